@@ -1,0 +1,47 @@
+/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
+export type SampleData = Uint8Array | Float32Array
+
+/** Class indices, or targets of a regression. */
+export type LabelData = Uint8Array | Int32Array | Float32Array
+
+/** One part of a dataset, wholly in memory. */
+export interface Split {
+  readonly inputs: SampleData
+  /** Class indices `[length]`, or float targets `[length, ...targetShape]`. */
+  readonly labels: LabelData
+  /** Number of samples. */
+  readonly length: number
+}
+
+/** What a dataset says of itself; nothing else about it stands anywhere else. */
+export interface DatasetInfo {
+  readonly name: string
+  /** Shape of one sample, `[height, width, channels]` for images. */
+  readonly inputShape: readonly number[]
+  /** Shape of one label: `[]` for a class index. */
+  readonly labelShape: readonly number[]
+  readonly inputDtype: 'uint8' | 'float32'
+  /** Smallest and largest stored value; a model sees them scaled to 0..1. */
+  readonly inputRange: readonly [number, number]
+  /** Names of the classes in the order of their indices; empty for a regression. */
+  readonly classes: readonly string[]
+  readonly licence: string
+  /** Where it comes from: a citation or address for people. */
+  readonly source: string
+}
+
+/** A dataset: what it is, its splits, and the digest that pins its bytes. */
+export interface Dataset {
+  readonly info: DatasetInfo
+  /** Reads and checks the files. Called once per run. */
+  load(): Promise<DatasetSplits>
+}
+
+/** The splits, with the SHA-256 over the bytes that were used (limit and order included). */
+export interface DatasetSplits {
+  readonly train: Split
+  readonly test: Split
+  readonly validation?: Split
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string
+}

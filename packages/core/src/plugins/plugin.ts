@@ -1,0 +1,42 @@
+import type { z } from 'zod'
+import type { PluginProducts } from './kinds.ts'
+
+/** What a plugin may be; each kind stands for one contract, see {@link PluginProducts}. */
+export type PluginKind = keyof PluginProducts
+
+/** What a plugin's `create` can ask for while it builds its product. */
+export interface PluginContext {
+  /**
+   * A factory of another plugin's product, found in the experiment's container.
+   * Unknown names and bad options are errors that show the known ones.
+   *
+   * @example const identity = context.factory('block', 'identity'); identity({ filters: 64, kernelSize: 3 })
+   */
+  factory<K extends PluginKind>(kind: K, name: string): (options?: unknown) => PluginProducts[K]
+  /** The experiment's seed: whatever is random in a product is derived from it. */
+  readonly seed: number
+  /** The folder that relative paths in options are resolved against (where the experiment file lies). */
+  readonly folder: string
+}
+
+/**
+ * A named, documented factory: the one way to add a model, block, dataset, optimizer, loss, metric, schedule,
+ * callback, engine or exporter.
+ */
+export interface Plugin<K extends PluginKind = PluginKind, Schema extends z.ZodObject = z.ZodObject> {
+  readonly kind: K
+  /** Unique within its kind, lower case with dashes: `mini-resnet`. */
+  readonly name: string
+  /** One sentence for `ashlar plugins`. */
+  readonly description: string
+  /** A strict zod object: types, ranges, defaults, and a `.describe()` on every key. */
+  readonly options: Schema
+  create(options: z.output<Schema>, context: PluginContext): PluginProducts[K]
+}
+
+/** Gives a plugin literal its types; returns it unchanged. */
+export function definePlugin<K extends PluginKind, Schema extends z.ZodObject>(
+  plugin: Plugin<K, Schema>,
+): Plugin<K, Schema> {
+  return plugin
+}
