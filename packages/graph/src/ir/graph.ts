@@ -1,0 +1,122 @@
+import type { Dim, Shape } from './dim.ts'
+import type { DType, TypedArray } from './dtype.ts'
+
+/** What a node attribute may hold. Numbers that depend on the captured size are {@link Dim}s. */
+export type AttrValue =
+  | string
+  | boolean
+  | Dim
+  | undefined
+  | null
+  | readonly AttrValue[]
+  | Graph
+  | TypedArray
+
+export type Attrs = Readonly<Record<string, AttrValue>>
+
+/** A tensor in a graph: an input, a constant (with `data`), or an output of a node. */
+export interface Value {
+  readonly id: number
+  shape: Shape
+  dtype: DType
+  /** Path of the layer whose output it is, or the name of an input. */
+  name?: string | undefined
+  /** The numbers of a constant. */
+  data?: TypedArray | readonly Uint8Array[] | undefined
+  /** The node that computes it; undefined for inputs and constants. */
+  node?: Node | undefined
+}
+
+/** One operation. Missing optional inputs are `undefined`. */
+export interface Node {
+  readonly op: string
+  /** `tfjs`: a captured kernel. `''`: standard ONNX. Else an ONNX domain such as `com.microsoft`. */
+  readonly domain: string
+  /** Names of the inputs of a tfjs kernel, in step with `inputs`; empty for ONNX nodes, whose inputs go by position. */
+  readonly inputNames: readonly string[]
+  inputs: (Value | undefined)[]
+  readonly attrs: Attrs
+  readonly outputs: Value[]
+  /** Path of the layer that called it. */
+  readonly scope: string
+}
+
+export interface GraphInput {
+  readonly name: string
+  value: Value
+  /** A variable's current value, held by the state store between runs. */
+  readonly state: boolean
+}
+
+export interface GraphOutput {
+  readonly name: string
+  value: Value
+  /** The next value of the variable of this name. */
+  readonly state: boolean
+}
+
+/** Nodes in topological order, with what goes in and what comes out. */
+export interface Graph {
+  inputs: GraphInput[]
+  outputs: GraphOutput[]
+  nodes: Node[]
+}
+
+let nextId = 0
+
+/** A new value; ids are unique in the process. */
+export function createValue(shape: Shape, dtype: DType, extra: Partial<Value> = {}): Value {
+  return { ...extra, id: nextId++, shape, dtype }
+}
+
+/** A constant. `data` is kept, not copied. */
+export function constant(data: TypedArray, shape: Shape, dtype: DType): Value {
+  return createValue(shape, dtype, { data })
+}
+
+export function emptyGraph(): Graph {
+  return { inputs: [], outputs: [], nodes: [] }
+}
+
+/** The tfjs-style named input of a captured kernel. */
+export function namedInput(node: Node, name: string): Value | undefined {
+  const index = node.inputNames.indexOf(name)
+  return index < 0 ? undefined : node.inputs[index]
+}
+
+/** The number that every element of a constant equals, or undefined. */
+export function uniformValue(value: Value | undefined): number | undefined {
+  const data = value?.data
+  if (data === undefined || Array.isArray(data) || data.length === 0) return undefined
+  const numbers = data as TypedArray
+  const first = numbers[0]!
+  for (let index = 1; index < numbers.length; index++) {
+    if (numbers[index] !== first) return undefined
+  }
+  return Number(first)
+}
+
+/** Replaces uses of values in nodes and graph outputs. Follows chains of replacements. */
+export function replaceUses(graph: Graph, replacements: ReadonlyMap<Value, Value>): void {
+  if (replacements.size === 0) return
+  const resolve = (value: Value): Value => {
+    let current = value
+    for (let next = replacements.get(current); next; next = replacements.get(current)) current = next
+    return current
+  }
+  for (const node of graph.nodes) {
+    node.inputs = node.inputs.map((input) => (input === undefined ? undefined : resolve(input)))
+  }
+  for (const output of graph.outputs) output.value = resolve(output.value)
+}
+
+/** How many nodes and graph outputs read each value. */
+export function countUses(graph: Graph): Map<Value, number> {
+  const uses = new Map<Value, number>()
+  const use = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1)
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) if (input) use(input)
+  }
+  for (const output of graph.outputs) use(output.value)
+  return uses
+}
