@@ -6,8 +6,9 @@ export type LabelData = Uint8Array | Int32Array | Float32Array
 
 /** One part of a dataset, wholly in memory. */
 export interface Split {
+  /** `[length, ...inputShape]`, of the dtype that the dataset declares. */
   readonly inputs: SampleData
-  /** Class indices `[length]`, or float targets `[length, ...targetShape]`. */
+  /** Class indices `[length]`, or float targets `[length, ...labelShape]`. */
   readonly labels: LabelData
   /** Number of samples. */
   readonly length: number
@@ -18,10 +19,13 @@ export interface DatasetInfo {
   readonly name: string
   /** Shape of one sample, `[height, width, channels]` for images. */
   readonly inputShape: readonly number[]
-  /** Shape of one label: `[]` for a class index. */
+  /** Shape of one label: `[]` for a class index or a single number. */
   readonly labelShape: readonly number[]
   readonly inputDtype: 'uint8' | 'float32'
-  /** Smallest and largest stored value; a model sees them scaled to 0..1. */
+  /**
+   * Smallest and largest stored value. Pixels (`uint8`, `[0, 255]`) reach a model scaled to 0..1; float inputs reach it as
+   * they are, and their range is `[-Infinity, Infinity]` where nobody knows better.
+   */
   readonly inputRange: readonly [number, number]
   /** Names of the classes in the order of their indices; empty for a regression. */
   readonly classes: readonly string[]
@@ -32,6 +36,7 @@ export interface DatasetInfo {
 
 /** A dataset: what it is, its splits, and the digest that pins its bytes. */
 export interface Dataset {
+  /** Known before anything is loaded, so that a model can be built from it. */
   readonly info: DatasetInfo
   /** Reads and checks the files. Called once per run. */
   load(): Promise<DatasetSplits>
@@ -41,7 +46,8 @@ export interface Dataset {
 export interface DatasetSplits {
   readonly train: Split
   readonly test: Split
+  /** Held out of training to choose by; there when the `validation` option or the dataset itself gives one. */
   readonly validation?: Split
-  /** `sha256:` and 64 hexadecimal digits. */
+  /** `sha256:` and 64 hexadecimal digits. The same data has the same digest wherever its files came from. */
   readonly digest: string
 }
