@@ -1,5 +1,5 @@
-import type { Dim, Shape } from './dim.ts'
-import type { DType, TypedArray } from './dtype.ts'
+import { type Dim, type Shape, sizeOf } from './dim.ts'
+import { allocate, type DType, type TypedArray } from './dtype.ts'
 
 /** What a node attribute may hold. Numbers that depend on the captured size are {@link Dim}s. */
 export type AttrValue =
@@ -23,6 +23,8 @@ export interface Value {
   name?: string | undefined
   /** The numbers of a constant. */
   data?: TypedArray | readonly Uint8Array[] | undefined
+  /** The one number that every element of a constant equals; then there is no `data`. */
+  fill?: number | undefined
   /** The node that computes it; undefined for inputs and constants. */
   node?: Node | undefined
 }
@@ -74,6 +76,27 @@ export function constant(data: TypedArray, shape: Shape, dtype: DType): Value {
   return createValue(shape, dtype, { data })
 }
 
+/** A constant whose elements are all the same number, which takes no memory. */
+export function filled(fill: number, shape: Shape, dtype: DType): Value {
+  return createValue(shape, dtype, { fill })
+}
+
+export function isConstant(value: Value): boolean {
+  return value.data !== undefined || value.fill !== undefined
+}
+
+/** The numbers of a constant of fixed shape. */
+export function constantData(value: Value): TypedArray | undefined {
+  if (value.fill === undefined) return value.data as TypedArray | undefined
+  const data = allocate(value.dtype, Number(sizeOf(value.shape)))
+  return value.fill === 0
+    ? data
+    : (data.fill as (fill: number | bigint) => TypedArray).call(
+        data,
+        value.dtype === 'int64' || value.dtype === 'uint64' ? BigInt(value.fill) : value.fill,
+      )
+}
+
 export function emptyGraph(): Graph {
   return { inputs: [], outputs: [], nodes: [] }
 }
@@ -86,6 +109,7 @@ export function namedInput(node: Node, name: string): Value | undefined {
 
 /** The number that every element of a constant equals, or undefined. */
 export function uniformValue(value: Value | undefined): number | undefined {
+  if (value?.fill !== undefined) return value.fill
   const data = value?.data
   if (data === undefined || Array.isArray(data) || data.length === 0) return undefined
   const numbers = data as TypedArray
@@ -101,7 +125,8 @@ export function replaceUses(graph: Graph, replacements: ReadonlyMap<Value, Value
   if (replacements.size === 0) return
   const resolve = (value: Value): Value => {
     let current = value
-    for (let next = replacements.get(current); next; next = replacements.get(current)) current = next
+    for (let next = replacements.get(current); next; next = replacements.get(current))
+      current = next
     return current
   }
   for (const node of graph.nodes) {

@@ -1,0 +1,129 @@
+import { EngineError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import type { TypedArray } from '../ir/index.ts'
+import { listKernels } from '../ops/registry.ts'
+import type { Recorder } from './recorder.ts'
+import { currentScope } from './scope.ts'
+
+/** Name of the tfjs backend that records. It is only active while a capture runs. */
+export const CAPTURE_BACKEND = 'ashlar-capture'
+
+let recorder: Recorder | undefined
+
+/** The recorder of the capture under way. */
+export function activeRecorder(): Recorder | undefined {
+  return recorder
+}
+
+class CaptureBackend extends tf.KernelBackend {
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    return active().write(values as TypedArray, shape, dtype)
+  }
+
+  override readSync(): never {
+    throw readError()
+  }
+
+  override read(): Promise<never> {
+    return Promise.reject(readError())
+  }
+
+  // Values live as long as the capture, whatever the program disposes.
+  override refCount(): number {
+    return 1
+  }
+  override incRef(): void {}
+  decRef(): void {}
+  override disposeData(): boolean {
+    return false
+  }
+  override numDataIds(): number {
+    return 0
+  }
+  override timerAvailable(): boolean {
+    return false
+  }
+  override floatPrecision(): 32 {
+    return 32
+  }
+  override epsilon(): number {
+    return 1e-7
+  }
+  override dispose(): void {}
+}
+
+/** Makes `next` the recorder that the capture backend writes to; returns the one before. */
+export function useRecorder(next: Recorder | undefined): Recorder | undefined {
+  registerBackend()
+  const before = recorder
+  recorder = next
+  return before
+}
+
+/** Makes a backend current synchronously: setBackend does its work before it returns its promise. */
+export function switchBackend(name: string): void {
+  if (tf.getBackend() === name) return
+  tf.setBackend(name).catch(() => {
+    throw new EngineError({
+      where: 'switchBackend',
+      expected: `tfjs backend ${name} must be registered`,
+    })
+  })
+}
+
+const registered = new Set<string>()
+
+function registerBackend(): void {
+  if (tf.findBackendFactory(CAPTURE_BACKEND) == null) {
+    tf.registerBackend(CAPTURE_BACKEND, () => new CaptureBackend(), 0)
+  }
+  // Kernels of the CPU backend that the op table lacks are registered too: the recorder then says what is missing.
+  const names = [
+    ...listKernels().map(({ kernel }) => kernel),
+    ...tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName),
+  ]
+  for (const kernelName of names) {
+    if (registered.has(kernelName)) continue
+    registered.add(kernelName)
+    tf.registerKernel({
+      kernelName,
+      backendName: CAPTURE_BACKEND,
+      kernelFunc: ({ inputs, attrs }) => {
+        const outputs = active().call(kernelName, inputs, attrs ?? {})
+        return outputs.length === 1 ? outputs[0]! : outputs
+      },
+    })
+  }
+}
+
+function active(): Recorder {
+  if (recorder === undefined) {
+    throw new EngineError({
+      where: 'capture',
+      expected: `tfjs backend ${CAPTURE_BACKEND} must not be used outside a capture`,
+    })
+  }
+  return recorder
+}
+
+function readError(): EngineError {
+  const layer = currentScope()
+  return new EngineError({
+    where: `${layer === '' ? 'capture' : `capture of layer ${layer}`}${callerLine()}`,
+    expected: "a tensor's numbers must not be read while the program is captured",
+    hint: 'Keep to tensor operations: dataSync(), data() and arraySync() have nothing to return yet.',
+  })
+}
+
+/** The first frame of the stack that is neither tfjs nor this package. */
+function callerLine(): string {
+  const frames = new Error().stack?.split('\n').slice(1) ?? []
+  const frame = frames.find(
+    (line) =>
+      !line.includes('/node_modules/@tensorflow/') &&
+      !/[/\\]graph[/\\](src|dist)[/\\]capture[/\\]/.test(line) &&
+      !line.includes('node:'),
+  )
+  const place = frame?.match(/\(?((?:file:|\/|[A-Za-z]:\\)[^()]+:\d+):\d+\)?$/)?.[1]
+  return place === undefined ? '' : ` at ${place}`
+}

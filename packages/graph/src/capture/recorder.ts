@@ -1,0 +1,163 @@
+import { EngineError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import {
+  type Attrs,
+  type AttrValue,
+  createValue,
+  type Graph,
+  type GraphInput,
+  type TypedArray,
+  uniformValue,
+  type Value,
+} from '../ir/index.ts'
+import type { TensorSpec } from '../ops/declaration.ts'
+import { findKernel } from '../ops/registry.ts'
+import type { RandomSource } from './random.ts'
+import { currentScope, type LayerOutputListener } from './scope.ts'
+
+type DataId = object
+
+/** Keeps the kernels that a program calls, without computing anything. One recorder per capture. */
+export class Recorder implements LayerOutputListener {
+  readonly graph: Graph = { inputs: [], outputs: [], nodes: [] }
+  readonly #values = new Map<DataId, Value>()
+  readonly #variables = new Map<DataId, string>()
+  readonly #random: RandomSource | undefined
+
+  constructor(random?: RandomSource) {
+    this.#random = random
+  }
+
+  /** A graph input, and the dataId under which the program sees it. */
+  addInput(input: GraphInput): DataId {
+    this.graph.inputs.push(input)
+    return this.bind(input.value)
+  }
+
+  /** Gives a value a dataId of its own. */
+  bind(value: Value): DataId {
+    const dataId = {}
+    this.#values.set(dataId, value)
+    return dataId
+  }
+
+  /** Makes reads of a variable become a graph input of its name, instead of a constant. */
+  watch(dataId: DataId, name: string): void {
+    this.#variables.set(dataId, name)
+  }
+
+  has(dataId: DataId): boolean {
+    return this.#values.has(dataId)
+  }
+
+  /** The value behind a tensor; tensors from another backend become state inputs or constants. */
+  valueOf(tensor: tf.TensorInfo): Value {
+    const known = this.#values.get(tensor.dataId)
+    if (known !== undefined) return known
+    const name = this.#variables.get(tensor.dataId)
+    const dtype = tensor.dtype as TensorSpec['dtype']
+    let value: Value
+    if (name === undefined) {
+      const data = tf.engine().readSync(tensor.dataId) as TypedArray
+      value = createValue([...tensor.shape], dtype, { data: data.slice() })
+    } else {
+      value = createValue([...tensor.shape], dtype, { name })
+      this.graph.inputs.push({ name, value, state: true })
+    }
+    this.#values.set(tensor.dataId, value)
+    return value
+  }
+
+  /** Records numbers that the program made in JavaScript. */
+  write(data: TypedArray, shape: readonly number[], dtype: tf.DataType): DataId {
+    const drawn = this.#random?.recognise(data)
+    if (drawn !== undefined) {
+      const [output] = this.#append(drawn.op, drawn.inputs, { ...drawn.attrs, shape: [...shape] }, [
+        { shape, dtype: dtype as TensorSpec['dtype'] },
+      ])
+      return this.bind(output!)
+    }
+    const value = createValue([...shape], dtype as TensorSpec['dtype'], { data })
+    const fill = data.length > 16 ? uniformValue(value) : undefined
+    return this.bind(
+      createValue(
+        value.shape,
+        value.dtype,
+        fill === undefined ? { data: data.slice() as TypedArray } : { fill },
+      ),
+    )
+  }
+
+  /** Records one kernel call. Its output shapes come from the op table. */
+  call(kernel: string, inputs: tf.NamedTensorInfoMap, attrs: object): tf.TensorInfo[] {
+    const declaration = findKernel(kernel)
+    if (declaration === undefined) {
+      const layer = currentScope()
+      throw new EngineError({
+        where: layer === '' ? 'capture' : `capture of layer ${layer}`,
+        expected: `kernel ${kernel} must be in the op table`,
+        hint: 'Declare it with defineKernel() and add it by registerKernels() from @ashlar/graph.',
+      })
+    }
+    const values: Record<string, Value> = {}
+    const specs: Record<string, TensorSpec> = {}
+    for (const [name, tensor] of Object.entries(inputs)) {
+      // Optional inputs of tfjs kernels are null or undefined.
+      if (tensor == null) continue
+      values[name] = this.valueOf(tensor)
+      specs[name] = { shape: tensor.shape, dtype: tensor.dtype as TensorSpec['dtype'] }
+    }
+    const plain = plainAttrs(attrs)
+    const inferred = declaration.infer({
+      inputs: specs,
+      attrs: plain,
+      constantOf: (name) => values[name]?.data as TypedArray | undefined,
+    })
+    const outputs = this.#append(
+      kernel,
+      values,
+      plain,
+      Array.isArray(inferred) ? inferred : [inferred as TensorSpec],
+    )
+    return outputs.map((value) => ({
+      dataId: this.bind(value),
+      shape: value.shape as number[],
+      dtype: value.dtype as tf.DataType,
+    }))
+  }
+
+  layerOutput(output: tf.Tensor, scope: string): void {
+    const value = this.#values.get(output.dataId)
+    if (value?.node !== undefined) value.name = scope
+  }
+
+  #append(
+    op: string,
+    inputs: Readonly<Record<string, Value>>,
+    attrs: Attrs,
+    specs: readonly TensorSpec[],
+  ): Value[] {
+    const node = {
+      op,
+      domain: 'tfjs',
+      inputNames: Object.keys(inputs),
+      inputs: Object.values(inputs),
+      attrs,
+      outputs: specs.map(({ shape, dtype }) => createValue([...shape], dtype)),
+      scope: currentScope(),
+    }
+    for (const output of node.outputs) output.node = node
+    this.graph.nodes.push(node)
+    return node.outputs
+  }
+}
+
+/** Copies attributes without functions and with arrays of their own, since tfjs code may reuse its objects. */
+function plainAttrs(attrs: object): Attrs {
+  const copy: Record<string, AttrValue> = {}
+  for (const [name, value] of Object.entries(attrs ?? {})) {
+    if (typeof value === 'function') continue
+    copy[name] = Array.isArray(value) ? structuredClone(value) : (value as AttrValue)
+  }
+  return copy
+}

@@ -1,0 +1,27 @@
+export { type CaptureInput, type CaptureOptions, capture, type Program } from './capture/capture.ts'
+export { isCapturing, onHost } from './capture/host.ts'
+export { currentScope, markLayerOutput, scope } from './capture/scope.ts'
+export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
+export * as ir from './ir/index.ts'
+export { OnnxBuilder } from './lower/builder.ts'
+export type { LowerContext, Lowered, Placed } from './lower/context.ts'
+export { axisIn, type Layout } from './lower/layout.ts'
+export { lower } from './lower/lower.ts'
+export { portableTarget, type Target } from './lower/target.ts'
+export { outputName } from './onnx/names.ts'
+export { modelProto, type WriteOptions, writeOnnx } from './onnx/write.ts'
+export {
+  defineKernel,
+  type ExampleInput,
+  type InferContext,
+  type KernelDeclaration,
+  type KernelExample,
+  type TensorSpec,
+} from './ops/declaration.ts'
+export { findKernel, listKernels, registerKernels } from './ops/registry.ts'
+export { registerOps } from './ops/table.ts'
+export { optimize } from './passes/optimize.ts'
+export { type CompiledProgram, type CompileOptions, compile } from './run/compile.ts'
+export type { EngineOptions } from './run/options.ts'
+export { createSession, type SessionOptions } from './run/session.ts'
+export { StateStore } from './run/state-store.ts'

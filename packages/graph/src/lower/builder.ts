@@ -1,0 +1,328 @@
+import { EngineError } from '@ashlar/errors'
+import {
+  type Attrs,
+  broadcast,
+  constant,
+  createValue,
+  type Dim,
+  type DType,
+  formatShape,
+  type Graph,
+  isStatic,
+  mapDims,
+  type Node,
+  type Shape,
+  type SymbolicDim,
+  sameDim,
+  sizeOf,
+  type TypedArray,
+  type Value,
+} from '../ir/index.ts'
+
+/** Shape and element type of a node's output. */
+export interface OutputSpec {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** Appends ONNX nodes to a graph. The helpers work out shapes; `node` takes them from the caller. */
+export class OnnxBuilder {
+  readonly graph: Graph
+  /** Path of the layer that new nodes belong to. */
+  scope = ''
+  readonly #constants = new Map<string, Value>()
+
+  constructor(graph: Graph) {
+    this.graph = graph
+  }
+
+  /** Appends a node with one output. `domain` defaults to standard ONNX. */
+  node(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attrs: Attrs,
+    spec: OutputSpec,
+    domain = '',
+  ): Value {
+    return this.nodes(op, inputs, attrs, [spec], domain)[0]!
+  }
+
+  /** Appends a node with several outputs. */
+  nodes(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attrs: Attrs,
+    specs: readonly OutputSpec[],
+    domain = '',
+  ): Value[] {
+    const node: Node = {
+      op,
+      domain,
+      inputNames: [],
+      inputs: [...inputs],
+      attrs,
+      outputs: specs.map(({ shape, dtype }) => createValue(shape, dtype)),
+      scope: this.scope,
+    }
+    for (const output of node.outputs) output.node = node
+    this.graph.nodes.push(node)
+    return node.outputs
+  }
+
+  /** A constant scalar of the given type. Equal scalars are one value. */
+  scalar(value: number, dtype: DType = 'float32'): Value {
+    return this.#shared(`${dtype} ${value}`, () => constant(pack([value], dtype), [], dtype))
+  }
+
+  /** A constant list of int64, as shapes, axes and pads are given. Equal lists are one value. */
+  ints(values: readonly number[]): Value {
+    return this.#shared(`int64 [${values}]`, () =>
+      constant(pack(values, 'int64'), [values.length], 'int64'),
+    )
+  }
+
+  /** A constant tensor of numbers. */
+  tensor(values: readonly number[], shape: readonly number[], dtype: DType = 'float32'): Value {
+    return constant(pack(values, dtype), shape, dtype)
+  }
+
+  /** One input, same shape; the output has the input's type unless told. */
+  unary(op: string, x: Value, attrs: Attrs = {}, dtype: DType = x.dtype): Value {
+    return this.node(op, [x], attrs, { shape: x.shape, dtype })
+  }
+
+  /** Two inputs, broadcast as numpy does. */
+  binary(op: string, a: Value, b: Value, dtype: DType = a.dtype): Value {
+    const shape = broadcast(a.shape, b.shape)
+    if (shape === undefined) {
+      throw new EngineError({
+        where: this.scope === '' ? op : `${this.scope} (${op})`,
+        expected: `shapes must broadcast`,
+        given: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+      })
+    }
+    return this.node(op, [a, b], {}, { shape, dtype })
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.binary('Add', a, b)
+  }
+  sub(a: Value, b: Value): Value {
+    return this.binary('Sub', a, b)
+  }
+  mul(a: Value, b: Value): Value {
+    return this.binary('Mul', a, b)
+  }
+  div(a: Value, b: Value): Value {
+    return this.binary('Div', a, b)
+  }
+
+  cast(x: Value, dtype: DType): Value {
+    if (x.dtype === dtype) return x
+    return this.node('Cast', [x], { to: dtype }, { shape: x.shape, dtype })
+  }
+
+  transpose(x: Value, perm: readonly number[]): Value {
+    if (perm.every((axis, index) => axis === index)) return x
+    return this.node(
+      'Transpose',
+      [x],
+      { perm },
+      {
+        shape: perm.map((axis) => x.shape[axis]!),
+        dtype: x.dtype,
+      },
+    )
+  }
+
+  /** Reshape to dimensions that may depend on the captured size. */
+  reshape(x: Value, shape: Shape): Value {
+    if (
+      x.shape.length === shape.length &&
+      x.shape.every((size, axis) => sameDim(size, shape[axis]!))
+    ) {
+      return x
+    }
+    return this.node('Reshape', [x, this.#reshapeTarget(x, shape)], {}, { shape, dtype: x.dtype })
+  }
+
+  /** The shape as an int64 tensor, computed in the graph where it is not fixed. */
+  shape(shape: Shape): Value {
+    if (isStatic(shape)) return this.ints(shape)
+    const parts = shape.map((size) =>
+      typeof size === 'number' ? this.ints([size]) : this.size(size),
+    )
+    return this.concat(parts, 0)
+  }
+
+  /** A size that is not fixed, as an int64 tensor of shape [1], computed from the graph's inputs. */
+  size(size: SymbolicDim): Value {
+    for (const { value } of this.graph.inputs) {
+      for (const [axis, each] of value.shape.entries()) {
+        if (typeof each === 'number') continue
+        const relation = linear(each, size)
+        if (relation === undefined) continue
+        const all = this.node('Shape', [value], {}, { shape: [value.shape.length], dtype: 'int64' })
+        let result = this.gather(all, this.ints([axis]), 0)
+        if (relation.factor !== 1) result = this.mul(result, this.ints([relation.factor]))
+        if (relation.divisor !== 1) result = this.div(result, this.ints([relation.divisor]))
+        if (relation.offset !== 0) result = this.add(result, this.ints([relation.offset]))
+        return result
+      }
+    }
+    throw new EngineError({
+      where: this.scope === '' ? 'lowering' : this.scope,
+      expected: 'a size that varies must follow from one size of an input',
+      given: size.samples,
+      hint: 'Fix the batch, or fix all sizes but the batch.',
+    })
+  }
+
+  concat(parts: readonly Value[], axis: number): Value {
+    const [first] = parts
+    const rank = first!.shape.length
+    const at = axis < 0 ? axis + rank : axis
+    const size = mapDims(
+      (...sizes) => sizes.reduce((sum, each) => sum + each, 0),
+      ...parts.map((part) => part.shape[at]!),
+    )
+    return this.node(
+      'Concat',
+      parts,
+      { axis: at },
+      {
+        shape: first!.shape.map((each, index) => (index === at ? size : each)),
+        dtype: first!.dtype,
+      },
+    )
+  }
+
+  gather(x: Value, indices: Value, axis: number): Value {
+    return this.node(
+      'Gather',
+      [x, indices],
+      { axis },
+      {
+        shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)],
+        dtype: x.dtype,
+      },
+    )
+  }
+
+  /** Slices fixed ranges: `starts` and `ends` along `axes`, ends may pass the size. */
+  slice(
+    x: Value,
+    axes: readonly number[],
+    starts: readonly number[],
+    ends: readonly number[],
+    shape: Shape,
+    steps?: readonly number[],
+  ): Value {
+    const inputs = [x, this.ints(starts), this.ints(ends), this.ints(axes)]
+    if (steps !== undefined) inputs.push(this.ints(steps))
+    return this.node('Slice', inputs, {}, { shape, dtype: x.dtype })
+  }
+
+  /** Numpy matmul. */
+  matMul(a: Value, b: Value): Value {
+    const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)) ?? a.shape.slice(0, -2)
+    return this.node(
+      'MatMul',
+      [a, b],
+      {},
+      {
+        shape: [...batch, a.shape.at(-2)!, b.shape.at(-1)!],
+        dtype: a.dtype,
+      },
+    )
+  }
+
+  /** ReduceSum, ReduceMean, ... with axes as attribute or input as the op wants at opset 17. */
+  reduce(op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
+    const shape = x.shape.flatMap((size, axis) =>
+      axes.includes(axis) ? (keepDims ? [1] : []) : [size],
+    )
+    const spec = { shape, dtype: x.dtype }
+    const keepdims = keepDims ? 1 : 0
+    // Only ReduceSum takes its axes as an input before opset 18; the writer moves the others' for later opsets.
+    return op === 'ReduceSum'
+      ? this.node(op, [x, this.ints(axes)], { keepdims }, spec)
+      : this.node(op, [x], { axes, keepdims }, spec)
+  }
+
+  #reshapeTarget(x: Value, shape: Shape): Value {
+    const symbolic = shape.filter((size) => typeof size !== 'number')
+    if (symbolic.length === 0) return this.ints(shape as readonly number[])
+    // 0 copies the input's size at the same place, -1 stands for one unknown.
+    const isCopied = (size: Dim, axis: number) =>
+      typeof size !== 'number' && axis < x.shape.length && sameDim(size, x.shape[axis]!)
+    const open = shape.filter((size, axis) => typeof size !== 'number' && !isCopied(size, axis))
+    if (symbolic.length === 1 && (open.length === 1 || sizeOf(shape) !== 0)) {
+      return this.ints(shape.map((size) => (typeof size === 'number' ? size : -1)))
+    }
+    if (open.length <= 1) {
+      return this.ints(
+        shape.map((size, axis) =>
+          typeof size === 'number' ? size : isCopied(size, axis) ? 0 : -1,
+        ),
+      )
+    }
+    return this.shape(shape)
+  }
+
+  #shared(key: string, make: () => Value): Value {
+    let value = this.#constants.get(key)
+    if (value === undefined) {
+      value = make()
+      this.#constants.set(key, value)
+    }
+    return value
+  }
+}
+
+/** target = source * factor / divisor + offset for all samples, or undefined. */
+function linear(
+  source: SymbolicDim,
+  target: SymbolicDim,
+): { factor: number; divisor: number; offset: number } | undefined {
+  const [x0, x1] = [source.samples[0]!, source.samples.find((each) => each !== source.samples[0])!]
+  const y0 = target.samples[0]!
+  const y1 = target.samples[source.samples.indexOf(x1)]!
+  const divisor = x1 - x0
+  const slope = y1 - y0
+  if (slope === 0) return undefined
+  const common = gcd(Math.abs(slope), Math.abs(divisor))
+  const factor = (slope / common) * Math.sign(divisor)
+  const under = Math.abs(divisor) / common
+  const offset = y0 - Math.floor((x0 * factor) / under)
+  const fits = source.samples.every(
+    (sample, index) => Math.floor((sample * factor) / under) + offset === target.samples[index],
+  )
+  return fits ? { factor, divisor: under, offset } : undefined
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b)
+}
+
+function pack(values: readonly number[], dtype: DType): TypedArray {
+  switch (dtype) {
+    case 'int64':
+      return BigInt64Array.from(values, BigInt)
+    case 'uint64':
+      return BigUint64Array.from(values, BigInt)
+    case 'int32':
+      return Int32Array.from(values)
+    case 'uint32':
+      return Uint32Array.from(values)
+    case 'bool':
+    case 'uint8':
+      return Uint8Array.from(values)
+    case 'int8':
+      return Int8Array.from(values)
+    case 'float64':
+      return Float64Array.from(values)
+    default:
+      return Float32Array.from(values)
+  }
+}

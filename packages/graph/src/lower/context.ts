@@ -1,0 +1,32 @@
+import type { Attrs, Node, Value } from '../ir/index.ts'
+import type { OnnxBuilder } from './builder.ts'
+import type { Layout } from './layout.ts'
+import type { Target } from './target.ts'
+
+/** A lowered tensor and the layout it lies in. */
+export interface Placed {
+  readonly value: Value
+  readonly layout: Layout
+}
+
+/** What a lowering returns for each output: a value in layout `last`, or a value and its layout. */
+export type Lowered = Value | Placed
+
+/** What a kernel's lowering works with. */
+export interface LowerContext<A = Attrs> {
+  readonly builder: OnnxBuilder
+  readonly attrs: A
+  readonly target: Target
+  /** The captured node: its logical inputs and outputs (channels last, as tfjs has them). */
+  readonly node: Node
+  /** The logical (captured) input, for its shape, dtype and constant numbers. Throws when it is missing. */
+  logical(name: string): Value
+  /** Whether an optional input is there. */
+  has(name: string): boolean
+  /** The lowered input in a layout (default `last`); converted at most once per value. */
+  input(name: string, layout?: Layout): Value
+  /** The layout in which an input is at hand without a conversion. */
+  layoutOf(name: string): Layout
+  /** Names of all inputs, in tfjs's order. */
+  readonly names: readonly string[]
+}

@@ -1,0 +1,64 @@
+import type { Value } from '../ir/index.ts'
+import type { LowerContext, Placed } from './context.ts'
+import { axisIn, type Layout } from './layout.ts'
+
+/**
+ * The inputs of an elementwise kernel, brought to one layout so that they broadcast as they did in tfjs. The layout is the one
+ * that most inputs of full rank lie in already, so that no conversion happens inside a stack of convolutions.
+ */
+export function elementwiseInputs(
+  context: LowerContext,
+  names: readonly string[] = context.names,
+): { readonly values: Value[]; readonly layout: Layout } {
+  const rank = context.node.outputs[0]!.shape.length
+  const layout = commonLayout(context, names, rank)
+  const values = names.map((name) => {
+    const logical = context.logical(name)
+    if (layout === 'last' || logical.shape.length === 0) return context.input(name)
+    if (logical.shape.length === rank) return context.input(name, layout)
+    return alignTrailing(context, name, rank, layout)
+  })
+  return { values, layout }
+}
+
+/** A placed result with the layout of its inputs. */
+export function placed(value: Value, layout: Layout): Placed {
+  return { value, layout }
+}
+
+function commonLayout(context: LowerContext, names: readonly string[], rank: number): Layout {
+  const votes = new Map<Layout, number>()
+  for (const name of names) {
+    const { shape } = context.logical(name)
+    if (shape.length !== rank) continue
+    // A blocked tensor cannot be broadcast along its channels.
+    const blockable = shape.at(-1) === context.node.outputs[0]!.shape.at(-1)
+    const layout = context.layoutOf(name)
+    const vote = layout === 'blocked' && !blockable ? 'first' : layout
+    votes.set(vote, (votes.get(vote) ?? 0) + 1)
+  }
+  const broadcasts = names.some((name) => {
+    const { shape } = context.logical(name)
+    return shape.length > 0 && (shape.length !== rank || shape.at(-1) === 1)
+  })
+  let best: Layout = 'last'
+  for (const layout of ['first', 'blocked'] as const) {
+    if ((votes.get(layout) ?? 0) > 0) best = layout
+  }
+  return best === 'blocked' && broadcasts ? 'first' : best
+}
+
+/** An input of lower rank, such as a bias [C], as it must look to broadcast in the layout: [C, 1, 1]. */
+function alignTrailing(context: LowerContext, name: string, rank: number, layout: Layout): Value {
+  const { builder } = context
+  const value = context.input(name)
+  const padded = [...Array(rank - value.shape.length).fill(1), ...value.shape]
+  const full = builder.reshape(value, padded)
+  const perm = Array.from({ length: rank }, (_, axis) => axis)
+  const moved = [...perm]
+  for (const axis of perm) moved[axisIn(layout, axis, rank)] = axis
+  // Only channels vary in most cases, so this is a Reshape.
+  const shape = moved.map((axis) => padded[axis]!)
+  const varying = padded.filter((size) => size !== 1).length
+  return varying <= 1 ? builder.reshape(full, shape) : builder.transpose(full, moved)
+}

@@ -1,0 +1,172 @@
+import { EngineError } from '@ashlar/errors'
+import {
+  emptyGraph,
+  type Graph,
+  isConstant,
+  type Node,
+  type Shape,
+  type Value,
+} from '../ir/index.ts'
+import type { KernelDeclaration } from '../ops/declaration.ts'
+import { findKernel } from '../ops/registry.ts'
+import { OnnxBuilder } from './builder.ts'
+import type { LowerContext, Lowered, Placed } from './context.ts'
+import { type Layout, shapeIn, toFirst, toLast } from './layout.ts'
+import type { Target } from './target.ts'
+
+/**
+ * Rewrites captured kernels as ONNX nodes. Returns a new graph with the same inputs and outputs.
+ *
+ * @throws EngineError for a kernel that has no lowering, with its reason and the layer that called it.
+ */
+export function lower(graph: Graph, target: Target): Graph {
+  return new Lowering(graph, target).run()
+}
+
+class Lowering {
+  readonly #source: Graph
+  readonly #target: Target
+  readonly #result: Graph = emptyGraph()
+  readonly #builder: OnnxBuilder
+  /** Where each captured value is at hand, by layout. */
+  readonly #placed = new Map<Value, Map<Layout, Value>>()
+
+  constructor(source: Graph, target: Target) {
+    this.#source = source
+    this.#target = target
+    this.#builder = new OnnxBuilder(this.#result)
+  }
+
+  run(): Graph {
+    for (const input of this.#source.inputs) {
+      this.#result.inputs.push(input)
+      this.#place(input.value, { value: input.value, layout: 'last' })
+    }
+    for (const node of this.#source.nodes) this.#lowerNode(node)
+    for (const output of this.#source.outputs) {
+      const value = this.#inLayout(output.value, 'last')
+      this.#result.outputs.push({ ...output, value })
+    }
+    return this.#result
+  }
+
+  #lowerNode(node: Node): void {
+    const declaration = lowerable(node)
+    this.#builder.scope = node.scope
+    const lowered = declaration(this.#context(node))
+    const results: readonly Lowered[] = Array.isArray(lowered) ? lowered : [lowered as Lowered]
+    for (const [index, result] of results.entries()) {
+      const output = node.outputs[index]!
+      const placed: Placed = 'layout' in result ? result : { value: result, layout: 'last' }
+      if (output.name !== undefined && placed.value.node !== undefined) {
+        placed.value.name ??= output.name
+      }
+      this.#place(output, placed)
+    }
+  }
+
+  #context(node: Node): LowerContext {
+    const logical = (name: string): Value => {
+      const index = node.inputNames.indexOf(name)
+      const value = node.inputs[index]
+      if (value === undefined) {
+        throw new EngineError({
+          where: `${node.scope || 'lowering'} (${node.op})`,
+          expected: `input ${name} must be given`,
+        })
+      }
+      return value
+    }
+    return {
+      builder: this.#builder,
+      attrs: node.attrs,
+      target: this.#target,
+      node,
+      names: node.inputNames,
+      logical,
+      has: (name) => node.inputNames.includes(name),
+      input: (name, layout = 'last') => this.#inLayout(logical(name), layout),
+      layoutOf: (name) => {
+        const value = logical(name)
+        return this.#placed.get(value)?.keys().next().value ?? 'last'
+      },
+    }
+  }
+
+  #place(logical: Value, { value, layout }: Placed): void {
+    let layouts = this.#placed.get(logical)
+    if (layouts === undefined) {
+      layouts = new Map()
+      this.#placed.set(logical, layouts)
+    }
+    layouts.set(layout, value)
+  }
+
+  #inLayout(logical: Value, layout: Layout): Value {
+    let layouts = this.#placed.get(logical)
+    if (layouts === undefined) {
+      if (!isConstant(logical)) {
+        throw new EngineError({
+          where: 'lowering',
+          expected: 'every value must be computed before its use',
+        })
+      }
+      layouts = new Map([['last', logical]])
+      this.#placed.set(logical, layouts)
+    }
+    const present = layouts.get(layout)
+    if (present !== undefined) return present
+    const [from, value] = layouts.entries().next().value!
+    const converted = this.#convert(value, from, layout, logical.shape)
+    layouts.set(layout, converted)
+    return converted
+  }
+
+  #convert(value: Value, from: Layout, to: Layout, shape: Shape): Value {
+    const builder = this.#builder
+    const rank = shape.length
+    const ort = 'com.microsoft.nchwc'
+    const spec = { shape: shapeIn(to, shape), dtype: value.dtype }
+    if (from === 'blocked') {
+      return builder.node(
+        'ReorderOutput',
+        [value],
+        { channels: Number(shape.at(-1)), channels_last: to === 'last' ? 1 : 0 },
+        spec,
+        ort,
+      )
+    }
+    if (to === 'blocked') {
+      return builder.node(
+        'ReorderInput',
+        [value],
+        { channels_last: from === 'last' ? 1 : 0 },
+        spec,
+        ort,
+      )
+    }
+    // One channel, or one pixel: both orders are the same bytes.
+    const trivial = shape.at(-1) === 1 || shape.slice(1, -1).every((size) => size === 1)
+    if (trivial) return builder.reshape(value, spec.shape)
+    return builder.transpose(value, to === 'first' ? toFirst(rank) : toLast(rank))
+  }
+}
+
+function lowerable(node: Node): Exclude<KernelDeclaration['lower'], { readonly refused: string }> {
+  const where = node.scope === '' ? node.op : `${node.scope} (${node.op})`
+  const declaration = findKernel(node.op)
+  if (declaration === undefined) {
+    throw new EngineError({
+      where,
+      expected: `kernel ${node.op} must be in the op table`,
+      hint: 'Declare it with defineKernel() and add it by registerKernels() from @ashlar/graph.',
+    })
+  }
+  const { lower: lowering } = declaration
+  if (typeof lowering === 'function') return lowering
+  throw new EngineError({
+    where,
+    expected: `kernel ${node.op} must have a meaning in ONNX`,
+    hint: lowering.refused,
+  })
+}

@@ -1,0 +1,32 @@
+import { type Graph, isConstant, type Value } from '../ir/index.ts'
+
+/**
+ * Gives every value of a graph a unique, readable name: inputs and outputs keep theirs, a layer's output gets the layer's path, other
+ * values the path of the layer and the op that computes them.
+ */
+export function nameValues(graph: Graph): Map<Value, string> {
+  const names = new Map<Value, string>()
+  const taken = new Set<string>()
+  const give = (value: Value, wanted: string) => {
+    if (names.has(value)) return
+    let name = wanted
+    for (let count = 2; taken.has(name); count++) name = `${wanted}_${count}`
+    taken.add(name)
+    names.set(value, name)
+  }
+  for (const { name, value } of graph.inputs) give(value, name)
+  for (const output of graph.outputs) give(output.value, outputName(output))
+  for (const node of graph.nodes) {
+    const path = node.scope === '' ? '' : `${node.scope}/`
+    for (const output of node.outputs) give(output, output.name ?? `${path}${node.op}`)
+    for (const [index, input] of node.inputs.entries()) {
+      if (input && isConstant(input)) give(input, input.name ?? `${path}${node.op}.${index}`)
+    }
+  }
+  return names
+}
+
+/** The name of a graph output in an ONNX file: a variable's next value is told from its current one. */
+export function outputName(output: { readonly name: string; readonly state: boolean }): string {
+  return output.state ? `next.${output.name}` : output.name
+}

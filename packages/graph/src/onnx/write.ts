@@ -1,0 +1,150 @@
+import type { onnx as Onnx } from 'onnx-proto'
+import {
+  type AttrValue,
+  constantData,
+  type DType,
+  type Graph,
+  isConstant,
+  type Node,
+  onnxType,
+  type Shape,
+  sizeOf,
+  type TypedArray,
+  type Value,
+} from '../ir/index.ts'
+import { onnx } from './proto.ts'
+import { nameValues } from './names.ts'
+
+export interface WriteOptions {
+  /** Version of the standard operator set. */
+  readonly opset: number
+  /** Name of the graph; default `ashlar`. */
+  readonly name?: string
+  /** Key and value pairs kept in the file. */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Name of a dimension that varies, by its samples; default `batch`. */
+  readonly dimName?: (samples: readonly number[]) => string
+}
+
+/** IR version 8 goes with opsets 15 to 18 and is read by every runtime of the last years. */
+const IR_VERSION = 8
+
+/** A lowered graph as the bytes of an ONNX file, weights as raw data. */
+export function writeOnnx(graph: Graph, options: WriteOptions): Uint8Array {
+  return onnx.ModelProto.encode(modelProto(graph, options)).finish()
+}
+
+/** A lowered graph as an ONNX ModelProto. */
+export function modelProto(graph: Graph, options: WriteOptions): Onnx.ModelProto {
+  const dimName = options.dimName ?? (() => 'batch')
+  const names = nameValues(graph)
+  const constants = new Set<Value>()
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) if (input && isConstant(input)) constants.add(input)
+  }
+  for (const { value } of graph.outputs) if (isConstant(value)) constants.add(value)
+  const domains = new Set(graph.nodes.map((node) => node.domain))
+  domains.add('')
+  return onnx.ModelProto.create({
+    irVersion: IR_VERSION,
+    producerName: 'ashlar',
+    opsetImport: [...domains].sort().map((domain) => ({
+      domain,
+      version: domain === '' ? options.opset : 1,
+    })),
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: options.name ?? 'ashlar',
+      node: graph.nodes.map((node, index) => nodeProto(node, index, names)),
+      initializer: [...constants].map((value) => tensorProto(names.get(value)!, value)),
+      input: graph.inputs.map(({ name, value }) => valueInfo(name, value, dimName)),
+      output: graph.outputs.map((output) =>
+        valueInfo(names.get(output.value)!, output.value, dimName),
+      ),
+    },
+  })
+}
+
+function nodeProto(node: Node, index: number, names: ReadonlyMap<Value, string>): Onnx.INodeProto {
+  const scope = node.scope === '' ? '' : `${node.scope}/`
+  return {
+    name: `${scope}${node.op}_${index}`,
+    opType: node.op,
+    domain: node.domain,
+    input: node.inputs.map((input) => (input === undefined ? '' : names.get(input)!)),
+    output: node.outputs.map((output) => names.get(output)!),
+    attribute: Object.entries(node.attrs)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]) => attributeProto(node.op, name, value)),
+  }
+}
+
+const { AttributeType } = onnx.AttributeProto
+
+/** Attributes of ONNX ops whose whole numbers are floats. */
+const FLOAT_ATTRIBUTES = new Set(['alpha', 'beta', 'gamma', 'epsilon', 'momentum', 'lambd', 'bias'])
+
+function attributeProto(op: string, name: string, value: AttrValue): Onnx.IAttributeProto {
+  if (op === 'Cast' && name === 'to')
+    return { name, type: AttributeType.INT, i: onnxType(value as DType) }
+  if (typeof value === 'string') {
+    return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) }
+  }
+  if (typeof value === 'boolean') return { name, type: AttributeType.INT, i: value ? 1 : 0 }
+  if (typeof value === 'number') {
+    return FLOAT_ATTRIBUTES.has(name) || !Number.isInteger(value)
+      ? { name, type: AttributeType.FLOAT, f: value }
+      : { name, type: AttributeType.INT, i: value }
+  }
+  if (Array.isArray(value)) {
+    if (value.every((each) => typeof each === 'string')) {
+      return {
+        name,
+        type: AttributeType.STRINGS,
+        strings: value.map((each) => new TextEncoder().encode(each)),
+      }
+    }
+    return value.every((each) => Number.isInteger(each))
+      ? { name, type: AttributeType.INTS, ints: value as number[] }
+      : { name, type: AttributeType.FLOATS, floats: value as number[] }
+  }
+  throw new TypeError(`attribute ${name} of ${op} has no ONNX form`)
+}
+
+function tensorProto(name: string, value: Value): Onnx.ITensorProto {
+  const dims = value.shape as number[]
+  const dataType = onnxType(value.dtype)
+  if (value.dtype === 'string') {
+    return { name, dims, dataType, stringData: value.data as Uint8Array[] }
+  }
+  const data = constantData(value) as TypedArray
+  if (data.length !== sizeOf(value.shape)) {
+    throw new TypeError(`constant ${name} has ${data.length} elements for shape [${dims}]`)
+  }
+  return {
+    name,
+    dims,
+    dataType,
+    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  }
+}
+
+function valueInfo(
+  name: string,
+  value: { readonly shape: Shape; readonly dtype: DType },
+  dimName: (samples: readonly number[]) => string,
+): Onnx.IValueInfoProto {
+  return {
+    name,
+    type: {
+      tensorType: {
+        elemType: onnxType(value.dtype),
+        shape: {
+          dim: value.shape.map((size) =>
+            typeof size === 'number' ? { dimValue: size } : { dimParam: dimName(size.samples) },
+          ),
+        },
+      },
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { broadcast, type DType, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
+import { elementwiseInputs, placed } from '../lower/elementwise.ts'
+import { defineKernel, type ExampleInput, type KernelDeclaration } from './declaration.ts'
+
+interface BinaryRow {
+  readonly kernel: string
+  /** An ONNX op of the same meaning, or a composition. */
+  readonly onnx: string | ((builder: OnnxBuilder, a: Value, b: Value) => Value)
+  /** Element type of the result when it is not the inputs'. */
+  readonly dtype?: DType
+  readonly example?: Partial<ExampleInput>
+}
+
+const bool = { dtype: 'bool' as const }
+const int = { dtype: 'int32' as const, range: [1, 20] as const }
+
+/** Kernels of two inputs `a` and `b`, broadcast against each other, that work on each pair of elements alone. */
+export const binaryKernels: readonly KernelDeclaration[] = (
+  [
+    { kernel: 'Add', onnx: 'Add' },
+    { kernel: 'Sub', onnx: 'Sub' },
+    { kernel: 'Multiply', onnx: 'Mul' },
+    { kernel: 'RealDiv', onnx: 'Div', example: { range: [0.5, 3] } },
+    { kernel: 'FloorDiv', onnx: floorDiv, example: int },
+    { kernel: 'Mod', onnx: mod, example: { range: [0.5, 9] } },
+    { kernel: 'Pow', onnx: 'Pow', example: { range: [0.5, 2] } },
+    { kernel: 'Maximum', onnx: 'Max' },
+    { kernel: 'Minimum', onnx: 'Min' },
+    { kernel: 'SquaredDifference', onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)) },
+    { kernel: 'Prelu', onnx: 'PRelu' },
+    { kernel: 'Equal', onnx: 'Equal', dtype: 'bool', example: int },
+    {
+      kernel: 'NotEqual',
+      onnx: (b, x, y) => b.unary('Not', b.binary('Equal', x, y, 'bool')),
+      dtype: 'bool',
+      example: int,
+    },
+    { kernel: 'Greater', onnx: 'Greater', dtype: 'bool' },
+    { kernel: 'GreaterEqual', onnx: 'GreaterOrEqual', dtype: 'bool' },
+    { kernel: 'Less', onnx: 'Less', dtype: 'bool' },
+    { kernel: 'LessEqual', onnx: 'LessOrEqual', dtype: 'bool' },
+    { kernel: 'LogicalAnd', onnx: 'And', dtype: 'bool', example: bool },
+    { kernel: 'LogicalOr', onnx: 'Or', dtype: 'bool', example: bool },
+    { kernel: 'Atan2', onnx: atan2 },
+  ] satisfies readonly BinaryRow[]
+).map(binary)
+
+function binary(row: BinaryRow): KernelDeclaration {
+  // PRelu names its inputs differently in tfjs.
+  const names = row.kernel === 'Prelu' ? ['x', 'alpha'] : ['a', 'b']
+  const [first, second] = names as [string, string]
+  return defineKernel({
+    kernel: row.kernel,
+    infer: ({ inputs }) => ({
+      shape: broadcast(inputs[first]!.shape, inputs[second]!.shape) as readonly number[],
+      dtype: row.dtype ?? inputs[first]!.dtype,
+    }),
+    lower: (context) => {
+      const { builder, node } = context
+      const { values, layout } = elementwiseInputs(context, names)
+      const [a, b] = values as [Value, Value]
+      const dtype = node.outputs[0]!.dtype
+      const result =
+        typeof row.onnx === 'string'
+          ? builder.binary(row.onnx, a, b, dtype)
+          : row.onnx(builder, a, b)
+      return placed(result, layout)
+    },
+    examples: [
+      {
+        inputs: {
+          [first]: { shape: [2, 3, 4], ...row.example },
+          [second]: { shape: [2, 3, 4], ...row.example },
+        },
+      },
+      {
+        name: 'broadcast',
+        inputs: {
+          [first]: { shape: [2, 3, 4], ...row.example },
+          [second]: { shape: [4], ...row.example },
+        },
+      },
+    ],
+  })
+}
+
+/** Rounds towards minus infinity; ONNX integer division rounds towards zero, so go through float. */
+function floorDiv(builder: OnnxBuilder, a: Value, b: Value): Value {
+  const quotient = builder.div(builder.cast(a, 'float32'), builder.cast(b, 'float32'))
+  return builder.cast(builder.unary('Floor', quotient), a.dtype)
+}
+
+/** tfjs's mod has the sign of the divisor, as floor division leaves it. */
+function mod(builder: OnnxBuilder, a: Value, b: Value): Value {
+  const floor = builder.unary('Floor', builder.div(a, b))
+  return builder.sub(a, builder.mul(floor, b))
+}
+
+/** The angle of (b, a) in all four quadrants, from Atan of the quotient. */
+function atan2(builder: OnnxBuilder, y: Value, x: Value): Value {
+  const zero = builder.scalar(0)
+  const base = builder.unary('Atan', builder.div(y, x))
+  const left = builder.cast(builder.binary('Less', x, zero, 'bool'), 'float32')
+  const below = builder.cast(builder.binary('Less', y, zero, 'bool'), 'float32')
+  const turn = builder.mul(
+    left,
+    builder.sub(builder.scalar(Math.PI), builder.mul(below, builder.scalar(2 * Math.PI))),
+  )
+  return builder.add(base, turn)
+}

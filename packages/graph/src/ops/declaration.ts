@@ -1,0 +1,56 @@
+import type { Attrs, DType, TypedArray } from '../ir/index.ts'
+import type { LowerContext, Lowered } from '../lower/context.ts'
+
+/** Shape and element type of a tensor during a capture, where every size is a number. */
+export interface TensorSpec {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/** What a kernel is called with, as far as shapes are concerned. */
+export interface InferContext<A> {
+  /** Inputs by tfjs's names (`x`, `filter`, ...); list inputs (Concat, AddN, Pack, Einsum) are `0`, `1`, ... */
+  readonly inputs: Readonly<Record<string, TensorSpec>>
+  readonly attrs: A
+  /** The numbers of an input that is a constant: some kernels' shapes depend on them. Undefined when not known. */
+  constantOf(input: string): TypedArray | undefined
+}
+
+/** An input of an example: its shape, and numbers (made up from a fixed seed within `range` when not given). */
+export interface ExampleInput {
+  readonly shape: readonly number[]
+  /** Default float32. */
+  readonly dtype?: 'float32' | 'int32' | 'bool' | 'string' | 'complex64'
+  readonly values?: readonly (number | boolean | string)[]
+  /** Smallest and largest made-up value; default -2 to 2, for int32 0 to 5. */
+  readonly range?: readonly [number, number]
+}
+
+/** A call of a kernel that its tests run on tfjs's own CPU backend and as ONNX, and compare. */
+export interface KernelExample {
+  readonly name?: string
+  readonly inputs: Readonly<Record<string, ExampleInput>>
+  readonly attrs?: Attrs
+  /** Largest allowed difference relative to the largest magnitude; default 1e-5. */
+  readonly tolerance?: number
+}
+
+/** One tfjs kernel, all answers together. Nothing about it stands anywhere else. */
+export interface KernelDeclaration<A = Attrs> {
+  /** tfjs's name for it, as `tf.Conv2D`. */
+  readonly kernel: string
+  /** Shapes and dtypes of its outputs. */
+  infer(context: InferContext<A>): TensorSpec | readonly TensorSpec[]
+  /** Its meaning in ONNX, or, when it has none, the reason that a refused export shows. */
+  readonly lower:
+    | ((context: LowerContext<A>) => Lowered | readonly Lowered[])
+    | { readonly refused: string }
+  /** Numeric examples; at least one, unless tfjs's CPU backend has no such kernel (say why in `unchecked`). */
+  readonly examples: readonly KernelExample[]
+  readonly unchecked?: string
+}
+
+/** Gives a declaration its attribute types; returns it for the op table. */
+export function defineKernel<A = Attrs>(declaration: KernelDeclaration<A>): KernelDeclaration {
+  return declaration as unknown as KernelDeclaration
+}

@@ -1,0 +1,141 @@
+import type { DType, Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
+import { elementwiseInputs, placed } from '../lower/elementwise.ts'
+import { defineKernel, type KernelDeclaration, type KernelExample } from './declaration.ts'
+
+interface UnaryRow {
+  readonly kernel: string
+  /** An ONNX op of the same meaning, or a composition. */
+  readonly onnx:
+    | string
+    | ((builder: OnnxBuilder, x: Value, attrs: Readonly<Record<string, never>>) => Value)
+  /** Element type of the result when it is not the input's. */
+  readonly dtype?: DType
+  /** Range of the example's numbers. */
+  readonly range?: readonly [number, number]
+  readonly attrs?: KernelExample['attrs']
+  readonly tolerance?: number
+  readonly values?: readonly number[]
+}
+
+/** Kernels of one input `x` that work on each element alone. */
+export const unaryKernels: readonly KernelDeclaration[] = (
+  [
+    { kernel: 'Abs', onnx: 'Abs' },
+    { kernel: 'Acos', onnx: 'Acos', range: [-0.9, 0.9] },
+    { kernel: 'Acosh', onnx: 'Acosh', range: [1.1, 4] },
+    { kernel: 'Asin', onnx: 'Asin', range: [-0.9, 0.9] },
+    { kernel: 'Asinh', onnx: 'Asinh' },
+    { kernel: 'Atan', onnx: 'Atan' },
+    { kernel: 'Atanh', onnx: 'Atanh', range: [-0.9, 0.9] },
+    { kernel: 'Ceil', onnx: 'Ceil' },
+    { kernel: 'Cos', onnx: 'Cos' },
+    { kernel: 'Cosh', onnx: 'Cosh' },
+    { kernel: 'Elu', onnx: 'Elu' },
+    { kernel: 'Erf', onnx: 'Erf' },
+    { kernel: 'Exp', onnx: 'Exp' },
+    { kernel: 'Expm1', onnx: (b, x) => b.sub(b.unary('Exp', x), b.scalar(1)) },
+    { kernel: 'Floor', onnx: 'Floor' },
+    { kernel: 'Identity', onnx: (_, x) => x },
+    {
+      kernel: 'IsFinite',
+      onnx: isFinite,
+      dtype: 'bool',
+      values: [1, Infinity, -Infinity, NaN, 0, -1],
+    },
+    { kernel: 'IsInf', onnx: 'IsInf', dtype: 'bool', values: [1, Infinity, -Infinity, NaN, 0, -1] },
+    { kernel: 'IsNan', onnx: 'IsNaN', dtype: 'bool', values: [1, Infinity, -Infinity, NaN, 0, -1] },
+    {
+      kernel: 'LeakyRelu',
+      onnx: (b, x, { alpha }) => b.unary('LeakyRelu', x, { alpha }),
+      attrs: { alpha: 0.3 },
+    },
+    { kernel: 'Log', onnx: 'Log', range: [0.1, 4] },
+    { kernel: 'Log1p', onnx: (b, x) => b.unary('Log', b.add(x, b.scalar(1))), range: [-0.5, 4] },
+    { kernel: 'LogicalNot', onnx: 'Not', dtype: 'bool' },
+    { kernel: 'Neg', onnx: 'Neg' },
+    { kernel: 'Reciprocal', onnx: 'Reciprocal', range: [0.5, 3] },
+    { kernel: 'Relu', onnx: 'Relu' },
+    {
+      kernel: 'Relu6',
+      onnx: (b, x) => b.node('Clip', [x, b.scalar(0), b.scalar(6)], {}, x),
+      range: [-3, 9],
+    },
+    // ONNX and tfjs both round half to even.
+    { kernel: 'Round', onnx: 'Round' },
+    { kernel: 'Rsqrt', onnx: (b, x) => b.unary('Reciprocal', b.unary('Sqrt', x)), range: [0.2, 4] },
+    {
+      kernel: 'Selu',
+      onnx: (b, x) =>
+        b.unary('Selu', x, {
+          alpha: 1.7580993408473768 / 1.0507009873554805,
+          gamma: 1.0507009873554805,
+        }),
+    },
+    { kernel: 'Sigmoid', onnx: 'Sigmoid' },
+    { kernel: 'Sign', onnx: 'Sign' },
+    { kernel: 'Sin', onnx: 'Sin' },
+    { kernel: 'Sinh', onnx: 'Sinh' },
+    { kernel: 'Softplus', onnx: 'Softplus' },
+    { kernel: 'Sqrt', onnx: 'Sqrt', range: [0, 4] },
+    { kernel: 'Square', onnx: (b, x) => b.mul(x, x) },
+    { kernel: 'Step', onnx: step, attrs: { alpha: 0 } },
+    { kernel: 'Tan', onnx: 'Tan', range: [-1, 1] },
+    { kernel: 'Tanh', onnx: 'Tanh' },
+    { kernel: 'ZerosLike', onnx: (b, x) => b.mul(x, b.scalar(0, x.dtype)) },
+    {
+      kernel: 'OnesLike',
+      onnx: (b, x) => b.add(b.mul(x, b.scalar(0, x.dtype)), b.scalar(1, x.dtype)),
+    },
+  ] satisfies readonly UnaryRow[]
+).map(unary)
+
+function unary(row: UnaryRow): KernelDeclaration {
+  return defineKernel<Readonly<Record<string, never>>>({
+    kernel: row.kernel,
+    infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
+    lower: (context) => {
+      const { builder, attrs, node } = context
+      const { values, layout } = elementwiseInputs(context as never, ['x'])
+      const x = values[0]!
+      const dtype = node.outputs[0]!.dtype
+      const result =
+        typeof row.onnx === 'string'
+          ? builder.unary(row.onnx, x, {}, dtype)
+          : row.onnx(builder, x, attrs)
+      return placed(result, layout)
+    },
+    examples: [
+      {
+        inputs: {
+          x: row.values
+            ? { shape: [row.values.length], values: row.values }
+            : {
+                shape: [2, 3, 4],
+                ...(row.range ? { range: row.range } : {}),
+                ...(row.kernel.startsWith('Logical') ? { dtype: 'bool' as const } : {}),
+              },
+        },
+        ...(row.attrs ? { attrs: row.attrs } : {}),
+        ...(row.tolerance ? { tolerance: row.tolerance } : {}),
+      },
+    ],
+  })
+}
+
+function isFinite(builder: OnnxBuilder, x: Value): Value {
+  const infinite = builder.unary('IsInf', x, {}, 'bool')
+  const nan = builder.unary('IsNaN', x, {}, 'bool')
+  return builder.unary('Not', builder.binary('Or', infinite, nan))
+}
+
+/** 1 above zero, `alpha` elsewhere, NaN where x is NaN (tfjs). With alpha 0 the comparison is all there is. */
+function step(builder: OnnxBuilder, x: Value, { alpha }: { readonly alpha?: number }): Value {
+  const above = builder.cast(
+    builder.binary('Greater', x, builder.scalar(0, x.dtype), 'bool'),
+    x.dtype,
+  )
+  if (!alpha) return above
+  const rest = builder.mul(builder.sub(builder.scalar(1), above), builder.scalar(alpha))
+  return builder.add(above, rest)
+}

@@ -1,0 +1,117 @@
+import { EngineError } from '@ashlar/errors'
+import * as ort from 'onnxruntime-node'
+import { allocate, type Graph, isStatic, sizeOf, type TypedArray } from '../ir/index.ts'
+import type { Target } from '../lower/target.ts'
+import { portableTarget } from '../lower/target.ts'
+import { outputName } from '../onnx/names.ts'
+import { writeOnnx } from '../onnx/write.ts'
+import { optimize } from '../passes/optimize.ts'
+import { createSession, type SessionOptions } from './session.ts'
+import type { StateStore } from './state-store.ts'
+
+export interface CompileOptions extends SessionOptions {
+  /** Holds the variables that the program reads and assigns. */
+  readonly state?: StateStore
+  /** Forms to lower to; default: standard ONNX. */
+  readonly target?: Target
+}
+
+/** A captured program, ready to run. Shapes are fixed. */
+export interface CompiledProgram {
+  /** Runs once: state comes from the store and goes back to it. Returns views that the next run overwrites. */
+  run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, TypedArray>>
+  /** The ONNX model that runs, for a look inside. */
+  readonly model: Uint8Array
+  dispose(): Promise<void>
+}
+
+/**
+ * Lowers a captured graph of fixed shapes and starts an onnxruntime session for it.
+ *
+ * @throws EngineError when a kernel has no lowering, the graph needs a store, or onnxruntime refuses the model.
+ */
+export async function compile(
+  graph: Graph,
+  options: CompileOptions = {},
+): Promise<CompiledProgram> {
+  const target = options.target ?? portableTarget()
+  const lowered = optimize(graph, target)
+  const model = writeOnnx(lowered, { opset: target.opset, name: 'program' })
+  const session = await createSession(model, options)
+  return new SessionProgram(lowered, model, session, options.state)
+}
+
+class SessionProgram implements CompiledProgram {
+  readonly model: Uint8Array
+  readonly #session: ort.InferenceSession
+  readonly #state: StateStore | undefined
+  readonly #inputs: Graph['inputs']
+  readonly #read: readonly string[]
+  readonly #written: readonly string[]
+  readonly #results: ReadonlyMap<string, ort.Tensor>
+
+  constructor(
+    graph: Graph,
+    model: Uint8Array,
+    session: ort.InferenceSession,
+    state: StateStore | undefined,
+  ) {
+    this.model = model
+    this.#session = session
+    this.#state = state
+    this.#inputs = graph.inputs.filter((input) => !input.state)
+    this.#read = graph.inputs.filter((input) => input.state).map(({ name }) => name)
+    this.#written = graph.outputs.filter((output) => output.state).map(({ name }) => name)
+    for (const name of [...this.#read, ...this.#written]) {
+      if (state?.has(name)) continue
+      throw new EngineError({
+        where: 'compile',
+        expected: `variable ${name} must be in the state store`,
+        hint: 'Give the store all variables that the program was captured with.',
+      })
+    }
+    this.#results = new Map(
+      graph.outputs
+        .filter((output) => !output.state)
+        .map(({ name, value }) => {
+          if (!isStatic(value.shape)) throw new TypeError('compile: shapes must be fixed')
+          const data = allocate(value.dtype, Number(sizeOf(value.shape)))
+          return [name, new ort.Tensor(value.dtype as 'float32', data as Float32Array, value.shape)]
+        }),
+    )
+  }
+
+  async run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, TypedArray>> {
+    const inputs: Record<string, ort.Tensor> = {}
+    for (const { name, value } of this.#inputs) {
+      const data = feeds[name]
+      if (data === undefined || data.length !== sizeOf(value.shape)) {
+        throw new EngineError({
+          where: 'run',
+          expected: `input ${name} must hold ${sizeOf(value.shape)} numbers`,
+          given: data === undefined ? 'nothing' : data.length,
+        })
+      }
+      inputs[name] = new ort.Tensor(
+        value.dtype as 'float32',
+        data as Float32Array,
+        value.shape as readonly number[],
+      )
+    }
+    const outputs: Record<string, ort.Tensor> = {}
+    for (const name of this.#read) inputs[name] = this.#state!.input(name)
+    for (const name of this.#written) {
+      outputs[outputName({ name, state: true })] = this.#state!.output(name)
+    }
+    for (const [name, tensor] of this.#results) outputs[name] = tensor
+    await this.#session.run(inputs, outputs)
+    this.#state?.swap(this.#written)
+    return Object.fromEntries(
+      [...this.#results].map(([name, tensor]) => [name, tensor.data as TypedArray]),
+    )
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release()
+  }
+}
