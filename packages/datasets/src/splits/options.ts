@@ -18,12 +18,14 @@ export interface SplitOptions {
 export const splitShape: SplitShape = {
   limit: z.int().positive().optional().describe('Use only the first N training samples.'),
   testLimit: z.int().positive().optional().describe('Use only the first N test samples.'),
-  validation: amount(
-    'Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples.',
-  ).optional(),
+  validation: partOfSamples()
+    .optional()
+    .describe(
+      'Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples.',
+    ),
 }
 
 /** A part of some samples: a share between 0 and 1, or a number of samples. */
-export function amount(description: string): z.ZodUnion<readonly [z.ZodNumber, z.ZodInt]> {
-  return z.union([z.number().gt(0).lt(1), z.int().positive()]).describe(description)
+export function partOfSamples(): z.ZodUnion<readonly [z.ZodNumber, z.ZodInt]> {
+  return z.union([z.number().gt(0).lt(1), z.int().positive()])
 }

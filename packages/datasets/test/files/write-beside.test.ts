@@ -1,0 +1,50 @@
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DataError } from '@ashlar/errors'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { writeBeside } from '../../src/files/write-beside.ts'
+import { rejects } from '../support/errors.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+
+const test = suite('writeBeside')
+
+test('makes the folder, writes, and replaces', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a', 'b', 'file')
+    await writeBeside(path, Buffer.from('one'))
+    await writeBeside(path, Buffer.from('two'))
+    assert.is(String(await readFile(path)), 'two')
+    assert.equal(await readdir(join(folder, 'a', 'b')), ['file'])
+  }))
+
+test('leaves nothing when it cannot rename', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'file')
+    await mkdir(join(path, 'inside'), { recursive: true })
+    await rejects(
+      () => writeBeside(path, Buffer.from('one')),
+      DataError,
+      /file: must be writable \(.*\)\n {2}Make room or allow writing there, or set ASHLAR_HOME to another folder\.$/,
+    )
+    assert.equal(await readdir(folder), ['file'])
+  }))
+
+test('says so when the folder cannot be made', () =>
+  withTempFolder(async (folder) => {
+    await writeFile(join(folder, 'plain'), '')
+    const path = join(folder, 'plain', 'file')
+    await rejects(() => writeBeside(path, Buffer.from('one')), DataError, /must be writable/)
+  }))
+
+test('removes the parts of writers that were killed long ago, and only those', () =>
+  withTempFolder(async (folder) => {
+    const [old, young, other] = ['file.1.part', 'file.2.part', 'other.1.part']
+    for (const name of [old, young, other]) await writeFile(join(folder, name), '')
+    const yesterday = Date.now() / 1000 - 24 * 60 * 60
+    for (const name of [old, other]) await utimes(join(folder, name), yesterday, yesterday)
+    await writeBeside(join(folder, 'file'), Buffer.from('one'))
+    assert.equal((await readdir(folder)).sort(), ['file', young, other])
+  }))
+
+test.run()
