@@ -1,4 +1,4 @@
-import { closest as nearest, distance } from 'fastest-levenshtein'
+import { distance, closest as nearest } from 'fastest-levenshtein'
 
 /** The known name that a misspelt one most likely meant, or `undefined` when none is near (more than a third differs). */
 export function closest(name: string, known: readonly string[]): string | undefined {
