@@ -6,6 +6,7 @@ import {
   createValue,
   type Dim,
   type DType,
+  filled,
   formatShape,
   type Graph,
   isStatic,
@@ -71,12 +72,12 @@ export class OnnxBuilder {
 
   /** A constant scalar of the given type. Equal scalars are one value. */
   scalar(value: number, dtype: DType = 'float32'): Value {
-    return this.#shared(`${dtype} ${value}`, () => constant(pack([value], dtype), [], dtype))
+    return this.shared(`${dtype} ${value}`, () => constant(pack([value], dtype), [], dtype))
   }
 
   /** A constant list of int64, as shapes, axes and pads are given. Equal lists are one value. */
   ints(values: readonly number[]): Value {
-    return this.#shared(`int64 [${values}]`, () =>
+    return this.shared(`int64 [${values}]`, () =>
       constant(pack(values, 'int64'), [values.length], 'int64'),
     )
   }
@@ -84,6 +85,21 @@ export class OnnxBuilder {
   /** A constant tensor of numbers. */
   tensor(values: readonly number[], shape: readonly number[], dtype: DType = 'float32'): Value {
     return constant(pack(values, dtype), shape, dtype)
+  }
+
+  /** A constant whose elements are all `value`. Equal ones are one value. */
+  ones(value: number, shape: readonly number[]): Value {
+    return this.shared(`fill ${value} [${shape}]`, () => filled(value, shape, 'float32'))
+  }
+
+  /** A constant made once per key, so that equal constants are one value and equal nodes can be merged. */
+  shared(key: string, make: () => Value): Value {
+    let value = this.#constants.get(key)
+    if (value === undefined) {
+      value = make()
+      this.#constants.set(key, value)
+    }
+    return value
   }
 
   /** One input, same shape; the output has the input's type unless told. */
@@ -268,15 +284,6 @@ export class OnnxBuilder {
       )
     }
     return this.shape(shape)
-  }
-
-  #shared(key: string, make: () => Value): Value {
-    let value = this.#constants.get(key)
-    if (value === undefined) {
-      value = make()
-      this.#constants.set(key, value)
-    }
-    return value
   }
 }
 

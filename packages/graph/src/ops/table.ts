@@ -1,5 +1,12 @@
+import { batchNormKernels } from './batch-norm.ts'
 import { binaryKernels } from './binary.ts'
+import { convolutionKernels } from './convolution.ts'
+import { convolutionGradientKernels } from './convolution-gradients.ts'
+import { matMulKernels } from './matmul.ts'
+import { poolingKernels } from './pooling.ts'
+import { poolingGradientKernels } from './pooling-gradients.ts'
 import { registerKernels } from './registry.ts'
+import { softmaxKernels } from './softmax.ts'
 import { unaryKernels } from './unary.ts'
 
 let done = false
@@ -8,5 +15,16 @@ let done = false
 export function registerOps(): void {
   if (done) return
   done = true
-  for (const family of [unaryKernels, binaryKernels]) registerKernels(family)
+  const families = [
+    unaryKernels,
+    binaryKernels,
+    matMulKernels,
+    softmaxKernels,
+    batchNormKernels,
+    convolutionKernels,
+    convolutionGradientKernels,
+    poolingKernels,
+    poolingGradientKernels,
+  ]
+  for (const family of families) registerKernels(family)
 }

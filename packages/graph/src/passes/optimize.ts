@@ -1,13 +1,19 @@
 import type { Graph } from '../ir/index.ts'
 import { lower } from '../lower/lower.ts'
 import type { Target } from '../lower/target.ts'
+import { simplifyAlgebra } from './algebra.ts'
+import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { separateOutputs } from './outputs.ts'
 
 /** All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes. */
 export function optimize(graph: Graph, target: Target): Graph {
   removeDeadCode(graph)
+  simplifyAlgebra(graph)
+  mergeCommonSubexpressions(graph)
+  removeDeadCode(graph)
   const lowered = lower(graph, target)
+  mergeCommonSubexpressions(lowered)
   removeDeadCode(lowered)
   separateOutputs(lowered)
   return lowered

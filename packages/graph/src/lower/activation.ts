@@ -1,0 +1,33 @@
+import { EngineError } from '@ashlar/errors'
+import type { Value } from '../ir/index.ts'
+import type { OnnxBuilder } from './builder.ts'
+
+/** Activations that tfjs's fused kernels name; `slope` belongs to prelu (tensor) and leakyrelu (number). */
+export function activate(
+  builder: OnnxBuilder,
+  x: Value,
+  activation: string | undefined | null,
+  slope?: Value | number,
+): Value {
+  const apply = ACTIVATIONS[activation ?? 'linear']
+  if (apply === undefined) {
+    throw new EngineError({
+      where: builder.scope || 'lowering',
+      expected: `a fused activation must be one of ${Object.keys(ACTIVATIONS).join(', ')}`,
+      given: activation,
+    })
+  }
+  return apply(builder, x, slope)
+}
+
+const ACTIVATIONS: Readonly<
+  Record<string, (builder: OnnxBuilder, x: Value, slope?: Value | number) => Value>
+> = {
+  linear: (_, x) => x,
+  relu: (builder, x) => builder.unary('Relu', x),
+  relu6: (builder, x) => builder.node('Clip', [x, builder.scalar(0), builder.scalar(6)], {}, x),
+  elu: (builder, x) => builder.unary('Elu', x),
+  sigmoid: (builder, x) => builder.unary('Sigmoid', x),
+  leakyrelu: (builder, x, slope) => builder.unary('LeakyRelu', x, { alpha: (slope as number) ?? 0.2 }),
+  prelu: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),
+}

@@ -1,0 +1,102 @@
+import { constant, type Dim, filled, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from './builder.ts'
+import { positions } from './im2col.ts'
+import type { Layout } from './layout.ts'
+import type { Window } from './window.ts'
+
+/**
+ * An image as rows of neighbouring channels, [images, pixels, width], which Gather moves at full speed. Channels last, a row is all channels
+ * of a pixel; in the blocked layout it is one block, and an image counts once per block.
+ */
+export interface Rows {
+  readonly value: Value
+  readonly space: readonly number[]
+  readonly layout: Layout
+}
+
+/** Views a tensor as rows; its layout must be `last` or `blocked`. */
+export function rowsOf(builder: OnnxBuilder, x: Value, layout: Layout, block: number): Rows {
+  const shape = x.shape as readonly number[]
+  const space = layout === 'last' ? shape.slice(1, -1) : shape.slice(2)
+  const pixels = Number(sizeOf(space))
+  const value =
+    layout === 'last'
+      ? builder.reshape(x, [shape[0]!, pixels, shape.at(-1)!])
+      : builder.reshape(x, [(shape[0]! * shape[1]!) / block, pixels, block])
+  return { value, space, layout }
+}
+
+/** What each window sees at one tap: [images, windows, width]; outside of the image stands `fill`. */
+export function windowRows(
+  builder: OnnxBuilder,
+  rows: Rows,
+  window: Window,
+  tap: readonly number[],
+  fill: number,
+): Value {
+  const pixels = Number(sizeOf(rows.space))
+  const indices = positions(window.output).map((position) => rowAt(position, tap, window) ?? pixels)
+  const source = indices.includes(pixels) ? withRow(builder, rows.value, fill) : rows.value
+  return builder.gather(source, indexList(builder, indices), 1)
+}
+
+/**
+ * The reverse: sums the windows' values back into the pixels that they came from. `parts` holds one [images, windows, width] per tap.
+ */
+export function spreadRows(
+  builder: OnnxBuilder,
+  parts: readonly Value[],
+  rows: Rows,
+  window: Window,
+  shape: readonly Dim[],
+): Value {
+  const windows = Number(sizeOf(window.output))
+  const pixels = Number(sizeOf(rows.space))
+  const sources: number[][] = Array.from({ length: pixels }, () => [])
+  for (const [index, tap] of positions(window.kernel).entries()) {
+    for (const [at, position] of positions(window.output).entries()) {
+      const row = rowAt(position, tap, window)
+      if (row !== undefined) sources[row]!.push(index * windows + at)
+    }
+  }
+  const deepest = Math.max(1, ...sources.map((each) => each.length))
+  const nothing = parts.length * windows
+  const columns = Array.from({ length: deepest }, (_, depth) =>
+    sources.map((each) => each[depth] ?? nothing),
+  )
+  let all = builder.concat(parts, 1)
+  if (columns.some((column) => column.includes(nothing))) all = withRow(builder, all, 0)
+  const sum = columns
+    .map((column) => builder.gather(all, indexList(builder, column), 1))
+    .reduce((total, each) => builder.add(total, each))
+  const channelsFirst = [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)]
+  return builder.reshape(sum, rows.layout === 'last' ? shape : channelsFirst)
+}
+
+function rowAt(
+  position: readonly number[],
+  tap: readonly number[],
+  window: Window,
+): number | undefined {
+  let row = 0
+  for (const [axis, size] of window.input.entries()) {
+    const at = position[axis]! * window.strides[axis]! - window.before[axis]! + tap[axis]!
+    if (at < 0 || at >= size) return undefined
+    row = row * size + at
+  }
+  return row
+}
+
+function withRow(builder: OnnxBuilder, rows: Value, fill: number): Value {
+  const [images, , width] = rows.shape as readonly number[]
+  const row = builder.shared(`row ${fill} ${images} ${width}`, () =>
+    filled(fill, [images!, 1, width!], 'float32'),
+  )
+  return builder.concat([rows, row], 1)
+}
+
+function indexList(builder: OnnxBuilder, indices: readonly number[]): Value {
+  return builder.shared(`rows ${indices.join()}`, () =>
+    constant(BigInt64Array.from(indices, BigInt), [indices.length], 'int64'),
+  )
+}

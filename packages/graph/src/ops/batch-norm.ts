@@ -1,0 +1,175 @@
+import type { Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
+import type { LowerContext } from '../lower/context.ts'
+import { elementwiseInputs, placed } from '../lower/elementwise.ts'
+import { type Layout, shapeIn } from '../lower/layout.ts'
+import { channelMeans } from '../lower/channels.ts'
+import { defineKernel, type KernelDeclaration } from './declaration.ts'
+
+interface BatchNormAttrs {
+  readonly varianceEpsilon: number
+}
+
+/** Batch normalisation (Ioffe and Szegedy 2015) over the last axis, its training statistics and its gradient. */
+export const batchNormKernels: readonly KernelDeclaration[] = [
+  defineKernel<BatchNormAttrs>({
+    kernel: 'FusedBatchNorm',
+    infer: ({ inputs }) => inputs.x!,
+    lower: (context) => {
+      if (context.logical('mean').shape.length !== 1) return elementwise(context)
+      const layout = context.layoutOf('x')
+      return placed(normalize(context, context.input('x', layout), layout), layout)
+    },
+    examples: [
+      {
+        inputs: {
+          x: { shape: [2, 3, 3, 4] },
+          mean: { shape: [4] },
+          variance: { shape: [4], range: [0.5, 2] },
+          offset: { shape: [4] },
+          scale: { shape: [4] },
+        },
+        attrs: { varianceEpsilon: 1e-3 },
+      },
+      {
+        name: 'no scale, no offset',
+        inputs: {
+          x: { shape: [2, 3, 3, 4] },
+          mean: { shape: [4] },
+          variance: { shape: [4], range: [0.5, 2] },
+        },
+        attrs: { varianceEpsilon: 1e-3 },
+      },
+    ],
+  }),
+
+  // The closed form of the whole derivative in training, mean and variance included; see capture/gradients.ts.
+  defineKernel<BatchNormAttrs>({
+    kernel: 'FusedBatchNormGrad',
+    infer: ({ inputs }) => [inputs.x!, inputs.scale!, inputs.scale!],
+    lower: gradient,
+    examples: [],
+    unchecked: "Ashlar's own kernel; test/ops/batch-norm.test.ts compares it with tfjs's gradient.",
+  }),
+
+  // Mean and biased variance of each channel; passes/moments.ts finds them.
+  defineKernel({
+    kernel: 'Moments',
+    infer: ({ inputs }) => {
+      const spec = { shape: [inputs.x!.shape.at(-1)!], dtype: inputs.x!.dtype }
+      return [spec, spec]
+    },
+    lower: (context) => {
+      const { builder } = context
+      const layout = context.layoutOf('x')
+      const x = context.input('x', layout)
+      const mean = channelMeans(builder, x, layout)
+      const square = channelMeans(builder, builder.mul(x, x), layout)
+      return [mean, builder.sub(square, builder.mul(mean, mean))]
+    },
+    examples: [],
+    unchecked: "Ashlar's own kernel; test/passes/moments.test.ts compares it with tf.moments.",
+  }),
+]
+
+/** scale / sqrt(variance + epsilon), per channel. */
+function slope({ builder, attrs, ...context }: LowerContext<BatchNormAttrs>): {
+  inverse: Value
+  slope: Value
+} {
+  const variance = context.input('variance')
+  const deviation = builder.unary('Sqrt', builder.add(variance, builder.scalar(attrs.varianceEpsilon)))
+  const inverse = builder.unary('Reciprocal', deviation)
+  return { inverse, slope: context.has('scale') ? builder.mul(context.input('scale'), inverse) : inverse }
+}
+
+function normalize(context: LowerContext<BatchNormAttrs>, x: Value, layout: Layout): Value {
+  const { builder, attrs } = context
+  const channels = context.logical('mean').shape
+  const parameter = (name: string, missing: number) =>
+    context.has(name)
+      ? context.input(name)
+      : builder.tensor(Array(Number(channels[0])).fill(missing), channels as readonly number[])
+  if (layout === 'first') {
+    const inputs = [x, parameter('scale', 1), parameter('offset', 0), context.input('mean'), context.input('variance')]
+    return builder.node('BatchNormalization', inputs, { epsilon: attrs.varianceEpsilon }, x)
+  }
+  const factor = slope(context).slope
+  const shift = builder.sub(parameter('offset', 0), builder.mul(context.input('mean'), factor))
+  return affine(builder, x, factor, shift, layout)
+}
+
+/** x * factor + shift per channel, in any layout. */
+function affine(builder: OnnxBuilder, x: Value, factor: Value, shift: Value, layout: Layout): Value {
+  if (layout === 'blocked') return blockedAffine(builder, x, factor, shift)
+  const align = (vector: Value) =>
+    layout === 'last' ? vector : builder.reshape(vector, [vector.shape[0]!, ...x.shape.slice(2).map(() => 1)])
+  return builder.add(builder.mul(x, align(factor)), align(shift))
+}
+
+/** A depthwise 1x1 convolution with bias: one pass over memory. `residual` is added in the same pass. */
+function blockedAffine(
+  builder: OnnxBuilder,
+  x: Value,
+  factor: Value,
+  shift: Value,
+  residual?: Value,
+): Value {
+  const channels = Number(factor.shape[0])
+  const weights = builder.reshape(factor, [channels, 1, 1, 1])
+  const inputs = residual === undefined ? [x, weights, shift] : [x, weights, shift, residual]
+  return builder.node(
+    'Conv',
+    inputs,
+    { kernel_shape: [1, 1], group: channels },
+    x,
+    'com.microsoft.nchwc',
+  )
+}
+
+function elementwise(context: LowerContext<BatchNormAttrs>): Value {
+  const { builder, attrs } = context
+  const deviation = builder.unary(
+    'Sqrt',
+    builder.add(context.input('variance'), builder.scalar(attrs.varianceEpsilon)),
+  )
+  let result = builder.div(builder.sub(context.input('x'), context.input('mean')), deviation)
+  if (context.has('scale')) result = builder.mul(result, context.input('scale'))
+  return context.has('offset') ? builder.add(result, context.input('offset')) : result
+}
+
+/**
+ * With s1 = mean(dy) and s2 = mean(dy * x) per channel:
+ * dscale / n = (s2 - mean * s1) / deviation, doffset / n = s1, dx = dy * slope + x * k + r.
+ */
+function gradient(context: LowerContext<BatchNormAttrs>) {
+  const { builder } = context
+  const { values, layout } = elementwiseInputs(context as unknown as LowerContext, ['dy', 'x'])
+  const [dy, x] = values as [Value, Value]
+  const mean = context.input('mean')
+  const { shape } = context.logical('x')
+  const count = shape.slice(0, -1).reduce<number>((product, size) => product * Number(size), 1)
+  const { inverse, slope: factor } = slope(context)
+  const s1 = channelMeans(builder, dy, layout)
+  const s2 = channelMeans(builder, builder.mul(dy, x), layout)
+  const sx = builder.mul(builder.sub(s2, builder.mul(mean, s1)), inverse)
+  const k = builder.unary('Neg', builder.mul(builder.mul(sx, inverse), factor))
+  const r = builder.unary('Neg', builder.add(builder.mul(s1, factor), builder.mul(k, mean)))
+  let dx: Value
+  if (layout === 'blocked') {
+    const zero = builder.tensor(Array(Number(factor.shape[0])).fill(0), factor.shape as readonly number[])
+    const partial = blockedAffine(builder, x, k, r)
+    dx = blockedAffine(builder, dy, factor, zero, partial)
+  } else {
+    dx = builder.add(scaleChannels(builder, dy, factor, layout), affine(builder, x, k, r, layout))
+  }
+  const total = builder.scalar(count)
+  return [placed(dx, layout), builder.mul(sx, total), builder.mul(s1, total)]
+}
+
+function scaleChannels(builder: OnnxBuilder, x: Value, factor: Value, layout: Layout): Value {
+  const rank = x.shape.length
+  const vector =
+    layout === 'last' ? factor : builder.reshape(factor, shapeIn(layout, [...Array(rank - 1).fill(1), factor.shape[0]!]).slice(1))
+  return builder.mul(x, vector)
+}

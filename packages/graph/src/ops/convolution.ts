@@ -1,0 +1,163 @@
+import type { Value } from '../ir/index.ts'
+import { activate } from '../lower/activation.ts'
+import type { LowerContext, Placed } from '../lower/context.ts'
+import { im2col } from '../lower/im2col.ts'
+import { type Padding, windowAttributes, windowOf } from '../lower/window.ts'
+import { defineKernel, type InferContext, type KernelDeclaration, type TensorSpec } from './declaration.ts'
+
+interface ConvolutionAttrs {
+  readonly strides: number | readonly number[]
+  readonly pad: Padding
+  readonly dilations?: number | readonly number[]
+  readonly dataFormat?: string
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
+  readonly activation?: string
+  readonly leakyreluAlpha?: number
+}
+
+const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] } as const
+
+/** Convolutions over two and three spatial axes. Filters are [...kernel, inputs, outputs]. */
+export const convolutionKernels: readonly KernelDeclaration[] = [
+  defineKernel<ConvolutionAttrs>({
+    kernel: 'Conv2D',
+    infer,
+    lower: convolve,
+    examples: [
+      { inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 4] } }, attrs: unit },
+      {
+        name: 'strided',
+        inputs: { x: { shape: [2, 6, 7, 3] }, filter: { shape: [3, 2, 3, 4] } },
+        attrs: { ...unit, strides: [2, 2] },
+      },
+      {
+        name: 'dilated valid',
+        inputs: { x: { shape: [1, 7, 7, 2] }, filter: { shape: [3, 3, 2, 4] } },
+        attrs: { ...unit, pad: 'valid', dilations: [2, 2] },
+      },
+      {
+        name: 'explicit padding',
+        inputs: { x: { shape: [1, 6, 6, 2] }, filter: { shape: [3, 3, 2, 3] } },
+        attrs: { ...unit, strides: [2, 2], pad: [[0, 0], [1, 0], [0, 2], [0, 0]] },
+      },
+      {
+        name: 'wide',
+        inputs: { x: { shape: [2, 4, 4, 16] }, filter: { shape: [3, 3, 16, 8] } },
+        attrs: unit,
+      },
+    ],
+  }),
+  defineKernel<ConvolutionAttrs>({
+    kernel: 'FusedConv2D',
+    infer,
+    lower: (context) => {
+      const { value, layout } = convolve(context)
+      const slope = context.has('preluActivationWeights')
+        ? context.builder.reshape(context.input('preluActivationWeights'), slopeShape(context, layout))
+        : context.attrs.leakyreluAlpha
+      return { value: activate(context.builder, value, context.attrs.activation, slope), layout }
+    },
+    examples: [
+      {
+        inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 4] }, bias: { shape: [4] } },
+        attrs: { ...unit, activation: 'relu' },
+      },
+      {
+        name: 'leaky, no bias',
+        inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [1, 1, 3, 4] } },
+        attrs: { ...unit, activation: 'leakyrelu', leakyreluAlpha: 0.3 },
+      },
+      {
+        name: 'prelu',
+        inputs: {
+          x: { shape: [2, 5, 5, 3] },
+          filter: { shape: [1, 1, 3, 4] },
+          preluActivationWeights: { shape: [1, 1, 4] },
+        },
+        attrs: { ...unit, activation: 'prelu' },
+      },
+    ],
+  }),
+  defineKernel<ConvolutionAttrs>({
+    kernel: 'Conv3D',
+    infer,
+    lower: convolve,
+    examples: [
+      {
+        inputs: { x: { shape: [1, 4, 5, 5, 2] }, filter: { shape: [2, 3, 3, 2, 3] } },
+        attrs: { strides: [1, 2, 1], pad: 'same', dataFormat: 'NDHWC', dilations: [1, 1, 1] },
+      },
+    ],
+  }),
+]
+
+function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): TensorSpec {
+  const { shape, dtype } = inputs.x!
+  const filter = inputs.filter!.shape
+  const channelsFirst = isChannelsFirst(attrs)
+  const space = channelsFirst ? shape.slice(2) : shape.slice(1, -1)
+  const { output } = windowOf(space, filter.slice(0, -2), attrs)
+  const channels = filter.at(-1)!
+  return {
+    shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],
+    dtype,
+  }
+}
+
+function isChannelsFirst({ dataFormat }: ConvolutionAttrs): boolean {
+  return dataFormat === 'NCHW' || dataFormat === 'NCDHW'
+}
+
+/** The convolution with its bias, before any activation. */
+function convolve(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { attrs, target } = context
+  const filter = context.logical('filter').shape as readonly number[]
+  const inputs = filter.at(-2)!
+  if (target.portable || isChannelsFirst(attrs) || filter.length !== 4) return direct(context)
+  // Rows of few channels are too short to be gathered one by one.
+  return inputs >= 8 ? byMatrixProduct(context) : direct(context)
+}
+
+/** ONNX Conv, channels first. */
+function direct(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, attrs, node } = context
+  const filter = context.logical('filter').shape as readonly number[]
+  const rank = filter.length
+  const channelsFirst = isChannelsFirst(attrs)
+  const x = context.input('x', channelsFirst ? 'last' : 'first')
+  const kernel = filter.slice(0, -2)
+  const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
+  const inputs = [x, weights]
+  if (context.has('bias')) inputs.push(builder.reshape(context.input('bias'), [filter.at(-1)!]))
+  const { shape, dtype } = node.outputs[0]!
+  const value = builder.node('Conv', inputs, windowAttributes(x.shape.slice(2), kernel, attrs), {
+    shape: channelsFirst ? shape : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)],
+    dtype,
+  })
+  return { value, layout: channelsFirst ? 'last' : 'first' }
+}
+
+/** im2col and one matrix product, channels last. */
+function byMatrixProduct(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, attrs, node } = context
+  const x = context.input('x')
+  const filter = context.logical('filter').shape as readonly number[]
+  const window = windowOf(x.shape.slice(1, -1) as readonly number[], filter.slice(0, -2), attrs)
+  const rows = im2col(builder, x, window)
+  const weights = builder.reshape(context.input('filter'), [rows.shape[1]!, filter.at(-1)!])
+  return { value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape), layout: 'last' }
+}
+
+function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights: Value): Value {
+  const { builder } = context
+  if (!context.has('bias')) return builder.matMul(rows, weights)
+  const bias = builder.reshape(context.input('bias'), [weights.shape[1]!])
+  const spec = { shape: [rows.shape[0]!, weights.shape[1]!], dtype: rows.dtype }
+  return builder.node('Gemm', [rows, weights, bias], {}, spec)
+}
+
+function slopeShape(context: LowerContext<ConvolutionAttrs>, layout: string): readonly number[] {
+  const { shape } = context.logical('preluActivationWeights')
+  const channels = Number(shape.at(-1))
+  return layout === 'first' ? [channels, 1, 1] : [channels]
+}

@@ -1,0 +1,86 @@
+import { broadcast, type Value } from '../ir/index.ts'
+import { activate } from '../lower/activation.ts'
+import type { LowerContext } from '../lower/context.ts'
+import { defineKernel, type InferContext, type KernelDeclaration, type TensorSpec } from './declaration.ts'
+
+interface MatMulAttrs {
+  readonly transposeA?: boolean
+  readonly transposeB?: boolean
+  readonly activation?: string
+  readonly leakyreluAlpha?: number
+}
+
+/** Matrix products of the last two axes; leading axes broadcast. */
+export const matMulKernels: readonly KernelDeclaration[] = [
+  defineKernel<MatMulAttrs>({
+    kernel: 'BatchMatMul',
+    infer: inferMatMul,
+    lower: product,
+    examples: [
+      { inputs: { a: { shape: [2, 3, 4] }, b: { shape: [2, 4, 5] } } },
+      {
+        name: 'transposed',
+        inputs: { a: { shape: [1, 4, 3] }, b: { shape: [1, 5, 4] } },
+        attrs: { transposeA: true, transposeB: true },
+      },
+      { name: 'broadcast', inputs: { a: { shape: [1, 3, 4] }, b: { shape: [3, 4, 2] } } },
+    ],
+  }),
+  defineKernel<MatMulAttrs>({
+    kernel: '_FusedMatMul',
+    infer: inferMatMul,
+    lower: (context) => {
+      const { builder, attrs } = context
+      const slope = context.has('preluActivationWeights')
+        ? context.input('preluActivationWeights')
+        : attrs.leakyreluAlpha
+      return activate(builder, product(context), attrs.activation, slope)
+    },
+    examples: [
+      {
+        inputs: { a: { shape: [1, 3, 4] }, b: { shape: [1, 4, 5] }, bias: { shape: [5] } },
+        attrs: { transposeA: false, transposeB: false, activation: 'relu' },
+      },
+      {
+        name: 'leaky, transposed, no bias',
+        inputs: { a: { shape: [1, 4, 3] }, b: { shape: [1, 4, 5] } },
+        attrs: { transposeA: true, transposeB: false, activation: 'leakyrelu', leakyreluAlpha: 0.3 },
+      },
+    ],
+  }),
+]
+
+function inferMatMul({ inputs, attrs }: InferContext<MatMulAttrs>): TensorSpec {
+  const a = inputs.a!.shape
+  const b = inputs.b!.shape
+  const batch = broadcast(a.slice(0, -2), b.slice(0, -2)) as readonly number[]
+  const rows = a.at(attrs.transposeA ? -1 : -2)!
+  const columns = b.at(attrs.transposeB ? -2 : -1)!
+  return { shape: [...batch, rows, columns], dtype: inputs.a!.dtype }
+}
+
+/**
+ * The product with its bias. tfjs wraps matrices as batches of one; a single matrix becomes Gemm, so that the bias costs no node of its own.
+ */
+function product(context: LowerContext<MatMulAttrs>): Value {
+  const { builder, attrs, node } = context
+  const { shape } = node.outputs[0]!
+  const [a, b] = [context.input('a'), context.input('b')]
+  const bias = context.has('bias') ? context.input('bias') : undefined
+  const isMatrix = a.shape.slice(0, -2).every((size) => size === 1) && b.shape.slice(0, -2).every((size) => size === 1)
+  if (isMatrix) {
+    const left = builder.reshape(a, a.shape.slice(-2))
+    const right = builder.reshape(b, b.shape.slice(-2))
+    const flags = { transA: attrs.transposeA ? 1 : 0, transB: attrs.transposeB ? 1 : 0 }
+    const spec = { shape: shape.slice(-2), dtype: a.dtype }
+    const inputs = bias === undefined ? [left, right] : [left, right, bias]
+    return builder.reshape(builder.node('Gemm', inputs, flags, spec), shape)
+  }
+  const turn = (value: Value, swap: boolean | undefined) => {
+    if (!swap) return value
+    const axes = value.shape.map((_, axis) => axis)
+    return builder.transpose(value, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!])
+  }
+  const result = builder.matMul(turn(a, attrs.transposeA), turn(b, attrs.transposeB))
+  return bias === undefined ? result : builder.add(result, bias)
+}

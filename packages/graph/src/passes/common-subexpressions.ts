@@ -1,0 +1,59 @@
+import { type Attrs, type Graph, isConstant, replaceUses, type TypedArray, type Value } from '../ir/index.ts'
+
+/** Merges nodes that compute the same from the same, and small constants that hold the same numbers. */
+export function mergeCommonSubexpressions(graph: Graph): void {
+  const replacements = new Map<Value, Value>()
+  const seen = new Map<string, readonly Value[]>()
+  const constants = new Map<string, Value>()
+  const resolve = (value: Value): Value => {
+    const known = replacements.get(value)
+    if (known !== undefined) return known
+    const key = constantKey(value)
+    if (key === undefined) return value
+    const first = constants.get(key)
+    if (first === undefined) constants.set(key, value)
+    else if (first !== value) replacements.set(value, first)
+    return first ?? value
+  }
+  graph.nodes = graph.nodes.filter((node) => {
+    node.inputs = node.inputs.map((input) => (input === undefined ? undefined : resolve(input)))
+    const key = [
+      node.domain,
+      node.op,
+      node.inputNames.join(),
+      node.inputs.map((input) => input?.id ?? '').join(),
+      node.outputs.map((output) => `${output.dtype}[${dims(output)}]`).join(),
+      attrsKey(node.attrs),
+    ].join('|')
+    const twins = seen.get(key)
+    if (twins === undefined) {
+      seen.set(key, node.outputs)
+      return true
+    }
+    for (const [index, output] of node.outputs.entries()) {
+      twins[index]!.name ??= output.name
+      replacements.set(output, twins[index]!)
+    }
+    return false
+  })
+  replaceUses(graph, replacements)
+}
+
+const LARGEST_COMPARED = 4096
+
+function constantKey(value: Value): string | undefined {
+  if (!isConstant(value)) return undefined
+  const head = `${value.dtype}[${dims(value)}]`
+  if (value.fill !== undefined) return `${head} fill ${value.fill}`
+  const data = value.data as TypedArray
+  if (value.dtype === 'string' || data.length > LARGEST_COMPARED) return undefined
+  return `${head} ${data.join()}`
+}
+
+function dims(value: Value): string {
+  return value.shape.map((size) => (typeof size === 'number' ? size : size.samples.join('/'))).join()
+}
+
+function attrsKey(attrs: Attrs): string {
+  return JSON.stringify(attrs, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+}
