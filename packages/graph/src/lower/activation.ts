@@ -28,6 +28,7 @@ const ACTIVATIONS: Readonly<
   relu6: (builder, x) => builder.node('Clip', [x, builder.scalar(0), builder.scalar(6)], {}, x),
   elu: (builder, x) => builder.unary('Elu', x),
   sigmoid: (builder, x) => builder.unary('Sigmoid', x),
-  leakyrelu: (builder, x, slope) => builder.unary('LeakyRelu', x, { alpha: (slope as number) ?? 0.2 }),
+  leakyrelu: (builder, x, slope) =>
+    builder.unary('LeakyRelu', x, { alpha: (slope as number) ?? 0.2 }),
   prelu: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),
 }

@@ -1,4 +1,4 @@
-import { type Value, sizeOf } from '../ir/index.ts'
+import { sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
 

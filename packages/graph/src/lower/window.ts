@@ -92,7 +92,9 @@ export function windowAttributes(
   } else {
     const { pad } = attrs
     const side = (index: 0 | 1) =>
-      input.map((_, axis) => (typeof pad === 'number' ? pad : (pad[axis + 1] as [number, number])[index]))
+      input.map((_, axis) =>
+        typeof pad === 'number' ? pad : (pad[axis + 1] as [number, number])[index],
+      )
     pads = [...side(0), ...side(1)]
   }
   return pads.some((each) => each !== 0) ? { ...common, pads } : common

@@ -12,8 +12,8 @@ import {
   type TypedArray,
   type Value,
 } from '../ir/index.ts'
-import { onnx } from './proto.ts'
 import { nameValues } from './names.ts'
+import { onnx } from './proto.ts'
 
 export interface WriteOptions {
   /** Version of the standard operator set. */

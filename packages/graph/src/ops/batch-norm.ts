@@ -1,9 +1,9 @@
 import type { Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
+import { channelMeans } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
-import { channelMeans } from '../lower/channels.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface BatchNormAttrs {
@@ -78,9 +78,15 @@ function slope({ builder, attrs, ...context }: LowerContext<BatchNormAttrs>): {
   slope: Value
 } {
   const variance = context.input('variance')
-  const deviation = builder.unary('Sqrt', builder.add(variance, builder.scalar(attrs.varianceEpsilon)))
+  const deviation = builder.unary(
+    'Sqrt',
+    builder.add(variance, builder.scalar(attrs.varianceEpsilon)),
+  )
   const inverse = builder.unary('Reciprocal', deviation)
-  return { inverse, slope: context.has('scale') ? builder.mul(context.input('scale'), inverse) : inverse }
+  return {
+    inverse,
+    slope: context.has('scale') ? builder.mul(context.input('scale'), inverse) : inverse,
+  }
 }
 
 function normalize(context: LowerContext<BatchNormAttrs>, x: Value, layout: Layout): Value {
@@ -91,7 +97,13 @@ function normalize(context: LowerContext<BatchNormAttrs>, x: Value, layout: Layo
       ? context.input(name)
       : builder.tensor(Array(Number(channels[0])).fill(missing), channels as readonly number[])
   if (layout === 'first') {
-    const inputs = [x, parameter('scale', 1), parameter('offset', 0), context.input('mean'), context.input('variance')]
+    const inputs = [
+      x,
+      parameter('scale', 1),
+      parameter('offset', 0),
+      context.input('mean'),
+      context.input('variance'),
+    ]
     return builder.node('BatchNormalization', inputs, { epsilon: attrs.varianceEpsilon }, x)
   }
   const factor = slope(context).slope
@@ -100,10 +112,18 @@ function normalize(context: LowerContext<BatchNormAttrs>, x: Value, layout: Layo
 }
 
 /** x * factor + shift per channel, in any layout. */
-function affine(builder: OnnxBuilder, x: Value, factor: Value, shift: Value, layout: Layout): Value {
+function affine(
+  builder: OnnxBuilder,
+  x: Value,
+  factor: Value,
+  shift: Value,
+  layout: Layout,
+): Value {
   if (layout === 'blocked') return blockedAffine(builder, x, factor, shift)
   const align = (vector: Value) =>
-    layout === 'last' ? vector : builder.reshape(vector, [vector.shape[0]!, ...x.shape.slice(2).map(() => 1)])
+    layout === 'last'
+      ? vector
+      : builder.reshape(vector, [vector.shape[0]!, ...x.shape.slice(2).map(() => 1)])
   return builder.add(builder.mul(x, align(factor)), align(shift))
 }
 
@@ -157,7 +177,10 @@ function gradient(context: LowerContext<BatchNormAttrs>) {
   const r = builder.unary('Neg', builder.add(builder.mul(s1, factor), builder.mul(k, mean)))
   let dx: Value
   if (layout === 'blocked') {
-    const zero = builder.tensor(Array(Number(factor.shape[0])).fill(0), factor.shape as readonly number[])
+    const zero = builder.tensor(
+      Array(Number(factor.shape[0])).fill(0),
+      factor.shape as readonly number[],
+    )
     const partial = blockedAffine(builder, x, k, r)
     dx = blockedAffine(builder, dy, factor, zero, partial)
   } else {
@@ -170,6 +193,11 @@ function gradient(context: LowerContext<BatchNormAttrs>) {
 function scaleChannels(builder: OnnxBuilder, x: Value, factor: Value, layout: Layout): Value {
   const rank = x.shape.length
   const vector =
-    layout === 'last' ? factor : builder.reshape(factor, shapeIn(layout, [...Array(rank - 1).fill(1), factor.shape[0]!]).slice(1))
+    layout === 'last'
+      ? factor
+      : builder.reshape(
+          factor,
+          shapeIn(layout, [...Array(rank - 1).fill(1), factor.shape[0]!]).slice(1),
+        )
   return builder.mul(x, vector)
 }

@@ -26,12 +26,15 @@ export const convolutionGradientKernels: readonly KernelDeclaration[] = [
         dtype: inputs.dy!.dtype,
       }),
       lower: byInput,
-      examples: index === 0 ? inputExamples() : [
-        {
-          inputs: { dy: { shape: [1, 3, 3, 3, 2] }, filter: { shape: [2, 2, 2, 3, 2] } },
-          attrs: { strides: [1, 1, 1], pad: 'same', inputShape: [1, 3, 3, 3, 3] },
-        },
-      ],
+      examples:
+        index === 0
+          ? inputExamples()
+          : [
+              {
+                inputs: { dy: { shape: [1, 3, 3, 3, 2] }, filter: { shape: [2, 2, 2, 3, 2] } },
+                attrs: { strides: [1, 1, 1], pad: 'same', inputShape: [1, 3, 3, 3, 3] },
+              },
+            ],
     }),
   ),
   ...(['Conv2DBackpropFilter', 'Conv3DBackpropFilterV2'] as const).map((kernel, index) =>
@@ -39,12 +42,15 @@ export const convolutionGradientKernels: readonly KernelDeclaration[] = [
       kernel,
       infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
       lower: byFilter,
-      examples: index === 0 ? filterExamples() : [
-        {
-          inputs: { x: { shape: [2, 3, 3, 3, 3] }, dy: { shape: [2, 3, 3, 3, 2] } },
-          attrs: { strides: [1, 1, 1], pad: 'same', filterShape: [2, 2, 2, 3, 2] },
-        },
-      ],
+      examples:
+        index === 0
+          ? filterExamples()
+          : [
+              {
+                inputs: { x: { shape: [2, 3, 3, 3, 3] }, dy: { shape: [2, 3, 3, 3, 2] } },
+                attrs: { strides: [1, 1, 1], pad: 'same', filterShape: [2, 2, 2, 3, 2] },
+              },
+            ],
     }),
   ),
 ]
@@ -120,13 +126,26 @@ function byPhases(context: LowerContext<GradientAttrs>, window: Window): Placed 
       ),
     )
     for (const position of positions(space)) order.push(rowAt(position, phase, window))
-    parts.push(phaseProduct(context, window, { dy, perTap, phase, space, taps: used.map((tap) => taps[tap]!), used, batch }))
+    parts.push(
+      phaseProduct(context, window, {
+        dy,
+        perTap,
+        phase,
+        space,
+        taps: used.map((tap) => taps[tap]!),
+        used,
+        batch,
+      }),
+    )
   }
   if (parts.length === 1) return { value: builder.reshape(parts[0]!, shape), layout: 'last' }
   const inverse = Array<number>(order.length)
   for (const [index, row] of order.entries()) inverse[row] = index
   const all = builder.concat(parts, 1)
-  return { value: builder.reshape(builder.gather(all, builder.ints(inverse), 1), shape), layout: 'last' }
+  return {
+    value: builder.reshape(builder.gather(all, builder.ints(inverse), 1), shape),
+    layout: 'last',
+  }
 }
 
 interface Phase {
@@ -149,12 +168,17 @@ function phaseProduct(context: LowerContext<GradientAttrs>, window: Window, part
   const rows = gatherRows(builder, part.dy, part.space, [part.taps.length], (position, [tap]) =>
     position.map((at, axis) => {
       const stride = window.strides[axis]!
-      return (at * stride + part.phase[axis]! + window.before[axis]! - part.taps[tap!]![axis]!) / stride
+      return (
+        (at * stride + part.phase[axis]! + window.before[axis]! - part.taps[tap!]![axis]!) / stride
+      )
     }),
   )
   const all = part.used.length === Number(part.perTap.shape[0])
   const weights = all ? part.perTap : builder.gather(part.perTap, builder.ints(part.used), 0)
-  const product = builder.matMul(rows, builder.reshape(weights, [part.used.length * outputs, inputs]))
+  const product = builder.matMul(
+    rows,
+    builder.reshape(weights, [part.used.length * outputs, inputs]),
+  )
   return builder.reshape(product, [part.batch, pixels, inputs])
 }
 
@@ -177,10 +201,15 @@ function byFilter(context: LowerContext<GradientAttrs>): Value {
   if (inputs < 8 && width <= 128) return byOneHot(context, window, width)
   const rows = im2col(builder, context.input('x'), window)
   const dy = builder.reshape(context.input('dy'), [rows.shape[0]!, outputs])
-  const product = builder.node('Gemm', [rows, dy], { transA: 1 }, {
-    shape: [width, outputs],
-    dtype: rows.dtype,
-  })
+  const product = builder.node(
+    'Gemm',
+    [rows, dy],
+    { transA: 1 },
+    {
+      shape: [width, outputs],
+      dtype: rows.dtype,
+    },
+  )
   return builder.reshape(product, filterShape)
 }
 
@@ -209,12 +238,36 @@ function byOneHot(context: LowerContext<GradientAttrs>, window: Window, width: n
   const columns = builder.node(
     'Conv',
     [x, filters],
-    { kernel_shape: window.kernel, strides: window.strides, pads: [...window.before, ...window.after] },
+    {
+      kernel_shape: window.kernel,
+      strides: window.strides,
+      pads: [...window.before, ...window.after],
+    },
     { shape: [batch, width, ...window.output], dtype: x.dtype },
   )
-  const dy = builder.reshape(context.input('dy'), [batch, windows, outputs])
-  const products = builder.matMul(builder.reshape(columns, [batch, width, windows]), dy)
+  const rows = builder.reshape(columns, [batch, width, windows])
+  const products = timesGradient(context, rows, [batch, windows, outputs])
   return builder.reshape(builder.reduce('ReduceSum', products, [0], false), filterShape)
+}
+
+/** columns [batch, width, windows] times dy, from whichever order of dy is at hand. */
+function timesGradient(
+  context: LowerContext<GradientAttrs>,
+  columns: Value,
+  [batch, windows, outputs]: readonly [number, number, number],
+): Value {
+  const { builder, target } = context
+  if (target.portable || context.layoutOf('dy') === 'last') {
+    return builder.matMul(columns, builder.reshape(context.input('dy'), [batch, windows, outputs]))
+  }
+  const dy = builder.reshape(context.input('dy', 'first'), [batch, outputs, windows])
+  return builder.node(
+    'FusedMatMul',
+    [columns, dy],
+    { transB: 1 },
+    { shape: [batch, columns.shape[1]!, outputs], dtype: dy.dtype },
+    'com.microsoft',
+  )
 }
 
 function inputExamples(): KernelDeclaration['examples'] {

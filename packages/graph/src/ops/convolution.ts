@@ -1,9 +1,15 @@
-import type { Value } from '../ir/index.ts'
+import { sizeOf, type Value } from '../ir/index.ts'
 import { activate } from '../lower/activation.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
+import { shapeIn } from '../lower/layout.ts'
 import { type Padding, windowAttributes, windowOf } from '../lower/window.ts'
-import { defineKernel, type InferContext, type KernelDeclaration, type TensorSpec } from './declaration.ts'
+import {
+  defineKernel,
+  type InferContext,
+  type KernelDeclaration,
+  type TensorSpec,
+} from './declaration.ts'
 
 interface ConvolutionAttrs {
   readonly strides: number | readonly number[]
@@ -38,7 +44,21 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
       {
         name: 'explicit padding',
         inputs: { x: { shape: [1, 6, 6, 2] }, filter: { shape: [3, 3, 2, 3] } },
-        attrs: { ...unit, strides: [2, 2], pad: [[0, 0], [1, 0], [0, 2], [0, 0]] },
+        attrs: {
+          ...unit,
+          strides: [2, 2],
+          pad: [
+            [0, 0],
+            [1, 0],
+            [0, 2],
+            [0, 0],
+          ],
+        },
+      },
+      {
+        name: 'few channels to many',
+        inputs: { x: { shape: [2, 6, 6, 1] }, filter: { shape: [3, 3, 1, 32] } },
+        attrs: unit,
       },
       {
         name: 'wide',
@@ -53,13 +73,20 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
     lower: (context) => {
       const { value, layout } = convolve(context)
       const slope = context.has('preluActivationWeights')
-        ? context.builder.reshape(context.input('preluActivationWeights'), slopeShape(context, layout))
+        ? context.builder.reshape(
+            context.input('preluActivationWeights'),
+            slopeShape(context, layout),
+          )
         : context.attrs.leakyreluAlpha
       return { value: activate(context.builder, value, context.attrs.activation, slope), layout }
     },
     examples: [
       {
-        inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 4] }, bias: { shape: [4] } },
+        inputs: {
+          x: { shape: [2, 5, 5, 3] },
+          filter: { shape: [3, 3, 3, 4] },
+          bias: { shape: [4] },
+        },
         attrs: { ...unit, activation: 'relu' },
       },
       {
@@ -115,7 +142,41 @@ function convolve(context: LowerContext<ConvolutionAttrs>): Placed {
   const inputs = filter.at(-2)!
   if (target.portable || isChannelsFirst(attrs) || filter.length !== 4) return direct(context)
   // Rows of few channels are too short to be gathered one by one.
-  return inputs >= 8 ? byMatrixProduct(context) : direct(context)
+  if (inputs >= 8) return byMatrixProduct(context)
+  return target.block > inputs && filter.at(-1)! % target.block === 0
+    ? blocked(context)
+    : direct(context)
+}
+
+/**
+ * onnxruntime's NCHWc convolution, written into the graph with its filter reordered there: the same kernel that onnxruntime picks for constant
+ * filters. Few input channels stay in plain order; the filter is [outputs / block, inputs, ...kernel, block].
+ */
+function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, attrs, target, node } = context
+  const filter = context.logical('filter').shape as readonly number[]
+  const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
+  const kernel = filter.slice(0, -2)
+  const x = context.input('x', 'first')
+  const blocks = outputs / target.block
+  const taps = Number(sizeOf(kernel))
+  const split = builder.reshape(context.input('filter'), [taps, inputs, blocks, target.block])
+  const weights = builder.reshape(builder.transpose(split, [2, 1, 0, 3]), [
+    outputs,
+    inputs,
+    ...kernel,
+  ])
+  const operands = [x, weights]
+  if (context.has('bias')) operands.push(builder.reshape(context.input('bias'), [outputs]))
+  const { shape, dtype } = node.outputs[0]!
+  const value = builder.node(
+    'Conv',
+    operands,
+    windowAttributes(x.shape.slice(2), kernel, attrs),
+    { shape: shapeIn('blocked', shape), dtype },
+    'com.microsoft.nchwc',
+  )
+  return { value, layout: 'blocked' }
 }
 
 /** ONNX Conv, channels first. */
@@ -145,7 +206,10 @@ function byMatrixProduct(context: LowerContext<ConvolutionAttrs>): Placed {
   const window = windowOf(x.shape.slice(1, -1) as readonly number[], filter.slice(0, -2), attrs)
   const rows = im2col(builder, x, window)
   const weights = builder.reshape(context.input('filter'), [rows.shape[1]!, filter.at(-1)!])
-  return { value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape), layout: 'last' }
+  return {
+    value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
+    layout: 'last',
+  }
 }
 
 function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights: Value): Value {
@@ -159,5 +223,5 @@ function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights:
 function slopeShape(context: LowerContext<ConvolutionAttrs>, layout: string): readonly number[] {
   const { shape } = context.logical('preluActivationWeights')
   const channels = Number(shape.at(-1))
-  return layout === 'first' ? [channels, 1, 1] : [channels]
+  return layout === 'last' ? [channels] : [channels, 1, 1]
 }

@@ -1,7 +1,12 @@
 import { broadcast, type Value } from '../ir/index.ts'
 import { activate } from '../lower/activation.ts'
 import type { LowerContext } from '../lower/context.ts'
-import { defineKernel, type InferContext, type KernelDeclaration, type TensorSpec } from './declaration.ts'
+import {
+  defineKernel,
+  type InferContext,
+  type KernelDeclaration,
+  type TensorSpec,
+} from './declaration.ts'
 
 interface MatMulAttrs {
   readonly transposeA?: boolean
@@ -44,7 +49,12 @@ export const matMulKernels: readonly KernelDeclaration[] = [
       {
         name: 'leaky, transposed, no bias',
         inputs: { a: { shape: [1, 4, 3] }, b: { shape: [1, 4, 5] } },
-        attrs: { transposeA: true, transposeB: false, activation: 'leakyrelu', leakyreluAlpha: 0.3 },
+        attrs: {
+          transposeA: true,
+          transposeB: false,
+          activation: 'leakyrelu',
+          leakyreluAlpha: 0.3,
+        },
       },
     ],
   }),
@@ -67,7 +77,9 @@ function product(context: LowerContext<MatMulAttrs>): Value {
   const { shape } = node.outputs[0]!
   const [a, b] = [context.input('a'), context.input('b')]
   const bias = context.has('bias') ? context.input('bias') : undefined
-  const isMatrix = a.shape.slice(0, -2).every((size) => size === 1) && b.shape.slice(0, -2).every((size) => size === 1)
+  const isMatrix =
+    a.shape.slice(0, -2).every((size) => size === 1) &&
+    b.shape.slice(0, -2).every((size) => size === 1)
   if (isMatrix) {
     const left = builder.reshape(a, a.shape.slice(-2))
     const right = builder.reshape(b, b.shape.slice(-2))

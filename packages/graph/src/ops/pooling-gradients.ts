@@ -2,8 +2,8 @@ import type { Dim, Value } from '../ir/index.ts'
 import { sizeOf } from '../ir/index.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { positions } from '../lower/im2col.ts'
-import { rowsOf, type Rows, spreadRows, windowRows } from '../lower/window-rows.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
+import { type Rows, rowsOf, spreadRows, windowRows } from '../lower/window-rows.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface PoolGradAttrs {
@@ -96,7 +96,13 @@ function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Value {
   const shares = builder.tensor(sharesOf(window), [1, Number(sizeOf(window.output)), 1])
   const share = builder.mul(dy.value, shares)
   const source: Rows = { ...dy, space: shape.slice(1, -1) as readonly number[] }
-  return spreadRows(builder, positions(window.kernel).map(() => share), source, window, shape as readonly Dim[])
+  return spreadRows(
+    builder,
+    positions(window.kernel).map(() => share),
+    source,
+    window,
+    shape as readonly Dim[],
+  )
 }
 
 /** One over the number of elements that each window averaged, padding left out. */

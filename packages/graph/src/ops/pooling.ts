@@ -1,7 +1,13 @@
 import type { Dim, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
+import { shapeIn } from '../lower/layout.ts'
 import { type Padding, perAxis, windowAttributes, windowOf } from '../lower/window.ts'
-import { defineKernel, type InferContext, type KernelDeclaration, type TensorSpec } from './declaration.ts'
+import {
+  defineKernel,
+  type InferContext,
+  type KernelDeclaration,
+  type TensorSpec,
+} from './declaration.ts'
 
 interface PoolAttrs {
   readonly filterSize: number | readonly number[]
@@ -54,11 +60,15 @@ function kernelOf(attrs: PoolAttrs, shape: readonly Dim[]): number[] {
 function pool(context: LowerContext<PoolAttrs>, op: string): Lowered {
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
-  const x: Value = context.input('x', 'first')
+  const layout = context.layoutOf('x') === 'blocked' ? 'blocked' : 'first'
+  const x: Value = context.input('x', layout)
   const kernel = kernelOf(attrs, shape)
-  const value = builder.node(op, [x], windowAttributes(x.shape.slice(2), kernel, attrs), {
-    shape: [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)],
-    dtype,
-  })
-  return { value, layout: 'first' }
+  const value = builder.node(
+    op,
+    [x],
+    windowAttributes(x.shape.slice(2), kernel, attrs),
+    { shape: shapeIn('first', shape), dtype },
+    layout === 'blocked' ? 'com.microsoft.nchwc' : '',
+  )
+  return { value, layout }
 }

@@ -15,6 +15,9 @@ export const softmaxKernels: readonly KernelDeclaration[] = (
     ...(kernel === 'LogSoftmax'
       ? { unchecked: "tfjs's CPU backend composes it of other kernels." }
       : {}),
-    examples: kernel === 'LogSoftmax' ? [] : [{ inputs: { logits: { shape: [3, 5], range: [-9, 9] } }, attrs: { [axisName]: 1 } }],
+    examples:
+      kernel === 'LogSoftmax'
+        ? []
+        : [{ inputs: { logits: { shape: [3, 5], range: [-9, 9] } }, attrs: { [axisName]: 1 } }],
   }),
 )

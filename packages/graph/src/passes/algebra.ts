@@ -2,8 +2,8 @@ import {
   type Dim,
   filled,
   type Graph,
-  namedInput,
   type Node,
+  namedInput,
   replaceUses,
   type Shape,
   sameShape,
@@ -57,7 +57,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     return undefined
   },
   Tile: (node, output) =>
-    sameShape(node.inputs[0]!.shape, output.shape) ? node.inputs[0] : uniform(node, output, (x) => x),
+    sameShape(node.inputs[0]!.shape, output.shape)
+      ? node.inputs[0]
+      : uniform(node, output, (x) => x),
   Transpose: (node, output) => uniform(node, output, (x) => x),
   Fill: (node, output) =>
     typeof node.attrs.value === 'number' ? constantOf(node.attrs.value, output) : undefined,
@@ -92,7 +94,11 @@ function uniform(node: Node, output: Value, compute: (x: number) => number): Val
   return x === undefined ? undefined : constantOf(compute(x), output)
 }
 
-function both(node: Node, output: Value, compute: (a: number, b: number) => number): Value | undefined {
+function both(
+  node: Node,
+  output: Value,
+  compute: (a: number, b: number) => number,
+): Value | undefined {
   const [a, b] = node.inputs.map((input) => uniformValue(input))
   return a === undefined || b === undefined ? undefined : constantOf(compute(a, b), output)
 }

@@ -1,4 +1,11 @@
-import { type Attrs, type Graph, isConstant, replaceUses, type TypedArray, type Value } from '../ir/index.ts'
+import {
+  type Attrs,
+  type Graph,
+  isConstant,
+  replaceUses,
+  type TypedArray,
+  type Value,
+} from '../ir/index.ts'
 
 /** Merges nodes that compute the same from the same, and small constants that hold the same numbers. */
 export function mergeCommonSubexpressions(graph: Graph): void {
@@ -51,7 +58,9 @@ function constantKey(value: Value): string | undefined {
 }
 
 function dims(value: Value): string {
-  return value.shape.map((size) => (typeof size === 'number' ? size : size.samples.join('/'))).join()
+  return value.shape
+    .map((size) => (typeof size === 'number' ? size : size.samples.join('/')))
+    .join()
 }
 
 function attrsKey(attrs: Attrs): string {

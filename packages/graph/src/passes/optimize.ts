@@ -4,16 +4,26 @@ import type { Target } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { removeDeadCode } from './dead-code.ts'
+import { fuseRelu } from './fuse-relu.ts'
+import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
+import { stepOfRelu } from './step-of-relu.ts'
+import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 
 /** All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes. */
 export function optimize(graph: Graph, target: Target): Graph {
   removeDeadCode(graph)
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)
+  if (!target.portable) fuseMoments(graph)
+  stepOfRelu(graph)
+  dropUselessBiasGradients(graph)
+  simplifyAlgebra(graph)
   removeDeadCode(graph)
   const lowered = lower(graph, target)
   mergeCommonSubexpressions(lowered)
+  removeDeadCode(lowered)
+  fuseRelu(lowered)
   removeDeadCode(lowered)
   separateOutputs(lowered)
   return lowered

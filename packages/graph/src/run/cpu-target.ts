@@ -1,8 +1,8 @@
+import * as ort from 'onnxruntime-node'
 import { createValue, emptyGraph } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
 import { portableTarget, type Target } from '../lower/target.ts'
 import { writeOnnx } from '../onnx/write.ts'
-import * as ort from 'onnxruntime-node'
 
 let probed: Promise<number> | undefined
 

@@ -2,17 +2,21 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import { listKernels } from '../../src/ops/registry.ts'
 import { registerOps } from '../../src/ops/table.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkExample } from '../support/kernel-example.ts'
 
 registerOps()
 await tf.setBackend('cpu')
 
+const cpu = await cpuTarget()
 const test = suite('op table: ONNX equals the tfjs CPU backend')
 
 for (const declaration of listKernels()) {
   if (typeof declaration.lower !== 'function') continue
   for (const [index, example] of declaration.examples.entries()) {
-    test(`${declaration.kernel} ${example.name ?? index}`, () => checkExample(declaration, example))
+    const name = `${declaration.kernel} ${example.name ?? index}`
+    test(name, () => checkExample(declaration, example))
+    test(`${name} in forms for the CPU`, () => checkExample(declaration, example, cpu))
   }
 }
 

@@ -3,14 +3,16 @@ import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
 import type { TypedArray } from '../../src/ir/index.ts'
+import { portableTarget, type Target } from '../../src/lower/target.ts'
 import type { ExampleInput, KernelDeclaration, KernelExample } from '../../src/ops/declaration.ts'
 import { compile } from '../../src/run/compile.ts'
 import { closeTo } from './close-to.ts'
 
-/** Runs an example on tfjs's CPU backend and, captured and lowered, on onnxruntime; both must agree. */
+/** Runs an example on tfjs's CPU backend and, captured and lowered for a target, on onnxruntime; both must agree. */
 export async function checkExample(
   declaration: KernelDeclaration,
   example: KernelExample,
+  target: Target = portableTarget(),
 ): Promise<void> {
   const data = Object.fromEntries(
     Object.entries(example.inputs).map(([name, input]) => [name, numbers(input, name)]),
@@ -42,7 +44,7 @@ export async function checkExample(
       ),
     },
   )
-  const program = await compile(graph)
+  const program = await compile(graph, { target })
   const results = await program.run(data as Record<string, TypedArray>)
   for (const [index, tensor] of eager.entries()) {
     const output = graph.outputs[index]!

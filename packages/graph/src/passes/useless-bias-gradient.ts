@@ -1,0 +1,26 @@
+import { filled, type Graph, isStatic, replaceUses, type Value } from '../ir/index.ts'
+
+/**
+ * A bias in front of a batch norm in training has no effect, since the mean is subtracted: its gradient, the sum of the batch norm's
+ * gradient over all rows, is zero. Computing it costs a reduction and gives rounding noise, which Adam would scale up to full steps.
+ */
+export function dropUselessBiasGradients(graph: Graph): void {
+  const replacements = new Map<Value, Value>()
+  for (const node of graph.nodes) {
+    if (node.domain !== 'tfjs' || node.op !== 'Sum') continue
+    let source = node.inputs[0]!
+    while (source.node?.op === 'Reshape' && source.node.domain === 'tfjs')
+      source = source.node.inputs[0]!
+    if (source.node?.op !== 'FusedBatchNormGrad' || source !== source.node.outputs[0]) continue
+    const output = node.outputs[0]!
+    if (!sumsAllRows(node.inputs[0]!, output) || !isStatic(output.shape)) continue
+    replacements.set(output, filled(0, output.shape, output.dtype))
+  }
+  replaceUses(graph, replacements)
+}
+
+/** Whether only the channels are left. */
+function sumsAllRows(input: Value, output: Value): boolean {
+  const channels = input.shape.at(-1)!
+  return output.shape.at(-1) === channels && output.shape.slice(0, -1).every((size) => size === 1)
+}
