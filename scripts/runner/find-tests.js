@@ -1,0 +1,83 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Folders under `test/` whose tests run only when asked for: they need other programs, or time. */
+export const TIERS = ['deep', 'native', 'peers']
+
+/** Folders beside `packages/` that may have tests. */
+const EXTRAS = ['bench', 'examples', 'scripts']
+
+/**
+ * @typedef {object} Group The test files that share processes.
+ * @property {string} name the package's folder name.
+ * @property {string} folder absolute path of the package.
+ * @property {string[]} files paths below its `test/`, sorted, with `/`.
+ */
+
+/**
+ * The test files of a workspace, package by package.
+ *
+ * @param {string} root the workspace's folder.
+ * @param {string | undefined} tier one of {@link TIERS}; left out: all files outside of them.
+ * @returns {Group[]} packages without a test file included.
+ */
+export function findGroups(root, tier) {
+  const packages = readdirSync(join(root, 'packages'), { withFileTypes: true })
+    .filter((entry) => existsSync(join(root, 'packages', entry.name, 'package.json')))
+    .map((entry) => ({ name: entry.name, folder: join(root, 'packages', entry.name) }))
+  const extras = EXTRAS.map((name) => ({ name, folder: join(root, name) })).filter(({ folder }) =>
+    existsSync(join(folder, 'test')),
+  )
+  return [...packages, ...extras].map((group) => ({
+    ...group,
+    files: testFiles(join(group.folder, 'test')).filter((file) => tierOf(file) === tier),
+  }))
+}
+
+/**
+ * The groups that the arguments name: `graph` for a package, `graph/ops` for the files of it with `ops` in their path.
+ *
+ * @param {Group[]} groups
+ * @param {string[]} names none: all groups.
+ * @returns {Group[]}
+ * @throws Error when a name fits nothing.
+ */
+export function select(groups, names) {
+  if (names.length === 0) return groups
+  /** @type {Map<string, Set<string>>} */
+  const chosen = new Map()
+  for (const text of names) {
+    const [name = '', ...parts] = text.split('/')
+    const group = groups.find((candidate) => candidate.name === name)
+    if (group === undefined) {
+      const known = groups.map((candidate) => candidate.name).join(', ')
+      throw new Error(`test: package must be one of ${known}, got ${JSON.stringify(name)}`)
+    }
+    const files = group.files.filter((file) => file.includes(parts.join('/')))
+    if (files.length === 0 && parts.length > 0) {
+      throw new Error(
+        `test: no test file of ${name} has ${JSON.stringify(parts.join('/'))} in its path`,
+      )
+    }
+    chosen.set(name, new Set([...(chosen.get(name) ?? []), ...files]))
+  }
+  return [...chosen].map(([name, files]) => {
+    const group = /** @type {Group} */ (groups.find((candidate) => candidate.name === name))
+    return { ...group, files: [...files] }
+  })
+}
+
+/** @param {string} file path below `test/`. */
+function tierOf(file) {
+  const [first, ...rest] = file.split('/')
+  return rest.length > 0 ? TIERS.find((tier) => tier === first) : undefined
+}
+
+/** @param {string} folder */
+function testFiles(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /\.test\.(ts|js)$/.test(file) && !file.includes('node_modules/'))
+    .sort()
+}

@@ -1,0 +1,61 @@
+const SLOWEST = 5
+
+/** @typedef {import('./run-group.js').FileResult & { group: string }} Result */
+
+/**
+ * The end of a test run: the slowest files, what failed, and as the very last line the sums.
+ *
+ * @param {readonly Result[]} results
+ * @returns {string[]} lines.
+ */
+export function report(results) {
+  const slowest = [...results].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST)
+  const failed = results.filter((result) => result.failed > 0)
+  const { passed, failed: failures, skipped } = sums(results)
+  return [
+    '',
+    'Slowest files',
+    ...slowest.map((result) => `  ${seconds(result.ms).padStart(7)}  ${path(result)}`),
+    ...(failed.length > 0
+      ? ['', 'Failed', ...failed.map((result) => `  ${describe(result)}`)]
+      : []),
+    '',
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    `${passed} passed, ${failures} failed`,
+  ]
+}
+
+/**
+ * @param {readonly Pick<Result, 'passed' | 'failed' | 'skipped'>[]} results
+ * @returns {{ passed: number, failed: number, skipped: number }}
+ */
+export function sums(results) {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  for (const { passed, failed, skipped } of results) {
+    total.passed += passed
+    total.failed += failed
+    total.skipped += skipped
+  }
+  return total
+}
+
+/**
+ * @param {number} ms
+ * @returns {string} as in `12.3 s`.
+ */
+export function seconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+/** @param {Result} result */
+function describe({ problem, ...result }) {
+  const tests = result.passed + result.failed
+  return problem === undefined
+    ? `${path(result)}: ${result.failed} of ${tests} tests`
+    : `${path(result)} ${problem}`
+}
+
+/** @param {Pick<Result, 'group' | 'file'>} result */
+function path({ group, file }) {
+  return `${group}/test/${file}`
+}

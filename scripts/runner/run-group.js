@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const WORKER = fileURLToPath(new URL('worker.js', import.meta.url))
+
+const TYPESCRIPT = import.meta.resolve('tsx')
+
+/** How long a worker may take to end after its last test, at most; a live timer, server or thread keeps it longer. */
+const CLOSING_MS = 15_000
+
+/**
+ * @typedef {object} FileResult
+ * @property {string} file path below the group's `test/`.
+ * @property {number} passed
+ * @property {number} failed at least 1 when there is a `problem`.
+ * @property {number} skipped
+ * @property {number} ms
+ * @property {string} [problem] what went wrong beyond failed tests, as the end of a sentence about the file.
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {number} timeoutMs for one file.
+ * @property {boolean} color
+ * @property {(text: Buffer | string) => void} write takes the output of the tests.
+ * @property {Set<() => void>} stops receives a function for each live worker that kills it and all it started.
+ */
+
+/**
+ * Runs the test files of a package in one worker process. When a file brings it down or takes too long, that file has failed
+ * and the rest go on in a new worker.
+ *
+ * @param {import('./find-tests.js').Group} group
+ * @param {Options} options
+ * @returns {Promise<FileResult[]>} one for each file, in order.
+ */
+export async function runGroup(group, options) {
+  /** @type {FileResult[]} */
+  const results = []
+  while (results.length < group.files.length) {
+    results.push(...(await runWorker(group, group.files.slice(results.length), options)))
+  }
+  return results
+}
+
+/**
+ * @param {import('./find-tests.js').Group} group
+ * @param {string[]} files
+ * @param {Options} options
+ * @returns {Promise<FileResult[]>} of the first files, at least one.
+ */
+function runWorker(group, files, { timeoutMs, color, write, stops }) {
+  /** @type {FileResult[]} */
+  const results = []
+  let started = performance.now()
+  let late = false
+  // A group of its own, so that what a test starts goes when the worker is stopped.
+  const child = spawn(
+    process.execPath,
+    [
+      ...['--import', TYPESCRIPT, '--conditions=@ashlar/source', WORKER],
+      ...[color ? 'color' : 'plain', join(group.folder, 'test'), ...files],
+    ],
+    {
+      cwd: group.folder,
+      detached: process.platform !== 'win32',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  )
+  const stop = () => kill(child)
+  const expire = () => {
+    late = true
+    stop()
+  }
+  stops.add(stop)
+  const closingMs = Math.min(CLOSING_MS, timeoutMs)
+  let watchdog = setTimeout(expire, timeoutMs)
+  child.stdout?.on('data', write)
+  child.stderr?.on('data', write)
+  child.on('message', (/** @type {any} */ message) => {
+    clearTimeout(watchdog)
+    if (message.start !== undefined) started = performance.now()
+    else {
+      const { done: file, passed, failed, skipped, problem } = message
+      const ms = performance.now() - started
+      results.push({ file, passed, skipped, ms, ...failure(failed, problem) })
+    }
+    watchdog = setTimeout(expire, results.length < files.length ? timeoutMs : closingMs)
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    // What a test left running would live on in the worker's process group, and keep its pipes open.
+    child.on('exit', stop)
+    child.on('close', (code, signal) => {
+      clearTimeout(watchdog)
+      stops.delete(stop)
+      const end = signal ?? `exit code ${code}`
+      const next = files[results.length]
+      const last = results.at(-1)
+      if (next !== undefined) {
+        const problem = late ? `took more than ${timeoutMs / 1000} s` : `ended its process (${end})`
+        const ms = performance.now() - started
+        results.push({ file: next, passed: 0, skipped: 0, ms, ...failure(0, problem) })
+      } else if (last !== undefined && (late || code !== 0)) {
+        const problem = late
+          ? 'or a file before it left something running that keeps the process alive'
+          : `or a file before it broke the end of the process (${end})`
+        Object.assign(last, failure(last.failed, last.problem ?? problem))
+      }
+      resolve(results)
+    })
+  })
+}
+
+/**
+ * @param {number} failed
+ * @param {string | undefined} problem
+ */
+function failure(failed, problem) {
+  return problem === undefined ? { failed } : { failed: failed + 1, problem }
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function kill(child) {
+  if (child.pid === undefined) return
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch (error) {
+    // ESRCH: there is nothing left to stop.
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error
+  }
+}

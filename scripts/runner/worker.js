@@ -1,0 +1,66 @@
+// Runs uvu test files one after another, in a process of their own, and reports each over the process channel:
+// { start } before a file is loaded, { done, passed, failed, skipped, problem } after it.
+// Counts come from uvu's own results, not from its output, which tests may write to as well.
+//
+// node scripts/runner/worker.js color|plain TEST_FOLDER FILE...
+
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const [color, folder = '', ...files] = process.argv.slice(2)
+
+// uvu reads this when it is loaded. It must not reach the code under test.
+if (color === 'color') process.env.FORCE_COLOR = '1'
+Object.assign(globalThis, { UVU_DEFER: 1, UVU_INDEX: 0 })
+await import('uvu')
+delete process.env.FORCE_COLOR
+
+/** @type {{ UVU_QUEUE: unknown[][] }} */
+const uvu = /** @type {any} */ (globalThis)
+
+// Without its parent nobody reads the results; but waiting for that must not keep this process alive.
+process.on('disconnect', () => process.exit(1))
+process.channel?.unref()
+
+for (const file of files) {
+  process.send?.({ start: file })
+  process.stdout.write(`${file}\n`)
+  process.send?.({ done: file, ...(await runFile(join(folder, file))) })
+}
+process.exitCode = 0
+process.removeAllListeners('disconnect').disconnect?.()
+
+/** @param {string} path */
+async function runFile(path) {
+  const sums = { passed: 0, failed: 0, skipped: 0 }
+  uvu.UVU_QUEUE = [[]]
+  try {
+    await import(pathToFileURL(path).href)
+  } catch (error) {
+    console.error(error)
+    return { ...sums, problem: 'could not be loaded' }
+  }
+  const suites = /** @type {(() => Promise<[string | true, number, number, number]>)[]} */ (
+    uvu.UVU_QUEUE[0] ?? []
+  )
+  if (suites.length === 0)
+    return { ...sums, problem: 'has no suite that is run: .run() is missing' }
+  for (const suite of suites) {
+    try {
+      const [errors, passed, skipped, total] = await suite()
+      if (errors !== true) process.stdout.write(`\n${errors}\n`)
+      sums.passed += passed
+      sums.failed += total - passed
+      sums.skipped += skipped
+      // uvu drops what a `before` hook throws and leaves the tests out.
+      if (errors === true && passed < total) {
+        return { ...sums, problem: 'has a hook that throws, whose error uvu does not show' }
+      }
+    } catch (error) {
+      console.error(error)
+      return { ...sums, problem: 'has an after hook that throws' }
+    }
+  }
+  const total = sums.passed + sums.failed + sums.skipped
+  return total === 0 ? { ...sums, problem: 'has no test' } : sums
+}

@@ -1,0 +1,95 @@
+// Runs the tests of all packages, or of those named. The last line is `N passed, N failed`.
+//
+//   node scripts/test.js                  everything but the tiers
+//   node scripts/test.js graph core       two packages
+//   node scripts/test.js graph/ops        the files of graph with `ops` in their path
+//   node scripts/test.js --tier peers     only test/peers/: tests that need other programs
+
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { findGroups, select, TIERS } from './runner/find-tests.js'
+import { report, seconds, sums } from './runner/report.js'
+import { runGroup } from './runner/run-group.js'
+import { sections } from './runner/sections.js'
+
+const USAGE = `usage: node scripts/test.js [PACKAGE[/PART_OF_PATH]...]
+  --tier ${TIERS.join('|')}  run the tests of that folder instead
+  --timeout SECONDS         for one file (300)
+  --jobs N                  packages at the same time (2)
+  --root FOLDER             another workspace`
+
+/** @type {Set<() => void>} */
+const stops = new Set()
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.once(signal, () => {
+    for (const stop of stops) stop()
+    process.kill(process.pid, signal)
+  })
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 2
+}
+
+/** @returns {Promise<boolean>} whether all went well. */
+async function main() {
+  const options = readArguments()
+  const groups = select(findGroups(options.root, options.tier), options.names)
+  // A package without any test of a tier is nothing to report; without any test at all it is.
+  const queue = groups.filter((group) => group.files.length > 0 || options.tier === undefined)
+  const openSection = sections((text) => process.stdout.write(text))
+  /** @type {import('./runner/report.js').Result[]} */
+  const results = []
+
+  const takeGroups = async () => {
+    for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+      const { name } = group
+      const started = performance.now()
+      const section = openSection()
+      section.write(`\n${name}\n`)
+      const found =
+        group.files.length === 0
+          ? [{ file: '*.test.ts', passed: 0, failed: 1, skipped: 0, ms: 0, problem: 'is missing' }]
+          : await runGroup(group, { ...options, write: section.write, stops })
+      results.push(...found.map((result) => ({ ...result, group: name })))
+      const { passed, failed } = sums(found)
+      const time = seconds(performance.now() - started)
+      section.write(`${name}: ${passed} of ${passed + failed} tests passed in ${time}\n`)
+      section.end()
+    }
+  }
+  await Promise.all(Array.from({ length: options.jobs }, takeGroups))
+
+  for (const line of report(results)) console.log(line)
+  const { passed, failed, skipped } = sums(results)
+  return failed === 0 && passed + skipped > 0
+}
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      tier: { type: 'string' },
+      timeout: { type: 'string', default: '300' },
+      jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+      root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
+    },
+  })
+  const timeoutMs = Number(values.timeout) * 1000
+  const jobs = Number(values.jobs)
+  const tierKnown = values.tier === undefined || TIERS.includes(values.tier)
+  if (!(timeoutMs > 0) || !Number.isInteger(jobs) || jobs < 1 || !tierKnown) throw new Error(USAGE)
+  return {
+    names: positionals,
+    tier: values.tier,
+    timeoutMs,
+    jobs,
+    root: values.root,
+    color: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+  }
+}

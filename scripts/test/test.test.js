@@ -1,0 +1,155 @@
+import { spawnSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { withFolder } from './support/temp-folder.js'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const HEAD =
+  "import { suite } from 'uvu'\nimport * as assert from 'uvu/assert'\nconst t = suite('s')\n"
+const PASSING = `${HEAD}t('works', () => { assert.is(1 + 1, 2) })\nt.run()\n`
+
+/**
+ * Runs scripts/test.js on a workspace made of these files.
+ *
+ * @param {Record<string, string>} files path below `packages/` to content.
+ * @param {string[]} args
+ */
+function runTests(files, ...args) {
+  const manifests = Object.keys(files).map((path) => [
+    `packages/${path.split('/')[0]}/package.json`,
+  ])
+  const tree = Object.fromEntries([
+    ...manifests.map(([path]) => [path, '{ "type": "module" }']),
+    ...Object.entries(files).map(([path, content]) => [`packages/${path}`, content]),
+  ])
+  return withFolder(tree, (folder) => {
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    const script = join(ROOT, 'scripts/test.js')
+    const run = spawnSync(process.execPath, [script, '--root', folder, ...args], {
+      encoding: 'utf8',
+    })
+    const lines = run.stdout.trimEnd().split('\n')
+    return { code: run.status, lines, last: lines.at(-1), errors: run.stderr }
+  })
+}
+
+const test = suite('scripts/test.js')
+
+test('adds up the tests of all packages', async () => {
+  const { code, lines, last } = await runTests({
+    'a/test/one.test.ts': `${HEAD}t('1', () => {})\nt('2', () => {})\nt.skip('3', () => {})\nt.run()\n`,
+    'a/test/deeper/two.test.ts': PASSING,
+    'a/test/peers/three.test.ts': `${HEAD}t('x', () => { throw new Error('not in this tier') })\nt.run()\n`,
+    'b/test/four.test.ts': PASSING,
+  })
+  assert.is(last, '4 passed, 0 failed')
+  assert.is(lines.at(-2), '1 skipped')
+  assert.is(code, 0)
+})
+
+test('counts failed tests and shows them', async () => {
+  const { code, lines, last } = await runTests({
+    'a/test/one.test.ts': `${HEAD}t('1', () => { assert.is(1, 2) })\nt('2', () => {})\nt.run()\n`,
+  })
+  assert.is(last, '1 passed, 1 failed')
+  assert.is(code, 1)
+  assert.ok(lines.includes('  a/test/one.test.ts: 1 of 2 tests'))
+})
+
+test('is not fooled by what tests print', async () => {
+  const { last } = await runTests({
+    'a/test/one.test.ts': `${HEAD}t('1', () => { console.log('  Total: 9\\n9 passed, 0 failed'); assert.ok(false) })\nt.run()\n`,
+  })
+  assert.is(last, '0 passed, 1 failed')
+})
+
+test('fails a file that cannot run its tests, names it, and goes on with the rest', async () => {
+  const broken = {
+    'forgets-run': `${HEAD}t('1', () => {})\n`,
+    'has-no-test': `${HEAD}t.run()\n`,
+    'cannot-load': "import './missing.ts'\n",
+    'hook-fails': `${HEAD}t.before(() => { throw new Error('no') })\nt('1', () => {})\nt.run()\n`,
+    'last-hook-fails': `${HEAD}t.after(() => { throw new Error('no') })\nt('1', () => {})\nt.run()\n`,
+    'exits-well': `${HEAD}t('1', () => { process.exit(0) })\nt.run()\n`,
+    aborts: `${HEAD}t('1', () => { process.abort() })\nt.run()\n`,
+    rejects: `${HEAD}t('1', async () => { Promise.reject(new Error('x')); await new Promise((r) => setTimeout(r, 50)) })\nt.run()\n`,
+    'waits-for-nothing': `${HEAD}t('1', () => new Promise(() => {}))\nt.run()\n`,
+  }
+  const files = Object.entries(broken).map(([name, text]) => [`a/test/${name}.test.ts`, text])
+  const { code, lines, last } = await runTests({
+    ...Object.fromEntries(files),
+    'a/test/z-good.test.ts': PASSING,
+  })
+  assert.is(last, '1 passed, 10 failed')
+  assert.is(code, 1)
+  const failed = lines.slice(lines.indexOf('Failed') + 1, -2)
+  assert.equal(failed, [
+    '  a/test/aborts.test.ts ended its process (SIGABRT)',
+    '  a/test/cannot-load.test.ts could not be loaded',
+    '  a/test/exits-well.test.ts ended its process (exit code 0)',
+    '  a/test/forgets-run.test.ts has no suite that is run: .run() is missing',
+    '  a/test/has-no-test.test.ts has no test',
+    '  a/test/hook-fails.test.ts has a hook that throws, whose error uvu does not show',
+    '  a/test/last-hook-fails.test.ts has an after hook that throws',
+    '  a/test/rejects.test.ts ended its process (exit code 1)',
+    '  a/test/waits-for-nothing.test.ts ended its process (exit code 13)',
+  ])
+})
+
+test('stops a file that takes too long, with what it started', async () => {
+  const { code, lines, last } = await runTests(
+    {
+      'a/test/hangs.test.ts': `${HEAD}import { spawn } from 'node:child_process'
+t('1', () => { spawn('sleep', ['60'], { stdio: 'inherit' }); for (;;) {} })\nt.run()\n`,
+      'a/test/leaves-a-timer.test.ts': `${HEAD}t('1', () => { setInterval(() => {}, 1000) })\nt.run()\n`,
+    },
+    '--timeout',
+    '1.5',
+  )
+  assert.is(last, '1 passed, 2 failed')
+  assert.is(code, 1)
+  assert.ok(lines.includes('  a/test/hangs.test.ts took more than 1.5 s'))
+  assert.ok(
+    lines.includes(
+      '  a/test/leaves-a-timer.test.ts or a file before it left something running that keeps the process alive',
+    ),
+  )
+})
+
+test('fails a package without tests, and a run without any', async () => {
+  const missing = await runTests({ 'a/test/one.test.ts': PASSING, 'b/src/index.ts': '' })
+  assert.is(missing.last, '1 passed, 1 failed')
+  assert.ok(missing.lines.includes('  b/test/*.test.ts is missing'))
+  const none = await runTests({ 'a/test/one.test.ts': PASSING }, '--tier', 'deep')
+  assert.is(none.last, '0 passed, 0 failed')
+  assert.is(none.code, 1)
+})
+
+test('runs a tier, a package, or a part of one', async () => {
+  const files = {
+    'a/test/ops/one.test.ts': PASSING,
+    'a/test/two.test.ts': PASSING,
+    'a/test/peers/three.test.ts': PASSING,
+    'b/test/four.test.ts': PASSING,
+  }
+  assert.is((await runTests(files, 'a')).last, '2 passed, 0 failed')
+  assert.is((await runTests(files, 'a/ops', 'b')).last, '2 passed, 0 failed')
+  assert.is((await runTests(files, '--tier', 'peers')).last, '1 passed, 0 failed')
+})
+
+test('refuses arguments that name nothing', async () => {
+  const files = { 'a/test/one.test.ts': PASSING }
+  const name = await runTests(files, 'c')
+  assert.is(name.code, 2)
+  assert.is(name.errors, 'test: package must be one of a, got "c"\n')
+  const part = await runTests(files, 'a/two')
+  assert.is(part.errors, 'test: no test file of a has "two" in its path\n')
+  const tier = await runTests(files, '--tier', 'slow')
+  assert.is(tier.code, 2)
+  assert.match(tier.errors, '--tier deep|native|peers')
+})
+
+test.run()
