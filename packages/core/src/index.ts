@@ -16,3 +16,74 @@ export type {
 export { shuffledIndices } from './data/shuffle.ts'
 export type { PluginProducts } from './plugins/kinds.ts'
 export { definePlugin, type Plugin, type PluginContext, type PluginKind } from './plugins/plugin.ts'
+export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
+export { enginePlugins } from './engines/index.ts'
+export { onnxruntimeEngine } from './engines/onnxruntime.ts'
+export { tfjsEngine } from './engines/tfjs.ts'
+export {
+  type CrossEntropyOptions,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+} from './losses/cross-entropy.ts'
+export { lossPlugins } from './losses/index.ts'
+export type { Loss, Outcome } from './losses/loss.ts'
+export { meanSquaredError } from './losses/mean-squared-error.ts'
+export { accuracy, topK } from './metrics/accuracy.ts'
+export { metricPlugins } from './metrics/index.ts'
+export { type Metric, meanMetric } from './metrics/metric.ts'
+export { asModel } from './model/as-model.ts'
+export { type LayerCall, observeCalls } from './model/calls.ts'
+export type { Sublayer } from './model/children.ts'
+export type { Exporter } from './model/exporter.ts'
+export type { Applicable, CallArgs, Layer } from './model/layer.ts'
+export * as layers from './model/layers.ts'
+export { Model, type ModelArgs } from './model/model.ts'
+export { withSeed } from './model/seeding.ts'
+export type { Shape } from './model/shapes.ts'
+export type { LayerSummary, Summary } from './model/summary.ts'
+export type { NamedWeight } from './model/weights.ts'
+export { type AdamOptions, adam } from './optimizers/adam.ts'
+export { type AdamwOptions, adamw } from './optimizers/adamw.ts'
+export { optimizerPlugins } from './optimizers/index.ts'
+export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
+export { type SgdOptions, sgd } from './optimizers/sgd.ts'
+export { constant } from './schedules/constant.ts'
+export { type CosineDecayOptions, cosineDecay } from './schedules/cosine.ts'
+export { schedulePlugins } from './schedules/index.ts'
+export {
+  createLearningRate,
+  type LearningRateOption,
+  learningRateOption,
+} from './schedules/option.ts'
+export type { LearningRate, Schedule } from './schedules/schedule.ts'
+export { type WarmupOptions, warmup } from './schedules/warmup.ts'
+export type { Callback, StepLog, TrainingRun } from './training/callback.ts'
+export type { Compiled, CompileOptions } from './training/compile.ts'
+export type { EvaluateOptions } from './training/evaluate.ts'
+export type { FitOptions } from './training/fit.ts'
+export type { EpochLog, History, Metrics } from './training/history.ts'
+export type { Predictions, PredictOptions } from './training/predict.ts'
+export {
+  evaluateProgram,
+  type StatefulProgram,
+  type TrainProgram,
+  trainProgram,
+  weightVariables,
+} from './training/programs.ts'
+export {
+  type DatasetSamples,
+  loadSamples,
+  type SampleInfo,
+  type Samples,
+  samplesOf,
+} from './training/samples.ts'
+export { decodeWeights } from './weights/load.ts'
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type StoredDtype,
+  type StoredTensor,
+  type StoredTensors,
+} from './weights/safetensors.ts'
+export { encodeWeights } from './weights/save.ts'
+export { writeFileSafely } from './weights/write-file.ts'

@@ -34,7 +34,7 @@ export function batchCount(split: Split, batchSize: number): number {
  */
 export function* batches(
   split: Split,
-  info: DatasetInfo,
+  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
   { batchSize, shuffle, skip = 0 }: BatchOptions,
 ): Generator<Batch, void, undefined> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
@@ -71,7 +71,11 @@ export function* batches(
  *
  * @param indices each within the split; a sample may be taken more than once.
  */
-export function takeSamples(split: Split, info: DatasetInfo, indices: ArrayLike<number>): Split {
+export function takeSamples(
+  split: Split,
+  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
+  indices: ArrayLike<number>,
+): Split {
   const inputSize = sizeOf(info.inputShape)
   const labelSize = sizeOf(info.labelShape)
   const inputs = emptyLike(split.inputs, indices.length * inputSize)

@@ -1,6 +1,23 @@
 import type { Dataset } from '../data/dataset.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Loss } from '../losses/loss.ts'
+import type { Metric } from '../metrics/metric.ts'
+import type { Exporter } from '../model/exporter.ts'
+import type { Model } from '../model/model.ts'
+import type { Optimizer } from '../optimizers/optimizer.ts'
+import type { Schedule } from '../schedules/schedule.ts'
+import type { Callback } from '../training/callback.ts'
 
 /** Which contract stands behind each plugin kind. */
 export interface PluginProducts {
+  block: Model
+  model: Model
   dataset: Dataset
+  optimizer: Optimizer
+  schedule: Schedule
+  loss: Loss
+  metric: Metric
+  callback: Callback
+  engine: Engine
+  exporter: Exporter
 }

@@ -1,0 +1,49 @@
+import type { CaptureInput, TypedArray } from '@ashlar/graph'
+import type * as tf from '@tensorflow/tfjs'
+
+/** Arrays by input or output name. */
+export type Arrays = Readonly<Record<string, TypedArray>>
+
+/**
+ * A computation on batches, as an ordinary tfjs function: an engine calls it, or captures and compiles it.
+ *
+ * It may read and assign the variables of the session it runs in, and no others. Numbers that differ between runs come in
+ * as inputs.
+ */
+export interface Program {
+  /** For messages and file names: `train`, `evaluate`, `predict`. */
+  readonly name: string
+  /** Shape and dtype of every input, for a batch of the given size. */
+  inputs(batchSize: number): Readonly<Record<string, CaptureInput>>
+  run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor>
+}
+
+/** A program that is ready to run. */
+export interface PreparedProgram {
+  /**
+   * Runs once. Batch sizes may differ from call to call; an engine that compiles does so once for each.
+   *
+   * @param feeds one array per input; they may be reused as soon as the promise is settled.
+   */
+  run(batchSize: number, feeds: Arrays): Promise<Arrays>
+}
+
+/** Variables in the care of an engine, and the programs that work on them. */
+export interface EngineSession {
+  prepare(program: Program): PreparedProgram
+  /** A copy of a variable's current numbers. */
+  read(name: string): Float32Array | Int32Array
+  /** Writes what the engine holds into the tfjs variables. */
+  download(): void
+  /** Takes the numbers of the tfjs variables over. */
+  upload(): void
+  /** Frees everything but the tfjs variables. Does not download. */
+  dispose(): Promise<void>
+}
+
+/** Runs programs. */
+export interface Engine {
+  readonly name: string
+  /** @param variables everything that programs of the session may read or assign, by unique name. */
+  open(variables: Readonly<Record<string, tf.Variable>>): Promise<EngineSession>
+}

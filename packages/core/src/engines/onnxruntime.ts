@@ -1,0 +1,100 @@
+import {
+  type CompiledProgram,
+  capture,
+  compile,
+  type EngineOptions,
+  StateStore,
+} from '@ashlar/graph'
+import type * as tf from '@tensorflow/tfjs'
+import { z } from 'zod'
+import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engine.ts'
+
+/**
+ * Captures each program as one graph and runs it with onnxruntime: forward, gradients and optimizer in a single call,
+ * variables in preallocated tensors.
+ */
+export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
+  return {
+    name: 'onnxruntime',
+    open: (variables) => Promise.resolve(new Session(variables, options)),
+  }
+}
+
+class Session implements EngineSession {
+  readonly #variables: Readonly<Record<string, tf.Variable>>
+  readonly #options: EngineOptions
+  readonly #state: StateStore
+  readonly #compiled: Promise<CompiledProgram>[] = []
+
+  constructor(variables: Readonly<Record<string, tf.Variable>>, options: EngineOptions) {
+    this.#variables = variables
+    this.#options = options
+    this.#state = new StateStore(variables)
+  }
+
+  prepare(program: Program): PreparedProgram {
+    const bySize = new Map<number, Promise<CompiledProgram>>()
+    return {
+      run: async (batchSize, feeds) => {
+        let compiled = bySize.get(batchSize)
+        if (compiled === undefined) {
+          compiled = this.#compile(program, batchSize)
+          bySize.set(batchSize, compiled)
+        }
+        return copied(await (await compiled).run(feeds))
+      },
+    }
+  }
+
+  read(name: string): Float32Array | Int32Array {
+    return this.#state.get(name).slice() as Float32Array | Int32Array
+  }
+
+  download(): void {
+    this.#state.download()
+  }
+
+  upload(): void {
+    this.#state.upload()
+  }
+
+  async dispose(): Promise<void> {
+    // A program that could not be compiled has nothing to free; its error went to whoever ran it.
+    const settled = await Promise.allSettled(this.#compiled)
+    for (const each of settled) if (each.status === 'fulfilled') await each.value.dispose()
+    this.#state.dispose()
+  }
+
+  async #compile(program: Program, batchSize: number): Promise<CompiledProgram> {
+    const graph = capture((inputs) => program.run(inputs), {
+      inputs: program.inputs(batchSize),
+      variables: this.#variables,
+    })
+    const compiled = compile(graph, { ...this.#options, state: this.#state })
+    this.#compiled.push(compiled)
+    return compiled
+  }
+}
+
+/** The next run writes into the same buffers. */
+function copied(outputs: Arrays): Arrays {
+  return Object.fromEntries(Object.entries(outputs).map(([name, data]) => [name, data.slice()]))
+}
+
+const options = z.strictObject({
+  threads: z.int().positive().optional().describe('Threads; by default one per core.'),
+  providers: z
+    .array(z.string())
+    .optional()
+    .describe('Execution providers in order of preference; by default the CPU.'),
+})
+
+/** `onnxruntime` as a plugin. */
+export const onnxruntimePlugin: Plugin<'engine'> = definePlugin({
+  kind: 'engine',
+  name: 'onnxruntime',
+  description: 'The whole training step as one graph, run by onnxruntime. The default.',
+  options,
+  create: (given) => onnxruntimeEngine(given),
+})

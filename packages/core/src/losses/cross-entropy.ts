@@ -1,0 +1,98 @@
+import { ShapeError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import { z } from 'zod'
+import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import type { Loss, Outcome } from './loss.ts'
+
+/** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as in Keras. */
+const EPSILON = 1e-7
+
+/** Options of the cross-entropies. */
+export interface CrossEntropyOptions {
+  /**
+   * Whether the model's output is logits. False by default: it is probabilities. A model that ends in a softmax layer gives
+   * probabilities; the loss then still uses the exact form on the logits behind them.
+   */
+  readonly fromLogits?: boolean | undefined
+}
+
+/**
+ * Cross-entropy for class indices: labels `[batch]`, predictions `[batch, classes]`.
+ *
+ * @example model.compile({ optimizer: 'adam', loss: sparseCategoricalCrossentropy({ fromLogits: true }) })
+ */
+export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {}): Loss {
+  const name = 'sparse-categorical-crossentropy'
+  return {
+    name,
+    perSample(outcome) {
+      const { labels, predictions } = outcome
+      if (labels.rank !== predictions.rank - 1) {
+        throw mismatch(name, 'labels must be class indices, one for each row of the output', outcome)
+      }
+      const classes = predictions.shape.at(-1)!
+      const oneHot = tf.oneHot(tf.cast(labels, 'int32'), classes, 1, 0, 'float32')
+      return crossEntropy(oneHot, outcome, options)
+    },
+  }
+}
+
+/** Cross-entropy for one-hot or soft labels: labels and predictions `[batch, classes]`. */
+export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss {
+  const name = 'categorical-crossentropy'
+  return {
+    name,
+    perSample(outcome) {
+      const { labels, predictions } = outcome
+      if (String(labels.shape) !== String(predictions.shape)) {
+        throw mismatch(name, 'labels must be one-hot, of the shape of the output', outcome)
+      }
+      return crossEntropy(tf.cast(labels, 'float32'), outcome, options)
+    },
+  }
+}
+
+function crossEntropy(target: tf.Tensor, outcome: Outcome, options: CrossEntropyOptions): tf.Tensor {
+  const logits = options.fromLogits ? outcome.predictions : outcome.logits
+  const logProbabilities =
+    logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)
+  const perRow = tf.neg(tf.sum(tf.mul(target, logProbabilities), -1))
+  return perRow.rank === 1 ? perRow : tf.mean(tf.reshape(perRow, [perRow.shape[0]!, -1]), 1)
+}
+
+/** Rows are scaled to sum to 1 and clipped first, as Keras does. */
+function logOf(probabilities: tf.Tensor): tf.Tensor {
+  const scaled = tf.div(probabilities, tf.sum(probabilities, -1, true))
+  return tf.log(tf.clipByValue(scaled, EPSILON, 1 - EPSILON))
+}
+
+function mismatch(name: string, expected: string, { labels, predictions }: Outcome): ShapeError {
+  return new ShapeError({
+    where: name,
+    expected,
+    given: { labels: labels.shape, output: predictions.shape },
+    hint: 'sparse-categorical-crossentropy takes class indices, categorical-crossentropy one-hot rows.',
+  })
+}
+
+const options = z.strictObject({
+  fromLogits: z.boolean().default(false).describe('Whether the model gives logits.'),
+})
+
+/** `sparse-categorical-crossentropy` as a plugin. */
+export const sparseCategoricalCrossentropyPlugin: Plugin<'loss'> = definePlugin({
+  kind: 'loss',
+  name: 'sparse-categorical-crossentropy',
+  description: 'Cross-entropy for labels that are class indices.',
+  options,
+  create: (given) => sparseCategoricalCrossentropy(given),
+})
+
+/** `categorical-crossentropy` as a plugin. */
+export const categoricalCrossentropyPlugin: Plugin<'loss'> = definePlugin({
+  kind: 'loss',
+  name: 'categorical-crossentropy',
+  description: 'Cross-entropy for labels that are one-hot or soft.',
+  options,
+  create: (given) => categoricalCrossentropy(given),
+})

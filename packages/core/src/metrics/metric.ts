@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs'
+import type { Outcome } from '../losses/loss.ts'
+
+/**
+ * A number that describes how well a model does, gathered over batches.
+ *
+ * A metric holds no state. Its accumulators are variables of the program, zero at the start of an epoch or evaluation; each
+ * batch adds to them inside the step, and they are read only when somebody wants to know.
+ */
+export interface Metric {
+  readonly name: string
+  /** Shapes of the accumulators (float32) by name. */
+  readonly accumulators: Readonly<Record<string, readonly number[]>>
+  /** What a batch adds to each accumulator. Pure tfjs operations. */
+  add(outcome: Outcome): Readonly<Record<string, tf.Tensor>>
+  /** The metric's value. */
+  result(accumulated: Readonly<Record<string, ArrayLike<number>>>): number
+}
+
+/** A metric that is the mean of one number per sample. */
+export function meanMetric(name: string, perSample: (outcome: Outcome) => tf.Tensor): Metric {
+  return {
+    name,
+    accumulators: { sum: [], count: [] },
+    add(outcome) {
+      const values = tf.cast(perSample(outcome), 'float32')
+      return { sum: tf.sum(values), count: tf.scalar(values.size) }
+    },
+    result: ({ sum, count }) => sum![0]! / count![0]!,
+  }
+}

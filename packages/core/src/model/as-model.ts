@@ -1,0 +1,45 @@
+import type * as tf from '@tensorflow/tfjs'
+import { childrenOf, type HasChildren } from './children.ts'
+import { Model } from './model.ts'
+
+const wrapped = new WeakMap<tf.LayersModel, Model>()
+
+/**
+ * A Sequential or functional tfjs model as a {@link Model}, with the same layers and weights; a Model as it is. The same
+ * tfjs model always gives the same Model.
+ *
+ * @example const model = asModel(tf.sequential({ layers: [layers.dense({ units: 1, inputShape: [4] })] }))
+ */
+export function asModel(model: Model | tf.LayersModel): Model {
+  if (model instanceof Model) return model
+  const known = wrapped.get(model)
+  if (known !== undefined) return known
+  const created = new TfjsModel(model)
+  wrapped.set(model, created)
+  return created
+}
+
+/** Answers with the layers of the tfjs model as its own, so that their names carry no prefix. */
+class TfjsModel extends Model implements HasChildren {
+  readonly network: tf.LayersModel
+
+  constructor(network: tf.LayersModel) {
+    super({ name: network.name })
+    this.network = network
+    const [input] = network.inputs ?? []
+    if (network.inputs?.length === 1) this.build(input!.shape)
+  }
+
+  override getClassName(): string {
+    // tfjs asks for it before fields are set.
+    return (this.network as tf.LayersModel | undefined)?.getClassName() ?? 'TfjsModel'
+  }
+
+  *children(): Generator<[string, tf.layers.Layer]> {
+    for (const [layer, name] of childrenOf(this.network)) yield [name, layer]
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[] {
+    return this.network.call(inputs, { ...kwargs })
+  }
+}

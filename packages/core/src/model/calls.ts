@@ -1,0 +1,185 @@
+import { AshlarError, ShapeError } from '@ashlar/errors'
+import { markLayerOutput, onHost, scope } from '@ashlar/graph'
+import type * as tf from '@tensorflow/tfjs'
+import { childrenOf, join, plainName } from './children.ts'
+import type { LayerInternals } from './layer.ts'
+import { rememberLogits } from './logits.ts'
+import { withSeed } from './seeding.ts'
+
+/** One call of a layer, as {@link observeCalls} reports it. */
+export interface LayerCall {
+  readonly layer: tf.layers.Layer
+  readonly path: string
+  readonly inputs: readonly (readonly number[])[]
+  readonly outputs: readonly (readonly number[])[]
+}
+
+/** A layer that is running or being built, and the one around it. */
+interface Frame {
+  readonly layer: tf.layers.Layer
+  readonly children: ReadonlyMap<tf.layers.Layer, string>
+  readonly path: string
+  readonly training: boolean
+  readonly seed: number
+  readonly parent: Frame | undefined
+}
+
+/** What the outermost model says for all layers inside. */
+export interface Governed {
+  /** Governs the initial weights. */
+  readonly seed: number
+}
+
+let current: Frame | undefined
+let observer: ((call: LayerCall) => void) | undefined
+
+const joined = new WeakSet<tf.layers.Layer>()
+
+/**
+ * Makes a layer part of the models it is called from: it takes `training` from them, names what it computes by its path,
+ * seeds its weights by their path, and puts its path into errors. Called outside any model, it is a plain tfjs layer.
+ *
+ * @param governed set for a Model, which begins a tree of its own when it is called from outside any model.
+ */
+export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): void {
+  if (joined.has(layer)) return
+  joined.add(layer)
+  rememberLogits(layer)
+  const begins = () => current !== undefined || governed !== undefined
+  const open = (training?: boolean) => openFrame(layer, training, governed)
+
+  replace(layer, 'call', (call) => (inputs, kwargs) => {
+    if (!begins()) return call(inputs, kwargs)
+    const given = kwargs as { training?: boolean } | undefined
+    const frame = open(given?.training)
+    return within(frame, () => {
+      const output = blame(
+        () => frame,
+        inputs,
+        () => call(inputs, { ...given, training: frame.training }),
+      )
+      markLayerOutput(output as tf.Tensor | tf.Tensor[])
+      observer?.({ layer, path: frame.path, inputs: shapes(inputs), outputs: shapes(output) })
+      return output
+    })
+  })
+  replace(layer, 'build', (build) => (...args) => {
+    if (!begins()) return build(...args)
+    const frame = open()
+    return within(frame, () =>
+      blame(
+        () => frame,
+        args[0],
+        () => onHost(() => build(...args)),
+      ),
+    )
+  })
+  replace(layer, 'addWeight', (addWeight) => (...args) => {
+    const frame = nearest((each) => each.layer === layer)
+    if (frame === undefined) return addWeight(...args)
+    return onHost(() =>
+      withSeed(frame.seed, join(frame.path, String(args[0])), () => addWeight(...args)),
+    )
+  })
+  replace(layer, 'assertInputCompatibility', (assert) => (...args) => {
+    if (!begins()) return assert(...args)
+    return blame(open, args[0], () => assert(...args))
+  })
+}
+
+/** Runs `fn` and reports each layer's call inside it, in the order in which they end. */
+export function observeCalls<T>(listener: (call: LayerCall) => void, fn: () => T): T {
+  const before = observer
+  observer = listener
+  try {
+    return fn()
+  } finally {
+    observer = before
+  }
+}
+
+function openFrame(
+  layer: tf.layers.Layer,
+  training: boolean | undefined,
+  governed: (() => Governed) | undefined,
+): Frame {
+  if (current?.layer === layer) return { ...current, training: training ?? current.training }
+  const children = childrenOf(layer)
+  for (const child of children.keys()) joinCalls(child)
+  const parent = current
+  const name = nearest((each) => each.children.has(layer))?.children.get(layer) ?? plainName(layer)
+  return {
+    layer,
+    children,
+    path: parent === undefined ? '' : join(parent.path, name),
+    training: training ?? parent?.training ?? false,
+    seed: parent?.seed ?? governed?.().seed ?? 0,
+    parent,
+  }
+}
+
+function nearest(matches: (frame: Frame) => boolean): Frame | undefined {
+  for (let frame = current; frame !== undefined; frame = frame.parent) {
+    if (matches(frame)) return frame
+  }
+  return undefined
+}
+
+function within<T>(frame: Frame, fn: () => T): T {
+  const before = current
+  current = frame
+  try {
+    const name = frame.path.slice(before === undefined ? 0 : before.path.length).replace(/^\./, '')
+    return scope(name, fn)
+  } finally {
+    current = before
+  }
+}
+
+/** Runs a layer's own code; an error that tfjs throws gets the layer's path and the shapes it was given. */
+function blame<T>(open: () => Frame, inputs: unknown, fn: () => T): T {
+  try {
+    return fn()
+  } catch (error) {
+    if (error instanceof AshlarError || !isRefusal(error)) throw error
+    const frame = open()
+    throw new ShapeError({
+      where: frame.path === '' ? plainName(frame.layer) : frame.path,
+      expected: `inputs must fit the ${frame.layer.getClassName()} layer`,
+      given: shapes(inputs),
+      hint: error.message,
+      cause: error,
+    })
+  }
+}
+
+/** tfjs refuses inputs with ValueError and plain Error; anything else is a fault in the code of a layer. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && (error.name === 'Error' || error.constructor.name.endsWith('ValueError'))
+}
+
+function shapes(value: unknown): (readonly number[])[] {
+  if (Array.isArray(value)) {
+    if (value.every((each) => each === null || typeof each === 'number')) return [value]
+    return value.flatMap(shapes)
+  }
+  const { shape } = (value ?? {}) as { shape?: readonly number[] }
+  return shape === undefined ? [] : [[...shape]]
+}
+
+type Method = (...args: unknown[]) => unknown
+
+function replace(
+  layer: tf.layers.Layer,
+  name: 'call' | 'build' | keyof LayerInternals,
+  wrap: (original: Method) => Method,
+): void {
+  const methods = layer as unknown as Record<string, Method>
+  const original = methods[name]!.bind(layer)
+  Object.defineProperty(layer, name, {
+    value: wrap(original),
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  })
+}

@@ -1,0 +1,287 @@
+import { ConfigError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import { type CompileOptions, type Compiled, compileTraining } from '../training/compile.ts'
+import { type EvaluateOptions, evaluate } from '../training/evaluate.ts'
+import { type FitOptions, fit } from '../training/fit.ts'
+import type { History, Metrics } from '../training/history.ts'
+import { type Predictions, type PredictOptions, predict } from '../training/predict.ts'
+import { type Samples, samplesOf } from '../training/samples.ts'
+import { loadWeights } from '../weights/load.ts'
+import { saveWeights } from '../weights/save.ts'
+import { joinCalls } from './calls.ts'
+import { isContainer, type Sublayer, sublayers } from './children.ts'
+import type { Exporter } from './exporter.ts'
+import { type CallArgs, internals } from './layer.ts'
+import { isShapeList, recordShapes, type Shape } from './shapes.ts'
+import { type Summary, summarize } from './summary.ts'
+import { findWeights, type NamedWeight } from './weights.ts'
+
+/** Arguments of a model's constructor. */
+export interface ModelArgs {
+  /** Default: made of the class name. */
+  readonly name?: string | undefined
+  /** Governs the initial weights; 0 by default. A model inside another takes that one's. */
+  readonly seed?: number | undefined
+}
+
+/**
+ * A network, or a part of one: assign layers to fields and say in `call` what they do.
+ *
+ * Sublayers are found in the fields, also in arrays, plain objects and other models. `training` reaches them without being
+ * passed on. A model is itself a layer and can stand wherever one can.
+ *
+ * @example
+ * class Classifier extends Model {
+ *   hidden = layers.dense({ units: 32, activation: 'relu' })
+ *   output = layers.dense({ units: 10, activation: 'softmax' })
+ *   override call(x: Tensor) {
+ *     return this.output.apply(this.hidden.apply(x))
+ *   }
+ * }
+ */
+export abstract class Model extends tf.layers.Layer {
+  /** Governs the initial weights. Has no effect on weights that exist. */
+  seed: number
+  #applying = false
+  #inputShape: Shape | readonly Shape[] | undefined
+  #compiled: Compiled | undefined
+
+  constructor(args: ModelArgs = {}) {
+    super(args.name === undefined ? {} : { name: args.name })
+    this.seed = args.seed ?? 0
+    joinCalls(this, () => this)
+  }
+
+  /** The name of the class: what tfjs takes from a static field, a subclass need not declare. */
+  override getClassName(): string {
+    return this.constructor.name
+  }
+
+  /**
+   * The forward computation: tfjs operations and `apply` of sublayers.
+   *
+   * @param inputs `[batch, ...]`.
+   * @param kwargs `training` and whatever the caller of `apply` gave.
+   */
+  abstract override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    kwargs: CallArgs,
+  ): tf.Tensor | tf.Tensor[]
+
+  /** Runs the model on tensors, building it on first use; see {@link Applicable}. */
+  override apply<T extends tf.Tensor | tf.Tensor[] = tf.Tensor>(
+    inputs: tf.Tensor | tf.Tensor[],
+    kwargs?: CallArgs,
+  ): T
+  override apply<T extends tf.SymbolicTensor | tf.SymbolicTensor[] = tf.SymbolicTensor>(
+    inputs: tf.SymbolicTensor | tf.SymbolicTensor[],
+    kwargs?: CallArgs,
+  ): T
+  override apply(inputs: Parameters<tf.layers.Layer['apply']>[0], kwargs: CallArgs = {}): unknown {
+    const outer = this.#applying
+    this.#applying = true
+    try {
+      return super.apply(inputs, { ...kwargs })
+    } finally {
+      this.#applying = outer
+    }
+  }
+
+  /**
+   * Creates all weights. Runs `call` for its shapes only: nothing is computed. Using the model does the same.
+   *
+   * @param inputShape `[null, height, width, channels]`; `null` stands for the batch.
+   */
+  override build(inputShape: Shape | readonly Shape[]): void {
+    if (this.built) return
+    this.#inputShape = isShapeList(inputShape) ? inputShape.map(freeBatch) : freeBatch(inputShape)
+    this.built = true
+    // Within `apply`, the call that follows builds the sublayers.
+    if (this.#applying) return
+    try {
+      this.computeOutputShape(inputShape)
+    } catch (error) {
+      this.built = false
+      throw error
+    }
+    // tfjs counts uses to know what it may dispose of.
+    internals(this)._refCount ??= 1
+  }
+
+  /** The input shape that the model was built with, its batch free; undefined before. */
+  get inputShape(): Shape | readonly Shape[] | undefined {
+    return this.#inputShape
+  }
+
+  /** The output shape for an input shape. Builds the model if need be. */
+  override computeOutputShape(inputShape: Shape | readonly Shape[]): tf.Shape | tf.Shape[] {
+    const inputs = isShapeList(inputShape) ? inputShape : [inputShape]
+    const { outputs } = recordShapes(
+      (tensors) => this.apply<tf.Tensor | tf.Tensor[]>(tensors.length === 1 ? tensors[0]! : tensors),
+      inputs,
+    )
+    return outputs.length === 1 ? outputs[0]! : outputs
+  }
+
+  /** Every layer inside, depth first in the order of assignment, each once. */
+  sublayers(): Sublayer[] {
+    return sublayers(this)
+  }
+
+  /** Every weight under its readable name, in a stable order; empty before the model is built. */
+  namedWeights(): NamedWeight[] {
+    return findWeights(this)
+  }
+
+  override get trainableWeights(): tf.LayerVariable[] {
+    return findWeights(this).flatMap(({ trainable, holder }) => (trainable ? [holder] : []))
+  }
+
+  override get nonTrainableWeights(): tf.LayerVariable[] {
+    return findWeights(this).flatMap(({ trainable, holder }) => (trainable ? [] : [holder]))
+  }
+
+  override get weights(): tf.LayerVariable[] {
+    return findWeights(this).map(({ holder }) => holder)
+  }
+
+  override get trainable(): boolean {
+    return super.trainable
+  }
+
+  /** Freezes or thaws the model with all layers inside. */
+  override set trainable(trainable: boolean) {
+    super.trainable = trainable
+    for (const { layer } of sublayers(this)) layer.trainable = trainable
+  }
+
+  /** The penalties of all regularizers inside. */
+  override get losses(): tf.layers.Layer['losses'] {
+    return [...super.losses, ...sublayers(this).flatMap(({ layer }) => ownLosses(layer))]
+  }
+
+  /**
+   * Says how to train: by objects, or by names with default options.
+   *
+   * @throws ConfigError for a name that nobody knows.
+   * @example resnet.compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy', metrics: ['accuracy'] })
+   */
+  compile(options: CompileOptions): void {
+    this.#compiled = compileTraining(options)
+  }
+
+  /**
+   * Trains.
+   *
+   * @param data samples of a dataset, or a tensor of inputs followed by one of labels.
+   * @throws TrainingError when the loss is not a number any more.
+   * @example const history = await resnet.fit(train, { epochs: 1, batchSize: 64, validationData: test })
+   */
+  fit(data: Samples, options?: FitOptions): Promise<History>
+  fit(inputs: tf.Tensor, labels: tf.Tensor, options?: FitOptions): Promise<History>
+  async fit(
+    data: Samples | tf.Tensor,
+    labelsOrOptions?: tf.Tensor | FitOptions,
+    options?: FitOptions,
+  ): Promise<History> {
+    const compiled = this.compiled('fit')
+    const [samples, chosen] = await readArguments('fit', data, labelsOrOptions, options)
+    return fit(this, compiled, samples, chosen)
+  }
+
+  /**
+   * Loss and metrics over all samples, none dropped and none counted twice.
+   *
+   * @example const { loss, accuracy } = await resnet.evaluate(test)
+   */
+  evaluate(data: Samples, options?: EvaluateOptions): Promise<Metrics>
+  evaluate(inputs: tf.Tensor, labels: tf.Tensor, options?: EvaluateOptions): Promise<Metrics>
+  async evaluate(
+    data: Samples | tf.Tensor,
+    labelsOrOptions?: tf.Tensor | EvaluateOptions,
+    options?: EvaluateOptions,
+  ): Promise<Metrics> {
+    const compiled = this.compiled('evaluate')
+    const [samples, chosen] = await readArguments('evaluate', data, labelsOrOptions, options)
+    return evaluate(this, compiled, samples, chosen)
+  }
+
+  /** The model's output for each input, batch by batch. Inputs are samples of a dataset or a tensor `[length, ...]`. */
+  predict(inputs: Samples | tf.Tensor, options?: PredictOptions): Promise<Predictions> {
+    return predict(this, inputs, options)
+  }
+
+  /**
+   * Layers, output shapes, parameters and FLOPs; `String(summary)` is a table.
+   *
+   * @param inputShape needed when the model is not built yet.
+   */
+  summary(inputShape?: Shape): Summary {
+    return summarize(this, inputShape)
+  }
+
+  /** Writes all weights to a safetensors file, which is complete or not there at all. */
+  save(path: string): Promise<void> {
+    return saveWeights(this, path)
+  }
+
+  /**
+   * Reads weights that {@link save} wrote. A model that is not built yet is built with the shape in the file.
+   *
+   * @throws DataError that names each weight that is missing, unknown or of another shape; then none is changed.
+   */
+  load(path: string): Promise<void> {
+    return loadWeights(this, path)
+  }
+
+  /**
+   * Writes the model in another format.
+   *
+   * @example await resnet.export('model.onnx', onnxExporter())
+   */
+  export<Result>(path: string, exporter: Exporter<Result>): Promise<Result> {
+    return exporter.export(this, path)
+  }
+
+  /** Frees all weights. */
+  override dispose(): ReturnType<tf.layers.Layer['dispose']> {
+    const weights = this.weights.filter((weight) => !weight.read().isDisposed)
+    for (const weight of weights) weight.dispose()
+    internals(this)._refCount = 0
+    return { refCountAfterDispose: 0, numDisposedVariables: weights.length }
+  }
+
+  /** What `compile` set. */
+  compiled(where: string): Compiled {
+    if (this.#compiled !== undefined) return this.#compiled
+    throw new ConfigError({
+      where: `${this.getClassName()}.${where}`,
+      expected: 'the model must be compiled first',
+      hint: "Call compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy', metrics: ['accuracy'] }).",
+    })
+  }
+}
+
+function freeBatch(shape: Shape): Shape {
+  return [null, ...shape.slice(1)]
+}
+
+/** Regularizers that a layer added itself; a container's list repeats those of its layers. */
+function ownLosses(layer: tf.layers.Layer): tf.layers.Layer['losses'] {
+  return layer instanceof Model || isContainer(layer) ? [] : layer.losses
+}
+
+async function readArguments<Options extends object>(
+  where: string,
+  data: Samples | tf.Tensor,
+  labelsOrOptions: tf.Tensor | Options | undefined,
+  options: Options | undefined,
+): Promise<[Samples, Options | undefined]> {
+  if (!(data instanceof tf.Tensor)) return [data, labelsOrOptions as Options | undefined]
+  if (labelsOrOptions instanceof tf.Tensor) return [await samplesOf(data, labelsOrOptions), options]
+  throw new ConfigError({
+    where,
+    expected: 'a tensor of inputs must be followed by a tensor of labels',
+    given: labelsOrOptions,
+  })
+}

@@ -1,0 +1,58 @@
+import { EngineError } from '@ashlar/errors'
+import { type CaptureOptions, capture, type Graph, isCapturing, type Program } from '@ashlar/graph'
+import * as tf from '@tensorflow/tfjs'
+
+/** A tensor's shape as a model is built from it: `null` stands for the batch. */
+export type Shape = readonly (number | null)[]
+
+/** What {@link recordShapes} finds out. */
+export interface RecordedShapes {
+  /** Shapes of the outputs, the first dimension free where it was free in the inputs. */
+  readonly outputs: (number | null)[][]
+  /** The kernels that were called; undefined when one of them cannot be captured. */
+  readonly graph: Graph | undefined
+}
+
+/**
+ * Runs `fn` on tensors of the given shapes for what it does to shapes: nothing is computed, but weights that layers create
+ * meanwhile are real.
+ *
+ * @param shapes free dimensions count as 1.
+ */
+export function recordShapes(
+  fn: (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[],
+  shapes: readonly Shape[],
+): RecordedShapes {
+  const concrete = shapes.map((shape) => shape.map((size) => size ?? 1))
+  const free = shapes.some((shape) => shape[0] === null)
+  let outputs: (number | null)[][] = []
+  const run = (inputs: tf.Tensor[]) => {
+    const result = fn(inputs)
+    outputs = (Array.isArray(result) ? result : [result]).map(({ shape }) =>
+      free ? [null, ...shape.slice(1)] : [...shape],
+    )
+  }
+  const specs = concrete.map((shape, i) => [`input${i}`, { shape, dtype: 'float32' }] as const)
+  const graph = tryCapture((inputs) => {
+    run(specs.map(([name]) => inputs[name]!))
+    return {}
+  }, Object.fromEntries(specs))
+  if (graph === undefined) tf.tidy(() => run(concrete.map((shape) => tf.zeros(shape))))
+  return { outputs, graph }
+}
+
+/** A layer may call a kernel that cannot be captured and still run on a tfjs backend: then its numbers are computed. */
+function tryCapture(program: Program, inputs: CaptureOptions['inputs']): Graph | undefined {
+  if (isCapturing()) return undefined
+  try {
+    return capture(program, { inputs })
+  } catch (error) {
+    if (error instanceof EngineError) return undefined
+    throw error
+  }
+}
+
+/** Whether these are the shapes of several inputs. */
+export function isShapeList(shape: Shape | readonly Shape[]): shape is readonly Shape[] {
+  return Array.isArray(shape[0])
+}

@@ -1,0 +1,64 @@
+import type * as tf from '@tensorflow/tfjs'
+import { childrenOf, join } from './children.ts'
+import { internals } from './layer.ts'
+
+/** A weight of a model under its readable name. */
+export interface NamedWeight {
+  /** Field path and the weight's own name: `block1.conv1.kernel`, `norm.moving_mean`. */
+  readonly name: string
+  /** The live value; assign to it to change the weight. */
+  readonly variable: tf.Variable
+  readonly shape: readonly number[]
+  /** Whether an optimizer may change it: moving statistics and frozen layers are not trainable. */
+  readonly trainable: boolean
+  /** Projects a new value back into the allowed set, where the layer was given a constraint. */
+  readonly constrain: ((value: tf.Tensor) => tf.Tensor) | undefined
+  /** The layer it belongs to. */
+  readonly layer: tf.layers.Layer
+}
+
+/** A weight as tfjs-layers holds it, with its name. */
+export interface FoundWeight extends NamedWeight {
+  readonly holder: tf.LayerVariable
+}
+
+/**
+ * All weights of a built layer or model, depth first in the order of its fields; within a layer the trainable ones come
+ * first. A weight that is reached twice counts once, under its first name.
+ */
+export function findWeights(root: tf.layers.Layer): FoundWeight[] {
+  const found: FoundWeight[] = []
+  const seen = new Set<unknown>()
+  const enter = (layer: tf.layers.Layer, path: string, trainable: boolean) => {
+    if (seen.has(layer)) return
+    seen.add(layer)
+    const allowed = trainable && layer.trainable
+    const used = new Map<string, number>()
+    for (const holder of ownWeights(layer)) {
+      if (seen.has(holder)) continue
+      seen.add(holder)
+      const own = holder.originalName.split('/').at(-1)!
+      const count = used.get(own) ?? 0
+      used.set(own, count + 1)
+      const { constraint } = holder as { constraint?: { apply(value: tf.Tensor): tf.Tensor } | null }
+      found.push({
+        name: join(path, count === 0 ? own : `${own}_${count}`),
+        holder,
+        variable: holder.read() as tf.Variable,
+        shape: holder.shape as number[],
+        trainable: allowed && holder.trainable,
+        constrain: constraint == null ? undefined : (value) => constraint.apply(value),
+        layer,
+      })
+    }
+    for (const [child, name] of childrenOf(layer)) enter(child, join(path, name), allowed)
+  }
+  enter(root, '', true)
+  return found
+}
+
+/** Weights that the layer itself added; wrappers answer with those of the layers inside, which are found there. */
+function ownWeights(layer: tf.layers.Layer): tf.LayerVariable[] {
+  const { _trainableWeights, _nonTrainableWeights } = internals(layer)
+  return [..._trainableWeights, ..._nonTrainableWeights]
+}

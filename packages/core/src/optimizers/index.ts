@@ -1,0 +1,7 @@
+import type { Plugin } from '../plugins/plugin.ts'
+import { adamPlugin } from './adam.ts'
+import { adamwPlugin } from './adamw.ts'
+import { sgdPlugin } from './sgd.ts'
+
+/** The optimizers of this package. */
+export const optimizerPlugins: readonly Plugin<'optimizer'>[] = [sgdPlugin, adamPlugin, adamwPlugin]

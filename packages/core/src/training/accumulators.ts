@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs'
+import type { EngineSession } from '../engines/engine.ts'
+import type { Outcome } from '../losses/loss.ts'
+import type { Metric } from '../metrics/metric.ts'
+import type { Metrics } from './history.ts'
+
+/** Sums that a program keeps over batches, from which loss and metrics are computed. */
+export interface Accumulators {
+  /** By unique name. */
+  readonly variables: Readonly<Record<string, tf.Variable>>
+  /**
+   * Adds a batch; part of a step.
+   *
+   * @param keep float32 scalar: 0 forgets what was before (first batch of an epoch), 1 keeps it.
+   */
+  add(outcome: Outcome, perSample: tf.Tensor, penalty: tf.Tensor | undefined, keep: tf.Tensor): void
+  /** Loss and metrics from the sums in the care of an engine. */
+  read(session: EngineSession): Metrics
+  dispose(): void
+}
+
+/** @param prefix keeps the variables of several programs apart. */
+export function createAccumulators(prefix: string, metrics: readonly Metric[]): Accumulators {
+  const all: readonly Pick<Metric, 'name' | 'accumulators' | 'result'>[] = [lossMean, ...metrics]
+  const variables: Record<string, tf.Variable> = {}
+  for (const { name, accumulators } of all) {
+    for (const [sum, shape] of Object.entries(accumulators)) {
+      variables[`${prefix}/${name}/${sum}`] = tf.tidy(() => tf.variable(tf.zeros([...shape]), false))
+    }
+  }
+  const accumulate = (name: string, parts: Readonly<Record<string, tf.Tensor>>, keep: tf.Tensor) => {
+    for (const [sum, part] of Object.entries(parts)) {
+      const variable = variables[`${prefix}/${name}/${sum}`]!
+      variable.assign(tf.add(tf.mul(variable, keep), part))
+    }
+  }
+  return {
+    variables,
+    add(outcome, perSample, penalty, keep) {
+      const count = tf.scalar(perSample.size)
+      const total = tf.sum(perSample)
+      const sum = penalty === undefined ? total : tf.add(total, tf.mul(penalty, count))
+      accumulate('loss', { sum, count }, keep)
+      for (const metric of metrics) accumulate(metric.name, metric.add(outcome), keep)
+    },
+    read(session) {
+      const results = all.map(({ name, accumulators, result }) => {
+        const sums = Object.keys(accumulators).map((sum) => [
+          sum,
+          session.read(`${prefix}/${name}/${sum}`),
+        ])
+        return [name, result(Object.fromEntries(sums))]
+      })
+      return Object.fromEntries(results)
+    },
+    dispose: () => tf.dispose(variables),
+  }
+}
+
+/** Penalties of regularizers included, as in Keras. */
+const lossMean: Pick<Metric, 'name' | 'accumulators' | 'result'> = {
+  name: 'loss',
+  accumulators: { sum: [], count: [] },
+  result: ({ sum, count }) => sum![0]! / count![0]!,
+}

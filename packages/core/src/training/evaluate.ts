@@ -1,0 +1,56 @@
+import { batches } from '../data/batches.ts'
+import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
+import { resolveEngine } from '../engines/resolve.ts'
+import type { Model } from '../model/model.ts'
+import type { Compiled } from './compile.ts'
+import type { Metrics } from './history.ts'
+import { batchFeeds } from './inputs.ts'
+import { checkCount, ensureBuilt } from './prepare.ts'
+import { evaluateProgram, type StatefulProgram } from './programs.ts'
+import type { Samples } from './samples.ts'
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions {
+  /** 256 by default. The result does not depend on it. */
+  readonly batchSize?: number | undefined
+  /** `onnxruntime` (default), `tfjs`, or an engine. */
+  readonly engine?: Engine | string | undefined
+}
+
+/** See `Model.evaluate`. */
+export async function evaluate(
+  model: Model,
+  compiled: Compiled,
+  samples: Samples,
+  { batchSize = 256, engine }: EvaluateOptions = {},
+): Promise<Metrics> {
+  checkCount('evaluate', 'batchSize', batchSize)
+  ensureBuilt(model, samples)
+  const program = evaluateProgram(model, compiled, samples)
+  let session: EngineSession | undefined
+  try {
+    session = await resolveEngine(engine).open(program.variables)
+    return await runEvaluation(program, session.prepare(program), session, samples, batchSize)
+  } finally {
+    await session?.dispose()
+    program.dispose()
+  }
+}
+
+/** Runs an evaluation program over all samples. */
+export async function runEvaluation(
+  program: StatefulProgram,
+  prepared: PreparedProgram,
+  session: EngineSession,
+  samples: Samples,
+  batchSize: number,
+): Promise<Metrics> {
+  let first = true
+  for (const batch of batches(samples, samples.info, { batchSize })) {
+    const keep = Float32Array.of(first ? 0 : 1)
+    first = false
+    await prepared.run(batch.length, { ...batchFeeds(batch), keep })
+    await new Promise(setImmediate)
+  }
+  return program.metrics(session)
+}

@@ -1,0 +1,85 @@
+import { ShapeError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import { batches } from '../data/batches.ts'
+import type { Engine, EngineSession, Program } from '../engines/engine.ts'
+import { resolveEngine } from '../engines/resolve.ts'
+import type { Model } from '../model/model.ts'
+import { batchSpec, scaleInputs } from './inputs.ts'
+import { checkCount, ensureBuilt } from './prepare.ts'
+import { weightVariables } from './programs.ts'
+import { type Samples, samplesOf } from './samples.ts'
+
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** 256 by default. */
+  readonly batchSize?: number | undefined
+  /** `onnxruntime` (default), `tfjs`, or an engine. */
+  readonly engine?: Engine | string | undefined
+}
+
+/** A model's output: plain numbers that nobody has to dispose of. */
+export interface Predictions {
+  /** `[length, ...outputShape]`. */
+  readonly shape: readonly number[]
+  /** Row after row. */
+  readonly data: Float32Array
+}
+
+/** See `Model.predict`. */
+export async function predict(
+  model: Model,
+  inputs: Samples | tf.Tensor,
+  { batchSize = 256, engine }: PredictOptions = {},
+): Promise<Predictions> {
+  checkCount('predict', 'batchSize', batchSize)
+  const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
+  ensureBuilt(model, samples)
+  const variables = weightVariables(model)
+  let rowShape: readonly number[] = []
+  const program: Program = {
+    name: 'predict',
+    inputs: (size) => ({ inputs: batchSpec(samples, size).inputs }),
+    run(feeds) {
+      const output = model.apply<tf.Tensor | tf.Tensor[]>(scaleInputs(feeds.inputs!, samples.info))
+      if (Array.isArray(output)) throw severalOutputs(model, output)
+      rowShape = output.shape.slice(1)
+      return { output: tf.cast(output, 'float32') }
+    },
+  }
+  let session: EngineSession | undefined
+  try {
+    session = await resolveEngine(engine).open(variables)
+    const prepared = session.prepare(program)
+    let data = new Float32Array(0)
+    let written = 0
+    for (const batch of batches(samples, samples.info, { batchSize })) {
+      const { output } = await prepared.run(batch.length, { inputs: batch.inputs })
+      const rowSize = tf.util.sizeFromShape([...rowShape])
+      if (written === 0) data = new Float32Array(samples.length * rowSize)
+      data.set(output as Float32Array, written)
+      written += batch.length * rowSize
+      await new Promise(setImmediate)
+    }
+    return { shape: [samples.length, ...rowShape], data }
+  } finally {
+    await session?.dispose()
+  }
+}
+
+async function unlabelled(inputs: tf.Tensor): Promise<Samples> {
+  const labels = tf.zeros([inputs.shape[0] ?? 0], 'int32')
+  try {
+    return await samplesOf(inputs, labels)
+  } finally {
+    labels.dispose()
+  }
+}
+
+function severalOutputs(model: Model, outputs: readonly tf.Tensor[]): ShapeError {
+  return new ShapeError({
+    where: `${model.getClassName()}.predict`,
+    expected: 'the model must have one output',
+    given: outputs.map(({ shape }) => shape),
+    hint: 'Call apply() for models of several outputs.',
+  })
+}

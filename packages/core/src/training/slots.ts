@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs'
+import type { EngineSession } from '../engines/engine.ts'
+import type { NamedWeight } from '../model/weights.ts'
+import type { Compiled } from './compile.ts'
+
+/** The optimizer's memory as variables of a training program. */
+export interface Slots {
+  /** By unique name. */
+  readonly variables: Readonly<Record<string, tf.Variable>>
+  /** Those of one weight, by slot name. */
+  of(weight: string): Readonly<Record<string, tf.Variable>>
+  assign(weight: string, values: Readonly<Record<string, tf.Tensor>>): void
+  /** Copies by `slot/weight`. */
+  read(session: EngineSession): Record<string, Float32Array>
+  dispose(): void
+}
+
+/** Slots with the numbers of the last `fit`, zero where there are none. */
+export function createSlots({ optimizer, slots }: Compiled, weights: readonly NamedWeight[]): Slots {
+  const variables: Record<string, tf.Variable> = {}
+  const byWeight = new Map<string, Record<string, tf.Variable>>()
+  for (const { name, shape } of weights) {
+    const own: Record<string, tf.Variable> = {}
+    for (const slot of optimizer.slots) {
+      const before = slots[`${slot}/${name}`]
+      own[slot] = tf.tidy(() =>
+        tf.variable(
+          before === undefined ? tf.zeros([...shape]) : tf.tensor(before.slice(), [...shape]),
+          false,
+        ),
+      )
+      variables[variableName(slot, name)] = own[slot]
+    }
+    byWeight.set(name, own)
+  }
+  return {
+    variables,
+    of: (weight) => byWeight.get(weight)!,
+    assign(weight, values) {
+      for (const [slot, value] of Object.entries(values)) byWeight.get(weight)![slot]!.assign(value)
+    },
+    read: (session) =>
+      Object.fromEntries(
+        weights.flatMap(({ name }) =>
+          optimizer.slots.map((slot) => [
+            `${slot}/${name}`,
+            session.read(variableName(slot, name)) as Float32Array,
+          ]),
+        ),
+      ),
+    dispose: () => tf.dispose(variables),
+  }
+}
+
+function variableName(slot: string, weight: string): string {
+  return `optimizer/${slot}/${weight}`
+}

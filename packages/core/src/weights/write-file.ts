@@ -1,0 +1,44 @@
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { DataError } from '@ashlar/errors'
+
+/**
+ * Writes a file so that it is complete or not there at all, whatever happens meanwhile: written beside, flushed to the
+ * disk, then renamed. A file that was there before stays until the rename.
+ *
+ * @throws DataError when the disk refuses; the message says why.
+ */
+export async function writeFileSafely(path: string, bytes: Uint8Array | string): Promise<void> {
+  const beside = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  try {
+    const file = await open(beside, 'wx')
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(beside, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw new DataError({
+      where: path,
+      expected: 'the file must be writable',
+      given: (error as Error).message,
+      cause: error,
+    })
+  }
+}
+
+/** Makes a rename durable. Windows has no such thing: a folder cannot be opened there. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
