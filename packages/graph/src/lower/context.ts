@@ -25,8 +25,10 @@ export interface LowerContext<A = Attrs> {
   has(name: string): boolean
   /** The lowered input in a layout (default `last`); converted at most once per value. */
   input(name: string, layout?: Layout): Value
-  /** The layout in which an input is at hand without a conversion. */
+  /** The layout in which an input was computed. */
   layoutOf(name: string): Layout
+  /** All layouts in which an input is at hand without a conversion. */
+  layoutsOf(name: string): readonly Layout[]
   /** Names of all inputs, in tfjs's order. */
   readonly names: readonly string[]
 }

@@ -4,7 +4,7 @@ import { axisIn, type Layout } from './layout.ts'
 
 /**
  * The inputs of an elementwise kernel, brought to one layout so that they broadcast as they did in tfjs. The layout is the one
- * that most inputs of full rank lie in already, so that no conversion happens inside a stack of convolutions.
+ * that most inputs of full rank are at hand in, so that no conversion happens inside a stack of convolutions.
  */
 export function elementwiseInputs(
   context: LowerContext,
@@ -26,26 +26,23 @@ export function placed(value: Value, layout: Layout): Placed {
   return { value, layout }
 }
 
+/** The layout that needs the fewest conversions; among equals one that keeps channels first. */
 function commonLayout(context: LowerContext, names: readonly string[], rank: number): Layout {
-  const votes = new Map<Layout, number>()
-  for (const name of names) {
-    const { shape } = context.logical(name)
-    if (shape.length !== rank) continue
-    // A blocked tensor cannot be broadcast along its channels.
-    const blockable = shape.at(-1) === context.node.outputs[0]!.shape.at(-1)
-    const layout = context.layoutOf(name)
-    const vote = layout === 'blocked' && !blockable ? 'first' : layout
-    votes.set(vote, (votes.get(vote) ?? 0) + 1)
+  const output = context.node.outputs[0]!.shape
+  const shapes = names.map((name) => context.logical(name).shape)
+  // Blocks of channels cannot be broadcast along the channels.
+  const blockable = shapes.every(
+    (shape) => shape.length === 0 || (shape.length === rank && shape.at(-1) === output.at(-1)),
+  )
+  const candidates: Layout[] = blockable ? ['blocked', 'first', 'last'] : ['first', 'last']
+  const full = names.filter((_, index) => shapes[index]!.length === rank)
+  const held = full.map((name) => context.layoutsOf(name))
+  const best = { layout: 'last' as Layout, cost: Number.POSITIVE_INFINITY }
+  for (const layout of candidates) {
+    const cost = held.filter((layouts) => !layouts.includes(layout)).length
+    if (cost < best.cost) Object.assign(best, { layout, cost })
   }
-  const broadcasts = names.some((name) => {
-    const { shape } = context.logical(name)
-    return shape.length > 0 && (shape.length !== rank || shape.at(-1) === 1)
-  })
-  let best: Layout = 'last'
-  for (const layout of ['first', 'blocked'] as const) {
-    if ((votes.get(layout) ?? 0) > 0) best = layout
-  }
-  return best === 'blocked' && broadcasts ? 'first' : best
+  return best.layout
 }
 
 /** An input of lower rank, such as a bias [C], as it must look to broadcast in the layout: [C, 1, 1]. */

@@ -86,11 +86,14 @@ class Lowering {
       logical,
       has: (name) => node.inputNames.includes(name),
       input: (name, layout = 'last') => this.#inLayout(logical(name), layout),
-      layoutOf: (name) => {
-        const value = logical(name)
-        return this.#placed.get(value)?.keys().next().value ?? 'last'
-      },
+      layoutOf: (name) => this.#layoutsOf(logical(name))[0]!,
+      layoutsOf: (name) => this.#layoutsOf(logical(name)),
     }
+  }
+
+  #layoutsOf(logical: Value): readonly Layout[] {
+    const layouts = this.#placed.get(logical)
+    return layouts === undefined ? ['last'] : [...layouts.keys()]
   }
 
   #place(logical: Value, { value, layout }: Placed): void {

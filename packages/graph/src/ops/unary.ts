@@ -39,7 +39,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Identity', onnx: (_, x) => x },
     {
       kernel: 'IsFinite',
-      onnx: isFinite,
+      onnx: finite,
       dtype: 'bool',
       values: [1, Infinity, -Infinity, NaN, 0, -1],
     },
@@ -123,7 +123,7 @@ function unary(row: UnaryRow): KernelDeclaration {
   })
 }
 
-function isFinite(builder: OnnxBuilder, x: Value): Value {
+function finite(builder: OnnxBuilder, x: Value): Value {
   const infinite = builder.unary('IsInf', x, {}, 'bool')
   const nan = builder.unary('IsNaN', x, {}, 'bool')
   return builder.unary('Not', builder.binary('Or', infinite, nan))

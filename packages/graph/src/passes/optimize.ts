@@ -2,11 +2,13 @@ import type { Graph } from '../ir/index.ts'
 import { lower } from '../lower/lower.ts'
 import type { Target } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
+import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
+import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 
@@ -16,7 +18,10 @@ export function optimize(graph: Graph, target: Target): Graph {
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)
   if (!target.portable) fuseMoments(graph)
+  removeDeadCode(graph)
   stepOfRelu(graph)
+  maskPooledGradient(graph)
+  moveBiasPastBatchNorm(graph)
   dropUselessBiasGradients(graph)
   simplifyAlgebra(graph)
   removeDeadCode(graph)

@@ -1,0 +1,82 @@
+import { createValue, type Graph, type Node, namedInput, type Value } from '../ir/index.ts'
+
+/**
+ * Takes the bias out of a convolution (or matrix product) whose output only goes into a batch norm in training: the batch norm subtracts the
+ * mean, and the bias with it. What else reads the mean, the moving average, gets the bias added back to a vector instead of a whole image.
+ * For captured graphs, after the moments were fused.
+ */
+export function moveBiasPastBatchNorm(graph: Graph): void {
+  const readers = new Map<Value, Node[]>()
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      if (input === undefined) continue
+      const known = readers.get(input)
+      if (known === undefined) readers.set(input, [node])
+      else known.push(node)
+    }
+  }
+  const outputs = new Set(graph.outputs.map(({ value }) => value))
+  const additions = new Map<Node, Addition>()
+  graph.nodes = graph.nodes.map((node) => {
+    const value = node.outputs[0]!
+    const bias = biasOf(node)
+    if (bias === undefined || outputs.has(value)) return node
+    const users = readers.get(value) ?? []
+    const moments = users.find(({ op }) => op === 'Moments')
+    if (moments === undefined || !users.every(({ op }) => SUBTRACTS_MEAN.has(op))) return node
+    const mean = moments.outputs[0]!
+    // Only batch norms of this very tensor may go without the bias.
+    const isOwn = users.every((user) => user === moments || namedInput(user, 'mean') === mean)
+    if (!isOwn) return node
+    const others = (readers.get(mean) ?? []).filter((user) => !users.includes(user))
+    additions.set(moments, { bias, others })
+    return withoutBias(node)
+  })
+  graph.nodes = graph.nodes.flatMap((node) => [node, ...addedBack(node, additions.get(node))])
+}
+
+const SUBTRACTS_MEAN = new Set(['Moments', 'FusedBatchNorm', 'FusedBatchNormGrad'])
+
+interface Addition {
+  readonly bias: Value
+  readonly others: readonly Node[]
+}
+
+function biasOf(node: Node): Value | undefined {
+  const isLinear = node.attrs.activation === undefined || node.attrs.activation === 'linear'
+  return node.domain === 'tfjs' && isLinear && node.op === 'FusedConv2D'
+    ? namedInput(node, 'bias')
+    : undefined
+}
+
+function withoutBias(node: Node): Node {
+  const at = node.inputNames.indexOf('bias')
+  const copy: Node = {
+    ...node,
+    inputNames: node.inputNames.toSpliced(at, 1),
+    inputs: node.inputs.toSpliced(at, 1),
+  }
+  for (const output of copy.outputs) output.node = copy
+  return copy
+}
+
+/** mean + bias for the readers that want the mean of what the convolution used to give. */
+function addedBack(moments: Node, addition: Addition | undefined): Node[] {
+  if (addition === undefined || addition.others.length === 0) return []
+  const mean = moments.outputs[0]!
+  const sum = createValue(mean.shape, mean.dtype)
+  const node: Node = {
+    op: 'Add',
+    domain: 'tfjs',
+    inputNames: ['a', 'b'],
+    inputs: [mean, addition.bias],
+    attrs: {},
+    outputs: [sum],
+    scope: moments.scope,
+  }
+  sum.node = node
+  for (const other of addition.others) {
+    other.inputs = other.inputs.map((input) => (input === mean ? sum : input))
+  }
+  return [node]
+}
