@@ -1,0 +1,18 @@
+import { deniedVersions } from './denied-versions.js'
+import { registryHosts } from './hosts.js'
+import { importDirections } from './imports.js'
+import { manifests } from './manifests.js'
+import { seededRandom } from './random.js'
+import { references } from './references.js'
+import { testFiles } from './test-files.js'
+
+/** @type {((workspace: import('./workspace.js').Workspace) => import('./workspace.js').Problem[])[]} */
+export const RULES = [
+  deniedVersions,
+  importDirections,
+  manifests,
+  references,
+  registryHosts,
+  seededRandom,
+  testFiles,
+]
