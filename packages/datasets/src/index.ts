@@ -1,7 +1,23 @@
 import type { Plugin } from '@ashlar/core'
+import { arrays } from './arrays/arrays.ts'
+import { cifar10 } from './cifar/cifar10.ts'
+import { cifar100 } from './cifar/cifar100.ts'
 import { fashionMnist } from './idx/fashion-mnist.ts'
 import { mnist } from './idx/mnist.ts'
+import { imageFolder } from './images/image-folder.ts'
+import { csv } from './tables/csv.ts'
 
+export { type ArrayInputs, type ArrayLabels, type ArraysOptions, arrays } from './arrays/arrays.ts'
+export type { NestedNumbers } from './arrays/flatten.ts'
+export {
+  type CifarDeclaration,
+  type CifarFile,
+  type CifarOptions,
+  cifarPlugin,
+} from './cifar/cifar-dataset.ts'
+export { cifar10 } from './cifar/cifar10.ts'
+export { cifar100 } from './cifar/cifar100.ts'
+export type { SourcePackage } from './files/sources.ts'
 export { fashionMnist } from './idx/fashion-mnist.ts'
 export {
   type IdxDeclaration,
@@ -10,7 +26,18 @@ export {
   idxPlugin,
 } from './idx/idx-dataset.ts'
 export { mnist } from './idx/mnist.ts'
+export { type ImageFolderOptions, imageFolder } from './images/image-folder.ts'
 export type { SplitOptions, SplitShape } from './splits/options.ts'
+export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'
+export { type CsvOptions, csv } from './tables/csv.ts'
 
 /** All datasets of this package; what registers, lists or tests datasets goes through this array. */
-export const datasets: readonly Plugin<'dataset'>[] = [mnist, fashionMnist]
+export const datasets: readonly Plugin<'dataset'>[] = [
+  mnist,
+  fashionMnist,
+  cifar10,
+  cifar100,
+  imageFolder,
+  csv,
+  arrays,
+]

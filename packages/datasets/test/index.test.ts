@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Dataset } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { z } from 'zod'
 import { datasets, idxPlugin } from '../src/index.ts'
 import { datasetContract } from './contract.ts'
+import { writePictureFolder } from './support/pictures.ts'
 import { createDataset } from './support/plugins.ts'
 import { withTempFolder } from './support/temp-folder.ts'
 import { tiny, writeTiny } from './support/tiny-idx.ts'
@@ -11,11 +14,29 @@ import { tiny, writeTiny } from './support/tiny-idx.ts'
 /** Options that each plugin needs to load without a network; a plugin that is missing here fails the suite. */
 const subjects: Record<string, (folder: string) => Promise<Record<string, unknown>>> = {
   mnist: async () => ({}),
+  'image-folder': async (folder) => {
+    await writePictureFolder(folder, 10)
+    return { folder: '.', size: [4, 4] }
+  },
+  csv: async (folder) => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${i * 1.5},${i % 3},${'abc'[i % 3]}`)
+    await writeFile(join(folder, 'table.csv'), `a,b,kind\n${rows.join('\n')}\n`)
+    return { file: 'table.csv', target: 'kind', task: 'classification' }
+  },
+  arrays: async () => ({
+    inputs: Array.from({ length: 20 }, (_, i) => [i, i * i]),
+    labels: Array.from({ length: 20 }, (_, i) => i / 7),
+    task: 'regression',
+  }),
 }
 
 /** Plugins whose data cannot be at hand here, and the test that holds them to the contract instead. */
 const elsewhere: Record<string, string> = {
   'fashion-mnist': 'test/peers/fashion-mnist.test.ts: its 30 MB come from a Debian package',
+  cifar10:
+    'test/cifar/cifar-dataset.test.ts and test/peers/cifar.test.ts: no package carries its 170 MB',
+  cifar100:
+    'test/cifar/cifar-dataset.test.ts and test/peers/cifar.test.ts: no package carries its 170 MB',
 }
 
 const test = suite('datasets')

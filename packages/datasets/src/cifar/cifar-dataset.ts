@@ -33,7 +33,10 @@ export interface CifarDeclaration {
 }
 
 /** Options of a dataset in the binary format of CIFAR. */
-export type CifarOptions = z.ZodObject<SplitShape & { readonly folder: z.ZodString }, z.core.$strict>
+export type CifarOptions = z.ZodObject<
+  SplitShape & { readonly folder: z.ZodString },
+  z.core.$strict
+>
 
 /**
  * A dataset plugin from a declaration. Images come as `[height, width, channels]`, though the files hold plane after plane.

@@ -25,7 +25,8 @@ export const cifar10Declaration: CifarDeclaration = {
     source:
       'A. Krizhevsky: Learning multiple layers of features from tiny images, 2009, https://www.cs.toronto.edu/~kriz/cifar.html',
   },
-  description: 'Small photographs: 50,000 training and 10,000 test images, 32 x 32, colour, 10 classes.',
+  description:
+    'Small photographs: 50,000 training and 10,000 test images, 32 x 32, colour, 10 classes.',
   train: [
     batch('data_batch_1.bin', 'cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5'),
     batch('data_batch_2.bin', 'a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed'),

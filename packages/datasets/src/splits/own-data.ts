@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type SplitOptions, type SplitShape, partOfSamples, splitShape } from './options.ts'
+import { partOfSamples, type SplitOptions, type SplitShape, splitShape } from './options.ts'
 import { everyIndex, holdOut, planSplits, type SplitPlan } from './plan.ts'
 
 /** The options of datasets that people bring themselves, which may have no test set and say nothing of their licence. */
@@ -21,7 +21,11 @@ export const ownDataShape: OwnDataShape = {
     .describe(
       'Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples.',
     ),
-  licence: z.string().min(1).default('not stated').describe('Licence of the data, for the records.'),
+  licence: z
+    .string()
+    .min(1)
+    .default('not stated')
+    .describe('Licence of the data, for the records.'),
   ...splitShape,
 }
 
@@ -41,6 +45,9 @@ export function planOwnData(
   if (testLength !== undefined) {
     return planSplits(dataset, samples, everyIndex(testLength), options, seed)
   }
-  const { kept, heldOut } = holdOut(samples, options.testPart, seed, { dataset, option: 'testPart' })
+  const { kept, heldOut } = holdOut(samples, options.testPart, seed, {
+    dataset,
+    option: 'testPart',
+  })
   return planSplits(dataset, kept, heldOut, options, seed)
 }

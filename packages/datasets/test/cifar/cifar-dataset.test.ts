@@ -54,7 +54,10 @@ async function archive(changes: ReadonlyMap<string, Buffer> = new Map()): Promis
     header: { name: `tiny-bin/${name}`, size: body.length, type: 'file' as const },
     body,
   }))
-  const readme = { header: { name: 'tiny-bin/readme.html', size: 2, type: 'file' as const }, body: 'hi' }
+  const readme = {
+    header: { name: 'tiny-bin/readme.html', size: 2, type: 'file' as const },
+    body: 'hi',
+  }
   return gzipSync(await packTar([readme, ...entries]))
 }
 
@@ -110,7 +113,9 @@ test('refuses a file that is cut short, or changed', () =>
     await rejects(
       () => createDataset(plugin, { folder }).load(),
       DataError,
-      new RegExp(`^${path}: the contents must have the SHA-256 ${sha256(files.get('b.bin')!)}, got`),
+      new RegExp(
+        `^${path}: the contents must have the SHA-256 ${sha256(files.get('b.bin')!)}, got`,
+      ),
     )
   }))
 
@@ -119,9 +124,17 @@ test('refuses an archive that is damaged, lacks a file, or holds another', () =>
     const path = join(folder, 'tiny.tar.gz')
     const load = () => createDataset(plugin, { folder }).load()
     await writeFile(path, (await archive()).subarray(0, 60))
-    await rejects(load, DataError, /tiny\.tar\.gz: must be a whole \.tar\.gz archive \(.+\)\n {2}The file is damaged/)
+    await rejects(
+      load,
+      DataError,
+      /tiny\.tar\.gz: must be a whole \.tar\.gz archive \(.+\)\n {2}The file is damaged/,
+    )
     await writeFile(path, 'no archive')
-    await rejects(load, DataError, /tiny\.tar\.gz: must be a whole \.tar\.gz archive \(incorrect header check\)/)
+    await rejects(
+      load,
+      DataError,
+      /tiny\.tar\.gz: must be a whole \.tar\.gz archive \(incorrect header check\)/,
+    )
     await writeFile(path, await archive(new Map([['b.bin', Buffer.alloc(7)]])))
     await rejects(
       load,

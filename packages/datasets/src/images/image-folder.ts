@@ -1,0 +1,128 @@
+import { resolve } from 'node:path'
+import {
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+  type Split,
+  shuffledIndices,
+} from '@ashlar/core'
+import { z } from 'zod'
+import { withDigest } from '../splits/build.ts'
+import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { type ImageDecoder, imageDecoder } from './decode-image.ts'
+import { type LabelledImage, listClasses, listImages } from './list-images.ts'
+
+/** Options of the `image-folder` dataset. */
+export type ImageFolderOptions = z.ZodObject<
+  OwnDataShape & {
+    readonly folder: z.ZodString
+    readonly test: z.ZodOptional<z.ZodString>
+    readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
+    readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
+    readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
+  },
+  z.core.$strict
+>
+
+/** Pictures that are decoded at a time; more than there are threads, so that none waits for the slowest. */
+const GROUP = 64
+
+const side = () => z.int().positive().max(8192)
+
+const options: ImageFolderOptions = z.strictObject({
+  folder: z
+    .string()
+    .min(1)
+    .describe('Folder with a sub folder of PNG or JPEG pictures for each class.'),
+  test: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Another such folder, to test with; without it, `testPart` is held out.'),
+  size: z.tuple([side(), side()]).describe('Height and width that the pictures are brought to.'),
+  channels: z
+    .union([z.literal(1), z.literal(3)])
+    .default(3)
+    .describe('1 for grey, 3 for colour.'),
+  fit: z
+    .enum(['cover', 'contain', 'fill'])
+    .default('cover')
+    .describe(
+      'For other proportions: cut off the sides (cover), add black (contain) or distort (fill).',
+    ),
+  ...ownDataShape,
+})
+
+/**
+ * Pictures in folders, `[height, width, channels]` bytes; the name of a picture's folder is its class. Needs the package sharp.
+ *
+ * The pictures come in a mixed order that is always the same, so that `limit` takes some of every class. Only those that are
+ * used are decoded.
+ */
+export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
+  kind: 'dataset',
+  name: 'image-folder',
+  description: 'PNG and JPEG pictures in one folder per class, brought to one size.',
+  options,
+  create(chosen, context): Dataset {
+    const { size, channels, fit } = chosen
+    const folder = resolve(context.folder, chosen.folder)
+    const testFolder = chosen.test === undefined ? undefined : resolve(context.folder, chosen.test)
+    const [height, width] = size
+    const info: DatasetInfo = {
+      name: 'image-folder',
+      inputShape: [height, width, channels],
+      labelShape: [],
+      inputDtype: 'uint8',
+      inputRange: [0, 255],
+      classes: listClasses(folder),
+      licence: chosen.licence,
+      source: testFolder === undefined ? folder : `${folder}, ${testFolder}`,
+    }
+    return {
+      info,
+      async load() {
+        const images = listMixed(folder, info)
+        const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info)
+        const plan = planOwnData(info.name, images.length, testImages?.length, chosen, context.seed)
+        const decode = await imageDecoder({ height, width, channels, fit })
+        const take = (from: readonly LabelledImage[], indices: Uint32Array) =>
+          decodeAll(
+            Array.from(indices, (index) => from[index]!),
+            info,
+            decode,
+          )
+        return withDigest(info, {
+          train: await take(images, plan.train),
+          ...(plan.validation && { validation: await take(images, plan.validation) }),
+          test: await take(testImages ?? images, plan.test),
+        })
+      },
+    }
+  },
+})
+
+/** Seed 0 whatever the experiment's: the order belongs to the data. */
+function listMixed(folder: string, { classes }: DatasetInfo): readonly LabelledImage[] {
+  const images = listImages(folder, classes)
+  return Array.from(shuffledIndices(images.length, 0, 'image-folder'), (index) => images[index]!)
+}
+
+async function decodeAll(
+  images: readonly LabelledImage[],
+  { inputShape, classes }: DatasetInfo,
+  decode: ImageDecoder,
+): Promise<Split> {
+  const size = inputShape.reduce((product, dim) => product * dim, 1)
+  const inputs = new Uint8Array(images.length * size)
+  const indices = images.map(({ label }) => label)
+  // In groups, so that the first damaged picture stops the rest.
+  for (let start = 0; start < images.length; start += GROUP) {
+    const group = images.slice(start, start + GROUP)
+    const decoded = await Promise.all(group.map(({ path }) => decode(path)))
+    for (const [index, pixels] of decoded.entries()) inputs.set(pixels, (start + index) * size)
+  }
+  const labels = classes.length <= 256 ? Uint8Array.from(indices) : Int32Array.from(indices)
+  return { inputs, labels, length: images.length }
+}
