@@ -29,6 +29,9 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   })
 }
 
+// Whoever read the output has gone (as `head` does): the workers end with this process.
+process.stdout.on('error', () => process.exit(1))
+
 try {
   process.exitCode = (await main()) ? 0 : 1
 } catch (error) {
