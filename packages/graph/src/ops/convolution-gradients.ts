@@ -1,6 +1,8 @@
 import { constant, type Dim, isStatic, sizeOf, type Value } from '../ir/index.ts'
+import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Lowered, Placed } from '../lower/context.ts'
 import { gatherRows, im2col, positions } from '../lower/im2col.ts'
+import { shapeIn } from '../lower/layout.ts'
 import { type Padding, type Window, windowOf } from '../lower/window.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
@@ -61,7 +63,33 @@ function byInput(context: LowerContext<GradientAttrs>): Lowered {
   const { shape } = node.outputs[0]!
   if (target.portable || !isStatic(shape)) return transposed(context)
   const filter = context.logical('filter').shape as readonly number[]
-  return byPhases(context, windowOf(shape.slice(1, -1), filter.slice(0, -2), attrs))
+  const window = windowOf(shape.slice(1, -1), filter.slice(0, -2), attrs)
+  const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
+  const isPlain = window.strides.every((stride) => stride === 1)
+  const fits = inputs >= target.block && outputs >= target.block && canBlock(target, outputs, inputs)
+  return isPlain && fits && filter.length === 4 ? blocked(context, window) : byPhases(context, window)
+}
+
+/** Without a stride, the gradient is a convolution of dy with the filter turned round. */
+function blocked(context: LowerContext<GradientAttrs>, window: Window): Placed {
+  const { builder, target, node } = context
+  const operands = [
+    context.input('dy', 'blocked'),
+    blockFlippedFilter(builder, context.input('filter'), target.block),
+  ]
+  const pads = (sides: readonly number[], sizes: readonly number[]) =>
+    sides.map((side, axis) => window.kernel[axis]! - 1 - side + sizes[axis]!)
+  // Pixels that no window reached need zeros at the far end.
+  const rest = window.input.map(
+    (size, axis) =>
+      size + window.before[axis]! + window.after[axis]! - (window.output[axis]! - 1 + window.kernel[axis]!),
+  )
+  const attrs = {
+    kernel_shape: window.kernel,
+    pads: [...pads(window.before, rest.map(() => 0)), ...pads(window.after, rest)],
+  }
+  const shape = shapeIn('blocked', node.outputs[0]!.shape)
+  return { value: blockedConvolution(builder, operands, attrs, shape), layout: 'blocked' }
 }
 
 /** ONNX ConvTranspose, channels first. */
@@ -285,6 +313,16 @@ function inputExamples(): KernelDeclaration['examples'] {
       name: 'stride past the kernel',
       inputs: { dy: { shape: [1, 3, 3, 4] }, filter: { shape: [1, 1, 3, 4] } },
       attrs: { ...unit, strides: [2, 2], inputShape: [1, 6, 6, 3] },
+    },
+    {
+      name: 'wide',
+      inputs: { dy: { shape: [2, 5, 5, 32] }, filter: { shape: [3, 3, 16, 32] } },
+      attrs: { ...unit, inputShape: [2, 5, 5, 16] },
+    },
+    {
+      name: 'wide valid',
+      inputs: { dy: { shape: [1, 3, 3, 16] }, filter: { shape: [3, 3, 32, 16] } },
+      attrs: { ...unit, pad: 'valid', inputShape: [1, 5, 5, 32] },
     },
     {
       name: 'valid with rows left over',

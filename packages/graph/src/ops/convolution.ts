@@ -1,5 +1,6 @@
-import { sizeOf, type Value } from '../ir/index.ts'
+import type { Value } from '../ir/index.ts'
 import { activate } from '../lower/activation.ts'
+import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
@@ -59,6 +60,11 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
         name: 'few channels to many',
         inputs: { x: { shape: [2, 6, 6, 1] }, filter: { shape: [3, 3, 1, 32] } },
         attrs: unit,
+      },
+      {
+        name: 'whole blocks',
+        inputs: { x: { shape: [2, 5, 5, 32] }, filter: { shape: [3, 3, 32, 16] } },
+        attrs: { ...unit, strides: [2, 2] },
       },
       {
         name: 'wide',
@@ -141,42 +147,22 @@ function convolve(context: LowerContext<ConvolutionAttrs>): Placed {
   const filter = context.logical('filter').shape as readonly number[]
   const inputs = filter.at(-2)!
   if (target.portable || isChannelsFirst(attrs) || filter.length !== 4) return direct(context)
+  if (canBlock(target, inputs, filter.at(-1)!)) return blocked(context)
   // Rows of few channels are too short to be gathered one by one.
-  if (inputs >= 8) return byMatrixProduct(context)
-  return target.block > inputs && filter.at(-1)! % target.block === 0
-    ? blocked(context)
-    : direct(context)
+  return inputs >= 8 ? byMatrixProduct(context) : direct(context)
 }
 
-/**
- * onnxruntime's NCHWc convolution, written into the graph with its filter reordered there: the same kernel that onnxruntime picks for constant
- * filters. Few input channels stay in plain order; the filter is [outputs / block, inputs, ...kernel, block].
- */
+/** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */
 function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
   const { builder, attrs, target, node } = context
   const filter = context.logical('filter').shape as readonly number[]
   const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
-  const kernel = filter.slice(0, -2)
-  const x = context.input('x', 'first')
-  const blocks = outputs / target.block
-  const taps = Number(sizeOf(kernel))
-  const split = builder.reshape(context.input('filter'), [taps, inputs, blocks, target.block])
-  const weights = builder.reshape(builder.transpose(split, [2, 1, 0, 3]), [
-    outputs,
-    inputs,
-    ...kernel,
-  ])
-  const operands = [x, weights]
+  const x = context.input('x', inputs < target.block ? 'first' : 'blocked')
+  const operands = [x, blockFilter(builder, context.input('filter'), target.block)]
   if (context.has('bias')) operands.push(builder.reshape(context.input('bias'), [outputs]))
-  const { shape, dtype } = node.outputs[0]!
-  const value = builder.node(
-    'Conv',
-    operands,
-    windowAttributes(x.shape.slice(2), kernel, attrs),
-    { shape: shapeIn('blocked', shape), dtype },
-    'com.microsoft.nchwc',
-  )
-  return { value, layout: 'blocked' }
+  const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
+  const shape = shapeIn('blocked', node.outputs[0]!.shape)
+  return { value: blockedConvolution(builder, operands, window, shape), layout: 'blocked' }
 }
 
 /** ONNX Conv, channels first. */

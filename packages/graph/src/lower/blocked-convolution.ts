@@ -1,0 +1,50 @@
+import { type Shape, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from './builder.ts'
+import type { Target } from './target.ts'
+
+/** onnxruntime's domain for its own layout of channels in blocks. */
+export const NCHWC = 'com.microsoft.nchwc'
+
+/** Whether onnxruntime's NCHWc convolution takes these channels: whole blocks, or fewer inputs than one block. */
+export function canBlock({ block }: Target, inputs: number, outputs: number): boolean {
+  return block > 0 && outputs % block === 0 && (inputs < block || inputs % block === 0)
+}
+
+/**
+ * A filter [...kernel, inputs, outputs] in the order of the NCHWc convolution: [outputs / block, inputs / block, ...kernel, block of inputs,
+ * block of outputs]; fewer inputs than a block stay as they are.
+ */
+export function blockFilter(builder: OnnxBuilder, filter: Value, block: number): Value {
+  const shape = filter.shape as readonly number[]
+  const kernel = shape.slice(0, -2)
+  const [inputs, outputs] = [shape.at(-2)!, shape.at(-1)!]
+  const taps = Number(sizeOf(kernel))
+  const inner = inputs < block ? 1 : block
+  const split = builder.reshape(filter, [taps, inputs / inner, inner, outputs / block, block])
+  return builder.reshape(builder.transpose(split, [3, 1, 0, 2, 4]), [outputs, inputs, ...kernel])
+}
+
+/** The same filter for the gradient by the input: taps reversed, inputs and outputs swapped. */
+export function blockFlippedFilter(builder: OnnxBuilder, filter: Value, block: number): Value {
+  const shape = filter.shape as readonly number[]
+  const kernel = shape.slice(0, -2)
+  const [inputs, outputs] = [shape.at(-2)!, shape.at(-1)!]
+  const taps = Number(sizeOf(kernel))
+  const flat = builder.reshape(filter, [taps, inputs, outputs])
+  const reversed =
+    taps === 1
+      ? flat
+      : builder.gather(flat, builder.ints(Array.from({ length: taps }, (_, tap) => taps - 1 - tap)), 0)
+  const split = builder.reshape(reversed, [taps, inputs / block, block, outputs / block, block])
+  return builder.reshape(builder.transpose(split, [1, 3, 0, 4, 2]), [inputs, outputs, ...kernel])
+}
+
+/** The NCHWc convolution itself; `x` is blocked, or channels first with fewer channels than a block. */
+export function blockedConvolution(
+  builder: OnnxBuilder,
+  operands: readonly Value[],
+  attrs: Readonly<Record<string, readonly number[] | string | number>>,
+  shape: Shape,
+): Value {
+  return builder.node('Conv', operands, attrs, { shape, dtype: operands[0]!.dtype }, NCHWC)
+}
