@@ -32,9 +32,10 @@ function describeNested(value: unknown, depth: number): string {
 
 function json(value: object): string {
   try {
-    return JSON.stringify(value, (_key, inner: unknown) =>
+    const text: string | undefined = JSON.stringify(value, (_key, inner: unknown) =>
       typeof inner === 'bigint' || ArrayBuffer.isView(inner) ? describe(inner) : inner,
     )
+    return text ?? String(value)
   } catch {
     // It refers to itself, or one of its own methods fails: its keys are what can still be shown.
     return `{${Object.keys(value).join(', ')}}`
