@@ -8,14 +8,12 @@
 import { readFileSync } from 'node:fs'
 
 const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const wanted = engines.node.match(/\d+/g).map(Number)
-const given = process.versions.node.split('.').map(Number)
+const [major, minor] = engines.node.match(/\d+/g).map(Number)
+const [givenMajor = 0, givenMinor = 0] = process.versions.node.split('.').map(Number)
 
-if (given[0] > wanted[0] || (given[0] === wanted[0] && given[1] >= wanted[1])) {
+if (givenMajor > major || (givenMajor === major && givenMinor >= minor)) {
   void import('./pnpm/main.js').then((module) => module.main(process.argv.slice(2)))
 } else {
-  console.error(
-    `ashlar: Node must be ${wanted.join('.')} or newer, this is ${process.versions.node}`,
-  )
+  console.error(`ashlar: Node must be ${major}.${minor} or newer, this is ${process.versions.node}`)
   process.exitCode = 1
 }
