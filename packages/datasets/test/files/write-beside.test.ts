@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -28,6 +30,23 @@ test('leaves nothing when it cannot rename', () =>
       /file: must be writable \(.*\)\n {2}Make room or allow writing there, or set ASHLAR_HOME to another folder\.$/,
     )
     assert.equal(await readdir(folder), ['file'])
+  }))
+
+test('leaves nothing when the disk takes only a part', () =>
+  withTempFolder(async (folder) => {
+    const module = new URL('../../src/files/write-beside.ts', import.meta.url).href
+    const script = `
+      const { writeBeside } = await import(${JSON.stringify(module)})
+      await writeBeside(${JSON.stringify(join(folder, 'file'))}, Buffer.alloc(1e6))
+        .catch((error) => process.stdout.write(error.message))`
+    const node = [process.execPath, '--import', 'tsx', '--conditions=@ashlar/source']
+    // No file of this process may grow beyond some blocks: the nearest to a full disk that needs no rights.
+    const { stdout } = await promisify(execFile)('sh', [
+      ...['-c', 'ulimit -f 100; exec "$@"', 'sh'],
+      ...[...node, '--input-type=module', '-e', script],
+    ])
+    assert.match(stdout, /file: must be writable \(file too large\)\n/)
+    assert.equal(await readdir(folder), [])
   }))
 
 test('says so when the folder cannot be made', () =>

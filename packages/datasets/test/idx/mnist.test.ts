@@ -3,6 +3,18 @@ import * as assert from 'uvu/assert'
 import { mnist } from '../../src/idx/mnist.ts'
 import { createDataset } from '../support/plugins.ts'
 
+function countsOf(labels: ArrayLike<number>): number[] {
+  const counts = Array<number>(10).fill(0)
+  for (let i = 0; i < labels.length; i++) counts[labels[i]!]!++
+  return counts
+}
+
+function meanOf(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}
+
 const test = suite('mnist')
 
 test('is the whole of MNIST, from the npm package', async () => {
@@ -28,15 +40,3 @@ test('holds out validation samples by the seed', async () => {
 })
 
 test.run()
-
-function countsOf(labels: ArrayLike<number>): number[] {
-  const counts = Array<number>(10).fill(0)
-  for (let i = 0; i < labels.length; i++) counts[labels[i]!]!++
-  return counts
-}
-
-function meanOf(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
-}

@@ -12,6 +12,18 @@ import { createDataset } from '../support/plugins.ts'
 
 const run = promisify(execFile)
 const INSTALLED = '/usr/share/datasets/fashion-mnist'
+/** The folder of the installed package, or of one that is downloaded and unpacked without installing it. */
+async function findFolder(): Promise<string | undefined> {
+  if (existsSync(INSTALLED)) return INSTALLED
+  try {
+    await run('apt-get', ['download', 'dataset-fashion-mnist'], { cwd: unpacked })
+    await run('sh', ['-c', 'dpkg-deb -x *.deb .'], { cwd: unpacked })
+    return join(unpacked, INSTALLED)
+  } catch {
+    return undefined
+  }
+}
+
 const test = suite('fashion-mnist of Debian')
 
 const unpacked = await mkdtemp(join(tmpdir(), 'ashlar-fashion-mnist-'))
@@ -21,6 +33,7 @@ if (folder === undefined) {
   process.stdout.write(
     'skipped: the Debian package dataset-fashion-mnist is neither installed nor to be had by apt-get\n',
   )
+  test.skip('is the whole of Fashion-MNIST', () => undefined)
 } else {
   test('is the whole of Fashion-MNIST', async () => {
     const { train, test: held } = await createDataset(fashionMnist, { folder }).load()
@@ -37,16 +50,5 @@ if (folder === undefined) {
 }
 
 test.after(() => rm(unpacked, { recursive: true, force: true }))
-test.run()
 
-/** The folder of the installed package, or of one that is downloaded and unpacked without installing it. */
-async function findFolder(): Promise<string | undefined> {
-  if (existsSync(INSTALLED)) return INSTALLED
-  try {
-    await run('apt-get', ['download', 'dataset-fashion-mnist'], { cwd: unpacked })
-    await run('sh', ['-c', 'dpkg-deb -x *.deb .'], { cwd: unpacked })
-    return join(unpacked, INSTALLED)
-  } catch {
-    return undefined
-  }
-}
+test.run()
