@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Dataset } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { datasets, idxPlugin } from '../src/index.ts'
 import { datasetContract } from './contract.ts'
 import { writePictureFolder } from './support/pictures.ts'
@@ -51,6 +51,11 @@ for (const plugin of datasets) {
     for (const [key, schema] of Object.entries<z.ZodType>(plugin.options.shape)) {
       assert.ok(schema.description, `${key} must have a description`)
     }
+    assert.equal(
+      Object.keys(z.toJSONSchema(plugin.options, { io: 'input' }).properties ?? {}),
+      Object.keys(plugin.options.shape),
+      'options must have a JSON Schema',
+    )
     const { success, error } = plugin.options.safeParse({ nonsense: 1 })
     assert.not(success)
     assert.ok(error?.issues.some(({ code }) => code === 'unrecognized_keys'))

@@ -22,10 +22,10 @@ export type ArrayLabels = LabelData | NestedNumbers
 /** Options of the `arrays` dataset. */
 export type ArraysOptions = z.ZodObject<
   OwnDataShape & {
-    readonly inputs: z.ZodCustom<ArrayInputs, ArrayInputs>
-    readonly labels: z.ZodCustom<ArrayLabels, ArrayLabels>
-    readonly testInputs: z.ZodOptional<z.ZodCustom<ArrayInputs, ArrayInputs>>
-    readonly testLabels: z.ZodOptional<z.ZodCustom<ArrayLabels, ArrayLabels>>
+    readonly inputs: z.ZodType<ArrayInputs, ArrayInputs>
+    readonly labels: z.ZodType<ArrayLabels, ArrayLabels>
+    readonly testInputs: z.ZodOptional<z.ZodType<ArrayInputs, ArrayInputs>>
+    readonly testLabels: z.ZodOptional<z.ZodType<ArrayLabels, ArrayLabels>>
     readonly inputShape: z.ZodOptional<z.ZodArray<z.ZodInt>>
     readonly task: z.ZodEnum<{ classification: 'classification'; regression: 'regression' }>
     readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
@@ -33,20 +33,26 @@ export type ArraysOptions = z.ZodObject<
   z.core.$strict
 >
 
-const inputs = () =>
-  z.custom<ArrayInputs>(
-    (value) => value instanceof Uint8Array || value instanceof Float32Array || Array.isArray(value),
-    'must be a Uint8Array, a Float32Array or nested lists of numbers',
-  )
-const labels = () =>
-  z.custom<ArrayLabels>(
-    (value) =>
-      value instanceof Uint8Array ||
-      value instanceof Int32Array ||
-      value instanceof Float32Array ||
-      Array.isArray(value),
-    'must be a Uint8Array, an Int32Array, a Float32Array or nested lists of numbers',
-  )
+// Refined rather than custom types: these have a JSON Schema, if one that says little.
+const inputs = (): z.ZodType<ArrayInputs, ArrayInputs> =>
+  z
+    .any()
+    .refine(
+      (value) =>
+        value instanceof Uint8Array || value instanceof Float32Array || Array.isArray(value),
+      'must be a Uint8Array, a Float32Array or nested lists of numbers',
+    )
+const labels = (): z.ZodType<ArrayLabels, ArrayLabels> =>
+  z
+    .any()
+    .refine(
+      (value) =>
+        value instanceof Uint8Array ||
+        value instanceof Int32Array ||
+        value instanceof Float32Array ||
+        Array.isArray(value),
+      'must be a Uint8Array, an Int32Array, a Float32Array or nested lists of numbers',
+    )
 
 const options: ArraysOptions = z.strictObject({
   inputs: inputs().describe(
