@@ -1,6 +1,7 @@
 import type { CaptureInput, TypedArray } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { startBackend } from '../model/backend.ts'
 import { withSeed } from '../model/seeding.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Arrays, Engine, EngineSession, Program } from './engine.ts'
@@ -11,6 +12,7 @@ export function tfjsEngine(): Engine {
     name: 'tfjs',
     async open(variables) {
       await tf.ready()
+      startBackend()
       return openSession(variables)
     },
   }

@@ -28,7 +28,11 @@ export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {})
     perSample(outcome) {
       const { labels, predictions } = outcome
       if (labels.rank !== predictions.rank - 1) {
-        throw mismatch(name, 'labels must be class indices, one for each row of the output', outcome)
+        throw mismatch(
+          name,
+          'labels must be class indices, one for each row of the output',
+          outcome,
+        )
       }
       const classes = predictions.shape.at(-1)!
       const oneHot = tf.oneHot(tf.cast(labels, 'int32'), classes, 1, 0, 'float32')
@@ -52,7 +56,11 @@ export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss
   }
 }
 
-function crossEntropy(target: tf.Tensor, outcome: Outcome, options: CrossEntropyOptions): tf.Tensor {
+function crossEntropy(
+  target: tf.Tensor,
+  outcome: Outcome,
+  options: CrossEntropyOptions,
+): tf.Tensor {
   const logits = options.fromLogits ? outcome.predictions : outcome.logits
   const logProbabilities =
     logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)

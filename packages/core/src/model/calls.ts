@@ -155,7 +155,10 @@ function blame<T>(open: () => Frame, inputs: unknown, fn: () => T): T {
 
 /** tfjs refuses inputs with ValueError and plain Error; anything else is a fault in the code of a layer. */
 function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && (error.name === 'Error' || error.constructor.name.endsWith('ValueError'))
+  return (
+    error instanceof Error &&
+    (error.name === 'Error' || error.constructor.name.endsWith('ValueError'))
+  )
 }
 
 function shapes(value: unknown): (readonly number[])[] {

@@ -87,7 +87,10 @@ function visit(
   add: (name: string, layer: tf.layers.Layer) => void,
   around: readonly unknown[] = [],
 ): void {
-  if (value instanceof tf.layers.Layer) return add(name, value)
+  if (value instanceof tf.layers.Layer) {
+    add(name, value)
+    return
+  }
   if (value === null || typeof value !== 'object' || around.includes(value)) return
   const inside = [...around, value]
   if (Array.isArray(value)) {

@@ -68,7 +68,9 @@ export const cropping2D: Typed<'cropping2D'> = own('cropping2D')
 /** Repeats rows and columns of images. */
 export const upSampling2d: Typed<'upSampling2d'> = own('upSampling2d')
 /** Convolution of each channel by itself. */
-export const depthwiseConv2d: Typed<'depthwiseConv2d'> = keras('depthwiseConv2d', { depthwiseInitializer: 'glorotUniform' })
+export const depthwiseConv2d: Typed<'depthwiseConv2d'> = keras('depthwiseConv2d', {
+  depthwiseInitializer: 'glorotUniform',
+})
 /** An activation by name. */
 export const activation: Typed<'activation'> = own('activation')
 /** Densely connected: `activation(x · kernel + bias)`. */
@@ -116,7 +118,8 @@ export const averagePooling3d: Typed<'averagePooling3d'> = own('averagePooling3d
 /** Mean over the steps of a sequence. */
 export const globalAveragePooling1d: Typed<'globalAveragePooling1d'> = own('globalAveragePooling1d')
 /** Mean over height and width. */
-export const globalAveragePooling2d: Optional<'globalAveragePooling2d'> = optional('globalAveragePooling2d')
+export const globalAveragePooling2d: Optional<'globalAveragePooling2d'> =
+  optional('globalAveragePooling2d')
 /** Maximum over the steps of a sequence. */
 export const globalMaxPooling1d: Typed<'globalMaxPooling1d'> = own('globalMaxPooling1d')
 /** Maximum over height and width. */

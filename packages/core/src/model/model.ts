@@ -1,6 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import { type CompileOptions, type Compiled, compileTraining } from '../training/compile.ts'
+import { type Compiled, type CompileOptions, compileTraining } from '../training/compile.ts'
 import { type EvaluateOptions, evaluate } from '../training/evaluate.ts'
 import { type FitOptions, fit } from '../training/fit.ts'
 import type { History, Metrics } from '../training/history.ts'
@@ -63,10 +63,7 @@ export abstract class Model extends tf.layers.Layer {
    * @param inputs `[batch, ...]`.
    * @param kwargs `training` and whatever the caller of `apply` gave.
    */
-  abstract override call(
-    inputs: tf.Tensor | tf.Tensor[],
-    kwargs: CallArgs,
-  ): tf.Tensor | tf.Tensor[]
+  abstract override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallArgs): tf.Tensor | tf.Tensor[]
 
   /** Runs the model on tensors, building it on first use; see {@link Applicable}. */
   override apply<T extends tf.Tensor | tf.Tensor[] = tf.Tensor>(
@@ -117,7 +114,8 @@ export abstract class Model extends tf.layers.Layer {
   override computeOutputShape(inputShape: Shape | readonly Shape[]): tf.Shape | tf.Shape[] {
     const inputs = isShapeList(inputShape) ? inputShape : [inputShape]
     const { outputs } = recordShapes(
-      (tensors) => this.apply<tf.Tensor | tf.Tensor[]>(tensors.length === 1 ? tensors[0]! : tensors),
+      (tensors) =>
+        this.apply<tf.Tensor | tf.Tensor[]>(tensors.length === 1 ? tensors[0]! : tensors),
       inputs,
     )
     return outputs.length === 1 ? outputs[0]! : outputs
@@ -245,8 +243,9 @@ export abstract class Model extends tf.layers.Layer {
 
   /** Frees all weights. */
   override dispose(): ReturnType<tf.layers.Layer['dispose']> {
-    const weights = this.weights.filter((weight) => !weight.read().isDisposed)
-    for (const weight of weights) weight.dispose()
+    // A layer that another model shares may have been freed with it.
+    const weights = findWeights(this).filter(({ variable }) => !variable.isDisposed)
+    for (const { holder } of weights) holder.dispose()
     internals(this)._refCount = 0
     return { refCountAfterDispose: 0, numDisposedVariables: weights.length }
   }

@@ -1,6 +1,8 @@
 import { EngineError } from '@ashlar/errors'
 import { type CaptureOptions, capture, type Graph, isCapturing, type Program } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
+import { startBackend } from './backend.ts'
+import { type LayerCall, observeCalls } from './calls.ts'
 
 /** A tensor's shape as a model is built from it: `null` stands for the batch. */
 export type Shape = readonly (number | null)[]
@@ -9,6 +11,8 @@ export type Shape = readonly (number | null)[]
 export interface RecordedShapes {
   /** Shapes of the outputs, the first dimension free where it was free in the inputs. */
   readonly outputs: (number | null)[][]
+  /** The calls of layers, in the order in which they end. */
+  readonly calls: readonly LayerCall[]
   /** The kernels that were called; undefined when one of them cannot be captured. */
   readonly graph: Graph | undefined
 }
@@ -26,8 +30,13 @@ export function recordShapes(
   const concrete = shapes.map((shape) => shape.map((size) => size ?? 1))
   const free = shapes.some((shape) => shape[0] === null)
   let outputs: (number | null)[][] = []
+  let calls: LayerCall[] = []
   const run = (inputs: tf.Tensor[]) => {
-    const result = fn(inputs)
+    calls = []
+    const result = observeCalls(
+      (call) => calls.push(call),
+      () => fn(inputs),
+    )
     outputs = (Array.isArray(result) ? result : [result]).map(({ shape }) =>
       free ? [null, ...shape.slice(1)] : [...shape],
     )
@@ -38,12 +47,13 @@ export function recordShapes(
     return {}
   }, Object.fromEntries(specs))
   if (graph === undefined) tf.tidy(() => run(concrete.map((shape) => tf.zeros(shape))))
-  return { outputs, graph }
+  return { outputs, calls, graph }
 }
 
 /** A layer may call a kernel that cannot be captured and still run on a tfjs backend: then its numbers are computed. */
 function tryCapture(program: Program, inputs: CaptureOptions['inputs']): Graph | undefined {
   if (isCapturing()) return undefined
+  startBackend()
   try {
     return capture(program, { inputs })
   } catch (error) {

@@ -1,6 +1,4 @@
 import { ConfigError } from '@ashlar/errors'
-import type { LayerCall } from './calls.ts'
-import { observeCalls } from './calls.ts'
 import { sublayers } from './children.ts'
 import { countFlops } from './flops.ts'
 import type { Model } from './model.ts'
@@ -53,11 +51,7 @@ export function summarize(model: Model, inputShape?: Shape): Summary {
     })
   }
   model.build(shape)
-  const calls: LayerCall[] = []
-  const { outputs, graph } = observeCalls(
-    (call) => calls.push(call),
-    () => recordShapes(([input]) => model.apply(input!), [shape]),
-  )
+  const { outputs, calls, graph } = recordShapes(([input]) => model.apply(input!), [shape])
   const flops = graph && countFlops(graph)
   const weights = findWeights(model)
   const count = (chosen: typeof weights) =>

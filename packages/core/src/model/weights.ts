@@ -22,6 +22,12 @@ export interface FoundWeight extends NamedWeight {
   readonly holder: tf.LayerVariable
 }
 
+/** What tfjs-layers keeps to itself. `read()` would refuse a variable that is disposed of already. */
+interface HolderInternals {
+  readonly val: tf.Variable
+  readonly constraint: { apply(value: tf.Tensor): tf.Tensor } | null
+}
+
 /**
  * All weights of a built layer or model, depth first in the order of its fields; within a layer the trainable ones come
  * first. A weight that is reached twice counts once, under its first name.
@@ -40,14 +46,14 @@ export function findWeights(root: tf.layers.Layer): FoundWeight[] {
       const own = holder.originalName.split('/').at(-1)!
       const count = used.get(own) ?? 0
       used.set(own, count + 1)
-      const { constraint } = holder as { constraint?: { apply(value: tf.Tensor): tf.Tensor } | null }
+      const { constraint, val } = holder as unknown as HolderInternals
       found.push({
         name: join(path, count === 0 ? own : `${own}_${count}`),
         holder,
-        variable: holder.read() as tf.Variable,
+        variable: val,
         shape: holder.shape as number[],
         trainable: allowed && holder.trainable,
-        constrain: constraint == null ? undefined : (value) => constraint.apply(value),
+        constrain: constraint === null ? undefined : (value) => constraint.apply(value),
         layer,
       })
     }

@@ -9,7 +9,7 @@ export interface WarmupOptions {
   /** Number of steps of the climb. */
   readonly steps: number
   /** What comes after it. Its first learning rate is the top of the climb; its own length is what is left of the run. */
-  readonly then: LearningRate
+  readonly schedule: LearningRate
 }
 
 /**
@@ -17,10 +17,10 @@ export interface WarmupOptions {
  *
  * Step i of the climb (counted from 1) has i / `steps` of the top, so that no step is lost to a learning rate of 0.
  *
- * @example adam({ learningRate: warmup({ steps: 100, then: cosineDecay({ initial: 2e-3 }) }) })
+ * @example adam({ learningRate: warmup({ steps: 100, schedule: cosineDecay({ initial: 2e-3 }) }) })
  */
-export function warmup({ steps, then }: WarmupOptions): Schedule {
-  const schedule = toSchedule(then)
+export function warmup({ steps, schedule: after }: WarmupOptions): Schedule {
+  const schedule = toSchedule(after)
   return {
     name: 'warmup',
     at(step, totalSteps) {
@@ -33,7 +33,7 @@ export function warmup({ steps, then }: WarmupOptions): Schedule {
 
 const options = z.strictObject({
   steps: z.int().positive().describe('Number of steps of the climb.'),
-  then: learningRateOption.describe('The learning rate after it: a number or a schedule.'),
+  schedule: learningRateOption.describe('The learning rate after it: a number or a schedule.'),
 })
 
 /** `warmup` as a plugin. */
@@ -42,5 +42,6 @@ export const warmupPlugin: Plugin<'schedule'> = definePlugin({
   name: 'warmup',
   description: 'A linear climb to the first learning rate of another schedule.',
   options,
-  create: ({ steps, then }, context) => warmup({ steps, then: createLearningRate(then, context) }),
+  create: ({ steps, schedule }, context) =>
+    warmup({ steps, schedule: createLearningRate(schedule, context) }),
 })

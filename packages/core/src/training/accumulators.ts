@@ -25,10 +25,16 @@ export function createAccumulators(prefix: string, metrics: readonly Metric[]): 
   const variables: Record<string, tf.Variable> = {}
   for (const { name, accumulators } of all) {
     for (const [sum, shape] of Object.entries(accumulators)) {
-      variables[`${prefix}/${name}/${sum}`] = tf.tidy(() => tf.variable(tf.zeros([...shape]), false))
+      variables[`${prefix}/${name}/${sum}`] = tf.tidy(() =>
+        tf.variable(tf.zeros([...shape]), false),
+      )
     }
   }
-  const accumulate = (name: string, parts: Readonly<Record<string, tf.Tensor>>, keep: tf.Tensor) => {
+  const accumulate = (
+    name: string,
+    parts: Readonly<Record<string, tf.Tensor>>,
+    keep: tf.Tensor,
+  ) => {
     for (const [sum, part] of Object.entries(parts)) {
       const variable = variables[`${prefix}/${name}/${sum}`]!
       variable.assign(tf.add(tf.mul(variable, keep), part))

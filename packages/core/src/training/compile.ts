@@ -5,8 +5,8 @@ import { metricPlugins } from '../metrics/index.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { optimizerPlugins } from '../optimizers/index.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
-import type { Plugin, PluginContext, PluginKind } from '../plugins/plugin.ts'
 import type { PluginProducts } from '../plugins/kinds.ts'
+import type { Plugin, PluginContext, PluginKind } from '../plugins/plugin.ts'
 
 /** How to train: objects, or names for objects with default options. */
 export interface CompileOptions {
@@ -73,7 +73,10 @@ function plain(name: string): string {
 /** Default options ask for no other plugin. */
 const noContext: PluginContext = {
   factory(kind, name) {
-    throw new ConfigError({ where: 'compile', expected: `${kind} ${name} must be given as an object` })
+    throw new ConfigError({
+      where: 'compile',
+      expected: `${kind} ${name} must be given as an object`,
+    })
   },
   seed: 0,
   folder: '.',

@@ -44,7 +44,8 @@ export function splitValidation(
   if (validationData !== undefined || !(validationSplit > 0 && validationSplit < 1)) {
     throw new ConfigError({
       where: 'fit',
-      expected: '`validationSplit` must be between 0 and 1, and stand alone without `validationData`',
+      expected:
+        '`validationSplit` must be between 0 and 1, and stand alone without `validationData`',
       given: validationSplit,
     })
   }

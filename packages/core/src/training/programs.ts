@@ -91,7 +91,11 @@ export function trainProgram(model: Model, compiled: Compiled, samples: Samples)
 }
 
 /** Loss and metrics of a batch, without training. Inputs: `inputs`, `labels`, `keep`. No outputs: they add up. */
-export function evaluateProgram(model: Model, compiled: Compiled, samples: Samples): StatefulProgram {
+export function evaluateProgram(
+  model: Model,
+  compiled: Compiled,
+  samples: Samples,
+): StatefulProgram {
   const accumulators = createAccumulators('evaluate', compiled.metrics)
   return {
     name: 'evaluate',

@@ -16,7 +16,10 @@ export interface Slots {
 }
 
 /** Slots with the numbers of the last `fit`, zero where there are none. */
-export function createSlots({ optimizer, slots }: Compiled, weights: readonly NamedWeight[]): Slots {
+export function createSlots(
+  { optimizer, slots }: Compiled,
+  weights: readonly NamedWeight[],
+): Slots {
   const variables: Record<string, tf.Variable> = {}
   const byWeight = new Map<string, Record<string, tf.Variable>>()
   for (const { name, shape } of weights) {

@@ -92,7 +92,10 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): StoredTenso
     position = end
   }
   if (start + position !== bytes.length) {
-    throw refuse(`the file must end with its last tensor, at byte ${start + position}`, bytes.length)
+    throw refuse(
+      `the file must end with its last tensor, at byte ${start + position}`,
+      bytes.length,
+    )
   }
   return { tensors, metadata }
 }
@@ -161,7 +164,10 @@ function readEntry(name: string, entry: unknown, refuse: Refuse): Entry {
   const { bytes } = dtypes[dtype as StoredDtype]
   const size = shape.reduce((product, each) => product * each, bytes)
   if (!Number.isSafeInteger(size) || size !== end - begin) {
-    throw refuse(`tensor ${name} of shape [${shape.join(', ')}] must have ${size} bytes`, end - begin)
+    throw refuse(
+      `tensor ${name} of shape [${shape.join(', ')}] must have ${size} bytes`,
+      end - begin,
+    )
   }
   return { name, dtype: dtype as StoredDtype, shape, begin, end }
 }
