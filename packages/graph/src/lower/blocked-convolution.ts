@@ -34,7 +34,11 @@ export function blockFlippedFilter(builder: OnnxBuilder, filter: Value, block: n
   const reversed =
     taps === 1
       ? flat
-      : builder.gather(flat, builder.ints(Array.from({ length: taps }, (_, tap) => taps - 1 - tap)), 0)
+      : builder.gather(
+          flat,
+          builder.ints(Array.from({ length: taps }, (_, tap) => taps - 1 - tap)),
+          0,
+        )
   const split = builder.reshape(reversed, [taps, inputs / block, block, outputs / block, block])
   return builder.reshape(builder.transpose(split, [1, 3, 0, 4, 2]), [inputs, outputs, ...kernel])
 }

@@ -3,6 +3,7 @@ import {
   emptyGraph,
   type Graph,
   isConstant,
+  isStatic,
   type Node,
   type Shape,
   type Value,
@@ -20,10 +21,10 @@ import type { Target } from './target.ts'
  * @throws EngineError for a kernel that has no lowering, with its reason and the layer that called it.
  */
 export function lower(graph: Graph, target: Target): Graph {
-  return new Lowering(graph, target).run()
+  return new GraphLowering(graph, target).run()
 }
 
-class Lowering {
+class GraphLowering {
   readonly #source: Graph
   readonly #target: Target
   readonly #result: Graph = emptyGraph()
@@ -51,9 +52,9 @@ class Lowering {
   }
 
   #lowerNode(node: Node): void {
-    const declaration = lowerable(node)
     this.#builder.scope = node.scope
-    const lowered = declaration(this.#context(node))
+    const context = this.#context(node)
+    const lowered = this.#form(node, context)(context)
     const results: readonly Lowered[] = Array.isArray(lowered) ? lowered : [lowered as Lowered]
     for (const [index, result] of results.entries()) {
       const output = node.outputs[index]!
@@ -63,6 +64,15 @@ class Lowering {
       }
       this.#place(output, placed)
     }
+  }
+
+  /** The form that the target prefers; the portable one when there is no choice. */
+  #form(node: Node, context: LowerContext): Lowering {
+    const portable = lowerable(node)
+    if (this.#target.portable || !node.outputs.every(({ shape }) => isStatic(shape)))
+      return portable
+    const form = findKernel(node.op)?.forms?.find((each) => each.fits(context))
+    return form === undefined ? portable : (each) => form.lower(each)
   }
 
   #context(node: Node): LowerContext {
@@ -155,7 +165,9 @@ class Lowering {
   }
 }
 
-function lowerable(node: Node): Exclude<KernelDeclaration['lower'], { readonly refused: string }> {
+type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }>
+
+function lowerable(node: Node): Lowering {
   const where = node.scope === '' ? node.op : `${node.scope} (${node.op})`
   const declaration = findKernel(node.op)
   if (declaration === undefined) {

@@ -1,14 +1,16 @@
-import type { Value } from '../ir/index.ts'
+import { sizeOf, type Value } from '../ir/index.ts'
 import { activate } from '../lower/activation.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
+import { type TrimmedWindow, trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Padding, windowAttributes, windowOf } from '../lower/window.ts'
 import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
+  type KernelForm,
   type TensorSpec,
 } from './declaration.ts'
 
@@ -29,7 +31,8 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv2D',
     infer,
-    lower: convolve,
+    lower: direct,
+    forms: formsOf(),
     examples: [
       { inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 4] } }, attrs: unit },
       {
@@ -76,16 +79,8 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'FusedConv2D',
     infer,
-    lower: (context) => {
-      const { value, layout } = convolve(context)
-      const slope = context.has('preluActivationWeights')
-        ? context.builder.reshape(
-            context.input('preluActivationWeights'),
-            slopeShape(context, layout),
-          )
-        : context.attrs.leakyreluAlpha
-      return { value: activate(context.builder, value, context.attrs.activation, slope), layout }
-    },
+    lower: (context) => activated(context, direct(context)),
+    forms: formsOf(activated),
     examples: [
       {
         inputs: {
@@ -114,7 +109,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv3D',
     infer,
-    lower: convolve,
+    lower: direct,
     examples: [
       {
         inputs: { x: { shape: [1, 4, 5, 5, 2] }, filter: { shape: [2, 3, 3, 2, 3] } },
@@ -141,21 +136,54 @@ function isChannelsFirst({ dataFormat }: ConvolutionAttrs): boolean {
   return dataFormat === 'NCHW' || dataFormat === 'NCDHW'
 }
 
-/** The convolution with its bias, before any activation. */
-function convolve(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { attrs, target } = context
-  const filter = context.logical('filter').shape as readonly number[]
-  const inputs = filter.at(-2)!
-  if (target.portable || isChannelsFirst(attrs) || filter.length !== 4) return direct(context)
-  if (canBlock(target, inputs, filter.at(-1)!)) return blocked(context)
-  // Rows of few channels are too short to be gathered one by one.
-  return inputs >= 8 ? byMatrixProduct(context) : direct(context)
+/** Forms for the CPU; `finish` is what a fused kernel adds. */
+function formsOf(
+  finish: (context: LowerContext<ConvolutionAttrs>, result: Placed) => Placed = (_, result) =>
+    result,
+): readonly KernelForm<ConvolutionAttrs>[] {
+  return [
+    {
+      name: 'blocked',
+      fits: (context) =>
+        isPlanar(context) && isWorthBlocking(context) && !context.has('preluActivationWeights'),
+      lower: (context) => finish(context, blocked(context)),
+    },
+    {
+      name: 'rows',
+      // Rows of few channels are too short to be gathered one by one.
+      fits: (context) => isPlanar(context) && filterOf(context).at(-2)! >= 8,
+      lower: (context) => finish(context, byRows(context)),
+    },
+  ]
+}
+
+function filterOf(context: LowerContext<ConvolutionAttrs>): readonly number[] {
+  return context.logical('filter').shape as readonly number[]
+}
+
+function isPlanar(context: LowerContext<ConvolutionAttrs>): boolean {
+  return filterOf(context).length === 4 && !isChannelsFirst(context.attrs)
+}
+
+/**
+ * Reordering the filter costs about as much per number as gathering a dozen numbers of the image, so a large filter on a small image is
+ * better off with gathered rows.
+ */
+function isWorthBlocking({ node, target, ...context }: LowerContext<ConvolutionAttrs>): boolean {
+  const [inputs, outputs] = context.logical('filter').shape.slice(-2) as [number, number]
+  const windows = Number(sizeOf(node.outputs[0]!.shape.slice(0, -1)))
+  return canBlock(target, inputs, outputs) && (inputs < target.block || windows >= 16 * outputs)
+}
+
+function trimmedWindow(context: LowerContext<ConvolutionAttrs>): TrimmedWindow {
+  const space = context.logical('x').shape.slice(1, -1) as readonly number[]
+  return trimWindow(windowOf(space, filterOf(context).slice(0, -2), context.attrs))
 }
 
 /** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */
 function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
   const { builder, attrs, target, node } = context
-  const filter = context.logical('filter').shape as readonly number[]
+  const filter = filterOf(context)
   const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
   const x = context.input('x', inputs < target.block ? 'first' : 'blocked')
   const operands = [x, blockFilter(builder, context.input('filter'), target.block)]
@@ -163,6 +191,20 @@ function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
   const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
   const shape = shapeIn('blocked', node.outputs[0]!.shape)
   return { value: blockedConvolution(builder, operands, window, shape), layout: 'blocked' }
+}
+
+/** One matrix product over the rows that each window sees, channels last. */
+function byRows(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, node } = context
+  const trimmed = trimmedWindow(context)
+  const rows = im2col(builder, context.input('x'), trimmed.window)
+  const outputs = filterOf(context).at(-1)!
+  const filter = trimFilter(builder, context.input('filter'), trimmed)
+  const weights = builder.reshape(filter, [rows.shape[1]!, outputs])
+  return {
+    value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
+    layout: 'last',
+  }
 }
 
 /** ONNX Conv, channels first. */
@@ -184,26 +226,20 @@ function direct(context: LowerContext<ConvolutionAttrs>): Placed {
   return { value, layout: channelsFirst ? 'last' : 'first' }
 }
 
-/** im2col and one matrix product, channels last. */
-function byMatrixProduct(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { builder, attrs, node } = context
-  const x = context.input('x')
-  const filter = context.logical('filter').shape as readonly number[]
-  const window = windowOf(x.shape.slice(1, -1) as readonly number[], filter.slice(0, -2), attrs)
-  const rows = im2col(builder, x, window)
-  const weights = builder.reshape(context.input('filter'), [rows.shape[1]!, filter.at(-1)!])
-  return {
-    value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
-    layout: 'last',
-  }
-}
-
 function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights: Value): Value {
   const { builder } = context
   if (!context.has('bias')) return builder.matMul(rows, weights)
   const bias = builder.reshape(context.input('bias'), [weights.shape[1]!])
   const spec = { shape: [rows.shape[0]!, weights.shape[1]!], dtype: rows.dtype }
   return builder.node('Gemm', [rows, weights, bias], {}, spec)
+}
+
+function activated(context: LowerContext<ConvolutionAttrs>, { value, layout }: Placed): Placed {
+  const { builder, attrs } = context
+  const slope = context.has('preluActivationWeights')
+    ? builder.reshape(context.input('preluActivationWeights'), slopeShape(context, layout))
+    : attrs.leakyreluAlpha
+  return { value: activate(builder, value, attrs.activation, slope), layout }
 }
 
 function slopeShape(context: LowerContext<ConvolutionAttrs>, layout: string): readonly number[] {

@@ -35,6 +35,15 @@ export interface KernelExample {
   readonly tolerance?: number
 }
 
+/** Another way to compute a kernel, for one runtime rather than for a file. */
+export interface KernelForm<A = Attrs> {
+  /** For the plan that `--explain` prints: `blocked`, `rows`. */
+  readonly name: string
+  /** Whether it can compute this call on this target, and is worth a try there. Shapes are fixed. */
+  fits(context: LowerContext<A>): boolean
+  lower(context: LowerContext<A>): Lowered | readonly Lowered[]
+}
+
 /** One tfjs kernel, all answers together. Nothing about it stands anywhere else. */
 export interface KernelDeclaration<A = Attrs> {
   /** tfjs's name for it, as `tf.Conv2D`. */
@@ -45,6 +54,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly lower:
     | ((context: LowerContext<A>) => Lowered | readonly Lowered[])
     | { readonly refused: string }
+  /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
+  readonly forms?: readonly KernelForm<A>[]
   /** Numeric examples; at least one, unless tfjs's CPU backend has no such kernel (say why in `unchecked`). */
   readonly examples: readonly KernelExample[]
   readonly unchecked?: string

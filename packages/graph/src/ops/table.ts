@@ -1,7 +1,8 @@
 import { batchNormKernels } from './batch-norm.ts'
 import { binaryKernels } from './binary.ts'
 import { convolutionKernels } from './convolution.ts'
-import { convolutionGradientKernels } from './convolution-gradients.ts'
+import { convolutionFilterGradientKernels } from './convolution-filter-gradient.ts'
+import { convolutionInputGradientKernels } from './convolution-input-gradient.ts'
 import { matMulKernels } from './matmul.ts'
 import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
@@ -22,7 +23,8 @@ export function registerOps(): void {
     softmaxKernels,
     batchNormKernels,
     convolutionKernels,
-    convolutionGradientKernels,
+    convolutionInputGradientKernels,
+    convolutionFilterGradientKernels,
     poolingKernels,
     poolingGradientKernels,
   ]

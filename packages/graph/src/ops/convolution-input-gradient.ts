@@ -1,0 +1,216 @@
+import type { Dim } from '../ir/index.ts'
+import { sizeOf } from '../ir/index.ts'
+import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
+import type { LowerContext, Placed } from '../lower/context.ts'
+import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
+import { shapeIn } from '../lower/layout.ts'
+import { trimFilter, trimWindow } from '../lower/trim.ts'
+import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
+import { spreadRows } from '../lower/window-rows.ts'
+import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
+
+interface InputGradientAttrs extends WindowAttrs {
+  /** [batch, ...space, channels] */
+  readonly inputShape: readonly Dim[]
+}
+
+const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC' } as const
+
+const forms: readonly KernelForm<InputGradientAttrs>[] = [
+  {
+    name: 'blocked',
+    fits: (context) => {
+      const filter = filterOf(context)
+      const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
+      const isBlockable =
+        filter.length === 4 &&
+        Math.min(inputs, outputs) >= context.target.block &&
+        canBlock(context.target, outputs, inputs)
+      const hasNoStride = windowFor(context).strides.every((stride) => stride === 1)
+      return isBlockable && hasNoStride && windowsOf(context) >= 16 * outputs
+    },
+    lower: (context) => blocked(context, windowFor(context)),
+  },
+  {
+    name: 'spread',
+    // The filter is read as it lies: worth it where turning it would cost more than adding up the taps.
+    fits: (context) => windowsOf(context) < 3 * filterOf(context).at(-1)!,
+    lower: spread,
+  },
+  {
+    name: 'phases',
+    fits: () => true,
+    lower: (context) => inputGradientByPhases(context, windowFor(context)),
+  },
+]
+
+/** Derivatives of convolutions by their inputs, which also are the transposed convolutions of forward programs. */
+export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
+  ['Conv2DBackpropInput', 'Conv3DBackpropInputV2'] as const
+).map((kernel, index) =>
+  defineKernel<InputGradientAttrs>({
+    kernel,
+    infer: ({ inputs, attrs }) => ({
+      shape: attrs.inputShape as readonly number[],
+      dtype: inputs.dy!.dtype,
+    }),
+    lower: transposed,
+    forms,
+    examples:
+      index === 0
+        ? inputExamples()
+        : [
+            {
+              inputs: { dy: { shape: [1, 3, 3, 3, 2] }, filter: { shape: [2, 2, 2, 3, 2] } },
+              attrs: { strides: [1, 1, 1], pad: 'same', inputShape: [1, 3, 3, 3, 3] },
+            },
+          ],
+  }),
+)
+
+function filterOf(context: LowerContext<InputGradientAttrs>): readonly number[] {
+  return context.logical('filter').shape as readonly number[]
+}
+
+/** Number of windows of the forward convolution, over the batch. */
+function windowsOf(context: LowerContext<InputGradientAttrs>): number {
+  return Number(sizeOf(context.logical('dy').shape.slice(0, -1)))
+}
+
+/** The window of the forward convolution. */
+function windowFor(context: LowerContext<InputGradientAttrs>): Window {
+  const { attrs, node } = context
+  const space = node.outputs[0]!.shape.slice(1, -1) as readonly number[]
+  return windowOf(space, filterOf(context).slice(0, -2), attrs)
+}
+
+/** One product of dy with each tap of the filter, added up where the taps came from. */
+function spread(context: LowerContext<InputGradientAttrs>): Placed {
+  const { builder, node } = context
+  const trimmed = trimWindow(windowFor(context))
+  const { window } = trimmed
+  const filter = trimFilter(builder, context.input('filter'), trimmed)
+  const [inputs, outputs] = filter.shape.slice(-2) as [number, number]
+  const taps = Number(sizeOf(window.kernel))
+  const { shape } = node.outputs[0]!
+  const batch = Number(shape[0])
+  const windows = Number(sizeOf(window.output))
+  const dy = builder.reshape(context.input('dy'), [1, batch * windows, outputs])
+  const perTap = builder.reshape(filter, [taps, inputs, outputs])
+  const products = builder.node(
+    'FusedMatMul',
+    [dy, perTap],
+    { transB: 1 },
+    { shape: [taps, batch * windows, inputs], dtype: dy.dtype },
+    'com.microsoft',
+  )
+  if (taps === 1 && windows === Number(sizeOf(window.input))) {
+    return { value: builder.reshape(products, shape), layout: 'last' }
+  }
+  const parts = builder.nodes(
+    'Split',
+    [products],
+    { axis: 0 },
+    Array.from({ length: taps }, () => ({ shape: [1, batch * windows, inputs], dtype: dy.dtype })),
+  )
+  const rows = parts.map((part) => builder.reshape(part, [batch, windows, inputs]))
+  const image = { value: rows[0]!, space: window.input, layout: 'last' as const }
+  return { value: spreadRows(builder, rows, image, window, shape), layout: 'last' }
+}
+
+/** Without a stride, the gradient is a convolution of dy with the filter turned round. */
+function blocked(context: LowerContext<InputGradientAttrs>, window: Window): Placed {
+  const { builder, target, node } = context
+  const operands = [
+    context.input('dy', 'blocked'),
+    blockFlippedFilter(builder, context.input('filter'), target.block),
+  ]
+  const pads = (sides: readonly number[], sizes: readonly number[]) =>
+    sides.map((side, axis) => window.kernel[axis]! - 1 - side + sizes[axis]!)
+  // Pixels that no window reached need zeros at the far end.
+  const rest = window.input.map(
+    (size, axis) =>
+      size +
+      window.before[axis]! +
+      window.after[axis]! -
+      (window.output[axis]! - 1 + window.kernel[axis]!),
+  )
+  const attrs = {
+    kernel_shape: window.kernel,
+    pads: [
+      ...pads(
+        window.before,
+        rest.map(() => 0),
+      ),
+      ...pads(window.after, rest),
+    ],
+  }
+  const shape = shapeIn('blocked', node.outputs[0]!.shape)
+  return { value: blockedConvolution(builder, operands, attrs, shape), layout: 'blocked' }
+}
+
+/** ONNX ConvTranspose, channels first. */
+function transposed(context: LowerContext<InputGradientAttrs>): Placed {
+  const { builder, attrs, node } = context
+  const filter = context.logical('filter').shape as readonly number[]
+  const { shape, dtype } = node.outputs[0]!
+  const rank = filter.length
+  const kernel = filter.slice(0, -2)
+  const window = windowOf(shape.slice(1, -1) as readonly number[], kernel, attrs)
+  // Rows that no window of the forward convolution reached have gradient zero: output_padding adds them.
+  const extra = window.input.map(
+    (size, axis) =>
+      size -
+      ((window.output[axis]! - 1) * window.strides[axis]! +
+        kernel[axis]! -
+        window.before[axis]! -
+        window.after[axis]!),
+  )
+  const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
+  const value = builder.node(
+    'ConvTranspose',
+    [context.input('dy', 'first'), weights],
+    {
+      kernel_shape: kernel,
+      strides: window.strides,
+      pads: [...window.before, ...window.after],
+      ...(extra.some((each) => each !== 0) ? { output_padding: extra } : {}),
+    },
+    { shape: [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)], dtype },
+  )
+  return { value, layout: 'first' }
+}
+
+function inputExamples(): KernelDeclaration['examples'] {
+  return [
+    {
+      inputs: { dy: { shape: [2, 5, 5, 4] }, filter: { shape: [3, 3, 3, 4] } },
+      attrs: { ...unit, inputShape: [2, 5, 5, 3] },
+    },
+    {
+      name: 'strided',
+      inputs: { dy: { shape: [2, 3, 4, 4] }, filter: { shape: [3, 3, 3, 4] } },
+      attrs: { ...unit, strides: [2, 2], inputShape: [2, 6, 7, 3] },
+    },
+    {
+      name: 'stride past the kernel',
+      inputs: { dy: { shape: [1, 3, 3, 4] }, filter: { shape: [1, 1, 3, 4] } },
+      attrs: { ...unit, strides: [2, 2], inputShape: [1, 6, 6, 3] },
+    },
+    {
+      name: 'wide',
+      inputs: { dy: { shape: [2, 5, 5, 32] }, filter: { shape: [3, 3, 16, 32] } },
+      attrs: { ...unit, inputShape: [2, 5, 5, 16] },
+    },
+    {
+      name: 'wide valid',
+      inputs: { dy: { shape: [1, 3, 3, 16] }, filter: { shape: [3, 3, 32, 16] } },
+      attrs: { ...unit, pad: 'valid', inputShape: [1, 5, 5, 32] },
+    },
+    {
+      name: 'valid with rows left over',
+      inputs: { dy: { shape: [1, 2, 2, 4] }, filter: { shape: [3, 3, 3, 4] } },
+      attrs: { ...unit, pad: 'valid', strides: [2, 2], inputShape: [1, 6, 6, 3] },
+    },
+  ]
+}
