@@ -1,0 +1,82 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { entryPoints, publishedPackages, ROOT } from './support/packages.ts'
+import { installedProject, type Project } from './support/project.ts'
+import { run } from './support/run.ts'
+
+const test = suite<Project>('packages installed with npm')
+
+test.before(async (context) => {
+  Object.assign(context, await installedProject())
+})
+
+for (const { name } of publishedPackages()) {
+  test(`${name} holds what it is built of, and no tests`, async ({ folder, tarballs }) => {
+    const tarball = tarballs.find((file) =>
+      file.includes(`/${name.replace('@ashlar/', 'ashlar-')}-`),
+    )
+    assert.ok(tarball, `no tarball of ${name} in ${tarballs}`)
+    const files = (await run('tar', ['-tzf', tarball], folder)).trim().split('\n')
+    for (const file of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'src/index.ts']) {
+      assert.ok(files.includes(`package/${file}`), `${file} is missing`)
+    }
+    const others = files.filter(
+      (file) => !/^package\/(LICENSE|README\.md|package\.json|(dist|src)\/.*)$/.test(file),
+    )
+    assert.equal(others, [])
+    const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')
+    assert.not.match(manifest, /"(workspace|catalog):/)
+  })
+}
+
+for (const entry of publishedPackages().flatMap(entryPoints)) {
+  test(`${entry} can be imported by plain Node`, async ({ folder }) => {
+    const program = `console.log(JSON.stringify(Object.keys(await import('${entry}'))))`
+    const output = await run(process.execPath, ['--input-type=module', '-e', program], folder)
+    const names: string[] = JSON.parse(output)
+    assert.ok(names.length > 0, `${entry} exports nothing`)
+    assert.not.ok(names.includes('default'), `${entry} has a default export`)
+  })
+}
+
+test('the types of all packages resolve in a strict project', async ({ folder }) => {
+  const imports = publishedPackages()
+    .flatMap(entryPoints)
+    .map(
+      (entry, index) => `import * as entry${index} from '${entry}'\nconsole.log(entry${index})\n`,
+    )
+  const use = `import { closest } from '@ashlar/errors'
+export const near: string | undefined = closest('minst', ['mnist'])
+// @ts-expect-error: types that do not resolve would be any
+export const wrong: number = closest('minst', ['mnist'])
+`
+  writeFileSync(join(folder, 'use.ts'), imports.join('') + use)
+  const types = join(ROOT, 'node_modules/@types')
+  const options = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true }
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      // The declarations of others have errors of their own, so all are checked and ours are looked at.
+      compilerOptions: { ...options, skipLibCheck: false, types: ['node'], typeRoots: [types] },
+      files: ['use.ts'],
+    }),
+  )
+  assert.equal(await ownTypeErrors(folder), [])
+})
+
+test('no release that is known to be bad gets installed', async ({ folder }) => {
+  assert.ok(existsSync(join(folder, 'package-lock.json')))
+  await run(process.execPath, [join(ROOT, 'scripts/check-rules.js'), folder], folder)
+})
+
+async function ownTypeErrors(folder: string): Promise<string[]> {
+  const compiler = createRequire(import.meta.url).resolve('typescript/package.json')
+  const program = [join(compiler, '../bin/tsc'), '-p', folder, '--pretty', 'false']
+  const output = await run(process.execPath, program, folder).catch((error: Error) => error.message)
+  return output.split('\n').filter((line) => /^(use\.ts|node_modules\/@ashlar\/)/.test(line))
+}
+
+test.run()

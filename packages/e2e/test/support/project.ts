@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { publishedPackages, ROOT } from './packages.ts'
+import { run } from './run.ts'
+
+let ready: Promise<Project> | undefined
+
+/** A user's project outside of the workspace, with all packages installed by npm. */
+export interface Project {
+  readonly folder: string
+  /** The packed packages that were installed. */
+  readonly tarballs: readonly string[]
+}
+
+/** Builds, packs and installs; once for all tests of this process, at whose end the project is removed. */
+export function installedProject(): Promise<Project> {
+  ready ??= install()
+  return ready
+}
+
+async function install(): Promise<Project> {
+  const temporary = mkdtempSync(join(tmpdir(), 'ashlar-e2e-'))
+  process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
+  await run(process.execPath, ['scripts/build.js'], ROOT)
+
+  const packed = join(temporary, 'packed')
+  const filters = publishedPackages().flatMap(({ name }) => ['--filter', name])
+  await run(
+    process.execPath,
+    ['scripts/pnpm.js', ...filters, 'pack', '--pack-destination', packed],
+    ROOT,
+  )
+  const tarballs = readdirSync(packed).map((file) => join(packed, file))
+
+  const folder = join(temporary, 'project')
+  mkdirSync(folder)
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'project', private: true, type: 'module' }),
+  )
+  writeFileSync(join(folder, '.gitignore'), 'node_modules/\n')
+  const quiet = ['--no-audit', '--no-fund', '--prefer-offline']
+  await run('npm', ['install', '--ignore-scripts', ...quiet, ...tarballs], folder)
+  return { folder, tarballs }
+}
