@@ -4,17 +4,19 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { entryPoints, publishedPackages, ROOT } from './support/packages.ts'
-import { installedProject, type Project } from './support/project.ts'
+import { installedProject } from './support/project.ts'
 import { run } from './support/run.ts'
 
-const test = suite<Project>('packages installed with npm')
+const test = suite('packages installed with npm')
 
-test.before(async (context) => {
-  Object.assign(context, await installedProject())
+test('can be built, packed and installed', async () => {
+  const { tarballs } = await installedProject()
+  assert.is(tarballs.length, publishedPackages().length)
 })
 
 for (const { name } of publishedPackages()) {
-  test(`${name} holds what it is built of, and no tests`, async ({ folder, tarballs }) => {
+  test(`${name} holds what it is built of, and no tests`, async () => {
+    const { folder, tarballs } = await installedProject()
     const tarball = tarballs.find((file) =>
       file.includes(`/${name.replace('@ashlar/', 'ashlar-')}-`),
     )
@@ -33,7 +35,8 @@ for (const { name } of publishedPackages()) {
 }
 
 for (const entry of publishedPackages().flatMap(entryPoints)) {
-  test(`${entry} can be imported by plain Node`, async ({ folder }) => {
+  test(`${entry} can be imported by plain Node`, async () => {
+    const { folder } = await installedProject()
     const program = `console.log(JSON.stringify(Object.keys(await import('${entry}'))))`
     const output = await run(process.execPath, ['--input-type=module', '-e', program], folder)
     const names: string[] = JSON.parse(output)
@@ -42,7 +45,8 @@ for (const entry of publishedPackages().flatMap(entryPoints)) {
   })
 }
 
-test('the types of all packages resolve in a strict project', async ({ folder }) => {
+test('the types of all packages resolve in a strict project', async () => {
+  const { folder } = await installedProject()
   const imports = publishedPackages()
     .flatMap(entryPoints)
     .map(
@@ -67,7 +71,8 @@ export const wrong: number = closest('minst', ['mnist'])
   assert.equal(await ownTypeErrors(folder), [])
 })
 
-test('no release that is known to be bad gets installed', async ({ folder }) => {
+test('no release that is known to be bad gets installed', async () => {
+  const { folder } = await installedProject()
   assert.ok(existsSync(join(folder, 'package-lock.json')))
   await run(process.execPath, [join(ROOT, 'scripts/check-rules.js'), folder], folder)
 })

@@ -15,7 +15,9 @@ export interface Project {
 
 /** Builds, packs and installs; once for all tests of this process, at whose end the project is removed. */
 export function installedProject(): Promise<Project> {
-  ready ??= install()
+  // The first test that asks shows why it failed; the others need not repeat that.
+  if (ready !== undefined) return ready.catch(() => Promise.reject(new Error('not installed')))
+  ready = install()
   return ready
 }
 
