@@ -65,6 +65,8 @@ export type { EpochLog, History, Metrics } from './training/history.ts'
 export type { Predictions, PredictOptions } from './training/predict.ts'
 export {
   evaluateProgram,
+  type LossAndGradients,
+  lossAndGradients,
   type StatefulProgram,
   type TrainProgram,
   trainProgram,

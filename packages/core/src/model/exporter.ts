@@ -1,4 +1,13 @@
+import type { Samples } from '../training/samples.ts'
 import type { Model } from './model.ts'
+
+/** What an exporter may write beside the model, and check it with. */
+export interface ExportDetails {
+  /** What the file says of itself: experiment, dataset digest, metrics, versions. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+  /** Real samples, to hold the file against the model on. */
+  readonly samples?: Samples | undefined
+}
 
 /** Writes a model in another format. Packages provide exporters; `core` knows none. */
 export interface Exporter<Result = unknown> {
@@ -8,5 +17,5 @@ export interface Exporter<Result = unknown> {
    * @returns a description of what was written.
    * @throws ExportError when the model cannot be expressed in the format, or the file does not equal the model.
    */
-  export(model: Model, path: string): Promise<Result>
+  export(model: Model, path: string, details?: ExportDetails): Promise<Result>
 }

@@ -10,7 +10,7 @@ import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
 import { joinCalls } from './calls.ts'
 import { isContainer, type Sublayer, sublayers } from './children.ts'
-import type { Exporter } from './exporter.ts'
+import type { ExportDetails, Exporter } from './exporter.ts'
 import { type CallArgs, internals } from './layer.ts'
 import { isShapeList, recordShapes, type Shape } from './shapes.ts'
 import { type Summary, summarize } from './summary.ts'
@@ -237,8 +237,12 @@ export abstract class Model extends tf.layers.Layer {
    *
    * @example await resnet.export('model.onnx', onnxExporter())
    */
-  export<Result>(path: string, exporter: Exporter<Result>): Promise<Result> {
-    return exporter.export(this, path)
+  export<Result>(
+    path: string,
+    exporter: Exporter<Result>,
+    details?: ExportDetails,
+  ): Promise<Result> {
+    return exporter.export(this, path, details)
   }
 
   /** Frees all weights. */

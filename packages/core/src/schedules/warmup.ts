@@ -43,5 +43,5 @@ export const warmupPlugin: Plugin<'schedule'> = definePlugin({
   description: 'A linear climb to the first learning rate of another schedule.',
   options,
   create: ({ steps, schedule }, context) =>
-    warmup({ steps, schedule: createLearningRate(schedule, context) }),
+    warmup({ steps, schedule: createLearningRate(schedule, context, 'schedule') }),
 })

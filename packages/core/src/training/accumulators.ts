@@ -4,6 +4,15 @@ import type { Outcome } from '../losses/loss.ts'
 import type { Metric } from '../metrics/metric.ts'
 import type { Metrics } from './history.ts'
 
+/** What the forward pass of a batch gives to accumulate. */
+export interface ForwardResult {
+  readonly outcome: Outcome
+  /** The loss of each sample, `[batch]`. */
+  readonly perSample: tf.Tensor
+  /** Penalties of regularizers, a scalar. */
+  readonly penalty: tf.Tensor | undefined
+}
+
 /** Sums that a program keeps over batches, from which loss and metrics are computed. */
 export interface Accumulators {
   /** By unique name. */
@@ -13,7 +22,7 @@ export interface Accumulators {
    *
    * @param keep float32 scalar: 0 forgets what was before (first batch of an epoch), 1 keeps it.
    */
-  add(outcome: Outcome, perSample: tf.Tensor, penalty: tf.Tensor | undefined, keep: tf.Tensor): void
+  add(result: ForwardResult, keep: tf.Tensor): void
   /** Loss and metrics from the sums in the care of an engine. */
   read(session: EngineSession): Metrics
   dispose(): void
@@ -42,7 +51,7 @@ export function createAccumulators(prefix: string, metrics: readonly Metric[]): 
   }
   return {
     variables,
-    add(outcome, perSample, penalty, keep) {
+    add({ outcome, perSample, penalty }, keep) {
       const count = tf.scalar(perSample.size)
       const total = tf.sum(perSample)
       const sum = penalty === undefined ? total : tf.add(total, tf.mul(penalty, count))

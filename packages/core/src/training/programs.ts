@@ -4,7 +4,7 @@ import type { EngineSession, Program } from '../engines/engine.ts'
 import type { Outcome } from '../losses/loss.ts'
 import { withLogits } from '../model/logits.ts'
 import type { Model } from '../model/model.ts'
-import { createAccumulators } from './accumulators.ts'
+import { createAccumulators, type ForwardResult } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
@@ -44,7 +44,6 @@ export function trainProgram(model: Model, compiled: Compiled, samples: Samples)
   }
   const slots = createSlots(compiled, trained)
   const accumulators = createAccumulators('train', compiled.metrics)
-  const variables = trained.map(({ variable }) => variable)
   return {
     name: 'train',
     variables: { ...weightVariables(model), ...slots.variables, ...accumulators.variables },
@@ -56,30 +55,22 @@ export function trainProgram(model: Model, compiled: Compiled, samples: Samples)
     }),
     run({ inputs, labels, learningRate, step, keep }) {
       const x = scaleInputs(inputs!, samples.info)
-      const forward = () =>
-        withLogits((logitsOf) => {
-          const predictions = model.apply(x, { training: true })
-          const outcome = { labels: labels!, predictions, logits: logitsOf(predictions) }
-          const perSample = lossOf(compiled, outcome)
-          const penalty = penaltyOf(model)
-          accumulators.add(outcome, perSample, penalty, keep!)
-          const loss = tf.mean(perSample)
-          return (penalty === undefined ? loss : tf.add(loss, penalty)) as tf.Scalar
-        })
-      const { value, grads } = tf.variableGrads(forward, variables)
+      const { loss, gradients } = lossAndGradients(model, compiled, x, labels!, (result) =>
+        accumulators.add(result, keep!),
+      )
       const update = compiled.optimizer.step({
         learningRate: learningRate!,
         time: tf.add(tf.cast(step!, 'float32'), 1),
       })
       for (const { name, variable, constrain } of trained) {
-        const gradient = grads[variable.name]
+        const gradient = gradients.get(name)
         // The loss does not depend on this weight.
-        if (gradient == null) continue
+        if (gradient === undefined) continue
         const next = update({ name, value: variable, gradient, slots: slots.of(name) })
         variable.assign(constrain === undefined ? next.value : constrain(next.value))
         slots.assign(name, next.slots)
       }
-      return { loss: value }
+      return { loss }
     },
     metrics: (session) => accumulators.read(session),
     slots: (session) => slots.read(session),
@@ -88,6 +79,50 @@ export function trainProgram(model: Model, compiled: Compiled, samples: Samples)
       accumulators.dispose()
     },
   }
+}
+
+/** The loss of a batch and its derivatives. */
+export interface LossAndGradients {
+  /** Mean over the batch, with the penalties of regularizers; a scalar. */
+  readonly loss: tf.Scalar
+  /** By weight name; a trainable weight that the loss does not depend on is left out. */
+  readonly gradients: ReadonlyMap<string, tf.Tensor>
+}
+
+/**
+ * The forward pass in training and its derivatives by all trainable weights. Moving statistics are updated.
+ *
+ * @param x inputs as the model sees them, `[batch, ...]`.
+ * @param onForward called between the two with what metrics need; its tensors end with the call.
+ */
+export function lossAndGradients(
+  model: Model,
+  compiled: Compiled,
+  x: tf.Tensor,
+  labels: tf.Tensor,
+  onForward?: (result: ForwardResult) => void,
+): LossAndGradients {
+  const trained = model.namedWeights().filter(({ trainable }) => trainable)
+  const forward = () =>
+    withLogits((logitsOf) => {
+      const predictions = model.apply(x, { training: true })
+      const outcome = { labels, predictions, logits: logitsOf(predictions) }
+      const perSample = lossOf(compiled, outcome)
+      const penalty = penaltyOf(model)
+      onForward?.({ outcome, perSample, penalty })
+      const loss = tf.mean(perSample)
+      return (penalty === undefined ? loss : tf.add(loss, penalty)) as tf.Scalar
+    })
+  const { value, grads } = tf.variableGrads(
+    forward,
+    trained.map(({ variable }) => variable),
+  )
+  const gradients = new Map<string, tf.Tensor>()
+  for (const { name, variable } of trained) {
+    const gradient = grads[variable.name] as tf.Tensor | null
+    if (gradient !== null) gradients.set(name, gradient)
+  }
+  return { loss: value, gradients }
 }
 
 /** Loss and metrics of a batch, without training. Inputs: `inputs`, `labels`, `keep`. No outputs: they add up. */
@@ -105,7 +140,8 @@ export function evaluateProgram(
       withLogits((logitsOf) => {
         const predictions = model.apply(scaleInputs(inputs!, samples.info), { training: false })
         const outcome = { labels: labels!, predictions, logits: logitsOf(predictions) }
-        accumulators.add(outcome, lossOf(compiled, outcome), penaltyOf(model), keep!)
+        const perSample = lossOf(compiled, outcome)
+        accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
         return {}
       }),
     metrics: (session) => accumulators.read(session),

@@ -31,13 +31,15 @@ const dtypes = {
  * order give equal bytes. See https://github.com/huggingface/safetensors for the format.
  */
 export function encodeSafetensors({ tensors, metadata }: StoredTensors): Uint8Array {
-  const header: Record<string, unknown> = {}
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata
+  const entries: [string, unknown][] = []
+  if (Object.keys(metadata).length > 0) entries.push(['__metadata__', metadata])
   let offset = 0
   for (const [name, { dtype, shape, data }] of tensors) {
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] }
+    entries.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }])
     offset += data.byteLength
   }
+  // fromEntries takes any name as it is, `__proto__` too.
+  const header = Object.fromEntries(entries)
   const json = Buffer.from(JSON.stringify(header), 'utf8')
   // Spaces up to a multiple of 8 keep the numbers aligned for readers that map the file.
   const headerLength = Math.ceil(json.length / 8) * 8

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs'
-import { layers, Model } from '../../src/index.ts'
+import { adam, layers, Model, type Optimizer } from '../../src/index.ts'
 
 /** Two dense layers around batch norm: small, but with every sort of weight. */
 export class TinyClassifier extends Model {
@@ -67,4 +67,18 @@ export class MiniResNet extends Model {
     x = this.pool.apply(x)
     return this.head.apply(x)
   }
+}
+
+/** A tiny classifier, ready to train. */
+export function compiledClassifier(
+  optimizer: Optimizer = adam({ learningRate: 0.05 }),
+): TinyClassifier {
+  const model = new TinyClassifier(3)
+  model.compile({ optimizer, loss: 'sparse_categorical_crossentropy', metrics: ['accuracy'] })
+  return model
+}
+
+/** All numbers in a model's weights, one after the other. */
+export function numbersOf(model: Model): number[] {
+  return model.namedWeights().flatMap(({ variable }) => [...variable.dataSync()])
 }
