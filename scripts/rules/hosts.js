@@ -29,7 +29,11 @@ export function registryHosts({ files }, own = ownRegistries()) {
 
 function ownRegistries() {
   const { npm_config_registry, PIP_INDEX_URL } = process.env
-  return [npm_config_registry, PIP_INDEX_URL]
-    .filter((address) => address !== undefined && URL.canParse(address))
-    .map((address) => new URL(/** @type {string} */ (address)).host)
+  return (
+    [npm_config_registry, PIP_INDEX_URL]
+      .filter((address) => address !== undefined && URL.canParse(address))
+      .map((address) => new URL(/** @type {string} */ (address)).host)
+      // A bare name, as in `localhost`, is a common word elsewhere.
+      .filter((host) => /[.:]/.test(host))
+  )
 }
