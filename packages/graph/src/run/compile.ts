@@ -4,8 +4,10 @@ import { allocate, type Graph, isStatic, sizeOf, type TypedArray } from '../ir/i
 import type { Target } from '../lower/target.ts'
 import { portableTarget } from '../lower/target.ts'
 import { outputName } from '../onnx/names.ts'
-import { writeOnnx } from '../onnx/write.ts'
+import { onnx } from '../onnx/proto.ts'
+import { modelProto } from '../onnx/write.ts'
 import { optimize } from '../passes/optimize.ts'
+import { addSentinel, canKeepInPlace, runInPlace } from './in-place-outputs.ts'
 import { createSession, type SessionOptions } from './session.ts'
 import type { StateStore } from './state-store.ts'
 
@@ -36,28 +38,35 @@ export async function compile(
 ): Promise<CompiledProgram> {
   const target = options.target ?? portableTarget()
   const lowered = optimize(graph, target)
-  const model = writeOnnx(lowered, { opset: target.opset, name: 'program' })
+  const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
+  const inPlace = await canKeepInPlace()
+  if (inPlace) addSentinel(proto)
+  const model = onnx.ModelProto.encode(proto).finish()
   const session = await createSession(model, options)
-  return new SessionProgram(lowered, model, session, options.state)
+  return new SessionProgram(lowered, { model, session, inPlace }, options.state)
+}
+
+interface LoadedModel {
+  readonly model: Uint8Array
+  readonly session: ort.InferenceSession
+  /** Whether the model has the output that keeps the others from being copied. */
+  readonly inPlace: boolean
 }
 
 class SessionProgram implements CompiledProgram {
   readonly model: Uint8Array
   readonly #session: ort.InferenceSession
+  readonly #inPlace: boolean
   readonly #state: StateStore | undefined
   readonly #inputs: Graph['inputs']
   readonly #read: readonly string[]
   readonly #written: readonly string[]
   readonly #results: ReadonlyMap<string, ort.Tensor>
 
-  constructor(
-    graph: Graph,
-    model: Uint8Array,
-    session: ort.InferenceSession,
-    state: StateStore | undefined,
-  ) {
-    this.model = model
-    this.#session = session
+  constructor(graph: Graph, loaded: LoadedModel, state: StateStore | undefined) {
+    this.model = loaded.model
+    this.#session = loaded.session
+    this.#inPlace = loaded.inPlace
     this.#state = state
     this.#inputs = graph.inputs.filter((input) => !input.state)
     this.#read = graph.inputs.filter((input) => input.state).map(({ name }) => name)
@@ -104,7 +113,8 @@ class SessionProgram implements CompiledProgram {
       outputs[outputName({ name, state: true })] = this.#state!.output(name)
     }
     for (const [name, tensor] of this.#results) outputs[name] = tensor
-    await this.#session.run(inputs, outputs)
+    if (this.#inPlace) await runInPlace(this.#session, inputs, outputs)
+    else await this.#session.run(inputs, outputs)
     this.#state?.swap(this.#written)
     return Object.fromEntries(
       [...this.#results].map(([name, tensor]) => [name, tensor.data as TypedArray]),
