@@ -1,3 +1,9 @@
+export { type MetricsLogOptions, metricsLog } from './callbacks/metrics-log.ts'
+export { type TimeBudgetOptions, timeBudget } from './callbacks/time-budget.ts'
+export { check } from './config/check.ts'
+export { inWords, type JsonSchema, jsonSchema } from './config/json-schema.ts'
+export { applyOverrides } from './config/overrides.ts'
+export { parseYaml, toYaml } from './config/yaml.ts'
 export {
   type Batch,
   type BatchOptions,
@@ -18,6 +24,17 @@ export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './
 export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { tfjsEngine } from './engines/tfjs.ts'
+export { type BuildOptions, buildExperiment, type ExperimentParts } from './experiment/build.ts'
+export { experimentExtensions, loadExperiment } from './experiment/load.ts'
+export { exportMetadata } from './experiment/metadata.ts'
+export {
+  type ResolvedExperiment,
+  type ResolveOptions,
+  resolveExperiment,
+} from './experiment/resolve.ts'
+export type { CallbackInput, Experiment, ExperimentInput } from './experiment/schema.ts'
+export { type RunSummary, type TrainOptions, trainExperiment } from './experiment/train.ts'
+export { openTrained, type TrainedRun } from './experiment/trained.ts'
 export {
   type CrossEntropyOptions,
   categoricalCrossentropy,
@@ -32,7 +49,7 @@ export { type Metric, meanMetric } from './metrics/metric.ts'
 export { asModel } from './model/as-model.ts'
 export { type LayerCall, observeCalls } from './model/calls.ts'
 export type { Sublayer } from './model/children.ts'
-export type { Exporter } from './model/exporter.ts'
+export type { ExportDetails, Exporter } from './model/exporter.ts'
 export type { Applicable, CallArgs, Layer } from './model/layer.ts'
 export * as layers from './model/layers.ts'
 export { Model, type ModelArgs } from './model/model.ts'
@@ -45,8 +62,29 @@ export { type AdamwOptions, adamw } from './optimizers/adamw.ts'
 export { optimizerPlugins } from './optimizers/index.ts'
 export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
+export { type ExperimentContainer, openContainer } from './plugins/container.ts'
+export { corePlugins } from './plugins/core-plugins.ts'
 export type { PluginProducts } from './plugins/kinds.ts'
+export { loadPlugins } from './plugins/load.ts'
 export { definePlugin, type Plugin, type PluginContext, type PluginKind } from './plugins/plugin.ts'
+export {
+  type Reference,
+  type ReferenceInput,
+  referenceTo,
+  resolveReference,
+} from './plugins/reference.ts'
+export { type Registration, Registry } from './plugins/registry.ts'
+export {
+  type ExperimentSettings,
+  type PluginEntry,
+  pluginKinds,
+  settingsToken,
+  type Token,
+  token,
+  tokens,
+} from './plugins/tokens.ts'
+export { type Environment, environment, packageVersions } from './runs/environment.ts'
+export { createRun, isRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { constant } from './schedules/constant.ts'
 export { type CosineDecayOptions, cosineDecay } from './schedules/cosine.ts'
 export { schedulePlugins } from './schedules/index.ts'

@@ -1,3 +1,4 @@
+import type { LayersModel } from '@tensorflow/tfjs'
 import type { Dataset } from '../data/dataset.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Loss } from '../losses/loss.ts'
@@ -11,7 +12,8 @@ import type { Callback } from '../training/callback.ts'
 /** Which contract stands behind each plugin kind. */
 export interface PluginProducts {
   block: Model
-  model: Model
+  /** Or a Sequential or functional model of tfjs. */
+  model: Model | LayersModel
   dataset: Dataset
   optimizer: Optimizer
   schedule: Schedule

@@ -10,20 +10,30 @@ export interface PluginContext {
    * A factory of another plugin's product, found in the experiment's container.
    * Unknown names and bad options are errors that show the known ones.
    *
+   * @param option the own option that names the plugin, for those errors: `experiment.optimizer.learningRate`.
    * @example const identity = context.factory('block', 'identity'); identity({ filters: 64, kernelSize: 3 })
    */
-  factory<K extends PluginKind>(kind: K, name: string): (options?: unknown) => PluginProducts[K]
+  factory<K extends PluginKind>(
+    kind: K,
+    name: string,
+    option?: string,
+  ): (options?: unknown) => PluginProducts[K]
   /** The experiment's seed: whatever is random in a product is derived from it. */
   readonly seed: number
   /** The folder that relative paths in options are resolved against (where the experiment file lies). */
   readonly folder: string
+  /** Where a callback may write: the run folder, absolute; undefined outside of a run. */
+  readonly runFolder?: string | undefined
 }
 
 /**
  * A named, documented factory: the one way to add a model, block, dataset, optimizer, loss, metric, schedule,
  * callback, engine or exporter.
  */
-export interface Plugin<K extends PluginKind = PluginKind, Schema extends z.ZodObject = z.ZodObject> {
+export interface Plugin<
+  K extends PluginKind = PluginKind,
+  Schema extends z.ZodObject = z.ZodObject,
+> {
   readonly kind: K
   /** Unique within its kind, lower case with dashes: `mini-resnet`. */
   readonly name: string

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import type { Callback } from '../training/callback.ts'
+
+/** Options of {@link timeBudget}. */
+export interface TimeBudgetOptions {
+  readonly minutes: number
+  /** Milliseconds that only rise; `performance.now` by default. */
+  readonly clock?: (() => number) | undefined
+}
+
+/** Stops training after the step in which the time is up. */
+export function timeBudget({
+  minutes,
+  clock = () => performance.now(),
+}: TimeBudgetOptions): Callback {
+  let began = 0
+  return {
+    name: 'time-budget',
+    onTrainBegin() {
+      began = clock()
+    },
+    onBatchEnd(_, run) {
+      if (clock() - began >= minutes * 60_000) run.stop(`the budget of ${minutes} minutes is spent`)
+    },
+  }
+}
+
+const options = z.strictObject({
+  minutes: z.number().positive().describe('Training time, without export.'),
+})
+
+/** `time-budget` as a plugin. */
+export const timeBudgetPlugin: Plugin<'callback'> = definePlugin({
+  kind: 'callback',
+  name: 'time-budget',
+  description: 'Stops training after the step in which the time is up.',
+  options,
+  create: ({ minutes }) => timeBudget({ minutes }),
+})

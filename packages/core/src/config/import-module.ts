@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
+import { ConfigError } from '@ashlar/errors'
+
+/**
+ * Imports a JavaScript or TypeScript module of the user.
+ *
+ * Node strips types by itself from 22.18 on; before, the package `tsx` does it where it is installed.
+ *
+ * @throws ConfigError when the file is missing, cannot be understood or throws.
+ */
+export async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
+  await readable(path)
+  try {
+    return await importFile(path)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError({
+      where: path,
+      expected: `the module must load: ${messageOf(error)}`,
+      cause: error,
+    })
+  }
+}
+
+async function importFile(path: string): Promise<Record<string, unknown>> {
+  const address = pathToFileURL(path).href
+  try {
+    return (await import(address)) as Record<string, unknown>
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
+    const { register } = await import('tsx/esm/api').catch((cause: unknown) => {
+      throw new ConfigError({
+        where: path,
+        expected: `Node ${process.versions.node} must be able to read TypeScript`,
+        hint: 'Install the package tsx (npm install tsx), or use Node 22.18 or newer.',
+        cause,
+      })
+    })
+    const unregister = register()
+    try {
+      return (await import(address)) as Record<string, unknown>
+    } finally {
+      await unregister()
+    }
+  }
+}
+
+/** Told apart from a module that is missing further inside, which is the module's own trouble. */
+async function readable(path: string): Promise<void> {
+  await readFile(path).catch((error: unknown) => {
+    throw unreadable(path, error)
+  })
+}
+
+/** The error for a file of the user that cannot be read. */
+export function unreadable(path: string, error: unknown): ConfigError {
+  return codeOf(error) === 'ENOENT'
+    ? new ConfigError({ where: path, expected: 'the file must exist', cause: error })
+    : new ConfigError({
+        where: path,
+        expected: `the file must be readable: ${messageOf(error)}`,
+        cause: error,
+      })
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!
+}

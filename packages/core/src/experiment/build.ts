@@ -1,0 +1,102 @@
+import { resolve } from 'node:path'
+import { ConfigError, ShapeError } from '@ashlar/errors'
+import type { Dataset } from '../data/dataset.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Loss } from '../losses/loss.ts'
+import type { Metric } from '../metrics/metric.ts'
+import { asModel } from '../model/as-model.ts'
+import type { Exporter } from '../model/exporter.ts'
+import type { Model } from '../model/model.ts'
+import { isShapeList } from '../model/shapes.ts'
+import type { Optimizer } from '../optimizers/optimizer.ts'
+import { openContainer } from '../plugins/container.ts'
+import type { PluginKind } from '../plugins/plugin.ts'
+import type { Reference } from '../plugins/reference.ts'
+import type { Callback } from '../training/callback.ts'
+import type { ResolvedExperiment } from './resolve.ts'
+
+/** What an experiment consists of, made by its plugins. */
+export interface ExperimentParts {
+  /** Compiled, built for the dataset, with the experiment's seed or the weights it names. */
+  readonly model: Model
+  readonly dataset: Dataset
+  readonly optimizer: Optimizer
+  readonly loss: Loss
+  readonly metrics: readonly Metric[]
+  readonly engine: Engine
+  readonly callbacks: readonly Callback[]
+  /** Undefined where no exporter is registered. */
+  readonly exporter: Exporter | undefined
+  /** Frees the model's weights and the container. */
+  dispose(): Promise<void>
+}
+
+/** Where the products of an experiment belong. */
+export interface BuildOptions {
+  /** The run folder, for callbacks that write. */
+  readonly runFolder?: string | undefined
+}
+
+/**
+ * Makes everything that an experiment names, each experiment in a container of its own. Reads no data, trains nothing.
+ *
+ * @throws ShapeError when the model does not fit the dataset.
+ * @throws DataError when the weights that it begins with do not fit.
+ */
+export async function buildExperiment(
+  { experiment, registry }: ResolvedExperiment,
+  { runFolder }: BuildOptions = {},
+): Promise<ExperimentParts> {
+  const { seed, folder } = experiment
+  const container = openContainer(registry, { seed, folder, runFolder })
+  const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
+    container.create(kind, reference, `experiment.${key}`)
+  const dataset = create('dataset', experiment.dataset, 'dataset')
+  const model = asModel(create('model', experiment.model, 'model'))
+  const parts: ExperimentParts = {
+    model,
+    dataset,
+    optimizer: create('optimizer', experiment.optimizer, 'optimizer'),
+    loss: create('loss', experiment.loss, 'loss'),
+    metrics: experiment.metrics.map((each, i) => create('metric', each, `metrics[${i}]`)),
+    engine: create('engine', experiment.engine, 'engine'),
+    callbacks: Object.entries(experiment.callbacks).map(([key, each]) =>
+      create('callback', each, `callbacks.${key}`),
+    ),
+    exporter: experiment.export && create('exporter', experiment.export, 'export'),
+    async dispose() {
+      model.dispose()
+      await container.dispose()
+    },
+  }
+  const { optimizer, loss, metrics } = parts
+  model.compile({ optimizer, loss, metrics })
+  if (!model.built) {
+    model.seed = seed
+    model.build([null, ...dataset.info.inputShape])
+  }
+  checkOutput(model, dataset)
+  if (experiment.weights !== undefined) await model.load(resolve(folder, experiment.weights))
+  return parts
+}
+
+/** A label beyond the last output would count as no class at all, silently. */
+function checkOutput(model: Model, { info }: Dataset): void {
+  const shape = model.computeOutputShape([null, ...info.inputShape])
+  if (isShapeList(shape)) {
+    throw new ConfigError({
+      where: 'experiment.model',
+      expected: 'the model must have one output',
+      given: shape,
+    })
+  }
+  const { classes } = info
+  const width = shape.at(-1)
+  if (classes.length <= 1 || width == null || width === 1 || width >= classes.length) return
+  throw new ShapeError({
+    where: 'experiment.model',
+    expected: `the output must have a number for each of the ${classes.length} classes of ${info.name}`,
+    given: shape,
+    hint: `Set model.numClasses=${classes.length}, if the model has such an option.`,
+  })
+}

@@ -1,0 +1,92 @@
+import { resolve } from 'node:path'
+import { ConfigError } from '@ashlar/errors'
+import { check } from '../config/check.ts'
+import { applyOverrides } from '../config/overrides.ts'
+import { deepFreeze, isDataMap, plainCopy } from '../config/plain-data.ts'
+import { loadPlugins } from '../plugins/load.ts'
+import type { PluginKind } from '../plugins/plugin.ts'
+import { type Reference, type ReferenceInput, resolveReference } from '../plugins/reference.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { type Experiment, experimentSchema } from './schema.ts'
+
+/** How an experiment is read. */
+export interface ResolveOptions {
+  /** The plugins at hand. The experiment's own are added to a copy. */
+  readonly registry: Registry
+  /** `key=value`, each put in before anything is checked. */
+  readonly overrides?: readonly string[] | undefined
+  /** The experiment's name, if it does not say one. */
+  readonly name?: string | undefined
+  /** Where relative paths start if it does not say; the working folder by default. */
+  readonly folder?: string | undefined
+}
+
+/** An experiment and the plugins that it may name. */
+export interface ResolvedExperiment {
+  readonly experiment: Experiment
+  readonly registry: Registry
+}
+
+/**
+ * Checks an experiment and fills its defaults. Loads the plugins that it lists; makes no products.
+ *
+ * The result is data that gives itself when it is resolved again.
+ *
+ * @throws ConfigError for anything that cannot be used.
+ */
+export async function resolveExperiment(
+  input: unknown,
+  options: ResolveOptions,
+): Promise<ResolvedExperiment> {
+  const plain = plainCopy(input, 'experiment')
+  if (!isDataMap(plain)) {
+    throw new ConfigError({
+      where: 'experiment',
+      expected: 'must be a mapping of keys',
+      given: input,
+    })
+  }
+  const overridden = applyOverrides(plain, options.overrides ?? [], 'experiment')
+  const named = options.name === undefined ? overridden : { name: options.name, ...overridden }
+  const data = check(experimentSchema, named, 'experiment')
+  const folder = resolve(options.folder ?? '.', data.folder ?? '.')
+  const registry = options.registry.copy()
+  await loadPlugins(registry, data.plugins, folder)
+
+  const reference = (kind: PluginKind, given: ReferenceInput, key: string) =>
+    resolveReference(registry, kind, given, `experiment.${key}`)
+  const { name, seed, plugins, weights, epochs, batchSize, out } = data
+  const exporter = data.export ?? registry.names('exporter')[0]
+  const experiment: Experiment = {
+    name,
+    seed,
+    plugins,
+    folder,
+    model: reference('model', data.model, 'model'),
+    ...(weights !== undefined && { weights }),
+    dataset: reference('dataset', data.dataset, 'dataset'),
+    loss: reference('loss', data.loss, 'loss'),
+    optimizer: reference('optimizer', data.optimizer, 'optimizer'),
+    metrics: data.metrics.map((each, i) => reference('metric', each, `metrics[${i}]`)),
+    epochs,
+    batchSize,
+    engine: reference('engine', data.engine ?? registry.names('engine')[0] ?? '', 'engine'),
+    callbacks: Object.fromEntries(
+      Object.entries(data.callbacks).map(([key, given]) => [
+        key,
+        reference('callback', callbackReference(key, given), `callbacks.${key}`),
+      ]),
+    ),
+    ...(exporter !== undefined && { export: reference('exporter', exporter, 'export') }),
+    out,
+  }
+  return {
+    experiment: deepFreeze(plainCopy(experiment, 'experiment') as unknown as Experiment),
+    registry,
+  }
+}
+
+/** A callback's key names its plugin unless the callback does so itself. */
+function callbackReference(key: string, given: string | { name?: string | undefined }): Reference {
+  return typeof given === 'string' ? { name: given } : { ...given, name: given.name ?? key }
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { type Reference, type ReferenceInput, referenceTo } from '../plugins/reference.ts'
+
+/** Seeds enter a graph as one int32. */
+const LARGEST_SEED = 2 ** 31 - 1
+
+const callback: z.ZodType<CallbackInput> = z
+  .union([z.string().min(1), z.looseObject({ name: z.string().min(1).optional() })])
+  .meta({ plugin: 'callback' })
+
+/** A callback of an experiment: by name, with options, or with options alone where the key names it. */
+export type CallbackInput = string | { name?: string | undefined; [option: string]: unknown }
+
+/** An experiment as people write it: references may be names, and what has a default may be left out. */
+export interface ExperimentInput {
+  /** Names the run folder. By default the name of the file. */
+  name?: string | undefined
+  /** Governs initial weights, the order of samples, dropout and augmentation. 42 by default. */
+  seed?: number | undefined
+  /** Packages and paths of further plugins; paths begin with `./`. */
+  plugins?: string[] | undefined
+  /** Where relative paths start. By default the folder of the file. */
+  folder?: string | undefined
+  model: ReferenceInput
+  /** A safetensors file of the same model to begin with, instead of random weights. */
+  weights?: string | undefined
+  dataset: ReferenceInput
+  /** `sparse-categorical-crossentropy` by default. */
+  loss?: ReferenceInput | undefined
+  /** `adam` by default. */
+  optimizer?: ReferenceInput | undefined
+  /** `accuracy` by default. */
+  metrics?: ReferenceInput[] | undefined
+  /** 1 by default. */
+  epochs?: number | undefined
+  /** 64 by default. */
+  batchSize?: number | undefined
+  /** The first registered one by default. */
+  engine?: ReferenceInput | undefined
+  /** What goes along with training, in this order. A key names the plugin unless `name` does. */
+  callbacks?: Record<string, CallbackInput> | undefined
+  /** How the trained model is written: the first registered exporter by default. */
+  export?: ReferenceInput | undefined
+  /** The folder that run folders are put into, `runs` by default. */
+  out?: string | undefined
+}
+
+type Defaulted =
+  | 'name'
+  | 'seed'
+  | 'plugins'
+  | 'loss'
+  | 'optimizer'
+  | 'metrics'
+  | 'epochs'
+  | 'batchSize'
+  | 'callbacks'
+  | 'out'
+
+/** An experiment whose own keys are checked; options of plugins are not. */
+export type CheckedExperiment = ExperimentInput & {
+  [Key in Defaulted]-?: NonNullable<ExperimentInput[Key]>
+}
+
+/** Checks an {@link ExperimentInput}, but for the options of plugins. */
+export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*$/, {
+      error: 'must be letters, digits, dots, dashes and underscores, as it becomes a folder name',
+    })
+    .describe('Names the run folder. By default the name of the file.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(LARGEST_SEED)
+    .default(42)
+    .describe('Governs initial weights, the order of samples, dropout and augmentation.'),
+  plugins: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Packages and paths of further plugins; paths begin with ./'),
+  folder: z
+    .string()
+    .optional()
+    .describe('Where relative paths start. By default the folder of the file.'),
+  model: referenceTo('model').describe('The network.'),
+  weights: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A safetensors file of the same model to begin with, instead of random weights.'),
+  dataset: referenceTo('dataset').describe('The data.'),
+  loss: referenceTo('loss').default('sparse-categorical-crossentropy').describe('The loss.'),
+  optimizer: referenceTo('optimizer').default('adam').describe('The optimizer.'),
+  metrics: z
+    .array(referenceTo('metric'))
+    .default(['accuracy'])
+    .describe('What is measured besides the loss.'),
+  epochs: z.int().positive().default(1).describe('Passes over the training samples.'),
+  batchSize: z.int().positive().default(64).describe('Samples in one step.'),
+  engine: referenceTo('engine').optional().describe('What computes.'),
+  callbacks: z
+    .record(z.string(), callback)
+    .default({})
+    .describe(
+      'What goes along with training, in this order. A key names the plugin unless `name` does.',
+    ),
+  export: referenceTo('exporter').optional().describe('How the trained model is written.'),
+  out: z.string().min(1).default('runs').describe('The folder that run folders are put into.'),
+})
+
+/** An experiment that is complete: defaults filled in, every option checked by its plugin. Deeply frozen plain data. */
+export interface Experiment {
+  readonly name: string
+  readonly seed: number
+  readonly plugins: readonly string[]
+  /** Absolute. */
+  readonly folder: string
+  readonly model: Reference
+  readonly weights?: string
+  readonly dataset: Reference
+  readonly loss: Reference
+  readonly optimizer: Reference
+  readonly metrics: readonly Reference[]
+  readonly epochs: number
+  readonly batchSize: number
+  readonly engine: Reference
+  readonly callbacks: Readonly<Record<string, Reference>>
+  /** Undefined where no exporter is registered. */
+  readonly export?: Reference
+  readonly out: string
+}

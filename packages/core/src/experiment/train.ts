@@ -1,0 +1,115 @@
+import { metricsLog } from '../callbacks/metrics-log.ts'
+import { toYaml } from '../config/yaml.ts'
+import { type Environment, environment } from '../runs/environment.ts'
+import { type RunFolder, runFiles } from '../runs/run-folder.ts'
+import type { Callback } from '../training/callback.ts'
+import type { History, Metrics } from '../training/history.ts'
+import { type DatasetSamples, loadSamples } from '../training/samples.ts'
+import type { ExperimentParts } from './build.ts'
+import type { Experiment } from './schema.ts'
+
+/** What a run came to, as `summary.json` holds it. */
+export interface RunSummary {
+  readonly name: string
+  readonly outcome: History['outcome']
+  /** Why it stopped or failed. */
+  readonly reason?: string | undefined
+  /** ISO 8601. */
+  readonly began: string
+  readonly seed: number
+  readonly engine: string
+  readonly dataset: { readonly name: string; readonly digest: string }
+  readonly parameters: number
+  readonly samples: number
+  readonly steps: number
+  readonly seconds: number
+  /** Training samples per second, preparations included. */
+  readonly samplesPerSecond: number
+  /** Of the last epoch, validation included. */
+  readonly training: Metrics
+  /** On the test split; left out when training was stopped or failed. */
+  readonly test?: Metrics | undefined
+  readonly environment: Environment
+}
+
+/** How to train. */
+export interface TrainOptions {
+  readonly run: RunFolder
+  /** The time of the start, for the summary. */
+  readonly began: Date
+  /** Go along with training after the experiment's own. */
+  readonly callbacks?: readonly Callback[] | undefined
+  /** Stops after the step when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+  /** Data that is loaded already; by default the experiment's dataset is. */
+  readonly samples?: DatasetSamples | undefined
+}
+
+/**
+ * Trains an experiment and tests it, into a run folder: the config first, metrics as they come, then weights and
+ * summary. A run that is stopped keeps its weights; one that fails keeps what it wrote until then.
+ *
+ * @throws TrainingError when the loss is not a number any more; the summary says so too.
+ */
+export async function trainExperiment(
+  experiment: Experiment,
+  parts: ExperimentParts,
+  options: TrainOptions,
+): Promise<RunSummary> {
+  const { run, callbacks = [], signal } = options
+  const { model, engine } = parts
+  await run.write(runFiles.config, toYaml(experiment))
+  const { train, test, validation, digest } = options.samples ?? (await loadSamples(parts.dataset))
+
+  let history: History | undefined
+  const keep: Callback = {
+    name: 'keep-history',
+    onTrainEnd(ended) {
+      history = ended
+    },
+  }
+  const summarize = (tested?: Metrics): RunSummary => ({
+    name: experiment.name,
+    outcome: history?.outcome ?? 'failed',
+    reason: history?.reason,
+    began: options.began.toISOString(),
+    seed: experiment.seed,
+    engine: engine.name,
+    dataset: { name: parts.dataset.info.name, digest },
+    parameters: model.namedWeights().reduce((sum, { variable }) => sum + variable.size, 0),
+    samples: train.length,
+    steps: history?.steps ?? 0,
+    seconds: history?.seconds ?? 0,
+    samplesPerSecond: rate(history, experiment, train.length),
+    training: history?.epochs.at(-1)?.metrics ?? {},
+    test: tested,
+    environment: environment(),
+  })
+  try {
+    await model.fit(train, {
+      epochs: experiment.epochs,
+      batchSize: experiment.batchSize,
+      seed: experiment.seed,
+      validationData: validation,
+      callbacks: [metricsLog(run.file(runFiles.metrics)), ...parts.callbacks, ...callbacks, keep],
+      engine,
+      signal,
+    })
+  } catch (error) {
+    // A disk that is full refuses the summary as well: what stopped the training is the news.
+    await run.writeJson(runFiles.summary, summarize()).catch(() => undefined)
+    throw error
+  }
+  await model.save(run.file(runFiles.weights))
+  const summary = summarize(signal?.aborted ? undefined : await model.evaluate(test, { engine }))
+  await run.writeJson(runFiles.summary, summary)
+  return summary
+}
+
+function rate(history: History | undefined, { batchSize }: Experiment, samples: number): number {
+  if (history === undefined || history.seconds === 0) return 0
+  const perEpoch = Math.ceil(samples / batchSize)
+  const epochs = Math.floor(history.steps / perEpoch)
+  const rest = Math.min(samples, (history.steps % perEpoch) * batchSize)
+  return Math.round((epochs * samples + rest) / history.seconds)
+}

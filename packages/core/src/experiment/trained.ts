@@ -1,0 +1,68 @@
+import { access, readFile } from 'node:fs/promises'
+import { DataError } from '@ashlar/errors'
+import { parseYaml } from '../config/yaml.ts'
+import type { Registry } from '../plugins/registry.ts'
+import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
+import { buildExperiment, type ExperimentParts } from './build.ts'
+import { resolveExperiment } from './resolve.ts'
+import type { Experiment } from './schema.ts'
+import type { RunSummary } from './train.ts'
+
+/** A run that has weights, ready to be used. */
+export interface TrainedRun {
+  readonly run: RunFolder
+  readonly experiment: Experiment
+  readonly summary: RunSummary
+  /** The model has the weights that the run ended with. */
+  readonly parts: ExperimentParts
+}
+
+/** How to open a run. */
+export interface OpenOptions {
+  /** The plugins at hand; the experiment's own are added. */
+  readonly registry: Registry
+  /** `key=value`: another engine, more test samples. */
+  readonly overrides?: readonly string[] | undefined
+}
+
+/**
+ * Builds the model of a run from its folder alone, and gives it the weights.
+ *
+ * @param path the run folder, or a `latest`.
+ * @throws DataError when it is no run folder, or was not trained to the point where weights are kept.
+ */
+export async function openTrained(
+  path: string,
+  { registry, overrides }: OpenOptions,
+): Promise<TrainedRun> {
+  const run = await openRun(path)
+  const text = await reached(run, runFiles.config, (path) => readFile(path, 'utf8'))
+  const config = parseYaml(text, run.file(runFiles.config))
+  // The weights that the run began with do not matter any more.
+  const { weights: _, ...rest } = config as Record<string, unknown>
+  const resolved = await resolveExperiment(rest, { registry, overrides })
+  await reached(run, runFiles.weights, (path) => access(path))
+  const summary = await reached(run, runFiles.summary, async (path) => {
+    return JSON.parse(await readFile(path, 'utf8')) as RunSummary
+  })
+  const parts = await buildExperiment(resolved, { runFolder: run.path })
+  await parts.model.load(run.file(runFiles.weights))
+  return { run, experiment: resolved.experiment, summary, parts }
+}
+
+async function reached<T>(
+  run: RunFolder,
+  name: string,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(run.file(name))
+  } catch (error) {
+    throw new DataError({
+      where: run.path,
+      expected: `the run must have a readable ${name}; one that failed may not have got as far`,
+      given: (error as Error).message,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { DataError } from '@ashlar/errors'
+import { writeFileSafely } from '../weights/write-file.ts'
+
+/** The files of a run folder. */
+export const runFiles = {
+  /** The resolved experiment. */
+  config: 'config.yaml',
+  /** One JSON object a line: training as it went. */
+  metrics: 'metrics.jsonl',
+  weights: 'weights.safetensors',
+  /** Outcome, figures, and where they come from. */
+  summary: 'summary.json',
+  /** What the exported file was held against, and how it came out. */
+  verification: 'verification.json',
+} as const
+
+/** Points to the run that was begun last, beside the run folders. */
+const LATEST = 'latest'
+
+/** A folder that holds everything of one run. */
+export interface RunFolder {
+  /** `20261103-142501-mnist-mini-resnet`. */
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+  /** Absolute path of a file inside. */
+  file(name: string): string
+  /** Writes a file that is complete or not there at all. */
+  write(name: string, contents: string | Uint8Array): Promise<void>
+  /** The same, as JSON that people can read. */
+  writeJson(name: string, value: unknown): Promise<void>
+}
+
+/**
+ * Makes a new run folder `<time>-<name>` under `out`, and lets `out`/latest point to it.
+ *
+ * @param out made if need be.
+ * @param now the time that the folder is named by.
+ * @throws DataError when the disk refuses.
+ */
+export async function createRun(out: string, name: string, now: Date): Promise<RunFolder> {
+  const folder = resolve(out)
+  try {
+    await mkdir(folder, { recursive: true })
+    const run = at(await makeUnique(folder, `${stamp(now)}-${name}`))
+    await pointTo(run)
+    return run
+  } catch (error) {
+    throw new DataError({
+      where: folder,
+      expected: 'the folder must be writable',
+      given: (error as Error).message,
+      hint: 'Choose another with --out DIR.',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Finds a run folder.
+ *
+ * @param path the folder, or the `latest` beside it.
+ * @throws DataError when it is none.
+ */
+export async function openRun(path: string): Promise<RunFolder> {
+  const found = await follow(resolve(path))
+  const config = await stat(join(found, runFiles.config)).catch(() => undefined)
+  if (config?.isFile()) return at(found)
+  throw new DataError({
+    where: path,
+    expected: `must be a run folder, with a ${runFiles.config} in it`,
+  })
+}
+
+/** Whether there is a run folder at a path. */
+export async function isRun(path: string): Promise<boolean> {
+  const config = join(await follow(resolve(path)), runFiles.config)
+  return (await stat(config).catch(() => undefined))?.isFile() ?? false
+}
+
+function at(path: string): RunFolder {
+  const file = (name: string) => join(path, name)
+  return {
+    name: basename(path),
+    path,
+    file,
+    write: (name, contents) => writeFileSafely(file(name), contents),
+    writeJson: (name, value) => writeFileSafely(file(name), `${JSON.stringify(value, null, 2)}\n`),
+  }
+}
+
+/** Two runs may begin within one second. */
+async function makeUnique(folder: string, name: string, count: number = 1): Promise<string> {
+  const path = join(folder, count === 1 ? name : `${name}-${count}`)
+  try {
+    await mkdir(path)
+    return path
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return makeUnique(folder, name, count + 1)
+  }
+}
+
+/** A symbolic link where everyone may make one; on Windows a file that holds the name. */
+async function pointTo(run: RunFolder): Promise<void> {
+  const latest = join(dirname(run.path), LATEST)
+  const beside = `${latest}.${randomBytes(4).toString('hex')}.tmp`
+  if (process.platform === 'win32') await writeFile(beside, run.name)
+  else await symlink(run.name, beside)
+  try {
+    await rename(beside, latest)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
+}
+
+async function follow(path: string): Promise<string> {
+  const link = await readlink(path).catch(() => undefined)
+  if (link !== undefined) return resolve(dirname(path), link)
+  if (basename(path) !== LATEST || !(await stat(path).catch(() => undefined))?.isFile()) return path
+  return resolve(dirname(path), (await readFile(path, 'utf8')).trim())
+}
+
+/** Local time, in an order that sorts. */
+function stamp(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const date = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`
+  return `${date}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`
+}
