@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { makeBatchNorm } from './batch-norm.ts'
 import type { Layer } from './layer.ts'
 
 /**
@@ -104,7 +105,8 @@ export const multiply: Typed<'multiply'> = own('multiply')
 /** Dot product of two inputs. */
 export const dot: Typed<'dot'> = own('dot')
 /** Normalizes over the batch; momentum 0.99, epsilon 1e-3. */
-export const batchNormalization: Typed<'batchNormalization'> = own('batchNormalization')
+export const batchNormalization: Typed<'batchNormalization'> =
+  makeBatchNorm as Typed<'batchNormalization'>
 /** Normalizes each sample. */
 export const layerNormalization: Typed<'layerNormalization'> = own('layerNormalization')
 /** Pads images with zeros. */

@@ -4,16 +4,22 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CallArgs, layers, Model } from '../../src/index.ts'
 import { withoutLeaks } from '../../src/testing/index.ts'
-import { IdentityBlock, MiniResNet, TinyClassifier } from '../support/tiny-models.ts'
+import { IdentityBlock, MiniResNet, ResNet18 } from '../support/lesson.ts'
+import { TinyClassifier } from '../support/tiny-models.ts'
 
 const test = suite('Model')
 
-test('has the parameters that Keras counts for the same code', () => {
-  const model = new MiniResNet(10)
-  model.build([null, 28, 28, 1])
-  assert.is(model.countParams(), 152_842)
-  model.dispose()
-})
+for (const [name, make, parameters] of [
+  ['MiniResNet', () => new MiniResNet(10), 152_842],
+  ['ResNet-18', () => new ResNet18(10), 11_189_770],
+] as const) {
+  test(`${name} has the parameters that Keras counts for the same code`, () => {
+    const model = make()
+    model.build([null, 28, 28, 1])
+    assert.is(model.countParams(), parameters)
+    model.dispose()
+  })
+}
 
 test('finds layers in fields, arrays, objects and models, in order, once each', () => {
   const shared = layers.dense({ units: 4 })

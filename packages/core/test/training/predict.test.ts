@@ -4,7 +4,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { layers, Model } from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
-import { IdentityBlock, TinyClassifier } from '../support/tiny-models.ts'
+import { IdentityBlock } from '../support/lesson.ts'
+import { TinyClassifier } from '../support/tiny-models.ts'
 
 const test = suite('predict')
 const engine = 'tfjs'

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs'
+
+/** What tfjs's batch norm keeps to itself. */
+interface Internals {
+  gamma: { read(): tf.Tensor } | undefined
+  beta: { read(): tf.Tensor } | undefined
+  readonly movingMean: tf.LayerVariable
+}
+
+/**
+ * tfjs's batch norm with the defaults of Keras: momentum 0.99, epsilon 1e-3.
+ *
+ * tfjs 4.22 trains a batch norm with `scale: false` or `center: false` by reading the weights that it then does not have; here
+ * such a layer trains as if they were 1 and 0.
+ */
+export function makeBatchNorm(
+  args: Parameters<typeof tf.layers.batchNormalization>[0] = {},
+): ReturnType<typeof tf.layers.batchNormalization> {
+  const layer = tf.layers.batchNormalization(args)
+  if (args.scale !== false && args.center !== false) return layer
+  const own = layer as unknown as Internals
+  const call = layer.call.bind(layer)
+  layer.call = (inputs, kwargs) => {
+    const { gamma, beta, movingMean } = own
+    if (kwargs.training !== true) return call(inputs, kwargs)
+    const constant = (value: number) => ({
+      read: () => tf.fill(movingMean.shape as number[], value),
+    })
+    own.gamma = gamma ?? constant(1)
+    own.beta = beta ?? constant(0)
+    try {
+      return call(inputs, kwargs)
+    } finally {
+      own.gamma = gamma
+      own.beta = beta
+    }
+  }
+  return layer
+}

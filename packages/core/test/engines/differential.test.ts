@@ -1,0 +1,139 @@
+import type { Tensor } from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
+import seedrandom from 'seedrandom'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  adam,
+  adamw,
+  categoricalCrossentropy,
+  type Loss,
+  layers,
+  Model,
+  meanSquaredError,
+  onnxruntimeEngine,
+  type Samples,
+  sgd,
+  sparseCategoricalCrossentropy,
+  tfjsEngine,
+} from '../../src/index.ts'
+import { compileTraining } from '../../src/training/compile.ts'
+import { IdentityBlock } from '../support/lesson.ts'
+import { points, stripes } from '../support/points.ts'
+import { TinyClassifier } from '../support/tiny-models.ts'
+import { gradientsBy, sameWithin, updatesBy } from './differential.ts'
+
+const test = suite('engines against each other')
+
+async function compareGradients(model: Model, loss: Loss, samples: Samples): Promise<void> {
+  model.build([null, ...samples.info.inputShape])
+  const compiled = compileTraining({ optimizer: 'sgd', loss })
+  const expected = await gradientsBy(tfjsEngine(), model, compiled, samples)
+  const actual = await gradientsBy(onnxruntimeEngine(), model, compiled, samples)
+  assert.equal(Object.keys(actual), Object.keys(expected))
+  for (const [name, numbers] of Object.entries(expected)) sameWithin(actual[name]!, numbers, name)
+  assert.ok(expected.loss![0]! > 0)
+  model.dispose()
+}
+
+/** The same samples with one-hot labels. */
+function oneHot(samples: Samples, classes: number): Samples {
+  const labels = new Float32Array(samples.length * classes)
+  for (const [row, label] of samples.labels.entries()) labels[row * classes + label] = 1
+  return { ...samples, labels, info: { ...samples.info, labelShape: [classes] } }
+}
+
+test('sparse cross-entropy of a softmax', () =>
+  compareGradients(new TinyClassifier(3), sparseCategoricalCrossentropy(), points(7)))
+
+test('cross-entropy of a softmax', () =>
+  compareGradients(new TinyClassifier(3), categoricalCrossentropy(), oneHot(points(7), 3)))
+
+test('mean squared error', () =>
+  compareGradients(new TinyClassifier(3), meanSquaredError(), oneHot(points(7), 3)))
+
+class Logits extends Model {
+  readonly head = layers.dense({ units: 3, kernelRegularizer: 'l1l2' })
+  override call(x: Tensor): Tensor {
+    return this.head.apply(x)
+  }
+}
+
+test('sparse cross-entropy of logits, with a regularizer', () =>
+  compareGradients(new Logits(), sparseCategoricalCrossentropy({ fromLogits: true }), points(7)))
+
+class Probabilities extends Model {
+  readonly head = layers.dense({ units: 3 })
+  override call(x: Tensor): Tensor {
+    return tf.softmax(this.head.apply(x))
+  }
+}
+
+test('sparse cross-entropy of probabilities of unknown origin', () =>
+  compareGradients(new Probabilities(), sparseCategoricalCrossentropy(), points(7)))
+
+/** A small residual network: strides, a projection, both poolings. */
+class SmallResNet extends Model {
+  readonly stem = layers.conv2d({ filters: 8, kernelSize: 3, padding: 'same' })
+  readonly norm = layers.batchNormalization()
+  readonly relu = layers.activation({ activation: 'relu' })
+  readonly maxPool = layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' })
+  readonly block = new IdentityBlock(8, 3)
+  readonly narrow = layers.conv2d({ filters: 6, kernelSize: 1, strides: 2, padding: 'valid' })
+  readonly pool = layers.globalAveragePooling2d()
+  readonly head = layers.dense({ units: 3, activation: 'softmax' })
+
+  override call(inputs: Tensor): Tensor {
+    let x = this.relu.apply(this.norm.apply(this.stem.apply(inputs)))
+    x = this.block.apply(this.maxPool.apply(x))
+    return this.head.apply(this.pool.apply(this.narrow.apply(x)))
+  }
+}
+
+test('a residual network on bytes', () =>
+  compareGradients(new SmallResNet(), sparseCategoricalCrossentropy(), stripes(5)))
+
+const optimizers = {
+  sgd: sgd(),
+  'sgd with momentum': sgd({ momentum: 0.9 }),
+  'sgd with Nesterov': sgd({ momentum: 0.9, nesterov: true }),
+  adam: adam(),
+  adamw: adamw(),
+}
+
+for (const [name, optimizer] of Object.entries(optimizers)) {
+  test(`${name} makes the same updates of the same gradients`, async () => {
+    const random = seedrandom.alea(name)
+    const draw = () => Float32Array.from({ length: 33 }, () => random() * 4 - 2)
+    const weight = draw()
+    const gradients = [draw(), draw(), draw(), draw()]
+    const expected = await updatesBy(tfjsEngine(), optimizer, weight, gradients)
+    const actual = await updatesBy(onnxruntimeEngine(), optimizer, weight, gradients)
+    assert.is(actual.length, optimizer.slots.length + 1)
+    for (const [i, numbers] of expected.entries()) sameWithin(actual[i]!, numbers, `state ${i}`)
+  })
+}
+
+for (const metric of ['accuracy', 'top-k']) {
+  test(`training with ${metric} gives the same history and weights`, async () => {
+    const train = async (engine: string) => {
+      const model = new TinyClassifier(3)
+      model.compile({
+        optimizer: 'sgd',
+        loss: 'sparse-categorical-crossentropy',
+        metrics: [metric],
+      })
+      const options = { epochs: 3, batchSize: 8, engine, validationData: points(5) }
+      const { metrics } = await model.fit(points(20), options)
+      const { data } = await model.predict(points(9), { batchSize: 4, engine })
+      const evaluated = await model.evaluate(points(9), { batchSize: 4, engine })
+      model.dispose()
+      return [...Object.values(metrics), data, Object.values(evaluated)]
+    }
+    const expected = await train('tfjs')
+    const actual = await train('onnxruntime')
+    for (const [i, numbers] of expected.entries()) sameWithin(actual[i]!, numbers, `series ${i}`)
+  })
+}
+
+test.run()

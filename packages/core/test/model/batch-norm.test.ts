@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { layers } from '../../src/index.ts'
+import { allClose, withoutLeaks } from '../../src/testing/index.ts'
+
+const test = suite('batch norm')
+
+const x = [
+  [1, 10],
+  [3, 30],
+]
+const normalized = (epsilon: number) => [-1, -10, 1, 10].map((d) => d / Math.sqrt(d ** 2 + epsilon))
+
+for (const [scale, center] of [
+  [true, true],
+  [false, true],
+  [true, false],
+  [false, false],
+] as const) {
+  test(`trains with scale ${scale} and center ${center}`, async () => {
+    const layer = layers.batchNormalization({ scale, center })
+    tf.tidy(() => void layer.apply(tf.ones([1, 2])))
+    await withoutLeaks(() =>
+      tf.tidy(() => {
+        const trained = layer.apply(tf.tensor2d(x), { training: true })
+        allClose(trained.dataSync(), normalized(1e-3))
+        const loss = (input: tf.Tensor) => tf.sum(tf.square(layer.apply(input, { training: true })))
+        const gradient = tf.grad(loss)(tf.tensor2d(x)).dataSync()
+        assert.ok([...gradient].every(Number.isFinite))
+      }),
+    )
+    assert.is(layer.getWeights().length, 2 + Number(scale) + Number(center))
+    layer.dispose()
+  })
+}
+
+test('infers with what it has learnt', () => {
+  const layer = layers.batchNormalization({ scale: false, momentum: 0 })
+  tf.tidy(() => {
+    layer.apply(tf.tensor2d(x), { training: true })
+    allClose(layer.apply(tf.tensor2d(x)).dataSync(), normalized(1e-3))
+  })
+  layer.dispose()
+})
+
+test.run()
