@@ -3,10 +3,13 @@ import { binaryKernels } from './binary.ts'
 import { convolutionKernels } from './convolution.ts'
 import { convolutionFilterGradientKernels } from './convolution-filter-gradient.ts'
 import { convolutionInputGradientKernels } from './convolution-input-gradient.ts'
+import { gatherKernels } from './gather.ts'
 import { matMulKernels } from './matmul.ts'
 import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
+import { reductionKernels } from './reduction.ts'
 import { registerKernels } from './registry.ts'
+import { shapeKernels } from './shape.ts'
 import { softmaxKernels } from './softmax.ts'
 import { unaryKernels } from './unary.ts'
 
@@ -19,6 +22,9 @@ export function registerOps(): void {
   const families = [
     unaryKernels,
     binaryKernels,
+    reductionKernels,
+    shapeKernels,
+    gatherKernels,
     matMulKernels,
     softmaxKernels,
     batchNormKernels,

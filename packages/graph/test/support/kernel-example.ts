@@ -17,7 +17,9 @@ export async function checkExample(
   const data = Object.fromEntries(
     Object.entries(example.inputs).map(([name, input]) => [name, numbers(input, name)]),
   )
-  const run = (inputs: Record<string, tf.Tensor>): tf.Tensor[] => {
+  const isList = '0' in example.inputs
+  const run = (named: Record<string, tf.Tensor>): tf.Tensor[] => {
+    const inputs = isList ? Object.values(named) : named
     const output = tf
       .engine()
       .runKernel(declaration.kernel, inputs as never, (example.attrs ?? {}) as never) as unknown

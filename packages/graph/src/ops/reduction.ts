@@ -1,0 +1,84 @@
+import type { Attrs, Value } from '../ir/index.ts'
+import type { LowerContext, Lowered } from '../lower/context.ts'
+import { axisIn } from '../lower/layout.ts'
+import { defineKernel, type KernelDeclaration } from './declaration.ts'
+
+interface ReductionAttrs {
+  readonly axis?: number | readonly number[] | null
+  /** What Max calls its axes. */
+  readonly reductionIndices?: number | readonly number[] | null
+  readonly keepDims?: boolean
+}
+
+/** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
+export const reductionKernels: readonly KernelDeclaration[] = (
+  [
+    ['Sum', 'ReduceSum'],
+    ['Mean', 'ReduceMean'],
+    ['Max', 'ReduceMax'],
+    ['Min', 'ReduceMin'],
+    ['Prod', 'ReduceProd'],
+    ['All', 'ReduceMin'],
+    ['Any', 'ReduceMax'],
+  ] as const
+).map(([kernel, onnx]) =>
+  defineKernel<ReductionAttrs>({
+    kernel,
+    infer: ({ inputs, attrs }) => {
+      const { shape, dtype } = inputs.x!
+      const axes = axesOf(attrs, shape.length)
+      return {
+        shape: shape.flatMap((size, axis) =>
+          axes.includes(axis) ? (attrs.keepDims ? [1] : []) : [size],
+        ),
+        dtype:
+          kernel === 'Mean' ? 'float32' : dtype === 'bool' && kernel === 'Sum' ? 'int32' : dtype,
+      }
+    },
+    lower: (context) => reduce(context, onnx),
+    examples: ['All', 'Any'].includes(kernel)
+      ? [
+          {
+            inputs: { x: { shape: [2, 3, 4], dtype: 'bool' } },
+            attrs: { axis: [1], keepDims: false },
+          },
+        ]
+      : [
+          { inputs: { x: { shape: [2, 3, 4] } }, attrs: { ...over([1], kernel), keepDims: false } },
+          { name: 'two axes', inputs: { x: { shape: [2, 3, 4] } }, attrs: over([0, 2], kernel) },
+        ],
+  }),
+)
+
+function axesOf(attrs: ReductionAttrs, rank: number): number[] {
+  const axis = attrs.axis ?? attrs.reductionIndices
+  if (axis == null) return Array.from({ length: rank }, (_, each) => each)
+  const axes = typeof axis === 'number' ? [axis] : [...axis]
+  return axes.map((each) => (each < 0 ? each + rank : each))
+}
+
+function over(axes: readonly number[], kernel: string): ReductionAttrs & Attrs {
+  return kernel === 'Max' ? { reductionIndices: axes } : { axis: axes }
+}
+
+/** Reduces in the layout that the input lies in, as long as no axis is left whose order would matter. */
+function reduce(context: LowerContext<ReductionAttrs>, onnx: string): Lowered {
+  const { builder, attrs, node } = context
+  const rank = context.logical('x').shape.length
+  const axes = axesOf(attrs, rank)
+  if (axes.length === 0) return builder.cast(context.input('x'), node.outputs[0]!.dtype)
+  const left = rank - axes.length
+  const held = context.layoutOf('x')
+  const layout = held === 'first' && (attrs.keepDims || left <= 2) ? 'first' : 'last'
+  const reduced = axes.map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b)
+  const result = builder.reduce(onnx, numeric(context, layout), reduced, attrs.keepDims ?? false)
+  const value = builder.cast(result, node.outputs[0]!.dtype)
+  // With two axes left of a batch of images, batch and channels stand in the same order in both layouts.
+  return attrs.keepDims ? { value, layout } : value
+}
+
+/** ONNX reduces numbers only. */
+function numeric(context: LowerContext<ReductionAttrs>, layout: 'first' | 'last'): Value {
+  const x = context.input('x', layout)
+  return x.dtype === 'bool' ? context.builder.cast(x, 'int32') : x
+}

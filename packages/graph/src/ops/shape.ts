@@ -1,0 +1,83 @@
+import { type Dim, type DType, sizeOf } from '../ir/index.ts'
+import { placed } from '../lower/elementwise.ts'
+import { axisIn } from '../lower/layout.ts'
+import { defineKernel, type KernelDeclaration } from './declaration.ts'
+
+/** Kernels that change type or shape and no number. */
+export const shapeKernels: readonly KernelDeclaration[] = [
+  defineKernel<{ readonly dtype: DType }>({
+    kernel: 'Cast',
+    infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
+    lower: (context) => {
+      const layout = context.layoutOf('x')
+      return placed(context.builder.cast(context.input('x', layout), context.attrs.dtype), layout)
+    },
+    examples: [
+      { inputs: { x: { shape: [2, 3] } }, attrs: { dtype: 'int32' } },
+      {
+        name: 'to bool',
+        inputs: { x: { shape: [4], values: [0, 1, -2, 0.5] } },
+        attrs: { dtype: 'bool' },
+      },
+      {
+        name: 'to float',
+        inputs: { x: { shape: [4], dtype: 'int32' } },
+        attrs: { dtype: 'float32' },
+      },
+    ],
+  }),
+  defineKernel<{ readonly shape: readonly Dim[] }>({
+    kernel: 'Reshape',
+    infer: ({ inputs, attrs }) => {
+      const { shape, dtype } = inputs.x!
+      const wanted = attrs.shape as readonly number[]
+      const known = wanted.reduce((product, size) => (size === -1 ? product : product * size), 1)
+      const rest = Number(sizeOf(shape)) / known
+      return { shape: wanted.map((size) => (size === -1 ? rest : size)), dtype }
+    },
+    lower: ({ builder, input, node }) => builder.reshape(input('x'), node.outputs[0]!.shape),
+    examples: [{ inputs: { x: { shape: [2, 6] } }, attrs: { shape: [3, -1] } }],
+  }),
+  defineKernel<{ readonly perm: readonly number[] }>({
+    kernel: 'Transpose',
+    infer: ({ inputs, attrs }) => ({
+      shape: attrs.perm.map((axis) => inputs.x!.shape[axis]!),
+      dtype: inputs.x!.dtype,
+    }),
+    lower: ({ builder, input, attrs }) => builder.transpose(input('x'), attrs.perm),
+    examples: [{ inputs: { x: { shape: [2, 3, 4] } }, attrs: { perm: [2, 0, 1] } }],
+  }),
+  defineKernel<{ readonly reps: readonly number[] }>({
+    kernel: 'Tile',
+    infer: ({ inputs, attrs }) => ({
+      shape: inputs.x!.shape.map((size, axis) => size * attrs.reps[axis]!),
+      dtype: inputs.x!.dtype,
+    }),
+    lower: ({ builder, input, attrs, node }) =>
+      builder.node('Tile', [input('x'), builder.shape(attrs.reps)], {}, node.outputs[0]!),
+    examples: [{ inputs: { x: { shape: [2, 3] } }, attrs: { reps: [2, 1] } }],
+  }),
+  defineKernel<{ readonly axis: number }>({
+    kernel: 'Concat',
+    infer: ({ inputs, attrs }) => {
+      const parts = Object.values(inputs)
+      const rank = parts[0]!.shape.length
+      const axis = attrs.axis < 0 ? attrs.axis + rank : attrs.axis
+      const size = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0)
+      return {
+        shape: parts[0]!.shape.map((each, index) => (index === axis ? size : each)),
+        dtype: parts[0]!.dtype,
+      }
+    },
+    lower: (context) => {
+      const { builder, attrs, names, node } = context
+      const rank = node.outputs[0]!.shape.length
+      const layout = names.every((name) => context.layoutsOf(name).includes('first'))
+        ? 'first'
+        : 'last'
+      const parts = names.map((name) => context.input(name, layout))
+      return placed(builder.concat(parts, axisIn(layout, attrs.axis, rank)), layout)
+    },
+    examples: [{ inputs: { 0: { shape: [2, 3] }, 1: { shape: [2, 2] } }, attrs: { axis: 1 } }],
+  }),
+]
