@@ -7,6 +7,7 @@ import { outputName } from '../onnx/names.ts'
 import { onnx } from '../onnx/proto.ts'
 import { modelProto } from '../onnx/write.ts'
 import { optimize } from '../passes/optimize.ts'
+import { cpuTarget } from './cpu-target.ts'
 import { addSentinel, canKeepInPlace, runInPlace } from './in-place-outputs.ts'
 import { createSession, type SessionOptions } from './session.ts'
 import type { StateStore } from './state-store.ts'
@@ -14,7 +15,7 @@ import type { StateStore } from './state-store.ts'
 export interface CompileOptions extends SessionOptions {
   /** Holds the variables that the program reads and assigns. */
   readonly state?: StateStore
-  /** Forms to lower to; default: standard ONNX. */
+  /** Forms to lower to; default: what is fast on the CPU provider, standard ONNX for any other. */
   readonly target?: Target
 }
 
@@ -36,7 +37,7 @@ export async function compile(
   graph: Graph,
   options: CompileOptions = {},
 ): Promise<CompiledProgram> {
-  const target = options.target ?? portableTarget()
+  const target = options.target ?? (await defaultTarget(options))
   const lowered = optimize(graph, target)
   const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
   const inPlace = await canKeepInPlace()
@@ -44,6 +45,11 @@ export async function compile(
   const model = onnx.ModelProto.encode(proto).finish()
   const session = await createSession(model, options)
   return new SessionProgram(lowered, { model, session, inPlace }, options.state)
+}
+
+function defaultTarget({ providers }: CompileOptions): Promise<Target> {
+  const onlyCpu = providers === undefined || providers.every((provider) => provider === 'cpu')
+  return onlyCpu ? cpuTarget() : Promise.resolve(portableTarget())
 }
 
 interface LoadedModel {
