@@ -1,0 +1,10 @@
+import { openContainer, Registry } from '@ashlar/core'
+import { blockPlugins } from '../residual/index.ts'
+import type { BlockFactory } from './resnet.ts'
+
+/** The blocks of this package, for a network that is made outside of an experiment. */
+export function ownBlocks(): BlockFactory {
+  const registry = new Registry().register(blockPlugins, '@ashlar/blocks')
+  const container = openContainer(registry, { seed: 0, folder: '.' })
+  return (name, options) => container.create('block', { name, ...options }, name)
+}
