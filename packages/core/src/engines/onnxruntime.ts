@@ -5,8 +5,9 @@ import {
   type EngineOptions,
   StateStore,
 } from '@ashlar/graph'
-import type * as tf from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { startBackend } from '../model/backend.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engine.ts'
 
@@ -17,7 +18,11 @@ import type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './
 export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
   return {
     name: 'onnxruntime',
-    open: (variables) => Promise.resolve(new Session(variables, options)),
+    async open(variables) {
+      await tf.ready()
+      startBackend()
+      return new Session(variables, options)
+    },
   }
 }
 

@@ -58,7 +58,8 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
         inputs,
         () => call(inputs, { ...given, training: frame.training }),
       )
-      markLayerOutput(output as tf.Tensor | tf.Tensor[])
+      // The outermost model has no path: its output keeps the name of the layer that made it.
+      if (frame.path !== '') markLayerOutput(output as tf.Tensor | tf.Tensor[])
       observer?.({ layer, path: frame.path, inputs: shapes(inputs), outputs: shapes(output) })
       return output
     })

@@ -173,6 +173,6 @@ function lossOf({ loss }: Compiled, outcome: Outcome): tf.Tensor {
 }
 
 function penaltyOf(model: Model): tf.Tensor | undefined {
-  const penalties = model.calculateLosses()
-  return penalties.length === 0 ? undefined : tf.addN(penalties)
+  const [first, ...rest] = model.calculateLosses() as tf.Tensor[]
+  return first && rest.reduce((sum, penalty) => tf.add(sum, penalty), first)
 }

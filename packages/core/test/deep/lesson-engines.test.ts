@@ -1,6 +1,5 @@
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
-import * as assert from 'uvu/assert'
 import {
   type Model,
   onnxruntimeEngine,
@@ -27,7 +26,7 @@ function images(length: number): Samples {
 
 const cases: readonly [name: string, model: () => Model, fromLogits: boolean, batch: number][] = [
   ['MiniResNet', () => new MiniResNet(10), false, 4],
-  ['ResNet-18', () => new ResNet18(10), true, 3],
+  ['ResNet-18', () => new ResNet18(10), true, 8],
 ]
 
 for (const [name, make, fromLogits, batch] of cases) {
@@ -39,12 +38,7 @@ for (const [name, make, fromLogits, batch] of cases) {
     const samples = images(batch)
     const expected = await gradientsBy(tfjsEngine(), model, compiled, samples)
     const actual = await gradientsBy(onnxruntimeEngine(), model, compiled, samples)
-    assert.equal(Object.keys(actual), Object.keys(expected))
-    for (const [weight, numbers] of Object.entries(expected)) {
-      // The derivative of a bias before a batch norm is zero but for rounding: there is no magnitude to compare with.
-      if (/conv\d\.bias|stem\.bias|shortcut\.bias/.test(weight)) continue
-      sameWithin(actual[weight]!, numbers, weight)
-    }
+    sameWithin(actual, expected)
     model.dispose()
   })
 }
