@@ -1,0 +1,82 @@
+import { definePlugin, layers, Model, openContainer, type Plugin, Registry } from '@ashlar/core'
+import type { Tensor } from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { blocks, IdentityBlock, ProjectionBlock } from '../src/index.ts'
+
+const test = suite('block and model plugins')
+
+const settings = { seed: 1, folder: '.' }
+
+test('have the names that experiments use', () => {
+  const names = new Registry().register(blocks, '@ashlar/blocks').list()
+  assert.equal(
+    names.map(({ plugin }) => `${plugin.kind} ${plugin.name}`),
+    ['block identity', 'block projection', 'model mini-resnet', 'model resnet18'],
+  )
+})
+
+test('every option says what it is', () => {
+  for (const { name, options } of blocks) {
+    for (const [key, option] of Object.entries(options.shape)) {
+      assert.type((option as z.ZodType).description, 'string', `${name}.${key}`)
+    }
+  }
+})
+
+test('blocks come from the container with checked options', async () => {
+  const registry = new Registry().register(blocks, '@ashlar/blocks')
+  const container = openContainer(registry, settings)
+  assert.instance(container.create('block', { name: 'identity', filters: 8 }, 'x'), IdentityBlock)
+  const projection = { name: 'projection', filters: 8, strides: 1 }
+  assert.instance(container.create('block', projection, 'x'), ProjectionBlock)
+  assert.throws(
+    () => container.create('block', { name: 'identity', filters: 8, strides: 2 }, 'my.block'),
+    /^my\.block: key must be one of filters, kernelSize, got "strides"$/,
+  )
+  assert.throws(
+    () => container.create('block', { name: 'identity', filters: 0 }, 'my.block'),
+    /^my\.block\.filters: must be a positive integer, got 0$/,
+  )
+  await container.dispose()
+})
+
+test('models are built of the blocks that the container has', () => {
+  class Scale extends Model {
+    readonly scale = layers.batchNormalization()
+    override call(x: Tensor): Tensor {
+      return this.scale.apply(x)
+    }
+  }
+  const identity: Plugin<'block'> = definePlugin({
+    kind: 'block',
+    name: 'identity',
+    description: 'A stand-in.',
+    options: z.strictObject({ filters: z.number(), kernelSize: z.number() }),
+    create: () => new Scale(),
+  })
+  const registry = new Registry().register([identity], 'test').register(
+    blocks.filter(({ name }) => name === 'mini-resnet'),
+    '@ashlar/blocks',
+  )
+  const model = openContainer(registry, settings).create('model', { name: 'mini-resnet' }, 'model')
+  assert.instance(model, Model)
+  const { layers: found } = (model as Model).summary([null, 28, 28, 1])
+  assert.is(found.filter(({ type }) => type === 'Scale').length, 2)
+})
+
+test('the option of a model is checked', () => {
+  const registry = new Registry().register(blocks, '@ashlar/blocks')
+  const container = openContainer(registry, settings)
+  assert.throws(
+    () => container.create('model', { name: 'mini-resnet', numClasses: 'ten' }, 'experiment.model'),
+    /^experiment\.model\.numClasses: must be a positive integer, got "ten"$/,
+  )
+  assert.throws(
+    () => container.create('model', { name: 'mini-resnet', numClases: 10 }, 'experiment.model'),
+    'experiment.model: key must be one of numClasses, output, got "numClases"\n  Did you mean "numClasses"?',
+  )
+})
+
+test.run()

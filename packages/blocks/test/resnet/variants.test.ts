@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { MiniResNet, ResNet18 } from '../../src/index.ts'
+
+const test = suite('resnet variants')
+
+test('MiniResNet(10) has the layers of the lesson and 152,842 parameters', () => {
+  const model = new MiniResNet(10)
+  model.build([null, 28, 28, 1])
+  const { layers, parameters, outputShape } = model.summary()
+  assert.equal(parameters, { total: 152_842, trainable: 152_202, nonTrainable: 640 })
+  assert.equal(outputShape, [null, 10])
+  assert.equal(
+    layers.filter(({ depth }) => depth === 0).map((each) => [each.type, each.outputShape]),
+    [
+      ['Conv2D', [null, 28, 28, 64]],
+      ['BatchNormalization', [null, 28, 28, 64]],
+      ['Activation', [null, 28, 28, 64]],
+      ['MaxPooling2D', [null, 9, 9, 64]],
+      ['IdentityBlock', [null, 9, 9, 64]],
+      ['IdentityBlock', [null, 9, 9, 64]],
+      ['GlobalAveragePooling2D', [null, 64]],
+      ['Dense', [null, 10]],
+    ],
+  )
+})
+
+test('ResNet18(10) has the layers of the table and 11,189,770 parameters', () => {
+  const model = new ResNet18(10)
+  model.build([null, 28, 28, 1])
+  const { layers, parameters } = model.summary()
+  assert.equal(parameters, { total: 11_189_770, trainable: 11_180_170, nonTrainable: 9_600 })
+  assert.equal(
+    layers.filter(({ depth }) => depth === 0).map((each) => [each.type, each.outputShape]),
+    [
+      ['Conv2D', [null, 14, 14, 64]],
+      ['BatchNormalization', [null, 14, 14, 64]],
+      ['Activation', [null, 14, 14, 64]],
+      ['MaxPooling2D', [null, 7, 7, 64]],
+      ['IdentityBlock', [null, 7, 7, 64]],
+      ['IdentityBlock', [null, 7, 7, 64]],
+      ['ProjectionBlock', [null, 4, 4, 128]],
+      ['IdentityBlock', [null, 4, 4, 128]],
+      ['ProjectionBlock', [null, 2, 2, 256]],
+      ['IdentityBlock', [null, 2, 2, 256]],
+      ['ProjectionBlock', [null, 1, 1, 512]],
+      ['IdentityBlock', [null, 1, 1, 512]],
+      ['GlobalAveragePooling2D', [null, 512]],
+      ['Dense', [null, 10]],
+    ],
+  )
+  model.dispose()
+})
+
+test('MiniResNet gives probabilities, logits when asked', () => {
+  const images = tf.zeros([2, 28, 28, 1])
+  const sums = tf.sum(new MiniResNet(10).apply(images), 1).dataSync()
+  for (const sum of sums) assert.ok(Math.abs(sum - 1) < 1e-5, `the sum is ${sum}`)
+  const logits = new MiniResNet(10, { output: 'logits' }).apply(tf.ones([1, 28, 28, 1]))
+  assert.ok(Math.abs(tf.sum(logits).dataSync()[0]! - 1) > 1e-3)
+})
+
+test('the seed gives the weights', () => {
+  const kernel = (seed: number) => {
+    const model = new MiniResNet(10, { seed })
+    model.build([null, 28, 28, 1])
+    return [...model.namedWeights()[0]!.variable.dataSync().slice(0, 4)]
+  }
+  assert.equal(kernel(1), kernel(1))
+  assert.not.equal(kernel(1), kernel(2))
+})
+
+test.run()
