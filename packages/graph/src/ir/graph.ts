@@ -48,6 +48,8 @@ export interface GraphInput {
   value: Value
   /** A variable's current value, held by the state store between runs. */
   readonly state: boolean
+  /** Where it lies in the store; the variable of this name when it is left out. */
+  readonly view?: StateView
 }
 
 export interface GraphOutput {
@@ -55,6 +57,17 @@ export interface GraphOutput {
   value: Value
   /** The next value of the variable of this name. */
   readonly state: boolean
+  /** Where it lies in the store; the variable of this name when it is left out. */
+  readonly view?: StateView
+}
+
+/** A stretch of the state store's memory: variables that lie side by side, or a part of one. */
+export interface StateView {
+  readonly variables: readonly string[]
+  /** First element, counted from the start of the first variable. */
+  readonly offset: number
+  /** Number of elements. */
+  readonly length: number
 }
 
 /** Nodes in topological order, with what goes in and what comes out. */

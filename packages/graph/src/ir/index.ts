@@ -29,6 +29,7 @@ export {
   type Node,
   namedInput,
   replaceUses,
+  type StateView,
   uniformValue,
   type Value,
 } from './graph.ts'

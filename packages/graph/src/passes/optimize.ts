@@ -10,10 +10,15 @@ import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
+import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 
-/** All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes. */
-export function optimize(graph: Graph, target: Target): Graph {
+/**
+ * All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes.
+ *
+ * @param store the memory of the program's variables, where updates may be arranged in it.
+ */
+export function optimize(graph: Graph, target: Target, store?: StateArranger): Graph {
   removeDeadCode(graph)
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)
@@ -29,6 +34,7 @@ export function optimize(graph: Graph, target: Target): Graph {
   mergeCommonSubexpressions(lowered)
   removeDeadCode(lowered)
   fuseRelu(lowered)
+  if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   separateOutputs(lowered)
   return lowered

@@ -1,6 +1,16 @@
 import { EngineError } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
-import { allocate, type Graph, isStatic, sizeOf, type TypedArray } from '../ir/index.ts'
+import {
+  allocate,
+  type Graph,
+  type GraphInput,
+  type GraphOutput,
+  isStatic,
+  type Shape,
+  type StateView,
+  sizeOf,
+  type TypedArray,
+} from '../ir/index.ts'
 import type { Target } from '../lower/target.ts'
 import { portableTarget } from '../lower/target.ts'
 import { outputName } from '../onnx/names.ts'
@@ -38,7 +48,8 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<CompiledProgram> {
   const target = options.target ?? (await defaultTarget(options))
-  const lowered = optimize(graph, target)
+  requireState(graph, options.state)
+  const lowered = optimize(graph, target, options.state)
   const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
   const inPlace = await canKeepInPlace()
   if (inPlace) addSentinel(proto)
@@ -65,8 +76,9 @@ class SessionProgram implements CompiledProgram {
   readonly #inPlace: boolean
   readonly #state: StateStore | undefined
   readonly #inputs: Graph['inputs']
-  readonly #read: readonly string[]
-  readonly #written: readonly string[]
+  readonly #read: readonly StateTensor[]
+  readonly #written: readonly StateTensor[]
+  readonly #assigned: readonly string[]
   readonly #results: ReadonlyMap<string, ort.Tensor>
 
   constructor(graph: Graph, loaded: LoadedModel, state: StateStore | undefined) {
@@ -75,16 +87,15 @@ class SessionProgram implements CompiledProgram {
     this.#inPlace = loaded.inPlace
     this.#state = state
     this.#inputs = graph.inputs.filter((input) => !input.state)
-    this.#read = graph.inputs.filter((input) => input.state).map(({ name }) => name)
-    this.#written = graph.outputs.filter((output) => output.state).map(({ name }) => name)
-    for (const name of [...this.#read, ...this.#written]) {
-      if (state?.has(name)) continue
-      throw new EngineError({
-        where: 'compile',
-        expected: `variable ${name} must be in the state store`,
-        hint: 'Give the store all variables that the program was captured with.',
-      })
-    }
+    this.#read = graph.inputs
+      .filter((input) => input.state)
+      .map((input) => stateTensor(input, input.name))
+    this.#written = graph.outputs
+      .filter((output) => output.state)
+      .map((output) => stateTensor(output, outputName(output)))
+    this.#assigned = this.#written
+      .filter(({ view }) => view.offset === 0)
+      .flatMap(({ view }) => view.variables)
     this.#results = new Map(
       graph.outputs
         .filter((output) => !output.state)
@@ -114,14 +125,16 @@ class SessionProgram implements CompiledProgram {
       )
     }
     const outputs: Record<string, ort.Tensor> = {}
-    for (const name of this.#read) inputs[name] = this.#state!.input(name)
-    for (const name of this.#written) {
-      outputs[outputName({ name, state: true })] = this.#state!.output(name)
+    for (const { name, view, shape } of this.#read) {
+      inputs[name] = this.#state!.tensor(view, shape, 'current')
+    }
+    for (const { name, view, shape } of this.#written) {
+      outputs[name] = this.#state!.tensor(view, shape, 'next')
     }
     for (const [name, tensor] of this.#results) outputs[name] = tensor
     if (this.#inPlace) await runInPlace(this.#session, inputs, outputs)
     else await this.#session.run(inputs, outputs)
-    this.#state?.swap(this.#written)
+    this.#state?.swap(this.#assigned)
     return Object.fromEntries(
       [...this.#results].map(([name, tensor]) => [name, tensor.data as TypedArray]),
     )
@@ -129,5 +142,36 @@ class SessionProgram implements CompiledProgram {
 
   async dispose(): Promise<void> {
     await this.#session.release()
+  }
+}
+
+/** A stretch of state as one input or output of the model. */
+interface StateTensor {
+  readonly name: string
+  readonly view: StateView
+  readonly shape: Shape
+}
+
+function stateTensor(
+  { name, value, view }: GraphInput | GraphOutput,
+  inModel: string,
+): StateTensor {
+  return {
+    name: inModel,
+    shape: value.shape,
+    view: view ?? { variables: [name], offset: 0, length: Number(sizeOf(value.shape)) },
+  }
+}
+
+function requireState(graph: Graph, state: StateStore | undefined): void {
+  for (const { name, state: isState, view } of [...graph.inputs, ...graph.outputs]) {
+    for (const variable of isState ? (view?.variables ?? [name]) : []) {
+      if (state?.has(variable)) continue
+      throw new EngineError({
+        where: 'compile',
+        expected: `variable ${variable} must be in the state store`,
+        hint: 'Give the store all variables that the program was captured with.',
+      })
+    }
   }
 }

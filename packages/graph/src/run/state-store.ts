@@ -1,12 +1,22 @@
 import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
 import { onHost } from '../capture/host.ts'
-import { allocate, type DType, type TypedArray } from '../ir/index.ts'
+import { allocate, type DType, type Shape, type StateView, type TypedArray } from '../ir/index.ts'
+
+/** Variables that lie side by side in memory, twice: a run reads one side and writes the other. */
+interface Bank {
+  readonly names: readonly string[]
+  readonly dtype: DType
+  readonly sides: readonly [TypedArray, TypedArray]
+  /** The side that holds the current values. */
+  current: 0 | 1
+}
 
 interface Slot {
   readonly variable: tf.Variable
-  current: ort.Tensor
-  next: ort.Tensor
+  bank: Bank
+  /** First element within the bank. */
+  offset: number
 }
 
 /**
@@ -14,16 +24,16 @@ interface Slot {
  * they are swapped. Several compiled programs share one store.
  */
 export class StateStore {
-  readonly #slots: ReadonlyMap<string, Slot>
+  readonly #slots = new Map<string, Slot>()
+  readonly #tensors = new Map<string, ort.Tensor>()
 
   /** Takes the current values of the variables. */
   constructor(variables: Readonly<Record<string, tf.Variable>>) {
-    this.#slots = new Map(
-      Object.entries(variables).map(([name, variable]) => [
-        name,
-        { variable, current: bufferFor(variable), next: bufferFor(variable) },
-      ]),
-    )
+    for (const [name, variable] of Object.entries(variables)) {
+      const dtype = variable.dtype as DType
+      const bank = createBank([name], dtype, variable.size)
+      this.#slots.set(name, { variable, bank, offset: 0 })
+    }
     this.upload()
   }
 
@@ -34,33 +44,78 @@ export class StateStore {
 
   /** The current numbers: a live view that later runs overwrite. */
   get(name: string): TypedArray {
-    return this.#slot(name).current.data as TypedArray
+    return this.#numbers(this.#slot(name), 'current')
   }
 
-  /** The tensor that a run reads. */
-  input(name: string): ort.Tensor {
-    return this.#slot(name).current
+  /**
+   * Lays variables side by side, so that one tensor can stand for all of them. Returns whether they do now: a variable that already lies
+   * beside others stays where it is.
+   */
+  arrange(names: readonly string[]): boolean {
+    const slots = names.map((name) => this.#slot(name))
+    const [first] = slots
+    if (first!.bank.names.join() === names.join()) return true
+    const { dtype } = first!.bank
+    if (slots.some(({ bank }) => bank.names.length > 1 || bank.dtype !== dtype)) return false
+    const size = slots.reduce((sum, { variable }) => sum + variable.size, 0)
+    const bank = createBank(names, dtype, size)
+    let offset = 0
+    for (const slot of slots) {
+      const numbers = this.#numbers(slot, 'current')
+      Object.assign(slot, { bank, offset })
+      ;(this.#numbers(slot, 'current') as Float32Array).set(numbers as Float32Array)
+      offset += slot.variable.size
+    }
+    this.#tensors.clear()
+    return true
   }
 
-  /** The tensor that a run writes. */
-  output(name: string): ort.Tensor {
-    return this.#slot(name).next
+  /** The tensor that a run reads (`current`) or writes (`next`): a stretch of memory, seen with a shape. */
+  tensor(view: StateView, shape: Shape, side: 'current' | 'next'): ort.Tensor {
+    const slot = this.#slot(view.variables[0]!)
+    const index = sideOf(slot.bank, side)
+    const key = `${index} ${view.offset} ${view.length} ${view.variables[0]} [${shape}]`
+    let tensor = this.#tensors.get(key)
+    if (tensor === undefined) {
+      const start = slot.offset + view.offset
+      const numbers = slot.bank.sides[index].subarray(start, start + view.length)
+      tensor = new ort.Tensor(
+        slot.bank.dtype as 'float32',
+        numbers as Float32Array,
+        shape as readonly number[],
+      )
+      this.#tensors.set(key, tensor)
+    }
+    return tensor
   }
 
-  /** Makes what a run has written the current value. */
+  /** Makes what a run has written the current values. */
   swap(names: readonly string[]): void {
+    const written = new Map<Bank, string[]>()
     for (const name of names) {
-      const slot = this.#slot(name)
-      const { current } = slot
-      slot.current = slot.next
-      slot.next = current
+      const { bank } = this.#slot(name)
+      const members = written.get(bank)
+      if (members === undefined) written.set(bank, [name])
+      else members.push(name)
+    }
+    for (const [bank, members] of written) {
+      if (members.length === bank.names.length) {
+        bank.current = bank.current === 0 ? 1 : 0
+        continue
+      }
+      // The neighbours were not written: they must not be swapped away.
+      for (const name of members) {
+        const slot = this.#slot(name)
+        const next = this.#numbers(slot, 'next') as Float32Array
+        ;(this.#numbers(slot, 'current') as Float32Array).set(next)
+      }
     }
   }
 
   /** Takes the variables' values again, for example after weights were loaded. */
   upload(): void {
-    for (const { variable, current } of this.#slots.values()) {
-      ;(current.data as Float32Array).set(variable.dataSync())
+    for (const slot of this.#slots.values()) {
+      ;(this.#numbers(slot, 'current') as Float32Array).set(slot.variable.dataSync())
     }
   }
 
@@ -68,8 +123,9 @@ export class StateStore {
   download(): void {
     onHost(() =>
       tf.tidy(() => {
-        for (const { variable, current } of this.#slots.values()) {
-          const data = (current.data as Float32Array).slice()
+        for (const slot of this.#slots.values()) {
+          const { variable } = slot
+          const data = (this.#numbers(slot, 'current') as Float32Array).slice()
           variable.assign(tf.tensor(data, variable.shape, variable.dtype as 'float32'))
         }
       }),
@@ -77,10 +133,12 @@ export class StateStore {
   }
 
   dispose(): void {
-    for (const { current, next } of this.#slots.values()) {
-      current.dispose()
-      next.dispose()
-    }
+    this.#tensors.clear()
+    this.#slots.clear()
+  }
+
+  #numbers({ bank, offset, variable }: Slot, side: 'current' | 'next'): TypedArray {
+    return bank.sides[sideOf(bank, side)].subarray(offset, offset + variable.size)
   }
 
   #slot(name: string): Slot {
@@ -90,11 +148,10 @@ export class StateStore {
   }
 }
 
-function bufferFor(variable: tf.Variable): ort.Tensor {
-  const dtype = variable.dtype as DType
-  return new ort.Tensor(
-    dtype as 'float32',
-    allocate(dtype, variable.size) as Float32Array,
-    variable.shape,
-  )
+function createBank(names: readonly string[], dtype: DType, size: number): Bank {
+  return { names, dtype, sides: [allocate(dtype, size), allocate(dtype, size)], current: 0 }
+}
+
+function sideOf(bank: Bank, side: 'current' | 'next'): 0 | 1 {
+  return (side === 'current') === (bank.current === 0) ? 0 : 1
 }

@@ -1,0 +1,185 @@
+import {
+  createValue,
+  emptyGraph,
+  type Graph,
+  type GraphInput,
+  type GraphOutput,
+  type Node,
+  type StateView,
+  type Value,
+} from '../ir/index.ts'
+import { OnnxBuilder } from '../lower/builder.ts'
+import { findUpdates, isScalar, type UpdateComponent } from './update-components.ts'
+
+/** Lays variables side by side in the memory that a program works on; false when they cannot be. */
+export interface StateArranger {
+  arrange(names: readonly string[]): boolean
+}
+
+/** Updates of up to this many elements are joined: a network has dozens of vectors, and each node costs microseconds whatever its size. */
+const JOINED = 16_384
+
+/** Larger ones are cut into pieces of about this size, so that a chain of operations finds its operands in cache. */
+const PIECE = 262_144
+
+/**
+ * Joins the updates of small variables and cuts those of large ones. Nothing is copied for it but gradients: the state store lays small variables
+ * side by side, and pieces of large ones are views of their memory. For lowered graphs of fixed shapes.
+ */
+export function arrangeUpdates(graph: Graph, store: StateArranger): void {
+  const inputs = new Map(
+    graph.inputs.filter(({ state }) => state).map((input) => [input.value, input]),
+  )
+  const updates = findUpdates(graph).filter(({ size }) => size > 1)
+  const bySignature = groupBySignature(updates.filter(({ size }) => size <= JOINED))
+  const rewritten = new Map<Node, readonly Node[]>()
+  const removed = new Set<Node>()
+  const outputs: { old: readonly GraphOutput[]; fresh: readonly GraphOutput[] }[] = []
+  const replace = (old: readonly UpdateComponent[], rewrite: Rewrite) => {
+    const nodes = old.flatMap((each) => each.nodes)
+    for (const node of nodes) removed.add(node)
+    // All operands are computed by the time of the last node.
+    rewritten.set(last(graph, nodes), rewrite.nodes)
+    outputs.push({ old: old.flatMap((each) => each.outputs), fresh: rewrite.outputs })
+    for (const input of rewrite.inputs) graph.inputs.push(input)
+  }
+  for (const group of bySignature.values()) {
+    const joined = group.length > 1 ? join(group, inputs, store) : undefined
+    if (joined !== undefined) replace(group, joined)
+  }
+  for (const update of updates) if (update.size >= 2 * PIECE) replace([update], cut(update, inputs))
+  graph.nodes = graph.nodes.flatMap((node) =>
+    rewritten.has(node) ? rewritten.get(node)! : removed.has(node) ? [] : [node],
+  )
+  for (const { old, fresh } of outputs) {
+    graph.outputs = graph.outputs.filter((output) => !old.includes(output))
+    graph.outputs.push(...fresh)
+  }
+  graph.inputs = [...new Map(graph.inputs.map((input) => [input.name, input])).values()]
+}
+
+interface Rewrite {
+  readonly nodes: readonly Node[]
+  readonly inputs: readonly GraphInput[]
+  readonly outputs: readonly GraphOutput[]
+}
+
+function groupBySignature(updates: readonly UpdateComponent[]): Map<string, UpdateComponent[]> {
+  const groups = new Map<string, UpdateComponent[]>()
+  for (const update of updates) {
+    groups.set(update.signature, [...(groups.get(update.signature) ?? []), update])
+  }
+  return groups
+}
+
+function last(graph: Graph, nodes: readonly Node[]): Node {
+  const own = new Set(nodes)
+  return graph.nodes.findLast((node) => own.has(node))!
+}
+
+/** One update for all of a group. */
+function join(
+  group: readonly UpdateComponent[],
+  inputs: ReadonlyMap<Value, GraphInput>,
+  store: StateArranger,
+): Rewrite | undefined {
+  const model = group[0]!
+  const columns = model.outputs.map((_, index) => group.map(({ outputs }) => outputs[index]!.name))
+  if (!columns.every((names) => store.arrange(names))) return undefined
+  const size = group.reduce((sum, update) => sum + update.size, 0)
+  const builder = new OnnxBuilder(emptyGraph())
+  const states = new Map<string, GraphInput>()
+  const leaves = model.leaves.map((_, index) => {
+    const members = group.map((update) => update.leaves[index]!)
+    const names = members.map((member) => inputs.get(member)?.name)
+    const isState =
+      names.every((name) => name !== undefined) &&
+      columns.some((column) => column.join() === names.join())
+    if (!isState)
+      return builder.concat(
+        group.map((update, at) => builder.reshape(members[at]!, [update.size])),
+        0,
+      )
+    const view = { variables: names as string[], offset: 0, length: size }
+    return stateInput(states, view, `${names[0]}..${names.at(-1)}`)
+  })
+  const results = replay(builder, model, leaves, size)
+  return {
+    nodes: builder.graph.nodes,
+    inputs: [...states.values()],
+    outputs: model.outputs.map(({ value }, index) => {
+      const names = columns[index]!
+      const view = { variables: names, offset: 0, length: size }
+      return { name: `${names[0]}..${names.at(-1)}`, value: results.get(value)!, state: true, view }
+    }),
+  }
+}
+
+/** One update for each piece. */
+function cut(update: UpdateComponent, inputs: ReadonlyMap<Value, GraphInput>): Rewrite {
+  const builder = new OnnxBuilder(emptyGraph())
+  const states = new Map<string, GraphInput>()
+  const count = Math.ceil(update.size / PIECE)
+  const sizes = Array.from(
+    { length: count },
+    (_, index) =>
+      Math.floor(((index + 1) * update.size) / count) - Math.floor((index * update.size) / count),
+  )
+  const split = new Map(
+    update.leaves
+      .filter((leaf) => !inputs.has(leaf))
+      .map((leaf) => {
+        const flat = builder.reshape(leaf, [update.size])
+        const specs = sizes.map((length) => ({ shape: [length], dtype: leaf.dtype }))
+        return [leaf, builder.nodes('Split', [flat, builder.ints(sizes)], { axis: 0 }, specs)]
+      }),
+  )
+  const outputs: GraphOutput[] = []
+  let offset = 0
+  for (const [index, length] of sizes.entries()) {
+    const leaves = update.leaves.map((leaf) => {
+      const input = inputs.get(leaf)
+      if (input === undefined) return split.get(leaf)![index]!
+      const view = { variables: [input.name], offset, length }
+      return stateInput(states, view, `${input.name}[${index}]`)
+    })
+    const results = replay(builder, update, leaves, length)
+    for (const { name, value } of update.outputs) {
+      const view = { variables: [name], offset, length }
+      outputs.push({ name: `${name}[${index}]`, value: results.get(value)!, state: true, view })
+    }
+    offset += length
+  }
+  return { nodes: builder.graph.nodes, inputs: [...states.values()], outputs }
+}
+
+function stateInput(known: Map<string, GraphInput>, view: StateView, name: string): Value {
+  let input = known.get(name)
+  if (input === undefined) {
+    input = { name, value: createValue([view.length], 'float32', { name }), state: true, view }
+    known.set(name, input)
+  }
+  return input.value
+}
+
+/** The arithmetic of an update again, on other operands. */
+function replay(
+  builder: OnnxBuilder,
+  update: UpdateComponent,
+  leaves: readonly Value[],
+  size: number,
+): Map<Value, Value> {
+  const values = new Map(update.leaves.map((leaf, index) => [leaf, leaves[index]!]))
+  for (const node of update.nodes) {
+    const inputs = node.inputs.map((input) => values.get(input!) ?? flatScalar(builder, input!))
+    builder.scope = node.scope
+    const result = builder.node(node.op, inputs, node.attrs, { shape: [size], dtype: 'float32' })
+    values.set(node.outputs[0]!, result)
+  }
+  return values
+}
+
+/** A scalar of any rank, without axes that would add to the rank of a vector. */
+function flatScalar(builder: OnnxBuilder, value: Value): Value {
+  return isScalar(value) && value.shape.length > 1 ? builder.reshape(value, []) : value
+}
