@@ -35,20 +35,20 @@ interface HolderInternals {
 export function findWeights(root: tf.layers.Layer): FoundWeight[] {
   const found: FoundWeight[] = []
   const seen = new Set<unknown>()
+  const used = new Map<string, number>()
   const enter = (layer: tf.layers.Layer, path: string, trainable: boolean) => {
     if (seen.has(layer)) return
     seen.add(layer)
     const allowed = trainable && layer.trainable
-    const used = new Map<string, number>()
     for (const holder of ownWeights(layer)) {
       if (seen.has(holder)) continue
       seen.add(holder)
-      const own = holder.originalName.split('/').at(-1)!
-      const count = used.get(own) ?? 0
-      used.set(own, count + 1)
+      const plain = join(path, holder.originalName.split('/').at(-1)!)
+      const count = used.get(plain) ?? 0
+      used.set(plain, count + 1)
       const { constraint, val } = holder as unknown as HolderInternals
       found.push({
-        name: join(path, count === 0 ? own : `${own}_${count}`),
+        name: count === 0 ? plain : `${plain}_${count}`,
         holder,
         variable: val,
         shape: holder.shape as number[],

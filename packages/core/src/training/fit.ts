@@ -109,6 +109,7 @@ async function trainEpochs(loop: Loop): Promise<History> {
   try {
     run.step = initialEpoch * run.stepsPerEpoch
     for (const each of callbacks) await each.onTrainBegin?.(run)
+    stopIfAborted(run, loop.options.signal)
     for (let epoch = initialEpoch; epoch < run.epochs && run.stopped === undefined; epoch++) {
       const epochBegan = performance.now()
       run.epoch = epoch
@@ -172,15 +173,16 @@ async function trainEpoch(loop: Loop, callbacks: readonly Callback[]): Promise<n
     for (const each of callbacks) await each.onBatchEnd?.(log, run)
     // Engines compute within one turn of the event loop: signals and timers get theirs here.
     await new Promise(setImmediate)
-    if (options.signal?.aborted) run.stop(reasonOf(options.signal))
+    stopIfAborted(run, options.signal)
     if (run.stopped !== undefined) break
   }
   return learningRate
 }
 
-function reasonOf(signal: AbortSignal): string {
+function stopIfAborted(run: FitRun, signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
   const { reason } = signal as { reason: unknown }
-  return reason instanceof Error ? reason.message : String(reason)
+  run.stop(reason instanceof Error ? reason.message : String(reason))
 }
 
 function notANumber(loss: number, step: number, learningRate: number): TrainingError {

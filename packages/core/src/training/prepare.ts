@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '@ashlar/errors'
 import { takeSamples } from '../data/batches.ts'
 import type { Model } from '../model/model.ts'
+import { isShapeList } from '../model/shapes.ts'
 import type { FitOptions } from './fit.ts'
 import type { SampleInfo, Samples } from './samples.ts'
 
@@ -27,11 +28,20 @@ export function ensureBuilt(model: Model, { info }: { info: SampleInfo }, seed?:
     return
   }
   const built = model.inputShape
-  if (built === undefined || String(built.slice(1)) === String(info.inputShape)) return
+  if (built === undefined || isShapeList(built)) return
+  const wanted = built.slice(1)
+  const { inputShape } = info
+  if (
+    wanted.length === inputShape.length &&
+    // Dimensions that the model was built without may differ from run to run.
+    wanted.every((size, axis) => size === null || size === inputShape[axis])
+  ) {
+    return
+  }
   throw new ShapeError({
     where: model.getClassName(),
-    expected: `samples must have the shape [${built.slice(1).join(', ')}] that the model was built with`,
-    given: info.inputShape,
+    expected: `samples must have the shape [${wanted.map((size) => size ?? '?').join(', ')}] that the model was built with`,
+    given: inputShape,
   })
 }
 

@@ -112,6 +112,23 @@ test('finds the layers inside wrappers, recurrent layers and tfjs models', () =>
   model.dispose()
 })
 
+test('names stay apart where paths would meet', () => {
+  class Meeting extends Model {
+    readonly a = { b: layers.dense({ units: 2 }) }
+    readonly 'a.b' = layers.dense({ units: 2 })
+    override call(x: Tensor): Tensor {
+      return this['a.b'].apply(this.a.b.apply(x))
+    }
+  }
+  const model = new Meeting()
+  model.build([null, 2])
+  assert.equal(
+    model.namedWeights().map(({ name }) => name),
+    ['a.b.kernel', 'a.b.bias', 'a.b.kernel_1', 'a.b.bias_1'],
+  )
+  model.dispose()
+})
+
 /** Tells what `training` was when it was called. */
 class Probe extends tf.layers.Layer {
   static className = 'Probe'

@@ -1,7 +1,8 @@
+import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { FitOptions } from '../../src/index.ts'
-import { points } from '../support/points.ts'
+import { type FitOptions, layers, Model } from '../../src/index.ts'
+import { points, stripes } from '../support/points.ts'
 import { compiledClassifier } from '../support/tiny-models.ts'
 
 const test = suite('what fit refuses')
@@ -40,6 +41,21 @@ test('samples of another shape than the model was built with are refused', async
       /^TinyClassifier: samples must have the shape \[5\] that the model was built with, got \[4\]$/,
     )
   }
+  model.dispose()
+})
+
+test('a dimension that the model was built without may be any', async () => {
+  class Global extends Model {
+    readonly pool = layers.globalAveragePooling2d()
+    readonly head = layers.dense({ units: 3, activation: 'softmax' })
+    override call(x: Tensor): Tensor {
+      return this.head.apply(this.pool.apply(x))
+    }
+  }
+  const model = new Global()
+  model.build([null, null, null, 1])
+  const { shape } = await model.predict(stripes(2), { engine })
+  assert.equal(shape, [2, 3])
   model.dispose()
 })
 

@@ -110,6 +110,16 @@ test('an abort signal stops after the step', async () => {
   model.dispose()
 })
 
+test('a signal that is aborted already allows no step', async () => {
+  const model = compiledClassifier()
+  const signal = AbortSignal.abort('not now')
+  const history = await model.fit(points(8), { engine, signal })
+  assert.is(history.steps, 0)
+  assert.is(history.outcome, 'stopped')
+  assert.is(history.reason, 'not now')
+  model.dispose()
+})
+
 test('an error in a callback leaves nothing behind and comes out', async () => {
   const model = compiledClassifier()
   model.build([null, 4])
