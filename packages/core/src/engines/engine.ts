@@ -26,6 +26,11 @@ export interface PreparedProgram {
    * @param feeds one array per input; they may be reused as soon as the promise is settled.
    */
   run(batchSize: number, feeds: Arrays): Promise<Arrays>
+  /**
+   * Gets ready for batch sizes that will come, so that neither time nor memory is taken for them later. Variables keep their
+   * numbers. An engine that does not compile has nothing to do.
+   */
+  warm(batchSizes: Iterable<number>): Promise<void>
 }
 
 /** Variables in the care of an engine, and the programs that work on them. */

@@ -40,14 +40,26 @@ class Session implements EngineSession {
 
   prepare(program: Program): PreparedProgram {
     const bySize = new Map<number, Promise<CompiledProgram>>()
+    const ready = (batchSize: number) => {
+      let compiled = bySize.get(batchSize)
+      if (compiled === undefined) {
+        compiled = this.#compile(program, batchSize)
+        bySize.set(batchSize, compiled)
+      }
+      return compiled
+    }
     return {
-      run: async (batchSize, feeds) => {
-        let compiled = bySize.get(batchSize)
-        if (compiled === undefined) {
-          compiled = this.#compile(program, batchSize)
-          bySize.set(batchSize, compiled)
+      run: async (batchSize, feeds) => copied(await (await ready(batchSize)).run(feeds)),
+      warm: async (batchSizes) => {
+        this.#state.download()
+        for (const batchSize of new Set(batchSizes)) {
+          const compiled = await ready(batchSize)
+          const feeds = zeroFeeds(program.inputs(batchSize))
+          // onnxruntime learns in the first run how much memory it needs at once, and takes that in the second.
+          await compiled.run(feeds)
+          await compiled.run(feeds)
         }
-        return copied(await (await compiled).run(feeds))
+        this.#state.upload()
       },
     }
   }
@@ -80,6 +92,15 @@ class Session implements EngineSession {
     this.#compiled.push(compiled)
     return compiled
   }
+}
+
+function zeroFeeds(inputs: ReturnType<Program['inputs']>): Arrays {
+  const zeros = Object.entries(inputs).map(([name, { shape, dtype, storage }]) => {
+    const size = tf.util.sizeFromShape([...shape])
+    if (storage === 'uint8' || dtype === 'bool') return [name, new Uint8Array(size)]
+    return [name, dtype === 'int32' ? new Int32Array(size) : new Float32Array(size)]
+  })
+  return Object.fromEntries(zeros)
 }
 
 /** The next run writes into the same buffers. */

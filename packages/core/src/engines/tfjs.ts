@@ -20,7 +20,10 @@ export function tfjsEngine(): Engine {
 
 function openSession(variables: Readonly<Record<string, tf.Variable>>): EngineSession {
   return {
-    prepare: (program) => ({ run: (batchSize, feeds) => run(program, batchSize, feeds) }),
+    prepare: (program) => ({
+      run: (batchSize, feeds) => run(program, batchSize, feeds),
+      warm: () => Promise.resolve(),
+    }),
     read: (name) => variables[name]!.dataSync().slice() as Float32Array | Int32Array,
     // The variables themselves are the state.
     download: () => undefined,

@@ -71,8 +71,11 @@ export async function fit(
     const prepared = evaluator && session.prepare(evaluator)
     const validate = async () =>
       evaluator && (await runEvaluation(evaluator, prepared!, session!, validation!, batchSize))
+    const stepper = session.prepare(trainer)
+    const last = train.length % batchSize
+    await stepper.warm([Math.min(batchSize, train.length), ...(last === 0 ? [] : [last])])
     const loop = { run, compiled, train, validate, trainer, options, session }
-    return await trainEpochs({ ...loop, prepared: session.prepare(trainer), initialEpoch })
+    return await trainEpochs({ ...loop, prepared: stepper, initialEpoch })
   } finally {
     await session?.dispose()
     trainer.dispose()

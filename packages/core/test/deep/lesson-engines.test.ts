@@ -1,28 +1,16 @@
-import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import {
   type Model,
   onnxruntimeEngine,
-  type Samples,
   sparseCategoricalCrossentropy,
   tfjsEngine,
 } from '../../src/index.ts'
 import { compileTraining } from '../../src/training/compile.ts'
 import { gradientsBy, sameWithin } from '../engines/differential.ts'
+import { images } from '../support/images.ts'
 import { MiniResNet, ResNet18 } from '../support/lesson.ts'
 
 const test = suite('engines against each other on the networks of the lesson')
-
-/** Byte images of the size of MNIST. */
-function images(length: number): Samples {
-  const random = seedrandom.alea('images')
-  return {
-    inputs: Uint8Array.from({ length: length * 784 }, () => random() * 256),
-    labels: Uint8Array.from({ length }, (_, i) => i % 10),
-    length,
-    info: { inputShape: [28, 28, 1], labelShape: [], inputDtype: 'uint8', inputRange: [0, 255] },
-  }
-}
 
 const cases: readonly [name: string, model: () => Model, fromLogits: boolean, batch: number][] = [
   ['MiniResNet', () => new MiniResNet(10), false, 4],

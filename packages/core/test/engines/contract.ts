@@ -52,6 +52,21 @@ export const engineContract: Readonly<Record<string, (make: () => Engine) => Pro
     await session.dispose()
     sum.dispose()
   },
+  'getting ready changes no variable': async (make) => {
+    const sum = tf.variable(tf.scalar(5))
+    await withoutLeaks(async () => {
+      const session = await make().open({ sum })
+      const prepared = session.prepare(summing(sum))
+      const feeds = { x: Uint8Array.of(1, 1), factor: Float32Array.of(1) }
+      await prepared.run(1, feeds)
+      await prepared.warm([1, 3])
+      allClose(session.read('sum'), [7])
+      await prepared.run(1, feeds)
+      allClose(session.read('sum'), [9])
+      await session.dispose()
+    })
+    sum.dispose()
+  },
   'what it reads is a copy': async (make) => {
     const sum = tf.variable(tf.scalar(0))
     const session = await make().open({ sum })
