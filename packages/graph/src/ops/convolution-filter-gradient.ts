@@ -1,4 +1,5 @@
-import { constant, sizeOf, type Value } from '../ir/index.ts'
+import { sizeOf, type Value } from '../ir/index.ts'
+import { oneHotColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
@@ -42,7 +43,7 @@ function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
   const space = context.logical('x').shape.slice(1, -1) as readonly number[]
   const window = windowOf(space, kernel, attrs)
   const width = Number(sizeOf(kernel)) * inputs
-  if (inputs < 8 && width <= 128) return byOneHot(context, window, width)
+  if (inputs < 8 && width <= 128) return byColumns(context, window)
   const trimmed = trimWindow(window)
   const rows = im2col(builder, context.input('x'), trimmed.window)
   const dy = builder.reshape(context.input('dy'), [rows.shape[0]!, outputs])
@@ -52,65 +53,21 @@ function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
   return padFilter(builder, used, trimmed)
 }
 
-/**
- * For few input channels: a convolution with one-hot filters copies each tap into a channel of its own, which is quicker than gathering
- * single numbers.
- */
-function byOneHot(
-  context: LowerContext<FilterGradientAttrs>,
-  window: Window,
-  width: number,
-): Value {
-  const { builder, attrs } = context
-  const { filterShape } = attrs
-  const [inputs, outputs] = [filterShape.at(-2)!, filterShape.at(-1)!]
-  const x = context.input('x', 'first')
-  const batch = Number(x.shape[0])
-  const windows = Number(sizeOf(window.output))
-  const filters = builder.shared(`one-hot ${window.kernel} ${inputs}`, () => {
-    const taps = width / inputs
-    const data = new Float32Array(width * width)
-    // Filter (tap, channel) reads channel `channel` at `tap`.
-    for (let tap = 0; tap < taps; tap++) {
-      for (let channel = 0; channel < inputs; channel++) {
-        data[(tap * inputs + channel) * width + channel * taps + tap] = 1
-      }
-    }
-    return constant(data, [width, inputs, ...window.kernel], 'float32')
-  })
-  const columns = builder.node(
-    'Conv',
-    [x, filters],
-    {
-      kernel_shape: window.kernel,
-      strides: window.strides,
-      pads: [...window.before, ...window.after],
-    },
-    { shape: [batch, width, ...window.output], dtype: x.dtype },
-  )
-  const rows = builder.reshape(columns, [batch, width, windows])
-  const products = timesGradient(context, rows, [batch, windows, outputs])
-  return builder.reshape(builder.reduce('ReduceSum', products, [0], false), filterShape)
-}
-
-/** columns [batch, width, windows] times dy, from whichever order of dy is at hand. */
-function timesGradient(
-  context: LowerContext<FilterGradientAttrs>,
-  columns: Value,
-  [batch, windows, outputs]: readonly [number, number, number],
-): Value {
-  const { builder, target } = context
-  if (target.portable || context.layoutOf('dy') === 'last') {
-    return builder.matMul(columns, builder.reshape(context.input('dy'), [batch, windows, outputs]))
-  }
-  const dy = builder.reshape(context.input('dy', 'first'), [batch, outputs, windows])
-  return builder.node(
-    'FusedMatMul',
-    [columns, dy],
-    { transB: 1 },
-    { shape: [batch, columns.shape[1]!, outputs], dtype: dy.dtype },
-    'com.microsoft',
-  )
+/** For few input channels: the columns that each window sees, times dy in whichever order it is at hand. */
+function byColumns(context: LowerContext<FilterGradientAttrs>, window: Window): Value {
+  const { builder, attrs, target } = context
+  const outputs = attrs.filterShape.at(-1)!
+  const columns = oneHotColumns(builder, context.input('x', 'first'), window)
+  const [batch, , windows] = columns.shape as readonly [number, number, number]
+  const isTurned = target.portable || context.layoutOf('dy') === 'last'
+  const products = isTurned
+    ? builder.matMul(columns, builder.reshape(context.input('dy'), [batch, windows, outputs]))
+    : timesTransposed(
+        builder,
+        columns,
+        builder.reshape(context.input('dy', 'first'), [batch, outputs, windows]),
+      )
+  return builder.reshape(builder.reduce('ReduceSum', products, [0], false), attrs.filterShape)
 }
 
 function filterExamples(): KernelDeclaration['examples'] {

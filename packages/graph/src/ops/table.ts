@@ -12,6 +12,7 @@ import { registerKernels } from './registry.ts'
 import { shapeKernels } from './shape.ts'
 import { softmaxKernels } from './softmax.ts'
 import { unaryKernels } from './unary.ts'
+import { windowMomentsKernels } from './window-moments.ts'
 
 let done = false
 
@@ -28,6 +29,7 @@ export function registerOps(): void {
     matMulKernels,
     softmaxKernels,
     batchNormKernels,
+    windowMomentsKernels,
     convolutionKernels,
     convolutionInputGradientKernels,
     convolutionFilterGradientKernels,

@@ -12,6 +12,7 @@ import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
+import { useWindowMoments } from './window-moments.ts'
 
 /**
  * All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes.
@@ -30,6 +31,7 @@ export function optimize(graph: Graph, target: Target, store?: StateArranger): G
   dropUselessBiasGradients(graph)
   simplifyAlgebra(graph)
   removeDeadCode(graph)
+  if (!target.portable) useWindowMoments(graph)
   const lowered = lower(graph, target)
   mergeCommonSubexpressions(lowered)
   removeDeadCode(lowered)

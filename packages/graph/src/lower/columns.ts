@@ -1,0 +1,55 @@
+import { constant, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from './builder.ts'
+import type { Window } from './window.ts'
+
+/**
+ * What each window sees, one tap and channel a row: [batch, taps * channels, windows].
+ *
+ * For images of few channels. A convolution with one-hot filters copies each tap into a channel of its own, which is quicker than gathering
+ * single numbers; onnxruntime blocks it by itself, since the filters are constant.
+ *
+ * @param x channels first.
+ */
+export function oneHotColumns(builder: OnnxBuilder, x: Value, window: Window): Value {
+  const [batch, inputs] = x.shape as readonly [number, number]
+  const taps = Number(sizeOf(window.kernel))
+  const width = taps * inputs
+  const filters = builder.shared(`one-hot ${window.kernel} ${inputs}`, () => {
+    const data = new Float32Array(width * width)
+    // Filter (tap, channel) reads channel `channel` at `tap`.
+    for (let tap = 0; tap < taps; tap++) {
+      for (let channel = 0; channel < inputs; channel++) {
+        data[(tap * inputs + channel) * width + channel * taps + tap] = 1
+      }
+    }
+    return constant(data, [width, inputs, ...window.kernel], 'float32')
+  })
+  const columns = builder.node(
+    'Conv',
+    [x, filters],
+    {
+      kernel_shape: window.kernel,
+      strides: window.strides,
+      pads: [...window.before, ...window.after],
+    },
+    { shape: [batch, width, ...window.output], dtype: x.dtype },
+  )
+  return builder.reshape(columns, [batch, width, Number(sizeOf(window.output))])
+}
+
+/** left x right^T per batch entry, [batch, m, k] and [batch, n, k] to [batch, m, n], by onnxruntime's own op. */
+export function timesTransposed(
+  builder: OnnxBuilder,
+  left: Value,
+  right: Value,
+  factor = 1,
+): Value {
+  return builder.node(
+    'FusedMatMul',
+    [left, right],
+    // The op knows `alpha` as a float only.
+    factor === 1 ? { transB: 1 } : { transB: 1, alpha: factor },
+    { shape: [left.shape[0]!, left.shape[1]!, right.shape[1]!], dtype: left.dtype },
+    'com.microsoft',
+  )
+}
