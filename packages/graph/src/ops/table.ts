@@ -1,3 +1,4 @@
+import { argMaxKernels } from './arg-max.ts'
 import { batchNormKernels } from './batch-norm.ts'
 import { binaryKernels } from './binary.ts'
 import { convolutionKernels } from './convolution.ts'
@@ -26,6 +27,7 @@ export function registerOps(): void {
     reductionKernels,
     shapeKernels,
     gatherKernels,
+    argMaxKernels,
     matMulKernels,
     softmaxKernels,
     batchNormKernels,
