@@ -33,9 +33,9 @@ export interface ModelArgs {
  * @example
  * class Classifier extends Model {
  *   hidden = layers.dense({ units: 32, activation: 'relu' })
- *   output = layers.dense({ units: 10, activation: 'softmax' })
+ *   head = layers.dense({ units: 10, activation: 'softmax' })
  *   override call(x: Tensor) {
- *     return this.output.apply(this.hidden.apply(x))
+ *     return this.head.apply(this.hidden.apply(x))
  *   }
  * }
  */
