@@ -1,8 +1,6 @@
-import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import {
   type Attrs,
-  type AttrValue,
   createValue,
   type Graph,
   type GraphInput,
@@ -11,9 +9,9 @@ import {
   type Value,
 } from '../ir/index.ts'
 import type { TensorSpec } from '../ops/declaration.ts'
-import { findKernel } from '../ops/registry.ts'
 import type { RandomSource } from './random.ts'
-import { currentScope, type LayerOutputListener } from './scope.ts'
+import { createNode, recordCall } from './record-call.ts'
+import type { LayerOutputListener } from './scope.ts'
 
 type DataId = object
 
@@ -90,36 +88,12 @@ export class Recorder implements LayerOutputListener {
 
   /** Records one kernel call. Its output shapes come from the op table. */
   call(kernel: string, inputs: tf.NamedTensorInfoMap, attrs: object): tf.TensorInfo[] {
-    const declaration = findKernel(kernel)
-    if (declaration === undefined) {
-      const layer = currentScope()
-      throw new EngineError({
-        where: layer === '' ? 'capture' : `capture of layer ${layer}`,
-        expected: `kernel ${kernel} must be in the op table`,
-        hint: 'Declare it with defineKernel() and add it by registerKernels() from @ashlar/graph.',
-      })
-    }
-    const values: Record<string, Value> = {}
-    const specs: Record<string, TensorSpec> = {}
-    for (const [name, tensor] of Object.entries(inputs)) {
-      // Optional inputs of tfjs kernels are null or undefined.
-      if (tensor == null) continue
-      values[name] = this.valueOf(tensor)
-      specs[name] = { shape: tensor.shape, dtype: tensor.dtype as TensorSpec['dtype'] }
-    }
-    const plain = plainAttrs(attrs)
-    const inferred = declaration.infer({
-      inputs: specs,
-      attrs: plain,
-      constantOf: (name) => values[name]?.data as TypedArray | undefined,
+    const node = recordCall(kernel, inputs, attrs, {
+      valueOf: (tensor) => this.valueOf(tensor),
+      numbersOf: (value) => value.data as TypedArray | undefined,
     })
-    const outputs = this.#append(
-      kernel,
-      values,
-      plain,
-      Array.isArray(inferred) ? inferred : [inferred as TensorSpec],
-    )
-    return outputs.map((value) => ({
+    this.graph.nodes.push(node)
+    return node.outputs.map((value) => ({
       dataId: this.bind(value),
       shape: value.shape as number[],
       dtype: value.dtype as tf.DataType,
@@ -137,27 +111,8 @@ export class Recorder implements LayerOutputListener {
     attrs: Attrs,
     specs: readonly TensorSpec[],
   ): Value[] {
-    const node = {
-      op,
-      domain: 'tfjs',
-      inputNames: Object.keys(inputs),
-      inputs: Object.values(inputs),
-      attrs,
-      outputs: specs.map(({ shape, dtype }) => createValue([...shape], dtype)),
-      scope: currentScope(),
-    }
-    for (const output of node.outputs) output.node = node
+    const node = createNode(op, inputs, attrs, specs)
     this.graph.nodes.push(node)
     return node.outputs
   }
-}
-
-/** Copies attributes without functions and with arrays of their own, since tfjs code may reuse its objects. */
-function plainAttrs(attrs: object): Attrs {
-  const copy: Record<string, AttrValue> = {}
-  for (const [name, value] of Object.entries(attrs ?? {})) {
-    if (typeof value === 'function') continue
-    copy[name] = Array.isArray(value) ? structuredClone(value) : (value as AttrValue)
-  }
-  return copy
 }

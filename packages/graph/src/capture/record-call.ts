@@ -1,0 +1,96 @@
+import { EngineError } from '@ashlar/errors'
+import type * as tf from '@tensorflow/tfjs'
+import {
+  type Attrs,
+  type AttrValue,
+  createValue,
+  type Node,
+  type TypedArray,
+  type Value,
+} from '../ir/index.ts'
+import type { TensorSpec } from '../ops/declaration.ts'
+import { findKernel } from '../ops/registry.ts'
+import { currentScope } from './scope.ts'
+
+/** Where the inputs of a recorded kernel come from. */
+export interface ValueSource {
+  /** The value behind a tensor. */
+  valueOf(tensor: tf.TensorInfo): Value
+  /** The numbers of a value, where they are known. */
+  numbersOf(value: Value): TypedArray | undefined
+}
+
+/**
+ * One kernel call as a node of its own. The shapes of its outputs come from the op table.
+ *
+ * @throws EngineError when the op table lacks the kernel.
+ */
+export function recordCall(
+  kernel: string,
+  inputs: tf.NamedTensorInfoMap,
+  attrs: object,
+  source: ValueSource,
+): Node {
+  const declaration = findKernel(kernel)
+  if (declaration === undefined) {
+    const layer = currentScope()
+    throw new EngineError({
+      where: layer === '' ? 'capture' : `capture of layer ${layer}`,
+      expected: `kernel ${kernel} must be in the op table`,
+      hint: 'Declare it with defineKernel() and add it by registerKernels() from @ashlar/graph.',
+    })
+  }
+  const values: Record<string, Value> = {}
+  const specs: Record<string, TensorSpec> = {}
+  for (const [name, tensor] of Object.entries(inputs)) {
+    // Optional inputs of tfjs kernels are null or undefined.
+    if (tensor == null) continue
+    values[name] = source.valueOf(tensor)
+    specs[name] = { shape: tensor.shape, dtype: tensor.dtype as TensorSpec['dtype'] }
+  }
+  const plain = plainAttrs(attrs)
+  const inferred = declaration.infer({
+    inputs: specs,
+    attrs: plain,
+    constantOf: (name) => {
+      const value = values[name]
+      return value === undefined ? undefined : source.numbersOf(value)
+    },
+  })
+  return createNode(
+    kernel,
+    values,
+    plain,
+    Array.isArray(inferred) ? inferred : [inferred as TensorSpec],
+  )
+}
+
+/** A node of a captured graph with fresh outputs, in the scope that is current. */
+export function createNode(
+  op: string,
+  inputs: Readonly<Record<string, Value>>,
+  attrs: Attrs,
+  specs: readonly TensorSpec[],
+): Node {
+  const node: Node = {
+    op,
+    domain: 'tfjs',
+    inputNames: Object.keys(inputs),
+    inputs: Object.values(inputs),
+    attrs,
+    outputs: specs.map(({ shape, dtype }) => createValue([...shape], dtype)),
+    scope: currentScope(),
+  }
+  for (const output of node.outputs) output.node = node
+  return node
+}
+
+/** Copies attributes without functions and with arrays of their own, since tfjs code may reuse its objects. */
+function plainAttrs(attrs: object): Attrs {
+  const copy: Record<string, AttrValue> = {}
+  for (const [name, value] of Object.entries(attrs ?? {})) {
+    if (typeof value === 'function') continue
+    copy[name] = Array.isArray(value) ? structuredClone(value) : (value as AttrValue)
+  }
+  return copy
+}
