@@ -88,10 +88,7 @@ function registerBackend(): void {
     tf.registerKernel({
       kernelName,
       backendName: CAPTURE_BACKEND,
-      kernelFunc: ({ inputs, attrs }) => {
-        const outputs = active().call(kernelName, inputs, attrs ?? {})
-        return outputs.length === 1 ? outputs[0]! : outputs
-      },
+      kernelFunc: ({ inputs, attrs }) => active().call(kernelName, inputs, attrs ?? {}),
     })
   }
 }

@@ -118,10 +118,10 @@ function toTensor(recorder: Recorder, dataId: object, value: Value, spec: Captur
       dtype: dtype as tf.DataType,
     })
   if (value.dtype === spec.dtype) return make(dataId, spec.dtype)
-  const [widened] = recorder.call(
+  const widened = recorder.call(
     'Cast',
     { x: { dataId, shape: [...spec.shape], dtype: 'int32' } },
     { dtype: spec.dtype },
-  )
-  return make(widened!.dataId, spec.dtype)
+  ) as tf.TensorInfo
+  return make(widened.dataId, spec.dtype)
 }

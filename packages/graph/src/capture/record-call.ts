@@ -20,6 +20,12 @@ export interface ValueSource {
   numbersOf(value: Value): TypedArray | undefined
 }
 
+/** A call as a node, and whether the kernel gives a list of tensors (which may be a list of one). */
+export interface RecordedCall {
+  readonly node: Node
+  readonly isList: boolean
+}
+
 /**
  * One kernel call as a node of its own. The shapes of its outputs come from the op table.
  *
@@ -30,7 +36,7 @@ export function recordCall(
   inputs: tf.NamedTensorInfoMap,
   attrs: object,
   source: ValueSource,
-): Node {
+): RecordedCall {
   const declaration = findKernel(kernel)
   if (declaration === undefined) {
     const layer = currentScope()
@@ -57,12 +63,9 @@ export function recordCall(
       return value === undefined ? undefined : source.numbersOf(value)
     },
   })
-  return createNode(
-    kernel,
-    values,
-    plain,
-    Array.isArray(inferred) ? inferred : [inferred as TensorSpec],
-  )
+  const isList = Array.isArray(inferred)
+  const outputs = (isList ? inferred : [inferred]) as readonly TensorSpec[]
+  return { node: createNode(kernel, values, plain, outputs), isList }
 }
 
 /** A node of a captured graph with fresh outputs, in the scope that is current. */

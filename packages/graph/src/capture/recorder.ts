@@ -86,18 +86,23 @@ export class Recorder implements LayerOutputListener {
     )
   }
 
-  /** Records one kernel call. Its output shapes come from the op table. */
-  call(kernel: string, inputs: tf.NamedTensorInfoMap, attrs: object): tf.TensorInfo[] {
-    const node = recordCall(kernel, inputs, attrs, {
+  /** Records one kernel call. Its output shapes come from the op table, and whether they are a list. */
+  call(
+    kernel: string,
+    inputs: tf.NamedTensorInfoMap,
+    attrs: object,
+  ): tf.TensorInfo | tf.TensorInfo[] {
+    const { node, isList } = recordCall(kernel, inputs, attrs, {
       valueOf: (tensor) => this.valueOf(tensor),
       numbersOf: (value) => value.data as TypedArray | undefined,
     })
     this.graph.nodes.push(node)
-    return node.outputs.map((value) => ({
+    const outputs = node.outputs.map((value) => ({
       dataId: this.bind(value),
       shape: value.shape as number[],
       dtype: value.dtype as tf.DataType,
     }))
+    return isList ? outputs : outputs[0]!
   }
 
   layerOutput(output: tf.Tensor, scope: string): void {

@@ -54,6 +54,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly lower:
     | ((context: LowerContext<A>) => Lowered | readonly Lowered[])
     | { readonly refused: string }
+  /** Whether its output is its one input's numbers under another shape, so that both may share memory. */
+  readonly isView?: boolean
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
   readonly forms?: readonly KernelForm<A>[]
   /** Numeric examples; at least one, unless tfjs's CPU backend has no such kernel (say why in `unchecked`). */

@@ -7,6 +7,8 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const shapeKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly dtype: DType }>({
     kernel: 'Cast',
+    // When the type stays.
+    isView: true,
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
     lower: (context) => {
       const layout = context.layoutOf('x')
@@ -28,6 +30,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'Reshape',
+    isView: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const wanted = attrs.shape as readonly number[]

@@ -11,6 +11,7 @@ interface UnaryRow {
     | ((builder: OnnxBuilder, x: Value, attrs: Readonly<Record<string, never>>) => Value)
   /** Element type of the result when it is not the input's. */
   readonly dtype?: DType
+  readonly isView?: boolean
   /** Range of the example's numbers. */
   readonly range?: readonly [number, number]
   readonly attrs?: KernelExample['attrs']
@@ -36,7 +37,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Exp', onnx: 'Exp' },
     { kernel: 'Expm1', onnx: (b, x) => b.sub(b.unary('Exp', x), b.scalar(1)) },
     { kernel: 'Floor', onnx: 'Floor' },
-    { kernel: 'Identity', onnx: (_, x) => x },
+    { kernel: 'Identity', onnx: (_, x) => x, isView: true },
     {
       kernel: 'IsFinite',
       onnx: finite,
@@ -93,6 +94,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
 function unary(row: UnaryRow): KernelDeclaration {
   return defineKernel<Readonly<Record<string, never>>>({
     kernel: row.kernel,
+    isView: row.isView ?? false,
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
     lower: (context) => {
       const { builder, attrs, node } = context

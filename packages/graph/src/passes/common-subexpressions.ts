@@ -1,11 +1,5 @@
-import {
-  type Attrs,
-  type Graph,
-  isConstant,
-  replaceUses,
-  type TypedArray,
-  type Value,
-} from '../ir/index.ts'
+import { attrsKey } from '../ir/attrs-key.ts'
+import { type Graph, isConstant, replaceUses, type TypedArray, type Value } from '../ir/index.ts'
 
 /** Merges nodes that compute the same from the same, and small constants that hold the same numbers. */
 export function mergeCommonSubexpressions(graph: Graph): void {
@@ -61,8 +55,4 @@ function dims(value: Value): string {
   return value.shape
     .map((size) => (typeof size === 'number' ? size : size.samples.join('/')))
     .join()
-}
-
-function attrsKey(attrs: Attrs): string {
-  return JSON.stringify(attrs, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
 }

@@ -17,6 +17,23 @@ export async function cpuTarget(opset = 17): Promise<Target> {
  * reordering 16 channels of two pixels and looking at what came out.
  */
 async function probeBlock(): Promise<number> {
+  const { model, input } = blockProbe()
+  try {
+    const session = await ort.InferenceSession.create(model, { logSeverityLevel: 4 })
+    const results = await session.run({ x: new ort.Tensor('float32', input.data, input.shape) })
+    await session.release()
+    return blockOf(results.y!.data as Float32Array)
+  } catch {
+    // The layout is internal to onnxruntime: a build without it refuses the model, and the portable forms do the work.
+    return 0
+  }
+}
+
+/** A model `x` -> `y` that reorders channels into blocks, and what to feed it. */
+export function blockProbe(): {
+  readonly model: Uint8Array
+  readonly input: NumericInput
+} {
   const graph = emptyGraph()
   const shape = [1, 16, 1, 2]
   const x = createValue(shape, 'float32', { name: 'x' })
@@ -25,18 +42,18 @@ async function probeBlock(): Promise<number> {
   const builder = new OnnxBuilder(graph)
   const y = builder.node('ReorderInput', [x], {}, spec, 'com.microsoft.nchwc')
   graph.outputs.push({ name: 'y', value: y, state: false })
-  try {
-    const session = await ort.InferenceSession.create(writeOnnx(graph, { opset: 17 }), {
-      logSeverityLevel: 4,
-    })
-    const data = Float32Array.from({ length: 32 }, (_, index) => index)
-    const results = await session.run({ x: new ort.Tensor('float32', data, shape) })
-    await session.release()
-    // Channel c of the second pixel is number 2c + 1; the block is as long as the run of first pixels.
-    const block = (results.y!.data as Float32Array).findIndex((value) => value % 2 === 1)
-    return block === 8 || block === 16 ? block : 0
-  } catch {
-    // The layout is internal to onnxruntime: a build without it refuses the model, and the portable forms do the work.
-    return 0
-  }
+  const data = Float32Array.from({ length: 32 }, (_, index) => index)
+  return { model: writeOnnx(graph, { opset: 17 }), input: { data, shape, dtype: 'float32' } }
+}
+
+/** The block that shows in the probe's result: channel c of the second pixel is number 2c + 1, so it is as long as the run of first pixels. */
+export function blockOf(result: Float32Array): number {
+  const block = result.findIndex((value) => value % 2 === 1)
+  return block === 8 || block === 16 ? block : 0
+}
+
+interface NumericInput {
+  readonly data: Float32Array
+  readonly shape: readonly number[]
+  readonly dtype: 'float32'
 }

@@ -1,0 +1,132 @@
+import { createRequire } from 'node:module'
+import { EngineError } from '@ashlar/errors'
+import * as ort from 'onnxruntime-node'
+import type { DType, TypedArray } from '../ir/index.ts'
+
+/** A tensor that a session takes or gives. */
+export interface NativeTensor {
+  readonly data: TypedArray
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/** An onnxruntime session that works at once, without promises. */
+export interface NativeSession {
+  /** Runs the model: inputs by name, results in the order of `outputs`. */
+  run(inputs: Readonly<Record<string, NativeTensor>>, outputs: readonly string[]): TypedArray[]
+  release(): void
+}
+
+export interface NativeSessionOptions {
+  /** Threads of one operator; default: onnxruntime's choice. */
+  readonly threads?: number | undefined
+}
+
+/**
+ * onnxruntime-node's object around the native session. Its public API wraps the same calls in promises, but they are synchronous
+ * (1.30: dist/backend.js calls them in setImmediate), and tfjs's dataSync() has to return numbers at once. The other way to
+ * get there, a worker thread that the main thread waits for, would copy every tensor twice.
+ */
+interface Binding {
+  initOrt(): void
+  readonly binding: { readonly InferenceSession: new () => BoundSession }
+}
+
+interface BoundSession {
+  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void
+  run(
+    feeds: Readonly<Record<string, ort.Tensor>>,
+    fetches: Readonly<Record<string, null>>,
+    options: object,
+  ): Record<string, ort.Tensor>
+  dispose(): void
+}
+
+const BINDING = 'onnxruntime-node/dist/binding.js'
+
+let loaded: Binding | undefined
+
+/**
+ * Starts a session for the bytes of an ONNX model.
+ *
+ * @throws EngineError when onnxruntime refuses the model, or when the installed onnxruntime-node has no synchronous calls.
+ */
+export function createNativeSession(
+  model: Uint8Array,
+  options: NativeSessionOptions = {},
+): NativeSession {
+  loaded ??= requireBinding(createRequire(import.meta.url))
+  const session = new loaded.binding.InferenceSession()
+  try {
+    session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4,
+      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    })
+  } catch (cause) {
+    throw new EngineError({
+      where: 'onnxruntime',
+      expected: 'a session must start',
+      hint: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    })
+  }
+  return {
+    run: (inputs, outputs) => run(session, inputs, outputs),
+    release: () => session.dispose(),
+  }
+}
+
+function run(
+  session: BoundSession,
+  inputs: Readonly<Record<string, NativeTensor>>,
+  outputs: readonly string[],
+): TypedArray[] {
+  const feeds: Record<string, ort.Tensor> = {}
+  for (const [name, { data, shape, dtype }] of Object.entries(inputs)) {
+    feeds[name] = new ort.Tensor(dtype as 'float32', data as Float32Array, shape)
+  }
+  const fetches: Record<string, null> = {}
+  for (const name of outputs) fetches[name] = null
+  try {
+    const results = session.run(feeds, fetches, {})
+    return outputs.map((name) => results[name]!.data as TypedArray)
+  } catch (cause) {
+    throw new EngineError({
+      where: 'onnxruntime',
+      expected: 'a run must succeed',
+      hint: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    })
+  }
+}
+
+/**
+ * The native object of onnxruntime-node, found by the `require` of a module that depends on it.
+ *
+ * @throws EngineError when it is not where it was, or not what it was.
+ */
+export function requireBinding(require: (name: string) => unknown): Binding {
+  const fail = (cause?: unknown) =>
+    new EngineError({
+      where: 'tfjs backend onnxruntime',
+      expected: `onnxruntime-node must have synchronous sessions in ${BINDING}`,
+      hint: 'Install onnxruntime-node 1.30, the version that @ashlar/graph asks for.',
+      cause,
+    })
+  let found: Partial<Binding>
+  try {
+    found = require(BINDING) as Partial<Binding>
+  } catch (cause) {
+    throw fail(cause)
+  }
+  const methods = found.binding?.InferenceSession?.prototype
+  const isComplete =
+    typeof found.initOrt === 'function' &&
+    ['loadModel', 'run', 'dispose'].every((name) => typeof methods?.[name as never] === 'function')
+  if (!isComplete) throw fail()
+  const binding = found as Binding
+  binding.initOrt()
+  return binding
+}

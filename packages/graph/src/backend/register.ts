@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs'
+import { listKernels } from '../ops/registry.ts'
+import { registerOps } from '../ops/table.ts'
+import { OnnxruntimeBackend } from './onnxruntime-backend.ts'
+import type { BackendOptions } from './options.ts'
+
+/** Name of the backend, for tf.setBackend(). */
+export const BACKEND = 'onnxruntime'
+
+/**
+ * Registers the tfjs backend `onnxruntime`, with all kernels of the op table and all others that tfjs has in JavaScript. Importing
+ * `@ashlar/graph/backend` does this with the default options; call it before tf.setBackend() for others.
+ */
+export function registerBackend(options: BackendOptions = {}): void {
+  registerOps()
+  if (tf.findBackendFactory(BACKEND) != null) tf.removeBackend(BACKEND)
+  // Priority 0: whoever imports this still chooses it by name.
+  tf.registerBackend(BACKEND, () => new OnnxruntimeBackend(options), 0)
+  const names = new Set([
+    ...listKernels().map(({ kernel }) => kernel),
+    ...tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName),
+  ])
+  for (const kernelName of names) {
+    if (tf.getKernel(kernelName, BACKEND) != null) continue
+    tf.registerKernel({
+      kernelName,
+      backendName: BACKEND,
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        (backend as OnnxruntimeBackend).call(kernelName, inputs, attrs ?? {}),
+    })
+  }
+}
