@@ -59,6 +59,7 @@ export class OnnxruntimeBackend extends tf.KernelBackend {
     this.#options = { ...defaultOptions, ...options }
     this.#sessions = new SessionCache({ ...this.#options, target: nativeTarget() })
     this.#evaluator = new Evaluator(this.#pending, this.#sessions, this.#cpu)
+    this.#evaluator.onComputed = this.#options.onComputed
     this.#data = new tf.DataStorage(this, tf.engine())
   }
 

@@ -1,3 +1,5 @@
+import type { Computed } from './evaluator.ts'
+
 /** Settings of the tfjs backend. */
 export interface BackendOptions {
   /** Most onnxruntime sessions that are kept for structures seen before; default 256. */
@@ -9,10 +11,13 @@ export interface BackendOptions {
   readonly smallWork?: 'cpu' | 'onnxruntime'
   /** Threads of one operator; default: onnxruntime's choice, the number of physical cores. */
   readonly threads?: number | undefined
+  /** Is told of each kernel that was computed, and where. */
+  readonly onComputed?: ((computed: Computed) => void) | undefined
 }
 
 export const defaultOptions: Required<BackendOptions> = {
   sessions: 256,
   smallWork: 'cpu',
   threads: undefined,
+  onComputed: undefined,
 }
