@@ -10,5 +10,9 @@ const settings = JSON.parse(process.argv[2] ?? '{}') as Settings
 
 registerBackend({ smallWork: settings.smallWork, onComputed: countComputed })
 setTestEnvs([
-  { name: settings.backend, backendName: settings.backend === 'cpu' ? 'cpu' : BACKEND, isDataSync: true },
+  {
+    name: settings.backend,
+    backendName: settings.backend === 'cpu' ? 'cpu' : BACKEND,
+    isDataSync: true,
+  },
 ])

@@ -39,6 +39,7 @@ const reports: Report[] = await Promise.all(
 const specs = reports.flatMap((report) => report.specs)
 const failed = specs.filter(({ status }) => status === 'failed')
 if (values.json) writeFileSync(values.json, JSON.stringify(reports, null, 1))
-for (const { name, failures } of failed) console.log(`FAILED ${name}\n  ${failures[0]?.split('\n')[0]}`)
+for (const { name, failures } of failed)
+  console.log(`FAILED ${name}\n  ${failures[0]?.split('\n')[0]}`)
 console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`)
 console.log(`${specs.length - failed.length} passed, ${failed.length} failed`)

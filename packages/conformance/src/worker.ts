@@ -52,7 +52,8 @@ env.addReporter({
   },
   jasmineDone: () => {
     const report: Report = { specs, excluded, tally: tally() }
-    process.send!(report, () => process.exit(0))
+    process.send!(report)
+    process.disconnect!()
   },
 })
 const { index, of } = settings.shard

@@ -11,6 +11,9 @@ export interface HostTensor {
   readonly dtype: DType
 }
 
+/** What a kernel takes: tensors by name, a few kernels also lists of them. */
+export type KernelInputs = Readonly<Record<string, HostTensor | readonly HostTensor[]>>
+
 /** What a kernel gives: tensors, and whether they are a list (which may be a list of one). */
 export interface KernelResult {
   readonly outputs: readonly HostTensor[]
@@ -39,32 +42,37 @@ export class CpuKernels {
   }
 
   /** Runs one kernel. Results may share memory with inputs. */
-  run(kernel: string, inputs: Readonly<Record<string, HostTensor>>, attrs: object): KernelResult {
+  run(kernel: string, inputs: KernelInputs, attrs: object): KernelResult {
     const config = tf.getKernel(kernel, 'cpu')
     if (config === undefined) throw new RangeError(`tfjs has no CPU kernel ${kernel}`)
     const held: tf.TensorInfo[] = []
     try {
-      const given: Record<string, tf.TensorInfo> = {}
+      const given: Record<string, tf.TensorInfo | tf.TensorInfo[]> = {}
       for (const [name, tensor] of Object.entries(inputs)) {
-        given[name] = this.#put(tensor, held)
+        given[name] = isList(tensor)
+          ? tensor.map((each) => this.#put(each, held))
+          : this.#put(tensor, held)
       }
       // Kernels of any number of inputs take a list.
       const results = config.kernelFunc({
-        inputs: ('0' in given ? Object.values(given) : given) as tf.NamedTensorInfoMap,
+        inputs: ('0' in given ? Object.values(given) : given) as unknown as tf.NamedTensorInfoMap,
         attrs: attrs as tf.NamedAttrMap,
         backend: this.#backend,
       })
-      const isList = Array.isArray(results)
-      const infos = isList ? results : [results]
+      const infos = Array.isArray(results) ? results : [results]
       held.push(...infos)
       const outputs = infos.map(({ dataId, shape, dtype }) => ({
         data: this.#backend.readSync(dataId),
         shape,
         dtype: dtype as DType,
       }))
-      return { outputs, isList }
+      return { outputs, isList: Array.isArray(results) }
     } finally {
-      for (const info of held) this.#backend.disposeIntermediateTensorInfo(info)
+      for (const info of held) {
+        // A few kernels (Abs) give a tensor, which tfjs's engine counts.
+        if (info instanceof tf.Tensor) info.dispose()
+        else this.#backend.disposeIntermediateTensorInfo(info)
+      }
     }
   }
 
@@ -75,7 +83,8 @@ export class CpuKernels {
   #put({ data, shape, dtype }: HostTensor, held: tf.TensorInfo[]): tf.TensorInfo {
     const info = (values: Numbers, type: tf.DataType): tf.TensorInfo => {
       const dataId = this.#backend.write(values, shape as number[], type)
-      return { dataId, shape: shape as number[], dtype: type }
+      // Some kernels ask for the rank, which only tensors have.
+      return { dataId, shape: shape as number[], dtype: type, rank: shape.length } as tf.TensorInfo
     }
     if (dtype !== 'complex64') {
       const put = info(data, dtype as tf.DataType)
@@ -93,4 +102,8 @@ export class CpuKernels {
     held.push(joined)
     return joined
   }
+}
+
+function isList(given: KernelInputs[string]): given is readonly HostTensor[] {
+  return Array.isArray(given)
 }

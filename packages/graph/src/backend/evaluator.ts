@@ -1,6 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import type { Node, TypedArray, Value } from '../ir/index.ts'
-import type { CpuKernels, HostTensor, KernelResult } from './cpu-kernels.ts'
+import type { CpuKernels, HostTensor, KernelInputs, KernelResult } from './cpu-kernels.ts'
 import type { NativeSession, NativeTensor } from './native-session.ts'
 import type { PendingKernels } from './pending-kernels.ts'
 import type { SessionCache } from './session-cache.ts'
@@ -37,12 +37,7 @@ export class Evaluator {
   }
 
   /** Runs one of tfjs's own kernels at once. */
-  compute(
-    kernel: string,
-    inputs: Readonly<Record<string, HostTensor>>,
-    attrs: object,
-    reason: string,
-  ): KernelResult {
+  compute(kernel: string, inputs: KernelInputs, attrs: object, reason: string): KernelResult {
     const result = this.#cpu.run(kernel, inputs, attrs)
     this.onComputed?.({ kernel, by: 'cpu', reason })
     return result

@@ -190,7 +190,7 @@ export class OnnxruntimeBackend extends tf.KernelBackend {
     }
     const { node, isList } = recorded
     if (!node.outputs.every(isComputable)) {
-      return this.#compute(kernel, inputs, attrs, NO_ELEMENTS)
+      return this.#compute(kernel, inputs, attrs, NOT_NUMBERS)
     }
     const shared = this.#share(node, inputs)
     if (shared !== undefined) return shared
@@ -226,14 +226,16 @@ export class OnnxruntimeBackend extends tf.KernelBackend {
         hint: reason,
       })
     }
-    const given = Object.entries(inputs as Record<string, tf.TensorInfo | null>).flatMap(
-      ([name, tensor]) =>
-        tensor == null ? [] : [{ name, dataId: tensor.dataId, shape: tensor.shape }],
-    )
-    this.#evaluator.evaluate(given.map(({ dataId }) => this.#data.get(dataId).value))
-    const hosts: Record<string, HostTensor> = {}
-    for (const { name, dataId, shape } of given) {
-      hosts[name] = { ...hostTensor(this.#data.get(dataId).value), shape }
+    const given = Object.entries(inputs as GivenInputs)
+    const tensors = given.flatMap(([, each]) => each ?? [])
+    this.#evaluator.evaluate(tensors.map(({ dataId }) => this.#data.get(dataId).value))
+    const host = ({ dataId, shape }: tf.TensorInfo): HostTensor => ({
+      ...hostTensor(this.#data.get(dataId).value),
+      shape,
+    })
+    const hosts: Record<string, HostTensor | HostTensor[]> = {}
+    for (const [name, each] of given) {
+      if (each != null) hosts[name] = Array.isArray(each) ? each.map(host) : host(each)
     }
     const result = this.#evaluator.compute(kernel, hosts, attrs, reason)
     const outputs = result.outputs.map(({ data, shape, dtype }) => {
@@ -276,6 +278,9 @@ export class OnnxruntimeBackend extends tf.KernelBackend {
   }
 }
 
+/** What kernels are called with, beyond what tfjs's types say: optional inputs are null or undefined, ragged ones lists. */
+type GivenInputs = Readonly<Record<string, tf.TensorInfo | tf.TensorInfo[] | null | undefined>>
+
 /** Kernels that wait before they run although nobody has read a result: after an assignment to a variable, and at any time. */
 const LONG = 256
 const TOO_LONG = 2048
@@ -284,14 +289,16 @@ const TOO_LONG = 2048
 const MANY_BYTES = 1 << 28
 const TOO_MANY_BYTES = 1 << 30
 
-const NO_ELEMENTS = 'strings, complex numbers and tensors without elements stay in JavaScript'
+const NOT_NUMBERS = 'strings, complex numbers and tensors without elements stay in JavaScript'
 
 function refusalOf(kernel: string, inputs: tf.NamedTensorInfoMap): string | undefined {
   const declaration = findKernel(kernel)
   if (declaration === undefined) return 'the op table lacks it'
   if (typeof declaration.lower !== 'function') return declaration.lower.refused
-  const given = Object.values(inputs) as (tf.TensorInfo | null | undefined)[]
-  return given.every((tensor) => tensor == null || isComputable(tensor)) ? undefined : NO_ELEMENTS
+  const given = Object.values(inputs as GivenInputs)
+  if (given.some((each) => Array.isArray(each))) return 'it takes lists of tensors'
+  const tensors = given as (tf.TensorInfo | null | undefined)[]
+  return tensors.every((each) => each == null || isComputable(each)) ? undefined : NOT_NUMBERS
 }
 
 function isComputable({ shape, dtype }: Pick<Value, 'shape'> & { dtype: string }): boolean {
