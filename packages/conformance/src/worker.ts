@@ -52,8 +52,7 @@ env.addReporter({
   },
   jasmineDone: () => {
     const report: Report = { specs, excluded, tally: tally() }
-    process.send!(report)
-    process.disconnect!()
+    process.send!(report, undefined, {}, () => process.exit(0))
   },
 })
 const { index, of } = settings.shard

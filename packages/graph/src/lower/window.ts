@@ -51,7 +51,7 @@ export function windowOf(
       count = Math.ceil(size / stride)
       start = Math.floor(Math.max(0, (count - 1) * stride + reach - size) / 2)
     } else if (pad === 'valid') {
-      count = Math.ceil((size - reach + 1) / stride)
+      count = Math.max(0, Math.ceil((size - reach + 1) / stride))
     } else {
       const [front, back] = typeof pad === 'number' ? [pad, pad] : pad[axis + 1]!
       start = front

@@ -21,14 +21,18 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Add', onnx: 'Add' },
     { kernel: 'Sub', onnx: 'Sub' },
     { kernel: 'Multiply', onnx: 'Mul' },
-    { kernel: 'RealDiv', onnx: 'Div', example: { range: [0.5, 3] } },
-    { kernel: 'FloorDiv', onnx: floorDiv, example: int },
-    { kernel: 'Mod', onnx: mod, example: { range: [0.5, 9] } },
+    { kernel: 'RealDiv', onnx: divide, example: { range: [0.5, 3] } },
+    { kernel: 'FloorDiv', onnx: floorDiv, dtype: 'int32', example: int },
+    { kernel: 'Mod', onnx: mod, example: { range: [-9, 9] } },
     { kernel: 'Pow', onnx: 'Pow', example: { range: [0.5, 2] } },
     { kernel: 'Maximum', onnx: 'Max' },
     { kernel: 'Minimum', onnx: 'Min' },
     { kernel: 'SquaredDifference', onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)) },
-    { kernel: 'Prelu', onnx: 'PRelu' },
+    {
+      kernel: 'Prelu',
+      onnx: (b, x, y) => b.binary('PRelu', b.cast(x, 'float32'), b.cast(y, 'float32')),
+      dtype: 'float32',
+    },
     { kernel: 'Equal', onnx: 'Equal', dtype: 'bool', example: int },
     {
       kernel: 'NotEqual',
@@ -65,7 +69,7 @@ function binary(row: BinaryRow): KernelDeclaration {
         typeof row.onnx === 'string'
           ? builder.binary(row.onnx, a, b, dtype)
           : row.onnx(builder, a, b)
-      return placed(result, layout)
+      return placed(builder.cast(result, dtype), layout)
     },
     examples: [
       {
@@ -85,16 +89,30 @@ function binary(row: BinaryRow): KernelDeclaration {
   })
 }
 
-/** Rounds towards minus infinity; ONNX integer division rounds towards zero, so go through float. */
-function floorDiv(builder: OnnxBuilder, a: Value, b: Value): Value {
-  const quotient = builder.div(builder.cast(a, 'float32'), builder.cast(b, 'float32'))
-  return builder.cast(builder.unary('Floor', quotient), a.dtype)
+/** Integers are divided as floating-point numbers: onnxruntime ends the process at an integer division by zero. */
+function divide(builder: OnnxBuilder, a: Value, b: Value): Value {
+  return builder.div(wide(builder, a), wide(builder, b))
 }
 
-/** tfjs's mod has the sign of the divisor, as floor division leaves it. */
+/** Rounds towards minus infinity; ONNX integer division rounds towards zero. */
+function floorDiv(builder: OnnxBuilder, a: Value, b: Value): Value {
+  return builder.unary('Floor', divide(builder, a, b))
+}
+
+/** As in tfjs the result has the sign of the divisor: ONNX's remainder, which has the dividend's, is moved where they differ. */
 function mod(builder: OnnxBuilder, a: Value, b: Value): Value {
-  const floor = builder.unary('Floor', builder.div(a, b))
-  return builder.sub(a, builder.mul(floor, b))
+  const [left, right] = [wide(builder, a), wide(builder, b)]
+  const shape = broadcast(left.shape, right.shape)!
+  const spec = { shape, dtype: left.dtype }
+  const remainder = builder.node('Mod', [left, right], { fmod: 1 }, spec)
+  const zero = builder.scalar(0, left.dtype)
+  const differ = builder.binary('Less', builder.mul(remainder, right), zero, 'bool')
+  return builder.add(remainder, builder.mul(builder.cast(differ, left.dtype), right))
+}
+
+/** Floating point that holds every integer of 32 bits. */
+function wide(builder: OnnxBuilder, x: Value): Value {
+  return x.dtype === 'float32' ? x : builder.cast(x, 'float64')
 }
 
 /** The angle of (b, a) in all four quadrants, from Atan of the quotient. */

@@ -187,7 +187,7 @@ function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
   const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
   const x = context.input('x', inputs < target.block ? 'first' : 'blocked')
   const operands = [x, blockFilter(builder, context.input('filter'), target.block)]
-  if (context.has('bias')) operands.push(builder.reshape(context.input('bias'), [outputs]))
+  if (context.has('bias')) operands.push(biasOf(context, outputs))
   const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
   const shape = shapeIn('blocked', node.outputs[0]!.shape)
   return { value: blockedConvolution(builder, operands, window, shape), layout: 'blocked' }
@@ -217,7 +217,7 @@ function direct(context: LowerContext<ConvolutionAttrs>): Placed {
   const kernel = filter.slice(0, -2)
   const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
   const inputs = [x, weights]
-  if (context.has('bias')) inputs.push(builder.reshape(context.input('bias'), [filter.at(-1)!]))
+  if (context.has('bias')) inputs.push(biasOf(context, filter.at(-1)!))
   const { shape, dtype } = node.outputs[0]!
   const value = builder.node('Conv', inputs, windowAttributes(x.shape.slice(2), kernel, attrs), {
     shape: channelsFirst ? shape : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)],
@@ -229,9 +229,18 @@ function direct(context: LowerContext<ConvolutionAttrs>): Placed {
 function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights: Value): Value {
   const { builder } = context
   if (!context.has('bias')) return builder.matMul(rows, weights)
-  const bias = builder.reshape(context.input('bias'), [weights.shape[1]!])
+  const bias = biasOf(context, Number(weights.shape[1]))
   const spec = { shape: [rows.shape[0]!, weights.shape[1]!], dtype: rows.dtype }
   return builder.node('Gemm', [rows, weights, bias], {}, spec)
+}
+
+/** One number per channel; tfjs also takes one for all. */
+function biasOf(context: LowerContext<ConvolutionAttrs>, channels: number): Value {
+  const { builder } = context
+  const bias = context.input('bias')
+  if (sizeOf(bias.shape) !== 1) return builder.reshape(bias, [channels])
+  const spec = { shape: [channels], dtype: bias.dtype }
+  return builder.node('Expand', [bias, builder.ints([channels])], {}, spec)
 }
 
 function activated(context: LowerContext<ConvolutionAttrs>, { value, layout }: Placed): Placed {

@@ -1,35 +1,72 @@
-import type { DType } from '../ir/index.ts'
+import { ShapeError } from '@ashlar/errors'
+import { constant, type DType } from '../ir/index.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Kernels that pick elements by index. */
 export const gatherKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number; readonly batchDims?: number }>({
     kernel: 'GatherV2',
-    infer: ({ inputs, attrs }) => {
+    infer: ({ inputs, attrs, constantOf }) => {
       const { shape, dtype } = inputs.x!
-      const axis = attrs.axis < 0 ? attrs.axis + shape.length : attrs.axis
-      const indices = inputs.indices!.shape.slice(attrs.batchDims ?? 0)
-      return { shape: [...shape.slice(0, axis), ...indices, ...shape.slice(axis + 1)], dtype }
+      const { axis, batchDims } = axesOf(attrs, shape, inputs.indices!.shape)
+      const indices = inputs.indices!.shape
+      const size = shape[axis]!
+      const outside = constantOf('indices')?.find((index) => Number(index) < 0 || index >= size)
+      const fits =
+        batchDims <= axis && shape.slice(0, batchDims).every((each, at) => each === indices[at])
+      if (!fits || outside !== undefined) {
+        throw new ShapeError({
+          where: 'gather',
+          expected: fits
+            ? `indices must be from 0 to ${size - 1}`
+            : 'the first `batchDims` sizes must be equal and lie before `axis`',
+          given: fits ? outside : { x: shape, indices, axis, batchDims },
+        })
+      }
+      return {
+        shape: [...shape.slice(0, axis), ...indices.slice(batchDims), ...shape.slice(axis + 1)],
+        dtype,
+      }
     },
-    lower: ({ builder, input, attrs, node }) => {
+    lower: ({ builder, input, attrs, node, logical }) => {
       const x = input('x')
-      const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis
-      if (!attrs.batchDims) return builder.gather(x, input('indices'), axis)
-      // With batch axes, each batch picks its own rows: flatten them into one and shift the indices.
-      return builder.node(
-        'GatherND',
-        [
-          x,
-          builder.reshape(builder.cast(input('indices'), 'int64'), [...input('indices').shape, 1]),
-        ],
-        { batch_dims: attrs.batchDims },
-        node.outputs[0]!,
-      )
+      const indices = input('indices')
+      const { axis, batchDims } = axesOf(attrs, x.shape, logical('indices').shape)
+      if (batchDims === 0) return builder.gather(x, indices, axis)
+      // GatherND picks on the axis right behind the batch: move the gathered axis there, and what it passed back behind the indices.
+      const rank = x.shape.length
+      const axes = Array.from({ length: rank }, (_, at) => at)
+      const passed = axes.slice(batchDims, axis)
+      const before = axes.slice(0, batchDims)
+      const moved = builder.transpose(x, [...before, axis, ...passed, ...axes.slice(axis + 1)])
+      const picks = indices.shape.length - batchDims
+      const places = builder.reshape(builder.cast(indices, 'int64'), [...indices.shape, 1])
+      const { shape, dtype } = node.outputs[0]!
+      const total = axes.length - 1 + picks
+      // Where each axis of the result comes from.
+      const back = [
+        ...before,
+        ...passed.map((at) => at + picks),
+        ...Array.from({ length: picks }, (_, at) => batchDims + at),
+        ...Array.from({ length: total - axis - picks }, (_, at) => axis + picks + at),
+      ]
+      const inOrder = back.map((_, at) => shape[back.indexOf(at)]!)
+      const spec = { shape: inOrder, dtype }
+      const picked = builder.node('GatherND', [moved, places], { batch_dims: batchDims }, spec)
+      return builder.transpose(picked, back)
     },
     examples: [
       {
         inputs: { x: { shape: [4, 3] }, indices: { shape: [2], dtype: 'int32', values: [3, 1] } },
         attrs: { axis: 0, batchDims: 0 },
+      },
+      {
+        name: 'batches',
+        inputs: {
+          x: { shape: [2, 3, 4, 2] },
+          indices: { shape: [2, 2], dtype: 'int32', values: [3, 1, 0, 2] },
+        },
+        attrs: { axis: 2, batchDims: 1 },
       },
     ],
   }),
@@ -44,21 +81,46 @@ export const gatherKernels: readonly KernelDeclaration[] = [
       shape: [...inputs.indices!.shape, attrs.depth],
       dtype: attrs.dtype ?? 'int32',
     }),
+    // ONNX's OneHot counts negative indices from the end, and tfjs gives such a row off values alone; so compare with all places.
     lower: ({ builder, input, attrs, node }) => {
-      const output = node.outputs[0]!
-      const values = builder.tensor([attrs.offValue ?? 0, attrs.onValue ?? 1], [2], 'float32')
-      const spec = { shape: output.shape, dtype: 'float32' as const }
-      const depth = builder.scalar(attrs.depth, 'int64')
-      const indices = builder.cast(input('indices'), 'int64')
-      // ONNX counts negative indices from the end; tfjs gives a row of off values. A remainder outside of the depth does too.
-      const inRange = builder.node('OneHot', [indices, depth, values], { axis: -1 }, spec)
-      return builder.cast(inRange, output.dtype)
+      const { shape, dtype } = node.outputs[0]!
+      const indices = input('indices')
+      const { depth, onValue = 1, offValue = 0 } = attrs
+      const places = builder.shared(`places ${depth}`, () =>
+        constant(
+          Int32Array.from({ length: depth }, (_, place) => place),
+          [depth],
+          'int32',
+        ),
+      )
+      const each = builder.reshape(indices, [...shape.slice(0, -1), 1])
+      const hit = builder.cast(builder.binary('Equal', each, places, 'bool'), dtype)
+      if (onValue === 1 && offValue === 0) return hit
+      const scaled = builder.mul(hit, builder.scalar(onValue - offValue, dtype))
+      return builder.add(scaled, builder.scalar(offValue, dtype))
     },
     examples: [
       {
         inputs: { indices: { shape: [3], dtype: 'int32', values: [0, 2, 1] } },
         attrs: { depth: 4, onValue: 1, offValue: 0, dtype: 'float32' },
       },
+      {
+        name: 'outside',
+        inputs: { indices: { shape: [4], dtype: 'int32', values: [0, -1, 9, 1] } },
+        attrs: { depth: 3, onValue: 3, offValue: -2, dtype: 'float32' },
+      },
     ],
   }),
 ]
+
+function axesOf(
+  attrs: { readonly axis: number; readonly batchDims?: number },
+  x: readonly unknown[],
+  indices: readonly unknown[],
+): { readonly axis: number; readonly batchDims: number } {
+  const { axis, batchDims = 0 } = attrs
+  return {
+    axis: axis < 0 ? axis + x.length : axis,
+    batchDims: batchDims < 0 ? batchDims + indices.length : batchDims,
+  }
+}

@@ -1,3 +1,4 @@
+import { ShapeError } from '@ashlar/errors'
 import { broadcast, type Value } from '../ir/index.ts'
 import { activate } from '../lower/activation.ts'
 import type { LowerContext } from '../lower/context.ts'
@@ -63,7 +64,16 @@ export const matMulKernels: readonly KernelDeclaration[] = [
 function inferMatMul({ inputs, attrs }: InferContext<MatMulAttrs>): TensorSpec {
   const a = inputs.a!.shape
   const b = inputs.b!.shape
-  const batch = broadcast(a.slice(0, -2), b.slice(0, -2)) as readonly number[]
+  const batch = broadcast(a.slice(0, -2), b.slice(0, -2)) as readonly number[] | undefined
+  const inner = [a.at(attrs.transposeA ? -2 : -1), b.at(attrs.transposeB ? -1 : -2)]
+  if (a.length < 2 || b.length < 2 || batch === undefined || inner[0] !== inner[1]) {
+    throw new ShapeError({
+      where: 'matMul',
+      expected: 'the inner sizes of two matrices must be equal, and leading sizes must broadcast',
+      given: [a, b],
+      hint: `transposeA is ${attrs.transposeA ?? false}, transposeB is ${attrs.transposeB ?? false}.`,
+    })
+  }
   const rows = a.at(attrs.transposeA ? -1 : -2)!
   const columns = b.at(attrs.transposeB ? -2 : -1)!
   return { shape: [...batch, rows, columns], dtype: inputs.a!.dtype }
@@ -77,7 +87,9 @@ function product(context: LowerContext<MatMulAttrs>): Value {
   const { shape } = node.outputs[0]!
   const [a, b] = [context.input('a'), context.input('b')]
   const bias = context.has('bias') ? context.input('bias') : undefined
+  // onnxruntime has Gemm for floating point only.
   const isMatrix =
+    a.dtype === 'float32' &&
     a.shape.slice(0, -2).every((size) => size === 1) &&
     b.shape.slice(0, -2).every((size) => size === 1)
   if (isMatrix) {

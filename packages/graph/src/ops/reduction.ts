@@ -71,14 +71,19 @@ function reduce(context: LowerContext<ReductionAttrs>, onnx: string): Lowered {
   const held = context.layoutOf('x')
   const layout = held === 'first' && (attrs.keepDims || left <= 2) ? 'first' : 'last'
   const reduced = axes.map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b)
-  const result = builder.reduce(onnx, numeric(context, layout), reduced, attrs.keepDims ?? false)
+  const x = numeric(context, layout, onnx === 'ReduceMean' ? 'float32' : 'int32')
+  const result = builder.reduce(onnx, x, reduced, attrs.keepDims ?? false)
   const value = builder.cast(result, node.outputs[0]!.dtype)
   // With two axes left of a batch of images, batch and channels stand in the same order in both layouts.
   return attrs.keepDims ? { value, layout } : value
 }
 
-/** ONNX reduces numbers only. */
-function numeric(context: LowerContext<ReductionAttrs>, layout: 'first' | 'last'): Value {
+/** ONNX reduces numbers only, and a mean of integers would be cut to an integer. */
+function numeric(
+  context: LowerContext<ReductionAttrs>,
+  layout: 'first' | 'last',
+  dtype: 'float32' | 'int32',
+): Value {
   const x = context.input('x', layout)
-  return x.dtype === 'bool' ? context.builder.cast(x, 'int32') : x
+  return x.dtype === 'float32' ? x : context.builder.cast(x, dtype)
 }

@@ -1,3 +1,4 @@
+import { ShapeError } from '@ashlar/errors'
 import { type Dim, type DType, sizeOf } from '../ir/index.ts'
 import { placed } from '../lower/elementwise.ts'
 import { axisIn } from '../lower/layout.ts'
@@ -66,6 +67,15 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       const parts = Object.values(inputs)
       const rank = parts[0]!.shape.length
       const axis = attrs.axis < 0 ? attrs.axis + rank : attrs.axis
+      for (const { shape } of parts) {
+        const fits = (size: number, at: number) => at === axis || size === parts[0]!.shape[at]
+        if (shape.length === rank && shape.every(fits)) continue
+        throw new ShapeError({
+          where: 'Concat',
+          expected: `tensors must have the same sizes on all axes but ${axis}`,
+          given: parts.map((part) => part.shape),
+        })
+      }
       const size = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0)
       return {
         shape: parts[0]!.shape.map((each, index) => (index === axis ? size : each)),

@@ -12,6 +12,8 @@ interface UnaryRow {
   /** Element type of the result when it is not the input's. */
   readonly dtype?: DType
   readonly isView?: boolean
+  /** Whether the lowering takes integers; others get their input as float32. */
+  readonly takesIntegers?: boolean
   /** Range of the example's numbers. */
   readonly range?: readonly [number, number]
   readonly attrs?: KernelExample['attrs']
@@ -22,7 +24,7 @@ interface UnaryRow {
 /** Kernels of one input `x` that work on each element alone. */
 export const unaryKernels: readonly KernelDeclaration[] = (
   [
-    { kernel: 'Abs', onnx: 'Abs' },
+    { kernel: 'Abs', onnx: 'Abs', takesIntegers: true },
     { kernel: 'Acos', onnx: 'Acos', range: [-0.9, 0.9] },
     { kernel: 'Acosh', onnx: 'Acosh', range: [1.1, 4] },
     { kernel: 'Asin', onnx: 'Asin', range: [-0.9, 0.9] },
@@ -34,10 +36,10 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Cosh', onnx: 'Cosh' },
     { kernel: 'Elu', onnx: 'Elu' },
     { kernel: 'Erf', onnx: 'Erf' },
-    { kernel: 'Exp', onnx: 'Exp' },
+    { kernel: 'Exp', onnx: 'Exp', dtype: 'float32' },
     { kernel: 'Expm1', onnx: (b, x) => b.sub(b.unary('Exp', x), b.scalar(1)) },
     { kernel: 'Floor', onnx: 'Floor' },
-    { kernel: 'Identity', onnx: (_, x) => x, isView: true },
+    { kernel: 'Identity', onnx: (_, x) => x, isView: true, takesIntegers: true },
     {
       kernel: 'IsFinite',
       onnx: finite,
@@ -50,11 +52,12 @@ export const unaryKernels: readonly KernelDeclaration[] = (
       kernel: 'LeakyRelu',
       onnx: (b, x, { alpha }) => b.unary('LeakyRelu', x, { alpha }),
       attrs: { alpha: 0.3 },
+      dtype: 'float32',
     },
     { kernel: 'Log', onnx: 'Log', range: [0.1, 4] },
     { kernel: 'Log1p', onnx: (b, x) => b.unary('Log', b.add(x, b.scalar(1))), range: [-0.5, 4] },
-    { kernel: 'LogicalNot', onnx: 'Not', dtype: 'bool' },
-    { kernel: 'Neg', onnx: 'Neg' },
+    { kernel: 'LogicalNot', onnx: 'Not', dtype: 'bool', takesIntegers: true },
+    { kernel: 'Neg', onnx: 'Neg', takesIntegers: true },
     { kernel: 'Reciprocal', onnx: 'Reciprocal', range: [0.5, 3] },
     { kernel: 'Relu', onnx: 'Relu' },
     {
@@ -74,20 +77,17 @@ export const unaryKernels: readonly KernelDeclaration[] = (
         }),
     },
     { kernel: 'Sigmoid', onnx: 'Sigmoid' },
-    { kernel: 'Sign', onnx: 'Sign' },
+    { kernel: 'Sign', onnx: sign, values: [2, -0.5, 0, NaN, Infinity, -Infinity] },
     { kernel: 'Sin', onnx: 'Sin' },
     { kernel: 'Sinh', onnx: 'Sinh' },
     { kernel: 'Softplus', onnx: 'Softplus' },
     { kernel: 'Sqrt', onnx: 'Sqrt', range: [0, 4] },
-    { kernel: 'Square', onnx: (b, x) => b.mul(x, x) },
-    { kernel: 'Step', onnx: step, attrs: { alpha: 0 } },
+    { kernel: 'Square', onnx: (b, x) => b.mul(x, x), takesIntegers: true },
+    { kernel: 'Step', onnx: step, attrs: { alpha: 0 }, takesIntegers: true },
     { kernel: 'Tan', onnx: 'Tan', range: [-1, 1] },
     { kernel: 'Tanh', onnx: 'Tanh' },
-    { kernel: 'ZerosLike', onnx: (b, x) => b.mul(x, b.scalar(0, x.dtype)) },
-    {
-      kernel: 'OnesLike',
-      onnx: (b, x) => b.add(b.mul(x, b.scalar(0, x.dtype)), b.scalar(1, x.dtype)),
-    },
+    { kernel: 'ZerosLike', onnx: (b, x) => all(b, x, 0), takesIntegers: true },
+    { kernel: 'OnesLike', onnx: (b, x) => all(b, x, 1), takesIntegers: true },
   ] satisfies readonly UnaryRow[]
 ).map(unary)
 
@@ -99,13 +99,13 @@ function unary(row: UnaryRow): KernelDeclaration {
     lower: (context) => {
       const { builder, attrs, node } = context
       const { values, layout } = elementwiseInputs(context as never, ['x'])
-      const x = values[0]!
-      const dtype = node.outputs[0]!.dtype
+      const { dtype } = node.outputs[0]!
+      const x = row.takesIntegers ? values[0]! : asFloat(builder, values[0]!)
       const result =
         typeof row.onnx === 'string'
-          ? builder.unary(row.onnx, x, {}, dtype)
+          ? builder.unary(row.onnx, x, {}, row.dtype ?? x.dtype)
           : row.onnx(builder, x, attrs)
-      return placed(result, layout)
+      return placed(builder.cast(result, dtype), layout)
     },
     examples: [
       {
@@ -123,6 +123,25 @@ function unary(row: UnaryRow): KernelDeclaration {
       },
     ],
   })
+}
+
+/** ONNX has these functions for floating point only; tfjs computes in doubles and cuts the fraction off. */
+function asFloat(builder: OnnxBuilder, x: Value): Value {
+  return x.dtype === 'int32' || x.dtype === 'bool' ? builder.cast(x, 'float32') : x
+}
+
+/** A constant where the size is fixed, so that a NaN in x does not get through. */
+function all(builder: OnnxBuilder, x: Value, fill: number): Value {
+  const shape = builder.shape(x.shape)
+  return builder.node('Expand', [builder.scalar(fill, x.dtype), shape], {}, x)
+}
+
+/** ONNX's Sign of NaN is NaN, tfjs's is 0. */
+function sign(builder: OnnxBuilder, x: Value): Value {
+  const zero = builder.scalar(0)
+  const above = builder.binary('Greater', x, zero, 'bool')
+  const below = builder.binary('Less', x, zero, 'bool')
+  return builder.sub(builder.cast(above, 'float32'), builder.cast(below, 'float32'))
 }
 
 function finite(builder: OnnxBuilder, x: Value): Value {
