@@ -20,6 +20,7 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
 ).map((kernel, index) =>
   defineKernel<FilterGradientAttrs>({
     kernel,
+    images: ['x', 'dy'],
     infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
     lower: byFilter,
     examples:

@@ -1,13 +1,21 @@
+import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
 import { sizeOf } from '../ir/index.ts'
 import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
+import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { spreadRows } from '../lower/window-rows.ts'
-import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
+import {
+  defineKernel,
+  type InferContext,
+  type KernelDeclaration,
+  type KernelForm,
+  type TensorSpec,
+} from './declaration.ts'
 
 interface InputGradientAttrs extends WindowAttrs {
   /** [batch, ...space, channels] */
@@ -50,10 +58,8 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
 ).map((kernel, index) =>
   defineKernel<InputGradientAttrs>({
     kernel,
-    infer: ({ inputs, attrs }) => ({
-      shape: attrs.inputShape as readonly number[],
-      dtype: inputs.dy!.dtype,
-    }),
+    images: ['dy'],
+    infer: inferInput,
     lower: transposed,
     forms,
     examples:
@@ -67,6 +73,24 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
           ],
   }),
 )
+
+function inferInput({ inputs, attrs }: InferContext<InputGradientAttrs>): TensorSpec {
+  const shape = attrs.inputShape as readonly number[]
+  const dy = inputs.dy!.shape
+  const first = isChannelsFirst(attrs as object)
+  const space = first ? shape.slice(2) : shape.slice(1, -1)
+  const kernel = inputs.filter!.shape.slice(0, -2)
+  const { output } = windowOf(space, kernel, windowChannelsLast(attrs))
+  const given = first ? dy.slice(2) : dy.slice(1, -1)
+  if (output.some((size, axis) => size !== given[axis])) {
+    throw new ShapeError({
+      where: 'gradient of a convolution by its input',
+      expected: `dy must have the size ${output.join(' x ')} of the convolution's output`,
+      given: dy,
+    })
+  }
+  return { shape, dtype: inputs.dy!.dtype }
+}
 
 function filterOf(context: LowerContext<InputGradientAttrs>): readonly number[] {
   return context.logical('filter').shape as readonly number[]

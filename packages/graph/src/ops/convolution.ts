@@ -2,8 +2,9 @@ import { sizeOf, type Value } from '../ir/index.ts'
 import { activate } from '../lower/activation.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
+import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { im2col } from '../lower/im2col.ts'
-import { shapeIn } from '../lower/layout.ts'
+import { type Layout, shapeIn, toFirst } from '../lower/layout.ts'
 import { type TrimmedWindow, trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Padding, windowAttributes, windowOf } from '../lower/window.ts'
 import {
@@ -30,6 +31,7 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 
 export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv2D',
+    images: ['x'],
     infer,
     lower: direct,
     forms: formsOf(),
@@ -78,6 +80,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<ConvolutionAttrs>({
     kernel: 'FusedConv2D',
+    images: ['x', 'preluActivationWeights'],
     infer,
     lower: (context) => activated(context, direct(context)),
     forms: formsOf(activated),
@@ -104,10 +107,20 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
         },
         attrs: { ...unit, activation: 'prelu' },
       },
+      {
+        name: 'prelu per pixel',
+        inputs: {
+          x: { shape: [2, 5, 4, 3] },
+          filter: { shape: [1, 1, 3, 2] },
+          preluActivationWeights: { shape: [5, 4, 2] },
+        },
+        attrs: { ...unit, activation: 'prelu' },
+      },
     ],
   }),
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv3D',
+    images: ['x'],
     infer,
     lower: direct,
     examples: [
@@ -122,18 +135,15 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
 function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): TensorSpec {
   const { shape, dtype } = inputs.x!
   const filter = inputs.filter!.shape
+  // A call with channels first keeps its order here; it is turned before it is lowered.
   const channelsFirst = isChannelsFirst(attrs)
   const space = channelsFirst ? shape.slice(2) : shape.slice(1, -1)
-  const { output } = windowOf(space, filter.slice(0, -2), attrs)
+  const { output } = windowOf(space, filter.slice(0, -2), windowChannelsLast(attrs))
   const channels = filter.at(-1)!
   return {
     shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],
     dtype,
   }
-}
-
-function isChannelsFirst({ dataFormat }: ConvolutionAttrs): boolean {
-  return dataFormat === 'NCHW' || dataFormat === 'NCDHW'
 }
 
 /** Forms for the CPU; `finish` is what a fused kernel adds. */
@@ -162,7 +172,7 @@ function filterOf(context: LowerContext<ConvolutionAttrs>): readonly number[] {
 }
 
 function isPlanar(context: LowerContext<ConvolutionAttrs>): boolean {
-  return filterOf(context).length === 4 && !isChannelsFirst(context.attrs)
+  return filterOf(context).length === 4
 }
 
 /**
@@ -212,18 +222,17 @@ function direct(context: LowerContext<ConvolutionAttrs>): Placed {
   const { builder, attrs, node } = context
   const filter = context.logical('filter').shape as readonly number[]
   const rank = filter.length
-  const channelsFirst = isChannelsFirst(attrs)
-  const x = context.input('x', channelsFirst ? 'last' : 'first')
+  const x = context.input('x', 'first')
   const kernel = filter.slice(0, -2)
   const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
   const inputs = [x, weights]
   if (context.has('bias')) inputs.push(biasOf(context, filter.at(-1)!))
   const { shape, dtype } = node.outputs[0]!
   const value = builder.node('Conv', inputs, windowAttributes(x.shape.slice(2), kernel, attrs), {
-    shape: channelsFirst ? shape : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)],
+    shape: shapeIn('first', shape),
     dtype,
   })
-  return { value, layout: channelsFirst ? 'last' : 'first' }
+  return { value, layout: 'first' }
 }
 
 function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights: Value): Value {
@@ -246,13 +255,17 @@ function biasOf(context: LowerContext<ConvolutionAttrs>, channels: number): Valu
 function activated(context: LowerContext<ConvolutionAttrs>, { value, layout }: Placed): Placed {
   const { builder, attrs } = context
   const slope = context.has('preluActivationWeights')
-    ? builder.reshape(context.input('preluActivationWeights'), slopeShape(context, layout))
+    ? slopeOf(context, layout)
     : attrs.leakyreluAlpha
   return { value: activate(builder, value, attrs.activation, slope), layout }
 }
 
-function slopeShape(context: LowerContext<ConvolutionAttrs>, layout: string): readonly number[] {
-  const { shape } = context.logical('preluActivationWeights')
-  const channels = Number(shape.at(-1))
-  return layout === 'last' ? [channels] : [channels, 1, 1]
+/** PReLU's slopes, one per channel or one per pixel and channel, as they broadcast against an image in the layout. */
+function slopeOf(context: LowerContext<ConvolutionAttrs>, layout: Layout): Value {
+  const { builder, node } = context
+  const slopes = context.input('preluActivationWeights')
+  const rank = node.outputs[0]!.shape.length
+  const missing = Array<number>(rank - slopes.shape.length).fill(1)
+  const whole = builder.reshape(slopes, [...missing, ...slopes.shape])
+  return layout === 'last' ? whole : builder.transpose(whole, toFirst(rank))
 }

@@ -56,6 +56,11 @@ export interface KernelDeclaration<A = Attrs> {
     | { readonly refused: string }
   /** Whether its output is its one input's numbers under another shape, so that both may share memory. */
   readonly isView?: boolean
+  /**
+   * For kernels with a `dataFormat`: which inputs are images [batch, ...space, channels], the first of them of full rank. A call with channels first
+   * is turned before it is lowered, see passes/channels-last.ts.
+   */
+  readonly images?: readonly string[]
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
   readonly forms?: readonly KernelForm<A>[]
   /** Numeric examples; at least one, unless tfjs's CPU backend has no such kernel (say why in `unchecked`). */

@@ -1,7 +1,7 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, type DType, sizeOf } from '../ir/index.ts'
 import { placed } from '../lower/elementwise.ts'
-import { axisIn } from '../lower/layout.ts'
+import { axisIn, toFirst, toLast } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Kernels that change type or shape and no number. */
@@ -48,8 +48,27 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       shape: attrs.perm.map((axis) => inputs.x!.shape[axis]!),
       dtype: inputs.x!.dtype,
     }),
-    lower: ({ builder, input, attrs }) => builder.transpose(input('x'), attrs.perm),
-    examples: [{ inputs: { x: { shape: [2, 3, 4] } }, attrs: { perm: [2, 0, 1] } }],
+    lower: ({ builder, input, attrs: { perm } }) => {
+      const rank = perm.length
+      const equals = (other: readonly number[]) => other.every((axis, at) => axis === perm[at])
+      // Moving the channels is what layouts are for: the same memory under another name.
+      if (rank >= 4 && equals(toLast(rank))) return placed(input('x'), 'first')
+      if (rank >= 4 && equals(toFirst(rank))) return input('x', 'first')
+      return builder.transpose(input('x'), perm)
+    },
+    examples: [
+      { inputs: { x: { shape: [2, 3, 4] } }, attrs: { perm: [2, 0, 1] } },
+      {
+        name: 'channels last',
+        inputs: { x: { shape: [2, 3, 4, 5] } },
+        attrs: { perm: [0, 2, 3, 1] },
+      },
+      {
+        name: 'channels first',
+        inputs: { x: { shape: [2, 3, 4, 5] } },
+        attrs: { perm: [0, 3, 1, 2] },
+      },
+    ],
   }),
   defineKernel<{ readonly reps: readonly number[] }>({
     kernel: 'Tile',

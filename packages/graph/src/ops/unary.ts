@@ -36,7 +36,13 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Cosh', onnx: 'Cosh' },
     { kernel: 'Elu', onnx: 'Elu' },
     { kernel: 'Erf', onnx: 'Erf' },
-    { kernel: 'Exp', onnx: 'Exp', dtype: 'float32' },
+    {
+      kernel: 'Exp',
+      // Of whole numbers in double precision, as tfjs has it.
+      onnx: (b, x) => b.unary('Exp', x.dtype === 'float32' ? x : b.cast(x, 'float64')),
+      dtype: 'float32',
+      takesIntegers: true,
+    },
     { kernel: 'Expm1', onnx: (b, x) => b.sub(b.unary('Exp', x), b.scalar(1)) },
     { kernel: 'Floor', onnx: 'Floor' },
     { kernel: 'Identity', onnx: (_, x) => x, isView: true, takesIntegers: true },

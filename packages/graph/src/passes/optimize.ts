@@ -3,6 +3,7 @@ import { lower } from '../lower/lower.ts'
 import type { Target } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
+import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { fuseRelu } from './fuse-relu.ts'
@@ -21,6 +22,7 @@ import { useWindowMoments } from './window-moments.ts'
  */
 export function optimize(graph: Graph, target: Target, store?: StateArranger): Graph {
   removeDeadCode(graph)
+  turnChannelsLast(graph)
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)
   if (!target.portable) fuseMoments(graph)
