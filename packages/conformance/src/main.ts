@@ -1,45 +1,78 @@
-// Runs tfjs-core's own test suite on the backend `onnxruntime`. The last line is `N passed, N failed`.
+// Runs tfjs-core's own test suite on the tfjs backend `onnxruntime`. The last line is `N passed, N failed`.
 //
-//   pnpm conformance                     all of it
-//   pnpm conformance --shard 1/4         the first of four parts
-//   pnpm conformance --grep "conv2d"     specs with this in their name
-//   pnpm conformance --sessions-for-all  a session for each piece, however small: tests the op table
+//   pnpm conformance                    both parts, all specs
+//   pnpm conformance --part op-table    a session for every piece, however small; `default`: as programs get it
+//   pnpm conformance --shard 1/4        the first of four parts of the suite
+//   pnpm conformance --grep conv2d      specs with this in their name
+//   pnpm conformance --kernels          also which kernels tfjs computed, and why
+//   pnpm conformance --reference        on tfjs's own CPU backend instead
+//   --jobs N                            processes at the same time (2)
 
-import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { AshlarError } from '@ashlar/errors'
+import { type Arguments, readArguments } from './arguments.ts'
 import { bundleSuite } from './bundle.ts'
-import type { Report, Settings } from './messages.ts'
-import { runShard } from './run-suite.ts'
+import { EXCLUSIONS } from './exclusions.ts'
+import { judge, type Verdict } from './judge.ts'
+import type { Settings } from './messages.ts'
+import type { Part } from './parts.ts'
+import { describeFailure, describeTally } from './report.ts'
+import { runPart } from './run-part.ts'
 
-const { values } = parseArgs({
-  options: {
-    backend: { type: 'string', default: 'onnxruntime' },
-    'sessions-for-all': { type: 'boolean', default: false },
-    shard: { type: 'string', default: '1/1' },
-    jobs: { type: 'string', default: '2' },
-    grep: { type: 'string' },
-    json: { type: 'string' },
-  },
-})
-const [index, of] = values.shard.split('/').map(Number) as [number, number]
-const jobs = Number(values.jobs)
-const suite = await bundleSuite()
-const settings = (job: number): Settings => ({
-  suite,
-  backend: values.backend as 'cpu',
-  smallWork: values['sessions-for-all'] ? 'onnxruntime' : 'cpu',
-  shard: { index: index - 1 + of * job, of: of * jobs },
-  grep: values.grep,
-  excluded: [],
-})
-const start = performance.now()
-const reports: Report[] = await Promise.all(
-  Array.from({ length: jobs }, (_, job) => runShard(settings(job), 1_800_000)),
-)
-const specs = reports.flatMap((report) => report.specs)
-const failed = specs.filter(({ status }) => status === 'failed')
-if (values.json) writeFileSync(values.json, JSON.stringify(reports, null, 1))
-for (const { name, failures } of failed)
-  console.log(`FAILED ${name}\n  ${failures[0]?.split('\n')[0]}`)
-console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`)
-console.log(`${specs.length - failed.length} passed, ${failed.length} failed`)
+/** Specs of tfjs-core 4.22.0. A run of the whole suite must account for each. */
+const SPECS = 4227
+
+try {
+  process.exitCode = (await main(readArguments(process.argv.slice(2)))) ? 0 : 1
+} catch (error) {
+  if (!(error instanceof AshlarError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}
+
+/** @returns whether all went well. */
+async function main(options: Arguments): Promise<boolean> {
+  const suite = await bundleSuite()
+  const verdicts: Verdict[] = []
+  for (const part of options.parts) verdicts.push(await check(part, suite, options))
+  const passed = verdicts.reduce((sum, verdict) => sum + verdict.passed, 0)
+  const failed = verdicts.reduce((sum, verdict) => sum + verdict.failed.length, 0)
+  print(`\n${passed} passed, ${failed} failed`)
+  return failed === 0 && passed > 0
+}
+
+async function check(part: Part, suite: string, options: Arguments): Promise<Verdict> {
+  const { backend, shard, jobs, grep } = options
+  const started = performance.now()
+  print(`\n${backend === 'cpu' ? "tfjs's own CPU backend" : part.title}`)
+  const settings = Array.from(
+    { length: jobs },
+    (_, job): Settings => ({
+      suite,
+      backend,
+      smallWork: part.smallWork,
+      shard: { index: shard.index + shard.of * job, of: shard.of * jobs },
+      grep,
+    }),
+  )
+  const report = await runPart(settings)
+  const whole = shard.of === 1 && grep === undefined
+  const exclusions = backend === 'cpu' ? [] : EXCLUSIONS
+  const verdict = judge(report.specs, exclusions, { part: part.name, whole })
+  for (const failure of verdict.failed) print(describeFailure(failure))
+  for (const { name, reason } of verdict.excluded) print(`excluded: ${name}\n  ${reason}`)
+  if (options.kernels) print(describeTally(report.tally))
+  const { passed, failed, excluded } = verdict
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  print(
+    `${part.name}: ${passed} passed, ${failed.length} failed, ${excluded.length} excluded in ${seconds} s`,
+  )
+  const seen = passed + failed.length + excluded.length
+  if (!whole || seen === SPECS) return verdict
+  const lost = { name: 'the whole suite', messages: [`${seen} specs ran, it has ${SPECS}`] }
+  print(describeFailure(lost))
+  return { ...verdict, failed: [...failed, lost] }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

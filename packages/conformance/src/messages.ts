@@ -9,8 +9,6 @@ export interface Settings {
   readonly shard: { readonly index: number; readonly of: number }
   /** Only specs with this in their full name. */
   readonly grep?: string | undefined
-  /** Full names of specs to leave out. */
-  readonly excluded: readonly string[]
 }
 
 /** One spec that was run. */
@@ -27,7 +25,5 @@ export type Tally = Readonly<Record<string, number>>
 /** What a worker sends when it is done. */
 export interface Report {
   readonly specs: readonly SpecResult[]
-  /** Names of specs that were left out. */
-  readonly excluded: readonly string[]
   readonly tally: Tally
 }

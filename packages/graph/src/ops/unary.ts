@@ -156,13 +156,14 @@ function finite(builder: OnnxBuilder, x: Value): Value {
   return builder.unary('Not', builder.binary('Or', infinite, nan))
 }
 
-/** 1 above zero, `alpha` elsewhere, NaN where x is NaN (tfjs). With alpha 0 the comparison is all there is. */
+/** 1 above zero, `alpha` elsewhere. A NaN stays one, but with alpha 0, where the comparison is all there is: it masks the gradient of each ReLU. */
 function step(builder: OnnxBuilder, x: Value, { alpha }: { readonly alpha?: number }): Value {
-  const above = builder.cast(
-    builder.binary('Greater', x, builder.scalar(0, x.dtype), 'bool'),
-    x.dtype,
-  )
-  if (!alpha) return above
-  const rest = builder.mul(builder.sub(builder.scalar(1), above), builder.scalar(alpha))
-  return builder.add(above, rest)
+  if (!alpha) {
+    const above = builder.binary('Greater', x, builder.scalar(0, x.dtype), 'bool')
+    return builder.cast(above, x.dtype)
+  }
+  // (s + s * s) / 2 of the sign s is 1 above zero, 0 elsewhere.
+  const signs = builder.unary('Sign', x)
+  const above = builder.mul(builder.add(signs, builder.mul(signs, signs)), builder.scalar(0.5))
+  return builder.add(builder.mul(above, builder.scalar(1 - alpha)), builder.scalar(alpha))
 }
