@@ -1,6 +1,13 @@
 export { type CaptureInput, type CaptureOptions, capture, type Program } from './capture/capture.ts'
+export { captureDynamic, type DynamicCaptureOptions, type DynamicInput } from './capture/dynamic.ts'
 export { isCapturing, onHost } from './capture/host.ts'
-export { currentScope, markLayerOutput, scope } from './capture/scope.ts'
+export {
+  currentScope,
+  type LayerOutputListener,
+  markLayerOutput,
+  observeLayerOutputs,
+  scope,
+} from './capture/scope.ts'
 export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
 export * as ir from './ir/index.ts'
 export { OnnxBuilder } from './lower/builder.ts'
@@ -8,7 +15,8 @@ export type { LowerContext, Lowered, Placed } from './lower/context.ts'
 export { axisIn, type Layout } from './lower/layout.ts'
 export { lower } from './lower/lower.ts'
 export { portableTarget, type Target } from './lower/target.ts'
-export { outputName } from './onnx/names.ts'
+export { nameValues, outputName } from './onnx/names.ts'
+export { onnx } from './onnx/proto.ts'
 export { modelProto, type WriteOptions, writeOnnx } from './onnx/write.ts'
 export {
   defineKernel,
@@ -20,6 +28,7 @@ export {
 } from './ops/declaration.ts'
 export { findKernel, listKernels, registerKernels } from './ops/registry.ts'
 export { registerOps } from './ops/table.ts'
+export { optimizeForExport } from './passes/export.ts'
 export { optimize } from './passes/optimize.ts'
 export { type CompiledProgram, type CompileOptions, compile } from './run/compile.ts'
 export { cpuTarget } from './run/cpu-target.ts'

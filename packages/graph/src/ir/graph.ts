@@ -21,10 +21,14 @@ export interface Value {
   dtype: DType
   /** Path of the layer whose output it is, or the name of an input. */
   name?: string | undefined
+  /** Set on a layer's output that lies with channels first, where tfjs has them last. */
+  channelsFirst?: true | undefined
   /** The numbers of a constant. */
   data?: TypedArray | readonly Uint8Array[] | undefined
   /** The one number that every element of a constant equals; then there is no `data`. */
   fill?: number | undefined
+  /** The numbers of a constant that follow the captured size, flat; then there is no `data`. */
+  sizes?: readonly Dim[] | undefined
   /** The node that computes it; undefined for inputs and constants. */
   node?: Node | undefined
 }
@@ -95,7 +99,7 @@ export function filled(fill: number, shape: Shape, dtype: DType): Value {
 }
 
 export function isConstant(value: Value): boolean {
-  return value.data !== undefined || value.fill !== undefined
+  return value.data !== undefined || value.fill !== undefined || value.sizes !== undefined
 }
 
 /** The numbers of a constant of fixed shape. */

@@ -159,6 +159,10 @@ export class OnnxBuilder {
     ) {
       return x
     }
+    // A reshape of a reshape starts from the first tensor.
+    const before = x.node
+    if (before?.domain === '' && before.op === 'Reshape')
+      return this.reshape(before.inputs[0]!, shape)
     return this.node('Reshape', [x, this.#reshapeTarget(x, shape)], {}, { shape, dtype: x.dtype })
   }
 

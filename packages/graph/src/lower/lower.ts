@@ -59,9 +59,7 @@ class GraphLowering {
     for (const [index, result] of results.entries()) {
       const output = node.outputs[index]!
       const placed: Placed = 'layout' in result ? result : { value: result, layout: 'last' }
-      if (output.name !== undefined && placed.value.node !== undefined) {
-        placed.value.name ??= output.name
-      }
+      if (output.name !== undefined && placed.value.node !== undefined) nameAfter(output, placed)
       this.#place(output, placed)
     }
   }
@@ -124,7 +122,7 @@ class GraphLowering {
           expected: 'every value must be computed before its use',
         })
       }
-      layouts = new Map([['last', logical]])
+      layouts = new Map([['last', this.#constant(logical)]])
       this.#placed.set(logical, layouts)
     }
     const present = layouts.get(layout)
@@ -133,6 +131,23 @@ class GraphLowering {
     const converted = this.#convert(value, from, layout, logical.shape)
     layouts.set(layout, converted)
     return converted
+  }
+
+  /** A constant as it is, or computed in the graph where it follows a size that varies. */
+  #constant(logical: Value): Value {
+    const { shape, dtype, fill, sizes } = logical
+    const builder = this.#builder
+    if (sizes !== undefined) {
+      const list = builder.cast(builder.shape(sizes), dtype)
+      return builder.reshape(list, shape)
+    }
+    if (fill === undefined || isStatic(shape)) return logical
+    return builder.node(
+      'Expand',
+      [builder.scalar(fill, dtype), builder.shape(shape)],
+      {},
+      { shape, dtype },
+    )
   }
 
   #convert(value: Value, from: Layout, to: Layout, shape: Shape): Value {
@@ -163,6 +178,13 @@ class GraphLowering {
     if (trivial) return builder.reshape(value, spec.shape)
     return builder.transpose(value, to === 'first' ? toFirst(rank) : toLast(rank))
   }
+}
+
+/** A layer's output keeps its name; the first one does when several layers give the same tensor. */
+function nameAfter({ name }: Value, { value, layout }: Placed): void {
+  if (value.name !== undefined) return
+  value.name = name
+  if (layout === 'first') value.channelsFirst = true
 }
 
 type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }>

@@ -10,17 +10,17 @@ export interface SessionOptions extends EngineOptions {
 }
 
 /**
- * An onnxruntime session for the bytes of an ONNX model.
+ * An onnxruntime session for the bytes of an ONNX model, or for a file; one with external data must be a file.
  *
  * @throws EngineError with onnxruntime's reason when the model or a provider is refused.
  */
 export async function createSession(
-  model: Uint8Array,
+  model: Uint8Array | string,
   options: SessionOptions = {},
 ): Promise<ort.InferenceSession> {
   const providers = options.providers ?? ['cpu']
   try {
-    return await ort.InferenceSession.create(model, {
+    const settings: ort.InferenceSession.SessionOptions = {
       executionProviders: [...providers],
       graphOptimizationLevel: options.optimization ?? 'all',
       logSeverityLevel: 3,
@@ -28,7 +28,11 @@ export async function createSession(
       ...(options.profile === undefined
         ? {}
         : { enableProfiling: true, profileFilePrefix: options.profile }),
-    })
+    }
+    // Two overloads of one name: the bytes and the path need a call each.
+    return typeof model === 'string'
+      ? await ort.InferenceSession.create(model, settings)
+      : await ort.InferenceSession.create(model, settings)
   } catch (cause) {
     throw new EngineError({
       where: 'onnxruntime',
