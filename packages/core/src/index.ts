@@ -24,7 +24,7 @@ export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './
 export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { tfjsEngine } from './engines/tfjs.ts'
-export { type BuildOptions, buildExperiment, type ExperimentParts } from './experiment/build.ts'
+export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export { experimentExtensions, loadExperiment } from './experiment/load.ts'
 export { exportMetadata } from './experiment/metadata.ts'
 export {
@@ -64,6 +64,7 @@ export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/opt
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
 export { type ExperimentContainer, openContainer } from './plugins/container.ts'
 export { corePlugins } from './plugins/core-plugins.ts'
+export { instantiate } from './plugins/instantiate.ts'
 export type { PluginProducts } from './plugins/kinds.ts'
 export { loadPlugins } from './plugins/load.ts'
 export { definePlugin, type Plugin, type PluginContext, type PluginKind } from './plugins/plugin.ts'

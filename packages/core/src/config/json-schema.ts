@@ -88,12 +88,12 @@ function numberInWords(noun: 'integer' | 'number', schema: JsonSchema): string {
   const positive = exclusiveMinimum === 0
   const start = positive ? `a positive ${noun}` : `${article} ${noun}`
   const bounds = [
-    isBound(minimum) && `at least ${minimum}`,
-    !positive && isBound(exclusiveMinimum) && `above ${exclusiveMinimum}`,
-    isBound(maximum) && `at most ${maximum}`,
-    isBound(exclusiveMaximum) && `below ${exclusiveMaximum}`,
+    isBound(minimum) && `>= ${minimum}`,
+    !positive && isBound(exclusiveMinimum) && `> ${exclusiveMinimum}`,
+    isBound(maximum) && `<= ${maximum}`,
+    isBound(exclusiveMaximum) && `< ${exclusiveMaximum}`,
   ].filter((each) => each !== false)
-  return bounds.length === 0 ? start : `${start}, ${bounds.join(' and ')}`
+  return [start, bounds.join(' and ')].filter(Boolean).join(' ')
 }
 
 /** zod bounds every integer by what a double can hold; nobody needs to read that. */

@@ -24,17 +24,16 @@ export interface ExperimentParts {
   readonly loss: Loss
   readonly metrics: readonly Metric[]
   readonly engine: Engine
-  readonly callbacks: readonly Callback[]
+  /**
+   * The experiment's callbacks, for one run.
+   *
+   * @param runFolder absolute path of the folder that they may write to.
+   */
+  callbacks(runFolder?: string): Callback[]
   /** Undefined where no exporter is registered. */
   readonly exporter: Exporter | undefined
   /** Frees the model's weights and the container. */
   dispose(): Promise<void>
-}
-
-/** Where the products of an experiment belong. */
-export interface BuildOptions {
-  /** The run folder, for callbacks that write. */
-  readonly runFolder?: string | undefined
 }
 
 /**
@@ -43,12 +42,12 @@ export interface BuildOptions {
  * @throws ShapeError when the model does not fit the dataset.
  * @throws DataError when the weights that it begins with do not fit.
  */
-export async function buildExperiment(
-  { experiment, registry }: ResolvedExperiment,
-  { runFolder }: BuildOptions = {},
-): Promise<ExperimentParts> {
+export async function buildExperiment({
+  experiment,
+  registry,
+}: ResolvedExperiment): Promise<ExperimentParts> {
   const { seed, folder } = experiment
-  const container = openContainer(registry, { seed, folder, runFolder })
+  const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
     container.create(kind, reference, `experiment.${key}`)
   const dataset = create('dataset', experiment.dataset, 'dataset')
@@ -60,9 +59,12 @@ export async function buildExperiment(
     loss: create('loss', experiment.loss, 'loss'),
     metrics: experiment.metrics.map((each, i) => create('metric', each, `metrics[${i}]`)),
     engine: create('engine', experiment.engine, 'engine'),
-    callbacks: Object.entries(experiment.callbacks).map(([key, each]) =>
-      create('callback', each, `callbacks.${key}`),
-    ),
+    callbacks(runFolder) {
+      const ofRun = openContainer(registry, { seed, folder, runFolder })
+      return Object.entries(experiment.callbacks).map(([key, each]) =>
+        ofRun.create('callback', each, `experiment.callbacks.${key}`),
+      )
+    },
     exporter: experiment.export && create('exporter', experiment.export, 'export'),
     async dispose() {
       model.dispose()

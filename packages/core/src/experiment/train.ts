@@ -68,10 +68,10 @@ export async function trainExperiment(
       history = ended
     },
   }
-  const summarize = (tested?: Metrics): RunSummary => ({
+  const summarize = (ended: { test?: Metrics; reason?: string }): RunSummary => ({
     name: experiment.name,
     outcome: history?.outcome ?? 'failed',
-    reason: history?.reason,
+    reason: history?.reason ?? ended.reason,
     began: options.began.toISOString(),
     seed: experiment.seed,
     engine: engine.name,
@@ -82,7 +82,7 @@ export async function trainExperiment(
     seconds: history?.seconds ?? 0,
     samplesPerSecond: rate(history, experiment, train.length),
     training: history?.epochs.at(-1)?.metrics ?? {},
-    test: tested,
+    test: ended.test,
     environment: environment(),
   })
   try {
@@ -91,17 +91,23 @@ export async function trainExperiment(
       batchSize: experiment.batchSize,
       seed: experiment.seed,
       validationData: validation,
-      callbacks: [metricsLog(run.file(runFiles.metrics)), ...parts.callbacks, ...callbacks, keep],
+      callbacks: [
+        metricsLog(run.file(runFiles.metrics)),
+        ...parts.callbacks(run.path),
+        ...callbacks,
+        keep,
+      ],
       engine,
       signal,
     })
   } catch (error) {
     // A disk that is full refuses the summary as well: what stopped the training is the news.
-    await run.writeJson(runFiles.summary, summarize()).catch(() => undefined)
+    const reason = error instanceof Error ? error.message : String(error)
+    await run.writeJson(runFiles.summary, summarize({ reason })).catch(() => undefined)
     throw error
   }
   await model.save(run.file(runFiles.weights))
-  const summary = summarize(signal?.aborted ? undefined : await model.evaluate(test, { engine }))
+  const summary = summarize(signal?.aborted ? {} : { test: await model.evaluate(test, { engine }) })
   await run.writeJson(runFiles.summary, summary)
   return summary
 }

@@ -45,7 +45,7 @@ export async function openTrained(
   const summary = await reached(run, runFiles.summary, async (path) => {
     return JSON.parse(await readFile(path, 'utf8')) as RunSummary
   })
-  const parts = await buildExperiment(resolved, { runFolder: run.path })
+  const parts = await buildExperiment(resolved)
   await parts.model.load(run.file(runFiles.weights))
   return { run, experiment: resolved.experiment, summary, parts }
 }

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { writeFileSafely } from '../weights/write-file.ts'
@@ -17,7 +16,7 @@ export const runFiles = {
   verification: 'verification.json',
 } as const
 
-/** Points to the run that was begun last, beside the run folders. */
+/** A file beside the run folders that holds the name of the one begun last. A link would need rights on Windows. */
 const LATEST = 'latest'
 
 /** A folder that holds everything of one run. */
@@ -35,7 +34,7 @@ export interface RunFolder {
 }
 
 /**
- * Makes a new run folder `<time>-<name>` under `out`, and lets `out`/latest point to it.
+ * Makes a new run folder `<time>-<name>` under `out`, and writes its name to `out`/latest.
  *
  * @param out made if need be.
  * @param now the time that the folder is named by.
@@ -46,9 +45,10 @@ export async function createRun(out: string, name: string, now: Date): Promise<R
   try {
     await mkdir(folder, { recursive: true })
     const run = at(await makeUnique(folder, `${stamp(now)}-${name}`))
-    await pointTo(run)
+    await writeFileSafely(join(folder, LATEST), `${run.name}\n`)
     return run
   } catch (error) {
+    if (error instanceof DataError) throw error
     throw new DataError({
       where: folder,
       expected: 'the folder must be writable',
@@ -62,7 +62,7 @@ export async function createRun(out: string, name: string, now: Date): Promise<R
 /**
  * Finds a run folder.
  *
- * @param path the folder, or the `latest` beside it.
+ * @param path the folder, or the file `latest` beside it.
  * @throws DataError when it is none.
  */
 export async function openRun(path: string): Promise<RunFolder> {
@@ -104,23 +104,7 @@ async function makeUnique(folder: string, name: string, count: number = 1): Prom
   }
 }
 
-/** A symbolic link where everyone may make one; on Windows a file that holds the name. */
-async function pointTo(run: RunFolder): Promise<void> {
-  const latest = join(dirname(run.path), LATEST)
-  const beside = `${latest}.${randomBytes(4).toString('hex')}.tmp`
-  if (process.platform === 'win32') await writeFile(beside, run.name)
-  else await symlink(run.name, beside)
-  try {
-    await rename(beside, latest)
-  } catch (error) {
-    await rm(beside, { force: true })
-    throw error
-  }
-}
-
 async function follow(path: string): Promise<string> {
-  const link = await readlink(path).catch(() => undefined)
-  if (link !== undefined) return resolve(dirname(path), link)
   if (basename(path) !== LATEST || !(await stat(path).catch(() => undefined))?.isFile()) return path
   return resolve(dirname(path), (await readFile(path, 'utf8')).trim())
 }

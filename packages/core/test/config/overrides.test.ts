@@ -1,0 +1,109 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { applyOverrides } from '../../src/config/overrides.ts'
+import { refusal } from '../support/refusal.ts'
+
+const test = suite('overrides')
+
+const apply = (data: Parameters<typeof applyOverrides>[0], ...overrides: string[]) =>
+  applyOverrides(data, overrides, 'experiment')
+
+test('put values in, read as YAML', () => {
+  const result = apply(
+    { epochs: 1, model: { name: 'a' } },
+    'epochs=3',
+    'rate=1e-3',
+    'shuffle=false',
+    'model.width=64',
+    'model.sizes=[1, 2]',
+    'note=two words',
+    'text="3"',
+    'formula=a=b',
+    'nothing=',
+  )
+  assert.equal(result, {
+    epochs: 3,
+    model: { name: 'a', width: 64, sizes: [1, 2] },
+    rate: 0.001,
+    shuffle: false,
+    note: 'two words',
+    text: '3',
+    formula: 'a=b',
+    nothing: null,
+  })
+})
+
+test('a later one wins, and may go into an earlier one', () => {
+  assert.equal(apply({}, 'dataset=mnist', 'dataset.limit=1', 'dataset.limit=2'), {
+    dataset: { name: 'mnist', limit: 2 },
+  })
+})
+
+test('a name on the way becomes a reference with options', () => {
+  assert.equal(apply({ dataset: 'mnist' }, 'dataset.limit=4000'), {
+    dataset: { name: 'mnist', limit: 4000 },
+  })
+})
+
+test('items of a list go by index', () => {
+  assert.equal(apply({ metrics: ['accuracy'] }, 'metrics.0.k=3', 'metrics.1=top-k'), {
+    metrics: [{ name: 'accuracy', k: 3 }, 'top-k'],
+  })
+})
+
+test('the data that is given stays as it is', () => {
+  const data = { model: { width: 1 } }
+  apply(data, 'model.width=2')
+  assert.equal(data, { model: { width: 1 } })
+})
+
+test('refuse what is no override', async () => {
+  for (const text of ['epochs', '=3', 'a..b=1', '.a=1', '']) {
+    assert.is(
+      await refusal(() => apply({}, text)),
+      `override: must have the form key=value, got ${JSON.stringify(text)}\n` +
+        '  For example epochs=3, dataset.limit=4000 or optimizer.learningRate=0.01.',
+    )
+  }
+})
+
+test('refuse a path through a number', async () => {
+  assert.is(
+    await refusal(() => apply({ epochs: 3 }, 'epochs.first=1')),
+    'override epochs.first=1: what `first` is put into must be a mapping, got 3',
+  )
+})
+
+test('refuse an index beyond the end of a list', async () => {
+  assert.is(
+    await refusal(() => apply({ metrics: ['a'] }, 'metrics.2=b')),
+    'override metrics.2=b: an item of the list must be given by an index from 0 to 1, got "2"',
+  )
+  assert.match(
+    await refusal(() => apply({ metrics: [] }, 'metrics.length=5')),
+    /must be given by an index/,
+  )
+})
+
+test('refuse broken YAML', async () => {
+  assert.match(
+    await refusal(() => apply({}, 'sizes=[1, 2')),
+    /^override sizes=\[1, 2: must be valid YAML: /,
+  )
+})
+
+test('no path and no value reaches a prototype', async () => {
+  for (const text of [
+    '__proto__.polluted=1',
+    'a.constructor.prototype.polluted=1',
+    'a={__proto__: {polluted: 1}}',
+  ]) {
+    assert.match(
+      await refusal(() => apply({}, text)),
+      /a key must not reach a prototype, got "(__proto__|constructor)"$/,
+    )
+  }
+  assert.is(({} as { polluted?: number }).polluted, undefined)
+})
+
+test.run()
