@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs'
+import type { ExportSource, InputSpec } from './source.ts'
+
+/**
+ * The same model with images [batch, channels, ...space] instead of [batch, ...space, channels], in and out. Tensors of rank 4 and 5 are
+ * turned; others stay.
+ */
+export function channelsFirst(source: ExportSource): ExportSource {
+  return {
+    name: source.name,
+    inputs: Object.fromEntries(
+      Object.entries(source.inputs).map(([name, spec]): [string, InputSpec] => [
+        name,
+        isImage(spec.shape.length)
+          ? { ...spec, shape: [spec.shape[0]!, spec.shape.at(-1)!, ...spec.shape.slice(1, -1)] }
+          : spec,
+      ]),
+    ),
+    run: (tensors) => turnAll(source.run(turnAll(tensors, lastPerm)), firstPerm),
+  }
+}
+
+function turnAll(
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  perm: (rank: number) => number[],
+): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      isImage(tensor.rank) ? tf.transpose(tensor, perm(tensor.rank)) : tensor,
+    ]),
+  )
+}
+
+function isImage(rank: number): boolean {
+  return rank === 4 || rank === 5
+}
+
+/** From channels last to channels first. */
+function firstPerm(rank: number): number[] {
+  return [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 1)]
+}
+
+/** From channels first to channels last. */
+function lastPerm(rank: number): number[] {
+  return [0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2), 1]
+}

@@ -1,0 +1,43 @@
+import { Model } from '@ashlar/core'
+import { ConfigError, describe } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import { channelsFirst } from './channels-first.ts'
+import { functionSource, type TensorFunction } from './function.ts'
+import { layersModelSource } from './layers-model.ts'
+import { modelSource } from './model.ts'
+import type { ExportSource, InputSpecs } from './source.ts'
+
+/** What can be exported. */
+export type Exportable = Model | tf.LayersModel | TensorFunction
+
+/** How images lie in the inputs and outputs of a file: as tfjs has them, or channels first. */
+export type ImageLayout = 'nhwc' | 'nchw'
+
+/** How to look at what is to be exported. */
+export interface SourceOptions {
+  /** Shapes, types and names of the inputs; needed for plain functions and models that are not built. */
+  readonly inputs?: InputSpecs | undefined
+  /** Default `nhwc`. */
+  readonly layout?: ImageLayout | undefined
+}
+
+/**
+ * What is to be exported as a function of named tensors.
+ *
+ * @throws ConfigError when it is none of the kinds that can be exported, or does not say what it takes.
+ */
+export function openSource(model: Exportable, options: SourceOptions = {}): ExportSource {
+  const source = sourceOf(model, options.inputs)
+  return options.layout === 'nchw' ? channelsFirst(source) : source
+}
+
+function sourceOf(model: Exportable, inputs: InputSpecs | undefined): ExportSource {
+  if (model instanceof Model) return modelSource(model, inputs)
+  if (model instanceof tf.LayersModel) return layersModelSource(model, inputs)
+  if (typeof model === 'function') return functionSource(model, inputs)
+  throw new ConfigError({
+    where: 'exportOnnx',
+    expected: 'must be a Model, a tfjs LayersModel or GraphModel, or a function of tensors',
+    given: describe(model),
+  })
+}

@@ -1,0 +1,40 @@
+import type * as tf from '@tensorflow/tfjs'
+
+/** A tensor that a model takes. */
+export interface InputSpec {
+  /** `null` stands for a size that may vary. */
+  readonly shape: readonly (number | null)[]
+  /** Default float32. */
+  readonly dtype?: 'float32' | 'int32' | 'bool'
+  /** Smallest and largest value that makes sense, for the inputs that verification makes up. Found by itself for indices. */
+  readonly range?: readonly [number, number]
+}
+
+/** Inputs by name. */
+export type InputSpecs = Readonly<Record<string, InputSpec>>
+
+/** Something that can be exported: a function of named tensors, and what it takes. */
+export interface ExportSource {
+  /** Name of the graph in the file. */
+  readonly name: string
+  readonly inputs: InputSpecs
+  /** Runs in inference mode. Works while captured as well as eagerly. */
+  run(inputs: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor>
+}
+
+/** Names outputs: a record as it is, a single tensor `output`, several `output1`, `output2`, ... */
+export function nameOutputs(
+  outputs: tf.Tensor | readonly tf.Tensor[] | Readonly<Record<string, tf.Tensor>>,
+): Record<string, tf.Tensor> {
+  if (isTensor(outputs)) return { output: outputs }
+  if (Array.isArray(outputs)) {
+    const list = outputs as readonly tf.Tensor[]
+    if (list.length === 1) return { output: list[0]! }
+    return Object.fromEntries(list.map((each, index) => [`output${index + 1}`, each]))
+  }
+  return { ...(outputs as Readonly<Record<string, tf.Tensor>>) }
+}
+
+function isTensor(value: object): value is tf.Tensor {
+  return 'dataId' in value && 'dtype' in value
+}
