@@ -1,0 +1,19 @@
+import type { AddCommand } from './command.ts'
+import { addEvaluate } from './evaluate.ts'
+import { addExport } from './export.ts'
+import { addPlugins } from './plugins.ts'
+import { addRun } from './run.ts'
+import { addSummary } from './summary.ts'
+import { addTrain } from './train.ts'
+import { addVerify } from './verify.ts'
+
+/** All commands, in the order of the help. */
+export const commands: readonly AddCommand[] = [
+  addRun,
+  addTrain,
+  addEvaluate,
+  addExport,
+  addVerify,
+  addSummary,
+  addPlugins,
+]

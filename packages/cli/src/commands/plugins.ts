@@ -1,0 +1,26 @@
+import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+
+interface Options extends CommonOptions {
+  readonly kind?: string
+}
+
+/** `ashlar plugins`: what experiments can be composed of. */
+export const addPlugins: AddCommand = (program, { name }) => {
+  withCommonOptions(program.command('plugins'))
+    .description('list all plugins with their options and where each comes from')
+    .argument('[experiment]', 'an experiment whose own plugins are listed as well')
+    .option('--kind <kind>', 'only blocks, models, datasets, ... (block, model, dataset, ...)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ${name} plugins
+  $ ${name} plugins --kind dataset
+  $ ${name} plugins my-experiment.yaml --json`,
+    )
+    .action(async (target: string | undefined, options: Options) => {
+      const { createOutput } = await import('../terminal/output.ts')
+      const { listPlugins } = await import('../work/plugins.ts')
+      await listPlugins({ target, kind: options.kind }, createOutput(options))
+    })
+}

@@ -1,0 +1,63 @@
+import { exitCodes } from '../exit-codes.ts'
+import {
+  type AddCommand,
+  asOverride,
+  type CommonOptions,
+  OVERRIDES,
+  positiveInteger,
+  withCommonOptions,
+} from './command.ts'
+
+interface Options extends CommonOptions {
+  readonly out?: string
+  readonly engine?: string
+  readonly opset?: number
+}
+
+/** `ashlar run`: train, test, export, verify. */
+export const addRun: AddCommand = (program, { name, setExitCode }) => {
+  withCommonOptions(program.command('run'))
+    .description('train an experiment, test it, export it to ONNX and verify the file')
+    .argument('<experiment>', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
+    .argument(OVERRIDES.name, OVERRIDES.description)
+    .option('--out <dir>', 'put the run folder under this one (default: runs)')
+    .option('--engine <name>', 'what computes: onnxruntime or tfjs (default: onnxruntime)')
+    .option('--opset <number>', 'ONNX operator set of the file (default: 17)', positiveInteger)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ${name} run mnist-mini-resnet
+  $ ${name} run mnist-mini-resnet dataset.limit=4000 --out /tmp/trial
+  $ ${name} run mnist-mini-resnet optimizer.name=adamw optimizer.learningRate=0.001 epochs=3
+  $ ${name} run my-experiment.yaml --engine tfjs`,
+    )
+    .action(async (target: string, overrides: string[], options: Options) => {
+      const { createOutput } = await import('../terminal/output.ts')
+      const work = await import('../work/train.ts')
+      const { describeExport, exportTrained } = await import('../work/export.ts')
+      const output = createOutput(options)
+      const trained = await work.trainTarget(
+        target,
+        [
+          ...overrides,
+          ...asOverride('out', options.out),
+          ...asOverride('engine', options.engine),
+          ...asOverride('export.opset', options.opset),
+        ],
+        output,
+      )
+      const { run, summary, interrupted } = trained
+      work.describeTraining(trained, output)
+      if (interrupted) {
+        work.describeInterruption(trained, name, output)
+        output.result({ run: run.path, ...summary })
+        setExitCode(exitCodes.interrupted)
+        return
+      }
+      const exported = await exportTrained(trained)
+      describeExport(exported, output)
+      work.describeNext(trained, exported.path, name, output)
+      output.result({ run: run.path, ...summary, export: exported })
+    })
+}

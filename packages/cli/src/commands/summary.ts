@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander'
+import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+
+interface Options extends CommonOptions {
+  readonly input?: readonly number[]
+}
+
+/** `ashlar summary`: what a model consists of. */
+export const addSummary: AddCommand = (program, { name }) => {
+  withCommonOptions(program.command('summary'))
+    .description('show the layers of a model with shapes, parameters and FLOPs')
+    .argument('<model>', 'a model plugin, an experiment (name or file) or the folder of a run')
+    .argument(
+      '[key=value...]',
+      'overrides: options of the model plugin (numClasses=100), or of the experiment',
+    )
+    .option('--input <shape>', 'shape of one sample (default: of the dataset, 28,28,1)', shape)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ${name} summary mini-resnet
+  $ ${name} summary resnet18 numClasses=100 --input 32,32,3
+  $ ${name} summary mnist-mini-resnet --json`,
+    )
+    .action(async (target: string, overrides: string[], options: Options) => {
+      const { createOutput } = await import('../terminal/output.ts')
+      const { summarizeTarget } = await import('../work/summary.ts')
+      await summarizeTarget({ target, overrides, input: options.input }, createOutput(options))
+    })
+}
+
+function shape(text: string): number[] {
+  const sizes = text.split(/[,x]/).map(Number)
+  if (sizes.every((size) => Number.isSafeInteger(size) && size > 0)) return sizes
+  throw new InvalidArgumentError('must be positive integers joined with commas, such as 28,28,1.')
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { commands } from './commands/index.ts'
+import type { ExitCode } from './exit-codes.ts'
+
+/**
+ * The command line as commander knows it. Loads nothing that computes: each command's work is imported when it is called.
+ *
+ * @param name what the user types to start it.
+ * @param setExitCode told by a command that ends well but not with 0.
+ * @returns a program that throws instead of ending the process, and leaves telling errors to its caller.
+ */
+export function createProgram(name: string, setExitCode: (code: ExitCode) => void): Command {
+  const program = new Command(name)
+    .description('Compose an experiment from plugins, train it, get a verified ONNX file.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ${name} run mnist-mini-resnet                    train, test, export and verify
+  $ ${name} run mnist-mini-resnet dataset.limit=4000 epochs=3
+  $ ${name} verify runs/<run>/model.onnx             hold the file against the model again
+  $ ${name} summary resnet18                         layers, shapes, parameters, FLOPs
+  $ ${name} plugins                                  what an experiment can be composed of
+
+Exit codes: 0 done, 1 the work failed, 2 wrong usage, 130 stopped by Ctrl-C.`,
+    )
+  for (const add of commands) add(program, { name, setExitCode })
+  return program
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

@@ -1,0 +1,46 @@
+import { relative } from 'node:path'
+
+/** `1,234,567` */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** `0:42`, `1:02:03` */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const two = (value: number) => String(value).padStart(2, '0')
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+/** `612 KB`: powers of 1000, as disks are sold. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(2)} ${units[unit]}`
+}
+
+/** A loss or metric: four digits that count, whatever its size. */
+export function formatMetric(value: number): string {
+  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
+    ? String(Number(value.toPrecision(4)))
+    : value.toExponential(2)
+}
+
+/** `loss 0.1234, accuracy 0.98` */
+export function formatMetrics(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${formatMetric(value)}`)
+    .join(', ')
+}
+
+/** A path as the user would type it from here. */
+export function formatPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near !== '' && !near.startsWith('..') ? near : path
+}

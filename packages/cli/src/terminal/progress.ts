@@ -1,0 +1,117 @@
+import type { Callback, EpochLog, StepLog, TrainingRun } from '@ashlar/core'
+import cliProgress from 'cli-progress'
+import { formatCount, formatDuration, formatMetric } from './format.ts'
+
+/** Milliseconds between two drawings: reading metrics costs, and nobody reads faster. */
+const INTERVAL = 200
+
+/** Lines per epoch where there is no terminal to redraw. */
+const LINES = 10
+
+/** Shows how training goes: a bar on a terminal, lines elsewhere. */
+export function trainingProgress(stream: NodeJS.WriteStream): Callback {
+  const speed = speedometer()
+  return stream.isTTY ? barOn(stream, speed) : linesOn(stream, speed)
+}
+
+function barOn(stream: NodeJS.WriteStream, speed: Speedometer): Callback {
+  const bar = new cliProgress.SingleBar(
+    {
+      format: 'epoch {epoch} {bar} {value}/{total}  {figures}',
+      stream,
+      hideCursor: true,
+      barsize: 24,
+      linewrap: false,
+      // Ctrl-C is handled elsewhere; the cursor comes back when the bar stops.
+      gracefulExit: false,
+    },
+    cliProgress.Presets.shades_classic,
+  )
+  let drawn = 0
+  return {
+    name: 'progress',
+    onEpochBegin(epoch, run) {
+      drawn = 0
+      const label = `${epoch + 1}/${run.epochs}`
+      bar.start(run.stepsPerEpoch, 0, { epoch: label, figures: 'preparing' })
+    },
+    onBatchEnd(log, run) {
+      speed.add(log)
+      const now = performance.now()
+      if (now - drawn < INTERVAL && log.batch + 1 < run.stepsPerEpoch) return
+      drawn = now
+      bar.update(log.batch + 1, { figures: figures(run, speed) })
+    },
+    onEpochEnd(log) {
+      bar.update({ figures: epochFigures(log) })
+      bar.stop()
+    },
+    onTrainEnd: () => bar.stop(),
+  }
+}
+
+function linesOn(stream: NodeJS.WriteStream, speed: Speedometer): Callback {
+  return {
+    name: 'progress',
+    onBatchEnd(log, run) {
+      speed.add(log)
+      const { stepsPerEpoch, epochs } = run
+      const every = Math.max(1, Math.ceil(stepsPerEpoch / LINES))
+      if ((log.batch + 1) % every !== 0) return
+      const place = `epoch ${log.epoch + 1}/${epochs}  step ${log.batch + 1}/${stepsPerEpoch}`
+      stream.write(`${place}  ${figures(run, speed)}\n`)
+    },
+    onEpochEnd(log, { epochs }) {
+      stream.write(`epoch ${log.epoch + 1}/${epochs}  ${epochFigures(log)}\n`)
+    },
+  }
+}
+
+function figures(run: TrainingRun, speed: Speedometer): string {
+  const left = (run.totalSteps - run.step) * speed.secondsPerStep
+  return [
+    `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
+    ...Object.entries(run.metrics()).map(([name, value]) => `${name} ${formatMetric(value)}`),
+    `${formatDuration(left)} left`,
+  ].join('  ')
+}
+
+function epochFigures({ metrics, seconds }: EpochLog): string {
+  const values = Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(value)}`)
+  return [`${formatDuration(seconds)}`, ...values].join('  ')
+}
+
+interface Speedometer {
+  add(log: StepLog): void
+  readonly samplesPerSecond: number
+  readonly secondsPerStep: number
+}
+
+/** Over the last seconds: the first steps, in which programs are compiled, do not count for long. */
+function speedometer(): Speedometer {
+  const WINDOW = 5000
+  let steps: { time: number; size: number }[] = []
+  const over = () => {
+    const seconds = ((steps.at(-1)?.time ?? 0) - (steps[0]?.time ?? 0)) / 1000
+    // The first step only marks the start.
+    const samples = steps.slice(1).reduce((sum, { size }) => sum + size, 0)
+    return { seconds, samples, count: steps.length - 1 }
+  }
+  return {
+    add({ size }) {
+      const time = performance.now()
+      steps.push({ time, size })
+      if (steps[0]!.time < time - 2 * WINDOW) {
+        steps = steps.filter((step) => step.time >= time - WINDOW)
+      }
+    },
+    get samplesPerSecond() {
+      const { seconds, samples } = over()
+      return seconds > 0 ? samples / seconds : 0
+    },
+    get secondsPerStep() {
+      const { seconds, count } = over()
+      return count > 0 ? seconds / count : 0
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import {
+  type DatasetSamples,
+  type Experiment,
+  type ExperimentParts,
+  exportMetadata,
+  loadSamples,
+  openTrained,
+  type RunFolder,
+  type RunSummary,
+  runFiles,
+} from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
+import { formatBytes, formatPath } from '../terminal/format.ts'
+import type { Output } from '../terminal/output.ts'
+import { builtInPlugins } from './registry.ts'
+
+/** A file that was written and verified. */
+export interface Exported {
+  /** Absolute. */
+  readonly path: string
+  readonly bytes: number
+  /** What the exporter says of it. */
+  readonly report: unknown
+}
+
+/** What an export needs: a trained model and where it comes from. */
+export interface ExportSource {
+  readonly experiment: Experiment
+  readonly run: RunFolder
+  readonly summary: RunSummary
+  readonly parts: ExperimentParts
+  readonly samples: DatasetSamples
+}
+
+/**
+ * Exports a trained model, by default into its run folder, where the report goes as well.
+ *
+ * @throws ExportError when the file does not equal the model.
+ */
+export async function exportTrained(source: ExportSource, file?: string): Promise<Exported> {
+  const { experiment, run, summary, parts, samples } = source
+  const { model, exporter } = parts
+  if (exporter === undefined) {
+    throw new ConfigError({
+      where: 'experiment.export',
+      expected: 'an exporter must be registered; none of the plugins is one',
+    })
+  }
+  const path = file === undefined ? run.file(`model.${exporter.name}`) : resolve(file)
+  await mkdir(dirname(path), { recursive: true })
+  const metadata = exportMetadata(experiment, summary)
+  const report = await model.export(path, exporter, { metadata, samples: samples.test })
+  await run.writeJson(runFiles.verification, report)
+  return { path, bytes: (await stat(path)).size, report }
+}
+
+/** What to export, and how. */
+export interface ExportRequest {
+  /** The run folder. */
+  readonly path: string
+  readonly overrides: readonly string[]
+  /** The file to write; by default one in the run folder. */
+  readonly file: string | undefined
+}
+
+/** Exports the model of a run. */
+export async function exportRun(request: ExportRequest, output: Output): Promise<void> {
+  const { path, overrides, file } = request
+  const trained = await openTrained(path, { registry: builtInPlugins(), overrides })
+  const samples = await loadSamples(trained.parts.dataset)
+  const exported = await exportTrained({ ...trained, samples }, file)
+  describeExport(exported, output)
+  output.result({ run: trained.run.path, export: exported })
+  await trained.parts.dispose()
+}
+
+/** What was written, for people. */
+export function describeExport({ path, bytes }: Exported, output: Output): void {
+  output.line(`model     ${formatPath(path)} (${formatBytes(bytes)})`)
+}

@@ -1,0 +1,68 @@
+import { inWords, type JsonSchema, jsonSchema, type PluginKind, pluginKinds } from '@ashlar/core'
+import { ConfigError, unknownName } from '@ashlar/errors'
+import pc from 'picocolors'
+import type { Output } from '../terminal/output.ts'
+import { builtInPlugins } from './registry.ts'
+import { resolveTarget } from './target.ts'
+
+/** Which plugins to list. */
+export interface PluginsRequest {
+  /** An experiment whose own plugins are listed as well. */
+  readonly target: string | undefined
+  readonly kind: string | undefined
+}
+
+/** Lists plugins by kind, with their options and owners. */
+export async function listPlugins({ target, kind }: PluginsRequest, output: Output): Promise<void> {
+  if (kind !== undefined && !isKind(kind)) {
+    throw new ConfigError(unknownName('ashlar plugins', 'kind', kind, pluginKinds))
+  }
+  const registry =
+    target === undefined ? builtInPlugins() : (await resolveTarget(target, [])).registry
+  const kinds = kind === undefined ? pluginKinds : [kind]
+  const listed = kinds.flatMap((each) => registry.list(each))
+  for (const each of kinds) {
+    const plugins = registry.list(each)
+    if (plugins.length === 0) continue
+    output.line(pc.bold(`${each}s`))
+    for (const { plugin, owner } of plugins) {
+      output.line(`  ${pc.cyan(plugin.name)}  ${plugin.description} ${pc.dim(`(${owner})`)}`)
+      for (const line of describeOptions(jsonSchema(plugin.options))) output.line(`      ${line}`)
+    }
+    output.line()
+  }
+  output.result({
+    plugins: listed.map(({ plugin, owner }) => ({
+      kind: plugin.kind,
+      name: plugin.name,
+      description: plugin.description,
+      owner,
+      options: jsonSchema(plugin.options).properties ?? {},
+    })),
+  })
+}
+
+function isKind(text: string): text is PluginKind {
+  return (pluginKinds as readonly string[]).includes(text)
+}
+
+/** `numClasses  a positive integer, default 10. Width of the output.` */
+function describeOptions({ properties = {}, required = [] }: JsonSchema): string[] {
+  const width = Math.max(0, ...Object.keys(properties).map((key) => key.length))
+  return Object.entries(properties).map(([key, schema]) => {
+    const type = schema.plugin === undefined ? inWords(schema) : withPlugin(schema)
+    const fallback =
+      schema.default === undefined
+        ? required.includes(key)
+          ? ', required'
+          : ''
+        : `, default ${JSON.stringify(schema.default)}`
+    return `${key.padEnd(width)}  ${type}${fallback}. ${schema.description ?? ''}`.trimEnd()
+  })
+}
+
+/** An option that names another plugin. */
+function withPlugin({ anyOf = [], plugin }: JsonSchema): string {
+  const others = anyOf.filter(({ type }) => type !== 'object' && type !== 'string').map(inWords)
+  return [...others, `a ${plugin} (name and options)`].join(' or ')
+}

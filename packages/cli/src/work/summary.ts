@@ -1,0 +1,60 @@
+import {
+  applyOverrides,
+  asModel,
+  type Model,
+  openContainer,
+  type Reference,
+  type ReferenceInput,
+  resolveReference,
+  type Summary,
+} from '@ashlar/core'
+import type { Output } from '../terminal/output.ts'
+import { builtInPlugins } from './registry.ts'
+import { resolveTarget } from './target.ts'
+
+/** Shape of a sample where no dataset says it: MNIST's. */
+const DEFAULT_INPUT = [28, 28, 1]
+
+/** What is to be summarized. */
+export interface SummaryRequest {
+  /** A model plugin, or an experiment. */
+  readonly target: string
+  readonly overrides: readonly string[]
+  /** Shape of one sample. */
+  readonly input: readonly number[] | undefined
+}
+
+/** Shows what a model consists of. */
+export async function summarizeTarget(request: SummaryRequest, output: Output): Promise<void> {
+  const { model, reference, input } = await createModel(request)
+  const summary = model.summary([null, ...input])
+  output.line(String(summary))
+  output.result(asJson(reference, summary))
+}
+
+async function createModel({ target, overrides, input }: SummaryRequest): Promise<{
+  model: Model
+  reference: Reference
+  input: readonly number[]
+}> {
+  const registry = builtInPlugins()
+  if (registry.has('model', target)) {
+    const given = applyOverrides({ name: target }, overrides, 'model') as unknown as ReferenceInput
+    const reference = resolveReference(registry, 'model', given, 'model')
+    const container = openContainer(registry, { seed: 0, folder: process.cwd() })
+    const model = asModel(container.create('model', reference, 'model'))
+    return { model, reference, input: input ?? DEFAULT_INPUT }
+  }
+  const { experiment, registry: own } = await resolveTarget(target, overrides)
+  const { seed, folder } = experiment
+  const container = openContainer(own, { seed, folder })
+  const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
+  const model = asModel(container.create('model', experiment.model, 'experiment.model'))
+  return { model, reference: experiment.model, input: input ?? dataset.info.inputShape }
+}
+
+/** `toString` is for people. Shapes have `null` for the batch. */
+function asJson(reference: Reference, { toString: _, ...summary }: Summary): object {
+  const { name, ...options } = reference
+  return { name, options, ...summary }
+}

@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  experimentExtensions,
+  isRun,
+  loadExperiment,
+  openRun,
+  type ResolvedExperiment,
+  runFiles,
+} from '@ashlar/core'
+import { ConfigError, unknownName } from '@ashlar/errors'
+import { builtInPlugins } from './registry.ts'
+
+const BUILT_IN = fileURLToPath(new URL('../../experiments/', import.meta.url))
+
+/** The experiments that come with Ashlar, by name. */
+export function builtInExperiments(): string[] {
+  return readdirSync(BUILT_IN)
+    .filter((file) => extname(file) === '.yaml')
+    .map((file) => basename(file, '.yaml'))
+    .sort()
+}
+
+/**
+ * The experiment that a command is about.
+ *
+ * @param target a file, the folder of a run, or the name of an experiment that comes with Ashlar.
+ * @throws ConfigError for a name that is none of these: shows the known names.
+ */
+export async function resolveTarget(
+  target: string,
+  overrides: readonly string[],
+): Promise<ResolvedExperiment> {
+  const options = { registry: builtInPlugins(), overrides }
+  if (experimentExtensions.includes(extname(target))) return loadExperiment(target, options)
+  if (await isRun(target)) {
+    const run = await openRun(target)
+    return loadExperiment(run.file(runFiles.config), options)
+  }
+  const known = builtInExperiments()
+  if (known.includes(target)) {
+    // Paths in overrides start where the user is, not where Ashlar is installed.
+    const folder = process.cwd()
+    return loadExperiment(join(BUILT_IN, `${target}.yaml`), { ...options, folder })
+  }
+  const problem = unknownName('ashlar', 'experiment', target, known)
+  const files = `An experiment of your own is a file (${experimentExtensions.join(', ')}) or the folder of a run.`
+  throw new ConfigError({
+    ...problem,
+    hint: problem.hint === undefined ? files : `${problem.hint} ${files}`,
+  })
+}

@@ -1,0 +1,123 @@
+import {
+  buildExperiment,
+  createRun,
+  type DatasetSamples,
+  type Experiment,
+  type ExperimentParts,
+  loadSamples,
+  type RunFolder,
+  type RunSummary,
+  trainExperiment,
+} from '@ashlar/core'
+import { formatCount, formatDuration, formatMetrics, formatPath } from '../terminal/format.ts'
+import { listenForInterruption } from '../terminal/interruption.ts'
+import type { Output } from '../terminal/output.ts'
+import { trainingProgress } from '../terminal/progress.ts'
+import { resolveTarget } from './target.ts'
+
+/** A run that has just been trained. */
+export interface Trained {
+  readonly experiment: Experiment
+  readonly run: RunFolder
+  readonly summary: RunSummary
+  readonly parts: ExperimentParts
+  readonly samples: DatasetSamples
+  /** Whether Ctrl-C ended it. */
+  readonly interrupted: boolean
+}
+
+/** Trains the experiment that `target` names, into a new run folder, and shows how it goes. */
+export async function trainTarget(
+  target: string,
+  overrides: readonly string[],
+  output: Output,
+): Promise<Trained> {
+  const began = new Date()
+  const resolved = await resolveTarget(target, overrides)
+  const { experiment } = resolved
+  // Whatever can be refused is, before a folder is made for it.
+  const parts = await buildExperiment(resolved)
+  const samples = await loadSamples(parts.dataset)
+  const interruption = listenForInterruption(() =>
+    process.stderr.write('\nstopping after this step (Ctrl-C again ends at once)\n'),
+  )
+  try {
+    const run = await createRun(experiment.out, experiment.name, began)
+    describeStart(experiment, parts, samples, output)
+    const summary = await trainExperiment(experiment, parts, {
+      run,
+      began,
+      samples,
+      callbacks: [trainingProgress(output.progress)],
+      signal: interruption.signal,
+    })
+    const interrupted = interruption.signal.aborted
+    return { experiment, run, summary, parts, samples, interrupted }
+  } finally {
+    interruption.end()
+  }
+}
+
+/** What came out, for people. */
+export function describeTraining({ summary, run }: Trained, output: Output): void {
+  const { steps, seconds, samplesPerSecond, outcome, reason } = summary
+  const speed = `${formatCount(samplesPerSecond)} samples/s`
+  output.line()
+  output.line(
+    `${outcome} after ${formatCount(steps)} steps, ${formatDuration(seconds)} (${speed})` +
+      `${reason === undefined ? '' : `: ${reason}`}`,
+  )
+  if (summary.test !== undefined) output.line(`test      ${formatMetrics(summary.test)}`)
+  output.line(`run       ${formatPath(run.path)}`)
+}
+
+/** How to go on after Ctrl-C. */
+export function describeInterruption({ run }: Trained, name: string, output: Output): void {
+  const path = formatPath(run.path)
+  output.line()
+  output.line('The weights up to here are kept. To go on:')
+  output.line(`  ${name} run ${path} weights=${formatPath(run.file('weights.safetensors'))}`)
+  output.line('                                   train from these weights, into a new run')
+  output.line(`  ${name} evaluate ${path}`)
+  output.line(`  ${name} export ${path}`)
+}
+
+/** What one may do with a run that was trained but not exported. */
+export function describeTrained({ run }: Trained, name: string, output: Output): void {
+  output.line()
+  output.line('Next:')
+  output.line(`  ${name} export ${formatPath(run.path)}`)
+}
+
+/** What one may do next, after everything is done. */
+export function describeNext(
+  { run, experiment }: Trained,
+  file: string,
+  name: string,
+  output: Output,
+): void {
+  const path = formatPath(run.path)
+  output.line()
+  output.line('Next:')
+  output.line(`  ${name} verify ${formatPath(file)}`)
+  output.line(`  ${name} summary ${path}`)
+  output.line(`  ${name} run ${path} epochs=${experiment.epochs + 2} seed=${experiment.seed + 1}`)
+  output.line(`  ${name} plugins`)
+}
+
+function describeStart(
+  experiment: Experiment,
+  { model, engine }: ExperimentParts,
+  { train, test }: DatasetSamples,
+  output: Output,
+): void {
+  const { parameters } = model.summary()
+  const { name, epochs, batchSize, seed } = experiment
+  output.line(
+    `${name}: ${experiment.model.name}, ${formatCount(parameters.total)} parameters, on ${experiment.dataset.name}, ` +
+      `${formatCount(train.length)} training and ${formatCount(test.length)} test samples`,
+  )
+  output.line(
+    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batchSize}, seed ${seed}, engine ${engine.name}`,
+  )
+}
