@@ -9,7 +9,7 @@ const ROWS = [
   ['blocks', 'datasets', 'export'],
   ['serve'],
   ['cli'],
-  ['bench', 'e2e', 'examples'],
+  ['bench', 'conformance', 'e2e', 'examples'],
 ]
 
 /**
