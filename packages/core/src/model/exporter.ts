@@ -18,4 +18,11 @@ export interface Exporter<Result = unknown> {
    * @throws ExportError when the model cannot be expressed in the format, or the file does not equal the model.
    */
   export(model: Model, path: string, details?: ExportDetails): Promise<Result>
+  /**
+   * Holds a file that was exported earlier against the model again; changes neither.
+   *
+   * @throws ExportError when the file does not equal the model.
+   * @throws DataError when the file cannot be read.
+   */
+  verify?(model: Model, path: string, details?: ExportDetails): Promise<unknown>
 }

@@ -1,0 +1,50 @@
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { loadSamples, openRun, openTrained } from '@ashlar/core'
+import { ConfigError, DataError } from '@ashlar/errors'
+import { formatPath } from '../terminal/format.ts'
+import type { Output } from '../terminal/output.ts'
+import { builtInPlugins } from './registry.ts'
+
+/** What to verify. */
+export interface VerifyRequest {
+  /** An exported file, or the folder of its run. */
+  readonly file: string
+  /** The run that it comes from; by default the folder that it lies in. */
+  readonly run: string | undefined
+}
+
+/**
+ * Holds an exported file against the model of its run again.
+ *
+ * @throws ExportError when they do not equal each other.
+ */
+export async function verifyFile({ file, run }: VerifyRequest, output: Output): Promise<void> {
+  const isFile = (await stat(file).catch(() => undefined))?.isFile() ?? false
+  const given = isFile && !file.endsWith('latest') ? resolve(file) : undefined
+  if (given === undefined) await openRun(file)
+  const trained = await openTrained(run ?? (given === undefined ? file : dirname(given)), {
+    registry: builtInPlugins(),
+  })
+  const { exporter, model, dataset, dispose } = trained.parts
+  if (exporter?.verify === undefined) {
+    throw new ConfigError({
+      where: 'experiment.export',
+      expected: 'the exporter of the run must be able to verify its files',
+      given: exporter?.name,
+    })
+  }
+  const path = given ?? trained.run.file(`model.${exporter.name}`)
+  if (given === undefined && !(await stat(path).catch(() => undefined))?.isFile()) {
+    throw new DataError({
+      where: trained.run.path,
+      expected: `the run must have been exported: there is no model.${exporter.name}`,
+      hint: `Export it: ashlar export ${formatPath(trained.run.path)}`,
+    })
+  }
+  const { test } = await loadSamples(dataset)
+  const report = await exporter.verify(model, path, { samples: test })
+  output.line(`${formatPath(path)} equals the model of ${formatPath(trained.run.path)}`)
+  output.result({ run: trained.run.path, file: path, report })
+  await dispose()
+}
