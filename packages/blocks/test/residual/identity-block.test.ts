@@ -32,7 +32,7 @@ test('adds its untouched input: with nothing in the last norm, ReLU of the input
   block.build([null, 3, 3, 2])
   const gamma = block.namedWeights().find(({ name }) => name === 'norm2.gamma')!
   gamma.variable.assign(tf.zeros([2]))
-  const x = tf.linspace(-1, 1, 18).reshape<tf.Rank.R4>([1, 3, 3, 2])
+  const x = tf.linspace(-1, 1, 18).reshape<tf.Tensor4D>([1, 3, 3, 2])
   allClose(block.apply(x).dataSync(), tf.relu(x).dataSync())
 })
 

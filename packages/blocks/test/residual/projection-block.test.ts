@@ -26,7 +26,7 @@ test('with nothing in the last norm, ReLU of the projected input comes out', () 
   block.build([null, 4, 4, 2])
   const weights = Object.fromEntries(block.namedWeights().map((each) => [each.name, each.variable]))
   weights['norm2.gamma']!.assign(tf.zeros([3]))
-  const x = tf.linspace(-1, 1, 32).reshape<tf.Rank.R4>([1, 4, 4, 2])
+  const x = tf.linspace(-1, 1, 32).reshape<tf.Tensor4D>([1, 4, 4, 2])
   // Fresh moving statistics are mean 0 and variance 1.
   const kernel = weights['shortcut.kernel'] as unknown as tf.Tensor4D
   const projected = tf.conv2d(x, kernel, 1, 'same').div(Math.sqrt(1 + 1e-3))

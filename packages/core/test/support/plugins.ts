@@ -17,16 +17,16 @@ import { points } from './points.ts'
 /** One hidden layer. */
 class Perceptron extends Model {
   readonly hidden: Layer
-  readonly output: Layer
+  readonly head: Layer
 
   constructor(units: number, numClasses: number) {
     super()
     this.hidden = layers.dense({ units, activation: 'relu' })
-    this.output = layers.dense({ units: numClasses, activation: 'softmax' })
+    this.head = layers.dense({ units: numClasses, activation: 'softmax' })
   }
 
   override call(x: tf.Tensor): tf.Tensor {
-    return this.output.apply(this.hidden.apply(x))
+    return this.head.apply(this.hidden.apply(x))
   }
 }
 

@@ -63,10 +63,11 @@ export function numbers(input: ExampleInput, name: string): TypedArray {
   const size = input.shape.reduce((product, each) => product * each, 1)
   const dtype = input.dtype ?? 'float32'
   const array = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array
-  if (input.values !== undefined) return array.from(input.values as number[], Number)
+  if (input.values !== undefined) return new array(Array.from(input.values, Number))
   const random = seedrandom.alea(name)
   const [low, high] =
     input.range ?? (dtype === 'float32' ? [-2, 2] : dtype === 'int32' ? [0, 5] : [0, 1])
   const draw = () => low + random() * (high - low)
-  return array.from({ length: size }, () => (dtype === 'float32' ? draw() : Math.round(draw())))
+  const drawn = Array.from({ length: size }, draw)
+  return new array(dtype === 'float32' ? drawn : drawn.map(Math.round))
 }
