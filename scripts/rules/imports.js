@@ -6,7 +6,7 @@ const ROWS = [
   ['errors'],
   ['graph'],
   ['core', 'native'],
-  ['blocks', 'datasets', 'export'],
+  ['blocks', 'datasets', 'export', 'page'],
   ['serve'],
   ['cli'],
   ['bench', 'conformance', 'e2e', 'examples'],

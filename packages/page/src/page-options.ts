@@ -1,0 +1,36 @@
+/** What the page shows, and of which model. */
+export interface PageOptions {
+  /** Name under which the server answers for the model: `/v2/models/NAME/infer`. */
+  readonly model: string
+  /** Absolute path of the ONNX file, which the page runs in the browser and offers for download. */
+  readonly file: string
+  readonly card: ModelCard
+  /** Names of the classes in the order of the output; numbers when left out. */
+  readonly labels?: readonly string[] | undefined
+  /** Images to try the model on. */
+  readonly samples?: SampleImages | undefined
+}
+
+/** What is known of a model: accuracy, verification, provenance. */
+export interface ModelCard {
+  readonly title: string
+  /** One sentence. */
+  readonly description?: string | undefined
+  readonly sections: readonly CardSection[]
+}
+
+/** Facts under one heading. */
+export interface CardSection {
+  readonly title: string
+  readonly rows: readonly (readonly [label: string, value: string])[]
+}
+
+/** Grey images, one after the other. */
+export interface SampleImages {
+  readonly height: number
+  readonly width: number
+  /** `[count, height, width]`, 0 for the background to 255 for ink. */
+  readonly pixels: Uint8Array
+  /** The class of each, for the text that describes it. */
+  readonly labels: readonly string[]
+}

@@ -1,0 +1,43 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { decodeResponse, encodeRequest } from '../../src/public/protocol.js'
+
+const test = suite('binary tensors of the Open Inference Protocol')
+const HEADER = 'Inference-Header-Content-Length'
+
+test('a request is its JSON, then the bytes of the tensor', () => {
+  // A view into a longer buffer: only its own bytes are sent.
+  const data = new Float32Array([9, 1.5, -2, 9]).subarray(1, 3)
+  const { headers, body } = encodeRequest({ name: 'x', shape: [1, 2], data })
+  const length = Number(headers[HEADER])
+  const json = JSON.parse(new TextDecoder().decode(body.subarray(0, length)))
+  assert.equal(json, {
+    parameters: { binary_data_output: true },
+    inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', parameters: { binary_data_size: 8 } }],
+  })
+  const view = new DataView(body.buffer, body.byteOffset + length)
+  assert.equal([view.getFloat32(0, true), view.getFloat32(4, true), view.byteLength], [1.5, -2, 8])
+})
+
+test('reads the first output, also where it does not begin at a multiple of four', () => {
+  for (const padding of ['', ' ', '  ', '   ']) {
+    const json = `${JSON.stringify({
+      outputs: [
+        { name: 'y', datatype: 'FP32', shape: [1, 2], parameters: { binary_data_size: 8 } },
+        { name: 'z', datatype: 'FP32', shape: [1], parameters: { binary_data_size: 4 } },
+      ],
+    })}${padding}`
+    const bytes = new Uint8Array(json.length + 12)
+    bytes.set(new TextEncoder().encode(json))
+    bytes.set(new Uint8Array(new Float32Array([0.25, 0.75, 3]).buffer), json.length)
+    assert.equal([...decodeResponse(bytes.buffer, json.length)], [0.25, 0.75])
+  }
+})
+
+test('an answer without a binary float tensor is refused', () => {
+  const json = JSON.stringify({ outputs: [{ name: 'y', datatype: 'FP32', data: [1] }] })
+  const bytes = new TextEncoder().encode(json)
+  assert.throws(() => decodeResponse(bytes.buffer, json.length), /binary FP32 tensor/)
+})
+
+test.run()
