@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from './main.ts'
+import { runProcess } from './run-process.ts'
 
-process.exitCode = await main(process.argv.slice(2), 'ashlar')
+await runProcess('ashlar')

@@ -1,21 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import type { CommandContext } from './commands/command.ts'
 import { commands } from './commands/index.ts'
-import type { ExitCode } from './exit-codes.ts'
 
 /**
  * The command line as commander knows it. Loads nothing that computes: each command's work is imported when it is called.
  *
- * @param name what the user types to start it.
- * @param setExitCode told by a command that ends well but not with 0.
+ * @param context what commands are told.
  * @returns a program that throws instead of ending the process, and leaves telling errors to its caller.
  */
-export function createProgram(name: string, setExitCode: (code: ExitCode) => void): Command {
+export function createProgram(context: CommandContext): Command {
+  const { name, terminal } = context
   const program = new Command(name)
     .description('Compose an experiment from plugins, train it, get a verified ONNX file.')
     .version(version())
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      // Our own line takes its place.
+      outputError: () => undefined,
+      getOutHelpWidth: () => terminal.stdout.columns ?? 100,
+      getErrHelpWidth: () => terminal.stderr.columns ?? 100,
+    })
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -29,7 +36,7 @@ Examples:
 
 Exit codes: 0 done, 1 the work failed, 2 wrong usage, 130 stopped by Ctrl-C.`,
     )
-  for (const add of commands) add(program, { name, setExitCode })
+  for (const add of commands) add(program, context)
   return program
 }
 

@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ExitCode } from '../exit-codes.ts'
+import type { Terminal } from '../terminal/output.ts'
 
 /** What commands are told when they are added to the program. */
 export interface CommandContext {
   /** What the user types to start the program. */
   readonly name: string
   readonly setExitCode: (code: ExitCode) => void
+  readonly terminal: Terminal
 }
 
 /** Adds a command to the program. */

@@ -5,7 +5,7 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar evaluate`: test a trained run. */
-export const addEvaluate: AddCommand = (program, { name }) => {
+export const addEvaluate: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('evaluate'))
     .description('test the model of a run')
     .argument('<run>', 'the folder of a run, or runs/latest')
@@ -24,7 +24,7 @@ Examples:
       await evaluateRun(
         path,
         [...overrides, ...asOverride('engine', options.engine)],
-        createOutput(options),
+        createOutput(options, terminal),
       )
     })
 }

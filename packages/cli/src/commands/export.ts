@@ -12,7 +12,7 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar export`: write a trained run as an ONNX file, verified. */
-export const addExport: AddCommand = (program, { name }) => {
+export const addExport: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('export'))
     .description('write the model of a run as an ONNX file, and verify it')
     .argument('<run>', 'the folder of a run, or runs/latest')
@@ -30,6 +30,9 @@ Examples:
       const { createOutput } = await import('../terminal/output.ts')
       const { exportRun } = await import('../work/export.ts')
       const changes = [...overrides, ...asOverride('export.opset', options.opset)]
-      await exportRun({ path, overrides: changes, file: options.out }, createOutput(options))
+      await exportRun(
+        { path, overrides: changes, file: options.out },
+        createOutput(options, terminal),
+      )
     })
 }

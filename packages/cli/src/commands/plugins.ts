@@ -5,7 +5,7 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar plugins`: what experiments can be composed of. */
-export const addPlugins: AddCommand = (program, { name }) => {
+export const addPlugins: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('plugins'))
     .description('list all plugins with their options and where each comes from')
     .argument('[experiment]', 'an experiment whose own plugins are listed as well')
@@ -21,6 +21,6 @@ Examples:
     .action(async (target: string | undefined, options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { listPlugins } = await import('../work/plugins.ts')
-      await listPlugins({ target, kind: options.kind }, createOutput(options))
+      await listPlugins({ target, kind: options.kind }, createOutput(options, terminal))
     })
 }

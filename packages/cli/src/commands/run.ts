@@ -15,7 +15,7 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar run`: train, test, export, verify. */
-export const addRun: AddCommand = (program, { name, setExitCode }) => {
+export const addRun: AddCommand = (program, { name, setExitCode, terminal }) => {
   withCommonOptions(program.command('run'))
     .description('train an experiment, test it, export it to ONNX and verify the file')
     .argument('<experiment>', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
@@ -36,7 +36,7 @@ Examples:
       const { createOutput } = await import('../terminal/output.ts')
       const work = await import('../work/train.ts')
       const { describeExport, exportTrained } = await import('../work/export.ts')
-      const output = createOutput(options)
+      const output = createOutput(options, terminal)
       const trained = await work.trainTarget(
         target,
         [

@@ -6,13 +6,16 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar summary`: what a model consists of. */
-export const addSummary: AddCommand = (program, { name }) => {
+export const addSummary: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('summary'))
     .description('show the layers of a model with shapes, parameters and FLOPs')
-    .argument('<model>', 'a model plugin, an experiment (name or file) or the folder of a run')
+    .argument(
+      '<model>',
+      'a model or block plugin, an experiment (name or file) or the folder of a run',
+    )
     .argument(
       '[key=value...]',
-      'overrides: options of the model plugin (numClasses=100), or of the experiment',
+      'overrides: options of the plugin (numClasses=100), or of the experiment',
     )
     .option('--input <shape>', 'shape of one sample (default: of the dataset, 28,28,1)', shape)
     .addHelpText(
@@ -21,12 +24,16 @@ export const addSummary: AddCommand = (program, { name }) => {
 Examples:
   $ ${name} summary mini-resnet
   $ ${name} summary resnet18 numClasses=100 --input 32,32,3
+  $ ${name} summary projection filters=128 strides=2 --input 9,9,64
   $ ${name} summary mnist-mini-resnet --json`,
     )
     .action(async (target: string, overrides: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { summarizeTarget } = await import('../work/summary.ts')
-      await summarizeTarget({ target, overrides, input: options.input }, createOutput(options))
+      await summarizeTarget(
+        { target, overrides, input: options.input },
+        createOutput(options, terminal),
+      )
     })
 }
 

@@ -13,7 +13,7 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar train`: train and test. */
-export const addTrain: AddCommand = (program, { name, setExitCode }) => {
+export const addTrain: AddCommand = (program, { name, setExitCode, terminal }) => {
   withCommonOptions(program.command('train'))
     .description('train an experiment and test it')
     .argument('<experiment>', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
@@ -31,7 +31,7 @@ Examples:
     .action(async (target: string, overrides: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const work = await import('../work/train.ts')
-      const output = createOutput(options)
+      const output = createOutput(options, terminal)
       const trained = await work.trainTarget(
         target,
         [...overrides, ...asOverride('out', options.out), ...asOverride('engine', options.engine)],

@@ -5,7 +5,7 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar verify`: hold an exported file against its model again. */
-export const addVerify: AddCommand = (program, { name }) => {
+export const addVerify: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('verify'))
     .description('hold an exported file against the model that it was made from')
     .argument('<file>', 'an exported file, or the folder of its run')
@@ -20,6 +20,6 @@ Examples:
     .action(async (file: string, options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { verifyFile } = await import('../work/verify.ts')
-      await verifyFile({ file, run: options.run }, createOutput(options))
+      await verifyFile({ file, run: options.run }, createOutput(options, terminal))
     })
 }

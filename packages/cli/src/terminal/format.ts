@@ -27,7 +27,8 @@ export function formatBytes(bytes: number): string {
 
 /** A loss or metric: four digits that count, whatever its size. */
 export function formatMetric(value: number): string {
-  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
+  const size = Math.abs(value)
+  return value === 0 || (size >= 1e-3 && size < 1e5)
     ? String(Number(value.toPrecision(4)))
     : value.toExponential(2)
 }

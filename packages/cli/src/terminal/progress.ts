@@ -8,13 +8,20 @@ const INTERVAL = 200
 /** Lines per epoch where there is no terminal to redraw. */
 const LINES = 10
 
-/** Shows how training goes: a bar on a terminal, lines elsewhere. */
-export function trainingProgress(stream: NodeJS.WriteStream): Callback {
-  const speed = speedometer()
-  return stream.isTTY ? barOn(stream, speed) : linesOn(stream, speed)
+/**
+ * Shows how training goes: a bar on a terminal, lines elsewhere.
+ *
+ * @param clock milliseconds that only rise.
+ */
+export function trainingProgress(
+  stream: NodeJS.WriteStream,
+  clock: () => number = () => performance.now(),
+): Callback {
+  const speed = speedometer(clock)
+  return stream.isTTY ? barOn(stream, speed, clock) : linesOn(stream, speed)
 }
 
-function barOn(stream: NodeJS.WriteStream, speed: Speedometer): Callback {
+function barOn(stream: NodeJS.WriteStream, speed: Speedometer, clock: () => number): Callback {
   const bar = new cliProgress.SingleBar(
     {
       format: 'epoch {epoch} {bar} {value}/{total}  {figures}',
@@ -37,7 +44,7 @@ function barOn(stream: NodeJS.WriteStream, speed: Speedometer): Callback {
     },
     onBatchEnd(log, run) {
       speed.add(log)
-      const now = performance.now()
+      const now = clock()
       if (now - drawn < INTERVAL && log.batch + 1 < run.stepsPerEpoch) return
       drawn = now
       bar.update(log.batch + 1, { figures: figures(run, speed) })
@@ -88,7 +95,7 @@ interface Speedometer {
 }
 
 /** Over the last seconds: the first steps, in which programs are compiled, do not count for long. */
-function speedometer(): Speedometer {
+function speedometer(clock: () => number): Speedometer {
   const WINDOW = 5000
   let steps: { time: number; size: number }[] = []
   const over = () => {
@@ -99,7 +106,7 @@ function speedometer(): Speedometer {
   }
   return {
     add({ size }) {
-      const time = performance.now()
+      const time = clock()
       steps.push({ time, size })
       if (steps[0]!.time < time - 2 * WINDOW) {
         steps = steps.filter((step) => step.time >= time - WINDOW)

@@ -1,34 +1,45 @@
-import { AshlarError, ConfigError } from '@ashlar/errors'
+import { AshlarError, ConfigError, ShapeError } from '@ashlar/errors'
 import { CommanderError } from 'commander'
-import pc from 'picocolors'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { colorsOf, type Terminal } from './output.ts'
+
+/** The command line that failed. */
+export interface FailedCommand {
+  /** It may not even have been understood. */
+  readonly args: readonly string[]
+  /** What the user types to start the program. */
+  readonly name: string
+  readonly terminal: Terminal
+}
 
 /**
  * Tells the user what went wrong: one clear line, a hint where there is one; with `--verbose` the stack, with `--json` an
  * object `{ error: { code, where, message, hint } }` on stdout.
- *
- * @param args of the command line: it may not even have been understood.
- * @param name what the user types to start the program.
  */
-export function reportError(error: unknown, args: readonly string[], name: string): ExitCode {
+export function reportError(error: unknown, { args, name, terminal }: FailedCommand): ExitCode {
   if (error instanceof CommanderError) {
     // Help or version, which were asked for and are printed by now.
     if (error.exitCode === 0) return exitCodes.done
     // No command at all: the help is printed, and says it all.
     if (error.code === 'commander.help') return exitCodes.usage
   }
+  const { stdout, stderr } = terminal
   const told = explain(error, name)
   if (isGiven('--json', args)) {
-    process.stdout.write(`${JSON.stringify({ error: told }, null, 2)}\n`)
+    stdout.write(`${JSON.stringify({ error: told }, null, 2)}\n`)
   } else {
     const [first, ...rest] = told.message.split('\n')
-    const colors = pc.createColors(process.stderr.isTTY && pc.isColorSupported)
-    process.stderr.write(`${[colors.red(first!), ...rest].join('\n')}\n`)
+    stderr.write(`${[colorsOf(stderr).red(first!), ...rest].join('\n')}\n`)
   }
-  if (isGiven('--verbose', args)) process.stderr.write(`${stackOf(error)}\n`)
-  return error instanceof ConfigError || error instanceof CommanderError
-    ? exitCodes.usage
-    : exitCodes.failed
+  if (isGiven('--verbose', args)) stderr.write(`${stackOf(error)}\n`)
+  return isUsage(error) ? exitCodes.usage : exitCodes.failed
+}
+
+/** Shapes come from the experiment as well: a model that does not fit is refused before anything is done. */
+function isUsage(error: unknown): boolean {
+  return (
+    error instanceof ConfigError || error instanceof ShapeError || error instanceof CommanderError
+  )
 }
 
 interface Told {
@@ -49,8 +60,16 @@ function explain(error: unknown, name: string): Told {
     return { code: 'USAGE', where: name, message: `${name}: ${message}\n  ${hint}`, hint }
   }
   const reason = error instanceof Error ? error.message : String(error)
+  // What the operating system refuses (a full disk, a folder without permission) says which file and why.
+  if (isSystemError(error)) {
+    return { code: 'SYSTEM', where: error.path ?? name, message: `${name}: ${reason}` }
+  }
   const hint = 'This should not happen. --verbose shows where it did.'
   return { code: 'UNEXPECTED', where: name, message: `${name}: ${reason}\n  ${hint}`, hint }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error
 }
 
 function stackOf(error: unknown): string {

@@ -1,6 +1,5 @@
 import { inWords, type JsonSchema, jsonSchema, type PluginKind, pluginKinds } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
-import pc from 'picocolors'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget } from './target.ts'
@@ -24,9 +23,10 @@ export async function listPlugins({ target, kind }: PluginsRequest, output: Outp
   for (const each of kinds) {
     const plugins = registry.list(each)
     if (plugins.length === 0) continue
-    output.line(pc.bold(`${each}s`))
+    output.line(output.colors.bold(`${each}s`))
     for (const { plugin, owner } of plugins) {
-      output.line(`  ${pc.cyan(plugin.name)}  ${plugin.description} ${pc.dim(`(${owner})`)}`)
+      const { cyan, dim } = output.colors
+      output.line(`  ${cyan(plugin.name)}  ${plugin.description} ${dim(`(${owner})`)}`)
       for (const line of describeOptions(jsonSchema(plugin.options))) output.line(`      ${line}`)
     }
     output.line()

@@ -15,9 +15,12 @@ import { resolveTarget } from './target.ts'
 /** Shape of a sample where no dataset says it: MNIST's. */
 const DEFAULT_INPUT = [28, 28, 1]
 
+/** Plugins whose products are models. */
+const KINDS = ['model', 'block'] as const
+
 /** What is to be summarized. */
 export interface SummaryRequest {
-  /** A model plugin, or an experiment. */
+  /** A model or block plugin, or an experiment. */
   readonly target: string
   readonly overrides: readonly string[]
   /** Shape of one sample. */
@@ -38,14 +41,18 @@ async function createModel({ target, overrides, input }: SummaryRequest): Promis
   input: readonly number[]
 }> {
   const registry = builtInPlugins()
-  if (registry.has('model', target)) {
-    const given = applyOverrides({ name: target }, overrides, 'model') as unknown as ReferenceInput
-    const reference = resolveReference(registry, 'model', given, 'model')
+  const kind = KINDS.find((each) => registry.has(each, target))
+  if (kind !== undefined) {
+    const given = applyOverrides({ name: target }, overrides, kind) as unknown as ReferenceInput
+    const reference = resolveReference(registry, kind, given, kind)
     const container = openContainer(registry, { seed: 0, folder: process.cwd() })
-    const model = asModel(container.create('model', reference, 'model'))
+    const model = asModel(container.create(kind, reference, kind))
     return { model, reference, input: input ?? DEFAULT_INPUT }
   }
-  const { experiment, registry: own } = await resolveTarget(target, overrides)
+  const { experiment, registry: own } = await resolveTarget(target, overrides, {
+    kind: 'model, block or experiment',
+    names: KINDS.flatMap((each) => registry.names(each)),
+  })
   const { seed, folder } = experiment
   const container = openContainer(own, { seed, folder })
   const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')

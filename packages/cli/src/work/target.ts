@@ -22,6 +22,13 @@ export function builtInExperiments(): string[] {
     .sort()
 }
 
+/** What a command takes besides experiments, for its error. */
+export interface OtherTargets {
+  /** What it takes in all: `model or experiment`. */
+  readonly kind: string
+  readonly names: readonly string[]
+}
+
 /**
  * The experiment that a command is about.
  *
@@ -31,6 +38,7 @@ export function builtInExperiments(): string[] {
 export async function resolveTarget(
   target: string,
   overrides: readonly string[],
+  { kind, names }: OtherTargets = { kind: 'experiment', names: [] },
 ): Promise<ResolvedExperiment> {
   const options = { registry: builtInPlugins(), overrides }
   if (experimentExtensions.includes(extname(target))) return loadExperiment(target, options)
@@ -44,7 +52,7 @@ export async function resolveTarget(
     const folder = process.cwd()
     return loadExperiment(join(BUILT_IN, `${target}.yaml`), { ...options, folder })
   }
-  const problem = unknownName('ashlar', 'experiment', target, known)
+  const problem = unknownName('ashlar', kind, target, [...names, ...known])
   const files = `An experiment of your own is a file (${experimentExtensions.join(', ')}) or the folder of a run.`
   throw new ConfigError({
     ...problem,

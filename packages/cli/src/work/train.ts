@@ -39,7 +39,7 @@ export async function trainTarget(
   const parts = await buildExperiment(resolved)
   const samples = await loadSamples(parts.dataset)
   const interruption = listenForInterruption(() =>
-    process.stderr.write('\nstopping after this step (Ctrl-C again ends at once)\n'),
+    output.notice('\nstopping after this step (Ctrl-C again ends at once)'),
   )
   try {
     const run = await createRun(experiment.out, experiment.name, began)

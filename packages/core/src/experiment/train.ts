@@ -58,7 +58,11 @@ export async function trainExperiment(
 ): Promise<RunSummary> {
   const { run, callbacks = [], signal } = options
   const { model, engine } = parts
-  await run.write(runFiles.config, toYaml(experiment))
+  await run.write(runFiles.config, toYaml(experiment)).catch(async (error: unknown) => {
+    // Without its config the folder is no run, and nothing else is in it.
+    await run.remove()
+    throw error
+  })
   const { train, test, validation, digest } = options.samples ?? (await loadSamples(parts.dataset))
 
   let history: History | undefined
@@ -70,8 +74,8 @@ export async function trainExperiment(
   }
   const summarize = (ended: { test?: Metrics; reason?: string }): RunSummary => ({
     name: experiment.name,
-    outcome: history?.outcome ?? 'failed',
-    reason: history?.reason ?? ended.reason,
+    outcome: ended.reason === undefined ? (history?.outcome ?? 'failed') : 'failed',
+    reason: ended.reason ?? history?.reason,
     began: options.began.toISOString(),
     seed: experiment.seed,
     engine: engine.name,
@@ -100,13 +104,13 @@ export async function trainExperiment(
       engine,
       signal,
     })
+    await model.save(run.file(runFiles.weights))
   } catch (error) {
     // A disk that is full refuses the summary as well: what stopped the training is the news.
     const reason = error instanceof Error ? error.message : String(error)
     await run.writeJson(runFiles.summary, summarize({ reason })).catch(() => undefined)
     throw error
   }
-  await model.save(run.file(runFiles.weights))
   const summary = summarize(signal?.aborted ? {} : { test: await model.evaluate(test, { engine }) })
   await run.writeJson(runFiles.summary, summary)
   return summary

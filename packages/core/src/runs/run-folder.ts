@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { writeFileSafely } from '../weights/write-file.ts'
@@ -31,6 +31,8 @@ export interface RunFolder {
   write(name: string, contents: string | Uint8Array): Promise<void>
   /** The same, as JSON that people can read. */
   writeJson(name: string, value: unknown): Promise<void>
+  /** Removes the folder with all that is in it, and what says that it is the latest. */
+  remove(): Promise<void>
 }
 
 /**
@@ -42,12 +44,14 @@ export interface RunFolder {
  */
 export async function createRun(out: string, name: string, now: Date): Promise<RunFolder> {
   const folder = resolve(out)
+  let run: RunFolder | undefined
   try {
     await mkdir(folder, { recursive: true })
-    const run = at(await makeUnique(folder, `${stamp(now)}-${name}`))
+    run = at(await makeUnique(folder, `${stamp(now)}-${name}`))
     await writeFileSafely(join(folder, LATEST), `${run.name}\n`)
     return run
   } catch (error) {
+    await run?.remove()
     if (error instanceof DataError) throw error
     throw new DataError({
       where: folder,
@@ -89,6 +93,12 @@ function at(path: string): RunFolder {
     file,
     write: (name, contents) => writeFileSafely(file(name), contents),
     writeJson: (name, value) => writeFileSafely(file(name), `${JSON.stringify(value, null, 2)}\n`),
+    async remove() {
+      await rm(path, { recursive: true, force: true })
+      const latest = join(dirname(path), LATEST)
+      const named = await readFile(latest, 'utf8').catch(() => undefined)
+      if (named?.trim() === basename(path)) await rm(latest, { force: true })
+    },
   }
 }
 

@@ -1,0 +1,55 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
+
+const test = suite('ashlar plugins')
+
+interface Result {
+  readonly plugins: readonly {
+    readonly kind: string
+    readonly name: string
+    readonly owner: string
+    readonly description: string
+    readonly options: Readonly<Record<string, { readonly description?: string }>>
+  }[]
+}
+
+test('lists every kind, with owners, and a description of each plugin and option', async () => {
+  const { plugins } = await ashlarJson<Result>('plugins')
+  const owners = new Map(plugins.map(({ kind, name, owner }) => [`${kind} ${name}`, owner]))
+  assert.is(owners.get('model mini-resnet'), '@ashlar/blocks')
+  assert.is(owners.get('model resnet18'), '@ashlar/blocks')
+  assert.is(owners.get('block identity'), '@ashlar/blocks')
+  assert.is(owners.get('block projection'), '@ashlar/blocks')
+  assert.is(owners.get('dataset mnist'), '@ashlar/datasets')
+  assert.is(owners.get('optimizer adam'), '@ashlar/core')
+  assert.is(owners.get('engine onnxruntime'), '@ashlar/core')
+  for (const { kind, name, description, options } of plugins) {
+    assert.ok(description, `${kind} ${name} has no description`)
+    for (const [key, { description: words }] of Object.entries(options)) {
+      assert.ok(words, `${kind} ${name}: ${key} has no description`)
+    }
+  }
+})
+
+test('for people: options with type, default and meaning', async () => {
+  const { code, out } = await ashlar('plugins', '--kind', 'model')
+  assert.is(code, 0)
+  assert.match(out, /^models\n {2}mini-resnet {2}.* \(@ashlar\/blocks\)\n/)
+  assert.match(out, / {6}numClasses {2}a positive integer, default 10\. Width of the output\.\n/)
+  assert.not.match(out, /datasets/)
+})
+
+test('those of an experiment come with it', async () => {
+  const { plugins } = await ashlarJson<Result>('plugins', TINY, '--kind', 'dataset')
+  const clouds = plugins.find(({ name }) => name === 'clouds')
+  assert.is(clouds?.owner, './plugins.ts')
+})
+
+test('an unknown kind shows the known ones', async () => {
+  const { code, err } = await ashlar('plugins', '--kind', 'modle')
+  assert.is(code, 2)
+  assert.match(err, /^ashlar plugins: kind must be one of block, model, .*, got "modle"\n.*"model"/)
+})
+
+test.run()

@@ -1,0 +1,137 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
+import { inScratch } from '../support/scratch.ts'
+
+const test = suite('ashlar train and evaluate')
+
+interface Result {
+  readonly run: string
+  readonly outcome: string
+  readonly steps: number
+  readonly samples: number
+  readonly test: { readonly loss: number; readonly accuracy: number }
+}
+
+test('trains into a run folder that holds config, metrics, weights and summary', () =>
+  inScratch({}, async (out) => {
+    const { code, out: told, err } = await ashlar('train', TINY, 'seed=7', '--out', out)
+    assert.is(code, 0, err)
+    assert.is(err, '')
+    const name = (await readdir(out)).find((each) => each !== 'latest')!
+    assert.match(name, /^\d{8}-\d{6}-tiny$/)
+    assert.is(await readFile(join(out, 'latest'), 'utf8'), `${name}\n`)
+    const run = join(out, name)
+    assert.equal((await readdir(run)).sort(), [
+      'config.yaml',
+      'metrics.jsonl',
+      'summary.json',
+      'weights.safetensors',
+    ])
+
+    const config = parse(await readFile(join(run, 'config.yaml'), 'utf8'))
+    assert.is(config.seed, 7)
+    assert.equal(config.model, { name: 'perceptron', units: 8 })
+    assert.equal(config.dataset, { name: 'clouds', limit: 90 })
+
+    const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n')
+    const epochs = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'epoch')
+    assert.equal(
+      epochs.map(({ epoch, step }) => [epoch, step]),
+      [
+        [0, 6],
+        [1, 12],
+        [2, 18],
+        [3, 24],
+      ],
+    )
+    assert.ok(epochs.every(({ loss, accuracy }) => loss > 0 && accuracy > 0))
+
+    const shown = told.split('\n')
+    assert.is(
+      shown[0],
+      'tiny: perceptron, 67 parameters, on clouds, 90 training and 30 test samples',
+    )
+    assert.is(shown[1], '4 epochs, batch 16, seed 7, engine onnxruntime')
+    assert.match(shown[2]!, /^epoch 1\/4 {2}step 1\/6 {2}/)
+    assert.match(told, /\nfinished after 24 steps, 0:0\d \([\d,]+ samples\/s\)\ntest {6}loss /)
+    assert.ok(told.includes(`run       ${run}\n`))
+    assert.match(told, /Next:\n {2}ashlar export /)
+  }))
+
+test('--json answers with one object, and progress goes to stderr', () =>
+  inScratch({}, async (out) => {
+    const { code, out: told, err } = await ashlar('train', TINY, '--out', out, '--json')
+    assert.is(code, 0)
+    const result: Result = JSON.parse(told)
+    assert.is(result.outcome, 'finished')
+    assert.is(result.steps, 24)
+    assert.is(result.samples, 90)
+    assert.ok(result.test.accuracy > 0.5)
+    assert.ok(result.run.startsWith(out))
+    assert.match(err, /^epoch 1\/4 {2}step 1\/6 /)
+  }))
+
+test('the same seed gives the same weights, another seed others', () =>
+  inScratch({}, async (out) => {
+    const weights = async (seed: number) => {
+      const { run } = await ashlarJson<Result>('train', TINY, `seed=${seed}`, '--out', out)
+      return readFile(join(run, 'weights.safetensors'))
+    }
+    const first = await weights(3)
+    assert.ok(first.equals(await weights(3)))
+    assert.not.ok(first.equals(await weights(4)))
+  }))
+
+test('a run folder is an experiment: it can be trained again, from its weights too', () =>
+  inScratch({}, async (out) => {
+    const { run } = await ashlarJson<Result>('train', TINY, '--out', out)
+    const weights = `weights=${join(run, 'weights.safetensors')}`
+    const again = await ashlarJson<Result>('train', run, weights, 'epochs=2', '--out', out)
+    assert.not.equal(again.run, run)
+    assert.is(again.steps, 12)
+    assert.match(again.run, /-tiny(-2)?$/)
+  }))
+
+test('evaluate tests the weights of a run, by its folder or as the latest', () =>
+  inScratch({}, async (out) => {
+    const trained = await ashlarJson<Result>('train', TINY, '--out', out)
+    const evaluated = await ashlarJson<{ run: string; samples: number; metrics: object }>(
+      'evaluate',
+      trained.run,
+    )
+    assert.is(evaluated.run, trained.run)
+    assert.is(evaluated.samples, 30)
+    assert.equal(evaluated.metrics, trained.test)
+    const { code, out: told } = await ashlar('evaluate', join(out, 'latest'))
+    assert.is(code, 0)
+    assert.match(told, /: loss [\d.e-]+, accuracy [\d.]+\n30 test samples of clouds, engine onnx/)
+  }))
+
+test('evaluate gives the same on another engine', () =>
+  inScratch({}, async (out) => {
+    const trained = await ashlarJson<Result>('train', TINY, '--out', out)
+    const { metrics, engine } = await ashlarJson<{ engine: string; metrics: Result['test'] }>(
+      'evaluate',
+      trained.run,
+      '--engine',
+      'tfjs',
+    )
+    assert.is(engine, 'tfjs')
+    assert.is(metrics.accuracy, trained.test.accuracy)
+    assert.ok(Math.abs(metrics.loss - trained.test.loss) < 1e-4 * trained.test.loss)
+  }))
+
+test('the engine tfjs trains the same experiment', () =>
+  inScratch({}, async (out) => {
+    const by = (engine: string) =>
+      ashlarJson<Result>('train', TINY, '--engine', engine, '--out', out)
+    const [graph, eager] = [await by('onnxruntime'), await by('tfjs')]
+    assert.is(eager.steps, graph.steps)
+    assert.ok(Math.abs(eager.test.loss - graph.test.loss) < 1e-3, 'losses differ')
+  }))
+
+test.run()

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { TINY } from './support/ashlar.ts'
+import { commandLine, type Ended, start } from './support/process.ts'
+import { inScratch } from './support/scratch.ts'
+
+const test = suite('a full disk')
+
+/** A file system of its own needs a user namespace, which some machines do not give. */
+const mayMount =
+  process.platform === 'linux' &&
+  spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
+const onSmallDisk = mayMount ? test : test.skip
+
+/** Runs a training with `disk` in the working folder a small disk; gives what is on the disk afterwards, too. */
+async function trainOnSmallDisk(
+  folder: string,
+  { before, size }: { before: string; size: string },
+): Promise<Ended & { readonly files: readonly string[] }> {
+  await mkdir(join(folder, 'disk'))
+  const script = `mount -t tmpfs -o size=${size} none disk || exit 99
+${before}; "$@"; code=$?; (cd disk && find . -type f | sort) > listing; exit $code`
+  const args = ['train', TINY, 'model.units=4000', '--out', 'disk']
+  const command = [process.execPath, ...commandLine(args)]
+  const { ended } = start(['-Urm', 'sh', '-c', script, 'sh', ...command], {
+    file: 'unshare',
+    cwd: folder,
+  })
+  const result = await ended
+  const listing = await readFile(join(folder, 'listing'), 'utf8')
+  return { ...result, files: listing.split('\n').filter(Boolean) }
+}
+
+onSmallDisk('after training: which file, why, and nothing half-written', () =>
+  inScratch({}, async (folder) => {
+    const { code, err, files } = await trainOnSmallDisk(folder, { before: ':', size: '32k' })
+    assert.is(code, 1, err)
+    assert.match(
+      err,
+      /^\/.*-tiny\/weights\.safetensors: the file must be writable, got "ENOSPC: no space left on device, write"\n$/,
+    )
+    assert.equal(
+      files.map((file) => file.replace(/^.*-tiny/, 'run')),
+      ['run/config.yaml', 'run/metrics.jsonl', 'run/summary.json', './latest'],
+    )
+  }),
+)
+
+onSmallDisk('before training: no run is left', () =>
+  inScratch({}, async (folder) => {
+    const before = 'head -c 8192 /dev/zero > disk/filler'
+    const { code, err, files } = await trainOnSmallDisk(folder, { before, size: '8k' })
+    assert.is(code, 1, err)
+    assert.match(
+      err,
+      /^\/.*\/disk\/latest: the file must be writable, got "ENOSPC: no space left on device, write"\n$/,
+    )
+    assert.equal(files, ['./filler'])
+  }),
+)
+
+test.run()

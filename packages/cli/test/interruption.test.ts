@@ -1,0 +1,78 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ashlar, TINY } from './support/ashlar.ts'
+import { start } from './support/process.ts'
+import { inScratch } from './support/scratch.ts'
+
+const test = suite('Ctrl-C')
+
+/** Far more than anybody waits for. */
+const ENDLESS = 'epochs=1000000'
+
+test('stops after the step, saves, and says how to go on; which works', () =>
+  inScratch({}, async (folder) => {
+    const { child, seen, ended } = start(['run', TINY, ENDLESS, '--out', 'out'], { cwd: folder })
+    await seen(/epoch 3\/1000000/)
+    child.kill('SIGINT')
+    const { code, out, err } = await ended
+    assert.is(code, 130)
+    assert.is(err, '\nstopping after this step (Ctrl-C again ends at once)\n')
+    assert.match(out, /\nstopped after [\d,]+ steps, .*: interrupted by SIGINT\nrun {7}out\//)
+    assert.match(out, /The weights up to here are kept\. To go on:\n/)
+
+    const name = (await readdir(join(folder, 'out'))).find((each) => each.endsWith('-tiny'))!
+    const run = join(folder, 'out', name)
+    const files = await readdir(run)
+    assert.ok(files.includes('weights.safetensors'))
+    assert.not.ok(files.some((file) => file.endsWith('.tmp')))
+    const summary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'))
+    assert.is(summary.outcome, 'stopped')
+    assert.ok(summary.steps > 0)
+
+    assert.is((await ashlar('evaluate', run)).code, 0)
+    const [, command] = /\n {2}pnpm ashlar (run .*)\n/.exec(out)!
+    const args = command!.split(' ').map((each) => each.replaceAll('out/', `${folder}/out/`))
+    const again = await ashlar('train', ...args.slice(1), 'epochs=1', '--out', join(folder, 'out'))
+    assert.is(again.code, 0, again.err)
+  }))
+
+test('with --json the answer is still one object', () =>
+  inScratch({}, async (folder) => {
+    const args = ['train', TINY, ENDLESS, '--out', folder, '--json']
+    const { child, seen, ended } = start(args)
+    await seen(/epoch 2\/1000000/)
+    child.kill('SIGTERM')
+    const { code, out } = await ended
+    assert.is(code, 130)
+    assert.is(JSON.parse(out).outcome, 'stopped')
+  }))
+
+test('a second one ends at once', () =>
+  inScratch({ 'slow.mjs': SLOW }, async (folder) => {
+    const plugins = `plugins=["${join(TINY, '../plugins.ts')}","${join(folder, 'slow.mjs')}"]`
+    const args = ['train', TINY, plugins, 'callbacks={sleeper: {}}', '--out', folder]
+    const { child, seen, ended } = start(args)
+    await seen(/asleep/)
+    child.kill('SIGINT')
+    await seen(/stopping after this step/)
+    child.kill('SIGINT')
+    const { code, out } = await ended
+    assert.is(code, 130)
+    assert.not.match(out, /stopped after/)
+  }))
+
+/** A step that never ends. */
+const SLOW = `
+const options = { shape: {}, safeParse: (data) => ({ success: true, data }), _zod: { def: {} } }
+const sleeper = { name: 'sleeper', async onBatchEnd() {
+  console.log('asleep')
+  await new Promise((resolve) => setTimeout(resolve, 1e9))
+} }
+export const plugins = [
+  { kind: 'callback', name: 'sleeper', description: 'Sleeps.', options, create: () => sleeper },
+]
+`
+
+test.run()

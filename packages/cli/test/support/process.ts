@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const PROGRAM = fileURLToPath(new URL('../../src/from-source.ts', import.meta.url))
+
+/** How a process ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** The command as a process of its own. */
+export interface Started {
+  readonly child: ChildProcess
+  /** Settled when stdout and stderr together contain the text; refused when it ends before. */
+  seen(text: RegExp): Promise<void>
+  readonly ended: Promise<Ended>
+}
+
+/** The Node arguments that start the command from its sources. */
+export function commandLine(args: readonly string[]): string[] {
+  return ['--import', TYPESCRIPT, '--conditions=@ashlar/source', PROGRAM, ...args]
+}
+
+/** Starts a program; without `file` the command itself. */
+export function start(
+  args: readonly string[],
+  { file = process.execPath, cwd }: { file?: string; cwd?: string } = {},
+): Started {
+  const child = spawn(file, file === process.execPath ? commandLine(args) : args, {
+    ...(cwd !== undefined && { cwd }),
+    env: { ...process.env, INIT_CWD: cwd ?? process.cwd() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  const waiting = new Set<() => void>()
+  const told = () => {
+    for (const each of waiting) each()
+  }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+    told()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+    told()
+  })
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
+  return {
+    child,
+    ended,
+    seen: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (!text.test(out + err)) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+        void ended.then(() => reject(new Error(`ended without ${text}:\n${out}${err}`)), reject)
+      }),
+  }
+}

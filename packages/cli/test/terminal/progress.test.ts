@@ -1,0 +1,72 @@
+import { setTimeout } from 'node:timers/promises'
+import type { StepLog, TrainingRun } from '@ashlar/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { trainingProgress } from '../../src/terminal/progress.ts'
+import { recorder } from '../support/ashlar.ts'
+
+const test = suite('training progress')
+
+const STEPS = 20
+
+/**
+ * Two epochs of twenty steps, a fifth of a second each, shown on a stream.
+ *
+ * @param seen what must be there after the first ten steps.
+ */
+async function show(isTTY: boolean, seen?: RegExp): Promise<string> {
+  const { stream, text } = recorder({ isTTY })
+  let now = 1000
+  const progress = trainingProgress(stream, () => now)
+  const run = {
+    epochs: 2,
+    stepsPerEpoch: STEPS,
+    totalSteps: 2 * STEPS,
+    step: 0,
+    metrics: () => ({ loss: 0.25, accuracy: 0.75 }),
+  }
+  const training = run as unknown as TrainingRun
+  await progress.onTrainBegin?.(training)
+  for (let epoch = 0; epoch < 2; epoch++) {
+    await progress.onEpochBegin?.(epoch, training)
+    for (let batch = 0; batch < STEPS; batch++) {
+      run.step++
+      now += 200
+      const log = { step: run.step - 1, epoch, batch, size: 160, loss: 0.2, learningRate: 0.1 }
+      await progress.onBatchEnd?.(log satisfies StepLog, training)
+      // The bar draws itself from a timer: it gets the time to do so once.
+      if (seen !== undefined && run.step === STEPS / 2) await until(() => seen.test(text()))
+    }
+    const metrics = { loss: 0.25, accuracy: 0.75, val_accuracy: 0.5 }
+    await progress.onEpochEnd?.({ epoch, metrics, learningRate: 0.1, seconds: 0.2 }, training)
+  }
+  const history = { epochs: [], metrics: {}, steps: 40, seconds: 1, outcome: 'finished' } as const
+  await progress.onTrainEnd?.(history, training)
+  return text()
+}
+
+test('plain lines where there is no terminal: ten an epoch, and its end', async () => {
+  const lines = (await show(false)).trimEnd().split('\n')
+  assert.is(lines.length, 22)
+  assert.is(lines[4], 'epoch 1/2  step 10/20  800 samples/s  loss 0.25  accuracy 0.75  0:06 left')
+  assert.is(lines[10], 'epoch 1/2  0:00  loss 0.25  accuracy 0.75  val_accuracy 0.5')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no escape sequence may reach a file
+  assert.not.match(lines.join('\n'), /[\u001b\r]/)
+})
+
+test('a bar on a terminal, with speed, loss, accuracy and time left', async () => {
+  const half =
+    /epoch 1\/2 █{12}░{12} 10\/20 {2}800 samples\/s {2}loss 0\.25 {2}accuracy 0\.75 {2}0:06 left/
+  const shown = await show(true, half)
+  assert.match(shown, half)
+  assert.match(shown, /epoch 2\/2 █+ 20\/20 {2}0:00 {2}loss 0\.25 .* val_accuracy 0\.5/)
+  // The cursor is hidden while the bar moves, and comes back.
+  assert.ok(shown.includes('\u001b[?25l'))
+  assert.ok(shown.lastIndexOf('\u001b[?25h') > shown.lastIndexOf('\u001b[?25l'))
+})
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition() && tries < 500; tries++) await setTimeout(10)
+}
+
+test.run()
