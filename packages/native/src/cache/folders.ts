@@ -17,6 +17,11 @@ export function entryFolder(target: Target, home?: string): string {
   return join(nativeFolder(home), targetKey(target))
 }
 
+/** The lock that installs and removals of an entry take. */
+export function lockFile(entry: string): string {
+  return `${entry}.lock`
+}
+
 /** Where things lie in an entry; as in @tensorflow/tfjs-node's own package, whose prebuilt binding looks for `../../deps/lib`. */
 export const LAYOUT = {
   manifest: 'manifest.json',

@@ -74,6 +74,12 @@ export function sizeOf(manifest: Manifest): number {
   return manifest.files.reduce((sum, file) => sum + file.bytes, 0)
 }
 
+/** Bytes on disk of all files in a folder; 0 when it is not there. */
+export async function sizeOfFolder(folder: string): Promise<number> {
+  const files = await listFiles(folder).catch(() => [])
+  return files.reduce((sum, file) => sum + file.bytes, 0)
+}
+
 async function readManifest(folder: string): Promise<Manifest | string> {
   let text: string
   try {

@@ -6,11 +6,3 @@ export function withoutCredentials(url: string): string {
   parsed.password = ''
   return parsed.href
 }
-
-/** The password of an address as the header that fetch wants it in; empty when it has none. */
-export function credentialHeaders(url: string): Readonly<Record<string, string>> {
-  const { username, password } = new URL(url)
-  if (!username && !password) return {}
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
-}

@@ -1,6 +1,7 @@
 import { AshlarError } from '@ashlar/errors'
 
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'not found',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EACCES: 'permission denied',

@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   /** The program is ended after this time; 10 minutes by default. */
   readonly timeoutMs?: number | undefined
+  /** Told what the program prints on stdout while it runs. */
+  readonly onStdout?: ((text: string) => void) | undefined
 }
 
 /** What a program answered. A program that cannot be started at all is an error instead. */
@@ -34,7 +36,7 @@ const KEPT_CHARS = 200_000
 
 /** See {@link RunCommand}. */
 export const runCommand: RunCommand = async (command, args, options = {}) => {
-  const { cwd, env, signal, timeoutMs = TIMEOUT_MS } = options
+  const { cwd, env, signal, timeoutMs = TIMEOUT_MS, onStdout } = options
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -46,6 +48,7 @@ export const runCommand: RunCommand = async (command, args, options = {}) => {
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout = (stdout + text).slice(-KEPT_CHARS)
+    onStdout?.(text)
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-KEPT_CHARS)
