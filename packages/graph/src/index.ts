@@ -17,7 +17,7 @@ export { lower } from './lower/lower.ts'
 export { portableTarget, type Target } from './lower/target.ts'
 export { nameValues, outputName } from './onnx/names.ts'
 export { onnx } from './onnx/proto.ts'
-export { modelProto, type WriteOptions, writeOnnx } from './onnx/write.ts'
+export { type ExternalData, modelProto, type WriteOptions, writeOnnx } from './onnx/write.ts'
 export {
   defineKernel,
   type ExampleInput,

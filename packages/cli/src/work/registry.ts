@@ -1,11 +1,13 @@
 import { blocks } from '@ashlar/blocks'
 import { corePlugins, Registry } from '@ashlar/core'
 import { datasets } from '@ashlar/datasets'
+import { exporters } from '@ashlar/export'
 
 /** Every plugin that comes with Ashlar. The order decides what is listed first, and the default engine and exporter. */
 export function builtInPlugins(): Registry {
   return new Registry()
     .register(blocks, '@ashlar/blocks')
     .register(datasets, '@ashlar/datasets')
+    .register(exporters, '@ashlar/export')
     .register(corePlugins, '@ashlar/core')
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { fromTensor, type TensorData, toTensor } from '../verify/tensors.ts'
 import type { ExportSource, InputSpec } from './source.ts'
 
 /**
@@ -17,6 +18,8 @@ export function channelsFirst(source: ExportSource): ExportSource {
       ]),
     ),
     run: (tensors) => turnAll(source.run(turnAll(tensors, lastPerm)), firstPerm),
+    sampleInputs: source.inputs,
+    fromSample: turnData,
   }
 }
 
@@ -44,4 +47,14 @@ function firstPerm(rank: number): number[] {
 /** From channels first to channels last. */
 function lastPerm(rank: number): number[] {
   return [0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2), 1]
+}
+
+/** Numbers of images turned, outside of any graph. */
+function turnData(data: TensorData): TensorData {
+  if (!isImage(data.shape.length)) return data
+  const tensor = toTensor(data)
+  const turned = tf.transpose(tensor, firstPerm(tensor.rank))
+  const result = fromTensor(turned)
+  tf.dispose([tensor, turned])
+  return result
 }

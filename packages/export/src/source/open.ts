@@ -1,5 +1,5 @@
 import { Model } from '@ashlar/core'
-import { ConfigError, describe } from '@ashlar/errors'
+import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { channelsFirst } from './channels-first.ts'
 import { functionSource, type TensorFunction } from './function.ts'
@@ -38,6 +38,6 @@ function sourceOf(model: Exportable, inputs: InputSpecs | undefined): ExportSour
   throw new ConfigError({
     where: 'exportOnnx',
     expected: 'must be a Model, a tfjs LayersModel or GraphModel, or a function of tensors',
-    given: describe(model),
+    given: model,
   })
 }

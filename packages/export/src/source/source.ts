@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs'
+import type { TensorData } from '../verify/tensors.ts'
 
 /** A tensor that a model takes. */
 export interface InputSpec {
@@ -20,6 +21,10 @@ export interface ExportSource {
   readonly inputs: InputSpecs
   /** Runs in inference mode. Works while captured as well as eagerly. */
   run(inputs: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor>
+  /** The inputs as samples of a dataset have them, where `inputs` are turned. */
+  readonly sampleInputs?: InputSpecs
+  /** Turns samples of a dataset as `inputs` are turned. */
+  fromSample?(samples: TensorData): TensorData
 }
 
 /** Names outputs: a record as it is, a single tensor `output`, several `output1`, `output2`, ... */

@@ -1,10 +1,13 @@
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
+import { AshlarError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 
 /** A backend of tfjs's own that models are run on for comparison. */
 export interface ReferenceBackend {
   readonly name: 'tensorflow' | 'wasm' | 'cpu'
+  /** Multiplications that it may be asked for in one case: about a second's work. */
+  readonly budget: number
   /** Makes it ready to be set; false when it is not installed. */
   prepare(): Promise<boolean>
 }
@@ -16,6 +19,7 @@ const NATIVE = '@ashlar/native'
 export const referenceBackends: readonly ReferenceBackend[] = [
   {
     name: 'tensorflow',
+    budget: 2e10,
     async prepare() {
       if (tf.findBackendFactory('tensorflow') !== null) return true
       try {
@@ -29,6 +33,7 @@ export const referenceBackends: readonly ReferenceBackend[] = [
   },
   {
     name: 'wasm',
+    budget: 2.5e9,
     async prepare() {
       const wasm = await import('@tensorflow/tfjs-backend-wasm')
       const require = createRequire(import.meta.url)
@@ -38,8 +43,34 @@ export const referenceBackends: readonly ReferenceBackend[] = [
       return true
     },
   },
-  { name: 'cpu', prepare: () => Promise.resolve(true) },
+  { name: 'cpu', budget: 1e8, prepare: () => Promise.resolve(true) },
 ]
+
+/**
+ * Runs `fn` on the first backend that is there and does all of it: some lack kernels that a model needs.
+ *
+ * @param fn is told why earlier backends were not taken.
+ */
+export async function onReference<T>(
+  fn: (backend: ReferenceBackend, passedOver: readonly string[]) => Promise<T>,
+  backends: readonly ReferenceBackend[] = referenceBackends,
+): Promise<T> {
+  const passedOver: string[] = []
+  for (const [index, backend] of backends.entries()) {
+    if (!(await backend.prepare())) {
+      passedOver.push(`${backend.name}: not installed`)
+      continue
+    }
+    try {
+      return await onBackend(backend.name, () => fn(backend, passedOver))
+    } catch (error) {
+      // Whatever a backend cannot do, the next one may; what none can do is the model's own fault.
+      if (error instanceof AshlarError || index === backends.length - 1) throw error
+      passedOver.push(`${backend.name}: ${(error as Error).message}`)
+    }
+  }
+  throw new Error('no backend of TensorFlow.js is there')
+}
 
 /** They can be set only until the backend has started. */
 let pathsSet = false

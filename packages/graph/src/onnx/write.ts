@@ -13,6 +13,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { nameValues } from './names.ts'
+import { forOpset, irVersion } from './opset.ts'
 import { onnx } from './proto.ts'
 
 export interface WriteOptions {
@@ -24,10 +25,17 @@ export interface WriteOptions {
   readonly metadata?: Readonly<Record<string, string>>
   /** Name of a dimension that varies, by its samples; default `batch`. */
   readonly dimName?: (samples: readonly number[]) => string
+  /** Takes the numbers of a large constant into another file, and says where they lie in it; undefined keeps them in the model. */
+  readonly external?: (data: Uint8Array) => ExternalData | undefined
 }
 
-/** IR version 8 goes with opsets 15 to 18 and is read by every runtime of the last years. */
-const IR_VERSION = 8
+/** Where the numbers of a constant lie outside of the model file. */
+export interface ExternalData {
+  /** Path of the file, relative to the model's folder. */
+  readonly location: string
+  /** First byte. */
+  readonly offset: number
+}
 
 /** A lowered graph as the bytes of an ONNX file, weights as raw data. */
 export function writeOnnx(graph: Graph, options: WriteOptions): Uint8Array {
@@ -35,7 +43,8 @@ export function writeOnnx(graph: Graph, options: WriteOptions): Uint8Array {
 }
 
 /** A lowered graph as an ONNX ModelProto. */
-export function modelProto(graph: Graph, options: WriteOptions): Onnx.ModelProto {
+export function modelProto(source: Graph, options: WriteOptions): Onnx.ModelProto {
+  const graph = { ...source, nodes: source.nodes.map((node) => forOpset(node, options.opset)) }
   const dimName = options.dimName ?? (() => 'batch')
   const names = nameValues(graph)
   const constants = new Set<Value>()
@@ -46,7 +55,7 @@ export function modelProto(graph: Graph, options: WriteOptions): Onnx.ModelProto
   const domains = new Set(graph.nodes.map((node) => node.domain))
   domains.add('')
   return onnx.ModelProto.create({
-    irVersion: IR_VERSION,
+    irVersion: irVersion(options.opset),
     producerName: 'ashlar',
     opsetImport: [...domains].sort().map((domain) => ({
       domain,
@@ -56,7 +65,9 @@ export function modelProto(graph: Graph, options: WriteOptions): Onnx.ModelProto
     graph: {
       name: options.name ?? 'ashlar',
       node: graph.nodes.map((node, index) => nodeProto(node, index, names)),
-      initializer: [...constants].map((value) => tensorProto(names.get(value)!, value)),
+      initializer: [...constants].map((value) =>
+        tensorProto(names.get(value)!, value, options.external),
+      ),
       input: graph.inputs.map(({ name, value }) => valueInfo(name, value, dimName)),
       output: graph.outputs.map((output) =>
         valueInfo(names.get(output.value)!, output.value, dimName),
@@ -111,7 +122,11 @@ function attributeProto(op: string, name: string, value: AttrValue): Onnx.IAttri
   throw new TypeError(`attribute ${name} of ${op} has no ONNX form`)
 }
 
-function tensorProto(name: string, value: Value): Onnx.ITensorProto {
+function tensorProto(
+  name: string,
+  value: Value,
+  external: WriteOptions['external'],
+): Onnx.ITensorProto {
   const dims = value.shape as number[]
   const dataType = onnxType(value.dtype)
   if (value.dtype === 'string') {
@@ -121,11 +136,16 @@ function tensorProto(name: string, value: Value): Onnx.ITensorProto {
   if (data.length !== sizeOf(value.shape)) {
     throw new TypeError(`constant ${name} has ${data.length} elements for shape [${dims}]`)
   }
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const place = external?.(rawData)
+  if (place === undefined) return { name, dims, dataType, rawData }
+  const entries = { ...place, length: rawData.byteLength }
   return {
     name,
     dims,
     dataType,
-    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+    externalData: Object.entries(entries).map(([key, value]) => ({ key, value: String(value) })),
   }
 }
 

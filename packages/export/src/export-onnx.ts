@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { Samples } from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
+import type { ir } from '@ashlar/graph'
+import { mismatch } from './failure.ts'
+import { type BuiltGraph, buildGraph } from './file/build.ts'
+import { stageFile } from './file/model-file.ts'
+import type { ExportReport, FileTensor } from './report.ts'
+import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
+import type { InputSpecs } from './source/source.ts'
+import { verify } from './verify/verify.ts'
+
+/** The opsets that files can be written in; 17 is the default. */
+export const OPSETS: readonly number[] = [13, 14, 15, 16, 17, 18, 19, 20, 21]
+
+/** How to export. */
+export interface ExportOptions {
+  /** Shapes, types and names of the inputs: needed for plain functions and models that are not built. */
+  readonly inputs?: InputSpecs | undefined
+  /** Version of the standard operator set; default 17. */
+  readonly opset?: number | undefined
+  /** How images lie in inputs and outputs; default `nhwc`, as tfjs has them. */
+  readonly layout?: ImageLayout | undefined
+  /** The file to write. A file that is there stays untouched until the new one is verified. Left out: the bytes are only returned. */
+  readonly path?: string | undefined
+  /** What the file says of itself. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+  /** Real samples to hold the file against the model on. */
+  readonly samples?: Samples | undefined
+  /** Bytes of weights from which they go into a data file beside the model; default just under 2 GiB, where protobuf ends. */
+  readonly externalDataFrom?: number | undefined
+}
+
+/** An exported model. */
+export interface Exported {
+  /** The bytes of the model file. */
+  readonly bytes: Uint8Array
+  readonly report: ExportReport
+}
+
+/** The key under which a file says how its images lie. */
+export const LAYOUT_KEY = 'ashlar.layout'
+
+/**
+ * Exports a model or a function of tensors as standard ONNX, and proves that onnxruntime computes the same with it as TensorFlow.js does with
+ * the model. There is no way to leave the proof out.
+ *
+ * @throws ExportError when the model has no meaning in ONNX, or the file does not equal the model; then nothing is written.
+ * @throws ConfigError for options that cannot be used.
+ * @example const { report } = await exportOnnx(model, { path: 'model.onnx' })
+ * @example const { bytes } = await exportOnnx((x) => tf.relu(x), { inputs: { x: { shape: [null, 3] } } })
+ */
+export async function exportOnnx(
+  model: Exportable,
+  options: ExportOptions = {},
+): Promise<Exported> {
+  const { opset = 17, layout = 'nhwc', path, samples } = options
+  checkOptions(opset, layout)
+  const source = openSource(model, { inputs: options.inputs, layout })
+  const built = await buildGraph(source, opset, layout)
+  const staged = await stageFile(built, {
+    opset,
+    name: source.name,
+    metadata: { ...options.metadata, [LAYOUT_KEY]: layout },
+    path,
+    externalDataFrom: options.externalDataFrom,
+  })
+  try {
+    const verification = await verify({ model: staged.model, source, built, opset, samples })
+    if (!verification.passed) throw mismatch(`export of ${source.name}`, verification)
+    await staged.commit()
+    return {
+      bytes: staged.bytes,
+      report: {
+        format: 'onnx',
+        model: source.name,
+        file: {
+          ...(path !== undefined && { path: resolve(path) }),
+          bytes: staged.bytes.byteLength,
+          ...(staged.dataBytes > 0 && { dataBytes: staged.dataBytes }),
+          sha256: createHash('sha256').update(staged.bytes).digest('hex'),
+          opset,
+          layout,
+          ...describeGraph(built),
+        },
+        verification,
+      },
+    }
+  } finally {
+    await staged.discard()
+  }
+}
+
+function checkOptions(opset: number, layout: ImageLayout): void {
+  if (!OPSETS.includes(opset)) {
+    throw new ConfigError({
+      where: 'exportOnnx',
+      expected: `\`opset\` must be from ${OPSETS[0]} to ${OPSETS.at(-1)}`,
+      given: opset,
+    })
+  }
+  if (layout !== 'nhwc' && layout !== 'nchw') {
+    throw new ConfigError({
+      where: 'exportOnnx',
+      expected: '`layout` must be nhwc or nchw',
+      given: layout,
+    })
+  }
+}
+
+function describeGraph({ graph, dimName, parameters }: BuiltGraph) {
+  const describe = ({ name, value }: { name: string; value: ir.Value }): FileTensor => ({
+    name,
+    dtype: value.dtype,
+    shape: value.shape.map((size) => (typeof size === 'number' ? size : dimName(size.samples))),
+  })
+  return {
+    nodes: graph.nodes.length,
+    transposes: graph.nodes.filter(({ op }) => op === 'Transpose').length,
+    parameters,
+    inputs: graph.inputs.map(describe),
+    outputs: graph.outputs.map(describe),
+  }
+}

@@ -1,0 +1,51 @@
+import { definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import { z } from 'zod'
+import { exportOnnx, OPSETS } from './export-onnx.ts'
+import type { ExportReport } from './report.ts'
+import type { ImageLayout } from './source/open.ts'
+
+/** Options of {@link onnxExporter}. */
+export interface OnnxExporterOptions {
+  /** Version of the standard operator set; default 17. */
+  readonly opset?: number | undefined
+  /** How images lie in inputs and outputs; default `nhwc`. */
+  readonly layout?: ImageLayout | undefined
+}
+
+/**
+ * Writes models as ONNX, always verified.
+ *
+ * @example const report = await model.export('model.onnx', onnxExporter(), { samples: test })
+ */
+export function onnxExporter(options: OnnxExporterOptions = {}): Exporter<ExportReport> {
+  return {
+    name: 'onnx',
+    async export(model, path, details = {}) {
+      const { report } = await exportOnnx(model, { ...options, ...details, path })
+      return report
+    },
+  }
+}
+
+/** `onnxExporter` as a plugin. */
+export const onnxPlugin: Plugin<'exporter'> = definePlugin({
+  kind: 'exporter',
+  name: 'onnx',
+  description: 'Standard ONNX, held against the model before it is written.',
+  options: z.strictObject({
+    opset: z
+      .int()
+      .min(OPSETS[0]!)
+      .max(OPSETS.at(-1)!)
+      .default(17)
+      .describe('Version of the standard operator set.'),
+    layout: z
+      .enum(['nhwc', 'nchw'])
+      .default('nhwc')
+      .describe('How images lie in inputs and outputs: channels last, as trained, or first.'),
+  }),
+  create: (options) => onnxExporter(options),
+})
+
+/** All exporters of this package; what registers, lists or tests them goes through this array. */
+export const exporters: readonly Plugin<'exporter'>[] = [onnxPlugin]

@@ -1,0 +1,51 @@
+import { ExportError } from '@ashlar/errors'
+import type { LayerDifference, Verification } from './verify/report.ts'
+
+/** Rows of the table of layers in a message; the whole table is in the error's cause. */
+const ROWS = 12
+
+/**
+ * The error for a file that does not equal its model: where they part, by how much, and what to do. Its `cause` is the {@link Verification}.
+ *
+ * @param where the model or file.
+ */
+export function mismatch(where: string, verification: Verification): ExportError {
+  const failed = verification.cases.find(({ outputs }) => outputs.some(({ passed }) => !passed))!
+  const output = failed.outputs.find(({ passed }) => !passed)!
+  const batch = failed.batch === undefined ? '' : ` of batch ${failed.batch}`
+  const layers = verification.layers ?? []
+  const first = layers.findIndex(({ passed }) => !passed)
+  return new ExportError({
+    where,
+    expected: `the file must equal the model, but output ${output.output} differs by ${number(output.maxAbsolute)} on ${failed.inputs} inputs${batch} where ${number(output.allowed)} is allowed${agreement(output.argMaxAgreement)}`,
+    hint: [
+      first < 0
+        ? 'No layer differs by itself: the outputs do.'
+        : `The first layer that differs is ${layers[first]!.layer}:`,
+      ...table(layers, first),
+      `Nothing was written. The model was run by TensorFlow.js on ${verification.reference.backend}; please report this with the layer's options.`,
+    ].join('\n  '),
+    cause: verification,
+  })
+}
+
+function agreement(share: number | undefined): string {
+  return share === undefined || share === 1
+    ? ''
+    : `; the largest element is the same in ${(100 * share).toFixed(1)} % of the rows`
+}
+
+function table(layers: readonly LayerDifference[], first: number): string[] {
+  if (first < 0) return []
+  const start = Math.max(0, first - 2)
+  const shown = layers.slice(start, start + ROWS)
+  const width = Math.max(...shown.map(({ layer }) => layer.length))
+  return shown.map(
+    ({ layer, maxAbsolute, allowed, passed }) =>
+      `${passed ? ' ' : '!'} ${layer.padEnd(width)}  ${number(maxAbsolute)} (allowed ${number(allowed)})`,
+  )
+}
+
+function number(value: number): string {
+  return value.toPrecision(2)
+}

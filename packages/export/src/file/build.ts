@@ -1,0 +1,103 @@
+import { AshlarError, ExportError } from '@ashlar/errors'
+import {
+  captureDynamic,
+  type DynamicInput,
+  type Graph,
+  ir,
+  optimizeForExport,
+  type WriteOptions,
+  writeOnnx,
+} from '@ashlar/graph'
+import type { ImageLayout } from '../source/open.ts'
+import type { ExportSource } from '../source/source.ts'
+import { dimensionNames } from './dimensions.ts'
+
+/** A model as nodes of standard ONNX. */
+export interface BuiltGraph {
+  readonly graph: Graph
+  /** Names the sizes that vary. */
+  readonly dimName: (samples: readonly number[]) => string
+  /** Multiplications that one sample takes, about; depthwise convolutions count for more than they are. */
+  readonly cost: number
+  /** How many numbers the weights are. */
+  readonly parameters: number
+  /** How many bytes all constants are. */
+  readonly bytes: number
+}
+
+/**
+ * Captures a source and lowers it to ONNX.
+ *
+ * @throws ExportError naming the layer that has no meaning in ONNX, or whose structure depends on the size of an input.
+ */
+export async function buildGraph(
+  source: ExportSource,
+  opset: number,
+  layout: ImageLayout,
+): Promise<BuiltGraph> {
+  const inputs = Object.fromEntries(
+    Object.entries(source.inputs).map(
+      ([name, { shape, dtype = 'float32' }]): [string, DynamicInput] => [name, { shape, dtype }],
+    ),
+  )
+  try {
+    const captured = captureDynamic((tensors) => source.run(tensors), { inputs })
+    const cost = costOf(captured)
+    const graph = await optimizeForExport(captured, opset)
+    const constants = constantsOf(graph)
+    const shapes = new Map(graph.inputs.map(({ name, value }) => [name, value.shape]))
+    return {
+      graph,
+      dimName: dimensionNames(source.inputs, layout, shapes),
+      cost,
+      parameters: constants.reduce((sum, value) => sum + Number(ir.sizeOf(value.shape)), 0),
+      bytes: constants.reduce((sum, value) => sum + bytesOf(value), 0),
+    }
+  } catch (error) {
+    if (!(error instanceof AshlarError)) throw error
+    throw new ExportError({
+      where: `export of ${source.name}`,
+      expected: 'the model must have a meaning in ONNX',
+      hint: error.message,
+      cause: error,
+    })
+  }
+}
+
+/** A built graph as the bytes of an ONNX file. */
+export function serialize(
+  { graph, dimName }: Pick<BuiltGraph, 'graph' | 'dimName'>,
+  options: WriteOptions,
+): Uint8Array {
+  return writeOnnx(graph, { ...options, dimName })
+}
+
+function constantsOf(graph: Graph): ir.Value[] {
+  const found = new Set<ir.Value>()
+  for (const { inputs } of graph.nodes) {
+    for (const input of inputs) if (input && ir.isConstant(input)) found.add(input)
+  }
+  return [...found]
+}
+
+function bytesOf({ shape, dtype }: ir.Value): number {
+  if (dtype === 'string' || dtype === 'complex64') return 0
+  return Number(ir.sizeOf(shape)) * ir.DTYPES[dtype].bytes
+}
+
+/** A sum of weights per output channel, for each element of a kernel's output. */
+function costOf({ nodes, inputs }: Graph): number {
+  const first = (size: ir.Dim) => (typeof size === 'number' ? size : size.samples[0]!)
+  const elements = (shape: ir.Shape) => shape.reduce<number>((all, size) => all * first(size), 1)
+  const batch = inputs.length === 0 ? 1 : first(inputs[0]!.value.shape[0] ?? 1)
+  let cost = 0
+  for (const node of nodes) {
+    const weights = node.inputs.map((input) =>
+      input && ir.isConstant(input) && input.shape.length > 1
+        ? elements(input.shape) / first(input.shape.at(-1)!)
+        : 1,
+    )
+    cost += elements(node.outputs[0]?.shape ?? []) * Math.max(1, ...weights)
+  }
+  return cost / batch
+}

@@ -1,0 +1,19 @@
+export {
+  type Exported,
+  type ExportOptions,
+  exportOnnx,
+  OPSETS,
+} from './export-onnx.ts'
+export { exporters, type OnnxExporterOptions, onnxExporter } from './exporter.ts'
+export type { ExportReport, FileReport, FileTensor } from './report.ts'
+export type { TensorFunction } from './source/function.ts'
+export type { Exportable, ImageLayout } from './source/open.ts'
+export type { InputSpec, InputSpecs } from './source/source.ts'
+export type { Difference, Tolerance } from './verify/compare.ts'
+export type { InputKind } from './verify/inputs.ts'
+export type {
+  CaseReport,
+  LayerDifference,
+  OutputDifference,
+  Verification,
+} from './verify/report.ts'

@@ -1,0 +1,100 @@
+import type { TensorData } from './tensors.ts'
+
+/** A file may differ from its model by `absolute` + `relative` * the largest magnitude in the tensor. */
+export interface Tolerance {
+  readonly absolute: number
+  readonly relative: number
+}
+
+/** What float32 arithmetic in another order may come to. Whole numbers and truth values must be equal. */
+export const TOLERANCE: Tolerance = { absolute: 1e-5, relative: 1e-4 }
+
+/** How far two tensors are apart. */
+export interface Difference {
+  /** Largest |model - file|; infinite where one of them is not a number or infinite and the other is not. */
+  readonly maxAbsolute: number
+  /** `maxAbsolute` relative to the largest magnitude of the model's numbers. */
+  readonly maxRelative: number
+  /** What `maxAbsolute` may be. */
+  readonly allowed: number
+  /** Largest magnitude of the model's finite numbers. */
+  readonly magnitude: number
+  /** Flat index of the largest difference, and what stands there; left out when all numbers are equal. */
+  readonly worst?: { readonly index: number; readonly model: number; readonly file: number }
+  /** Share of rows whose largest element is the same, or as large within `allowed`; left out where rows have no such thing. */
+  readonly argMaxAgreement?: number
+  readonly passed: boolean
+}
+
+/**
+ * Holds a file's tensor against the model's.
+ *
+ * Rows are those of the last axis. NaN equals NaN, and infinities of the same sign are equal.
+ */
+export function compare(model: TensorData, file: TensorData): Difference {
+  if (model.shape.join() !== file.shape.join() || model.data.length !== file.data.length) {
+    return failed(Number.POSITIVE_INFINITY)
+  }
+  const isFloat = model.dtype === 'float32'
+  let maxAbsolute = 0
+  let magnitude = 0
+  let worst = -1
+  for (let index = 0; index < model.data.length; index++) {
+    const expected = Number(model.data[index])
+    const actual = Number(file.data[index])
+    if (Number.isFinite(expected)) magnitude = Math.max(magnitude, Math.abs(expected))
+    if (expected === actual || (Number.isNaN(expected) && Number.isNaN(actual))) continue
+    const distance = Math.abs(expected - actual)
+    const difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance
+    if (difference <= maxAbsolute) continue
+    maxAbsolute = difference
+    worst = index
+  }
+  const allowed = isFloat ? TOLERANCE.absolute + TOLERANCE.relative * magnitude : 0
+  const agreement = isFloat ? argMaxAgreement(model, file, allowed) : undefined
+  return {
+    maxAbsolute,
+    maxRelative: maxAbsolute === 0 ? 0 : maxAbsolute / magnitude,
+    allowed,
+    magnitude,
+    ...(worst >= 0 && {
+      worst: { index: worst, model: Number(model.data[worst]), file: Number(file.data[worst]) },
+    }),
+    ...(agreement !== undefined && { argMaxAgreement: agreement }),
+    passed: maxAbsolute <= allowed && (agreement ?? 1) === 1,
+  }
+}
+
+function failed(difference: number): Difference {
+  return {
+    maxAbsolute: difference,
+    maxRelative: difference,
+    allowed: 0,
+    magnitude: 0,
+    passed: false,
+  }
+}
+
+function argMaxAgreement(model: TensorData, file: TensorData, allowed: number): number | undefined {
+  const width = model.shape.at(-1) ?? 1
+  if (model.shape.length < 2 || width < 2 || model.data.length === 0) return undefined
+  const rows = model.data.length / width
+  let agree = 0
+  for (let row = 0; row < rows; row++) {
+    const start = row * width
+    const chosen = argMax(model.data, start, width)
+    const other = argMax(file.data, start, width)
+    const gap = Number(model.data[start + chosen]) - Number(model.data[start + other])
+    if (chosen === other || gap <= allowed) agree++
+  }
+  return agree / rows
+}
+
+/** Offset of the largest number in a row; the first one of equals, and 0 for a row without numbers. */
+export function argMax(data: TensorData['data'], start: number, width: number): number {
+  let best = 0
+  for (let offset = 1; offset < width; offset++) {
+    if (Number(data[start + offset]) > Number(data[start + best])) best = offset
+  }
+  return best
+}

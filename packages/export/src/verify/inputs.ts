@@ -1,0 +1,84 @@
+import seedrandom from 'seedrandom'
+import type { InputSpec, InputSpecs } from '../source/source.ts'
+import type { NamedData, TensorData } from './tensors.ts'
+
+/** Sorts of numbers that inputs are made of. */
+export type InputKind = 'random' | 'zero' | 'extreme' | 'real'
+
+/** A set of inputs to run both sides on. */
+export interface InputCase {
+  readonly kind: InputKind
+  /** Size of the first axis; undefined where it does not vary. */
+  readonly batch: number | undefined
+  readonly feeds: NamedData
+}
+
+/** Random numbers come from a normal distribution of this width, for inputs that nobody knows the range of. */
+const WIDTH = 1
+
+/** And these are extreme. */
+const EXTREME = 100
+
+/**
+ * Made-up inputs. The same arguments give the same numbers.
+ *
+ * @param sizes what `null` stands for: by axis, the batch first.
+ */
+export function madeUp(
+  specs: InputSpecs,
+  kind: Exclude<InputKind, 'real'>,
+  sizes: (axis: number) => number,
+): InputCase {
+  const entries = Object.entries(specs)
+  const batch = entries.some(([, { shape }]) => shape[0] === null) ? sizes(0) : undefined
+  return {
+    kind,
+    batch,
+    feeds: Object.fromEntries(
+      entries.map(([name, spec]): [string, TensorData] => {
+        const shape = spec.shape.map((size, axis) => size ?? sizes(axis))
+        const next = seedrandom(`${kind} ${name} ${shape}`)
+        return [name, fill(shape, spec, makers[kind](spec, next))]
+      }),
+    ),
+  }
+}
+
+type Make = () => number
+
+const makers: Readonly<
+  Record<Exclude<InputKind, 'real'>, (spec: InputSpec, next: () => number) => Make>
+> = {
+  zero: ({ range }) => {
+    // Zero where it is allowed, else what is nearest to it.
+    const [low, high] = range ?? [0, 0]
+    const value = Math.min(Math.max(0, low), high)
+    return () => value
+  },
+  random: ({ range, dtype }, next) => {
+    if (range === undefined && dtype !== 'int32' && dtype !== 'bool') return normal(next)
+    const [low, high] = range ?? [0, 1]
+    return dtype === 'int32' || dtype === 'bool'
+      ? () => Math.min(high, Math.floor(low + next() * (high - low + 1)))
+      : () => low + next() * (high - low)
+  },
+  extreme: ({ range, dtype }, next) => {
+    const isFloat = dtype !== 'int32' && dtype !== 'bool'
+    const [low, high] = range ?? (isFloat ? [-EXTREME, EXTREME] : [0, 1])
+    return () => (next() < 0.5 ? low : high)
+  },
+}
+
+/** Box and Muller 1958. */
+function normal(next: () => number): Make {
+  return () => WIDTH * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
+}
+
+function fill(shape: readonly number[], { dtype = 'float32' }: InputSpec, make: Make): TensorData {
+  const length = shape.reduce((product, size) => product * size, 1)
+  const data = new ARRAYS[dtype](length)
+  for (let index = 0; index < length; index++) data[index] = make()
+  return { shape, dtype, data }
+}
+
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const

@@ -1,0 +1,49 @@
+import type { Difference, Tolerance } from './compare.ts'
+import type { InputKind } from './inputs.ts'
+
+/** How one output came out on one set of inputs. */
+export interface OutputDifference extends Difference {
+  readonly output: string
+}
+
+/** One set of inputs, run by the model and by the file. */
+export interface CaseReport {
+  readonly inputs: InputKind
+  /** Undefined where the batch does not vary. */
+  readonly batch: number | undefined
+  readonly outputs: readonly OutputDifference[]
+}
+
+/** How far one layer's output is apart. */
+export interface LayerDifference {
+  /** Path of the layer, as in `Model.summary()`. */
+  readonly layer: string
+  readonly maxAbsolute: number
+  readonly allowed: number
+  readonly passed: boolean
+}
+
+/** What a file was held against, and how it came out. JSON keeps it whole. */
+export interface Verification {
+  readonly passed: boolean
+  /** What computed the model: TensorFlow.js on a backend of its own, never onnxruntime. */
+  readonly reference: {
+    readonly backend: string
+    readonly version: string
+    /** Why backends that are tried earlier were not taken. */
+    readonly passedOver: readonly string[]
+  }
+  /** What ran the file. */
+  readonly runtime: { readonly name: string; readonly version: string }
+  readonly tolerance: Tolerance
+  readonly cases: readonly CaseReport[]
+  /** Largest over all cases and outputs. */
+  readonly maxAbsolute: number
+  readonly maxRelative: number
+  /** Smallest over all cases; left out when no output has classes. */
+  readonly argMaxAgreement?: number
+  /** Share of real samples that each side gets right, when labels are there. */
+  readonly accuracy?: { readonly samples: number; readonly model: number; readonly file: number }
+  /** Each layer's difference in the order of execution, on the first inputs that failed; only after a failure. */
+  readonly layers?: readonly LayerDifference[]
+}

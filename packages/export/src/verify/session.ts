@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { TypedArray } from '@ashlar/graph'
+import * as ort from 'onnxruntime-node'
+import type { NamedData, TensorData } from './tensors.ts'
+
+/** What runs exported files here. */
+export const runtime: { readonly name: string; readonly version: string } = {
+  name: 'onnxruntime-node',
+  version: versionOf('onnxruntime-node'),
+}
+
+/** Runs a file's session on named numbers. */
+export async function runSession(
+  session: ort.InferenceSession,
+  feeds: NamedData,
+): Promise<Record<string, TensorData>> {
+  const inputs = Object.fromEntries(
+    Object.entries(feeds).map(([name, { data, shape, dtype }]) => [
+      name,
+      new ort.Tensor(dtype, data as never, [...shape]),
+    ]),
+  )
+  const results = await session.run(inputs)
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => [
+      name,
+      {
+        shape: [...tensor.dims],
+        dtype: tensor.type as TensorData['dtype'],
+        data: tensor.data as TypedArray,
+      },
+    ]),
+  )
+}
+
+function versionOf(name: string): string {
+  const require = createRequire(import.meta.url)
+  const manifest = readFileSync(require.resolve(`${name}/package.json`), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

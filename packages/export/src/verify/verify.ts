@@ -1,0 +1,161 @@
+import type { Samples } from '@ashlar/core'
+import { createSession } from '@ashlar/graph'
+import * as tf from '@tensorflow/tfjs'
+import type { InferenceSession } from 'onnxruntime-node'
+import type { BuiltGraph } from '../file/build.ts'
+import type { ExportSource, InputSpecs } from '../source/source.ts'
+import { compare, TOLERANCE } from './compare.ts'
+import { runEagerly } from './eager.ts'
+import { type InputCase, madeUp } from './inputs.ts'
+import { compareLayers } from './layers.ts'
+import { onReference, type ReferenceBackend } from './reference.ts'
+import type { CaseReport, Verification } from './report.ts'
+import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
+import { runSession, runtime } from './session.ts'
+import type { NamedData } from './tensors.ts'
+
+/** What to hold a file against, and with what. */
+export interface VerifyOptions {
+  /** The file: its bytes, or its path. */
+  readonly model: Uint8Array | string
+  /** What the file was made from. */
+  readonly source: ExportSource
+  /** Names the first layer that differs, should any. */
+  readonly built: BuiltGraph
+  readonly opset: number
+  readonly samples?: Samples | undefined
+  /** Default: {@link referenceBackends}. */
+  readonly backends?: readonly ReferenceBackend[] | undefined
+}
+
+/** Sizes that axes behind the batch take in turn, where they vary. */
+const SIZES: readonly (readonly number[])[] = [
+  [64, 72, 80],
+  [96, 120, 80],
+  [80, 64, 80],
+]
+
+/** The batch of the large case: as many as take about a second, within these bounds. */
+const LARGE = { least: 8, most: 256 } as const
+
+/**
+ * Runs a file and the model that it was made from on the same inputs: batches of 1, 2, 7 and a large one; random, zero and extreme numbers, and
+ * real samples where there are any. The model is run by TensorFlow.js on a backend of its own.
+ */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const session = await createSession(options.model)
+  try {
+    return await onReference(
+      (backend, passedOver) => verifyOn(backend, passedOver, session, options),
+      options.backends,
+    )
+  } finally {
+    await session.release()
+  }
+}
+
+async function verifyOn(
+  backend: ReferenceBackend,
+  passedOver: readonly string[],
+  session: InferenceSession,
+  { source, built, opset, samples }: VerifyOptions,
+): Promise<Verification> {
+  const cases: CaseReport[] = []
+  const totals = new Totals()
+  let failedFeeds: NamedData | undefined
+  const rows = largeBatch(backend, built.cost)
+  for (const { input, real } of inputCases(source, samples, rows)) {
+    const expected = runEagerly(source, input.feeds)
+    const actual = await runSession(session, input.feeds)
+    const outputs = Object.entries(expected).map(([output, data]) => ({
+      output,
+      ...compare(data, actual[output] ?? { ...data, shape: [], data: new Float32Array(0) }),
+    }))
+    if (!outputs.every(({ passed }) => passed)) failedFeeds ??= input.feeds
+    if (real?.labels !== undefined) totals.count(real.labels, expected, actual)
+    cases.push({ inputs: input.kind, batch: input.batch, outputs })
+  }
+  const all = cases.flatMap(({ outputs }) => outputs)
+  const agreements = all.flatMap(({ argMaxAgreement }) => argMaxAgreement ?? [])
+  return {
+    passed: failedFeeds === undefined,
+    reference: { backend: backend.name, version: tf.version_core, passedOver },
+    runtime,
+    tolerance: TOLERANCE,
+    cases,
+    maxAbsolute: Math.max(0, ...all.map(({ maxAbsolute }) => maxAbsolute)),
+    maxRelative: Math.max(0, ...all.map(({ maxRelative }) => maxRelative)),
+    ...(agreements.length > 0 && { argMaxAgreement: Math.min(...agreements) }),
+    ...totals.accuracy(),
+    ...(failedFeeds && { layers: await compareLayers(source, built, failedFeeds, opset) }),
+  }
+}
+
+interface Case {
+  readonly input: InputCase
+  /** Set for the real samples that accuracy is counted on. */
+  readonly real?: RealSamples
+}
+
+function* inputCases(
+  source: ExportSource,
+  samples: Samples | undefined,
+  rows: number,
+): Generator<Case> {
+  const usable = samples !== undefined && fits(samples, source.sampleInputs ?? source.inputs)
+  const specs = usable ? rangedSpecs(source.inputs, samples) : source.inputs
+  let count = 0
+  const make = (kind: 'random' | 'zero' | 'extreme', batch: number): Case => {
+    const sizes = SIZES[count++ % SIZES.length]!
+    const sizeOf = (axis: number) => (axis === 0 ? batch : sizes[Math.min(axis, sizes.length) - 1]!)
+    return { input: madeUp(specs, kind, sizeOf) }
+  }
+  const batchVaries = hasFreeBatch(source.inputs)
+  yield make('random', 1)
+  yield make('zero', batchVaries ? 2 : 1)
+  yield make('extreme', batchVaries ? 2 : 1)
+  if (batchVaries) {
+    yield make('random', 2)
+    yield make('random', 7)
+    if (!usable) yield make('random', rows)
+  }
+  if (!usable) return
+  for (const size of [1, rows]) {
+    const real = takeReal(samples, size)
+    const [name] = Object.keys(source.inputs) as [string]
+    const inputs = source.fromSample?.(real.inputs) ?? real.inputs
+    const input: InputCase = { kind: 'real', batch: size, feeds: { [name]: inputs } }
+    yield size === rows ? { input, real } : { input }
+  }
+}
+
+function hasFreeBatch(specs: InputSpecs): boolean {
+  return Object.values(specs).some(({ shape }) => shape[0] === null)
+}
+
+function largeBatch(backend: ReferenceBackend, cost: number): number {
+  const rows = Math.floor(backend.budget / Math.max(cost, 1) / 8) * 8
+  return Math.min(LARGE.most, Math.max(LARGE.least, rows))
+}
+
+/** Right answers of both sides on labelled samples. */
+class Totals {
+  #samples = 0
+  #model = 0
+  #file = 0
+
+  count(labels: readonly number[], model: NamedData, file: NamedData): void {
+    const expected = countRight(model, labels)
+    const actual = countRight(file, labels)
+    if (expected === undefined || actual === undefined) return
+    this.#samples += labels.length
+    this.#model += expected
+    this.#file += actual
+  }
+
+  accuracy(): Pick<Verification, 'accuracy'> {
+    const samples = this.#samples
+    if (samples === 0) return {}
+    return { accuracy: { samples, model: this.#model / samples, file: this.#file / samples } }
+  }
+}

@@ -1,0 +1,71 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compare } from '../../src/verify/compare.ts'
+import type { TensorData } from '../../src/verify/tensors.ts'
+
+const test = suite('compare')
+
+const floats = (shape: readonly number[], ...values: number[]): TensorData => ({
+  shape,
+  dtype: 'float32',
+  data: Float32Array.from(values),
+})
+
+test('equal tensors pass', () => {
+  const difference = compare(floats([2, 2], 1, 2, 3, 4), floats([2, 2], 1, 2, 3, 4))
+  assert.ok(difference.passed)
+  assert.is(difference.maxAbsolute, 0)
+  assert.is(difference.worst, undefined)
+  assert.is(difference.argMaxAgreement, 1)
+})
+
+test('a difference is held against the largest magnitude', () => {
+  const near = compare(floats([1, 2], 1000, -1), floats([1, 2], 1000, -1.05))
+  assert.ok(near.passed)
+  assert.is(near.worst!.index, 1)
+  assert.is(near.magnitude, 1000)
+  const far = compare(floats([1, 2], 10, -1), floats([1, 2], 10, -1.05))
+  assert.not(far.passed)
+  assert.ok(Math.abs(far.maxRelative - 0.005) < 1e-6)
+})
+
+test('the arg max must agree, but for ties within the tolerance', () => {
+  const tie = compare(floats([1, 2], 1, 1 - 1e-6), floats([1, 2], 1 - 1e-6, 1))
+  assert.ok(tie.passed)
+  assert.is(tie.argMaxAgreement, 1)
+  const flipped = compare(floats([2, 2], 1, 0, 1, 0), floats([2, 2], 1, 0, 0, 1))
+  assert.is(flipped.argMaxAgreement, 0.5)
+  assert.not(flipped.passed)
+})
+
+test('NaN and infinities are equal to themselves alone', () => {
+  const odd = floats([3], Number.NaN, Number.POSITIVE_INFINITY, 1)
+  assert.ok(compare(odd, odd).passed)
+  for (const other of [
+    floats([3], 0, Number.POSITIVE_INFINITY, 1),
+    floats([3], Number.NaN, Number.NEGATIVE_INFINITY, 1),
+    floats([3], Number.NaN, 1, 1),
+    floats([3], Number.NaN, Number.POSITIVE_INFINITY, Number.NaN),
+  ]) {
+    const difference = compare(odd, other)
+    assert.not(difference.passed)
+    assert.is(difference.maxAbsolute, Number.POSITIVE_INFINITY)
+  }
+})
+
+test('whole numbers must be equal, and shapes', () => {
+  const whole = (value: number): TensorData => ({
+    shape: [1],
+    dtype: 'int32',
+    data: Int32Array.of(value),
+  })
+  assert.ok(compare(whole(7), whole(7)).passed)
+  assert.not(compare(whole(7), whole(8)).passed)
+  assert.not(compare(floats([2, 1], 1, 2), floats([1, 2], 1, 2)).passed)
+})
+
+test('empty tensors pass', () => {
+  assert.ok(compare(floats([0, 3]), floats([0, 3])).passed)
+})
+
+test.run()
