@@ -13,7 +13,7 @@ import {
 } from '../ir/index.ts'
 import type { Target } from '../lower/target.ts'
 import { portableTarget } from '../lower/target.ts'
-import { outputName } from '../onnx/names.ts'
+import { nameValues, outputName } from '../onnx/names.ts'
 import { onnx } from '../onnx/proto.ts'
 import { modelProto } from '../onnx/write.ts'
 import { optimize } from '../passes/optimize.ts'
@@ -79,7 +79,7 @@ class SessionProgram implements CompiledProgram {
   readonly #read: readonly StateTensor[]
   readonly #written: readonly StateTensor[]
   readonly #assigned: readonly string[]
-  readonly #results: ReadonlyMap<string, ort.Tensor>
+  readonly #results: readonly ResultTensor[]
 
   constructor(graph: Graph, loaded: LoadedModel, state: StateStore | undefined) {
     this.model = loaded.model
@@ -96,15 +96,15 @@ class SessionProgram implements CompiledProgram {
     this.#assigned = this.#written
       .filter(({ view }) => view.offset === 0)
       .flatMap(({ view }) => view.variables)
-    this.#results = new Map(
-      graph.outputs
-        .filter((output) => !output.state)
-        .map(({ name, value }) => {
-          if (!isStatic(value.shape)) throw new TypeError('compile: shapes must be fixed')
-          const data = allocate(value.dtype, Number(sizeOf(value.shape)))
-          return [name, new ort.Tensor(value.dtype as 'float32', data as Float32Array, value.shape)]
-        }),
-    )
+    const names = nameValues(graph)
+    this.#results = graph.outputs
+      .filter((output) => !output.state)
+      .map(({ name, value }) => {
+        if (!isStatic(value.shape)) throw new TypeError('compile: shapes must be fixed')
+        const data = allocate(value.dtype, Number(sizeOf(value.shape))) as Float32Array
+        const tensor = new ort.Tensor(value.dtype as 'float32', data, value.shape)
+        return { name, inModel: names.get(value)!, tensor }
+      })
   }
 
   async run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, TypedArray>> {
@@ -131,18 +131,25 @@ class SessionProgram implements CompiledProgram {
     for (const { name, view, shape } of this.#written) {
       outputs[name] = this.#state!.tensor(view, shape, 'next')
     }
-    for (const [name, tensor] of this.#results) outputs[name] = tensor
+    for (const { inModel, tensor } of this.#results) outputs[inModel] = tensor
     if (this.#inPlace) await runInPlace(this.#session, inputs, outputs)
     else await this.#session.run(inputs, outputs)
     this.#state?.swap(this.#assigned)
     return Object.fromEntries(
-      [...this.#results].map(([name, tensor]) => [name, tensor.data as TypedArray]),
+      this.#results.map(({ name, tensor }) => [name, tensor.data as TypedArray]),
     )
   }
 
   async dispose(): Promise<void> {
     await this.#session.release()
   }
+}
+
+/** What the program returns under a name. An input of that name makes the model call it otherwise. */
+interface ResultTensor {
+  readonly name: string
+  readonly inModel: string
+  readonly tensor: ort.Tensor
 }
 
 /** A stretch of state as one input or output of the model. */
