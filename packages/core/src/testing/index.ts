@@ -1,2 +1,19 @@
 export { allClose, type Tolerance } from './all-close.ts'
+export type { Bench, Check } from './bench.ts'
+export { type Contract, contracts } from './contracts.ts'
+export { checkDerivatives, type Differentiable } from './derivatives.ts'
+export type {
+  Elsewhere,
+  Example,
+  ExamplesByName,
+  NetworkExample,
+  OutcomeExample,
+  PluginExamples,
+} from './examples.ts'
+export {
+  runCheck,
+  type TestFunction,
+  type TestPluginsOptions,
+  testPlugins,
+} from './test-plugins.ts'
 export { withoutLeaks } from './without-leaks.ts'

@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import { container as root } from 'tsyringe'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { testPlugins } from '@ashlar/core/testing'
 import { DataError } from '@ashlar/errors'
 import { packTar } from 'modern-tar'
 import { suite } from 'uvu'
@@ -9,7 +10,6 @@ import { type CifarDeclaration, cifarPlugin } from '../../src/cifar/cifar-datase
 import { cifar10Declaration } from '../../src/cifar/cifar10.ts'
 import { cifar100Declaration } from '../../src/cifar/cifar100.ts'
 import { sha256 } from '../../src/files/pinned-digest.ts'
-import { datasetContract } from '../contract.ts'
 import { rejects } from '../support/errors.ts'
 import { createDataset } from '../support/plugins.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
@@ -145,13 +145,9 @@ test('refuses an archive that is damaged, lacks a file, or holds another', () =>
     await rejects(load, DataError, /tiny\.tar\.gz: b\.bin: the contents must have the SHA-256/)
   }))
 
-for (const { name, check } of datasetContract) {
-  test(`the contract: ${name}`, () =>
-    withTempFolder(async (folder) => {
-      await write(folder)
-      await check((options) => createDataset(plugin, { folder, ...options }))
-    }))
-}
+testPlugins(test, [plugin], {
+  dataset: { tiny: { options: { folder: '.' }, prepare: write } },
+})
 
 for (const [{ info, train, test: held }, classes] of [
   [cifar10Declaration, 10],

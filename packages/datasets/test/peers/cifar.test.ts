@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { testPlugins } from '@ashlar/core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cifar10, cifar100 } from '../../src/index.ts'
-import { datasetContract } from '../contract.ts'
 import { createDataset } from '../support/plugins.ts'
 
 /** A folder with cifar-10-binary.tar.gz and cifar-100-binary.tar.gz as their author offers them. */
@@ -29,10 +29,7 @@ for (const [plugin, archive] of [
       assert.equal([...new Set(counts.values())], [length / info.classes.length])
     }
   })
-  for (const { name, check } of datasetContract) {
-    test(`${plugin.name}: ${name}`, () =>
-      check((options) => createDataset(plugin, { folder, ...options })))
-  }
+  testPlugins(test, [plugin], { dataset: { [plugin.name]: { options: { folder } } } })
 }
 
 test.run()

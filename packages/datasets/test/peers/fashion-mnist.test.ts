@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { testPlugins } from '@ashlar/core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fashionMnist } from '../../src/idx/fashion-mnist.ts'
-import { datasetContract } from '../contract.ts'
 import { createDataset } from '../support/plugins.ts'
 
 const run = promisify(execFile)
@@ -44,9 +44,7 @@ if (folder === undefined) {
     for (const label of train.labels) counts[label]!++
     assert.equal(counts, Array(10).fill(6000))
   })
-  for (const { name, check } of datasetContract) {
-    test(name, () => check((options) => createDataset(fashionMnist, { folder, ...options })))
-  }
+  testPlugins(test, [fashionMnist], { dataset: { 'fashion-mnist': { options: { folder } } } })
 }
 
 test.after(() => rm(unpacked, { recursive: true, force: true }))

@@ -1,0 +1,9 @@
+import type { Engine } from '../../engines/engine.ts'
+import { openContainer } from '../../plugins/container.ts'
+import type { Registry } from '../../plugins/registry.ts'
+
+/** Every registered engine with its default options. */
+export function engines(registry: Registry): Engine[] {
+  const container = openContainer(registry, { seed: 0, folder: process.cwd() })
+  return registry.names('engine').map((name) => container.create('engine', { name }, name))
+}

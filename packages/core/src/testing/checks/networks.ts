@@ -1,0 +1,212 @@
+import { strict as assert } from 'node:assert'
+import * as tf from '@tensorflow/tfjs'
+import { meanSquaredError } from '../../losses/mean-squared-error.ts'
+import { asModel } from '../../model/as-model.ts'
+import type { Model } from '../../model/model.ts'
+import { sgd } from '../../optimizers/sgd.ts'
+import { openContainer } from '../../plugins/container.ts'
+import { weightVariables } from '../../training/programs.ts'
+import type { Bench, Check } from '../bench.ts'
+import { checkDerivatives } from '../derivatives.ts'
+import { madeTargets } from '../made-samples.ts'
+import { normalNumbers, sizeOf } from '../numbers.ts'
+import { portableOutputs } from '../portable-outputs.ts'
+import { withoutLeaks } from '../without-leaks.ts'
+import { engines } from './engines-at-hand.ts'
+
+type Network = 'block' | 'model'
+
+/** Largest allowed difference of two ways to compute, as a part of the largest number. */
+const TOLERANCE = 1e-3
+
+/** More than one sample: one that is unlike sizes found in networks for other reasons. */
+const BATCH = 3
+
+/** What every block and model must keep. */
+export const networkChecks: readonly Check<Network>[] = [
+  {
+    name: 'gives the shape that it declares, at batch 1 and more',
+    run(bench) {
+      using(bench, (model) => {
+        const declared = model.computeOutputShape([null, ...bench.example.inputShape])
+        for (const batch of [1, BATCH]) {
+          tf.tidy(() => {
+            const output = model.apply(inputOf(bench, batch))
+            assert.deepEqual([null, ...output.shape.slice(1)], declared)
+            assert.equal(output.shape[0], batch)
+            assert.ok([...output.dataSync()].every(Number.isFinite), 'the output must be finite')
+          })
+        }
+      })
+    },
+  },
+  {
+    name: 'has as many parameters as the example says, under names of their own',
+    run(bench) {
+      using(bench, (model) => {
+        const weights = model.namedWeights()
+        const total = weights.reduce((sum, { variable }) => sum + variable.size, 0)
+        assert.equal(total, bench.example.parameters)
+        assert.equal(model.summary().parameters.total, bench.example.parameters)
+        assert.equal(new Set(weights.map(({ name }) => name)).size, weights.length)
+      })
+    },
+  },
+  {
+    name: 'has the weights of its seed and options',
+    run(bench) {
+      const [first, again] = [1, 1].map((seed) => using(bench, numbersBySize, seed))
+      assert.deepEqual(again, first)
+    },
+  },
+  {
+    name: 'lets no sample look at another when it is not training',
+    run(bench) {
+      using(bench, (model) => {
+        tf.tidy(() => {
+          const input = inputOf(bench, BATCH)
+          const together = model.apply(input).dataSync()
+          const alone = tf.split(input, BATCH).map((one) => model.apply(one))
+          near(tf.concat(alone).dataSync(), together)
+        })
+      })
+    },
+  },
+  {
+    name: 'has the derivatives of central differences',
+    async run(bench) {
+      await usingAsync(bench, async (model) => {
+        const input = tf.variable(tf.tidy(() => inputOf(bench, 2 * BATCH)))
+        try {
+          const { trained, others } = variablesOf(model)
+          await checkDerivatives({
+            variables: { input, ...trained },
+            others,
+            run: () => model.apply(input, { training: true }),
+          })
+        } finally {
+          input.dispose()
+        }
+      })
+    },
+  },
+  {
+    name: 'trains one step alike with each engine, and leaves no tensors',
+    async run(bench) {
+      let expected: number[][] | undefined
+      for (const engine of engines(bench.registry)) {
+        const weights = await withoutLeaks(() =>
+          usingAsync(bench, async (model) => {
+            const before = numbersBySize(model)
+            const [, ...labelShape] = model.computeOutputShape([1, ...bench.example.inputShape])
+            const samples = madeTargets(4, bench.example.inputShape, labelShape as number[])
+            model.compile({ optimizer: sgd({ learningRate: 0.01 }), loss: meanSquaredError() })
+            await model.fit(samples, { batchSize: 4, epochs: 1, engine })
+            const after = numbersBySize(model)
+            if (before.length > 0) assert.notDeepEqual(after, before, 'the step changed nothing')
+            return after
+          }),
+        )
+        expected ??= weights
+        weights.forEach((numbers, i) => {
+          near(numbers, expected![i]!)
+        })
+      }
+    },
+  },
+  {
+    name: 'is the same as standard ONNX, at batch 1 and more',
+    async run(bench) {
+      await usingAsync(bench, async (model) => {
+        const inputs = [1, BATCH].map((batch) =>
+          tf.tidy(() => inputOf(bench, batch).dataSync().slice() as Float32Array),
+        )
+        const found = await portableOutputs((x) => model.apply(x), bench.example.inputShape, inputs)
+        for (const [i, numbers] of found.entries()) {
+          const shape = [i === 0 ? 1 : BATCH, ...bench.example.inputShape]
+          near(
+            numbers,
+            tf.tidy(() => model.apply(tf.tensor(inputs[i]!, shape)).dataSync().slice()),
+          )
+        }
+      })
+    },
+  },
+  {
+    name: 'goes through every exporter',
+    async run(bench) {
+      const container = openContainer(bench.registry, { seed: 0, folder: bench.folder })
+      await usingAsync(bench, async (model) => {
+        for (const name of bench.registry.names('exporter')) {
+          const exporter = container.create('exporter', { name }, name)
+          await model.export(`${bench.folder}/model.${exporter.name}`, exporter)
+        }
+      })
+    },
+  },
+]
+
+/** Makes the network, builds it for the example, and frees it afterwards. */
+function open(bench: Bench<Network>, seed: number): Model {
+  const model = asModel(bench.create())
+  if (!model.built) {
+    model.seed = seed
+    model.build([null, ...bench.example.inputShape])
+  }
+  return model
+}
+
+function using<T>(bench: Bench<Network>, fn: (model: Model) => T, seed = 1): T {
+  const model = open(bench, seed)
+  try {
+    return fn(model)
+  } finally {
+    model.dispose()
+  }
+}
+
+async function usingAsync<T>(bench: Bench<Network>, fn: (model: Model) => Promise<T>): Promise<T> {
+  const model = open(bench, 1)
+  try {
+    return await fn(model)
+  } finally {
+    model.dispose()
+  }
+}
+
+function inputOf({ example }: Bench<Network>, batch: number): tf.Tensor {
+  const { inputShape } = example
+  const numbers = normalNumbers(batch * sizeOf(inputShape), 'input')
+  return tf.tensor(numbers, [batch, ...inputShape])
+}
+
+function variablesOf(model: Model) {
+  const all = Object.values(weightVariables(model))
+  const weights = model.namedWeights()
+  const pick = (wanted: boolean) =>
+    Object.fromEntries(
+      weights.flatMap(({ name, trainable }, i) => (trainable === wanted ? [[name, all[i]!]] : [])),
+    )
+  return { trained: pick(true), others: pick(false) }
+}
+
+function numbersBySize(model: Model): number[][] {
+  return model.namedWeights().map(({ variable }) => [...variable.dataSync()])
+}
+
+/** Holds numbers against each other, as parts of the largest one. */
+function near(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  assert.equal(found.length, expected.length)
+  let largest = 0
+  let worst = 0
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]!))
+    const difference = Math.abs(found[i]! - expected[i]!)
+    // NaN counts as the worst there is.
+    if (!(difference <= worst)) worst = difference
+  }
+  assert.ok(
+    worst <= TOLERANCE * largest + 1e-6,
+    `differ by up to ${worst}, where the largest number is ${largest}`,
+  )
+}

@@ -1,0 +1,52 @@
+import type { PluginKind } from '../plugins/plugin.ts'
+
+/** What every example may say: options under which the plugin makes something small. */
+export interface Example {
+  /** On top of the plugin's defaults. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+  /** Writes files that the options name, before each check. */
+  prepare?(folder: string): Promise<void>
+}
+
+/** A block or model to try. */
+export interface NetworkExample extends Example {
+  /** Of one sample: `[8, 8, 3]`. Small: derivatives are taken of it. */
+  readonly inputShape: readonly number[]
+  /** Numbers in all weights under these options, counted by hand or by a formula. */
+  readonly parameters: number
+}
+
+/** A loss or metric to try. */
+export interface OutcomeExample extends Example {
+  /** What it takes as labels: class indices `[batch]`, one-hot rows, or targets of the output's shape. */
+  readonly labels: 'indices' | 'one-hot' | 'targets'
+  /** What it takes as output: by default probabilities beside classes, any numbers beside targets. */
+  readonly outputs?: 'probabilities' | 'numbers' | undefined
+}
+
+/** What an example consists of, by kind of plugin. */
+export interface PluginExamples {
+  block: NetworkExample
+  model: NetworkExample
+  dataset: Example
+  optimizer: Example
+  schedule: Example
+  loss: OutcomeExample
+  metric: OutcomeExample
+  callback: Example
+  engine: Example
+  exporter: Example
+}
+
+/** A plugin whose contract is tested in another file: its data or machine is not at hand in this one. */
+export interface Elsewhere {
+  /** Where, and why: shown as the name of a test. */
+  readonly elsewhere: string
+}
+
+/** Examples by kind and name; several where a plugin has several faces. */
+export type ExamplesByName = {
+  readonly [K in PluginKind]?: Readonly<
+    Record<string, PluginExamples[K] | readonly PluginExamples[K][] | Elsewhere>
+  >
+}

@@ -1,0 +1,36 @@
+import type { Samples } from '../training/samples.ts'
+import { normalNumbers, sizeOf } from './numbers.ts'
+
+const ANY = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
+
+/** Noise with class indices 0, 1, 2, ... as labels; class by class a little brighter, so that something can be learnt. */
+export function madeClasses(
+  length: number,
+  inputShape: readonly number[],
+  classes: number,
+): Samples {
+  const size = sizeOf(inputShape)
+  const labels = Uint8Array.from({ length }, (_, i) => i % classes)
+  return {
+    inputs: normalNumbers(length * size, 'inputs').map(
+      (value, i) => value + labels[Math.floor(i / size)]!,
+    ),
+    labels,
+    length,
+    info: { inputShape, labelShape: [], inputDtype: 'float32', inputRange: ANY },
+  }
+}
+
+/** Noise with noise to learn. */
+export function madeTargets(
+  length: number,
+  inputShape: readonly number[],
+  labelShape: readonly number[],
+): Samples {
+  return {
+    inputs: normalNumbers(length * sizeOf(inputShape), 'inputs'),
+    labels: normalNumbers(length * sizeOf(labelShape), 'targets'),
+    length,
+    info: { inputShape, labelShape, inputDtype: 'float32', inputRange: ANY },
+  }
+}

@@ -1,0 +1,132 @@
+import { strict as assert } from 'node:assert'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openContainer } from '../plugins/container.ts'
+import { corePlugins } from '../plugins/core-plugins.ts'
+import type { Plugin, PluginKind } from '../plugins/plugin.ts'
+import { Registry } from '../plugins/registry.ts'
+import { pluginKinds } from '../plugins/tokens.ts'
+import type { Bench, Check } from './bench.ts'
+import { contracts } from './contracts.ts'
+import type { Elsewhere, ExamplesByName, PluginExamples } from './examples.ts'
+
+/** What registers a test: the suite of uvu, `test` of node:test, vitest or mocha. */
+export type TestFunction = (name: string, run: () => Promise<void>) => unknown
+
+/** What else the plugins of a package need. */
+export interface TestPluginsOptions {
+  /** Plugins of other packages that these ask for, and exporters that every network is to go through. */
+  readonly using?: readonly Plugin[] | undefined
+}
+
+/**
+ * Holds plugins to the contract of their kind. A plugin without an example fails, as does an example without a plugin, so
+ * that nothing registered goes untested. Optimizers, schedules, callbacks, engines and exporters need an example only where
+ * their defaults are not enough.
+ *
+ * @param plugins the array that the package registers.
+ * @example
+ * const test = suite('plugins')
+ * testPlugins(test, blocks, {
+ *   block: { identity: { options: { filters: 4 }, inputShape: [5, 5, 4], parameters: 328 } },
+ * })
+ * test.run()
+ */
+export function testPlugins(
+  test: TestFunction,
+  plugins: readonly Plugin[],
+  examples: ExamplesByName,
+  { using = [] }: TestPluginsOptions = {},
+): void {
+  const registry = registryOf(plugins, using)
+  for (const plugin of plugins) testPlugin(test, plugin, examples, registry)
+  for (const kind of pluginKinds) {
+    const known = new Set(plugins.filter((each) => each.kind === kind).map(({ name }) => name))
+    const strangers = Object.keys(examples[kind] ?? {}).filter((name) => !known.has(name))
+    for (const name of strangers) {
+      test(`${kind} ${name}: is registered`, async () => {
+        assert.fail(`there is an example of ${kind} ${name}, but no such plugin`)
+      })
+    }
+  }
+}
+
+function testPlugin<K extends PluginKind>(
+  test: TestFunction,
+  plugin: Plugin<K>,
+  examples: ExamplesByName,
+  registry: Registry,
+): void {
+  const { kind, name } = plugin
+  const { checks, optional } = contracts[kind]
+  const given = examples[kind]?.[name] ?? (optional ? ({} as PluginExamples[K]) : undefined)
+  if (given === undefined) {
+    test(`${kind} ${name}: has an example`, async () => {
+      assert.fail(`give testPlugins an example of it: { ${kind}: { '${name}': { ... } } }`)
+    })
+    return
+  }
+  if (isElsewhere(given)) {
+    test(`${kind} ${name}: is tested elsewhere, ${given.elsewhere}`, async () => {
+      assert.ok(given.elsewhere.length > 0, 'the example must say where, and why')
+    })
+    return
+  }
+  const several = (Array.isArray(given) ? given : [given]) as readonly PluginExamples[K][]
+  for (const example of several) {
+    const label = several.length === 1 ? name : `${name} ${JSON.stringify(example.options ?? {})}`
+    for (const check of checks) {
+      test(`${kind} ${label}: ${check.name}`, () => runCheck(check, plugin, example, registry))
+    }
+  }
+}
+
+function isElsewhere(given: object): given is Elsewhere {
+  return 'elsewhere' in given
+}
+
+/** Runs one check of one plugin, in a folder and container of its own. */
+export async function runCheck<K extends PluginKind>(
+  check: Check<K>,
+  plugin: Plugin<K>,
+  example: PluginExamples[K],
+  registry: Registry,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'ashlar-contract-'))
+  const container = openContainer(registry, { seed: 7, folder, runFolder: folder })
+  const bench: Bench<K> = {
+    plugin,
+    example,
+    registry,
+    folder,
+    create: (options = {}) =>
+      container.create(
+        plugin.kind,
+        { ...example.options, ...options, name: plugin.name },
+        plugin.name,
+      ),
+  }
+  try {
+    await example.prepare?.(folder)
+    await check.run(bench)
+  } finally {
+    await container.dispose()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The plugins under test come first: those of core give way to a plugin of the same name. */
+function registryOf(plugins: readonly Plugin[], using: readonly Plugin[]): Registry {
+  const registry = new Registry().register(plugins, 'the plugins under test')
+  for (const [others, owner] of [
+    [using, 'using'],
+    [corePlugins, '@ashlar/core'],
+  ] as const) {
+    registry.register(
+      others.filter(({ kind, name }) => !registry.has(kind, name)),
+      owner,
+    )
+  }
+  return registry
+}
