@@ -1,3 +1,7 @@
+export type { Deployable } from './deploy/deployable.ts'
+export { type KserveOptions, kserveManifest } from './deploy/kserve.ts'
+export { tritonConfig } from './deploy/triton-config.ts'
+export { type TritonVersion, writeTritonRepository } from './deploy/triton-repository.ts'
 export {
   type Exported,
   type ExportOptions,

@@ -9,6 +9,10 @@ import {
 interface Options extends CommonOptions {
   readonly out?: string
   readonly opset?: number
+  readonly triton?: string
+  readonly kserve?: string
+  readonly storageUri?: string
+  readonly name?: string
 }
 
 /** `ashlar export`: write a trained run as an ONNX file, verified. */
@@ -19,11 +23,17 @@ export const addExport: AddCommand = (program, { name, terminal }) => {
     .argument('[key=value...]', 'overrides of its experiment: export.opset=18')
     .option('--out <file>', 'the file to write (default: model.onnx in the run)')
     .option('--opset <number>', 'ONNX operator set (default: that of the run)', positiveInteger)
+    .option('--triton <dir>', 'also add it to a model repository in the layout of Triton')
+    .option('--kserve <file>', 'also write an InferenceService of KServe; needs --storage-uri')
+    .option('--storage-uri <uri>', 'where the cluster finds the repository: s3://bucket/models')
+    .option('--name <name>', 'what servers call the model (default: name of the experiment)')
     .addHelpText(
       'after',
       `
 Examples:
   $ ${name} export runs/latest
+  $ ${name} export runs/latest --triton models --name digits
+  $ ${name} export runs/latest --triton models --kserve digits.yaml --storage-uri s3://bucket/models
   $ ${name} export runs/<run> --opset 18 --out digits.onnx`,
     )
     .action(async (path: string, overrides: string[], options: Options) => {
@@ -31,7 +41,17 @@ Examples:
       const { exportRun } = await import('../work/export.ts')
       const changes = [...overrides, ...asOverride('export.opset', options.opset)]
       await exportRun(
-        { path, overrides: changes, file: options.out },
+        {
+          path,
+          overrides: changes,
+          file: options.out,
+          ways: {
+            name: options.name,
+            triton: options.triton,
+            kserve: options.kserve,
+            storageUri: options.storageUri,
+          },
+        },
         createOutput(options, terminal),
       )
     })

@@ -15,6 +15,7 @@ import { ConfigError } from '@ashlar/errors'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
+import { checkWaysOut, takeWaysOut, type WaysOut } from './ways-out.ts'
 
 /** A file that was written and verified. */
 export interface Exported {
@@ -63,16 +64,20 @@ export interface ExportRequest {
   readonly overrides: readonly string[]
   /** The file to write; by default one in the run folder. */
   readonly file: string | undefined
+  /** Where else the file goes. */
+  readonly ways: WaysOut
 }
 
 /** Exports the model of a run. */
 export async function exportRun(request: ExportRequest, output: Output): Promise<void> {
-  const { path, overrides, file } = request
+  const { path, overrides, file, ways } = request
+  checkWaysOut(ways)
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides })
   const samples = await loadSamples(trained.parts.dataset)
   const exported = await exportTrained({ ...trained, samples }, file)
   describeExport(exported, output)
-  output.result({ run: trained.run.path, export: exported })
+  const deployed = await takeWaysOut(ways, { ...trained, report: exported.report }, output)
+  output.result({ run: trained.run.path, export: exported, ...deployed })
   await trained.parts.dispose()
 }
 
