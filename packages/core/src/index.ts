@@ -1,3 +1,5 @@
+export type { Augmentation, MixedLabels, TrainingBatch } from './augmentation/augmentation.ts'
+export { type DrawKey, uniformDraws } from './augmentation/draws.ts'
 export { type MetricsLogOptions, metricsLog } from './callbacks/metrics-log.ts'
 export { type TimeBudgetOptions, timeBudget } from './callbacks/time-budget.ts'
 export { check } from './config/check.ts'
@@ -35,6 +37,7 @@ export {
 export type { CallbackInput, Experiment, ExperimentInput } from './experiment/schema.ts'
 export { type RunSummary, type TrainOptions, trainExperiment } from './experiment/train.ts'
 export { openTrained, type TrainedRun } from './experiment/trained.ts'
+export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export {
   type CrossEntropyOptions,
   categoricalCrossentropy,
@@ -43,9 +46,11 @@ export {
 export { lossPlugins } from './losses/index.ts'
 export type { Loss, Outcome } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
+export { huber, meanAbsoluteError } from './losses/robust.ts'
 export { accuracy, topK } from './metrics/accuracy.ts'
 export { metricPlugins } from './metrics/index.ts'
 export { type Metric, meanMetric } from './metrics/metric.ts'
+export { absoluteError, rootMeanSquaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
 export { type LayerCall, observeCalls } from './model/calls.ts'
 export type { Sublayer } from './model/children.ts'
@@ -59,8 +64,11 @@ export type { LayerSummary, Summary } from './model/summary.ts'
 export type { NamedWeight } from './model/weights.ts'
 export { type AdamOptions, adam } from './optimizers/adam.ts'
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts'
+export type { ClippingOptions, Gradients } from './optimizers/clipping.ts'
+export { type OptimizerOptions, optimizerOf, type UpdateRule } from './optimizers/common.ts'
 export { optimizerPlugins } from './optimizers/index.ts'
 export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
+export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.ts'
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
 export { type ExperimentContainer, openContainer } from './plugins/container.ts'
 export { corePlugins } from './plugins/core-plugins.ts'
@@ -88,26 +96,42 @@ export { type Environment, environment, packageVersions } from './runs/environme
 export { createRun, isRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { constant } from './schedules/constant.ts'
 export { type CosineDecayOptions, cosineDecay } from './schedules/cosine.ts'
+export { type CosineRestartsOptions, cosineRestarts } from './schedules/cosine-restarts.ts'
+export {
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  type PolynomialDecayOptions,
+  polynomialDecay,
+  type StepDecayOptions,
+  stepDecay,
+} from './schedules/decay.ts'
 export { schedulePlugins } from './schedules/index.ts'
+export { type OneCycleOptions, oneCycle } from './schedules/one-cycle.ts'
 export {
   createLearningRate,
   type LearningRateOption,
   learningRateOption,
 } from './schedules/option.ts'
+export { type PiecewiseOptions, piecewise } from './schedules/piecewise.ts'
 export type { LearningRate, Schedule } from './schedules/schedule.ts'
 export { type WarmupOptions, warmup } from './schedules/warmup.ts'
-export type { Callback, StepLog, TrainingRun } from './training/callback.ts'
+export type { Callback, CallbackState, StepLog, TrainingRun } from './training/callback.ts'
+export type { ClassWeights } from './training/class-weights.ts'
 export type { Compiled, CompileOptions } from './training/compile.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'
 export type { FitOptions } from './training/fit.ts'
 export type { EpochLog, History, Metrics } from './training/history.ts'
+export {
+  type LossAndGradients,
+  lossAndGradients,
+  type ObjectiveOptions,
+} from './training/objective.ts'
 export type { Predictions, PredictOptions } from './training/predict.ts'
 export {
   evaluateProgram,
-  type LossAndGradients,
-  lossAndGradients,
   type StatefulProgram,
   type TrainProgram,
+  type TrainProgramOptions,
   trainProgram,
   weightVariables,
 } from './training/programs.ts'
@@ -118,6 +142,8 @@ export {
   type Samples,
   samplesOf,
 } from './training/samples.ts'
+export type { RunIdentity, TrainingProgress, TrainingState } from './training/state.ts'
+export type { WeightValues } from './training/weight-values.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
   decodeSafetensors,

@@ -1,7 +1,6 @@
-import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import type { Outcome } from '../losses/loss.ts'
+import { classIndices } from '../losses/targets.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
@@ -17,7 +16,7 @@ export function accuracy(): Metric {
       const chosen = tf.greater(tf.reshape(predictions, [rows]), 0.5)
       return tf.equal(tf.cast(tf.reshape(labels, [rows]), 'int32'), tf.cast(chosen, 'int32'))
     }
-    return tf.equal(classesOf(outcome, 'accuracy'), tf.argMax(predictions, -1))
+    return tf.equal(classIndices(outcome, 'accuracy'), tf.argMax(predictions, -1))
   })
 }
 
@@ -30,23 +29,12 @@ export function topK(options: { readonly k?: number | undefined } = {}): Metric 
   const { k = 5 } = options
   return meanMetric(`top-${k}`, (outcome) => {
     const { predictions } = outcome
-    const classes = classesOf(outcome, `top-${k}`)
+    const classes = classIndices(outcome, `top-${k}`)
     const oneHot = tf.oneHot(classes, predictions.shape.at(-1)!, 1, 0, 'float32')
     const own = tf.sum(tf.mul(oneHot, predictions), -1, true)
     // How many outputs are larger, without sorting: top-k is a kernel that few engines differentiate or vectorize.
     const larger = tf.sum(tf.cast(tf.greater(predictions, own), 'float32'), -1)
     return tf.less(larger, k)
-  })
-}
-
-/** int32 class indices `[batch]`. */
-function classesOf({ labels, predictions }: Outcome, where: string): tf.Tensor1D {
-  if (labels.rank === predictions.rank - 1) return tf.cast(labels, 'int32') as tf.Tensor1D
-  if (labels.rank === predictions.rank) return tf.argMax(labels, -1)
-  throw new ShapeError({
-    where,
-    expected: 'labels must be class indices [batch] or one-hot rows [batch, classes]',
-    given: { labels: labels.shape, output: predictions.shape },
   })
 }
 

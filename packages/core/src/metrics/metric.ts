@@ -9,6 +9,8 @@ import type { Outcome } from '../losses/loss.ts'
  */
 export interface Metric {
   readonly name: string
+  /** Which way it gets better: `higher` by default. Callbacks that look for the best ask this. */
+  readonly better?: 'higher' | 'lower' | undefined
   /** Shapes of the accumulators (float32) by name. */
   readonly accumulators: Readonly<Record<string, readonly number[]>>
   /** What a batch adds to each accumulator. Pure tfjs operations. */

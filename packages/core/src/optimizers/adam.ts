@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
-import { toSchedule } from '../schedules/constant.ts'
 import { createLearningRate, learningRateOption } from '../schedules/option.ts'
-import type { LearningRate } from '../schedules/schedule.ts'
+import { type OptimizerOptions, optimizerOf, optimizerShape, type UpdateRule } from './common.ts'
 import type { Optimizer } from './optimizer.ts'
 
-/** Options of {@link adam}. */
-export interface AdamOptions {
-  /** 0.001 by default. */
-  readonly learningRate?: LearningRate | undefined
+/** Options of {@link adam}; the learning rate is 0.001 by default. */
+export interface AdamOptions extends OptimizerOptions {
   /** Decay of the mean of gradients, 0.9 by default. */
   readonly beta1?: number | undefined
   /** Decay of the mean of squared gradients, 0.999 by default. */
@@ -25,10 +22,14 @@ export interface AdamOptions {
  * @example model.compile({ optimizer: adam({ learningRate: cosineDecay({ initial: 2e-3 }) }), loss })
  */
 export function adam(options: AdamOptions = {}): Optimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options
+  return optimizerOf(adamRule('adam', options), options, 1e-3)
+}
+
+/** @param name that of the optimizer whose update it is. */
+export function adamRule(name: string, options: AdamOptions): UpdateRule {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options
   return {
-    name: 'adam',
-    learningRate: toSchedule(learningRate),
+    name,
     slots: ['mean', 'variance'],
     step(scalars) {
       const correction2 = tf.sub(1, tf.pow(tf.scalar(beta2), scalars.time))
@@ -48,27 +49,25 @@ export function adam(options: AdamOptions = {}): Optimizer {
 }
 
 /** The options that Adam and AdamW share in an experiment. */
-export const adamOptions: z.ZodObject<
-  {
-    learningRate: z.ZodDefault<typeof learningRateOption>
-    beta1: z.ZodDefault<z.ZodNumber>
-    beta2: z.ZodDefault<z.ZodNumber>
-    epsilon: z.ZodDefault<z.ZodNumber>
-  },
-  z.core.$strict
-> = z.strictObject({
+export const adamShape: typeof optimizerShape & {
+  readonly learningRate: z.ZodDefault<typeof learningRateOption>
+  readonly beta1: z.ZodDefault<z.ZodNumber>
+  readonly beta2: z.ZodDefault<z.ZodNumber>
+  readonly epsilon: z.ZodDefault<z.ZodNumber>
+} = {
   learningRate: learningRateOption.default(1e-3).describe('Learning rate: a number or a schedule.'),
   beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients.'),
   beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the mean of squared gradients.'),
   epsilon: z.number().positive().default(1e-7).describe('Keeps the division finite.'),
-})
+  ...optimizerShape,
+}
 
 /** `adam` as a plugin. */
 export const adamPlugin: Plugin<'optimizer'> = definePlugin({
   kind: 'optimizer',
   name: 'adam',
   description: 'Adam, with the defaults of Keras.',
-  options: adamOptions,
+  options: z.strictObject(adamShape),
   create: ({ learningRate, ...rest }, context) =>
     adam({ ...rest, learningRate: createLearningRate(learningRate, context) }),
 })

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs'
 import type { Schedule } from '../schedules/schedule.ts'
+import type { Gradients } from './clipping.ts'
 
 /** A weight in one optimizer step. */
 export interface Parameter {
@@ -36,6 +37,10 @@ export interface Optimizer {
   readonly name: string
   readonly learningRate: Schedule
   readonly slots: readonly string[]
+  /** Bounds the gradients of a step before it is made; undefined where nothing is bounded. */
+  readonly clip?: ((gradients: Gradients) => Gradients) | undefined
+  /** Momentum of the moving average of weights that training keeps; undefined where it keeps none. */
+  readonly average?: number | undefined
   /** Called once per step; the result is called once per weight. Keep it elementwise: that is fast in every engine. */
   step(scalars: StepScalars): (parameter: Parameter) => Update
 }

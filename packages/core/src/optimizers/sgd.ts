@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
-import { toSchedule } from '../schedules/constant.ts'
 import { createLearningRate, learningRateOption } from '../schedules/option.ts'
-import type { LearningRate } from '../schedules/schedule.ts'
+import { type OptimizerOptions, optimizerOf, optimizerShape, type UpdateRule } from './common.ts'
 import type { Optimizer } from './optimizer.ts'
 
-/** Options of {@link sgd}. */
-export interface SgdOptions {
-  /** 0.01 by default. */
-  readonly learningRate?: LearningRate | undefined
+/** Options of {@link sgd}; the learning rate is 0.01 by default. */
+export interface SgdOptions extends OptimizerOptions {
   /** Part of the last change that is kept, 0 by default. */
   readonly momentum?: number | undefined
   /** Looks ahead along the momentum; false by default. */
@@ -23,10 +20,9 @@ export interface SgdOptions {
  * @example model.compile({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), loss })
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const { learningRate = 0.01, momentum = 0, nesterov = false } = options
-  return {
+  const { momentum = 0, nesterov = false } = options
+  const rule: UpdateRule = {
     name: 'sgd',
-    learningRate: toSchedule(learningRate),
     slots: momentum === 0 ? [] : ['momentum'],
     step:
       (scalars) =>
@@ -38,12 +34,14 @@ export function sgd(options: SgdOptions = {}): Optimizer {
         return { value: tf.add(value, move), slots: { momentum: next } }
       },
   }
+  return optimizerOf(rule, options, 0.01)
 }
 
 const options = z.strictObject({
   learningRate: learningRateOption.default(0.01).describe('Learning rate: a number or a schedule.'),
   momentum: z.number().min(0).lt(1).default(0).describe('Part of the last change that is kept.'),
   nesterov: z.boolean().default(false).describe('Look ahead along the momentum.'),
+  ...optimizerShape,
 })
 
 /** `sgd` as a plugin. */

@@ -1,5 +1,8 @@
 import type { Model } from '../model/model.ts'
+import type { StoredTensor } from '../weights/safetensors.ts'
 import type { EpochLog, History, Metrics } from './history.ts'
+import type { TrainingState } from './state.ts'
+import type { WeightValues } from './weight-values.ts'
 
 /** A training run while it is under way, as callbacks see it. */
 export interface TrainingRun {
@@ -18,6 +21,10 @@ export interface TrainingRun {
   readonly step: number
   /** The current epoch, 0 for the first. */
   readonly epoch: number
+  /** Names of what an epoch ends with: loss and metrics, and with validation the same after `val_`. */
+  readonly metricNames: readonly string[]
+  /** Which way one of them gets better. */
+  better(metric: string): 'higher' | 'lower'
   /** Multiplies what the schedule says; callbacks may change it (reduce on plateau). 1 at the start. */
   learningRateFactor: number
   /** Loss and metrics over the epoch so far. Reads a few numbers from the engine: call it per tick, not per step. */
@@ -26,10 +33,25 @@ export interface TrainingRun {
   sync(): void
   /** Makes the engine take the model's weights, after a callback changed them (restore the best, for example). */
   reload(): void
+  /** Copies of the weights that would be left if training ended now: averages where the optimizer keeps them. */
+  weights(): WeightValues
+  /** Puts weights that {@link weights} returned back, into the model and the engine. */
+  setWeights(values: WeightValues): void
+  /** Everything that a run needs to go on from here: see {@link Callback.onSettled} for when to ask. */
+  state(): TrainingState
   /** The optimizer's slots by `slot/weight` name, as copies. */
   optimizerState(): Readonly<Record<string, Float32Array>>
   /** Ends training after the current step or, from `onEpochEnd`, now. */
   stop(reason: string): void
+  /** Why the run is to end, once it is. */
+  readonly stopped: string | undefined
+}
+
+/** What a callback must know to go on in another process. */
+export interface CallbackState {
+  /** Plain data, as JSON can hold it. */
+  readonly data: unknown
+  readonly tensors?: ReadonlyMap<string, StoredTensor> | undefined
 }
 
 /** One step that has been done. */
@@ -52,14 +74,23 @@ export interface StepLog {
  */
 export interface Callback {
   readonly name: string
+  /** What it remembers, for a checkpoint; left out by callbacks that remember nothing. */
+  state?(): CallbackState | undefined
+  /** Takes back what `state` gave, in a run that goes on: after `onTrainBegin`, before anything else. */
+  restore?(state: CallbackState): void
   /** Before the first step. */
   onTrainBegin?(run: TrainingRun): void | Promise<void>
-  /** Before the first step of an epoch. */
+  /** Before the first step of an epoch, and when a run goes on within it. */
   onEpochBegin?(epoch: number, run: TrainingRun): void | Promise<void>
   /** After each step. */
   onBatchEnd?(log: StepLog, run: TrainingRun): void | Promise<void>
   /** After the last step of an epoch and its validation. Not called for an epoch that was cut short. */
   onEpochEnd?(log: EpochLog, run: TrainingRun): void | Promise<void>
+  /**
+   * After each step or, for the last one of an epoch, after the epoch, when all callbacks are through with it: the one place
+   * where `run.state()` is whole.
+   */
+  onSettled?(run: TrainingRun): void | Promise<void>
   /** After the last step, also when training was stopped or failed; see `history.outcome`. Weights are up to date. */
   onTrainEnd?(history: History, run: TrainingRun): void | Promise<void>
 }

@@ -20,8 +20,12 @@ export interface Compiled {
   readonly optimizer: Optimizer
   readonly loss: Loss
   readonly metrics: readonly Metric[]
-  /** Steps that the optimizer has done. */
+  /** Batches that were trained on. */
   steps: number
+  /** Updates that the optimizer has done: fewer than batches where gradients are accumulated. */
+  updates: number
+  /** Samples whose gradients wait for an update. */
+  gathered: number
   /** The optimizer's slots by `slot/weight`; plain numbers, so that nothing but a running fit holds tensors for them. */
   slots: Readonly<Record<string, Float32Array>>
 }
@@ -47,6 +51,8 @@ export function compileTraining(options: CompileOptions): Compiled {
     loss: resolve('loss', options.loss, lossPlugins),
     metrics,
     steps: 0,
+    updates: 0,
+    gathered: 0,
     slots: {},
   }
 }

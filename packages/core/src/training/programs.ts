@@ -1,15 +1,23 @@
-import { ConfigError, ShapeError } from '@ashlar/errors'
+import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
+import { augment } from '../augmentation/augment.ts'
+import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
-import type { Outcome } from '../losses/loss.ts'
 import { withLogits } from '../model/logits.ts'
 import type { Model } from '../model/model.ts'
-import { createAccumulators, type ForwardResult } from './accumulators.ts'
+import type { Gradients } from '../optimizers/clipping.ts'
+import { createAccumulators } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
+import { lossAndGradients, lossOf, type ObjectiveOptions, penaltyOf } from './objective.ts'
 import type { Samples } from './samples.ts'
 import { createSlots } from './slots.ts'
+
+/** Slots of a weight that are not the optimizer's own. */
+const AVERAGE = 'average'
+const GRADIENT = 'gradient'
+const GATHERED = 'optimizer/gathered'
 
 /** A program with the variables it works on. */
 export interface StatefulProgram extends Program {
@@ -22,17 +30,40 @@ export interface StatefulProgram extends Program {
 
 /** A training program; its slots outlive it as numbers. */
 export interface TrainProgram extends StatefulProgram {
+  /**
+   * With accumulation: takes the gradients of a batch and leaves the weights alone; the same inputs without `learningRate` and
+   * `updates`. The next update uses the mean over all samples since the last one.
+   */
+  readonly gather?: Program | undefined
+  /** The moving average of each weight that has one. */
+  readonly averages: ReadonlyMap<tf.Variable, tf.Variable>
   /** The optimizer's slots by `slot/weight`, as copies. */
   slots(session: EngineSession): Record<string, Float32Array>
+  /** Number of samples whose gradients wait for an update. */
+  gathered(session: EngineSession): number
+}
+
+/** How a training program treats its batches. */
+export interface TrainProgramOptions extends Pick<ObjectiveOptions, 'classWeights'> {
+  readonly augmentations?: readonly Augmentation[] | undefined
+  /** Whether several batches make one update; see {@link TrainProgram.gather}. */
+  readonly accumulates?: boolean | undefined
 }
 
 /**
- * One optimizer step on a batch: forward, gradients, update, metrics.
+ * One optimizer step on a batch: augmentation, forward, gradients, update, metrics.
  *
- * Inputs: `inputs`, `labels`, `learningRate`, `step` (of the optimizer, 0 at first), `seed`, `keep`. Output: `loss`, the mean
- * over the batch with the penalties of regularizers.
+ * Inputs: `inputs`, `labels`, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
+ * (updates done before, which is what `step` says without). Output: `loss`, the mean over the batch with the penalties of regularizers.
  */
-export function trainProgram(model: Model, compiled: Compiled, samples: Samples): TrainProgram {
+export function trainProgram(
+  model: Model,
+  compiled: Compiled,
+  samples: Samples,
+  options: TrainProgramOptions = {},
+): TrainProgram {
+  const { classWeights, augmentations = [], accumulates = false } = options
+  const { optimizer } = compiled
   const weights = model.namedWeights()
   const trained = weights.filter(({ trainable }) => trainable)
   if (trained.length === 0) {
@@ -42,87 +73,126 @@ export function trainProgram(model: Model, compiled: Compiled, samples: Samples)
       given: weights.length === 0 ? 'no weights' : `${weights.length} frozen weights`,
     })
   }
-  const slots = createSlots(compiled, trained)
+  const names = [
+    ...optimizer.slots,
+    ...(optimizer.average === undefined ? [] : [AVERAGE]),
+    ...(accumulates ? [GRADIENT] : []),
+  ]
+  const slots = createSlots(names, compiled.slots, trained)
   const accumulators = createAccumulators('train', compiled.metrics)
+  // How many samples the gathered gradients are the sum over.
+  const gathered = accumulates
+    ? tf.tidy(() => tf.variable(tf.scalar(compiled.gathered), false))
+    : undefined
+  const variables = {
+    ...weightVariables(model),
+    ...slots.variables,
+    ...accumulators.variables,
+    ...(gathered && { [GATHERED]: gathered }),
+  }
+  const scalars = {
+    step: { shape: [], dtype: 'int32' },
+    seed: { shape: [], dtype: 'int32' },
+  } as const
+
+  const forward = ({ inputs, labels, seed, step, keep }: Record<string, tf.Tensor>) => {
+    const batch = { inputs: scaleInputs(inputs!, samples.info), labels: labels! }
+    const changed = augment(batch, augmentations, { seed: seed!, step: step! })
+    return lossAndGradients(model, compiled, changed, {
+      classWeights,
+      onForward: (result) => accumulators.add(result, keep!),
+    })
+  }
+
+  const update = (gradients: Gradients, learningRate: tf.Tensor, done: tf.Tensor) => {
+    const time = tf.add(tf.cast(done, 'float32'), 1)
+    const apply = optimizer.step({ learningRate, time })
+    const average = averaging(optimizer.average, time)
+    const bounded = optimizer.clip?.(gradients) ?? gradients
+    for (const { name, variable, constrain } of trained) {
+      const gradient = bounded.get(name)
+      // The loss does not depend on this weight.
+      if (gradient === undefined) continue
+      const own = slots.of(name)
+      const next = apply({ name, value: variable, gradient, slots: own })
+      const value = constrain === undefined ? next.value : constrain(next.value)
+      variable.assign(value)
+      slots.assign(name, next.slots)
+      if (average !== undefined) slots.assign(name, { [AVERAGE]: average(own[AVERAGE]!, value) })
+    }
+  }
+
+  /** The sum so far, with a batch added. */
+  const add = (gradients: Gradients, size: number): Gradients =>
+    new Map(
+      [...gradients].map(
+        ([name, gradient]) =>
+          [name, tf.add(slots.of(name)[GRADIENT]!, tf.mul(gradient, size))] as const,
+      ),
+    )
+
+  const gather: Program | undefined = gathered && {
+    name: 'gather',
+    inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...scalars }),
+    run(feeds) {
+      const size = feeds.inputs!.shape[0]!
+      const { loss, gradients } = forward(feeds)
+      for (const [name, sum] of add(gradients, size)) slots.assign(name, { [GRADIENT]: sum })
+      gathered.assign(tf.add(gathered, size))
+      return { loss }
+    },
+  }
+
   return {
     name: 'train',
-    variables: { ...weightVariables(model), ...slots.variables, ...accumulators.variables },
+    variables,
+    gather,
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),
       learningRate: { shape: [], dtype: 'float32' },
-      step: { shape: [], dtype: 'int32' },
-      seed: { shape: [], dtype: 'int32' },
+      ...scalars,
+      ...(accumulates && { updates: { shape: [], dtype: 'int32' } }),
     }),
-    run({ inputs, labels, learningRate, step, keep }) {
-      const x = scaleInputs(inputs!, samples.info)
-      const { loss, gradients } = lossAndGradients(model, compiled, x, labels!, (result) =>
-        accumulators.add(result, keep!),
-      )
-      const update = compiled.optimizer.step({
-        learningRate: learningRate!,
-        time: tf.add(tf.cast(step!, 'float32'), 1),
-      })
-      for (const { name, variable, constrain } of trained) {
-        const gradient = gradients.get(name)
-        // The loss does not depend on this weight.
-        if (gradient === undefined) continue
-        const next = update({ name, value: variable, gradient, slots: slots.of(name) })
-        variable.assign(constrain === undefined ? next.value : constrain(next.value))
-        slots.assign(name, next.slots)
+    run(feeds) {
+      const { learningRate, step, updates } = feeds
+      const size = feeds.inputs!.shape[0]!
+      const { loss, gradients } = forward(feeds)
+      if (gathered === undefined) {
+        update(gradients, learningRate!, step!)
+        return { loss }
       }
+      const sums = add(gradients, size)
+      const count = tf.add(gathered, size)
+      const means = new Map([...sums].map(([name, sum]) => [name, tf.div(sum, count)] as const))
+      update(means, learningRate!, updates!)
+      for (const [name, sum] of sums) slots.assign(name, { [GRADIENT]: tf.zerosLike(sum) })
+      gathered.assign(tf.mul(gathered, 0))
       return { loss }
     },
+    averages: new Map(
+      optimizer.average === undefined
+        ? []
+        : trained.map(({ name, variable }) => [variable, slots.of(name)[AVERAGE]!] as const),
+    ),
     metrics: (session) => accumulators.read(session),
     slots: (session) => slots.read(session),
+    gathered: (session) => (gathered === undefined ? 0 : session.read(GATHERED)[0]!),
     dispose() {
       slots.dispose()
       accumulators.dispose()
+      gathered?.dispose()
     },
   }
 }
 
-/** The loss of a batch and its derivatives. */
-export interface LossAndGradients {
-  /** Mean over the batch, with the penalties of regularizers; a scalar. */
-  readonly loss: tf.Scalar
-  /** By weight name; a trainable weight that the loss does not depend on is left out. */
-  readonly gradients: ReadonlyMap<string, tf.Tensor>
-}
-
-/**
- * The forward pass in training and its derivatives by all trainable weights. Moving statistics are updated.
- *
- * @param x inputs as the model sees them, `[batch, ...]`.
- * @param onForward called between the two with what metrics need; its tensors end with the call.
- */
-export function lossAndGradients(
-  model: Model,
-  compiled: Compiled,
-  x: tf.Tensor,
-  labels: tf.Tensor,
-  onForward?: (result: ForwardResult) => void,
-): LossAndGradients {
-  const trained = model.namedWeights().filter(({ trainable }) => trainable)
-  const forward = () =>
-    withLogits((logitsOf) => {
-      const predictions = model.apply(x, { training: true })
-      const outcome = { labels, predictions, logits: logitsOf(predictions) }
-      const perSample = lossOf(compiled, outcome)
-      const penalty = penaltyOf(model)
-      onForward?.({ outcome, perSample, penalty })
-      const loss = tf.mean(perSample)
-      return (penalty === undefined ? loss : tf.add(loss, penalty)) as tf.Scalar
-    })
-  const { value, grads } = tf.variableGrads(
-    forward,
-    trained.map(({ variable }) => variable),
-  )
-  const gradients = new Map<string, tf.Tensor>()
-  for (const { name, variable } of trained) {
-    const gradient = grads[variable.name] as tf.Tensor | null
-    if (gradient !== null) gradients.set(name, gradient)
-  }
-  return { loss: value, gradients }
+/** The moving average after an update; the first one is the weight itself, as in Keras. */
+function averaging(
+  momentum: number | undefined,
+  time: tf.Tensor,
+): ((average: tf.Tensor, value: tf.Tensor) => tf.Tensor) | undefined {
+  if (momentum === undefined) return undefined
+  const kept = tf.mul(tf.minimum(tf.sub(time, 1), 1), momentum)
+  return (average, value) => tf.add(value, tf.mul(tf.sub(average, value), kept))
 }
 
 /** Loss and metrics of a batch, without training. Inputs: `inputs`, `labels`, `keep`. No outputs: they add up. */
@@ -140,7 +210,7 @@ export function evaluateProgram(
       withLogits((logitsOf) => {
         const predictions = model.apply(scaleInputs(inputs!, samples.info), { training: false })
         const outcome = { labels: labels!, predictions, logits: logitsOf(predictions) }
-        const perSample = lossOf(compiled, outcome)
+        const perSample = lossOf(compiled.loss, outcome)
         accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
         return {}
       }),
@@ -159,20 +229,4 @@ export function weightVariables(model: Model): Record<string, tf.Variable> {
 function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inputs']> {
   const { inputs, labels } = batchSpec(samples, batchSize)
   return { inputs, labels, keep: { shape: [], dtype: 'float32' } }
-}
-
-function lossOf({ loss }: Compiled, outcome: Outcome): tf.Tensor {
-  const perSample = loss.perSample(outcome)
-  const batch = outcome.predictions.shape[0]!
-  if (perSample.rank === 1 && perSample.shape[0] === batch) return perSample
-  throw new ShapeError({
-    where: loss.name,
-    expected: `a loss must give one number per sample, [${batch}]`,
-    given: perSample.shape,
-  })
-}
-
-function penaltyOf(model: Model): tf.Tensor | undefined {
-  const [first, ...rest] = model.calculateLosses() as tf.Tensor[]
-  return first && rest.reduce((sum, penalty) => tf.add(sum, penalty), first)
 }

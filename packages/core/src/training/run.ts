@@ -1,25 +1,32 @@
 import type { EngineSession } from '../engines/engine.ts'
 import type { Model } from '../model/model.ts'
-import type { TrainingRun } from './callback.ts'
-import type { Metrics } from './history.ts'
+import type { Callback, TrainingRun } from './callback.ts'
+import type { Compiled } from './compile.ts'
+import type { EpochLog, Metrics } from './history.ts'
 import type { TrainProgram } from './programs.ts'
+import {
+  callbackStates,
+  type RunIdentity,
+  type TrainingProgress,
+  type TrainingState,
+} from './state.ts'
+import { assignWeights, storedTensor, type WeightValues, weightValues } from './weight-values.ts'
 
 /** What a run is made of. */
-export interface RunParts
-  extends Pick<
-    TrainingRun,
-    | 'model'
-    | 'engine'
-    | 'epochs'
-    | 'batchSize'
-    | 'samples'
-    | 'stepsPerEpoch'
-    | 'totalSteps'
-    | 'seed'
-  > {
+export interface RunParts {
+  readonly model: Model
+  readonly compiled: Compiled
+  readonly identity: RunIdentity
+  readonly epochs: number
+  readonly stepsPerEpoch: number
+  readonly validates: boolean
+  readonly callbacks: readonly Callback[]
   readonly session: EngineSession
   readonly trainer: TrainProgram
 }
+
+/** Prefix of metrics over validation data. */
+export const VALIDATION = 'val_'
 
 /** The run that `fit` hands to callbacks. */
 export class FitRun implements TrainingRun {
@@ -31,41 +38,108 @@ export class FitRun implements TrainingRun {
   readonly stepsPerEpoch: number
   readonly totalSteps: number
   readonly seed: number
+  readonly metricNames: readonly string[]
   step = 0
   epoch = 0
+  /** Batches of the epoch that are done. */
+  batch = 0
   learningRateFactor = 1
-  /** Why the run is to end, once it is. */
   stopped: string | undefined
-  readonly #session: EngineSession
-  readonly #trainer: TrainProgram
+  /** Whole epochs. */
+  readonly logs: EpochLog[] = []
+  readonly #parts: RunParts
+  #began = performance.now()
 
-  constructor({ session, trainer, ...parts }: RunParts) {
+  constructor(parts: RunParts) {
+    const { identity, compiled } = parts
     this.model = parts.model
-    this.engine = parts.engine
+    this.engine = identity.engine
     this.epochs = parts.epochs
-    this.batchSize = parts.batchSize
-    this.samples = parts.samples
+    this.batchSize = identity.batchSize
+    this.samples = identity.samples
     this.stepsPerEpoch = parts.stepsPerEpoch
-    this.totalSteps = parts.totalSteps
-    this.seed = parts.seed
-    this.#session = session
-    this.#trainer = trainer
+    this.totalSteps = parts.epochs * parts.stepsPerEpoch
+    this.seed = identity.seed
+    const names = ['loss', ...compiled.metrics.map(({ name }) => name)]
+    this.metricNames = parts.validates
+      ? [...names, ...names.map((name) => VALIDATION + name)]
+      : names
+    this.#parts = parts
+  }
+
+  /** Training time, that before a resume included. */
+  get seconds(): number {
+    return (performance.now() - this.#began) / 1000
+  }
+
+  /** Goes to where another run was. */
+  goTo(progress: TrainingProgress): void {
+    this.step = progress.step
+    this.epoch = progress.epoch
+    this.batch = progress.batch
+    this.learningRateFactor = progress.learningRateFactor
+    this.logs.push(...progress.epochs)
+    this.#began -= progress.seconds * 1000
+  }
+
+  better(metric: string): 'higher' | 'lower' {
+    const plain = metric.startsWith(VALIDATION) ? metric.slice(VALIDATION.length) : metric
+    if (plain === 'loss') return 'lower'
+    const found = this.#parts.compiled.metrics.find(({ name }) => name === plain)
+    return found?.better ?? 'higher'
   }
 
   metrics(): Metrics {
-    return this.#trainer.metrics(this.#session)
+    return this.#parts.trainer.metrics(this.#parts.session)
   }
 
   sync(): void {
-    this.#session.download()
+    this.#parts.session.download()
   }
 
   reload(): void {
-    this.#session.upload()
+    this.#parts.session.upload()
+  }
+
+  weights(): WeightValues {
+    this.sync()
+    return weightValues(this.model, this.#parts.trainer.averages)
+  }
+
+  setWeights(values: WeightValues): void {
+    this.sync()
+    assignWeights(this.model, this.#parts.trainer.averages, values)
+    this.reload()
+  }
+
+  state(): TrainingState {
+    const { session, trainer, compiled, callbacks, identity } = this.#parts
+    const tensors = Object.entries(trainer.variables).map(
+      ([name, { shape }]) => [name, storedTensor(session.read(name), shape)] as const,
+    )
+    const remembered = callbackStates(callbacks)
+    return {
+      progress: {
+        run: identity,
+        step: this.step,
+        epoch: this.epoch,
+        batch: this.batch,
+        optimizer: {
+          steps: compiled.steps,
+          updates: compiled.updates,
+          gathered: trainer.gathered(session),
+        },
+        learningRateFactor: this.learningRateFactor,
+        seconds: this.seconds,
+        epochs: [...this.logs],
+        callbacks: remembered.data,
+      },
+      tensors: new Map([...tensors, ...remembered.tensors]),
+    }
   }
 
   optimizerState(): Readonly<Record<string, Float32Array>> {
-    return this.#trainer.slots(this.#session)
+    return this.#parts.trainer.slots(this.#parts.session)
   }
 
   stop(reason: string): void {

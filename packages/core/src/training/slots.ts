@@ -15,17 +15,23 @@ export interface Slots {
   dispose(): void
 }
 
-/** Slots with the numbers of the last `fit`, zero where there are none. */
+/**
+ * Slots with the numbers of the last `fit`, zero where there are none.
+ *
+ * @param names of the slots that each weight has.
+ * @param numbers of the last `fit` by `slot/weight`.
+ */
 export function createSlots(
-  { optimizer, slots }: Compiled,
+  names: readonly string[],
+  numbers: Compiled['slots'],
   weights: readonly NamedWeight[],
 ): Slots {
   const variables: Record<string, tf.Variable> = {}
   const byWeight = new Map<string, Record<string, tf.Variable>>()
   for (const { name, shape } of weights) {
     const own: Record<string, tf.Variable> = {}
-    for (const slot of optimizer.slots) {
-      const before = slots[`${slot}/${name}`]
+    for (const slot of names) {
+      const before = numbers[`${slot}/${name}`]
       own[slot] = tf.tidy(() =>
         tf.variable(
           before === undefined ? tf.zeros([...shape]) : tf.tensor(before.slice(), [...shape]),
@@ -45,7 +51,7 @@ export function createSlots(
     read: (session) =>
       Object.fromEntries(
         weights.flatMap(({ name }) =>
-          optimizer.slots.map((slot) => [
+          names.map((slot) => [
             `${slot}/${name}`,
             session.read(variableName(slot, name)) as Float32Array,
           ]),

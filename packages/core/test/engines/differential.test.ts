@@ -6,12 +6,18 @@ import * as assert from 'uvu/assert'
 import {
   adam,
   adamw,
+  binaryCrossentropy,
   categoricalCrossentropy,
+  type FitOptions,
+  huber,
   type Loss,
   layers,
   Model,
+  meanAbsoluteError,
   meanSquaredError,
+  type Optimizer,
   onnxruntimeEngine,
+  rmsprop,
   type Samples,
   sgd,
   sparseCategoricalCrossentropy,
@@ -50,6 +56,19 @@ test('cross-entropy of a softmax', () =>
 
 test('mean squared error', () =>
   compareGradients(new TinyClassifier(3), meanSquaredError(), oneHot(points(7), 3)))
+
+for (const loss of [
+  binaryCrossentropy({ labelSmoothing: 0.1 }),
+  meanAbsoluteError(),
+  huber({ delta: 0.3 }),
+  categoricalCrossentropy({ labelSmoothing: 0.1 }),
+]) {
+  test(`${loss.name} of a softmax`, () =>
+    compareGradients(new TinyClassifier(3), loss, oneHot(points(7), 3)))
+}
+
+test('binary cross-entropy of logits', () =>
+  compareGradients(new Logits(), binaryCrossentropy({ fromLogits: true }), oneHot(points(7), 3)))
 
 class Logits extends Model {
   readonly head = layers.dense({ units: 3, kernelRegularizer: 'l1l2' })
@@ -97,7 +116,9 @@ const optimizers = {
   'sgd with momentum': sgd({ momentum: 0.9 }),
   'sgd with Nesterov': sgd({ momentum: 0.9, nesterov: true }),
   adam: adam(),
-  adamw: adamw(),
+  adamw: adamw({ decayed: 'all' }),
+  rmsprop: rmsprop(),
+  'rmsprop with momentum': rmsprop({ momentum: 0.5 }),
 }
 
 for (const [name, optimizer] of Object.entries(optimizers)) {
@@ -128,6 +149,45 @@ for (const metric of ['accuracy', 'top-k']) {
       const evaluated = await model.evaluate(points(9), { batchSize: 4, engine })
       model.dispose()
       return { ...metrics, data, evaluated: Object.values(evaluated) }
+    }
+    sameWithin(await train('onnxruntime'), await train('tfjs'))
+  })
+}
+
+/** Ways to train besides the plain one; each must train alike on both engines. */
+const ways: Record<string, { optimizer?: Optimizer; options?: FitOptions }> = {
+  'clipping by value': { optimizer: sgd({ learningRate: 0.1, clipValue: 0.01 }) },
+  'clipping by norm': { optimizer: sgd({ learningRate: 0.1, clipNorm: 0.05 }) },
+  'clipping by the global norm': { optimizer: sgd({ learningRate: 0.1, globalClipNorm: 0.1 }) },
+  'weight decay of matrices': { optimizer: sgd({ learningRate: 0.1, weightDecay: 0.5 }) },
+  'moving averages': { optimizer: sgd({ learningRate: 0.1, momentum: 0.9, average: 0.8 }) },
+  'class weights': { options: { classWeights: [1, 0.5, 3] } },
+  'balanced class weights': { options: { classWeights: 'balanced' } },
+  'gradients of several batches': { options: { accumulate: 2 } },
+}
+
+for (const [name, { optimizer, options }] of Object.entries(ways)) {
+  test(`${name} trains to the same history and weights`, async () => {
+    const train = async (engine: string) => {
+      const model = new TinyClassifier(3)
+      model.compile({
+        optimizer: optimizer ?? sgd({ learningRate: 0.1 }),
+        loss: 'sparse-categorical-crossentropy',
+      })
+      const data = points(20)
+      const validationData = points(5)
+      const { metrics } = await model.fit(data, {
+        epochs: 3,
+        batchSize: 8,
+        engine,
+        validationData,
+        ...options,
+      })
+      const weights = model.namedWeights().map(({ name, variable }) => {
+        return [name, variable.dataSync().slice()] as const
+      })
+      model.dispose()
+      return { ...metrics, ...Object.fromEntries(weights) }
     }
     sameWithin(await train('onnxruntime'), await train('tfjs'))
   })

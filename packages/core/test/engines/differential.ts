@@ -23,7 +23,7 @@ export async function gradientsBy(
     },
     run({ inputs, labels }) {
       const x = scaleInputs(inputs!, samples.info)
-      const { loss, gradients } = lossAndGradients(model, compiled, x, labels!)
+      const { loss, gradients } = lossAndGradients(model, compiled, { inputs: x, labels: labels! })
       return { loss, ...Object.fromEntries(gradients) }
     },
   }

@@ -1,7 +1,15 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { accuracy, type Metric, metricPlugins, type Outcome, topK } from '../../src/index.ts'
+import {
+  absoluteError,
+  accuracy,
+  type Metric,
+  metricPlugins,
+  type Outcome,
+  rootMeanSquaredError,
+  topK,
+} from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 
 const test = suite('metrics')
@@ -66,6 +74,18 @@ test('top-k counts a class among the k largest, ties included', async () => {
   ]
   allClose([await over(topK({ k: 1 }), tie)], [1])
   assert.is(topK().name, 'top-5')
+})
+
+test('absolute and root mean squared error over batches of any size, the lower the better', async () => {
+  const batches = [
+    () => ({ labels: tf.tensor1d([1, 2], 'int32'), predictions: tf.tensor2d([[1], [5]]) }),
+    () => ({ labels: tf.tensor1d([0]), predictions: tf.tensor2d([[-3]]) }),
+  ]
+  allClose([await over(absoluteError(), batches)], [2])
+  allClose([await over(rootMeanSquaredError(), batches)], [Math.sqrt(6)])
+  assert.is(absoluteError().better, 'lower')
+  assert.is(rootMeanSquaredError().better, 'lower')
+  assert.is(accuracy().better, undefined)
 })
 
 test('labels that are neither indices nor rows are refused', () => {

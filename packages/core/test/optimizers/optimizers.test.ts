@@ -1,9 +1,22 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { adam, adamw, constant, type Optimizer, optimizerPlugins, sgd } from '../../src/index.ts'
+import {
+  adam,
+  adamw,
+  constant,
+  type Optimizer,
+  optimizerPlugins,
+  rmsprop,
+  sgd,
+} from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
-import { type Reference, referenceAdam, referenceSgd } from '../support/reference-optimizers.ts'
+import {
+  type Reference,
+  referenceAdam,
+  referenceRmsprop,
+  referenceSgd,
+} from '../support/reference-optimizers.ts'
 
 const test = suite('optimizers')
 
@@ -55,8 +68,18 @@ const cases: [name: string, optimizer: Optimizer, reference: (weight: number) =>
     adam({ beta1: 0.8, beta2: 0.99, epsilon: 1e-3 }),
     (w) => referenceAdam(w, { beta1: 0.8, beta2: 0.99, epsilon: 1e-3 }),
   ],
-  ['adamw', adamw(), (w) => referenceAdam(w, { decay: 0.004 })],
-  ['adamw with more decay', adamw({ weightDecay: 0.5 }), (w) => referenceAdam(w, { decay: 0.5 })],
+  ['adamw', adamw({ decayed: 'all' }), (w) => referenceAdam(w, { decay: 0.004 })],
+  [
+    'adamw with more decay',
+    adamw({ weightDecay: 0.5, decayed: 'all' }),
+    (w) => referenceAdam(w, { decay: 0.5 }),
+  ],
+  ['rmsprop', rmsprop(), (w) => referenceRmsprop(w)],
+  [
+    'rmsprop with momentum',
+    rmsprop({ rho: 0.8, momentum: 0.9, epsilon: 1e-3 }),
+    (w) => referenceRmsprop(w, { rho: 0.8, momentum: 0.9, epsilon: 1e-3 }),
+  ],
 ]
 
 for (const [name, optimizer, reference] of cases) {
@@ -66,6 +89,23 @@ for (const [name, optimizer, reference] of cases) {
     for (const [step, values] of found.entries()) allClose(values, expected[step]!)
   })
 }
+
+test('kernels decay, biases and norms do not, unless all are asked for', () => {
+  const after = (optimizer: Optimizer, shape: number[]) =>
+    tf.tidy(() => {
+      const step = optimizer.step({ learningRate: tf.scalar(0.1), time: tf.scalar(1) })
+      const zero = tf.zeros(shape)
+      const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, zero]))
+      const { value } = step({ name: 'w', value: tf.ones(shape), gradient: zero, slots })
+      return value.dataSync()[0]!
+    })
+  for (const make of [sgd, adam, adamw, rmsprop]) {
+    allClose([after(make({ weightDecay: 0.5 }), [2, 2])], [0.95])
+    assert.is(after(make({ weightDecay: 0.5 }), [2]), 1)
+    allClose([after(make({ weightDecay: 0.5, decayed: 'all' }), [2])], [0.95])
+  }
+  assert.is(after(sgd(), [2, 2]), 1)
+})
 
 test("the first step of Adam moves by the learning rate against the gradient's sign", () => {
   const [first] = trace(adam())
@@ -95,6 +135,9 @@ test('as plugins they take a number or a schedule by name', () => {
     assert.is(create({ learningRate: { name: 'cosine', initial: 1 } }), 7)
     assert.throws(() => create({ learningrate: 1 }), /learningrate/)
     assert.throws(() => create({ learningRate: -1 }))
+    assert.throws(() => create({ clipNorm: 0 }), /clipNorm/)
+    assert.throws(() => create({ average: 1 }), /average/)
+    assert.throws(() => create({ decayed: 'some' }), /decayed/)
   }
 })
 

@@ -36,3 +36,20 @@ export function referenceAdam(
     },
   }
 }
+
+/** Keras's RMSprop without centering. */
+export function referenceRmsprop(
+  weight: number,
+  { rho = 0.9, momentum = 0, epsilon = 1e-7 } = {},
+): Reference {
+  let square = 0
+  let change = 0
+  return {
+    step(gradient, rate) {
+      square = rho * square + (1 - rho) * gradient ** 2
+      change = momentum * change + (rate * gradient) / Math.sqrt(square + epsilon)
+      weight -= change
+      return weight
+    },
+  }
+}

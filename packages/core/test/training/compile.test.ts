@@ -33,11 +33,11 @@ test('objects are taken as they are', () => {
 test('an unknown name shows the known ones and the closest', () => {
   assert.throws(
     () => compileTraining({ optimizer: 'adm', loss: meanSquaredError() }),
-    'compile: optimizer must be one of sgd, adam, adamw, got "adm"\n  Did you mean "adam"?',
+    'compile: optimizer must be one of sgd, adam, adamw, rmsprop, got "adm"\n  Did you mean "adam"?',
   )
   assert.throws(
     () => compileTraining({ optimizer: 'adam', loss: 'hinge' }),
-    /^compile: loss must be one of sparse-categorical-crossentropy, categorical-crossentropy, mean-squared-error, got "hinge"$/,
+    /^compile: loss must be one of sparse-categorical-crossentropy, categorical-crossentropy, .*, huber, got "hinge"$/,
   )
 })
 

@@ -1,0 +1,141 @@
+import { TrainingError } from '@ashlar/errors'
+import { batches } from '../data/batches.ts'
+import type { EngineSession } from '../engines/engine.ts'
+import type { Callback } from './callback.ts'
+import type { Compiled } from './compile.ts'
+import { type EpochLog, type History, type Metrics, seriesOf } from './history.ts'
+import type { TrainProgram } from './programs.ts'
+import { type FitRun, VALIDATION } from './run.ts'
+import type { Samples } from './samples.ts'
+import { restoreCallbacks, type TrainingState } from './state.ts'
+import type { Steps } from './steps.ts'
+import { takeAverages } from './weight-values.ts'
+
+/** What the loop goes over. */
+export interface Loop {
+  readonly run: FitRun
+  readonly compiled: Compiled
+  readonly train: Samples
+  readonly trainer: TrainProgram
+  readonly session: EngineSession
+  readonly steps: Steps
+  readonly callbacks: readonly Callback[]
+  readonly shuffle: boolean
+  readonly signal: AbortSignal | undefined
+  readonly resume: TrainingState | undefined
+  readonly initialEpoch: number
+  /** Loss and metrics on validation data; undefined where there is none. */
+  validate(): Promise<Metrics | undefined>
+}
+
+/** All epochs of a run, with its callbacks. */
+export async function trainEpochs(loop: Loop): Promise<History> {
+  const { run, callbacks, validate, resume } = loop
+  const { stepsPerEpoch } = run
+  try {
+    if (resume === undefined) {
+      run.epoch = loop.initialEpoch
+      run.step = loop.initialEpoch * stepsPerEpoch
+    } else {
+      run.goTo(resume.progress)
+    }
+    for (const each of callbacks) await each.onTrainBegin?.(run)
+    if (resume !== undefined) restoreCallbacks(callbacks, resume)
+    stopIfAborted(run, loop.signal)
+    while (run.epoch < run.epochs && run.stopped === undefined) {
+      const { epoch } = run
+      const epochBegan = performance.now()
+      for (const each of callbacks) await each.onEpochBegin?.(epoch, run)
+      const learningRate = await trainEpoch(loop)
+      // A stop in the very last step of an epoch still completes it.
+      if (run.batch < stepsPerEpoch) break
+      const trained = run.metrics()
+      const validated = Object.entries((await validate()) ?? {})
+      const log: EpochLog = {
+        epoch,
+        metrics: {
+          ...trained,
+          ...Object.fromEntries(validated.map(([name, value]) => [VALIDATION + name, value])),
+        },
+        learningRate,
+        seconds: (performance.now() - epochBegan) / 1000,
+      }
+      run.logs.push(log)
+      for (const each of callbacks) await each.onEpochEnd?.(log, run)
+      run.epoch++
+      run.batch = 0
+      for (const each of callbacks) await each.onSettled?.(run)
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    await finish(loop, 'failed', message).catch((second: unknown) => {
+      throw new AggregateError([error, second], message)
+    })
+    throw error
+  }
+  return finish(loop, run.stopped === undefined ? 'finished' : 'stopped', run.stopped)
+}
+
+/** Trains on the batches of the current epoch that are not done yet; returns the last learning rate. */
+async function trainEpoch(loop: Loop): Promise<number> {
+  const { run, compiled, train, steps, callbacks } = loop
+  const { optimizer } = compiled
+  const { epoch, seed, batchSize, totalSteps, stepsPerEpoch } = run
+  const order = { batchSize, shuffle: loop.shuffle ? { seed, epoch } : undefined, skip: run.batch }
+  let learningRate = 0
+  for (const batch of batches(train, train.info, order)) {
+    learningRate = optimizer.learningRate.at(run.step, totalSteps) * run.learningRateFactor
+    const loss = await steps.run(batch, run, compiled, learningRate)
+    const log = {
+      step: run.step,
+      epoch,
+      batch: run.batch,
+      size: batch.length,
+      loss,
+      learningRate,
+    }
+    if (!Number.isFinite(loss)) throw notANumber(loss, log.step, learningRate)
+    run.step++
+    run.batch++
+    for (const each of callbacks) await each.onBatchEnd?.(log, run)
+    // Engines compute within one turn of the event loop: signals and timers get theirs here.
+    await new Promise(setImmediate)
+    stopIfAborted(run, loop.signal)
+    if (run.batch === stepsPerEpoch) break
+    for (const each of callbacks) await each.onSettled?.(run)
+    if (run.stopped !== undefined) break
+  }
+  return learningRate
+}
+
+async function finish(
+  { run, compiled, trainer, session, callbacks }: Loop,
+  outcome: History['outcome'],
+  reason?: string,
+): Promise<History> {
+  session.download()
+  compiled.slots = trainer.slots(session)
+  compiled.gathered = trainer.gathered(session)
+  takeAverages(trainer.averages)
+  const { logs: epochs, step: steps, seconds } = run
+  const history = { epochs, metrics: seriesOf(epochs), steps, seconds, outcome, reason }
+  for (const each of callbacks) await each.onTrainEnd?.(history, run)
+  return history
+}
+
+function stopIfAborted(run: FitRun, signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
+  const { reason } = signal as { reason: unknown }
+  run.stop(reason instanceof Error ? reason.message : String(reason))
+}
+
+function notANumber(loss: number, step: number, learningRate: number): TrainingError {
+  return new TrainingError({
+    where: `step ${step}`,
+    expected: 'the loss must stay a number',
+    given: loss,
+    hint:
+      `Try a learning rate below ${Number(learningRate.toPrecision(3))} or a warm-up, look for NaN in the data, and check ` +
+      'that the loss fits the output (fromLogits for a model without softmax).',
+  })
+}

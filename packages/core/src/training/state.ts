@@ -1,0 +1,154 @@
+import { ConfigError, DataError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import type { StoredTensor } from '../weights/safetensors.ts'
+import type { Callback, CallbackState } from './callback.ts'
+import type { EpochLog } from './history.ts'
+
+/** What must be the same for a run to go on bit for bit. */
+export interface RunIdentity {
+  readonly engine: string
+  readonly seed: number
+  readonly batchSize: number
+  /** Training samples in an epoch. */
+  readonly samples: number
+  readonly shuffle: boolean
+  /** Batches in one update. */
+  readonly accumulate: number
+  /** Digest of the data, where the caller knows one. */
+  readonly data?: string | undefined
+}
+
+/** How far a run has come, as plain data. */
+export interface TrainingProgress {
+  readonly run: RunIdentity
+  /** Steps done in this run. */
+  readonly step: number
+  /** The epoch that goes on. */
+  readonly epoch: number
+  /** Batches of that epoch that are done. */
+  readonly batch: number
+  /** Batches and updates that the optimizer has done in all, and samples whose gradients wait. */
+  readonly optimizer: {
+    readonly steps: number
+    readonly updates: number
+    readonly gathered: number
+  }
+  readonly learningRateFactor: number
+  /** Training time so far. */
+  readonly seconds: number
+  /** Whole epochs. */
+  readonly epochs: readonly EpochLog[]
+  /** What callbacks remember, by unique name; their arrays are among the tensors. */
+  readonly callbacks: Readonly<Record<string, unknown>>
+}
+
+/** Everything that a run needs to go on as if it had never been interrupted. */
+export interface TrainingState {
+  readonly progress: TrainingProgress
+  /** Weights, optimizer slots, sums of metrics, arrays of callbacks, by unique name. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>
+}
+
+/**
+ * Gives variables the numbers of a state.
+ *
+ * @throws DataError that names each variable that the state lacks or has in another shape; then none is changed.
+ */
+export function restoreVariables(
+  variables: Readonly<Record<string, tf.Variable>>,
+  tensors: TrainingState['tensors'],
+): void {
+  const problems = Object.entries(variables).flatMap(([name, { shape }]) => {
+    const found = tensors.get(name)
+    if (found === undefined) return [`${name}: missing`]
+    if (String(found.shape) === String(shape)) return []
+    return [`${name}: expected [${shape.join(', ')}], got [${found.shape.join(', ')}]`]
+  })
+  if (problems.length > 0) {
+    throw new DataError({
+      where: 'fit',
+      expected: 'the state to go on from must be that of this model and optimizer',
+      hint: problems.join('\n  '),
+    })
+  }
+  tf.tidy(() => {
+    for (const [name, variable] of Object.entries(variables)) {
+      const { data } = tensors.get(name)!
+      // A copy: backends may keep the array that they are given.
+      const numbers = data.slice() as Float32Array
+      variable.assign(tf.tensor(numbers, variable.shape, variable.dtype as 'float32'))
+    }
+  })
+}
+
+/** @throws ConfigError that names each setting that has changed since. */
+export function checkIdentity(stored: RunIdentity, current: RunIdentity): void {
+  const changed = Object.entries(current).filter(
+    ([key, value]) =>
+      value !== undefined && stored[key as keyof RunIdentity] !== (value as unknown),
+  )
+  if (changed.length === 0) return
+  throw new ConfigError({
+    where: 'fit',
+    expected: 'a run must go on with what it began with',
+    given: Object.fromEntries(changed),
+    hint: changed
+      .map(([key]) => `${key} was ${JSON.stringify(stored[key as keyof RunIdentity])}.`)
+      .join(' '),
+  })
+}
+
+/** What callbacks remember, as plain data by unique name and as tensors. */
+export function callbackStates(callbacks: readonly Callback[]): {
+  readonly data: Record<string, unknown>
+  readonly tensors: Map<string, StoredTensor>
+} {
+  const data: Record<string, unknown> = {}
+  const tensors = new Map<string, StoredTensor>()
+  for (const [name, callback] of byUniqueName(callbacks)) {
+    const state = callback.state?.()
+    if (state === undefined) continue
+    data[name] = state.data
+    for (const [key, tensor] of state.tensors ?? []) tensors.set(tensorName(name, key), tensor)
+  }
+  return { data, tensors }
+}
+
+/**
+ * Gives callbacks back what they remembered. One that has no state, because it is new, begins anew.
+ *
+ * @throws ConfigError when a state belongs to none of the callbacks.
+ */
+export function restoreCallbacks(callbacks: readonly Callback[], state: TrainingState): void {
+  const left = new Map(Object.entries(state.progress.callbacks))
+  for (const [name, callback] of byUniqueName(callbacks)) {
+    if (!left.has(name)) continue
+    const prefix = tensorName(name, '')
+    const own = [...state.tensors].filter(([key]) => key.startsWith(prefix))
+    const restored: CallbackState = {
+      data: left.get(name),
+      tensors: new Map(own.map(([key, tensor]) => [key.slice(prefix.length), tensor] as const)),
+    }
+    callback.restore?.(restored)
+    left.delete(name)
+  }
+  if (left.size === 0) return
+  throw new ConfigError({
+    where: 'fit',
+    expected: `callbacks must be those that the run began with, ${[...left.keys()].join(', ')} among them`,
+    given: callbacks.map(({ name }) => name),
+  })
+}
+
+function tensorName(callback: string, key: string): string {
+  return `callbacks/${callback}/${key}`
+}
+
+function* byUniqueName(callbacks: readonly Callback[]): Generator<[string, Callback]> {
+  const used = new Map<string, number>()
+  for (const callback of callbacks) {
+    const count = (used.get(callback.name) ?? 0) + 1
+    used.set(callback.name, count)
+    yield [count === 1 ? callback.name : `${callback.name}-${count}`, callback]
+  }
+}

@@ -1,0 +1,196 @@
+import type { Tensor } from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  type Callback,
+  type FitOptions,
+  layers,
+  Model,
+  type Optimizer,
+  type Samples,
+  sgd,
+} from '../../src/index.ts'
+import { allClose, withoutLeaks } from '../../src/testing/index.ts'
+import { resolveClassWeights } from '../../src/training/class-weights.ts'
+import { points } from '../support/points.ts'
+import { refusal } from '../support/refusal.ts'
+import { compiledClassifier, numbersOf } from '../support/tiny-models.ts'
+
+const test = suite('how updates are made')
+const engine = 'tfjs'
+
+/** Without batch norm, whose statistics depend on how samples are cut into batches. */
+class Plain extends Model {
+  readonly head = layers.dense({ units: 3, activation: 'softmax' })
+  override call(x: Tensor): Tensor {
+    return this.head.apply(x)
+  }
+}
+
+async function train(
+  optimizer: Optimizer,
+  options: FitOptions,
+  data: Samples = points(20),
+): Promise<number[]> {
+  const model = new Plain()
+  model.compile({ optimizer, loss: 'sparse-categorical-crossentropy' })
+  await model.fit(data, { engine, shuffle: false, ...options })
+  const numbers = numbersOf(model)
+  model.dispose()
+  return numbers
+}
+
+test('batches whose gradients are gathered train like one large batch', async () => {
+  const optimizer = sgd({ learningRate: 0.5, momentum: 0.9 })
+  // 20 samples: batches of 4, 4, 4 | 4, 4 against 12 | 8.
+  const large = await train(optimizer, { batchSize: 12, epochs: 3 })
+  allClose(await train(optimizer, { batchSize: 4, accumulate: 3, epochs: 3 }), large)
+  // 20 = 8 + 8 + 4: the mean goes over samples, not over batches.
+  const whole = await train(optimizer, { batchSize: 20, epochs: 3 })
+  allClose(await train(optimizer, { batchSize: 8, accumulate: 3, epochs: 3 }), whole)
+})
+
+test('between updates the weights stay', async () => {
+  const model = compiledClassifier()
+  model.build([null, 4])
+  const seen: number[][] = []
+  const callback: Callback = {
+    name: 'seen',
+    onBatchEnd(_, run) {
+      run.sync()
+      seen.push([...model.head.getWeights()[0]!.dataSync()])
+    },
+  }
+  await withoutLeaks(() =>
+    model.fit(points(20), { batchSize: 4, accumulate: 2, engine, callbacks: [callback] }),
+  )
+  assert.not.equal(seen[0], seen[1])
+  assert.equal(seen[1], seen[2])
+  assert.not.equal(seen[2], seen[3])
+  assert.not.equal(seen[3], seen[4], 'an epoch ends with an update')
+  assert.is(model.compiled('fit').updates, 3)
+  assert.is(model.compiled('fit').gathered, 0)
+  model.dispose()
+})
+
+test('gradients that wait are kept from one fit to the next', async () => {
+  const whole = compiledClassifier()
+  const apart = compiledClassifier()
+  const options = { batchSize: 4, accumulate: 2, engine, shuffle: false, epochs: 2 }
+  await whole.fit(points(8), options)
+  const stop: Callback = { name: 'stop', onBatchEnd: (_, run) => run.stop('here') }
+  await apart.fit(points(8), { ...options, callbacks: [stop] })
+  assert.is(apart.compiled('fit').gathered, 4)
+  assert.is(apart.compiled('fit').updates, 0)
+  whole.dispose()
+  apart.dispose()
+})
+
+test('the average of weights is what validation sees and what is left', async () => {
+  const momentum = 0.75
+  const model = new Plain()
+  model.compile({
+    optimizer: sgd({ learningRate: 0.5, average: momentum }),
+    loss: 'sparse-categorical-crossentropy',
+  })
+  model.build([null, 4])
+  const raw: number[][] = []
+  const kept: number[][] = []
+  const callback: Callback = {
+    name: 'seen',
+    onBatchEnd(_, run) {
+      run.sync()
+      raw.push(numbersOf(model))
+      kept.push([...run.weights().values()].flatMap(({ data }) => [...data]))
+    },
+  }
+  const data = points(12)
+  const history = await withoutLeaks(() =>
+    model.fit(data, { batchSize: 4, engine, callbacks: [callback], validationData: data }),
+  )
+  // Keras: the first average is the weight itself.
+  let average = raw[0]!
+  for (const [step, weights] of raw.entries()) {
+    if (step > 0) {
+      average = average.map((each, i) => momentum * each + (1 - momentum) * weights[i]!)
+    }
+    allClose(kept[step]!, average)
+  }
+  allClose(numbersOf(model), average)
+  const { loss } = await model.evaluate(data, { engine })
+  allClose(history.metrics.val_loss!, [loss!])
+  model.dispose()
+})
+
+test('averages go on training from the weights themselves in the next epoch', async () => {
+  const plain = await train(sgd({ learningRate: 0.5 }), { epochs: 2, batchSize: 4 })
+  const raw: number[][] = []
+  const model = new Plain()
+  model.compile({
+    optimizer: sgd({ learningRate: 0.5, average: 0.9 }),
+    loss: 'sparse-categorical-crossentropy',
+  })
+  const callback: Callback = {
+    name: 'raw',
+    onBatchEnd(_, run) {
+      run.sync()
+      raw.push(numbersOf(model))
+    },
+  }
+  const options = { epochs: 2, batchSize: 4, engine, shuffle: false, callbacks: [callback] }
+  await model.fit(points(20), { ...options, validationData: points(5) })
+  assert.equal(raw.at(-1), plain)
+  model.dispose()
+})
+
+test('class weights multiply the loss of their samples', async () => {
+  const lossWith = async (classWeights?: readonly number[]) => {
+    const model = new Plain()
+    const optimizer = sgd({ learningRate: 0 })
+    model.compile({ optimizer, loss: 'sparse-categorical-crossentropy' })
+    const { metrics } = await model.fit(points(6), { engine, batchSize: 6, classWeights })
+    model.dispose()
+    return metrics.loss![0]!
+  }
+  const own = [
+    await lossWith([1, 0, 0]),
+    await lossWith([0, 1, 0]),
+    await lossWith([0, 0, 1]),
+  ] as const
+  allClose([await lossWith()], [own[0] + own[1] + own[2]])
+  allClose([await lossWith([0.5, 2, 3])], [0.5 * own[0] + 2 * own[1] + 3 * own[2]])
+})
+
+test('balanced weights give every class the same say', () => {
+  const samples = { ...points(6), labels: Uint8Array.of(0, 0, 0, 2, 2, 4) }
+  allClose(resolveClassWeights('balanced', samples)!, [2 / 3, 0, 1, 0, 2])
+  const rows = {
+    ...points(3),
+    labels: Float32Array.of(1, 0, 1, 0, 0, 1),
+    info: { ...points(3).info, labelShape: [2] },
+  }
+  allClose(resolveClassWeights('balanced', rows)!, [0.75, 1.5])
+})
+
+test('weights that cannot be used are refused', async () => {
+  const optimizer = sgd()
+  assert.is(
+    await refusal(() => train(optimizer, { classWeights: [1, 2] })),
+    'classWeights: there must be a weight for each of the 3 classes, got [1, 2]',
+  )
+  assert.is(
+    await refusal(() => train(optimizer, { classWeights: [1, -2, 1] })),
+    'fit: `classWeights` must be numbers from 0 on, got [1, -2, 1]',
+  )
+  const data = { ...points(3), labels: Float32Array.of(0.5, 1, 2) }
+  assert.is(
+    await refusal(() => train(optimizer, { classWeights: 'balanced' }, data)),
+    'fit: balanced `classWeights` need labels that are class indices, got 0.5',
+  )
+  assert.is(
+    await refusal(() => train(optimizer, { accumulate: 0 })),
+    'fit: `accumulate` must be a positive integer, got 0',
+  )
+})
+
+test.run()
