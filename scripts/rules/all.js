@@ -1,6 +1,7 @@
 import { deniedVersions } from './denied-versions.js'
 import { registryHosts } from './hosts.js'
 import { importDirections } from './imports.js'
+import { lockfile } from './lockfile.js'
 import { manifests } from './manifests.js'
 import { seededRandom } from './random.js'
 import { references } from './references.js'
@@ -10,6 +11,7 @@ import { testFiles } from './test-files.js'
 export const RULES = [
   deniedVersions,
   importDirections,
+  lockfile,
   manifests,
   references,
   registryHosts,
