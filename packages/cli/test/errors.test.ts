@@ -40,7 +40,7 @@ const CONFIGS: readonly [what: string, override: string, message: string][] = [
     'text that is no override',
     'epochs',
     'override: must have the form key=value, got "epochs"\n' +
-      '  For example epochs=3, dataset.limit=4000 or optimizer.learningRate=0.01.',
+      '  For example epochs=3, dataset.limit=4000 or +callbacks.time-budget.minutes=5; ~key removes a key.',
   ],
   [
     'a key that reaches a prototype',

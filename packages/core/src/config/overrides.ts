@@ -1,4 +1,4 @@
-import { ConfigError } from '@ashlar/errors'
+import { ConfigError, unknownName } from '@ashlar/errors'
 import {
   type Data,
   type DataMap,
@@ -9,16 +9,29 @@ import {
 } from './plain-data.ts'
 import { parseYaml } from './yaml.ts'
 
+/** One override, taken apart. */
+export interface Override {
+  /** As it was given. */
+  readonly text: string
+  /** `set` puts a value in, `add` only where there is none, `remove` takes it out. */
+  readonly action: 'set' | 'add' | 'remove'
+  readonly path: readonly string[]
+  /** `null` for `remove`. */
+  readonly value: Data
+}
+
 /**
- * Data with overrides put in, each `key=value`: the key a path joined with dots, the value YAML.
+ * Data with overrides put in: `key=value` sets, `+key=value` adds what is not there yet, `~key` removes. The key is a path
+ * joined with dots, the value YAML.
  *
  * What a path leads through is made where it is missing. A string on the way is a reference to a plugin and becomes
  * its name: with `dataset: mnist`, `dataset.limit=4000` gives `{ name: mnist, limit: 4000 }`. Items of a list go by
  * their index, one past the end appends: `metrics.1=top-k`.
  *
  * @param where names the data in errors.
- * @throws ConfigError for text that is no override, a path through a number, and a key that reaches a prototype.
- * @example applyOverrides({ epochs: 1 }, ['epochs=3', 'optimizer.learningRate=0.01'], 'experiment')
+ * @throws ConfigError for text that is no override, a path through a number, a key that reaches a prototype, `+` for
+ *   something that is there, and `~` for something that is not.
+ * @example applyOverrides({ epochs: 1 }, ['epochs=3', '+optimizer.learningRate=0.01', '~callbacks'], 'experiment')
  */
 export function applyOverrides(
   data: DataMap,
@@ -26,32 +39,85 @@ export function applyOverrides(
   where: string,
 ): DataMap {
   let result: Data = plainCopy(data, where)
-  for (const override of overrides) {
-    const { path, value } = parseOverride(override)
-    result = put(result, path, value, override)
+  for (const text of overrides) {
+    const override = parseOverride(text)
+    const { action, path, value } = override
+    checkPresence(result, override)
+    result = action === 'remove' ? without(result, path) : put(result, path, value, text)
   }
   return result as DataMap
 }
 
 /**
- * The two sides of an override.
+ * What an override asks for.
  *
- * @throws ConfigError when it is not of the form `key=value`.
+ * @throws ConfigError when it is none of `key=value`, `+key=value` and `~key`.
  */
-export function parseOverride(override: string): { path: string[]; value: Data } {
-  const at = override.indexOf('=')
-  const path = override.slice(0, Math.max(at, 0)).split('.')
+export function parseOverride(text: string): Override {
+  if (text.startsWith('~')) {
+    return { text, action: 'remove', path: pathOf(text.slice(1), text), value: null }
+  }
+  const action = text.startsWith('+') ? 'add' : 'set'
+  const start = action === 'add' ? 1 : 0
+  const at = text.indexOf('=')
+  const path = pathOf(text.slice(start, Math.max(at, start)), text)
+  const value = parseYaml(text.slice(at + 1), `override ${text}`)
+  return { text, action, path, value: plainCopy(value, path.join('.')) }
+}
+
+function pathOf(key: string, override: string): string[] {
+  const path = key.split('.')
   if (path.some((key) => key.trim() === '')) {
     throw new ConfigError({
       where: 'override',
       expected: 'must have the form key=value',
       given: override,
-      hint: 'For example epochs=3, dataset.limit=4000 or optimizer.learningRate=0.01.',
+      hint: 'For example epochs=3, dataset.limit=4000 or +callbacks.time-budget.minutes=5; ~key removes a key.',
     })
   }
   for (const key of path) if (isUnsafeKey(key)) throw unsafeKey(`override ${override}`, key)
-  const text = override.slice(at + 1)
-  return { path, value: plainCopy(parseYaml(text, `override ${override}`), path.join('.')) }
+  return path
+}
+
+function checkPresence(data: Data, { action, path, text }: Override): void {
+  if (action === 'set') return
+  const found = lookUp(data, path)
+  if (action === 'add' && found !== undefined) {
+    throw new ConfigError({
+      where: `override ${text}`,
+      expected: `\`${path.join('.')}\` must not be there yet`,
+      given: found,
+      hint: `${text.slice(1)} changes it.`,
+    })
+  }
+  if (action === 'remove' && found === undefined) {
+    const parent = path.length === 1 ? data : lookUp(data, path.slice(0, -1))
+    const known = isDataMap(parent) ? Object.keys(parent) : []
+    throw new ConfigError(unknownName(`override ${text}`, 'key to remove', path.at(-1)!, known))
+  }
+}
+
+/** What lies at a path; `undefined` where nothing does. */
+function lookUp(data: Data | undefined, path: readonly string[]): Data | undefined {
+  return path.reduce<Data | undefined>((inside, key) => {
+    if (Array.isArray(inside)) return inside[Number(key)]
+    if (typeof inside === 'string') return key === 'name' ? inside : undefined
+    return isDataMap(inside) && Object.hasOwn(inside, key) ? inside[key] : undefined
+  }, data)
+}
+
+/** The data without what lies at a path, which is there. */
+function without(data: Data, [key, ...rest]: readonly string[]): Data {
+  if (key === undefined) return data
+  if (Array.isArray(data)) {
+    const index = Number(key)
+    return rest.length === 0
+      ? data.filter((_, i) => i !== index)
+      : data.map((each, i) => (i === index ? without(each, rest) : each))
+  }
+  if (!isDataMap(data)) return data
+  const { [key]: inside, ...others } = data
+  return rest.length === 0 ? others : { ...data, [key]: without(inside!, rest) }
 }
 
 function put(

@@ -1,67 +1,30 @@
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
-import { ConfigError } from '@ashlar/errors'
-import { importModule, unreadable } from '../config/import-module.ts'
-import { parseYaml } from '../config/yaml.ts'
+import { composeExperiment } from './compose.ts'
 import { type ResolvedExperiment, type ResolveOptions, resolveExperiment } from './resolve.ts'
 
-const READERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
-  '.yaml': readData,
-  '.yml': readData,
-  '.json': readData,
-  '.ts': readModule,
-  '.mts': readModule,
-  '.js': readModule,
-  '.mjs': readModule,
+/** How an experiment file is read. */
+export interface LoadOptions extends ResolveOptions {
+  /** Experiments that `defaults` may name besides files: name to path. */
+  readonly library?: Readonly<Record<string, string>> | undefined
 }
 
-/** The endings of experiment files: YAML, JSON, TypeScript and JavaScript. */
-export const experimentExtensions: readonly string[] = Object.keys(READERS)
-
 /**
- * Reads an experiment from a file. A module exports it as `experiment` or by default.
+ * Reads an experiment from a file and what it stands on (see {@link composeExperiment}). A module exports it as
+ * `experiment` or by default.
  *
  * @throws ConfigError for a file that is missing or cannot be read, and for everything that `resolveExperiment` refuses.
  * @example const { experiment, registry } = await loadExperiment('wide.yaml', { registry, overrides: ['epochs=3'] })
  */
 export async function loadExperiment(
   path: string,
-  options: ResolveOptions,
+  options: LoadOptions,
 ): Promise<ResolvedExperiment> {
   const file = resolve(path)
-  return resolveExperiment(await readExperimentFile(file), {
+  const { data, overrides } = await composeExperiment(file, options)
+  return resolveExperiment(data, {
     name: basename(file, extname(file)),
     folder: dirname(file),
     ...options,
-  })
-}
-
-/** What an experiment file says, unchecked. */
-export async function readExperimentFile(path: string): Promise<unknown> {
-  const read = READERS[extname(path)]
-  if (read === undefined) {
-    throw new ConfigError({
-      where: path,
-      expected: `the name of an experiment file must end in one of ${experimentExtensions.join(', ')}`,
-      given: extname(path),
-    })
-  }
-  return read(path)
-}
-
-async function readData(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw unreadable(path, error)
-  })
-  return parseYaml(text, path)
-}
-
-async function readModule(path: string): Promise<unknown> {
-  const { experiment, default: byDefault } = await importModule(path)
-  const found = experiment ?? byDefault
-  if (found !== undefined) return found
-  throw new ConfigError({
-    where: path,
-    expected: 'the module must export the experiment: `export const experiment = { ... }`',
+    overrides,
   })
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { check } from '../config/check.ts'
+import { type EnvironmentAccess, interpolate } from '../config/interpolate.ts'
 import { applyOverrides } from '../config/overrides.ts'
-import { deepFreeze, isDataMap, plainCopy } from '../config/plain-data.ts'
+import { type DataMap, deepFreeze, isDataMap, plainCopy } from '../config/plain-data.ts'
 import { loadPlugins } from '../plugins/load.ts'
 import type { PluginKind } from '../plugins/plugin.ts'
 import { type Reference, type ReferenceInput, resolveReference } from '../plugins/reference.ts'
@@ -19,6 +20,8 @@ export interface ResolveOptions {
   readonly name?: string | undefined
   /** Where relative paths start if it does not say; the working folder by default. */
   readonly folder?: string | undefined
+  /** What `${env:NAME}` may read. Left out, nothing is replaced: what a run stored is data. */
+  readonly environment?: EnvironmentAccess | undefined
 }
 
 /** An experiment and the plugins that it may name. */
@@ -47,7 +50,11 @@ export async function resolveExperiment(
     })
   }
   const overridden = applyOverrides(plain, options.overrides ?? [], 'experiment')
-  const named = options.name === undefined ? overridden : { name: options.name, ...overridden }
+  const { environment } = options
+  const filled = (
+    environment ? interpolate(overridden, environment, 'experiment') : overridden
+  ) as DataMap
+  const named = options.name === undefined ? filled : { name: options.name, ...filled }
   const data = check(experimentSchema, named, 'experiment')
   const folder = resolve(options.folder ?? '.', data.folder ?? '.')
   const registry = options.registry.copy()

@@ -33,6 +33,33 @@ test('put values in, read as YAML', () => {
   })
 })
 
+test('+ adds what is not there yet', async () => {
+  assert.equal(apply({ callbacks: { early: 'x' } }, '+callbacks.early.patience=3', '+seed=1'), {
+    callbacks: { early: { name: 'x', patience: 3 } },
+    seed: 1,
+  })
+  assert.is(
+    await refusal(() => apply({ epochs: 1 }, '+epochs=3')),
+    'override +epochs=3: `epochs` must not be there yet, got 1\n  epochs=3 changes it.',
+  )
+  assert.match(await refusal(() => apply({ model: 'a' }, '+model.name=b')), /must not be there yet/)
+})
+
+test('~ removes what is there', async () => {
+  const data = { callbacks: { a: {}, b: {} }, metrics: ['x', { name: 'y', k: 1 }], seed: 1 }
+  assert.equal(apply(data, '~callbacks.a', '~metrics.1.k', '~seed'), {
+    callbacks: { b: {} },
+    metrics: ['x', { name: 'y' }],
+  })
+  assert.equal(apply(data, '~metrics.0').metrics, [{ name: 'y', k: 1 }])
+  assert.is(
+    await refusal(() => apply(data, '~callbacks.aa')),
+    'override ~callbacks.aa: key to remove must be one of a, b, got "aa"\n  Did you mean "a"?',
+  )
+  assert.match(await refusal(() => apply(data, '~')), /must have the form key=value/)
+  assert.match(await refusal(() => apply(data, '~__proto__')), /must not reach a prototype/)
+})
+
 test('a later one wins, and may go into an earlier one', () => {
   assert.equal(apply({}, 'dataset=mnist', 'dataset.limit=1', 'dataset.limit=2'), {
     dataset: { name: 'mnist', limit: 2 },
@@ -62,7 +89,7 @@ test('refuse what is no override', async () => {
     assert.is(
       await refusal(() => apply({}, text)),
       `override: must have the form key=value, got ${JSON.stringify(text)}\n` +
-        '  For example epochs=3, dataset.limit=4000 or optimizer.learningRate=0.01.',
+        '  For example epochs=3, dataset.limit=4000 or +callbacks.time-budget.minutes=5; ~key removes a key.',
     )
   }
 })

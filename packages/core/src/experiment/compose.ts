@@ -1,0 +1,168 @@
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { ConfigError, unknownName } from '@ashlar/errors'
+import { mergeExperiments } from '../config/merge.ts'
+import { parseOverride } from '../config/overrides.ts'
+import { type Data, type DataMap, isDataMap, isUnsafeKey, plainCopy } from '../config/plain-data.ts'
+import { experimentExtensions, readExperimentFile } from './read-file.ts'
+
+/** How an experiment is put together. */
+export interface ComposeOptions {
+  /** Experiments that `defaults` may name besides files: name to path. */
+  readonly library?: Readonly<Record<string, string>> | undefined
+  /** Those that choose among the files of a group are taken; see {@link Composed}. */
+  readonly overrides?: readonly string[] | undefined
+}
+
+/** An experiment put together from its files. */
+export interface Composed {
+  readonly data: DataMap
+  /** The overrides that chose no file, which are still to be applied. */
+  readonly overrides: readonly string[]
+}
+
+/**
+ * Reads an experiment and what it stands on. Its key `defaults` lists, in order, what lies below its own keys:
+ *
+ * ```yaml
+ * defaults:
+ *   - ./base.yaml             # another experiment, by path, or by name beside this file or in the library
+ *   - optimizer: fast         # the file optimizer/fast.yaml, put under the key `optimizer`
+ * ```
+ *
+ * An override `optimizer=slow` takes another file of a group that is listed. See {@link mergeExperiments} for how they lie
+ * on each other.
+ *
+ * @throws ConfigError for files that are missing or stand on themselves; names the known files of a group.
+ */
+export async function composeExperiment(
+  path: string,
+  { library = {}, overrides = [] }: ComposeOptions = {},
+): Promise<Composed> {
+  const composer = new Composer(library, overrides)
+  const data = await composer.read(resolve(path), [])
+  return { data, overrides: overrides.filter((each) => !composer.used.has(each)) }
+}
+
+/** One entry of `defaults`: an experiment, or a file of a group under the path that names the group. */
+type Default = { readonly experiment: string } | { readonly group: string; readonly choice: string }
+
+class Composer {
+  /** The overrides that chose a file. */
+  readonly used: Set<string> = new Set()
+  readonly #library: Readonly<Record<string, string>>
+  readonly #choices: ReadonlyMap<string, { text: string; choice: string }>
+
+  constructor(library: Readonly<Record<string, string>>, overrides: readonly string[]) {
+    this.#library = library
+    this.#choices = new Map(
+      overrides.map(parseOverride).flatMap(({ action, path, value, text }) => {
+        const isChoice = action === 'set' && typeof value === 'string'
+        return isChoice ? [[path.join('.'), { text, choice: value }]] : []
+      }),
+    )
+  }
+
+  /** @param above the files that stand on this one. */
+  async read(path: string, above: readonly string[]): Promise<DataMap> {
+    if (above.includes(path)) {
+      const circle = [...above.slice(above.indexOf(path)), path].map((each) => basename(each))
+      throw new ConfigError({
+        where: path,
+        expected: `an experiment must not stand on itself: ${circle.join(' -> ')}`,
+      })
+    }
+    const content = plainCopy(await readExperimentFile(path), basename(path))
+    if (!isDataMap(content)) {
+      throw new ConfigError({ where: path, expected: 'must be a mapping of keys', given: content })
+    }
+    const { defaults, ...own } = content
+    let result: DataMap = {}
+    for (const each of readDefaults(defaults, path)) {
+      const below =
+        'group' in each
+          ? await this.#readGroup(each, path, [...above, path])
+          : await this.read(await this.#locate(each.experiment, path), [...above, path])
+      // A name is that of one experiment; what stands on it has its own.
+      const { name: _, ...rest } = below
+      result = mergeExperiments(result, 'group' in each ? below : rest)
+    }
+    return mergeExperiments(result, own)
+  }
+
+  async #readGroup(
+    { group, choice }: { group: string; choice: string },
+    from: string,
+    above: readonly string[],
+  ): Promise<DataMap> {
+    const keys = group.split('.')
+    const folder = join(dirname(from), ...keys)
+    const chosen = this.#choices.get(group)
+    let file = await findFile(folder, chosen?.choice ?? choice)
+    if (chosen !== undefined && file !== undefined) this.used.add(chosen.text)
+    // What is no file of the group is a plain value, which is put in later.
+    else if (chosen !== undefined) file = await findFile(folder, choice)
+    if (file === undefined) {
+      throw new ConfigError(
+        unknownName(`${from}: defaults`, `file of ${group}`, choice, await namesIn(folder)),
+      )
+    }
+    const content = await this.read(file, above)
+    return keys.reduceRight<DataMap>((inside, key) => ({ [key]: inside }), content)
+  }
+
+  async #locate(name: string, from: string): Promise<string> {
+    const folder = dirname(from)
+    if (/^\.{1,2}[\\/]/.test(name) || isAbsolute(name)) return resolve(folder, name)
+    const beside = await findFile(folder, name)
+    const found = beside ?? (Object.hasOwn(this.#library, name) ? this.#library[name] : undefined)
+    if (found !== undefined) return found
+    const known = [...(await namesIn(folder)), ...Object.keys(this.#library)]
+    const others = known.filter(
+      (each) => join(folder, each) !== from.slice(0, -extname(from).length),
+    )
+    throw new ConfigError(unknownName(`${from}: defaults`, 'experiment', name, others))
+  }
+}
+
+function readDefaults(defaults: Data | undefined, path: string): Default[] {
+  if (defaults === undefined) return []
+  const refuse = (given: Data) =>
+    new ConfigError({
+      where: `${path}: defaults`,
+      expected: 'must be a list of experiments and of `group: file`',
+      given,
+    })
+  if (!Array.isArray(defaults)) throw refuse(defaults)
+  return defaults.map((each) => {
+    if (typeof each === 'string' && each !== '') return { experiment: each }
+    const entries = isDataMap(each) ? Object.entries(each) : []
+    const [[group, choice] = []] = entries
+    const isGroup = group?.split('.').every((key) => key !== '' && !isUnsafeKey(key) && isName(key))
+    if (entries.length !== 1 || !isGroup || typeof choice !== 'string') throw refuse(each)
+    return { group: group!, choice }
+  })
+}
+
+/** A name that stays inside of the folder that it is looked up in. */
+function isName(text: string): boolean {
+  return !/[\\/]/.test(text) && text !== '.' && text !== '..'
+}
+
+async function findFile(folder: string, name: string): Promise<string | undefined> {
+  if (!isName(name)) return undefined
+  for (const path of ['', ...experimentExtensions].map((end) => join(folder, name + end))) {
+    if (!experimentExtensions.includes(extname(path))) continue
+    const found = await stat(path).catch(() => undefined)
+    if (found?.isFile()) return path
+  }
+  return undefined
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch(() => [])
+  return files
+    .filter((file) => experimentExtensions.includes(extname(file)))
+    .map((file) => basename(file, extname(file)))
+    .sort()
+}
