@@ -22,7 +22,9 @@ test('a value that is one variable is read as YAML', () => {
 })
 
 test('inside of text it is text', () => {
-  assert.equal(read(`$\{env:DATA}/mnist-$\{env:ASHLAR_EPOCHS}`, 'DATA'), { list: ['/data/mnist-3'] })
+  assert.equal(read(`$\{env:DATA}/mnist-$\{env:ASHLAR_EPOCHS}`, 'DATA'), {
+    list: ['/data/mnist-3'],
+  })
 })
 
 test('a default stands in for a variable that is not set', () => {
@@ -51,7 +53,7 @@ test('a variable that is not set is named', async () => {
 })
 
 test('keys stay as they are', () => {
-  const data = { `$\{env:ASHLAR_EPOCHS}`: 1 }
+  const data = { [`$\{env:ASHLAR_EPOCHS}`]: 1 }
   assert.equal(interpolate(data, { variables }, 'experiment'), data)
 })
 
