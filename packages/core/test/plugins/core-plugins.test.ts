@@ -8,9 +8,20 @@ testPlugins(test, corePlugins, {
   schedule: {
     cosine: [{ options: { initial: 0.1 } }, { options: { initial: 0.1, alpha: 0.1, steps: 5 } }],
     warmup: { options: { steps: 4, schedule: { name: 'cosine', initial: 0.1 } } },
+    step: { options: { initial: 0.1, every: 3 } },
+    exponential: { options: { initial: 0.1 } },
+    polynomial: { options: { initial: 0.1, power: 2 } },
+    piecewise: { options: { boundaries: [2, 5], rates: [0.1, 0.01, 0.001] } },
+    'cosine-restarts': { options: { initial: 0.1, firstSteps: 3 } },
+    'one-cycle': { options: { max: 0.1 } },
   },
   optimizer: {
-    sgd: [{}, { options: { momentum: 0.9, nesterov: true } }],
+    sgd: [
+      {},
+      { options: { momentum: 0.9, nesterov: true } },
+      { options: { weightDecay: 0.1, decayed: 'all' } },
+    ],
+    rmsprop: [{}, { options: { momentum: 0.9 } }],
   },
   loss: {
     'sparse-categorical-crossentropy': [
@@ -21,11 +32,19 @@ testPlugins(test, corePlugins, {
       { labels: 'one-hot' },
       { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true } },
     ],
+    'binary-crossentropy': [
+      { labels: 'one-hot' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true } },
+    ],
     'mean-squared-error': { labels: 'targets' },
+    'mean-absolute-error': { labels: 'targets' },
+    huber: { labels: 'targets', options: { delta: 0.7 } },
   },
   metric: {
     accuracy: [{ labels: 'indices' }, { labels: 'one-hot' }],
     'top-k': { labels: 'indices', options: { k: 2 } },
+    'mean-absolute-error': { labels: 'targets' },
+    'root-mean-squared-error': { labels: 'targets' },
   },
   callback: {
     'time-budget': { options: { minutes: 60 } },
