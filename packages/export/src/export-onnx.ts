@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Samples } from '@ashlar/core'
-import { ConfigError } from '@ashlar/errors'
+import { ConfigError, EngineError, ExportError } from '@ashlar/errors'
 import type { ir } from '@ashlar/graph'
 import { mismatch } from './failure.ts'
 import { type BuiltGraph, buildGraph } from './file/build.ts'
@@ -67,8 +67,13 @@ export async function exportOnnx(
     externalDataFrom: options.externalDataFrom,
   })
   try {
-    const verification = await verify({ model: staged.model, source, built, opset, samples })
-    if (!verification.passed) throw mismatch(`export of ${source.name}`, verification)
+    const where = `export of ${source.name}`
+    const verification = await verify({ file: staged, source, cost: built.cost, samples }).catch(
+      (error) => {
+        throw error instanceof EngineError ? refused(where, error) : error
+      },
+    )
+    if (!verification.passed) throw mismatch(where, verification, REPORT_IT)
     await staged.commit()
     return {
       bytes: staged.bytes,
@@ -90,6 +95,18 @@ export async function exportOnnx(
   } finally {
     await staged.discard()
   }
+}
+
+/** For a file that Ashlar made wrong. */
+const REPORT_IT = "Nothing was written. Please report this, with the layer's options."
+
+function refused(where: string, cause: EngineError): ExportError {
+  return new ExportError({
+    where,
+    expected: 'the model and its file must run, to be held against each other',
+    hint: cause.message,
+    cause,
+  })
 }
 
 function checkOptions(opset: number, layout: ImageLayout): void {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { exportOnnx, OPSETS } from './export-onnx.ts'
 import type { ExportReport } from './report.ts'
 import type { ImageLayout } from './source/open.ts'
+import { verifyModelFile } from './verify-file.ts'
 
 /** Options of {@link onnxExporter}. */
 export interface OnnxExporterOptions {
@@ -24,6 +25,7 @@ export function onnxExporter(options: OnnxExporterOptions = {}): Exporter<Export
       const { report } = await exportOnnx(model, { ...options, ...details, path })
       return report
     },
+    verify: (model, path, { samples } = {}) => verifyModelFile(path, model, { samples }),
   }
 }
 

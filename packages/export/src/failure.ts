@@ -8,8 +8,9 @@ const ROWS = 12
  * The error for a file that does not equal its model: where they part, by how much, and what to do. Its `cause` is the {@link Verification}.
  *
  * @param where the model or file.
+ * @param advice what to do.
  */
-export function mismatch(where: string, verification: Verification): ExportError {
+export function mismatch(where: string, verification: Verification, advice: string): ExportError {
   const failed = verification.cases.find(({ outputs }) => outputs.some(({ passed }) => !passed))!
   const output = failed.outputs.find(({ passed }) => !passed)!
   const batch = failed.batch === undefined ? '' : ` of batch ${failed.batch}`
@@ -23,7 +24,7 @@ export function mismatch(where: string, verification: Verification): ExportError
         ? 'No layer differs by itself: the outputs do.'
         : `The first layer that differs is ${layers[first]!.layer}:`,
       ...table(layers, first),
-      `Nothing was written. The model was run by TensorFlow.js on ${verification.reference.backend}; please report this with the layer's options.`,
+      `The model was run by TensorFlow.js on ${verification.reference.backend}. ${advice}`,
     ].join('\n  '),
     cause: verification,
   })

@@ -21,3 +21,4 @@ export type {
   OutputDifference,
   Verification,
 } from './verify/report.ts'
+export { type VerifyFileOptions, verifyModelFile } from './verify-file.ts'

@@ -27,8 +27,8 @@ export interface ModelFileOptions extends Pick<WriteOptions, 'opset' | 'name' | 
 export interface StagedFile {
   /** The bytes of the model file. */
   readonly bytes: Uint8Array
-  /** What onnxruntime loads: the bytes, or the path of a model that has a data file. */
-  readonly model: Uint8Array | string
+  /** Where it lies meanwhile, when it has a data file beside it: it must be loaded from there. */
+  readonly path?: string
   /** Size of the data file; 0 without one. */
   readonly dataBytes: number
   /** Puts the file into its place. A file that was there before stays as it is until then. */
@@ -58,7 +58,6 @@ export async function stageFile(built: BuiltGraph, options: ModelFileOptions): P
   const bytes = write()
   return {
     bytes,
-    model: bytes,
     dataBytes: 0,
     async commit() {
       if (path === undefined) return
@@ -112,7 +111,7 @@ async function stageWithData(path: string, write: Write): Promise<StagedFile> {
   }
   return {
     bytes,
-    model,
+    path: model,
     dataBytes: length,
     async commit() {
       await refuseDisk(path, () => rename(join(folder, name), join(dirname(path), name)))

@@ -1,12 +1,20 @@
-import { createSession, type Graph, outputName } from '@ashlar/graph'
+import { randomBytes } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { createSession, onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
-import { type BuiltGraph, serialize } from '../file/build.ts'
 import type { ExportSource } from '../source/source.ts'
-import { compare } from './compare.ts'
+import { compare, type Difference } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import type { LayerDifference } from './report.ts'
 import { runSession } from './session.ts'
 import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors.ts'
+
+/** A file whose layers are looked into. */
+export interface LayeredFile {
+  readonly bytes: Uint8Array
+  /** Where it lies, when its numbers lie in a file beside it. */
+  readonly path?: string | undefined
+}
 
 /**
  * Every layer's output on both sides, in the order of execution. Layers whose output is not in the file any more (a convolution whose batch norm is
@@ -14,64 +22,75 @@ import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors
  */
 export async function compareLayers(
   source: ExportSource,
-  built: BuiltGraph,
+  { bytes, path }: LayeredFile,
   feeds: NamedData,
-  opset: number,
 ): Promise<LayerDifference[]> {
-  const { graph, places } = withLayerOutputs(built.graph)
-  const session = await createSession(serialize({ ...built, graph }, { opset }))
-  let file: NamedData
-  try {
-    file = await runSession(session, feeds)
-  } finally {
-    await session.release()
-  }
+  const { extended, layerOf } = withLayerOutputs(bytes)
+  const file = await runExtended(extended, path, feeds)
   const differences: LayerDifference[] = []
-  const record = (layer: string, model: TensorData, { name, isTurned }: Place) => {
-    const data = file[name]!
-    const { maxAbsolute, allowed, passed } = compare(model, isTurned ? lastOf(data) : data)
+  const record = (layer: string, model: TensorData, data: TensorData | undefined) => {
+    if (data === undefined) return
+    const { maxAbsolute, allowed, passed } = nearest(model, data)
     differences.push({ layer, maxAbsolute, allowed, passed })
   }
-  const outputs = runEagerly(source, feeds, (layer, data) => {
-    const place = places.get(layer)
-    if (place !== undefined) record(layer, data, place)
-  })
+  const outputs = runEagerly(source, feeds, (layer, data) => record(layer, data, file[layer]))
   for (const [name, data] of Object.entries(outputs)) {
-    record(`output ${name}`, data, { name, isTurned: false })
+    record(`${layerOf(name)} (output ${name})`, data, file[name])
   }
   return differences
 }
 
-/** Where a layer's output is found among those of the file. */
-interface Place {
-  readonly name: string
-  /** Whether it lies with channels first. */
-  readonly isTurned: boolean
+/** A layer's output may lie with channels first in the file. */
+function nearest(model: TensorData, data: TensorData): Difference {
+  const plain = compare(model, data)
+  if (plain.passed || data.shape.length < 4) return plain
+  const turned = compare(model, channelsLast(data))
+  return turned.maxAbsolute < plain.maxAbsolute ? turned : plain
 }
 
-/** The graph with the output of each layer as a further output of its own. */
-function withLayerOutputs(graph: Graph): {
-  readonly graph: Graph
-  readonly places: ReadonlyMap<string, Place>
-} {
-  const outputs = [...graph.outputs]
-  const places = new Map<string, Place>()
-  for (const value of graph.nodes.flatMap((node) => node.outputs)) {
-    if (value.name === undefined) continue
-    let output = outputs.find((each) => each.value === value)
-    if (output === undefined) {
-      output = { name: `layer:${value.name}`, value, state: false }
-      outputs.push(output)
-    }
-    places.set(value.name, {
-      name: outputName(output),
-      isTurned: value.channelsFirst === true,
-    })
+/**
+ * The file with every value as an output, as layers' outputs are named by the layers.
+ *
+ * @returns also the layer that computes an output.
+ */
+function withLayerOutputs(bytes: Uint8Array) {
+  const model = onnx.ModelProto.decode(bytes)
+  const nodes = model.graph?.node ?? []
+  const outputs = model.graph?.output ?? []
+  const taken = new Set(outputs.map(({ name }) => name))
+  for (const name of nodes.flatMap(({ output }) => output ?? [])) {
+    if (name !== '' && !taken.has(name)) outputs.push(onnx.ValueInfoProto.create({ name }))
   }
-  return { graph: { ...graph, outputs }, places }
+  return {
+    extended: onnx.ModelProto.encode(model).finish(),
+    layerOf: (name: string) => {
+      const node = nodes.find(({ output }) => output?.includes(name))
+      return node?.name?.split('/').slice(0, -1).join('/') || 'model'
+    },
+  }
 }
 
-function lastOf(data: TensorData): TensorData {
+async function runExtended(
+  model: Uint8Array,
+  path: string | undefined,
+  feeds: NamedData,
+): Promise<NamedData> {
+  // Numbers in another file are found from the folder of the model.
+  const beside = path && `${path}.layers-${randomBytes(4).toString('hex')}.tmp`
+  try {
+    if (beside) await writeFile(beside, model)
+    const session = await createSession(beside ?? model)
+    try {
+      return await runSession(session, feeds)
+    } finally {
+      await session.release()
+    }
+  } finally {
+    if (beside) await rm(beside, { force: true })
+  }
+}
+
+function channelsLast(data: TensorData): TensorData {
   const axes = data.shape.map((_, axis) => axis)
   const tensor = toTensor(data)
   const turned = tf.transpose(tensor, [0, ...axes.slice(2), 1])

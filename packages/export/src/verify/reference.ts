@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
-import { AshlarError } from '@ashlar/errors'
+import { AshlarError, EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 
 /** A backend of tfjs's own that models are run on for comparison. */
@@ -50,6 +50,7 @@ export const referenceBackends: readonly ReferenceBackend[] = [
  * Runs `fn` on the first backend that is there and does all of it: some lack kernels that a model needs.
  *
  * @param fn is told why earlier backends were not taken.
+ * @throws EngineError when none does.
  */
 export async function onReference<T>(
   fn: (backend: ReferenceBackend, passedOver: readonly string[]) => Promise<T>,
@@ -65,11 +66,19 @@ export async function onReference<T>(
       return await onBackend(backend.name, () => fn(backend, passedOver))
     } catch (error) {
       // Whatever a backend cannot do, the next one may; what none can do is the model's own fault.
-      if (error instanceof AshlarError || index === backends.length - 1) throw error
+      if (error instanceof AshlarError) throw error
+      if (index === backends.length - 1) {
+        throw new EngineError({
+          where: `tfjs backend ${backend.name}`,
+          expected: 'the model must run, to be held against its file',
+          hint: (error as Error).message,
+          cause: error,
+        })
+      }
       passedOver.push(`${backend.name}: ${(error as Error).message}`)
     }
   }
-  throw new Error('no backend of TensorFlow.js is there')
+  throw new EngineError({ where: 'verify', expected: 'a backend of TensorFlow.js must be there' })
 }
 
 /** They can be set only until the backend has started. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { EngineError } from '@ashlar/errors'
 import type { TypedArray } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 import type { NamedData, TensorData } from './tensors.ts'
@@ -10,7 +11,11 @@ export const runtime: { readonly name: string; readonly version: string } = {
   version: versionOf('onnxruntime-node'),
 }
 
-/** Runs a file's session on named numbers. */
+/**
+ * Runs a file's session on named numbers.
+ *
+ * @throws EngineError with onnxruntime's reason when it does not run.
+ */
 export async function runSession(
   session: ort.InferenceSession,
   feeds: NamedData,
@@ -21,7 +26,14 @@ export async function runSession(
       new ort.Tensor(dtype, data as never, [...shape]),
     ]),
   )
-  const results = await session.run(inputs)
+  const results = await session.run(inputs).catch((cause: Error) => {
+    throw new EngineError({
+      where: 'onnxruntime',
+      expected: 'the file must run',
+      hint: cause.message,
+      cause,
+    })
+  })
   return Object.fromEntries(
     Object.entries(results).map(([name, tensor]) => [
       name,

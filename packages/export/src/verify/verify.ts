@@ -2,12 +2,11 @@ import type { Samples } from '@ashlar/core'
 import { createSession } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { InferenceSession } from 'onnxruntime-node'
-import type { BuiltGraph } from '../file/build.ts'
 import type { ExportSource, InputSpecs } from '../source/source.ts'
 import { compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
-import { compareLayers } from './layers.ts'
+import { compareLayers, type LayeredFile } from './layers.ts'
 import { onReference, type ReferenceBackend } from './reference.ts'
 import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
@@ -16,13 +15,11 @@ import type { NamedData } from './tensors.ts'
 
 /** What to hold a file against, and with what. */
 export interface VerifyOptions {
-  /** The file: its bytes, or its path. */
-  readonly model: Uint8Array | string
+  readonly file: LayeredFile
   /** What the file was made from. */
   readonly source: ExportSource
-  /** Names the first layer that differs, should any. */
-  readonly built: BuiltGraph
-  readonly opset: number
+  /** Multiplications that one sample takes, see `BuiltGraph`. */
+  readonly cost: number
   readonly samples?: Samples | undefined
   /** Default: {@link referenceBackends}. */
   readonly backends?: readonly ReferenceBackend[] | undefined
@@ -43,7 +40,7 @@ const LARGE = { least: 8, most: 256 } as const
  * real samples where there are any. The model is run by TensorFlow.js on a backend of its own.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const session = await createSession(options.model)
+  const session = await createSession(options.file.path ?? options.file.bytes)
   try {
     return await onReference(
       (backend, passedOver) => verifyOn(backend, passedOver, session, options),
@@ -58,12 +55,12 @@ async function verifyOn(
   backend: ReferenceBackend,
   passedOver: readonly string[],
   session: InferenceSession,
-  { source, built, opset, samples }: VerifyOptions,
+  { source, file, cost, samples }: VerifyOptions,
 ): Promise<Verification> {
   const cases: CaseReport[] = []
   const totals = new Totals()
   let failedFeeds: NamedData | undefined
-  const rows = largeBatch(backend, built.cost)
+  const rows = largeBatch(backend, cost)
   for (const { input, real } of inputCases(source, samples, rows)) {
     const expected = runEagerly(source, input.feeds)
     const actual = await runSession(session, input.feeds)
@@ -87,7 +84,7 @@ async function verifyOn(
     maxRelative: Math.max(0, ...all.map(({ maxRelative }) => maxRelative)),
     ...(agreements.length > 0 && { argMaxAgreement: Math.min(...agreements) }),
     ...totals.accuracy(),
-    ...(failedFeeds && { layers: await compareLayers(source, built, failedFeeds, opset) }),
+    ...(failedFeeds && { layers: await compareLayers(source, file, failedFeeds) }),
   }
 }
 

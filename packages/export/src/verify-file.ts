@@ -1,0 +1,80 @@
+import { resolve } from 'node:path'
+import type { Samples } from '@ashlar/core'
+import { AshlarError, DataError } from '@ashlar/errors'
+import { LAYOUT_KEY } from './export-onnx.ts'
+import { mismatch } from './failure.ts'
+import { buildGraph } from './file/build.ts'
+import { type InspectedModel, inspectFile } from './inspect/inspect.ts'
+import { type Exportable, openSource } from './source/open.ts'
+import type { ExportSource, InputSpecs } from './source/source.ts'
+import type { Verification } from './verify/report.ts'
+import { verify } from './verify/verify.ts'
+
+/** What to verify a file with. */
+export interface VerifyFileOptions {
+  /** As given to the export: needed for plain functions. */
+  readonly inputs?: InputSpecs | undefined
+  /** Real samples to hold the file against the model on. */
+  readonly samples?: Samples | undefined
+}
+
+/**
+ * Holds a file against the model that it was made from again, just as the export did. The file may come from anybody: it is checked before
+ * a decoder or runtime sees it. Nothing is written.
+ *
+ * @throws DataError when it is no ONNX file, is made to do harm, or takes and gives other tensors than the model.
+ * @throws ExportError when it does not equal the model.
+ * @example const { maxAbsolute } = await verifyModelFile('model.onnx', model, { samples: test })
+ */
+export async function verifyModelFile(
+  path: string,
+  model: Exportable,
+  { inputs, samples }: VerifyFileOptions = {},
+): Promise<Verification> {
+  const file = await inspectFile(path)
+  const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
+  const source = openSource(model, { inputs, layout })
+  checkSignature(path, file, source)
+  const { cost } = await buildGraph(source, file.opset, layout)
+  const { bytes, external } = file
+  const verification = await run(path, () =>
+    verify({
+      file: external.length > 0 ? { bytes, path: resolve(path) } : { bytes },
+      source,
+      cost,
+      samples,
+    }),
+  )
+  if (!verification.passed) throw mismatch(path, verification, CHANGED)
+  return verification
+}
+
+/** A file was equal to its model when it was written. */
+const CHANGED =
+  'Either the file or the weights of the model have changed since the export: export again.'
+
+function checkSignature(path: string, file: InspectedModel, source: ExportSource): void {
+  const wanted = Object.keys(source.inputs)
+  if ([...file.inputs].sort().join() === [...wanted].sort().join()) return
+  throw new DataError({
+    where: path,
+    expected: `must take what ${source.name} takes: ${wanted.join(', ')}`,
+    given: file.inputs,
+    hint: 'Is it the file of another model?',
+  })
+}
+
+/** What a runtime refuses is the file's fault. */
+async function run<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AshlarError && error.code !== 'ENGINE') throw error
+    throw new DataError({
+      where: path,
+      expected: 'onnxruntime must be able to run it',
+      hint: (error as Error).message,
+      cause: error,
+    })
+  }
+}
