@@ -75,6 +75,11 @@ export class OnnxBuilder {
     return this.shared(`${dtype} ${value}`, () => constant(pack([value], dtype), [], dtype))
   }
 
+  /** A constant scalar of type uint64, which a plain number cannot hold. */
+  bits(value: bigint): Value {
+    return this.shared(`uint64 ${value}`, () => constant(BigUint64Array.of(value), [], 'uint64'))
+  }
+
   /** A constant list of int64, as shapes, axes and pads are given. Equal lists are one value. */
   ints(values: readonly number[]): Value {
     return this.shared(`int64 [${values}]`, () =>
@@ -90,6 +95,14 @@ export class OnnxBuilder {
   /** A constant whose elements are all `value`. Equal ones are one value. */
   ones(value: number, shape: readonly number[]): Value {
     return this.shared(`fill ${value} [${shape}]`, () => filled(value, shape, 'float32'))
+  }
+
+  /** A tensor whose elements are all `value`: a constant, or computed where its shape is not fixed. */
+  full(value: number, shape: Shape, dtype: DType = 'float32'): Value {
+    if (isStatic(shape)) {
+      return this.shared(`fill ${dtype} ${value} [${shape}]`, () => filled(value, shape, dtype))
+    }
+    return this.node('Expand', [this.scalar(value, dtype), this.shape(shape)], {}, { shape, dtype })
   }
 
   /** A constant made once per key, so that equal constants are one value and equal nodes can be merged. */

@@ -21,6 +21,11 @@ export function elementwiseInputs(
   return { values, layout }
 }
 
+/** The layout to work in along single axes: channels first where the input lies so (or in blocks), else last. */
+export function axisLayout(context: LowerContext, name: string): 'first' | 'last' {
+  return context.layoutOf(name) === 'last' ? 'last' : 'first'
+}
+
 /** A placed result with the layout of its inputs. */
 export function placed(value: Value, layout: Layout): Placed {
   return { value, layout }

@@ -1,7 +1,12 @@
-import { broadcast, type DType, type Value } from '../ir/index.ts'
+import { broadcast, constant, type DType, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
-import { defineKernel, type ExampleInput, type KernelDeclaration } from './declaration.ts'
+import {
+  defineKernel,
+  type ExampleInput,
+  type KernelDeclaration,
+  type KernelExample,
+} from './declaration.ts'
 
 interface BinaryRow {
   readonly kernel: string
@@ -10,6 +15,8 @@ interface BinaryRow {
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
   readonly example?: Partial<ExampleInput>
+  /** Instead of the two examples that every kernel of the family has. */
+  readonly examples?: readonly KernelExample[]
 }
 
 const bool = { dtype: 'bool' as const }
@@ -46,6 +53,22 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'LessEqual', onnx: 'LessOrEqual', dtype: 'bool' },
     { kernel: 'LogicalAnd', onnx: 'And', dtype: 'bool', example: bool },
     { kernel: 'LogicalOr', onnx: 'Or', dtype: 'bool', example: bool },
+    // tfjs composes it of the others.
+    {
+      kernel: 'LogicalXor',
+      onnx: 'Xor',
+      dtype: 'bool',
+      examples: [
+        {
+          inputs: {
+            a: { shape: [4], dtype: 'bool', values: [0, 0, 1, 1] },
+            b: { shape: [4], dtype: 'bool', values: [0, 1, 0, 1] },
+          },
+          expected: [[0, 1, 1, 0]],
+        },
+      ],
+    },
+    { kernel: 'BitwiseAnd', onnx: bitwiseAnd, example: { dtype: 'int32', range: [-99, 99] } },
     { kernel: 'Atan2', onnx: atan2 },
   ] satisfies readonly BinaryRow[]
 ).map(binary)
@@ -71,7 +94,7 @@ function binary(row: BinaryRow): KernelDeclaration {
           : row.onnx(builder, a, b)
       return placed(builder.cast(result, dtype), layout)
     },
-    examples: [
+    examples: row.examples ?? [
       {
         inputs: {
           [first]: { shape: [2, 3, 4], ...row.example },
@@ -108,6 +131,33 @@ function mod(builder: OnnxBuilder, a: Value, b: Value): Value {
   const zero = builder.scalar(0, left.dtype)
   const differ = builder.binary('Less', builder.mul(remainder, right), zero, 'bool')
   return builder.add(remainder, builder.mul(builder.cast(differ, left.dtype), right))
+}
+
+/** Bit by bit: standard ONNX has an op for it from version 18 on only. */
+function bitwiseAnd(builder: OnnxBuilder, a: Value, b: Value): Value {
+  const places = builder.shared('bits', () =>
+    constant(
+      Uint32Array.from({ length: 32 }, (_, bit) => bit),
+      [32],
+      'uint32',
+    ),
+  )
+  const weights = builder.shared('weights of bits', () =>
+    constant(
+      Int32Array.from({ length: 32 }, (_, bit) => 1 << bit),
+      [32],
+      'int32',
+    ),
+  )
+  const two = builder.scalar(2, 'uint32')
+  const bits = (x: Value): Value => {
+    const whole = builder.reshape(builder.cast(x, 'uint32'), [...x.shape, 1])
+    const spec = { shape: [...x.shape, 32], dtype: 'uint32' } as const
+    const shifted = builder.node('BitShift', [whole, places], { direction: 'RIGHT' }, spec)
+    return builder.cast(builder.node('Mod', [shifted, two], {}, spec), 'int32')
+  }
+  const both = builder.mul(builder.mul(bits(a), bits(b)), weights)
+  return builder.reduce('ReduceSum', both, [both.shape.length - 1], false)
 }
 
 /** Floating point that holds every integer of 32 bits. */

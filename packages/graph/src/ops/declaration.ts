@@ -31,6 +31,8 @@ export interface KernelExample {
   readonly name?: string
   readonly inputs: Readonly<Record<string, ExampleInput>>
   readonly attrs?: Attrs
+  /** The numbers of each output, where tfjs's CPU backend lacks the kernel or is known to be wrong. */
+  readonly expected?: readonly (readonly number[])[]
   /** Largest allowed difference relative to the largest magnitude; default 1e-5. */
   readonly tolerance?: number
 }
@@ -63,7 +65,9 @@ export interface KernelDeclaration<A = Attrs> {
   readonly images?: readonly string[]
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
   readonly forms?: readonly KernelForm<A>[]
-  /** Numeric examples; at least one, unless tfjs's CPU backend has no such kernel (say why in `unchecked`). */
+  /** Whether it is Ashlar's own: tfjs has no kernel of this name. */
+  readonly isOwn?: boolean
+  /** Numeric examples; at least one, unless something else checks it (say what in `unchecked`). */
   readonly examples: readonly KernelExample[]
   readonly unchecked?: string
 }

@@ -4,15 +4,23 @@ import { binaryKernels } from './binary.ts'
 import { convolutionKernels } from './convolution.ts'
 import { convolutionFilterGradientKernels } from './convolution-filter-gradient.ts'
 import { convolutionInputGradientKernels } from './convolution-input-gradient.ts'
+import { creationKernels } from './creation.ts'
+import { cumulativeKernels } from './cumulative.ts'
 import { gatherKernels } from './gather.ts'
 import { matMulKernels } from './matmul.ts'
+import { paddingKernels } from './padding.ts'
 import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
+import { randomKernels } from './random.ts'
 import { reductionKernels } from './reduction.ts'
 import { registerKernels } from './registry.ts'
+import { scatterKernels } from './scatter.ts'
 import { shapeKernels } from './shape.ts'
+import { slicingKernels } from './slicing.ts'
 import { softmaxKernels } from './softmax.ts'
-import { unaryKernels } from './unary.ts'
+import { spaceKernels } from './space.ts'
+import { stackingKernels } from './stacking.ts'
+import { boundedKernels, unaryKernels } from './unary.ts'
 import { windowMomentsKernels } from './window-moments.ts'
 
 let done = false
@@ -23,9 +31,18 @@ export function registerOps(): void {
   done = true
   const families = [
     unaryKernels,
+    boundedKernels,
     binaryKernels,
     reductionKernels,
     shapeKernels,
+    slicingKernels,
+    stackingKernels,
+    paddingKernels,
+    spaceKernels,
+    creationKernels,
+    cumulativeKernels,
+    scatterKernels,
+    randomKernels,
     gatherKernels,
     argMaxKernels,
     matMulKernels,

@@ -97,6 +97,44 @@ export const unaryKernels: readonly KernelDeclaration[] = (
   ] satisfies readonly UnaryRow[]
 ).map(unary)
 
+/** Kernels like those above that take more than the numbers themselves. */
+export const boundedKernels: readonly KernelDeclaration[] = [
+  defineKernel<{ readonly clipValueMin: number; readonly clipValueMax: number }>({
+    kernel: 'ClipByValue',
+    infer: ({ inputs }) => inputs.x!,
+    lower: (context) => {
+      const { builder, attrs } = context
+      const { values, layout } = elementwiseInputs(context as never, ['x'])
+      const [x] = values as [Value]
+      const bounds = [attrs.clipValueMin, attrs.clipValueMax].map((each) =>
+        builder.scalar(each, x.dtype),
+      )
+      return placed(builder.node('Clip', [x, ...bounds], {}, x), layout)
+    },
+    examples: [
+      { inputs: { x: { shape: [2, 5] } }, attrs: { clipValueMin: -0.5, clipValueMax: 1 } },
+      {
+        name: 'integers',
+        inputs: { x: { shape: [6], dtype: 'int32' } },
+        attrs: { clipValueMin: 1, clipValueMax: 3 },
+      },
+    ],
+  }),
+  // dy where y is not negative, else dy * (y + 1).
+  defineKernel({
+    kernel: 'EluGrad',
+    infer: ({ inputs }) => inputs.y!,
+    lower: (context) => {
+      const { builder } = context
+      const { values, layout } = elementwiseInputs(context, ['dy', 'y'])
+      const [dy, y] = values as [Value, Value]
+      const below = builder.binary('Min', y, builder.scalar(0))
+      return placed(builder.mul(dy, builder.add(below, builder.scalar(1))), layout)
+    },
+    examples: [{ inputs: { dy: { shape: [3, 4] }, y: { shape: [3, 4], range: [-1, 2] } } }],
+  }),
+]
+
 function unary(row: UnaryRow): KernelDeclaration {
   return defineKernel<Readonly<Record<string, never>>>({
     kernel: row.kernel,

@@ -8,54 +8,81 @@ import type { ExampleInput, KernelDeclaration, KernelExample } from '../../src/o
 import { compile } from '../../src/run/compile.ts'
 import { closeTo } from './close-to.ts'
 
+type Named = Record<string, tf.Tensor>
+
 /** Runs an example on tfjs's CPU backend and, captured and lowered for a target, on onnxruntime; both must agree. */
 export async function checkExample(
   declaration: KernelDeclaration,
   example: KernelExample,
   target: Target = portableTarget(),
 ): Promise<void> {
-  const data = Object.fromEntries(
-    Object.entries(example.inputs).map(([name, input]) => [name, numbers(input, name)]),
-  )
-  const isList = '0' in example.inputs
-  const run = (named: Record<string, tf.Tensor>): tf.Tensor[] => {
-    const inputs = isList ? Object.values(named) : named
-    const output = tf
-      .engine()
-      .runKernel(declaration.kernel, inputs as never, (example.attrs ?? {}) as never) as unknown
-    return (Array.isArray(output) ? output : [output]) as tf.Tensor[]
+  const program = (inputs: Named) => named(callKernel(declaration.kernel, inputs, example))
+  const { graph, results } = await runCaptured(program, example.inputs, target)
+  const expected = example.expected ?? eagerly(program, example.inputs, graph.outputs)
+  for (const [index, numbers] of expected.entries()) {
+    closeTo(results[`output${index}`]!, numbers, example.tolerance)
   }
-  const eager = tf.tidy(() =>
-    run(
-      Object.fromEntries(
-        Object.entries(example.inputs).map(([name, input]) => [
-          name,
-          tf.tensor(data[name] as never, [...input.shape], input.dtype ?? 'float32'),
-        ]),
-      ),
-    ),
-  )
-  const graph = capture(
-    (inputs) => Object.fromEntries(run(inputs).map((output, index) => [`output${index}`, output])),
-    {
-      inputs: Object.fromEntries(
-        Object.entries(example.inputs).map(([name, input]) => [
-          name,
-          { shape: input.shape, dtype: (input.dtype ?? 'float32') as 'float32' },
-        ]),
-      ),
-    },
-  )
-  const program = await compile(graph, { target })
-  const results = await program.run(data as Record<string, TypedArray>)
-  for (const [index, tensor] of eager.entries()) {
-    const output = graph.outputs[index]!
-    assert.equal(output.value.shape, tensor.shape, 'inferred shape')
-    assert.is(output.value.dtype, tensor.dtype, 'inferred dtype')
-    closeTo(results[`output${index}`]!, tensor.dataSync(), example.tolerance)
+  assert.is(graph.outputs.length, expected.length, 'number of outputs')
+}
+
+/** What `program` gives on tfjs's CPU backend; shapes and types must be those of the captured outputs. */
+function eagerly(
+  program: (inputs: Named) => Named,
+  inputs: KernelExample['inputs'],
+  outputs: Awaited<ReturnType<typeof runCaptured>>['graph']['outputs'],
+): TypedArray[] {
+  const tensors = tf.tidy(() => program(tensorsOf(inputs)))
+  return outputs.map(({ name, value }) => {
+    const tensor = tensors[name]!
+    assert.equal(value.shape, tensor.shape, 'inferred shape')
+    assert.is(value.dtype, tensor.dtype, 'inferred dtype')
+    const numbers = tensor.dataSync() as TypedArray
     tensor.dispose()
-  }
-  await program.dispose()
+    return numbers
+  })
+}
+
+/** A program captured, lowered for a target and run by onnxruntime. */
+export async function runCaptured(
+  program: (inputs: Named) => Named,
+  inputs: KernelExample['inputs'],
+  target: Target,
+) {
+  const entries = Object.entries(inputs)
+  const graph = capture(program, {
+    inputs: Object.fromEntries(
+      entries.map(([name, { shape, dtype = 'float32' }]) => [
+        name,
+        { shape, dtype: dtype as 'float32' },
+      ]),
+    ),
+  })
+  const compiled = await compile(graph, { target })
+  const data = Object.fromEntries(entries.map(([name, input]) => [name, numbers(input, name)]))
+  const results = await compiled.run(data)
+  await compiled.dispose()
+  return { graph, results }
+}
+
+/** The outputs of one kernel call, as a list. */
+export function callKernel(kernel: string, inputs: Named, { attrs }: KernelExample): tf.Tensor[] {
+  const given = '0' in inputs ? Object.values(inputs) : inputs
+  const output = tf.engine().runKernel(kernel, given as never, (attrs ?? {}) as never) as unknown
+  return (Array.isArray(output) ? output : [output]) as tf.Tensor[]
+}
+
+function named(outputs: readonly tf.Tensor[]): Named {
+  return Object.fromEntries(outputs.map((output, index) => [`output${index}`, output]))
+}
+
+/** The inputs of an example as tensors of the current backend. */
+export function tensorsOf(inputs: KernelExample['inputs']): Named {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [
+      name,
+      tf.tensor(numbers(input, name) as never, [...input.shape], input.dtype ?? 'float32'),
+    ]),
+  )
 }
 
 /** The numbers of an example input: its own, or made up from a seed of its name. */
@@ -63,11 +90,11 @@ export function numbers(input: ExampleInput, name: string): TypedArray {
   const size = input.shape.reduce((product, each) => product * each, 1)
   const dtype = input.dtype ?? 'float32'
   const array = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array
-  if (input.values !== undefined) return new array(Array.from(input.values, Number))
+  if (input.values !== undefined) return array.from(Array.from(input.values, Number))
   const random = seedrandom.alea(name)
   const [low, high] =
     input.range ?? (dtype === 'float32' ? [-2, 2] : dtype === 'int32' ? [0, 5] : [0, 1])
   const draw = () => low + random() * (high - low)
-  const drawn = Array.from({ length: size }, draw)
-  return new array(dtype === 'float32' ? drawn : drawn.map(Math.round))
+  const drawn = () => (dtype === 'float32' ? draw() : Math.round(draw()))
+  return array.from(Array.from({ length: size }, drawn))
 }

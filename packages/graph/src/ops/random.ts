@@ -1,0 +1,107 @@
+import { type Dim, type Shape, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
+import type { LowerContext } from '../lower/context.ts'
+import { scalarOf } from './creation.ts'
+import { defineKernel, type KernelDeclaration } from './declaration.ts'
+
+interface RandomAttrs {
+  readonly shape: readonly Dim[]
+  /** The numbers are offset + scale * z, with z from 0 to 1 or standard normal. */
+  readonly offset: number
+  readonly scale: number
+  /** Tells the random tensors of one program apart. */
+  readonly salt: number
+}
+
+const unchecked =
+  "Ashlar's own kernel; test/ops/random.test.ts compares its bits with the generator's definition and its moments with the distribution's."
+
+/**
+ * Random numbers that depend on the inputs `seed` and `step` alone; capture/random.ts puts them where a program drew in JavaScript.
+ *
+ * The generator is Squares (Widynski 2020, "Squares: A Fast Counter-Based RNG"): four rounds of squaring a 64-bit counter, made of the integer ops
+ * that standard ONNX has. The counter is the step and the element's place; the key follows from seed and salt.
+ */
+export const randomKernels: readonly KernelDeclaration[] = [
+  defineKernel<RandomAttrs>({
+    kernel: 'RandomUniform',
+    isOwn: true,
+    infer: ({ attrs }) => ({ shape: attrs.shape as readonly number[], dtype: 'float32' }),
+    lower: (context) => scaled(context, uniform(context, 0)),
+    examples: [],
+    unchecked,
+  }),
+  defineKernel<RandomAttrs>({
+    kernel: 'RandomNormal',
+    isOwn: true,
+    infer: ({ attrs }) => ({ shape: attrs.shape as readonly number[], dtype: 'float32' }),
+    // Box and Muller 1958: a radius and an angle. 1 - u is never zero.
+    lower: (context) => {
+      const { builder } = context
+      const positive = builder.sub(builder.scalar(1), uniform(context, 0))
+      const square = builder.mul(builder.unary('Log', positive), builder.scalar(-2))
+      const angle = builder.mul(uniform(context, 1), builder.scalar(2 * Math.PI))
+      return scaled(
+        context,
+        builder.mul(builder.unary('Sqrt', square), builder.unary('Cos', angle)),
+      )
+    },
+    examples: [],
+    unchecked,
+  }),
+]
+
+function scaled({ builder, attrs, node }: LowerContext<RandomAttrs>, z: Value): Value {
+  const { scale, offset } = attrs
+  const stretched = scale === 1 ? z : builder.mul(z, builder.scalar(scale))
+  const moved = offset === 0 ? stretched : builder.add(stretched, builder.scalar(offset))
+  return builder.reshape(moved, node.outputs[0]!.shape)
+}
+
+/** Numbers from 0 to below 1, in steps of 2^-24; `stream` tells several for the same tensor apart. */
+function uniform(context: LowerContext<RandomAttrs>, stream: number): Value {
+  const { builder, attrs, node } = context
+  const count = sizeOf(node.outputs[0]!.shape)
+  const [seed, step] = ['seed', 'step'].map((name) => unsigned(builder, context.input(name)))
+  const key = keyOf(builder, seed!, 2 * attrs.salt + stream)
+  const range = [builder.scalar(0, 'int64'), scalarOf(builder, count, 'int64')]
+  const spec = { shape: [count] as Shape, dtype: 'int64' } as const
+  const places = builder.node('Range', [...range, builder.scalar(1, 'int64')], {}, spec)
+  const first = shift(builder, step!, 32, 'LEFT')
+  const counters = builder.add(builder.cast(places, 'uint64'), first)
+  const bits = shift(builder, squares(builder, counters, key), 8, 'RIGHT')
+  return builder.mul(builder.cast(bits, 'float32'), builder.scalar(2 ** -24))
+}
+
+/** An int32 as a uint64 below 2^32. */
+function unsigned(builder: OnnxBuilder, x: Value): Value {
+  return builder.cast(builder.cast(builder.reshape(x, []), 'uint32'), 'uint64')
+}
+
+/** Two draws under fixed keys are the halves of the key; it has to be odd. */
+function keyOf(builder: OnnxBuilder, seed: Value, salt: number): Value {
+  const counter = builder.add(shift(builder, seed, 24, 'LEFT'), builder.bits(BigInt(salt)))
+  const [high, low] = KEYS.map((key) => squares(builder, counter, builder.bits(key)))
+  const even = shift(builder, shift(builder, low!, 1, 'RIGHT'), 1, 'LEFT')
+  const joined = builder.add(shift(builder, high!, 32, 'LEFT'), even)
+  return builder.add(joined, builder.bits(1n))
+}
+
+/** Odd, with digits of no pattern: hexadecimal digits of the fractions of the square roots of 2 and 3. */
+const KEYS = [0x6a09e667f3bcc909n, 0xbb67ae8584caa73bn] as const
+
+/** 32 random bits for each counter, as the lower half of a uint64. */
+function squares(builder: OnnxBuilder, counter: Value, key: Value): Value {
+  const y = builder.mul(counter, key)
+  const z = builder.add(y, key)
+  let x = y
+  for (const addend of [y, z, y]) {
+    const squared = builder.add(builder.mul(x, x), addend)
+    x = builder.add(shift(builder, squared, 32, 'RIGHT'), shift(builder, squared, 32, 'LEFT'))
+  }
+  return shift(builder, builder.add(builder.mul(x, x), z), 32, 'RIGHT')
+}
+
+function shift(builder: OnnxBuilder, x: Value, by: number, direction: 'LEFT' | 'RIGHT'): Value {
+  return builder.node('BitShift', [x, builder.bits(BigInt(by))], { direction }, x)
+}

@@ -1,0 +1,310 @@
+import { ShapeError } from '@ashlar/errors'
+import { type Dim, type DType, type Shape, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
+import type { LowerContext } from '../lower/context.ts'
+import { takeAlong } from '../lower/slices.ts'
+import { defineKernel, type KernelDeclaration } from './declaration.ts'
+
+const pairs = { shape: [3, 2], dtype: 'int32', values: [0, 1, 2, 0, 0, 1] } as const
+
+/** Kernels that read and write elements at listed places. */
+export const scatterKernels: readonly KernelDeclaration[] = [
+  defineKernel({
+    kernel: 'GatherNd',
+    infer: ({ inputs }) => {
+      const { shape, dtype } = inputs.params!
+      const places = inputs.indices!.shape
+      // A scalar has no last size.
+      const depth = places.at(-1) ?? Number.POSITIVE_INFINITY
+      if (depth > shape.length) {
+        throw new ShapeError({
+          where: 'gatherND',
+          expected: `the last size of the indices must be at most ${shape.length}`,
+          given: places,
+        })
+      }
+      return { shape: [...places.slice(0, -1), ...shape.slice(depth)], dtype }
+    },
+    lower: ({ builder, input, node }) => {
+      const places = builder.cast(input('indices'), 'int64')
+      return builder.node('GatherND', [input('params'), places], {}, node.outputs[0]!)
+    },
+    examples: [
+      { inputs: { params: { shape: [3, 2, 4] }, indices: pairs } },
+      {
+        name: 'single elements',
+        inputs: {
+          params: { shape: [3, 2] },
+          indices: { shape: [2, 1, 2], dtype: 'int32', values: [2, 1, 0, 0] },
+        },
+      },
+    ],
+  }),
+  defineKernel<{ readonly shape: readonly Dim[] }>({
+    kernel: 'ScatterNd',
+    infer: ({ inputs, attrs }) => ({
+      shape: attrs.shape as readonly number[],
+      dtype: inputs.updates!.dtype,
+    }),
+    lower: (context) => {
+      const { shape, dtype } = context.node.outputs[0]!
+      const zeros = context.builder.full(0, shape, dtype)
+      return scatter(context as never, zeros, 'indices', 'updates', 'add')
+    },
+    examples: [
+      {
+        inputs: { indices: pairs, updates: { shape: [3, 4] } },
+        attrs: { shape: [3, 2, 4] },
+      },
+      {
+        name: 'a list',
+        inputs: {
+          indices: { shape: [3, 1], dtype: 'int32', values: [4, 1, 4] },
+          updates: { shape: [3], dtype: 'int32' },
+        },
+        attrs: { shape: [6] },
+      },
+    ],
+  }),
+  defineKernel({
+    kernel: 'TensorScatterUpdate',
+    infer: ({ inputs }) => inputs.tensor!,
+    lower: (context) => scatter(context, context.input('tensor'), 'indices', 'updates', 'none'),
+    examples: [
+      {
+        inputs: {
+          tensor: { shape: [4, 3] },
+          indices: { shape: [2, 1], dtype: 'int32', values: [3, 1] },
+          updates: { shape: [2, 3] },
+        },
+      },
+    ],
+  }),
+  defineKernel<{ readonly outputShape: readonly Dim[] }>({
+    kernel: 'SparseToDense',
+    infer: ({ inputs, attrs }) => ({
+      shape: attrs.outputShape as readonly number[],
+      dtype: inputs.sparseValues!.dtype,
+    }),
+    lower: (context) => {
+      const { builder, node } = context
+      const { shape, dtype } = node.outputs[0]!
+      const filling = builder.reshape(builder.cast(context.input('defaultValue'), dtype), [])
+      const spec = { shape, dtype }
+      const dense = builder.node('Expand', [filling, builder.shape(shape)], {}, spec)
+      return scatter(context as never, dense, 'sparseIndices', 'sparseValues', 'none')
+    },
+    examples: [
+      {
+        inputs: {
+          sparseIndices: { shape: [2, 2], dtype: 'int32', values: [0, 1, 2, 0] },
+          sparseValues: { shape: [2] },
+          defaultValue: { shape: [] },
+        },
+        attrs: { outputShape: [3, 2] },
+      },
+      {
+        name: 'one value',
+        inputs: {
+          sparseIndices: { shape: [3], dtype: 'int32', values: [0, 1, 4] },
+          sparseValues: { shape: [] },
+          defaultValue: { shape: [] },
+        },
+        attrs: { outputShape: [5] },
+      },
+    ],
+  }),
+  defineKernel<{ readonly numSegments: number }>({
+    kernel: 'UnsortedSegmentSum',
+    infer: ({ inputs, attrs }) => {
+      const { shape } = inputs.x!
+      const ids = inputs.segmentIds!.shape
+      if (ids.length !== 1 || ids[0] !== shape[0]) {
+        throw new ShapeError({
+          where: 'unsortedSegmentSum',
+          expected: 'segmentIds must be a list with an entry for each row of x',
+          given: { x: shape, segmentIds: ids },
+        })
+      }
+      // tfjs multiplies by a mask of floats.
+      return { shape: [attrs.numSegments, ...shape.slice(1)], dtype: 'float32' }
+    },
+    lower: ({ builder, input, attrs, node }) => {
+      const x = builder.cast(input('x'), 'float32')
+      const { shape, dtype } = node.outputs[0]!
+      const rows = clamped(builder, input('segmentIds'), attrs.numSegments)
+      const places = builder.reshape(rows, [rows.shape[0]!, 1])
+      const sums = added(builder, [attrs.numSegments + 1, ...shape.slice(1)], dtype, places, x)
+      return takeAlong(builder, sums, 0, 0, attrs.numSegments)
+    },
+    examples: [
+      {
+        inputs: {
+          x: { shape: [5, 3] },
+          segmentIds: { shape: [5], dtype: 'int32', values: [2, 0, 2, 1, 0] },
+        },
+        attrs: { numSegments: 4 },
+      },
+      {
+        name: 'outside',
+        inputs: {
+          x: { shape: [4] },
+          segmentIds: { shape: [4], dtype: 'int32', values: [-1, 0, 9, 1] },
+        },
+        attrs: { numSegments: 3 },
+      },
+    ],
+  }),
+  ...(['SparseSegmentSum', 'SparseSegmentMean'] as const).map((kernel) =>
+    defineKernel({
+      kernel,
+      infer: ({ inputs, constantOf }) => {
+        const { shape, dtype } = inputs.data!
+        const ids = constantOf('segmentIds')
+        if (ids === undefined) {
+          throw new ShapeError({
+            where: kernel,
+            expected: 'segmentIds must be a constant: the last of them says how many rows come out',
+          })
+        }
+        const list = Array.from(ids as Int32Array)
+        const picked = constantOf('indices')
+        const isOrdered = list.every((id, at) => id >= (list[at - 1] ?? 0))
+        const isInside = picked === undefined || isBetween(picked as Int32Array, shape[0]!)
+        if (!isOrdered || !isInside) {
+          throw new ShapeError({
+            where: kernel,
+            expected: isOrdered
+              ? `indices must be from 0 to ${shape[0]! - 1}`
+              : 'segmentIds must not fall and not be negative',
+            given: isOrdered ? picked : ids,
+          })
+        }
+        return { shape: [list.length === 0 ? 0 : list.at(-1)! + 1, ...shape.slice(1)], dtype }
+      },
+      lower: (context) => segmentReduction(context, kernel === 'SparseSegmentMean'),
+      examples: [],
+      unchecked: 'test/ops/scatter.test.ts compares it, since its segments must be a constant.',
+    }),
+  ),
+  ...(['Bincount', 'DenseBincount'] as const).map((kernel) =>
+    defineKernel<{ readonly size: number; readonly binaryOutput?: boolean }>({
+      kernel,
+      infer: ({ inputs, attrs, constantOf }) => {
+        const values = constantOf('x')
+        if (values?.some((value) => value < 0)) {
+          throw new ShapeError({ where: kernel, expected: 'x must not be negative', given: values })
+        }
+        const { shape } = inputs.x!
+        return { shape: [...shape.slice(0, -1), attrs.size], dtype: inputs.weights!.dtype }
+      },
+      lower: bincount,
+      examples: bincountExamples(kernel === 'DenseBincount'),
+    }),
+  ),
+]
+
+function isBetween(values: Iterable<number>, size: number): boolean {
+  return [...values].every((value) => value >= 0 && value < size)
+}
+
+/** Writes or adds updates to `target` at listed places; a list of plain numbers names rows. */
+function scatter(
+  { builder, input }: LowerContext,
+  target: Value,
+  indices: string,
+  updates: string,
+  reduction: 'none' | 'add',
+): Value {
+  const given = builder.cast(input(indices), 'int64')
+  const places = given.shape.length > 1 ? given : builder.reshape(given, [sizeOf(given.shape), 1])
+  const depth = places.shape.at(-1) as number
+  const shape: Shape = [...places.shape.slice(0, -1), ...target.shape.slice(depth)]
+  const values = input(updates)
+  const all =
+    values.shape.length === 0
+      ? builder.node('Expand', [values, builder.shape(shape)], {}, { shape, dtype: values.dtype })
+      : builder.reshape(values, shape)
+  const inputs = [target, places, builder.cast(all, target.dtype)]
+  return builder.node('ScatterND', inputs, { reduction }, target)
+}
+
+/** Sums of rows on zeros; `places` are [rows, 1]. */
+function added(
+  builder: OnnxBuilder,
+  shape: Shape,
+  dtype: DType,
+  places: Value,
+  updates: Value,
+): Value {
+  const inputs = [builder.full(0, shape, dtype), builder.cast(places, 'int64'), updates]
+  return builder.node('ScatterND', inputs, { reduction: 'add' }, { shape, dtype })
+}
+
+/** Places from 0 to size - 1 as they are, all others as `size`, where nobody looks. */
+function clamped(builder: OnnxBuilder, places: Value, size: number): Value {
+  const wide = builder.cast(places, 'int64')
+  const [zero, end] = [builder.scalar(0, 'int64'), builder.scalar(size, 'int64')]
+  const below = builder.binary('Less', wide, zero, 'bool')
+  const least = builder.binary('Min', wide, end)
+  return builder.node('Where', [below, end, least], {}, wide)
+}
+
+function segmentReduction({ builder, input, node }: LowerContext, isMean: boolean): Value {
+  const { shape, dtype } = node.outputs[0]!
+  const picked = builder.gather(input('data'), input('indices'), 0)
+  const ids = input('segmentIds')
+  const places = builder.reshape(ids, [ids.shape[0]!, 1])
+  const sums = added(builder, shape, dtype, places, picked)
+  if (!isMean) return sums
+  const counts = [shape[0]!, ...shape.slice(1).map(() => 1)]
+  const ones = builder.full(1, [ids.shape[0]!, ...shape.slice(1).map(() => 1)], dtype)
+  const members = added(builder, counts, dtype, places, ones)
+  return builder.div(sums, builder.binary('Max', members, builder.scalar(1, dtype)))
+}
+
+/** Each row's numbers add their weight, or one, at their own place. */
+function bincount({
+  builder,
+  input,
+  logical,
+  attrs,
+  node,
+}: LowerContext<{ readonly size: number; readonly binaryOutput?: boolean }>): Value {
+  const { shape, dtype } = node.outputs[0]!
+  const axis = shape.length - 1
+  const places = clamped(builder, input('x'), attrs.size)
+  const hasWeights = sizeOf(logical('weights').shape) !== 0 && !attrs.binaryOutput
+  const weights = hasWeights ? input('weights') : builder.full(1, places.shape, dtype)
+  const zeros = builder.full(0, [...shape.slice(0, -1), attrs.size + 1], dtype)
+  const attributes = { axis, reduction: attrs.binaryOutput ? 'none' : 'add' }
+  const counts = builder.node('ScatterElements', [zeros, places, weights], attributes, zeros)
+  return takeAlong(builder, counts, axis, 0, attrs.size)
+}
+
+function bincountExamples(isDense: boolean): KernelDeclaration['examples'] {
+  const x = { shape: [6], dtype: 'int32', values: [1, 3, 1, 9, 0, 3] } as const
+  return [
+    { inputs: { x, weights: { shape: [6] } }, attrs: { size: 5 } },
+    ...(isDense
+      ? [
+          {
+            name: 'rows',
+            inputs: {
+              x: { shape: [2, 3], dtype: 'int32', values: [1, 1, 0, 4, 2, 2] },
+              weights: { shape: [2, 3] },
+            },
+            attrs: { size: 4, binaryOutput: false },
+          } as const,
+          {
+            name: 'whether at all',
+            inputs: {
+              x: { shape: [2, 3], dtype: 'int32', values: [1, 1, 0, 4, 2, 2] },
+              weights: { shape: [2, 3] },
+            },
+            attrs: { size: 4, binaryOutput: true },
+          } as const,
+        ]
+      : []),
+  ]
+}
