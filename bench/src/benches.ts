@@ -1,0 +1,5 @@
+import type { Bench } from './bench.ts'
+import { trainBench } from './train/bench.ts'
+
+/** All benches; the only list of them. */
+export const benches: readonly Bench[] = [trainBench]

@@ -1,0 +1,88 @@
+"""The worker's end of the JSON lines that the bench speaks, for Python."""
+
+import json
+import os
+import resource
+import sys
+import time
+import traceback
+
+# Whatever a library prints must not get between the answers.
+ANSWERS = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)
+
+
+def read_request():
+    line = sys.stdin.readline()
+    if not line:
+        sys.exit(0)
+    return json.loads(line)
+
+
+def answer(result):
+    ANSWERS.write(json.dumps({"result": result}) + "\n")
+
+
+def peak_memory():
+    """The most memory this process has held at once, in MiB."""
+    try:
+        with open("/proc/self/status") as status:
+            line = next(line for line in status if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    except OSError:
+        scale = 2**20 if sys.platform == "darwin" else 2**10
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
+
+
+def load(data):
+    """The data files: images uint8 [length, 28, 28] and labels uint8 [length]."""
+    import numpy
+
+    images = numpy.fromfile(data["images"], numpy.uint8).reshape(-1, 28, 28)
+    return images, numpy.fromfile(data["labels"], numpy.uint8)
+
+
+class Stepper:
+    """Lets a loop run for a while at a time: it calls done() after each step."""
+
+    def __init__(self, ready):
+        self.ready = ready
+        self.images = 0
+        self.began = None
+        self.until = 0.0
+
+    def done(self, images):
+        self.images += images
+        now = time.perf_counter()
+        if now < self.until:
+            return
+        if self.began is None:
+            # The first step: what was asked for was to get ready.
+            answer(self.ready)
+        else:
+            answer({"images": self.images, "seconds": now - self.began})
+        self.wait()
+
+    def wait(self):
+        """Answers until the next measurement is asked for."""
+        while True:
+            request = read_request()
+            if request["method"] == "memory":
+                answer({"peak": peak_memory()})
+            elif request["method"] == "measure":
+                break
+            else:
+                raise ValueError("no method " + request["method"])
+        self.images = 0
+        self.began = time.perf_counter()
+        self.until = self.began + request["seconds"]
+
+
+def serve(prepare):
+    """Calls prepare(request), which loops for ever, and reports what goes wrong."""
+    try:
+        request = read_request()
+        assert request["method"] == "prepare", request
+        prepare(request)
+    except Exception:
+        ANSWERS.write(json.dumps({"error": traceback.format_exc()}) + "\n")

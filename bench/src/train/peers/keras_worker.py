@@ -1,0 +1,89 @@
+"""Measures Keras on TensorFlow: fit for training, a tf.function for inference."""
+
+import os
+
+import common
+
+
+def networks(keras):
+    layers = keras.layers
+
+    def conv(x, width, size, strides=1):
+        x = layers.Conv2D(width, size, strides=strides, padding="same")(x)
+        return layers.BatchNormalization()(x)
+
+    def block(x, width, strides=1):
+        y = layers.Activation("relu")(conv(x, width, 3, strides))
+        y = conv(y, width, 3)
+        shortcut = x if strides == 1 else conv(x, width, 1, strides)
+        return layers.Activation("relu")(layers.Add()([y, shortcut]))
+
+    def network(stem_strides, pool, blocks, activation):
+        images = keras.Input((28, 28, 1))
+        x = layers.Activation("relu")(conv(images, 64, 7, stem_strides))
+        x = pool(x)
+        for width, strides in blocks:
+            x = block(x, width, strides)
+        x = layers.GlobalAveragePooling2D()(x)
+        return keras.Model(images, layers.Dense(10, activation=activation)(x))
+
+    later = [each for width in (128, 256, 512) for each in ((width, 2), (width, 1))]
+    return {
+        "mini-resnet": lambda: network(1, layers.MaxPool2D(3), [(64, 1)] * 2, "softmax"),
+        "resnet18": lambda: network(
+            2, layers.MaxPool2D(3, 2, padding="same"), [(64, 1)] * 2 + later, None
+        ),
+    }
+
+
+def prepare(request):
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    import keras
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(request["threads"])
+    tf.config.threading.set_inter_op_parallelism_threads(request["threads"])
+    keras.utils.set_random_seed(0)
+    work = request["work"]
+    images, labels = common.load(request["data"])
+    net = networks(keras)[work["model"]]()
+    version = "keras " + keras.__version__ + ", tensorflow " + tf.__version__
+    stepper = common.Stepper({"version": version})
+    if work["mode"] == "training":
+        train(keras, net, work, images, labels, stepper)
+    else:
+        infer(tf, net, work, images, stepper)
+
+
+def train(keras, net, work, images, labels, stepper):
+    class Pause(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            stepper.done(work["batch"])
+
+    from_logits = work["model"] == "resnet18"
+    net.compile(
+        optimizer="adam",
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
+        metrics=["accuracy"],
+    )
+    x = images[..., None].astype("float32") / 255
+    whole = len(x) // work["batch"] * work["batch"]
+    net.fit(
+        x[:whole],
+        labels[:whole],
+        batch_size=work["batch"],
+        epochs=1_000,
+        verbose=0,
+        callbacks=[Pause()],
+    )
+
+
+def infer(tf, net, work, images, stepper):
+    x = tf.constant(images[: work["batch"], ..., None].astype("float32") / 255)
+    run = tf.function(lambda inputs: net(inputs, training=False))
+    while True:
+        run(x).numpy()
+        stepper.done(work["batch"])
+
+
+common.serve(prepare)
