@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs'
+import * as ort from 'onnxruntime-node'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { captureDynamic } from '../../src/capture/dynamic.ts'
+import { writeOnnx } from '../../src/onnx/write.ts'
+import { optimizeForExport } from '../../src/passes/export.ts'
+import { createSession } from '../../src/run/session.ts'
+import { closeTo } from '../support/close-to.ts'
+
+const test = suite('folding into weights and biases')
+
+const random = (shape: number[], seed: number) => tf.randomUniform(shape, 0.5, 1.5, 'float32', seed)
+
+/** Exports a function of one tensor; the ops of the file, after a check of its numbers. */
+async function opsOf(
+  fn: (x: tf.Tensor) => tf.Tensor,
+  shape: readonly number[],
+): Promise<readonly string[]> {
+  const inputs = { x: { shape: [null, ...shape], dtype: 'float32' } } as const
+  const graph = await optimizeForExport(
+    captureDynamic(({ x }) => ({ y: fn(x!) }), { inputs }),
+    17,
+  )
+  const session = await createSession(writeOnnx(graph, { opset: 17 }))
+  const x = random([3, ...shape], 9)
+  const feeds = { x: new ort.Tensor('float32', x.dataSync(), x.shape) }
+  const { y } = await session.run(feeds)
+  await session.release()
+  closeTo(y!.data as Float32Array, fn(x).dataSync() as Float32Array)
+  return graph.nodes.map(({ op }) => op)
+}
+
+const filter = random([3, 3, 2, 4], 1) as tf.Tensor4D
+const conv = (x: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, filter, 1, 'valid')
+const weights = random([6, 4], 2)
+
+test('a bias behind a convolution or a matrix product', async () => {
+  const bias = random([4], 3)
+  assert.equal(await opsOf((x) => tf.add(conv(x), bias), [5, 5, 2]), [
+    'Transpose',
+    'Conv',
+    'Transpose',
+  ])
+  assert.equal(await opsOf((x) => tf.add(bias, tf.matMul(x, weights)), [6]), ['Gemm'])
+  const row = tf.reshape(bias, [1, 4])
+  assert.equal(await opsOf((x) => tf.softmax(tf.add(tf.matMul(x, weights), row)), [6]), [
+    'Gemm',
+    'Softmax',
+  ])
+  assert.equal(await opsOf((x) => tf.sub(tf.matMul(x, weights), bias), [6]), ['Gemm'])
+})
+
+test('factors and terms in a row, scalars among them', async () => {
+  const scale = random([1, 1, 1, 4], 4)
+  const shift = random([4], 5)
+  const affine = (x: tf.Tensor) => tf.add(tf.mul(tf.add(tf.mul(x, scale), shift), 2), -1)
+  assert.equal(await opsOf((x) => affine(conv(x)), [5, 5, 2]), ['Transpose', 'Conv', 'Transpose'])
+  const turned = random([4, 6], 6)
+  assert.equal(await opsOf((x) => tf.mul(tf.matMul(x, turned, false, true), random([4], 7)), [6]), [
+    'Gemm',
+  ])
+})
+
+test('batch norm behind a matrix product, through its reshapes', async () => {
+  const [mean, variance, offset, scale] = [1, 2, 3, 4].map((seed) => random([4], seed)) as [
+    tf.Tensor1D,
+    tf.Tensor1D,
+    tf.Tensor1D,
+    tf.Tensor1D,
+  ]
+  assert.equal(
+    await opsOf(
+      (x) => tf.batchNorm(tf.add(tf.matMul(x, weights), 1), mean, variance, offset, scale, 1e-3),
+      [6],
+    ),
+    ['Gemm'],
+  )
+  assert.equal(await opsOf((x) => tf.batchNorm(conv(x), mean, variance), [5, 5, 2]), [
+    'Transpose',
+    'Conv',
+    'Transpose',
+  ])
+})
+
+test('what is used elsewhere, differs by place or follows an activation stays', async () => {
+  const twice = (x: tf.Tensor) => {
+    const y = conv(x)
+    return tf.add(tf.add(y, 1), tf.relu(y))
+  }
+  assert.ok((await opsOf(twice, [5, 5, 2])).includes('Add'))
+  const places = random([3, 3, 4], 10)
+  assert.ok((await opsOf((x) => tf.add(conv(x), places), [5, 5, 2])).includes('Add'))
+  assert.ok((await opsOf((x) => tf.add(tf.relu(conv(x)), 1), [5, 5, 2])).includes('Add'))
+  assert.ok((await opsOf((x) => tf.sub(1, tf.matMul(x, weights)), [6])).includes('Sub'))
+  // One channel, stretched to four.
+  const narrow = random([6, 1], 11)
+  assert.ok(
+    (await opsOf((x) => tf.add(tf.matMul(x, narrow), random([4], 12)), [6])).includes('Add'),
+  )
+})
+
+test.run()
