@@ -95,7 +95,8 @@ function rowAt(
 ): number | undefined {
   let row = 0
   for (const [axis, size] of window.input.entries()) {
-    const at = position[axis]! * window.strides[axis]! - window.before[axis]! + tap[axis]!
+    const reach = tap[axis]! * window.dilations[axis]!
+    const at = position[axis]! * window.strides[axis]! - window.before[axis]! + reach
     if (at < 0 || at >= size) return undefined
     row = row * size + at
   }

@@ -1,10 +1,10 @@
 import { sizeOf, type Value } from '../ir/index.ts'
-import { activate } from '../lower/activation.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
+import { activated, biasVector } from '../lower/fused.ts'
 import { im2col } from '../lower/im2col.ts'
-import { type Layout, shapeIn, toFirst } from '../lower/layout.ts'
+import { shapeIn } from '../lower/layout.ts'
 import { type TrimmedWindow, trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Padding, windowAttributes, windowOf } from '../lower/window.ts'
 import {
@@ -82,8 +82,8 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
     kernel: 'FusedConv2D',
     images: ['x', 'preluActivationWeights'],
     infer,
-    lower: (context) => activated(context, direct(context)),
-    forms: formsOf(activated),
+    lower: (context) => activated(context as never, direct(context)),
+    forms: formsOf((context, result) => activated(context as never, result)),
     examples: [
       {
         inputs: {
@@ -197,7 +197,7 @@ function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
   const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
   const x = context.input('x', inputs < target.block ? 'first' : 'blocked')
   const operands = [x, blockFilter(builder, context.input('filter'), target.block)]
-  if (context.has('bias')) operands.push(biasOf(context, outputs))
+  if (context.has('bias')) operands.push(biasVector(context as never, outputs))
   const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
   const shape = shapeIn('blocked', node.outputs[0]!.shape)
   return { value: blockedConvolution(builder, operands, window, shape), layout: 'blocked' }
@@ -226,7 +226,7 @@ function direct(context: LowerContext<ConvolutionAttrs>): Placed {
   const kernel = filter.slice(0, -2)
   const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
   const inputs = [x, weights]
-  if (context.has('bias')) inputs.push(biasOf(context, filter.at(-1)!))
+  if (context.has('bias')) inputs.push(biasVector(context as never, filter.at(-1)!))
   const { shape, dtype } = node.outputs[0]!
   const value = builder.node('Conv', inputs, windowAttributes(x.shape.slice(2), kernel, attrs), {
     shape: shapeIn('first', shape),
@@ -238,34 +238,7 @@ function direct(context: LowerContext<ConvolutionAttrs>): Placed {
 function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights: Value): Value {
   const { builder } = context
   if (!context.has('bias')) return builder.matMul(rows, weights)
-  const bias = biasOf(context, Number(weights.shape[1]))
+  const bias = biasVector(context as never, Number(weights.shape[1]))
   const spec = { shape: [rows.shape[0]!, weights.shape[1]!], dtype: rows.dtype }
   return builder.node('Gemm', [rows, weights, bias], {}, spec)
-}
-
-/** One number per channel; tfjs also takes one for all. */
-function biasOf(context: LowerContext<ConvolutionAttrs>, channels: number): Value {
-  const { builder } = context
-  const bias = context.input('bias')
-  if (sizeOf(bias.shape) !== 1) return builder.reshape(bias, [channels])
-  const spec = { shape: [channels], dtype: bias.dtype }
-  return builder.node('Expand', [bias, builder.ints([channels])], {}, spec)
-}
-
-function activated(context: LowerContext<ConvolutionAttrs>, { value, layout }: Placed): Placed {
-  const { builder, attrs } = context
-  const slope = context.has('preluActivationWeights')
-    ? slopeOf(context, layout)
-    : attrs.leakyreluAlpha
-  return { value: activate(builder, value, attrs.activation, slope), layout }
-}
-
-/** PReLU's slopes, one per channel or one per pixel and channel, as they broadcast against an image in the layout. */
-function slopeOf(context: LowerContext<ConvolutionAttrs>, layout: Layout): Value {
-  const { builder, node } = context
-  const slopes = context.input('preluActivationWeights')
-  const rank = node.outputs[0]!.shape.length
-  const missing = Array<number>(rank - slopes.shape.length).fill(1)
-  const whole = builder.reshape(slopes, [...missing, ...slopes.shape])
-  return layout === 'last' ? whole : builder.transpose(whole, toFirst(rank))
 }

@@ -6,7 +6,10 @@ import { convolutionFilterGradientKernels } from './convolution-filter-gradient.
 import { convolutionInputGradientKernels } from './convolution-input-gradient.ts'
 import { creationKernels } from './creation.ts'
 import { cumulativeKernels } from './cumulative.ts'
+import { depthwiseKernels } from './depthwise.ts'
+import { einsumKernels } from './einsum.ts'
 import { gatherKernels } from './gather.ts'
+import { localResponseKernels } from './local-response.ts'
 import { matMulKernels } from './matmul.ts'
 import { paddingKernels } from './padding.ts'
 import { poolingKernels } from './pooling.ts'
@@ -14,6 +17,7 @@ import { poolingGradientKernels } from './pooling-gradients.ts'
 import { randomKernels } from './random.ts'
 import { reductionKernels } from './reduction.ts'
 import { registerKernels } from './registry.ts'
+import { resizeKernels } from './resize.ts'
 import { scatterKernels } from './scatter.ts'
 import { shapeKernels } from './shape.ts'
 import { slicingKernels } from './slicing.ts'
@@ -48,10 +52,14 @@ export function registerOps(): void {
     matMulKernels,
     softmaxKernels,
     batchNormKernels,
+    localResponseKernels,
     windowMomentsKernels,
     convolutionKernels,
     convolutionInputGradientKernels,
     convolutionFilterGradientKernels,
+    depthwiseKernels,
+    resizeKernels,
+    einsumKernels,
     poolingKernels,
     poolingGradientKernels,
   ]

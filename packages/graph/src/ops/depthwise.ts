@@ -1,0 +1,188 @@
+import { type Dim, sizeOf, type Value } from '../ir/index.ts'
+import type { LowerContext, Placed } from '../lower/context.ts'
+import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
+import { activated, biasVector } from '../lower/fused.ts'
+import { shapeIn } from '../lower/layout.ts'
+import { type WindowAttrs, windowAttributes, windowOf } from '../lower/window.ts'
+import { rowsOf, windowTaps } from '../lower/window-rows.ts'
+import {
+  defineKernel,
+  type InferContext,
+  type KernelDeclaration,
+  type TensorSpec,
+} from './declaration.ts'
+
+interface InputGradientAttrs extends WindowAttrs {
+  readonly inputShape: readonly Dim[]
+}
+
+interface FilterGradientAttrs extends WindowAttrs {
+  readonly filterShape: readonly number[]
+}
+
+const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] } as const
+
+/**
+ * Convolutions of each channel by itself, and their derivatives. Filters are [height, width, inputs, multiplier]; each input gives `multiplier`
+ * channels in a row.
+ */
+export const depthwiseKernels: readonly KernelDeclaration[] = [
+  defineKernel<WindowAttrs>({
+    kernel: 'DepthwiseConv2dNative',
+    images: ['x'],
+    infer,
+    lower: grouped,
+    examples: [
+      { inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 2] } }, attrs: unit },
+      {
+        name: 'strided',
+        inputs: { x: { shape: [1, 6, 7, 4] }, filter: { shape: [3, 2, 4, 1] } },
+        attrs: { ...unit, strides: [2, 2], pad: 'valid' },
+      },
+      {
+        name: 'dilated',
+        inputs: { x: { shape: [1, 7, 7, 2] }, filter: { shape: [3, 3, 2, 2] } },
+        attrs: { ...unit, dilations: [2, 2] },
+      },
+    ],
+  }),
+  defineKernel<WindowAttrs>({
+    kernel: 'FusedDepthwiseConv2D',
+    images: ['x', 'preluActivationWeights'],
+    infer,
+    lower: (context) => activated(context as never, grouped(context)),
+    examples: [
+      {
+        inputs: {
+          x: { shape: [2, 5, 5, 3] },
+          filter: { shape: [3, 3, 3, 2] },
+          bias: { shape: [6] },
+        },
+        attrs: { ...unit, activation: 'relu6' },
+      },
+      {
+        name: 'no bias',
+        inputs: { x: { shape: [1, 4, 4, 3] }, filter: { shape: [2, 2, 3, 1] } },
+        attrs: { ...unit, activation: 'leakyrelu', leakyreluAlpha: 0.2 },
+      },
+    ],
+  }),
+  defineKernel<InputGradientAttrs>({
+    kernel: 'DepthwiseConv2dNativeBackpropInput',
+    infer: ({ inputs, attrs }) => ({
+      shape: attrs.inputShape as readonly number[],
+      dtype: inputs.dy!.dtype,
+    }),
+    lower: byInput,
+    examples: [
+      {
+        inputs: { dy: { shape: [2, 5, 5, 6] }, filter: { shape: [3, 3, 3, 2] } },
+        attrs: { ...unit, inputShape: [2, 5, 5, 3] },
+      },
+      {
+        name: 'strided, rows left over',
+        inputs: { dy: { shape: [1, 2, 3, 4] }, filter: { shape: [3, 2, 4, 1] } },
+        attrs: { ...unit, strides: [2, 2], pad: 'valid', inputShape: [1, 6, 7, 4] },
+      },
+    ],
+  }),
+  defineKernel<FilterGradientAttrs>({
+    kernel: 'DepthwiseConv2dNativeBackpropFilter',
+    infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
+    lower: byFilter,
+    examples: [
+      {
+        inputs: { x: { shape: [2, 5, 5, 3] }, dy: { shape: [2, 5, 5, 6] } },
+        attrs: { ...unit, filterShape: [3, 3, 3, 2] },
+      },
+      {
+        name: 'strided',
+        inputs: { x: { shape: [1, 6, 7, 4] }, dy: { shape: [1, 2, 3, 4] } },
+        attrs: { ...unit, strides: [2, 2], pad: 'valid', filterShape: [3, 2, 4, 1] },
+      },
+    ],
+  }),
+]
+
+function infer({ inputs, attrs }: InferContext<WindowAttrs>): TensorSpec {
+  const { shape, dtype } = inputs.x!
+  const filter = inputs.filter!.shape
+  const channelsFirst = isChannelsFirst(attrs as object)
+  const space = channelsFirst ? shape.slice(2) : shape.slice(1, -1)
+  const { output } = windowOf(space, filter.slice(0, 2), windowChannelsLast(attrs))
+  const channels = filter[2]! * filter[3]!
+  return {
+    shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],
+    dtype,
+  }
+}
+
+/** The filter as ONNX has it: [inputs * multiplier, 1, height, width]. */
+function groupedFilter({ builder, input }: LowerContext<never>): Value {
+  const filter = builder.transpose(input('filter'), [2, 3, 0, 1])
+  const [inputs, multiplier, ...kernel] = filter.shape as readonly number[]
+  return builder.reshape(filter, [inputs! * multiplier!, 1, ...kernel])
+}
+
+/** ONNX Conv with a group for each input channel. */
+function grouped(context: LowerContext<WindowAttrs>): Placed {
+  const { builder, attrs, node } = context
+  const [height, width, inputs, multiplier] = context.logical('filter').shape as number[]
+  const x = context.input('x', 'first')
+  const operands = [x, groupedFilter(context as never)]
+  if (context.has('bias')) operands.push(biasVector(context as never, inputs! * multiplier!))
+  const { shape, dtype } = node.outputs[0]!
+  const value = builder.node(
+    'Conv',
+    operands,
+    { ...windowAttributes(x.shape.slice(2), [height!, width!], attrs), group: inputs },
+    { shape: shapeIn('first', shape), dtype },
+  )
+  return { value, layout: 'first' }
+}
+
+/** ONNX ConvTranspose with the same groups. */
+function byInput(context: LowerContext<InputGradientAttrs>): Placed {
+  const { builder, attrs, node } = context
+  const [height, width, inputs] = context.logical('filter').shape as number[]
+  const kernel = [height!, width!]
+  const { shape, dtype } = node.outputs[0]!
+  const window = windowOf(shape.slice(1, -1) as readonly number[], kernel, attrs)
+  // Pixels that no window reached have gradient zero.
+  const extra = window.input.map((size, axis) => {
+    const reach = (kernel[axis]! - 1) * window.dilations[axis]! + 1
+    const padding = window.before[axis]! + window.after[axis]!
+    return size + padding - (window.output[axis]! - 1) * window.strides[axis]! - reach
+  })
+  const value = builder.node(
+    'ConvTranspose',
+    [context.input('dy', 'first'), groupedFilter(context as never)],
+    {
+      kernel_shape: kernel,
+      group: inputs,
+      strides: window.strides,
+      dilations: window.dilations,
+      pads: [...window.before, ...window.after],
+      output_padding: extra,
+    },
+    { shape: shapeIn('first', shape), dtype },
+  )
+  return { value, layout: 'first' }
+}
+
+/** What each tap sees times dy, summed over all windows by a product with a row of ones. */
+function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
+  const { builder, attrs } = context
+  const [height, width, inputs, multiplier] = attrs.filterShape as [number, number, number, number]
+  const x = context.input('x')
+  const space = x.shape.slice(1, -1) as readonly number[]
+  const window = windowOf(space, [height, width], attrs)
+  const windows = Number(x.shape[0]) * Number(sizeOf(window.output))
+  const dy = builder.reshape(context.input('dy'), [windows, inputs, multiplier])
+  const ones = builder.full(1, [1, windows])
+  const parts = windowTaps(builder, rowsOf(builder, x, 'last', 0), window, 0).map((seen) => {
+    const product = builder.mul(builder.reshape(seen, [windows, inputs, 1]), dy)
+    return builder.matMul(ones, builder.reshape(product, [windows, inputs * multiplier]))
+  })
+  return builder.reshape(builder.concat(parts, 0), attrs.filterShape)
+}
