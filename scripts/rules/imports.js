@@ -9,7 +9,7 @@ const ROWS = [
   ['blocks', 'datasets', 'export', 'page'],
   ['serve'],
   ['cli'],
-  ['bench', 'conformance', 'e2e', 'examples'],
+  ['bench', 'conformance', 'docs', 'e2e', 'examples'],
 ]
 
 /**

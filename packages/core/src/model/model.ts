@@ -65,7 +65,7 @@ export abstract class Model extends tf.layers.Layer {
    */
   abstract override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallArgs): tf.Tensor | tf.Tensor[]
 
-  /** Runs the model on tensors, building it on first use; see {@link Applicable}. */
+  /** Runs the model on tensors, building it on first use; see `Applicable`. */
   override apply<T extends tf.Tensor | tf.Tensor[] = tf.Tensor>(
     inputs: tf.Tensor | tf.Tensor[],
     kwargs?: CallArgs,
