@@ -31,14 +31,15 @@ export interface Differentiable {
  * Holds the derivatives of a random mix of outputs against central differences, along the gradient of each variable and along a
  * random half of it.
  *
- * @param engine computes both; onnxruntime by default.
- * @param count how many variables are tried, spread over all.
+ * @param options.engine computes both; onnxruntime by default.
+ * @param options.count how many variables are tried, spread over all; 12 by default.
  * @throws AssertionError that names the variable.
  */
 export async function checkDerivatives(
   subject: Differentiable,
-  { engine = onnxruntimeEngine(), count = 12 }: { engine?: Engine; count?: number } = {},
+  options: { engine?: Engine; count?: number } = {},
 ): Promise<void> {
+  const { engine = onnxruntimeEngine(), count = 12 } = options
   const { variables, others = {} } = subject
   await restoring(Object.values({ ...variables, ...others }), async () => {
     const session = await engine.open({ ...variables, ...others })
