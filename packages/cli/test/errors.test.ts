@@ -18,7 +18,7 @@ const CONFIGS: readonly [what: string, override: string, message: string][] = [
   [
     'a misspelt key',
     'epoch=3',
-    'experiment: key must be one of KEYS, got "epoch"\n  Did you mean "epochs"?',
+    'experiment: key must be one of NAMES, got "epoch"\n  Did you mean "epochs"?',
   ],
   [
     'a misspelt option of a plugin',
@@ -34,7 +34,7 @@ const CONFIGS: readonly [what: string, override: string, message: string][] = [
   [
     'an unknown plugin',
     'optimizer=adm',
-    'experiment.optimizer: optimizer must be one of sgd, adam, adamw, got "adm"\n  Did you mean "adam"?',
+    'experiment.optimizer: optimizer must be one of NAMES, got "adm"\n  Did you mean "adam"?',
   ],
   [
     'text that is no override',
@@ -54,8 +54,8 @@ for (const [what, override, message] of CONFIGS) {
     inScratch({}, async (folder) => {
       const out = join(folder, 'out')
       const answer = await ashlar('run', TINY, override, '--out', out)
-      const keys = /one of (name, .*), got/.exec(answer.err)?.[1] ?? ''
-      refused(answer, { code: 2, message: message.replace('KEYS', keys) })
+      const names = /one of (.*), got/.exec(answer.err)?.[1] ?? ''
+      refused(answer, { code: 2, message: message.replace('NAMES', names) })
       assert.equal(await readdir(folder), [])
     }))
 }

@@ -5,7 +5,17 @@ import { ashlar } from './support/ashlar.ts'
 
 const test = suite('ashlar command line')
 
-const COMMANDS = ['run', 'train', 'evaluate', 'export', 'verify', 'summary', 'plugins']
+const COMMANDS = [
+  'run',
+  'train',
+  'evaluate',
+  'export',
+  'verify',
+  'summary',
+  'plugins',
+  'config',
+  'schema',
+]
 
 test('the help names every command, with examples and exit codes', async () => {
   const { code, out, err } = await ashlar('--help')

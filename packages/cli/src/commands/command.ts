@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/output.ts'
+import type { TargetOptions } from '../work/target.ts'
 
 /** What commands are told when they are added to the program. */
 export interface CommandContext {
@@ -26,10 +27,32 @@ export function withCommonOptions(command: Command): Command {
     .option('--verbose', 'show stack traces with errors')
 }
 
+/** The options of commands that read experiments. */
+export interface ExperimentOptions extends CommonOptions {
+  readonly allowEnv?: readonly string[]
+}
+
+/** Adds the {@link ExperimentOptions} to a command. */
+export function withExperimentOptions(command: Command): Command {
+  return withCommonOptions(command).option(
+    '--allow-env <name...>',
+    'let the experiment read these environment variables, besides ASHLAR_*',
+  )
+}
+
+/** How the experiment that a command is about is read. */
+export function asTargetOptions(
+  { allowEnv = [] }: ExperimentOptions,
+  overrides: readonly string[],
+): TargetOptions {
+  return { overrides, allowEnv }
+}
+
 /** The argument that most commands take after their first. */
 export const OVERRIDES = {
   name: '[key=value...]',
-  description: 'overrides of the experiment, keys joined with dots: dataset.limit=4000 epochs=3',
+  description:
+    'overrides of the experiment, keys joined with dots: dataset.limit=4000; +key=value adds, ~key removes',
 } as const
 
 /** Reads a whole number above 0 from an option. */

@@ -1,8 +1,10 @@
 import type { AddCommand } from './command.ts'
+import { addConfig } from './config.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
 import { addPlugins } from './plugins.ts'
 import { addRun } from './run.ts'
+import { addSchema } from './schema.ts'
 import { addSummary } from './summary.ts'
 import { addTrain } from './train.ts'
 import { addVerify } from './verify.ts'
@@ -16,4 +18,6 @@ export const commands: readonly AddCommand[] = [
   addVerify,
   addSummary,
   addPlugins,
+  addConfig,
+  addSchema,
 ]

@@ -1,12 +1,17 @@
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import {
+  type AddCommand,
+  asTargetOptions,
+  type ExperimentOptions,
+  withExperimentOptions,
+} from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends ExperimentOptions {
   readonly kind?: string
 }
 
 /** `ashlar plugins`: what experiments can be composed of. */
 export const addPlugins: AddCommand = (program, { name, terminal }) => {
-  withCommonOptions(program.command('plugins'))
+  withExperimentOptions(program.command('plugins'))
     .description('list all plugins with their options and where each comes from')
     .argument('[experiment]', 'an experiment whose own plugins are listed as well')
     .option('--kind <kind>', 'only blocks, models, datasets, ... (block, model, dataset, ...)')
@@ -21,6 +26,7 @@ Examples:
     .action(async (target: string | undefined, options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { listPlugins } = await import('../work/plugins.ts')
-      await listPlugins({ target, kind: options.kind }, createOutput(options, terminal))
+      const request = { target, kind: options.kind, ...asTargetOptions(options, []) }
+      await listPlugins(request, createOutput(options, terminal))
     })
 }

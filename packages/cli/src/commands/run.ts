@@ -2,13 +2,14 @@ import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
   asOverride,
-  type CommonOptions,
+  asTargetOptions,
+  type ExperimentOptions,
   OVERRIDES,
   positiveInteger,
-  withCommonOptions,
+  withExperimentOptions,
 } from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends ExperimentOptions {
   readonly out?: string
   readonly engine?: string
   readonly opset?: number
@@ -16,7 +17,7 @@ interface Options extends CommonOptions {
 
 /** `ashlar run`: train, test, export, verify. */
 export const addRun: AddCommand = (program, { name, setExitCode, terminal }) => {
-  withCommonOptions(program.command('run'))
+  withExperimentOptions(program.command('run'))
     .description('train an experiment, test it, export it to ONNX and verify the file')
     .argument('<experiment>', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
     .argument(OVERRIDES.name, OVERRIDES.description)
@@ -39,12 +40,12 @@ Examples:
       const output = createOutput(options, terminal)
       const trained = await work.trainTarget(
         target,
-        [
+        asTargetOptions(options, [
           ...overrides,
           ...asOverride('out', options.out),
           ...asOverride('engine', options.engine),
           ...asOverride('export.opset', options.opset),
-        ],
+        ]),
         output,
       )
       const { run, summary, interrupted } = trained

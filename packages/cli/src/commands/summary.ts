@@ -1,13 +1,18 @@
 import { InvalidArgumentError } from 'commander'
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import {
+  type AddCommand,
+  asTargetOptions,
+  type ExperimentOptions,
+  withExperimentOptions,
+} from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends ExperimentOptions {
   readonly input?: readonly number[]
 }
 
 /** `ashlar summary`: what a model consists of. */
 export const addSummary: AddCommand = (program, { name, terminal }) => {
-  withCommonOptions(program.command('summary'))
+  withExperimentOptions(program.command('summary'))
     .description('show the layers of a model with shapes, parameters and FLOPs')
     .argument(
       '<model>',
@@ -30,10 +35,8 @@ Examples:
     .action(async (target: string, overrides: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { summarizeTarget } = await import('../work/summary.ts')
-      await summarizeTarget(
-        { target, overrides, input: options.input },
-        createOutput(options, terminal),
-      )
+      const request = { target, input: options.input, ...asTargetOptions(options, overrides) }
+      await summarizeTarget(request, createOutput(options, terminal))
     })
 }
 

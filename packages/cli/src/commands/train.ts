@@ -2,19 +2,20 @@ import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
   asOverride,
-  type CommonOptions,
+  asTargetOptions,
+  type ExperimentOptions,
   OVERRIDES,
-  withCommonOptions,
+  withExperimentOptions,
 } from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends ExperimentOptions {
   readonly out?: string
   readonly engine?: string
 }
 
 /** `ashlar train`: train and test. */
 export const addTrain: AddCommand = (program, { name, setExitCode, terminal }) => {
-  withCommonOptions(program.command('train'))
+  withExperimentOptions(program.command('train'))
     .description('train an experiment and test it')
     .argument('<experiment>', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
     .argument(OVERRIDES.name, OVERRIDES.description)
@@ -34,7 +35,11 @@ Examples:
       const output = createOutput(options, terminal)
       const trained = await work.trainTarget(
         target,
-        [...overrides, ...asOverride('out', options.out), ...asOverride('engine', options.engine)],
+        asTargetOptions(options, [
+          ...overrides,
+          ...asOverride('out', options.out),
+          ...asOverride('engine', options.engine),
+        ]),
         output,
       )
       work.describeTraining(trained, output)

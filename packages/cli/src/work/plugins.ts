@@ -2,22 +2,25 @@ import { inWords, type JsonSchema, jsonSchema, type PluginKind, pluginKinds } fr
 import { ConfigError, unknownName } from '@ashlar/errors'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
-import { resolveTarget } from './target.ts'
+import { resolveTarget, type TargetOptions } from './target.ts'
 
 /** Which plugins to list. */
-export interface PluginsRequest {
+export interface PluginsRequest extends TargetOptions {
   /** An experiment whose own plugins are listed as well. */
   readonly target: string | undefined
   readonly kind: string | undefined
 }
 
 /** Lists plugins by kind, with their options and owners. */
-export async function listPlugins({ target, kind }: PluginsRequest, output: Output): Promise<void> {
+export async function listPlugins(
+  { target, kind, ...options }: PluginsRequest,
+  output: Output,
+): Promise<void> {
   if (kind !== undefined && !isKind(kind)) {
     throw new ConfigError(unknownName('ashlar plugins', 'kind', kind, pluginKinds))
   }
   const registry =
-    target === undefined ? builtInPlugins() : (await resolveTarget(target, [])).registry
+    target === undefined ? builtInPlugins() : (await resolveTarget(target, options)).registry
   const kinds = kind === undefined ? pluginKinds : [kind]
   const listed = kinds.flatMap((each) => registry.list(each))
   for (const each of kinds) {

@@ -10,7 +10,7 @@ import {
 } from '@ashlar/core'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
-import { resolveTarget } from './target.ts'
+import { resolveTarget, type TargetOptions } from './target.ts'
 
 /** Shape of a sample where no dataset says it: MNIST's. */
 const DEFAULT_INPUT = [28, 28, 1]
@@ -19,10 +19,9 @@ const DEFAULT_INPUT = [28, 28, 1]
 const KINDS = ['model', 'block'] as const
 
 /** What is to be summarized. */
-export interface SummaryRequest {
+export interface SummaryRequest extends TargetOptions {
   /** A model or block plugin, or an experiment. */
   readonly target: string
-  readonly overrides: readonly string[]
   /** Shape of one sample. */
   readonly input: readonly number[] | undefined
 }
@@ -35,7 +34,7 @@ export async function summarizeTarget(request: SummaryRequest, output: Output): 
   output.result(asJson(reference, summary))
 }
 
-async function createModel({ target, overrides, input }: SummaryRequest): Promise<{
+async function createModel({ target, input, ...options }: SummaryRequest): Promise<{
   model: Model
   reference: Reference
   input: readonly number[]
@@ -43,13 +42,17 @@ async function createModel({ target, overrides, input }: SummaryRequest): Promis
   const registry = builtInPlugins()
   const kind = KINDS.find((each) => registry.has(each, target))
   if (kind !== undefined) {
-    const given = applyOverrides({ name: target }, overrides, kind) as unknown as ReferenceInput
+    const given = applyOverrides(
+      { name: target },
+      options.overrides ?? [],
+      kind,
+    ) as unknown as ReferenceInput
     const reference = resolveReference(registry, kind, given, kind)
     const container = openContainer(registry, { seed: 0, folder: process.cwd() })
     const model = asModel(container.create(kind, reference, kind))
     return { model, reference, input: input ?? DEFAULT_INPUT }
   }
-  const { experiment, registry: own } = await resolveTarget(target, overrides, {
+  const { experiment, registry: own } = await resolveTarget(target, options, {
     kind: 'model, block or experiment',
     names: KINDS.flatMap((each) => registry.names(each)),
   })

@@ -22,6 +22,14 @@ export function builtInExperiments(): string[] {
     .sort()
 }
 
+/** How an experiment is read. */
+export interface TargetOptions {
+  /** `key=value`, `+key=value`, `~key`. */
+  readonly overrides?: readonly string[] | undefined
+  /** Names of environment variables that it may read, besides those that begin with `ASHLAR_`. */
+  readonly allowEnv?: readonly string[] | undefined
+}
+
 /** What a command takes besides experiments, for its error. */
 export interface OtherTargets {
   /** What it takes in all: `model or experiment`. */
@@ -37,20 +45,24 @@ export interface OtherTargets {
  */
 export async function resolveTarget(
   target: string,
-  overrides: readonly string[],
+  { overrides = [], allowEnv }: TargetOptions = {},
   { kind, names }: OtherTargets = { kind: 'experiment', names: [] },
 ): Promise<ResolvedExperiment> {
-  const options = { registry: builtInPlugins(), overrides }
+  const stored = { registry: builtInPlugins(), overrides }
+  const known = builtInExperiments()
+  const library = Object.fromEntries(known.map((name) => [name, join(BUILT_IN, `${name}.yaml`)]))
+  const environment = { variables: process.env, allow: allowEnv }
+  const options = { ...stored, library, environment }
   if (experimentExtensions.includes(extname(target))) return loadExperiment(target, options)
   if (await isRun(target)) {
     const run = await openRun(target)
-    return loadExperiment(run.file(runFiles.config), options)
+    // What a run has stored is complete, and data: nothing in it is looked at again.
+    return loadExperiment(run.file(runFiles.config), stored)
   }
-  const known = builtInExperiments()
   if (known.includes(target)) {
     // Paths in overrides start where the user is, not where Ashlar is installed.
     const folder = process.cwd()
-    return loadExperiment(join(BUILT_IN, `${target}.yaml`), { ...options, folder })
+    return loadExperiment(library[target]!, { ...options, folder })
   }
   const problem = unknownName('ashlar', kind, target, [...names, ...known])
   const files = `An experiment of your own is a file (${experimentExtensions.join(', ')}) or the folder of a run.`

@@ -13,7 +13,7 @@ import { formatCount, formatDuration, formatMetrics, formatPath } from '../termi
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { trainingProgress } from '../terminal/progress.ts'
-import { resolveTarget } from './target.ts'
+import { resolveTarget, type TargetOptions } from './target.ts'
 
 /** A run that has just been trained. */
 export interface Trained {
@@ -29,11 +29,11 @@ export interface Trained {
 /** Trains the experiment that `target` names, into a new run folder, and shows how it goes. */
 export async function trainTarget(
   target: string,
-  overrides: readonly string[],
+  options: TargetOptions,
   output: Output,
 ): Promise<Trained> {
   const began = new Date()
-  const resolved = await resolveTarget(target, overrides)
+  const resolved = await resolveTarget(target, options)
   const { experiment } = resolved
   // Whatever can be refused is, before a folder is made for it.
   const parts = await buildExperiment(resolved)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** The part of JSON Schema that options are written in. */
 export interface JsonSchema {
+  readonly $ref?: string
   readonly type?: string
   readonly description?: string
   readonly default?: unknown
@@ -20,6 +21,7 @@ export interface JsonSchema {
   readonly required?: readonly string[]
   readonly additionalProperties?: JsonSchema | boolean
   readonly anyOf?: readonly JsonSchema[]
+  readonly not?: JsonSchema
   /** Kind of the plugin that the value names; left by `referenceTo`. */
   readonly plugin?: string
 }
