@@ -15,6 +15,7 @@ import { ConfigError } from '@ashlar/errors'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
+import { describeFile, describeVerification } from './verification.ts'
 import { checkWaysOut, takeWaysOut, type WaysOut } from './ways-out.ts'
 
 /** A file that was written and verified. */
@@ -82,6 +83,8 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
 }
 
 /** What was written, for people. */
-export function describeExport({ path, bytes }: Exported, output: Output): void {
-  output.line(`model     ${formatPath(path)} (${formatBytes(bytes)})`)
+export function describeExport({ path, bytes, report }: Exported, output: Output): void {
+  const facts = [formatBytes(bytes), ...describeFile(report)].join(', ')
+  output.line(`model     ${formatPath(path)} (${facts})`)
+  for (const line of describeVerification(report)) output.line(`verified  ${line}`)
 }

@@ -1,3 +1,4 @@
+import { sep } from 'node:path'
 import {
   buildExperiment,
   createRun,
@@ -7,6 +8,7 @@ import {
   loadSamples,
   type RunFolder,
   type RunSummary,
+  runFiles,
   trainExperiment,
 } from '@ashlar/core'
 import { formatCount, formatDuration, formatMetrics, formatPath } from '../terminal/format.ts'
@@ -58,6 +60,9 @@ export async function trainTarget(
   }
 }
 
+/** What a run folder holds, for people. */
+const FILES = [runFiles.config, runFiles.metrics, runFiles.weights, runFiles.summary].join(', ')
+
 /** What came out, for people. */
 export function describeTraining({ summary, run }: Trained, output: Output): void {
   const { steps, seconds, samplesPerSecond, outcome, reason } = summary
@@ -68,7 +73,7 @@ export function describeTraining({ summary, run }: Trained, output: Output): voi
       `${reason === undefined ? '' : `: ${reason}`}`,
   )
   if (summary.test !== undefined) output.line(`test      ${formatMetrics(summary.test)}`)
-  output.line(`run       ${formatPath(run.path)}`)
+  output.line(`run       ${formatPath(run.path)}${sep} (${FILES})`)
 }
 
 /** How to go on after Ctrl-C. */

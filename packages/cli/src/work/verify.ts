@@ -5,6 +5,7 @@ import { ConfigError, DataError } from '@ashlar/errors'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
+import { describeVerification } from './verification.ts'
 
 /** What to verify. */
 export interface VerifyRequest {
@@ -45,6 +46,7 @@ export async function verifyFile({ file, run }: VerifyRequest, output: Output): 
   const { test } = await loadSamples(dataset)
   const report = await exporter.verify(model, path, { samples: test })
   output.line(`${formatPath(path)} equals the model of ${formatPath(trained.run.path)}`)
+  for (const line of describeVerification(report)) output.line(line)
   output.result({ run: trained.run.path, file: path, report })
   await dispose()
 }

@@ -3,12 +3,12 @@ import { ConfigError } from '@ashlar/errors'
 import { check } from '../config/check.ts'
 import { type EnvironmentAccess, interpolate } from '../config/interpolate.ts'
 import { applyOverrides } from '../config/overrides.ts'
-import { type DataMap, deepFreeze, isDataMap, plainCopy } from '../config/plain-data.ts'
+import { type Data, type DataMap, deepFreeze, isDataMap, plainCopy } from '../config/plain-data.ts'
 import { loadPlugins } from '../plugins/load.ts'
 import type { PluginKind } from '../plugins/plugin.ts'
 import { type Reference, type ReferenceInput, resolveReference } from '../plugins/reference.ts'
 import type { Registry } from '../plugins/registry.ts'
-import { type Experiment, experimentSchema } from './schema.ts'
+import { defaultPlugins, type Experiment, experimentSchema } from './schema.ts'
 
 /** How an experiment is read. */
 export interface ResolveOptions {
@@ -55,7 +55,8 @@ export async function resolveExperiment(
     environment ? interpolate(overridden, environment, 'experiment') : overridden
   ) as DataMap
   const named = options.name === undefined ? filled : { name: options.name, ...filled }
-  const data = check(experimentSchema, named, 'experiment')
+  const complete = withDefaultNames(named, options.registry)
+  const data = check(experimentSchema, complete, 'experiment')
   const folder = resolve(options.folder ?? '.', data.folder ?? '.')
   const registry = options.registry.copy()
   await loadPlugins(registry, data.plugins, folder)
@@ -91,6 +92,20 @@ export async function resolveExperiment(
     experiment: deepFreeze(plainCopy(experiment, 'experiment') as unknown as Experiment),
     registry,
   }
+}
+
+/** Options alone are meant for the plugin that is the default: `optimizer.learningRate=0.01`. */
+function withDefaultNames(data: DataMap, registry: Registry): DataMap {
+  const names: Readonly<Record<string, string | undefined>> = {
+    ...defaultPlugins,
+    engine: registry.names('engine')[0],
+    export: registry.names('exporter')[0],
+  }
+  const entries = Object.entries(data).map(([key, value]): [string, Data] => {
+    const name = Object.hasOwn(names, key) ? names[key] : undefined
+    return [key, name !== undefined && isDataMap(value) ? { name, ...value } : value]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** A callback's key names its plugin unless the callback does so itself. */

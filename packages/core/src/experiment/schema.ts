@@ -62,6 +62,12 @@ export type CheckedExperiment = ExperimentInput & {
   [Key in Defaulted]-?: NonNullable<ExperimentInput[Key]>
 }
 
+/** What an experiment uses if it names nothing else. */
+export const defaultPlugins = {
+  loss: 'sparse-categorical-crossentropy',
+  optimizer: 'adam',
+} as const
+
 /** Checks an {@link ExperimentInput}, but for the options of plugins. */
 export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   name: z
@@ -91,8 +97,8 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .optional()
     .describe('A safetensors file of the same model to begin with, instead of random weights.'),
   dataset: referenceTo('dataset').describe('The data.'),
-  loss: referenceTo('loss').default('sparse-categorical-crossentropy').describe('The loss.'),
-  optimizer: referenceTo('optimizer').default('adam').describe('The optimizer.'),
+  loss: referenceTo('loss').default(defaultPlugins.loss).describe('The loss.'),
+  optimizer: referenceTo('optimizer').default(defaultPlugins.optimizer).describe('The optimizer.'),
   metrics: z
     .array(referenceTo('metric'))
     .default(['accuracy'])

@@ -69,6 +69,17 @@ test('overrides come before anything is checked', async () => {
   assert.equal(experiment.dataset, { name: 'clouds', limit: 5 })
 })
 
+test('options without a name are for the default plugin', async () => {
+  const experiment = await resolved(minimal, 'optimizer.learningRate=0.5', '+export.indent=4')
+  assert.is(experiment.optimizer.name, 'adam')
+  assert.is(experiment.optimizer.learningRate, 0.5)
+  assert.equal(experiment.export, { name: 'notes', indent: 4 })
+  assert.match(
+    await refusal(() => resolved(minimal, 'dataset={limit: 3}')),
+    /^experiment\.dataset: must be .* a mapping with name/,
+  )
+})
+
 test('callbacks are named by their key unless they say otherwise', async () => {
   const callbacks = { 'time-budget': { minutes: 1 }, long: { name: 'time-budget', minutes: 9 } }
   assert.equal((await resolved({ ...minimal, callbacks })).callbacks, {
