@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises'
-import { DataError } from '@ashlar/errors'
+import { z } from 'zod'
+import { check } from '../config/check.ts'
 import type { Callback } from '../training/callback.ts'
+import { logFile } from './log-file.ts'
 
 /** Options of {@link metricsLog}. */
 export interface MetricsLogOptions {
@@ -8,33 +9,23 @@ export interface MetricsLogOptions {
   readonly every?: number | undefined
 }
 
+/** What a log file's callback remembers. */
+export const logPlace: z.ZodObject<{ length: z.ZodInt }> = z.object({ length: z.int() })
+
 /**
  * Writes training as it goes, one JSON object a line: `kind` is `step` or `epoch`; loss and metrics are means over the
- * epoch so far. Lines go to the end of the file, each in one write.
+ * epoch so far. Lines go to the end of the file, each in one write; a run that goes on cuts off those after its checkpoint.
  *
  * @throws DataError when the disk refuses; training ends with it.
  */
 export function metricsLog(path: string, { every = 50 }: MetricsLogOptions = {}): Callback {
-  let file: FileHandle | undefined
-  const guard = async (work: () => Promise<unknown>) => {
-    try {
-      await work()
-    } catch (error) {
-      throw new DataError({
-        where: path,
-        expected: 'the metrics must be writable',
-        given: (error as Error).message,
-        cause: error,
-      })
-    }
-  }
-  const add = (line: object) => guard(async () => file?.appendFile(`${JSON.stringify(line)}\n`))
+  const file = logFile(path)
+  const add = (line: object) => file.add(JSON.stringify(line))
   return {
     name: 'metrics-log',
-    onTrainBegin: () =>
-      guard(async () => {
-        file = await open(path, 'a')
-      }),
+    state: () => ({ data: { length: file.length } }),
+    restore: ({ data }) => file.rewind(check(logPlace, data, 'metrics-log').length),
+    onTrainBegin: () => file.open(),
     async onBatchEnd({ step, epoch, learningRate }, run) {
       if ((step + 1) % every !== 0) return
       await add({ kind: 'step', step: step + 1, epoch, learningRate, ...run.metrics() })
@@ -42,10 +33,6 @@ export function metricsLog(path: string, { every = 50 }: MetricsLogOptions = {})
     async onEpochEnd({ epoch, metrics, learningRate, seconds }, run) {
       await add({ kind: 'epoch', step: run.step, epoch, learningRate, seconds, ...metrics })
     },
-    onTrainEnd: () =>
-      guard(async () => {
-        await file?.close()
-        file = undefined
-      }),
+    onTrainEnd: () => file.close(),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { check } from '../config/check.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 
@@ -9,14 +10,21 @@ export interface TimeBudgetOptions {
   readonly clock?: (() => number) | undefined
 }
 
-/** Stops training after the step in which the time is up. */
+const remembered = z.object({ spent: z.number() })
+
+/** Stops training after the step in which the time is up. Time before a resume counts. */
 export function timeBudget({
   minutes,
   clock = () => performance.now(),
 }: TimeBudgetOptions): Callback {
+  const name = 'time-budget'
   let began = 0
   return {
-    name: 'time-budget',
+    name,
+    state: () => ({ data: { spent: clock() - began } }),
+    restore({ data }) {
+      began -= check(remembered, data, name).spent
+    },
     onTrainBegin() {
       began = clock()
     },

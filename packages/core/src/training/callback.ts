@@ -77,7 +77,7 @@ export interface Callback {
   /** What it remembers, for a checkpoint; left out by callbacks that remember nothing. */
   state?(): CallbackState | undefined
   /** Takes back what `state` gave, in a run that goes on: after `onTrainBegin`, before anything else. */
-  restore?(state: CallbackState): void
+  restore?(state: CallbackState): void | Promise<void>
   /** Before the first step. */
   onTrainBegin?(run: TrainingRun): void | Promise<void>
   /** Before the first step of an epoch, and when a run goes on within it. */

@@ -40,7 +40,7 @@ export async function trainEpochs(loop: Loop): Promise<History> {
       run.goTo(resume.progress)
     }
     for (const each of callbacks) await each.onTrainBegin?.(run)
-    if (resume !== undefined) restoreCallbacks(callbacks, resume)
+    if (resume !== undefined) await restoreCallbacks(callbacks, resume)
     stopIfAborted(run, loop.signal)
     while (run.epoch < run.epochs && run.stopped === undefined) {
       const { epoch } = run
@@ -126,7 +126,7 @@ async function finish(
 function stopIfAborted(run: FitRun, signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
   const { reason } = signal as { reason: unknown }
-  run.stop(reason instanceof Error ? reason.message : String(reason))
+  run.interrupt(reason instanceof Error ? reason.message : String(reason))
 }
 
 function notANumber(loss: number, step: number, learningRate: number): TrainingError {

@@ -48,6 +48,8 @@ export class FitRun implements TrainingRun {
   /** Whole epochs. */
   readonly logs: EpochLog[] = []
   readonly #parts: RunParts
+  /** Whether it was stopped from outside, to be gone on with. */
+  #interrupted = false
   #began = performance.now()
 
   constructor(parts: RunParts) {
@@ -78,6 +80,7 @@ export class FitRun implements TrainingRun {
     this.epoch = progress.epoch
     this.batch = progress.batch
     this.learningRateFactor = progress.learningRateFactor
+    this.stopped = progress.stopped
     this.logs.push(...progress.epochs)
     this.#began -= progress.seconds * 1000
   }
@@ -133,6 +136,7 @@ export class FitRun implements TrainingRun {
         seconds: this.seconds,
         epochs: [...this.logs],
         callbacks: remembered.data,
+        ...(this.stopped !== undefined && !this.#interrupted && { stopped: this.stopped }),
       },
       tensors: new Map([...tensors, ...remembered.tensors]),
     }
@@ -144,5 +148,11 @@ export class FitRun implements TrainingRun {
 
   stop(reason: string): void {
     this.stopped ??= reason
+  }
+
+  /** Ends the run so that it can go on later; `stop` ends it for good. */
+  interrupt(reason: string): void {
+    if (this.stopped === undefined) this.#interrupted = true
+    this.stop(reason)
   }
 }

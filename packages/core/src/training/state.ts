@@ -40,6 +40,8 @@ export interface TrainingProgress {
   readonly epochs: readonly EpochLog[]
   /** What callbacks remember, by unique name; their arrays are among the tensors. */
   readonly callbacks: Readonly<Record<string, unknown>>
+  /** Why a callback has ended the run: going on has nothing left to train. */
+  readonly stopped?: string | undefined
 }
 
 /** Everything that a run needs to go on as if it had never been interrupted. */
@@ -119,7 +121,10 @@ export function callbackStates(callbacks: readonly Callback[]): {
  *
  * @throws ConfigError when a state belongs to none of the callbacks.
  */
-export function restoreCallbacks(callbacks: readonly Callback[], state: TrainingState): void {
+export async function restoreCallbacks(
+  callbacks: readonly Callback[],
+  state: TrainingState,
+): Promise<void> {
   const left = new Map(Object.entries(state.progress.callbacks))
   for (const [name, callback] of byUniqueName(callbacks)) {
     if (!left.has(name)) continue
@@ -129,7 +134,7 @@ export function restoreCallbacks(callbacks: readonly Callback[], state: Training
       data: left.get(name),
       tensors: new Map(own.map(([key, tensor]) => [key.slice(prefix.length), tensor] as const)),
     }
-    callback.restore?.(restored)
+    await callback.restore?.(restored)
     left.delete(name)
   }
   if (left.size === 0) return

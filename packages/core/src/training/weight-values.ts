@@ -9,11 +9,11 @@ export type WeightValues = ReadonlyMap<string, StoredTensor>
 /**
  * Copies of a model's weights.
  *
- * @param averages weights for which another variable stands in.
+ * @param averages weights for which another variable stands in; none by default.
  */
 export function weightValues(
   model: Model,
-  averages: ReadonlyMap<tf.Variable, tf.Variable>,
+  averages: ReadonlyMap<tf.Variable, tf.Variable> = new Map(),
 ): WeightValues {
   return new Map(
     model.namedWeights().map(({ name, variable, shape }) => {

@@ -1,6 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
 import type { Model } from '../model/model.ts'
-import { encodeSafetensors, type StoredTensor } from './safetensors.ts'
+import { type WeightValues, weightValues } from '../training/weight-values.ts'
+import { encodeSafetensors } from './safetensors.ts'
 import { writeFileSafely } from './write-file.ts'
 
 /** See `Model.save`. */
@@ -8,8 +9,12 @@ export async function saveWeights(model: Model, path: string): Promise<void> {
   await writeFileSafely(path, encodeWeights(model))
 }
 
-/** A built model's weights as the bytes of a safetensors file, by readable name and in the model's order. */
-export function encodeWeights(model: Model): Uint8Array {
+/**
+ * A built model's weights as the bytes of a safetensors file, by readable name and in the model's order.
+ *
+ * @param values to write in place of the model's own.
+ */
+export function encodeWeights(model: Model, values?: WeightValues): Uint8Array {
   if (!model.built) {
     throw new ConfigError({
       where: `${model.getClassName()}.save`,
@@ -17,13 +22,8 @@ export function encodeWeights(model: Model): Uint8Array {
       hint: 'Call build([null, ...inputShape]), fit or predict first.',
     })
   }
-  const tensors = new Map<string, StoredTensor>()
-  for (const { name, variable, shape } of model.namedWeights()) {
-    const data = variable.dataSync() as Float32Array | Int32Array
-    tensors.set(name, { dtype: data instanceof Int32Array ? 'I32' : 'F32', shape, data })
-  }
   return encodeSafetensors({
-    tensors,
+    tensors: values ?? weightValues(model),
     metadata: {
       format: 'ashlar',
       model: model.getClassName(),

@@ -32,8 +32,8 @@ export async function writeFileSafely(path: string, bytes: Uint8Array | string):
   }
 }
 
-/** Makes a rename durable. Windows has no such thing: a folder cannot be opened there. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes a rename or a new entry durable. Windows has no such thing: a folder cannot be opened there. */
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   try {

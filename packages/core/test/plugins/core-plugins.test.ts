@@ -48,6 +48,9 @@ testPlugins(test, corePlugins, {
   },
   callback: {
     'time-budget': { options: { minutes: 60 } },
+    'early-stopping': [{}, { options: { monitor: 'val_accuracy', patience: 1 } }],
+    'best-weights': { options: { keep: 2 } },
+    checkpoint: [{}, { options: { everySteps: 3 } }, { options: { everyMinutes: 1 } }],
   },
 })
 

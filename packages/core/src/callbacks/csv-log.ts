@@ -1,0 +1,51 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { check } from '../config/check.ts'
+import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import type { Callback } from '../training/callback.ts'
+import { logFile } from './log-file.ts'
+import { logPlace } from './metrics-log.ts'
+
+/** Columns before the metrics. */
+const COLUMNS = ['epoch', 'step', 'learning_rate', 'seconds']
+
+/**
+ * Writes a row of comma-separated values per epoch, counted from 1, under a row of names: for spreadsheets and pandas.
+ *
+ * @throws DataError when the disk refuses; training ends with it.
+ */
+export function csvLog(path: string): Callback {
+  const file = logFile(path)
+  let names: readonly string[] = []
+  return {
+    name: 'csv-log',
+    state: () => ({ data: { length: file.length } }),
+    restore: ({ data }) => file.rewind(check(logPlace, data, 'csv-log').length),
+    async onTrainBegin({ metricNames }) {
+      names = metricNames
+      await file.open()
+      if (file.length === 0) await file.add([...COLUMNS, ...names].map(quoted).join(','))
+    },
+    async onEpochEnd({ epoch, metrics, learningRate, seconds }, run) {
+      const values = names.map((name) => metrics[name] ?? '')
+      await file.add([epoch + 1, run.step, learningRate, seconds, ...values].join(','))
+    },
+    onTrainEnd: () => file.close(),
+  }
+}
+
+/** A name as RFC 4180 wants it. */
+function quoted(name: string): string {
+  return /[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
+}
+
+/** `csv-log` as a plugin. */
+export const csvLogPlugin: Plugin<'callback'> = definePlugin({
+  kind: 'callback',
+  name: 'csv-log',
+  description: 'Writes a row of comma-separated values per epoch.',
+  options: z.strictObject({
+    file: z.string().min(1).default('metrics.csv').describe('Path within the run folder.'),
+  }),
+  create: ({ file }, { runFolder = '.' }) => csvLog(resolve(runFolder, file)),
+})

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import type { TrainingProgress } from '../training/state.ts'
+
+/** JSON has no NaN. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN)
+
+const epoch = z.object({
+  epoch: z.int(),
+  metrics: z.record(z.string(), number),
+  learningRate: z.number(),
+  seconds: z.number(),
+})
+
+const progress = z.object({
+  run: z.object({
+    engine: z.string(),
+    seed: z.int(),
+    batchSize: z.int(),
+    samples: z.int(),
+    shuffle: z.boolean(),
+    accumulate: z.int(),
+    data: z.string().optional(),
+  }),
+  step: z.int(),
+  epoch: z.int(),
+  batch: z.int(),
+  optimizer: z.object({ steps: z.int(), updates: z.int(), gathered: z.int() }),
+  learningRateFactor: z.number(),
+  seconds: z.number(),
+  epochs: z.array(epoch),
+  callbacks: z.record(z.string(), z.unknown()),
+  stopped: z.string().optional(),
+})
+
+/** The file of a checkpoint that is written last: what the others must be, and the run's progress. */
+export interface Manifest {
+  readonly format: 'ashlar-checkpoint'
+  readonly version: 1
+  readonly files: readonly {
+    readonly name: string
+    readonly bytes: number
+    /** 64 hexadecimal digits. */
+    readonly sha256: string
+  }[]
+  readonly progress: TrainingProgress
+}
+
+/** Checks a {@link Manifest}. */
+export const manifestSchema: z.ZodType<Manifest> = z.object({
+  format: z.literal('ashlar-checkpoint'),
+  version: z.literal(1),
+  files: z
+    .array(
+      z.object({
+        // Files lie beside their manifest.
+        name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/),
+        bytes: z.int().nonnegative(),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      }),
+    )
+    .length(1),
+  progress,
+})

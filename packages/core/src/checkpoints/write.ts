@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DataError } from '@ashlar/errors'
+import type { TrainingState } from '../training/state.ts'
+import { encodeSafetensors } from '../weights/safetensors.ts'
+import { syncFolder, writeFileSafely } from '../weights/write-file.ts'
+import type { Manifest } from './manifest.ts'
+import { checkpointName, listCheckpoints, MANIFEST, readManifest, stepOf, TENSORS } from './read.ts'
+
+/**
+ * Writes a checkpoint: the tensors first, then a manifest with their size and SHA-256. Each file is written beside, flushed, renamed,
+ * and its folder flushed. So whatever happens meanwhile, what is there afterwards is the new checkpoint, or the ones before.
+ *
+ * Then older ones go, and those of later steps, which belong to a run that was given up.
+ *
+ * @param folder made if need be.
+ * @param keep how many checkpoints stay: the newest ones.
+ * @throws DataError when the disk refuses.
+ */
+export async function writeCheckpoint(
+  folder: string,
+  { progress, tensors }: TrainingState,
+  keep: number = 2,
+): Promise<void> {
+  await guard(folder, async () => {
+    if ((await mkdir(folder, { recursive: true })) !== undefined) await syncFolder(dirname(folder))
+  })
+  const { step } = progress
+  const bytes = encodeSafetensors({ tensors, metadata: { format: 'ashlar-checkpoint' } })
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  // A name of its own: the tensors of a checkpoint of the same step stay until their manifest is replaced.
+  const file = `${checkpointName(step)}-${sha256.slice(0, 12)}${TENSORS}`
+  const manifest: Manifest = {
+    format: 'ashlar-checkpoint',
+    version: 1,
+    files: [{ name: file, bytes: bytes.length, sha256 }],
+    progress,
+  }
+  await writeFileSafely(join(folder, file), bytes)
+  const text = `${JSON.stringify(manifest, null, 1)}\n`
+  await writeFileSafely(join(folder, checkpointName(step) + MANIFEST), text)
+  await guard(folder, async () => {
+    const names = await listCheckpoints(folder)
+    const abandoned = names.filter((name) => stepOf(name) > step)
+    const old = names.slice(abandoned.length).slice(keep)
+    for (const name of [...abandoned, ...old]) {
+      await rm(join(folder, name + MANIFEST), { force: true })
+    }
+  })
+  await sweepCheckpoints(folder)
+}
+
+/**
+ * Removes files that belong to no checkpoint: what an interrupted run left half-written, tensors whose manifest is gone. No other
+ * process may be writing to the folder.
+ */
+export async function sweepCheckpoints(folder: string): Promise<void> {
+  await guard(folder, async () => {
+    const used = new Set<string>()
+    for (const name of await listCheckpoints(folder)) {
+      const manifest = await readManifest(folder, name).catch((error: unknown) => {
+        // Damaged: what it named cannot be known, and is of no use without it.
+        if (!(error instanceof DataError)) throw error
+      })
+      for (const file of manifest?.files ?? []) used.add(file.name)
+    }
+    const isOurs = /^step-\d{8,}.*\.(?:safetensors|tmp)$/
+    for (const file of await filesIn(folder)) {
+      if (isOurs.test(file) && !used.has(file)) await rm(join(folder, file), { force: true })
+    }
+  })
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+}
+
+async function guard<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof DataError) throw error
+    throw new DataError({
+      where: folder,
+      expected: 'checkpoints must be writable',
+      given: (error as Error).message,
+      cause: error,
+    })
+  }
+}
