@@ -1,0 +1,68 @@
+import { promisify } from 'node:util'
+import { deflate, gzip } from 'node:zlib'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { decodeRequest } from '../../protocol/decode.ts'
+import { type EncodedResponse, encodeResponse } from '../../protocol/encode.ts'
+import type { HttpPlugin } from '../plugin.ts'
+import { addRoute } from '../route.ts'
+import { modelOf, modelUrls } from './model.ts'
+
+const HEADER_LENGTH = 'inference-header-content-length'
+
+/** Answers shorter than this are not worth compressing. */
+const MIN_COMPRESSED = 1024
+
+const ENCODERS: Readonly<Record<string, (data: Uint8Array) => Promise<Buffer>>> = {
+  gzip: promisify<Uint8Array, Buffer>(gzip),
+  deflate: promisify<Uint8Array, Buffer>(deflate),
+}
+
+/** Inference, with JSON or binary tensors either way. */
+export const inferRoutes: HttpPlugin = (app, { core, limits }) => {
+  addRoute(app, ['POST'], modelUrls('/infer'), async (request, reply) => {
+    const { model, version } = modelOf(request)
+    // Who asks for a model that is not there learns that first.
+    core.isModelReady(model, version)
+    const { request: decoded, forms } = decodeRequest({
+      body: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
+      headerLength: request.headers[HEADER_LENGTH] as string | undefined,
+      limits: { maxDepth: limits.jsonDepth },
+      metadata: () => core.modelMetadata(model, version),
+    })
+    const response = await core.infer({ ...decoded, model, version, signal: goneSignal(reply) })
+    return send(request, reply, encodeResponse(response, forms))
+  })
+}
+
+/** Aborts when the connection closes before the answer is out. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort()
+  })
+  return controller.signal
+}
+
+async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { body, headerLength }: EncodedResponse,
+): Promise<FastifyReply> {
+  if (headerLength !== undefined) void reply.header(HEADER_LENGTH, headerLength)
+  void reply.type(headerLength === undefined ? 'application/json' : 'application/octet-stream')
+  const encoding = body.length < MIN_COMPRESSED ? undefined : accepted(request)
+  if (encoding === undefined) return reply.send(body)
+  void reply.header('content-encoding', encoding).header('vary', 'accept-encoding')
+  return reply.send(await ENCODERS[encoding]!(body))
+}
+
+/** The first encoding that the client names and that is known here. */
+function accepted({ headers }: FastifyRequest): string | undefined {
+  return headers['accept-encoding']
+    ?.toString()
+    .split(',')
+    .map((item) => item.split(';'))
+    .filter(([, quality]) => !/q=0(\.0*)?\s*$/.test(quality ?? ''))
+    .map(([name = '']) => name.trim())
+    .find((name) => Object.hasOwn(ENCODERS, name))
+}

@@ -1,0 +1,245 @@
+import { type Datatype, datatypes } from './datatypes.ts'
+import { RequestError } from './errors.ts'
+import { asObject, type JsonLimits, parseJson } from './json.ts'
+import { readData } from './json-data.ts'
+import type { InferRequest, ModelMetadata, Parameters, RequestedOutput } from './messages.ts'
+import { booleanParameter, readParameters, wholeParameter } from './parameters.ts'
+import { checkSize, encodeBytes, readShape, type Tensor } from './tensor.ts'
+
+/** The body of a request for inference. */
+export interface EncodedRequest {
+  readonly body: Uint8Array
+  /** `Inference-Header-Content-Length`, as it came. */
+  readonly headerLength?: string | undefined
+  readonly limits: JsonLimits
+  /** The model that the request is for; only a body without any JSON needs it. */
+  readonly metadata: () => ModelMetadata
+}
+
+/** Which outputs go as binary data; the rest go as JSON. */
+export interface OutputForms {
+  readonly fallback: boolean
+  readonly byName: ReadonlyMap<string, boolean>
+}
+
+/** What the body says; model, version and signal come from elsewhere. */
+export interface DecodedRequest {
+  readonly request: Omit<InferRequest, 'model' | 'version' | 'signal'>
+  readonly forms: OutputForms
+}
+
+const HEADER = 'Inference-Header-Content-Length'
+const MAX_INT32 = 2_147_483_647
+
+/**
+ * Reads a request for inference: JSON, JSON followed by binary tensors, or one bare binary tensor.
+ *
+ * @throws RequestError when anything about it is not as the protocol wants it.
+ */
+export function decodeRequest(encoded: EncodedRequest): DecodedRequest {
+  const { body, limits } = encoded
+  const length = headerLength(encoded)
+  if (length === 0) return bareTensor(body, encoded.metadata())
+  const json = length === undefined ? body : body.subarray(0, length)
+  const message = asObject('request', parseJson('request', json, limits))
+  const binary = new BinaryTail(length === undefined ? undefined : body.subarray(length))
+  const parameters = readParameters('request', message.parameters)
+  const inputs = list('inputs', message.inputs).map((item, index) =>
+    readInput(asObject(`inputs[${index}]`, item), index, binary),
+  )
+  binary.finish()
+  const outputs =
+    message.outputs === undefined
+      ? undefined
+      : list('outputs', message.outputs).map((item, index) =>
+          readOutput(asObject(`outputs[${index}]`, item), index),
+        )
+  if (message.id !== undefined && typeof message.id !== 'string') {
+    throw new RequestError('INVALID_ARGUMENT', {
+      where: 'request',
+      expected: 'id must be a string',
+      given: message.id,
+    })
+  }
+  return {
+    request: {
+      parameters,
+      inputs,
+      ...(message.id === undefined ? {} : { id: message.id }),
+      // An empty list asks for all, as leaving it out does.
+      ...(outputs === undefined || outputs.length === 0
+        ? {}
+        : { outputs: outputs.map(({ requested }) => requested) }),
+    },
+    forms: {
+      fallback: booleanParameter('request', parameters, 'binary_data_output') ?? false,
+      byName: new Map(
+        (outputs ?? []).flatMap(({ requested, binary: form }) =>
+          form === undefined ? [] : [[requested.name, form] as const],
+        ),
+      ),
+    },
+  }
+}
+
+function headerLength({ headerLength: text, body }: EncodedRequest): number | undefined {
+  if (text === undefined) return undefined
+  const length = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (length <= MAX_INT32 && length <= body.length) return length
+  throw new RequestError('INVALID_ARGUMENT', {
+    where: HEADER,
+    expected: `must be the bytes of JSON at the start of the body, which has ${body.length} bytes`,
+    given: text,
+  })
+}
+
+/** The binary tensors behind the JSON, taken one after another. */
+class BinaryTail {
+  private readonly bytes: Uint8Array | undefined
+  private offset = 0
+
+  constructor(bytes: Uint8Array | undefined) {
+    this.bytes = bytes
+  }
+
+  take(where: string, size: number): Uint8Array {
+    if (this.bytes === undefined) {
+      throw new RequestError('INVALID_ARGUMENT', {
+        where,
+        expected: `a request with binary data must have the header ${HEADER}`,
+      })
+    }
+    const left = this.bytes.length - this.offset
+    if (size > left) {
+      throw new RequestError('INVALID_ARGUMENT', {
+        where,
+        expected: `binary data must have ${size} bytes: expecting ${size - left} additional bytes`,
+        given: left,
+      })
+    }
+    this.offset += size
+    return this.bytes.subarray(this.offset - size, this.offset)
+  }
+
+  finish(): void {
+    const left = (this.bytes?.length ?? 0) - this.offset
+    if (left === 0) return
+    throw new RequestError('INVALID_ARGUMENT', {
+      where: 'request',
+      expected: 'must end with the last tensor: unexpected additional input data',
+      given: `${left} bytes more`,
+    })
+  }
+}
+
+function readInput(
+  item: Readonly<Record<string, unknown>>,
+  index: number,
+  tail: BinaryTail,
+): Tensor {
+  const name = readName(`inputs[${index}]`, item.name)
+  const where = `input ${JSON.stringify(name)}`
+  const datatype = readDatatype(where, item.datatype)
+  const shape = readShape(where, item.shape)
+  const parameters = readParameters(where, item.parameters)
+  const size = wholeParameter(where, parameters, 'binary_data_size')
+  if (size === undefined) {
+    return { name, datatype, shape, data: readData(where, datatype, shape, item.data) }
+  }
+  if (item.data !== undefined) {
+    throw new RequestError('INVALID_ARGUMENT', {
+      where,
+      expected: 'must have either data or the parameter binary_data_size, not both',
+    })
+  }
+  const tensor = { name, datatype, shape, data: tail.take(where, size) }
+  checkSize(where, tensor)
+  return tensor
+}
+
+function readOutput(
+  item: Readonly<Record<string, unknown>>,
+  index: number,
+): { requested: RequestedOutput; binary: boolean | undefined } {
+  const name = readName(`outputs[${index}]`, item.name)
+  const where = `output ${JSON.stringify(name)}`
+  const parameters = readParameters(where, item.parameters)
+  return { requested: requestedOutput(name, parameters), binary: binaryForm(where, parameters) }
+}
+
+function binaryForm(where: string, parameters: Parameters): boolean | undefined {
+  return booleanParameter(where, parameters, 'binary_data')
+}
+
+/** An output with what its parameters ask for. */
+export function requestedOutput(name: string, parameters: Parameters): RequestedOutput {
+  const where = `output ${JSON.stringify(name)}`
+  const classes = wholeParameter(where, parameters, 'classification')
+  return { name, ...(classes ? { classification: classes } : {}) }
+}
+
+/** The datatype that a client named. */
+export function readDatatype(where: string, value: unknown): Datatype {
+  const found = typeof value === 'string' ? datatypes.get(value) : undefined
+  if (found !== undefined) return found
+  throw new RequestError('INVALID_ARGUMENT', {
+    where,
+    expected: `datatype must be one of ${[...datatypes.keys()].join(', ')}`,
+    given: value,
+  })
+}
+
+function readName(where: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new RequestError('INVALID_ARGUMENT', {
+    where,
+    expected: 'name must be a string that is not empty',
+    given: value,
+  })
+}
+
+function list(where: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw new RequestError('INVALID_ARGUMENT', {
+    where: 'request',
+    expected: `${where} must be a list`,
+    given: value,
+  })
+}
+
+/** A body that is nothing but the elements of the model's one input. */
+function bareTensor(body: Uint8Array, { inputs, name: model }: ModelMetadata): DecodedRequest {
+  const where = `model ${JSON.stringify(model)}`
+  const refuse = (expected: string, given?: unknown) =>
+    new RequestError('INVALID_ARGUMENT', { where, expected, given })
+  const [input] = inputs
+  if (input === undefined || inputs.length > 1) {
+    throw refuse('a body without JSON is only for models with one input', inputs.length)
+  }
+  const datatype = readDatatype(where, input.datatype)
+  if (datatype.bytes === 0) {
+    const shape = input.shape.map((size) => (size < 0 ? 1 : size))
+    return wrapBare({ name: input.name, datatype, shape, data: encodeBytes([body]) })
+  }
+  // Where two sizes vary, the first is the batch, and it is one sample that comes this way.
+  const varying = input.shape.flatMap((size, axis) => (size < 0 ? [axis] : []))
+  const open = varying.length === 2 && varying[0] === 0 ? varying[1] : varying[0]
+  if (varying.length > 2 || (varying.length === 2 && varying[0] !== 0)) {
+    throw refuse('a body without JSON is only for inputs with at most one size that varies')
+  }
+  const known = input.shape.reduce((product, size) => product * (size < 0 ? 1 : size), 1)
+  const rest = body.length / (known * datatype.bytes)
+  if (!Number.isSafeInteger(rest) || rest < 1 || (open === undefined && rest !== 1)) {
+    const times = open === undefined ? '' : 'a multiple of '
+    throw refuse(`the body must have ${times}${known * datatype.bytes} bytes`, body.length)
+  }
+  const shape = input.shape.map((size, axis) => (size >= 0 ? size : axis === open ? rest : 1))
+  return wrapBare({ name: input.name, datatype, shape, data: body })
+}
+
+function wrapBare(tensor: Tensor): DecodedRequest {
+  return {
+    request: { parameters: {}, inputs: [tensor] },
+    forms: { fallback: true, byName: new Map() },
+  }
+}

@@ -1,0 +1,55 @@
+/** A tensor between the threads: its elements lie in the message's one buffer. */
+export interface PackedTensor {
+  readonly name: string
+  /** The protocol's name of the type. */
+  readonly datatype: string
+  readonly shape: readonly number[]
+  readonly offset: number
+  readonly length: number
+}
+
+/** What a worker is started with. */
+export interface WorkerSettings {
+  /** The model's bytes, shared between its workers, or the path of a file that has its weights beside it. */
+  readonly model: Uint8Array | string
+  /** Threads of one run. */
+  readonly threads: number
+}
+
+/** An input or output as the session tells it. */
+export interface SessionTensor {
+  readonly name: string
+  /** onnxruntime's name of the type; left out for what is no tensor. */
+  readonly type: string | undefined
+  /** -1 for a size that varies. */
+  readonly shape: readonly number[]
+  /** The names of the sizes that vary, by axis; equal names are equal sizes. */
+  readonly symbols: readonly (string | undefined)[]
+}
+
+/** What a session takes and gives. */
+export interface SessionInfo {
+  readonly inputs: readonly SessionTensor[]
+  readonly outputs: readonly SessionTensor[]
+}
+
+/** To the worker: run the model. */
+export interface RunMessage {
+  readonly run: number
+  readonly inputs: readonly PackedTensor[]
+  readonly buffer: ArrayBuffer
+}
+
+/** From the worker. */
+export type WorkerMessage =
+  | { readonly ready: SessionInfo }
+  | { readonly refused: string }
+  | {
+      readonly run: number
+      readonly outputs: readonly PackedTensor[]
+      readonly buffer: ArrayBuffer
+      /** The input buffer, for use with another run. */
+      readonly spent: ArrayBuffer
+      readonly inferNs: number
+    }
+  | { readonly run: number; readonly error: string }

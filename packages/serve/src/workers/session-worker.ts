@@ -1,0 +1,143 @@
+import type { Worker } from 'node:worker_threads'
+import { DataError, EngineError } from '@ashlar/errors'
+import type { RunMessage, SessionInfo, WorkerMessage, WorkerSettings } from './messages.ts'
+import { pack, type Unpacked } from './pack.ts'
+import { startThread } from './thread.ts'
+
+/** What a run gave. */
+export interface RunResult {
+  /** The model's outputs, in its order; their bytes lie in one buffer of their own. */
+  readonly outputs: readonly (Unpacked & { readonly data: Uint8Array })[]
+  readonly inferNs: number
+}
+
+interface Pending {
+  readonly resolve: (result: RunResult) => void
+  readonly reject: (error: Error) => void
+}
+
+/** A thread with a session in it. */
+export class SessionWorker {
+  readonly info: SessionInfo
+  private readonly worker: Worker
+  private readonly pending: Map<number, Pending> = new Map()
+  private spent: ArrayBuffer | undefined
+  private runs = 0
+  private ended = false
+
+  private constructor(worker: Worker, info: SessionInfo, onDeath: (error: Error) => void) {
+    this.worker = worker
+    this.info = info
+    worker.on('message', (message: WorkerMessage) => this.receive(message))
+    const die = (error: Error) => {
+      if (this.ended) return
+      this.ended = true
+      for (const { reject } of this.pending.values()) reject(error)
+      this.pending.clear()
+      onDeath(error)
+    }
+    worker.on('error', (cause) => die(died(cause)))
+    worker.on('exit', (code) => die(died(new Error(`exit code ${code}`))))
+  }
+
+  /**
+   * Starts a thread and opens the model in it.
+   *
+   * @param onDeath called once if the thread ends without being asked to; runs that were on it are refused before.
+   * @throws DataError when onnxruntime refuses the model.
+   * @throws EngineError when the thread ends while it starts.
+   */
+  static start(settings: WorkerSettings, onDeath: (error: Error) => void): Promise<SessionWorker> {
+    const worker = startThread(settings)
+    return new Promise((resolve, reject) => {
+      // Not all listeners: Node has some of its own there.
+      const stopListening = () => {
+        worker.off('error', onError).off('exit', onExit).off('message', onMessage)
+      }
+      const fail = (error: Error) => {
+        stopListening()
+        // Nobody is left to hear of what else goes wrong in a thread that is given up.
+        worker.on('error', () => undefined)
+        void worker.terminate()
+        reject(error)
+      }
+      const onError = (cause: Error) => fail(died(cause))
+      const onExit = (code: number) => fail(died(new Error(`exit code ${code}`)))
+      const onMessage = (message: WorkerMessage) => {
+        if (!('ready' in message)) {
+          fail(refused('refused' in message ? message.refused : 'it answered out of turn'))
+          return
+        }
+        stopListening()
+        resolve(new SessionWorker(worker, message.ready, onDeath))
+      }
+      worker.on('error', onError).on('exit', onExit).on('message', onMessage)
+    })
+  }
+
+  /**
+   * Runs the model. The inputs' bytes are copied before this returns.
+   *
+   * @throws EngineError when the run fails or the thread ends meanwhile.
+   */
+  run(inputs: readonly Unpacked[]): Promise<RunResult> {
+    if (this.ended) return Promise.reject(died(new Error('it has ended')))
+    const packed = pack(inputs, this.spent)
+    this.spent = undefined
+    this.runs += 1
+    const message: RunMessage = { run: this.runs, inputs: packed.outputs, buffer: packed.buffer }
+    return new Promise((resolve, reject) => {
+      this.pending.set(message.run, { resolve, reject })
+      this.worker.postMessage(message, [packed.buffer])
+    })
+  }
+
+  /** Whether the thread has ended. */
+  get isDead(): boolean {
+    return this.ended
+  }
+
+  /** Ends the thread; runs on it are refused. */
+  async end(): Promise<void> {
+    const error = died(new Error('it was stopped'))
+    this.ended = true
+    for (const { reject } of this.pending.values()) reject(error)
+    this.pending.clear()
+    await this.worker.terminate()
+  }
+
+  private receive(message: WorkerMessage): void {
+    if (!('run' in message)) return
+    const pending = this.pending.get(message.run)
+    this.pending.delete(message.run)
+    if ('error' in message) {
+      pending?.reject(new EngineError({ where: 'onnxruntime', expected: message.error }))
+      return
+    }
+    this.spent = message.spent
+    const outputs = message.outputs.map(({ name, datatype, shape, offset, length }) => ({
+      name,
+      datatype,
+      shape,
+      data: new Uint8Array(message.buffer, offset, length),
+    }))
+    pending?.resolve({ outputs, inferNs: message.inferNs })
+  }
+}
+
+function refused(reason: string): DataError {
+  return new DataError({
+    where: 'model',
+    expected: 'onnxruntime must be able to open it',
+    hint: reason,
+  })
+}
+
+function died(cause: Error): EngineError {
+  return new EngineError({
+    where: 'worker',
+    expected: 'the thread of the model must not end',
+    given: cause.message,
+    cause,
+  })
+}

@@ -1,0 +1,141 @@
+import { onnx } from '@ashlar/graph'
+
+const { DataType } = onnx.TensorProto
+
+/** `[name, type, sizes]`; a size that is text varies. */
+type Port = readonly [string, keyof typeof DataType, readonly (number | string)[]]
+
+interface Parts {
+  readonly inputs: readonly Port[]
+  readonly outputs: readonly Port[]
+  readonly nodes: readonly {
+    readonly op: string
+    readonly inputs: readonly string[]
+    readonly outputs: readonly string[]
+    readonly attributes?: Readonly<Record<string, number>>
+  }[]
+  readonly constants?: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>
+}
+
+/** The bytes of a small ONNX file. */
+export function onnxFile({ inputs, outputs, nodes, constants = {} }: Parts): Uint8Array {
+  return onnx.ModelProto.encode({
+    irVersion: 8,
+    producerName: 'test',
+    opsetImport: [{ domain: '', version: 17 }],
+    graph: {
+      name: 'test',
+      input: inputs.map(valueInfo),
+      output: outputs.map(valueInfo),
+      node: nodes.map((node) => ({
+        opType: node.op,
+        input: [...node.inputs],
+        output: [...node.outputs],
+        attribute: Object.entries(node.attributes ?? {}).map(([name, i]) => ({
+          name,
+          type: onnx.AttributeProto.AttributeType.INT,
+          i,
+        })),
+      })),
+      initializer: Object.entries(constants).map(([name, { shape, data }]) => ({
+        name,
+        dims: [...shape],
+        dataType: DataType.FLOAT,
+        rawData: new Uint8Array(data.buffer),
+      })),
+    },
+  }).finish()
+}
+
+function valueInfo([name, type, sizes]: Port) {
+  return {
+    name,
+    type: {
+      tensorType: {
+        elemType: DataType[type],
+        shape: {
+          dim: sizes.map((size) =>
+            typeof size === 'string' ? { dimParam: size } : { dimValue: size },
+          ),
+        },
+      },
+    },
+  }
+}
+
+/** y = 2 x, three numbers a sample. */
+export function doubling(factor = 2): Uint8Array {
+  return onnxFile({
+    inputs: [['x', 'FLOAT', ['batch', 3]]],
+    outputs: [['y', 'FLOAT', ['batch', 3]]],
+    nodes: [{ op: 'Mul', inputs: ['x', 'factor'], outputs: ['y'] }],
+    constants: { factor: { shape: [], data: Float32Array.of(factor) } },
+  })
+}
+
+/** Sum and difference of two rows of whole numbers. */
+export function sumAndDifference(): Uint8Array {
+  return onnxFile({
+    inputs: [
+      ['a', 'INT32', ['batch', 4]],
+      ['b', 'INT32', ['batch', 4]],
+    ],
+    outputs: [
+      ['sum', 'INT32', ['batch', 4]],
+      ['difference', 'INT32', ['batch', 4]],
+    ],
+    nodes: [
+      { op: 'Add', inputs: ['a', 'b'], outputs: ['sum'] },
+      { op: 'Sub', inputs: ['a', 'b'], outputs: ['difference'] },
+    ],
+  })
+}
+
+/** Gives back what it gets, of any type and with any sizes. */
+export function identity(type: keyof typeof DataType, sizes: readonly (number | string)[]): Uint8Array {
+  return onnxFile({
+    inputs: [['x', type, sizes]],
+    outputs: [['y', type, sizes]],
+    nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
+  })
+}
+
+/** Rows of a table of ten; an index from outside makes the run fail. */
+export function lookUp(): Uint8Array {
+  const data = Float32Array.from({ length: 20 }, (_, index) => index)
+  return onnxFile({
+    inputs: [['index', 'INT64', ['batch', 1]]],
+    outputs: [['row', 'FLOAT', ['batch', 1, 2]]],
+    nodes: [{ op: 'Gather', inputs: ['table', 'index'], outputs: ['row'] }],
+    constants: { table: { shape: [10, 2], data } },
+  })
+}
+
+/** Multiplies by a matrix of ones until it has taken a while: about `steps` x 0.2 ms a sample. */
+export function slow(steps: number): Uint8Array {
+  const size = 512
+  const names = Array.from({ length: steps + 1 }, (_, index) =>
+    index === 0 ? 'x' : index === steps ? 'y' : `h${index}`,
+  )
+  return onnxFile({
+    inputs: [['x', 'FLOAT', ['batch', size, size]]],
+    outputs: [['y', 'FLOAT', ['batch', size, size]]],
+    nodes: names.slice(1).map((name, index) => ({
+      op: 'MatMul',
+      inputs: [names[index]!, 'ones'],
+      outputs: [name],
+    })),
+    constants: { ones: { shape: [size, size], data: new Float32Array(size * size) } },
+  })
+}
+
+/** The mean over the batch: its output has one row, however many samples came. */
+export function meanOverBatch(): Uint8Array {
+  return onnxFile({
+    inputs: [['x', 'FLOAT', ['batch', 2]]],
+    outputs: [['y', 'FLOAT', ['batch', 2]]],
+    nodes: [
+      { op: 'ReduceMean', inputs: ['x'], outputs: ['y'], attributes: { keepdims: 1 } },
+    ],
+  })
+}
