@@ -1,6 +1,6 @@
+import { pino } from 'pino'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { pino } from 'pino'
 import { createServer, type Server } from '../src/index.ts'
 import { doubling } from './support/onnx-models.ts'
 import { scratch } from './support/scratch.ts'

@@ -5,6 +5,7 @@ import { addExport } from './export.ts'
 import { addPlugins } from './plugins.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
+import { addServe } from './serve.ts'
 import { addSummary } from './summary.ts'
 import { addTrain } from './train.ts'
 import { addVerify } from './verify.ts'
@@ -16,6 +17,7 @@ export const commands: readonly AddCommand[] = [
   addEvaluate,
   addExport,
   addVerify,
+  addServe,
   addSummary,
   addPlugins,
   addConfig,

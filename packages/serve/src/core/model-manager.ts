@@ -213,7 +213,7 @@ export class ModelManager {
       entry.state = 'READY'
       entry.reason = ''
       log.info({ model: name, version, replaced: before !== undefined }, 'a model is ready')
-      if (before !== undefined) this.leave(before)
+      if (before !== undefined) void this.leave(before)
     } catch (error) {
       entry.reason = (error as Error).message
       if (before === undefined) entry.state = 'UNAVAILABLE'

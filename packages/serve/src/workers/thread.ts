@@ -8,7 +8,8 @@ import { Worker } from 'node:worker_threads'
 export function startThread(workerData: unknown): Worker {
   const extension = extname(import.meta.url)
   const file = new URL(`./worker${extension}`, import.meta.url)
-  if (extension === '.js' || 'typescript' in process.features) return new Worker(file, { workerData })
+  if (extension === '.js' || 'typescript' in process.features)
+    return new Worker(file, { workerData })
   const code = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
     .then(({ register }) => (register(), import(${JSON.stringify(file.href)})))`
   return new Worker(code, { workerData, eval: true })

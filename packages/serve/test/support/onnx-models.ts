@@ -92,7 +92,10 @@ export function sumAndDifference(): Uint8Array {
 }
 
 /** Gives back what it gets, of any type and with any sizes. */
-export function identity(type: keyof typeof DataType, sizes: readonly (number | string)[]): Uint8Array {
+export function identity(
+  type: keyof typeof DataType,
+  sizes: readonly (number | string)[],
+): Uint8Array {
   return onnxFile({
     inputs: [['x', type, sizes]],
     outputs: [['y', type, sizes]],
@@ -134,8 +137,6 @@ export function meanOverBatch(): Uint8Array {
   return onnxFile({
     inputs: [['x', 'FLOAT', ['batch', 2]]],
     outputs: [['y', 'FLOAT', ['batch', 2]]],
-    nodes: [
-      { op: 'ReduceMean', inputs: ['x'], outputs: ['y'], attributes: { keepdims: 1 } },
-    ],
+    nodes: [{ op: 'ReduceMean', inputs: ['x'], outputs: ['y'], attributes: { keepdims: 1 } }],
   })
 }

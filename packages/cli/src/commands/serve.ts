@@ -1,0 +1,73 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { ServeFlags } from '../work/serve.ts'
+import {
+  type AddCommand,
+  type CommonOptions,
+  positiveInteger,
+  withCommonOptions,
+} from './command.ts'
+
+/** `ashlar serve`: a server for exported models. */
+export const addServe: AddCommand = (program, { name, terminal }) => {
+  withRunOptions(withNetworkOptions(withCommonOptions(program.command('serve'))))
+    .description('serve exported models on the Open Inference Protocol')
+    .argument('<target>', "a run, an ONNX file, or a folder in Triton's layout")
+    .option('--name <name>', 'what clients call the model (default: name of the experiment)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ${name} serve runs/latest
+  $ ${name} serve digits.onnx --port 9000 --name digits
+  $ ${name} serve models --host 0.0.0.0 --watch`,
+    )
+    .action(async (target: string, flags: ServeFlags & CommonOptions) => {
+      const { createOutput } = await import('../terminal/output.ts')
+      const { serve } = await import('../work/serve.ts')
+      await serve(target, flags, createOutput(flags, terminal))
+    })
+}
+
+function withNetworkOptions(command: Command): Command {
+  return command
+    .option('--host <address>', 'where to listen (default: 127.0.0.1, this machine alone)')
+    .option('--port <number>', 'of HTTP (default: 8000); 0 takes a free one', port)
+    .option('--token <token>', 'what clients must send as a bearer token; or $ASHLAR_TOKEN')
+    .option('--cors <origin...>', 'origins of web pages that may call')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)', logLevel)
+}
+
+function withRunOptions(command: Command): Command {
+  return command
+    .option('--watch', 'follow changes of the files: new versions replace old ones without a gap')
+    .option('--instances <number>', 'sessions of each model, a thread each', positiveInteger)
+    .option('--threads <number>', 'threads of one session', positiveInteger)
+    .option('--max-batch <number>', 'samples in one run', positiveInteger)
+    .option('--max-delay <ms>', 'how long a request waits for others (default: 0)', milliseconds)
+    .option('--max-queue <number>', 'requests that may wait (default: 512)', positiveInteger)
+    .option(
+      '--timeout <ms>',
+      'how long a request may take (default: as long as it takes)',
+      positiveInteger,
+    )
+    .option('--leave-delay <ms>', 'how long to answer after SIGTERM (default: 0)', milliseconds)
+}
+
+function port(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value < 65_536) return value
+  throw new InvalidArgumentError('must be a number from 0 to 65535.')
+}
+
+function milliseconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value < 1e9) return value
+  throw new InvalidArgumentError('must be a number from 0.')
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+function logLevel(text: string): string {
+  if (LEVELS.includes(text)) return text
+  throw new InvalidArgumentError(`must be one of ${LEVELS.join(', ')}.`)
+}

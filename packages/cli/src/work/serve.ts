@@ -1,0 +1,98 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isRun, openRun, parseYaml, runFiles } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
+import { createServer, type ServerOptions } from '@ashlar/serve'
+import { pino } from 'pino'
+import { formatPath } from '../terminal/format.ts'
+import { listenForInterruption } from '../terminal/interruption.ts'
+import type { Output } from '../terminal/output.ts'
+
+/** What the command line says of a server. */
+export interface ServeFlags {
+  readonly name?: string
+  readonly host?: string
+  readonly port?: number
+  readonly token?: string
+  readonly cors?: readonly string[]
+  readonly logLevel?: string
+  readonly watch?: true
+  readonly instances?: number
+  readonly threads?: number
+  readonly maxBatch?: number
+  readonly maxDelay?: number
+  readonly maxQueue?: number
+  readonly timeout?: number
+  readonly leaveDelay?: number
+}
+
+/**
+ * Serves until it is asked to stop (Ctrl-C or SIGTERM), then answers what is under way and ends.
+ *
+ * @throws DataError when a model cannot be used; ConfigError when there is none.
+ */
+export async function serve(path: string, flags: ServeFlags, output: Output): Promise<void> {
+  const { target, name } = await findModel(path)
+  const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, pino.destination(2))
+  const server = await createServer({
+    ...options(flags),
+    target,
+    name: flags.name ?? name,
+    log,
+  })
+  const interruption = listenForInterruption(() =>
+    output.notice('answering what is under way (Ctrl-C again ends at once)'),
+  )
+  try {
+    const { http } = await server.listen()
+    const models = server.core.index(false)
+    for (const { name: model, version, state, reason } of models) {
+      output.line(`model     ${model} version ${version}: ${state}${reason && `, ${reason}`}`)
+    }
+    output.line(`serving   ${http}`)
+    output.result({ http, models })
+    await aborted(interruption.signal)
+  } finally {
+    await server.close()
+    interruption.end()
+  }
+}
+
+function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'log'> {
+  return {
+    host: flags.host,
+    port: flags.port,
+    token: flags.token ?? process.env.ASHLAR_TOKEN,
+    cors: flags.cors,
+    control: flags.watch ? 'poll' : 'none',
+    maxBatch: flags.maxBatch,
+    timeoutMs: flags.timeout,
+    leaveDelayMs: flags.leaveDelay,
+    ...(flags.instances === undefined ? {} : { instances: flags.instances }),
+    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    ...(flags.maxDelay === undefined ? {} : { maxDelayMs: flags.maxDelay }),
+    ...(flags.maxQueue === undefined ? {} : { maxQueue: flags.maxQueue }),
+  }
+}
+
+/** The exported file of a run, which bears the experiment's name; anything else is left to the server. */
+async function findModel(path: string): Promise<{ target: string; name?: string | undefined }> {
+  if (!(await isRun(path))) return { target: path }
+  const run = await openRun(path)
+  const target = run.file('model.onnx')
+  if (!(await stat(target).catch(() => undefined))?.isFile()) {
+    throw new DataError({
+      where: path,
+      expected: 'the run must have been exported: there is no model.onnx',
+      hint: `Export it: ashlar export ${formatPath(run.path)}`,
+    })
+  }
+  const config = parseYaml(await readFile(run.file(runFiles.config), 'utf8'), runFiles.config)
+  return { target, name: (config as { name?: string }).name }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
