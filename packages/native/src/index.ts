@@ -7,3 +7,12 @@ export type { RunCommand, RunOptions, RunResult } from './effects/run-command.ts
 export { type FindOptions, type FoundNative, findNative } from './install/find.ts'
 export { type Installed, type InstallOptions, installNative } from './install/install.ts'
 export { type Removed, type RemoveOptions, removeNative } from './install/remove.ts'
+export { loadTensorflow, type Tensorflow } from './load/load.ts'
+export type {
+  LoadedSavedModel,
+  MetaGraph,
+  RawBinding,
+  SignatureTensor,
+  SummaryWriter,
+  TfjsNode,
+} from './load/tfjs-node.ts'

@@ -28,5 +28,7 @@ export const LAYOUT = {
   /** The JavaScript and the C++ sources of @tensorflow/tfjs-node. */
   package: 'package',
   binding: 'lib/napi-v8/tfjs_binding.node',
+  /** Loaded before the binding, where it is there. */
+  quiet: 'lib/napi-v8/quiet.node',
   libraries: 'deps/lib',
 } as const

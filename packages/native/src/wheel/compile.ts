@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EngineError } from '@ashlar/errors'
@@ -7,13 +7,41 @@ import { NAPI_VERSION, type Target } from '../cache/target.ts'
 import type { Effects } from '../effects/effects.ts'
 import type { OnProgress } from '../effects/progress.ts'
 import { reasonOf } from '../effects/reason.ts'
-import type { RunResult } from '../effects/run-command.ts'
+import { isMissingProgram, type RunResult } from '../effects/run-command.ts'
 import { HEADERS } from './unpack-wheel.ts'
+
+const QUIET_SOURCE = 'quiet.cc'
 
 const COMPILERS = ['c++', 'g++', 'clang++']
 
 /** The C++ files of @tensorflow/tfjs-node's binding. */
 const SOURCES = ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc']
+
+/**
+ * Starts TensorFlow's library with stderr turned away, for that moment alone: as it starts, before it has read
+ * TF_CPP_MIN_LOG_LEVEL, it notes which processor it found. A level above 0 asks for silence.
+ */
+const QUIET = `#include <cstdlib>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <node_api.h>
+#include <unistd.h>
+extern "C" napi_value napi_register_module_v1(napi_env, napi_value exports) {
+  const char* level = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (level == nullptr || std::atoi(level) < 1) return exports;
+  const int kept = dup(2);
+  const int nowhere = open("/dev/null", O_WRONLY);
+  if (kept >= 0 && nowhere >= 0) {
+    dup2(nowhere, 2);
+    // Whoever loads the binding is told when this fails.
+    dlopen(LIBRARY, RTLD_NOW);
+    dup2(kept, 2);
+  }
+  if (nowhere >= 0) close(nowhere);
+  if (kept >= 0) close(kept);
+  return exports;
+}
+`
 
 const INSTALL_COMPILER =
   'Install one (Debian and Ubuntu: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install) or name it in CXX.'
@@ -40,21 +68,28 @@ export async function compileBinding(
   // A user's CXX may carry options: `ccache g++`.
   const named = env.CXX?.trim().split(/\s+/)
   const candidates = named?.[0] ? [named] : COMPILERS.map((name) => [name])
-  const args = compilerArguments(folder, libraries, target)
+  const common = commonArguments(target)
+  const steps = [
+    [...common, ...bindingArguments(folder, libraries)],
+    [...common, ...quietArguments(folder, libraries, target)],
+  ]
   await mkdir(dirname(join(folder, LAYOUT.binding)), { recursive: true })
+  await writeFile(join(folder, QUIET_SOURCE), QUIET)
   const missing: string[] = []
   for (const [command = '', ...own] of candidates) {
     onProgress?.({ step: 'compile', message: `Compiling the binding with ${command}` })
-    let result: RunResult
     try {
-      result = await run(command, [...own, ...args], { cwd: folder, signal })
+      for (const args of steps) {
+        const result = await run(command, [...own, ...args], { cwd: folder, signal })
+        if (result.code !== 0) throw compilerError(command, result)
+      }
     } catch (error) {
       signal?.throwIfAborted()
+      if (!isMissingProgram(error)) throw error
       missing.push(`${command}: ${reasonOf(error)}`)
       continue
     }
-    if (result.code === 0) return
-    throw compilerError(command, result)
+    return rm(join(folder, QUIET_SOURCE))
   }
   throw new EngineError({
     where: 'C++ compiler',
@@ -63,10 +98,9 @@ export async function compileBinding(
   })
 }
 
-function compilerArguments(folder: string, libraries: readonly string[], target: Target): string[] {
+function commonArguments(target: Target): string[] {
   const require = createRequire(import.meta.url)
   const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include')
-  const libraryFolder = join(folder, LAYOUT.libraries)
   const mac = target.platform === 'darwin'
   return [
     ...['-O2', '-std=c++17', '-shared', '-fPIC', `-DNAPI_VERSION=${NAPI_VERSION}`],
@@ -74,12 +108,28 @@ function compilerArguments(folder: string, libraries: readonly string[], target:
     '-w',
     // Node's symbols are there once it loads the binding.
     ...(mac ? ['-undefined', 'dynamic_lookup'] : []),
-    ...['-I', join(folder, HEADERS), '-I', nodeHeaders],
-    ...SOURCES.map((source) => join(folder, LAYOUT.package, source)),
-    ...libraries.map((library) => join(libraryFolder, library)),
+    ...['-I', nodeHeaders],
     // The folder is renamed once it is finished, so the way to the libraries starts at the binding.
     `-Wl,-rpath,${mac ? '@loader_path' : '$ORIGIN'}/../../deps/lib`,
+  ]
+}
+
+function bindingArguments(folder: string, libraries: readonly string[]): string[] {
+  return [
+    ...['-I', join(folder, HEADERS)],
+    ...SOURCES.map((source) => join(folder, LAYOUT.package, source)),
+    ...libraries.map((library) => join(folder, LAYOUT.libraries, library)),
     ...['-o', join(folder, LAYOUT.binding)],
+  ]
+}
+
+function quietArguments(folder: string, libraries: readonly string[], target: Target): string[] {
+  const library = `${target.platform === 'darwin' ? '@rpath/' : ''}${libraries.at(-1)}`
+  return [
+    `-DLIBRARY="${library}"`,
+    join(folder, QUIET_SOURCE),
+    ...(target.platform === 'linux' ? ['-ldl'] : []),
+    ...['-o', join(folder, LAYOUT.quiet)],
   ]
 }
 

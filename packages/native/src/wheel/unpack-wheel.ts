@@ -15,7 +15,13 @@ import type { Wheels } from './wheels.ts'
 export const HEADERS = 'deps/include'
 
 /** The folders whose headers the binding includes, directly or through others: 2 MB of the wheel's 270. */
-const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'xla/tsl/c/']
+const HEADER_FOLDERS = [
+  'absl/',
+  'tensorflow/c/',
+  'tensorflow/core/platform/',
+  'tsl/platform/',
+  'xla/tsl/c/',
+]
 
 /** What to unpack and where to. */
 export interface UnpackOptions {

@@ -11,7 +11,7 @@ export interface Wheels {
   readonly platform: string
   /** SHA-256 by Python tag, oldest first. Pinned: what is loaded is this and nothing else. */
   readonly digests: Readonly<Record<string, string>>
-  /** Files in `tensorflow/` that the binding is linked with and that are kept. */
+  /** Files in `tensorflow/` that the binding is linked with and that are kept; the last is the one that the others need. */
   readonly libraries: readonly string[]
 }
 
