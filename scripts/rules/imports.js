@@ -5,8 +5,8 @@ import { judgeLines } from './workspace.js'
 const ROWS = [
   ['errors'],
   ['graph'],
-  ['core', 'native'],
-  ['blocks', 'datasets', 'export', 'page'],
+  ['core'],
+  ['blocks', 'datasets', 'export', 'native', 'page'],
   ['serve'],
   ['cli'],
   ['bench', 'conformance', 'docs', 'e2e', 'examples'],

@@ -4,10 +4,11 @@ export type { Target } from './cache/target.ts'
 export type { Effects } from './effects/effects.ts'
 export type { OnProgress, Progress } from './effects/progress.ts'
 export type { RunCommand, RunOptions, RunResult } from './effects/run-command.ts'
+export { nativePlugins, tensorflowEngine, tensorflowPlugin } from './engine/tensorflow.ts'
 export { type FindOptions, type FoundNative, findNative } from './install/find.ts'
 export { type Installed, type InstallOptions, installNative } from './install/install.ts'
 export { type Removed, type RemoveOptions, removeNative } from './install/remove.ts'
-export { loadTensorflow, type Tensorflow } from './load/load.ts'
+export { loadTensorflow, offerTensorflow, type Tensorflow } from './load/load.ts'
 export type {
   LoadedSavedModel,
   MetaGraph,

@@ -10,7 +10,10 @@ export const addEvaluate: AddCommand = (program, { name, terminal }) => {
     .description('test the model of a run')
     .argument('<run>', 'the folder of a run, or runs/latest')
     .argument('[key=value...]', 'overrides of its experiment: dataset.testLimit=1000')
-    .option('--engine <name>', 'what computes: onnxruntime or tfjs (default: that of the run)')
+    .option(
+      '--engine <name>',
+      'what computes: onnxruntime, tfjs or tensorflow (default: that of the run)',
+    )
     .addHelpText(
       'after',
       `

@@ -20,7 +20,10 @@ export const addTrain: AddCommand = (program, { name, setExitCode, terminal }) =
     .argument('<experiment>', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
     .argument(OVERRIDES.name, OVERRIDES.description)
     .option('--out <dir>', 'put the run folder under this one (default: runs)')
-    .option('--engine <name>', 'what computes: onnxruntime or tfjs (default: onnxruntime)')
+    .option(
+      '--engine <name>',
+      'what computes: onnxruntime, tfjs or tensorflow (default: onnxruntime)',
+    )
     .addHelpText(
       'after',
       `

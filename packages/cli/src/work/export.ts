@@ -12,6 +12,7 @@ import {
   runFiles,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import { offerTensorflow } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
@@ -52,6 +53,8 @@ export async function exportTrained(source: ExportSource, file?: string): Promis
   }
   const path = file === undefined ? run.file(`model.${exporter.name}`) : resolve(file)
   await mkdir(dirname(path), { recursive: true })
+  // Where it is there, it is what the file is held against.
+  await offerTensorflow()
   const metadata = exportMetadata(experiment, summary)
   const report = await model.export(path, exporter, { metadata, samples: samples.test })
   await run.writeJson(runFiles.verification, report)

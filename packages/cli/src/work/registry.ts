@@ -2,6 +2,7 @@ import { blocks } from '@ashlar/blocks'
 import { corePlugins, Registry } from '@ashlar/core'
 import { datasets } from '@ashlar/datasets'
 import { exporters } from '@ashlar/export'
+import { nativePlugins } from '@ashlar/native'
 
 /** Every plugin that comes with Ashlar. The order decides what is listed first, and the default engine and exporter. */
 export function builtInPlugins(): Registry {
@@ -10,4 +11,5 @@ export function builtInPlugins(): Registry {
     .register(datasets, '@ashlar/datasets')
     .register(exporters, '@ashlar/export')
     .register(corePlugins, '@ashlar/core')
+    .register(nativePlugins, '@ashlar/native')
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { loadSamples, openRun, openTrained } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
+import { offerTensorflow } from '@ashlar/native'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
@@ -44,6 +45,7 @@ export async function verifyFile({ file, run }: VerifyRequest, output: Output): 
     })
   }
   const { test } = await loadSamples(dataset)
+  await offerTensorflow()
   const report = await exporter.verify(model, path, { samples: test })
   output.line(`${formatPath(path)} equals the model of ${formatPath(trained.run.path)}`)
   for (const line of describeVerification(report)) output.line(line)

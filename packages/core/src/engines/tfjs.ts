@@ -1,3 +1,4 @@
+import { ConfigError, EngineError, unknownName } from '@ashlar/errors'
 import type { CaptureInput, TypedArray } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
@@ -6,22 +7,64 @@ import { withSeed } from '../model/seeding.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Arrays, Engine, EngineSession, Program } from './engine.ts'
 
-/** Runs programs eagerly on the current tfjs backend, kernel by kernel. */
-export function tfjsEngine(): Engine {
+/** What the engine `tfjs` can be told. */
+export interface TfjsEngineOptions {
+  /** Name of a registered tfjs backend; by default the one that is current when a program runs. */
+  readonly backend?: string | undefined
+}
+
+/**
+ * Runs programs eagerly on a tfjs backend, kernel by kernel.
+ *
+ * @throws ConfigError when it is opened and there is no such backend.
+ */
+export function tfjsEngine({ backend }: TfjsEngineOptions = {}): Engine {
   return {
     name: 'tfjs',
     async open(variables) {
       await tf.ready()
       startBackend()
-      return openSession(variables)
+      if (backend !== undefined) await start(backend)
+      return openSession(variables, backend)
     },
   }
 }
 
-function openSession(variables: Readonly<Record<string, tf.Variable>>): EngineSession {
+/** A backend that has started can be set at once, without waiting. */
+async function start(backend: string): Promise<void> {
+  if (tf.findBackendFactory(backend) === null) {
+    const known = Object.keys(tf.engine().registryFactory)
+    throw new ConfigError(unknownName('engine tfjs', 'backend', backend, known))
+  }
+  const before = tf.getBackend()
+  const started = await tf.setBackend(backend)
+  await tf.setBackend(before)
+  if (started) return
+  throw new EngineError({
+    where: 'engine tfjs',
+    expected: `the tfjs backend ${backend} must start`,
+  })
+}
+
+/** Runs with a backend as the current one. tfjs moves the numbers of tensors that live on another one by itself. */
+function onBackend<T>(backend: string | undefined, fn: () => T): T {
+  const before = tf.getBackend()
+  if (backend === undefined || backend === before) return fn()
+  void tf.setBackend(backend)
+  try {
+    return fn()
+  } finally {
+    void tf.setBackend(before)
+  }
+}
+
+function openSession(
+  variables: Readonly<Record<string, tf.Variable>>,
+  backend: string | undefined,
+): EngineSession {
   return {
     prepare: (program) => ({
-      run: (batchSize, feeds) => run(program, batchSize, feeds),
+      run: (batchSize, feeds) => run(program, batchSize, feeds, backend),
       warm: () => Promise.resolve(),
     }),
     read: (name) => variables[name]!.dataSync().slice() as Float32Array | Int32Array,
@@ -32,12 +75,19 @@ function openSession(variables: Readonly<Record<string, tf.Variable>>): EngineSe
   }
 }
 
-async function run(program: Program, batchSize: number, feeds: Arrays): Promise<Arrays> {
-  const outputs = tf.tidy(() => {
-    const specs = Object.entries(program.inputs(batchSize))
-    const inputs = specs.map(([name, spec]) => [name, toTensor(feeds[name]!, spec)] as const)
-    return drawingFrom(feeds, () => program.run(Object.fromEntries(inputs)))
-  })
+async function run(
+  program: Program,
+  batchSize: number,
+  feeds: Arrays,
+  backend: string | undefined,
+): Promise<Arrays> {
+  const outputs = onBackend(backend, () =>
+    tf.tidy(() => {
+      const specs = Object.entries(program.inputs(batchSize))
+      const inputs = specs.map(([name, spec]) => [name, toTensor(feeds[name]!, spec)] as const)
+      return drawingFrom(feeds, () => program.run(Object.fromEntries(inputs)))
+    }),
+  )
   try {
     const read = Object.entries(outputs).map(async ([name, tensor]) => [
       name,
@@ -69,7 +119,12 @@ function toInt32(data: TypedArray): Int32Array {
 export const tfjsPlugin: Plugin<'engine'> = definePlugin({
   kind: 'engine',
   name: 'tfjs',
-  description: 'Eager execution on the current tfjs backend.',
-  options: z.strictObject({}),
-  create: () => tfjsEngine(),
+  description: 'Eager execution on a tfjs backend.',
+  options: z.strictObject({
+    backend: z
+      .string()
+      .optional()
+      .describe('Name of a registered tfjs backend; by default the current one.'),
+  }),
+  create: (options) => tfjsEngine(options),
 })

@@ -23,12 +23,12 @@ export const referenceBackends: readonly ReferenceBackend[] = [
     async prepare() {
       if (tf.findBackendFactory('tensorflow') !== null) return true
       try {
-        await import(NATIVE)
+        const native: { offerTensorflow(): Promise<boolean> } = await import(NATIVE)
+        return await native.offerTensorflow()
       } catch {
-        // Not installed, or built for another machine: the next backend does the work.
+        // The package is not there: the next backend does the work.
         return false
       }
-      return tf.findBackendFactory('tensorflow') !== null
     },
   },
   {

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import util from 'node:util'
 import { EngineError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
 import { type LocateOptions, locateBinding } from '../binding/locate.ts'
 import { LAYOUT } from '../cache/folders.ts'
 import { reasonOf } from '../effects/reason.ts'
@@ -25,7 +26,11 @@ const REMOVED_FROM_UTIL = {
   isArray: Array.isArray,
 }
 
-let loaded: Promise<Tensorflow> | undefined
+let loaded: Promise<Loaded> | undefined
+
+interface Loaded extends Tensorflow {
+  readonly createBackend: () => tf.KernelBackend
+}
 
 /**
  * Loads TensorFlow native into this process and registers the tfjs backend `tensorflow`. The current backend stays what it is;
@@ -36,7 +41,35 @@ let loaded: Promise<Tensorflow> | undefined
  * await loadTensorflow()
  * await tf.setBackend('tensorflow')
  */
-export function loadTensorflow(options: LocateOptions = {}): Promise<Tensorflow> {
+export async function loadTensorflow(options: LocateOptions = {}): Promise<Tensorflow> {
+  const tensorflow = await loadOnce(options)
+  register(options)
+  return tensorflow
+}
+
+/**
+ * Registers the tfjs backend `tensorflow` where TensorFlow native is installed, and loads it only when the backend is set: an
+ * export is then verified by it.
+ *
+ * @returns whether it is installed.
+ */
+export async function offerTensorflow(options: LocateOptions = {}): Promise<boolean> {
+  const { binding } = await locateBinding(options)
+  if (binding === undefined) return false
+  register(options)
+  return true
+}
+
+/** Behind tfjs's own backends in priority: it is the current one only when somebody sets it. */
+const PRIORITY = 0
+
+function register(options: LocateOptions): void {
+  if (tf.findBackendFactory('tensorflow') !== null) return
+  const create = async () => (await loadOnce(options)).createBackend()
+  tf.registerBackend('tensorflow', create, PRIORITY)
+}
+
+function loadOnce(options: LocateOptions): Promise<Loaded> {
   loaded ??= load(options).catch((error) => {
     // It may be installed in the meantime.
     loaded = undefined
@@ -45,7 +78,7 @@ export function loadTensorflow(options: LocateOptions = {}): Promise<Tensorflow>
   return loaded
 }
 
-async function load(options: LocateOptions): Promise<Tensorflow> {
+async function load(options: LocateOptions): Promise<Loaded> {
   const { binding, entry } = await locateBinding(options)
   if (binding === undefined) {
     throw new EngineError({
@@ -64,16 +97,20 @@ async function load(options: LocateOptions): Promise<Tensorflow> {
     const quiet = join(dirname(binding.path), basename(LAYOUT.quiet))
     if (existsSync(quiet)) require(quiet)
     const raw = require(binding.path) as RawBinding
+    let createBackend: Loaded['createBackend'] | undefined
     const tfjsNode = loadCommonJs(
       join(binding.packageFolder, 'dist/index.js'),
       {
         util: { ...util, ...REMOVED_FROM_UTIL },
         '@mapbox/node-pre-gyp': { find: () => binding.path },
-        '@tensorflow/tfjs': withoutSideEffects(require('@tensorflow/tfjs')),
+        '@tensorflow/tfjs': withoutSideEffects(require('@tensorflow/tfjs'), (create) => {
+          createBackend = create
+        }),
       },
       dependenciesOf(require),
     ) as TfjsNode
-    return { version: raw.TF_Version, path: binding.path, tfjsNode, binding: raw }
+    if (createBackend === undefined) throw new Error('it offers no backend')
+    return { version: raw.TF_Version, path: binding.path, tfjsNode, binding: raw, createBackend }
   } catch (cause) {
     throw new EngineError({
       where: 'tensorflow',
@@ -90,9 +127,14 @@ function dependenciesOf(require: NodeJS.Require): (name: string) => unknown {
   return (name) => (name.startsWith('@tensorflow/') ? ofTfjs : require)(name)
 }
 
-/** tfjs as it is, but that it cannot be told to change its backend, or to print a progress bar with every `fit`. */
-function withoutSideEffects(tf: object): object {
-  return Object.create(tf, {
+/** tfjs as it is, but that its backend is left to us, as is whether every `fit` prints a progress bar. */
+function withoutSideEffects(
+  tfjs: object,
+  onBackend: (create: () => tf.KernelBackend) => void,
+): object {
+  const registerBackend = (_name: string, create: () => tf.KernelBackend) => onBackend(create)
+  return Object.create(tfjs, {
+    registerBackend: { value: registerBackend, enumerable: true },
     setBackend: { value: () => true, enumerable: true },
     registerCallbackConstructor: { value: () => undefined, enumerable: true },
   })
