@@ -11,6 +11,7 @@ const COMMANDS = [
   'evaluate',
   'export',
   'verify',
+  'convert',
   'serve',
   'summary',
   'plugins',

@@ -18,6 +18,8 @@ export const OPSETS: readonly number[] = [13, 14, 15, 16, 17, 18, 19, 20, 21]
 export interface ExportOptions {
   /** Shapes, types and names of the inputs: needed for plain functions and models that are not built. */
   readonly inputs?: InputSpecs | undefined
+  /** Names the graph in the file; default: the model's own name or that of its class. */
+  readonly name?: string | undefined
   /** Version of the standard operator set; default 17. */
   readonly opset?: number | undefined
   /** How images lie in inputs and outputs; default `nhwc`, as tfjs has them. */
@@ -57,7 +59,7 @@ export async function exportOnnx(
 ): Promise<Exported> {
   const { opset = 17, layout = 'nhwc', path, samples } = options
   checkOptions(opset, layout)
-  const source = openSource(model, { inputs: options.inputs, layout })
+  const source = openSource(model, { inputs: options.inputs, layout, name: options.name })
   const built = await buildGraph(source, opset, layout)
   const staged = await stageFile(built, {
     opset,

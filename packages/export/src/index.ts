@@ -9,6 +9,8 @@ export {
   OPSETS,
 } from './export-onnx.ts'
 export { exporters, type OnnxExporterOptions, onnxExporter } from './exporter.ts'
+export { registerCustomLayers } from './load/custom-layers.ts'
+export { loadTfjsModel } from './load/load-model.ts'
 export type { ExportReport, FileReport, FileTensor } from './report.ts'
 export type { TensorFunction } from './source/function.ts'
 export type { Exportable, ImageLayout } from './source/open.ts'

@@ -4,6 +4,7 @@ export { isCapturing, onHost } from './capture/host.ts'
 export {
   currentScope,
   type LayerOutputListener,
+  layersAreObserved,
   markLayerOutput,
   observeLayerOutputs,
   scope,

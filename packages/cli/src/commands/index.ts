@@ -1,5 +1,6 @@
 import type { AddCommand } from './command.ts'
 import { addConfig } from './config.ts'
+import { addConvert } from './convert.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
 import { addPlugins } from './plugins.ts'
@@ -17,6 +18,7 @@ export const commands: readonly AddCommand[] = [
   addEvaluate,
   addExport,
   addVerify,
+  addConvert,
   addServe,
   addSummary,
   addPlugins,

@@ -20,7 +20,7 @@ export async function loadPlugins(
   folder: string,
 ): Promise<void> {
   for (const name of names) {
-    const path = locate(name, folder)
+    const path = locateModule(name, folder)
     const { plugins } = await importModule(path)
     if (!Array.isArray(plugins)) {
       throw new ConfigError({
@@ -34,7 +34,7 @@ export async function loadPlugins(
 }
 
 /** The file behind a plugin's package name or path. */
-export function locate(name: string, folder: string): string {
+export function locateModule(name: string, folder: string): string {
   if (/^\.{1,2}[\\/]/.test(name) || isAbsolute(name)) return resolve(folder, name)
   try {
     return fileURLToPath(resolvePackage(name, pathToFileURL(join(folder, 'experiment')).href))

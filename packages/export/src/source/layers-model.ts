@@ -1,5 +1,6 @@
 import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
+import { uniqueNames } from './names.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs } from './source.ts'
 
 /** A Sequential or functional model of tfjs as it can be exported, with the names of its inputs and outputs where somebody chose them. */
@@ -53,17 +54,4 @@ function snakeCase(className: string): string {
     .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()
-}
-
-/** Equal names get numbers: `output1`, `output2`. */
-function uniqueNames(names: readonly string[]): string[] {
-  const counts = new Map<string, number>()
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const seen = new Map<string, number>()
-  return names.map((name) => {
-    if (counts.get(name) === 1) return name
-    const count = (seen.get(name) ?? 0) + 1
-    seen.set(name, count)
-    return `${name}${count}`
-  })
 }

@@ -3,12 +3,13 @@ import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { channelsFirst } from './channels-first.ts'
 import { functionSource, type TensorFunction } from './function.ts'
+import { graphModelSource } from './graph-model.ts'
 import { layersModelSource } from './layers-model.ts'
 import { modelSource } from './model.ts'
 import type { ExportSource, InputSpecs } from './source.ts'
 
 /** What can be exported. */
-export type Exportable = Model | tf.LayersModel | TensorFunction
+export type Exportable = Model | tf.LayersModel | tf.GraphModel | TensorFunction
 
 /** How images lie in the inputs and outputs of a file: as tfjs has them, or channels first. */
 export type ImageLayout = 'nhwc' | 'nchw'
@@ -19,6 +20,8 @@ export interface SourceOptions {
   readonly inputs?: InputSpecs | undefined
   /** Default `nhwc`. */
   readonly layout?: ImageLayout | undefined
+  /** Names the graph of the file; default: the model's own name or that of its class. */
+  readonly name?: string | undefined
 }
 
 /**
@@ -27,13 +30,15 @@ export interface SourceOptions {
  * @throws ConfigError when it is none of the kinds that can be exported, or does not say what it takes.
  */
 export function openSource(model: Exportable, options: SourceOptions = {}): ExportSource {
-  const source = sourceOf(model, options.inputs)
+  const found = sourceOf(model, options.inputs)
+  const source = options.name === undefined ? found : { ...found, name: options.name }
   return options.layout === 'nchw' ? channelsFirst(source) : source
 }
 
 function sourceOf(model: Exportable, inputs: InputSpecs | undefined): ExportSource {
   if (model instanceof Model) return modelSource(model, inputs)
   if (model instanceof tf.LayersModel) return layersModelSource(model, inputs)
+  if (model instanceof tf.GraphModel) return graphModelSource(model, inputs)
   if (typeof model === 'function') return functionSource(model, inputs)
   throw new ConfigError({
     where: 'exportOnnx',

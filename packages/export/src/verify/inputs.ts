@@ -19,6 +19,9 @@ const WIDTH = 1
 /** And these are extreme. */
 const EXTREME = 100
 
+/** Whole numbers of no known range are most often pixels. */
+const WHOLE = { int32: [0, 255], bool: [0, 1] } as const
+
 /**
  * Made-up inputs. The same arguments give the same numbers.
  *
@@ -57,14 +60,14 @@ const makers: Readonly<
   },
   random: ({ range, dtype }, next) => {
     if (range === undefined && dtype !== 'int32' && dtype !== 'bool') return normal(next)
-    const [low, high] = range ?? [0, 1]
+    const [low, high] = range ?? WHOLE[dtype as 'int32']
     return dtype === 'int32' || dtype === 'bool'
       ? () => Math.min(high, Math.floor(low + next() * (high - low + 1)))
       : () => low + next() * (high - low)
   },
   extreme: ({ range, dtype }, next) => {
     const isFloat = dtype !== 'int32' && dtype !== 'bool'
-    const [low, high] = range ?? (isFloat ? [-EXTREME, EXTREME] : [0, 1])
+    const [low, high] = range ?? (isFloat ? [-EXTREME, EXTREME] : WHOLE[dtype as 'int32'])
     return () => (next() < 0.5 ? low : high)
   },
 }

@@ -20,12 +20,14 @@ class CaptureBackend extends tf.KernelBackend {
     return active().write(values as TypedArray, shape, dtype)
   }
 
-  override readSync(): never {
-    throw readError()
+  override readSync(dataId: object): tf.BackendValues {
+    const known = active().read(dataId)
+    if (known === undefined) throw readError()
+    return known as Float32Array
   }
 
-  override read(): Promise<never> {
-    return Promise.reject(readError())
+  override async read(dataId: object): Promise<tf.BackendValues> {
+    return this.readSync(dataId)
   }
 
   // Values live as long as the capture, whatever the program disposes.

@@ -9,6 +9,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import type { TensorSpec } from '../ops/declaration.ts'
+import { KnownNumbers } from './known-numbers.ts'
 import type { RandomSource } from './random.ts'
 import { createNode, recordCall } from './record-call.ts'
 import type { LayerOutputListener } from './scope.ts'
@@ -21,6 +22,7 @@ export class Recorder implements LayerOutputListener {
   readonly #values = new Map<DataId, Value>()
   readonly #variables = new Map<DataId, string>()
   readonly #random: RandomSource | undefined
+  readonly #numbers = new KnownNumbers()
 
   constructor(random?: RandomSource) {
     this.#random = random
@@ -94,7 +96,7 @@ export class Recorder implements LayerOutputListener {
   ): tf.TensorInfo | tf.TensorInfo[] {
     const { node, isList } = recordCall(kernel, inputs, attrs, {
       valueOf: (tensor) => this.valueOf(tensor),
-      numbersOf: (value) => value.data as TypedArray | undefined,
+      numbersOf: (value) => this.#numbers.ofShort(value),
     })
     this.graph.nodes.push(node)
     const outputs = node.outputs.map((value) => ({
@@ -103,6 +105,12 @@ export class Recorder implements LayerOutputListener {
       dtype: value.dtype as tf.DataType,
     }))
     return isList ? outputs : outputs[0]!
+  }
+
+  /** The numbers behind a tensor, when they follow from constants alone: shapes that the program computes with, for example. */
+  read(dataId: DataId): TypedArray | undefined {
+    const value = this.#values.get(dataId)
+    return value && this.#numbers.of(value)
   }
 
   layerOutput(output: tf.Tensor, scope: string): void {

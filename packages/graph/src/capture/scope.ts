@@ -41,6 +41,11 @@ export function markLayerOutput(output: Tensor | readonly Tensor[]): void {
   }
 }
 
+/** Whether anybody listens to layers' outputs: they need not be kept otherwise. */
+export function layersAreObserved(): boolean {
+  return listener !== undefined
+}
+
 /** A layer that is used twice has two outputs; both listeners of a program count them alike. */
 function unique(listening: LayerOutputListener, name: string): string {
   let counts = told.get(listening)

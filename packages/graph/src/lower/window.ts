@@ -22,9 +22,12 @@ export interface Window {
   readonly output: readonly number[]
 }
 
-/** A number given once for all axes, or one per axis. */
-export function perAxis(value: number | readonly number[] | undefined, axes: number): number[] {
-  if (value === undefined) return Array(axes).fill(1)
+/** A number given once for all axes, or one per axis; layers give null for what they were not told. */
+export function perAxis(
+  value: number | readonly number[] | undefined | null,
+  axes: number,
+): number[] {
+  if (value == null) return Array(axes).fill(1)
   return typeof value === 'number' ? Array(axes).fill(value) : [...value]
 }
 

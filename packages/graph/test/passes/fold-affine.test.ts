@@ -83,6 +83,17 @@ test('batch norm behind a matrix product, through its reshapes', async () => {
   ])
 })
 
+test('depthwise convolutions', async () => {
+  const depthwise = random([3, 3, 2, 2], 8) as tf.Tensor4D
+  const scale = random([4], 9)
+  const ops = await opsOf(
+    (x) => tf.add(tf.mul(tf.depthwiseConv2d(x as tf.Tensor4D, depthwise, 1, 'same'), scale), 1),
+    [5, 5, 2],
+  )
+  assert.is(ops.filter((op) => op === 'Conv').length, 1)
+  assert.not.ok(ops.includes('Add') || ops.includes('Mul'))
+})
+
 test('what is used elsewhere, differs by place or follows an activation stays', async () => {
   const twice = (x: tf.Tensor) => {
     const y = conv(x)

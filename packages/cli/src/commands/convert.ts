@@ -1,0 +1,59 @@
+import { Option } from 'commander'
+import {
+  type AddCommand,
+  type CommonOptions,
+  positiveInteger,
+  withCommonOptions,
+} from './command.ts'
+
+interface Options extends CommonOptions {
+  readonly out?: string
+  readonly layout?: 'nhwc' | 'nchw'
+  readonly opset?: number
+  readonly input?: readonly string[]
+  readonly plugin?: readonly string[]
+}
+
+/** `ashlar convert`: a saved TensorFlow.js model to ONNX. */
+export const addConvert: AddCommand = (program, { name, terminal }) => {
+  withCommonOptions(program.command('convert'))
+    .description('convert a model of TensorFlow.js to ONNX, and verify it')
+    .argument('<model>', 'a model.json (layers-model or graph-model), or the folder it lies in')
+    .option('-o, --out <file>', 'the file to write (default: named by the folder of the model)')
+    .addOption(
+      new Option(
+        '--layout <layout>',
+        'how images lie in inputs and outputs (default: nhwc)',
+      ).choices(['nhwc', 'nchw']),
+    )
+    .option('--opset <number>', 'ONNX operator set (default: 17)', positiveInteger)
+    .option(
+      '--input <name=shape...>',
+      'shapes of the inputs, ? for a size that varies (default: as the model says)',
+    )
+    .option('--plugin <module...>', 'packages or files whose custom layers the model needs')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ${name} convert web_model/model.json -o model.onnx
+  $ ${name} convert web_model --layout nchw --json
+  $ ${name} convert web_model --input image=1,?,?,3 --input size=2:int32
+  $ ${name} convert web_model --plugin ./my-layers.ts`,
+    )
+    .action(async (model: string, options: Options) => {
+      const { createOutput } = await import('../terminal/output.ts')
+      const { convertModel } = await import('../work/convert.ts')
+      await convertModel(
+        {
+          model,
+          file: options.out,
+          layout: options.layout,
+          opset: options.opset,
+          inputs: options.input ?? [],
+          plugins: options.plugin ?? [],
+        },
+        createOutput(options, terminal),
+      )
+    })
+}

@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { importModule, locateModule } from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
+import {
+  exportOnnx,
+  type ImageLayout,
+  type InputSpec,
+  type InputSpecs,
+  loadTfjsModel,
+  registerCustomLayers,
+} from '@ashlar/export'
+import { formatBytes, formatPath } from '../terminal/format.ts'
+import type { Output } from '../terminal/output.ts'
+import { describeFile, describeVerification } from './verification.ts'
+
+/** What to convert, and how. */
+export interface ConvertRequest {
+  /** A model.json, or its folder. */
+  readonly model: string
+  /** The file to write; by default named by the folder of the model, in the working folder. */
+  readonly file: string | undefined
+  readonly layout: ImageLayout | undefined
+  readonly opset: number | undefined
+  /** `name=1,?,?,3` or `name=2:int32`. */
+  readonly inputs: readonly string[]
+  /** Packages and paths of modules with custom layers. */
+  readonly plugins: readonly string[]
+}
+
+/**
+ * Converts a saved model of TensorFlow.js to ONNX, verified.
+ *
+ * @throws DataError when the model cannot be read.
+ * @throws ExportError when it has no meaning in ONNX, or the file does not equal it.
+ */
+export async function convertModel(request: ConvertRequest, output: Output): Promise<void> {
+  const { file, layout, opset, plugins } = request
+  const inputs = request.inputs.length === 0 ? undefined : readInputs(request.inputs)
+  for (const plugin of plugins) {
+    registerCustomLayers(await importModule(locateModule(plugin, resolve('.'))))
+  }
+  const model = await loadTfjsModel(request.model)
+  try {
+    const name = nameOf(request.model)
+    const path = resolve(file ?? `${name}.onnx`)
+    await mkdir(dirname(path), { recursive: true })
+    const { report } = await exportOnnx(model, { name, path, inputs, layout, opset })
+    const { bytes, dataBytes = 0 } = report.file
+    const facts = [formatBytes(bytes + dataBytes), ...describeFile(report)]
+    output.line(`model     ${formatPath(path)} (${facts.join(', ')})`)
+    for (const line of describeVerification(report.verification)) output.line(`verified  ${line}`)
+    output.result({ path, report })
+  } finally {
+    model.dispose()
+  }
+}
+
+/** A model.json is named by its folder. */
+function nameOf(model: string): string {
+  const path = resolve(model)
+  const name = basename(path, '.json')
+  return name === 'model' && path.endsWith('.json') ? basename(dirname(path)) || name : name
+}
+
+const DTYPES = ['float32', 'int32', 'bool'] as const
+
+function readInputs(texts: readonly string[]): InputSpecs {
+  return Object.fromEntries(
+    texts.map((text): [string, InputSpec] => {
+      const [, name, sizes, dtype] = text.match(/^([^=]+)=((?:[\d?]+,?)*)(?::(\w+))?$/) ?? []
+      const shape = (sizes ?? '')
+        .split(',')
+        .filter((size) => size !== '')
+        .map((size) => (size === '?' ? null : Number(size)))
+      const known = DTYPES.find((each) => each === (dtype ?? 'float32'))
+      const isShape = shape.every((size) => size === null || size > 0)
+      if (name === undefined || known === undefined || !isShape) {
+        throw new ConfigError({
+          where: '--input',
+          expected: 'must be a name and its sizes, such as image=1,?,?,3 or size=2:int32',
+          given: text,
+        })
+      }
+      return [name, { shape, dtype: known }]
+    }),
+  )
+}
