@@ -17,6 +17,8 @@ const COMMANDS = [
   'plugins',
   'config',
   'schema',
+  'native',
+  'doctor',
 ]
 
 test('the help names every command, with examples and exit codes', async () => {

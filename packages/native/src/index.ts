@@ -3,7 +3,12 @@ export type { Manifest } from './cache/manifest.ts'
 export type { Target } from './cache/target.ts'
 export type { Effects } from './effects/effects.ts'
 export type { OnProgress, Progress } from './effects/progress.ts'
-export type { RunCommand, RunOptions, RunResult } from './effects/run-command.ts'
+export {
+  type RunCommand,
+  type RunOptions,
+  type RunResult,
+  runCommand,
+} from './effects/run-command.ts'
 export { nativePlugins, tensorflowEngine, tensorflowPlugin } from './engine/tensorflow.ts'
 export { type FindOptions, type FoundNative, findNative } from './install/find.ts'
 export { type Installed, type InstallOptions, installNative } from './install/install.ts'

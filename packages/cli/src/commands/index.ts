@@ -1,8 +1,10 @@
 import type { AddCommand } from './command.ts'
 import { addConfig } from './config.ts'
 import { addConvert } from './convert.ts'
+import { addDoctor } from './doctor.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
+import { addNative } from './native.ts'
 import { addPlugins } from './plugins.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
@@ -24,4 +26,6 @@ export const commands: readonly AddCommand[] = [
   addPlugins,
   addConfig,
   addSchema,
+  addNative,
+  addDoctor,
 ]

@@ -40,8 +40,8 @@ export const runCommand: RunCommand = async (command, args, options = {}) => {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    signal,
-    timeout: timeoutMs,
+    // The option `timeout` would keep its timer when the program cannot be started; this one keeps no process alive.
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
