@@ -70,11 +70,14 @@ export async function exportOnnx(
   })
   try {
     const where = `export of ${source.name}`
-    const verification = await verify({ file: staged, source, cost: built.cost, samples }).catch(
-      (error) => {
-        throw error instanceof EngineError ? refused(where, error) : error
-      },
-    )
+    const verification = await verify({
+      file: staged,
+      source: { ...source, inputs: built.inputs },
+      cost: built.cost,
+      samples,
+    }).catch((error) => {
+      throw error instanceof EngineError ? refused(where, error) : error
+    })
     if (!verification.passed) throw mismatch(where, verification, REPORT_IT)
     await staged.commit()
     return {

@@ -35,12 +35,12 @@ export async function verifyModelFile(
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
   const source = openSource(model, { inputs, layout })
   checkSignature(path, file, source)
-  const { cost } = await buildGraph(source, file.opset, layout)
+  const { cost, inputs: ranged } = await buildGraph(source, file.opset, layout)
   const { bytes, external } = file
   const verification = await run(path, () =>
     verify({
       file: external.length > 0 ? { bytes, path: resolve(path) } : { bytes },
-      source,
+      source: { ...source, inputs: ranged },
       cost,
       samples,
     }),

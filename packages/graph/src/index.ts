@@ -1,6 +1,7 @@
 export { type CaptureInput, type CaptureOptions, capture, type Program } from './capture/capture.ts'
 export { captureDynamic, type DynamicCaptureOptions, type DynamicInput } from './capture/dynamic.ts'
 export { isCapturing, onHost } from './capture/host.ts'
+export { indexedSizes } from './capture/indices.ts'
 export {
   currentScope,
   type LayerOutputListener,

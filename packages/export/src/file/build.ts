@@ -3,13 +3,14 @@ import {
   captureDynamic,
   type DynamicInput,
   type Graph,
+  indexedSizes,
   ir,
   optimizeForExport,
   type WriteOptions,
   writeOnnx,
 } from '@ashlar/graph'
 import type { ImageLayout } from '../source/open.ts'
-import type { ExportSource } from '../source/source.ts'
+import type { ExportSource, InputSpecs } from '../source/source.ts'
 import { dimensionNames } from './dimensions.ts'
 
 /** A model as nodes of standard ONNX. */
@@ -19,6 +20,8 @@ export interface BuiltGraph {
   readonly dimName: (samples: readonly number[]) => string
   /** Multiplications that one sample takes, about; depthwise convolutions count for more than they are. */
   readonly cost: number
+  /** The inputs, with the range of those that hold indices. */
+  readonly inputs: InputSpecs
   /** How many numbers the weights are. */
   readonly parameters: number
   /** How many bytes all constants are. */
@@ -43,6 +46,7 @@ export async function buildGraph(
   try {
     const captured = captureDynamic((tensors) => source.run(tensors), { inputs })
     const cost = costOf(captured)
+    const sizes = indexedSizes(captured)
     const graph = await optimizeForExport(captured, opset)
     const constants = constantsOf(graph)
     const shapes = new Map(graph.inputs.map(({ name, value }) => [name, value.shape]))
@@ -50,6 +54,7 @@ export async function buildGraph(
       graph,
       dimName: dimensionNames(source.inputs, layout, shapes),
       cost,
+      inputs: ranged(source.inputs, sizes),
       parameters: constants.reduce((sum, value) => sum + Number(ir.sizeOf(value.shape)), 0),
       bytes: constants.reduce((sum, value) => sum + bytesOf(value), 0),
     }
@@ -62,6 +67,16 @@ export async function buildGraph(
       cause: error,
     })
   }
+}
+
+/** Indices that nobody gave a range for are those that exist. */
+function ranged(inputs: InputSpecs, sizes: ReadonlyMap<string, number>): InputSpecs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, spec]) => {
+      const size = sizes.get(name)
+      return [name, size === undefined ? spec : { range: [0, size - 1] as const, ...spec }]
+    }),
+  )
 }
 
 /** A built graph as the bytes of an ONNX file. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
-import { AshlarError, EngineError } from '@ashlar/errors'
+import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 
 /** A backend of tfjs's own that models are run on for comparison. */
@@ -46,39 +46,58 @@ export const referenceBackends: readonly ReferenceBackend[] = [
   { name: 'cpu', budget: 1e8, prepare: () => Promise.resolve(true) },
 ]
 
+/** A backend cannot run the model: it lacks a kernel, for example. Its cause says why. */
+export class BackendError extends Error {}
+
+/** What came of one backend. */
+export interface Outcome<T> {
+  readonly result: T
+  /** Why the next backend shall be asked as well; undefined for a result to keep. */
+  readonly doubt?: string | undefined
+}
+
 /**
- * Runs `fn` on the first backend that is there and does all of it: some lack kernels that a model needs.
+ * Runs `fn` on the first backend that is there and does all of it without doubt. Some lack kernels that a model needs, and some compute some
+ * kernels wrong (wasm 4.22: max pooling and transposed convolution in three dimensions).
  *
- * @param fn is told why earlier backends were not taken.
- * @throws EngineError when none does.
+ * @param fn is told why earlier backends were not taken; throws a {@link BackendError} for what the backend cannot do.
+ * @returns the first result without a doubt; the very first when there is none.
+ * @throws EngineError when no backend runs the model.
  */
 export async function onReference<T>(
-  fn: (backend: ReferenceBackend, passedOver: readonly string[]) => Promise<T>,
+  fn: (backend: ReferenceBackend, passedOver: readonly string[]) => Promise<Outcome<T>>,
   backends: readonly ReferenceBackend[] = referenceBackends,
 ): Promise<T> {
   const passedOver: string[] = []
-  for (const [index, backend] of backends.entries()) {
+  let doubtful: Outcome<T> | undefined
+  let failure: BackendError | undefined
+  for (const backend of backends) {
     if (!(await backend.prepare())) {
       passedOver.push(`${backend.name}: not installed`)
       continue
     }
     try {
-      return await onBackend(backend.name, () => fn(backend, passedOver))
+      const outcome = await onBackend(backend.name, () => fn(backend, [...passedOver]))
+      if (outcome.doubt === undefined) return outcome.result
+      doubtful ??= outcome
+      passedOver.push(`${backend.name}: ${outcome.doubt}`)
     } catch (error) {
-      // Whatever a backend cannot do, the next one may; what none can do is the model's own fault.
-      if (error instanceof AshlarError) throw error
-      if (index === backends.length - 1) {
-        throw new EngineError({
-          where: `tfjs backend ${backend.name}`,
-          expected: 'the model must run, to be held against its file',
-          hint: (error as Error).message,
-          cause: error,
-        })
-      }
-      passedOver.push(`${backend.name}: ${(error as Error).message}`)
+      if (!(error instanceof BackendError)) throw error
+      failure = error
+      passedOver.push(`${backend.name}: ${messageOf(error.cause)}`)
     }
   }
-  throw new EngineError({ where: 'verify', expected: 'a backend of TensorFlow.js must be there' })
+  if (doubtful !== undefined) return doubtful.result
+  throw new EngineError({
+    where: 'TensorFlow.js',
+    expected: 'the model must run, to be held against its file',
+    hint: passedOver.join('\n  '),
+    cause: failure?.cause,
+  })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** They can be set only until the backend has started. */

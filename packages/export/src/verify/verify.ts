@@ -7,7 +7,7 @@ import { compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
 import { compareLayers, type LayeredFile } from './layers.ts'
-import { onReference, type ReferenceBackend } from './reference.ts'
+import { BackendError, onReference, type ReferenceBackend } from './reference.ts'
 import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { runSession, runtime } from './session.ts'
@@ -45,10 +45,11 @@ const PATIENCE = 8
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const session = await createSession(options.file.path ?? options.file.bytes)
   try {
-    return await onReference(
-      (backend, passedOver) => verifyOn(backend, passedOver, session, options),
-      options.backends,
-    )
+    return await onReference(async (backend, passedOver) => {
+      const result = await verifyOn(backend, passedOver, session, options)
+      const doubt = result.passed ? undefined : `differs from the file by ${result.maxAbsolute}`
+      return { result, doubt }
+    }, options.backends)
   } finally {
     await session.release()
   }
@@ -65,7 +66,7 @@ async function verifyOn(
   let failedFeeds: NamedData | undefined
   const rows = largeBatch(backend, cost)
   for (const { input, real } of inputCases(source, samples, rows)) {
-    const expected = runEagerly(source, input.feeds)
+    const expected = runOn(source, input.feeds)
     const actual = await runSession(session, input.feeds)
     const outputs = Object.entries(expected).map(([output, data]) => ({
       output,
@@ -88,6 +89,14 @@ async function verifyOn(
     ...(agreements.length > 0 && { argMaxAgreement: Math.min(...agreements) }),
     ...totals.accuracy(),
     ...(failedFeeds && { layers: await compareLayers(source, file, failedFeeds) }),
+  }
+}
+
+function runOn(source: ExportSource, feeds: NamedData): NamedData {
+  try {
+    return runEagerly(source, feeds)
+  } catch (cause) {
+    throw new BackendError('the model does not run', { cause })
   }
 }
 

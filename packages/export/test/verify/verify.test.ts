@@ -4,9 +4,10 @@ import * as assert from 'uvu/assert'
 import { mismatch } from '../../src/failure.ts'
 import { type BuiltGraph, buildGraph, serialize } from '../../src/file/build.ts'
 import { openSource } from '../../src/source/open.ts'
-import { onReference, referenceBackends } from '../../src/verify/reference.ts'
+import { BackendError, onReference, referenceBackends } from '../../src/verify/reference.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { tinyNet } from '../support/models.ts'
+import { refusal } from '../support/refusal.ts'
 
 const test = suite('verify')
 
@@ -61,18 +62,59 @@ test('every backend comes to the same', async () => {
   }
 })
 
+const [, wasm, cpu] = referenceBackends
+
 test('a backend that lacks a kernel is passed over, and the one before is put back', async () => {
   await tf.setBackend('cpu')
-  const [, wasm, cpu] = referenceBackends
   const result = await onReference(
     (backend, passedOver) => {
-      if (backend.name === 'wasm') throw new Error('no such kernel')
-      return Promise.resolve([backend.name, ...passedOver])
+      if (backend.name !== 'wasm') return Promise.resolve({ result: [backend.name, ...passedOver] })
+      throw new BackendError('no', { cause: new Error('no such kernel') })
     },
     [wasm!, cpu!],
   )
   assert.equal(result, ['cpu', 'wasm: no such kernel'])
   assert.is(tf.getBackend(), 'cpu')
+})
+
+test('a result that is in doubt is kept only when no other is better', async () => {
+  const both = [wasm!, cpu!]
+  const answer = (doubts: readonly string[]) =>
+    onReference(
+      async ({ name }) => ({ result: name, doubt: doubts.includes(name) ? 'odd' : undefined }),
+      both,
+    )
+  assert.is(await answer([]), 'wasm')
+  assert.is(await answer(['wasm']), 'cpu')
+  assert.is(await answer(['wasm', 'cpu']), 'wasm')
+})
+
+test('a model that runs nowhere is refused with the reasons', async () => {
+  const { message } = await refusal(() =>
+    onReference(
+      ({ name }) => Promise.reject(new BackendError('no', { cause: new Error(`not on ${name}`) })),
+      [wasm!, cpu!],
+    ),
+  )
+  assert.is(
+    message,
+    'TensorFlow.js: the model must run, to be held against its file\n  wasm: not on wasm\n  cpu: not on cpu',
+  )
+})
+
+test('kernels that wasm computes wrong are held against the next backend', async () => {
+  // wasm 4.22 begins the maximum at the smallest positive number.
+  const network = tf.sequential({
+    layers: [tf.layers.maxPooling3d({ poolSize: 2, inputShape: [4, 4, 4, 1] })],
+  })
+  const source = openSource(network)
+  const built = await buildGraph(source, 17, 'nhwc')
+  const bytes = serialize(built, { opset: 17 })
+  const options = { file: { bytes }, source, cost: built.cost, backends: [wasm!, cpu!] }
+  const { passed, reference } = await verify(options)
+  assert.ok(passed)
+  assert.is(reference.backend, 'cpu')
+  assert.match(reference.passedOver[0]!, /^wasm: differs from the file by /)
 })
 
 test.run()

@@ -1,4 +1,4 @@
-import type { Attrs, DType, TypedArray } from '../ir/index.ts'
+import type { Attrs, Dim, DType, TypedArray, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 
 /** Shape and element type of a tensor during a capture, where every size is a number. */
@@ -58,13 +58,16 @@ export interface KernelDeclaration<A = Attrs> {
     | { readonly refused: string }
   /** Whether its output is its one input's numbers under another shape, so that both may share memory. */
   readonly isView?: boolean
-  /** Whether it does the same to the real and to the imaginary parts of complex numbers, each by itself. */
-  readonly isPartwise?: boolean
   /**
    * For kernels with a `dataFormat`: which inputs are images [batch, ...space, channels], the first of them of full rank. A call with channels first
    * is turned before it is lowered, see passes/channels-last.ts.
    */
   readonly images?: readonly string[]
+  /** For kernels that pick by index: which input holds the indices, and how many things they pick from. Numbers outside have no meaning. */
+  readonly indexed?: {
+    readonly input: string
+    size(inputs: Readonly<Record<string, Value>>, attrs: A): Dim
+  }
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
   readonly forms?: readonly KernelForm<A>[]
   /** Whether it is Ashlar's own: tfjs has no kernel of this name. */

@@ -6,7 +6,7 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const gatherKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number; readonly batchDims?: number }>({
     kernel: 'GatherV2',
-    isPartwise: true,
+    indexed: { input: 'indices', size: ({ x }, { axis }) => x!.shape.at(axis)! },
     infer: ({ inputs, attrs, constantOf }) => {
       const { shape, dtype } = inputs.x!
       const { axis, batchDims } = axesOf(attrs, shape, inputs.indices!.shape)
@@ -78,6 +78,7 @@ export const gatherKernels: readonly KernelDeclaration[] = [
     readonly dtype?: DType
   }>({
     kernel: 'OneHot',
+    indexed: { input: 'indices', size: (_, { depth }) => depth },
     infer: ({ inputs, attrs }) => ({
       shape: [...inputs.indices!.shape, attrs.depth],
       dtype: attrs.dtype ?? 'int32',

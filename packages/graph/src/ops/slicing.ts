@@ -36,7 +36,6 @@ const noMasks = {
 export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<SliceAttrs>({
     kernel: 'Slice',
-    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const [begin, size] = slice_util.parseSliceParams(
@@ -74,7 +73,6 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<StridedSliceAttrs>({
     kernel: 'StridedSlice',
-    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       return { shape: sliceInfo(shape, attrs).finalShape, dtype }
@@ -108,7 +106,6 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dims: number | readonly number[] }>({
     kernel: 'Reverse',
-    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       for (const axis of [attrs.dims].flat()) axisWithin('reverse', axis, shape.length)
@@ -128,7 +125,6 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly numOrSizeSplits: Dim | readonly Dim[]; readonly axis: number }>({
     kernel: 'SplitV',
-    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const axis = axisWithin('split', attrs.axis, shape.length)

@@ -9,7 +9,6 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Pack',
-    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
       const { shape, dtype } = parts[0]!
@@ -39,7 +38,6 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
-    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.value!
       const axis = axisWithin('unstack', attrs.axis, shape.length)
@@ -68,7 +66,6 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
-    isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => ({
       shape: inserted('expandDims', inputs.input!.shape, attrs.dim, 1),
@@ -82,7 +79,6 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'AddN',
-    isPartwise: true,
     infer: ({ inputs }) => inputs[0]!,
     lower: (context) => {
       const { values, layout } = elementwiseInputs(context)

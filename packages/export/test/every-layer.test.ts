@@ -1,0 +1,50 @@
+import { withoutLeaks } from '@ashlar/core/testing'
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exportOnnx } from '../src/index.ts'
+import { everyLayer, modelOf, refusedLayers } from './support/every-layer.ts'
+import { refusal } from './support/refusal.ts'
+
+const test = suite('layers of TensorFlow.js')
+
+for (const example of everyLayer) {
+  const { layer, name = '' } = example
+  test(`${layer} ${name}`.trim(), async () => {
+    const { report } = await withoutLeaks(async () => {
+      const model = modelOf(example)
+      const exported = await exportOnnx(model)
+      model.dispose()
+      return exported
+    })
+    assert.ok(report.verification.passed)
+    assert.ok(report.verification.cases.length >= 5)
+  })
+}
+
+test('all of them have an example or a reason', () => {
+  const { classNameMap } = tf.serialization.SerializationMap.getMap()
+  const known = new Set([...everyLayer.map(({ layer }) => layer), ...Object.keys(refusedLayers)])
+  const layerNames = Object.keys(classNameMap).filter((name) => isLayer(classNameMap[name]![0]))
+  assert.ok(layerNames.length > 60)
+  assert.equal(
+    layerNames.filter((name) => !known.has(name)),
+    [],
+  )
+})
+
+test('a layer that reads numbers is refused with its name', async () => {
+  const input = tf.input({ shape: [1], dtype: 'int32' })
+  const encode = tf.layers.categoryEncoding({ numTokens: 6, outputMode: 'multiHot' })
+  const model = tf.model({ inputs: input, outputs: encode.apply(input) as tf.SymbolicTensor })
+  const { message } = await refusal(() => exportOnnx(model))
+  assert.match(message, /capture of layer category_encoding.*numbers must not be read/)
+})
+
+/** Models are layers too, but are made of others. */
+function isLayer(create: unknown): boolean {
+  const { prototype } = create as { prototype?: object }
+  return prototype instanceof tf.layers.Layer && !(prototype instanceof tf.LayersModel)
+}
+
+test.run()
