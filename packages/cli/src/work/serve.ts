@@ -1,11 +1,14 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isRun, openRun, parseYaml, runFiles } from '@ashlar/core'
+import { resolve } from 'node:path'
+import { isRun, openRun, parseYaml, type RunFolder, runFiles } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
-import { createServer, type ServerOptions } from '@ashlar/serve'
+import { servePage } from '@ashlar/page'
+import { createServer, type HttpPlugin, type ServerOptions } from '@ashlar/serve'
 import { pino } from 'pino'
 import { formatPath } from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
+import { describePage } from './page.ts'
 
 /** What the command line says of a server. */
 export interface ServeFlags {
@@ -31,12 +34,14 @@ export interface ServeFlags {
  * @throws DataError when a model cannot be used; ConfigError when there is none.
  */
 export async function serve(path: string, flags: ServeFlags, output: Output): Promise<void> {
-  const { target, name } = await findModel(path)
+  const model = await findModel(path)
+  const { target, name } = model
   const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, pino.destination(2))
   const server = await createServer({
     ...options(flags),
     target,
     name: flags.name ?? name,
+    plugins: await pageOf(model, flags),
     log,
   })
   const interruption = listenForInterruption(() =>
@@ -57,7 +62,7 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
   }
 }
 
-function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'log'> {
+function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'log' | 'plugins'> {
   return {
     host: flags.host,
     port: flags.port,
@@ -74,12 +79,19 @@ function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'lo
   }
 }
 
+/** What is to be served. */
+interface FoundModel {
+  readonly target: string
+  readonly name?: string | undefined
+  readonly run?: RunFolder
+}
+
 /** The exported file of a run, which bears the experiment's name; anything else is left to the server. */
-async function findModel(path: string): Promise<{ target: string; name?: string | undefined }> {
+async function findModel(path: string): Promise<FoundModel> {
   if (!(await isRun(path))) return { target: path }
   const run = await openRun(path)
   const target = run.file('model.onnx')
-  if (!(await stat(target).catch(() => undefined))?.isFile()) {
+  if (!(await isFile(target))) {
     throw new DataError({
       where: path,
       expected: 'the run must have been exported: there is no model.onnx',
@@ -87,7 +99,23 @@ async function findModel(path: string): Promise<{ target: string; name?: string 
     })
   }
   const config = parseYaml(await readFile(run.file(runFiles.config), 'utf8'), runFiles.config)
-  return { target, name: (config as { name?: string }).name }
+  return { target, name: (config as { name?: string }).name, run }
+}
+
+/** The page of a single model. A browser has no token to send, so a server that asks for one has no page. */
+async function pageOf({ target, name, run }: FoundModel, flags: ServeFlags): Promise<HttpPlugin[]> {
+  const token = flags.token ?? process.env.ASHLAR_TOKEN
+  if (token !== undefined || !(await isFile(target))) return []
+  const options = await describePage({ file: resolve(target), name: flags.name ?? name, run })
+  return [
+    async (app) => {
+      await app.register(servePage, options)
+    },
+  ]
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

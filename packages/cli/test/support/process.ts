@@ -15,8 +15,8 @@ export interface Ended {
 /** The command as a process of its own. */
 export interface Started {
   readonly child: ChildProcess
-  /** Settled when stdout and stderr together contain the text; refused when it ends before. */
-  seen(text: RegExp): Promise<void>
+  /** Settled with the match when stdout and stderr together contain the text; refused when it ends before. */
+  seen(text: RegExp): Promise<RegExpExecArray>
   readonly ended: Promise<Ended>
 }
 
@@ -59,9 +59,10 @@ export function start(
     seen: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          if (!text.test(out + err)) return
+          const match = text.exec(out + err)
+          if (match === null) return
           waiting.delete(look)
-          resolve()
+          resolve(match)
         }
         waiting.add(look)
         look()

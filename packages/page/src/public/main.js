@@ -56,6 +56,7 @@ async function start() {
         answers.show('server', undefined)
         answers.show('browser', undefined)
         difference.textContent = ''
+        delete difference.dataset.difference
         return
       }
       if (scheduled) return

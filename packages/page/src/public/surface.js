@@ -2,6 +2,8 @@
 
 /** Thickness of a line, in parts of the canvas: about what a pen makes in MNIST. */
 const LINE = 0.075
+/** Length of a dot, in pixels of the canvas. */
+const DOT = 0.01
 /** How far an arrow key moves the pen, in parts of the canvas. */
 const STEP = 0.04
 
@@ -24,7 +26,8 @@ export function createSurface(canvas, onChange) {
     context.lineCap = 'round'
     context.beginPath()
     context.moveTo(pen.x, pen.y)
-    context.lineTo(to.x, to.y)
+    // A line of no length is not drawn, but a tap is to leave a dot.
+    context.lineTo(to.x + DOT, to.y)
     context.stroke()
     Object.assign(pen, to)
     onChange('drawn')

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import { type DatasetInfo, openContainer, type RunFolder, runFiles, type Split } from '@ashlar/core'
+import { type InspectedModel, inspectFile } from '@ashlar/export'
+import type { CardSection, PageOptions, SampleImages } from '@ashlar/page'
+import { formatBytes, formatMetric } from '../terminal/format.ts'
+import { resolveTarget } from './target.ts'
+import { describeVerification } from './verification.ts'
+
+/** Images of each class that the page offers. */
+const SAMPLES_PER_CLASS = 2
+/** Images in all, however many classes there are. */
+const MOST_SAMPLES = 20
+
+/** A model that a page is to be made for. */
+export interface PageSubject {
+  /** The ONNX file. */
+  readonly file: string
+  /** What the server calls the model; by default the file's name. */
+  readonly name?: string | undefined
+  /** The run that it lies in, if any: it knows classes and images. */
+  readonly run?: RunFolder | undefined
+}
+
+/**
+ * What the page of a served model shows: the card from what the file says of itself and how it was verified, images and class names
+ * from the dataset of its run.
+ *
+ * @throws DataError when the file is no ONNX model.
+ */
+export async function describePage({ file, name, run }: PageSubject): Promise<PageOptions> {
+  const inspected = await inspectFile(file)
+  const title = name ?? basename(file, extname(file))
+  const data = run && (await loadData(run))
+  return {
+    model: title,
+    file,
+    card: {
+      title,
+      description: run && `Trained, exported and verified by Ashlar. Run ${run.name}.`,
+      sections: [
+        metricsOf(inspected),
+        ...(run ? await verificationOf(run) : []),
+        provenanceOf(inspected),
+        fileOf(inspected),
+      ].filter(({ rows }) => rows.length > 0),
+    },
+    labels: data?.info.classes,
+    samples: data && samplesOf(data.info, data.test),
+  }
+}
+
+/** The run's dataset: its classes, and images that the model has not been trained on. */
+async function loadData(run: RunFolder): Promise<{ info: DatasetInfo; test: Split }> {
+  const { experiment, registry } = await resolveTarget(run.path, {})
+  const { seed, folder } = experiment
+  const container = openContainer(registry, { seed, folder })
+  try {
+    const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
+    return { info: dataset.info, test: (await dataset.load()).test }
+  } finally {
+    await container.dispose()
+  }
+}
+
+/** Some grey images of each class; undefined for data of another kind. */
+function samplesOf(info: DatasetInfo, test: Split): SampleImages | undefined {
+  const [height, width, channels, ...more] = info.inputShape
+  const { inputs, labels } = test
+  if (!(inputs instanceof Uint8Array) || channels !== 1 || more.length > 0) return undefined
+  const size = height! * width!
+  const counts = new Map<number, number>()
+  const chosen: number[] = []
+  for (let index = 0; index < test.length && chosen.length < MOST_SAMPLES; index++) {
+    const count = counts.get(labels[index]!) ?? 0
+    if (count === SAMPLES_PER_CLASS) continue
+    counts.set(labels[index]!, count + 1)
+    chosen.push(index)
+  }
+  chosen.sort((a, b) => labels[a]! - labels[b]!)
+  const pixels = new Uint8Array(chosen.length * size)
+  for (const [place, index] of chosen.entries()) {
+    pixels.set(inputs.subarray(index * size, (index + 1) * size), place * size)
+  }
+  const names = chosen.map((index) => info.classes[labels[index]!] ?? String(labels[index]))
+  return { height: height!, width: width!, pixels, labels: names }
+}
+
+function metricsOf({ metadata }: InspectedModel): CardSection {
+  const metrics = objectIn(metadata.get('ashlar.metrics'))
+  return {
+    title: 'On test data',
+    rows: Object.entries(metrics).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? formatMetric(value) : String(value),
+    ]),
+  }
+}
+
+async function verificationOf(run: RunFolder): Promise<CardSection[]> {
+  const text = await readFile(run.file(runFiles.verification), 'utf8').catch(() => '')
+  const lines = describeVerification(objectIn(text))
+  return [{ title: 'Verified', rows: lines.map((line) => ['equality', line] as const) }]
+}
+
+function provenanceOf({ metadata }: InspectedModel): CardSection {
+  const known: readonly (readonly [key: string, label: string])[] = [
+    ['ashlar.dataset', 'dataset'],
+    ['ashlar.dataset_digest', 'its digest'],
+    ['ashlar.seed', 'seed'],
+  ]
+  const versions = objectIn(metadata.get('ashlar.versions'))
+  return {
+    title: 'Made from',
+    rows: [
+      ...known.flatMap(([key, label]) => {
+        const value = metadata.get(key)
+        return value === undefined ? [] : [[label, value] as const]
+      }),
+      ...Object.entries(versions).map(([name, version]) => [name, String(version)] as const),
+    ],
+  }
+}
+
+function fileOf({ bytes, opset }: InspectedModel): CardSection {
+  return {
+    title: 'File',
+    rows: [
+      ['size', formatBytes(bytes.length)],
+      ['opset', String(opset)],
+      ['SHA-256', createHash('sha256').update(bytes).digest('hex')],
+    ],
+  }
+}
+
+/** What a text of JSON holds; nothing when it is none, as in files that others wrote. */
+function objectIn(text: string | undefined): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
