@@ -1,11 +1,12 @@
 import { sizeOf, type Value } from '../ir/index.ts'
+import { blockedFilterGradient, canBlockFilterGradient } from '../lower/blocked-filter-gradient.ts'
 import { oneHotColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
 import { type Window, windowOf } from '../lower/window.ts'
-import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 
 interface FilterGradientAttrs extends WindowAttrs {
   /** [...kernel, inputs, outputs] */
@@ -13,6 +14,20 @@ interface FilterGradientAttrs extends WindowAttrs {
 }
 
 const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC' } as const
+
+const forms: readonly KernelForm<FilterGradientAttrs>[] = [
+  {
+    name: 'blocked',
+    fits: (context) =>
+      canBlockFilterGradient(
+        context.target.block,
+        [Number(context.logical('dy').shape[0]), context.attrs.filterShape.at(-1)!],
+        windowFor(context),
+      ),
+    lower: blocked,
+  },
+  { name: 'rows', fits: () => true, lower: byFilter },
+]
 
 /** Derivatives of convolutions by their filters. */
 export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
@@ -23,6 +38,7 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
     images: ['x', 'dy'],
     infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
     lower: byFilter,
+    forms,
     examples:
       index === 0
         ? filterExamples()
@@ -35,14 +51,33 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
   }),
 )
 
+function windowFor({ attrs, ...context }: LowerContext<FilterGradientAttrs>): Window {
+  const space = context.logical('x').shape.slice(1, -1) as readonly number[]
+  return windowOf(space, attrs.filterShape.slice(0, -2), attrs)
+}
+
+/** One NCHWc convolution with the images as channels. */
+function blocked(context: LowerContext<FilterGradientAttrs>): Value {
+  const { builder, attrs, target } = context
+  const trimmed = trimWindow(windowFor(context))
+  const dyLayout = context.layoutsOf('dy').includes('blocked') ? 'blocked' : 'last'
+  const operands = {
+    x: context.input('x'),
+    dy: context.input('dy', dyLayout),
+    dyLayout,
+    outputs: attrs.filterShape.at(-1)!,
+  } as const
+  const gradient = blockedFilterGradient(builder, operands, trimmed.window, target.block)
+  return padFilter(builder, gradient, trimmed)
+}
+
 /** The gradient by the weights: the forward's gathered rows, transposed, times dy. */
 function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
   const { builder, attrs } = context
   const { filterShape } = attrs
   const kernel = filterShape.slice(0, -2)
   const [inputs, outputs] = [filterShape.at(-2)!, filterShape.at(-1)!]
-  const space = context.logical('x').shape.slice(1, -1) as readonly number[]
-  const window = windowOf(space, kernel, attrs)
+  const window = windowFor(context)
   const width = Number(sizeOf(kernel)) * inputs
   if (inputs < 8 && width <= 128) return byColumns(context, window)
   const trimmed = trimWindow(window)
@@ -86,6 +121,21 @@ function filterExamples(): KernelDeclaration['examples'] {
       name: 'wide, strided',
       inputs: { x: { shape: [2, 6, 7, 16] }, dy: { shape: [2, 3, 4, 4] } },
       attrs: { ...unit, strides: [2, 2], filterShape: [3, 3, 16, 4] },
+    },
+    {
+      name: 'whole blocks',
+      inputs: { x: { shape: [32, 5, 4, 3] }, dy: { shape: [32, 5, 4, 32] } },
+      attrs: { ...unit, filterShape: [3, 3, 3, 32] },
+    },
+    {
+      name: 'whole blocks, strided, valid',
+      inputs: { x: { shape: [16, 6, 8, 4] }, dy: { shape: [16, 2, 3, 16] } },
+      attrs: { ...unit, pad: 'valid', strides: [2, 2], filterShape: [3, 3, 4, 16] },
+    },
+    {
+      name: 'whole blocks of one pixel',
+      inputs: { x: { shape: [16, 1, 1, 16] }, dy: { shape: [16, 1, 1, 16] } },
+      attrs: { ...unit, filterShape: [3, 3, 16, 16] },
     },
     {
       name: 'one pixel',

@@ -1,0 +1,133 @@
+import { constant, sizeOf, type Value } from '../ir/index.ts'
+import { blockedConvolution } from './blocked-convolution.ts'
+import type { OnnxBuilder } from './builder.ts'
+import { positions } from './im2col.ts'
+import type { Layout } from './layout.ts'
+import type { Window } from './window.ts'
+
+/** Whether the gradient by a filter can be an NCHWc convolution: whole blocks of images and of output channels, no gaps between taps along the last axis. */
+export function canBlockFilterGradient(
+  block: number,
+  [batch, outputs]: readonly [batch: number, outputs: number],
+  window: Window,
+): boolean {
+  const isPlanar = window.kernel.length === 2
+  return (
+    block > 0 &&
+    isPlanar &&
+    batch % block === 0 &&
+    outputs % block === 0 &&
+    window.dilations[1] === 1
+  )
+}
+
+/** What the gradient is made of. */
+export interface FilterGradientOperands {
+  /** [batch, height, width, inputs]. */
+  readonly x: Value
+  readonly dy: Value
+  readonly dyLayout: Exclude<Layout, 'first'>
+  readonly outputs: number
+}
+
+/**
+ * The gradient by a filter as one convolution: the images take the place of channels, dy that of the filter, the taps that of pixels.
+ *
+ * Seen as [1, batch, height, width * inputs], channels last is channels first with images for channels. A window of it that steps `inputs` at
+ * a time along the last axis meets dy's pixels, and its position is (tap, input). So the sum over images and pixels is the convolution's own sum, over
+ * rows long enough to keep its inner loop busy. Images are summed in groups, so that there is work for two threads where there is a
+ * single row of taps.
+ *
+ * @returns [...kernel, inputs, outputs]
+ */
+export function blockedFilterGradient(
+  builder: OnnxBuilder,
+  { x, dy, dyLayout, outputs }: FilterGradientOperands,
+  window: Window,
+  block: number,
+): Value {
+  const [batch, , , inputs] = x.shape as readonly [number, number, number, number]
+  const groups = (batch / block) % 2 === 0 ? 2 : 1
+  const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
+  const padded = fitToWindow(builder, x, window)
+  const [height, width] = [Number(padded.shape[1]), Number(padded.shape[2]) * inputs]
+  const images = builder.node(
+    'ReorderInput',
+    [builder.reshape(padded, [1, batch, height, width])],
+    { channels_last: 0 },
+    { shape: [1, batch, height, width], dtype: x.dtype },
+    'com.microsoft.nchwc',
+  )
+  const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups, block }, window)
+  const shape = [1, groups * outputs, kernelHeight, kernelWidth * inputs]
+  const sums = blockedConvolution(
+    builder,
+    [images, filter],
+    {
+      kernel_shape: window.output,
+      pads: [Math.max(window.before[0]!, 0), 0, Math.max(window.after[0]!, 0), 0],
+      strides: [window.dilations[0]!, 1],
+      dilations: [window.strides[0]!, window.strides[1]! * inputs],
+      group: groups,
+    },
+    shape,
+  )
+  const last = builder.node(
+    'ReorderOutput',
+    [sums],
+    { channels: groups * outputs, channels_last: 1 },
+    { shape: [1, kernelHeight, kernelWidth * inputs, groups * outputs], dtype: x.dtype },
+    'com.microsoft.nchwc',
+  )
+  const rows = kernelHeight * kernelWidth * inputs
+  const byGroup = builder.reshape(last, [rows, groups, outputs])
+  const total = groups === 1 ? byGroup : builder.reduce('ReduceSum', byGroup, [1], false)
+  return builder.reshape(total, [...window.kernel, inputs, outputs])
+}
+
+/**
+ * Zeros at the sides, since a window that never passes the side runs faster; and no rows or columns that no window reaches. Rows of zeros cost nothing in
+ * the convolution.
+ */
+function fitToWindow(builder: OnnxBuilder, x: Value, { input, before, after }: Window): Value {
+  const [batch, , , inputs] = x.shape as readonly [number, number, number, number]
+  const starts = [Math.min(before[0]!, 0), before[1]!]
+  const ends = [Math.min(after[0]!, 0), after[1]!]
+  if ([...starts, ...ends].every((side) => side === 0)) return x
+  const space = input.map((size, axis) => size + starts[axis]! + ends[axis]!)
+  const pads = builder.ints([0, ...starts, 0, 0, ...ends, 0])
+  const shape = [batch, ...space, inputs]
+  return builder.node('Pad', [x, pads], {}, { shape, dtype: x.dtype })
+}
+
+interface Blocks extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs'> {
+  readonly groups: number
+  readonly block: number
+}
+
+/** dy as an NCHWc filter: [groups * outputs / block, batch / groups / block, ...pixels, block of images, block of outputs]. */
+function imagesInBlocks(
+  builder: OnnxBuilder,
+  dy: Value,
+  { dyLayout, outputs, groups, block }: Blocks,
+  window: Window,
+): Value {
+  const batch = Number(dy.shape[0])
+  const pixels = Number(sizeOf(window.output))
+  const blocks = outputs / block
+  const sizes = [groups, blocks, batch / groups / block, pixels, block]
+  const index = builder.shared(`images in blocks ${dyLayout} ${sizes}`, () => {
+    const rows = positions(sizes).map(([group, outer, images, pixel, image]) => {
+      const n = (group! * sizes[2]! + images!) * block + image!
+      const row =
+        dyLayout === 'blocked'
+          ? (n * blocks + outer!) * pixels + pixel!
+          : (n * pixels + pixel!) * blocks + outer!
+      return BigInt(row)
+    })
+    return constant(BigInt64Array.from(rows), [rows.length], 'int64')
+  })
+  const rows = builder.reshape(dy, [batch * blocks * pixels, block])
+  const shape = [groups * outputs, batch / groups, ...window.output]
+  return builder.reshape(builder.gather(rows, index, 0), shape)
+}
