@@ -6,6 +6,7 @@ import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { removeDeadCode } from './dead-code.ts'
+import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
@@ -38,6 +39,7 @@ export function optimize(graph: Graph, target: Target, store?: StateArranger): G
   mergeCommonSubexpressions(lowered)
   removeDeadCode(lowered)
   fuseRelu(lowered)
+  if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   separateOutputs(lowered)
