@@ -37,11 +37,11 @@ function train(tf: Tf, model: tfjs.LayersModel, { work, data }: PrepareRequest):
   const isLogits = work.model === 'resnet18'
   model.compile({
     optimizer: tf.train.adam(1e-3),
+    // tfjs has no sparse loss from logits.
     loss: isLogits
-      ? (labels, logits) =>
-          tf.losses.softmaxCrossEntropy(tf.oneHot(tf.cast(labels.flatten(), 'int32'), 10), logits)
+      ? (labels, logits) => tf.losses.softmaxCrossEntropy(labels, logits)
       : 'sparseCategoricalCrossentropy',
-    metrics: isLogits ? [] : ['accuracy'],
+    metrics: ['accuracy'],
   })
   const { inputs, labels, length } = samplesFrom(data)
   const { batch } = work
@@ -60,7 +60,9 @@ function train(tf: Tf, model: tfjs.LayersModel, { work, data }: PrepareRequest):
       }
       at = (at + batch) % length
       const x = tf.tensor4d(images, [batch, 28, 28, 1])
-      const y = tf.tensor2d(classes, [batch, 1])
+      const y = isLogits
+        ? tf.oneHot(tf.tensor1d(Int32Array.from(classes), 'int32'), 10)
+        : tf.tensor2d(classes, [batch, 1])
       await model.trainOnBatch(x, y)
       tf.dispose([x, y])
       return batch

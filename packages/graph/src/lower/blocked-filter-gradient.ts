@@ -30,13 +30,16 @@ export interface FilterGradientOperands {
   readonly outputs: number
 }
 
+/** With this many tasks, threads end at about the same time. */
+const MANY_TASKS = 6
+
 /**
  * The gradient by a filter as one convolution: the images take the place of channels, dy that of the filter, the taps that of pixels.
  *
  * Seen as [1, batch, height, width * inputs], channels last is channels first with images for channels. A window of it that steps `inputs` at
  * a time along the last axis meets dy's pixels, and its position is (tap, input). So the sum over images and pixels is the convolution's own sum, over
- * rows long enough to keep its inner loop busy. Images are summed in groups, so that there is work for two threads where there is a
- * single row of taps.
+ * rows long enough to keep its inner loop busy. Where that gives few tasks to deal out to threads, images are
+ * summed in two groups.
  *
  * @returns [...kernel, inputs, outputs]
  */
@@ -47,8 +50,10 @@ export function blockedFilterGradient(
   block: number,
 ): Value {
   const [batch, , , inputs] = x.shape as readonly [number, number, number, number]
-  const groups = (batch / block) % 2 === 0 ? 2 : 1
   const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
+  // onnxruntime deals out rows of results, for up to four blocks of channels at a time.
+  const tasks = kernelHeight * Math.ceil(outputs / (4 * block))
+  const groups = tasks < MANY_TASKS && (batch / block) % 2 === 0 ? 2 : 1
   const padded = fitToWindow(builder, x, window)
   const [height, width] = [Number(padded.shape[1]), Number(padded.shape[2]) * inputs]
   const images = builder.node(

@@ -19,6 +19,8 @@ const forms: readonly KernelForm<FilterGradientAttrs>[] = [
   {
     name: 'blocked',
     fits: (context) =>
+      // The sum over a single pixel is too short to pay for the reordering of its result.
+      Number(sizeOf(windowFor(context).output)) > 1 &&
       canBlockFilterGradient(
         context.target.block,
         [Number(context.logical('dy').shape[0]), context.attrs.filterShape.at(-1)!],
