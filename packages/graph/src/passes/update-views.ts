@@ -9,6 +9,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
+import { cutLeaf, unitOf } from './cut-leaf.ts'
 import { findUpdates, isScalar, type UpdateComponent } from './update-components.ts'
 
 /** Lays variables side by side in the memory that a program works on; false when they cannot be. */
@@ -119,27 +120,23 @@ function join(
 function cut(update: UpdateComponent, inputs: ReadonlyMap<Value, GraphInput>): Rewrite {
   const builder = new OnnxBuilder(emptyGraph())
   const states = new Map<string, GraphInput>()
+  const unit = unitOf(update.outputs[0]!.value, PIECE)
   const count = Math.ceil(update.size / PIECE)
-  const sizes = Array.from(
-    { length: count },
-    (_, index) =>
-      Math.floor(((index + 1) * update.size) / count) - Math.floor((index * update.size) / count),
+  const bounds = Array.from(
+    { length: count + 1 },
+    (_, index) => Math.floor((index * update.size) / unit / count) * unit,
   )
-  const split = new Map(
+  const pieces = new Map(
     update.leaves
       .filter((leaf) => !inputs.has(leaf))
-      .map((leaf) => {
-        const flat = builder.reshape(leaf, [update.size])
-        const specs = sizes.map((length) => ({ shape: [length], dtype: leaf.dtype }))
-        return [leaf, builder.nodes('Split', [flat, builder.ints(sizes)], { axis: 0 }, specs)]
-      }),
+      .map((leaf) => [leaf, cutLeaf(builder, leaf, bounds)]),
   )
   const outputs: GraphOutput[] = []
-  let offset = 0
-  for (const [index, length] of sizes.entries()) {
+  for (const [index, offset] of bounds.slice(0, -1).entries()) {
+    const length = bounds[index + 1]! - offset
     const leaves = update.leaves.map((leaf) => {
       const input = inputs.get(leaf)
-      if (input === undefined) return split.get(leaf)![index]!
+      if (input === undefined) return pieces.get(leaf)![index]!
       const view = { variables: [input.name], offset, length }
       return stateInput(states, view, `${input.name}[${index}]`)
     })
@@ -148,7 +145,6 @@ function cut(update: UpdateComponent, inputs: ReadonlyMap<Value, GraphInput>): R
       const view = { variables: [name], offset, length }
       outputs.push({ name: `${name}[${index}]`, value: results.get(value)!, state: true, view })
     }
-    offset += length
   }
   return { nodes: builder.graph.nodes, inputs: [...states.values()], outputs }
 }
