@@ -1,10 +1,11 @@
-// A residual network by subclassing Model, layer by layer, trained on MNIST.
+// A residual network by subclassing Model, layer by layer, trained on MNIST and exported to mini-resnet.onnx.
 //
 //   pnpm --filter @ashlar/examples lesson            all 60,000 images
 //   pnpm --filter @ashlar/examples lesson 4000       the first 4,000
 
 import { instantiate, layers, loadSamples, Model } from '@ashlar/core'
 import { mnist } from '@ashlar/datasets'
+import { onnxExporter } from '@ashlar/export'
 import type { Tensor } from '@tensorflow/tfjs'
 
 class IdentityBlock extends Model {
@@ -81,3 +82,8 @@ console.log('test', await resnet.evaluate(test))
 const { data } = await resnet.predict(test)
 const first = data.slice(0, 10)
 console.log('the first test image is a', first.indexOf(Math.max(...first)))
+
+const { file, verification } = await resnet.export('mini-resnet.onnx', onnxExporter(), {
+  samples: test,
+})
+console.log(`${file.path}: ${file.nodes} nodes, equal within ${verification.maxAbsolute}`)

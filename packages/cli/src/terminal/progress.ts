@@ -97,6 +97,8 @@ interface Speedometer {
 /** Over the last seconds: the first steps, in which programs are compiled, do not count for long. */
 function speedometer(clock: () => number): Speedometer {
   const WINDOW = 5000
+  // A machine that was asleep, or steps that take seconds each, leave few or none in the window.
+  const FEWEST = 10
   let steps: { time: number; size: number }[] = []
   const over = () => {
     const seconds = ((steps.at(-1)?.time ?? 0) - (steps[0]?.time ?? 0)) / 1000
@@ -109,7 +111,8 @@ function speedometer(clock: () => number): Speedometer {
       const time = clock()
       steps.push({ time, size })
       if (steps[0]!.time < time - 2 * WINDOW) {
-        steps = steps.filter((step) => step.time >= time - WINDOW)
+        const recent = steps.findIndex((step) => step.time >= time - WINDOW)
+        steps = steps.slice(Math.max(0, Math.min(recent, steps.length - FEWEST)))
       }
     },
     get samplesPerSecond() {

@@ -13,8 +13,9 @@ const STEPS = 20
  * Two epochs of twenty steps, a fifth of a second each, shown on a stream.
  *
  * @param seen what must be there after the first ten steps.
+ * @param sleep milliseconds that pass before the tenth step besides.
  */
-async function show(isTTY: boolean, seen?: RegExp): Promise<string> {
+async function show(isTTY: boolean, seen?: RegExp, sleep = 0): Promise<string> {
   const { stream, text } = recorder({ isTTY })
   let now = 1000
   const progress = trainingProgress(stream, () => now)
@@ -31,7 +32,7 @@ async function show(isTTY: boolean, seen?: RegExp): Promise<string> {
     await progress.onEpochBegin?.(epoch, training)
     for (let batch = 0; batch < STEPS; batch++) {
       run.step++
-      now += 200
+      now += run.step === STEPS / 2 ? 200 + sleep : 200
       const log = { step: run.step - 1, epoch, batch, size: 160, loss: 0.2, learningRate: 0.1 }
       await progress.onBatchEnd?.(log satisfies StepLog, training)
       // The bar draws itself from a timer: it gets the time to do so once.
@@ -52,6 +53,11 @@ test('plain lines where there is no terminal: ten an epoch, and its end', async 
   assert.is(lines[10], 'epoch 1/2  0:00  loss 0.25  accuracy 0.75  val_accuracy 0.5')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no escape sequence may reach a file
   assert.not.match(lines.join('\n'), /[\u001b\r]/)
+})
+
+test('a machine that slept for a while still has a speed', async () => {
+  const lines = (await show(false, undefined, 60_000)).split('\n')
+  assert.match(lines[4]!, /step 10\/20 {2}2\d samples\/s .* 3:\d\d left$/)
 })
 
 test('a bar on a terminal, with speed, loss, accuracy and time left', async () => {
