@@ -1,5 +1,20 @@
 export type { Augmentation, MixedLabels, TrainingBatch } from './augmentation/augmentation.ts'
 export { type DrawKey, uniformDraws } from './augmentation/draws.ts'
+export { type EraseOptions, erase } from './augmentation/erase.ts'
+export {
+  type CropOptions,
+  crop,
+  type FlipOptions,
+  flip,
+  type RotateOptions,
+  rotate,
+  type SamplingOptions,
+  type ShiftOptions,
+  shift,
+} from './augmentation/geometry.ts'
+export { augmentationPlugins } from './augmentation/index.ts'
+export { mixup } from './augmentation/mixup.ts'
+export { type Interpolation, imageSizes, sampleAt } from './augmentation/sampling.ts'
 export { type BestWeightsOptions, bestWeights } from './callbacks/best-weights.ts'
 export { type CheckpointOptions, checkpoint } from './callbacks/checkpoint.ts'
 export { csvLog } from './callbacks/csv-log.ts'
@@ -32,6 +47,7 @@ export type {
   SampleData,
   Split,
 } from './data/dataset.ts'
+export { type Fold, type FoldOptions, foldAt, folds } from './data/folds.ts'
 export { shuffledIndices } from './data/shuffle.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
 export { enginePlugins } from './engines/index.ts'
@@ -49,8 +65,13 @@ export {
   type ResolveOptions,
   resolveExperiment,
 } from './experiment/resolve.ts'
-export type { CallbackInput, Experiment, ExperimentInput } from './experiment/schema.ts'
-export { type RunSummary, type TrainOptions, trainExperiment } from './experiment/train.ts'
+export type { CallbackInput, Experiment, ExperimentInput, FoldInput } from './experiment/schema.ts'
+export {
+  openCheckpoint,
+  type RunSummary,
+  type TrainOptions,
+  trainExperiment,
+} from './experiment/train.ts'
 export { openTrained, type TrainedRun } from './experiment/trained.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export {
@@ -70,6 +91,7 @@ export { asModel } from './model/as-model.ts'
 export { type LayerCall, observeCalls } from './model/calls.ts'
 export type { Sublayer } from './model/children.ts'
 export type { ExportDetails, Exporter } from './model/exporter.ts'
+export { freeze } from './model/freeze.ts'
 export type { Applicable, CallArgs, Layer } from './model/layer.ts'
 export * as layers from './model/layers.ts'
 export { Model, type ModelArgs } from './model/model.ts'

@@ -35,10 +35,11 @@ export function uniformDraws(
   const keys = [...halves(seed), ...halves(step)]
   for (const [round, multiplier] of MULTIPLIERS.entries()) {
     const key = low(tf.add(keys[round % keys.length]!, integer((round * 40503) % HALF)))
-    // The middle of the product depends on all bits of its factors.
-    const product = tf.add(tf.mul(right, integer(multiplier)), key)
-    const mixed = low(tf.floorDiv(product, integer(2 ** 9)))
-    const next = low(tf.add(left, tf.add(mixed, key)))
+    const changed = low(tf.add(tf.mul(right, integer(multiplier)), key))
+    // A product of itself, which nothing linear undoes; below 2^31. Its middle depends on all of its bits.
+    const product = tf.mul(changed, tf.floorDiv(changed, integer(2)))
+    const mixed = tf.add(tf.floorDiv(product, integer(2 ** 8)), changed)
+    const next = low(tf.add(left, mixed))
     left = right
     right = next
   }

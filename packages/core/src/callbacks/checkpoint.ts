@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { sweepCheckpoints, writeCheckpoint } from '../checkpoints/write.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import { runFiles } from '../runs/run-folder.ts'
 import type { Callback } from '../training/callback.ts'
 
 /** When to write checkpoints; by default after each epoch. */
@@ -30,6 +31,7 @@ export function checkpoint(folder: string, options: CheckpointOptions = {}): Cal
   let lastTime = 0
   return {
     name: 'checkpoint',
+    resumable: true,
     async onTrainBegin(run) {
       await sweepCheckpoints(folder)
       lastStep = run.step
@@ -59,5 +61,6 @@ export const checkpointPlugin: Plugin<'callback'> = definePlugin({
     everyMinutes: z.number().positive().optional().describe('Minutes between two checkpoints.'),
     keep: z.int().min(2).default(2).describe('How many stay, the newest ones.'),
   }),
-  create: (given, { runFolder = '.' }) => checkpoint(resolve(runFolder, 'checkpoints'), given),
+  create: (given, { runFolder = '.' }) =>
+    checkpoint(resolve(runFolder, runFiles.checkpoints), given),
 })

@@ -21,9 +21,9 @@ export function csvLog(path: string): Callback {
     name: 'csv-log',
     state: () => ({ data: { length: file.length } }),
     restore: ({ data }) => file.rewind(check(logPlace, data, 'csv-log').length),
-    async onTrainBegin({ metricNames }) {
+    async onTrainBegin({ metricNames, step }) {
       names = metricNames
-      await file.open()
+      await file.open({ empty: step === 0 })
       if (file.length === 0) await file.add([...COLUMNS, ...names].map(quoted).join(','))
     },
     async onEpochEnd({ epoch, metrics, learningRate, seconds }, run) {

@@ -5,8 +5,8 @@ import { DataError } from '@ashlar/errors'
 export interface LogFile {
   /** Bytes written so far. */
   readonly length: number
-  /** Opens the file at its end. */
-  open(): Promise<void>
+  /** Opens the file at its end, or empty. */
+  open(how: { readonly empty: boolean }): Promise<void>
   /** Cuts off what was written after a checkpoint, `length` bytes into the file. */
   rewind(length: number): Promise<void>
   add(line: string): Promise<void>
@@ -36,9 +36,10 @@ export function logFile(path: string): LogFile {
     get length() {
       return length
     },
-    open: () =>
+    open: ({ empty }) =>
       guard(async () => {
         file = await open(path, 'a')
+        if (empty) await file.truncate(0)
         length = (await file.stat()).size
       }),
     rewind: (to) =>

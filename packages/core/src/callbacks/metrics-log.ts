@@ -14,7 +14,7 @@ export const logPlace: z.ZodObject<{ length: z.ZodInt }> = z.object({ length: z.
 
 /**
  * Writes training as it goes, one JSON object a line: `kind` is `step` or `epoch`; loss and metrics are means over the
- * epoch so far. Lines go to the end of the file, each in one write; a run that goes on cuts off those after its checkpoint.
+ * epoch so far. A run that begins empties the file; one that goes on cuts off the lines after its checkpoint. Each line is one write.
  *
  * @throws DataError when the disk refuses; training ends with it.
  */
@@ -25,7 +25,7 @@ export function metricsLog(path: string, { every = 50 }: MetricsLogOptions = {})
     name: 'metrics-log',
     state: () => ({ data: { length: file.length } }),
     restore: ({ data }) => file.rewind(check(logPlace, data, 'metrics-log').length),
-    onTrainBegin: () => file.open(),
+    onTrainBegin: (run) => file.open({ empty: run.step === 0 }),
     async onBatchEnd({ step, epoch, learningRate }, run) {
       if ((step + 1) % every !== 0) return
       await add({ kind: 'step', step: step + 1, epoch, learningRate, ...run.metrics() })

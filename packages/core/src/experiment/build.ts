@@ -1,11 +1,13 @@
 import { resolve } from 'node:path'
 import { ConfigError, ShapeError } from '@ashlar/errors'
+import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Loss } from '../losses/loss.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { asModel } from '../model/as-model.ts'
 import type { Exporter } from '../model/exporter.ts'
+import { freeze } from '../model/freeze.ts'
 import type { Model } from '../model/model.ts'
 import { isShapeList } from '../model/shapes.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
@@ -24,6 +26,7 @@ export interface ExperimentParts {
   readonly loss: Loss
   readonly metrics: readonly Metric[]
   readonly engine: Engine
+  readonly augmentations: readonly Augmentation[]
   /**
    * The experiment's callbacks, for one run.
    *
@@ -59,6 +62,9 @@ export async function buildExperiment({
     loss: create('loss', experiment.loss, 'loss'),
     metrics: experiment.metrics.map((each, i) => create('metric', each, `metrics[${i}]`)),
     engine: create('engine', experiment.engine, 'engine'),
+    augmentations: experiment.augmentations.map((each, i) =>
+      create('augmentation', each, `augmentations[${i}]`),
+    ),
     callbacks(runFolder) {
       const ofRun = openContainer(registry, { seed, folder, runFolder })
       return Object.entries(experiment.callbacks).map(([key, each]) =>
@@ -78,6 +84,7 @@ export async function buildExperiment({
     model.build([null, ...dataset.info.inputShape])
   }
   checkOutput(model, dataset)
+  freeze(model, experiment.freeze)
   if (experiment.weights !== undefined) await model.load(resolve(folder, experiment.weights))
   return parts
 }

@@ -63,7 +63,8 @@ export async function resolveExperiment(
 
   const reference = (kind: PluginKind, given: ReferenceInput, key: string) =>
     resolveReference(registry, kind, given, `experiment.${key}`)
-  const { name, seed, plugins, weights, epochs, batchSize, out } = data
+  const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data
+  const { classWeights, freeze, fold } = data
   const exporter = data.export ?? registry.names('exporter')[0]
   const experiment: Experiment = {
     name,
@@ -78,6 +79,13 @@ export async function resolveExperiment(
     metrics: data.metrics.map((each, i) => reference('metric', each, `metrics[${i}]`)),
     epochs,
     batchSize,
+    accumulate,
+    augmentations: data.augmentations.map((each, i) =>
+      reference('augmentation', each, `augmentations[${i}]`),
+    ),
+    ...(classWeights !== undefined && { classWeights }),
+    freeze,
+    ...(fold !== undefined && { fold: { ...fold, stratify: fold.stratify ?? true } }),
     engine: reference('engine', data.engine ?? registry.names('engine')[0] ?? '', 'engine'),
     callbacks: Object.fromEntries(
       Object.entries(data.callbacks).map(([key, given]) => [

@@ -35,6 +35,16 @@ export interface ExperimentInput {
   epochs?: number | undefined
   /** 64 by default. */
   batchSize?: number | undefined
+  /** Batches in one update, 1 by default. */
+  accumulate?: number | undefined
+  /** Random changes of the training samples, in this order; none by default. */
+  augmentations?: ReferenceInput[] | undefined
+  /** What a sample's loss counts in training, by its class; `balanced` gives every class the same say. */
+  classWeights?: number[] | 'balanced' | undefined
+  /** Layers that are not trained, by path: `stem`, `blocks.*`, `**.norm`. None by default. */
+  freeze?: string[] | undefined
+  /** Trains on all parts of the training samples but one, and validates with that one. */
+  fold?: FoldInput | undefined
   /** The first registered one by default. */
   engine?: ReferenceInput | undefined
   /** What goes along with training, in this order. A key names the plugin unless `name` does. */
@@ -43,6 +53,16 @@ export interface ExperimentInput {
   export?: ReferenceInput | undefined
   /** The folder that run folders are put into, `runs` by default. */
   out?: string | undefined
+}
+
+/** One of the parts that the training samples are cut into. */
+export interface FoldInput {
+  /** Number of parts. */
+  count: number
+  /** The part to validate with, 0 for the first. */
+  index: number
+  /** Whether each part has the same share of every class; true by default. */
+  stratify?: boolean | undefined
 }
 
 type Defaulted =
@@ -54,6 +74,9 @@ type Defaulted =
   | 'metrics'
   | 'epochs'
   | 'batchSize'
+  | 'accumulate'
+  | 'augmentations'
+  | 'freeze'
   | 'callbacks'
   | 'out'
 
@@ -105,6 +128,35 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .describe('What is measured besides the loss.'),
   epochs: z.int().positive().default(1).describe('Passes over the training samples.'),
   batchSize: z.int().positive().default(64).describe('Samples in one step.'),
+  accumulate: z.int().positive().default(1).describe('Batches in one update.'),
+  augmentations: z
+    .array(referenceTo('augmentation'))
+    .default([])
+    .describe('Random changes of the training samples, in this order.'),
+  classWeights: z
+    .union([z.literal('balanced'), z.array(z.number().nonnegative()).min(2)])
+    .optional()
+    .describe(
+      "What a sample's loss counts, by its class; `balanced` gives every class the same say.",
+    ),
+  freeze: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Layers that are not trained, by path: `stem`, `blocks.*`, `**.norm`.'),
+  fold: z
+    .strictObject({
+      count: z.int().min(2).describe('Number of parts.'),
+      index: z.int().nonnegative().describe('The part to validate with, 0 for the first.'),
+      stratify: z
+        .boolean()
+        .default(true)
+        .describe('Whether each part has the same share of every class.'),
+    })
+    .refine(({ count, index }) => index < count, {
+      error: '`index` must be below `count`',
+    })
+    .optional()
+    .describe('Trains on all parts of the training samples but one, and validates with that one.'),
   engine: referenceTo('engine').optional().describe('What computes.'),
   callbacks: z
     .record(z.string(), callback)
@@ -131,6 +183,11 @@ export interface Experiment {
   readonly metrics: readonly Reference[]
   readonly epochs: number
   readonly batchSize: number
+  readonly accumulate: number
+  readonly augmentations: readonly Reference[]
+  readonly classWeights?: readonly number[] | 'balanced'
+  readonly freeze: readonly string[]
+  readonly fold?: Required<FoldInput>
   readonly engine: Reference
   readonly callbacks: Readonly<Record<string, Reference>>
   /** Undefined where no exporter is registered. */

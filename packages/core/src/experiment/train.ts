@@ -1,5 +1,9 @@
+import { ConfigError } from '@ashlar/errors'
+import { checkpoint } from '../callbacks/checkpoint.ts'
 import { metricsLog } from '../callbacks/metrics-log.ts'
+import { type FoundCheckpoint, readCheckpoint } from '../checkpoints/read.ts'
 import { toYaml } from '../config/yaml.ts'
+import { foldAt } from '../data/folds.ts'
 import { type Environment, environment } from '../runs/environment.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import type { Callback } from '../training/callback.ts'
@@ -41,6 +45,11 @@ export interface TrainOptions {
   readonly callbacks?: readonly Callback[] | undefined
   /** Stops after the step when it is aborted. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Goes on with the run in the folder from its last checkpoint, bit for bit, as {@link openCheckpoint} found it; undefined begins
+   * anew.
+   */
+  readonly resume?: FoundCheckpoint | undefined
   /** Data that is loaded already; by default the experiment's dataset is. */
   readonly samples?: DatasetSamples | undefined
 }
@@ -63,7 +72,14 @@ export async function trainExperiment(
     await run.remove()
     throw error
   })
-  const { train, test, validation, digest } = options.samples ?? (await loadSamples(parts.dataset))
+  const samples = options.samples ?? (await loadSamples(parts.dataset))
+  const { test, digest } = samples
+  const { train, validation } = chooseFold(experiment, samples)
+  const own = parts.callbacks(run.path)
+  // A run that is interrupted can go on, whether somebody thought of it or not.
+  const safety = own.some(({ resumable }) => resumable === true)
+    ? []
+    : [checkpoint(run.file(runFiles.checkpoints))]
 
   let history: History | undefined
   const keep: Callback = {
@@ -95,12 +111,12 @@ export async function trainExperiment(
       batchSize: experiment.batchSize,
       seed: experiment.seed,
       validationData: validation,
-      callbacks: [
-        metricsLog(run.file(runFiles.metrics)),
-        ...parts.callbacks(run.path),
-        ...callbacks,
-        keep,
-      ],
+      accumulate: experiment.accumulate,
+      classWeights: experiment.classWeights,
+      augmentations: parts.augmentations,
+      callbacks: [metricsLog(run.file(runFiles.metrics)), ...own, ...safety, ...callbacks, keep],
+      resume: options.resume?.state,
+      digest,
       engine,
       signal,
     })
@@ -114,6 +130,30 @@ export async function trainExperiment(
   const summary = summarize(signal?.aborted ? {} : { test: await model.evaluate(test, { engine }) })
   await run.writeJson(runFiles.summary, summary)
   return summary
+}
+
+/**
+ * The last checkpoint of a run, for {@link TrainOptions.resume}; undefined for a run that did not get as far as its first.
+ *
+ * @throws DataError when there are some and none is whole.
+ */
+export function openCheckpoint(run: RunFolder): Promise<FoundCheckpoint | undefined> {
+  return readCheckpoint(run.file(runFiles.checkpoints))
+}
+
+/** What is trained on and validated with. */
+function chooseFold(
+  { fold, seed }: Experiment,
+  { train, validation }: DatasetSamples,
+): Pick<DatasetSamples, 'train' | 'validation'> {
+  if (fold === undefined) return { train, ...(validation && { validation }) }
+  if (validation === undefined) return foldAt(train, { ...fold, seed }, fold.index)
+  throw new ConfigError({
+    where: 'experiment.fold',
+    expected: 'a fold validates with its own part, so the dataset must hold out none',
+    given: `${validation.length} samples`,
+    hint: 'Leave out `validation` of the dataset.',
+  })
 }
 
 function rate(history: History | undefined, { batchSize }: Experiment, samples: number): number {

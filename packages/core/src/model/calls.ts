@@ -2,7 +2,7 @@ import { AshlarError, ShapeError } from '@ashlar/errors'
 import { markLayerOutput, onHost, scope } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 import { childrenOf, join, plainName } from './children.ts'
-import type { LayerInternals } from './layer.ts'
+import { internals, type LayerInternals } from './layer.ts'
 import { rememberLogits } from './logits.ts'
 import { withSeed } from './seeding.ts'
 
@@ -56,7 +56,7 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
       const output = blame(
         () => frame,
         inputs,
-        () => call(inputs, { ...given, training: frame.training }),
+        () => call(inputs, { ...given, training: frame.training && !keepsStatistics(layer) }),
       )
       // The outermost model has no path: its output keeps the name of the layer that made it.
       if (frame.path !== '') markLayerOutput(output as tf.Tensor | tf.Tensor[])
@@ -86,6 +86,11 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
     if (!begins()) return assert(...args)
     return blame(open, args[0], () => assert(...args))
   })
+}
+
+/** A frozen layer with statistics of its own, a batch norm, must leave them alone: it works as in inference. */
+function keepsStatistics(layer: tf.layers.Layer): boolean {
+  return !layer.trainable && internals(layer)._nonTrainableWeights.length > 0
 }
 
 /** Runs `fn` and reports each layer's call inside it, in the order in which they end. */

@@ -1,3 +1,4 @@
+import { augmentationPlugins } from '../augmentation/index.ts'
 import { callbackPlugins } from '../callbacks/index.ts'
 import { enginePlugins } from '../engines/index.ts'
 import { lossPlugins } from '../losses/index.ts'
@@ -12,6 +13,7 @@ export const corePlugins: readonly Plugin[] = [
   ...schedulePlugins,
   ...lossPlugins,
   ...metricPlugins,
+  ...augmentationPlugins,
   ...callbackPlugins,
   ...enginePlugins,
 ]

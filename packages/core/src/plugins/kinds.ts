@@ -1,4 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs'
+import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Loss } from '../losses/loss.ts'
@@ -19,6 +20,7 @@ export interface PluginProducts {
   schedule: Schedule
   loss: Loss
   metric: Metric
+  augmentation: Augmentation
   callback: Callback
   engine: Engine
   exporter: Exporter

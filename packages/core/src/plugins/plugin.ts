@@ -28,7 +28,7 @@ export interface PluginContext {
 
 /**
  * A named, documented factory: the one way to add a model, block, dataset, optimizer, loss, metric, schedule,
- * callback, engine or exporter.
+ * augmentation, callback, engine or exporter.
  */
 export interface Plugin<
   K extends PluginKind = PluginKind,

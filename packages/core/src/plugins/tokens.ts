@@ -48,6 +48,7 @@ export const tokens: { readonly [K in PluginKind]: Token<PluginEntry<K>> } = {
   schedule: token('schedules'),
   loss: token('losses'),
   metric: token('metrics'),
+  augmentation: token('augmentations'),
   callback: token('callbacks'),
   engine: token('engines'),
   exporter: token('exporters'),

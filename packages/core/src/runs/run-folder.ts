@@ -9,6 +9,8 @@ export const runFiles = {
   config: 'config.yaml',
   /** One JSON object a line: training as it went. */
   metrics: 'metrics.jsonl',
+  /** A folder of what a run can go on from. */
+  checkpoints: 'checkpoints',
   weights: 'weights.safetensors',
   /** Outcome, figures, and where they come from. */
   summary: 'summary.json',

@@ -1,5 +1,6 @@
 import type { PluginKind } from '../plugins/plugin.ts'
 import type { Check } from './bench.ts'
+import { augmentationChecks } from './checks/augmentations.ts'
 import { callbackChecks } from './checks/callbacks.ts'
 import { datasetChecks } from './checks/datasets.ts'
 import { engineChecks } from './checks/engines.ts'
@@ -27,6 +28,7 @@ export const contracts: { readonly [K in PluginKind]: Contract<K> } = {
   schedule: { checks: [...pluginChecks, ...scheduleChecks], optional: true },
   loss: { checks: [...pluginChecks, ...lossChecks], optional: false },
   metric: { checks: [...pluginChecks, ...metricChecks], optional: false },
+  augmentation: { checks: [...pluginChecks, ...augmentationChecks], optional: true },
   callback: { checks: [...pluginChecks, ...callbackChecks], optional: true },
   engine: { checks: [...pluginChecks, ...engineChecks], optional: true },
   exporter: { checks: [...pluginChecks, ...exporterChecks], optional: true },

@@ -24,6 +24,12 @@ export interface OutcomeExample extends Example {
   readonly outputs?: 'probabilities' | 'numbers' | undefined
 }
 
+/** An augmentation to try. */
+export interface AugmentationExample extends Example {
+  /** Of one sample: `[6, 5, 2]` by default. */
+  readonly inputShape?: readonly number[] | undefined
+}
+
 /** What an example consists of, by kind of plugin. */
 export interface PluginExamples {
   block: NetworkExample
@@ -33,6 +39,7 @@ export interface PluginExamples {
   schedule: Example
   loss: OutcomeExample
   metric: OutcomeExample
+  augmentation: AugmentationExample
   callback: Example
   engine: Example
   exporter: Example

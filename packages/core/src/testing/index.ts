@@ -3,6 +3,7 @@ export type { Bench, Check } from './bench.ts'
 export { type Contract, contracts } from './contracts.ts'
 export { checkDerivatives, type Differentiable } from './derivatives.ts'
 export type {
+  AugmentationExample,
   Elsewhere,
   Example,
   ExamplesByName,

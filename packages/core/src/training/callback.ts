@@ -74,6 +74,8 @@ export interface StepLog {
  */
 export interface Callback {
   readonly name: string
+  /** Whether it writes checkpoints into the run folder: an experiment without such a one gets its own. */
+  readonly resumable?: boolean | undefined
   /** What it remembers, for a checkpoint; left out by callbacks that remember nothing. */
   state?(): CallbackState | undefined
   /** Takes back what `state` gave, in a run that goes on: after `onTrainBegin`, before anything else. */

@@ -33,6 +33,9 @@ test('fills every default', async () => {
     metrics: [{ name: 'accuracy' }],
     epochs: 1,
     batchSize: 64,
+    accumulate: 1,
+    augmentations: [],
+    freeze: [],
     engine: { name: 'onnxruntime' },
     callbacks: {},
     export: { name: 'notes', indent: 2 },
@@ -51,6 +54,36 @@ test('what is resolved gives itself when it is resolved again, also through YAML
   const once = await resolved(input)
   assert.equal(await resolved(once), once)
   assert.equal(await resolved(parseYaml(toYaml(once), 'x')), once)
+})
+
+test('how to train: augmentations by name, weights of classes, frozen layers, a fold', async () => {
+  const experiment = await resolved({
+    ...minimal,
+    accumulate: 4,
+    augmentations: ['flip', { name: 'shift', x: 0.2 }],
+    classWeights: 'balanced',
+    freeze: ['hidden'],
+    fold: { count: 5, index: 4 },
+  })
+  assert.is(experiment.accumulate, 4)
+  assert.equal(experiment.augmentations, [
+    { name: 'flip', horizontal: true, vertical: false, probability: 0.5 },
+    { name: 'shift', x: 0.2, y: 0.1, interpolation: 'bilinear', fill: 0 },
+  ])
+  assert.is(experiment.classWeights, 'balanced')
+  assert.equal(experiment.fold, { count: 5, index: 4, stratify: true })
+  assert.equal(await resolved(experiment), experiment)
+  const refused = (more: object) => refusal(() => resolved({ ...minimal, ...more }))
+  assert.match(
+    await refused({ fold: { count: 5, index: 5 } }),
+    /^experiment\.fold: `index` must be below `count`/,
+  )
+  assert.match(
+    await refused({ augmentations: [{ name: 'shift', x: 2 }] }),
+    /^experiment\.augmentations\[0\]\.x: must be a number/,
+  )
+  assert.match(await refused({ classWeights: [1, -1] }), /^experiment\.classWeights/)
+  assert.match(await refused({ accumulate: 0 }), /^experiment\.accumulate: must be a positive/)
 })
 
 test('is frozen through and through', async () => {
@@ -88,7 +121,7 @@ test('callbacks are named by their key unless they say otherwise', async () => {
   })
   assert.is(
     await refusal(() => resolved({ ...minimal, callbacks: { 'time-budgt': { minutes: 1 } } })),
-    'experiment.callbacks.time-budgt: callback must be one of time-budget, got "time-budgt"\n' +
+    'experiment.callbacks.time-budgt: callback must be one of time-budget, early-stopping, reduce-on-plateau, nan-guard, csv-log, best-weights, checkpoint, got "time-budgt"\n' +
       '  Did you mean "time-budget"?',
   )
 })
@@ -100,7 +133,7 @@ test('relative folders start where the file lies', async () => {
 const cases: readonly [object, string][] = [
   [
     { epoch: 3 },
-    'experiment: key must be one of name, seed, plugins, folder, model, weights, dataset, loss, optimizer, metrics, epochs, batchSize, engine, callbacks, export, out, got "epoch"\n  Did you mean "epochs"?',
+    'experiment: key must be one of name, seed, plugins, folder, model, weights, dataset, loss, optimizer, metrics, epochs, batchSize, accumulate, augmentations, classWeights, freeze, fold, engine, callbacks, export, out, got "epoch"\n  Did you mean "epochs"?',
   ],
   [{ epochs: 0 }, 'experiment.epochs: must be a positive integer, got 0'],
   [{ seed: -1 }, 'experiment.seed: must be an integer >= 0 and <= 2147483647, got -1'],

@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs'
+import { z } from 'zod'
+import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import type { Augmentation } from './augmentation.ts'
+
+/** Steps of the table of quantiles; between them it is a straight line. */
+const STEPS = 1024
+
+/**
+ * Mixes each sample with another one of its batch, and their losses alike (Zhang et al. 2018). The share of the other one is drawn
+ * from the Beta distribution with `alpha`, and is at most one half: metrics go by the larger part.
+ *
+ * @param options `alpha`, 0.2 by default; 1 draws every share alike, smaller ones mix less.
+ */
+export function mixup({ alpha = 0.2 }: { readonly alpha?: number | undefined } = {}): Augmentation {
+  const quantiles = lowerBetaQuantiles(alpha, STEPS)
+  return {
+    name: 'mixup',
+    draws: 1,
+    apply({ inputs, labels }, [draw]) {
+      const batch = inputs.shape[0]!
+      // Batches are shuffled already: the last sample is as good a partner for the first as any.
+      const backwards = Int32Array.from({ length: batch }, (_, row) => batch - 1 - row)
+      const partner = (x: tf.Tensor) => tf.gather(x, tf.tensor1d(backwards, 'int32'))
+      const place = tf.mul(draw!, STEPS)
+      const below = tf.floor(place)
+      const table = tf.tensor1d(quantiles)
+      const at = (offset: number) => tf.gather(table, tf.cast(tf.add(below, offset), 'int32'))
+      const share = tf.add(at(0), tf.mul(tf.sub(at(1), at(0)), tf.sub(place, below)))
+      const weight = tf.reshape(share, [batch, ...inputs.shape.slice(1).map(() => 1)])
+      return {
+        inputs: tf.add(inputs, tf.mul(tf.sub(partner(inputs), inputs), weight)),
+        labels,
+        mixed: { labels: partner(labels), share },
+      }
+    },
+  }
+}
+
+/**
+ * Quantiles of the smaller of x and 1 - x, for x of the symmetric Beta distribution, at 0, 1/steps, ... 1.
+ *
+ * With x = t^(1/alpha) the density's pole at 0 becomes flat, so that the trapezoid rule is exact enough.
+ */
+export function lowerBetaQuantiles(alpha: number, steps: number): Float32Array {
+  const POINTS = 20_000
+  const top = 0.5 ** alpha
+  const xAt = (index: number) => ((top * index) / POINTS) ** (1 / alpha)
+  const sums = new Float64Array(POINTS + 1)
+  for (let index = 1; index <= POINTS; index++) {
+    const density = (at: number) => (1 - xAt(at)) ** (alpha - 1)
+    sums[index] = sums[index - 1]! + density(index - 1) + density(index)
+  }
+  const total = sums[POINTS]!
+  let index = 1
+  return Float32Array.from({ length: steps + 1 }, (_, step) => {
+    const wanted = (total * step) / steps
+    while (index < POINTS && sums[index]! < wanted) index++
+    const part = (wanted - sums[index - 1]!) / (sums[index]! - sums[index - 1]!)
+    return xAt(index - 1 + Math.min(1, part))
+  })
+}
+
+/** `mixup` as a plugin. */
+export const mixupPlugin: Plugin<'augmentation'> = definePlugin({
+  kind: 'augmentation',
+  name: 'mixup',
+  description: 'Mixes each sample, and its loss, with another one of the batch.',
+  options: z.strictObject({
+    alpha: z
+      .number()
+      .min(0.05)
+      .max(20)
+      .default(0.2)
+      .describe('Of the Beta distribution of shares: smaller numbers mix less, 1 mixes all alike.'),
+  }),
+  create: (given) => mixup(given),
+})
