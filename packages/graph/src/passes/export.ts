@@ -9,6 +9,7 @@ import { foldAffine } from './fold-affine.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
 import { separateOutputs } from './outputs.ts'
+import { turnFlattenedWeights } from './transpose-before-gemm.ts'
 
 /** The passes of a file for others, in their order: standard ONNX, as few nodes as it takes. Returns a new graph. */
 export async function optimizeForExport(graph: Graph, opset: number): Promise<Graph> {
@@ -23,6 +24,9 @@ export async function optimizeForExport(graph: Graph, opset: number): Promise<Gr
   removeDeadCode(graph)
   const lowered = lower(graph, portableTarget(opset))
   mergeCommonSubexpressions(lowered)
+  removeDeadCode(lowered)
+  await foldConstants(lowered, opset)
+  turnFlattenedWeights(lowered)
   removeDeadCode(lowered)
   await foldConstants(lowered, opset)
   removeDeadCode(lowered)

@@ -1,35 +1,11 @@
 import * as tf from '@tensorflow/tfjs'
-import * as ort from 'onnxruntime-node'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { captureDynamic } from '../../src/capture/dynamic.ts'
-import { writeOnnx } from '../../src/onnx/write.ts'
-import { optimizeForExport } from '../../src/passes/export.ts'
-import { createSession } from '../../src/run/session.ts'
-import { closeTo } from '../support/close-to.ts'
+import { opsOf } from '../support/export-ops.ts'
 
 const test = suite('folding into weights and biases')
 
 const random = (shape: number[], seed: number) => tf.randomUniform(shape, 0.5, 1.5, 'float32', seed)
-
-/** Exports a function of one tensor; the ops of the file, after a check of its numbers. */
-async function opsOf(
-  fn: (x: tf.Tensor) => tf.Tensor,
-  shape: readonly number[],
-): Promise<readonly string[]> {
-  const inputs = { x: { shape: [null, ...shape], dtype: 'float32' } } as const
-  const graph = await optimizeForExport(
-    captureDynamic(({ x }) => ({ y: fn(x!) }), { inputs }),
-    17,
-  )
-  const session = await createSession(writeOnnx(graph, { opset: 17 }))
-  const x = random([3, ...shape], 9)
-  const feeds = { x: new ort.Tensor('float32', x.dataSync(), x.shape) }
-  const { y } = await session.run(feeds)
-  await session.release()
-  closeTo(y!.data as Float32Array, fn(x).dataSync() as Float32Array)
-  return graph.nodes.map(({ op }) => op)
-}
 
 const filter = random([3, 3, 2, 4], 1) as tf.Tensor4D
 const conv = (x: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, filter, 1, 'valid')
