@@ -26,6 +26,7 @@ export {
   idxPlugin,
 } from './idx/idx-dataset.ts'
 export { mnist } from './idx/mnist.ts'
+export { type ImageDecoder, type ImageSize, imageDecoder } from './images/decode-image.ts'
 export { type ImageFolderOptions, imageFolder } from './images/image-folder.ts'
 export type { SplitOptions, SplitShape } from './splits/options.ts'
 export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'

@@ -1,3 +1,10 @@
+export {
+  type ClassScore,
+  type Client,
+  type ClientInput,
+  type ClientOptions,
+  createClient,
+} from './client/client.ts'
 export type { InferenceCore, ServerMetadata } from './core/inference-core.ts'
 export type { ModelManager } from './core/model-manager.ts'
 export { defaultLimits, type Limits } from './http/limits.ts'

@@ -1,3 +1,4 @@
+import { addClient } from './client.ts'
 import type { AddCommand } from './command.ts'
 import { addConfig } from './config.ts'
 import { addConvert } from './convert.ts'
@@ -22,6 +23,7 @@ export const commands: readonly AddCommand[] = [
   addVerify,
   addConvert,
   addServe,
+  addClient,
   addSummary,
   addPlugins,
   addConfig,

@@ -29,7 +29,7 @@ export async function imageDecoder(
 ): Promise<ImageDecoder> {
   const { default: sharp } = await load().catch((cause) => {
     throw new DataError({
-      where: 'image-folder',
+      where: 'pictures',
       expected: 'the package sharp must be installed to read pictures',
       hint: 'Run: npm install sharp',
       cause,

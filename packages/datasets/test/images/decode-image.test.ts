@@ -133,7 +133,7 @@ test('names the command that installs sharp when it is missing', async () => {
   await rejects(
     () => imageDecoder(size, () => Promise.reject(new Error('not found'))),
     DataError,
-    'image-folder: the package sharp must be installed to read pictures\n  Run: npm install sharp',
+    'pictures: the package sharp must be installed to read pictures\n  Run: npm install sharp',
   )
 })
 

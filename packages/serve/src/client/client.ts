@@ -1,0 +1,163 @@
+import { DataError, EngineError } from '@ashlar/errors'
+import type { ModelMetadata } from '../protocol/messages.ts'
+import { decodeBytes } from '../protocol/tensor.ts'
+
+/** Where a server is, and how it is asked. */
+export interface ClientOptions {
+  /** `http://127.0.0.1:8000`: any server that speaks the Open Inference Protocol. */
+  readonly url: string
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string | undefined
+  /** How long an answer may take, in milliseconds; default 30 s. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** A class that a model sees, with the value of the output for it. */
+export interface ClassScore {
+  /** Place in the output. */
+  readonly index: number
+  /** Name of the class, where the server knows it. */
+  readonly label?: string
+  readonly value: number
+}
+
+/** A float32 tensor to classify. */
+export interface ClientInput {
+  readonly name: string
+  /** `[batch, ...]` */
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}
+
+/** Asks a server. */
+export interface Client {
+  /** Names of the models that are ready. */
+  models(): Promise<string[]>
+  /** What a model takes and gives. */
+  metadata(model: string): Promise<ModelMetadata>
+  /**
+   * The classes with the largest values of a model's first output.
+   *
+   * @param count how many for each sample.
+   * @returns a list for each sample, the largest first.
+   */
+  classify(model: string, input: ClientInput, count: number): Promise<ClassScore[][]>
+}
+
+const LENGTH_HEADER = 'inference-header-content-length'
+
+/**
+ * A client of the Open Inference Protocol over HTTP, which sends tensors as binary data.
+ *
+ * @example const client = createClient({ url: 'http://127.0.0.1:8000' })
+ * @throws EngineError by its methods when the server does not answer, or answers with an error.
+ */
+export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions): Client {
+  const base = url.replace(/\/+$/, '')
+  const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers)
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+    const signal = AbortSignal.timeout(timeoutMs)
+    const response = await fetch(`${base}/v2/${path}`, { ...init, headers, signal }).catch(
+      (cause: unknown) => {
+        throw unreachable(base, cause)
+      },
+    )
+    if (response.ok) return response
+    throw new EngineError({
+      where: `${base}/v2/${path}`,
+      expected: 'the server must answer',
+      given: `${response.status}: ${await errorIn(response)}`,
+    })
+  }
+  const pathOf = (model: string) => `models/${encodeURIComponent(model)}`
+  return {
+    async models() {
+      const response = await ask('repository/index', {
+        method: 'POST',
+        body: JSON.stringify({ ready: true }),
+      })
+      const index = (await response.json()) as { name: string }[]
+      return [...new Set(index.map(({ name }) => name))]
+    },
+    async metadata(model) {
+      return (await (await ask(pathOf(model))).json()) as ModelMetadata
+    },
+    async classify(model, input, count) {
+      const { outputs } = await this.metadata(model)
+      const [output] = outputs
+      if (output === undefined) {
+        throw new DataError({ where: model, expected: 'the model must have an output' })
+      }
+      const response = await ask(`${pathOf(model)}/infer`, {
+        method: 'POST',
+        ...encode(input, output.name, count),
+      })
+      const length = Number(response.headers.get(LENGTH_HEADER))
+      const body = new Uint8Array(await response.arrayBuffer())
+      const elements = decodeBytes(output.name, body.subarray(length)).map((element) =>
+        readClass(new TextDecoder().decode(element)),
+      )
+      const samples = input.shape[0] ?? 0
+      const each = samples === 0 ? 0 : elements.length / samples
+      return Array.from({ length: samples }, (_, index) =>
+        elements.slice(index * each, (index + 1) * each),
+      )
+    },
+  }
+}
+
+/** JSON, then the tensor's bytes. The answer is asked for as the extension `classification` gives it. */
+function encode(
+  { name, shape, data }: ClientInput,
+  output: string,
+  count: number,
+): { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> } {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const json = Buffer.from(
+    JSON.stringify({
+      inputs: [{ name, shape, datatype: 'FP32', parameters: { binary_data_size: bytes.length } }],
+      outputs: [{ name: output, parameters: { classification: count, binary_data: true } }],
+    }),
+  )
+  const body = new Uint8Array(json.length + bytes.length)
+  body.set(json)
+  body.set(bytes, json.length)
+  return {
+    headers: {
+      'content-type': 'application/octet-stream',
+      [LENGTH_HEADER]: String(json.length),
+    },
+    body,
+  }
+}
+
+/** `value:index` or `value:index:label`; a label may hold colons. */
+function readClass(text: string): ClassScore {
+  const [value, index, ...label] = text.split(':')
+  return {
+    index: Number(index),
+    ...(label.length > 0 && { label: label.join(':') }),
+    value: Number(value),
+  }
+}
+
+async function errorIn(response: Response): Promise<string> {
+  const text = await response.text()
+  try {
+    return (JSON.parse(text) as { error?: string }).error ?? text
+  } catch {
+    return text.slice(0, 200)
+  }
+}
+
+function unreachable(base: string, cause: unknown): EngineError {
+  const reason = cause instanceof Error ? (cause.cause ?? cause) : cause
+  return new EngineError({
+    where: base,
+    expected: 'a server must answer there',
+    given: reason instanceof Error ? reason.message : String(reason),
+    hint: 'Start one: ashlar serve runs/latest',
+    cause,
+  })
+}
