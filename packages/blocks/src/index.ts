@@ -1,22 +1,78 @@
 import type { Plugin } from '@ashlar/core'
-import { blockPlugins } from './residual/index.ts'
-import { miniResnet, resnet18 } from './resnet/variants.ts'
+import { blockPlugins } from './block-plugins.ts'
+import { mobilenet, mobilenetV2 } from './mobile/mobilenets.ts'
+import { miniResnet, resnet18, resnet34, resnet50 } from './resnet/resnets.ts'
+import { mlp } from './simple/mlp.ts'
+import { simpleCnn } from './simple/simple-cnn.ts'
 
+export {
+  DepthwiseSeparableBlock,
+  type DepthwiseSeparableBlockArgs,
+  depthwiseSeparable,
+} from './mobile/depthwise-separable-block.ts'
+export {
+  InvertedResidualBlock,
+  type InvertedResidualBlockArgs,
+  invertedResidual,
+} from './mobile/inverted-residual-block.ts'
+export { MobileNet, MobileNetV2, mobilenet, mobilenetV2 } from './mobile/mobilenets.ts'
+export {
+  type BlockFactory,
+  type NetworkArgs,
+  type NetworkVariant,
+  type Stage,
+  StagedNetwork,
+  type VariantOf,
+} from './networks/staged-network.ts'
+export type { BlockArgs, ResidualArgs } from './parts/block-options.ts'
+export {
+  type ActivationFactory,
+  type ActivationName,
+  activationOf,
+  type NormArgs,
+  type NormFactory,
+  norms,
+} from './parts/factories.ts'
+export type { Output } from './parts/output.ts'
+export { SqueezeExcite, type SqueezeExciteArgs, squeezeExcite } from './parts/squeeze-excite.ts'
+export {
+  BottleneckBlock,
+  type BottleneckBlockArgs,
+  bottleneck,
+} from './residual/bottleneck-block.ts'
 export { IdentityBlock, identity } from './residual/identity-block.ts'
+export {
+  PreActivationBlock,
+  type PreActivationBlockArgs,
+  preActivation,
+} from './residual/pre-activation-block.ts'
 export {
   ProjectionBlock,
   type ProjectionBlockArgs,
   projection,
 } from './residual/projection-block.ts'
 export {
-  type BlockFactory,
-  type Output,
-  ResNet,
-  type ResNetArgs,
-  type ResNetVariant,
-  type Stage,
-} from './resnet/resnet.ts'
-export { MiniResNet, miniResnet, ResNet18, resnet18 } from './resnet/variants.ts'
+  MiniResNet,
+  miniResnet,
+  ResNet18,
+  ResNet34,
+  ResNet50,
+  resnet18,
+  resnet34,
+  resnet50,
+} from './resnet/resnets.ts'
+export { Mlp, type MlpArgs, mlp } from './simple/mlp.ts'
+export { SimpleCnn, type SimpleCnnArgs, simpleCnn } from './simple/simple-cnn.ts'
 
 /** All blocks and models of this package; what registers, lists or tests them goes through this array. */
-export const blocks: readonly Plugin<'block' | 'model'>[] = [...blockPlugins, miniResnet, resnet18]
+export const blocks: readonly Plugin<'block' | 'model'>[] = [
+  ...blockPlugins,
+  mlp,
+  simpleCnn,
+  miniResnet,
+  resnet18,
+  resnet34,
+  resnet50,
+  mobilenet,
+  mobilenetV2,
+]

@@ -1,9 +1,12 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import { definePlugin, type Layer, layers, Model, type Plugin } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { type ResidualArgs, residualShape, withFactories } from '../parts/block-options.ts'
+import { activationOf, norms } from '../parts/factories.ts'
+import { SqueezeExcite } from '../parts/squeeze-excite.ts'
 
 /** Arguments of a {@link ProjectionBlock} beyond its size. */
-export interface ProjectionBlockArgs extends ModelArgs {
+export interface ProjectionBlockArgs extends ResidualArgs {
   /** Of the first convolution and of the shortcut; 2 by default, which halves height and width. */
   readonly strides?: number | undefined
 }
@@ -16,12 +19,13 @@ export interface ProjectionBlockArgs extends ModelArgs {
  */
 export class ProjectionBlock extends Model {
   readonly conv1: Layer
-  readonly norm1: Layer = layers.batchNormalization()
+  readonly norm1: Layer
   readonly conv2: Layer
-  readonly norm2: Layer = layers.batchNormalization()
+  readonly norm2: Layer
+  readonly squeezeExcite: SqueezeExcite | undefined
   readonly shortcut: Layer
-  readonly shortcutNorm: Layer = layers.batchNormalization()
-  readonly activation: Layer = layers.activation({ activation: 'relu' })
+  readonly shortcutNorm: Layer
+  readonly activation: Layer
   readonly add: Layer = layers.add()
 
   /**
@@ -30,16 +34,23 @@ export class ProjectionBlock extends Model {
    */
   constructor(filters: number, kernelSize: number, args: ProjectionBlockArgs = {}) {
     super(args)
-    const { strides = 2 } = args
-    this.conv1 = layers.conv2d({ filters, kernelSize, strides, padding: 'same' })
-    this.conv2 = layers.conv2d({ filters, kernelSize, padding: 'same' })
-    this.shortcut = layers.conv2d({ filters, kernelSize: 1, strides, padding: 'same' })
+    const { norm = norms.batch, activation = activationOf('relu'), useBias = true } = args
+    const { strides = 2, squeezeExcite: ratio } = args
+    this.conv1 = layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias })
+    this.norm1 = norm()
+    this.conv2 = layers.conv2d({ filters, kernelSize, padding: 'same', useBias })
+    this.norm2 = norm({ zero: args.zeroInit })
+    this.squeezeExcite = ratio === undefined ? undefined : new SqueezeExcite(filters, { ratio })
+    this.shortcut = layers.conv2d({ filters, kernelSize: 1, strides, padding: 'same', useBias })
+    this.shortcutNorm = norm()
+    this.activation = activation()
   }
 
   override call(x: Tensor): Tensor {
     let y = this.norm1.apply(this.conv1.apply(x))
     y = this.activation.apply(y)
     y = this.norm2.apply(this.conv2.apply(y))
+    if (this.squeezeExcite !== undefined) y = this.squeezeExcite.apply(y)
     y = this.add.apply([y, this.shortcutNorm.apply(this.shortcut.apply(x))])
     return this.activation.apply(y)
   }
@@ -53,6 +64,7 @@ const options = z.strictObject({
     .positive()
     .default(2)
     .describe('Of the first convolution and of the shortcut: 2 halves height and width.'),
+  ...residualShape,
 })
 
 /** `projection` as a plugin. */
@@ -62,5 +74,6 @@ export const projection: Plugin<'block'> = definePlugin({
   description:
     'Residual block with a 1x1 convolution on the shortcut, for a change of width or size.',
   options,
-  create: ({ filters, kernelSize, ...args }) => new ProjectionBlock(filters, kernelSize, args),
+  create: ({ filters, kernelSize, ...args }) =>
+    new ProjectionBlock(filters, kernelSize, withFactories(args)),
 })

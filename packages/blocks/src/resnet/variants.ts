@@ -1,87 +1,60 @@
-import { definePlugin, type Plugin } from '@ashlar/core'
-import { z } from 'zod'
-import { ResNet, type ResNetArgs, type ResNetVariant } from './resnet.ts'
+import {
+  type NetworkVariant,
+  type Stage,
+  type VariantOf,
+  widened,
+} from '../networks/staged-network.ts'
 
-const MINI_RESNET: ResNetVariant = {
-  stem: { filters: 64, kernelSize: 7, strides: 1, pool: { size: 3, strides: 3, padding: 'valid' } },
-  stages: [{ block: 'identity', repeats: 2, options: { filters: 64, kernelSize: 3 } }],
-  head: { output: 'probabilities' },
-}
-
-const RESNET18: ResNetVariant = {
-  stem: { filters: 64, kernelSize: 7, strides: 2, pool: { size: 3, strides: 2, padding: 'same' } },
-  stages: [
-    { block: 'identity', repeats: 2, options: { filters: 64, kernelSize: 3 } },
-    { block: 'projection', repeats: 1, options: { filters: 128, kernelSize: 3, strides: 2 } },
-    { block: 'identity', repeats: 1, options: { filters: 128, kernelSize: 3 } },
-    { block: 'projection', repeats: 1, options: { filters: 256, kernelSize: 3, strides: 2 } },
-    { block: 'identity', repeats: 1, options: { filters: 256, kernelSize: 3 } },
-    { block: 'projection', repeats: 1, options: { filters: 512, kernelSize: 3, strides: 2 } },
-    { block: 'identity', repeats: 1, options: { filters: 512, kernelSize: 3 } },
-  ],
-  head: { output: 'logits' },
-}
-
-/**
- * Two identity blocks behind a wide stem: 152,842 parameters for 28x28x1 images of 10 classes. Gives probabilities.
- *
- * @example const resnet = new MiniResNet(10)
- */
-export class MiniResNet extends ResNet {
-  constructor(numClasses: number, args?: ResNetArgs) {
-    super(MINI_RESNET, numClasses, args)
+/** Two identity blocks behind a wide stem. */
+export const MINI_RESNET: VariantOf = (width) => {
+  const filters = widened(64, width)
+  return {
+    stem: { filters, kernelSize: 7, strides: 1, pool: { size: 3, strides: 3, padding: 'valid' } },
+    stages: [{ block: 'identity', repeats: 2, options: { filters, kernelSize: 3 } }],
+    head: { output: 'probabilities' },
   }
 }
 
-/**
- * ResNet-18: 11,189,770 parameters for 28x28x1 images of 10 classes, as every convolution has a bias. Gives logits.
- *
- * @example const resnet = new ResNet18(10)
- */
-export class ResNet18 extends ResNet {
-  constructor(numClasses: number, args?: ResNetArgs) {
-    super(RESNET18, numClasses, args)
+/** He et al. 2015, table 1, 18 layers. */
+export const RESNET18: VariantOf = (width) => resnet(basicStage, [2, 2, 2, 2], width)
+
+/** He et al. 2015, table 1, 34 layers. */
+export const RESNET34: VariantOf = (width) => resnet(basicStage, [3, 4, 6, 3], width)
+
+/** He et al. 2015, table 1, 50 layers. */
+export const RESNET50: VariantOf = (width) => resnet(bottleneckStage, [3, 4, 6, 3], width)
+
+type StageOf = (blocks: number, filters: number, isFirst: boolean) => Stage[]
+
+/** @param blocks their number in each stage. Every stage is twice as wide as the one before. */
+function resnet(stageOf: StageOf, blocks: readonly number[], width: number): NetworkVariant {
+  return {
+    stem: {
+      filters: widened(64, width),
+      kernelSize: 7,
+      strides: 2,
+      pool: { size: 3, strides: 2, padding: 'same' },
+    },
+    stages: blocks.flatMap((count, i) => stageOf(count, widened(64 * 2 ** i, width), i === 0)),
+    head: { output: 'logits' },
   }
 }
 
-/** `mini-resnet` as a plugin. */
-export const miniResnet: Plugin<'model'> = resnetPlugin(
-  'mini-resnet',
-  'Two identity blocks behind a wide stem; gives probabilities.',
-  MINI_RESNET,
-  MiniResNet,
-)
+/** The first block of all but the first stage halves the image. */
+function basicStage(blocks: number, filters: number, isFirst: boolean): Stage[] {
+  const options = { filters, kernelSize: 3 }
+  if (isFirst) return [{ block: 'identity', repeats: blocks, options }]
+  return [
+    { block: 'projection', repeats: 1, options: { ...options, strides: 2 } },
+    { block: 'identity', repeats: blocks - 1, options },
+  ]
+}
 
-/** `resnet18` as a plugin. */
-export const resnet18: Plugin<'model'> = resnetPlugin(
-  'resnet18',
-  'ResNet-18, with biases; gives logits: train it with loss.fromLogits=true.',
-  RESNET18,
-  ResNet18,
-)
-
-function resnetPlugin(
-  name: string,
-  description: string,
-  { head }: ResNetVariant,
-  Network: new (numClasses: number, args: ResNetArgs) => ResNet,
-): Plugin<'model'> {
-  const options = z.strictObject({
-    numClasses: z.int().positive().default(10).describe('Width of the output.'),
-    output: z
-      .enum(['logits', 'probabilities'])
-      .default(head.output)
-      .describe('What the network gives: logits, or their softmax.'),
-  })
-  return definePlugin({
-    kind: 'model',
-    name,
-    description,
-    options,
-    create: ({ numClasses, output }, context) =>
-      new Network(numClasses, {
-        output,
-        createBlock: (block, given) => context.factory('block', block)(given),
-      }),
-  })
+/** The same of bottlenecks, whose first stage widens as well. */
+function bottleneckStage(blocks: number, filters: number, isFirst: boolean): Stage[] {
+  const first = { filters, strides: isFirst ? 1 : 2, projection: true }
+  return [
+    { block: 'bottleneck', repeats: 1, options: first },
+    { block: 'bottleneck', repeats: blocks - 1, options: { filters } },
+  ]
 }

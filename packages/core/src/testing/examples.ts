@@ -14,6 +14,11 @@ export interface NetworkExample extends Example {
   readonly inputShape: readonly number[]
   /** Numbers in all weights under these options, counted by hand or by a formula. */
   readonly parameters: number
+  /**
+   * Set for networks of many batch norms, which magnify float32's rounding out of all proportion: derivatives are left to
+   * the contract of their blocks, and the steps of engines may differ by more.
+   */
+  readonly deep?: boolean | undefined
 }
 
 /** A loss or metric to try. */

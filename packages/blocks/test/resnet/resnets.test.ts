@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MiniResNet, ResNet18 } from '../../src/index.ts'
+import { MiniResNet, type NetworkArgs, ResNet18, ResNet34, ResNet50 } from '../../src/index.ts'
 
-const test = suite('resnet variants')
+const test = suite('residual networks')
 
 test('MiniResNet(10) has the layers of the lesson and 152,842 parameters', () => {
   const model = new MiniResNet(10)
@@ -51,6 +51,41 @@ test('ResNet18(10) has the layers of the table and 11,189,770 parameters', () =>
     ],
   )
   model.dispose()
+})
+
+/** Parameters for colour images of 1000 classes. */
+function countsOf(
+  Network: typeof ResNet18,
+  args: NetworkArgs,
+): { total: number; trainable: number } {
+  const model = new Network(1000, args)
+  model.build([null, 64, 64, 3])
+  const { total, trainable } = model.summary().parameters
+  model.dispose()
+  return { total, trainable }
+}
+
+test('ResNet50(1000) has the 25,636,712 parameters of Keras', () => {
+  assert.equal(countsOf(ResNet50, {}), { total: 25_636_712, trainable: 25_583_592 })
+})
+
+for (const [name, Network, blockOptions, trainable] of [
+  ['ResNet-18', ResNet18, {}, 11_689_512],
+  ['ResNet-34', ResNet34, {}, 21_797_672],
+  ['ResNet-50', ResNet50, {}, 25_557_032],
+  ['SE-ResNet-50', ResNet50, { squeezeExcite: 16 }, 28_088_024],
+] as const) {
+  test(`${name} without biases has the parameters of torchvision and timm`, () => {
+    const args = { useBias: false, blockOptions: { ...blockOptions, useBias: false } }
+    assert.is(countsOf(Network, args).trainable, trainable)
+  })
+}
+
+test('with zeroInit, a block first gives the ReLU of its shortcut alone', () => {
+  const model = new ResNet34(10, { width: 1 / 16, blockOptions: { zeroInit: true } })
+  const block = model.blocks[0]!
+  const x = tf.randomNormal([2, 5, 5, 4], 0, 1, 'float32', 1)
+  assert.equal([...block.apply(x).dataSync()], [...tf.relu(x).dataSync()])
 })
 
 test('MiniResNet gives probabilities, logits when asked', () => {

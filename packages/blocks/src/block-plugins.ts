@@ -1,0 +1,19 @@
+import type { Plugin } from '@ashlar/core'
+import { depthwiseSeparable } from './mobile/depthwise-separable-block.ts'
+import { invertedResidual } from './mobile/inverted-residual-block.ts'
+import { squeezeExcite } from './parts/squeeze-excite.ts'
+import { bottleneck } from './residual/bottleneck-block.ts'
+import { identity } from './residual/identity-block.ts'
+import { preActivation } from './residual/pre-activation-block.ts'
+import { projection } from './residual/projection-block.ts'
+
+/** The blocks of this package. */
+export const blockPlugins: readonly Plugin<'block'>[] = [
+  identity,
+  projection,
+  bottleneck,
+  preActivation,
+  squeezeExcite,
+  depthwiseSeparable,
+  invertedResidual,
+]

@@ -1,0 +1,121 @@
+import { type Layer, layers, Model, type ModelArgs } from '@ashlar/core'
+import type { Tensor } from '@tensorflow/tfjs'
+import { z } from 'zod'
+import { type ActivationName, activationOf, norms } from '../parts/factories.ts'
+import { classifierOf, type Output } from '../parts/output.ts'
+import { ownBlocks } from './own-blocks.ts'
+
+/** A convolutional network as data; {@link StagedNetwork} builds it. */
+export interface NetworkVariant {
+  /** A convolution with batch norm and activation, then perhaps a max pool. */
+  readonly stem: {
+    readonly filters: number
+    readonly kernelSize: number
+    readonly strides: number
+    /** True by default. */
+    readonly useBias?: boolean | undefined
+    readonly pool?:
+      | {
+          readonly size: number
+          readonly strides: number
+          readonly padding: 'same' | 'valid'
+        }
+      | undefined
+  }
+  /** Of the stem and the neck; `relu` by default. Blocks have their own. */
+  readonly activation?: ActivationName | undefined
+  /** Blocks in their order. */
+  readonly stages: readonly Stage[]
+  /** A 1x1 convolution with batch norm and activation after the blocks. */
+  readonly neck?: { readonly filters: number } | undefined
+  /** The dense layer at the end. */
+  readonly head: { readonly output: Output }
+}
+
+/** A variant by how wide it is: 1 is as published, 0.5 has half the channels everywhere. */
+export type VariantOf = (width: number) => NetworkVariant
+
+/** A number of channels by how wide the network is; at least 1. */
+export function widened(filters: number, width: number): number {
+  return Math.max(1, Math.round(filters * width))
+}
+
+/** The option of that multiplier. */
+export const widthOption: z.ZodDefault<z.ZodNumber> = z
+  .number()
+  .positive()
+  .default(1)
+  .describe('Multiplies all numbers of channels: 0.5 makes half as many as published.')
+
+/** Equal blocks in a row. */
+export interface Stage {
+  /** Name of a block plugin. */
+  readonly block: string
+  readonly repeats: number
+  /** Options of the block. */
+  readonly options: { readonly filters: number; readonly [option: string]: unknown }
+}
+
+/** Makes a block of the name and options that a stage gives. */
+export type BlockFactory = (block: string, options: Stage['options']) => Model
+
+/** Arguments of a {@link StagedNetwork} beyond its number of classes. */
+export interface NetworkArgs extends ModelArgs {
+  /** By default what the variant says. */
+  readonly output?: Output | undefined
+  /** Where blocks come from; by default this package. */
+  readonly createBlock?: BlockFactory | undefined
+  /** Options for every block, on top of what the variant says. */
+  readonly blockOptions?: Readonly<Record<string, unknown>> | undefined
+  /** Multiplies all numbers of channels; 1 by default. */
+  readonly width?: number | undefined
+  /** Whether the stem's convolution has a bias; by default what the variant says. */
+  readonly useBias?: boolean | undefined
+}
+
+/**
+ * A network for images `[batch, h, w, channels]`: stem, blocks, mean over the image, dense layer. Its output is
+ * `[batch, numClasses]`.
+ */
+export abstract class StagedNetwork extends Model {
+  readonly conv: Layer
+  readonly norm: Layer = norms.batch()
+  readonly activation: Layer
+  readonly pool: Layer | undefined
+  readonly blocks: readonly Model[]
+  readonly neck: Layer | undefined
+  readonly neckNorm: Layer | undefined
+  readonly globalPool: Layer = layers.globalAveragePooling2d()
+  readonly classifier: Layer
+
+  constructor(variantOf: VariantOf, numClasses: number, args: NetworkArgs = {}) {
+    super(args)
+    const { stem, stages, neck, head, activation = 'relu' } = variantOf(args.width ?? 1)
+    const { output = head.output, createBlock = ownBlocks(), blockOptions } = args
+    const { filters, kernelSize, strides, pool } = stem
+    const useBias = args.useBias ?? stem.useBias ?? true
+    this.conv = layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias })
+    this.activation = activationOf(activation)()
+    this.pool =
+      pool &&
+      layers.maxPooling2d({ poolSize: pool.size, strides: pool.strides, padding: pool.padding })
+    this.blocks = stages.flatMap(({ block, repeats, options }) =>
+      Array.from({ length: repeats }, () => createBlock(block, { ...options, ...blockOptions })),
+    )
+    if (neck !== undefined) {
+      this.neck = layers.conv2d({ filters: neck.filters, kernelSize: 1, useBias })
+      this.neckNorm = norms.batch()
+    }
+    this.classifier = classifierOf(numClasses, output)
+  }
+
+  override call(images: Tensor): Tensor {
+    let x = this.activation.apply(this.norm.apply(this.conv.apply(images)))
+    if (this.pool !== undefined) x = this.pool.apply(x)
+    for (const block of this.blocks) x = block.apply(x)
+    if (this.neck !== undefined) {
+      x = this.activation.apply(this.neckNorm!.apply(this.neck.apply(x)))
+    }
+    return this.classifier.apply(this.globalPool.apply(x))
+  }
+}

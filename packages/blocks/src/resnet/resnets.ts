@@ -1,0 +1,114 @@
+import { definePlugin, type Plugin } from '@ashlar/core'
+import { z } from 'zod'
+import {
+  type NetworkArgs,
+  StagedNetwork,
+  type VariantOf,
+  widthOption,
+} from '../networks/staged-network.ts'
+import { residualShape } from '../parts/block-options.ts'
+import { classifierShape } from '../parts/output.ts'
+import { MINI_RESNET, RESNET18, RESNET34, RESNET50 } from './variants.ts'
+
+/**
+ * Two identity blocks behind a wide stem: 152,842 parameters for 28x28x1 images of 10 classes. Gives probabilities.
+ *
+ * @example const resnet = new MiniResNet(10)
+ */
+export class MiniResNet extends StagedNetwork {
+  constructor(numClasses: number, args?: NetworkArgs) {
+    super(MINI_RESNET, numClasses, args)
+  }
+}
+
+/**
+ * ResNet-18: 11,189,770 parameters for 28x28x1 images of 10 classes, as every convolution has a bias. Gives logits.
+ *
+ * @example const resnet = new ResNet18(10)
+ */
+export class ResNet18 extends StagedNetwork {
+  constructor(numClasses: number, args?: NetworkArgs) {
+    super(RESNET18, numClasses, args)
+  }
+}
+
+/** ResNet-34, with biases. Gives logits. */
+export class ResNet34 extends StagedNetwork {
+  constructor(numClasses: number, args?: NetworkArgs) {
+    super(RESNET34, numClasses, args)
+  }
+}
+
+/** ResNet-50: 25,636,712 parameters for colour images of 1000 classes, as in Keras. Gives logits. */
+export class ResNet50 extends StagedNetwork {
+  constructor(numClasses: number, args?: NetworkArgs) {
+    super(RESNET50, numClasses, args)
+  }
+}
+
+/** `mini-resnet` as a plugin. */
+export const miniResnet: Plugin<'model'> = resnetPlugin(
+  'mini-resnet',
+  'Two identity blocks behind a wide stem; gives probabilities.',
+  MINI_RESNET,
+  MiniResNet,
+)
+
+/** `resnet18` as a plugin. */
+export const resnet18: Plugin<'model'> = resnetPlugin(
+  'resnet18',
+  'ResNet-18, with biases; gives logits: train it with loss.fromLogits=true.',
+  RESNET18,
+  ResNet18,
+)
+
+/** `resnet34` as a plugin. */
+export const resnet34: Plugin<'model'> = resnetPlugin(
+  'resnet34',
+  'ResNet-34, with biases; gives logits: train it with loss.fromLogits=true.',
+  RESNET34,
+  ResNet34,
+)
+
+/** `resnet50` as a plugin. */
+export const resnet50: Plugin<'model'> = resnetPlugin(
+  'resnet50',
+  'ResNet-50, with biases; gives logits: train it with loss.fromLogits=true.',
+  RESNET50,
+  ResNet50,
+)
+
+function resnetPlugin(
+  name: string,
+  description: string,
+  variantOf: VariantOf,
+  Network: new (numClasses: number, args: NetworkArgs) => StagedNetwork,
+): Plugin<'model'> {
+  const { zeroInit, squeezeExcite, useBias } = residualShape
+  const options = z.strictObject({
+    ...classifierShape(variantOf(1).head.output),
+    width: widthOption,
+    zeroInit,
+    squeezeExcite,
+    useBias,
+  })
+  return definePlugin({
+    kind: 'model',
+    name,
+    description,
+    options,
+    create: ({ numClasses, output, width, zeroInit, squeezeExcite, useBias }, context) =>
+      new Network(numClasses, {
+        output,
+        width,
+        useBias,
+        // Blocks of others need not have an option that nobody asked for.
+        blockOptions: {
+          ...(zeroInit && { zeroInit }),
+          ...(squeezeExcite !== undefined && { squeezeExcite }),
+          ...(!useBias && { useBias }),
+        },
+        createBlock: (block, given) => context.factory('block', block)(given),
+      }),
+  })
+}
