@@ -8,7 +8,7 @@ import type { BackendOptions } from './options.ts'
 export const BACKEND = 'onnxruntime'
 
 /**
- * Registers the tfjs backend `onnxruntime`, with all kernels of the op table and all others that tfjs has in JavaScript. Importing
+ * Registers the tfjs backend `onnxruntime`, with all kernels that the op table lowers and all others that tfjs has in JavaScript. Importing
  * `@ashlar/graph/backend` does this with the default options; call it before tf.setBackend() for others.
  */
 export function registerBackend(options: BackendOptions = {}): void {
@@ -16,8 +16,9 @@ export function registerBackend(options: BackendOptions = {}): void {
   if (tf.findBackendFactory(BACKEND) != null) tf.removeBackend(BACKEND)
   // Priority 0: whoever imports this still chooses it by name.
   tf.registerBackend(BACKEND, () => new OnnxruntimeBackend(options), 0)
+  // What is neither lowered nor in JavaScript is better left out: tfjs's own functions then find another way, as for FromPixels.
   const names = new Set([
-    ...listKernels().map(({ kernel }) => kernel),
+    ...listKernels().flatMap(({ kernel, lower }) => (typeof lower === 'function' ? kernel : [])),
     ...tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName),
   ])
   for (const kernelName of names) {

@@ -4,6 +4,9 @@ import { positions } from './im2col.ts'
 import type { Layout } from './layout.ts'
 import type { Window } from './window.ts'
 
+/** Below every number that an image can hold, for pixels that a maximum must pass over. */
+export const LOWEST: number = -3.4028234663852886e38
+
 /**
  * An image as rows of neighbouring channels, [images, pixels, width], which Gather moves at full speed. Channels last, a row is all channels
  * of a pixel; in the blocked layout it is one block, and an image counts once per block.

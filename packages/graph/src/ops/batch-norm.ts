@@ -46,6 +46,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
   // The closed form of the whole derivative in training, mean and variance included; see capture/gradients.ts.
   defineKernel<BatchNormAttrs>({
     kernel: 'FusedBatchNormGrad',
+    isOwn: true,
     infer: ({ inputs }) => [inputs.x!, inputs.scale!, inputs.scale!],
     lower: gradient,
     examples: [],
@@ -55,6 +56,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
   // Mean and biased variance of each channel; passes/moments.ts finds them.
   defineKernel({
     kernel: 'Moments',
+    isOwn: true,
     infer: ({ inputs }) => {
       const spec = { shape: [inputs.x!.shape.at(-1)!], dtype: inputs.x!.dtype }
       return [spec, spec]

@@ -14,6 +14,7 @@ interface BinaryRow {
   readonly onnx: string | ((builder: OnnxBuilder, a: Value, b: Value) => Value)
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
+  readonly isPartwise?: boolean
   readonly example?: Partial<ExampleInput>
   /** Instead of the two examples that every kernel of the family has. */
   readonly examples?: readonly KernelExample[]
@@ -25,8 +26,8 @@ const int = { dtype: 'int32' as const, range: [1, 20] as const }
 /** Kernels of two inputs `a` and `b`, broadcast against each other, that work on each pair of elements alone. */
 export const binaryKernels: readonly KernelDeclaration[] = (
   [
-    { kernel: 'Add', onnx: 'Add' },
-    { kernel: 'Sub', onnx: 'Sub' },
+    { kernel: 'Add', onnx: 'Add', isPartwise: true },
+    { kernel: 'Sub', onnx: 'Sub', isPartwise: true },
     { kernel: 'Multiply', onnx: 'Mul' },
     { kernel: 'RealDiv', onnx: divide, example: { range: [0.5, 3] } },
     { kernel: 'FloorDiv', onnx: floorDiv, dtype: 'int32', example: int },
@@ -79,6 +80,7 @@ function binary(row: BinaryRow): KernelDeclaration {
   const [first, second] = names as [string, string]
   return defineKernel({
     kernel: row.kernel,
+    isPartwise: row.isPartwise ?? false,
     infer: ({ inputs }) => ({
       shape: broadcast(inputs[first]!.shape, inputs[second]!.shape) as readonly number[],
       dtype: row.dtype ?? inputs[first]!.dtype,

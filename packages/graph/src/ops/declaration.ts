@@ -58,6 +58,8 @@ export interface KernelDeclaration<A = Attrs> {
     | { readonly refused: string }
   /** Whether its output is its one input's numbers under another shape, so that both may share memory. */
   readonly isView?: boolean
+  /** Whether it does the same to the real and to the imaginary parts of complex numbers, each by itself. */
+  readonly isPartwise?: boolean
   /**
    * For kernels with a `dataFormat`: which inputs are images [batch, ...space, channels], the first of them of full rank. A call with channels first
    * is turned before it is lowered, see passes/channels-last.ts.

@@ -6,6 +6,7 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const gatherKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number; readonly batchDims?: number }>({
     kernel: 'GatherV2',
+    isPartwise: true,
     indexed: { input: 'indices', size: ({ x }, { axis }) => x!.shape.at(axis)! },
     infer: ({ inputs, attrs, constantOf }) => {
       const { shape, dtype } = inputs.x!

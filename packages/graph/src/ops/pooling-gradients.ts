@@ -1,9 +1,10 @@
 import type { Dim, Value } from '../ir/index.ts'
 import { sizeOf } from '../ir/index.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
+import { firstMaximum } from '../lower/first-maximum.ts'
 import { positions } from '../lower/im2col.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
-import { type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
+import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface PoolGradAttrs {
@@ -61,9 +62,6 @@ function windowFor({ attrs, node }: LowerContext<PoolGradAttrs>): Window {
   return windowOf(space, perAxis(attrs.filterSize, space.length), attrs)
 }
 
-/** Below every number that a pooled image can hold. */
-const LOWEST = -3.4028234663852886e38
-
 /**
  * Tap by tap over all windows at once: the tap gets the gradient where it equals the maximum and no earlier tap did. MaxPool's
  * Indices output would say the same at ten times the cost.
@@ -75,15 +73,8 @@ function maxPoolGradient(context: LowerContext<PoolGradAttrs>): Placed {
   const rows = (name: string): Rows =>
     rowsOf(builder, context.input(name, layout), layout, context.target.block)
   const [x, y, dy] = [rows('input'), rows('output'), rows('dy')]
-  const parts: Value[] = []
-  // Windows whose maximum has not been met yet.
-  let open: Value | undefined
-  for (const seen of windowTaps(builder, x, window, LOWEST)) {
-    const equal = builder.binary('Equal', seen, y.value, 'bool')
-    const first = open === undefined ? equal : builder.binary('And', equal, open)
-    parts.push(builder.mul(dy.value, builder.cast(first, 'float32')))
-    open = open === undefined ? builder.unary('Not', equal) : builder.binary('Xor', open, first)
-  }
+  const seen = windowTaps(builder, x, window, LOWEST)
+  const parts = firstMaximum(builder, seen, y.value).map((mask) => builder.mul(dy.value, mask))
   const value = spreadRows(builder, parts, x, window, node.outputs[0]!.shape)
   return { value, layout }
 }

@@ -1,3 +1,4 @@
+import { ShapeError } from '@ashlar/errors'
 import type { Dim, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
@@ -45,6 +46,27 @@ export const poolingKernels: readonly KernelDeclaration[] = [
       ],
     }),
   ),
+  defineKernel<PoolAttrs & { readonly includeBatchInIndex: boolean }>({
+    kernel: 'MaxPoolWithArgmax',
+    infer: (context) => {
+      const { shape } = context.inputs.x!
+      if (shape.length !== 4) {
+        throw new ShapeError({
+          where: 'maxPoolWithArgmax',
+          expected: 'x must have rank 4',
+          given: shape,
+        })
+      }
+      const pooled = infer(context)
+      return [pooled, { ...pooled, dtype: 'int32' }]
+    },
+    lower: poolWithPlaces,
+    examples: [false, true].map((includeBatchInIndex) => ({
+      name: includeBatchInIndex ? 'places in the batch' : 'places in the image',
+      inputs: { x: { shape: [2, 5, 6, 3] } },
+      attrs: { ...overlap, includeBatchInIndex },
+    })),
+  }),
 ]
 
 function infer({ inputs, attrs }: InferContext<PoolAttrs>): TensorSpec {
@@ -71,4 +93,38 @@ function pool(context: LowerContext<PoolAttrs>, op: string): Lowered {
     layout === 'blocked' ? 'com.microsoft.nchwc' : '',
   )
   return { value, layout }
+}
+
+/** ONNX counts places over [batch, channels, ...space], tfjs over [...space, channels] with or without the batch before them. */
+function poolWithPlaces(
+  context: LowerContext<PoolAttrs & { readonly includeBatchInIndex: boolean }>,
+): Lowered[] {
+  const { builder, attrs, node } = context
+  const { shape, dtype } = node.outputs[0]!
+  const given = context.input('x', 'first')
+  // As in tfjs a NaN is passed over; onnxruntime keeps one that comes first.
+  const isNan = builder.unary('IsNaN', given, {}, 'bool')
+  const lowest = builder.scalar(Number.NEGATIVE_INFINITY)
+  const x = builder.node('Where', [isNan, lowest, given], {}, given)
+  const [, channels, height, width] = x.shape as readonly [Dim, number, number, number]
+  const spec = { shape: shapeIn('first', shape), dtype }
+  const [pooled, places] = builder.nodes(
+    'MaxPool',
+    [x],
+    windowAttributes(x.shape.slice(2), kernelOf(attrs, shape), attrs),
+    [spec, { ...spec, dtype: 'int64' }],
+  ) as [Value, Value]
+  const number = (value: number) => builder.scalar(value, 'int64')
+  const pixels = height * width
+  const pixel = builder.binary('Mod', places, number(pixels))
+  const channel = builder.tensor([...Array(channels).keys()], [1, channels, 1, 1], 'int64')
+  let place = builder.add(builder.mul(pixel, number(channels)), channel)
+  if (attrs.includeBatchInIndex) {
+    const size = number(pixels * channels)
+    place = builder.add(place, builder.mul(builder.div(places, size), size))
+  }
+  return [
+    { value: pooled, layout: 'first' },
+    { value: builder.cast(place, 'int32'), layout: 'first' },
+  ]
 }

@@ -24,6 +24,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
 ).map(([kernel, onnx]) =>
   defineKernel<ReductionAttrs>({
     kernel,
+    isPartwise: kernel === 'Sum',
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const axes = axesOf(attrs, shape.length)

@@ -31,6 +31,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'Reshape',
+    isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
@@ -44,6 +45,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly perm: readonly number[] }>({
     kernel: 'Transpose',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => ({
       shape: attrs.perm.map((axis) => inputs.x!.shape[axis]!),
       dtype: inputs.x!.dtype,
@@ -72,6 +74,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly reps: readonly number[] }>({
     kernel: 'Tile',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => ({
       shape: inputs.x!.shape.map((size, axis) => size * attrs.reps[axis]!),
       dtype: inputs.x!.dtype,
@@ -82,6 +85,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Concat',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
       const rank = parts[0]!.shape.length

@@ -36,6 +36,7 @@ const noMasks = {
 export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<SliceAttrs>({
     kernel: 'Slice',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const [begin, size] = slice_util.parseSliceParams(
@@ -73,6 +74,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<StridedSliceAttrs>({
     kernel: 'StridedSlice',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       return { shape: sliceInfo(shape, attrs).finalShape, dtype }
@@ -106,6 +108,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dims: number | readonly number[] }>({
     kernel: 'Reverse',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       for (const axis of [attrs.dims].flat()) axisWithin('reverse', axis, shape.length)
@@ -125,6 +128,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly numOrSizeSplits: Dim | readonly Dim[]; readonly axis: number }>({
     kernel: 'SplitV',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const axis = axisWithin('split', attrs.axis, shape.length)

@@ -12,12 +12,15 @@ export const softmaxKernels: readonly KernelDeclaration[] = (
     infer: ({ inputs }) => inputs.logits!,
     lower: ({ builder, attrs, input }) =>
       builder.unary(onnx, input('logits'), { axis: attrs[axisName] ?? -1 }),
-    ...(kernel === 'LogSoftmax'
-      ? { unchecked: "tfjs's CPU backend composes it of other kernels." }
-      : {}),
-    examples:
+    examples: [
       kernel === 'LogSoftmax'
-        ? []
-        : [{ inputs: { logits: { shape: [3, 5], range: [-9, 9] } }, attrs: { [axisName]: 1 } }],
+        ? // tfjs composes it of other kernels.
+          {
+            inputs: { logits: { shape: [2, 3], values: [1, 2, 3, 0, 0, 0] } },
+            attrs: { [axisName]: -1 },
+            expected: [[-2.407606, -1.407606, -0.407606, -1.0986123, -1.0986123, -1.0986123]],
+          }
+        : { inputs: { logits: { shape: [3, 5], range: [-9, 9] } }, attrs: { [axisName]: 1 } },
+    ],
   }),
 )

@@ -9,6 +9,7 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Pack',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
       const { shape, dtype } = parts[0]!
@@ -38,6 +39,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
+    isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.value!
       const axis = axisWithin('unstack', attrs.axis, shape.length)
@@ -66,6 +68,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
+    isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => ({
       shape: inserted('expandDims', inputs.input!.shape, attrs.dim, 1),
@@ -79,6 +82,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'AddN',
+    isPartwise: true,
     infer: ({ inputs }) => inputs[0]!,
     lower: (context) => {
       const { values, layout } = elementwiseInputs(context)

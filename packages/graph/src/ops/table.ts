@@ -1,12 +1,14 @@
 import { argMaxKernels } from './arg-max.ts'
 import { batchNormKernels } from './batch-norm.ts'
 import { binaryKernels } from './binary.ts'
+import { complexKernels } from './complex.ts'
 import { convolutionKernels } from './convolution.ts'
 import { convolutionFilterGradientKernels } from './convolution-filter-gradient.ts'
 import { convolutionInputGradientKernels } from './convolution-input-gradient.ts'
 import { creationKernels } from './creation.ts'
 import { cumulativeKernels } from './cumulative.ts'
 import { depthwiseKernels } from './depthwise.ts'
+import { dilationKernels } from './dilation.ts'
 import { einsumKernels } from './einsum.ts'
 import { gatherKernels } from './gather.ts'
 import { localResponseKernels } from './local-response.ts'
@@ -16,14 +18,18 @@ import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
 import { randomKernels } from './random.ts'
 import { reductionKernels } from './reduction.ts'
+import { refusedKernels } from './refused.ts'
 import { registerKernels } from './registry.ts'
 import { resizeKernels } from './resize.ts'
+import { samplingKernels } from './sampling.ts'
 import { scatterKernels } from './scatter.ts'
+import { searchKernels } from './search.ts'
 import { shapeKernels } from './shape.ts'
 import { slicingKernels } from './slicing.ts'
 import { softmaxKernels } from './softmax.ts'
 import { spaceKernels } from './space.ts'
 import { stackingKernels } from './stacking.ts'
+import { transformKernels } from './transform.ts'
 import { boundedKernels, unaryKernels } from './unary.ts'
 import { windowMomentsKernels } from './window-moments.ts'
 
@@ -60,8 +66,14 @@ export function registerOps(): void {
     depthwiseKernels,
     resizeKernels,
     einsumKernels,
+    dilationKernels,
+    samplingKernels,
+    transformKernels,
+    searchKernels,
     poolingKernels,
+    complexKernels,
     poolingGradientKernels,
+    refusedKernels,
   ]
   for (const family of families) registerKernels(family)
 }

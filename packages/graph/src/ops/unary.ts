@@ -12,6 +12,7 @@ interface UnaryRow {
   /** Element type of the result when it is not the input's. */
   readonly dtype?: DType
   readonly isView?: boolean
+  readonly isPartwise?: boolean
   /** Whether the lowering takes integers; others get their input as float32. */
   readonly takesIntegers?: boolean
   /** Range of the example's numbers. */
@@ -45,7 +46,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     },
     { kernel: 'Expm1', onnx: (b, x) => b.sub(b.unary('Exp', x), b.scalar(1)) },
     { kernel: 'Floor', onnx: 'Floor' },
-    { kernel: 'Identity', onnx: (_, x) => x, isView: true, takesIntegers: true },
+    { kernel: 'Identity', onnx: (_, x) => x, isView: true, isPartwise: true, takesIntegers: true },
     {
       kernel: 'IsFinite',
       onnx: finite,
@@ -63,7 +64,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Log', onnx: 'Log', range: [0.1, 4] },
     { kernel: 'Log1p', onnx: (b, x) => b.unary('Log', b.add(x, b.scalar(1))), range: [-0.5, 4] },
     { kernel: 'LogicalNot', onnx: 'Not', dtype: 'bool', takesIntegers: true },
-    { kernel: 'Neg', onnx: 'Neg', takesIntegers: true },
+    { kernel: 'Neg', onnx: 'Neg', isPartwise: true, takesIntegers: true },
     { kernel: 'Reciprocal', onnx: 'Reciprocal', range: [0.5, 3] },
     { kernel: 'Relu', onnx: 'Relu' },
     {
@@ -92,7 +93,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Step', onnx: step, attrs: { alpha: 0 }, takesIntegers: true },
     { kernel: 'Tan', onnx: 'Tan', range: [-1, 1] },
     { kernel: 'Tanh', onnx: 'Tanh' },
-    { kernel: 'ZerosLike', onnx: (b, x) => all(b, x, 0), takesIntegers: true },
+    { kernel: 'ZerosLike', onnx: (b, x) => all(b, x, 0), isPartwise: true, takesIntegers: true },
     { kernel: 'OnesLike', onnx: (b, x) => all(b, x, 1), takesIntegers: true },
   ] satisfies readonly UnaryRow[]
 ).map(unary)
@@ -139,6 +140,7 @@ function unary(row: UnaryRow): KernelDeclaration {
   return defineKernel<Readonly<Record<string, never>>>({
     kernel: row.kernel,
     isView: row.isView ?? false,
+    isPartwise: row.isPartwise ?? false,
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
     lower: (context) => {
       const { builder, attrs, node } = context

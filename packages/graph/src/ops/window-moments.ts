@@ -27,6 +27,7 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
   // Means over all windows of the products of any two taps, [taps, taps], and of each tap, [taps].
   defineKernel<WindowMomentsAttrs>({
     kernel: 'WindowMoments',
+    isOwn: true,
     infer: ({ inputs, attrs }) => {
       const taps = tapsOf(attrs)
       const { dtype } = inputs.x!
@@ -51,6 +52,7 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
   // Mean and variance of each output channel from the moments of the windows.
   defineKernel({
     kernel: 'ProductMoments',
+    isOwn: true,
     infer: ({ inputs }) => {
       const spec = { shape: [inputs.filter!.shape.at(-1)!], dtype: inputs.filter!.dtype }
       return [spec, spec]
@@ -66,6 +68,7 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
   // Gradients by filter, scale and offset of a convolution in front of a batch norm in training.
   defineKernel<WindowMomentsAttrs>({
     kernel: 'BatchNormFilterGrad',
+    isOwn: true,
     infer: ({ inputs, attrs }) => [
       { shape: attrs.filterShape, dtype: inputs.dy!.dtype },
       inputs.scale!,

@@ -4,6 +4,7 @@ import { portableTarget } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
+import { splitComplex } from './complex-parts.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { foldAffine } from './fold-affine.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
@@ -15,6 +16,7 @@ import { turnFlattenedWeights } from './transpose-before-gemm.ts'
 export async function optimizeForExport(graph: Graph, opset: number): Promise<Graph> {
   removeDeadCode(graph)
   turnChannelsLast(graph)
+  splitComplex(graph)
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)
   foldAffine(graph)

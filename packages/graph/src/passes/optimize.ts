@@ -5,6 +5,7 @@ import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
+import { splitComplex } from './complex-parts.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
 import { fuseRelu } from './fuse-relu.ts'
@@ -23,6 +24,7 @@ import { useWindowMoments } from './window-moments.ts'
  */
 export function optimize(graph: Graph, target: Target, store?: StateArranger): Graph {
   removeDeadCode(graph)
+  splitComplex(graph)
   turnChannelsLast(graph)
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
-import type { TypedArray } from '../../src/ir/index.ts'
+import type { Graph, TypedArray } from '../../src/ir/index.ts'
 import { portableTarget, type Target } from '../../src/lower/target.ts'
 import type { ExampleInput, KernelDeclaration, KernelExample } from '../../src/ops/declaration.ts'
 import { compile } from '../../src/run/compile.ts'
@@ -49,19 +49,27 @@ export async function runCaptured(
   target: Target,
 ) {
   const entries = Object.entries(inputs)
-  const graph = capture(program, {
-    inputs: Object.fromEntries(
-      entries.map(([name, { shape, dtype = 'float32' }]) => [
-        name,
-        { shape, dtype: dtype as 'float32' },
-      ]),
-    ),
-  })
+  const graph = captureExample(program, inputs)
   const compiled = await compile(graph, { target })
   const data = Object.fromEntries(entries.map(([name, input]) => [name, numbers(input, name)]))
   const results = await compiled.run(data)
   await compiled.dispose()
   return { graph, results }
+}
+
+/** Captures a program with inputs as examples have them. */
+export function captureExample(
+  program: (inputs: Named) => Named,
+  inputs: KernelExample['inputs'],
+): Graph {
+  return capture(program, {
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape, dtype = 'float32' }]) => [
+        name,
+        { shape, dtype: dtype as 'float32' },
+      ]),
+    ),
+  })
 }
 
 /** The outputs of one kernel call, as a list. */
