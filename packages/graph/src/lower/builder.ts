@@ -146,6 +146,17 @@ export class OnnxBuilder {
     return this.binary('Div', a, b)
   }
 
+  /** `a` where the condition holds, else `b`, all three broadcast. onnxruntime knows no Where of truth values: they are written out. */
+  where(condition: Value, a: Value, b: Value): Value {
+    const both = broadcast(a.shape, b.shape) ?? a.shape
+    const shape = broadcast(condition.shape, both) ?? both
+    if (a.dtype !== 'bool') {
+      return this.node('Where', [condition, a, b], {}, { shape, dtype: a.dtype })
+    }
+    const otherwise = this.binary('And', this.unary('Not', condition), b)
+    return this.binary('Or', this.binary('And', condition, a), otherwise)
+  }
+
   cast(x: Value, dtype: DType): Value {
     if (x.dtype === dtype) return x
     return this.node('Cast', [x], { to: dtype }, { shape: x.shape, dtype })

@@ -47,7 +47,7 @@ export function inside(builder: OnnxBuilder, place: Value, size: Dim): Value {
 export function masked(builder: OnnxBuilder, mask: Value, values: Value, otherwise: number): Value {
   const flags = builder.reshape(mask, [...mask.shape, 1] as Shape)
   const filling = builder.scalar(otherwise, values.dtype)
-  return builder.node('Where', [flags, values, filling], {}, values)
+  return builder.where(flags, values, filling)
 }
 
 /** a + (b - a) * share, where the shares [...] belong to values [..., channels]. */

@@ -10,7 +10,8 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
         dtype: 'int32',
       }),
       lower: ({ builder, input, attrs, node }) => {
-        const x = input('x')
+        const given = input('x')
+        const x = given.dtype === 'bool' ? builder.cast(given, 'int32') : given
         const found = builder.node(
           kernel,
           [x],

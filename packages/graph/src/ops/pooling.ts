@@ -30,6 +30,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
       examples: [
         { inputs: { x: { shape: [2, 6, 6, 3] } }, attrs: half },
         { name: 'overlapping', inputs: { x: { shape: [1, 7, 6, 2] } }, attrs: overlap },
+        { name: 'integers', inputs: { x: { shape: [1, 4, 4, 2], dtype: 'int32' } }, attrs: half },
       ],
     }),
   ),
@@ -83,16 +84,17 @@ function pool(context: LowerContext<PoolAttrs>, op: string): Lowered {
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
   const layout = context.layoutOf('x') === 'blocked' ? 'blocked' : 'first'
-  const x: Value = context.input('x', layout)
+  // onnxruntime pools floats only.
+  const x: Value = builder.cast(context.input('x', layout), 'float32')
   const kernel = kernelOf(attrs, shape)
-  const value = builder.node(
+  const pooled = builder.node(
     op,
     [x],
     windowAttributes(x.shape.slice(2), kernel, attrs),
-    { shape: shapeIn('first', shape), dtype },
+    { shape: shapeIn('first', shape), dtype: 'float32' },
     layout === 'blocked' ? 'com.microsoft.nchwc' : '',
   )
-  return { value, layout }
+  return { value: builder.cast(pooled, dtype), layout }
 }
 
 /** ONNX counts places over [batch, channels, ...space], tfjs over [...space, channels] with or without the batch before them. */
@@ -105,7 +107,7 @@ function poolWithPlaces(
   // As in tfjs a NaN is passed over; onnxruntime keeps one that comes first.
   const isNan = builder.unary('IsNaN', given, {}, 'bool')
   const lowest = builder.scalar(Number.NEGATIVE_INFINITY)
-  const x = builder.node('Where', [isNan, lowest, given], {}, given)
+  const x = builder.where(isNan, lowest, given)
   const [, channels, height, width] = x.shape as readonly [Dim, number, number, number]
   const spec = { shape: shapeIn('first', shape), dtype }
   const [pooled, places] = builder.nodes(

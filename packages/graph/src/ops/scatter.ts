@@ -247,7 +247,7 @@ function clamped(builder: OnnxBuilder, places: Value, size: number): Value {
   const [zero, end] = [builder.scalar(0, 'int64'), builder.scalar(size, 'int64')]
   const below = builder.binary('Less', wide, zero, 'bool')
   const least = builder.binary('Min', wide, end)
-  return builder.node('Where', [below, end, least], {}, wide)
+  return builder.where(below, end, least)
 }
 
 function segmentReduction({ builder, input, node }: LowerContext, isMean: boolean): Value {

@@ -110,13 +110,13 @@ export const searchKernels: readonly KernelDeclaration[] = [
         ),
       )
       const row = builder.reshape(x, [1, size])
-      const spec = { shape: [size, size], dtype: x.dtype }
-      const square = builder.node('Where', [mask, row, builder.scalar(0, x.dtype)], {}, spec)
+      const square = builder.where(mask, row, builder.scalar(0, x.dtype))
       return builder.reshape(square, node.outputs[0]!.shape)
     },
     examples: [
       { inputs: { x: { shape: [4] } } },
       { name: 'a matrix', inputs: { x: { shape: [2, 3], dtype: 'int32' } } },
+      { name: 'truth values', inputs: { x: { shape: [4], dtype: 'bool' } } },
     ],
   }),
 ]

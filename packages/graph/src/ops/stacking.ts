@@ -143,7 +143,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
           : builder.concat([builder.full(1, [missing], 'int32'), sizes], 0)
       }) as [Value, Value]
       const isOne = builder.binary('Equal', a, builder.scalar(1, 'int32'), 'bool')
-      return builder.node('Where', [isOne, b, a], {}, { shape: [length], dtype: 'int32' })
+      return builder.where(isOne, b, a)
     },
     examples: [
       {
@@ -171,6 +171,14 @@ export const stackingKernels: readonly KernelDeclaration[] = [
           condition: { shape: [2, 3], dtype: 'bool' },
           t: { shape: [2, 3] },
           e: { shape: [2, 3] },
+        },
+      },
+      {
+        name: 'truth values',
+        inputs: {
+          condition: { shape: [6], dtype: 'bool' },
+          t: { shape: [6], dtype: 'bool' },
+          e: { shape: [6], dtype: 'bool' },
         },
       },
       {
@@ -207,11 +215,14 @@ function select(context: LowerContext): Lowered {
     const rows: Shape = [condition[0]!, ...shape.slice(1).map(() => 1)]
     const flags = builder.cast(builder.reshape(context.input('condition'), rows), 'bool')
     const [t, e] = ['t', 'e'].map((name) => builder.cast(context.input(name), dtype))
-    return builder.node('Where', [flags, t!, e!], {}, { shape, dtype })
+    return builder.where(flags, t!, e!)
   }
   const { values, layout } = elementwiseInputs(context, ['condition', 't', 'e'])
   const [flags, t, e] = values as [Value, Value, Value]
-  const inputs = [builder.cast(flags, 'bool'), builder.cast(t, dtype), builder.cast(e, dtype)]
-  const full = inputs.map((each) => each.shape).reduce((a, b) => broadcast(a, b)!)
-  return placed(builder.node('Where', inputs, {}, { shape: full, dtype }), layout)
+  const chosen = builder.where(
+    builder.cast(flags, 'bool'),
+    builder.cast(t, dtype),
+    builder.cast(e, dtype),
+  )
+  return placed(chosen, layout)
 }

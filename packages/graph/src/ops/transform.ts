@@ -108,8 +108,7 @@ function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): 
     mapDims((each) => each - 1, size),
     float,
   )
-  const choose = (condition: Value, yes: Value, no: Value) =>
-    builder.node('Where', [condition, yes, no], {}, place)
+  const choose = (condition: Value, yes: Value, no: Value) => builder.where(condition, yes, no)
   const clamp = (value: Value) => builder.node('Clip', [value, number(0), last], {}, value)
   const less = (a: Value, b: Value) => builder.binary('Less', a, b, 'bool')
   const wholes = (value: Value, unit: Value) => builder.unary('Floor', builder.div(value, unit))
