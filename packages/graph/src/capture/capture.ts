@@ -38,6 +38,8 @@ export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.T
  */
 export function capture(program: Program, options: CaptureOptions): Graph {
   registerOps()
+  // In a fresh process none is current yet; this makes tfjs choose.
+  if (!tf.getBackend()) tf.backend()
   const before = tf.getBackend()
   if (before === CAPTURE_BACKEND) {
     throw new EngineError({ where: 'capture', expected: 'captures must not be nested' })
