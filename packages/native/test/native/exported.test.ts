@@ -1,0 +1,78 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { blocks } from '@ashlar/blocks'
+import { asModel, type Model, openContainer, Registry } from '@ashlar/core'
+import { exportOnnx } from '@ashlar/export'
+import { loadOnnx } from '@ashlar/graph'
+import type { LayersModel } from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
+import seedrandom from 'seedrandom'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { EXPORT_TOLERANCE, near } from './support/compare.ts'
+import { onTensorflow, whereInstalled } from './support/installed.ts'
+
+const test = suite('exported files equal the predictions of TensorFlow')
+const check = await whereInstalled(test)
+
+const registry = new Registry().register(blocks, '@ashlar/blocks')
+const container = openContainer(registry, { seed: 5, folder: process.cwd() })
+const INPUT_SHAPE = [28, 28, 1]
+
+for (const { kind, name } of blocks) {
+  if (kind !== 'model') continue
+  check(`model ${name}, at batch 1 and 5`, async () => {
+    const model = asModel(container.create('model', { name }, name) as Model | LayersModel)
+    if (!model.built) model.build([null, ...INPUT_SHAPE])
+    const folder = await mkdtemp(join(tmpdir(), 'ashlar-exported-'))
+    try {
+      const path = join(folder, 'model.onnx')
+      const { report } = await exportOnnx(model, { path })
+      assert.match(JSON.stringify(report), '"backend":"tensorflow"')
+      await samePredictions(await readFile(path), (x) => model.apply(x) as tf.Tensor, INPUT_SHAPE)
+    } finally {
+      model.dispose()
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+}
+
+check('a model of tfjs layers with two branches', async () => {
+  const input = tf.input({ shape: [12] })
+  const left = tf.layers.dense({ units: 6, activation: 'elu' }).apply(input)
+  const right = tf.layers.dense({ units: 6, activation: 'sigmoid' }).apply(input)
+  const joined = tf.layers.concatenate().apply([left, right] as tf.SymbolicTensor[])
+  const output = tf.layers.dense({ units: 4, activation: 'softmax' }).apply(joined)
+  const model = tf.model({ inputs: input, outputs: output as tf.SymbolicTensor })
+  const { bytes } = await exportOnnx(model)
+  await samePredictions(bytes, (x) => model.predict(x) as tf.Tensor, [12])
+  model.dispose()
+})
+
+async function samePredictions(
+  file: Uint8Array,
+  predict: (x: tf.Tensor) => tf.Tensor,
+  inputShape: readonly number[],
+): Promise<void> {
+  const loaded = await loadOnnx(file)
+  try {
+    const [name = ''] = loaded.inputNames
+    for (const batch of [1, 5]) {
+      const shape = [batch, ...inputShape]
+      const random = seedrandom.alea('x')
+      const size = shape.reduce((product, each) => product * each, 1)
+      const data = Float32Array.from({ length: size }, () => random())
+      const expected = await onTensorflow(() =>
+        tf.tidy(() => predict(tf.tensor(data, shape)).dataSync().slice()),
+      )
+      const outputs = await loaded.run({ [name]: { shape, data } })
+      const [output] = Object.values(outputs)
+      near(output!.data as Float32Array, expected, EXPORT_TOLERANCE, 0)
+    }
+  } finally {
+    await loaded.dispose()
+  }
+}
+
+test.run()
