@@ -48,15 +48,17 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
   const begins = () => current !== undefined || governed !== undefined
   const open = (training?: boolean) => openFrame(layer, training, governed)
 
-  replace(layer, 'call', (call) => (inputs, kwargs) => {
+  replace(layer, 'call', (call) => (given, kwargs) => {
+    // Sequential and functional models hand even a single input over as a list, which every layer of tfjs unpacks.
+    const inputs = governed && Array.isArray(given) && given.length === 1 ? given[0] : given
     if (!begins()) return call(inputs, kwargs)
-    const given = kwargs as { training?: boolean } | undefined
-    const frame = open(given?.training)
+    const named = kwargs as { training?: boolean } | undefined
+    const frame = open(named?.training)
     return within(frame, () => {
       const output = blame(
         () => frame,
         inputs,
-        () => call(inputs, { ...given, training: frame.training && !keepsStatistics(layer) }),
+        () => call(inputs, { ...named, training: frame.training && !keepsStatistics(layer) }),
       )
       // The outermost model has no path: its output keeps the name of the layer that made it.
       if (frame.path !== '') markLayerOutput(output as tf.Tensor | tf.Tensor[])

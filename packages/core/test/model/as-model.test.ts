@@ -60,6 +60,15 @@ test('a functional model becomes a Model, and training reaches its layers', () =
   assert.ok([...mean.variable.dataSync()].some((value) => value !== 0))
 })
 
+test('a Model stands within a functional model, which hands inputs over as lists', () => {
+  const input = tf.input({ shape: [4] })
+  const inner = new TinyClassifier(2)
+  const network = tf.model({ inputs: input, outputs: inner.apply(input) })
+  const x = tf.ones([3, 4])
+  assert.equal((network.predict(x) as Tensor).shape, [3, 2])
+  assert.equal(asModel(network).apply(x).shape, [3, 2])
+})
+
 test('a Model is returned as it is', () => {
   const model = new TinyClassifier()
   assert.is(asModel(model), model)
