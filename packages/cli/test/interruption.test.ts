@@ -20,7 +20,7 @@ test('stops after the step, saves, and says how to go on; which works', () =>
     assert.is(code, 130)
     assert.is(err, '\nstopping after this step (Ctrl-C again ends at once)\n')
     assert.match(out, /\nstopped after [\d,]+ steps, .*: interrupted by SIGINT\nrun {7}out\//)
-    assert.match(out, /The weights up to here are kept\. To go on:\n/)
+    assert.match(out, /Everything up to here is kept\. To go on:\n/)
 
     const name = (await readdir(join(folder, 'out'))).find((each) => each.endsWith('-tiny'))!
     const run = join(folder, 'out', name)
@@ -32,10 +32,36 @@ test('stops after the step, saves, and says how to go on; which works', () =>
     assert.ok(summary.steps > 0)
 
     assert.is((await ashlar('evaluate', run)).code, 0)
-    const [, command] = /\n {2}pnpm ashlar (run .*)\n/.exec(out)!
+    const [, command] = /\n {2}pnpm ashlar (run .* weights=.*)\n/.exec(out)!
     const args = command!.split(' ').map((each) => each.replaceAll('out/', `${folder}/out/`))
     const again = await ashlar('train', ...args.slice(1), 'epochs=1', '--out', join(folder, 'out'))
     assert.is(again.code, 0, again.err)
+
+    const resumed = start(['train', '--resume', run, '--out', 'out'], { cwd: folder })
+    await resumed.seen(new RegExp(`going on after step ${summary.steps.toLocaleString('en')}, in`))
+    resumed.child.kill('SIGINT')
+    assert.is((await resumed.ended).code, 130)
+  }))
+
+test('killed outright, a run goes on and ends with the weights of one that was not', () =>
+  inScratch({}, async (folder) => {
+    const args = ['train', TINY, 'epochs=120', '--out']
+    const { child, seen, ended } = start([...args, join(folder, 'killed')])
+    await seen(/epoch 20\/120 /)
+    child.kill('SIGKILL')
+    await ended
+    const latest = join(folder, 'killed/latest')
+    const resumed = await ashlar('train', '--resume', latest)
+    assert.is(resumed.code, 0, resumed.err)
+    const [, step] = /\ngoing on after step ([\d,]+), in epoch/.exec(resumed.out)!
+    assert.ok(Number(step!.replace(',', '')) >= 6 * 19, step)
+    assert.match(resumed.out, /\nfinished after 720 steps/)
+    assert.is((await ashlar(...args, join(folder, 'whole'))).code, 0)
+    const weights = async (out: string) => {
+      const name = (await readFile(join(folder, out, 'latest'), 'utf8')).trim()
+      return readFile(join(folder, out, name, 'weights.safetensors'))
+    }
+    assert.equal(await weights('killed'), await weights('whole'))
   }))
 
 test('with --json the answer is still one object', () =>

@@ -59,7 +59,7 @@ const wrong: readonly [args: string[], first: string][] = [
     ['run', 'mnist-mini-resnet', '--ot', 'x'],
     "ashlar: unknown option '--ot' (Did you mean --out?)",
   ],
-  [['run'], "ashlar: missing required argument 'experiment'"],
+  [['run'], 'ashlar: an experiment must be given, or a run to go on with: --resume <run>'],
   [
     ['run', 'mnist-mini-resnet', '--opset', 'ten'],
     "ashlar: option '--opset <number>' argument 'ten' is invalid. must be a positive integer.",

@@ -1,3 +1,4 @@
+import { ConfigError } from '@ashlar/errors'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/output.ts'
@@ -54,6 +55,42 @@ export const OVERRIDES = {
   description:
     'overrides of the experiment, keys joined with dots: dataset.limit=4000; +key=value adds, ~key removes',
 } as const
+
+/** The option that goes on with a run instead of beginning one. */
+export const RESUME = {
+  flags: '--resume <run>',
+  description: 'go on with an interrupted run from its last checkpoint, bit for bit',
+} as const
+
+/** What a command that trains is about. */
+export interface TrainingTarget {
+  readonly target: string
+  readonly overrides: readonly string[]
+  /** Whether `target` is a run to go on with. */
+  readonly resume: boolean
+}
+
+/**
+ * Tells the arguments of a command that trains apart: with `--resume`, all of them are overrides.
+ *
+ * @throws ConfigError when there is neither an experiment nor a run to go on with.
+ */
+export function trainingTarget(
+  experiment: string | undefined,
+  overrides: readonly string[],
+  resume: string | undefined,
+): TrainingTarget {
+  const first = experiment === undefined ? [] : [experiment]
+  if (resume !== undefined) {
+    return { target: resume, overrides: [...first, ...overrides], resume: true }
+  }
+  if (experiment !== undefined) return { target: experiment, overrides, resume: false }
+  throw new ConfigError({
+    where: 'ashlar',
+    expected: 'an experiment must be given, or a run to go on with: --resume <run>',
+    hint: 'See ashlar --help.',
+  })
+}
 
 /** Reads a whole number above 0 from an option. */
 export function positiveInteger(text: string): number {

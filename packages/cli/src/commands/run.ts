@@ -6,10 +6,13 @@ import {
   type ExperimentOptions,
   OVERRIDES,
   positiveInteger,
+  RESUME,
+  trainingTarget,
   withExperimentOptions,
 } from './command.ts'
 
 interface Options extends ExperimentOptions {
+  readonly resume?: string
   readonly out?: string
   readonly engine?: string
   readonly opset?: number
@@ -19,8 +22,9 @@ interface Options extends ExperimentOptions {
 export const addRun: AddCommand = (program, { name, setExitCode, terminal }) => {
   withExperimentOptions(program.command('run'))
     .description('train an experiment, test it, export it to ONNX and verify the file')
-    .argument('<experiment>', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
+    .argument('[experiment]', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
     .argument(OVERRIDES.name, OVERRIDES.description)
+    .option(RESUME.flags, RESUME.description)
     .option('--out <dir>', 'put the run folder under this one (default: runs)')
     .option(
       '--engine <name>',
@@ -36,11 +40,12 @@ Examples:
   $ ${name} run mnist-mini-resnet optimizer.name=adamw optimizer.learningRate=0.001 epochs=3
   $ ${name} run my-experiment.yaml --engine tfjs`,
     )
-    .action(async (target: string, overrides: string[], options: Options) => {
+    .action(async (experiment: string | undefined, given: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const work = await import('../work/train.ts')
       const { describeExport, exportTrained } = await import('../work/export.ts')
       const output = createOutput(options, terminal)
+      const { target, overrides, resume } = trainingTarget(experiment, given, options.resume)
       const trained = await work.trainTarget(
         target,
         asTargetOptions(options, [
@@ -50,6 +55,7 @@ Examples:
           ...asOverride('export.opset', options.opset),
         ]),
         output,
+        { resume },
       )
       const { run, summary, interrupted } = trained
       work.describeTraining(trained, output)

@@ -5,7 +5,10 @@ import {
   type DatasetSamples,
   type Experiment,
   type ExperimentParts,
+  type FoundCheckpoint,
   loadSamples,
+  openCheckpoint,
+  openRun,
   type RunFolder,
   type RunSummary,
   runFiles,
@@ -28,14 +31,23 @@ export interface Trained {
   readonly interrupted: boolean
 }
 
-/** Trains the experiment that `target` names, into a new run folder, and shows how it goes. */
+/** How a training begins. */
+export interface BeginOptions {
+  /** Whether `target` is a run to go on with, in its own folder. */
+  readonly resume?: boolean | undefined
+}
+
+/** Trains the experiment that `target` names, into a new run folder or that of the run to go on with, and shows how it goes. */
 export async function trainTarget(
   target: string,
   options: TargetOptions,
   output: Output,
+  { resume = false }: BeginOptions = {},
 ): Promise<Trained> {
   const began = new Date()
-  const resolved = await resolveTarget(target, options)
+  const old = resume ? await openRun(target) : undefined
+  const checkpoint = old && (await openCheckpoint(old))
+  const resolved = await resolveTarget(old?.path ?? target, options)
   const { experiment } = resolved
   // Whatever can be refused is, before a folder is made for it.
   const parts = await buildExperiment(resolved)
@@ -44,14 +56,16 @@ export async function trainTarget(
     output.notice('\nstopping after this step (Ctrl-C again ends at once)'),
   )
   try {
-    const run = await createRun(experiment.out, experiment.name, began)
+    const run = old ?? (await createRun(experiment.out, experiment.name, began))
     describeStart(experiment, parts, samples, output)
+    if (resume) describeResume(checkpoint, output)
     const summary = await trainExperiment(experiment, parts, {
       run,
       began,
       samples,
       callbacks: [trainingProgress(output.progress)],
       signal: interruption.signal,
+      resume: checkpoint,
     })
     const interrupted = interruption.signal.aborted
     return { experiment, run, summary, parts, samples, interrupted }
@@ -80,7 +94,8 @@ export function describeTraining({ summary, run }: Trained, output: Output): voi
 export function describeInterruption({ run }: Trained, name: string, output: Output): void {
   const path = formatPath(run.path)
   output.line()
-  output.line('The weights up to here are kept. To go on:')
+  output.line('Everything up to here is kept. To go on:')
+  output.line(`  ${name} run --resume ${path}`)
   output.line(`  ${name} run ${path} weights=${formatPath(run.file('weights.safetensors'))}`)
   output.line('                                   train from these weights, into a new run')
   output.line(`  ${name} evaluate ${path}`)
@@ -108,6 +123,18 @@ export function describeNext(
   output.line(`  ${name} summary ${path}`)
   output.line(`  ${name} run ${path} epochs=${experiment.epochs + 2} seed=${experiment.seed + 1}`)
   output.line(`  ${name} plugins`)
+}
+
+function describeResume(checkpoint: FoundCheckpoint | undefined, output: Output): void {
+  for (const problem of checkpoint?.damaged ?? []) {
+    output.notice(`passing over a damaged checkpoint: ${problem}`)
+  }
+  if (checkpoint === undefined) {
+    output.line('there is no checkpoint yet: training begins anew')
+    return
+  }
+  const { step, epoch } = checkpoint.state.progress
+  output.line(`going on after step ${formatCount(step)}, in epoch ${epoch + 1}`)
 }
 
 function describeStart(

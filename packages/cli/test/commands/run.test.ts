@@ -33,6 +33,7 @@ test('trains, tests, exports and verifies; says where everything is and what to 
     const [name] = (await readdir(out)).filter((each) => each !== 'latest')
     const folder = join(out, name!)
     assert.equal((await readdir(folder)).sort(), [
+      'checkpoints',
       'config.yaml',
       'metrics.jsonl',
       'model.onnx',

@@ -26,6 +26,7 @@ test('trains into a run folder that holds config, metrics, weights and summary',
     assert.is(await readFile(join(out, 'latest'), 'utf8'), `${name}\n`)
     const run = join(out, name)
     assert.equal((await readdir(run)).sort(), [
+      'checkpoints',
       'config.yaml',
       'metrics.jsonl',
       'summary.json',
