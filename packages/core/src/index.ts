@@ -53,6 +53,18 @@ export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './
 export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
+export { type Agreement, agreementOf } from './evaluation/agreement.ts'
+export type { CalibrationBin } from './evaluation/calibration.ts'
+export {
+  type ClassificationOptions,
+  type ClassificationReport,
+  type ClassMean,
+  type ClassReport,
+  classificationReport,
+} from './evaluation/classification.ts'
+export { type Probabilities, toProbabilities } from './evaluation/probabilities.ts'
+export { type RegressionReport, regressionReport } from './evaluation/regression.ts'
+export { type EvaluationReport, evaluationReport } from './evaluation/report.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export { type Composed, type ComposeOptions, composeExperiment } from './experiment/compose.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'

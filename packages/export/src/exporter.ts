@@ -1,6 +1,7 @@
 import { definePlugin, type Exporter, type Plugin } from '@ashlar/core'
 import { z } from 'zod'
 import { exportOnnx, OPSETS } from './export-onnx.ts'
+import { predictFile } from './predict-file.ts'
 import type { ExportReport } from './report.ts'
 import type { ImageLayout } from './source/open.ts'
 import { verifyModelFile } from './verify-file.ts'
@@ -26,6 +27,7 @@ export function onnxExporter(options: OnnxExporterOptions = {}): Exporter<Export
       return report
     },
     verify: (model, path, { samples } = {}) => verifyModelFile(path, model, { samples }),
+    predict: predictFile,
   }
 }
 

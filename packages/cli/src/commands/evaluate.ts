@@ -1,32 +1,43 @@
+import { Option } from 'commander'
 import { type AddCommand, asOverride, type CommonOptions, withCommonOptions } from './command.ts'
 
 interface Options extends CommonOptions {
   readonly engine?: string
+  readonly on: 'model' | 'onnx' | 'both'
 }
 
 /** `ashlar evaluate`: test a trained run. */
 export const addEvaluate: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('evaluate'))
-    .description('test the model of a run')
+    .description('test a run: loss, metrics, and how well each class is found')
     .argument('<run>', 'the folder of a run, or runs/latest')
     .argument('[key=value...]', 'overrides of its experiment: dataset.testLimit=1000')
     .option(
       '--engine <name>',
       'what computes: onnxruntime, tfjs or tensorflow (default: that of the run)',
     )
+    .addOption(
+      new Option('--on <what>', 'the model, its exported file, or both side by side')
+        .choices(['model', 'onnx', 'both'])
+        .default('model'),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   $ ${name} evaluate runs/latest
+  $ ${name} evaluate runs/latest --on both
   $ ${name} evaluate runs/<run> --engine tfjs --json`,
     )
     .action(async (path: string, overrides: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { evaluateRun } = await import('../work/evaluate.ts')
       await evaluateRun(
-        path,
-        [...overrides, ...asOverride('engine', options.engine)],
+        {
+          path,
+          overrides: [...overrides, ...asOverride('engine', options.engine)],
+          on: options.on,
+        },
         createOutput(options, terminal),
       )
     })

@@ -1,27 +1,112 @@
-import { loadSamples, openTrained } from '@ashlar/core'
-import { formatCount, formatMetrics, formatPath } from '../terminal/format.ts'
+import { stat } from 'node:fs/promises'
+import {
+  type Agreement,
+  agreementOf,
+  type EvaluationReport,
+  evaluationReport,
+  loadSamples,
+  openTrained,
+  type Predictions,
+  type Samples,
+  type TrainedRun,
+} from '@ashlar/core'
+import { ConfigError, DataError } from '@ashlar/errors'
+import { formatCount, formatMetric, formatMetrics, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { describeEvaluation } from './evaluation-table.ts'
 import { builtInPlugins } from './registry.ts'
 
-/** Tests the model of a run on the test split of its dataset, and shows loss and metrics. */
+/** What to evaluate. */
+export interface EvaluateRequest {
+  /** The run folder. */
+  readonly path: string
+  readonly overrides: readonly string[]
+  /** What computes: the model with an engine, the exported file, or both side by side. */
+  readonly on: 'model' | 'onnx' | 'both'
+}
+
+/** Tests a run on the test split of its dataset, and shows loss, metrics and how well each class is found. */
 export async function evaluateRun(
-  path: string,
-  overrides: readonly string[],
+  { path, overrides, on }: EvaluateRequest,
   output: Output,
 ): Promise<void> {
-  const { run, parts } = await openTrained(path, { registry: builtInPlugins(), overrides })
-  const { model, dataset, engine } = parts
+  const trained = await openTrained(path, { registry: builtInPlugins(), overrides })
+  const { model, dataset, engine } = trained.parts
+  const { info } = dataset
   const { test, digest } = await loadSamples(dataset)
-  const metrics = await model.evaluate(test, { engine })
-  const { name } = dataset.info
-  output.line(`${formatPath(run.path)}: ${formatMetrics(metrics)}`)
-  output.line(`${formatCount(test.length)} test samples of ${name}, engine ${engine.name}`)
+  const onModel = on !== 'onnx'
+  const metrics = onModel ? await model.evaluate(test, { engine }) : undefined
+  const predictions = {
+    ...(onModel && { model: await model.predict(test, { engine }) }),
+    ...(on !== 'model' && { onnx: await predictExported(trained, test) }),
+  }
+  const reports: Record<string, EvaluationReport> = Object.fromEntries(
+    Object.entries(predictions).map(([name, each]) => [name, evaluationReport(test, each, info)]),
+  )
+  const agreement = agreementBetween(predictions)
+
+  const { run } = trained
+  const found = metrics === undefined ? '' : `: ${formatMetrics(metrics)}`
+  output.line(`${formatPath(run.path)}${found}`)
+  const computed = [
+    onModel ? `engine ${engine.name}` : [],
+    on === 'model' ? [] : 'the exported file',
+  ]
+  output.line(
+    `${formatCount(test.length)} test samples of ${info.name}, ${computed.flat().join(' and ')}`,
+  )
+  for (const line of describeEvaluation(reports)) output.line(line)
+  if (agreement !== undefined) {
+    const { sameClass, largestDifference } = agreement
+    output.line()
+    output.line(
+      `model and file agree on ${formatMetric(100 * sameClass)} % of samples; outputs differ by at most ${formatMetric(largestDifference)}`,
+    )
+  }
   output.result({
     run: run.path,
-    dataset: { name, digest },
+    dataset: { name: info.name, digest },
     samples: test.length,
     engine: engine.name,
     metrics,
+    evaluation: reports,
+    agreement,
   })
-  await parts.dispose()
+  await trained.parts.dispose()
+}
+
+function agreementBetween(predictions: {
+  readonly model?: Predictions
+  readonly onnx?: Predictions
+}): Agreement | undefined {
+  const { model, onnx } = predictions
+  return model && onnx && agreementOf(model, onnx)
+}
+
+/**
+ * What the exported file of a run gives for samples.
+ *
+ * @throws DataError when the run was not exported.
+ */
+export async function predictExported(
+  { run, parts }: TrainedRun,
+  samples: Samples,
+): Promise<Predictions> {
+  const { exporter } = parts
+  if (exporter?.predict === undefined) {
+    throw new ConfigError({
+      where: 'experiment.export',
+      expected: 'the exporter of the run must be able to run its files',
+      given: exporter?.name,
+    })
+  }
+  const file = run.file(`model.${exporter.name}`)
+  if (!(await stat(file).catch(() => undefined))?.isFile()) {
+    throw new DataError({
+      where: run.path,
+      expected: `the run must have been exported: there is no model.${exporter.name}`,
+      hint: `Export it: ashlar export ${formatPath(run.path)}`,
+    })
+  }
+  return exporter.predict(file, samples)
 }

@@ -1,3 +1,4 @@
+import type { Predictions } from '../training/predict.ts'
 import type { Samples } from '../training/samples.ts'
 import type { Model } from './model.ts'
 
@@ -25,4 +26,10 @@ export interface Exporter<Result = unknown> {
    * @throws DataError when the file cannot be read.
    */
   verify?(model: Model, path: string, details?: ExportDetails): Promise<unknown>
+  /**
+   * Runs a file that was exported earlier on samples: what `Model.predict` gives, computed by the file.
+   *
+   * @throws DataError when the file cannot be read.
+   */
+  predict?(path: string, samples: Samples): Promise<Predictions>
 }

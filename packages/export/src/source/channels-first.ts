@@ -50,7 +50,7 @@ function lastPerm(rank: number): number[] {
 }
 
 /** Numbers of images turned, outside of any graph. */
-function turnData(data: TensorData): TensorData {
+export function turnData(data: TensorData): TensorData {
   if (!isImage(data.shape.length)) return data
   const tensor = toTensor(data)
   const turned = tf.transpose(tensor, firstPerm(tensor.rank))

@@ -1,4 +1,4 @@
-import { type Samples, takeSamples } from '@ashlar/core'
+import { type SampleData, type Samples, takeSamples } from '@ashlar/core'
 import type { InputSpec, InputSpecs } from '../source/source.ts'
 import { argMax } from './compare.ts'
 import type { NamedData, TensorData } from './tensors.ts'
@@ -18,16 +18,25 @@ export function takeReal(samples: Samples, count: number): RealSamples {
     Math.floor((index * samples.length) / taken),
   )
   const { inputs, labels } = takeSamples(samples, info, indices)
+  const isClass = info.labelShape.length === 0 && !(labels instanceof Float32Array)
+  return {
+    inputs: asModelInput(inputs, taken, samples),
+    labels: isClass ? Array.from(labels) : undefined,
+  }
+}
+
+/** Some inputs of samples as a model takes them: bytes scaled from their range to 0..1, float inputs as they are. */
+export function asModelInput(
+  inputs: SampleData,
+  length: number,
+  { info }: Pick<Samples, 'info'>,
+): TensorData {
   const [low, high] = info.inputRange
   const data =
     info.inputDtype === 'uint8'
       ? Float32Array.from(inputs, (value) => (value - low) / (high - low))
       : Float32Array.from(inputs)
-  const isClass = info.labelShape.length === 0 && !(labels instanceof Float32Array)
-  return {
-    inputs: { shape: [taken, ...info.inputShape], dtype: 'float32', data },
-    labels: isClass ? Array.from(labels) : undefined,
-  }
+  return { shape: [length, ...info.inputShape], dtype: 'float32', data }
 }
 
 /** Whether a model can be fed with the samples: one float input of their shape. */
