@@ -119,7 +119,8 @@ function callerLine(): string {
   const frames = new Error().stack?.split('\n').slice(1) ?? []
   const frame = frames.find(
     (line) =>
-      !line.includes('/node_modules/@tensorflow/') &&
+      // Also behind source maps, which leave the name of pnpm's folder alone.
+      !/[/\\]node_modules[/\\](?:\.pnpm[/\\])?@tensorflow[/\\+]/.test(line) &&
       !/[/\\]graph[/\\](src|dist)[/\\]capture[/\\]/.test(line) &&
       !line.includes('node:'),
   )

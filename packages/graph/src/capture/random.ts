@@ -124,6 +124,7 @@ function fit(data: TypedArray, next: () => number, op: Fit['op']): Fit | undefin
   const spread = reference[high]! - reference[low]!
   const scale = spread === 0 ? 1 : neat((Number(data[high]) - Number(data[low])) / spread)
   const offset = neat(Number(data[low]) - scale * reference[low]!)
+  if (data.length < 3 && !isPlausible(data.length, offset, scale)) return undefined
   const allowed = 1e-5 * (Math.abs(offset) + Math.abs(scale))
   for (let index = 0; index < reference.length; index++) {
     if (Math.abs(Number(data[index]) - (offset + scale * reference[index]!)) > allowed) {
@@ -131,6 +132,15 @@ function fit(data: TypedArray, next: () => number, op: Fit['op']): Fit | undefin
     }
   }
   return { op, offset, scale }
+}
+
+/**
+ * Two unknowns fit any two numbers, so of so few only round ones are believed: both of at most three digits. A single number has to be drawn from
+ * the standard distribution.
+ */
+function isPlausible(count: number, offset: number, scale: number): boolean {
+  if (count === 1) return offset === 0
+  return [offset, scale].every((value) => Number(value.toPrecision(3)) === value)
 }
 
 /** Undoes the rounding of float32: the shortest decimal within its precision. */

@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { StateStore } from '../../src/run/state-store.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('state store')
+
+/** A store of variables a = [1, 2], b = [3], c = [4, 5, 6]. */
+function create() {
+  const variables = {
+    a: tf.variable(tf.tensor1d([1, 2])),
+    b: tf.variable(tf.tensor1d([3])),
+    c: tf.variable(tf.tensor1d([4, 5, 6])),
+  }
+  return { variables, store: new StateStore(variables) }
+}
+
+const whole = (name: string, length: number) => ({ variables: [name], offset: 0, length })
+
+function write(store: StateStore, name: string, values: number[]): void {
+  const tensor = store.tensor(whole(name, values.length), [values.length], 'next')
+  ;(tensor.data as Float32Array).set(values)
+}
+
+test('holds the current values', () => {
+  const { store } = create()
+  assert.ok(store.has('a'))
+  assert.not(store.has('z'))
+  assert.equal([...store.get('c')], [4, 5, 6])
+  assert.throws(() => store.get('z'), /no variable z/)
+})
+
+test('gives what was written once it is swapped', () => {
+  const { store } = create()
+  write(store, 'a', [8, 9])
+  assert.equal([...store.get('a')], [1, 2])
+  store.swap(['a'])
+  assert.equal([...store.get('a')], [8, 9])
+  assert.equal([...store.get('b')], [3])
+})
+
+test('lays variables side by side, with their values', () => {
+  const { store } = create()
+  assert.ok(store.arrange(['a', 'b']))
+  assert.ok(store.arrange(['a', 'b']), 'and again')
+  const view = { variables: ['a', 'b'], offset: 0, length: 3 }
+  assert.equal([...(store.tensor(view, [3], 'current').data as Float32Array)], [1, 2, 3])
+  assert.not(store.arrange(['b', 'c']), 'b lies beside a already')
+  assert.equal([...store.get('c')], [4, 5, 6])
+})
+
+test('does not swap neighbours that were not written', () => {
+  const { store } = create()
+  store.arrange(['a', 'b'])
+  write(store, 'a', [8, 9])
+  store.swap(['a'])
+  assert.equal([...store.get('a')], [8, 9])
+  assert.equal([...store.get('b')], [3])
+  write(store, 'b', [7])
+  write(store, 'a', [0, 0])
+  store.swap(['a', 'b'])
+  assert.equal([...store.get('a'), ...store.get('b')], [0, 0, 7])
+})
+
+test('sees a part of a variable with a shape', () => {
+  const { store } = create()
+  const part = store.tensor({ variables: ['c'], offset: 1, length: 2 }, [2, 1], 'current')
+  assert.equal([...part.dims], [2, 1])
+  assert.equal([...(part.data as Float32Array)], [5, 6])
+})
+
+test('exchanges values with the variables', () => {
+  const { store, variables } = create()
+  write(store, 'a', [8, 9])
+  store.swap(['a'])
+  store.download()
+  assert.equal([...variables.a.dataSync()], [8, 9])
+  variables.a.assign(tf.tensor1d([5, 5]))
+  store.upload()
+  assert.equal([...store.get('a')], [5, 5])
+})
+
+test('leaves no tensors behind', () => {
+  const { store } = create()
+  const { numTensors } = tf.memory()
+  store.download()
+  assert.is(tf.memory().numTensors, numTensors)
+  store.dispose()
+  assert.not(store.has('a'))
+})
+
+test.run()
