@@ -70,7 +70,11 @@ export { type Composed, type ComposeOptions, composeExperiment } from './experim
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
-export { exportMetadata } from './experiment/metadata.ts'
+export {
+  type CarriedExperiment,
+  exportMetadata,
+  readExportMetadata,
+} from './experiment/metadata.ts'
 export { experimentExtensions } from './experiment/read-file.ts'
 export {
   type ResolvedExperiment,

@@ -7,6 +7,7 @@ import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
 import { addNative } from './native.ts'
 import { addPlugins } from './plugins.ts'
+import { addReplay } from './replay.ts'
 import { addRun } from './run.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
@@ -21,6 +22,7 @@ export const commands: readonly AddCommand[] = [
   addEvaluate,
   addExport,
   addVerify,
+  addReplay,
   addConvert,
   addServe,
   addClient,

@@ -9,6 +9,7 @@ import {
   loadSamples,
   openCheckpoint,
   openRun,
+  type ResolvedExperiment,
   type RunFolder,
   type RunSummary,
   runFiles,
@@ -44,21 +45,42 @@ export async function trainTarget(
   output: Output,
   { resume = false }: BeginOptions = {},
 ): Promise<Trained> {
+  if (!resume) return trainResolved(await resolveTarget(target, options), output)
+  const run = await openRun(target)
+  const checkpoint = await openCheckpoint(run)
+  return trainResolved(await resolveTarget(run.path, options), output, { run, checkpoint })
+}
+
+/** Where and how an experiment is trained. */
+export interface TrainingPlace {
+  /** The run to go on with; by default there is a new one. */
+  readonly run?: RunFolder | undefined
+  /** What it goes on from. */
+  readonly checkpoint?: FoundCheckpoint | undefined
+  /** Looks at the data before anything is made of it. */
+  check?(samples: DatasetSamples): void
+}
+
+/** Trains an experiment and shows how it goes. */
+export async function trainResolved(
+  resolved: ResolvedExperiment,
+  output: Output,
+  place: TrainingPlace = {},
+): Promise<Trained> {
   const began = new Date()
-  const old = resume ? await openRun(target) : undefined
-  const checkpoint = old && (await openCheckpoint(old))
-  const resolved = await resolveTarget(old?.path ?? target, options)
   const { experiment } = resolved
+  const { checkpoint } = place
   // Whatever can be refused is, before a folder is made for it.
   const parts = await buildExperiment(resolved)
   const samples = await loadSamples(parts.dataset)
+  place.check?.(samples)
   const interruption = listenForInterruption(() =>
     output.notice('\nstopping after this step (Ctrl-C again ends at once)'),
   )
   try {
-    const run = old ?? (await createRun(experiment.out, experiment.name, began))
+    const run = place.run ?? (await createRun(experiment.out, experiment.name, began))
     describeStart(experiment, parts, samples, output)
-    if (resume) describeResume(checkpoint, output)
+    if (place.run !== undefined) describeResume(checkpoint, output)
     const summary = await trainExperiment(experiment, parts, {
       run,
       began,
