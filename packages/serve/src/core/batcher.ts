@@ -2,8 +2,9 @@ import { EngineError } from '@ashlar/errors'
 import { datatypes } from '../protocol/datatypes.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { Tensor } from '../protocol/tensor.ts'
+import type { Unpacked } from '../workers/pack.ts'
 import type { WorkerPool } from '../workers/pool.ts'
-import type { SessionWorker } from '../workers/session-worker.ts'
+import type { RunResult, SessionWorker } from '../workers/session-worker.ts'
 import { splitRows } from './rows.ts'
 import { type FailureReason, nanoseconds, type Statistics } from './statistics.ts'
 
@@ -25,7 +26,7 @@ export interface Work {
   readonly inputs: readonly Tensor[]
   readonly samples: number
   readonly timeoutMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
+  readonly onGone?: ((listener: () => void) => void) | undefined
 }
 
 interface Item extends Work {
@@ -36,6 +37,15 @@ interface Item extends Work {
   readonly resolve: (outputs: readonly Tensor[]) => void
   readonly reject: (error: RequestError) => void
   settled: boolean
+}
+
+/** When a run was where, in milliseconds of `performance.now()`. */
+interface Times {
+  readonly begin: number
+  readonly sent: number
+  readonly received: number
+  readonly inferNs: number
+  readonly samples: number
 }
 
 /** How often requests that ran out of time are looked for. */
@@ -53,6 +63,8 @@ export class Batcher {
   private sweep: NodeJS.Timeout | undefined
   private pumping = false
   private delayed: NodeJS.Timeout | undefined
+  /** Samples of the batch that was handed out last. */
+  private lastBatch = 0
   private idleListeners: (() => void)[] = []
   /** False once the model has shown that its outputs do not follow the rows of its inputs. */
   private joins: boolean
@@ -105,7 +117,7 @@ export class Batcher {
         settled: false,
       }
       this.queue.push(item)
-      work.signal?.addEventListener('abort', () => this.cancel(item), { once: true })
+      work.onGone?.(() => this.cancel(item))
       if (timeout < Infinity) this.watchTime()
       this.pump()
     })
@@ -140,7 +152,7 @@ export class Batcher {
 
   private dispatch(): void {
     clearTimeout(this.delayed)
-    while (this.queue.length > 0 && this.pool.idleCount > 0) {
+    while (this.queue.length > 0) {
       const items = this.take()
       if (items === undefined) return
       const worker = this.pool.acquire()!
@@ -149,14 +161,25 @@ export class Batcher {
     }
   }
 
-  /** The next batch; `undefined` when it is worth waiting for more. */
+  /** The next batch; `undefined` when no worker could take it, or it is worth waiting for more. */
   private take(): Item[] | undefined {
+    const { idleCount, readyCount } = this.pool
     const first = this.queue[0]!
+    const workers = idleCount || readyCount
+    if (workers === 0) return undefined
     if (!this.joins) return this.queue.splice(0, 1)
-    // Free workers share what waits: two halves are done sooner than one whole.
-    const waiting = this.queue.reduce((sum, { samples }) => sum + samples, 0)
-    const share = Math.ceil(waiting / this.pool.idleCount)
-    const limit = Math.min(this.options.maxBatch, Math.max(share, first.samples))
+    const { maxBatch, maxDelayMs } = this.options
+    let waiting = 0
+    for (const { samples } of this.queue) waiting += samples
+    // A busy worker gets its next batch ahead of time, but a good one: what comes until it is done may join.
+    if (idleCount === 0 && waiting < Math.min(this.lastBatch / 2, maxBatch)) return undefined
+    const wait = first.enqueued + maxDelayMs - performance.now()
+    if (waiting < maxBatch && wait > 0) {
+      this.delayed = setTimeout(() => this.dispatch(), Math.ceil(wait))
+      return undefined
+    }
+    // Workers share what waits: two halves are done sooner than one whole.
+    const limit = Math.min(maxBatch, Math.max(Math.ceil(waiting / workers), first.samples))
     let samples = 0
     let count = 0
     for (const item of this.queue) {
@@ -164,61 +187,75 @@ export class Batcher {
       samples += item.samples
       count += 1
     }
-    const wait = first.enqueued + this.options.maxDelayMs - performance.now()
-    if (waiting < this.options.maxBatch && wait > 0) {
-      this.delayed = setTimeout(() => this.dispatch(), Math.ceil(wait))
-      return undefined
-    }
+    this.lastBatch = samples
     return this.queue.splice(0, count)
   }
 
   private async run(worker: SessionWorker, items: readonly Item[]): Promise<void> {
+    const begin = performance.now()
+    const samples = items.length === 1 ? items[0]!.samples : count(items)
+    const joined = worker.run(join(items, samples))
+    const sent = performance.now()
+    let result: RunResult
     try {
-      await this.runTogether(worker, items)
+      result = await joined
     } catch (error) {
+      await this.runSingly(worker, items, error as Error)
+      this.release(worker, items)
+      return
+    }
+    // First the next batch, then the answers of this one: they take the server's thread alone.
+    const received = performance.now()
+    this.release(worker, items)
+    try {
+      const answers = this.split(result.outputs.map(asTensor), items, samples)
+      this.answer(items, answers, { begin, sent, received, inferNs: result.inferNs, samples })
+    } catch (error) {
+      const again = items.filter(({ settled }) => !settled)
+      this.queue.unshift(...again)
       this.onRunFailed(error as Error)
-      if (items.length === 1 || worker.isDead) {
-        for (const item of items) this.failRun(item, error as Error, worker)
-      } else {
-        // One of them is guilty: each on its own shows which.
-        for (const item of items) {
-          if (item.settled) continue
-          try {
-            await this.runTogether(worker, [item])
-          } catch (alone) {
-            this.failRun(item, alone as Error, worker)
-          }
-        }
-      }
-    } finally {
-      for (const item of items) this.running.delete(item)
-      this.pool.release(worker)
-      this.tellIdle()
+      this.pump()
     }
   }
 
-  private async runTogether(worker: SessionWorker, items: readonly Item[]): Promise<void> {
-    const begin = performance.now()
-    const samples = items.reduce((sum, item) => sum + item.samples, 0)
-    const running = worker.run(
-      items[0]!.inputs.map(({ name, datatype, shape }, index) => ({
-        name,
-        datatype: datatype.name,
-        shape: items.length === 1 ? shape : [samples, ...shape.slice(1)],
-        data: items.map(({ inputs }) => inputs[index]!.data),
-      })),
-    )
-    const sent = performance.now()
-    const result = await running
-    const received = performance.now()
-    const outputs = result.outputs.map((output) => ({
-      ...output,
-      datatype: datatypes.get(output.datatype)!,
-    }))
-    const answers = items.length === 1 ? [outputs] : this.splitOutputs(outputs, items, samples)
+  /** One of them is guilty: each on its own shows which. */
+  private async runSingly(
+    worker: SessionWorker,
+    items: readonly Item[],
+    cause: Error,
+  ): Promise<void> {
+    this.onRunFailed(cause)
+    if (items.length === 1 || worker.isDead) {
+      for (const item of items) this.failRun(item, cause, worker)
+      return
+    }
+    for (const item of items) {
+      if (item.settled) continue
+      const begin = performance.now()
+      try {
+        const running = worker.run(join([item], item.samples))
+        const sent = performance.now()
+        const { outputs, inferNs } = await running
+        const times = { begin, sent, received: performance.now(), inferNs, samples: item.samples }
+        this.answer([item], [outputs.map(asTensor)], times)
+      } catch (error) {
+        this.failRun(item, error as Error, worker)
+      }
+    }
+  }
+
+  private release(worker: SessionWorker, items: readonly Item[]): void {
+    for (const item of items) this.running.delete(item)
+    this.pool.release(worker)
+    this.dispatch()
+    this.tellIdle()
+  }
+
+  private answer(items: readonly Item[], answers: readonly Tensor[][], times: Times): void {
+    const { begin, sent, received, samples } = times
     const done = performance.now()
     // What the threads needed to hear of each other counts as input, as copying does.
-    const inferNs = Math.min(Math.round(result.inferNs), nanoseconds(sent, received))
+    const inferNs = Math.min(Math.round(times.inferNs), nanoseconds(sent, received))
     const phases = {
       computeInput: nanoseconds(begin, received) - inferNs,
       computeInfer: inferNs,
@@ -226,8 +263,8 @@ export class Batcher {
     }
     this.statistics.executed(samples, phases)
     const now = Date.now()
-    items.forEach((item, index) => {
-      if (item.settled) return
+    for (const [index, item] of items.entries()) {
+      if (item.settled) continue
       item.settled = true
       this.statistics.succeed(
         item.samples,
@@ -236,14 +273,12 @@ export class Batcher {
         now,
       )
       item.resolve(answers[index]!)
-    })
+    }
   }
 
-  private splitOutputs(
-    outputs: readonly Tensor[],
-    items: readonly Item[],
-    samples: number,
-  ): Tensor[][] {
+  /** The outputs of each item. */
+  private split(outputs: Tensor[], items: readonly Item[], samples: number): Tensor[][] {
+    if (items.length === 1) return [outputs]
     const odd = outputs.find(({ shape }) => shape[0] !== samples)
     if (odd !== undefined) {
       this.joins = false
@@ -279,6 +314,7 @@ export class Batcher {
   }
 
   private cancel(item: Item): void {
+    if (item.settled) return
     this.fail(item, 'CANCELED', 'CANCELLED', 'the client gave the request up')
     this.queue = this.queue.filter((other) => other !== item)
     this.tellIdle()
@@ -313,4 +349,22 @@ export class Batcher {
 /** Sizes other than the first, of every input. Types are the model's. */
 function keyOf({ inputs }: Work): string {
   return inputs.map(({ shape }) => shape.slice(1).join()).join(';')
+}
+
+function count(items: readonly Item[]): number {
+  return items.reduce((sum, { samples }) => sum + samples, 0)
+}
+
+/** The inputs of one run: those of all items, row after row. */
+function join(items: readonly Item[], samples: number): Unpacked[] {
+  return items[0]!.inputs.map(({ name, datatype, shape }, index) => ({
+    name,
+    datatype: datatype.name,
+    shape: items.length === 1 ? shape : [samples, ...shape.slice(1)],
+    data: items.map(({ inputs }) => inputs[index]!.data),
+  }))
+}
+
+function asTensor({ name, datatype, shape, data }: RunResult['outputs'][number]): Tensor {
+  return { name, datatype: datatypes.get(datatype)!, shape, data }
 }

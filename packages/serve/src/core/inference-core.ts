@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ModelConfig } from '../models/config.ts'
+import type { Described } from '../models/describe.ts'
 import type { Repository } from '../models/repository.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { InferRequest, InferResponse, ModelMetadata } from '../protocol/messages.ts'
@@ -63,20 +64,29 @@ export class InferenceCore {
     return this.leaving
   }
 
+  /**
+   * What a version takes and gives, and how it is run.
+   *
+   * @throws RequestError for a model that is not known or not ready.
+   */
+  describe(name: string, version?: string): Described {
+    return this.manager.find(name, version).described
+  }
+
   /** @throws RequestError for a model that is not known or not ready. */
   modelMetadata(name: string, version?: string): ModelMetadata {
-    const { described } = this.manager.find(name, version)
+    const { metadata } = this.describe(name, version)
     const versions = this.manager
       .entries(name)
       .filter(({ entry }) => entry.served !== undefined)
       .map((item) => item.version)
-    const { name: own, ...rest } = described.metadata
+    const { name: own, ...rest } = metadata
     return { name: own, versions, ...rest }
   }
 
   /** @throws RequestError for a model that is not known or not ready. */
   modelConfig(name: string, version?: string): ModelConfig {
-    return this.manager.find(name, version).described.config
+    return this.describe(name, version).config
   }
 
   /** @throws RequestError for a model that is not known. */

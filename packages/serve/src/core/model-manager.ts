@@ -160,10 +160,17 @@ export class ModelManager {
       if (entry !== undefined) return entry
       throw unknown(name, version)
     }
-    const all = [...versions].sort(([a], [b]) => Number(b) - Number(a)).map(([, entry]) => entry)
-    const newest = all.find(({ served }) => served !== undefined) ?? all[0]
+    let newest: [version: number, entry: Entry] | undefined
+    for (const [own, entry] of versions) {
+      const better =
+        newest === undefined ||
+        (entry.served !== undefined) > (newest[1].served !== undefined) ||
+        ((entry.served !== undefined) === (newest[1].served !== undefined) &&
+          Number(own) > newest[0])
+      if (better) newest = [Number(own), entry]
+    }
     if (newest === undefined) throw unknown(name)
-    return newest
+    return newest[1]
   }
 
   private async read(name: string): Promise<ModelFiles> {

@@ -79,7 +79,7 @@ export class ServedVersion {
       instancesOf(given, options),
       {
         prepare: (worker) => warm(worker, describeModel(name, worker.info, given), log),
-        onIdle: () => batcher?.pump(),
+        onStarted: () => batcher?.pump(),
         onDeath: (error) => log.error({ ...tell, err: error }, 'a worker died and is replaced'),
         onRestartFailed: (error) => log.error({ ...tell, err: error }, 'a worker did not start'),
       },
@@ -114,7 +114,7 @@ export class ServedVersion {
       inputs,
       samples,
       ...(timeout && overridable ? { timeoutMs: timeout / 1000 } : {}),
-      signal: request.signal,
+      onGone: request.onGone,
     })
     return {
       model: this.source.name,

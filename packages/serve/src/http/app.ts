@@ -42,16 +42,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler,
   })
   app.server.maxConnections = limits.connections
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     if (options.core.isLeaving()) void reply.header('connection', 'close')
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.debug(
-      { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
-      'request',
-    )
-  })
+  if (log.level === 'debug' || log.level === 'trace') {
+    app.addHook('onResponse', (request, reply, done) => {
+      const { method, url } = request
+      request.log.debug({ method, url, status: reply.statusCode, ms: reply.elapsedTime }, 'request')
+      done()
+    })
+  }
   addErrorHandlers(app)
   if (options.cors.length > 0) await app.register(cors, { origin: [...options.cors] })
   if (options.token !== undefined) requireToken(app, options.token)

@@ -32,9 +32,10 @@ export function addBodyReader(app: FastifyInstance, limits: Limits): void {
       },
     )
   })
-  app.addHook('onResponse', async (request) => {
+  app.addHook('onResponse', (request, _reply, done) => {
     budget.used -= pending.get(request) ?? 0
     pending.delete(request)
+    done()
   })
 }
 
@@ -88,11 +89,19 @@ function readAll(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const stop = () => {
+      payload.off('data', take).off('end', finish).off('error', fail).off('close', leave)
+    }
     const fail = (error: Error) => {
-      payload.removeListener('data', take)
-      chunks.length = 0
+      stop()
       reject(error)
     }
+    const finish = () => {
+      stop()
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+    }
+    const leave = () =>
+      fail(new RequestError('CANCELLED', { where: 'request', expected: 'the client gave it up' }))
     const take = (chunk: Buffer) => {
       size += chunk.length
       if (size > limits.bodyBytes) return fail(tooLarge(limits))
@@ -111,12 +120,7 @@ function readAll(
       }
       chunks.push(chunk)
     }
-    payload.on('data', take)
-    payload.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-    payload.once('error', fail)
-    payload.once('close', () =>
-      fail(new RequestError('CANCELLED', { where: 'request', expected: 'the client gave it up' })),
-    )
+    payload.on('data', take).on('end', finish).on('error', fail).on('close', leave)
   })
 }
 

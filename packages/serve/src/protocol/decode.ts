@@ -13,7 +13,7 @@ export interface EncodedRequest {
   readonly headerLength?: string | undefined
   readonly limits: JsonLimits
   /** The model that the request is for; only a body without any JSON needs it. */
-  readonly metadata: () => ModelMetadata
+  readonly metadata: Pick<ModelMetadata, 'name' | 'inputs'>
 }
 
 /** Which outputs go as binary data; the rest go as JSON. */
@@ -22,9 +22,9 @@ export interface OutputForms {
   readonly byName: ReadonlyMap<string, boolean>
 }
 
-/** What the body says; model, version and signal come from elsewhere. */
+/** What the body says; the rest comes from elsewhere. */
 export interface DecodedRequest {
-  readonly request: Omit<InferRequest, 'model' | 'version' | 'signal'>
+  readonly request: Omit<InferRequest, 'model' | 'version' | 'onGone'>
   readonly forms: OutputForms
 }
 
@@ -39,7 +39,7 @@ const MAX_INT32 = 2_147_483_647
 export function decodeRequest(encoded: EncodedRequest): DecodedRequest {
   const { body, limits } = encoded
   const length = headerLength(encoded)
-  if (length === 0) return bareTensor(body, encoded.metadata())
+  if (length === 0) return bareTensor(body, encoded.metadata)
   const json = length === undefined ? body : body.subarray(0, length)
   const message = asObject('request', parseJson('request', json, limits))
   const binary = new BinaryTail(length === undefined ? undefined : body.subarray(length))
@@ -208,7 +208,10 @@ function list(where: string, value: unknown): readonly unknown[] {
 }
 
 /** A body that is nothing but the elements of the model's one input. */
-function bareTensor(body: Uint8Array, { inputs, name: model }: ModelMetadata): DecodedRequest {
+function bareTensor(
+  body: Uint8Array,
+  { inputs, name: model }: Pick<ModelMetadata, 'name' | 'inputs'>,
+): DecodedRequest {
   const where = `model ${JSON.stringify(model)}`
   const refuse = (expected: string, given?: unknown) =>
     new RequestError('INVALID_ARGUMENT', { where, expected, given })

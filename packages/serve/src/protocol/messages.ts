@@ -20,8 +20,8 @@ export interface InferRequest {
   readonly inputs: readonly Tensor[]
   /** Left out for all. */
   readonly outputs?: readonly RequestedOutput[] | undefined
-  /** Aborts when the client has gone. */
-  readonly signal?: AbortSignal | undefined
+  /** Calls back if the client goes before the answer. */
+  readonly onGone?: ((listener: () => void) => void) | undefined
 }
 
 /** The answer to an {@link InferRequest}. */

@@ -8,21 +8,25 @@ const PAUSES_MS = [0, 100, 1000, 5000]
 export interface PoolEvents {
   /** Called with each worker before it gets work: warms it up. */
   readonly prepare: (worker: SessionWorker) => Promise<void>
-  /** A worker is free. */
-  readonly onIdle: () => void
+  /** There is a new worker. */
+  readonly onStarted: () => void
   /** A worker ended by itself; its runs were refused and another takes its place. */
   readonly onDeath: (error: Error) => void
   /** The replacement of a worker did not start; it is tried again. */
   readonly onRestartFailed: (error: Error) => void
 }
 
+/**
+ * Batches that a worker may have: one that runs, and the next, so that it need not wait for the server's thread between two.
+ */
+const DEPTH = 2
+
 /** The workers of one model: some busy, some free; one that dies is replaced. */
 export class WorkerPool {
   readonly info: SessionInfo
   private readonly settings: WorkerSettings
   private readonly events: PoolEvents
-  private readonly idle: SessionWorker[] = []
-  private readonly alive: Set<SessionWorker> = new Set()
+  private readonly loads: Map<SessionWorker, number> = new Map()
   private readonly restarts: Set<NodeJS.Timeout> = new Set()
   private deaths = 0
   private closed = false
@@ -62,50 +66,61 @@ export class WorkerPool {
 
   /** Workers that live. */
   get size(): number {
-    return this.alive.size
+    return this.loads.size
   }
 
-  /** Workers that wait for work. */
+  /** Workers that have nothing to do. */
   get idleCount(): number {
-    return this.idle.length
+    return this.countOf(0)
   }
 
-  /** A free worker, which is busy from now on. */
+  /** Workers that have something to do and could take more. */
+  get readyCount(): number {
+    return this.size - this.idleCount - this.countOf(DEPTH)
+  }
+
+  /** The worker with the least to do, which has one batch more from now on; `undefined` when all have enough. */
   acquire(): SessionWorker | undefined {
-    return this.idle.pop()
+    for (let load = 0; load < DEPTH; load += 1) {
+      for (const [worker, own] of this.loads) {
+        if (own !== load) continue
+        this.loads.set(worker, load + 1)
+        return worker
+      }
+    }
+    return undefined
   }
 
-  /** Gives a worker back. */
+  /** Says that a batch is done. */
   release(worker: SessionWorker): void {
-    if (!this.alive.has(worker)) return
+    const load = this.loads.get(worker)
+    if (load === undefined) return
     this.deaths = 0
-    this.idle.push(worker)
-    this.events.onIdle()
+    this.loads.set(worker, load - 1)
   }
 
   /** Ends all workers; runs on them are refused. */
   async close(): Promise<void> {
     this.closed = true
     for (const timer of this.restarts) clearTimeout(timer)
-    const workers = [...this.alive]
-    this.alive.clear()
-    this.idle.length = 0
+    const workers = [...this.loads.keys()]
+    this.loads.clear()
     await Promise.all(workers.map((worker) => worker.end()))
   }
 
   private add(worker: SessionWorker): void {
-    this.alive.add(worker)
-    this.idle.push(worker)
+    this.loads.set(worker, 0)
+  }
+
+  private countOf(load: number): number {
+    let count = 0
+    for (const own of this.loads.values()) if (own === load) count += 1
+    return count
   }
 
   /** Takes out whoever died, and starts another. */
   private bury(error: Error): void {
-    for (const worker of this.alive) {
-      if (!worker.isDead) continue
-      this.alive.delete(worker)
-      const index = this.idle.indexOf(worker)
-      if (index >= 0) this.idle.splice(index, 1)
-    }
+    for (const worker of this.loads.keys()) if (worker.isDead) this.loads.delete(worker)
     if (this.closed) return
     this.events.onDeath(error)
     this.restart()
@@ -126,7 +141,7 @@ export class WorkerPool {
       const worker = await startPrepared(this.settings, this.events, (error) => this.bury(error))
       if (this.closed) return void worker.end()
       this.add(worker)
-      this.events.onIdle()
+      this.events.onStarted()
     } catch (error) {
       if (this.closed) return
       this.events.onRestartFailed(error as Error)

@@ -1,4 +1,5 @@
 // The thread of one onnxruntime session: its runs block a thread, and must not block the server's.
+import { platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import * as ort from 'onnxruntime-node'
 import { datatypeOfOnnx, datatypes } from '../protocol/datatypes.ts'
@@ -16,6 +17,14 @@ import { pack } from './pack.ts'
 const port = parentPort!
 const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []) =>
   port.postMessage(message, transfer)
+
+/**
+ * Below the server's thread: with all cores at work it would otherwise wait milliseconds for its turn, and the workers for it. On Linux a
+ * priority is that of a thread (and of those that it starts); elsewhere it is that of the whole process.
+ */
+const NICENESS = 5
+
+if (platform() === 'linux') setPriority(NICENESS)
 
 let session: ort.InferenceSession
 

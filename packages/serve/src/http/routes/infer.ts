@@ -22,25 +22,24 @@ export const inferRoutes: HttpPlugin = (app, { core, limits }) => {
   addRoute(app, ['POST'], modelUrls('/infer'), async (request, reply) => {
     const { model, version } = modelOf(request)
     // Who asks for a model that is not there learns that first.
-    core.isModelReady(model, version)
+    const { metadata } = core.describe(model, version)
     const { request: decoded, forms } = decodeRequest({
       body: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
       headerLength: request.headers[HEADER_LENGTH] as string | undefined,
       limits: { maxDepth: limits.jsonDepth },
-      metadata: () => core.modelMetadata(model, version),
+      metadata,
     })
-    const response = await core.infer({ ...decoded, model, version, signal: goneSignal(reply) })
+    const response = await core.infer({ ...decoded, model, version, onGone: whenGone(reply) })
     return send(request, reply, encodeResponse(response, forms))
   })
 }
 
-/** Aborts when the connection closes before the answer is out. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort()
-  })
-  return controller.signal
+/** Calls back when the connection closes before the answer is out. */
+function whenGone({ raw }: FastifyReply): (listener: () => void) => void {
+  return (listener) =>
+    raw.once('close', () => {
+      if (!raw.writableFinished) listener()
+    })
 }
 
 async function send(
