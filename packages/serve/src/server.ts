@@ -1,17 +1,24 @@
 import { availableParallelism } from 'node:os'
+import { ConfigError } from '@ashlar/errors'
+import type { Server as GrpcServer } from '@grpc/grpc-js'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { InferenceCore } from './core/inference-core.ts'
 import type { RunOptions } from './core/served-version.ts'
+import { bindGrpc, createGrpcServer } from './grpc/server.ts'
 import { createApp } from './http/app.ts'
 import { defaultLimits, type Limits } from './http/limits.ts'
 import type { HttpPlugin } from './http/plugin.ts'
+import { controlRoutes, noControlRoutes } from './http/routes/control.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { inferRoutes } from './http/routes/infer.ts'
 import { metadataRoutes } from './http/routes/metadata.ts'
+import { metricsRoutes } from './http/routes/metrics.ts'
 import { repositoryRoutes } from './http/routes/repository.ts'
 import { statisticsRoutes } from './http/routes/statistics.ts'
+import { leave } from './leave.ts'
 import { openRepository } from './models/repository.ts'
+import { tracing } from './tracing.ts'
 
 /** What to serve, and how. */
 export interface ServerOptions extends Partial<RunOptions> {
@@ -21,10 +28,22 @@ export interface ServerOptions extends Partial<RunOptions> {
   readonly name?: string | undefined
   /** Default 127.0.0.1: nobody else reaches it. */
   readonly host?: string | undefined
-  /** Default 8000; 0 takes a free one. */
+  /** Of HTTP; default 8000; 0 takes a free one. */
   readonly port?: number | undefined
-  /** `poll` follows changes of the files; default `none`. */
-  readonly control?: 'none' | 'poll' | undefined
+  /** Of gRPC, on the same host; by default there is none. */
+  readonly grpcPort?: number | undefined
+  /** Of /metrics for Prometheus, on the same host; by default there is none. */
+  readonly metricsPort?: number | undefined
+  /** Where models can be loaded and unloaded over HTTP; only this machine reaches it. It goes with `control: 'explicit'`. */
+  readonly adminPort?: number | undefined
+  /** The same over gRPC. */
+  readonly adminGrpcPort?: number | undefined
+  /** What clients of the admin ports must send as `Authorization: Bearer`. */
+  readonly adminToken?: string | undefined
+  /** `poll` follows changes of the files, `explicit` opens admin ports; default `none`. */
+  readonly control?: 'none' | 'poll' | 'explicit' | undefined
+  /** Models to load at start; default all. */
+  readonly load?: readonly string[] | undefined
   /** How often files are looked at, in milliseconds; default 2 s. */
   readonly pollMs?: number | undefined
   /** No model is opened when that would take the process past so many bytes. */
@@ -34,6 +53,8 @@ export interface ServerOptions extends Partial<RunOptions> {
   readonly token?: string | undefined
   /** Origins of pages that may call. */
   readonly cors?: readonly string[] | undefined
+  /** A span of OpenTelemetry for every request for inference; needs @opentelemetry/api. */
+  readonly tracing?: boolean | undefined
   /** Further routes, such as a page. */
   readonly plugins?: readonly HttpPlugin[] | undefined
   /** Default: pino on the standard error stream. */
@@ -44,13 +65,26 @@ export interface ServerOptions extends Partial<RunOptions> {
   readonly leaveTimeoutMs?: number | undefined
 }
 
+/** Where a server listens. */
+export interface Addresses {
+  /** `http://127.0.0.1:8000` */
+  readonly http: string
+  /** `127.0.0.1:8001` */
+  readonly grpc?: string
+  readonly metrics?: string
+  readonly admin?: string
+  readonly adminGrpc?: string
+}
+
 /** A server. */
 export interface Server {
   readonly core: InferenceCore
   /** For tests without a socket: `http.inject()`. */
   readonly http: FastifyInstance
-  /** Listens, and tells where: `http://127.0.0.1:8000`. */
-  listen(): Promise<{ readonly http: string }>
+  /** The routes of the admin port, when there is one. */
+  readonly admin: FastifyInstance | undefined
+  /** Listens, and tells where. */
+  listen(): Promise<Addresses>
   /** Ends in good order: not ready, no new connections, requests under way answered. */
   close(): Promise<void>
 }
@@ -63,29 +97,53 @@ const PROTOCOL: readonly HttpPlugin[] = [
   repositoryRoutes,
 ]
 
+const ADMIN: readonly HttpPlugin[] = [
+  healthRoutes,
+  metadataRoutes,
+  statisticsRoutes,
+  repositoryRoutes,
+  controlRoutes,
+  metricsRoutes,
+]
+
+const LOOPBACK = '127.0.0.1'
+
 /**
  * Opens and warms all models, and makes a server for them that does not listen yet.
  *
- * @throws ConfigError when there is no model at the target. A model that cannot be used is listed as unavailable.
+ * @throws ConfigError when there is no model at the target, or the options do not go together. A model that cannot be used is listed as
+ * unavailable.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
+  checkControl(options)
   const log = options.log ?? pino({ name: 'ashlar' }, pino.destination(2))
   const limits = { ...defaultLimits, ...options.limits }
-  const repository = await openRepository(options.target, options.name)
-  const core = new InferenceCore(repository, {
+  const { token, adminToken, host = LOOPBACK } = options
+  const core = new InferenceCore(await openRepository(options.target, options.name), {
     ...runOptions(options),
     memoryLimit: options.memoryLimit,
     log,
   })
-  const http = await createApp({
-    core,
-    limits,
-    log,
-    token: options.token,
-    cors: options.cors ?? [],
-    plugins: [...PROTOCOL, ...(options.plugins ?? [])],
-  })
-  await core.manager.loadAll()
+  const app = (plugins: readonly HttpPlugin[], own: string | undefined) =>
+    createApp({ core, limits, log, token: own, cors: options.cors ?? [], plugins })
+  const http = await app(
+    [
+      ...(options.tracing ? [tracing] : []),
+      ...PROTOCOL,
+      noControlRoutes,
+      ...(options.plugins ?? []),
+    ],
+    token,
+  )
+  const metrics = await present(options.metricsPort, () => app([metricsRoutes], undefined))
+  const admin = await present(options.adminPort, () => app(ADMIN, adminToken))
+  const grpc = await present(options.grpcPort, () =>
+    createGrpcServer({ core, limits, log, token, control: false }),
+  )
+  const adminGrpc = await present(options.adminGrpcPort, () =>
+    createGrpcServer({ core, limits, log, token: adminToken, control: true }),
+  )
+  await core.manager.loadAll(options.load)
   const polling =
     options.control === 'poll'
       ? setInterval(() => void core.manager.poll(), options.pollMs ?? 2000)
@@ -93,15 +151,68 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return {
     core,
     http,
+    admin,
     async listen() {
-      const { host = '127.0.0.1', port = 8000 } = options
-      return { http: await http.listen({ host, port }) }
+      return {
+        http: await http.listen({ host, port: options.port ?? 8000 }),
+        ...(await addressOf('metrics', metrics, host, options.metricsPort)),
+        ...(await addressOf('admin', admin, LOOPBACK, options.adminPort)),
+        ...(await grpcAddressOf('grpc', grpc, host, options.grpcPort)),
+        ...(await grpcAddressOf('adminGrpc', adminGrpc, LOOPBACK, options.adminGrpcPort)),
+      }
     },
     async close() {
       clearInterval(polling)
-      await leave(core, http, options)
+      await leave(core, {
+        http: [http, metrics, admin].filter((each) => each !== undefined),
+        grpc: [grpc, adminGrpc].filter((each) => each !== undefined),
+        delayMs: options.leaveDelayMs ?? 0,
+        timeoutMs: options.leaveTimeoutMs ?? 30_000,
+      })
     },
   }
+}
+
+/** Who can load a model decides what is run here: that needs a token. */
+function checkControl({ control, adminPort, adminGrpcPort, adminToken }: ServerOptions): void {
+  const hasPort = adminPort !== undefined || adminGrpcPort !== undefined
+  if ((control === 'explicit') !== hasPort) {
+    throw new ConfigError({
+      where: 'serve',
+      expected: 'control "explicit" and an admin port must go together',
+      given: { control, adminPort, adminGrpcPort },
+    })
+  }
+  if (hasPort && !adminToken) {
+    throw new ConfigError({ where: 'serve', expected: 'an admin port must have an admin token' })
+  }
+}
+
+async function present<T>(
+  port: number | undefined,
+  make: () => T | Promise<T>,
+): Promise<T | undefined> {
+  return port === undefined ? undefined : make()
+}
+
+async function addressOf(
+  name: 'metrics' | 'admin',
+  app: FastifyInstance | undefined,
+  host: string,
+  port: number | undefined,
+): Promise<Partial<Addresses>> {
+  if (app === undefined || port === undefined) return {}
+  return { [name]: await app.listen({ host, port }) }
+}
+
+async function grpcAddressOf(
+  name: 'grpc' | 'adminGrpc',
+  server: GrpcServer | undefined,
+  host: string,
+  port: number | undefined,
+): Promise<Partial<Addresses>> {
+  if (server === undefined || port === undefined) return {}
+  return { [name]: `${host}:${await bindGrpc(server, host, port)}` }
 }
 
 function runOptions(options: ServerOptions): RunOptions {
@@ -115,23 +226,4 @@ function runOptions(options: ServerOptions): RunOptions {
     timeoutMs: options.timeoutMs,
     maxBatch: options.maxBatch,
   }
-}
-
-async function leave(
-  core: InferenceCore,
-  http: FastifyInstance,
-  { leaveDelayMs = 0, leaveTimeoutMs = 30_000 }: ServerOptions,
-): Promise<void> {
-  core.becomeUnready()
-  if (leaveDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, leaveDelayMs))
-  let late: NodeJS.Timeout | undefined
-  const patience = new Promise((resolve) => {
-    late = setTimeout(resolve, leaveTimeoutMs)
-  })
-  const closing = http.close()
-  http.server.closeIdleConnections()
-  await Promise.race([closing.then(() => core.drain()), patience])
-  clearTimeout(late)
-  http.server.closeAllConnections()
-  await Promise.all([core.close(), closing])
 }

@@ -32,6 +32,15 @@ function withNetworkOptions(command: Command): Command {
   return command
     .option('--host <address>', 'where to listen (default: 127.0.0.1, this machine alone)')
     .option('--port <number>', 'of HTTP (default: 8000); 0 takes a free one', port)
+    .option('--grpc-port <number>', 'of gRPC (default: none)', port)
+    .option('--metrics-port <number>', 'of /metrics for Prometheus (default: none)', port)
+    .option(
+      '--admin-port <number>',
+      'of loading and unloading, for this machine (default: none)',
+      port,
+    )
+    .option('--admin-grpc-port <number>', 'the same over gRPC (default: none)', port)
+    .option('--admin-token <token>', 'what clients of these must send; or $ASHLAR_ADMIN_TOKEN')
     .option('--token <token>', 'what clients must send as a bearer token; or $ASHLAR_TOKEN')
     .option('--cors <origin...>', 'origins of web pages that may call')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)', logLevel)
@@ -39,6 +48,13 @@ function withNetworkOptions(command: Command): Command {
 
 function withRunOptions(command: Command): Command {
   return command
+    .option('--load <model...>', 'models to load at start (default: all)')
+    .option(
+      '--memory-limit <mb>',
+      'load nothing that takes the server past so many MB',
+      positiveInteger,
+    )
+    .option('--tracing', 'a span of OpenTelemetry for each request; needs @opentelemetry/api')
     .option('--watch', 'follow changes of the files: new versions replace old ones without a gap')
     .option('--instances <number>', 'sessions of each model, a thread each', positiveInteger)
     .option('--threads <number>', 'threads of one session', positiveInteger)

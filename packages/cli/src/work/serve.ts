@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isRun, openRun, parseYaml, type RunFolder, runFiles } from '@ashlar/core'
-import { DataError } from '@ashlar/errors'
+import { ConfigError, DataError } from '@ashlar/errors'
 import { servePage } from '@ashlar/page'
 import { createServer, type HttpPlugin, type ServerOptions } from '@ashlar/serve'
 import { pino } from 'pino'
@@ -15,6 +15,14 @@ export interface ServeFlags {
   readonly name?: string
   readonly host?: string
   readonly port?: number
+  readonly grpcPort?: number
+  readonly metricsPort?: number
+  readonly adminPort?: number
+  readonly adminGrpcPort?: number
+  readonly adminToken?: string
+  readonly load?: readonly string[]
+  readonly memoryLimit?: number
+  readonly tracing?: true
   readonly token?: string
   readonly cors?: readonly string[]
   readonly logLevel?: string
@@ -26,6 +34,15 @@ export interface ServeFlags {
   readonly maxQueue?: number
   readonly timeout?: number
   readonly leaveDelay?: number
+}
+
+/** What is where, in words of one width. */
+const LABELS: Readonly<Record<keyof Addresses, string>> = {
+  http: 'serving  ',
+  grpc: 'gRPC     ',
+  metrics: 'metrics  ',
+  admin: 'admin    ',
+  adminGrpc: 'admin gRPC',
 }
 
 /**
@@ -48,13 +65,15 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
     output.notice('answering what is under way (Ctrl-C again ends at once)'),
   )
   try {
-    const { http } = await server.listen()
+    const addresses = await server.listen()
     const models = server.core.index(false)
     for (const { name: model, version, state, reason } of models) {
       output.line(`model     ${model} version ${version}: ${state}${reason && `, ${reason}`}`)
     }
-    output.line(`serving   ${http}`)
-    output.result({ http, models })
+    for (const [name, address] of Object.entries(addresses)) {
+      output.line(`${LABELS[name as keyof Addresses]} ${address}`)
+    }
+    output.result({ ...addresses, models })
     await aborted(interruption.signal)
   } finally {
     await server.close()
@@ -68,7 +87,15 @@ function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'lo
     port: flags.port,
     token: flags.token ?? process.env.ASHLAR_TOKEN,
     cors: flags.cors,
-    control: flags.watch ? 'poll' : 'none',
+    grpcPort: flags.grpcPort,
+    metricsPort: flags.metricsPort,
+    adminPort: flags.adminPort,
+    adminGrpcPort: flags.adminGrpcPort,
+    adminToken: flags.adminToken ?? process.env.ASHLAR_ADMIN_TOKEN,
+    load: flags.load,
+    memoryLimit: flags.memoryLimit === undefined ? undefined : flags.memoryLimit * 1e6,
+    tracing: flags.tracing,
+    control: controlOf(flags),
     maxBatch: flags.maxBatch,
     timeoutMs: flags.timeout,
     leaveDelayMs: flags.leaveDelay,
@@ -84,6 +111,17 @@ interface FoundModel {
   readonly target: string
   readonly name?: string | undefined
   readonly run?: RunFolder
+}
+
+function controlOf({ watch, adminPort, adminGrpcPort }: ServeFlags): ServerOptions['control'] {
+  const isAdmin = adminPort !== undefined || adminGrpcPort !== undefined
+  if (watch && isAdmin) {
+    throw new ConfigError({
+      where: 'ashlar serve',
+      expected: '--watch and an admin port exclude each other: either files or clients decide',
+    })
+  }
+  return watch ? 'poll' : isAdmin ? 'explicit' : 'none'
 }
 
 /** The exported file of a run, which bears the experiment's name; anything else is left to the server. */

@@ -24,7 +24,7 @@ export function classify(
       given: datatype.name,
     })
   }
-  const bytes = data.slice()
+  const bytes = new Uint8Array(data)
   const view = datatype.view(bytes.buffer, bytes.byteOffset, bytes.length / datatype.bytes)
   const rows = batched ? shape[0]! : 1
   const width = view.length / Math.max(rows, 1)

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { AshlarError } from '@ashlar/errors'
 import type { ModelConfig } from '../models/config.ts'
 import type { Described } from '../models/describe.ts'
-import type { Repository } from '../models/repository.ts'
+import type { LoadOverride } from '../models/override.ts'
+import { MODEL_NAME, type Repository } from '../models/repository.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { InferRequest, InferResponse, ModelMetadata } from '../protocol/messages.ts'
 import { type ManagerOptions, ModelManager, type VersionStatus } from './model-manager.ts'
@@ -129,6 +131,36 @@ export class InferenceCore {
     return this.manager.index().filter(({ state }) => !onlyReady || state === 'READY')
   }
 
+  /**
+   * Opens a model, or opens it anew; what is served now is served until the new is ready.
+   *
+   * @param override what to open instead of what is in the repository.
+   * @throws RequestError when there is no such model or it cannot be used.
+   */
+  async load(name: string, override?: LoadOverride): Promise<void> {
+    try {
+      checkName(name)
+      await this.manager.load(name, override)
+    } catch (cause) {
+      if (cause instanceof RequestError || !(cause instanceof AshlarError)) throw cause
+      throw new RequestError('INVALID_ARGUMENT', {
+        where: `model ${JSON.stringify(name)}`,
+        expected: `failed to load: ${cause.message}`,
+        cause,
+      })
+    }
+  }
+
+  /**
+   * Stops serving a model; requests under way are answered first.
+   *
+   * @throws RequestError when it is not known.
+   */
+  async unload(name: string): Promise<void> {
+    checkName(name)
+    await this.manager.unload(name)
+  }
+
   /** Says that it is not ready any more, while it still answers: so that whoever sends requests stops before it ends. */
   becomeUnready(): void {
     this.leaving = true
@@ -145,4 +177,13 @@ export class InferenceCore {
   close(): Promise<void> {
     return this.manager.close()
   }
+}
+
+function checkName(name: string): void {
+  if (MODEL_NAME.test(name)) return
+  throw new RequestError('INVALID_ARGUMENT', {
+    where: 'model name',
+    expected: 'must be letters, digits, dots, dashes and underscores, at most 128',
+    given: name,
+  })
 }

@@ -1,4 +1,5 @@
 import { DataError } from '@ashlar/errors'
+import { type LoadOverride, withOverride } from '../models/override.ts'
 import { readModel } from '../models/read-model.ts'
 import type { ModelFiles, Repository } from '../models/repository.ts'
 import { RequestError } from '../protocol/errors.ts'
@@ -95,9 +96,9 @@ export class ModelManager {
     return this.entry(name, version).served !== undefined
   }
 
-  /** Opens all models that there are. Those that fail are UNAVAILABLE, with the reason. */
-  async loadAll(): Promise<void> {
-    for (const name of await this.repository.list()) {
+  /** Opens models, by default all that there are. Those that fail are UNAVAILABLE, with the reason. */
+  async loadAll(names?: readonly string[]): Promise<void> {
+    for (const name of names ?? (await this.repository.list())) {
       await this.load(name).catch((error: Error) => {
         this.options.log.error({ model: name, err: error }, 'a model could not be loaded')
       })
@@ -107,10 +108,19 @@ export class ModelManager {
   /**
    * Opens a model, or opens it anew: what is served now is served until the new is ready.
    *
+   * @param override what to open instead of what is in the repository.
    * @throws RequestError when there is no such model; DataError or ConfigError when it cannot be used.
    */
-  load(name: string): Promise<void> {
-    return this.inTurn(name, async () => this.apply(await this.read(name), true))
+  load(name: string, override?: LoadOverride): Promise<void> {
+    return this.inTurn(name, async () => {
+      if (override === undefined || override.files.size === 0) {
+        const files = await this.read(name)
+        const config = override?.config
+        return this.apply(config === undefined ? files : { ...files, config }, true)
+      }
+      const labels = (await this.repository.read(name))?.labels ?? new Map()
+      await withOverride(name, override, labels, (files) => this.apply(files, true, true))
+    })
   }
 
   /**
@@ -179,7 +189,11 @@ export class ModelManager {
     return files
   }
 
-  private async apply(files: ModelFiles, anew: boolean): Promise<void> {
+  /**
+   * @param anew whether to open also what has not changed.
+   * @param alone whether the files are gone afterwards, so that no weights may lie beside them.
+   */
+  private async apply(files: ModelFiles, anew: boolean, alone = false): Promise<void> {
     const { name } = files
     let versions = this.models.get(name)
     if (versions === undefined) {
@@ -194,7 +208,7 @@ export class ModelManager {
       // What failed is not tried again until it changes, unless somebody asks.
       if (anew || entry.fingerprint !== stamp) {
         entry.fingerprint = stamp
-        await this.open(entry, files, version, file)
+        await this.open(entry, files, { version, file, alone })
       }
     }
     for (const version of versions.keys()) {
@@ -205,15 +219,17 @@ export class ModelManager {
   private async open(
     entry: Entry,
     files: ModelFiles,
-    version: string,
-    file: string,
+    { version, file, alone }: { version: string; file: string; alone: boolean },
   ): Promise<void> {
     const { name, config, labels } = files
     const { log } = this.options
     const before = entry.served
     if (before === undefined) entry.state = 'LOADING'
     try {
-      const model = await readModel(file)
+      const { model } = await readModel(file)
+      if (alone && typeof model === 'string') {
+        throw new DataError({ where: where(name), expected: 'a file that is sent must be whole' })
+      }
       this.checkMemory(name, model)
       const source = { name, version, model, config, labels }
       entry.served = await ServedVersion.open(source, this.options, entry.statistics, log)

@@ -1,38 +1,35 @@
-import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { DataError } from '@ashlar/errors'
+import { inspectFile } from '@ashlar/export/inspect'
 
-/** The largest file whose weights can lie inside of it. */
-const MAX_PROTOBUF_BYTES = 2 ** 31 - 1
+/** A model file that was checked. */
+export interface ModelFile {
+  /** Its bytes, in memory that threads share; its path, where weights lie in files beside it. */
+  readonly model: Uint8Array | string
+  /** What the file says of itself. */
+  readonly metadata: ReadonlyMap<string, string>
+}
 
 /**
- * A model's bytes, in memory that threads share; its path, where weights lie in a file beside it.
+ * Reads a model file that may come from anybody, and checks it before a runtime sees it.
  *
- * @throws DataError when it cannot be read.
+ * @throws DataError that says what is wrong with it, and not where it lies.
  */
-export async function readModel(file: string): Promise<Uint8Array | string> {
-  const shown = basename(file)
+export async function readModel(path: string): Promise<ModelFile> {
   try {
-    const { size } = await stat(file)
-    if (size > MAX_PROTOBUF_BYTES) {
-      throw new DataError({
-        where: shown,
-        expected: `must have at most ${MAX_PROTOBUF_BYTES} bytes`,
-        given: size,
-      })
-    }
-    const beside = await stat(join(dirname(file), `${shown}.data`)).catch(() => undefined)
-    if (beside !== undefined) return file
-    const bytes = await readFile(file)
+    const { bytes, external, metadata } = await inspectFile(path)
+    if (external.length > 0) return { model: path, metadata }
     const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
     shared.set(bytes)
-    return shared
+    return { model: shared, metadata }
   } catch (cause) {
-    if (cause instanceof DataError) throw cause
+    if (!(cause instanceof DataError)) throw cause
+    // Clients read this in the index: the path is nobody's business.
+    const [what = ''] = cause.message.split('\n')
     throw new DataError({
-      where: shown,
-      expected: 'must be a file that can be read',
-      given: (cause as NodeJS.ErrnoException).code,
+      where: basename(path),
+      expected: what.replaceAll(`${path}: `, '').replaceAll(path, basename(path)),
+      hint: cause.hint?.replaceAll(path, basename(path)),
       cause,
     })
   }

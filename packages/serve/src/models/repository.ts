@@ -3,6 +3,7 @@ import { basename, extname, join, resolve } from 'node:path'
 import { ConfigError, DataError } from '@ashlar/errors'
 import type { ModelConfig } from './config.ts'
 import { parseConfig } from './config-text.ts'
+import { readModel } from './read-model.ts'
 
 /** A version of a model on disk. */
 export interface VersionFile {
@@ -58,7 +59,7 @@ export async function openRepository(path: string, name?: string): Promise<Repos
     })
   }
   if (found?.isFile())
-    return single(name ?? nameOf(absolute), (own) => readFileModel(own, absolute))
+    return single(name ?? (await nameOf(absolute)), (own) => readFileModel(own, absolute))
   if (found?.isDirectory()) {
     if (await isModelFolder(absolute)) {
       return single(name ?? basename(absolute), (own) => readModelFolder(own, absolute))
@@ -95,10 +96,22 @@ function single(name: string, read: (name: string) => Promise<ModelFiles>): Repo
   }
 }
 
-/** A file called model.onnx has the name of its folder's contents, not one of its own. */
-function nameOf(file: string): string {
-  const name = basename(file, extname(file)).replace(/[^\w.-]/g, '-')
-  return MODEL_NAME.test(name) ? name : 'model'
+/** The name of the experiment that the file came from, else that of the file. */
+async function nameOf(file: string): Promise<string> {
+  const name = (await experimentName(file)) ?? basename(file, extname(file))
+  const safe = name.replace(/[^\w.-]/g, '-')
+  return MODEL_NAME.test(safe) ? safe : 'model'
+}
+
+async function experimentName(file: string): Promise<string | undefined> {
+  try {
+    const experiment = (await readModel(file)).metadata.get('ashlar.experiment')
+    const { name } = JSON.parse(experiment ?? '{}') as { name?: unknown }
+    return typeof name === 'string' ? name : undefined
+  } catch {
+    // Whatever is wrong with the file is told when the model is loaded.
+    return undefined
+  }
 }
 
 async function readFileModel(name: string, file: string): Promise<ModelFiles> {
@@ -120,8 +133,7 @@ async function readModelFolder(name: string, folder: string): Promise<ModelFiles
       given: config.name,
     })
   }
-  const all = await versionsIn(folder, config.default_model_filename ?? 'model.onnx')
-  const versions = choose(all, config)
+  const versions = await versionFiles(folder, config)
   if (versions.length === 0) {
     throw new DataError({
       where: `model ${JSON.stringify(name)}`,
@@ -129,6 +141,11 @@ async function readModelFolder(name: string, folder: string): Promise<ModelFiles
     })
   }
   return { name, config, versions, labels: await readLabels(folder, config) }
+}
+
+/** The versions in a model's folder that its configuration asks for, oldest first. */
+export async function versionFiles(folder: string, config: ModelConfig): Promise<VersionFile[]> {
+  return choose(await versionsIn(folder, config.default_model_filename ?? 'model.onnx'), config)
 }
 
 async function versionsIn(folder: string, filename: string): Promise<VersionFile[]> {

@@ -4,6 +4,7 @@ import { AshlarError, type Problem } from '@ashlar/errors'
 export type FailureKind =
   | 'INVALID_ARGUMENT'
   | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
   | 'NOT_FOUND'
   | 'TOO_LARGE'
   | 'UNSUPPORTED_MEDIA'
@@ -20,6 +21,7 @@ export const failures: Readonly<
 > = {
   INVALID_ARGUMENT: { http: 400, grpc: 3 },
   UNAUTHENTICATED: { http: 401, grpc: 16 },
+  FORBIDDEN: { http: 403, grpc: 7 },
   NOT_FOUND: { http: 404, grpc: 5 },
   TOO_LARGE: { http: 413, grpc: 8 },
   UNSUPPORTED_MEDIA: { http: 415, grpc: 12 },

@@ -71,7 +71,7 @@ export function writeData(tensor: Tensor): string {
       .join(',')}]`
   }
   const count = data.length / datatype.bytes
-  const aligned = data.byteOffset % datatype.bytes === 0 ? data : data.slice()
+  const aligned = data.byteOffset % datatype.bytes === 0 ? data : new Uint8Array(data)
   const view = datatype.view(aligned.buffer as ArrayBuffer, aligned.byteOffset, count)
   const { write } = json
   if (write !== undefined) return `[${Array.from(view as Uint8Array, write).join(',')}]`

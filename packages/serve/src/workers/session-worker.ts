@@ -97,6 +97,11 @@ export class SessionWorker {
     return this.ended
   }
 
+  /** Ends the thread as a crash would. For tests. */
+  async kill(): Promise<void> {
+    await this.worker.terminate()
+  }
+
   /** Ends the thread; runs on it are refused. */
   async end(): Promise<void> {
     const error = died(new Error('it was stopped'))

@@ -1,0 +1,144 @@
+import { readDatatype, requestedOutput } from '../protocol/decode.ts'
+import { RequestError } from '../protocol/errors.ts'
+import { readData } from '../protocol/json-data.ts'
+import type { InferRequest, InferResponse, Parameters } from '../protocol/messages.ts'
+import { readParameters } from '../protocol/parameters.ts'
+import {
+  checkSize,
+  elementCount,
+  encodeBytes,
+  readShape,
+  shapeText,
+  type Tensor,
+} from '../protocol/tensor.ts'
+
+/** A parameter as gRPC has it: one of its fields, which `parameter_choice` names. 64-bit numbers come as text. */
+interface Choice {
+  readonly parameter_choice?: string
+  readonly [name: string]: unknown
+}
+
+/** The messages, as the generated reader gives them: all fields are there, 64-bit numbers as text. */
+export interface ModelInferRequest {
+  readonly model_name: string
+  readonly model_version: string
+  readonly id: string
+  readonly parameters: Readonly<Record<string, Choice>>
+  readonly inputs: readonly {
+    readonly name: string
+    readonly datatype: string
+    readonly shape: readonly string[]
+    readonly parameters: Readonly<Record<string, Choice>>
+    readonly contents: Readonly<Record<string, readonly unknown[]>> | null
+  }[]
+  readonly outputs: readonly {
+    readonly name: string
+    readonly parameters: Readonly<Record<string, Choice>>
+  }[]
+  readonly raw_input_contents: readonly Buffer[]
+}
+
+/** Which list of `contents` has the elements of a type; FP16 and BF16 must come raw. */
+const CONTENTS: Readonly<Record<string, string>> = {
+  BOOL: 'bool_contents',
+  UINT8: 'uint_contents',
+  UINT16: 'uint_contents',
+  UINT32: 'uint_contents',
+  UINT64: 'uint64_contents',
+  INT8: 'int_contents',
+  INT16: 'int_contents',
+  INT32: 'int_contents',
+  INT64: 'int64_contents',
+  FP32: 'fp32_contents',
+  FP64: 'fp64_contents',
+  BYTES: 'bytes_contents',
+}
+
+/**
+ * Reads a request for inference.
+ *
+ * @throws RequestError when anything about it is not as the protocol wants it.
+ */
+export function readInferRequest(message: ModelInferRequest): InferRequest {
+  const raw = message.raw_input_contents
+  if (raw.length > 0 && raw.length !== message.inputs.length) {
+    throw refuse('request', 'raw_input_contents must have one item for each input', raw.length)
+  }
+  return {
+    model: message.model_name,
+    ...(message.model_version === '' ? {} : { version: message.model_version }),
+    ...(message.id === '' ? {} : { id: message.id }),
+    parameters: readParameters('request', plainParameters(message.parameters)),
+    inputs: message.inputs.map((input, index) => readInput(input, raw[index])),
+    ...(message.outputs.length === 0
+      ? {}
+      : {
+          outputs: message.outputs.map(({ name, parameters }) =>
+            requestedOutput(name, plainParameters(parameters)),
+          ),
+        }),
+  }
+}
+
+/** Writes the answer; tensors go raw, whatever the request had. */
+export function writeInferResponse(response: InferResponse): object {
+  return {
+    model_name: response.model,
+    model_version: response.version,
+    id: response.id ?? '',
+    outputs: response.outputs.map(({ name, datatype, shape }) => ({
+      name,
+      datatype: datatype.name,
+      shape,
+    })),
+    raw_output_contents: response.outputs.map(({ data }) => data),
+  }
+}
+
+/** Parameters as plain values. Whole numbers come as text, and become numbers, or bigints where those would be rounded. */
+export function plainParameters(parameters: Readonly<Record<string, Choice>>): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, choice]) => {
+      const kind = choice.parameter_choice ?? ''
+      const value = choice[kind] as string | number | boolean
+      if (kind !== 'int64_param' && kind !== 'uint64_param') return [name, value]
+      const number = Number(value)
+      return [name, Number.isSafeInteger(number) ? number : BigInt(value)]
+    }),
+  )
+}
+
+function readInput(input: ModelInferRequest['inputs'][number], raw: Buffer | undefined): Tensor {
+  const where = `input ${JSON.stringify(input.name)}`
+  const datatype = readDatatype(where, input.datatype)
+  const shape = readShape(where, input.shape.map(Number))
+  const given = Object.entries(input.contents ?? {}).filter(([, list]) => list.length > 0)
+  if (raw !== undefined) {
+    if (given.length > 0) throw refuse(where, 'contents must be empty when raw contents are sent')
+    const tensor = { name: input.name, datatype, shape, data: raw }
+    checkSize(where, tensor)
+    return tensor
+  }
+  const wanted = CONTENTS[datatype.name]
+  if (wanted === undefined) throw refuse(where, `${datatype.name} must be sent as raw contents`)
+  const wrong = given.find(([name]) => name !== wanted)
+  if (wrong !== undefined) throw refuse(where, `elements must be in ${wanted}`, wrong[0])
+  const list = input.contents?.[wanted] ?? []
+  if (datatype.bytes > 0) {
+    const whole = datatype.name.endsWith('64') && datatype.name !== 'FP64'
+    const elements = whole ? list.map((item) => BigInt(item as string)) : list
+    return { name: input.name, datatype, shape, data: readData(where, datatype, shape, elements) }
+  }
+  if (list.length !== elementCount(shape)) {
+    throw refuse(
+      where,
+      `BYTES ${shapeText(shape)} must have ${elementCount(shape)} elements`,
+      list.length,
+    )
+  }
+  return { name: input.name, datatype, shape, data: encodeBytes(list as Buffer[]) }
+}
+
+function refuse(where: string, expected: string, given?: unknown): RequestError {
+  return new RequestError('INVALID_ARGUMENT', { where, expected, given })
+}

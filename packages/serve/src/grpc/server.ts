@@ -1,0 +1,208 @@
+import {
+  type handleUnaryCall,
+  loadPackageDefinition,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceClientConstructor,
+  type StatusObject,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
+import { fromJSON } from '@grpc/proto-loader'
+import type { InferenceCore } from '../core/inference-core.ts'
+import type { Log } from '../core/log.ts'
+import { isBearer, unauthenticated } from '../http/auth.ts'
+import type { Limits } from '../http/limits.ts'
+import { readOverride } from '../models/override.ts'
+import { asRequestError, failures, RequestError } from '../protocol/errors.ts'
+import { statisticsMessage } from '../protocol/statistics-message.ts'
+import {
+  type ModelInferRequest,
+  plainParameters,
+  readInferRequest,
+  writeInferResponse,
+} from './convert.ts'
+import { descriptor, type METHODS, STREAM } from './descriptor.ts'
+
+/** What a gRPC server is made of. */
+export interface GrpcOptions {
+  readonly core: InferenceCore
+  readonly limits: Limits
+  readonly log: Log
+  /** What clients must send as `authorization: Bearer` in their metadata; health needs none. */
+  readonly token: string | undefined
+  /** Whether models may be loaded and unloaded. */
+  readonly control: boolean
+}
+
+type Method = (typeof METHODS)[number]
+type Call = ServerUnaryCall<never, object>
+type Handler = (request: never, call: Call) => object | Promise<object>
+
+/** Calls that anybody may make. */
+const OPEN: readonly string[] = ['ServerLive', 'ServerReady']
+
+/** A gRPC server on the same core as HTTP's, which does not listen yet. */
+export function createGrpcServer(options: GrpcOptions): Server {
+  const { limits, log, token } = options
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.bodyBytes,
+    'grpc.max_metadata_size': limits.headerBytes,
+  })
+  const refuse = (error: unknown): Partial<StatusObject> => {
+    const told = asRequestError(error)
+    if (told.kind === 'INTERNAL') log.error({ err: told.cause ?? told }, told.message)
+    return { code: failures[told.kind].grpc, details: told.message }
+  }
+  const checkToken = (metadata: Metadata) => {
+    const [given] = metadata.get('authorization')
+    if (token !== undefined && !isBearer(given?.toString(), token)) throw unauthenticated()
+  }
+  const unary = Object.entries(handlersOf(options)).map(([name, handler]) => {
+    const handle: handleUnaryCall<never, object> = (call, callback) => {
+      const answer = async () => {
+        if (!OPEN.includes(name)) checkToken(call.metadata)
+        return handler(call.request, call)
+      }
+      answer().then(
+        (message) => callback(null, message),
+        (error: unknown) => callback(refuse(error)),
+      )
+    }
+    return [name, handle] as const
+  })
+  const stream = (call: ServerDuplexStream<ModelInferRequest, object>) => {
+    try {
+      checkToken(call.metadata)
+    } catch (error) {
+      call.emit('error', { ...refuse(error), metadata: new Metadata() })
+      return
+    }
+    streamInfer(options.core, call)
+  }
+  const implementation: UntypedServiceImplementation = {
+    ...Object.fromEntries(unary),
+    [STREAM]: stream,
+  }
+  server.addService(definition(), implementation)
+  return server
+}
+
+/** The service, for servers and for clients in tests. */
+export function serviceConstructor(): ServiceClientConstructor {
+  // 64-bit numbers come as text: JavaScript's numbers would round them.
+  const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {
+    keepCase: true,
+    longs: String,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  })
+  const { inference } = loadPackageDefinition(definition) as unknown as {
+    inference: { GRPCInferenceService: ServiceClientConstructor }
+  }
+  return inference.GRPCInferenceService
+}
+
+/** Listens; tells the port. */
+export function bindGrpc(server: Server, host: string, port: number): Promise<number> {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    )
+  })
+}
+
+function definition() {
+  return serviceConstructor().service
+}
+
+interface Named {
+  readonly name: string
+  readonly version: string
+}
+
+function handlersOf({ core, control }: GrpcOptions): Record<Method, Handler> {
+  const checkControl = () => {
+    if (control) return
+    throw new RequestError('FORBIDDEN', {
+      where: 'repository',
+      expected:
+        'models are loaded and unloaded on the admin port, if the server was started with one',
+    })
+  }
+  return {
+    ServerLive: () => ({ live: true }),
+    ServerReady: () => ({ ready: core.isReady() }),
+    ModelReady: ({ name, version }: Named) => ({
+      ready: core.isModelReady(name, version || undefined),
+    }),
+    ServerMetadata: () => core.serverMetadata(),
+    ModelMetadata: ({ name, version }: Named) => core.modelMetadata(name, version || undefined),
+    ModelConfig: ({ name, version }: Named) => ({
+      config: core.modelConfig(name, version || undefined),
+    }),
+    ModelStatistics: ({ name, version }: Named) => ({
+      model_stats: core.statistics(name || undefined, version || undefined).map(statisticsMessage),
+    }),
+    ModelInfer: async (request: ModelInferRequest, call) =>
+      writeInferResponse(
+        await core.infer({
+          ...readInferRequest(request),
+          onGone: (listener) => void call.once('cancelled', listener),
+        }),
+      ),
+    RepositoryIndex: ({ ready }: { ready: boolean }) => ({ models: core.index(ready) }),
+    RepositoryModelLoad: async ({ model_name, parameters }: LoadRequest) => {
+      checkControl()
+      await core.load(model_name, readOverride(base64Files(parameters)))
+      return {}
+    },
+    RepositoryModelUnload: async ({ model_name }: LoadRequest) => {
+      checkControl()
+      await core.unload(model_name)
+      return {}
+    },
+  }
+}
+
+interface LoadRequest {
+  readonly model_name: string
+  readonly parameters: Parameters<typeof plainParameters>[0]
+}
+
+/** Files come as bytes here, and as base64 over HTTP. */
+function base64Files(parameters: LoadRequest['parameters']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(plainParameters(parameters)).map(([name, value]) => [
+      name,
+      Buffer.isBuffer(value) ? value.toString('base64') : value,
+    ]),
+  )
+}
+
+/** Answers come in the order of their requests; one that fails does not end the stream. */
+function streamInfer(
+  core: InferenceCore,
+  call: ServerDuplexStream<ModelInferRequest, object>,
+): void {
+  let last = Promise.resolve()
+  call.on('data', (request: ModelInferRequest) => {
+    const answer = answerOne(core, request)
+    last = last.then(async () => {
+      if (!call.cancelled) call.write(await answer)
+    })
+  })
+  call.on('end', () => void last.then(() => call.end()))
+}
+
+async function answerOne(core: InferenceCore, request: ModelInferRequest): Promise<object> {
+  try {
+    return { infer_response: writeInferResponse(await core.infer(readInferRequest(request))) }
+  } catch (error) {
+    return { error_message: asRequestError(error).message }
+  }
+}

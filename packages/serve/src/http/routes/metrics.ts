@@ -1,0 +1,11 @@
+import { createMetrics } from '../../metrics.ts'
+import type { HttpPlugin } from '../plugin.ts'
+import { addRoute } from '../route.ts'
+
+/** What Prometheus reads. */
+export const metricsRoutes: HttpPlugin = (app, { core }) => {
+  const registry = createMetrics(core)
+  addRoute(app, ['GET'], ['/metrics'], async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  )
+}
