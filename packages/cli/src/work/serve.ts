@@ -3,7 +3,13 @@ import { resolve } from 'node:path'
 import { isRun, openRun, parseYaml, type RunFolder, runFiles } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { servePage } from '@ashlar/page'
-import { createServer, type HttpPlugin, type ServerOptions } from '@ashlar/serve'
+import {
+  type Addresses,
+  createServer,
+  type HttpPlugin,
+  type Server,
+  type ServerOptions,
+} from '@ashlar/serve'
 import { pino } from 'pino'
 import { formatPath } from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
@@ -65,8 +71,9 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
     output.notice('answering what is under way (Ctrl-C again ends at once)'),
   )
   try {
-    const addresses = await server.listen()
     const models = server.core.index(false)
+    checkModels(path, models)
+    const addresses = await server.listen()
     for (const { name: model, version, state, reason } of models) {
       output.line(`model     ${model} version ${version}: ${state}${reason && `, ${reason}`}`)
     }
@@ -79,6 +86,13 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
     await server.close()
     interruption.end()
   }
+}
+
+/** A server whose every model is broken is of no use to anybody; one of several is told, and may be repaired. */
+function checkModels(path: string, models: ReturnType<Server['core']['index']>): void {
+  const [first] = models
+  if (first === undefined || models.some(({ state }) => state === 'READY')) return
+  throw new DataError({ where: path, expected: 'its model must be usable', hint: first.reason })
 }
 
 function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'log' | 'plugins'> {

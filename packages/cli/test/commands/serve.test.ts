@@ -36,6 +36,20 @@ test('a run without a file says how to get one', () =>
     assert.match(err, /Export it: ashlar export /)
   }))
 
+test('a file that is no model ends the command', () =>
+  inScratch({ 'model.onnx': 'version https://git-lfs.github.com/spec/v1' }, async (folder) => {
+    const { code, err } = await ashlar('serve', join(folder, 'model.onnx'), '--log-level', 'silent')
+    assert.is(code, 1)
+    assert.match(err, 'its model must be usable')
+    assert.match(err, 'It is a pointer of Git LFS')
+  }))
+
+test('--watch and an admin port exclude each other', async () => {
+  const { code, err } = await ashlar('serve', 'x', '--watch', '--admin-port', '0')
+  assert.is(code, 2)
+  assert.match(err, '--watch and an admin port exclude each other')
+})
+
 test('wrong options are wrong usage', async () => {
   for (const [args, told] of [
     [['nowhere'], "nowhere: must be an ONNX file, or a folder in Triton's layout"],
