@@ -22,3 +22,4 @@ export type {
   SummaryWriter,
   TfjsNode,
 } from './load/tfjs-node.ts'
+export { isSavedModel, loadSavedModel, type SavedModelOptions } from './saved-model/load.ts'

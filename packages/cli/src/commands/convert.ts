@@ -12,13 +12,17 @@ interface Options extends CommonOptions {
   readonly opset?: number
   readonly input?: readonly string[]
   readonly plugin?: readonly string[]
+  readonly signature?: string
 }
 
 /** `ashlar convert`: a saved TensorFlow.js model to ONNX. */
 export const addConvert: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('convert'))
-    .description('convert a model of TensorFlow.js to ONNX, and verify it')
-    .argument('<model>', 'a model.json (layers-model or graph-model), or the folder it lies in')
+    .description('convert a model of TensorFlow.js or a SavedModel to ONNX, and verify it')
+    .argument(
+      '<model>',
+      'a model.json (layers-model or graph-model), its folder, or that of a SavedModel',
+    )
     .option('-o, --out <file>', 'the file to write (default: named by the folder of the model)')
     .addOption(
       new Option(
@@ -32,6 +36,7 @@ export const addConvert: AddCommand = (program, { name, terminal }) => {
       'shapes of the inputs, ? for a size that varies (default: as the model says)',
     )
     .option('--plugin <module...>', 'packages or files whose custom layers the model needs')
+    .option('--signature <name>', 'the signature of a SavedModel (default: serving_default)')
     .addHelpText(
       'after',
       `
@@ -39,7 +44,8 @@ Examples:
   $ ${name} convert web_model/model.json -o model.onnx
   $ ${name} convert web_model --layout nchw --json
   $ ${name} convert web_model --input image=1,?,?,3 --input size=2:int32
-  $ ${name} convert web_model --plugin ./my-layers.ts`,
+  $ ${name} convert web_model --plugin ./my-layers.ts
+  $ ${name} convert saved_model -o model.onnx          needs ${name} native install`,
     )
     .action(async (model: string, options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
@@ -52,6 +58,7 @@ Examples:
           opset: options.opset,
           inputs: options.input ?? [],
           plugins: options.plugin ?? [],
+          signature: options.signature,
         },
         createOutput(options, terminal),
       )

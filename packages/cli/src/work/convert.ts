@@ -10,13 +10,14 @@ import {
   loadTfjsModel,
   registerCustomLayers,
 } from '@ashlar/export'
+import { isSavedModel, loadSavedModel } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { describeFile, describeVerification } from './verification.ts'
 
 /** What to convert, and how. */
 export interface ConvertRequest {
-  /** A model.json, or its folder. */
+  /** A model.json, or its folder, or the folder of a SavedModel. */
   readonly model: string
   /** The file to write; by default named by the folder of the model, in the working folder. */
   readonly file: string | undefined
@@ -24,12 +25,14 @@ export interface ConvertRequest {
   readonly opset: number | undefined
   /** `name=1,?,?,3` or `name=2:int32`. */
   readonly inputs: readonly string[]
+  /** Which signature of a SavedModel; by default `serving_default` or the only one. */
+  readonly signature: string | undefined
   /** Packages and paths of modules with custom layers. */
   readonly plugins: readonly string[]
 }
 
 /**
- * Converts a saved model of TensorFlow.js to ONNX, verified.
+ * Converts a saved model of TensorFlow.js or TensorFlow to ONNX, verified.
  *
  * @throws DataError when the model cannot be read.
  * @throws ExportError when it has no meaning in ONNX, or the file does not equal it.
@@ -40,7 +43,7 @@ export async function convertModel(request: ConvertRequest, output: Output): Pro
   for (const plugin of plugins) {
     registerCustomLayers(await importModule(locateModule(plugin, resolve('.'))))
   }
-  const model = await loadTfjsModel(request.model)
+  const model = await loadModel(request)
   try {
     const name = nameOf(request.model)
     const path = resolve(file ?? `${name}.onnx`)
@@ -54,6 +57,17 @@ export async function convertModel(request: ConvertRequest, output: Output): Pro
   } finally {
     model.dispose()
   }
+}
+
+/** A folder is a SavedModel of TensorFlow, which TensorFlow native reads, or one of TensorFlow.js. */
+async function loadModel({ model, signature }: ConvertRequest) {
+  if (await isSavedModel(model)) return loadSavedModel(model, { signature })
+  if (signature === undefined) return loadTfjsModel(model)
+  throw new ConfigError({
+    where: '--signature',
+    expected: 'only a SavedModel of TensorFlow has signatures',
+    given: model,
+  })
 }
 
 /** A model.json is named by its folder. */

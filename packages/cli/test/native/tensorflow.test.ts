@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { findNative } from '@ashlar/native'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ashlarJson, TINY } from '../support/ashlar.ts'
+import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const test = suite('ashlar --engine tensorflow')
@@ -36,6 +37,26 @@ check('trains, evaluates, and exports are held against TensorFlow', () =>
     assert.is(there.engine, 'tensorflow')
     const here = await ashlarJson<Evaluation>('evaluate', native.run, '--engine', 'onnxruntime')
     same(there.metrics, here.metrics)
+  }),
+)
+
+/** Made by TensorFlow; lies with the tests of the package that reads it. */
+const SAVED_MODEL = fileURLToPath(
+  new URL('../../../native/test/native/saved-models/mlp', import.meta.url),
+)
+
+check('convert takes a SavedModel, with the names of its signature', () =>
+  inScratch({}, async (folder) => {
+    const path = join(folder, 'mlp.onnx')
+    const args = ['convert', SAVED_MODEL, '-o', path, '--signature', 'serving_default']
+    const { report } = await ashlarJson<{ report: { file: Record<string, { name: string }[]> } }>(
+      ...args,
+    )
+    const names = (key: string) => report.file[key]!.map(({ name }) => name).sort()
+    assert.equal(names('inputs'), ['word', 'x'])
+    assert.equal(names('outputs'), ['left', 'right'])
+    const wrong = await ashlar('convert', SAVED_MODEL, '--signature', 'serve')
+    assert.match(wrong.err, /signature must be one of serving_default, got "serve"/)
   }),
 )
 

@@ -16,6 +16,8 @@ export interface Tensorflow {
   readonly version: string
   /** The `.node` file. */
   readonly path: string
+  /** Root of the @tensorflow/tfjs-node that is loaded. */
+  readonly packageFolder: string
   readonly tfjsNode: TfjsNode
   readonly binding: RawBinding
 }
@@ -110,7 +112,10 @@ async function load(options: LocateOptions): Promise<Loaded> {
       dependenciesOf(require),
     ) as TfjsNode
     if (createBackend === undefined) throw new Error('it offers no backend')
-    return { version: raw.TF_Version, path: binding.path, tfjsNode, binding: raw, createBackend }
+    return {
+      ...{ version: raw.TF_Version, path: binding.path, packageFolder: binding.packageFolder },
+      ...{ tfjsNode, binding: raw, createBackend },
+    }
   } catch (cause) {
     throw new EngineError({
       where: 'tensorflow',

@@ -62,6 +62,7 @@ export interface LoadedSavedModel {
 /** The C++ binding's own functions, as far as they are used here. */
 export interface RawBinding {
   readonly TF_Version: string
+  createTensor(shape: readonly number[], dtype: number, values: ArrayLike<number>): number
   loadSavedModel(folder: string, tags: string): number
   deleteSavedModel(session: number): void
   runSavedModel(
@@ -70,6 +71,6 @@ export interface RawBinding {
     inputNames: string,
     outputNames: string,
   ): readonly { readonly id: number; readonly shape: readonly number[]; readonly dtype: number }[]
-  tensorDataSync(id: number): ArrayLike<number>
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array
   deleteTensor(id: number): void
 }
