@@ -28,13 +28,14 @@ export {
   type KernelExample,
   type TensorSpec,
 } from './ops/declaration.ts'
+export { multiplyAdds } from './ops/multiply-adds.ts'
 export { findKernel, listKernels, registerKernels } from './ops/registry.ts'
 export { registerOps } from './ops/table.ts'
 export { optimizeForExport } from './passes/export.ts'
 export { optimize } from './passes/optimize.ts'
 export { type CompiledProgram, type CompileOptions, compile } from './run/compile.ts'
 export { cpuTarget } from './run/cpu-target.ts'
-export type { EngineOptions } from './run/options.ts'
+export { type EngineOptions, FORMS, type Forms } from './run/options.ts'
 export { type LoadedOnnx, loadOnnx, type ModelTensor } from './run/run-model.ts'
 export { createSession, type SessionOptions } from './run/session.ts'
 export { StateStore } from './run/state-store.ts'

@@ -3,6 +3,7 @@ import {
   capture,
   compile,
   type EngineOptions,
+  FORMS,
   StateStore,
 } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
@@ -114,6 +115,12 @@ const options = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Execution providers in order of preference; by default the CPU.'),
+  forms: z
+    .enum(FORMS)
+    .optional()
+    .describe(
+      'How kernels are computed: the forms that are `measured` to be quickest on this machine (default), the `usual` ones, or `portable` ONNX.',
+    ),
 })
 
 /** `onnxruntime` as a plugin. */

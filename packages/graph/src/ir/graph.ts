@@ -45,6 +45,16 @@ export interface Node {
   readonly outputs: Value[]
   /** Path of the layer that called it. */
   readonly scope: string
+  /** Where an ONNX node comes from. */
+  readonly origin?: Origin | undefined
+}
+
+/** What an ONNX node was made for. */
+export interface Origin {
+  /** The captured kernel. */
+  readonly node: Node
+  /** Which form of it; undefined for the portable one. */
+  readonly form?: string | undefined
 }
 
 export interface GraphInput {

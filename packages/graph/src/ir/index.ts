@@ -1,3 +1,4 @@
+export { attrsKey } from './attrs-key.ts'
 export {
   broadcast,
   type Dim,
@@ -28,6 +29,7 @@ export {
   isConstant,
   type Node,
   namedInput,
+  type Origin,
   replaceUses,
   type StateView,
   uniformValue,

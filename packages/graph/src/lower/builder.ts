@@ -12,6 +12,7 @@ import {
   isStatic,
   mapDims,
   type Node,
+  type Origin,
   type Shape,
   type SymbolicDim,
   sameDim,
@@ -31,6 +32,8 @@ export class OnnxBuilder {
   readonly graph: Graph
   /** Path of the layer that new nodes belong to. */
   scope = ''
+  /** What new nodes are made for. */
+  origin: Origin | undefined
   readonly #constants = new Map<string, Value>()
 
   constructor(graph: Graph) {
@@ -64,6 +67,7 @@ export class OnnxBuilder {
       attrs,
       outputs: specs.map(({ shape, dtype }) => createValue(shape, dtype)),
       scope: this.scope,
+      origin: this.origin,
     }
     for (const output of node.outputs) output.node = node
     this.graph.nodes.push(node)

@@ -26,6 +26,8 @@ export function inputGradientByPhases<A>(context: LowerContext<A>, window: Windo
     const space = window.input.map((size, axis) =>
       Math.ceil((size - phase[axis]!) / window.strides[axis]!),
     )
+    // A stride past the image leaves phases without a pixel.
+    if (space.some((size) => size === 0)) continue
     const used = [...taps.keys()].filter((tap) =>
       taps[tap]!.every(
         (offset, axis) =>

@@ -1,17 +1,20 @@
 import { EngineError } from '@ashlar/errors'
 import {
+  createValue,
   emptyGraph,
   type Graph,
+  type GraphInput,
   isConstant,
   isStatic,
   type Node,
   type Shape,
   type Value,
 } from '../ir/index.ts'
-import type { KernelDeclaration } from '../ops/declaration.ts'
+import type { KernelDeclaration, KernelForm } from '../ops/declaration.ts'
 import { findKernel } from '../ops/registry.ts'
 import { OnnxBuilder } from './builder.ts'
 import type { LowerContext, Lowered, Placed } from './context.ts'
+import type { ChooseForm } from './forms.ts'
 import { type Layout, shapeIn, toFirst, toLast } from './layout.ts'
 import type { Target } from './target.ts'
 
@@ -20,32 +23,53 @@ import type { Target } from './target.ts'
  *
  * @throws EngineError for a kernel that has no lowering, with its reason and the layer that called it.
  */
-export function lower(graph: Graph, target: Target): Graph {
-  return new GraphLowering(graph, target).run()
+export function lower(graph: Graph, target: Target, options: LowerOptions = {}): Graph {
+  return new GraphLowering(graph, target, options).run()
+}
+
+/** Departures from how a graph is usually lowered. */
+export interface LowerOptions {
+  /** Decides where several forms fit; by default the first that is promising is taken. */
+  readonly choose?: ChooseForm | undefined
+  /** Layouts of graph inputs, where they are others than channels last; the inputs are shaped for the first of them. */
+  readonly layouts?: ReadonlyMap<Value, readonly Layout[]> | undefined
+  /** Layouts that graph outputs are brought to, where they are others than channels last. */
+  readonly outputs?: ReadonlyMap<Value, Layout> | undefined
 }
 
 class GraphLowering {
   readonly #source: Graph
   readonly #target: Target
+  readonly #options: LowerOptions
   readonly #result: Graph = emptyGraph()
   readonly #builder: OnnxBuilder
   /** Where each captured value is at hand, by layout. */
   readonly #placed = new Map<Value, Map<Layout, Value>>()
 
-  constructor(source: Graph, target: Target) {
+  constructor(source: Graph, target: Target, options: LowerOptions) {
     this.#source = source
     this.#target = target
+    this.#options = options
     this.#builder = new OnnxBuilder(this.#result)
   }
 
   run(): Graph {
     for (const input of this.#source.inputs) {
-      this.#result.inputs.push(input)
-      this.#place(input.value, { value: input.value, layout: 'last' })
+      const [first = 'last', ...others] = this.#options.layouts?.get(input.value) ?? []
+      const value = first === 'last' ? input.value : this.#inputIn(first, input)
+      this.#result.inputs.push({ ...input, value })
+      this.#place(input.value, { value, layout: first })
+      for (const layout of others) {
+        const name = `${input.name}.${layout}`
+        const copy = this.#inputIn(layout, { ...input, name })
+        this.#result.inputs.push({ ...input, name, value: copy })
+        this.#place(input.value, { value: copy, layout })
+      }
     }
     for (const node of this.#source.nodes) this.#lowerNode(node)
     for (const output of this.#source.outputs) {
-      const value = this.#inLayout(output.value, 'last')
+      const layout = this.#options.outputs?.get(output.value) ?? 'last'
+      const value = this.#inLayout(output.value, layout)
       this.#result.outputs.push({ ...output, value })
     }
     return this.#result
@@ -64,13 +88,32 @@ class GraphLowering {
     }
   }
 
-  /** The form that the target prefers; the portable one when there is no choice. */
+  /** The form that is chosen, or that the target usually prefers; the portable one when there is no choice. */
   #form(node: Node, context: LowerContext): Lowering {
+    this.#builder.origin = { node }
     const portable = lowerable(node)
     if (this.#target.portable || !node.outputs.every(({ shape }) => isStatic(shape)))
       return portable
-    const form = findKernel(node.op)?.forms?.find((each) => each.fits(context))
-    return form === undefined ? portable : (each) => form.lower(each)
+    const fitting = findKernel(node.op)?.forms?.filter((each) => each.fits(context)) ?? []
+    const usual = fitting.find((each) => each.isPromising?.(context) ?? true) ?? fitting[0]
+    if (usual === undefined) return portable
+    const form = this.#choose(node, context, [usual, ...fitting.filter((each) => each !== usual)])
+    this.#builder.origin = { node, form: form.name }
+    return (each) => form.lower(each)
+  }
+
+  #choose(node: Node, context: LowerContext, forms: readonly KernelForm[]): KernelForm {
+    if (forms.length === 1 || this.#options.choose === undefined) return forms[0]!
+    const chosen = this.#options.choose({
+      node,
+      layouts: node.inputNames.map((name) => context.layoutsOf(name)),
+      forms: forms.map(({ name }) => name),
+    })
+    return forms.find(({ name }) => name === chosen) ?? forms[0]!
+  }
+
+  #inputIn(layout: Layout, { name, value }: GraphInput): Value {
+    return createValue(shapeIn(layout, value.shape), value.dtype, { name })
   }
 
   #context(node: Node): LowerContext {

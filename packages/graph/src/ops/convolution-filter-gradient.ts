@@ -19,13 +19,13 @@ const forms: readonly KernelForm<FilterGradientAttrs>[] = [
   {
     name: 'blocked',
     fits: (context) =>
-      // The sum over a single pixel is too short to pay for the reordering of its result.
-      Number(sizeOf(windowFor(context).output)) > 1 &&
       canBlockFilterGradient(
         context.target.block,
         [Number(context.logical('dy').shape[0]), context.attrs.filterShape.at(-1)!],
         windowFor(context),
       ),
+    // The sum over a single pixel is too short to pay for the reordering of its result.
+    isPromising: (context) => Number(sizeOf(windowFor(context).output)) > 1,
     lower: blocked,
   },
   { name: 'rows', fits: () => true, lower: byFilter },

@@ -35,14 +35,16 @@ const forms: readonly KernelForm<InputGradientAttrs>[] = [
         Math.min(inputs, outputs) >= context.target.block &&
         canBlock(context.target, outputs, inputs)
       const hasNoStride = windowFor(context).strides.every((stride) => stride === 1)
-      return isBlockable && hasNoStride && windowsOf(context) >= 16 * outputs
+      return isBlockable && hasNoStride
     },
+    isPromising: (context) => windowsOf(context) >= 16 * filterOf(context).at(-1)!,
     lower: (context) => blocked(context, windowFor(context)),
   },
   {
     name: 'spread',
     // The filter is read as it lies: worth it where turning it would cost more than adding up the taps.
-    fits: (context) => windowsOf(context) < 3 * filterOf(context).at(-1)!,
+    fits: (context) => windowsOf(context) < 24 * filterOf(context).at(-1)!,
+    isPromising: (context) => windowsOf(context) < 3 * filterOf(context).at(-1)!,
     lower: spread,
   },
   {
@@ -220,6 +222,11 @@ function inputExamples(): KernelDeclaration['examples'] {
       name: 'stride past the kernel',
       inputs: { dy: { shape: [1, 3, 3, 4] }, filter: { shape: [1, 1, 3, 4] } },
       attrs: { ...unit, strides: [2, 2], inputShape: [1, 6, 6, 3] },
+    },
+    {
+      name: 'stride past the only pixel',
+      inputs: { dy: { shape: [2, 1, 1, 4] }, filter: { shape: [3, 3, 3, 4] } },
+      attrs: { ...unit, strides: [2, 2], inputShape: [2, 1, 1, 3] },
     },
     {
       name: 'wide',

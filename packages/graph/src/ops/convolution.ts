@@ -155,7 +155,8 @@ function formsOf(
     {
       name: 'blocked',
       fits: (context) =>
-        isPlanar(context) && isWorthBlocking(context) && !context.has('preluActivationWeights'),
+        isPlanar(context) && isBlockable(context) && !context.has('preluActivationWeights'),
+      isPromising: isWorthBlocking,
       lower: (context) => finish(context, blocked(context)),
     },
     {
@@ -175,14 +176,19 @@ function isPlanar(context: LowerContext<ConvolutionAttrs>): boolean {
   return filterOf(context).length === 4
 }
 
+function isBlockable(context: LowerContext<ConvolutionAttrs>): boolean {
+  const filter = filterOf(context)
+  return canBlock(context.target, filter.at(-2)!, filter.at(-1)!)
+}
+
 /**
  * Reordering the filter costs about as much per number as gathering a dozen numbers of the image, so a large filter on a small image is
  * better off with gathered rows.
  */
-function isWorthBlocking({ node, target, ...context }: LowerContext<ConvolutionAttrs>): boolean {
-  const [inputs, outputs] = context.logical('filter').shape.slice(-2) as [number, number]
-  const windows = Number(sizeOf(node.outputs[0]!.shape.slice(0, -1)))
-  return canBlock(target, inputs, outputs) && (inputs < target.block || windows >= 16 * outputs)
+function isWorthBlocking(context: LowerContext<ConvolutionAttrs>): boolean {
+  const filter = filterOf(context)
+  const windows = Number(sizeOf(context.node.outputs[0]!.shape.slice(0, -1)))
+  return filter.at(-2)! < context.target.block || windows >= 16 * filter.at(-1)!
 }
 
 function trimmedWindow(context: LowerContext<ConvolutionAttrs>): TrimmedWindow {

@@ -41,8 +41,10 @@ export interface KernelExample {
 export interface KernelForm<A = Attrs> {
   /** For the plan that `--explain` prints: `blocked`, `rows`. */
   readonly name: string
-  /** Whether it can compute this call on this target, and is worth a try there. Shapes are fixed. */
+  /** Whether it can compute this call on this target, and is worth a measurement there. Shapes are fixed. */
   fits(context: LowerContext<A>): boolean
+  /** Whether it is likely the quickest, for where nothing is measured: the first such form is taken. Default: yes. */
+  isPromising?(context: LowerContext<A>): boolean
   lower(context: LowerContext<A>): Lowered | readonly Lowered[]
 }
 

@@ -22,6 +22,7 @@ function isSlow(node: Node): boolean {
 function flattened(node: Node): Node[] {
   const builder = new OnnxBuilder(emptyGraph())
   builder.scope = node.scope
+  builder.origin = node.origin
   const [output] = node.outputs as [Value]
   const size = Number(sizeOf(output.shape))
   const flat = node.inputs.map((input) =>

@@ -1,6 +1,8 @@
 import type { Graph } from '../ir/index.ts'
+import type { ChooseForm } from '../lower/forms.ts'
 import { lower } from '../lower/lower.ts'
 import type { Target } from '../lower/target.ts'
+import { type ChooseOptions, lowerWithMeasuredForms } from '../plan/choose-forms.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { turnChannelsLast } from './channels-last.ts'
@@ -19,10 +21,35 @@ import { useWindowMoments } from './window-moments.ts'
 
 /**
  * All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes.
- *
- * @param store the memory of the program's variables, where updates may be arranged in it.
  */
-export function optimize(graph: Graph, target: Target, store?: StateArranger): Graph {
+export function optimize(graph: Graph, target: Target, options: OptimizeOptions = {}): Graph {
+  const { store, choose } = options
+  simplify(graph, target)
+  return finish(lower(graph, target, { choose }), target, store)
+}
+
+/** What the passes may make use of. */
+export interface OptimizeOptions {
+  /** The memory of the program's variables, where updates may be arranged in it. */
+  readonly store?: StateArranger | undefined
+  /** Decides where several forms of a kernel fit; by default by rules of thumb. */
+  readonly choose?: ChooseForm | undefined
+}
+
+/** The same, with the forms that are quickest on this machine. */
+export async function optimizeMeasured(
+  graph: Graph,
+  options: ChooseOptions,
+  store?: StateArranger,
+): Promise<Graph> {
+  const { target } = options
+  simplify(graph, target)
+  const attempt = (choose: ChooseForm) => lower(graph, target, { choose })
+  return finish(await lowerWithMeasuredForms(attempt, options), target, store)
+}
+
+/** Passes on captured kernels. */
+function simplify(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   splitComplex(graph)
   turnChannelsLast(graph)
@@ -37,7 +64,10 @@ export function optimize(graph: Graph, target: Target, store?: StateArranger): G
   simplifyAlgebra(graph)
   removeDeadCode(graph)
   if (!target.portable) useWindowMoments(graph)
-  const lowered = lower(graph, target)
+}
+
+/** Passes on ONNX nodes. */
+function finish(lowered: Graph, target: Target, store: StateArranger | undefined): Graph {
   mergeCommonSubexpressions(lowered)
   removeDeadCode(lowered)
   fuseRelu(lowered)

@@ -169,6 +169,7 @@ function replay(
   for (const node of update.nodes) {
     const inputs = node.inputs.map((input) => values.get(input!) ?? flatScalar(builder, input!))
     builder.scope = node.scope
+    builder.origin = node.origin
     const result = builder.node(node.op, inputs, node.attrs, { shape: [size], dtype: 'float32' })
     values.set(node.outputs[0]!, result)
   }

@@ -11,14 +11,17 @@ import {
   sizeOf,
   type TypedArray,
 } from '../ir/index.ts'
+import type { ChooseForm } from '../lower/forms.ts'
 import type { Target } from '../lower/target.ts'
 import { portableTarget } from '../lower/target.ts'
 import { nameValues, outputName } from '../onnx/names.ts'
 import { onnx } from '../onnx/proto.ts'
 import { modelProto } from '../onnx/write.ts'
-import { optimize } from '../passes/optimize.ts'
+import { optimize, optimizeMeasured } from '../passes/optimize.ts'
+import { formMachine, openFormStore } from '../plan/form-store.ts'
 import { cpuTarget } from './cpu-target.ts'
 import { addSentinel, canKeepInPlace, runInPlace } from './in-place-outputs.ts'
+import { defaultForms } from './options.ts'
 import { createSession, type SessionOptions } from './session.ts'
 import type { StateStore } from './state-store.ts'
 
@@ -27,6 +30,8 @@ export interface CompileOptions extends SessionOptions {
   readonly state?: StateStore
   /** Forms to lower to; default: what is fast on the CPU provider, standard ONNX for any other. */
   readonly target?: Target
+  /** Decides where several forms fit, instead of a measurement. */
+  readonly choose?: ChooseForm
 }
 
 /** A captured program, ready to run. Shapes are fixed. */
@@ -35,6 +40,8 @@ export interface CompiledProgram {
   run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, TypedArray>>
   /** The ONNX model that runs, for a look inside. */
   readonly model: Uint8Array
+  /** The same as a graph: its nodes know what they were made for. */
+  readonly graph: Graph
   dispose(): Promise<void>
 }
 
@@ -47,9 +54,9 @@ export async function compile(
   graph: Graph,
   options: CompileOptions = {},
 ): Promise<CompiledProgram> {
-  const target = options.target ?? (await defaultTarget(options))
   requireState(graph, options.state)
-  const lowered = optimize(graph, target, options.state)
+  const target = options.target ?? (await defaultTarget(options))
+  const lowered = await lowerFor(graph, target, options)
   const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
   const inPlace = await canKeepInPlace()
   if (inPlace) addSentinel(proto)
@@ -58,9 +65,18 @@ export async function compile(
   return new SessionProgram(lowered, { model, session, inPlace }, options.state)
 }
 
-function defaultTarget({ providers }: CompileOptions): Promise<Target> {
+function defaultTarget({ providers, forms = defaultForms() }: CompileOptions): Promise<Target> {
   const onlyCpu = providers === undefined || providers.every((provider) => provider === 'cpu')
-  return onlyCpu ? cpuTarget() : Promise.resolve(portableTarget())
+  return onlyCpu && forms !== 'portable' ? cpuTarget() : Promise.resolve(portableTarget())
+}
+
+/** A target that was given is taken as it is: nothing is measured for it. */
+async function lowerFor(graph: Graph, target: Target, options: CompileOptions): Promise<Graph> {
+  const { state, threads, choose, forms = defaultForms() } = options
+  const isOpen = options.target === undefined && choose === undefined && !target.portable
+  if (!isOpen || forms !== 'measured') return optimize(graph, target, { store: state, choose })
+  const store = openFormStore(formMachine(threads, target.block))
+  return optimizeMeasured(graph, { target, threads, store }, state)
 }
 
 interface LoadedModel {
@@ -72,6 +88,7 @@ interface LoadedModel {
 
 class SessionProgram implements CompiledProgram {
   readonly model: Uint8Array
+  readonly graph: Graph
   readonly #session: ort.InferenceSession
   readonly #inPlace: boolean
   readonly #state: StateStore | undefined
@@ -83,6 +100,7 @@ class SessionProgram implements CompiledProgram {
 
   constructor(graph: Graph, loaded: LoadedModel, state: StateStore | undefined) {
     this.model = loaded.model
+    this.graph = graph
     this.#session = loaded.session
     this.#inPlace = loaded.inPlace
     this.#state = state

@@ -1,7 +1,29 @@
+import { ConfigError, unknownName } from '@ashlar/errors'
+
 /** Settings of the onnxruntime engine. */
 export interface EngineOptions {
   /** Threads of one operator; default: onnxruntime's choice, the number of physical cores. */
   readonly threads?: number | undefined
   /** Execution providers in order of preference, as onnxruntime-node names them; default `['cpu']`. */
   readonly providers?: readonly string[] | undefined
+  /**
+   * How kernels are computed. `measured`: where several forms compete, each is timed once on this machine, and the times are kept in the user's cache
+   * folder. `usual`: by rules of thumb. `portable`: standard ONNX alone, which is what other providers than the CPU get.
+   * Default: what `$ASHLAR_FORMS` says, else `measured`.
+   */
+  readonly forms?: Forms | undefined
+}
+
+/** See {@link EngineOptions.forms}. */
+export type Forms = (typeof FORMS)[number]
+
+/** All that `forms` may be. */
+export const FORMS = ['measured', 'usual', 'portable'] as const
+
+/** What is to be used where nothing is said: `$ASHLAR_FORMS`, else `measured`. */
+export function defaultForms(given: string | undefined = process.env.ASHLAR_FORMS): Forms {
+  if (given === undefined || given === '') return 'measured'
+  const known = FORMS.find((each) => each === given)
+  if (known !== undefined) return known
+  throw new ConfigError(unknownName('$ASHLAR_FORMS', 'forms', given, FORMS))
 }

@@ -17,6 +17,12 @@ for (const declaration of listKernels()) {
     const name = `${declaration.kernel} ${example.name ?? index}`
     test(name, () => checkExample(declaration, example))
     test(`${name} in forms for the CPU`, () => checkExample(declaration, example, cpu))
+    for (const { name: form } of declaration.forms ?? []) {
+      test(`${name} as ${form}, where it fits`, () =>
+        checkExample(declaration, example, cpu, ({ forms }) =>
+          forms.includes(form) ? form : undefined,
+        ))
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
 import type { Graph, TypedArray } from '../../src/ir/index.ts'
+import type { ChooseForm } from '../../src/lower/forms.ts'
 import { portableTarget, type Target } from '../../src/lower/target.ts'
 import type { ExampleInput, KernelDeclaration, KernelExample } from '../../src/ops/declaration.ts'
 import { compile } from '../../src/run/compile.ts'
@@ -15,9 +16,10 @@ export async function checkExample(
   declaration: KernelDeclaration,
   example: KernelExample,
   target: Target = portableTarget(),
+  choose?: ChooseForm,
 ): Promise<void> {
   const program = (inputs: Named) => named(callKernel(declaration.kernel, inputs, example))
-  const { graph, results } = await runCaptured(program, example.inputs, target)
+  const { graph, results } = await runCaptured(program, example.inputs, target, choose)
   const expected = example.expected ?? eagerly(program, example.inputs, graph.outputs)
   for (const [index, numbers] of expected.entries()) {
     closeTo(results[`output${index}`]!, numbers, example.tolerance)
@@ -47,10 +49,11 @@ export async function runCaptured(
   program: (inputs: Named) => Named,
   inputs: KernelExample['inputs'],
   target: Target,
+  choose?: ChooseForm,
 ) {
   const entries = Object.entries(inputs)
   const graph = captureExample(program, inputs)
-  const compiled = await compile(graph, { target })
+  const compiled = await compile(graph, { target, ...(choose && { choose }) })
   const data = Object.fromEntries(entries.map(([name, input]) => [name, numbers(input, name)]))
   const results = await compiled.run(data)
   await compiled.dispose()

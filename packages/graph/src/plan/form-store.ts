@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join, resolve } from 'node:path'
+import envPaths from 'env-paths'
+import * as ort from 'onnxruntime-node'
+
+/** Milliseconds by form. */
+export type FormTimes = Readonly<Record<string, number>>
+
+/** What times hold for. */
+export interface FormMachine {
+  readonly cpu: string
+  readonly onnxruntime: string
+  /** 0 stands for onnxruntime's own choice. */
+  readonly threads: number
+  /** Channels in a block. */
+  readonly block: number
+}
+
+/** Times of forms that were measured, by call. */
+export interface FormStore {
+  get(key: string): FormTimes | undefined
+  /** Keeps times for later processes too, where they can be kept. */
+  add(times: ReadonlyMap<string, FormTimes>): void
+}
+
+/** This machine, with these settings. */
+export function formMachine(threads: number | undefined, block: number): FormMachine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    onnxruntime: ort.env.versions.node ?? 'unknown',
+    threads: threads ?? 0,
+    block,
+  }
+}
+
+/**
+ * The folder that times are kept in: `forms` in `$ASHLAR_HOME`, or in the platform's cache folder
+ * (`$XDG_CACHE_HOME/ashlar` or `~/.cache/ashlar` on Linux).
+ */
+export function formFolder(): string {
+  const home = process.env.ASHLAR_HOME
+  return join(home ? resolve(home) : envPaths('ashlar', { suffix: '' }).cache, 'forms')
+}
+
+/** Times in a file of the folder, one for each kind of machine. */
+export function openFormStore(machine: FormMachine, folder: string = formFolder()): FormStore {
+  const digest = createHash('sha256').update(JSON.stringify(machine)).digest('hex')
+  const path = join(folder, `${digest.slice(0, 16)}.json`)
+  const known = new Map(Object.entries(readTimes(path)))
+  return {
+    get: (key) => known.get(key),
+    add(times) {
+      for (const [key, each] of times) known.set(key, each)
+      // Another process may have added its own meanwhile.
+      const calls = { ...readTimes(path), ...Object.fromEntries(known) }
+      writeTimes(folder, path, `${JSON.stringify({ machine, calls }, null, 1)}\n`)
+    },
+  }
+}
+
+function readTimes(path: string): Record<string, FormTimes> {
+  try {
+    const { calls } = JSON.parse(readFileSync(path, 'utf8')) as { calls?: unknown }
+    return Object.fromEntries(Object.entries(calls ?? {}).filter(([, times]) => areTimes(times)))
+  } catch {
+    // Not there yet, or damaged: what it held is measured again.
+    return {}
+  }
+}
+
+function areTimes(given: unknown): given is FormTimes {
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    Object.values(given).every((time) => typeof time === 'number' && time > 0)
+  )
+}
+
+function writeTimes(folder: string, path: string, text: string): void {
+  const beside = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  // A folder that cannot be written costs the next process a fraction of a second, no more.
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch {
+    return
+  }
+  try {
+    writeFileSync(beside, text)
+    renameSync(beside, path)
+  } catch {
+    rmSync(beside, { force: true })
+  }
+}

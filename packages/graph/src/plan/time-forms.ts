@@ -1,0 +1,147 @@
+import * as ort from 'onnxruntime-node'
+import {
+  allocate,
+  createValue,
+  emptyGraph,
+  type Graph,
+  isConstant,
+  type Node,
+  sizeOf,
+  type TypedArray,
+  type Value,
+} from '../ir/index.ts'
+import type { FormCall } from '../lower/forms.ts'
+import type { Layout } from '../lower/layout.ts'
+import { lower } from '../lower/lower.ts'
+import type { Target } from '../lower/target.ts'
+import { outputName } from '../onnx/names.ts'
+import { onnx } from '../onnx/proto.ts'
+import { modelProto } from '../onnx/write.ts'
+import { mergeCommonSubexpressions } from '../passes/common-subexpressions.ts'
+import { removeDeadCode } from '../passes/dead-code.ts'
+import { addSentinel, canKeepInPlace, runInPlace } from '../run/in-place-outputs.ts'
+import { createSession } from '../run/session.ts'
+
+/** Runs of each form; the quickest counts, since whatever disturbs makes it slower. */
+const RUNS = 6
+
+/** Calls in one run, on inputs of their own: what a run costs besides them counts little. */
+const CALLS = 4
+
+/** Further tries for a form whose times say little. */
+const TRIES = 3
+
+/** The quickest two runs differ by less than this on a machine that has nothing else to do. */
+const STEADY = 1.15
+
+/**
+ * Milliseconds of each form of a call, by itself, on this machine. Inputs lie as they would in the graph, and the result is brought to the layout of
+ * the first input, so that a form that changes layouts pays for it.
+ *
+ * One session at a time: the threads of an idle one keep spinning for a while, and would slow the others down.
+ *
+ * @returns undefined on a machine so busy that times say little.
+ */
+export async function timeForms(
+  call: FormCall,
+  target: Target,
+  threads?: number,
+): Promise<Record<string, number> | undefined> {
+  const times: Record<string, number> = {}
+  for (const form of call.forms) {
+    const time = await timeForm(call, { form, target, threads })
+    if (time === undefined) return undefined
+    times[form] = time
+  }
+  return times
+}
+
+interface Trial {
+  readonly form: string
+  readonly target: Target
+  readonly threads: number | undefined
+}
+
+async function timeForm(call: FormCall, trial: Trial): Promise<number | undefined> {
+  const lowered = lowerCalls(call, trial)
+  const proto = modelProto(lowered, { opset: trial.target.opset })
+  const inPlace = await canKeepInPlace()
+  if (inPlace) addSentinel(proto)
+  const session = await createSession(onnx.ModelProto.encode(proto).finish(), trial)
+  try {
+    const feeds = tensorsOf(lowered.inputs.map(({ name, value }) => [name, value]))
+    const fetches = tensorsOf(lowered.outputs.map((each) => [outputName(each), each.value]))
+    const run = () =>
+      inPlace ? runInPlace(session, feeds, fetches) : session.run(feeds, fetches).then(() => {})
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const times: number[] = []
+      // The first run warms up.
+      for (let index = 0; index <= RUNS; index++) {
+        const began = performance.now()
+        await run()
+        if (index > 0) times.push((performance.now() - began) / CALLS)
+      }
+      times.sort((a, b) => a - b)
+      if (times[1]! < STEADY * times[0]!) return times[0]
+    }
+    return undefined
+  } finally {
+    await session.release()
+  }
+}
+
+function lowerCalls(call: FormCall, { form, target }: Trial): Graph {
+  const graph = emptyGraph()
+  const layouts = new Map<Value, readonly Layout[]>()
+  const outputs = new Map<Value, Layout>()
+  for (let index = 0; index < CALLS; index++) addCall(graph, call, { index, layouts, outputs })
+  const lowered = lower(graph, target, { choose: () => form, layouts, outputs })
+  mergeCommonSubexpressions(lowered)
+  removeDeadCode(lowered)
+  return lowered
+}
+
+interface Placing {
+  readonly index: number
+  readonly layouts: Map<Value, readonly Layout[]>
+  readonly outputs: Map<Value, Layout>
+}
+
+/** A copy of the call, on graph inputs. */
+function addCall(graph: Graph, { node, layouts }: FormCall, placing: Placing): void {
+  const inputs = node.inputs.map((input, at) => {
+    if (input === undefined || isConstant(input)) return input
+    const name = `${node.inputNames[at]} ${placing.index}`
+    const value = createValue(input.shape, input.dtype, { name })
+    graph.inputs.push({ name, value, state: false })
+    placing.layouts.set(value, layouts[at]!)
+    return value
+  })
+  const outputs = node.outputs.map(({ shape, dtype }) => createValue(shape, dtype))
+  const copy: Node = { ...node, inputs, outputs, scope: '' }
+  graph.nodes.push(copy)
+  for (const [at, value] of outputs.entries()) {
+    value.node = copy
+    const name = `output${at} ${placing.index}`
+    graph.outputs.push({ name, value, state: false })
+    // Another batch of images, not a filter.
+    const { shape } = node.inputs[0]!
+    if (value.shape.length === shape.length && value.shape[0] === shape[0])
+      placing.outputs.set(value, layouts[0]![0]!)
+  }
+}
+
+function tensorsOf(values: readonly (readonly [string, Value])[]): Record<string, ort.Tensor> {
+  return Object.fromEntries(values.map(([name, value]) => [name, tensorOf(value)]))
+}
+
+function tensorOf({ dtype, shape }: Value): ort.Tensor {
+  const data = allocate(dtype, Number(sizeOf(shape)))
+  // Neither zero nor so small that it would be handled apart.
+  if (dtype === 'float32') (data as Float32Array).fill(0.5)
+  return new ort.Tensor(
+    dtype as 'float32',
+    data as TypedArray as Float32Array,
+    shape as readonly number[],
+  )
+}

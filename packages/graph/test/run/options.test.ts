@@ -1,0 +1,17 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { defaultForms } from '../../src/run/options.ts'
+
+const test = suite('engine options')
+
+test('forms are measured unless the environment says otherwise', () => {
+  assert.is(defaultForms(undefined), 'measured')
+  assert.is(defaultForms(''), 'measured')
+  assert.is(defaultForms('portable'), 'portable')
+})
+
+test('an unknown word in the environment is an error', () => {
+  assert.throws(() => defaultForms('portabel'), /\$ASHLAR_FORMS.*portable/s)
+})
+
+test.run()
