@@ -14,7 +14,7 @@ export function describeFailure({ name, messages }: Failure): string {
 export function describeTally(tally: Tally): string {
   const rows = Object.entries(tally).map(([key, count]) => {
     const [kernel, by, reason] = key.split('\t')
-    return { kernel, by, reason: reason?.split('\n').at(-1), count }
+    return { kernel, by, reason: reason?.trimEnd().split('\n').at(-1), count }
   })
   const total = rows.reduce((sum, { count }) => sum + count, 0)
   const others = rows.filter(({ by }) => by !== 'onnxruntime')

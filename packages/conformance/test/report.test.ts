@@ -16,7 +16,7 @@ test('shows where kernels were computed, the most frequent first', () => {
   const text = describeTally({
     'Add\tonnxruntime\t': 6,
     'FFT\tcpu\tcomplex numbers': 1,
-    'Einsum\tcpu\tof no use\nlast line': 3,
+    'Einsum\tcpu\tof no use\nlast line\n': 3,
   })
   assert.is(
     text,
