@@ -14,7 +14,7 @@ test('can be built, packed and installed', async () => {
   assert.is(tarballs.length, publishedPackages().length)
 })
 
-for (const { name } of publishedPackages()) {
+for (const { name, files: listed } of publishedPackages()) {
   test(`${name} holds what it is built of, and no tests`, async () => {
     const { folder, tarballs } = await installedProject()
     const tarball = tarballs.find((file) =>
@@ -25,8 +25,9 @@ for (const { name } of publishedPackages()) {
     for (const file of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'src/index.ts']) {
       assert.ok(files.includes(`package/${file}`), `${file} is missing`)
     }
+    const wanted = ['LICENSE', 'README.md', 'package.json', ...listed.map((each) => `${each}/`)]
     const others = files.filter(
-      (file) => !/^package\/(LICENSE|README\.md|package\.json|(dist|src)\/.*)$/.test(file),
+      (file) => !wanted.some((each) => file.startsWith(`package/${each}`)) || /\.test\./.test(file),
     )
     assert.equal(others, [])
     const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')

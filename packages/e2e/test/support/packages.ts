@@ -9,6 +9,8 @@ export const ROOT: string = fileURLToPath(new URL('../../../../', import.meta.ur
 export interface Manifest {
   readonly name: string
   readonly private?: boolean
+  /** What the package holds besides the files that every package does. */
+  readonly files: readonly string[]
   readonly exports: Readonly<Record<string, unknown>>
 }
 
