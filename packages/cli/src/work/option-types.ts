@@ -9,6 +9,7 @@ export function optionTypes(registrations: readonly Registration[]): string {
   const entries = registrations.map(({ plugin }) => entry(plugin))
   return `// Written by \`ashlar schema --types\`.
 // biome-ignore-all format: as it was written
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one entry for each plugin
 import type { TypedReference } from '@ashlar/core'
 
 declare global {
@@ -16,9 +17,6 @@ declare global {
 ${entries.join('\n')}
   }
 }
-
-/** What an option takes that names another plugin. */
-export type { TypedReference }
 `
 }
 
@@ -35,7 +33,7 @@ function objectType({ properties = {}, required = [] }: JsonSchema, indent: stri
     // Files of an experiment may say `undefined` where they leave an option out.
     return [...words, `${name}${optional}: ${type}${optional && ' | undefined'}`]
   })
-  if (lines.length === 0) return '{}'
+  if (lines.length === 0) return 'object'
   return `{\n${lines.map((line) => `${indent}  ${line}\n`).join('')}${indent}}`
 }
 

@@ -35,7 +35,7 @@ test('lists every kind, with owners, and a description of each plugin and option
 test('for people: options with type, default and meaning', async () => {
   const { code, out } = await ashlar('plugins', '--kind', 'model')
   assert.is(code, 0)
-  assert.match(out, /^models\n {2}mini-resnet {2}.* \(@ashlar\/blocks\)\n/)
+  assert.match(out, /^models\n(.*\n)* {2}mini-resnet {2}.* \(@ashlar\/blocks\)\n/)
   assert.match(out, / {6}numClasses {2}a positive integer, default 10\. Width of the output\.\n/)
   assert.not.match(out, /datasets/)
 })

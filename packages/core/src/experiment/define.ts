@@ -33,7 +33,15 @@ type TypedCallbacks = {
 export interface TypedExperiment
   extends Omit<
     ExperimentInput,
-    'model' | 'dataset' | 'loss' | 'optimizer' | 'metrics' | 'engine' | 'callbacks' | 'export'
+    | 'model'
+    | 'dataset'
+    | 'loss'
+    | 'optimizer'
+    | 'metrics'
+    | 'augmentations'
+    | 'engine'
+    | 'callbacks'
+    | 'export'
   > {
   /** Experiments and files of groups that this one stands on. */
   defaults?: readonly (string | Readonly<Record<string, string>>)[] | undefined
@@ -43,6 +51,7 @@ export interface TypedExperiment
   loss?: TypedReference<'loss'> | undefined
   optimizer?: TypedReference<'optimizer'> | undefined
   metrics?: readonly TypedReference<'metric'>[] | undefined
+  augmentations?: readonly TypedReference<'augmentation'>[] | undefined
   engine?: TypedReference<'engine'> | undefined
   callbacks?: TypedCallbacks | undefined
   export?: TypedReference<'exporter'> | undefined

@@ -60,24 +60,31 @@ function callbacksByKey(registry: Registry): JsonSchema {
   })
   return {
     properties: Object.fromEntries(entries),
-    additionalProperties: { anyOf: [{ $ref: '#/$defs/callback' }, { type: 'null' }] },
+    additionalProperties: {
+      anyOf: [{ $ref: '#/$defs/callback' }, unnamed('callback'), { type: 'null' }],
+    },
   }
 }
 
-/** A plugin of a kind, by name or with options. A mapping without a name is for experiments that stand on others. */
+/** A plugin of a kind, by name or with options. */
 function reference(registry: Registry, kind: PluginKind): JsonSchema {
   const plugins = registry.list(kind)
-  const unnamed: JsonSchema = {
-    type: 'object',
-    not: { required: ['name'] },
-    description: `Options of a ${kind} plugin that another experiment names.`,
-  }
   return {
     anyOf: [
       { enum: plugins.map(({ plugin }) => plugin.name), description: `Name of a ${kind} plugin.` },
       ...plugins.map((each) => withOptions(each)),
-      unnamed,
+      // The key of a callback names it, if nothing else does.
+      ...(kind === 'callback' ? [] : [unnamed(kind)]),
     ],
+  }
+}
+
+/** Options alone: for an experiment that stands on another one, or for the plugin that is the default. */
+function unnamed(kind: PluginKind): JsonSchema {
+  return {
+    type: 'object',
+    not: { required: ['name'] },
+    description: `Options of a ${kind} plugin that is named elsewhere.`,
   }
 }
 
