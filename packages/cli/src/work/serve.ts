@@ -7,6 +7,7 @@ import {
   type Addresses,
   createServer,
   type HttpPlugin,
+  modelNameOf,
   type Server,
   type ServerOptions,
 } from '@ashlar/serve'
@@ -138,9 +139,11 @@ function controlOf({ watch, adminPort, adminGrpcPort }: ServeFlags): ServerOptio
   return watch ? 'poll' : isAdmin ? 'explicit' : 'none'
 }
 
-/** The exported file of a run, which bears the experiment's name; anything else is left to the server. */
+/** The exported file of a run, which bears the experiment's name; or what the server makes of the path. */
 async function findModel(path: string): Promise<FoundModel> {
-  if (!(await isRun(path))) return { target: path }
+  if (!(await isRun(path))) {
+    return { target: path, name: (await isFile(path)) ? await modelNameOf(path) : undefined }
+  }
   const run = await openRun(path)
   const target = run.file('model.onnx')
   if (!(await isFile(target))) {

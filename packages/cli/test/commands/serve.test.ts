@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -40,8 +41,18 @@ test('a file that is no model ends the command', () =>
   inScratch({ 'model.onnx': 'version https://git-lfs.github.com/spec/v1' }, async (folder) => {
     const { code, err } = await ashlar('serve', join(folder, 'model.onnx'), '--log-level', 'silent')
     assert.is(code, 1)
-    assert.match(err, 'its model must be usable')
+    assert.match(err, 'model.onnx: must be an ONNX model')
     assert.match(err, 'It is a pointer of Git LFS')
+  }))
+
+test('a folder without a usable model ends the command', () =>
+  inScratch({}, async (folder) => {
+    await mkdir(join(folder, 'm/1'), { recursive: true })
+    await writeFile(join(folder, 'm/1/model.onnx'), '{}')
+    const { code, err } = await ashlar('serve', folder, '--log-level', 'silent')
+    assert.is(code, 1)
+    assert.match(err, 'its model must be usable')
+    assert.match(err, 'It is a JSON document')
   }))
 
 test('--watch and an admin port exclude each other', async () => {

@@ -59,7 +59,7 @@ export async function openRepository(path: string, name?: string): Promise<Repos
     })
   }
   if (found?.isFile())
-    return single(name ?? (await nameOf(absolute)), (own) => readFileModel(own, absolute))
+    return single(name ?? (await modelNameOf(absolute)), (own) => readFileModel(own, absolute))
   if (found?.isDirectory()) {
     if (await isModelFolder(absolute)) {
       return single(name ?? basename(absolute), (own) => readModelFolder(own, absolute))
@@ -96,8 +96,8 @@ function single(name: string, read: (name: string) => Promise<ModelFiles>): Repo
   }
 }
 
-/** The name of the experiment that the file came from, else that of the file. */
-async function nameOf(file: string): Promise<string> {
+/** What a file's model is called unless somebody says: the name of the experiment that it came from, else that of the file. */
+export async function modelNameOf(file: string): Promise<string> {
   const name = (await experimentName(file)) ?? basename(file, extname(file))
   const safe = name.replace(/[^\w.-]/g, '-')
   return MODEL_NAME.test(safe) ? safe : 'model'
