@@ -16,6 +16,9 @@ export interface AppOptions extends HttpContext {
   readonly cors: readonly string[]
 }
 
+/** How often connections are looked at that are too slow, in milliseconds. */
+const CHECK_MS = 500
+
 /** Ids that may come from outside: they go into the log. */
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/
 
@@ -28,7 +31,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
-    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersTimeoutMs },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      // Node looks at both timeouts every 30 s only.
+      connectionsCheckingInterval: CHECK_MS,
+    },
     routerOptions: { maxParamLength: 256 },
     exposeHeadRoutes: true,
     return503OnClosing: false,

@@ -77,9 +77,8 @@ export async function call(
     headers,
     ...(payload === undefined ? {} : { payload: payload as string }),
   })
-  const json = /json/.test(String(response.headers['content-type'] ?? ''))
-    ? JSON.parse(response.body)
-    : undefined
+  const isJson = /json/.test(String(response.headers['content-type'] ?? ''))
+  const json = isJson && response.body !== '' ? JSON.parse(response.body) : undefined
   return {
     status: response.statusCode,
     headers: response.headers,
