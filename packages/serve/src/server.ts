@@ -81,8 +81,10 @@ export interface Server {
   readonly core: InferenceCore
   /** For tests without a socket: `http.inject()`. */
   readonly http: FastifyInstance
-  /** The routes of the admin port, when there is one. */
+  /** The admin port's, when there is one. */
   readonly admin: FastifyInstance | undefined
+  /** What it answers over HTTP to everybody. */
+  readonly routes: readonly HttpPlugin[]
   /** Listens, and tells where. */
   listen(): Promise<Addresses>
   /** Ends in good order: not ready, no new connections, requests under way answered. */
@@ -126,15 +128,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
   const app = (plugins: readonly HttpPlugin[], own: string | undefined) =>
     createApp({ core, limits, log, token: own, cors: options.cors ?? [], plugins })
-  const http = await app(
-    [
-      ...(options.tracing ? [tracing] : []),
-      ...PROTOCOL,
-      noControlRoutes,
-      ...(options.plugins ?? []),
-    ],
-    token,
-  )
+  const routes = [
+    ...(options.tracing ? [tracing] : []),
+    ...PROTOCOL,
+    noControlRoutes,
+    ...(options.plugins ?? []),
+  ]
+  const http = await app(routes, token)
   const metrics = await present(options.metricsPort, () => app([metricsRoutes], undefined))
   const admin = await present(options.adminPort, () => app(ADMIN, adminToken))
   const grpc = await present(options.grpcPort, () =>
@@ -152,6 +152,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     core,
     http,
     admin,
+    routes,
     async listen() {
       return {
         http: await http.listen({ host, port: options.port ?? 8000 }),
