@@ -1,5 +1,17 @@
-export { type CaptureInput, type CaptureOptions, capture, type Program } from './capture/capture.ts'
-export { captureDynamic, type DynamicCaptureOptions, type DynamicInput } from './capture/dynamic.ts'
+export {
+  type AsyncProgram,
+  type CaptureInput,
+  type CaptureOptions,
+  capture,
+  captureAsync,
+  type Program,
+} from './capture/capture.ts'
+export {
+  captureDynamic,
+  captureDynamicAsync,
+  type DynamicCaptureOptions,
+  type DynamicInput,
+} from './capture/dynamic.ts'
 export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
 export {

@@ -1,6 +1,5 @@
 import { addClient } from './client.ts'
 import type { AddCommand } from './command.ts'
-import { addCompare } from './compare.ts'
 import { addConfig } from './config.ts'
 import { addConvert } from './convert.ts'
 import { addDoctor } from './doctor.ts'
@@ -10,11 +9,9 @@ import { addNative } from './native.ts'
 import { addPlugins } from './plugins.ts'
 import { addReplay } from './replay.ts'
 import { addRun } from './run.ts'
-import { addRuns } from './runs.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
 import { addSummary } from './summary.ts'
-import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
 import { addVerify } from './verify.ts'
 
@@ -29,9 +26,6 @@ export const commands: readonly AddCommand[] = [
   addConvert,
   addServe,
   addClient,
-  addRuns,
-  addCompare,
-  addTag,
   addSummary,
   addPlugins,
   addConfig,

@@ -1,6 +1,6 @@
 import { AshlarError, ExportError } from '@ashlar/errors'
 import {
-  captureDynamic,
+  captureDynamicAsync,
   type DynamicInput,
   type Graph,
   indexedSizes,
@@ -44,7 +44,7 @@ export async function buildGraph(
     ),
   )
   try {
-    const captured = captureDynamic((tensors) => source.run(tensors), { inputs })
+    const captured = await captureDynamicAsync((tensors) => source.run(tensors), { inputs })
     const cost = costOf(captured)
     const sizes = indexedSizes(captured)
     const graph = await optimizeForExport(captured, opset)

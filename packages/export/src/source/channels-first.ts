@@ -17,7 +17,12 @@ export function channelsFirst(source: ExportSource): ExportSource {
           : spec,
       ]),
     ),
-    run: (tensors) => turnAll(source.run(turnAll(tensors, lastPerm)), firstPerm),
+    run: (tensors) => {
+      const results = source.run(turnAll(tensors, lastPerm))
+      return results instanceof Promise
+        ? results.then((each) => turnAll(each, firstPerm))
+        : turnAll(results, firstPerm)
+    },
     sampleInputs: source.inputs,
     fromSample: turnData,
   }

@@ -2,7 +2,7 @@ import { ConfigError, ExportError } from '@ashlar/errors'
 import { layersAreObserved, markLayerOutput, scope } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 import { uniqueNames } from './names.ts'
-import type { ExportSource, InputSpec, InputSpecs } from './source.ts'
+import type { ExportSource, InputSpec, InputSpecs, NamedTensors } from './source.ts'
 
 /** A node of a TensorFlow graph, as tfjs holds it. */
 interface GraphNode {
@@ -64,7 +64,9 @@ export function graphModelSource(
   const specs = inputs ?? declaredInputs(ins)
   const names = Object.keys(specs)
   checkNames(name, specs, ins)
-  const layers = nodes.filter(({ op }) => !NOT_LAYERS.has(op)).map((node) => node.name)
+  // Loops run their nodes several times; such a graph has no one output of each.
+  const waits = nodes.some(({ category, op }) => WAITING.has(op) || category === 'dynamic')
+  const layers = waits ? [] : nodes.filter(({ op }) => !NOT_LAYERS.has(op)).map((node) => node.name)
   return {
     name,
     inputs: specs,
@@ -77,16 +79,34 @@ export function graphModelSource(
       )
       const addresses = outs.map(({ address }) => address)
       const observed = layersAreObserved() ? layers : []
-      const result = network.execute(feeds, [...addresses, ...observed])
-      const list = Array.isArray(result) ? result : [result]
-      for (const [index, layer] of observed.entries()) {
-        const tensor = list[addresses.length + index]
-        if (tensor) scope(layer, () => markLayerOutput(tensor))
+      const named = (result: tf.Tensor | tf.Tensor[]): NamedTensors => {
+        const list = Array.isArray(result) ? result : [result]
+        for (const [index, layer] of observed.entries()) {
+          const tensor = list[addresses.length + index]
+          if (tensor) scope(layer, () => markLayerOutput(tensor))
+        }
+        return Object.fromEntries(outs.map((out, index) => [out.name, list[index]!]))
       }
-      return Object.fromEntries(outs.map((out, index) => [out.name, list[index]!]))
+      const wanted = [...addresses, ...observed]
+      return waits
+        ? network.executeAsync(feeds, wanted).then(named)
+        : named(network.execute(feeds, wanted))
     },
   }
 }
+
+/** Ops that decide at run time what runs next. */
+const WAITING: ReadonlySet<string> = new Set([
+  'Switch',
+  'Merge',
+  'Enter',
+  'Exit',
+  'NextIteration',
+  'If',
+  'StatelessIf',
+  'While',
+  'StatelessWhile',
+])
 
 /** Nodes that compute nothing, or control the order of others. */
 const NOT_LAYERS: ReadonlySet<string> = new Set([

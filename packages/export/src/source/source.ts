@@ -14,13 +14,16 @@ export interface InputSpec {
 /** Inputs by name. */
 export type InputSpecs = Readonly<Record<string, InputSpec>>
 
+/** Tensors by name. */
+export type NamedTensors = Record<string, tf.Tensor>
+
 /** Something that can be exported: a function of named tensors, and what it takes. */
 export interface ExportSource {
   /** Name of the graph in the file. */
   readonly name: string
   readonly inputs: InputSpecs
-  /** Runs in inference mode. Works while captured as well as eagerly. */
-  run(inputs: Readonly<Record<string, tf.Tensor>>): Record<string, tf.Tensor>
+  /** Runs in inference mode. Works while captured as well as eagerly. May wait for numbers that follow from constants alone. */
+  run(inputs: Readonly<Record<string, tf.Tensor>>): NamedTensors | Promise<NamedTensors>
   /** The inputs as samples of a dataset have them, where `inputs` are turned. */
   readonly sampleInputs?: InputSpecs
   /** Turns samples of a dataset as `inputs` are turned. */

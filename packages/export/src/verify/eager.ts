@@ -1,4 +1,4 @@
-import { observeLayerOutputs } from '@ashlar/graph'
+import { type LayerOutputListener, observeLayerOutputs } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { ExportSource } from '../source/source.ts'
 import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors.ts'
@@ -8,23 +8,26 @@ import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors
  *
  * @param onLayer is told of each layer's output as it comes.
  */
-export function runEagerly(
+export async function runEagerly(
   source: ExportSource,
   feeds: NamedData,
   onLayer?: (layer: string, data: TensorData) => void,
-): NamedData {
-  const outputs: Record<string, TensorData> = {}
-  tf.tidy(() => {
+): Promise<NamedData> {
+  const listener: LayerOutputListener | undefined = onLayer && {
+    layerOutput: (output, layer) => onLayer(layer, fromTensor(output)),
+  }
+  // As tf.tidy does, around a program that may wait.
+  tf.engine().startScope('eager')
+  try {
     const inputs = Object.fromEntries(
       Object.entries(feeds).map(([name, data]) => [name, toTensor(data)]),
     )
-    const results = onLayer
-      ? observeLayerOutputs(
-          { layerOutput: (output, layer) => onLayer(layer, fromTensor(output)) },
-          () => source.run(inputs),
-        )
-      : source.run(inputs)
-    for (const [name, tensor] of Object.entries(results)) outputs[name] = fromTensor(tensor)
-  })
-  return outputs
+    const run = () => source.run(inputs)
+    const results = await (listener ? observeLayerOutputs(listener, run) : run())
+    return Object.fromEntries(
+      Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]),
+    )
+  } finally {
+    tf.engine().endScope()
+  }
 }

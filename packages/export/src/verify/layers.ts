@@ -33,7 +33,7 @@ export async function compareLayers(
     const { maxAbsolute, allowed, passed } = nearest(model, data)
     differences.push({ layer, maxAbsolute, allowed, passed })
   }
-  const outputs = runEagerly(source, feeds, (layer, data) => record(layer, data, file[layer]))
+  const outputs = await runEagerly(source, feeds, (layer, data) => record(layer, data, file[layer]))
   for (const [name, data] of Object.entries(outputs)) {
     record(`${layerOf(name)} (output ${name})`, data, file[name])
   }

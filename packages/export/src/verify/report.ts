@@ -12,6 +12,8 @@ export interface CaseReport {
   /** Undefined where the batch does not vary. */
   readonly batch: number | undefined
   readonly outputs: readonly OutputDifference[]
+  /** Set for extreme inputs that the model itself refuses, as its file does: there is nothing to compare. */
+  readonly isOutside?: true
 }
 
 /** How far one layer's output is apart. */

@@ -117,4 +117,23 @@ test('kernels that wasm computes wrong are held against the next backend', async
   assert.match(reference.passedOver[0]!, /^wasm: differs from the file by /)
 })
 
+test('extreme inputs that a model cannot take are left out, those that only its file cannot take are not', async () => {
+  const table = tf.tensor1d([1, 2, 3, 4])
+  // Indices from 0 to 3 for numbers from -3 to 3; 100 points nowhere.
+  const look = (x: tf.Tensor) => {
+    const places = tf.cast(tf.minimum(tf.abs(x), x), 'int32')
+    return tf.gatherND(table, tf.expandDims(tf.abs(places), -1))
+  }
+  const source = openSource(look, { inputs: { x: { shape: [null, 2] } } })
+  const built = await buildGraph(source, 17, 'nhwc')
+  const bytes = serialize(built, { opset: 17 })
+  const { passed, cases } = await verify({ file: { bytes }, source, cost: built.cost })
+  assert.ok(passed)
+  const outside = cases.filter(({ isOutside }) => isOutside)
+  assert.equal(
+    outside.map(({ inputs }) => inputs),
+    ['extreme'],
+  )
+})
+
 test.run()

@@ -37,6 +37,44 @@ export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.T
  * numbers without `seed` and `step` inputs.
  */
 export function capture(program: Program, options: CaptureOptions): Graph {
+  const session = openCapture(options)
+  try {
+    return session.finish(session.random.during(() => program(session.tensors)))
+  } finally {
+    session.close()
+  }
+}
+
+/** A tfjs program that waits for numbers, such as the condition of a loop. They must follow from constants alone. */
+export type AsyncProgram = (
+  inputs: Record<string, tf.Tensor>,
+) => Record<string, tf.Tensor> | Promise<Record<string, tf.Tensor>>
+
+/**
+ * The same for a program that waits. Nothing else may use tfjs until it is done.
+ *
+ * @throws EngineError as {@link capture} does.
+ */
+export async function captureAsync(program: AsyncProgram, options: CaptureOptions): Promise<Graph> {
+  const session = openCapture(options)
+  try {
+    return session.finish(await session.random.duringAsync(async () => program(session.tensors)))
+  } finally {
+    session.close()
+  }
+}
+
+/** A capture under way. */
+interface CaptureSession {
+  readonly tensors: Record<string, tf.Tensor>
+  readonly random: RandomSource
+  /** Takes the program's results; gives the graph. */
+  finish(results: Readonly<Record<string, tf.Tensor>>): Graph
+  /** Puts everything back. */
+  close(): void
+}
+
+function openCapture(options: CaptureOptions): CaptureSession {
   registerOps()
   // In a fresh process none is current yet; this makes tfjs choose.
   if (!tf.getBackend()) tf.backend()
@@ -61,41 +99,45 @@ export function capture(program: Program, options: CaptureOptions): Graph {
   const outerListener = listenToLayers(recorder)
   switchBackend(CAPTURE_BACKEND)
   tf.engine().startScope('capture')
-  try {
-    for (const [, variable] of variables) {
-      // Engine bookkeeping of a real assign would free the variable's numbers; only the dataId matters here.
-      variable.assign = (next: tf.Tensor) => {
-        recorder.valueOf(next)
-        variable.dataId = next.dataId
-      }
+  for (const [, variable] of variables) {
+    // Engine bookkeeping of a real assign would free the variable's numbers; only the dataId matters here.
+    variable.assign = (next: tf.Tensor) => {
+      recorder.valueOf(next)
+      variable.dataId = next.dataId
     }
-    const tensors: Record<string, tf.Tensor> = {}
-    for (const { name, spec, value } of inputs) {
-      const dataId = recorder.addInput({ name, value, state: false })
-      tensors[name] = toTensor(recorder, dataId, value, spec)
-    }
-    const results = random.during(() => program(tensors))
-    random.finish()
-    for (const [name, tensor] of Object.entries(results)) {
-      recorder.graph.outputs.push({ name, value: recorder.valueOf(tensor), state: false })
-    }
-    for (const [name, variable] of variables) {
-      if (variable.dataId === originals.get(variable)) continue
-      recorder.graph.outputs.push({ name, value: recorder.valueOf(variable), state: true })
-    }
-  } finally {
-    for (const [, variable] of variables) {
-      variable.dataId = originals.get(variable)!
-      // Uncovers the prototype's method again.
-      delete (variable as { assign?: unknown }).assign
-    }
-    tf.engine().endScope()
-    switchBackend(before)
-    listenToLayers(outerListener)
-    useRecorder(outerRecorder)
-    restoreGradients()
   }
-  return recorder.graph
+  const tensors: Record<string, tf.Tensor> = {}
+  for (const { name, spec, value } of inputs) {
+    const dataId = recorder.addInput({ name, value, state: false })
+    tensors[name] = toTensor(recorder, dataId, value, spec)
+  }
+  return {
+    tensors,
+    random,
+    finish(results) {
+      random.finish()
+      for (const [name, tensor] of Object.entries(results)) {
+        recorder.graph.outputs.push({ name, value: recorder.valueOf(tensor), state: false })
+      }
+      for (const [name, variable] of variables) {
+        if (variable.dataId === originals.get(variable)) continue
+        recorder.graph.outputs.push({ name, value: recorder.valueOf(variable), state: true })
+      }
+      return recorder.graph
+    },
+    close() {
+      for (const [, variable] of variables) {
+        variable.dataId = originals.get(variable)!
+        // Uncovers the prototype's method again.
+        delete (variable as { assign?: unknown }).assign
+      }
+      tf.engine().endScope()
+      switchBackend(before)
+      listenToLayers(outerListener)
+      useRecorder(outerRecorder)
+      restoreGradients()
+    },
+  }
 }
 
 interface NamedInput {

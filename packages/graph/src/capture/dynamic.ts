@@ -1,5 +1,12 @@
 import type { Graph } from '../ir/index.ts'
-import { type CaptureInput, type CaptureOptions, capture, type Program } from './capture.ts'
+import {
+  type AsyncProgram,
+  type CaptureInput,
+  type CaptureOptions,
+  capture,
+  captureAsync,
+  type Program,
+} from './capture.ts'
 import { unifyCaptures } from './unify.ts'
 
 /** An input whose size may vary: `null` stands for a dimension that is found by capturing at several sizes. */
@@ -31,21 +38,33 @@ const OTHERS: readonly (readonly number[])[] = [
  * @throws EngineError when the program's kernels depend on the size.
  */
 export function captureDynamic(program: Program, options: DynamicCaptureOptions): Graph {
+  return unifyCaptures(sizedOptions(options).map((each) => capture(program, each)))
+}
+
+/** The same for a program that waits; see `captureAsync`. */
+export async function captureDynamicAsync(
+  program: AsyncProgram,
+  options: DynamicCaptureOptions,
+): Promise<Graph> {
+  const graphs: Graph[] = []
+  for (const each of sizedOptions(options)) graphs.push(await captureAsync(program, each))
+  return unifyCaptures(graphs)
+}
+
+/** The options of each capture. */
+function sizedOptions(options: DynamicCaptureOptions): CaptureOptions[] {
   const inputs = Object.entries(options.inputs)
   const varies = inputs.some(([, { shape }]) => shape.slice(1).some((size) => size === null))
   const rounds = varies ? 4 : inputs.some(([, { shape }]) => shape[0] === null) ? 2 : 1
-  const graphs = Array.from({ length: rounds }, (_, round) =>
-    capture(program, {
-      ...options,
-      inputs: Object.fromEntries(
-        inputs.map(([name, input]) => [
-          name,
-          { ...input, shape: input.shape.map((size, axis) => size ?? sizeAt(axis, round)) },
-        ]),
-      ),
-    }),
-  )
-  return unifyCaptures(graphs)
+  return Array.from({ length: rounds }, (_, round) => ({
+    ...options,
+    inputs: Object.fromEntries(
+      inputs.map(([name, input]) => [
+        name,
+        { ...input, shape: input.shape.map((size, axis) => size ?? sizeAt(axis, round)) },
+      ]),
+    ),
+  }))
 }
 
 function sizeAt(axis: number, round: number): number {

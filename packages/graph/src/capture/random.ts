@@ -39,6 +39,17 @@ export class RandomSource {
     }
   }
 
+  /** The same while a program that waits runs. */
+  async duringAsync<T>(fn: () => Promise<T>): Promise<T> {
+    const original = Math.random // random: replaced while a program is captured, put back below
+    Math.random = () => this.#draw()
+    try {
+      return await fn()
+    } finally {
+      Math.random = original
+    }
+  }
+
   /** The random node that made these numbers, or undefined when they are not random. */
   recognise(data: TypedArray): DrawnTensor | undefined {
     const seed = this.#pending

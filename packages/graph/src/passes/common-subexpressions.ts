@@ -46,12 +46,13 @@ function constantKey(value: Value): string | undefined {
   if (!isConstant(value)) return undefined
   const head = `${value.dtype}[${dims(value)}]`
   if (value.fill !== undefined) return `${head} fill ${value.fill}`
+  if (value.sizes !== undefined) return `${head} sizes ${dims({ shape: value.sizes })}`
   const data = value.data as TypedArray
   if (value.dtype === 'string' || data.length > LARGEST_COMPARED) return undefined
   return `${head} ${data.join()}`
 }
 
-function dims(value: Value): string {
+function dims(value: Pick<Value, 'shape'>): string {
   return value.shape
     .map((size) => (typeof size === 'number' ? size : size.samples.join('/')))
     .join()

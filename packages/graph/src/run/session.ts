@@ -23,7 +23,8 @@ export async function createSession(
     const settings: ort.InferenceSession.SessionOptions = {
       executionProviders: [...providers],
       graphOptimizationLevel: options.optimization ?? 'all',
-      logSeverityLevel: 3,
+      // Errors are thrown; they need not be printed as well.
+      logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       ...(options.profile === undefined
         ? {}

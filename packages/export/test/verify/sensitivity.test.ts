@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exportOnnx } from '../../src/index.ts'
+import type { Difference } from '../../src/verify/compare.ts'
+import { forgive } from '../../src/verify/sensitivity.ts'
+import type { NamedData } from '../../src/verify/tensors.ts'
+
+const test = suite('unsteady models')
+
+const numbers = (...values: number[]): NamedData => ({
+  x: { shape: [values.length], dtype: 'float32', data: Float32Array.from(values) },
+})
+
+const difference: Difference = {
+  maxAbsolute: 0.5,
+  maxRelative: 0.5,
+  allowed: 1e-4,
+  magnitude: 1,
+  passed: false,
+}
+
+const judge = async (run: (feeds: NamedData) => NamedData) =>
+  (await forgive(numbers(0, 0), numbers(0, 0), new Map([['x', difference]]), run)).get('x')!
+
+/** 1 for anything above 0. */
+const step = ({ x }: NamedData) =>
+  numbers(...Array.from(x!.data as Float32Array, (each) => (each > 0 ? 1 : -1)))
+
+test('a difference that rounding of the input makes as well is forgiven', async () => {
+  const judged = await judge(step)
+  assert.ok(judged.passed)
+  assert.is(judged.sensitivity, 1)
+})
+
+test('that of a steady model is not, nor one that passed looked into', async () => {
+  const judged = await judge((feeds) => feeds)
+  assert.not.ok(judged.passed)
+  assert.ok(judged.sensitivity! <= 1e-6)
+  const passed = new Map([['x', { ...difference, passed: true }]])
+  const never = () => assert.unreachable('the model runs again')
+  assert.is(await forgive(numbers(0), numbers(0), passed, never as never), passed)
+})
+
+test('a model that divides by the range of its input exports', async () => {
+  // The range of equal numbers is zero, or what rounding of the logarithm makes of it.
+  const normalized = (x: tf.Tensor) => {
+    const logs = tf.log(tf.add(tf.square(x), 1e-10))
+    const low = tf.min(logs, 1, true)
+    return tf.divNoNan(tf.sub(logs, low), tf.sub(tf.max(logs, 1, true), low))
+  }
+  const { report } = await exportOnnx(normalized, { inputs: { x: { shape: [null, 37] } } })
+  assert.ok(report.verification.passed)
+})
+
+test.run()
