@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
+/** How a process ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+/** How to start a program. */
+export interface ChildOptions {
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Modules of this folder that are loaded first. */
+  readonly before?: readonly string[] | undefined
+  /** A command that the process is started by. */
+  readonly by?: readonly string[] | undefined
+}
+
+/** Runs a program of this folder as a process of its own. */
+export function runChild(program: string, options: ChildOptions): Promise<Ended> {
+  const { args, env = {}, before = [], by = [] } = options
+  const address = (name: string) => new URL(name, import.meta.url)
+  const [file, ...rest] = [
+    ...by,
+    process.execPath,
+    '--import',
+    TYPESCRIPT,
+    '--conditions=@ashlar/source',
+    ...before.flatMap((name) => ['--import', address(name).href]),
+    fileURLToPath(address(program)),
+    ...args,
+  ]
+  return new Promise((resolve, reject) => {
+    const child = spawn(file!, rest, { env: { ...process.env, ...env } })
+    let out = ''
+    let err = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal, out, err }))
+  })
+}
+
+/** Does some work for each item, at most so many at a time. */
+export async function inParallel<T>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...items]
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: most }, worker))
+}
