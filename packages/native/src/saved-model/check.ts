@@ -1,6 +1,7 @@
 import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { Tensorflow } from '../load/load.ts'
+import { onTensorflow } from '../load/on-tensorflow.ts'
 import type { Port } from './artifacts.ts'
 import { sizesOf, tfjsDtype } from './tensor-proto.ts'
 
@@ -27,13 +28,15 @@ export interface OpenSavedModel {
  * @throws DataError that names the output that differs.
  */
 export async function checkPredictions(model: tf.GraphModel, open: OpenSavedModel): Promise<void> {
+  if (open.inputs.every(hasKnownType)) await onTensorflow(() => compare(model, open))
+}
+
+function compare(model: tf.GraphModel, open: OpenSavedModel): void {
   const { inputs, outputs, folder } = open
-  const before = tf.getBackend()
-  await tf.setBackend('tensorflow')
-  const feeds = Object.fromEntries(inputs.map((port) => [port.name, madeUp(port)]))
-  try {
+  tf.tidy(() => {
+    const feeds = Object.fromEntries(inputs.map((port) => [port.name, madeUp(port)]))
     const expected = runItself(open, feeds)
-    if (expected === undefined || !inputs.every(hasKnownType)) return
+    if (expected === undefined) return
     const names = outputs.map(({ name }) => name)
     const found = model.execute(feeds, names)
     const list = Array.isArray(found) ? found : [found]
@@ -45,11 +48,7 @@ export async function checkPredictions(model: tf.GraphModel, open: OpenSavedMode
         expected: `its graph must predict what TensorFlow predicts; the output ${name} differs by ${difference.toPrecision(2)} of its largest number`,
       })
     }
-    tf.dispose(list)
-  } finally {
-    tf.dispose(feeds)
-    await tf.setBackend(before)
-  }
+  })
 }
 
 function hasKnownType({ info }: Port): boolean {

@@ -6,10 +6,11 @@ import * as tf from '@tensorflow/tfjs'
 import { reasonOf } from '../effects/reason.ts'
 import { loadCommonJs } from '../load/common-js.ts'
 import { loadTensorflow, type Tensorflow } from '../load/load.ts'
+import { onTensorflow } from '../load/on-tensorflow.ts'
 import { graphModelArtifacts, type Port } from './artifacts.ts'
 import { checkPredictions } from './check.ts'
 import { flatten } from './flatten.ts'
-import { freeze } from './freeze.ts'
+import { freeze, variablesOf } from './freeze.ts'
 import type { MetaGraphDef, NodeDef, SignatureDef } from './graph-def.ts'
 import type { Numbers } from './tensor-proto.ts'
 
@@ -66,10 +67,13 @@ export async function loadSavedModel(
   const flat = flatten({ nodes, functions, ops }, wanted, folder)
   const session = tensorflow.binding.loadSavedModel(folder, tags.join(','))
   try {
-    const frozen = freeze(flat, variableReader(nodes, session, tensorflow, folder), folder)
+    const variables = readVariables(variablesOf(flat), nodes, tensorflow, { session, folder })
+    const frozen = freeze(flat, (name) => variables.get(name)!, folder)
     const results = outputs.map((port, i) => ({ ...port, tensor: flat.outputs[i]! }))
     const artifacts = graphModelArtifacts(frozen, inputs, results)
-    const model = await tf.loadGraphModel({ load: () => Promise.resolve(artifacts) })
+    const model = await onTensorflow(() =>
+      tf.loadGraphModel({ load: () => Promise.resolve(artifacts) }),
+    )
     await checkPredictions(model, { inputs, outputs, session, tensorflow, folder })
     return model
   } catch (cause) {
@@ -135,33 +139,37 @@ function portsOf(map: SignatureDef['inputsMap']): Port[] {
     .map(([name, info]) => ({ name, tensor: info.name, info }))
 }
 
-/** Numbers of variables, as TensorFlow restores them from the checkpoint. */
-function variableReader(
+/** Numbers of variables by their nodes' names, as TensorFlow restores them from the checkpoint. */
+function readVariables(
+  names: readonly string[],
   nodes: readonly NodeDef[],
-  session: number,
   { binding }: Tensorflow,
-  folder: string,
-): (name: string) => Numbers {
+  { session, folder }: { readonly session: number; readonly folder: string },
+): ReadonlyMap<string, Numbers> {
+  if (names.length === 0) return new Map()
   const reads = new Map(
     nodes.filter(({ op }) => op === 'ReadVariableOp').map((node) => [node.inputList[0], node.name]),
   )
-  const isHandle = new Set(nodes.filter(({ op }) => op === 'VarHandleOp').map(({ name }) => name))
-  return (name) => {
-    const fetched = isHandle.has(name) ? reads.get(name) : name
-    if (fetched === undefined) {
-      throw new DataError({
-        where: folder,
-        expected: 'every variable must be read somewhere in the main graph',
-        given: name,
-      })
-    }
-    const [result] = binding.runSavedModel(session, [], '', fetched)
-    if (result === undefined) throw new Error(`${name} has no value`)
-    const { id, shape, dtype } = result
-    const values = binding.tensorDataSync(id).slice()
-    binding.deleteTensor(id)
-    return { shape: [...shape], dtype: dtypeOf(values, dtype, `${folder}, ${name}`), values }
-  }
+  const handles = new Set(nodes.filter(({ op }) => op === 'VarHandleOp').map(({ name }) => name))
+  const fetched = names.map((name) => {
+    const read = handles.has(name) ? reads.get(name) : name
+    if (read !== undefined) return read
+    throw new DataError({
+      where: folder,
+      expected: 'every variable must be read somewhere in the main graph',
+      given: name,
+    })
+  })
+  // All at once: TensorFlow prepares its graph anew for each set that is asked for.
+  const results = binding.runSavedModel(session, [], '', fetched.join(','))
+  return new Map(
+    results.map(({ id, shape, dtype }, i) => {
+      const values = binding.tensorDataSync(id).slice()
+      binding.deleteTensor(id)
+      const where = `${folder}, ${names[i]}`
+      return [names[i]!, { shape: [...shape], dtype: dtypeOf(values, dtype, where), values }]
+    }),
+  )
 }
 
 const BOOL = 10

@@ -10,8 +10,9 @@ import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { onTensorflow } from '../../src/load/on-tensorflow.ts'
 import { EXPORT_TOLERANCE, near } from './support/compare.ts'
-import { onTensorflow, whereInstalled } from './support/installed.ts'
+import { whereInstalled } from './support/installed.ts'
 
 const test = suite('exported files equal the predictions of TensorFlow')
 const check = await whereInstalled(test)

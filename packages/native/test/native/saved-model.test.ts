@@ -6,10 +6,11 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadTensorflow } from '../../src/load/load.ts'
+import { onTensorflow } from '../../src/load/on-tensorflow.ts'
 import { loadSavedModel } from '../../src/saved-model/load.ts'
 import { rejection } from '../support/rejects.ts'
 import { EXPORT_TOLERANCE, near } from './support/compare.ts'
-import { onTensorflow, whereInstalled } from './support/installed.ts'
+import { whereInstalled } from './support/installed.ts'
 
 const test = suite('SavedModel to ONNX')
 const check = await whereInstalled(test)

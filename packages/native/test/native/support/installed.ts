@@ -28,14 +28,3 @@ export async function whereInstalled(
   test.skip('where TensorFlow native is installed', () => undefined)
   return test.skip
 }
-
-/** Runs with TensorFlow's kernels as the current ones. */
-export async function onTensorflow<T>(fn: () => T | Promise<T>): Promise<T> {
-  const before = tf.getBackend()
-  await tf.setBackend('tensorflow')
-  try {
-    return await fn()
-  } finally {
-    await tf.setBackend(before)
-  }
-}
