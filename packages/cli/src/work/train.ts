@@ -6,6 +6,7 @@ import {
   type Experiment,
   type ExperimentParts,
   type FoundCheckpoint,
+  initialStatisticsLeft,
   loadSamples,
   openCheckpoint,
   openRun,
@@ -15,7 +16,13 @@ import {
   runFiles,
   trainExperiment,
 } from '@ashlar/core'
-import { formatCount, formatDuration, formatMetrics, formatPath } from '../terminal/format.ts'
+import {
+  formatCount,
+  formatDuration,
+  formatMetric,
+  formatMetrics,
+  formatPath,
+} from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { trainingProgress } from '../terminal/progress.ts'
@@ -99,8 +106,14 @@ export async function trainResolved(
 /** What a run folder holds, for people. */
 const FILES = [runFiles.config, runFiles.metrics, runFiles.weights, runFiles.summary].join(', ')
 
+/** Below this, what is left of batch norm's first statistics changes no result that anybody would notice. */
+const SETTLED = 0.005
+
 /** What came out, for people. */
-export function describeTraining({ summary, run }: Trained, output: Output): void {
+export function describeTraining(
+  { summary, run, parts, experiment }: Trained,
+  output: Output,
+): void {
   const { steps, seconds, samplesPerSecond, outcome, reason } = summary
   const speed = `${formatCount(samplesPerSecond)} samples/s`
   output.line()
@@ -109,6 +122,13 @@ export function describeTraining({ summary, run }: Trained, output: Output): voi
       `${reason === undefined ? '' : `: ${reason}`}`,
   )
   if (summary.test !== undefined) output.line(`test      ${formatMetrics(summary.test)}`)
+  const layers = parts.model.sublayers().map(({ layer }) => layer)
+  const left = experiment.weights === undefined ? initialStatisticsLeft(layers, steps) : 0
+  if (summary.test !== undefined && left > SETTLED) {
+    output.line(
+      `          (too few steps for batch norm: its averages are still ${formatMetric(100 * left)} % what they began as)`,
+    )
+  }
   output.line(`run       ${formatPath(run.path)}${sep} (${FILES})`)
 }
 

@@ -5,6 +5,8 @@ interface Internals {
   gamma: { read(): tf.Tensor } | undefined
   beta: { read(): tf.Tensor } | undefined
   readonly movingMean: tf.LayerVariable
+  readonly momentum: number
+  readonly movingVarianceInitializer: object
 }
 
 /**
@@ -36,4 +38,18 @@ export function makeBatchNorm(
     }
   }
   return layer
+}
+
+/**
+ * How much of the moving statistics of a model's batch norms is still what they began with, after so many steps from new weights: each step
+ * keeps `momentum` of them. Variances begin at 1, so even a hundredth can drown the small variance of a first layer.
+ *
+ * @returns from 1 before the first step towards 0; the largest of all layers, 0 for a model without batch norm.
+ */
+export function initialStatisticsLeft(layers: readonly tf.layers.Layer[], steps: number): number {
+  const momenta = layers.flatMap((layer) => {
+    const { momentum, movingVarianceInitializer } = layer as Partial<Internals>
+    return momentum === undefined || movingVarianceInitializer === undefined ? [] : [momentum]
+  })
+  return Math.max(0, ...momenta.map((momentum) => momentum ** steps))
 }

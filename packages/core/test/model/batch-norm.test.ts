@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { layers } from '../../src/index.ts'
+import { initialStatisticsLeft, layers } from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 
 const test = suite('batch norm')
@@ -42,6 +42,14 @@ test('infers with what it has learnt', () => {
     allClose(layer.apply(tf.tensor2d(x)).dataSync(), normalized(1e-3))
   })
   layer.dispose()
+})
+
+test('moving statistics lose what they began with, step by step', () => {
+  const quick = layers.batchNormalization({ momentum: 0.5 })
+  const usual = layers.batchNormalization()
+  assert.is(initialStatisticsLeft([quick, layers.add()], 3), 0.125)
+  assert.is(initialStatisticsLeft([quick, usual], 100), 0.99 ** 100)
+  assert.is(initialStatisticsLeft([layers.add()], 0), 0)
 })
 
 test.run()
