@@ -1,5 +1,6 @@
+import { accuracyBench } from './accuracy/bench.ts'
 import type { Bench } from './bench.ts'
 import { trainBench } from './train/bench.ts'
 
 /** All benches; the only list of them. */
-export const benches: readonly Bench[] = [trainBench]
+export const benches: readonly Bench[] = [trainBench, accuracyBench]
