@@ -19,12 +19,12 @@ export const accuracyBench: Bench = {
   name: 'accuracy',
   description: 'test accuracy of MiniResNet after one epoch of MNIST, over several seeds',
   flags: {
-    seeds: { type: 'string', default: '5' },
+    seeds: { type: 'string', default: '0,1,2,3,4' },
     json: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
   help: [
-    '  --seeds N      seeds 0 to N-1 (5)',
+    '  --seeds LIST   parted by commas (0,1,2,3,4)',
     '  --json FILE    writes the rows there',
     '  --save         keeps the result in bench/results',
   ],
@@ -39,16 +39,16 @@ interface TrainSummary {
 }
 
 async function run(values: FlagValues): Promise<void> {
-  const count = Number(values.seeds)
-  if (!Number.isInteger(count) || count < 1) {
+  const seeds = String(values.seeds).split(',').map(Number)
+  if (!seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) {
     throw new ConfigError({
       where: '--seeds',
-      expected: 'must be a whole number above 0',
+      expected: 'must be whole numbers parted by commas',
       given: values.seeds,
     })
   }
   const summaries: TrainSummary[] = []
-  for (let seed = 0; seed < count; seed++) {
+  for (const seed of seeds) {
     const summary = await trainOnce(seed)
     const percent = (100 * summary.test.accuracy).toFixed(2)
     console.error(`seed ${seed}: ${percent} % of the test images`)
@@ -61,13 +61,13 @@ async function run(values: FlagValues): Promise<void> {
     const result = {
       date: new Date().toISOString().slice(0, 10),
       machine: thisMachine(),
-      command: `pnpm bench accuracy --seeds ${count}`,
+      command: `pnpm bench accuracy --seeds ${seeds}`,
       versions: { ashlar: `onnxruntime ${packages['onnxruntime-node']}` },
       missing: {},
       rows,
     }
     const results = fileURLToPath(new URL('../../results', import.meta.url))
-    await keepResult(results, ['accuracy', EXPERIMENT], result)
+    await keepResult(results, ['accuracy', `${EXPERIMENT}-seeds-${seeds.join('-')}`], result)
   }
   if (typeof values.json === 'string') {
     await writeFileSafely(values.json, `${JSON.stringify(rows, null, 2)}\n`)

@@ -4,6 +4,7 @@ import { addConfig } from './config.ts'
 import { addConvert } from './convert.ts'
 import { addDoctor } from './doctor.ts'
 import { addEvaluate } from './evaluate.ts'
+import { addExplain } from './explain.ts'
 import { addExport } from './export.ts'
 import { addNative } from './native.ts'
 import { addPlugins } from './plugins.ts'
@@ -27,6 +28,7 @@ export const commands: readonly AddCommand[] = [
   addServe,
   addClient,
   addSummary,
+  addExplain,
   addPlugins,
   addConfig,
   addSchema,

@@ -1,4 +1,4 @@
-import type { CaptureInput, TypedArray } from '@ashlar/graph'
+import type { CaptureInput, Plan, TypedArray } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 
 /** Arrays by input or output name. */
@@ -51,4 +51,17 @@ export interface Engine {
   readonly name: string
   /** @param variables everything that programs of the session may read or assign, by unique name. */
   open(variables: Readonly<Record<string, tf.Variable>>): Promise<EngineSession>
+  /** Where the time of a program goes, for engines that compile. The variables keep their numbers. */
+  explain?(
+    program: Program,
+    variables: Readonly<Record<string, tf.Variable>>,
+    batch: ExampleBatch,
+  ): Promise<Plan>
+}
+
+/** A batch to try a program on. */
+export interface ExampleBatch {
+  readonly size: number
+  /** One array per input. */
+  readonly feeds: Arrays
 }

@@ -3,7 +3,9 @@ import {
   capture,
   compile,
   type EngineOptions,
+  explain,
   FORMS,
+  type Graph,
   StateStore,
 } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
@@ -24,7 +26,26 @@ export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
       startBackend()
       return new Session(variables, options)
     },
+    async explain(program, variables, { size, feeds }) {
+      await tf.ready()
+      startBackend()
+      const graph = captureProgram(program, variables, size)
+      const state = new StateStore(variables)
+      try {
+        return await explain(graph, feeds, { ...options, state })
+      } finally {
+        state.dispose()
+      }
+    },
   }
+}
+
+function captureProgram(
+  program: Program,
+  variables: Readonly<Record<string, tf.Variable>>,
+  batchSize: number,
+): Graph {
+  return capture((inputs) => program.run(inputs), { inputs: program.inputs(batchSize), variables })
 }
 
 class Session implements EngineSession {
@@ -85,10 +106,7 @@ class Session implements EngineSession {
   }
 
   async #compile(program: Program, batchSize: number): Promise<CompiledProgram> {
-    const graph = capture((inputs) => program.run(inputs), {
-      inputs: program.inputs(batchSize),
-      variables: this.#variables,
-    })
+    const graph = captureProgram(program, this.#variables, batchSize)
     const compiled = compile(graph, { ...this.#options, state: this.#state })
     this.#compiled.push(compiled)
     return compiled

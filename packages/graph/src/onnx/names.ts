@@ -1,4 +1,4 @@
-import { type Graph, isConstant, type Value } from '../ir/index.ts'
+import { type Graph, isConstant, type Node, type Value } from '../ir/index.ts'
 
 /**
  * Gives every value of a graph a unique, readable name: inputs and outputs keep theirs, a layer's output gets the layer's path, other
@@ -29,4 +29,9 @@ export function nameValues(graph: Graph): Map<Value, string> {
 /** The name of a graph output in an ONNX file: a variable's next value is told from its current one. */
 export function outputName(output: { readonly name: string; readonly state: boolean }): string {
   return output.state ? `next.${output.name}` : output.name
+}
+
+/** The name of a node in an ONNX file. */
+export function nodeName({ op, scope }: Node, index: number): string {
+  return `${scope === '' ? '' : `${scope}/`}${op}_${index}`
 }

@@ -12,7 +12,7 @@ import {
   type TypedArray,
   type Value,
 } from '../ir/index.ts'
-import { nameValues } from './names.ts'
+import { nameValues, nodeName } from './names.ts'
 import { forOpset, irVersion } from './opset.ts'
 import { onnx } from './proto.ts'
 
@@ -77,9 +77,8 @@ export function modelProto(source: Graph, options: WriteOptions): Onnx.ModelProt
 }
 
 function nodeProto(node: Node, index: number, names: ReadonlyMap<Value, string>): Onnx.INodeProto {
-  const scope = node.scope === '' ? '' : `${node.scope}/`
   return {
-    name: `${scope}${node.op}_${index}`,
+    name: nodeName(node, index),
     opType: node.op,
     domain: node.domain,
     input: node.inputs.map((input) => (input === undefined ? '' : names.get(input)!)),

@@ -1,0 +1,59 @@
+import { EngineError } from '@ashlar/errors'
+import type { Plan } from '@ashlar/graph'
+import { batches } from '../data/batches.ts'
+import type { Engine } from '../engines/engine.ts'
+import { resolveEngine } from '../engines/resolve.ts'
+import type { Model } from '../model/model.ts'
+import { batchFeeds } from './inputs.ts'
+import { checkCount, ensureBuilt } from './prepare.ts'
+import { trainProgram } from './programs.ts'
+import type { Samples } from './samples.ts'
+
+/** What step to explain. */
+export interface ExplainOptions {
+  /** 32 by default, as for `fit`. */
+  readonly batchSize?: number | undefined
+  /** `onnxruntime` (default), or an engine that compiles. */
+  readonly engine?: Engine | string | undefined
+}
+
+/**
+ * Where the time of a training step goes: kernels, the forms that compute them, milliseconds, GFLOP/s. Runs a few steps on copies of the weights; the
+ * model stays as it is.
+ *
+ * @param model compiled.
+ * @throws EngineError for an engine that calls kernels one by one.
+ */
+export async function explainTraining(
+  model: Model,
+  samples: Samples,
+  options: ExplainOptions = {},
+): Promise<Plan> {
+  const { batchSize = 32 } = options
+  checkCount('explain', 'batchSize', batchSize)
+  const compiled = model.compiled('explain')
+  const engine = resolveEngine(options.engine)
+  if (engine.explain === undefined) {
+    throw new EngineError({
+      where: `engine ${engine.name}`,
+      expected: 'the engine must compile the step for there to be a plan',
+      hint: 'The engine onnxruntime does.',
+    })
+  }
+  ensureBuilt(model, samples)
+  const program = trainProgram(model, compiled, samples)
+  try {
+    const [batch] = batches(samples, samples.info, { batchSize })
+    const learningRate = compiled.optimizer.learningRate.at(0, 1)
+    const feeds = {
+      ...batchFeeds(batch!),
+      learningRate: Float32Array.of(learningRate),
+      step: Int32Array.of(0),
+      seed: Int32Array.of(0),
+      keep: Float32Array.of(0),
+    }
+    return await engine.explain(program, program.variables, { size: batch!.length, feeds })
+  } finally {
+    program.dispose()
+  }
+}

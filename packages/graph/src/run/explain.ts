@@ -1,0 +1,132 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Graph, Node, TypedArray } from '../ir/index.ts'
+import { nodeName } from '../onnx/names.ts'
+import { multiplyAdds } from '../ops/multiply-adds.ts'
+import { type CompileOptions, compile } from './compile.ts'
+
+/** Calls of one kernel on one shape, and what they take in a run. */
+export interface PlanRow {
+  /** tfjs's name of the kernel: `Conv2DBackpropFilter`. What onnxruntime has added has the name of its op. */
+  readonly kernel: string
+  /** The form that computes it; undefined for the portable one. */
+  readonly form: string | undefined
+  /** Shape of the kernel's first output. */
+  readonly shape: readonly number[]
+  /** Number of calls in a run. */
+  readonly calls: number
+  /** Of all calls together, layout conversions included. */
+  readonly milliseconds: number
+  /** Of the run, 0 to 1. */
+  readonly share: number
+  /** Multiply-adds counted twice, per second and in billions; undefined where none are counted. */
+  readonly gflops: number | undefined
+}
+
+/** Where the time of a program goes. */
+export interface Plan {
+  /** The most costly first. */
+  readonly rows: readonly PlanRow[]
+  /** Of a run, all nodes together; measuring makes it some percent slower than it is. */
+  readonly milliseconds: number
+  /** Nodes that run. */
+  readonly nodes: number
+}
+
+const RUNS = 8
+const WARM_UP = 2
+
+/**
+ * Compiles a captured program, runs it some times on the given numbers, and says where the time goes. State in the store changes with each run.
+ *
+ * @param feeds an array per input.
+ */
+export async function explain(
+  graph: Graph,
+  feeds: Readonly<Record<string, TypedArray>>,
+  options: CompileOptions = {},
+): Promise<Plan> {
+  const folder = mkdtempSync(join(tmpdir(), 'ashlar-plan-'))
+  try {
+    const program = await compile(graph, { ...options, profile: join(folder, 'run') })
+    for (let run = 0; run < RUNS + WARM_UP; run++) await program.run(feeds)
+    // onnxruntime writes its profile when the session ends.
+    await program.dispose()
+    const [file] = readdirSync(folder)
+    const events = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as ProfileEvent[]
+    return planOf(program.graph, events)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A line of onnxruntime's profile, as far as it is used. */
+export interface ProfileEvent {
+  readonly cat: string
+  readonly name: string
+  /** Microseconds. */
+  readonly dur: number
+  readonly args?: { readonly op_name?: string } | undefined
+}
+
+const SUFFIX = '_kernel_time'
+
+/** Groups the times of a lowered graph's nodes by the kernels that they were made for; the median over the runs of each node counts. */
+export function planOf(graph: Graph, events: readonly ProfileEvent[]): Plan {
+  const times = new Map<string, { op: string; durations: number[] }>()
+  for (const { cat, name, dur, args } of events) {
+    if (cat !== 'Node' || !name.endsWith(SUFFIX)) continue
+    const node = name.slice(0, -SUFFIX.length)
+    const known = times.get(node) ?? { op: args?.op_name ?? node, durations: [] }
+    known.durations.push(dur)
+    times.set(node, known)
+  }
+  const byName = new Map(graph.nodes.map((node, index) => [nodeName(node, index), node]))
+  const groups = new Map<string, Group>()
+  for (const [name, { op, durations }] of times) {
+    const group = groupOf(groups, byName.get(name), op)
+    group.milliseconds += medianOf(durations.slice(WARM_UP)) / 1000
+  }
+  const total = [...groups.values()].reduce((sum, each) => sum + each.milliseconds, 0)
+  const rows = [...groups.values()]
+    .sort((a, b) => b.milliseconds - a.milliseconds)
+    .map(({ calls, milliseconds, ...group }) => {
+      const work = [...calls].map((call) => multiplyAdds(call))
+      const counted = work.every((each) => each !== undefined) && work.length > 0
+      const sum = work.reduce<number>((all, each) => all + (each ?? 0), 0)
+      return {
+        ...group,
+        calls: Math.max(1, calls.size),
+        milliseconds,
+        share: milliseconds / total,
+        gflops: counted ? (2 * sum) / (milliseconds * 1e6) : undefined,
+      }
+    })
+  return { rows, milliseconds: total, nodes: times.size }
+}
+
+interface Group extends Pick<PlanRow, 'kernel' | 'form' | 'shape'> {
+  readonly calls: Set<Node>
+  milliseconds: number
+}
+
+function groupOf(groups: Map<string, Group>, node: Node | undefined, op: string): Group {
+  const call = node?.origin?.node
+  // onnxruntime makes nodes of its own out of ours.
+  const kernel = call?.op ?? op
+  const form = node?.origin?.form
+  const shape = ((call ?? node)?.outputs[0]?.shape ?? []) as readonly number[]
+  const key = `${kernel} ${form} ${shape}`
+  let group = groups.get(key)
+  if (group === undefined) {
+    group = { kernel, form, shape, calls: new Set(), milliseconds: 0 }
+    groups.set(key, group)
+  }
+  if (call !== undefined) group.calls.add(call)
+  return group
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
+}

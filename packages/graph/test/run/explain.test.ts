@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { capture } from '../../src/capture/capture.ts'
+import { lower } from '../../src/lower/lower.ts'
+import { portableTarget } from '../../src/lower/target.ts'
+import { nodeName } from '../../src/onnx/names.ts'
+import { registerOps } from '../../src/ops/table.ts'
+import { explain, planOf } from '../../src/run/explain.ts'
+
+registerOps()
+await tf.setBackend('cpu')
+const test = suite('explain')
+
+const captured = () =>
+  capture(
+    ({ a, b }) => ({
+      y: tf.relu(tf.matMul(tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D), b as tf.Tensor2D)),
+    }),
+    {
+      inputs: {
+        a: { shape: [4, 8], dtype: 'float32' },
+        b: { shape: [8, 8], dtype: 'float32' },
+      },
+    },
+  )
+
+const event = (name: string, dur: number, op = 'Op') => ({
+  cat: 'Node',
+  name: `${name}_kernel_time`,
+  dur,
+  args: { op_name: op },
+})
+
+test('calls of a kernel on one shape are one row, with the median of the runs', () => {
+  const graph = lower(captured(), portableTarget())
+  const names = graph.nodes.map((node, index) => nodeName(node, index))
+  const products = names.filter((name) => name.startsWith('Gemm'))
+  const relu = names.find((name) => name.startsWith('Relu'))!
+  // Two runs to warm up, then three; the last is disturbed.
+  const runs = [900, 900, 1, 2, 1000]
+  const events = [
+    ...products.flatMap((name) => runs.map((time) => event(name, time * 1000))),
+    ...runs.map((time) => event(relu, (time * 1000) / 2)),
+    ...runs.map((time) => event('made_by_onnxruntime', time * 1000, 'Reorder')),
+    { cat: 'Session', name: 'model_run', dur: 5, args: undefined },
+  ]
+  const { rows, milliseconds, nodes } = planOf(graph, events)
+  assert.is(nodes, 4)
+  assert.is(milliseconds, 7)
+  assert.equal(
+    rows.map(({ kernel, calls, milliseconds: ms, shape }) => [kernel, calls, ms, shape]),
+    [
+      ['BatchMatMul', 2, 4, [4, 8]],
+      ['Reorder', 1, 2, []],
+      ['Relu', 1, 1, [4, 8]],
+    ],
+  )
+  // Two products of 4 x 8 x 8, each multiply-add counted twice, in 4 ms.
+  assert.is(rows[0]!.gflops, (2 * 2 * 4 * 8 * 8) / 4e6)
+  assert.is(rows[1]!.gflops, undefined)
+})
+
+test('a program is run and measured', async () => {
+  const feeds = { a: new Float32Array(32).fill(1), b: new Float32Array(64).fill(1) }
+  const { rows } = await explain(captured(), feeds)
+  // The second product becomes a node of onnxruntime's, with the ReLU in it.
+  assert.ok(rows.some(({ kernel, gflops }) => kernel === 'BatchMatMul' && gflops! > 0))
+})
+
+test.run()
