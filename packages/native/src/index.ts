@@ -23,3 +23,4 @@ export type {
   TfjsNode,
 } from './load/tfjs-node.ts'
 export { isSavedModel, loadSavedModel, type SavedModelOptions } from './saved-model/load.ts'
+export { type EventWriter, openEventWriter } from './tensorboard/event-writer.ts'

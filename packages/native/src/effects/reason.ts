@@ -5,6 +5,8 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EACCES: 'permission denied',
+  EEXIST: 'there is a file of that name',
+  ENOTDIR: 'a part of the path is a file',
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',
   ENOTFOUND: 'the host name is not known (no network?)',
