@@ -279,12 +279,12 @@ export const everyLayer: readonly LayerExample[] = [
     sequence,
   )(() => layers.timeDistributed({ layer: layers.dense({ ...seeded, units: 3 }) })),
   one('Rescaling', image)(() => layers.rescaling({ scale: 1 / 255, offset: -1 })),
+  one('CenterCrop', image)(() => layers.centerCrop({ height: 4, width: 4 })),
 ]
 
 /** Layers that do not export, and why. */
 export const refusedLayers: Readonly<Record<string, string>> = {
   CategoryEncoding: 'it reads the numbers of its input, to refuse those out of range',
-  CenterCrop: 'its kernel CropAndResize has no declaration yet',
   InputLayer: 'it computes nothing: every model has one',
   Model: 'it is made of other layers',
   RandomWidth: 'it draws a width for each batch, and fails as Resizing does',

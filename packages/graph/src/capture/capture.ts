@@ -6,7 +6,7 @@ import { CAPTURE_BACKEND, switchBackend, useRecorder } from './backend.ts'
 import { useCaptureGradients } from './gradients.ts'
 import { rememberHost } from './host.ts'
 import { RandomSource } from './random.ts'
-import { Recorder } from './recorder.ts'
+import { type ForeignConstants, Recorder } from './recorder.ts'
 import { listenToLayers } from './scope.ts'
 
 /** A tensor that the captured program is given. */
@@ -33,11 +33,16 @@ export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.T
  * Variables named in `options.variables` become state: graph inputs where they are read, graph outputs where they are
  * assigned. Any other tensor from outside is a constant.
  *
+ * @param foreign constants that captures of the same program at other sizes share.
  * @throws EngineError when the program reads a tensor's numbers, calls a kernel that the op table lacks, or draws random
  * numbers without `seed` and `step` inputs.
  */
-export function capture(program: Program, options: CaptureOptions): Graph {
-  const session = openCapture(options)
+export function capture(
+  program: Program,
+  options: CaptureOptions,
+  foreign?: ForeignConstants,
+): Graph {
+  const session = openCapture(options, foreign)
   try {
     return session.finish(session.random.during(() => program(session.tensors)))
   } finally {
@@ -55,8 +60,12 @@ export type AsyncProgram = (
  *
  * @throws EngineError as {@link capture} does.
  */
-export async function captureAsync(program: AsyncProgram, options: CaptureOptions): Promise<Graph> {
-  const session = openCapture(options)
+export async function captureAsync(
+  program: AsyncProgram,
+  options: CaptureOptions,
+  foreign?: ForeignConstants,
+): Promise<Graph> {
+  const session = openCapture(options, foreign)
   try {
     return session.finish(await session.random.duringAsync(async () => program(session.tensors)))
   } finally {
@@ -74,7 +83,7 @@ interface CaptureSession {
   close(): void
 }
 
-function openCapture(options: CaptureOptions): CaptureSession {
+function openCapture(options: CaptureOptions, foreign?: ForeignConstants): CaptureSession {
   registerOps()
   // In a fresh process none is current yet; this makes tfjs choose.
   if (!tf.getBackend()) tf.backend()
@@ -89,7 +98,7 @@ function openCapture(options: CaptureOptions): CaptureSession {
     value: createValue([...spec.shape], spec.storage ?? spec.dtype, { name }),
   }))
   const random = new RandomSource(randomKey(inputs))
-  const recorder = new Recorder(random)
+  const recorder = new Recorder(random, foreign)
   const variables = Object.entries(options.variables ?? {})
   const originals = new Map(variables.map(([, variable]) => [variable, variable.dataId]))
   for (const [name, variable] of variables) recorder.watch(variable.dataId, name)

@@ -7,6 +7,7 @@ import {
   captureAsync,
   type Program,
 } from './capture.ts'
+import type { ForeignConstants } from './recorder.ts'
 import { unifyCaptures } from './unify.ts'
 
 /** An input whose size may vary: `null` stands for a dimension that is found by capturing at several sizes. */
@@ -38,7 +39,8 @@ const OTHERS: readonly (readonly number[])[] = [
  * @throws EngineError when the program's kernels depend on the size.
  */
 export function captureDynamic(program: Program, options: DynamicCaptureOptions): Graph {
-  return unifyCaptures(sizedOptions(options).map((each) => capture(program, each)))
+  const foreign: ForeignConstants = new Map()
+  return unifyCaptures(sizedOptions(options).map((each) => capture(program, each, foreign)))
 }
 
 /** The same for a program that waits; see `captureAsync`. */
@@ -46,8 +48,11 @@ export async function captureDynamicAsync(
   program: AsyncProgram,
   options: DynamicCaptureOptions,
 ): Promise<Graph> {
+  const foreign: ForeignConstants = new Map()
   const graphs: Graph[] = []
-  for (const each of sizedOptions(options)) graphs.push(await captureAsync(program, each))
+  for (const each of sizedOptions(options)) {
+    graphs.push(await captureAsync(program, each, foreign))
+  }
   return unifyCaptures(graphs)
 }
 

@@ -16,6 +16,9 @@ import type { LayerOutputListener } from './scope.ts'
 
 type DataId = object
 
+/** Constants by the tensor they come from, and by its shape. */
+export type ForeignConstants = Map<DataId, Map<string, Value>>
+
 /** Keeps the kernels that a program calls, without computing anything. One recorder per capture. */
 export class Recorder implements LayerOutputListener {
   readonly graph: Graph = { inputs: [], outputs: [], nodes: [] }
@@ -23,9 +26,12 @@ export class Recorder implements LayerOutputListener {
   readonly #variables = new Map<DataId, string>()
   readonly #random: RandomSource | undefined
   readonly #numbers = new KnownNumbers()
+  readonly #foreign: ForeignConstants
 
-  constructor(random?: RandomSource) {
+  /** @param foreign constants that earlier captures of the same program met, which this one shares and adds to. */
+  constructor(random?: RandomSource, foreign: ForeignConstants = new Map()) {
     this.#random = random
+    this.#foreign = foreign
   }
 
   /** A graph input, and the dataId under which the program sees it. */
@@ -55,16 +61,26 @@ export class Recorder implements LayerOutputListener {
     const known = this.#values.get(tensor.dataId)
     if (known !== undefined) return known
     const name = this.#variables.get(tensor.dataId)
-    const dtype = tensor.dtype as TensorSpec['dtype']
-    let value: Value
-    if (name === undefined) {
-      const data = tf.engine().readSync(tensor.dataId) as TypedArray
-      value = createValue([...tensor.shape], dtype, { data: data.slice() })
-    } else {
-      value = createValue([...tensor.shape], dtype, { name })
-      this.graph.inputs.push({ name, value, state: true })
-    }
+    if (name === undefined) return this.#constantOf(tensor)
+    const value = createValue([...tensor.shape], tensor.dtype as TensorSpec['dtype'], { name })
+    this.graph.inputs.push({ name, value, state: true })
     this.#values.set(tensor.dataId, value)
+    return value
+  }
+
+  /** Tensors that tfjs reshaped outside of the capture share their numbers, and so their dataId. */
+  #constantOf({ dataId, shape, dtype }: tf.TensorInfo): Value {
+    const shapes = this.#foreign.get(dataId) ?? new Map<string, Value>()
+    this.#foreign.set(dataId, shapes)
+    const key = shape.join()
+    let value = shapes.get(key)
+    if (value === undefined) {
+      const [other] = shapes.values()
+      const data = (other?.data ??
+        (tf.engine().readSync(dataId) as TypedArray).slice()) as TypedArray
+      value = createValue([...shape], dtype as TensorSpec['dtype'], { data })
+      shapes.set(key, value)
+    }
     return value
   }
 

@@ -32,8 +32,8 @@ export function unifyCaptures(graphs: readonly Graph[]): Graph {
       ...input,
       value: unification.value(graphs.map((graph) => graph.inputs[index]!.value)),
     })),
-    nodes: first!.nodes.map((_, index) =>
-      unification.node(graphs.map((graph) => graph.nodes[index]!)),
+    nodes: first!.nodes.flatMap((_, index) =>
+      unification.nodes(graphs.map((graph) => graph.nodes[index]!)),
     ),
     outputs: first!.outputs.map((output, index) => ({
       ...output,
@@ -45,8 +45,18 @@ export function unifyCaptures(graphs: readonly Graph[]): Graph {
 class Unification {
   /** Unified values by the first capture's. */
   readonly #values = new Map<Value, Value>()
+  /** What computes constants that grow with the size. */
+  #growing: Node[] = []
 
-  node(nodes: readonly Node[]): Node {
+  /** The unified node, after those that compute its constants. */
+  nodes(nodes: readonly Node[]): Node[] {
+    const node = this.#node(nodes)
+    const growing = this.#growing
+    this.#growing = []
+    return [...growing, node]
+  }
+
+  #node(nodes: readonly Node[]): Node {
     const [first] = nodes as [Node]
     const where = first.scope === '' ? first.op : `${first.scope} (${first.op})`
     for (const other of nodes) {
@@ -78,11 +88,53 @@ class Unification {
     const [first] = values as [Value]
     let unified = this.#values.get(first)
     if (unified === undefined) {
-      unified = isConstant(first) ? unifyConstant(values, where) : unifyComputed(values)
+      unified = isConstant(first)
+        ? (this.#repeatedRow(values) ?? unifyConstant(values, where))
+        : unifyComputed(values)
       this.#values.set(first, unified)
     }
     return unified
   }
+
+  /** A list with one row for each sample, all of them equal, as the row added to as many zeros. */
+  #repeatedRow(values: readonly Value[]): Value | undefined {
+    const row = rowOf(values)
+    if (row === undefined) return undefined
+    const shape = unifyShapes(values)
+    const result = createValue(shape, row.dtype)
+    const node: Node = {
+      op: 'Add',
+      domain: 'tfjs',
+      inputNames: ['a', 'b'],
+      inputs: [createValue(shape, row.dtype, { fill: 0 }), row],
+      attrs: {},
+      outputs: [result],
+      scope: '',
+    }
+    result.node = node
+    this.#growing.push(node)
+    return result
+  }
+}
+
+/** The row that all rows of all lists are; undefined when they differ, or are as many at each size. */
+function rowOf(values: readonly Value[]): Value | undefined {
+  const [first] = values as [Value]
+  const { data, dtype, shape } = first
+  const inner = shape.slice(1)
+  const isGrowing = values.some((each) => each.shape[0] !== shape[0])
+  if (!isGrowing || data === undefined || dtype === 'string' || inner.length === 0) {
+    return undefined
+  }
+  const length = inner.reduce<number>((all, size) => all * Number(size), 1)
+  const row = (data as TypedArray).slice(0, length)
+  const isSame = values.every(
+    (each) =>
+      each.data !== undefined &&
+      each.shape.slice(1).join() === inner.join() &&
+      (each.data as TypedArray).every((value, index) => value === row[index % length]),
+  )
+  return isSame ? createValue([1, ...inner], dtype, { data: row }) : undefined
 }
 
 function unifyComputed(values: readonly Value[]): Value {

@@ -8,6 +8,7 @@ import { writeOnnx } from '../../src/onnx/write.ts'
 import { optimizeForExport } from '../../src/passes/export.ts'
 import { createSession } from '../../src/run/session.ts'
 import { closeTo } from '../support/close-to.ts'
+import { opsOf } from '../support/export-ops.ts'
 import { numbers } from '../support/kernel-example.ts'
 
 await tf.setBackend('cpu')
@@ -205,6 +206,25 @@ test('a program whose kernels depend on the batch is refused', () => {
       }),
     /kernels of a program must not depend on the size of its input/,
   )
+})
+
+test('weights are read once, however many sizes are captured, also under other shapes', () => {
+  const flat = tf.tensor1d([1, 2, 3, 4])
+  const square = tf.reshape(flat, [2, 2])
+  const graph = captureDynamic(({ x }) => ({ y: tf.add(tf.matMul(x!, square), tf.sum(flat)) }), {
+    inputs: { x: { shape: [null, 2], dtype: 'float32' } },
+  })
+  const constants = graph.nodes.flatMap(({ inputs }) => inputs).filter((each) => each?.data)
+  const shapes = constants.map((each) => each!.shape.join())
+  assert.ok(shapes.includes('2,2') && shapes.includes('4'))
+  const [one, other] = constants.filter((each) => (each!.data as Float32Array).length === 4)
+  assert.is(one!.data, other!.data)
+})
+
+test('a list made in JavaScript with the same row for each sample grows with the batch', async () => {
+  const rows = (x: tf.Tensor) => tf.tensor2d(Array.from({ length: x.shape[0]! }, () => [1, 2, 3]))
+  const ops = await opsOf((x) => tf.mul(tf.square(x), rows(x)), [3])
+  assert.ok(ops.includes('Mul'))
 })
 
 test.run()
