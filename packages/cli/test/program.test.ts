@@ -17,6 +17,7 @@ const COMMANDS = [
   'plugins',
   'config',
   'schema',
+  'new plugin',
   'native',
   'doctor',
 ]
@@ -25,14 +26,15 @@ test('the help names every command, with examples and exit codes', async () => {
   const { code, out, err } = await ashlar('--help')
   assert.is(code, 0)
   assert.is(err, '')
-  for (const command of COMMANDS) assert.match(out, new RegExp(`^ {2}${command} `, 'm'))
+  for (const command of COMMANDS)
+    assert.match(out, new RegExp(`^ {2}${command.split(' ')[0]} `, 'm'))
   assert.match(out, /Examples:\n {2}\$ ashlar run mnist-mini-resnet /)
   assert.match(out, /Exit codes: 0 done, 1 the work failed, 2 wrong usage, 130 stopped by Ctrl-C\./)
 })
 
 for (const command of COMMANDS) {
   test(`the help of ${command} has examples, --json and --verbose`, async () => {
-    const { code, out } = await ashlar(command, '--help')
+    const { code, out } = await ashlar(...command.split(' '), '--help')
     assert.is(code, 0)
     assert.match(out, new RegExp(`Examples:\n {2}\\$ ashlar ${command}`))
     assert.match(out, /--json/)

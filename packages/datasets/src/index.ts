@@ -28,7 +28,8 @@ export {
 export { mnist } from './idx/mnist.ts'
 export { type ImageDecoder, type ImageSize, imageDecoder } from './images/decode-image.ts'
 export { type ImageFolderOptions, imageFolder } from './images/image-folder.ts'
-export type { SplitOptions, SplitShape } from './splits/options.ts'
+export { buildSplits } from './splits/build.ts'
+export { type SplitOptions, type SplitShape, splitShape } from './splits/options.ts'
 export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'
 export { type CsvOptions, csv } from './tables/csv.ts'
 

@@ -7,6 +7,7 @@ import { addEvaluate } from './evaluate.ts'
 import { addExplain } from './explain.ts'
 import { addExport } from './export.ts'
 import { addNative } from './native.ts'
+import { addNew } from './new.ts'
 import { addPlugins } from './plugins.ts'
 import { addReplay } from './replay.ts'
 import { addRun } from './run.ts'
@@ -32,6 +33,7 @@ export const commands: readonly AddCommand[] = [
   addPlugins,
   addConfig,
   addSchema,
+  addNew,
   addNative,
   addDoctor,
 ]

@@ -28,11 +28,15 @@ export function commandLine(args: readonly string[]): string[] {
 /** Starts a program; without `file` the command itself. */
 export function start(
   args: readonly string[],
-  { file = process.execPath, cwd }: { file?: string; cwd?: string } = {},
+  {
+    file = process.execPath,
+    cwd,
+    env = {},
+  }: { file?: string; cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Started {
   const child = spawn(file, file === process.execPath ? commandLine(args) : args, {
     ...(cwd !== undefined && { cwd }),
-    env: { ...process.env, INIT_CWD: cwd ?? process.cwd() },
+    env: { ...process.env, INIT_CWD: cwd ?? process.cwd(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''

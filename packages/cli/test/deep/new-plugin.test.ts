@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ashlarJson } from '../support/ashlar.ts'
+import { inScratch } from '../support/scratch.ts'
+
+const test = suite('the tests of new plugins')
+
+const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
+
+for (const kind of ['block', 'callback', 'dataset', 'exporter']) {
+  test(`pass for a ${kind}`, () =>
+    inScratch({}, async (folder) => {
+      const out = join(folder, 'wavy-field')
+      await ashlarJson(...['new', 'plugin', 'wavy-field', '--kind', kind, '--out', out])
+      // What npm install would bring.
+      await symlink(MODULES, join(out, 'node_modules'))
+      const start = ['--import', TYPESCRIPT, '--conditions=@ashlar/source', '--test']
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [...start, 'test/plugin.test.ts'],
+        { cwd: out, env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
+      )
+      assert.match(stdout, /^# fail 0$/m)
+      assert.match(stdout, /^# pass ([4-9]|\d\d)$/m)
+    }))
+}
+
+test.run()
