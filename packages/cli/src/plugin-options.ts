@@ -690,6 +690,8 @@ declare global {
       threads?: number | undefined
       /** Execution providers in order of preference; by default the CPU. */
       providers?: readonly string[] | undefined
+      /** How kernels are computed: the forms that are `measured` to be quickest on this machine (default), the `usual` ones, or `portable` ONNX. */
+      forms?: 'measured' | 'usual' | 'portable' | undefined
     }
     /** Eager execution on a tfjs backend. */
     'engine tfjs': {

@@ -158,7 +158,7 @@ function readme(name: string, kind: string): string {
   const use = USES[kind]?.(name) ?? ''
   return `# ${PREFIX}${name}
 
-A ${kind} for [Ashlar](https://www.npmjs.com/package/@ashlar/cli).
+A ${kind} for Ashlar, the experiment framework of the package \`@ashlar/cli\`.
 
 \`\`\`sh
 npm install ${PREFIX}${name}
