@@ -84,10 +84,10 @@ async function fetchTfjsNode(
   }
 }
 
-/** Whether a path of the archive, `package/dist/index.js`, is in one of the wanted parts. */
+/** Whether a path of the package, `dist/index.js`, is in one of the wanted parts. */
 function isIn(path: string, part: string): boolean {
-  const inner = path.replace(/^[^/]+\//, '').replace(/\/$/, '')
-  return inner === part || inner.startsWith(`${part}/`)
+  const plain = path.replace(/\/$/, '')
+  return plain === part || plain.startsWith(`${part}/`)
 }
 
 async function checkIntegrity(path: string): Promise<void> {

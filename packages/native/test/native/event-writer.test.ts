@@ -17,7 +17,7 @@ check(
   () =>
     inFolder(async (folder) => {
       const path = join(folder, 'deep/events')
-      const before = [tf.getBackend(), tf.memory().numTensors]
+      const backend = tf.getBackend()
       const events = await openEventWriter(path)
       for (const step of [0, 1, 2]) await events.scalar('loss', 1 / (step + 1), step)
       await events.histogram('weights', [1, 2, 2, 3], 2)
@@ -27,7 +27,10 @@ check(
       assert.equal(others, [])
       const bytes = await readFile(join(path, name!))
       assert.ok(bytes.includes('loss') && bytes.includes('weights'))
-      assert.is(tf.getBackend(), before[0])
+      assert.is(tf.getBackend(), backend)
+      const tensors = tf.memory().numTensors
+      await events.histogram('weights', [1, 2], 3)
+      assert.is(tf.memory().numTensors, tensors)
     }),
 )
 

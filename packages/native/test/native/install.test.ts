@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { systemEffects } from '../../src/effects/effects.ts'
 import { findNative } from '../../src/install/find.ts'
 import { installNative } from '../../src/install/install.ts'
+import { obtainTfjsNode } from '../../src/tfjs-node/obtain.ts'
 import { inFolder } from '../support/temporary.ts'
 import { whereInstalled } from './support/installed.ts'
 
@@ -40,6 +42,16 @@ check('a damaged library is noticed without loading it', () =>
     const damaged = await findNative({ home, from: [] })
     assert.is(damaged.state, 'broken')
     assert.match(damaged.problem!, /deps\/lib\/libtensorflow\S+ has \d+ bytes instead of \d+/)
+  }),
+)
+
+check('npm fetches tfjs-node where it is not installed, and its digest is right', () =>
+  inFolder(async (home) => {
+    const folder = join(home, 'package')
+    await obtainTfjsNode({ folder, from: [] }, systemEffects())
+    assert.equal((await readdir(folder)).sort(), ['binding', 'dist', 'package.json'])
+    assert.ok((await readdir(join(folder, 'binding'))).includes('tfjs_binding.cc'))
+    assert.equal(await readdir(home), ['package'])
   }),
 )
 
