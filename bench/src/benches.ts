@@ -1,6 +1,7 @@
 import { accuracyBench } from './accuracy/bench.ts'
 import type { Bench } from './bench.ts'
+import { safeguardsBench } from './safeguards/bench.ts'
 import { trainBench } from './train/bench.ts'
 
 /** All benches; the only list of them. */
-export const benches: readonly Bench[] = [trainBench, accuracyBench]
+export const benches: readonly Bench[] = [trainBench, accuracyBench, safeguardsBench]

@@ -90,7 +90,7 @@ export async function resolveExperiment(
     callbacks: Object.fromEntries(
       Object.entries(data.callbacks).map(([key, given]) => [
         key,
-        reference('callback', callbackReference(key, given), `callbacks.${key}`),
+        reference('callback', callbackReference(registry, key, given), `callbacks.${key}`),
       ]),
     ),
     ...(exporter !== undefined && { export: reference('exporter', exporter, 'export') }),
@@ -116,7 +116,18 @@ function withDefaultNames(data: DataMap, registry: Registry): DataMap {
   return Object.fromEntries(entries)
 }
 
-/** A callback's key names its plugin unless the callback does so itself. */
-function callbackReference(key: string, given: string | { name?: string | undefined }): Reference {
-  return typeof given === 'string' ? { name: given } : { ...given, name: given.name ?? key }
+/**
+ * A callback's key names its plugin unless the callback does so itself. The first words are enough where they belong to one plugin
+ * alone: `callbacks.early.patience=3` is for `early-stopping`.
+ */
+function callbackReference(
+  registry: Registry,
+  key: string,
+  given: string | { name?: string | undefined },
+): Reference {
+  if (typeof given === 'string') return { name: given }
+  if (given.name !== undefined) return { ...given, name: given.name }
+  if (registry.has('callback', key)) return { ...given, name: key }
+  const [begun, ...others] = registry.names('callback').filter((name) => name.startsWith(`${key}-`))
+  return { ...given, name: begun === undefined || others.length > 0 ? key : begun }
 }

@@ -35,6 +35,8 @@ export interface ExperimentInput {
   epochs?: number | undefined
   /** 64 by default. */
   batchSize?: number | undefined
+  /** `float32`, which is all that engines have. */
+  precision?: 'float32' | undefined
   /** Batches in one update, 1 by default. */
   accumulate?: number | undefined
   /** Random changes of the training samples, in this order; none by default. */
@@ -128,6 +130,10 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .describe('What is measured besides the loss.'),
   epochs: z.int().positive().default(1).describe('Passes over the training samples.'),
   batchSize: z.int().positive().default(64).describe('Samples in one step.'),
+  precision: z
+    .literal('float32')
+    .optional()
+    .describe('What engines compute in: all of them in float32, none in mixed precision.'),
   accumulate: z.int().positive().default(1).describe('Batches in one update.'),
   augmentations: z
     .array(referenceTo('augmentation'))

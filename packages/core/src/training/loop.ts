@@ -33,6 +33,7 @@ export async function trainEpochs(loop: Loop): Promise<History> {
   const { run, callbacks, validate, resume } = loop
   const { stepsPerEpoch } = run
   try {
+    run.start()
     if (resume === undefined) {
       run.epoch = loop.initialEpoch
       run.step = loop.initialEpoch * stepsPerEpoch

@@ -74,6 +74,11 @@ export class FitRun implements TrainingRun {
     return (performance.now() - this.#began) / 1000
   }
 
+  /** Time counts from here on: programs are ready. */
+  start(): void {
+    this.#began = performance.now()
+  }
+
   /** Goes to where another run was. */
   goTo(progress: TrainingProgress): void {
     this.step = progress.step

@@ -113,6 +113,25 @@ test('options without a name are for the default plugin', async () => {
   )
 })
 
+test('the first words of a callback are enough where they belong to one plugin alone', async () => {
+  const experiment = await resolved(minimal, '+callbacks.early.patience=3')
+  const { early } = experiment.callbacks
+  assert.is(early?.name, 'early-stopping')
+  assert.is(early?.patience, 3)
+  assert.match(
+    await refusal(() => resolved(minimal, '+callbacks.earl.patience=3')),
+    /^experiment\.callbacks\.earl: callback must be one of/,
+  )
+})
+
+test('mixed precision is refused, as no engine has it', async () => {
+  assert.is(
+    await refusal(() => resolved({ ...minimal, precision: 'mixed' })),
+    'experiment.precision: must be "float32", got "mixed"',
+  )
+  assert.is((await resolved({ ...minimal, precision: 'float32' })).epochs, 1)
+})
+
 test('callbacks are named by their key unless they say otherwise', async () => {
   const callbacks = { 'time-budget': { minutes: 1 }, long: { name: 'time-budget', minutes: 9 } }
   assert.equal((await resolved({ ...minimal, callbacks })).callbacks, {
@@ -133,7 +152,7 @@ test('relative folders start where the file lies', async () => {
 const cases: readonly [object, string][] = [
   [
     { epoch: 3 },
-    'experiment: key must be one of name, seed, plugins, folder, model, weights, dataset, loss, optimizer, metrics, epochs, batchSize, accumulate, augmentations, classWeights, freeze, fold, engine, callbacks, export, out, got "epoch"\n  Did you mean "epochs"?',
+    'experiment: key must be one of name, seed, plugins, folder, model, weights, dataset, loss, optimizer, metrics, epochs, batchSize, precision, accumulate, augmentations, classWeights, freeze, fold, engine, callbacks, export, out, got "epoch"\n  Did you mean "epochs"?',
   ],
   [{ epochs: 0 }, 'experiment.epochs: must be a positive integer, got 0'],
   [{ seed: -1 }, 'experiment.seed: must be an integer >= 0 and <= 2147483647, got -1'],
