@@ -18,7 +18,7 @@ const config = {
   entryPoints,
   tsconfig: 'tsconfig.reference.json',
   out: '../../docs/reference',
-  readme: '../../README.md',
+  readme: 'none',
   includeVersion: true,
   excludeExternals: true,
   excludePrivate: true,
@@ -26,6 +26,8 @@ const config = {
   skipErrorChecking: true,
   validation: { notDocumented: true, notExported: false, invalidLink: true },
   requiredToBeDocumented: ['Class', 'Function', 'Interface', 'TypeAlias', 'Variable'],
+  // Comments that come from TensorFlow.js link to its own pages, which are not made here.
+  externalSymbolLinkMappings: { '@tensorflow/tfjs-converter': { '*': '#' } },
   treatWarningsAsErrors: true,
 }
 

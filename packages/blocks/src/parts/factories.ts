@@ -35,7 +35,7 @@ export const activationNames = [
   'linear',
 ] as const
 
-/** One of {@link activationNames}. */
+/** One of `activationNames`. */
 export type ActivationName = (typeof activationNames)[number]
 
 /** A factory of an activation by name. */

@@ -30,7 +30,7 @@ export interface Composed {
  *   - optimizer: fast         # the file optimizer/fast.yaml, put under the key `optimizer`
  * ```
  *
- * An override `optimizer=slow` takes another file of a group that is listed. See {@link mergeExperiments} for how they lie
+ * An override `optimizer=slow` takes another file of a group that is listed. See `mergeExperiments` for how they lie
  * on each other.
  *
  * @throws ConfigError for files that are missing or stand on themselves; names the known files of a group.
