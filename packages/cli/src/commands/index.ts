@@ -1,5 +1,6 @@
 import { addClient } from './client.ts'
 import type { AddCommand } from './command.ts'
+import { addCompare } from './compare.ts'
 import { addConfig } from './config.ts'
 import { addConvert } from './convert.ts'
 import { addDoctor } from './doctor.ts'
@@ -11,9 +12,11 @@ import { addNew } from './new.ts'
 import { addPlugins } from './plugins.ts'
 import { addReplay } from './replay.ts'
 import { addRun } from './run.ts'
+import { addRuns } from './runs.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
 import { addSummary } from './summary.ts'
+import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
 import { addVerify } from './verify.ts'
 
@@ -28,6 +31,9 @@ export const commands: readonly AddCommand[] = [
   addConvert,
   addServe,
   addClient,
+  addRuns,
+  addCompare,
+  addTag,
   addSummary,
   addExplain,
   addPlugins,

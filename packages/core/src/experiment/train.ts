@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { checkpoint } from '../callbacks/checkpoint.ts'
 import { metricsLog } from '../callbacks/metrics-log.ts'
@@ -5,7 +6,9 @@ import { type FoundCheckpoint, readCheckpoint } from '../checkpoints/read.ts'
 import { toYaml } from '../config/yaml.ts'
 import { foldAt } from '../data/folds.ts'
 import { type Environment, environment } from '../runs/environment.ts'
+import { refreshRecord } from '../runs/list-runs.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
+import { type SourceState, sourceState } from '../runs/source-state.ts'
 import type { Callback } from '../training/callback.ts'
 import type { History, Metrics } from '../training/history.ts'
 import { type DatasetSamples, loadSamples } from '../training/samples.ts'
@@ -34,6 +37,8 @@ export interface RunSummary {
   /** On the test split; left out when training was stopped or failed. */
   readonly test?: Metrics | undefined
   readonly environment: Environment
+  /** The git commit that the experiment lay in, where it lay in one. */
+  readonly source?: SourceState | undefined
 }
 
 /** How to train. */
@@ -72,6 +77,8 @@ export async function trainExperiment(
     await run.remove()
     throw error
   })
+  const source = await sourceState(experiment.folder)
+  if (source?.diff) await run.write(runFiles.diff, source.diff)
   const samples = options.samples ?? (await loadSamples(parts.dataset))
   const { test, digest } = samples
   const { train, validation } = chooseFold(experiment, samples)
@@ -104,6 +111,7 @@ export async function trainExperiment(
     training: history?.epochs.at(-1)?.metrics ?? {},
     test: ended.test,
     environment: environment(),
+    source: source?.state,
   })
   try {
     await model.fit(train, {
@@ -124,12 +132,18 @@ export async function trainExperiment(
   } catch (error) {
     // A disk that is full refuses the summary as well: what stopped the training is the news.
     const reason = error instanceof Error ? error.message : String(error)
-    await run.writeJson(runFiles.summary, summarize({ reason })).catch(() => undefined)
+    await keepSummary(run, summarize({ reason })).catch(() => undefined)
     throw error
   }
   const summary = summarize(signal?.aborted ? {} : { test: await model.evaluate(test, { engine }) })
-  await run.writeJson(runFiles.summary, summary)
+  await keepSummary(run, summary)
   return summary
+}
+
+/** A run that went on after it was listed is listed as it is now. */
+async function keepSummary(run: RunFolder, summary: RunSummary): Promise<void> {
+  await run.writeJson(runFiles.summary, summary)
+  await refreshRecord(dirname(run.path), run.name)
 }
 
 /**

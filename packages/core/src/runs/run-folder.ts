@@ -14,6 +14,10 @@ export const runFiles = {
   weights: 'weights.safetensors',
   /** Outcome, figures, and where they come from. */
   summary: 'summary.json',
+  /** How the source code differed from its commit; only where it did. */
+  diff: 'source.diff',
+  /** Tags and note, by people. */
+  notes: 'notes.json',
   /** What the exported file was held against, and how it came out. */
   verification: 'verification.json',
 } as const

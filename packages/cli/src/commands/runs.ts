@@ -1,0 +1,45 @@
+import { InvalidArgumentError } from 'commander'
+import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+
+interface Options extends CommonOptions {
+  readonly out: string
+  readonly sort?: string
+  readonly limit: number
+  readonly columns?: string
+  readonly rebuild?: true
+}
+
+/** `ashlar runs`: what was trained. */
+export const addRuns: AddCommand = (program, { name, terminal }) => {
+  withCommonOptions(program.command('runs'))
+    .description('list runs, those begun last first')
+    .argument('[condition...]', 'only runs for which these hold: accuracy>0.98 tag=best')
+    .option('--out <dir>', 'the folder that the runs are in', 'runs')
+    .option('--sort <key>', 'the largest first; with a minus before the key, the smallest')
+    .option('--limit <number>', 'how many are shown; 0 shows all', wholeNumber, 50)
+    .option('--columns <keys>', 'what is shown, keys joined with commas: accuracy,optimizer.name')
+    .option('--rebuild', 'read all run folders again')
+    .addHelpText(
+      'after',
+      `
+Keys are run, experiment, outcome, began, seconds, parameters, commit, dirty, note, tag, metrics by name (those of training as
+training.loss), and paths of the experiment (optimizer.learningRate).
+
+Examples:
+  $ ${name} runs
+  $ ${name} runs 'accuracy>0.98' model.name=resnet18 --sort accuracy
+  $ ${name} runs tag=best --columns accuracy,optimizer.name,epochs
+  $ ${name} runs outcome=failed --json`,
+    )
+    .action(async (conditions: string[], options: Options) => {
+      const { createOutput } = await import('../terminal/output.ts')
+      const { showRuns } = await import('../work/runs.ts')
+      await showRuns({ ...options, conditions }, createOutput(options, terminal))
+    })
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new InvalidArgumentError('must be a whole number, 0 or more.')
+}

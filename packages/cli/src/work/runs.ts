@@ -1,0 +1,72 @@
+import {
+  filterRuns,
+  listRuns,
+  type RunRecord,
+  type RunValue,
+  runValue,
+  sortRuns,
+} from '@ashlar/core/runs'
+import { formatCount, formatDuration, formatMetric } from '../terminal/format.ts'
+import type { Output } from '../terminal/output.ts'
+import { formatTable } from '../terminal/table.ts'
+
+/** Which runs to show, and how. */
+export interface RunsRequest {
+  readonly out: string
+  readonly conditions: readonly string[]
+  readonly sort?: string | undefined
+  /** 0 shows all. */
+  readonly limit: number
+  /** Keys joined with commas. */
+  readonly columns?: string | undefined
+  readonly rebuild?: boolean | undefined
+}
+
+/** Test metrics that are shown when nobody chose columns. */
+const MOST_METRICS = 3
+
+/** Lists runs. */
+export async function showRuns(request: RunsRequest, output: Output): Promise<void> {
+  const all = await listRuns(request.out, { rebuild: request.rebuild })
+  const found = filterRuns(all, request.conditions)
+  const sorted = request.sort === undefined ? found : sortRuns(found, request.sort)
+  const shown = request.limit === 0 ? sorted : sorted.slice(0, request.limit)
+  output.result({ total: all.length, found: found.length, runs: shown })
+  if (output.json) return
+  if (shown.length === 0) {
+    output.line(all.length === 0 ? `no runs in ${request.out}` : 'no run fulfils that')
+    return
+  }
+  const columns = request.columns?.split(',').map((key) => key.trim()) ?? usualColumns(shown)
+  const rows = shown.map((record) => [
+    record.run,
+    ...columns.map((key) => formatValue(key, runValue(record, key))),
+    record.tags.map((tag) => `#${tag}`).join(' '),
+  ])
+  for (const line of formatTable(['run', ...columns, ''], rows)) output.line(line)
+  if (shown.length < found.length) {
+    output.line(
+      `${formatCount(shown.length)} of ${formatCount(found.length)} runs; --limit 0 shows all`,
+    )
+  }
+}
+
+function usualColumns(records: readonly RunRecord[]): string[] {
+  const metrics = new Set(
+    records.flatMap((record) => Object.keys(record.metrics)).filter((key) => !key.includes('.')),
+  )
+  return [
+    'outcome',
+    'model.name',
+    'dataset.name',
+    ...[...metrics].slice(0, MOST_METRICS),
+    'seconds',
+  ]
+}
+
+function formatValue(key: string, value: RunValue): string {
+  if (value == null) return ''
+  if (typeof value !== 'number') return String(value)
+  if (key === 'seconds') return formatDuration(value)
+  return Number.isInteger(value) ? formatCount(value) : formatMetric(value)
+}

@@ -1,0 +1,49 @@
+import { DataError } from '@ashlar/errors'
+import { type Curves, readCurves } from './curves.ts'
+import { type FlatConfig, type RunRecord, readRecord } from './record.ts'
+import { openRun } from './run-folder.ts'
+
+/** Runs beside each other. */
+export interface Comparison {
+  readonly runs: readonly RunRecord[]
+  /** Keys of the experiments whose values are not the same everywhere, with the value of each run. */
+  readonly differences: Readonly<Record<string, readonly FlatConfig[string][]>>
+  /** Every metric that one of them has, with the value of each run. */
+  readonly metrics: Readonly<Record<string, readonly (number | undefined)[]>>
+  /** One point per epoch, for each run. */
+  readonly curves: readonly Curves[]
+}
+
+/**
+ * Reads runs and says where they differ.
+ *
+ * @param paths run folders, or a `latest`.
+ * @throws DataError when one of them is no run.
+ */
+export async function compareRuns(paths: readonly string[]): Promise<Comparison> {
+  const folders = await Promise.all(paths.map(openRun))
+  const runs = await Promise.all(
+    folders.map(async ({ path }) => {
+      const record = await readRecord(path)
+      if (record !== undefined) return record
+      throw new DataError({ where: path, expected: 'the config of the run must be readable' })
+    }),
+  )
+  return {
+    runs,
+    differences: differing(runs.map(({ config }) => config)),
+    metrics: side(runs.map(({ metrics }) => metrics)),
+    curves: await Promise.all(folders.map((folder) => readCurves(folder, 'epoch'))),
+  }
+}
+
+function differing(configs: readonly FlatConfig[]): Comparison['differences'] {
+  const rows = Object.entries(side(configs)).filter(([, values]) => new Set(values).size > 1)
+  return Object.fromEntries(rows.map(([key, values]) => [key, values.map((each) => each ?? null)]))
+}
+
+/** Values by key, one for each of the lists, in the order in which keys come up. */
+function side<T>(lists: readonly Readonly<Record<string, T>>[]): Record<string, (T | undefined)[]> {
+  const keys = new Set(lists.flatMap((list) => Object.keys(list)))
+  return Object.fromEntries([...keys].map((key) => [key, lists.map((list) => list[key])]))
+}

@@ -1,0 +1,8 @@
+export { type Comparison, compareRuns } from './compare-runs.ts'
+export { type CurvePoint, type Curves, readCurves } from './curves.ts'
+export { listRuns, refreshRecord } from './list-runs.ts'
+export { changeNotes, type NoteChanges, type RunNotes, readNotes } from './notes.ts'
+export { filterRuns, type RunValue, runValue, sortRuns } from './query.ts'
+export { type FlatConfig, flatten, type RunRecord, readRecord, readSummary } from './record.ts'
+export { createRun, isRun, openRun, type RunFolder, runFiles } from './run-folder.ts'
+export type { SourceState } from './source-state.ts'

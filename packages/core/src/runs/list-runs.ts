@@ -1,0 +1,122 @@
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { DataError } from '@ashlar/errors'
+import { writeFileSafely } from '../weights/write-file.ts'
+import { type RunRecord, readRecord } from './record.ts'
+
+/** A file beside the run folders: one record a line, the last one of a run counts. It can be lost without loss. */
+const INDEX = 'index.jsonl'
+
+/** The first line of the file; another one makes it useless. */
+const HEADER = '{"ashlar":"runs","version":1}'
+
+/** Folders that are read at once. */
+const AT_ONCE = 32
+
+/**
+ * The records of all runs under a folder, those begun last first.
+ *
+ * Runs that ended are read once and kept in `index.jsonl`, which is made again where it is missing or damaged. Folders that are gone are not
+ * listed; runs without a summary are read each time, as they may be under way.
+ *
+ * @param out the folder that run folders are in.
+ * @param options `rebuild` reads every folder again.
+ * @throws DataError when there is no such folder.
+ * @example const [latest] = await listRuns('runs')
+ */
+export async function listRuns(
+  out: string,
+  { rebuild = false }: { readonly rebuild?: boolean | undefined } = {},
+): Promise<RunRecord[]> {
+  const folder = resolve(out)
+  const names = await foldersIn(folder, out)
+  const index = join(folder, INDEX)
+  const { records: known, lines } = rebuild ? NOTHING : await readIndex(index)
+  const records: RunRecord[] = []
+  const missing: string[] = []
+  for (const name of names) {
+    const record = known.get(name)
+    if (record === undefined) missing.push(name)
+    else records.push(record)
+  }
+  const read = await readAll(missing.map((name) => join(folder, name)))
+  const ended = read.filter(({ outcome }) => outcome !== 'unfinished')
+  const kept = [...records, ...ended]
+  // Lines of runs that are gone, and of records that were changed, would pile up.
+  const wasteful = lines > 2 * kept.length + 100
+  await keep(index, rebuild || wasteful || lines === 0 ? kept : ended, {
+    anew: rebuild || wasteful || lines === 0,
+  })
+  return [...records, ...read].sort((a, b) => (a.run < b.run ? 1 : -1))
+}
+
+/** Has the index know a run as it is now, after its notes were changed. */
+export async function refreshRecord(out: string, name: string): Promise<void> {
+  const index = join(resolve(out), INDEX)
+  const { lines } = await readIndex(index)
+  const record = await readRecord(join(resolve(out), name))
+  if (lines === 0 || record === undefined || record.outcome === 'unfinished') return
+  await keep(index, [record], { anew: false })
+}
+
+const NOTHING = { records: new Map<string, RunRecord>(), lines: 0 }
+
+async function foldersIn(folder: string, out: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name)
+  } catch (error) {
+    throw new DataError({
+      where: out,
+      expected: 'must be a folder of runs',
+      given: (error as Error).message,
+      hint: 'Train something first, or say where the runs are: --out DIR.',
+      cause: error,
+    })
+  }
+}
+
+async function readIndex(
+  path: string,
+): Promise<{ records: Map<string, RunRecord>; lines: number }> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const [header, ...lines] = text.split('\n')
+  if (header !== HEADER) return NOTHING
+  const records = new Map<string, RunRecord>()
+  for (const line of lines) {
+    if (line === '') continue
+    try {
+      const record = JSON.parse(line) as RunRecord
+      records.set(record.run, record)
+    } catch {
+      // A line that was cut off by a crash: its run is read from its folder.
+    }
+  }
+  return { records, lines: lines.length }
+}
+
+/** The index only saves time: where it cannot be written, the next listing takes longer. */
+async function keep(
+  path: string,
+  records: readonly RunRecord[],
+  { anew }: { readonly anew: boolean },
+): Promise<void> {
+  if (records.length === 0 && !anew) return
+  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('')
+  try {
+    if (anew) await writeFileSafely(path, `${HEADER}\n${lines}`)
+    // A line that a crash cut off has no end: begin a new one.
+    else await appendFile(path, `\n${lines}`)
+  } catch {
+    await rm(path, { force: true }).catch(() => undefined)
+  }
+}
+
+async function readAll(paths: readonly string[]): Promise<RunRecord[]> {
+  const records: RunRecord[] = []
+  for (let start = 0; start < paths.length; start += AT_ONCE) {
+    const some = await Promise.all(paths.slice(start, start + AT_ONCE).map(readRecord))
+    for (const record of some) if (record !== undefined) records.push(record)
+  }
+  return records
+}
