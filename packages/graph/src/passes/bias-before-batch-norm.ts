@@ -1,4 +1,11 @@
-import { createValue, type Graph, type Node, namedInput, type Value } from '../ir/index.ts'
+import {
+  createValue,
+  type Graph,
+  type GraphOutput,
+  type Node,
+  namedInput,
+  type Value,
+} from '../ir/index.ts'
 
 /**
  * Takes the bias out of a convolution (or matrix product) whose output only goes into a batch norm in training: the batch norm subtracts the
@@ -29,7 +36,8 @@ export function moveBiasPastBatchNorm(graph: Graph): void {
     const isOwn = users.every((user) => user === moments || namedInput(user, 'mean') === mean)
     if (!isOwn) return node
     const others = (readers.get(mean) ?? []).filter((user) => !users.includes(user))
-    additions.set(moments, { bias, others })
+    const results = graph.outputs.filter((output) => output.value === mean)
+    additions.set(moments, { bias, others, results })
     return withoutBias(node)
   })
   graph.nodes = graph.nodes.flatMap((node) => [node, ...addedBack(node, additions.get(node))])
@@ -39,7 +47,9 @@ const SUBTRACTS_MEAN = new Set(['Moments', 'FusedBatchNorm', 'FusedBatchNormGrad
 
 interface Addition {
   readonly bias: Value
+  /** What reads the mean beside the batch norms. */
   readonly others: readonly Node[]
+  readonly results: readonly GraphOutput[]
 }
 
 function biasOf(node: Node): Value | undefined {
@@ -62,20 +72,23 @@ function withoutBias(node: Node): Node {
 
 /** mean + bias for the readers that want the mean of what the convolution used to give. */
 function addedBack(moments: Node, addition: Addition | undefined): Node[] {
-  if (addition === undefined || addition.others.length === 0) return []
+  if (addition === undefined) return []
+  const { bias, others, results } = addition
+  if (others.length === 0 && results.length === 0) return []
   const mean = moments.outputs[0]!
   const sum = createValue(mean.shape, mean.dtype)
   const node: Node = {
     op: 'Add',
     domain: 'tfjs',
     inputNames: ['a', 'b'],
-    inputs: [mean, addition.bias],
+    inputs: [mean, bias],
     attrs: {},
     outputs: [sum],
     scope: moments.scope,
   }
   sum.node = node
-  for (const other of addition.others) {
+  for (const output of results) output.value = sum
+  for (const other of others) {
     other.inputs = other.inputs.map((input) => (input === mean ? sum : input))
   }
   return [node]

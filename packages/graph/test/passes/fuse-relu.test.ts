@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { removeDeadCode } from '../../src/passes/dead-code.ts'
+import { fuseRelu } from '../../src/passes/fuse-relu.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { checkLoweredPass } from '../support/check-pass.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('ReLU in blocked convolutions')
+
+const target = await cpuTarget()
+const inputs = { x: { shape: [4, 12, 12, 32] }, filter: { shape: [3, 3, 32, 16] } }
+const convolve = ({ x, filter }: Record<string, tf.Tensor>) =>
+  tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')
+
+const pass = (graph: Parameters<typeof fuseRelu>[0]) => {
+  fuseRelu(graph)
+  removeDeadCode(graph)
+}
+
+test('is applied by the convolution', async () => {
+  const program = (given: Record<string, tf.Tensor>) => ({ y: convolve(given).relu() })
+  const { before, after, graph } = await checkLoweredPass(program, inputs, pass, {
+    target,
+    tolerance: 1e-4,
+  })
+  const isBlocked = graph.nodes.some(({ domain }) => domain === 'com.microsoft.nchwc')
+  assert.ok(before.includes('Relu'))
+  assert.is(after.includes('Relu'), !isBlocked)
+})
+
+test('stays where the convolution itself is read', async () => {
+  const program = (given: Record<string, tf.Tensor>) => {
+    const y = convolve(given)
+    return { y, z: y.relu() }
+  }
+  const { after } = await checkLoweredPass(program, inputs, pass, { target, tolerance: 1e-4 })
+  assert.ok(after.includes('Relu'))
+})
+
+test.run()

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { capture, compile, onnx, StateStore } from '../../src/index.ts'
+import { closeTo } from '../support/close-to.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('updates arranged in memory')
+
+const SHAPES = [[3], [5], [2, 2], [600, 1000], [7]] as const
+
+/** Momentum on several weights: velocity = 0.9 velocity + gradient, weight -= rate velocity. */
+function create() {
+  const variables: Record<string, tf.Variable> = {}
+  for (const [index, shape] of SHAPES.entries()) {
+    variables[`w${index}`] = tf.variable(tf.randomUniform([...shape], -1, 1, 'float32', index + 1))
+    variables[`v${index}`] = tf.variable(tf.zeros([...shape]))
+  }
+  const program = ({ rate }: Record<string, tf.Tensor>) => {
+    const losses = SHAPES.map((_, index) => {
+      const [w, v] = [variables[`w${index}`]!, variables[`v${index}`]!]
+      const gradient = w.square().add(w)
+      const velocity = v.mul(0.9).add(gradient)
+      v.assign(velocity)
+      w.assign(w.sub(velocity.mul(rate!)))
+      return gradient.sum()
+    })
+    return { loss: tf.addN(losses) }
+  }
+  return { variables, program }
+}
+
+test('give the same weights as the eager program', async () => {
+  const { variables, program } = create()
+  const state = new StateStore(variables)
+  const graph = capture(program, { inputs: { rate: { shape: [], dtype: 'float32' } }, variables })
+  const compiled = await compile(graph, { state })
+  const losses: number[] = []
+  for (let step = 0; step < 3; step++) {
+    losses.push((await compiled.run({ rate: Float32Array.of(0.1) })).loss![0] as number)
+  }
+  const expected: number[] = []
+  for (let step = 0; step < 3; step++) {
+    expected.push(tf.tidy(() => program({ rate: tf.scalar(0.1) }).loss.dataSync()[0]!))
+  }
+  closeTo(losses, expected, 1e-4)
+  for (const [name, variable] of Object.entries(variables)) {
+    closeTo(state.get(name), variable.dataSync(), 1e-4)
+  }
+  const node = onnx.ModelProto.decode(compiled.model).graph!.node!
+  // Four small pairs share one update; the large one is in pieces.
+  const products = node.filter(({ opType }) => opType === 'Mul').length
+  assert.ok(products < 2 * SHAPES.length + 8, `${products} products`)
+  await compiled.dispose()
+  tf.dispose(Object.values(variables))
+})
+
+test.run()
