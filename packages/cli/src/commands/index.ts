@@ -11,6 +11,7 @@ import { addNative } from './native.ts'
 import { addNew } from './new.ts'
 import { addPlugins } from './plugins.ts'
 import { addReplay } from './replay.ts'
+import { addReport } from './report.ts'
 import { addRun } from './run.ts'
 import { addRuns } from './runs.ts'
 import { addSchema } from './schema.ts'
@@ -31,6 +32,7 @@ export const commands: readonly AddCommand[] = [
   addConvert,
   addServe,
   addClient,
+  addReport,
   addRuns,
   addCompare,
   addTag,

@@ -1,0 +1,40 @@
+import * as Plot from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+
+/** A plot as SVG text. Lines and words take the colour of the text around, so that it fits light and dark pages. */
+export interface PlotImage {
+  /** `loss`, for file names. */
+  readonly name: string
+  /** What it shows, for people who cannot see it. */
+  readonly title: string
+  readonly svg: string
+}
+
+/** Draws without a browser. */
+export function drawPlot(
+  name: string,
+  title: string,
+  options: Omit<Plot.PlotOptions, 'document' | 'figure'>,
+): PlotImage {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const svg = Plot.plot({
+    width: 480,
+    height: 290,
+    marginLeft: 56,
+    ...options,
+    document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
+    figure: false,
+    ariaLabel: title,
+    style: { background: 'none', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
+  })
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  svg.setAttribute('role', 'img')
+  return { name, title, svg: svg.outerHTML }
+}
+
+/** A plot as a file of its own, on white. */
+export function standalone({ svg }: PlotImage): string {
+  return svg
+    .replace('<svg ', '<svg color="#1b1f24" ')
+    .replace(/(<svg [^>]*>)/, '$1<rect width="100%" height="100%" fill="#ffffff"/>')
+}

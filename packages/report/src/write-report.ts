@@ -1,0 +1,71 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type TrainedRun, writeFileSafely } from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
+import { gatherReport } from './gather.ts'
+import { renderPage } from './page/page.ts'
+import { type PlotImage, standalone } from './plots/plot.ts'
+
+/** What plots can be written as. */
+export type PlotFormat = 'svg' | 'png'
+
+/** Where a report goes, and what with it. */
+export interface ReportOptions {
+  /** The page; by default `report.html` in the run folder. */
+  readonly path?: string | undefined
+  /** Plots as files of their own, into `plots/` beside the page. PNG needs the package sharp. */
+  readonly plots?: readonly PlotFormat[] | undefined
+}
+
+/** Pixels of PNG plots to one of SVG. */
+const PNG_SCALE = 2
+
+/**
+ * Writes a run as one HTML page that needs no network: curves, judgement of the test split, mistakes, filters, model, verification,
+ * experiment and provenance.
+ *
+ * @returns the files that were written, the page first.
+ * @throws ConfigError when PNG is asked for and sharp is not installed.
+ * @throws DataError when the disk refuses.
+ * @example const [page] = await writeReport(await openTrained('runs/latest', { registry }))
+ */
+export async function writeReport(
+  trained: TrainedRun,
+  { path = trained.run.file('report.html'), plots: formats = [] }: ReportOptions = {},
+): Promise<string[]> {
+  // Asked for before the work is done.
+  const writers = await Promise.all(formats.map(writerOf))
+  const data = await gatherReport(trained)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFileSafely(path, renderPage(data))
+  const files = [path]
+  const folder = join(dirname(path), 'plots')
+  if (writers.length > 0) await mkdir(folder, { recursive: true })
+  for (const [i, write] of writers.entries()) {
+    for (const plot of data.plots) {
+      const file = join(folder, `${plot.name}.${formats[i]}`)
+      await writeFileSafely(file, await write(plot))
+      files.push(file)
+    }
+  }
+  return files
+}
+
+type PlotWriter = (plot: PlotImage) => Promise<string | Uint8Array> | string
+
+async function writerOf(format: PlotFormat): Promise<PlotWriter> {
+  if (format === 'svg') return standalone
+  const sharp = await import('sharp').catch((cause: unknown) => {
+    throw new ConfigError({
+      where: 'report',
+      expected: 'PNG plots need the package sharp',
+      hint: 'npm install sharp, or take SVG.',
+      cause,
+    })
+  })
+  return (plot) =>
+    sharp
+      .default(Buffer.from(standalone(plot)), { density: 72 * PNG_SCALE })
+      .png()
+      .toBuffer()
+}
