@@ -9,6 +9,7 @@ import {
   type WriteOptions,
   writeOnnx,
 } from '@ashlar/graph'
+import { silenceCpuGreeting } from '../load/cpu-greeting.ts'
 import type { ImageLayout } from '../source/open.ts'
 import type { ExportSource, InputSpecs } from '../source/source.ts'
 import { dimensionNames } from './dimensions.ts'
@@ -38,6 +39,7 @@ export async function buildGraph(
   opset: number,
   layout: ImageLayout,
 ): Promise<BuiltGraph> {
+  silenceCpuGreeting()
   const inputs = Object.fromEntries(
     Object.entries(source.inputs).map(
       ([name, { shape, dtype = 'float32' }]): [string, DynamicInput] => [name, { shape, dtype }],

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
+import { silenceCpuGreeting } from './cpu-greeting.ts'
 import { readJson } from './json.ts'
 import { checkManifest, type WeightGroup, weightSpecs } from './manifest.ts'
 
@@ -18,6 +19,7 @@ const MODEL_FILE = 'model.json'
  * @example const { report } = await exportOnnx(await loadTfjsModel('web_model'), { path: 'model.onnx' })
  */
 export async function loadTfjsModel(path: string): Promise<tf.LayersModel | tf.GraphModel> {
+  silenceCpuGreeting()
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false
   const file = isFolder ? join(path, MODEL_FILE) : path
   const model = await readJson(file)

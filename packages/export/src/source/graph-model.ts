@@ -1,4 +1,4 @@
-import { ConfigError, ExportError } from '@ashlar/errors'
+import { AshlarError, ConfigError, ExportError } from '@ashlar/errors'
 import { layersAreObserved, markLayerOutput, scope } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 import { uniqueNames } from './names.ts'
@@ -65,7 +65,8 @@ export function graphModelSource(
   const names = Object.keys(specs)
   checkNames(name, specs, ins)
   // Loops run their nodes several times; such a graph has no one output of each.
-  const waits = nodes.some(({ category, op }) => WAITING.has(op) || category === 'dynamic')
+  const deciding = nodes.filter(({ category, op }) => WAITING.has(op) || category === 'dynamic')
+  const waits = deciding.length > 0
   const layers = waits ? [] : nodes.filter(({ op }) => !NOT_LAYERS.has(op)).map((node) => node.name)
   return {
     name,
@@ -89,10 +90,23 @@ export function graphModelSource(
       }
       const wanted = [...addresses, ...observed]
       return waits
-        ? network.executeAsync(feeds, wanted).then(named)
+        ? network.executeAsync(feeds, wanted).then(named, (cause: unknown) => {
+            throw cause instanceof AshlarError ? undecided(name, deciding, cause) : cause
+          })
         : named(network.execute(feeds, wanted))
     },
   }
+}
+
+/** A graph whose course depends on the numbers of its input has no one meaning in ONNX. */
+function undecided(name: string, deciding: readonly GraphNode[], cause: AshlarError): ExportError {
+  const ops = [...new Set(deciding.map(({ op }) => op))].join(', ')
+  return new ExportError({
+    where: `export of ${name}`,
+    expected: `what the graph runs must not depend on the numbers of its inputs; it has ${ops} (node ${deciding[0]!.name})`,
+    hint: `Cut the graph before them, or give their conditions as constants.\n  ${cause.message}`,
+    cause,
+  })
 }
 
 /** Ops that decide at run time what runs next. */
@@ -190,7 +204,7 @@ function shapeOf({ name, node, entry }: Place): (number | null)[] {
   throw new ConfigError({
     where: 'exportOnnx',
     expected: `\`inputs\` must be given: the graph does not say which shape ${name} has`,
-    hint: `For example { ${name}: { shape: [null, 224, 224, 3] } }.`,
+    hint: `For example { ${name}: { shape: [null, 224, 224, 3] } }, on the command line --input ${name}=?,224,224,3.`,
   })
 }
 
