@@ -29,13 +29,14 @@ export function classify(
   const rows = batched ? shape[0]! : 1
   const width = view.length / Math.max(rows, 1)
   const kept = Math.min(count, width)
+  const isFloat = view instanceof Float32Array || view instanceof Float64Array
   const elements: string[] = []
   for (let row = 0; row < rows; row += 1) {
     const values = Array.from(view.subarray(row * width, (row + 1) * width) as Float64Array)
     const order = values.map((_, index) => index).sort((a, b) => compare(values[b]!, values[a]!))
     for (const index of order.slice(0, kept)) {
       const label = labels[index]
-      const value = typeof values[index] === 'number' ? values[index].toFixed(6) : values[index]
+      const value = isFloat ? values[index]!.toFixed(6) : values[index]
       elements.push(`${value}:${index}${label === undefined ? '' : `:${label}`}`)
     }
   }

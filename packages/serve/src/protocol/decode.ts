@@ -222,7 +222,9 @@ function bareTensor(
   const datatype = readDatatype(where, input.datatype)
   if (datatype.bytes === 0) {
     const shape = input.shape.map((size) => (size < 0 ? 1 : size))
-    return wrapBare({ name: input.name, datatype, shape, data: encodeBytes([body]) })
+    const tensor = { name: input.name, datatype, shape, data: encodeBytes([body]) }
+    checkSize(`input ${JSON.stringify(input.name)}`, tensor)
+    return wrapBare(tensor)
   }
   // Where two sizes vary, the first is the batch, and it is one sample that comes this way.
   const varying = input.shape.flatMap((size, axis) => (size < 0 ? [axis] : []))
