@@ -1,7 +1,8 @@
 import { accuracyBench } from './accuracy/bench.ts'
 import type { Bench } from './bench.ts'
 import { safeguardsBench } from './safeguards/bench.ts'
+import { serveBench } from './serve/bench.ts'
 import { trainBench } from './train/bench.ts'
 
 /** All benches; the only list of them. */
-export const benches: readonly Bench[] = [trainBench, accuracyBench, safeguardsBench]
+export const benches: readonly Bench[] = [trainBench, accuracyBench, safeguardsBench, serveBench]

@@ -1,0 +1,174 @@
+import { connect, type Socket } from 'node:net'
+
+/** Requests to send. */
+export interface LoadRequest {
+  /** `http://127.0.0.1:8000` */
+  readonly address: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** The body: so many zeros, or a text. */
+  readonly body: number | string
+  readonly connections: number
+  readonly seconds: number
+  /** Requests a second, sent when they are due; left out to send the next when the last was answered. */
+  readonly rate?: number | undefined
+}
+
+/** What came back. */
+export interface Load {
+  readonly seconds: number
+  /** Answers by status. */
+  readonly statuses: Readonly<Record<string, number>>
+  /** Connections that broke. */
+  readonly errors: number
+  /** Answers with status 200 a second. */
+  readonly perSecond: number
+  /** Of answers with status 200, in milliseconds; with a rate, from the time that the request was due. */
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+  /** Milliseconds from the first to the last answer that was not 200; 0 when there was none. */
+  readonly refusedForMs: number
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n')
+
+/**
+ * Sends the same request over and over, on connections that stay open. Made for measuring a server on the same cores: it does
+ * as little as it can for each request, and with a rate it counts what waited, too.
+ */
+export async function load(request: LoadRequest): Promise<Load> {
+  const { address, path, headers, body, connections, seconds, rate } = request
+  const { hostname, port, host } = new URL(address)
+  const payload = typeof body === 'number' ? Buffer.alloc(body) : Buffer.from(body)
+  const lines = Object.entries({ ...headers, 'content-length': String(payload.length) })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const message = Buffer.concat([
+    Buffer.from(`POST ${path} HTTP/1.1\r\nhost: ${host}\r\n${head}\r\n`),
+    payload,
+  ])
+  const statuses: Record<string, number> = {}
+  const latencies: number[] = []
+  const due: number[] = []
+  const idle: Client[] = []
+  let errors = 0
+  let going = true
+  let firstRefusal: number | undefined
+  let lastRefusal = 0
+
+  const answered = (client: Client, status: number) => {
+    const now = performance.now()
+    statuses[status] = (statuses[status] ?? 0) + 1
+    if (status === 200) latencies.push(now - client.since)
+    else {
+      firstRefusal ??= now
+      lastRefusal = now
+    }
+    if (!going) return
+    if (rate === undefined) client.send(message, now)
+    else if (due.length > 0) client.send(message, due.shift()!)
+    else idle.push(client)
+  }
+  const broke = () => {
+    if (going) errors += 1
+  }
+  const clients = await Promise.all(
+    Array.from({ length: connections }, () => Client.open(hostname, Number(port), answered, broke)),
+  )
+  const began = performance.now()
+  let ticker: NodeJS.Timeout | undefined
+  if (rate === undefined) {
+    for (const client of clients) client.send(message, began)
+  } else {
+    idle.push(...clients)
+    let sent = 0
+    ticker = setInterval(() => {
+      const now = performance.now()
+      for (; sent < ((now - began) / 1000) * rate; sent += 1) {
+        const time = began + (sent / rate) * 1000
+        const client = idle.pop()
+        if (client === undefined) due.push(time)
+        else client.send(message, time)
+      }
+    }, 1)
+  }
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  going = false
+  clearInterval(ticker)
+  const ended = performance.now()
+  for (const client of clients) client.close()
+  const sorted = Float64Array.from(latencies).sort()
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  return {
+    seconds: (ended - began) / 1000,
+    statuses,
+    errors,
+    perSecond: (statuses[200] ?? 0) / ((ended - began) / 1000),
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+    refusedForMs: firstRefusal === undefined ? 0 : lastRefusal - firstRefusal,
+  }
+}
+
+/** A connection that has one request under way at most. */
+class Client {
+  since = 0
+  readonly #socket: Socket
+  readonly #answered: (client: Client, status: number) => void
+  #pieces: Buffer[] = []
+  #status = 0
+  #left = -1
+
+  private constructor(socket: Socket, answered: (client: Client, status: number) => void) {
+    this.#socket = socket
+    this.#answered = answered
+  }
+
+  static open(
+    host: string,
+    port: number,
+    answered: (client: Client, status: number) => void,
+    broke: () => void,
+  ): Promise<Client> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host, port, noDelay: true })
+      const client = new Client(socket, answered)
+      socket.once('connect', () => resolve(client))
+      socket.once('error', reject)
+      socket.on('close', broke)
+      socket.on('data', (data: Buffer) => client.#take(data))
+    })
+  }
+
+  send(message: Buffer, since: number): void {
+    this.since = since
+    this.#socket.write(message)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #take(data: Buffer): void {
+    let rest = data
+    if (this.#left < 0) {
+      const whole = this.#pieces.length === 0 ? data : Buffer.concat([...this.#pieces, data])
+      const end = whole.indexOf(HEAD_END)
+      if (end < 0) {
+        this.#pieces = [whole]
+        return
+      }
+      this.#pieces = []
+      const head = whole.toString('latin1', 0, end)
+      this.#status = Number(head.slice(9, 12))
+      this.#left = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
+      rest = whole.subarray(end + HEAD_END.length)
+    }
+    this.#left -= rest.length
+    if (this.#left > 0) return
+    this.#left = -1
+    this.#answered(this, this.#status)
+  }
+}

@@ -1,0 +1,19 @@
+// The server, as users install it: the built packages.
+import { createServer, type Server } from '@ashlar/serve'
+import { pino } from 'pino'
+import { serveRequests } from '../../harness/serve-requests.ts'
+
+let server: Server
+
+await serveRequests({
+  async start({ model }: { model: string }) {
+    const log = pino({ level: 'warn' }, pino.destination(2))
+    server = await createServer({ target: model, name: 'model', port: 0, log })
+    return (await server.listen()).http
+  },
+  statistics: () => {
+    const [{ statistics }] = server.core.statistics('model') as [{ statistics: object }]
+    const { rss } = process.memoryUsage()
+    return { ...statistics, rss }
+  },
+})

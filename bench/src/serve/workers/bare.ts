@@ -1,0 +1,27 @@
+// onnxruntime-node in a loop, and nothing else: the most that a server could reach.
+import * as ort from 'onnxruntime-node'
+import { serveRequests } from '../../harness/serve-requests.ts'
+
+let session: ort.InferenceSession
+
+await serveRequests({
+  async start({ model, threads }: { model: string; threads: number }) {
+    session = await ort.InferenceSession.create(model, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+    })
+    const [input] = session.inputMetadata
+    return (input as { shape: (number | string)[] }).shape.slice(1)
+  },
+  async run({ batch, seconds }: { batch: number; seconds: number }) {
+    const [input] = session.inputMetadata as { name: string; shape: number[] }[]
+    const shape = [batch, ...input!.shape.slice(1)]
+    const size = shape.reduce((product, each) => product * each, 1)
+    const feeds = { [input!.name]: new ort.Tensor('float32', new Float32Array(size), shape) }
+    const began = performance.now()
+    let runs = 0
+    for (; performance.now() - began < seconds * 1000; runs += 1) await session.run(feeds)
+    const elapsed = (performance.now() - began) / 1000
+    return { images: (runs * batch) / elapsed, ms: (elapsed / runs) * 1000 }
+  },
+})
