@@ -10,14 +10,13 @@ await serveRequests({
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
     })
-    const [input] = session.inputMetadata
-    return (input as { shape: (number | string)[] }).shape.slice(1)
+    return inputOf().shape.slice(1)
   },
   async run({ batch, seconds }: { batch: number; seconds: number }) {
-    const [input] = session.inputMetadata as { name: string; shape: number[] }[]
-    const shape = [batch, ...input!.shape.slice(1)]
+    const input = inputOf()
+    const shape = [batch, ...input.shape.slice(1)]
     const size = shape.reduce((product, each) => product * each, 1)
-    const feeds = { [input!.name]: new ort.Tensor('float32', new Float32Array(size), shape) }
+    const feeds = { [input.name]: new ort.Tensor('float32', new Float32Array(size), shape) }
     const began = performance.now()
     let runs = 0
     for (; performance.now() - began < seconds * 1000; runs += 1) await session.run(feeds)
@@ -25,3 +24,9 @@ await serveRequests({
     return { images: (runs * batch) / elapsed, ms: (elapsed / runs) * 1000 }
   },
 })
+
+function inputOf(): { readonly name: string; readonly shape: number[] } {
+  const [input] = session.inputMetadata
+  if (!input?.isTensor) throw new TypeError('the model must take a tensor')
+  return { name: input.name, shape: input.shape.map(Number) }
+}
