@@ -1,3 +1,5 @@
+import { ShapeError } from '@ashlar/errors'
+
 /**
  * A size that differs between captures. It is known by its value at each captured size, in order: a batch captured at 2
  * and 3 that is flattened with 10 features has samples [20, 30]. Equal samples mean the same size.
@@ -51,10 +53,19 @@ export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((size) => typeof size === 'number')
 }
 
-/** The shape as plain numbers; `where` names the caller in the error for a shape that is not fixed. */
+/**
+ * The shape as plain numbers; `where` names the caller.
+ *
+ * @throws ShapeError for a shape that is not fixed.
+ */
 export function staticShape(shape: Shape, where: string): readonly number[] {
   if (isStatic(shape)) return shape
-  throw new TypeError(`${where}: needs a fixed shape, got ${formatShape(shape)}`)
+  throw new ShapeError({
+    where,
+    expected: 'the shape must be fixed',
+    given: formatShape(shape),
+    hint: 'Give the input that it follows from a fixed size.',
+  })
 }
 
 /** numpy broadcasting of two shapes; sizes of 1 stretch. Returns undefined when they do not fit. */

@@ -1,4 +1,4 @@
-import { constant, filled, sizeOf, type Value } from '../ir/index.ts'
+import { constant, filled, sizeOf, staticShape, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Window } from './window.ts'
 
@@ -23,8 +23,12 @@ export function gatherRows(
   taps: readonly number[],
   source: (position: readonly number[], tap: readonly number[]) => readonly (number | undefined)[],
 ): Value {
-  const [batch, channels] = [Number(x.shape[0]), Number(x.shape.at(-1))]
-  const space = x.shape.slice(1, -1) as readonly number[]
+  const [batch, ...rest] = staticShape(x.shape, builder.scope || 'gradient of a convolution') as [
+    number,
+    ...number[],
+  ]
+  const channels = rest.at(-1)!
+  const space = rest.slice(0, -1)
   const rows = Number(sizeOf(space))
   const indices: bigint[] = []
   let reachesOver = false

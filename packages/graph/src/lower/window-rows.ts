@@ -1,4 +1,4 @@
-import { constant, type Dim, filled, sizeOf, type Value } from '../ir/index.ts'
+import { constant, type Dim, sizeOf, staticShape, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 import { positions } from './im2col.ts'
 import type { Layout } from './layout.ts'
@@ -19,13 +19,14 @@ export interface Rows {
 
 /** Views a tensor as rows; its layout must be `last` or `blocked`. */
 export function rowsOf(builder: OnnxBuilder, x: Value, layout: Layout, block: number): Rows {
-  const shape = x.shape as readonly number[]
-  const space = layout === 'last' ? shape.slice(1, -1) : shape.slice(2)
+  const { shape } = x
+  const where = builder.scope || 'windows over an image'
+  const space = staticShape(layout === 'last' ? shape.slice(1, -1) : shape.slice(2), where)
   const pixels = Number(sizeOf(space))
   const value =
     layout === 'last'
       ? builder.reshape(x, [shape[0]!, pixels, shape.at(-1)!])
-      : builder.reshape(x, [(shape[0]! * shape[1]!) / block, pixels, block])
+      : builder.reshape(x, [Number(sizeOf(shape.slice(0, 2))) / block, pixels, block])
   return { value, space, layout }
 }
 
@@ -46,7 +47,7 @@ export function windowTaps(
     : rows.value
   // One Gather and a Split are quicker than a Gather for each tap.
   const all = builder.gather(source, indexList(builder, indices), 1)
-  const [images, , width] = rows.value.shape as readonly [number, number, number]
+  const [images, , width] = rows.value.shape as readonly [Dim, number, number]
   const spec = { shape: [images, Number(sizeOf(window.output)), width], dtype: all.dtype }
   return taps.length === 1
     ? [all]
@@ -107,10 +108,8 @@ function rowAt(
 }
 
 function fillRow(builder: OnnxBuilder, rows: Value, fill: number): Value {
-  const [images, , width] = rows.shape as readonly number[]
-  return builder.shared(`row ${fill} ${images} ${width}`, () =>
-    filled(fill, [images!, 1, width!], 'float32'),
-  )
+  const [images, , width] = rows.shape as readonly [Dim, number, number]
+  return builder.full(fill, [images, 1, width])
 }
 
 function indexList(builder: OnnxBuilder, indices: readonly number[]): Value {

@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
-import { sizeOf } from '../ir/index.ts'
+import { sizeOf, staticShape } from '../ir/index.ts'
 import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
@@ -182,7 +182,7 @@ function transposed(context: LowerContext<InputGradientAttrs>): Placed {
   const { shape, dtype } = node.outputs[0]!
   const rank = filter.length
   const kernel = filter.slice(0, -2)
-  const window = windowOf(shape.slice(1, -1) as readonly number[], kernel, attrs)
+  const window = windowOf(staticShape(shape.slice(1, -1), node.scope || node.op), kernel, attrs)
   // Rows that no window of the forward convolution reached have gradient zero: output_padding adds them.
   const extra = window.input.map(
     (size, axis) =>

@@ -1,4 +1,4 @@
-import { type Dim, sizeOf, type Value } from '../ir/index.ts'
+import { type Dim, sizeOf, staticShape, type Value } from '../ir/index.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
@@ -147,7 +147,7 @@ function byInput(context: LowerContext<InputGradientAttrs>): Placed {
   const [height, width, inputs] = context.logical('filter').shape as number[]
   const kernel = [height!, width!]
   const { shape, dtype } = node.outputs[0]!
-  const window = windowOf(shape.slice(1, -1) as readonly number[], kernel, attrs)
+  const window = windowOf(staticShape(shape.slice(1, -1), node.scope || node.op), kernel, attrs)
   // Pixels that no window reached have gradient zero.
   const extra = window.input.map((size, axis) => {
     const reach = (kernel[axis]! - 1) * window.dilations[axis]! + 1
@@ -177,7 +177,8 @@ function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
   const x = context.input('x')
   const space = x.shape.slice(1, -1) as readonly number[]
   const window = windowOf(space, [height, width], attrs)
-  const windows = Number(x.shape[0]) * Number(sizeOf(window.output))
+  const [batch] = staticShape(x.shape.slice(0, 1), context.node.scope || context.node.op)
+  const windows = batch! * Number(sizeOf(window.output))
   const dy = builder.reshape(context.input('dy'), [windows, inputs, multiplier])
   const ones = builder.full(1, [1, windows])
   const parts = windowTaps(builder, rowsOf(builder, x, 'last', 0), window, 0).map((seen) => {

@@ -1,4 +1,4 @@
-import type { Value } from '../ir/index.ts'
+import { staticShape, type Value } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { firstMaximum } from '../lower/first-maximum.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
@@ -64,7 +64,7 @@ function candidatesOf(context: LowerContext<WindowAttrs>): Candidates {
   const { builder, attrs } = context
   const image = context.input('x')
   const [height, width, channels] = context.logical('filter').shape as [number, number, number]
-  const space = image.shape.slice(1, -1) as readonly number[]
+  const space = staticShape(image.shape.slice(1, -1), context.node.scope || context.node.op)
   const window = windowOf(space, [height, width], attrs)
   const rows = rowsOf(builder, image, 'last', 0)
   const taps = builder.reshape(context.input('filter'), [height * width, channels])

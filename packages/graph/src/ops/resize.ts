@@ -1,4 +1,4 @@
-import type { Dim, Shape, Value } from '../ir/index.ts'
+import { type Dim, type Shape, staticShape, type Value } from '../ir/index.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
 import {
@@ -106,7 +106,8 @@ function rounding({ alignCorners, halfPixelCenters }: ResizeAttrs): string {
 function resizeGradient(context: LowerContext<ResizeAttrs>, mode: Mode): Value {
   const { builder, attrs } = context
   const dy = context.input('dy')
-  const { shape } = context.logical('images')
+  const where = context.node.scope || context.node.op
+  const shape = staticShape(context.logical('images').shape, where)
   const [batch, height, width, channels] = shape as readonly [number, number, number, number]
   const [, rows, columns] = dy.shape as readonly [number, number, number, number]
   const matrix = (from: number, to: number): Value => {

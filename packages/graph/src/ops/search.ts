@@ -1,5 +1,5 @@
 import { ShapeError } from '@ashlar/errors'
-import { staticShape, type Value } from '../ir/index.ts'
+import { type Dim, staticShape, type Value } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
@@ -124,7 +124,7 @@ export const searchKernels: readonly KernelDeclaration[] = [
 /** The place of each value in its sorted row is the number of elements before it. */
 function placesIn({ builder, input, node }: LowerContext, side: 'left' | 'right'): Value {
   const { shape } = node.outputs[0]!
-  const [rows, count] = shape as [number, number]
+  const [rows, count] = shape as readonly [Dim, Dim]
   const sorted = input('sortedSequence')
   const sequence = builder.reshape(sorted, [rows, 1, sorted.shape[1]!])
   const wanted = builder.reshape(input('values'), [rows, count, 1])

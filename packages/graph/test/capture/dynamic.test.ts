@@ -146,6 +146,9 @@ const imagePrograms: Readonly<Record<string, (x: tf.Tensor4D) => tf.Tensor>> = {
       'valid',
     ),
   'means of channels': (x) => x.mean([1, 2]),
+  dilated: (x) => tf.dilation2d(x, tf.ones([2, 2, 4]), 1, 'same'),
+  'gradients of max pooling': (x) =>
+    tf.grad((each: tf.Tensor) => tf.maxPool(each as tf.Tensor4D, 2, 2, 'valid').square())(x),
   flipped: (x) => tf.image.flipLeftRight(x),
   rotated: (x) => tf.image.rotateWithOffset(x, 0.4),
 }
@@ -197,6 +200,28 @@ test('an input of any height and width', () =>
     { shape: [null, null, null, 1], dtype: 'float32' },
     [8, 20],
   ))
+
+test('what needs a fixed size says so', async () => {
+  const captured = captureDynamic(
+    ({ x, dy }) => ({
+      y: tf.grad((filter: tf.Tensor) =>
+        tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+      )(tf.ones([3, 3, 16, 2]), dy!),
+    }),
+    {
+      inputs: {
+        x: { shape: [null, 5, 5, 16], dtype: 'float32' },
+        dy: { shape: [null, 5, 5, 2], dtype: 'float32' },
+      },
+    },
+  )
+  try {
+    await optimizeForExport(captured, 17)
+    assert.unreachable()
+  } catch (error) {
+    assert.match((error as Error).message, /the shape must be fixed, got .*\[\?, 5, 5, 16\]/)
+  }
+})
 
 test('a program whose kernels depend on the batch is refused', () => {
   assert.throws(
