@@ -72,8 +72,8 @@ function checksOf({ kernel, examples, unchecked }: KernelDeclaration): string {
   const given = examples.filter(({ expected }) => expected !== undefined).length
   const compared = examples.length - given
   const parts = [
-    ...(compared > 0 ? [`${compared} ${compared === 1 ? 'call' : 'calls'} held against tfjs`] : []),
-    ...(given > 0 ? [`${given} with given numbers`] : []),
+    ...(compared > 0 ? ['calls held against tfjs'] : []),
+    ...(given > 0 ? ['calls with given numbers'] : []),
     ...(tf.getGradient(kernel) === undefined || compared === 0 ? [] : ['its gradient']),
   ]
   return parts.join(', ')
