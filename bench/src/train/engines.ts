@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { findNative } from '@ashlar/native'
 import type { WorkerCommand } from '../harness/worker.ts'
+import { bindingOptions } from './binding.ts'
 import type { Work } from './work.ts'
 
 /** Where peers are found. */
 export interface Places {
   /** A Python interpreter that has the packages of requirements.txt. */
   readonly python: string
-  /** A module that is @tensorflow/tfjs-node, with its native binding. */
+  /** A project with a working @tensorflow/tfjs-node; empty for what Ashlar has installed. */
   readonly tfjsNode: string
 }
 
@@ -99,11 +100,9 @@ async function missingModule(
   return missing === '' ? undefined : `${python} has no module ${missing}: run bench/setup`
 }
 
-async function missingTfjsNode(module: string): Promise<string | undefined> {
-  try {
-    createRequire(import.meta.url).resolve(module)
-    return undefined
-  } catch {
-    return `${module} is not installed, or name a folder that has it by --tfjs-node`
-  }
+async function missingTfjsNode(folder: string): Promise<string | undefined> {
+  const { state, problem } = await findNative(bindingOptions(folder))
+  if (state === 'ready') return undefined
+  const how = 'run ashlar native install, or name a project that has it by --tfjs-node'
+  return `its native binding is ${problem ?? 'not installed'}: ${how}`
 }

@@ -1,15 +1,15 @@
 // Measures TensorFlow.js on its native backend, as its users have it: a layers model, `trainOnBatch` and `predict`.
 
-import { createRequire } from 'node:module'
-import type * as tfjs from '@tensorflow/tfjs'
+import { loadTensorflow } from '@ashlar/native'
+import * as tf from '@tensorflow/tfjs'
 import { peakMemory } from '../../harness/memory.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
+import { bindingOptions } from '../binding.ts'
 import type { Measured, MeasureRequest, Prepared, PrepareRequest } from '../protocol.ts'
 import type { Work } from '../work.ts'
 import { firstImages, samplesFrom } from './samples.ts'
 import { repeat } from './stepper.ts'
 
-type Tf = typeof tfjs
 type Measure = (request: MeasureRequest) => Promise<Measured>
 
 let measure: Measure
@@ -20,20 +20,18 @@ await serveRequests({
     process.env.TF_NUM_INTRAOP_THREADS = String(request.threads)
     process.env.TF_NUM_INTEROP_THREADS = '1'
     process.env.TF_CPP_MIN_LOG_LEVEL = '2'
-    const tf = createRequire(import.meta.url)(process.argv[2]!) as Tf
-    await tf.ready()
-    if (tf.getBackend() !== 'tensorflow') throw new Error(`the backend is ${tf.getBackend()}`)
-    const model = networkOf(tf, request.work.model)
-    measure =
-      request.work.mode === 'training' ? train(tf, model, request) : infer(tf, model, request)
+    const { version } = await loadTensorflow(bindingOptions(process.argv[2]))
+    await tf.setBackend('tensorflow')
+    const model = networkOf(request.work.model)
+    measure = request.work.mode === 'training' ? train(model, request) : infer(model, request)
     await measure({ seconds: 0 })
-    return { version: `tfjs-node ${tf.version['tfjs-core']}` }
+    return { version: `tfjs ${tf.version['tfjs-core']}, tensorflow ${version}` }
   },
   measure: (request: MeasureRequest) => measure(request),
   memory: () => ({ peak: peakMemory() }),
 })
 
-function train(tf: Tf, model: tfjs.LayersModel, { work, data }: PrepareRequest): Measure {
+function train(model: tf.LayersModel, { work, data }: PrepareRequest): Measure {
   const isLogits = work.model === 'resnet18'
   model.compile({
     optimizer: tf.train.adam(1e-3),
@@ -69,21 +67,21 @@ function train(tf: Tf, model: tfjs.LayersModel, { work, data }: PrepareRequest):
     })
 }
 
-function infer(tf: Tf, model: tfjs.LayersModel, { work, data }: PrepareRequest): Measure {
+function infer(model: tf.LayersModel, { work, data }: PrepareRequest): Measure {
   const x = tf.tensor4d(firstImages(data, work.batch), [work.batch, 28, 28, 1])
   return (request) =>
     repeat(request, async () => {
-      const y = model.predict(x, { batchSize: work.batch }) as tfjs.Tensor
+      const y = model.predict(x, { batchSize: work.batch }) as tf.Tensor
       await y.data()
       y.dispose()
       return work.batch
     })
 }
 
-function networkOf(tf: Tf, name: Work['model']): tfjs.LayersModel {
+function networkOf(name: Work['model']): tf.LayersModel {
   const { layers } = tf
-  type X = tfjs.SymbolicTensor
-  const then = (layer: tfjs.layers.Layer, x: X | X[]) => layer.apply(x) as X
+  type X = tf.SymbolicTensor
+  const then = (layer: tf.layers.Layer, x: X | X[]) => layer.apply(x) as X
   const relu = (x: X) => then(layers.activation({ activation: 'relu' }), x)
   const conv = (x: X, filters: number, kernelSize: number, strides = 1) => {
     const y = then(layers.conv2d({ filters, kernelSize, strides, padding: 'same' }), x)

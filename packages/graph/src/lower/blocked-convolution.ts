@@ -1,5 +1,6 @@
-import { type Shape, sizeOf, type Value } from '../ir/index.ts'
+import { constant, type Shape, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
+import { positions } from './im2col.ts'
 import type { Target } from './target.ts'
 
 /** onnxruntime's domain for its own layout of channels in blocks. */
@@ -20,8 +21,16 @@ export function blockFilter(builder: OnnxBuilder, filter: Value, block: number):
   const [inputs, outputs] = [shape.at(-2)!, shape.at(-1)!]
   const taps = Number(sizeOf(kernel))
   const inner = inputs < block ? 1 : block
-  const split = builder.reshape(filter, [taps, inputs / inner, inner, outputs / block, block])
-  return builder.reshape(builder.transpose(split, [3, 1, 0, 2, 4]), [outputs, inputs, ...kernel])
+  const sizes = [outputs / block, inputs / inner, taps, inner]
+  const index = builder.shared(`filter in blocks ${sizes}`, () => {
+    const rows = positions(sizes).map(([outer, group, tap, input]) =>
+      BigInt(((tap! * sizes[1]! + group!) * inner + input!) * sizes[0]! + outer!),
+    )
+    return constant(BigInt64Array.from(rows), [rows.length], 'int64')
+  })
+  // Gather moves rows of a block some times faster than Transpose does.
+  const rows = builder.reshape(filter, [(taps * inputs * outputs) / block, block])
+  return builder.reshape(builder.gather(rows, index, 0), [outputs, inputs, ...kernel])
 }
 
 /** The same filter for the gradient by the input: taps reversed, inputs and outputs swapped. */

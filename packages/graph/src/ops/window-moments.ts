@@ -41,10 +41,7 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
       const columns = columnsOf(context)
       const share = 1 / Number(columns.shape[2])
       const products = timesTransposed(builder, columns, columns, share)
-      return [
-        builder.reduce('ReduceMean', products, [0], false),
-        builder.reduce('ReduceMean', columns, [0, 2], false),
-      ]
+      return [builder.reduce('ReduceMean', products, [0], false), tapMeans(context)]
     },
     examples: [],
     unchecked,
@@ -86,6 +83,17 @@ function tapsOf({ filterShape }: WindowMomentsAttrs): number {
 
 function columnsOf(context: LowerContext<WindowMomentsAttrs>): Value {
   return oneHotColumns(context.builder, context.input('x', 'first'), windowFor(context))
+}
+
+/** Mean of each tap over all windows: that of the windows of the mean image, which is as many times smaller as there are images. */
+function tapMeans(context: LowerContext<WindowMomentsAttrs>): Value {
+  const { builder } = context
+  const x = context.input('x', 'first')
+  const [batch, ...image] = x.shape as readonly number[]
+  const rows = builder.reshape(x, [batch!, Number(sizeOf(image))])
+  const mean = builder.matMul(builder.ones(1 / batch!, [1, batch!]), rows)
+  const columns = oneHotColumns(builder, builder.reshape(mean, [1, ...image]), windowFor(context))
+  return builder.reduce('ReduceMean', columns, [0, 2], false)
 }
 
 function windowFor({ attrs, ...context }: LowerContext<WindowMomentsAttrs>): Window {

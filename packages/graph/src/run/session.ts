@@ -1,4 +1,4 @@
-import { EngineError } from '@ashlar/errors'
+import { EngineError, unknownName } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
 import type { EngineOptions } from './options.ts'
 
@@ -12,13 +12,15 @@ export interface SessionOptions extends EngineOptions {
 /**
  * An onnxruntime session for the bytes of an ONNX model, or for a file; one with external data must be a file.
  *
- * @throws EngineError with onnxruntime's reason when the model or a provider is refused.
+ * @throws EngineError for a provider that onnxruntime-node does not have on this system, and with onnxruntime's reason when the model or a provider is
+ * refused.
  */
 export async function createSession(
   model: Uint8Array | string,
   options: SessionOptions = {},
 ): Promise<ort.InferenceSession> {
   const providers = options.providers ?? ['cpu']
+  requireOffered(providers)
   try {
     const settings: ort.InferenceSession.SessionOptions = {
       executionProviders: [...providers],
@@ -42,4 +44,16 @@ export async function createSession(
       cause,
     })
   }
+}
+
+/** Names of the execution providers that the installed onnxruntime-node has for this system. */
+export function offeredProviders(): string[] {
+  return ort.listSupportedBackends().map(({ name }) => name)
+}
+
+function requireOffered(providers: readonly string[]): void {
+  const offered = offeredProviders()
+  const unknown = providers.find((provider) => !offered.includes(provider))
+  if (unknown === undefined) return
+  throw new EngineError(unknownName('engine.providers', 'execution provider', unknown, offered))
 }

@@ -26,6 +26,8 @@ interface Slot {
 export class StateStore {
   readonly #slots = new Map<string, Slot>()
   readonly #tensors = new Map<string, ort.Tensor>()
+  /** Whether runs have written what the variables do not have yet. */
+  #isAhead = false
 
   /** Takes the current values of the variables. */
   constructor(variables: Readonly<Record<string, tf.Variable>>) {
@@ -91,6 +93,7 @@ export class StateStore {
 
   /** Makes what a run has written the current values. */
   swap(names: readonly string[]): void {
+    this.#isAhead = true
     const written = new Map<Bank, string[]>()
     for (const name of names) {
       const { bank } = this.#slot(name)
@@ -114,13 +117,16 @@ export class StateStore {
 
   /** Takes the variables' values again, for example after weights were loaded. */
   upload(): void {
+    this.#isAhead = false
     for (const slot of this.#slots.values()) {
       ;(this.#numbers(slot, 'current') as Float32Array).set(slot.variable.dataSync())
     }
   }
 
-  /** Writes the current values back into the variables. */
+  /** Writes the current values back into the variables, where runs have changed them: copies of a large network are worth avoiding. */
   download(): void {
+    if (!this.#isAhead) return
+    this.#isAhead = false
     onHost(() =>
       tf.tidy(() => {
         for (const slot of this.#slots.values()) {
