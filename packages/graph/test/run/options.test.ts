@@ -5,7 +5,6 @@ import { defaultForms } from '../../src/run/options.ts'
 const test = suite('engine options')
 
 test('forms are measured unless the environment says otherwise', () => {
-  assert.is(defaultForms(undefined), 'measured')
   assert.is(defaultForms(''), 'measured')
   assert.is(defaultForms('portable'), 'portable')
 })
