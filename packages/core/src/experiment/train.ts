@@ -72,13 +72,20 @@ export async function trainExperiment(
 ): Promise<RunSummary> {
   const { run, callbacks = [], signal } = options
   const { model, engine } = parts
-  await run.write(runFiles.config, toYaml(experiment)).catch(async (error: unknown) => {
-    // Without its config the folder is no run, and nothing else is in it.
-    await run.remove()
-    throw error
-  })
+  const goesOn = options.resume !== undefined
   const source = await sourceState(experiment.folder)
-  if (source?.diff) await run.write(runFiles.diff, source.diff)
+  const writeConfig = () => run.write(runFiles.config, toYaml(experiment))
+  const writeSource = async () => {
+    if (source?.diff) await run.write(runFiles.diff, source.diff)
+  }
+  if (!goesOn) {
+    await writeConfig().catch(async (error: unknown) => {
+      // Without its config the folder is no run, and nothing else is in it.
+      await run.remove()
+      throw error
+    })
+    await writeSource()
+  }
   const samples = options.samples ?? (await loadSamples(parts.dataset))
   const { test, digest } = samples
   const { train, validation } = chooseFold(experiment, samples)
@@ -89,6 +96,17 @@ export async function trainExperiment(
     : [checkpoint(run.file(runFiles.checkpoints))]
 
   let history: History | undefined
+  // A run that is refused to go on stays as it was.
+  let mayWrite = !goesOn
+  const begin: Callback = {
+    name: 'begin',
+    async onEpochBegin() {
+      if (mayWrite) return
+      mayWrite = true
+      await writeConfig()
+      await writeSource()
+    },
+  }
   const keep: Callback = {
     name: 'keep-history',
     onTrainEnd(ended) {
@@ -122,7 +140,14 @@ export async function trainExperiment(
       accumulate: experiment.accumulate,
       classWeights: experiment.classWeights,
       augmentations: parts.augmentations,
-      callbacks: [metricsLog(run.file(runFiles.metrics)), ...own, ...safety, ...callbacks, keep],
+      callbacks: [
+        begin,
+        metricsLog(run.file(runFiles.metrics)),
+        ...own,
+        ...safety,
+        ...callbacks,
+        keep,
+      ],
       resume: options.resume?.state,
       digest,
       engine,
@@ -132,7 +157,7 @@ export async function trainExperiment(
   } catch (error) {
     // A disk that is full refuses the summary as well: what stopped the training is the news.
     const reason = error instanceof Error ? error.message : String(error)
-    await keepSummary(run, summarize({ reason })).catch(() => undefined)
+    if (mayWrite) await keepSummary(run, summarize({ reason })).catch(() => undefined)
     throw error
   }
   const summary = summarize(signal?.aborted ? {} : { test: await model.evaluate(test, { engine }) })

@@ -127,12 +127,28 @@ test('other data than it began with is refused', () =>
   inScratch({}, async (folder) => {
     const run = await createRun(folder, 'trial', new Date(0))
     await train(run)
+    const files = () =>
+      Promise.all(
+        ['config.yaml', 'summary.json', 'metrics.jsonl'].map((name) =>
+          readFile(run.file(name), 'utf8'),
+        ),
+      )
+    const before = await files()
     assert.match(
       await refusal(() =>
         train(run, { more: { dataset: { name: 'clouds', limit: 41 } }, resume: true }),
       ),
       /^fit: a run must go on with what it began with, got \{"samples":41\}\n {2}samples was 40\./,
     )
+    assert.match(
+      await refusal(() =>
+        train(run, { more: { callbacks: { 'csv-log': {} }, batchSize: 8 }, resume: true }),
+      ),
+      /batchSize was 16/,
+    )
+    assert.equal(await files(), before, 'a run that is refused to go on stays as it was')
+    await train(run, { more: { epochs: 4 }, resume: true })
+    assert.match((await files())[0]!, /^epochs: 4$/m)
   }))
 
 test('a fold beside a validation set is refused', () =>
