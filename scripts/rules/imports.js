@@ -6,7 +6,7 @@ const ROWS = [
   ['errors'],
   ['graph'],
   ['core'],
-  ['blocks', 'datasets', 'export', 'native', 'page', 'report'],
+  ['blocks', 'datasets', 'export', 'native', 'page', 'report', 'track'],
   ['serve'],
   ['cli'],
   ['bench', 'conformance', 'docs', 'e2e', 'examples'],

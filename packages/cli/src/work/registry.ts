@@ -3,6 +3,7 @@ import { corePlugins, Registry } from '@ashlar/core'
 import { datasets } from '@ashlar/datasets'
 import { exporters } from '@ashlar/export'
 import { nativePlugins } from '@ashlar/native'
+import { trackers } from '@ashlar/track'
 
 /** Every plugin that comes with Ashlar. The order decides what is listed first, and the default engine and exporter. */
 export function builtInPlugins(): Registry {
@@ -12,4 +13,5 @@ export function builtInPlugins(): Registry {
     .register(exporters, '@ashlar/export')
     .register(corePlugins, '@ashlar/core')
     .register(nativePlugins, '@ashlar/native')
+    .register(trackers, '@ashlar/track')
 }

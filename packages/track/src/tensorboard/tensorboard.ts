@@ -1,0 +1,128 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Callback, definePlugin, type Plugin } from '@ashlar/core'
+import { ConfigError, DataError } from '@ashlar/errors'
+import { z } from 'zod'
+import { splitMetrics } from '../split-metrics.ts'
+import { scalarEvent, versionEvent } from './event.ts'
+import { frame } from './record.ts'
+
+/** Options of {@link tensorboard}. */
+export interface TensorboardOptions {
+  /** Steps between two points, 50 by default. */
+  readonly every?: number | undefined
+  /** Milliseconds since 1970; `Date.now` by default. */
+  readonly clock?: (() => number) | undefined
+}
+
+/**
+ * Writes event files that TensorBoard reads: loss, metrics and learning rate while training under `folder`/train, and those of
+ * validation under `folder`/validation, so that both make one chart.
+ *
+ * @throws DataError when the disk refuses; training ends with it.
+ */
+export function tensorboard(
+  folder: string,
+  { every = 50, clock = Date.now }: TensorboardOptions = {},
+): Callback {
+  let files: Record<'train' | 'validation', EventFile> | undefined
+  const seconds = () => clock() / 1000
+  return {
+    name: 'tensorboard',
+    onTrainBegin() {
+      files = {
+        train: new EventFile(join(folder, 'train'), seconds),
+        validation: new EventFile(join(folder, 'validation'), seconds),
+      }
+    },
+    async onBatchEnd({ step, learningRate }, run) {
+      if ((step + 1) % every !== 0) return
+      await files?.train.add(step + 1, { ...run.metrics(), 'learning rate': learningRate })
+    },
+    async onEpochEnd({ metrics, learningRate }, run) {
+      const { train, validation } = splitMetrics(metrics)
+      await files?.train.add(run.step, { ...train, 'learning rate': learningRate })
+      if (Object.keys(validation).length > 0) await files?.validation.add(run.step, validation)
+    },
+    async onTrainEnd() {
+      await files?.train.close()
+      await files?.validation.close()
+    },
+  }
+}
+
+/** Opened with its first numbers, so that nothing is left of what has none. */
+class EventFile {
+  readonly #folder: string
+  readonly #seconds: () => number
+  #file: FileHandle | undefined
+
+  constructor(folder: string, seconds: () => number) {
+    this.#folder = folder
+    this.#seconds = seconds
+  }
+
+  async add(step: number, scalars: Readonly<Record<string, number>>): Promise<void> {
+    await this.#guard(async () => {
+      this.#file ??= await this.#open()
+      await this.#file.appendFile(frame(scalarEvent(this.#seconds(), step, scalars)))
+    })
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    await this.#guard(async () => file?.close())
+  }
+
+  async #open(): Promise<FileHandle> {
+    await mkdir(this.#folder, { recursive: true })
+    const now = this.#seconds()
+    // TensorBoard reads the files of a folder in the order of their names.
+    const name = `events.out.tfevents.${Math.floor(now)}.${hostname()}.${process.pid}`
+    const file = await open(join(this.#folder, name), 'a')
+    await file.appendFile(frame(versionEvent(now)))
+    return file
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      throw new DataError({
+        where: this.#folder,
+        expected: 'event files must be writable',
+        given: (error as Error).message,
+        cause: error,
+      })
+    }
+  }
+}
+
+const options = z.strictObject({
+  every: z.int().positive().default(50).describe('Steps between two points.'),
+  folder: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where event files go; by default tensorboard/ in the run folder.'),
+})
+
+/** `tensorboard` as a plugin. */
+export const tensorboardPlugin: Plugin<'callback'> = definePlugin({
+  kind: 'callback',
+  name: 'tensorboard',
+  description: 'Writes event files that TensorBoard reads.',
+  options,
+  create({ every, folder }, context) {
+    if (folder !== undefined) return tensorboard(resolve(context.folder, folder), { every })
+    if (context.runFolder !== undefined) {
+      return tensorboard(join(context.runFolder, 'tensorboard'), { every })
+    }
+    throw new ConfigError({
+      where: 'callback tensorboard',
+      expected: '`folder` must be given outside of a run',
+    })
+  },
+})
