@@ -2,4 +2,6 @@
 import { runProcess } from './run-process.ts'
 
 process.chdir(process.env.INIT_CWD ?? '.')
-await runProcess('pnpm ashlar')
+// The commands that are shown must work for who reads them, with pnpm or without.
+const byPnpm = process.env.npm_config_user_agent?.startsWith('pnpm/') ?? false
+await runProcess(byPnpm ? 'pnpm ashlar' : 'node scripts/pnpm.js ashlar')

@@ -1,0 +1,22 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { start } from './support/process.ts'
+
+const test = suite('the command in a clone')
+
+const cases: readonly [agent: string, name: string][] = [
+  ['pnpm/12.21.0 npm/? node/v20.20.2 linux x64', 'pnpm ashlar'],
+  ['npm/11.0.0 node/v20.20.2 linux x64', 'node scripts/pnpm.js ashlar'],
+  ['', 'node scripts/pnpm.js ashlar'],
+]
+
+for (const [agent, name] of cases) {
+  test(`started by ${agent || 'node'}, it shows commands that begin with ${name}`, async () => {
+    const { ended } = start(['--help'], { env: { npm_config_user_agent: agent } })
+    const { code, out } = await ended
+    assert.is(code, 0)
+    assert.ok(out.startsWith(`Usage: ${name} `), out)
+  })
+}
+
+test.run()
