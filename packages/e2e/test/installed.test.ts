@@ -25,10 +25,14 @@ for (const { name, files: listed } of publishedPackages()) {
     for (const file of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'src/index.ts']) {
       assert.ok(files.includes(`package/${file}`), `${file} is missing`)
     }
-    const wanted = ['LICENSE', 'README.md', 'package.json', ...listed.map((each) => `${each}/`)]
-    const others = files.filter(
-      (file) => !wanted.some((each) => file.startsWith(`package/${each}`)) || /\.test\./.test(file),
-    )
+    // A file of the list, or whatever lies in a folder of it.
+    const wanted = ['LICENSE', 'README.md', 'package.json', ...listed].flatMap((each) => [
+      `package/${each}`,
+      `package/${each}/`,
+    ])
+    const isListed = (file: string) =>
+      wanted.some((each) => (each.endsWith('/') ? file.startsWith(each) : file === each))
+    const others = files.filter((file) => !isListed(file) || /\.test\./.test(file))
     assert.equal(others, [])
     const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')
     assert.not.match(manifest, /"(workspace|catalog):/)
