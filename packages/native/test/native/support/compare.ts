@@ -12,7 +12,13 @@ export const GRADIENT_TOLERANCE = 1e-4
 /** The same for weights after training steps, relative to how far they have moved. */
 export const STEP_TOLERANCE = 1e-3
 
-/** The same for predictions of an exported file, in which batch norms are folded into convolutions. */
+/** How many times what rounding the inputs does to the weights may lie between the engines, which round in every kernel. */
+export const ROUNDING = 50
+
+/** Largest tolerance of weights that rounding may explain. */
+export const MOST_STEP_TOLERANCE = 0.05
+
+/** Largest allowed difference in predictions of an exported file, in which batch norms are folded into convolutions. */
 export const EXPORT_TOLERANCE = 1e-4
 
 /**
