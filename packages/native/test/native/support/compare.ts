@@ -15,7 +15,7 @@ export const STEP_TOLERANCE = 1e-3
 /** How many times what rounding the inputs does to the weights may lie between the engines, which round in every kernel. */
 export const ROUNDING = 50
 
-/** Largest tolerance of weights that rounding may explain. */
+/** The tolerance of weights in networks that carry rounding errors further than {@link STEP_TOLERANCE}. */
 export const MOST_STEP_TOLERANCE = 0.05
 
 /** Largest allowed difference in predictions of an exported file, in which batch norms are folded into convolutions. */
