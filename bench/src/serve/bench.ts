@@ -25,7 +25,7 @@ export const serveBench: Bench = {
     soak: { type: 'string', default: '60' },
     connections: { type: 'string', default: '32' },
     python: { type: 'string', default: fileURLToPath(new URL('.venv/bin/python', bench)) },
-    peers: { type: 'boolean', default: true },
+    'no-peers': { type: 'boolean', default: false },
     json: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
@@ -57,7 +57,7 @@ async function run(values: FlagValues): Promise<void> {
       soakSeconds: Number(text('soak')),
       connections: Number(text('connections')),
       threads: availableParallelism(),
-      python: values.peers ? text('python') : undefined,
+      python: values['no-peers'] ? undefined : text('python'),
       say: (said) => console.error(said),
     }
     const { rows, missing, versions } = await measureServing(options)
