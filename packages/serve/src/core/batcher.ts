@@ -59,6 +59,8 @@ export class Batcher {
   private readonly statistics: Statistics
   private readonly onRunFailed: (error: Error) => void
   private queue: Item[] = []
+  /** What is refused is refused a lot: an error of its own for each would cost as much as an answer. */
+  private readonly full: RequestError
   private readonly running: Set<Item> = new Set()
   private sweep: NodeJS.Timeout | undefined
   private pumping = false
@@ -82,6 +84,10 @@ export class Batcher {
     this.statistics = parts.statistics
     this.onRunFailed = parts.onRunFailed
     this.joins = parts.options.maxBatch > 1
+    this.full = new RequestError('UNAVAILABLE', {
+      where: this.where,
+      expected: `Exceeds maximum queue size: ${parts.options.maxQueue} requests wait already`,
+    })
   }
 
   /** Requests that wait or run. */
@@ -98,12 +104,7 @@ export class Batcher {
     const now = performance.now()
     if (this.queue.length >= this.options.maxQueue) {
       this.statistics.failed('REJECTED', 0)
-      return Promise.reject(
-        new RequestError('UNAVAILABLE', {
-          where: this.where,
-          expected: `Exceeds maximum queue size: ${this.options.maxQueue} requests wait already`,
-        }),
-      )
+      return Promise.reject(this.full)
     }
     const timeout = Math.min(work.timeoutMs ?? Infinity, this.options.timeoutMs ?? Infinity)
     return new Promise((resolve, reject) => {
