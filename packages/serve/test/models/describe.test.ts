@@ -47,7 +47,11 @@ const fixed = info(tensor('x', undefined, 28), tensor('y', undefined, 10))
 const wrong: readonly [SessionInfo, ModelConfig, string][] = [
   [fixed, { max_batch_size: 8 }, 'model "m": max_batch_size: must be 0'],
   [digits, { input: [] }, 'must have all that the file takes; "x" is missing'],
-  [digits, { input: [input, { ...input, name: 'z' }] }, 'input "z": the file must have it; it has x'],
+  [
+    digits,
+    { input: [input, { ...input, name: 'z' }] },
+    'input "z": the file must have it; it has x',
+  ],
   [
     digits,
     { input: [{ ...input, data_type: 'TYPE_INT8' }] },
