@@ -74,7 +74,7 @@ for (const [text, error] of wrong) {
       parseConfig('c', text)
     } catch (thrown) {
       assert.instance(thrown, ConfigError)
-      assert.ok(thrown.message.includes(error), thrown.message)
+      assert.ok((thrown as Error).message.includes(error), (thrown as Error).message)
       return
     }
     assert.unreachable()
