@@ -684,6 +684,26 @@ declare global {
       /** How many stay, the newest ones. */
       keep?: number | undefined
     }
+    /** Writes event files that TensorBoard reads. */
+    'callback tensorboard': {
+      /** Steps between two points. */
+      every?: number | undefined
+      /** Where event files go; by default tensorboard/ in the run folder. */
+      folder?: string | undefined
+    }
+    /** Logs parameters, metrics and the exported model to MLflow. */
+    'callback mlflow': {
+      /** Address of the tracking server (mlflow server). */
+      url?: string | undefined
+      /** The experiment the run goes into. */
+      experiment?: string | undefined
+      /** Steps between two points. */
+      every?: number | undefined
+      /** Upload the exported model at the end. */
+      artifacts?: boolean | undefined
+      /** What writes the model that is uploaded. */
+      exporter?: string | undefined
+    }
     /** The whole training step as one graph, run by onnxruntime. The default. */
     'engine onnxruntime': {
       /** Threads; by default one per core. */

@@ -13,9 +13,10 @@ const FORMATS = ['png', 'jpeg']
  */
 export async function imageDecoder(
   { height, width, channels, fit }: ImageSize,
-  load: () => Promise<typeof import('sharp')> = () => import('sharp'),
+  // Declarations must make sense where sharp is not installed, so its type stays inside.
+  load: () => Promise<{ readonly default: unknown }> = () => import('sharp'),
 ): Promise<ImageDecoder> {
-  const { default: sharp } = await load().catch((cause) => {
+  const loaded = await load().catch((cause: unknown) => {
     throw new DataError({
       where: 'pictures',
       expected: 'the package sharp must be installed to read pictures',
@@ -23,6 +24,7 @@ export async function imageDecoder(
       cause,
     })
   })
+  const { default: sharp } = loaded as typeof import('sharp')
   return async (path) => {
     try {
       const image = sharp(path, { autoOrient: true, failOn: 'warning' })
