@@ -48,5 +48,6 @@ export function createOutput(
 
 /** Colours, if a stream is a terminal and the user wants them (NO_COLOR). */
 export function colorsOf(stream: NodeJS.WriteStream): Colors {
-  return pc.createColors(stream.isTTY && pc.isColorSupported)
+  // A pipe has no isTTY at all, and picocolors takes undefined for leave to decide by itself.
+  return pc.createColors(stream.isTTY === true && pc.isColorSupported)
 }

@@ -7,18 +7,35 @@ export function describeFile(report: unknown): string[] {
   return file?.nodes === undefined ? [] : [`${file.nodes} nodes`, `opset ${file.opset}`]
 }
 
-/** How a verification came out, in one line; nothing for the report of an exporter that says other things. */
+/** How a verification came out, a line each; nothing for the report of an exporter that says other things. */
 export function describeVerification(report: unknown): string[] {
   const given = (report ?? {}) as Partial<ExportReport & Verification>
   const verification = given.verification ?? given
-  const { cases, reference, runtime, maxAbsolute, accuracy } = verification as Verification
+  const { cases, reference, runtime, maxAbsolute } = verification as Verification
   if (cases === undefined || reference === undefined) return []
   const line =
     `equal within ${formatMetric(maxAbsolute)} on ${cases.length} sets of inputs, ` +
     `${runtime.name} ${runtime.version} against TensorFlow.js on ${reference.backend}`
-  if (accuracy === undefined) return [line]
+  return [line + inAccuracy(verification as Verification), ...beyondTolerance(cases)]
+}
+
+function inAccuracy({ accuracy }: Verification): string {
+  if (accuracy === undefined) return ''
   const [model, file] = [accuracy.model, accuracy.file].map((share) => formatMetric(100 * share))
   const both =
     model === file ? `${model} % by both` : `${model} % by the model, ${file} % by the file`
-  return [`${line}; accuracy ${both}, on ${accuracy.samples} samples`]
+  return `; accuracy ${both}, on ${accuracy.samples} samples`
+}
+
+/** Outputs that passed for a reason of their own are not passed over in silence. */
+function beyondTolerance(cases: Verification['cases']): string[] {
+  const loose = cases.flatMap(({ outputs }) =>
+    outputs.filter(({ sensitivity }) => sensitivity !== undefined),
+  )
+  if (loose.length === 0) return []
+  const most = Math.max(...loose.map((output) => output.maxAbsolute))
+  const outputs = loose.length === 1 ? '1 output' : `${loose.length} outputs`
+  return [
+    `${outputs} beyond that, by up to ${formatMetric(most)}: no further than rounding of the inputs moves the model itself`,
+  ]
 }
