@@ -9,6 +9,7 @@ import type { ExportSource, InputSpec } from './source.ts'
 export function channelsFirst(source: ExportSource): ExportSource {
   return {
     name: source.name,
+    ...(source.isExact && { isExact: true as const }),
     inputs: Object.fromEntries(
       Object.entries(source.inputs).map(([name, spec]): [string, InputSpec] => [
         name,

@@ -15,6 +15,7 @@ export function modelSource(model: Model, inputs: InputSpecs | undefined): Expor
   return {
     name: model.getClassName(),
     inputs: specs,
+    isExact: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
       return nameOutputs(

@@ -24,6 +24,8 @@ export interface ExportSource {
   readonly inputs: InputSpecs
   /** Runs in inference mode. Works while captured as well as eagerly. May wait for numbers that follow from constants alone. */
   run(inputs: Readonly<Record<string, tf.Tensor>>): NamedTensors | Promise<NamedTensors>
+  /** Whether each output must be within the tolerance, without allowance for how far rounding moves the model itself. */
+  readonly isExact?: true
   /** The inputs as samples of a dataset have them, where `inputs` are turned. */
   readonly sampleInputs?: InputSpecs
   /** Turns samples of a dataset as `inputs` are turned. */
