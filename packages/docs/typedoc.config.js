@@ -21,6 +21,8 @@ const config = {
   readme: 'none',
   includeVersion: true,
   excludeExternals: true,
+  // Links to sources would need a remote of a known host, which a checkout need not have.
+  disableSources: true,
   excludePrivate: true,
   // The compiler of the workspace is newer than the one that typedoc brings along; types are checked by the former.
   skipErrorChecking: true,
