@@ -26,9 +26,8 @@ export {
   idxPlugin,
 } from './idx/idx-dataset.ts'
 export { mnist } from './idx/mnist.ts'
+export { type ImageDecoder, type ImageSize, imageDecoder } from './images/decode-image.ts'
 export { type ImageFolderOptions, imageFolder } from './images/image-folder.ts'
-export type { ImageDecoder, ImageSize } from './images/image-size.ts'
-export { pictureReader } from './images/picture-reader.ts'
 export { buildSplits } from './splits/build.ts'
 export { type SplitOptions, type SplitShape, splitShape } from './splits/options.ts'
 export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'

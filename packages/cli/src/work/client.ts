@@ -1,4 +1,4 @@
-import { pictureReader } from '@ashlar/datasets'
+import { imageDecoder } from '@ashlar/datasets'
 import { ConfigError } from '@ashlar/errors'
 import { type ClassScore, type Client, createClient } from '@ashlar/serve'
 import { formatMetric } from '../terminal/format.ts'
@@ -42,7 +42,7 @@ export async function classifyPictures(
   const client = createClient({ url: flags.url, token })
   const model = flags.model ?? (await onlyModel(client))
   const input = await pictureInput(client, model)
-  const decode = await pictureReader({ ...input, fit: 'contain' })
+  const decode = await imageDecoder({ ...input, fit: 'contain' })
   const width = Math.max(...files.map((file) => file.length))
   const answers: { file: string; classes: ClassScore[] }[] = []
   for (let first = 0; first < files.length; first += BATCH) {

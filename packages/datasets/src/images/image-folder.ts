@@ -10,8 +10,7 @@ import {
 import { z } from 'zod'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
-import { imageDecoder } from './decode-image.ts'
-import type { ImageDecoder } from './image-size.ts'
+import { type ImageDecoder, imageDecoder } from './decode-image.ts'
 import { type LabelledImage, listClasses, listImages } from './list-images.ts'
 
 /** Options of the `image-folder` dataset. */
