@@ -103,3 +103,23 @@ export function positiveInteger(text: string): number {
 export function asOverride(key: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [`${key}=${JSON.stringify(value)}`]
 }
+
+/** What every command that trains takes. */
+export interface TrainingOptions extends ExperimentOptions {
+  readonly resume?: string
+  readonly out?: string
+  readonly engine?: string
+}
+
+/** Adds the arguments and {@link TrainingOptions} of a command that trains. */
+export function withTrainingOptions(command: Command): Command {
+  return withExperimentOptions(command)
+    .argument('[experiment]', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
+    .argument(OVERRIDES.name, OVERRIDES.description)
+    .option(RESUME.flags, RESUME.description)
+    .option('--out <dir>', 'put the run folder under this one (default: runs)')
+    .option(
+      '--engine <name>',
+      'what computes: onnxruntime, tfjs or tensorflow (default: onnxruntime)',
+    )
+}

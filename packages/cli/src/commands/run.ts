@@ -3,33 +3,20 @@ import {
   type AddCommand,
   asOverride,
   asTargetOptions,
-  type ExperimentOptions,
-  OVERRIDES,
   positiveInteger,
-  RESUME,
+  type TrainingOptions,
   trainingTarget,
-  withExperimentOptions,
+  withTrainingOptions,
 } from './command.ts'
 
-interface Options extends ExperimentOptions {
-  readonly resume?: string
-  readonly out?: string
-  readonly engine?: string
+interface Options extends TrainingOptions {
   readonly opset?: number
 }
 
 /** `ashlar run`: train, test, export, verify. */
 export const addRun: AddCommand = (program, { name, setExitCode, terminal }) => {
-  withExperimentOptions(program.command('run'))
+  withTrainingOptions(program.command('run'))
     .description('train an experiment, test it, export it to ONNX and verify the file')
-    .argument('[experiment]', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
-    .argument(OVERRIDES.name, OVERRIDES.description)
-    .option(RESUME.flags, RESUME.description)
-    .option('--out <dir>', 'put the run folder under this one (default: runs)')
-    .option(
-      '--engine <name>',
-      'what computes: onnxruntime, tfjs or tensorflow (default: onnxruntime)',
-    )
     .option('--opset <number>', 'ONNX operator set of the file (default: 17)', positiveInteger)
     .addHelpText(
       'after',

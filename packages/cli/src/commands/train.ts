@@ -3,31 +3,15 @@ import {
   type AddCommand,
   asOverride,
   asTargetOptions,
-  type ExperimentOptions,
-  OVERRIDES,
-  RESUME,
+  type TrainingOptions,
   trainingTarget,
-  withExperimentOptions,
+  withTrainingOptions,
 } from './command.ts'
-
-interface Options extends ExperimentOptions {
-  readonly resume?: string
-  readonly out?: string
-  readonly engine?: string
-}
 
 /** `ashlar train`: train and test. */
 export const addTrain: AddCommand = (program, { name, setExitCode, terminal }) => {
-  withExperimentOptions(program.command('train'))
+  withTrainingOptions(program.command('train'))
     .description('train an experiment and test it')
-    .argument('[experiment]', 'a name, a file (YAML, JSON, TypeScript) or the folder of a run')
-    .argument(OVERRIDES.name, OVERRIDES.description)
-    .option(RESUME.flags, RESUME.description)
-    .option('--out <dir>', 'put the run folder under this one (default: runs)')
-    .option(
-      '--engine <name>',
-      'what computes: onnxruntime, tfjs or tensorflow (default: onnxruntime)',
-    )
     .addHelpText(
       'after',
       `
@@ -38,7 +22,7 @@ Examples:
   $ ${name} train --resume runs/<run> epochs=20
   $ ${name} train runs/<run> weights=runs/<run>/weights.safetensors`,
     )
-    .action(async (experiment: string | undefined, given: string[], options: Options) => {
+    .action(async (experiment: string | undefined, given: string[], options: TrainingOptions) => {
       const { createOutput } = await import('../terminal/output.ts')
       const work = await import('../work/train.ts')
       const output = createOutput(options, terminal)
