@@ -29,7 +29,7 @@ export function createProgram(context: CommandContext): Command {
       `
 Examples:
   $ ${name} run mnist-mini-resnet                    train, test, export and verify
-  $ ${name} run mnist-mini-resnet dataset.limit=4000 epochs=3
+  $ ${name} run mnist-mini-resnet dataset.limit=20000 batchSize=32
   $ ${name} verify runs/<run>/model.onnx             hold the file against the model again
   $ ${name} summary resnet18                         layers, shapes, parameters, FLOPs
   $ ${name} plugins                                  what an experiment can be composed of

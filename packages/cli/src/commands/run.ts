@@ -23,7 +23,7 @@ export const addRun: AddCommand = (program, { name, setExitCode, terminal }) => 
       `
 Examples:
   $ ${name} run mnist-mini-resnet
-  $ ${name} run mnist-mini-resnet dataset.limit=4000 --out /tmp/trial
+  $ ${name} run mnist-mini-resnet dataset.limit=20000 batchSize=32 --out /tmp/trial
   $ ${name} run mnist-mini-resnet optimizer.name=adamw optimizer.learningRate=0.001 epochs=3
   $ ${name} run my-experiment.yaml --engine tfjs`,
     )
