@@ -24,6 +24,9 @@ export function check<Schema extends z.ZodType>(
   throw new ConfigError({ ...first!, hint: hints.length === 0 ? undefined : hints.join('\n  ') })
 }
 
+/** How the messages begin that schemas give of their own. */
+const AUTHOR = 'must be '
+
 /** The name of a key below `where`: `experiment.metrics[0].k`. */
 export function placeOf(where: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
@@ -53,11 +56,9 @@ function problemsOf(
   return [{ where: place, expected: `must be ${detailed(issue, wanted)}`, given }]
 }
 
-/** A string of the right type fails by its pattern; what the schema's author says of it beats the pattern itself. */
+/** What the schema's author says of a value beats its pattern or its list of choices; zod's own messages begin otherwise. */
 function detailed(issue: z.core.$ZodIssue, wanted: string): string {
-  return issue.code === 'invalid_format' && issue.format === 'regex'
-    ? issue.message.replace(/^must be /, '')
-    : wanted
+  return issue.message.startsWith(AUTHOR) ? issue.message.slice(AUTHOR.length) : wanted
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

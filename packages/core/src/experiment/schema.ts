@@ -131,7 +131,10 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   epochs: z.int().positive().default(1).describe('Passes over the training samples.'),
   batchSize: z.int().positive().default(64).describe('Samples in one step.'),
   precision: z
-    .literal('float32')
+    .literal('float32', {
+      error:
+        'must be "float32": no engine has mixed precision, as onnxruntime\'s CPU kernels and TensorFlow.js compute in float32',
+    })
     .optional()
     .describe('What engines compute in: all of them in float32, none in mixed precision.'),
   accumulate: z.int().positive().default(1).describe('Batches in one update.'),

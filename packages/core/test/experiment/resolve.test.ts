@@ -127,7 +127,7 @@ test('the first words of a callback are enough where they belong to one plugin a
 test('mixed precision is refused, as no engine has it', async () => {
   assert.is(
     await refusal(() => resolved({ ...minimal, precision: 'mixed' })),
-    'experiment.precision: must be "float32", got "mixed"',
+    'experiment.precision: must be "float32": no engine has mixed precision, as onnxruntime\'s CPU kernels and TensorFlow.js compute in float32, got "mixed"',
   )
   assert.is((await resolved({ ...minimal, precision: 'float32' })).epochs, 1)
 })
