@@ -16,7 +16,7 @@ export interface NetworkExample extends Example {
   readonly parameters: number
   /**
    * Set for networks of many batch norms, which magnify float32's rounding out of all proportion: derivatives are left to
-   * the contract of their blocks, and the steps of engines may differ by more.
+   * the contract of their blocks, and the steps of engines must be alike with one of some batches only.
    */
   readonly deep?: boolean | undefined
 }

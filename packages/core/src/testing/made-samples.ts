@@ -21,15 +21,20 @@ export function madeClasses(
   }
 }
 
-/** Noise with noise to learn. */
+/**
+ * Noise with noise to learn.
+ *
+ * @param name of the noise: another one, other numbers.
+ */
 export function madeTargets(
   length: number,
   inputShape: readonly number[],
   labelShape: readonly number[],
+  name = '',
 ): Samples {
   return {
-    inputs: normalNumbers(length * sizeOf(inputShape), 'inputs'),
-    labels: normalNumbers(length * sizeOf(labelShape), 'targets'),
+    inputs: normalNumbers(length * sizeOf(inputShape), `inputs ${name}`),
+    labels: normalNumbers(length * sizeOf(labelShape), `targets ${name}`),
     length,
     info: { inputShape, labelShape, inputDtype: 'float32', inputRange: ANY },
   }

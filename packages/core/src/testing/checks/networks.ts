@@ -23,11 +23,21 @@ const TOLERANCE = 1e-3
 /** The same for what a training step changes: gradients of many layers magnify rounding. */
 const STEP_TOLERANCE = 1e-2
 
-/** And for deep networks. */
-const DEEP_STEP_TOLERANCE = 0.1
+/**
+ * Batches that a deep network is tried on. A ReLU whose input lies within rounding of zero may be on for one engine and off for another, and
+ * the layers before it carry that on: the last digit of an input changes a step of ResNet-50 by a tenth. That happens with some batches;
+ * a wrong derivative shows with all.
+ */
+const DEEP_TRIES = 4
 
 /** More than one sample: one that is unlike sizes found in networks for other reasons. */
 const BATCH = 3
+
+/** Samples of a training step. */
+const STEP_BATCH = 4
+
+/** Of deep networks, which normalize planes of one pixel: over too few numbers that magnifies rounding most of all. */
+const DEEP_STEP_BATCH = 8
 
 /** What every block and model must keep. */
 export const networkChecks: readonly Check<Network>[] = [
@@ -101,17 +111,18 @@ export const networkChecks: readonly Check<Network>[] = [
   {
     name: 'trains one step alike with each engine, and leaves no tensors',
     async run(bench) {
-      const tolerance = bench.example.deep ? DEEP_STEP_TOLERANCE : STEP_TOLERANCE
       const [first, ...others] = engines(bench.registry)
-      const expected = await stepOf(bench, first!, 1)
-      // Engines draw numbers of their own: a network with dropout repeats itself on each, no more.
-      const draws = differ(await stepOf(bench, first!, 2), expected)
-      for (const engine of others) {
-        const found = await stepOf(bench, engine, 1)
-        const reference = draws ? await stepOf(bench, engine, 1) : expected
-        nearChanges(found, reference, tolerance)
+      const compare = async (batch: string) => {
+        const expected = await stepOf(bench, first!, { batch })
+        // Engines draw numbers of their own: a network with dropout repeats itself on each, no more.
+        const draws = differ(await stepOf(bench, first!, { batch, seed: 2 }), expected)
+        for (const engine of others) {
+          const found = await stepOf(bench, engine, { batch })
+          nearChanges(found, draws ? await stepOf(bench, engine, { batch }) : expected)
+        }
+        nearChanges(await stepOf(bench, first!, { batch }), expected)
       }
-      nearChanges(await stepOf(bench, first!, 1), expected, tolerance)
+      await anyOf(bench.example.deep ? DEEP_TRIES : 1, (index) => compare(`batch ${index}`))
     },
   },
   {
@@ -146,16 +157,29 @@ export const networkChecks: readonly Check<Network>[] = [
   },
 ]
 
+/** What a step is made with. */
+interface StepOptions {
+  /** Batches of different names hold different numbers. */
+  readonly batch: string
+  /** Of dropout and the like, 1 by default. */
+  readonly seed?: number
+}
+
 /** What one step of an engine on made-up data changes, weight by weight. */
-function stepOf(bench: Bench<Network>, engine: Engine, seed: number): Promise<number[][]> {
+function stepOf(
+  bench: Bench<Network>,
+  engine: Engine,
+  { batch, seed = 1 }: StepOptions,
+): Promise<number[][]> {
   return withoutLeaks(() =>
     usingAsync(bench, async (model) => {
       const before = numbersOf(model)
-      const { inputShape } = bench.example
+      const { inputShape, deep } = bench.example
       const [, ...labelShape] = model.computeOutputShape([1, ...inputShape]) as number[]
-      const samples = madeTargets(4, inputShape, labelShape)
+      const length = deep ? DEEP_STEP_BATCH : STEP_BATCH
+      const samples = madeTargets(length, inputShape, labelShape, batch)
       model.compile({ optimizer: sgd({ learningRate: 0.01 }), loss: meanSquaredError() })
-      await model.fit(samples, { batchSize: 4, epochs: 1, engine, seed, shuffle: false })
+      await model.fit(samples, { batchSize: length, epochs: 1, engine, seed, shuffle: false })
       const changes = numbersOf(model).map((numbers, i) =>
         numbers.map((value, j) => value - before[i]![j]!),
       )
@@ -163,6 +187,17 @@ function stepOf(bench: Bench<Network>, engine: Engine, seed: number): Promise<nu
       return changes
     }),
   )
+}
+
+/** Repeats what fails, on something else; the last failure counts. */
+async function anyOf(tries: number, attempt: (index: number) => Promise<void>): Promise<void> {
+  for (let index = 0; ; index++) {
+    try {
+      return await attempt(index)
+    } catch (error) {
+      if (index === tries - 1) throw error
+    }
+  }
 }
 
 function differ(some: readonly number[][], others: readonly number[][]): boolean {
@@ -218,14 +253,10 @@ function numbersOf(model: Model): number[][] {
 }
 
 /** Holds changes of weights against each other. A weight with no gradient to speak of changes by rounding alone. */
-function nearChanges(
-  found: readonly number[][],
-  expected: readonly number[][],
-  tolerance: number,
-): void {
+function nearChanges(found: readonly number[][], expected: readonly number[][]): void {
   const largest = Math.max(...expected.flat().map(Math.abs))
   for (const [i, numbers] of found.entries()) {
-    near(numbers, expected[i]!, tolerance, 1e-3 * largest)
+    near(numbers, expected[i]!, STEP_TOLERANCE, 1e-3 * largest)
   }
 }
 
