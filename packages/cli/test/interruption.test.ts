@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { openRun } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ashlar, TINY } from './support/ashlar.ts'
+import { ashlar, ashlarJson, TINY } from './support/ashlar.ts'
 import { start } from './support/process.ts'
 import { inScratch } from './support/scratch.ts'
 
@@ -41,9 +42,32 @@ test('stops after the step, saves, and says how to go on; which works', () =>
 
     const resumed = start(['train', '--resume', run, '--out', 'out'], { cwd: folder })
     await resumed.seen(new RegExp(`going on after step ${summary.steps.toLocaleString('en')}, in`))
+    await resumed.seen(/epoch \d+\/1000000/)
+    // The summary is still that of the time before.
+    assert.is(await outcomeOf(run), 'running')
+    const list = await ashlar('runs', '--out', join(folder, 'out'))
+    assert.match(list.out, new RegExp(`^${name} +running, 0 % `, 'm'))
+    const second = await ashlar('train', '--resume', run)
+    assert.is(second.code, 1)
+    assert.match(second.err, /: no process may be training the run, got "process \d+ on /)
+    assert.is(await outcomeOf(run), 'running')
     resumed.child.kill('SIGINT')
     assert.is((await resumed.ended).code, 130)
+    assert.is(await outcomeOf(run), 'stopped')
   }))
+
+/** What `ashlar runs` says of a run, whether from its index or from the folders. */
+async function outcomeOf(run: string): Promise<string | undefined> {
+  const list = async (...args: string[]) => {
+    const answer = await ashlarJson<{ runs: { run: string; outcome: string }[] }>(
+      ...['runs', '--out', dirname(run), ...args],
+    )
+    return answer.runs.find((each) => each.run === basename(run))?.outcome
+  }
+  const outcome = await list()
+  assert.is(await list('--rebuild'), outcome)
+  return outcome
+}
 
 test('killed outright, a run goes on and ends with the weights of one that was not', () =>
   inScratch({}, async (folder) => {
@@ -53,6 +77,7 @@ test('killed outright, a run goes on and ends with the weights of one that was n
     child.kill('SIGKILL')
     await ended
     const latest = join(folder, 'killed/latest')
+    assert.is(await outcomeOf((await openRun(latest)).path), 'killed')
     const resumed = await ashlar('train', '--resume', latest)
     assert.is(resumed.code, 0, resumed.err)
     const [, step] = /\ngoing on after step ([\d,]+), in epoch/.exec(resumed.out)!

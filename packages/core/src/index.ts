@@ -81,13 +81,9 @@ export {
   type ResolveOptions,
   resolveExperiment,
 } from './experiment/resolve.ts'
+export type { RunSummary } from './experiment/run-summary.ts'
 export type { CallbackInput, Experiment, ExperimentInput, FoldInput } from './experiment/schema.ts'
-export {
-  openCheckpoint,
-  type RunSummary,
-  type TrainOptions,
-  trainExperiment,
-} from './experiment/train.ts'
+export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
 export { openTrained, type TrainedRun } from './experiment/trained.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export {

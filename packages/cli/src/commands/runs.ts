@@ -22,13 +22,14 @@ export const addRuns: AddCommand = (program, { name, terminal }) => {
     .addHelpText(
       'after',
       `
-Keys are run, experiment, outcome, began, seconds, parameters, commit, dirty, note, tag, metrics by name (those of training as
-training.loss), and paths of the experiment (optimizer.learningRate).
+Keys are run, experiment, outcome (finished, stopped, failed, running, killed), began, steps, seconds, parameters, commit, dirty,
+note, tag, metrics by name (those of training as training.loss), and paths of the experiment (optimizer.learningRate).
 
 Examples:
   $ ${name} runs
   $ ${name} runs 'accuracy>0.98' model.name=resnet18 --sort accuracy
   $ ${name} runs tag=best --columns accuracy,optimizer.name,epochs
+  $ ${name} runs outcome=running --columns outcome,training.loss
   $ ${name} runs outcome=failed --json`,
     )
     .action(async (conditions: string[], options: Options) => {

@@ -40,7 +40,7 @@ export async function showRuns(request: RunsRequest, output: Output): Promise<vo
   const columns = request.columns?.split(',').map((key) => key.trim()) ?? usualColumns(shown)
   const rows = shown.map((record) => [
     record.run,
-    ...columns.map((key) => formatValue(key, runValue(record, key))),
+    ...columns.map((key) => formatValue(key, runValue(record, key), record)),
     record.tags.map((tag) => `#${tag}`).join(' '),
   ])
   for (const line of formatTable(['run', ...columns, ''], rows)) output.line(line)
@@ -64,8 +64,11 @@ function usualColumns(records: readonly RunRecord[]): string[] {
   ]
 }
 
-function formatValue(key: string, value: RunValue): string {
+function formatValue(key: string, value: RunValue, { steps, totalSteps }: RunRecord): string {
   if (value == null) return ''
+  if (key === 'outcome' && steps !== undefined && totalSteps !== undefined) {
+    return `${value}, ${Math.floor((100 * steps) / totalSteps)} %`
+  }
   if (typeof value !== 'number') return String(value)
   if (key === 'seconds') return formatDuration(value)
   return Number.isInteger(value) ? formatCount(value) : formatMetric(value)

@@ -1,7 +1,7 @@
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
+import type { RunSummary } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
-import type { RunSummary } from './train.ts'
 
 /**
  * What an exported file says of where it comes from, as text by key: the experiment as JSON (without the folders of this

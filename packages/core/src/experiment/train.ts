@@ -5,41 +5,16 @@ import { metricsLog } from '../callbacks/metrics-log.ts'
 import { type FoundCheckpoint, readCheckpoint } from '../checkpoints/read.ts'
 import { toYaml } from '../config/yaml.ts'
 import { foldAt } from '../data/folds.ts'
-import { type Environment, environment } from '../runs/environment.ts'
 import { refreshRecord } from '../runs/list-runs.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { type SourceState, sourceState } from '../runs/source-state.ts'
+import { claimRun, refuseIfTrained, releaseRun } from '../runs/training-process.ts'
 import type { Callback } from '../training/callback.ts'
-import type { History, Metrics } from '../training/history.ts'
+import type { History } from '../training/history.ts'
 import { type DatasetSamples, loadSamples } from '../training/samples.ts'
 import type { ExperimentParts } from './build.ts'
+import { type RunSummary, type SummaryParts, summarizeRun } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
-
-/** What a run came to, as `summary.json` holds it. */
-export interface RunSummary {
-  readonly name: string
-  readonly outcome: History['outcome']
-  /** Why it stopped or failed. */
-  readonly reason?: string | undefined
-  /** ISO 8601. */
-  readonly began: string
-  readonly seed: number
-  readonly engine: string
-  readonly dataset: { readonly name: string; readonly digest: string }
-  readonly parameters: number
-  readonly samples: number
-  readonly steps: number
-  readonly seconds: number
-  /** Training samples per second, preparations included. */
-  readonly samplesPerSecond: number
-  /** Of the last epoch, validation included. */
-  readonly training: Metrics
-  /** On the test split; left out when training was stopped or failed. */
-  readonly test?: Metrics | undefined
-  readonly environment: Environment
-  /** The git commit that the experiment lay in, where it lay in one. */
-  readonly source?: SourceState | undefined
-}
 
 /** How to train. */
 export interface TrainOptions {
@@ -64,28 +39,61 @@ export interface TrainOptions {
  * summary. A run that is stopped keeps its weights; one that fails keeps what it wrote until then.
  *
  * @throws TrainingError when the loss is not a number any more; the summary says so too.
+ * @throws DataError when another process trains the run.
  */
 export async function trainExperiment(
   experiment: Experiment,
   parts: ExperimentParts,
   options: TrainOptions,
 ): Promise<RunSummary> {
-  const { run, callbacks = [], signal } = options
-  const { model, engine } = parts
-  const goesOn = options.resume !== undefined
+  const { run } = options
+  const began = options.began.toISOString()
   const source = await sourceState(experiment.folder)
-  const writeConfig = () => run.write(runFiles.config, toYaml(experiment))
-  const writeSource = async () => {
+  const writeInputs = async () => {
+    await run.write(runFiles.config, toYaml(experiment))
     if (source?.diff) await run.write(runFiles.diff, source.diff)
   }
-  if (!goesOn) {
-    await writeConfig().catch(async (error: unknown) => {
-      // Without its config the folder is no run, and nothing else is in it.
-      await run.remove()
-      throw error
-    })
-    await writeSource()
+  await refuseIfTrained(run)
+  try {
+    await claimRun(run, { began })
+    // A run that is refused to go on stays as it was.
+    if (options.resume === undefined) await writeInputs()
+  } catch (error) {
+    // Without its config the folder is no run, and nothing else is in it.
+    if (options.resume === undefined) await run.remove()
+    throw error
   }
+  try {
+    return await trainClaimed(experiment, parts, options, {
+      source: source?.state,
+      async begin(totalSteps) {
+        await claimRun(run, { began, totalSteps })
+        if (options.resume !== undefined) await writeInputs()
+      },
+    })
+  } finally {
+    // A disk that refuses this has refused what matters more before.
+    await releaseRun(run).catch(() => undefined)
+    // A run that went on after it was listed is listed as it is now.
+    await refreshRecord(dirname(run.path), run.name)
+  }
+}
+
+/** What a run that this process has for itself is trained with. */
+interface ClaimedRun {
+  readonly source: SourceState | undefined
+  /** Before its first step: nothing can be refused any more. */
+  begin(totalSteps: number): Promise<void>
+}
+
+async function trainClaimed(
+  experiment: Experiment,
+  parts: ExperimentParts,
+  options: TrainOptions,
+  { source, begin }: ClaimedRun,
+): Promise<RunSummary> {
+  const { run, callbacks = [], signal, resume, began } = options
+  const { model, engine } = parts
   const samples = options.samples ?? (await loadSamples(parts.dataset))
   const { test, digest } = samples
   const { train, validation } = chooseFold(experiment, samples)
@@ -96,41 +104,27 @@ export async function trainExperiment(
     : [checkpoint(run.file(runFiles.checkpoints))]
 
   let history: History | undefined
-  // A run that is refused to go on stays as it was.
-  let mayWrite = !goesOn
-  const begin: Callback = {
+  let hasBegun = false
+  const first: Callback = {
     name: 'begin',
-    async onEpochBegin() {
-      if (mayWrite) return
-      mayWrite = true
-      await writeConfig()
-      await writeSource()
+    async onEpochBegin(_, { totalSteps }) {
+      if (!hasBegun) await begin(totalSteps)
+      hasBegun = true
     },
   }
-  const keep: Callback = {
+  const last: Callback = {
     name: 'keep-history',
     onTrainEnd(ended) {
       history = ended
     },
   }
-  const summarize = (ended: { test?: Metrics; reason?: string }): RunSummary => ({
-    name: experiment.name,
-    outcome: ended.reason === undefined ? (history?.outcome ?? 'failed') : 'failed',
-    reason: ended.reason ?? history?.reason,
-    began: options.began.toISOString(),
-    seed: experiment.seed,
-    engine: engine.name,
-    dataset: { name: parts.dataset.info.name, digest },
-    parameters: model.namedWeights().reduce((sum, { variable }) => sum + variable.size, 0),
-    samples: train.length,
-    steps: history?.steps ?? 0,
-    seconds: history?.seconds ?? 0,
-    samplesPerSecond: rate(history, experiment, train.length),
-    training: history?.epochs.at(-1)?.metrics ?? {},
-    test: ended.test,
-    environment: environment(),
-    source: source?.state,
-  })
+  const summarize = (ended: Pick<SummaryParts, 'failure' | 'test'>) =>
+    summarizeRun({
+      ...{ experiment, parts, began, digest, source, history },
+      samples: train.length,
+      ...ended,
+    })
+  const log = metricsLog(run.file(runFiles.metrics))
   try {
     await model.fit(train, {
       epochs: experiment.epochs,
@@ -140,35 +134,24 @@ export async function trainExperiment(
       accumulate: experiment.accumulate,
       classWeights: experiment.classWeights,
       augmentations: parts.augmentations,
-      callbacks: [
-        begin,
-        metricsLog(run.file(runFiles.metrics)),
-        ...own,
-        ...safety,
-        ...callbacks,
-        keep,
-      ],
-      resume: options.resume?.state,
+      callbacks: [first, log, ...own, ...safety, ...callbacks, last],
+      resume: resume?.state,
       digest,
       engine,
       signal,
     })
     await model.save(run.file(runFiles.weights))
   } catch (error) {
-    // A disk that is full refuses the summary as well: what stopped the training is the news.
-    const reason = error instanceof Error ? error.message : String(error)
-    if (mayWrite) await keepSummary(run, summarize({ reason })).catch(() => undefined)
+    const failure = error instanceof Error ? error.message : String(error)
+    if (hasBegun || resume === undefined) {
+      // A disk that is full refuses the summary as well: what stopped the training is the news.
+      await run.writeJson(runFiles.summary, summarize({ failure })).catch(() => undefined)
+    }
     throw error
   }
   const summary = summarize(signal?.aborted ? {} : { test: await model.evaluate(test, { engine }) })
-  await keepSummary(run, summary)
-  return summary
-}
-
-/** A run that went on after it was listed is listed as it is now. */
-async function keepSummary(run: RunFolder, summary: RunSummary): Promise<void> {
   await run.writeJson(runFiles.summary, summary)
-  await refreshRecord(dirname(run.path), run.name)
+  return summary
 }
 
 /**
@@ -193,12 +176,4 @@ function chooseFold(
     given: `${validation.length} samples`,
     hint: 'Leave out `validation` of the dataset.',
   })
-}
-
-function rate(history: History | undefined, { batchSize }: Experiment, samples: number): number {
-  if (history === undefined || history.seconds === 0) return 0
-  const perEpoch = Math.ceil(samples / batchSize)
-  const epochs = Math.floor(history.steps / perEpoch)
-  const rest = Math.min(samples, (history.steps % perEpoch) * batchSize)
-  return Math.round((epochs * samples + rest) / history.seconds)
 }

@@ -5,8 +5,8 @@ import type { Registry } from '../plugins/registry.ts'
 import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { buildExperiment, type ExperimentParts } from './build.ts'
 import { resolveExperiment } from './resolve.ts'
+import type { RunSummary } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
-import type { RunSummary } from './train.ts'
 
 /** A run that has weights, ready to be used. */
 export interface TrainedRun {

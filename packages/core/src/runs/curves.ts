@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { type RunFolder, runFiles } from './run-folder.ts'
 
 /** A point of a curve. */
@@ -31,6 +31,36 @@ export async function readCurves(run: RunFolder, kind: 'epoch' | 'step'): Promis
     }
   }
   return curves
+}
+
+/** Bytes at the end of the log in which its last whole line is. */
+const TAIL = 65_536
+
+/** The last point of a run's log, of a step or an epoch: how far it has come, and how it goes. */
+export async function lastPoint(
+  run: RunFolder,
+): Promise<{ readonly step: number; readonly metrics: Readonly<Record<string, number>> }> {
+  for (const line of (await readTail(run.file(runFiles.metrics))).split('\n').reverse()) {
+    const entry = parse(line)
+    if (typeof entry?.step !== 'number') continue
+    const { kind: _, step, epoch: __, learningRate: ___, seconds: ____, ...values } = entry
+    const numbers = Object.entries(values).filter(([, value]) => typeof value === 'number')
+    return { step, metrics: Object.fromEntries(numbers) as Record<string, number> }
+  }
+  return { step: 0, metrics: {} }
+}
+
+async function readTail(path: string): Promise<string> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (file === undefined) return ''
+  try {
+    const { size } = await file.stat()
+    const length = Math.min(size, TAIL)
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
+    return buffer.toString('utf8', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }
 
 /** The last line of a run that was killed may be cut off. */

@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { writeFileSafely } from '../weights/write-file.ts'
 import { type RunRecord, readRecord } from './record.ts'
+import { isClaimed } from './training-process.ts'
 
 /** A file beside the run folders: one record a line, the last one of a run counts. It can be lost without loss. */
 const INDEX = 'index.jsonl'
 
 /** The first line of the file; another one makes it useless. */
-const HEADER = '{"ashlar":"runs","version":1}'
+const HEADER = '{"ashlar":"runs","version":2}'
 
 /** Folders that are read at once. */
 const AT_ONCE = 32
@@ -17,7 +18,7 @@ const AT_ONCE = 32
  * The records of all runs under a folder, those begun last first.
  *
  * Runs that ended are read once and kept in `index.jsonl`, which is made again where it is missing or damaged. Folders that are gone are not
- * listed; runs without a summary are read each time, as they may be under way.
+ * listed; runs that are under way, or were killed, are read each time.
  *
  * @param out the folder that run folders are in.
  * @param options `rebuild` reads every folder again.
@@ -36,11 +37,12 @@ export async function listRuns(
   const missing: string[] = []
   for (const name of names) {
     const record = known.get(name)
-    if (record === undefined) missing.push(name)
+    // What the index says of a run that goes on is over.
+    if (record === undefined || isClaimed(join(folder, name))) missing.push(name)
     else records.push(record)
   }
   const read = await readAll(missing.map((name) => join(folder, name)))
-  const ended = read.filter(({ outcome }) => outcome !== 'unfinished')
+  const ended = read.filter(hasEnded)
   const kept = [...records, ...ended]
   // Lines of runs that are gone, and of records that were changed, would pile up.
   const wasteful = lines > 2 * kept.length + 100
@@ -55,8 +57,13 @@ export async function refreshRecord(out: string, name: string): Promise<void> {
   const index = join(resolve(out), INDEX)
   const { lines } = await readIndex(index)
   const record = await readRecord(join(resolve(out), name))
-  if (lines === 0 || record === undefined || record.outcome === 'unfinished') return
+  if (lines === 0 || record === undefined || !hasEnded(record)) return
   await keep(index, [record], { anew: false })
+}
+
+/** Whether nothing more is to be expected of a run, so that its record may be kept. */
+function hasEnded({ outcome }: RunRecord): boolean {
+  return outcome !== 'running' && outcome !== 'killed'
 }
 
 const NOTHING = { records: new Map<string, RunRecord>(), lines: 0 }

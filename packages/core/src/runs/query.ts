@@ -10,6 +10,7 @@ const FIELDS: Readonly<Record<string, (record: RunRecord) => RunValue>> = {
   experiment: ({ experiment }) => experiment,
   outcome: ({ outcome }) => outcome,
   began: ({ began }) => began,
+  steps: ({ steps }) => steps,
   seconds: ({ seconds }) => seconds,
   parameters: ({ parameters }) => parameters,
   commit: ({ commit }) => commit,

@@ -1,7 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { RunSummary } from '../experiment/train.ts'
+import type { RunSummary } from '../experiment/run-summary.ts'
+import type { Metrics } from '../training/history.ts'
+import { lastPoint } from './curves.ts'
 import { readNotes } from './notes.ts'
 import { openRun, type RunFolder, runFiles } from './run-folder.ts'
+import { isAlive, trainingProcess } from './training-process.ts'
 
 /** A value of an experiment, by its path: `optimizer.learningRate`. */
 export type FlatConfig = Readonly<Record<string, string | number | boolean | null>>
@@ -12,10 +15,14 @@ export interface RunRecord {
   readonly run: string
   /** Of the experiment. */
   readonly experiment: string
-  /** `unfinished`: it is under way, or was killed. */
-  readonly outcome: RunSummary['outcome'] | 'unfinished'
-  /** ISO 8601; undefined for an unfinished run. */
+  /** `killed`: no process trains it, and none came to say how it ended. */
+  readonly outcome: RunSummary['outcome'] | 'running' | 'killed'
+  /** ISO 8601; the last time that it went on. Undefined where nothing says. */
   readonly began?: string | undefined
+  /** Steps done, as far as its log has got where it has not ended. */
+  readonly steps?: number | undefined
+  /** Steps of the whole run, while it has not ended. */
+  readonly totalSteps?: number | undefined
   readonly seconds?: number | undefined
   readonly parameters?: number | undefined
   /** On the test split, under their names; what training came to under `training.` and the name. */
@@ -46,28 +53,49 @@ export async function readRecord(path: string): Promise<RunRecord | undefined> {
     // A folder that is no run, or whose config somebody damaged, has nothing to list.
     return undefined
   }
-  const [summary, notes] = await Promise.all([
-    readSummary(run),
+  const [state, notes] = await Promise.all([
+    readState(run),
     // Notes that cannot be read do not hide the run.
     readNotes(run).catch(() => ({ tags: [], note: '' })),
   ])
-  const training = Object.entries(summary?.training ?? {})
-  return {
-    run: run.name,
-    experiment: String(config.name ?? run.name),
-    outcome: summary?.outcome ?? 'unfinished',
-    began: summary?.began,
-    seconds: summary?.seconds,
-    parameters: summary?.parameters,
-    metrics: {
-      ...summary?.test,
-      ...Object.fromEntries(training.map(([name, value]) => [`training.${name}`, value])),
-    },
-    commit: summary?.source?.commit,
-    dirty: summary?.source && summary.source.changes.length > 0,
-    ...notes,
-    config,
+  return { run: run.name, experiment: String(config.name ?? run.name), ...state, ...notes, config }
+}
+
+/** What came of a run, or has until now. */
+type RunState = Omit<RunRecord, 'run' | 'experiment' | 'tags' | 'note' | 'config'>
+
+async function readState(run: RunFolder): Promise<RunState> {
+  const trainer = await trainingProcess(run)
+  if (trainer === undefined) {
+    const summary = await readSummary(run)
+    // Copied while it was under way, for example.
+    return summary === undefined ? { outcome: 'killed', ...(await soFar(run)) } : ended(summary)
   }
+  // A summary is that of the time before it went on.
+  const { began, totalSteps } = trainer
+  const outcome = (await isAlive(run, trainer)) ? 'running' : 'killed'
+  return { outcome, began, ...(await soFar(run)), totalSteps }
+}
+
+function ended(summary: RunSummary): RunState {
+  const { outcome, began, steps, seconds, parameters, source } = summary
+  return {
+    ...{ outcome, began, steps, seconds, parameters },
+    metrics: { ...summary.test, ...ofTraining(summary.training) },
+    commit: source?.commit,
+    dirty: source && source.changes.length > 0,
+  }
+}
+
+async function soFar(run: RunFolder): Promise<Pick<RunState, 'steps' | 'metrics'>> {
+  const { step, metrics } = await lastPoint(run)
+  return { steps: step, metrics: ofTraining(metrics) }
+}
+
+function ofTraining(metrics: Metrics = {}): Metrics {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [`training.${name}`, value]),
+  )
 }
 
 /**

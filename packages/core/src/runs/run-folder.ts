@@ -9,6 +9,8 @@ export const runFiles = {
   config: 'config.yaml',
   /** One JSON object a line: training as it went. */
   metrics: 'metrics.jsonl',
+  /** Which process trains the run; gone when none does. */
+  process: 'process.json',
   /** A folder of what a run can go on from. */
   checkpoints: 'checkpoints',
   weights: 'weights.safetensors',

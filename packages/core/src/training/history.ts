@@ -5,7 +5,7 @@ export type Metrics = Readonly<Record<string, number>>
 export interface EpochLog {
   /** 0 for the first. */
   readonly epoch: number
-  /** Means over the epoch as it went by; those over validation data begin with `validation-`. */
+  /** Means over the epoch as it went by; those over validation data begin with `val_`. */
   readonly metrics: Metrics
   /** Learning rate of its last step. */
   readonly learningRate: number

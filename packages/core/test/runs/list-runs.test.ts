@@ -1,8 +1,18 @@
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { appendFile, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { changeNotes, listRuns, openRun, readNotes, refreshRecord } from '../../src/runs/index.ts'
+import {
+  changeNotes,
+  listRuns,
+  openRun,
+  type RunRecord,
+  readNotes,
+  refreshRecord,
+} from '../../src/runs/index.ts'
+import { claimRun, refuseIfTrained, releaseRun } from '../../src/runs/training-process.ts'
 import { refusal } from '../support/refusal.ts'
 import { configOf, summaryOf, writeRun } from '../support/run-folders.ts'
 import { inScratch } from '../support/scratch.ts'
@@ -11,7 +21,7 @@ const test = suite('listRuns')
 
 const names = (runs: readonly { run: string }[]) => runs.map(({ run }) => run)
 
-/** Three runs: of two optimizers, and one that was killed. */
+/** Three runs: of two optimizers, and one without a summary. */
 async function three(out: string): Promise<void> {
   await writeRun(out, '1-a', configOf('a', 'adam'), summaryOf(0.9))
   await writeRun(
@@ -33,6 +43,7 @@ test('what is known of each run, the latest first, whether read from folders or 
       experiment: 'a',
       outcome: 'finished',
       began: '2026-11-24T10:00:00.000Z',
+      steps: 20,
       seconds: 12,
       parameters: 100,
       metrics: { accuracy: 0.9, 'training.loss': 1 - 0.9 },
@@ -48,16 +59,13 @@ test('what is known of each run, the latest first, whether read from folders or 
         'optimizer.name': 'adam',
       },
     })
-    assert.equal(
-      [first[0]!.outcome, first[1]!.commit, first[1]!.dirty],
-      ['unfinished', 'abc', true],
-    )
+    assert.equal([first[0]!.outcome, first[1]!.commit, first[1]!.dirty], ['killed', 'abc', true])
     const again = await listRuns(out)
     assert.equal(JSON.stringify(again), JSON.stringify(first))
     // The folders are not read again: without its files a run is known all the same.
     await writeFile(join(out, '1-a', 'summary.json'), 'damaged')
     assert.is((await listRuns(out))[2]!.outcome, 'finished')
-    assert.is((await listRuns(out, { rebuild: true }))[2]!.outcome, 'unfinished')
+    assert.is((await listRuns(out, { rebuild: true }))[2]!.outcome, 'killed')
   }))
 
 test('runs that are new, gone, or went on', () =>
@@ -80,6 +88,95 @@ test('runs that are new, gone, or went on', () =>
     assert.is((await listRuns(out))[2]!.metrics.accuracy, 0.85)
   }))
 
+test('a run that goes on, or was killed, is shown as it is now', () =>
+  inScratch({}, async (out) => {
+    await three(out)
+    await listRuns(out)
+    const run = await openRun(join(out, '1-a'))
+    const seen = async (): Promise<Partial<RunRecord>> => {
+      const records = await listRuns(out)
+      const rebuilt = await listRuns(out, { rebuild: true })
+      assert.equal(JSON.stringify(rebuilt), JSON.stringify(records))
+      const { outcome, began, steps, totalSteps, metrics } = records[2]!
+      return { outcome, began, steps, totalSteps, metrics }
+    }
+    const began = '2026-11-24T12:00:00.000Z'
+    await claimRun(run, { began, totalSteps: 90 })
+    const at = { began, totalSteps: 90 }
+    assert.equal(await seen(), { outcome: 'running', ...at, steps: 0, metrics: {} })
+    const lines = [
+      { kind: 'step', step: 50, epoch: 1, learningRate: 0.1, loss: 0.5 },
+      {
+        kind: 'epoch',
+        step: 60,
+        epoch: 1,
+        learningRate: 0.1,
+        seconds: 2,
+        loss: 0.4,
+        val_loss: 0.6,
+      },
+    ]
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    await writeFile(run.file('metrics.jsonl'), `${text}{"kind":"st`)
+    const metrics = { 'training.loss': 0.4, 'training.val_loss': 0.6 }
+    assert.equal(await seen(), { outcome: 'running', ...at, steps: 60, metrics })
+    await refreshRecord(out, '1-a')
+    assert.is((await seen()).outcome, 'running', 'a note that is changed meanwhile')
+
+    const claim = JSON.parse(await readFile(run.file('process.json'), 'utf8'))
+    for (const other of [{ pid: endedProcess() }, { started: 'another start' }]) {
+      if (process.platform !== 'linux' && 'started' in other) continue
+      await run.writeJson('process.json', { ...claim, ...other })
+      assert.equal(await seen(), { outcome: 'killed', ...at, steps: 60, metrics })
+    }
+
+    await releaseRun(run)
+    await refreshRecord(out, '1-a')
+    const ended = await seen()
+    assert.equal([ended.outcome, ended.steps, ended.totalSteps], ['finished', 20, undefined])
+  }))
+
+test('a process of another machine counts as long as something is written', () =>
+  inScratch({}, async (out) => {
+    await three(out)
+    const run = await openRun(join(out, '1-a'))
+    await claimRun(run, { began: '2026-11-24T12:00:00.000Z' })
+    const claim = JSON.parse(await readFile(run.file('process.json'), 'utf8'))
+    await run.writeJson('process.json', { ...claim, host: 'elsewhere', pid: 1 })
+    const outcome = async () => (await listRuns(out))[2]!.outcome
+    assert.is(await outcome(), 'running')
+    const longAgo = new Date(Date.now() - 2 * 3_600_000)
+    await utimes(run.file('process.json'), longAgo, longAgo)
+    assert.is(await outcome(), 'running', 'its log was written just now')
+    await utimes(run.file('metrics.jsonl'), longAgo, longAgo)
+    assert.is(await outcome(), 'killed')
+  }))
+
+test('two processes do not train one run', () =>
+  inScratch({}, async (out) => {
+    await three(out)
+    const run = await openRun(join(out, '1-a'))
+    await refuseIfTrained(run)
+    await claimRun(run, { began: '2026-11-24T12:00:00.000Z' })
+    assert.is(
+      await refusal(() => refuseIfTrained(run)),
+      `${run.path}: no process may be training the run, ` +
+        `got "process ${process.pid} on ${hostname()}, since 2026-11-24T12:00:00.000Z"\n` +
+        '  Stop it first; what it has done until then is kept.',
+    )
+    await releaseRun(run)
+    await refuseIfTrained(run)
+    for (const text of ['', '{}', 'null']) {
+      await writeFile(run.file('process.json'), text)
+      await refuseIfTrained(run)
+    }
+  }))
+
+/** The number of a process that is gone. */
+function endedProcess(): number {
+  return spawnSync(process.execPath, ['--version']).pid
+}
+
 test('an index that is cut off, damaged or of another version is made again', () =>
   inScratch({}, async (out) => {
     await three(out)
@@ -92,7 +189,7 @@ test('an index that is cut off, damaged or of another version is made again', ()
     for (const text of ['', 'hello\n{}', '{"ashlar":"runs","version":9}\n']) {
       await writeFile(index, text)
       assert.equal(names(await listRuns(out)), ['4-d', '3-c', '2-b', '1-a'])
-      assert.match(await readFile(index, 'utf8'), /^\{"ashlar":"runs","version":1\}\n/)
+      assert.match(await readFile(index, 'utf8'), /^\{"ashlar":"runs","version":2\}\n/)
     }
   }))
 

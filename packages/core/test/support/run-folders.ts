@@ -24,6 +24,7 @@ export function summaryOf(accuracy: number, more: object = {}): object {
   return {
     outcome: 'finished',
     began: '2026-11-24T10:00:00.000Z',
+    steps: 20,
     seconds: 12,
     parameters: 100,
     training: { loss: 1 - accuracy },
