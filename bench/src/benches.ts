@@ -1,8 +1,15 @@
 import { accuracyBench } from './accuracy/bench.ts'
 import type { Bench } from './bench.ts'
+import { exportBench } from './export/bench.ts'
 import { safeguardsBench } from './safeguards/bench.ts'
 import { serveBench } from './serve/bench.ts'
 import { trainBench } from './train/bench.ts'
 
 /** All benches; the only list of them. */
-export const benches: readonly Bench[] = [trainBench, accuracyBench, safeguardsBench, serveBench]
+export const benches: readonly Bench[] = [
+  trainBench,
+  accuracyBench,
+  safeguardsBench,
+  serveBench,
+  exportBench,
+]

@@ -5,7 +5,8 @@ export interface Row {
   /** What was done: `mini-resnet training`. */
   readonly work: string
   readonly engine: string
-  readonly batch: number
+  /** Null where the work has none. */
+  readonly batch: number | null
   /** `throughput`, `first step`, `peak memory`, ... */
   readonly metric: string
   /** Median over the rounds. */
@@ -22,7 +23,7 @@ export interface Row {
 export interface Series {
   readonly work: string
   readonly engine: string
-  readonly batch: number
+  readonly batch: number | null
   readonly metric: string
   readonly unit: string
   readonly values: readonly number[]

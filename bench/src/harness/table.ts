@@ -1,14 +1,15 @@
 import type { Row } from './row.ts'
 
-/** Rows as a Markdown table, one line per work and engine, one column per metric. */
+/** Rows as a Markdown table, one line per work and engine, one column per metric; without a column for the batch where no work has one. */
 export function tableOf(rows: readonly Row[]): string {
   const metrics = [...new Set(rows.map(({ metric, unit }) => `${metric}, ${unit}`))]
+  const hasBatch = rows.some(({ batch }) => batch !== null)
   const lines = new Map<string, Row[]>()
   for (const row of rows) {
-    const key = `${row.work} | ${row.batch} | ${row.engine}`
+    const key = [row.work, ...(hasBatch ? [row.batch ?? ''] : []), row.engine].join(' | ')
     lines.set(key, [...(lines.get(key) ?? []), row])
   }
-  const header = ['work', 'batch', 'engine', ...metrics]
+  const header = ['work', ...(hasBatch ? ['batch'] : []), 'engine', ...metrics]
   return [
     `| ${header.join(' | ')} |`,
     `|${' --- |'.repeat(header.length)}`,

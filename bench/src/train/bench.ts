@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { writeFileSafely } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import type { Bench, FlagValues } from '../bench.ts'
+import { commandOf, countOf, PYTHON, RESULTS } from '../harness/flags.ts'
 import { thisMachine } from '../harness/machine.ts'
 import { keepResult } from '../harness/results.ts'
 import { type Row, rowsOf } from '../harness/row.ts'
@@ -11,8 +11,6 @@ import { withDataFiles } from './data.ts'
 import { type Engine, engines, OURS, type Places, YARDSTICK } from './engines.ts'
 import { measureWork } from './measure.ts'
 import { chooseWorks } from './work.ts'
-
-const bench = new URL('../../', import.meta.url)
 
 /** Training and inference of the same networks by Ashlar and its peers. */
 export const trainBench: Bench = {
@@ -25,7 +23,7 @@ export const trainBench: Bench = {
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '2' },
     threads: { type: 'string', default: String(availableParallelism()) },
-    python: { type: 'string', default: fileURLToPath(new URL('.venv/bin/python', bench)) },
+    python: { type: 'string', default: PYTHON },
     'tfjs-node': { type: 'string', default: '' },
     json: { type: 'string' },
     save: { type: 'boolean', default: false },
@@ -77,7 +75,7 @@ async function run(values: FlagValues): Promise<void> {
         const result = {
           date: new Date().toISOString().slice(0, 10),
           machine: thisMachine(),
-          command: commandOf(values),
+          command: commandOf(trainBench, values),
           versions,
           missing,
           rows,
@@ -85,7 +83,7 @@ async function run(values: FlagValues): Promise<void> {
         const name = [...work.name.split(' '), `batch-${work.batch}`, `threads-${threads}`].join(
           '-',
         )
-        await keepResult(fileURLToPath(new URL('results', bench)), ['train', name], result)
+        await keepResult(RESULTS, ['train', name], result)
       }
     }
   })
@@ -119,26 +117,4 @@ async function partition(
     else missing[engine.name] = reason
   }
   return { present, missing }
-}
-
-function countOf(flag: string, given: string, isWhole = true): number {
-  const count = Number(given)
-  if (count > 0 && (!isWhole || Number.isInteger(count))) return count
-  throw new ConfigError({
-    where: `--${flag}`,
-    expected: `must be a ${isWhole ? 'whole number' : 'number'} above 0`,
-    given,
-  })
-}
-
-/** What was typed, without where peers lie on this machine. */
-function commandOf(values: FlagValues): string {
-  const shown = Object.entries(values).flatMap(([name, value]) => {
-    if (['json', 'python', 'tfjs-node'].includes(name) || value === false) return []
-    if (trainBench.flags[name]?.default === value) return []
-    return value === true
-      ? [`--${name}`]
-      : [`--${name} ${/\W/.test(String(value)) ? JSON.stringify(value) : value}`]
-  })
-  return ['pnpm bench train', ...shown].join(' ')
 }

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
-import { access } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { findNative } from '@ashlar/native'
+import { missingModule, nodeWorker, pythonWorker } from '../harness/commands.ts'
 import type { WorkerCommand } from '../harness/worker.ts'
 import { bindingOptions } from './binding.ts'
 import type { Work } from './work.ts'
@@ -35,7 +32,7 @@ export const OURS = 'ashlar'
 export const YARDSTICK: Engine = {
   name: 'sgemm',
   modes: ['training'],
-  command: () => nodeWorker('sgemm.ts'),
+  command: () => nodeWorker(worker('sgemm.ts')),
   missing: () => Promise.resolve(undefined),
 }
 
@@ -44,13 +41,13 @@ export const engines: readonly Engine[] = [
   {
     name: OURS,
     modes: ['training', 'inference'],
-    command: () => nodeWorker('ashlar.ts'),
+    command: () => nodeWorker(worker('ashlar.ts')),
     missing: () => Promise.resolve(undefined),
   },
   {
     name: 'tfjs-node',
     modes: ['training', 'inference'],
-    command: ({ tfjsNode }) => nodeWorker('tfjs-node.ts', [tfjsNode]),
+    command: ({ tfjsNode }) => nodeWorker(worker('tfjs-node.ts'), [tfjsNode]),
     missing: ({ tfjsNode }) => missingTfjsNode(tfjsNode),
   },
   pythonEngine('keras fit', 'keras', 'training'),
@@ -62,10 +59,7 @@ export const engines: readonly Engine[] = [
   pythonEngine('pytorch compile', 'pytorch', 'inference', 'compile'),
 ]
 
-function nodeWorker(file: string, args: readonly string[] = []): WorkerCommand {
-  const path = fileURLToPath(new URL(`workers/${file}`, import.meta.url))
-  return { command: process.execPath, args: [...process.execArgv, path, ...args] }
-}
+const worker = (file: string) => new URL(`workers/${file}`, import.meta.url)
 
 const modules = { keras: ['tensorflow', 'keras'], pytorch: ['torch'] } as const
 
@@ -75,29 +69,14 @@ function pythonEngine(
   mode: Work['mode'],
   variant = 'eager',
 ): Engine {
-  const path = fileURLToPath(new URL(`peers/${peer}_worker.py`, import.meta.url))
+  const file = new URL(`peers/${peer}_worker.py`, import.meta.url)
   return {
     name,
     modes: [mode],
     variant,
-    command: ({ python }) => ({ command: python, args: ['-u', path] }),
+    command: ({ python }) => pythonWorker(python, file),
     missing: ({ python }) => missingModule(python, modules[peer]),
   }
-}
-
-async function missingModule(
-  python: string,
-  names: readonly string[],
-): Promise<string | undefined> {
-  try {
-    await access(python)
-  } catch {
-    return `there is no ${python}: run bench/setup, or name an interpreter by --python`
-  }
-  const code = `import importlib.util as u, sys; print([n for n in sys.argv[1:] if not u.find_spec(n)] or "")`
-  const { stdout } = await promisify(execFile)(python, ['-c', code, ...names])
-  const missing = stdout.trim()
-  return missing === '' ? undefined : `${python} has no module ${missing}: run bench/setup`
 }
 
 async function missingTfjsNode(folder: string): Promise<string | undefined> {

@@ -1,9 +1,10 @@
+import type { Measured } from '../harness/repeat.ts'
 import { interleave } from '../harness/rounds.ts'
 import type { Series } from '../harness/row.ts'
 import { Worker } from '../harness/worker.ts'
 import type { DataFiles } from './data.ts'
 import { type Engine, OURS, type Places, YARDSTICK } from './engines.ts'
-import type { Measured, MemoryUse, Prepared } from './protocol.ts'
+import type { MemoryUse, Prepared } from './protocol.ts'
 import type { Work } from './work.ts'
 
 /** How to measure. */

@@ -18,17 +18,6 @@ export interface Prepared {
   readonly flops?: number
 }
 
-/** Asks for steps over about so many seconds. */
-export interface MeasureRequest {
-  readonly seconds: number
-}
-
-/** Images that went through, and the time that took. */
-export interface Measured {
-  readonly images: number
-  readonly seconds: number
-}
-
 /** Answer to `memory`. */
 export interface MemoryUse {
   /** The most that the process has held at once, in MiB. */

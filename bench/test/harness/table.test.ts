@@ -44,4 +44,12 @@ table('shows three digits that count', () => {
   ])
 })
 
+table('has no column for the batch where no work has one', () => {
+  assert.is(
+    tableOf([row({ batch: null }), row({ batch: null, engine: 'peer' })]).split('\n')[0],
+    '| work | engine | throughput, images/s |',
+  )
+  assert.match(tableOf([row({ batch: null }), row({ work: 'v', batch: 8 })]), /\| w \| {2}\| ours/)
+})
+
 table.run()

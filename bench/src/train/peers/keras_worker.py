@@ -3,37 +3,7 @@
 import os
 
 import common
-
-
-def networks(keras):
-    layers = keras.layers
-
-    def conv(x, width, size, strides=1):
-        x = layers.Conv2D(width, size, strides=strides, padding="same")(x)
-        return layers.BatchNormalization()(x)
-
-    def block(x, width, strides=1):
-        y = layers.Activation("relu")(conv(x, width, 3, strides))
-        y = conv(y, width, 3)
-        shortcut = x if strides == 1 else conv(x, width, 1, strides)
-        return layers.Activation("relu")(layers.Add()([y, shortcut]))
-
-    def network(stem_strides, pool, blocks, activation):
-        images = keras.Input((28, 28, 1))
-        x = layers.Activation("relu")(conv(images, 64, 7, stem_strides))
-        x = pool(x)
-        for width, strides in blocks:
-            x = block(x, width, strides)
-        x = layers.GlobalAveragePooling2D()(x)
-        return keras.Model(images, layers.Dense(10, activation=activation)(x))
-
-    later = [each for width in (128, 256, 512) for each in ((width, 2), (width, 1))]
-    return {
-        "mini-resnet": lambda: network(1, layers.MaxPool2D(3), [(64, 1)] * 2, "softmax"),
-        "resnet18": lambda: network(
-            2, layers.MaxPool2D(3, 2, padding="same"), [(64, 1)] * 2 + later, None
-        ),
-    }
+import keras_networks
 
 
 def prepare(request):
@@ -46,7 +16,7 @@ def prepare(request):
     keras.utils.set_random_seed(0)
     work = request["work"]
     images, labels = common.load(request["data"])
-    net = networks(keras)[work["model"]]()
+    net = keras_networks.networks(keras)[work["model"]]()
     version = "keras " + keras.__version__ + ", tensorflow " + tf.__version__
     stepper = common.Stepper({"version": version})
     if work["mode"] == "training":

@@ -5,10 +5,11 @@ import { type Model, onnxruntimeEngine, sparseCategoricalCrossentropy } from '@a
 import { captureDynamic, createSession, optimizeForExport, writeOnnx } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 import { peakMemory } from '../../harness/memory.ts'
+import { type Measured, type MeasureRequest, repeat } from '../../harness/repeat.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
-import type { Measured, MeasureRequest, Prepared, PrepareRequest } from '../protocol.ts'
+import type { Prepared, PrepareRequest } from '../protocol.ts'
 import { firstImages, samplesFrom } from './samples.ts'
-import { repeat, Stepper } from './stepper.ts'
+import { Stepper } from './stepper.ts'
 
 type Measure = (request: MeasureRequest) => Promise<Measured>
 

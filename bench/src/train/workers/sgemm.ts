@@ -3,9 +3,9 @@
 import { createSession, ir, OnnxBuilder, writeOnnx } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 import { peakMemory } from '../../harness/memory.ts'
+import { type Measured, type MeasureRequest, repeat } from '../../harness/repeat.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
-import type { Measured, MeasureRequest, Prepared, PrepareRequest } from '../protocol.ts'
-import { repeat } from './stepper.ts'
+import type { Prepared, PrepareRequest } from '../protocol.ts'
 
 const SIZE = 1024
 const REPEATS = 8

@@ -1,4 +1,4 @@
-import type { Measured, MeasureRequest } from '../protocol.ts'
+import type { Measured, MeasureRequest } from '../../harness/repeat.ts'
 
 /**
  * Lets a loop that is not ours (`fit`) run for a while at a time: the loop calls `done` after each step and waits for what it returns.
@@ -32,19 +32,4 @@ export class Stepper {
       this.#resume?.()
     })
   }
-}
-
-/** Repeats a step for about so many seconds, at least once. */
-export async function repeat(
-  { seconds }: MeasureRequest,
-  step: () => Promise<number> | number,
-): Promise<Measured> {
-  const began = performance.now()
-  let images = 0
-  let now = began
-  do {
-    images += await step()
-    now = performance.now()
-  } while (now < began + seconds * 1000)
-  return { images, seconds: (now - began) / 1000 }
 }

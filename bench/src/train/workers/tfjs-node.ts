@@ -3,12 +3,12 @@
 import { loadTensorflow } from '@ashlar/native'
 import * as tf from '@tensorflow/tfjs'
 import { peakMemory } from '../../harness/memory.ts'
+import { type Measured, type MeasureRequest, repeat } from '../../harness/repeat.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
 import { bindingOptions } from '../binding.ts'
-import type { Measured, MeasureRequest, Prepared, PrepareRequest } from '../protocol.ts'
+import type { Prepared, PrepareRequest } from '../protocol.ts'
 import type { Work } from '../work.ts'
 import { firstImages, samplesFrom } from './samples.ts'
-import { repeat } from './stepper.ts'
 
 type Measure = (request: MeasureRequest) => Promise<Measured>
 

@@ -86,3 +86,13 @@ def serve(prepare):
         prepare(request)
     except Exception:
         ANSWERS.write(json.dumps({"error": traceback.format_exc()}) + "\n")
+
+
+def serve_requests(handlers):
+    """Answers one request after the other by handlers[method](request), and reports what goes wrong."""
+    while True:
+        request = read_request()
+        try:
+            answer(handlers[request["method"]](request))
+        except Exception:
+            ANSWERS.write(json.dumps({"error": traceback.format_exc()}) + "\n")
