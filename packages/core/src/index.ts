@@ -67,6 +67,13 @@ export { type RegressionReport, regressionReport } from './evaluation/regression
 export { type EvaluationReport, evaluationReport } from './evaluation/report.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export { type Composed, type ComposeOptions, composeExperiment } from './experiment/compose.ts'
+export {
+  type FoldExperiment,
+  foldExperiments,
+  foldFolder,
+  summarizeFolds,
+  type TrainedFold,
+} from './experiment/cross-validation.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
@@ -81,8 +88,14 @@ export {
   type ResolveOptions,
   resolveExperiment,
 } from './experiment/resolve.ts'
-export type { RunSummary } from './experiment/run-summary.ts'
-export type { CallbackInput, Experiment, ExperimentInput, FoldInput } from './experiment/schema.ts'
+export type { FoldSummary, RunSummary } from './experiment/run-summary.ts'
+export type {
+  CallbackInput,
+  Experiment,
+  ExperimentInput,
+  FoldChoice,
+  FoldInput,
+} from './experiment/schema.ts'
 export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
 export { openTrained, type TrainedRun } from './experiment/trained.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
@@ -143,7 +156,7 @@ export {
   tokens,
 } from './plugins/tokens.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
-export { createRun, isRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
+export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { constant } from './schedules/constant.ts'
 export { type CosineDecayOptions, cosineDecay } from './schedules/cosine.ts'
 export { type CosineRestartsOptions, cosineRestarts } from './schedules/cosine-restarts.ts'

@@ -2,7 +2,7 @@ import { ConfigError } from '@ashlar/errors'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/output.ts'
-import type { TargetOptions } from '../work/target.ts'
+import type { TargetOptions, TrainingTarget } from '../work/target.ts'
 
 /** What commands are told when they are added to the program. */
 export interface CommandContext {
@@ -62,14 +62,6 @@ export const RESUME = {
   description: 'go on with an interrupted run from its last checkpoint, bit for bit',
 } as const
 
-/** What a command that trains is about. */
-export interface TrainingTarget {
-  readonly target: string
-  readonly overrides: readonly string[]
-  /** Whether `target` is a run to go on with. */
-  readonly resume: boolean
-}
-
 /**
  * Tells the arguments of a command that trains apart: with `--resume`, all of them are overrides.
  *
@@ -122,4 +114,18 @@ export function withTrainingOptions(command: Command): Command {
       '--engine <name>',
       'what computes: onnxruntime, tfjs or tensorflow (default: onnxruntime)',
     )
+}
+
+/** How the experiment of a command that trains is read: its options are overrides too. */
+export function asTrainingOptions(
+  { overrides }: TrainingTarget,
+  options: TrainingOptions,
+  more: readonly string[] = [],
+): TargetOptions {
+  return asTargetOptions(options, [
+    ...overrides,
+    ...asOverride('out', options.out),
+    ...asOverride('engine', options.engine),
+    ...more,
+  ])
 }

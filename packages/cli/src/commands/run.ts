@@ -2,7 +2,7 @@ import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
   asOverride,
-  asTargetOptions,
+  asTrainingOptions,
   positiveInteger,
   type TrainingOptions,
   trainingTarget,
@@ -30,20 +30,26 @@ Examples:
     .action(async (experiment: string | undefined, given: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const work = await import('../work/train.ts')
-      const { describeExport, exportTrained } = await import('../work/export.ts')
+      const folds = await import('../work/train-folds.ts')
+      const { describeExport, EXPORTED, exportTrained } = await import('../work/export.ts')
       const output = createOutput(options, terminal)
-      const { target, overrides, resume } = trainingTarget(experiment, given, options.resume)
-      const trained = await work.trainTarget(
+      const target = trainingTarget(experiment, given, options.resume)
+      const training = await work.openTraining(
         target,
-        asTargetOptions(options, [
-          ...overrides,
-          ...asOverride('out', options.out),
-          ...asOverride('engine', options.engine),
-          ...asOverride('export.opset', options.opset),
-        ]),
-        output,
-        { resume },
+        asTrainingOptions(target, options, asOverride('export.opset', options.opset)),
       )
+      if (folds.hasFolds(training)) {
+        const trained = await folds.trainFolds(training, output, {
+          finish: async (one) => describeExport(await exportTrained(one), output),
+          files: [EXPORTED],
+        })
+        folds.describeFolds(trained, output)
+        folds.describeNextOfFolds(trained, name, 'run', output)
+        output.result({ run: trained.run.path, ...trained.summary })
+        if (trained.interrupted) setExitCode(exitCodes.interrupted)
+        return
+      }
+      const trained = await work.trainResolved(training, output, training)
       const { run, summary, interrupted } = trained
       work.describeTraining(trained, output)
       if (interrupted) {

@@ -1,8 +1,7 @@
 import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
-  asOverride,
-  asTargetOptions,
+  asTrainingOptions,
   type TrainingOptions,
   trainingTarget,
   withTrainingOptions,
@@ -18,6 +17,7 @@ export const addTrain: AddCommand = (program, { name, setExitCode, terminal }) =
 Examples:
   $ ${name} train mnist-mini-resnet
   $ ${name} train mnist-mini-resnet seed=7 epochs=2
+  $ ${name} train mnist-mini-resnet fold.count=5
   $ ${name} train --resume runs/latest
   $ ${name} train --resume runs/<run> epochs=20
   $ ${name} train runs/<run> weights=runs/<run>/weights.safetensors`,
@@ -25,18 +25,19 @@ Examples:
     .action(async (experiment: string | undefined, given: string[], options: TrainingOptions) => {
       const { createOutput } = await import('../terminal/output.ts')
       const work = await import('../work/train.ts')
+      const folds = await import('../work/train-folds.ts')
       const output = createOutput(options, terminal)
-      const { target, overrides, resume } = trainingTarget(experiment, given, options.resume)
-      const trained = await work.trainTarget(
-        target,
-        asTargetOptions(options, [
-          ...overrides,
-          ...asOverride('out', options.out),
-          ...asOverride('engine', options.engine),
-        ]),
-        output,
-        { resume },
-      )
+      const target = trainingTarget(experiment, given, options.resume)
+      const training = await work.openTraining(target, asTrainingOptions(target, options))
+      if (folds.hasFolds(training)) {
+        const trained = await folds.trainFolds(training, output, folds.ONLY_TRAIN)
+        folds.describeFolds(trained, output)
+        folds.describeNextOfFolds(trained, name, 'train', output)
+        output.result({ run: trained.run.path, ...trained.summary })
+        if (trained.interrupted) setExitCode(exitCodes.interrupted)
+        return
+      }
+      const trained = await work.trainResolved(training, output, training)
       work.describeTraining(trained, output)
       if (trained.interrupted) {
         work.describeInterruption(trained, name, output)

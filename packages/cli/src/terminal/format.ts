@@ -33,6 +33,12 @@ export function formatMetric(value: number): string {
     : value.toExponential(2)
 }
 
+/** `0.9812 ± 0.002`: a mean and a standard deviation, where there is one. */
+export function formatSpread(mean: number, deviation: number | undefined): string {
+  const spread = deviation === undefined ? '' : ` ± ${Number(deviation.toPrecision(2))}`
+  return `${formatMetric(mean)}${spread}`
+}
+
 /** `loss 0.1234, accuracy 0.98` */
 export function formatMetrics(metrics: Readonly<Record<string, number>>): string {
   return Object.entries(metrics)

@@ -1,6 +1,6 @@
-import { type Comparison, compareRuns } from '@ashlar/core/runs'
+import { type Comparison, compareRuns, deviationOf, isDeviation } from '@ashlar/core/runs'
 import { ConfigError } from '@ashlar/errors'
-import { formatMetric } from '../terminal/format.ts'
+import { formatMetric, formatSpread } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { sparkline } from '../terminal/sparkline.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -32,10 +32,11 @@ export async function showComparison(paths: readonly string[], output: Output): 
     if (differing.length > 0) output.line(line)
   }
   output.line()
-  const measured = Object.entries(metrics).map(([key, values]) => [
-    key,
-    ...values.map((value) => (value === undefined ? '' : formatMetric(value))),
-  ])
+  const measured = Object.entries(metrics).flatMap(([key, values]) => {
+    // Shown beside the means that they belong to.
+    if (isDeviation(key)) return []
+    return [[key, ...values.map((value, i) => spread(value, deviationOf(runs[i]!, key)))]]
+  })
   for (const line of formatTable(['metric', ...names], measured)) output.line(line)
   for (const line of describeCurves(comparison, names)) output.line(line)
 }
@@ -60,6 +61,10 @@ function describeCurves({ curves }: Comparison, names: readonly string[]): strin
       }),
     ]
   })
+}
+
+function spread(value: number | undefined, deviation: number | undefined): string {
+  return value === undefined ? '' : formatSpread(value, deviation)
 }
 
 function text(value: string | number | boolean | null | undefined): string {

@@ -19,6 +19,9 @@ import { builtInPlugins } from './registry.ts'
 import { describeFile, describeVerification } from './verification.ts'
 import { checkWaysOut, takeWaysOut, type WaysOut } from './ways-out.ts'
 
+/** The file that a run has once it was exported. */
+export const EXPORTED: string = runFiles.verification
+
 /** A file that was written and verified. */
 export interface Exported {
   /** Absolute. */

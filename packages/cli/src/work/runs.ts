@@ -1,4 +1,5 @@
 import {
+  deviationOf,
   filterRuns,
   listRuns,
   type RunRecord,
@@ -6,7 +7,7 @@ import {
   runValue,
   sortRuns,
 } from '@ashlar/core/runs'
-import { formatCount, formatDuration, formatMetric } from '../terminal/format.ts'
+import { formatCount, formatDuration, formatMetric, formatSpread } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -40,7 +41,7 @@ export async function showRuns(request: RunsRequest, output: Output): Promise<vo
   const columns = request.columns?.split(',').map((key) => key.trim()) ?? usualColumns(shown)
   const rows = shown.map((record) => [
     record.run,
-    ...columns.map((key) => formatValue(key, runValue(record, key), record)),
+    ...columns.map((key) => formatValue(record, key)),
     record.tags.map((tag) => `#${tag}`).join(' '),
   ])
   for (const line of formatTable(['run', ...columns, ''], rows)) output.line(line)
@@ -64,12 +65,16 @@ function usualColumns(records: readonly RunRecord[]): string[] {
   ]
 }
 
-function formatValue(key: string, value: RunValue, { steps, totalSteps }: RunRecord): string {
+function formatValue(record: RunRecord, key: string): string {
+  const value: RunValue = runValue(record, key)
   if (value == null) return ''
+  const { steps, totalSteps } = record
   if (key === 'outcome' && steps !== undefined && totalSteps !== undefined) {
     return `${value}, ${Math.floor((100 * steps) / totalSteps)} %`
   }
   if (typeof value !== 'number') return String(value)
   if (key === 'seconds') return formatDuration(value)
+  const deviation = deviationOf(record, key)
+  if (deviation !== undefined) return formatSpread(value, deviation)
   return Number.isInteger(value) ? formatCount(value) : formatMetric(value)
 }

@@ -30,6 +30,14 @@ export interface TargetOptions {
   readonly allowEnv?: readonly string[] | undefined
 }
 
+/** What a command that trains is about. */
+export interface TrainingTarget {
+  readonly target: string
+  readonly overrides: readonly string[]
+  /** Whether `target` is a run to go on with. */
+  readonly resume: boolean
+}
+
 /** What a command takes besides experiments, for its error. */
 export interface OtherTargets {
   /** What it takes in all: `model or experiment`. */

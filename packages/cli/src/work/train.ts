@@ -26,7 +26,7 @@ import {
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { trainingProgress } from '../terminal/progress.ts'
-import { resolveTarget, type TargetOptions } from './target.ts'
+import { resolveTarget, type TargetOptions, type TrainingTarget } from './target.ts'
 
 /** A run that has just been trained. */
 export interface Trained {
@@ -39,31 +39,32 @@ export interface Trained {
   readonly interrupted: boolean
 }
 
-/** How a training begins. */
-export interface BeginOptions {
-  /** Whether `target` is a run to go on with, in its own folder. */
-  readonly resume?: boolean | undefined
+/** What is to be trained. */
+export interface Training extends ResolvedExperiment {
+  /** The run to go on with; undefined for a new one. */
+  readonly run: RunFolder | undefined
 }
 
-/** Trains the experiment that `target` names, into a new run folder or that of the run to go on with, and shows how it goes. */
-export async function trainTarget(
-  target: string,
+/**
+ * The training that a command is about.
+ *
+ * @param target an experiment; with `resume`, a run to go on with in its own folder.
+ */
+export async function openTraining(
+  { target, resume }: Pick<TrainingTarget, 'target' | 'resume'>,
   options: TargetOptions,
-  output: Output,
-  { resume = false }: BeginOptions = {},
-): Promise<Trained> {
-  if (!resume) return trainResolved(await resolveTarget(target, options), output)
+): Promise<Training> {
+  if (!resume) return { ...(await resolveTarget(target, options)), run: undefined }
   const run = await openRun(target)
-  const checkpoint = await openCheckpoint(run)
-  return trainResolved(await resolveTarget(run.path, options), output, { run, checkpoint })
+  return { ...(await resolveTarget(run.path, options)), run }
 }
 
 /** Where and how an experiment is trained. */
 export interface TrainingPlace {
-  /** The run to go on with; by default there is a new one. */
+  /** The run to go on with, from its last checkpoint; by default there is a new one. */
   readonly run?: RunFolder | undefined
-  /** What it goes on from. */
-  readonly checkpoint?: FoundCheckpoint | undefined
+  /** A folder for the new run, without anything in it. */
+  readonly folder?: RunFolder | undefined
   /** Looks at the data before anything is made of it. */
   check?(samples: DatasetSamples): void
 }
@@ -76,7 +77,7 @@ export async function trainResolved(
 ): Promise<Trained> {
   const began = new Date()
   const { experiment } = resolved
-  const { checkpoint } = place
+  const checkpoint = place.run && (await openCheckpoint(place.run))
   // Whatever can be refused is, before a folder is made for it.
   const parts = await buildExperiment(resolved)
   const samples = await loadSamples(parts.dataset)
@@ -85,7 +86,8 @@ export async function trainResolved(
     output.notice('\nstopping after this step (Ctrl-C again ends at once)'),
   )
   try {
-    const run = place.run ?? (await createRun(experiment.out, experiment.name, began))
+    const run =
+      place.run ?? place.folder ?? (await createRun(experiment.out, experiment.name, began))
     describeStart(experiment, parts, samples, output)
     if (place.run !== undefined) describeResume(checkpoint, output)
     const summary = await trainExperiment(experiment, parts, {

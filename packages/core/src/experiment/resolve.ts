@@ -85,7 +85,9 @@ export async function resolveExperiment(
     ),
     ...(classWeights !== undefined && { classWeights }),
     freeze,
-    ...(fold !== undefined && { fold: { ...fold, stratify: fold.stratify ?? true } }),
+    ...(fold !== undefined && {
+      fold: { ...fold, index: fold.index ?? 'all', stratify: fold.stratify ?? true },
+    }),
     engine: reference('engine', data.engine ?? registry.names('engine')[0] ?? '', 'engine'),
     callbacks: Object.fromEntries(
       Object.entries(data.callbacks).map(([key, given]) => [

@@ -28,6 +28,18 @@ export interface RunSummary {
   readonly environment: Environment
   /** The git commit that the experiment lay in, where it lay in one. */
   readonly source?: SourceState | undefined
+  /** Of a cross-validation: what each fold came to. Then `training` and `test` are means, `samples`, `steps` and `seconds` sums. */
+  readonly folds?: readonly FoldSummary[] | undefined
+  /** Standard deviations over the folds, where there are two or more. */
+  readonly deviation?: { readonly training: Metrics; readonly test: Metrics } | undefined
+}
+
+/** One fold of a cross-validation. */
+export interface FoldSummary extends Pick<RunSummary, 'outcome' | 'reason' | 'training' | 'test'> {
+  /** The part that it validates with. */
+  readonly index: number
+  /** Its run folder, in that of the whole. */
+  readonly run: string
 }
 
 /** What a summary is made of. */

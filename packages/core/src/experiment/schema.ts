@@ -45,7 +45,7 @@ export interface ExperimentInput {
   classWeights?: number[] | 'balanced' | undefined
   /** Layers that are not trained, by path: `stem`, `blocks.*`, `**.norm`. None by default. */
   freeze?: string[] | undefined
-  /** Trains on all parts of the training samples but one, and validates with that one. */
+  /** Trains on all parts of the training samples but one, and validates with that one: once, or with each in turn. */
   fold?: FoldInput | undefined
   /** The first registered one by default. */
   engine?: ReferenceInput | undefined
@@ -57,12 +57,12 @@ export interface ExperimentInput {
   out?: string | undefined
 }
 
-/** One of the parts that the training samples are cut into. */
+/** The parts that the training samples are cut into, and which of them validates. */
 export interface FoldInput {
   /** Number of parts. */
   count: number
-  /** The part to validate with, 0 for the first. */
-  index: number
+  /** The part to validate with, 0 for the first; `all` (default) trains once for each. */
+  index?: number | 'all' | undefined
   /** Whether each part has the same share of every class; true by default. */
   stratify?: boolean | undefined
 }
@@ -155,17 +155,22 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   fold: z
     .strictObject({
       count: z.int().min(2).describe('Number of parts.'),
-      index: z.int().nonnegative().describe('The part to validate with, 0 for the first.'),
+      index: z
+        .union([z.int().nonnegative(), z.literal('all')])
+        .default('all')
+        .describe('The part to validate with, 0 for the first; `all` trains once for each.'),
       stratify: z
         .boolean()
         .default(true)
         .describe('Whether each part has the same share of every class.'),
     })
-    .refine(({ count, index }) => index < count, {
+    .refine(({ count, index }) => index === 'all' || index < count, {
       error: '`index` must be below `count`',
     })
     .optional()
-    .describe('Trains on all parts of the training samples but one, and validates with that one.'),
+    .describe(
+      'Trains on all parts of the training samples but one, and validates with that one: once, or with each in turn.',
+    ),
   engine: referenceTo('engine').optional().describe('What computes.'),
   callbacks: z
     .record(z.string(), callback)
@@ -176,6 +181,14 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   export: referenceTo('exporter').optional().describe('How the trained model is written.'),
   out: z.string().min(1).default('runs').describe('The folder that run folders are put into.'),
 })
+
+/** Which part of the training samples validates. */
+export interface FoldChoice {
+  readonly count: number
+  /** `all`: the experiment stands for one training for each part. */
+  readonly index: number | 'all'
+  readonly stratify: boolean
+}
 
 /** An experiment that is complete: defaults filled in, every option checked by its plugin. Deeply frozen plain data. */
 export interface Experiment {
@@ -196,7 +209,7 @@ export interface Experiment {
   readonly augmentations: readonly Reference[]
   readonly classWeights?: readonly number[] | 'balanced'
   readonly freeze: readonly string[]
-  readonly fold?: Required<FoldInput>
+  readonly fold?: FoldChoice
   readonly engine: Reference
   readonly callbacks: Readonly<Record<string, Reference>>
   /** Undefined where no exporter is registered. */

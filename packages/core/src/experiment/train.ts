@@ -169,7 +169,16 @@ function chooseFold(
   { train, validation }: DatasetSamples,
 ): Pick<DatasetSamples, 'train' | 'validation'> {
   if (fold === undefined) return { train, ...(validation && { validation }) }
-  if (validation === undefined) return foldAt(train, { ...fold, seed }, fold.index)
+  const { index } = fold
+  if (index === 'all') {
+    throw new ConfigError({
+      where: 'experiment.fold.index',
+      expected: 'one training has one fold',
+      given: index,
+      hint: 'foldExperiments() gives an experiment for each fold.',
+    })
+  }
+  if (validation === undefined) return foldAt(train, { ...fold, seed }, index)
   throw new ConfigError({
     where: 'experiment.fold',
     expected: 'a fold validates with its own part, so the dataset must hold out none',

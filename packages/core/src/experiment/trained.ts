@@ -1,9 +1,11 @@
 import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { parseYaml } from '../config/yaml.ts'
 import type { Registry } from '../plugins/registry.ts'
 import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { buildExperiment, type ExperimentParts } from './build.ts'
+import { foldExperiments } from './cross-validation.ts'
 import { resolveExperiment } from './resolve.ts'
 import type { RunSummary } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
@@ -41,6 +43,14 @@ export async function openTrained(
   // The weights that the run began with do not matter any more.
   const { weights: _, ...rest } = config as Record<string, unknown>
   const resolved = await resolveExperiment(rest, { registry, overrides })
+  const [fold] = foldExperiments(resolved.experiment)
+  if (fold !== undefined) {
+    throw new DataError({
+      where: path,
+      expected: 'must be the run of one model; this one holds a run for each fold',
+      hint: `For example ${join(path, fold.run)}`,
+    })
+  }
   await reached(run, runFiles.weights, (path) => access(path))
   const summary = await reached(run, runFiles.summary, async (path) => {
     return JSON.parse(await readFile(path, 'utf8')) as RunSummary

@@ -3,6 +3,20 @@ export { type CurvePoint, type Curves, readCurves } from './curves.ts'
 export { listRuns, refreshRecord } from './list-runs.ts'
 export { changeNotes, type NoteChanges, type RunNotes, readNotes } from './notes.ts'
 export { filterRuns, type RunValue, runValue, sortRuns } from './query.ts'
-export { type FlatConfig, flatten, type RunRecord, readRecord, readSummary } from './record.ts'
-export { createRun, isRun, openRun, type RunFolder, runFiles } from './run-folder.ts'
+export {
+  deviationOf,
+  type FlatConfig,
+  flatten,
+  isDeviation,
+  type RunRecord,
+  readRecord,
+  readSummary,
+} from './record.ts'
+export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './run-folder.ts'
 export type { SourceState } from './source-state.ts'
+export {
+  claimRun,
+  refuseIfTrained,
+  releaseRun,
+  type TrainingProcess,
+} from './training-process.ts'

@@ -25,7 +25,10 @@ export interface RunRecord {
   readonly totalSteps?: number | undefined
   readonly seconds?: number | undefined
   readonly parameters?: number | undefined
-  /** On the test split, under their names; what training came to under `training.` and the name. */
+  /**
+   * On the test split, under their names; what training came to under `training.` and the name. Of a cross-validation, means, and
+   * standard deviations under `deviation.` and the name.
+   */
   readonly metrics: Readonly<Record<string, number>>
   readonly commit?: string | undefined
   /** Whether files differed from that commit. */
@@ -78,10 +81,14 @@ async function readState(run: RunFolder): Promise<RunState> {
 }
 
 function ended(summary: RunSummary): RunState {
-  const { outcome, began, steps, seconds, parameters, source } = summary
+  const { outcome, began, steps, seconds, parameters, source, deviation } = summary
   return {
     ...{ outcome, began, steps, seconds, parameters },
-    metrics: { ...summary.test, ...ofTraining(summary.training) },
+    metrics: {
+      ...summary.test,
+      ...under('training', summary.training),
+      ...under(DEVIATION, { ...deviation?.test, ...under('training', deviation?.training) }),
+    },
     commit: source?.commit,
     dirty: source && source.changes.length > 0,
   }
@@ -89,12 +96,25 @@ function ended(summary: RunSummary): RunState {
 
 async function soFar(run: RunFolder): Promise<Pick<RunState, 'steps' | 'metrics'>> {
   const { step, metrics } = await lastPoint(run)
-  return { steps: step, metrics: ofTraining(metrics) }
+  return { steps: step, metrics: under('training', metrics) }
 }
 
-function ofTraining(metrics: Metrics = {}): Metrics {
+const DEVIATION = 'deviation'
+
+/** The standard deviation of a metric over the folds of a run; undefined for a run of one model. */
+export function deviationOf({ metrics }: RunRecord, metric: string): number | undefined {
+  const key = `${DEVIATION}.${metric}`
+  return Object.hasOwn(metrics, key) ? metrics[key] : undefined
+}
+
+/** Whether a metric of a record is the deviation of another one. */
+export function isDeviation(metric: string): boolean {
+  return metric.startsWith(`${DEVIATION}.`)
+}
+
+function under(name: string, metrics: Metrics = {}): Metrics {
   return Object.fromEntries(
-    Object.entries(metrics).map(([name, value]) => [`training.${name}`, value]),
+    Object.entries(metrics).map(([key, value]) => [`${name}.${key}`, value]),
   )
 }
 

@@ -60,15 +60,34 @@ export async function createRun(out: string, name: string, now: Date): Promise<R
     return run
   } catch (error) {
     await run?.remove()
-    if (error instanceof DataError) throw error
-    throw new DataError({
-      where: folder,
-      expected: 'the folder must be writable',
-      given: (error as Error).message,
-      hint: 'Choose another with --out DIR.',
-      cause: error,
-    })
+    throw notWritable(folder, error)
   }
+}
+
+/**
+ * The run folder at a path, made if need be; nothing says that it is the latest.
+ *
+ * @throws DataError when the disk refuses.
+ */
+export async function makeRun(path: string): Promise<RunFolder> {
+  const folder = resolve(path)
+  try {
+    await mkdir(folder, { recursive: true })
+    return at(folder)
+  } catch (error) {
+    throw notWritable(folder, error)
+  }
+}
+
+function notWritable(folder: string, error: unknown): DataError {
+  if (error instanceof DataError) return error
+  return new DataError({
+    where: folder,
+    expected: 'the folder must be writable',
+    given: (error as Error).message,
+    hint: 'Choose another with --out DIR.',
+    cause: error,
+  })
 }
 
 /**
