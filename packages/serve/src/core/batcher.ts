@@ -2,10 +2,10 @@ import { EngineError } from '@ashlar/errors'
 import { datatypes } from '../protocol/datatypes.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { Tensor } from '../protocol/tensor.ts'
-import type { Unpacked } from '../workers/pack.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import type { RunResult, SessionWorker } from '../workers/session-worker.ts'
-import { splitRows } from './rows.ts'
+import { Queue, samplesOf } from './queue.ts'
+import { joinRows, rowKey, splitRows } from './rows.ts'
 import { type FailureReason, nanoseconds, type Statistics } from './statistics.ts'
 
 /** How requests wait and are put together. */
@@ -25,8 +25,9 @@ export interface Work {
   /** In the model's order. */
   readonly inputs: readonly Tensor[]
   readonly samples: number
-  readonly timeoutMs?: number | undefined
-  readonly onGone?: ((listener: () => void) => void) | undefined
+  readonly timeoutMs: number | undefined
+  /** Whether there is nobody to answer any more. */
+  readonly isGone: (() => boolean) | undefined
 }
 
 interface Item extends Work {
@@ -48,7 +49,7 @@ interface Times {
   readonly samples: number
 }
 
-/** How often requests that ran out of time are looked for. */
+/** How often requests are looked for that ran out of time, or whose clients went. */
 const SWEEP_MS = 10
 
 /** Puts requests of one model together and hands them to its workers. A request that fails fails alone. */
@@ -58,10 +59,13 @@ export class Batcher {
   private readonly options: BatchingOptions
   private readonly statistics: Statistics
   private readonly onRunFailed: (error: Error) => void
-  private queue: Item[] = []
+  private readonly queue: Queue<Item> = new Queue()
   /** What is refused is refused a lot: an error of its own for each would cost as much as an answer. */
   private readonly full: RequestError
-  private readonly running: Set<Item> = new Set()
+  /** What is with the workers. */
+  private readonly batches: Set<readonly Item[]> = new Set()
+  private runningCount = 0
+  private cleared = 0
   private sweep: NodeJS.Timeout | undefined
   private pumping = false
   private delayed: NodeJS.Timeout | undefined
@@ -92,7 +96,7 @@ export class Batcher {
 
   /** Requests that wait or run. */
   get pendingCount(): number {
-    return this.queue.length + this.running.size
+    return this.queue.length + this.runningCount
   }
 
   /**
@@ -102,15 +106,20 @@ export class Batcher {
    */
   submit(work: Work): Promise<readonly Tensor[]> {
     const now = performance.now()
+    if (this.queue.length >= this.options.maxQueue) this.clear(now)
     if (this.queue.length >= this.options.maxQueue) {
       this.statistics.failed('REJECTED', 0)
       return Promise.reject(this.full)
     }
     const timeout = Math.min(work.timeoutMs ?? Infinity, this.options.timeoutMs ?? Infinity)
     return new Promise((resolve, reject) => {
+      const { inputs, samples, timeoutMs, isGone } = work
       const item: Item = {
-        ...work,
-        key: this.joins ? keyOf(work) : '',
+        inputs,
+        samples,
+        timeoutMs,
+        isGone,
+        key: this.joins ? rowKey(inputs) : '',
         enqueued: now,
         deadline: now + timeout,
         resolve,
@@ -118,7 +127,6 @@ export class Batcher {
         settled: false,
       }
       this.queue.push(item)
-      work.onGone?.(() => this.cancel(item))
       if (timeout < Infinity) this.watchTime()
       this.pump()
     })
@@ -131,6 +139,7 @@ export class Batcher {
     setImmediate(() => {
       this.pumping = false
       this.dispatch()
+      this.tellIdle()
     })
   }
 
@@ -144,58 +153,63 @@ export class Batcher {
   close(): void {
     clearTimeout(this.delayed)
     clearInterval(this.sweep)
-    const left = [...this.queue, ...this.running]
-    this.queue = []
-    for (const item of left) {
+    for (const item of [...this.queue.clear(), ...[...this.batches].flat()]) {
       this.fail(item, 'OTHER', 'UNAVAILABLE', 'was unloaded before the request was done')
     }
   }
 
   private dispatch(): void {
     clearTimeout(this.delayed)
-    while (this.queue.length > 0) {
-      const items = this.take()
-      if (items === undefined) return
-      const worker = this.pool.acquire()!
-      for (const item of items) this.running.add(item)
-      void this.run(worker, items)
+    for (let first = this.queue.first; first !== undefined; first = this.queue.first) {
+      const taken = this.take(first)
+      if (taken === undefined) return
+      const items = taken.some(isGone) ? taken.filter((item) => !this.giveUp(item)) : taken
+      if (items.length === 0) continue
+      this.batches.add(items)
+      this.runningCount += items.length
+      void this.run(this.pool.acquire()!, items)
     }
   }
 
   /** The next batch; `undefined` when no worker could take it, or it is worth waiting for more. */
-  private take(): Item[] | undefined {
+  private take(first: Item): Item[] | undefined {
     const { idleCount, readyCount } = this.pool
-    const first = this.queue[0]!
     const workers = idleCount || readyCount
     if (workers === 0) return undefined
-    if (!this.joins) return this.queue.splice(0, 1)
+    if (!this.joins) return this.queue.take(0, sameKey)
     const { maxBatch, maxDelayMs } = this.options
-    let waiting = 0
-    for (const { samples } of this.queue) waiting += samples
+    const waiting = this.queue.samples
     // A busy worker gets its next batch ahead of time, but a good one: what comes until it is done may join.
     if (idleCount === 0 && waiting < Math.min(this.lastBatch / 2, maxBatch)) return undefined
-    const wait = first.enqueued + maxDelayMs - performance.now()
+    const wait = maxDelayMs > 0 ? first.enqueued + maxDelayMs - performance.now() : 0
     if (waiting < maxBatch && wait > 0) {
-      this.delayed = setTimeout(() => this.dispatch(), Math.ceil(wait))
+      this.delayed = setTimeout(() => this.pump(), Math.ceil(wait))
       return undefined
     }
     // Workers share what waits: two halves are done sooner than one whole.
-    const limit = Math.min(maxBatch, Math.max(Math.ceil(waiting / workers), first.samples))
-    let samples = 0
-    let count = 0
-    for (const item of this.queue) {
-      if (item.key !== first.key || samples + item.samples > limit) break
-      samples += item.samples
-      count += 1
-    }
-    this.lastBatch = samples
-    return this.queue.splice(0, count)
+    const items = this.queue.take(Math.min(maxBatch, Math.ceil(waiting / workers)), sameKey)
+    this.lastBatch = samplesOf(items)
+    return items
+  }
+
+  /** Makes room in a full queue. Not at every request that is refused: it looks at all that wait. */
+  private clear(now: number): void {
+    if (now - this.cleared < SWEEP_MS) return
+    this.cleared = now
+    this.queue.keep((item) => !this.giveUp(item))
+  }
+
+  /** Refuses a request whose client has gone. */
+  private giveUp(item: Item): boolean {
+    if (!isGone(item)) return false
+    this.fail(item, 'CANCELED', 'CANCELLED', 'the client gave the request up')
+    return true
   }
 
   private async run(worker: SessionWorker, items: readonly Item[]): Promise<void> {
     const begin = performance.now()
-    const samples = items.length === 1 ? items[0]!.samples : count(items)
-    const joined = worker.run(join(items, samples))
+    const samples = samplesOf(items)
+    const joined = worker.run(joinRows(items.map(inputsOf), samples))
     const sent = performance.now()
     let result: RunResult
     try {
@@ -203,6 +217,7 @@ export class Batcher {
     } catch (error) {
       await this.runSingly(worker, items, error as Error)
       this.release(worker, items)
+      this.tellIdle()
       return
     }
     // First the next batch, then the answers of this one: they take the server's thread alone.
@@ -213,10 +228,11 @@ export class Batcher {
       this.answer(items, answers, { begin, sent, received, inferNs: result.inferNs, samples })
     } catch (error) {
       const again = items.filter(({ settled }) => !settled)
-      this.queue.unshift(...again)
+      this.queue.putBack(again)
       this.onRunFailed(error as Error)
       this.pump()
     }
+    this.tellIdle()
   }
 
   /** One of them is guilty: each on its own shows which. */
@@ -234,7 +250,7 @@ export class Batcher {
       if (item.settled) continue
       const begin = performance.now()
       try {
-        const running = worker.run(join([item], item.samples))
+        const running = worker.run(joinRows([item.inputs], item.samples))
         const sent = performance.now()
         const { outputs, inferNs } = await running
         const times = { begin, sent, received: performance.now(), inferNs, samples: item.samples }
@@ -246,10 +262,10 @@ export class Batcher {
   }
 
   private release(worker: SessionWorker, items: readonly Item[]): void {
-    for (const item of items) this.running.delete(item)
+    this.batches.delete(items)
+    this.runningCount -= items.length
     this.pool.release(worker)
     this.dispatch()
-    this.tellIdle()
   }
 
   private answer(items: readonly Item[], answers: readonly Tensor[][], times: Times): void {
@@ -262,6 +278,7 @@ export class Batcher {
       computeInfer: inferNs,
       computeOutput: nanoseconds(received, done),
     }
+    const { computeInput, computeInfer, computeOutput } = phases
     this.statistics.executed(samples, phases)
     const now = Date.now()
     for (const [index, item] of items.entries()) {
@@ -270,7 +287,7 @@ export class Batcher {
       this.statistics.succeed(
         item.samples,
         nanoseconds(item.enqueued, done),
-        { ...phases, queue: nanoseconds(item.enqueued, begin) },
+        { queue: nanoseconds(item.enqueued, begin), computeInput, computeInfer, computeOutput },
         now,
       )
       item.resolve(answers[index]!)
@@ -314,13 +331,6 @@ export class Batcher {
     item.reject(new RequestError(kind, { where: this.where, expected, cause }))
   }
 
-  private cancel(item: Item): void {
-    if (item.settled) return
-    this.fail(item, 'CANCELED', 'CANCELLED', 'the client gave the request up')
-    this.queue = this.queue.filter((other) => other !== item)
-    this.tellIdle()
-  }
-
   private tellIdle(): void {
     if (this.pendingCount > 0) return
     for (const listener of this.idleListeners.splice(0)) listener()
@@ -329,14 +339,16 @@ export class Batcher {
   private watchTime(): void {
     this.sweep ??= setInterval(() => {
       const now = performance.now()
-      const late = this.queue.filter(({ deadline }) => deadline <= now)
-      for (const item of late) {
+      this.queue.keep((item) => {
+        if (item.deadline > now) return true
         this.fail(item, 'REJECTED', 'UNAVAILABLE', 'Request timeout expired while it waited')
-      }
-      if (late.length > 0) this.queue = this.queue.filter(({ settled }) => !settled)
-      for (const item of this.running) {
-        if (item.deadline <= now) {
-          this.fail(item, 'OTHER', 'DEADLINE_EXCEEDED', 'Request timeout expired while it ran')
+        return false
+      })
+      for (const items of this.batches) {
+        for (const item of items) {
+          if (item.deadline <= now) {
+            this.fail(item, 'OTHER', 'DEADLINE_EXCEEDED', 'Request timeout expired while it ran')
+          }
         }
       }
       if (this.pendingCount > 0) return
@@ -347,23 +359,16 @@ export class Batcher {
   }
 }
 
-/** Sizes other than the first, of every input. Types are the model's. */
-function keyOf({ inputs }: Work): string {
-  return inputs.map(({ shape }) => shape.slice(1).join()).join(';')
+function isGone({ isGone: asked }: Item): boolean {
+  return asked?.() ?? false
 }
 
-function count(items: readonly Item[]): number {
-  return items.reduce((sum, { samples }) => sum + samples, 0)
+function inputsOf({ inputs }: Item): readonly Tensor[] {
+  return inputs
 }
 
-/** The inputs of one run: those of all items, row after row. */
-function join(items: readonly Item[], samples: number): Unpacked[] {
-  return items[0]!.inputs.map(({ name, datatype, shape }, index) => ({
-    name,
-    datatype: datatype.name,
-    shape: items.length === 1 ? shape : [samples, ...shape.slice(1)],
-    data: items.map(({ inputs }) => inputs[index]!.data),
-  }))
+function sameKey(a: Item, b: Item): boolean {
+  return a.key === b.key
 }
 
 function asTensor({ name, datatype, shape, data }: RunResult['outputs'][number]): Tensor {

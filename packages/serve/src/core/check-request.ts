@@ -1,8 +1,10 @@
 import { unknownName } from '@ashlar/errors'
 import type { Described } from '../models/describe.ts'
 import { RequestError } from '../protocol/errors.ts'
-import type { InferRequest, TensorMetadata } from '../protocol/messages.ts'
+import type { InferRequest, RequestedOutput, TensorMetadata } from '../protocol/messages.ts'
 import { shapeText, type Tensor } from '../protocol/tensor.ts'
+
+type Metadata = Described['metadata']
 
 /** A request that fits its model. */
 export interface CheckedRequest {
@@ -21,63 +23,75 @@ export function checkRequest(
   request: InferRequest,
   { metadata, config }: Described,
 ): CheckedRequest {
-  const where = `model ${JSON.stringify(metadata.name)}`
+  const inputs = arrange(request.inputs, metadata)
+  for (const [index, tensor] of inputs.entries()) {
+    checkInput(metadata.name, tensor, metadata.inputs[index]!)
+  }
+  const { max_batch_size: maxBatch } = config
+  const samples = maxBatch > 0 ? checkBatch(metadata.name, inputs, maxBatch) : 1
+  if (request.outputs !== undefined) {
+    checkOutputs(whereOf(metadata.name), request.outputs, metadata.outputs)
+  }
+  return { inputs, samples }
+}
+
+/** The inputs in the model's order, which most clients send them in. */
+function arrange(inputs: readonly Tensor[], { name: model, inputs: expected }: Metadata) {
+  const inOrder =
+    inputs.length === expected.length &&
+    inputs.every(({ name }, index) => name === expected[index]!.name)
+  if (inOrder) return inputs
+  const where = whereOf(model)
   const given = new Map<string, Tensor>()
-  for (const input of request.inputs) {
-    if (given.has(input.name)) {
-      throw refuse(`${where}: input ${JSON.stringify(input.name)}`, 'must be given once')
-    }
+  for (const input of inputs) {
+    if (given.has(input.name)) throw refuse(whereOf(model, input.name), 'must be given once')
     given.set(input.name, input)
   }
-  const names = metadata.inputs.map(({ name }) => name)
+  const names = expected.map(({ name }) => name)
   for (const name of given.keys()) {
     if (!names.includes(name)) {
       throw new RequestError('INVALID_ARGUMENT', unknownName(where, 'input', name, names))
     }
   }
-  const batched = config.max_batch_size > 0
-  const inputs = metadata.inputs.map((expected) => {
-    const tensor = given.get(expected.name)
-    if (tensor === undefined) {
-      throw refuse(where, `the request must have the input ${JSON.stringify(expected.name)}`)
-    }
-    checkInput(`${where}: input ${JSON.stringify(expected.name)}`, tensor, expected)
-    return tensor
+  return names.map((name) => {
+    const tensor = given.get(name)
+    if (tensor !== undefined) return tensor
+    throw refuse(where, `the request must have the input ${JSON.stringify(name)}`)
   })
-  const samples = batched ? checkBatch(where, inputs, config.max_batch_size) : 1
-  checkOutputs(where, request, metadata.outputs)
-  return { inputs, samples }
 }
 
-function checkInput(where: string, { datatype, shape }: Tensor, expected: TensorMetadata): void {
+function checkInput(model: string, { datatype, shape }: Tensor, expected: TensorMetadata): void {
   if (datatype.name !== expected.datatype) {
+    const where = whereOf(model, expected.name)
     throw refuse(where, `datatype must be ${expected.datatype}`, datatype.name)
   }
   const fits =
     shape.length === expected.shape.length &&
     expected.shape.every((size, axis) => size === -1 || size === shape[axis])
-  if (!fits) throw refuse(where, `shape must be ${shapeText(expected.shape)}`, shape)
+  if (fits) return
+  throw refuse(whereOf(model, expected.name), `shape must be ${shapeText(expected.shape)}`, shape)
 }
 
-function checkBatch(where: string, inputs: readonly Tensor[], max: number): number {
-  const [samples = 0, ...others] = inputs.map(({ shape }) => shape[0]!)
-  if (others.some((other) => other !== samples)) {
-    throw refuse(where, 'all inputs must have the same batch', [samples, ...others])
+function checkBatch(model: string, inputs: readonly Tensor[], max: number): number {
+  const samples = inputs[0]?.shape[0] ?? 0
+  if (inputs.some(({ shape }) => shape[0] !== samples)) {
+    const batches = inputs.map(({ shape }) => shape[0])
+    throw refuse(whereOf(model), 'all inputs must have the same batch', batches)
   }
   if (samples < 1 || samples > max) {
-    throw refuse(where, `a request must have 1 to ${max} samples`, samples)
+    throw refuse(whereOf(model), `a request must have 1 to ${max} samples`, samples)
   }
   return samples
 }
 
 function checkOutputs(
   where: string,
-  { outputs }: InferRequest,
+  outputs: readonly RequestedOutput[],
   known: readonly TensorMetadata[],
 ): void {
   const names = known.map(({ name }) => name)
   const seen = new Set<string>()
-  for (const { name } of outputs ?? []) {
+  for (const { name } of outputs) {
     if (!names.includes(name)) {
       throw new RequestError('INVALID_ARGUMENT', unknownName(where, 'output', name, names))
     }
@@ -86,6 +100,11 @@ function checkOutputs(
     }
     seen.add(name)
   }
+}
+
+function whereOf(model: string, input?: string): string {
+  const where = `model ${JSON.stringify(model)}`
+  return input === undefined ? where : `${where}: input ${JSON.stringify(input)}`
 }
 
 function refuse(where: string, expected: string, given?: unknown): RequestError {

@@ -105,7 +105,7 @@ export class InferenceCore {
     if (this.refusing) {
       throw new RequestError('UNAVAILABLE', { where: 'server', expected: 'is about to end' })
     }
-    return await this.manager.find(request.model, request.version).infer(request)
+    return this.manager.find(request.model, request.version).infer(request)
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../models/config.ts'
 import { type Described, describeModel } from '../models/describe.ts'
-import type { InferRequest, InferResponse } from '../protocol/messages.ts'
+import type { InferRequest, InferResponse, RequestedOutput } from '../protocol/messages.ts'
 import { wholeParameter } from '../protocol/parameters.ts'
 import type { Tensor } from '../protocol/tensor.ts'
 import { WorkerPool } from '../workers/pool.ts'
@@ -113,13 +113,13 @@ export class ServedVersion {
     const outputs = await this.batcher.submit({
       inputs,
       samples,
-      ...(timeout && overridable ? { timeoutMs: timeout / 1000 } : {}),
-      onGone: request.onGone,
+      timeoutMs: timeout && overridable ? timeout / 1000 : undefined,
+      isGone: request.isGone,
     })
     return {
       model: this.source.name,
       version: this.source.version,
-      ...(request.id === undefined ? {} : { id: request.id }),
+      id: request.id,
       outputs: this.select(request, outputs),
     }
   }
@@ -137,12 +137,10 @@ export class ServedVersion {
   }
 
   private select(request: InferRequest, tensors: readonly Tensor[]): readonly Tensor[] {
-    const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
-    const shown = this.described.metadata.outputs
-    const wanted = request.outputs ?? shown
+    const wanted: readonly RequestedOutput[] = request.outputs ?? this.described.metadata.outputs
     return wanted.map((output) => {
-      const tensor = byName.get(output.name)!
-      const count = 'classification' in output ? output.classification : undefined
+      const tensor = tensors.find(({ name }) => name === output.name)!
+      const count = output.classification
       if (count === undefined) return tensor
       const labels = this.source.labels.get(output.name) ?? []
       return classify(tensor, count, labels, this.described.config.max_batch_size > 0)

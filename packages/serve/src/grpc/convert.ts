@@ -57,26 +57,27 @@ const CONTENTS: Readonly<Record<string, string>> = {
 /**
  * Reads a request for inference.
  *
+ * @param isGone whether the client has gone.
  * @throws RequestError when anything about it is not as the protocol wants it.
  */
-export function readInferRequest(message: ModelInferRequest): InferRequest {
+export function readInferRequest(message: ModelInferRequest, isGone?: () => boolean): InferRequest {
   const raw = message.raw_input_contents
   if (raw.length > 0 && raw.length !== message.inputs.length) {
     throw refuse('request', 'raw_input_contents must have one item for each input', raw.length)
   }
   return {
     model: message.model_name,
-    ...(message.model_version === '' ? {} : { version: message.model_version }),
-    ...(message.id === '' ? {} : { id: message.id }),
+    version: message.model_version || undefined,
+    id: message.id || undefined,
     parameters: readParameters('request', plainParameters(message.parameters)),
     inputs: message.inputs.map((input, index) => readInput(input, raw[index])),
-    ...(message.outputs.length === 0
-      ? {}
-      : {
-          outputs: message.outputs.map(({ name, parameters }) =>
+    outputs:
+      message.outputs.length === 0
+        ? undefined
+        : message.outputs.map(({ name, parameters }) =>
             requestedOutput(name, plainParameters(parameters)),
           ),
-        }),
+    isGone,
   }
 }
 

@@ -149,12 +149,7 @@ function handlersOf({ core, control }: GrpcOptions): Record<Method, Handler> {
       model_stats: core.statistics(name || undefined, version || undefined).map(statisticsMessage),
     }),
     ModelInfer: async (request: ModelInferRequest, call) =>
-      writeInferResponse(
-        await core.infer({
-          ...readInferRequest(request),
-          onGone: (listener) => void call.once('cancelled', listener),
-        }),
-      ),
+      writeInferResponse(await core.infer(readInferRequest(request, () => call.cancelled))),
     RepositoryIndex: ({ ready }: { ready: boolean }) => ({ models: core.index(ready) }),
     RepositoryModelLoad: async ({ model_name, parameters }: LoadRequest) => {
       checkControl()

@@ -25,6 +25,7 @@ const REQUEST_ID = /^[\w.:/+=-]{1,128}$/
 /** An HTTP server with the given routes, which does not listen yet. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { limits, log } = options
+  const process36 = process.pid.toString(36)
   let requests = 0
   const app = fastify({
     loggerInstance: log,
@@ -37,6 +38,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       // Node looks at both timeouts every 30 s only.
       connectionsCheckingInterval: CHECK_MS,
     },
+    // Who logs names the request: a logger for each would be made for the few that are written about.
+    childLoggerFactory: (logger) => logger,
     routerOptions: { maxParamLength: 256 },
     exposeHeadRoutes: true,
     return503OnClosing: false,
@@ -44,7 +47,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       const given = headers['x-request-id']
       if (typeof given === 'string' && REQUEST_ID.test(given)) return given
       requests += 1
-      return `${process.pid.toString(36)}-${requests.toString(36)}`
+      return `${process36}-${requests.toString(36)}`
     },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     clientErrorHandler,
@@ -58,7 +61,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (log.level === 'debug' || log.level === 'trace') {
     app.addHook('onResponse', (request, reply, done) => {
       const { method, url } = request
-      request.log.debug({ method, url, status: reply.statusCode, ms: reply.elapsedTime }, 'request')
+      const { statusCode: status, elapsedTime: ms } = reply
+      log.debug({ reqId: request.id, method, url, status, ms }, 'request')
       done()
     })
   }

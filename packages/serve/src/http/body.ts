@@ -12,116 +12,140 @@ const DECODERS: Readonly<
   deflate: promisify<Uint8Array, ZlibOptions, Buffer>(inflate),
 }
 
-/** Bytes of a request that count as pending. */
-const pending = new WeakMap<FastifyRequest, number>()
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes of its body that count as pending. */
+    ashlarPending: number
+  }
+}
+
+/** Bytes of all bodies that are under way. */
+interface Budget {
+  used: number
+}
 
 /**
  * Reads every body as bytes, whatever its content type: clients of the protocol send none. Bounded in bytes, in pieces, and over all
  * requests together.
  */
 export function addBodyReader(app: FastifyInstance, limits: Limits): void {
-  const budget = { used: 0 }
+  const budget: Budget = { used: 0 }
+  app.decorateRequest('ashlarPending', 0)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (request, payload, done) => {
-    collect(request, payload, { limits, budget }).then(
-      (body) => done(null, body),
-      (error: Error) => {
-        // The rest is of no interest, but the client reads the answer only when it has sent it.
-        payload.resume()
-        done(error)
-      },
-    )
+    new BodyReader(request, { limits, budget }).read(payload, done)
   })
   app.addHook('onResponse', (request, _reply, done) => {
-    budget.used -= pending.get(request) ?? 0
-    pending.delete(request)
+    budget.used -= request.ashlarPending
     done()
   })
 }
 
-async function collect(
-  request: FastifyRequest,
-  payload: AsyncIterable<Buffer> & NodeJS.ReadableStream,
-  { limits, budget }: { limits: Limits; budget: { used: number } },
-): Promise<Buffer> {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  const decode = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined
-  if (decode === undefined && encoding !== 'identity') {
-    throw new RequestError('UNSUPPORTED_MEDIA', {
-      where: 'Content-Encoding',
-      expected: `must be identity, ${Object.keys(DECODERS).join(' or ')}`,
-      given: encoding,
+type Done = (error: Error | null, body?: Buffer) => void
+
+/** Reads one body. */
+class BodyReader {
+  private readonly request: FastifyRequest
+  private readonly limits: Limits
+  private readonly budget: Budget
+  private readonly chunks: Buffer[] = []
+  private size = 0
+  private ended = false
+
+  constructor(request: FastifyRequest, { limits, budget }: { limits: Limits; budget: Budget }) {
+    this.request = request
+    this.limits = limits
+    this.budget = budget
+  }
+
+  read(payload: NodeJS.ReadableStream, done: Done): void {
+    const { headers } = this.request
+    const encoding = headers['content-encoding']
+    const fail = (error: Error) => {
+      if (this.ended) return
+      this.ended = true
+      // The rest is of no interest, but the client reads the answer only when it has sent it.
+      payload.resume()
+      done(error)
+    }
+    const refusal = this.refusal(encoding, headers['content-length'])
+    if (refusal !== undefined) {
+      fail(refusal)
+      return
+    }
+    payload.on('data', (chunk: Buffer) => {
+      const problem = this.ended ? undefined : this.take(chunk)
+      if (problem !== undefined) fail(problem)
+    })
+    payload.on('error', () =>
+      fail(new RequestError('CANCELLED', { where: 'request', expected: 'the client gave it up' })),
+    )
+    payload.on('end', () => {
+      if (this.ended) return
+      this.ended = true
+      const { chunks } = this
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.size)
+      if (encoding === undefined || encoding === 'identity') done(null, body)
+      else this.decode(body, encoding).then((plain) => done(null, plain), done)
     })
   }
-  if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) throw tooLarge(limits)
-  const reserve = (bytes: number) => {
+
+  /** What the headers alone are refused for. */
+  private refusal(encoding = 'identity', length = '0'): RequestError | undefined {
+    if (encoding !== 'identity' && !Object.hasOwn(DECODERS, encoding)) {
+      return new RequestError('UNSUPPORTED_MEDIA', {
+        where: 'Content-Encoding',
+        expected: `must be identity, ${Object.keys(DECODERS).join(' or ')}`,
+        given: encoding,
+      })
+    }
+    return Number(length) > this.limits.bodyBytes ? tooLarge(this.limits) : undefined
+  }
+
+  private take(chunk: Buffer): RequestError | undefined {
+    const { limits, chunks } = this
+    this.size += chunk.length
+    if (this.size > limits.bodyBytes) return tooLarge(limits)
+    if (chunks.length >= limits.bodyChunks) {
+      return new RequestError('INVALID_ARGUMENT', {
+        where: 'request',
+        expected: `the body must come in at most ${limits.bodyChunks} chunks`,
+      })
+    }
+    chunks.push(chunk)
+    return this.reserve(chunk.length)
+  }
+
+  private reserve(bytes: number): RequestError | undefined {
+    const { budget, limits } = this
     if (budget.used + bytes > limits.pendingBytes) {
-      throw new RequestError('UNAVAILABLE', {
+      return new RequestError('UNAVAILABLE', {
         where: 'server',
         expected: `bodies of ${limits.pendingBytes} bytes are under way already`,
       })
     }
     budget.used += bytes
-    pending.set(request, (pending.get(request) ?? 0) + bytes)
+    this.request.ashlarPending += bytes
+    return undefined
   }
-  const body = await readAll(payload, limits, reserve)
-  if (decode === undefined) return body
-  try {
-    const plain = await decode(body, { maxOutputLength: limits.bodyBytes })
-    reserve(plain.length)
-    return plain
-  } catch (cause) {
-    if (cause instanceof RequestError) throw cause
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limits)
-    throw new RequestError('INVALID_ARGUMENT', {
-      where: 'request',
-      expected: `the body must be ${encoding}, as Content-Encoding says`,
-      cause,
-    })
-  }
-}
 
-function readAll(
-  payload: NodeJS.ReadableStream,
-  limits: Limits,
-  reserve: (bytes: number) => void,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const stop = () => {
-      payload.off('data', take).off('end', finish).off('error', fail).off('close', leave)
+  private async decode(body: Buffer, encoding: string): Promise<Buffer> {
+    const { limits } = this
+    let plain: Buffer
+    try {
+      plain = await DECODERS[encoding]!(body, { maxOutputLength: limits.bodyBytes })
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limits)
+      throw new RequestError('INVALID_ARGUMENT', {
+        where: 'request',
+        expected: `the body must be ${encoding}, as Content-Encoding says`,
+        cause,
+      })
     }
-    const fail = (error: Error) => {
-      stop()
-      reject(error)
-    }
-    const finish = () => {
-      stop()
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
-    }
-    const leave = () =>
-      fail(new RequestError('CANCELLED', { where: 'request', expected: 'the client gave it up' }))
-    const take = (chunk: Buffer) => {
-      size += chunk.length
-      if (size > limits.bodyBytes) return fail(tooLarge(limits))
-      if (chunks.length >= limits.bodyChunks) {
-        return fail(
-          new RequestError('INVALID_ARGUMENT', {
-            where: 'request',
-            expected: `the body must come in at most ${limits.bodyChunks} chunks`,
-          }),
-        )
-      }
-      try {
-        reserve(chunk.length)
-      } catch (error) {
-        return fail(error as Error)
-      }
-      chunks.push(chunk)
-    }
-    payload.on('data', take).on('end', finish).on('error', fail).on('close', leave)
-  })
+    const refusal = this.reserve(plain.length)
+    if (refusal !== undefined) throw refusal
+    return plain
+  }
 }
 
 function tooLarge({ bodyBytes }: Limits): RequestError {

@@ -27,7 +27,8 @@ export function answerError(
   const code = failures[told.kind].http
   if (code >= 500) {
     const level = code === 503 ? 'debug' : 'error'
-    request.log[level]({ err: told.cause ?? told, url: request.url }, told.message)
+    const { id: reqId, url, log } = request
+    log[level]({ reqId, err: told.cause ?? told, url }, told.message)
   }
   if (code === 503) void reply.header('retry-after', RETRY_AFTER)
   if (code === 413) void reply.header('connection', 'close')

@@ -24,7 +24,7 @@ export interface OutputForms {
 
 /** What the body says; the rest comes from elsewhere. */
 export interface DecodedRequest {
-  readonly request: Omit<InferRequest, 'model' | 'version' | 'onGone'>
+  readonly request: Omit<InferRequest, 'model' | 'version' | 'isGone'>
   readonly forms: OutputForms
 }
 
@@ -63,13 +63,11 @@ export function decodeRequest(encoded: EncodedRequest): DecodedRequest {
   }
   return {
     request: {
+      id: message.id,
       parameters,
       inputs,
-      ...(message.id === undefined ? {} : { id: message.id }),
       // An empty list asks for all, as leaving it out does.
-      ...(outputs === undefined || outputs.length === 0
-        ? {}
-        : { outputs: outputs.map(({ requested }) => requested) }),
+      outputs: outputs?.length ? outputs.map(({ requested }) => requested) : undefined,
     },
     forms: {
       fallback: booleanParameter('request', parameters, 'binary_data_output') ?? false,
@@ -212,14 +210,17 @@ function bareTensor(
   body: Uint8Array,
   { inputs, name: model }: Pick<ModelMetadata, 'name' | 'inputs'>,
 ): DecodedRequest {
-  const where = `model ${JSON.stringify(model)}`
   const refuse = (expected: string, given?: unknown) =>
-    new RequestError('INVALID_ARGUMENT', { where, expected, given })
+    new RequestError('INVALID_ARGUMENT', {
+      where: `model ${JSON.stringify(model)}`,
+      expected,
+      given,
+    })
   const [input] = inputs
   if (input === undefined || inputs.length > 1) {
     throw refuse('a body without JSON is only for models with one input', inputs.length)
   }
-  const datatype = readDatatype(where, input.datatype)
+  const datatype = readDatatype(input.name, input.datatype)
   if (datatype.bytes === 0) {
     const shape = input.shape.map((size) => (size < 0 ? 1 : size))
     const tensor = { name: input.name, datatype, shape, data: encodeBytes([body]) }
@@ -242,9 +243,12 @@ function bareTensor(
   return wrapBare({ name: input.name, datatype, shape, data: body })
 }
 
+const NO_PARAMETERS: Parameters = {}
+const ALL_BINARY: OutputForms = { fallback: true, byName: new Map() }
+
 function wrapBare(tensor: Tensor): DecodedRequest {
   return {
-    request: { parameters: {}, inputs: [tensor] },
-    forms: { fallback: true, byName: new Map() },
+    request: { id: undefined, parameters: NO_PARAMETERS, inputs: [tensor], outputs: undefined },
+    forms: ALL_BINARY,
   }
 }

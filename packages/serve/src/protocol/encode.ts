@@ -17,20 +17,28 @@ export interface EncodedResponse {
  */
 export function encodeResponse(response: InferResponse, forms: OutputForms): EncodedResponse {
   const binary: Uint8Array[] = []
-  const outputs = response.outputs.map((tensor) => {
-    if (!(forms.byName.get(tensor.name) ?? forms.fallback)) {
-      return `{${described(tensor)},"data":${writeData(tensor)}}`
-    }
-    binary.push(tensor.data)
-    return `{${described(tensor)},"parameters":{"binary_data_size":${tensor.data.length}}}`
-  })
+  let size = 0
+  let outputs = ''
+  for (const tensor of response.outputs) {
+    const { name, data } = tensor
+    if (outputs !== '') outputs += ','
+    if (forms.byName.get(name) ?? forms.fallback) {
+      binary.push(data)
+      size += data.length
+      outputs += `{${described(tensor)},"parameters":{"binary_data_size":${data.length}}}`
+    } else outputs += `{${described(tensor)},"data":${writeData(tensor)}}`
+  }
   const id = response.id === undefined ? '' : `"id":${JSON.stringify(response.id)},`
-  const json = Buffer.from(
-    `{"model_name":${JSON.stringify(response.model)},"model_version":${JSON.stringify(response.version)},${id}"outputs":[${outputs.join(',')}]}`,
-  )
-  return binary.length === 0
-    ? { body: json, headerLength: undefined }
-    : { body: Buffer.concat([json, ...binary]), headerLength: json.length }
+  const json = `{"model_name":${JSON.stringify(response.model)},"model_version":${JSON.stringify(response.version)},${id}"outputs":[${outputs}]}`
+  const length = Buffer.byteLength(json)
+  const body = Buffer.allocUnsafe(length + size)
+  body.write(json)
+  let offset = length
+  for (const data of binary) {
+    body.set(data, offset)
+    offset += data.length
+  }
+  return { body, headerLength: binary.length === 0 ? undefined : length }
 }
 
 function described({ name, datatype, shape }: Tensor): string {

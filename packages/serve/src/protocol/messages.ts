@@ -20,8 +20,8 @@ export interface InferRequest {
   readonly inputs: readonly Tensor[]
   /** Left out for all. */
   readonly outputs?: readonly RequestedOutput[] | undefined
-  /** Calls back if the client goes before the answer. */
-  readonly onGone?: ((listener: () => void) => void) | undefined
+  /** Whether the client has gone: then there is nobody to answer. */
+  readonly isGone?: (() => boolean) | undefined
 }
 
 /** The answer to an {@link InferRequest}. */

@@ -1,11 +1,11 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: messages are what the service's descriptor says.
 
-import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
+import { type ClientUnaryCall, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { serviceConstructor } from '../../src/grpc/server.ts'
-import { doubling, identity, sumAndDifference } from '../support/onnx-models.ts'
-import { type Started, startServer } from '../support/server.ts'
+import { doubling, identity, slow, sumAndDifference } from '../support/onnx-models.ts'
+import { type Started, startServer, withServer } from '../support/server.ts'
 
 const test = suite('gRPC')
 
@@ -222,5 +222,44 @@ test('models are loaded and unloaded on the admin port alone, with its token', a
   const { raw_output_contents } = await ask('ModelInfer', { ...infer, model_name: 'sent' })
   assert.ok(raw_output_contents[0].equals(raw(5, 10, 15)))
 })
+
+test('a call that is cancelled while it waits is not run', () =>
+  withServer(
+    { 'm/1/model.onnx': slow(40), 'm/config.pbtxt': 'max_batch_size: 0' },
+    { grpcPort: 0 },
+    async (server) => {
+      const { grpc } = await server.listen()
+      const client = new (serviceConstructor())(grpc!, credentials.createInsecure())
+      const request = {
+        model_name: 'm',
+        inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 512, 512] }],
+        raw_input_contents: [Buffer.alloc(512 * 512 * 4)],
+      }
+      const answers: string[] = []
+      const ask = () =>
+        client.ModelInfer!(request, (error: ServiceError | null) =>
+          answers.push(error === null ? 'answered' : error.details),
+        ) as ClientUnaryCall
+      const found = () => server.core.statistics('m')[0]!
+      const reach = async (condition: () => boolean) => {
+        while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      for (let call = 0; call < 3; call += 1) ask()
+      await reach(() => found().pending === 3)
+      const leaving = [ask(), ask()]
+      await reach(() => found().pending === 5)
+      for (const call of leaving) call.cancel()
+      await reach(() => found().pending === 0 && answers.length === 5)
+      assert.equal(answers.sort(), [
+        'Cancelled on client',
+        'Cancelled on client',
+        'answered',
+        'answered',
+        'answered',
+      ])
+      assert.is(found().statistics.failures.CANCELED, 2)
+      client.close()
+    },
+  ))
 
 test.run()

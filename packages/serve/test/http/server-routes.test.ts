@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
+import { pino } from 'pino'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { doubling } from '../support/onnx-models.ts'
+import { doubling, lookUp } from '../support/onnx-models.ts'
 import { call, withServer } from '../support/server.ts'
 
 const test = suite('routes of the server')
@@ -106,6 +107,23 @@ test('a request keeps its id; one that could spoil the log gets another', () =>
     const odd = await call(server, 'GET', '/v2', { headers: { 'x-request-id': 'a b' } })
     assert.match(String(odd.headers['x-request-id']), /^[\w-]+$/)
   }))
+
+test('what goes wrong is in the log under the id of the request', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
+  await withServer({ 'm/1/model.onnx': lookUp() }, { log }, async (server) => {
+    const inputs = [{ name: 'index', datatype: 'INT64', shape: [1, 1], data: [99] }]
+    const { status } = await call(server, 'POST', '/v2/models/m/infer', {
+      headers: { 'x-request-id': 'abc-2' },
+      body: { inputs },
+    })
+    assert.is(status, 500)
+  })
+  const { reqId, url, err } = JSON.parse(lines[0]!)
+  assert.is(reqId, 'abc-2')
+  assert.is(url, '/v2/models/m/infer')
+  assert.match(err.message, 'onnxruntime')
+})
 
 test('what comes over a socket and is no request is told in JSON as well', () =>
   withServer(

@@ -3,6 +3,7 @@ import { deflate, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeRequest } from '../../protocol/decode.ts'
 import { type EncodedResponse, encodeResponse } from '../../protocol/encode.ts'
+import type { InferRequest } from '../../protocol/messages.ts'
 import type { HttpPlugin } from '../plugin.ts'
 import { addRoute } from '../route.ts'
 import { modelOf, modelUrls } from './model.ts'
@@ -29,17 +30,12 @@ export const inferRoutes: HttpPlugin = (app, { core, limits }) => {
       limits: { maxDepth: limits.jsonDepth },
       metadata,
     })
-    const response = await core.infer({ ...decoded, model, version, onGone: whenGone(reply) })
+    const { id, parameters, inputs, outputs } = decoded
+    const isGone = () => reply.raw.destroyed
+    const asked: InferRequest = { model, version, id, parameters, inputs, outputs, isGone }
+    const response = await core.infer(asked)
     return send(request, reply, encodeResponse(response, forms))
   })
-}
-
-/** Calls back when the connection closes before the answer is out. */
-function whenGone({ raw }: FastifyReply): (listener: () => void) => void {
-  return (listener) =>
-    raw.once('close', () => {
-      if (!raw.writableFinished) listener()
-    })
 }
 
 async function send(
