@@ -726,6 +726,8 @@ declare global {
       opset?: number | undefined
       /** How images lie in inputs and outputs: channels last, as trained, or first. */
       layout?: 'nhwc' | 'nchw' | undefined
+      /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
+      sampleCount?: number | undefined
     }
   }
 }

@@ -71,6 +71,10 @@ const wrong: readonly [args: string[], first: string][] = [
     "ashlar: option '--input <shape>' argument '28,x' is invalid. must be positive integers joined with commas, such as 28,28,1.",
   ],
   [['verify'], "ashlar: missing required argument 'file'"],
+  [
+    ['verify', 'a', '--timeout', '0'],
+    "ashlar: option '--timeout <seconds>' argument '0' is invalid. must be a number above 0.",
+  ],
   [['evaluate', 'a', '--engine'], "ashlar: option '--engine <name>' argument missing"],
 ]
 

@@ -30,6 +30,8 @@ export interface ExportOptions {
   readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Real samples to hold the file against the model on. */
   readonly samples?: Samples | undefined
+  /** How many of the samples; default: as many as take about two seconds, at most 1,000. */
+  readonly sampleCount?: number | undefined
   /** Bytes of weights from which they go into a data file beside the model; default just under 2 GiB, where protobuf ends. */
   readonly externalDataFrom?: number | undefined
 }
@@ -57,7 +59,7 @@ export async function exportOnnx(
   model: Exportable,
   options: ExportOptions = {},
 ): Promise<Exported> {
-  const { opset = 17, layout = 'nhwc', path, samples } = options
+  const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
   const source = openSource(model, { inputs: options.inputs, layout, name: options.name })
   const built = await buildGraph(source, opset, layout)
@@ -75,6 +77,7 @@ export async function exportOnnx(
       source: { ...source, inputs: built.inputs },
       cost: built.cost,
       samples,
+      sampleCount,
     }).catch((error) => {
       throw error instanceof EngineError ? refused(where, error) : error
     })

@@ -12,6 +12,8 @@ export interface OnnxExporterOptions {
   readonly opset?: number | undefined
   /** How images lie in inputs and outputs; default `nhwc`. */
   readonly layout?: ImageLayout | undefined
+  /** How many real samples to hold files against the model on; default: as many as take about two seconds, at most 1,000. */
+  readonly sampleCount?: number | undefined
 }
 
 /**
@@ -26,7 +28,8 @@ export function onnxExporter(options: OnnxExporterOptions = {}): Exporter<Export
       const { report } = await exportOnnx(model, { ...options, ...details, path })
       return report
     },
-    verify: (model, path, { samples } = {}) => verifyModelFile(path, model, { samples }),
+    verify: (model, path, { samples, limits } = {}) =>
+      verifyModelFile(path, model, { samples, limits, sampleCount: options.sampleCount }),
     predict: predictFile,
   }
 }
@@ -47,6 +50,13 @@ export const onnxPlugin: Plugin<'exporter'> = definePlugin({
       .enum(['nhwc', 'nchw'])
       .default('nhwc')
       .describe('How images lie in inputs and outputs: channels last, as trained, or first.'),
+    sampleCount: z
+      .int()
+      .positive()
+      .optional()
+      .describe(
+        'Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000.',
+      ),
   }),
   create: (options) => onnxExporter(options),
 })

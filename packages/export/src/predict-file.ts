@@ -1,8 +1,9 @@
-import { batches, type Predictions, type Samples } from '@ashlar/core'
-import { DataError } from '@ashlar/errors'
-import { loadOnnx } from '@ashlar/graph'
+import { resolve } from 'node:path'
+import { batches, type FileLimits, type Predictions, type Samples } from '@ashlar/core'
+import { DataError, EngineError } from '@ashlar/errors'
 import { LAYOUT_KEY } from './export-onnx.ts'
 import { inspectFile } from './inspect/inspect.ts'
+import { openGuarded } from './run/guarded.ts'
 import { turnData } from './source/channels-first.ts'
 import { asModelInput } from './verify/samples.ts'
 
@@ -11,14 +12,19 @@ const BATCH = 256
 
 /**
  * Runs a file of one input and one output on all samples, batch by batch. The file may come from anybody: it is checked before a runtime
- * sees it.
+ * sees it, and runs in a process of its own that ends at its limits.
  *
  * @returns what `Model.predict` gives for the model that the file was made from.
- * @throws DataError when it is no ONNX file, or takes and gives something else.
+ * @throws DataError when it is no ONNX file, goes beyond its limits, or takes and gives something else.
  */
-export async function predictFile(path: string, samples: Samples): Promise<Predictions> {
-  const { bytes, external, metadata, inputs } = await inspectFile(path)
-  const model = await loadOnnx(external.length > 0 ? path : bytes)
+export async function predictFile(
+  path: string,
+  samples: Samples,
+  limits?: FileLimits,
+): Promise<Predictions> {
+  const { bytes, external, metadata, inputs, size } = await inspectFile(path)
+  const open = openGuarded(path, size, limits)
+  const model = await open(external.length > 0 ? resolve(path) : bytes)
   try {
     if (inputs.length !== 1 || model.outputNames.length !== 1) {
       throw new DataError({
@@ -36,7 +42,7 @@ export async function predictFile(path: string, samples: Samples): Promise<Predi
       const feeds = { [input]: toFile(asModelInput(batch.inputs, batch.length, samples)) }
       const result = (
         await model.run(feeds).catch((cause: Error) => {
-          throw doesNotFit(path, samples, cause)
+          throw cause instanceof EngineError ? doesNotFit(path, samples, cause) : cause
         })
       )[output]!
       if (done === 0) {
@@ -48,7 +54,7 @@ export async function predictFile(path: string, samples: Samples): Promise<Predi
     }
     return { shape, data }
   } finally {
-    await model.dispose()
+    await model.release()
   }
 }
 

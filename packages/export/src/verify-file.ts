@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import type { Samples } from '@ashlar/core'
+import type { FileLimits, Samples } from '@ashlar/core'
 import { AshlarError, DataError } from '@ashlar/errors'
 import { LAYOUT_KEY } from './export-onnx.ts'
 import { mismatch } from './failure.ts'
 import { buildGraph } from './file/build.ts'
 import { type InspectedModel, inspectFile } from './inspect/inspect.ts'
+import { openGuarded } from './run/guarded.ts'
 import { type Exportable, openSource } from './source/open.ts'
 import type { ExportSource, InputSpecs } from './source/source.ts'
 import type { Verification } from './verify/report.ts'
@@ -16,20 +17,24 @@ export interface VerifyFileOptions {
   readonly inputs?: InputSpecs | undefined
   /** Real samples to hold the file against the model on. */
   readonly samples?: Samples | undefined
+  /** How many of the samples; default: as many as take about two seconds, at most 1,000. */
+  readonly sampleCount?: number | undefined
+  /** What the file may take up while it runs. */
+  readonly limits?: FileLimits | undefined
 }
 
 /**
  * Holds a file against the model that it was made from again, just as the export did. The file may come from anybody: it is checked before
- * a decoder or runtime sees it. Nothing is written.
+ * a decoder or runtime sees it, and runs in a process of its own that ends at its limits. Nothing is written.
  *
- * @throws DataError when it is no ONNX file, is made to do harm, or takes and gives other tensors than the model.
+ * @throws DataError when it is no ONNX file, is made to do harm, goes beyond its limits, or takes and gives other tensors than the model.
  * @throws ExportError when it does not equal the model.
  * @example const { maxAbsolute } = await verifyModelFile('model.onnx', model, { samples: test })
  */
 export async function verifyModelFile(
   path: string,
   model: Exportable,
-  { inputs, samples }: VerifyFileOptions = {},
+  { inputs, samples, sampleCount, limits }: VerifyFileOptions = {},
 ): Promise<Verification> {
   const file = await inspectFile(path)
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
@@ -43,6 +48,8 @@ export async function verifyModelFile(
       source: { ...source, inputs: ranged },
       cost,
       samples,
+      sampleCount,
+      open: openGuarded(path, file.size, limits),
     }),
   )
   if (!verification.passed) throw mismatch(path, verification, CHANGED)

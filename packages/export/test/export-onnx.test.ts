@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { MiniResNet, ResNet18 } from '@ashlar/blocks'
 import { layers } from '@ashlar/core'
 import { allClose, withoutLeaks } from '@ashlar/core/testing'
-import { ExportError } from '@ashlar/errors'
+import { ConfigError, ExportError } from '@ashlar/errors'
 import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
@@ -67,11 +67,29 @@ test('the report says what was compared, and how close it is', async () => {
     verification.cases.map(({ inputs, batch }) => `${inputs} ${batch}`),
     ['random 1', 'zero 2', 'extreme 2', 'random 2', 'random 7', 'real 1', 'real 256'],
   )
+  assert.is(verification.cases.at(-1)!.rows, 300, 'two batches, the second of 44')
   assert.ok(verification.maxAbsolute < 1e-6)
   assert.is(verification.argMaxAgreement, 1)
-  assert.is(verification.accuracy!.samples, 256)
+  assert.is(verification.accuracy!.samples, 300)
   assert.is(verification.accuracy!.model, verification.accuracy!.file)
   assert.equal(JSON.parse(JSON.stringify(report)), report)
+})
+
+test('as many real samples as were asked for, at most 1,000 by default', async () => {
+  const model = tinyNet()
+  const samples = images(1500)
+  for (const [options, wanted] of [
+    [{}, 1000],
+    [{ sampleCount: 1200 }, 1200],
+    [{ sampleCount: 5 }, 5],
+    [{ sampleCount: 2000 }, 1500],
+  ] as const) {
+    const { report } = await exportOnnx(model, { samples, ...options })
+    assert.is(report.verification.accuracy!.samples, wanted)
+  }
+  const error = await refusal(() => exportOnnx(model, { samples, sampleCount: 0.5 }))
+  assert.instance(error, ConfigError)
+  assert.is(error.message, 'verification: `sampleCount` must be a whole number above 0, got 0.5')
 })
 
 test('the networks of the lesson have at most as many nodes as other exporters give them', async () => {

@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Samples } from '@ashlar/core'
 import { allClose, testPlugins } from '@ashlar/core/testing'
 import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exporters, exportOnnx, onnxExporter } from '../src/index.ts'
+import { endlessModel } from './support/hostile.ts'
 import { images, tinyNet } from './support/models.ts'
 import { refusal } from './support/refusal.ts'
 import { inScratch } from './support/scratch.ts'
@@ -54,6 +56,21 @@ test('says what does not fit', () =>
       assert.instance(error, DataError)
       assert.match(error.message, told)
     }
+  }))
+
+test('a file that never ends is stopped', () =>
+  inScratch(async (folder) => {
+    const file = join(folder, 'endless')
+    await writeFile(file, endlessModel())
+    const samples: Samples = {
+      inputs: new Float32Array(8),
+      labels: Uint8Array.of(0, 1),
+      length: 2,
+      info: { inputShape: [4], labelShape: [], inputDtype: 'float32', inputRange: [0, 1] },
+    }
+    const error = await refusal(() => onnxExporter().predict!(file, samples, { seconds: 2 }))
+    assert.instance(error, DataError)
+    assert.match(error.message, /endless: must be done within 2 s/)
   }))
 
 test.run()

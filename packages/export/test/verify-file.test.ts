@@ -8,7 +8,13 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx, onnxExporter, verifyModelFile } from '../src/index.ts'
-import { addModel, modelAround, nestedGraphs } from './support/hostile.ts'
+import {
+  addModel,
+  endlessModel,
+  growingModel,
+  modelAround,
+  nestedGraphs,
+} from './support/hostile.ts'
 import { images, tinyNet } from './support/models.ts'
 import { refusal } from './support/refusal.ts'
 import { inScratch } from './support/scratch.ts'
@@ -228,6 +234,21 @@ test('what onnxruntime refuses is refused with its reason', async () => {
     /^FILE: onnxruntime must be able to run it\n[\s\S]*NoSuchOp/,
   )
   assert.match(await refusedFile(modelAround(new Uint8Array(0))), /^FILE: must take what add takes/)
+})
+
+test('a file that never ends, or takes all memory, is stopped at its limits', async () => {
+  await inScratch(async (folder) => {
+    const path = join(folder, 'model.onnx')
+    for (const [bytes, limits, message] of [
+      [endlessModel(), { seconds: 2 }, /^FILE: must be done within 2 s/],
+      [growingModel(), { memory: 600 }, /^FILE: must run in 600 MiB of memory/],
+    ] as const) {
+      await writeFile(path, bytes)
+      const error = await refusal(() => verifyModelFile(path, add, { inputs, limits }))
+      assert.instance(error, DataError)
+      assert.match(error.message.replace(path, 'FILE'), message)
+    }
+  })
 })
 
 test('a path that is no plain file is refused', async () => {

@@ -1,3 +1,4 @@
+import type { FileLimits } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ExitCode } from '../exit-codes.ts'
@@ -89,6 +90,38 @@ export function positiveInteger(text: string): number {
   const value = Number(text)
   if (Number.isSafeInteger(value) && value > 0) return value
   throw new InvalidArgumentError('must be a positive integer.')
+}
+
+/** The options of commands that run exported files. */
+export interface FileLimitOptions {
+  readonly timeout?: number
+  readonly memory?: number
+}
+
+/** Adds the {@link FileLimitOptions} to a command. */
+export function withFileLimits(command: Command): Command {
+  return command
+    .option(
+      '--timeout <seconds>',
+      'what loading the file and each batch may take (default: 60)',
+      positiveNumber,
+    )
+    .option(
+      '--memory <MiB>',
+      'what the file may hold while it runs (default: 4096 and four times its size)',
+      positiveNumber,
+    )
+}
+
+/** Those options as exporters take them. */
+export function asFileLimits({ timeout, memory }: FileLimitOptions): FileLimits {
+  return { seconds: timeout, memory }
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('must be a number above 0.')
 }
 
 /** An option as an override of the experiment; `undefined` for an option that was not given. */

@@ -1,14 +1,22 @@
 import { Option } from 'commander'
-import { type AddCommand, asOverride, type CommonOptions, withCommonOptions } from './command.ts'
+import {
+  type AddCommand,
+  asFileLimits,
+  asOverride,
+  type CommonOptions,
+  type FileLimitOptions,
+  withCommonOptions,
+  withFileLimits,
+} from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, FileLimitOptions {
   readonly engine?: string
   readonly on: 'model' | 'onnx' | 'both'
 }
 
 /** `ashlar evaluate`: test a trained run. */
 export const addEvaluate: AddCommand = (program, { name, terminal }) => {
-  withCommonOptions(program.command('evaluate'))
+  withFileLimits(withCommonOptions(program.command('evaluate')))
     .description('test a run: loss, metrics, and how well each class is found')
     .argument('<run>', 'the folder of a run, or runs/latest')
     .argument('[key=value...]', 'overrides of its experiment: dataset.testLimit=1000')
@@ -37,6 +45,7 @@ Examples:
           path,
           overrides: [...overrides, ...asOverride('engine', options.engine)],
           on: options.on,
+          limits: asFileLimits(options),
         },
         createOutput(options, terminal),
       )

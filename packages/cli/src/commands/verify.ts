@@ -1,12 +1,19 @@
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import {
+  type AddCommand,
+  asFileLimits,
+  type CommonOptions,
+  type FileLimitOptions,
+  withCommonOptions,
+  withFileLimits,
+} from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, FileLimitOptions {
   readonly run?: string
 }
 
 /** `ashlar verify`: hold an exported file against its model again. */
 export const addVerify: AddCommand = (program, { name, terminal }) => {
-  withCommonOptions(program.command('verify'))
+  withFileLimits(withCommonOptions(program.command('verify')))
     .description('hold an exported file against the model that it was made from')
     .argument('<file>', 'an exported file, or the folder of its run')
     .option('--run <dir>', 'the run that it comes from (default: the folder it lies in)')
@@ -20,6 +27,9 @@ Examples:
     .action(async (file: string, options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { verifyFile } = await import('../work/verify.ts')
-      await verifyFile({ file, run: options.run }, createOutput(options, terminal))
+      await verifyFile(
+        { file, run: options.run, limits: asFileLimits(options) },
+        createOutput(options, terminal),
+      )
     })
 }

@@ -4,6 +4,7 @@ import {
   agreementOf,
   type EvaluationReport,
   evaluationReport,
+  type FileLimits,
   loadSamples,
   openTrained,
   type Predictions,
@@ -23,11 +24,13 @@ export interface EvaluateRequest {
   readonly overrides: readonly string[]
   /** What computes: the model with an engine, the exported file, or both side by side. */
   readonly on: 'model' | 'onnx' | 'both'
+  /** What the exported file may take up while it runs. */
+  readonly limits?: FileLimits | undefined
 }
 
 /** Tests a run on the test split of its dataset, and shows loss, metrics and how well each class is found. */
 export async function evaluateRun(
-  { path, overrides, on }: EvaluateRequest,
+  { path, overrides, on, limits }: EvaluateRequest,
   output: Output,
 ): Promise<void> {
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides })
@@ -38,7 +41,7 @@ export async function evaluateRun(
   const metrics = onModel ? await model.evaluate(test, { engine }) : undefined
   const predictions = {
     ...(onModel && { model: await model.predict(test, { engine }) }),
-    ...(on !== 'model' && { onnx: await predictExported(trained, test) }),
+    ...(on !== 'model' && { onnx: await predictExported(trained, test, limits) }),
   }
   const reports: Record<string, EvaluationReport> = Object.fromEntries(
     Object.entries(predictions).map(([name, each]) => [name, evaluationReport(test, each, info)]),
@@ -91,6 +94,7 @@ function agreementBetween(predictions: {
 export async function predictExported(
   { run, parts }: TrainedRun,
   samples: Samples,
+  limits?: FileLimits,
 ): Promise<Predictions> {
   const { exporter } = parts
   if (exporter?.predict === undefined) {
@@ -108,5 +112,5 @@ export async function predictExported(
       hint: `Export it: ashlar export ${formatPath(run.path)}`,
     })
   }
-  return exporter.predict(file, samples)
+  return exporter.predict(file, samples, limits)
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { loadSamples, openRun, openTrained } from '@ashlar/core'
+import { type FileLimits, loadSamples, openRun, openTrained } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { offerTensorflow } from '@ashlar/native'
 import { formatPath } from '../terminal/format.ts'
@@ -14,6 +14,8 @@ export interface VerifyRequest {
   readonly file: string
   /** The run that it comes from; by default the folder that it lies in. */
   readonly run: string | undefined
+  /** What the file may take up while it runs. */
+  readonly limits: FileLimits
 }
 
 /**
@@ -21,7 +23,10 @@ export interface VerifyRequest {
  *
  * @throws ExportError when they do not equal each other.
  */
-export async function verifyFile({ file, run }: VerifyRequest, output: Output): Promise<void> {
+export async function verifyFile(
+  { file, run, limits }: VerifyRequest,
+  output: Output,
+): Promise<void> {
   const isFile = (await stat(file).catch(() => undefined))?.isFile() ?? false
   const given = isFile && !file.endsWith('latest') ? resolve(file) : undefined
   if (given === undefined) await openRun(file)
@@ -46,7 +51,7 @@ export async function verifyFile({ file, run }: VerifyRequest, output: Output): 
   }
   const { test } = await loadSamples(dataset)
   await offerTensorflow()
-  const report = await exporter.verify(model, path, { samples: test })
+  const report = await exporter.verify(model, path, { samples: test, limits })
   output.line(`${formatPath(path)} equals the model of ${formatPath(trained.run.path)}`)
   for (const line of describeVerification(report)) output.line(line)
   output.result({ run: trained.run.path, file: path, report })

@@ -114,6 +114,24 @@ test('verify repeats it from the file and its run alone', () =>
     assert.ok(report.passed)
   }))
 
+test('verify and evaluate end a file at its limits', () =>
+  inScratch({}, async (out) => {
+    const { run: folder } = await run(out)
+    for (const [limit, told] of [
+      [['--timeout', '0.01'], 'must be done within 0.01 s with loading and with each batch'],
+      [['--memory', '1'], 'must run in 1 MiB of memory'],
+    ] as const) {
+      for (const command of [
+        ['verify', folder],
+        ['evaluate', folder, '--on', 'onnx'],
+      ]) {
+        const { code, err } = await ashlar(...command, ...limit)
+        assert.is(code, 1)
+        assert.match(err, told)
+      }
+    }
+  }))
+
 test('verify refuses a file that is not the model of its run', () =>
   inScratch({}, async (out) => {
     const first = await run(out, 'seed=1')

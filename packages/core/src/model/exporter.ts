@@ -10,6 +10,19 @@ export interface ExportDetails {
   readonly samples?: Samples | undefined
 }
 
+/** What a file that may come from anybody may take up while it runs. */
+export interface FileLimits {
+  /** Seconds that loading it and each run of one batch may take; default 60. */
+  readonly seconds?: number | undefined
+  /** MiB that its process may hold; default 4,096 and four times the size of the file. */
+  readonly memory?: number | undefined
+}
+
+/** How a file that is there already is run. */
+export interface FileDetails extends ExportDetails {
+  readonly limits?: FileLimits | undefined
+}
+
 /** Writes a model in another format. Packages provide exporters; `core` knows none. */
 export interface Exporter<Result = unknown> {
   readonly name: string
@@ -23,13 +36,13 @@ export interface Exporter<Result = unknown> {
    * Holds a file that was exported earlier against the model again; changes neither.
    *
    * @throws ExportError when the file does not equal the model.
-   * @throws DataError when the file cannot be read.
+   * @throws DataError when the file cannot be read, or goes beyond the limits.
    */
-  verify?(model: Model, path: string, details?: ExportDetails): Promise<unknown>
+  verify?(model: Model, path: string, details?: FileDetails): Promise<unknown>
   /**
    * Runs a file that was exported earlier on samples: what `Model.predict` gives, computed by the file.
    *
-   * @throws DataError when the file cannot be read.
+   * @throws DataError when the file cannot be read, or goes beyond the limits.
    */
-  predict?(path: string, samples: Samples): Promise<Predictions>
+  predict?(path: string, samples: Samples, limits?: FileLimits): Promise<Predictions>
 }

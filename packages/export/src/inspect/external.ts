@@ -12,12 +12,13 @@ const KEYS: ReadonlySet<string> = new Set(['location', 'offset', 'length', 'chec
  * Checks the files that a model takes numbers from: each lies in the model's folder or below, as a plain file of its own (a symbolic or a second
  * hard link may lead anywhere), and holds what the model takes from it.
  *
+ * @returns how many bytes those files are together.
  * @throws ExternalError
  */
 export async function checkExternal(
   path: string,
   tensors: readonly ExternalTensor[],
-): Promise<void> {
+): Promise<number> {
   const sizes = new Map<string, number>()
   const folder = await realpath(dirname(path))
   for (const { name, entries, bytes } of tensors) {
@@ -43,6 +44,7 @@ export async function checkExternal(
       throw problem(`ends at byte ${offset + length} of ${location}, which has ${size}`)
     }
   }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
 }
 
 /** A relative path that leads nowhere else on any system. */

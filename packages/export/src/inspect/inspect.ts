@@ -9,6 +9,8 @@ import { WireError } from './wire.ts'
 /** A file that may be given to a decoder and a runtime. */
 export interface InspectedModel extends ScannedModel {
   readonly bytes: Uint8Array
+  /** Bytes of the file and of those beside it. */
+  readonly size: number
 }
 
 /** Protobuf ends here. */
@@ -40,8 +42,8 @@ export async function inspectFile(path: string): Promise<InspectedModel> {
   if (other !== undefined) throw refuse(`It is ${other[0]}`)
   try {
     const scanned = scanModel(bytes)
-    await checkExternal(path, scanned.external)
-    return { ...scanned, bytes }
+    const beside = await checkExternal(path, scanned.external)
+    return { ...scanned, bytes, size: bytes.length + beside }
   } catch (error) {
     if (error instanceof WireError) {
       throw refuse(`It is damaged, or something else: ${error.message}`, error)

@@ -100,3 +100,23 @@ export function argMax(data: TensorData['data'], start: number, width: number): 
   }
   return best
 }
+
+/**
+ * What several batches say together.
+ *
+ * @param parts differences, with the number of rows that each was found on.
+ */
+export function combine(parts: readonly (readonly [Difference, number])[]): Difference {
+  const worst = parts.reduce((found, [part]) => (isWorse(part, found) ? part : found), parts[0]![0])
+  const magnitude = Math.max(...parts.map(([part]) => part.magnitude))
+  if (parts.some(([part]) => part.argMaxAgreement === undefined)) return { ...worst, magnitude }
+  const rows = parts.reduce((sum, [, count]) => sum + count, 0)
+  const agreeing = parts.reduce((sum, [part, count]) => sum + part.argMaxAgreement! * count, 0)
+  return { ...worst, magnitude, argMaxAgreement: agreeing / rows }
+}
+
+/** What failed is worse than what passed. */
+function isWorse(one: Difference, other: Difference): boolean {
+  if (one.passed !== other.passed) return other.passed
+  return one.maxAbsolute > other.maxAbsolute
+}

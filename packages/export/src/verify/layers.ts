@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
-import { createSession, onnx } from '@ashlar/graph'
+import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
+import type { OpenFile } from '../run/file-runner.ts'
 import type { ExportSource } from '../source/source.ts'
 import { compare, type Difference } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import type { LayerDifference } from './report.ts'
-import { runSession } from './session.ts'
 import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors.ts'
 
 /** A file whose layers are looked into. */
@@ -22,11 +22,11 @@ export interface LayeredFile {
  */
 export async function compareLayers(
   source: ExportSource,
-  { bytes, path }: LayeredFile,
+  { bytes, path, open }: LayeredFile & { readonly open: OpenFile },
   feeds: NamedData,
 ): Promise<LayerDifference[]> {
   const { extended, layerOf } = withLayerOutputs(bytes)
-  const file = await runExtended(extended, path, feeds)
+  const file = await runExtended(extended, path, feeds, open)
   const differences: LayerDifference[] = []
   const record = (layer: string, model: TensorData, data: TensorData | undefined) => {
     if (data === undefined) return
@@ -74,16 +74,17 @@ async function runExtended(
   model: Uint8Array,
   path: string | undefined,
   feeds: NamedData,
+  open: OpenFile,
 ): Promise<NamedData> {
   // Numbers in another file are found from the folder of the model.
   const beside = path && `${path}.layers-${randomBytes(4).toString('hex')}.tmp`
   try {
     if (beside) await writeFile(beside, model)
-    const session = await createSession(beside ?? model)
+    const runner = await open(beside ?? model)
     try {
-      return await runSession(session, feeds)
+      return await runner.run(feeds)
     } finally {
-      await session.release()
+      await runner.release()
     }
   } finally {
     if (beside) await rm(beside, { force: true })

@@ -11,6 +11,8 @@ export interface CaseReport {
   readonly inputs: InputKind
   /** Undefined where the batch does not vary. */
   readonly batch: number | undefined
+  /** How many real samples went through, in as many batches as that takes; left out for a single one. */
+  readonly rows?: number
   readonly outputs: readonly OutputDifference[]
   /** Set for extreme inputs that the model itself refuses, as its file does: there is nothing to compare. */
   readonly isOutside?: true

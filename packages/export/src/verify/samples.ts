@@ -10,18 +10,26 @@ export interface RealSamples {
   readonly labels: readonly number[] | undefined
 }
 
-/** Takes samples spread evenly over a split. */
-export function takeReal(samples: Samples, count: number): RealSamples {
+/**
+ * Takes samples spread evenly over a split, in batches.
+ *
+ * @param count how many; all of a split that has fewer.
+ * @param size of a batch; the last may be smaller.
+ */
+export function* takeReal(samples: Samples, count: number, size: number): Generator<RealSamples> {
   const { info } = samples
   const taken = Math.min(count, samples.length)
-  const indices = Uint32Array.from({ length: taken }, (_, index) =>
-    Math.floor((index * samples.length) / taken),
-  )
-  const { inputs, labels } = takeSamples(samples, info, indices)
-  const isClass = info.labelShape.length === 0 && !(labels instanceof Float32Array)
-  return {
-    inputs: asModelInput(inputs, taken, samples),
-    labels: isClass ? Array.from(labels) : undefined,
+  const isClass = info.labelShape.length === 0 && !(samples.labels instanceof Float32Array)
+  for (let start = 0; start < taken; start += size) {
+    const length = Math.min(size, taken - start)
+    const indices = Uint32Array.from({ length }, (_, index) =>
+      Math.floor(((start + index) * samples.length) / taken),
+    )
+    const { inputs, labels } = takeSamples(samples, info, indices)
+    yield {
+      inputs: asModelInput(inputs, length, samples),
+      labels: isClass ? Array.from(labels) : undefined,
+    }
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Samples } from '@ashlar/core'
-import { createSession } from '@ashlar/graph'
+import { ConfigError, EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import type { InferenceSession } from 'onnxruntime-node'
+import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
+import { runtime } from '../run/session.ts'
 import type { ExportSource, InputSpecs } from '../source/source.ts'
-import { compare, TOLERANCE } from './compare.ts'
+import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
 import { compareLayers, type LayeredFile } from './layers.ts'
@@ -11,7 +12,6 @@ import { BackendError, onBackend, onReference, type ReferenceBackend } from './r
 import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive } from './sensitivity.ts'
-import { runSession, runtime } from './session.ts'
 import type { NamedData } from './tensors.ts'
 
 /** What to hold a file against, and with what. */
@@ -22,6 +22,10 @@ export interface VerifyOptions {
   /** Multiplications that one sample takes, see `BuiltGraph`. */
   readonly cost: number
   readonly samples?: Samples | undefined
+  /** How many of them; default: as many as take about two seconds, at most 1,000. */
+  readonly sampleCount?: number | undefined
+  /** Loads the file; default: into this process. */
+  readonly open?: OpenFile | undefined
   /** Default: {@link referenceBackends}. */
   readonly backends?: readonly ReferenceBackend[] | undefined
 }
@@ -36,6 +40,12 @@ const SIZES: readonly (readonly number[])[] = [
 /** The batch of the large case: as many as take about a second, within these bounds. */
 const LARGE = { least: 8, most: 256 } as const
 
+/** Real samples are as many as take that many large cases, */
+const SAMPLE_CASES = 2
+
+/** and no more than this, unless more are asked for. */
+const MOST_SAMPLES = 1000
+
 /** A model that takes so many times as long as that with the smallest large batch has none: 7 is large for it. */
 const PATIENCE = 8
 
@@ -44,33 +54,43 @@ const PATIENCE = 8
  * real samples where there are any. The model is run by TensorFlow.js on a backend of its own.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const session = await createSession(options.file.path ?? options.file.bytes)
+  const { file, sampleCount = 1 } = options
+  if (!Number.isInteger(sampleCount) || sampleCount < 1) {
+    throw new ConfigError({
+      where: 'verification',
+      expected: '`sampleCount` must be a whole number above 0',
+      given: sampleCount,
+    })
+  }
+  const open: OpenFile = options.open ?? openHere
+  const runner = await open(file.path ?? file.bytes)
   try {
     return await onReference(async (backend, passedOver) => {
-      const result = await verifyOn(backend, passedOver, session, options)
+      const result = await verifyOn(backend, passedOver, runner, { ...options, open })
       const doubt = result.passed ? undefined : `differs from the file by ${result.maxAbsolute}`
       return { result, doubt }
     }, options.backends)
   } finally {
-    await session.release()
+    await runner.release()
   }
 }
 
 async function verifyOn(
   backend: ReferenceBackend,
   passedOver: readonly string[],
-  session: InferenceSession,
-  { source, file, cost, samples }: VerifyOptions,
+  runner: FileRunner,
+  { source, file, cost, samples, sampleCount, open }: VerifyOptions & { readonly open: OpenFile },
 ): Promise<Verification> {
-  const cases: CaseReport[] = []
+  const found: CaseReport[] = []
   const totals = new Totals()
   let failedFeeds: NamedData | undefined
   const rows = largeBatch(backend, cost)
-  for (const { input, real } of inputCases(source, samples, rows)) {
+  const real = samples && { samples, count: sampleCount ?? countOfSamples(backend, cost, rows) }
+  for (const { input, labels } of inputCases(source, real, rows)) {
     const expected = await runOn(source, input.feeds)
-    const actual = await runFile(session, source, input)
+    const actual = await runFile(runner, source, input)
     if (actual === undefined) {
-      cases.push({ inputs: input.kind, batch: input.batch, outputs: [], isOutside: true })
+      found.push({ inputs: input.kind, batch: input.batch, outputs: [], isOutside: true })
       continue
     }
     const differences = new Map(
@@ -84,9 +104,10 @@ async function verifyOn(
       : await forgive(input.feeds, expected, differences, (feeds) => runOn(source, feeds))
     const outputs = [...judged].map(([output, difference]) => ({ output, ...difference }))
     if (!outputs.every(({ passed }) => passed)) failedFeeds ??= input.feeds
-    if (real?.labels !== undefined) totals.count(real.labels, expected, actual)
-    cases.push({ inputs: input.kind, batch: input.batch, outputs })
+    if (labels !== undefined) totals.count(labels, expected, actual)
+    found.push({ inputs: input.kind, batch: input.batch, outputs })
   }
+  const cases = joinSamples(found)
   // Where the model itself is unsteady, a distance says nothing.
   const all = cases
     .flatMap(({ outputs }) => outputs)
@@ -102,7 +123,7 @@ async function verifyOn(
     maxRelative: Math.max(0, ...all.map(({ maxRelative }) => maxRelative)),
     ...(agreements.length > 0 && { argMaxAgreement: Math.min(...agreements) }),
     ...totals.accuracy(),
-    ...(failedFeeds && { layers: await compareLayers(source, file, failedFeeds) }),
+    ...(failedFeeds && { layers: await compareLayers(source, { ...file, open }, failedFeeds) }),
   }
 }
 
@@ -113,14 +134,14 @@ async function verifyOn(
  * @returns undefined for such inputs.
  */
 async function runFile(
-  session: InferenceSession,
+  runner: FileRunner,
   source: ExportSource,
   { kind, feeds }: InputCase,
 ): Promise<NamedData | undefined> {
   try {
-    return await runSession(session, feeds)
+    return await runner.run(feeds)
   } catch (error) {
-    if (kind !== 'extreme') throw error
+    if (kind !== 'extreme' || !(error instanceof EngineError)) throw error
     const refused = await onBackend('cpu', () => runEagerly(source, feeds)).then(
       () => false,
       () => true,
@@ -140,17 +161,20 @@ async function runOn(source: ExportSource, feeds: NamedData): Promise<NamedData>
 
 interface Case {
   readonly input: InputCase
-  /** Set for the real samples that accuracy is counted on. */
-  readonly real?: RealSamples
+  /** Class indices of the real samples that accuracy is counted on. */
+  readonly labels?: readonly number[] | undefined
 }
 
-function* inputCases(
-  source: ExportSource,
-  samples: Samples | undefined,
-  rows: number,
-): Generator<Case> {
-  const usable = samples !== undefined && fits(samples, source.sampleInputs ?? source.inputs)
-  const specs = usable ? rangedSpecs(source.inputs, samples) : source.inputs
+/** Real samples to run. */
+interface Real {
+  readonly samples: Samples
+  readonly count: number
+}
+
+function* inputCases(source: ExportSource, given: Real | undefined, rows: number): Generator<Case> {
+  const real =
+    given && fits(given.samples, source.sampleInputs ?? source.inputs) ? given : undefined
+  const specs = real ? rangedSpecs(source.inputs, real.samples) : source.inputs
   let count = 0
   const make = (kind: 'random' | 'zero' | 'extreme', batch: number): Case => {
     const sizes = SIZES[count++ % SIZES.length]!
@@ -164,16 +188,33 @@ function* inputCases(
   if (batchVaries) {
     yield make('random', 2)
     yield make('random', 7)
-    if (!usable && rows > 7) yield make('random', rows)
+    if (!real && rows > 7) yield make('random', rows)
   }
-  if (!usable) return
-  for (const size of [1, rows]) {
-    const real = takeReal(samples, size)
-    const [name] = Object.keys(source.inputs) as [string]
-    const inputs = source.fromSample?.(real.inputs) ?? real.inputs
-    const input: InputCase = { kind: 'real', batch: size, feeds: { [name]: inputs } }
-    yield size === rows ? { input, real } : { input }
+  if (!real) return
+  const [name] = Object.keys(source.inputs) as [string]
+  const caseOf = ({ inputs }: RealSamples): InputCase => ({
+    kind: 'real',
+    batch: inputs.shape[0],
+    feeds: { [name]: source.fromSample?.(inputs) ?? inputs },
+  })
+  for (const one of takeReal(real.samples, 1, 1)) yield { input: caseOf(one) }
+  for (const batch of takeReal(real.samples, real.count, rows)) {
+    yield { input: caseOf(batch), labels: batch.labels }
   }
+}
+
+/** Batches of real samples behind the first, which is a single one, are one case. */
+function joinSamples(cases: readonly CaseReport[]): CaseReport[] {
+  const [, ...real] = cases.filter(({ inputs }) => inputs === 'real')
+  if (real.length < 2) return [...cases]
+  const [first] = real as [CaseReport]
+  const sizes = real.map(({ batch }) => batch ?? 1)
+  const outputs = first.outputs.map(({ output }, index) => {
+    const parts = real.map((each, part) => [each.outputs[index]!, sizes[part]!] as const)
+    return { output, ...combine(parts) }
+  })
+  const rows = sizes.reduce((sum, size) => sum + size, 0)
+  return [...cases.filter((each) => !real.includes(each)), { ...first, rows, outputs }]
 }
 
 function hasFreeBatch(specs: InputSpecs): boolean {
@@ -184,6 +225,11 @@ function largeBatch(backend: ReferenceBackend, cost: number): number {
   const rows = Math.floor(backend.budget / Math.max(cost, 1) / 8) * 8
   const isHeavy = cost * LARGE.least > backend.budget * PATIENCE
   return isHeavy ? 7 : Math.min(LARGE.most, Math.max(LARGE.least, rows))
+}
+
+function countOfSamples(backend: ReferenceBackend, cost: number, rows: number): number {
+  const within = Math.floor((SAMPLE_CASES * backend.budget) / Math.max(cost, 1))
+  return Math.min(MOST_SAMPLES, Math.max(rows, within))
 }
 
 /** Right answers of both sides on labelled samples. */

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compare } from '../../src/verify/compare.ts'
+import { combine, compare } from '../../src/verify/compare.ts'
 import type { TensorData } from '../../src/verify/tensors.ts'
 
 const test = suite('compare')
@@ -62,6 +62,23 @@ test('whole numbers must be equal, and shapes', () => {
   assert.ok(compare(whole(7), whole(7)).passed)
   assert.not(compare(whole(7), whole(8)).passed)
   assert.not(compare(floats([2, 1], 1, 2), floats([1, 2], 1, 2)).passed)
+})
+
+test('batches together are as bad as the worst, and agree as often as all rows do', () => {
+  const zeros = floats([2, 2], 1, 0, 1, 0)
+  const near = compare(zeros, floats([2, 2], 1, 5e-6, 1, 0))
+  const far = compare(floats([1, 2], 1, 0), floats([1, 2], 0, 1))
+  assert.ok(near.passed)
+  for (const parts of [
+    [[near, 2] as const, [far, 1] as const],
+    [[far, 1] as const, [near, 2] as const],
+  ]) {
+    const both = combine(parts)
+    assert.not(both.passed)
+    assert.is(both.maxAbsolute, 1)
+    assert.is(both.argMaxAgreement, 2 / 3)
+  }
+  assert.equal(combine([[near, 2]]), near)
 })
 
 test('empty tensors pass', () => {

@@ -22,16 +22,7 @@ export async function createSession(
   const providers = options.providers ?? ['cpu']
   requireOffered(providers)
   try {
-    const settings: ort.InferenceSession.SessionOptions = {
-      executionProviders: [...providers],
-      graphOptimizationLevel: options.optimization ?? 'all',
-      // Errors are thrown; they need not be printed as well.
-      logSeverityLevel: 4,
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      ...(options.profile === undefined
-        ? {}
-        : { enableProfiling: true, profileFilePrefix: options.profile }),
-    }
+    const settings = sessionSettings(options)
     // Two overloads of one name: the bytes and the path need a call each.
     return typeof model === 'string'
       ? await ort.InferenceSession.create(model, settings)
@@ -43,6 +34,20 @@ export async function createSession(
       hint: cause instanceof Error ? cause.message : String(cause),
       cause,
     })
+  }
+}
+
+/** The options as onnxruntime-node takes them, for whoever starts its session in another process. */
+export function sessionSettings(options: SessionOptions = {}): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: [...(options.providers ?? ['cpu'])],
+    graphOptimizationLevel: options.optimization ?? 'all',
+    // Errors are thrown; they need not be printed as well.
+    logSeverityLevel: 4,
+    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    ...(options.profile === undefined
+      ? {}
+      : { enableProfiling: true, profileFilePrefix: options.profile }),
   }
 }
 

@@ -1,0 +1,52 @@
+// The process that a stranger's file runs in. It may be killed at any time.
+
+import { Worker } from 'node:worker_threads'
+import { EngineError } from '@ashlar/errors'
+import * as ort from 'onnxruntime-node'
+import type { GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
+import { runSession } from './session.ts'
+
+/**
+ * A thread of its own, as a file that runs blocks the main one. It ends the process when that holds too much memory, and when the one that
+ * asked is gone. Code in a text, because loaders of TypeScript do not reach into threads.
+ */
+const WATCH = `
+const { workerData: { most, parent, marker } } = require('node:worker_threads')
+const { writeSync } = require('node:fs')
+const end = () => process.kill(process.pid, 'SIGKILL')
+setInterval(() => {
+  if (process.ppid !== parent) end()
+  if (process.memoryUsage.rss() <= most) return
+  writeSync(2, marker)
+  end()
+}, 20)`
+
+let session: ort.InferenceSession | undefined
+
+async function answer(request: GuardedRequest): Promise<GuardedAnswer> {
+  if (request.kind === 'run') return { outputs: await runSession(session!, request.feeds) }
+  const { most, marker, file, settings } = request
+  await new Promise((resolve, reject) => {
+    const watch = new Worker(WATCH, {
+      eval: true,
+      workerData: { most, marker, parent: process.ppid },
+    })
+    watch.once('online', resolve)
+    watch.once('error', reject)
+    watch.unref()
+  })
+  // Two overloads of one name: the bytes and the path need a call each.
+  session =
+    typeof file === 'string'
+      ? await ort.InferenceSession.create(file, settings)
+      : await ort.InferenceSession.create(file, settings)
+  return { outputNames: session.outputNames }
+}
+
+process.on('message', async (request: GuardedRequest) => {
+  const given = await answer(request).catch((error: Error): GuardedAnswer => {
+    return { error: ((error instanceof EngineError ? error.cause : error) as Error).message }
+  })
+  process.send!(given)
+})
+process.once('disconnect', () => process.exit())

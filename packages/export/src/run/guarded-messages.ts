@@ -1,0 +1,21 @@
+import type { InferenceSession } from 'onnxruntime-node'
+import type { NamedData } from '../verify/tensors.ts'
+
+/** What the guarded process is asked, one request after the other. */
+export type GuardedRequest =
+  | {
+      readonly kind: 'open'
+      readonly file: Uint8Array | string
+      readonly settings: InferenceSession.SessionOptions
+      /** Bytes of memory beyond which it ends itself, */
+      readonly most: number
+      /** and says this on stderr first. */
+      readonly marker: string
+    }
+  | { readonly kind: 'run'; readonly feeds: NamedData }
+
+/** What it answers. */
+export type GuardedAnswer =
+  | { readonly outputNames: readonly string[] }
+  | { readonly outputs: NamedData }
+  | { readonly error: string }

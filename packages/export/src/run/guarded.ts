@@ -1,0 +1,164 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { FileLimits } from '@ashlar/core'
+import { ConfigError, DataError, EngineError } from '@ashlar/errors'
+import { sessionSettings } from '@ashlar/graph'
+import type { NamedData } from '../verify/tensors.ts'
+import type { FileRunner } from './file-runner.ts'
+import type { GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
+
+/** Limits that nobody has set. */
+const SECONDS = 60
+const MEBIBYTES = 4096
+const TIMES_THE_FILE = 4
+
+const EXTENSION = extname(import.meta.url)
+const CHILD = fileURLToPath(new URL(`guarded-child${EXTENSION}`, import.meta.url))
+
+/** What the child says before it ends itself for want of memory. */
+const TOO_LARGE = '\nashlar: holds too much memory\n'
+
+/** Of what a child prints, so much is kept. */
+const KEPT = 2000
+
+/** A file that is loaded into a process of its own. */
+export interface GuardedRunner extends FileRunner {
+  /** Of that process. */
+  readonly pid: number
+}
+
+/**
+ * Loads files that may come from anybody into a process of their own, which is killed when it takes too long or too much memory: a loop without
+ * an end cannot be stopped in any other way, nor a runtime that crashes.
+ *
+ * @param where names the file in errors.
+ * @param size bytes of the file and its data.
+ * @throws ConfigError for limits that are none. The runner throws a DataError when the file goes beyond them.
+ */
+export function openGuarded(
+  where: string,
+  size: number,
+  limits: FileLimits = {},
+): (file: Uint8Array | string) => Promise<GuardedRunner> {
+  const seconds = positive('seconds', limits.seconds ?? SECONDS)
+  const { memory = MEBIBYTES + (TIMES_THE_FILE * size) / 2 ** 20 } = limits
+  const most = positive('memory', memory) * 2 ** 20
+  return async (file) => {
+    const child = new GuardedProcess(where, seconds, memory)
+    try {
+      const settings = sessionSettings()
+      const request = { kind: 'open', file, settings, most, marker: TOO_LARGE } as const
+      const { outputNames } = await child.ask<{ outputNames: readonly string[] }>(request)
+      return child.runner(outputNames)
+    } catch (error) {
+      await child.end()
+      throw error
+    }
+  }
+}
+
+function positive(name: keyof FileLimits, value: number): number {
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new ConfigError({
+    where: 'limits',
+    expected: `\`${name}\` must be a number above 0`,
+    given: value,
+  })
+}
+
+class GuardedProcess {
+  readonly #where: string
+  readonly #seconds: number
+  readonly #memory: number
+  readonly #child: ChildProcess
+  readonly #ended: Promise<unknown>
+  #printed = ''
+
+  constructor(where: string, seconds: number, memory: number) {
+    this.#where = where
+    this.#seconds = seconds
+    this.#memory = memory
+    this.#child = fork(CHILD, {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // What reads TypeScript here must do so there.
+      execArgv: EXTENSION === '.js' ? [] : process.execArgv.filter((each) => !isInspector(each)),
+    })
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#printed = (this.#printed + text).slice(-KEPT)
+    })
+    this.#ended = once(this.#child, 'close').catch((error: Error) => {
+      this.#printed += error.message
+    })
+  }
+
+  runner(outputNames: readonly string[]): GuardedRunner {
+    return {
+      pid: this.#child.pid!,
+      outputNames,
+      run: async (feeds) =>
+        (await this.ask<{ outputs: NamedData }>({ kind: 'run', feeds })).outputs,
+      release: () => this.end(),
+    }
+  }
+
+  async ask<Answer extends GuardedAnswer>(request: GuardedRequest): Promise<Answer> {
+    let isLate = false
+    const late = setTimeout(() => {
+      isLate = true
+      this.#child.kill('SIGKILL')
+    }, this.#seconds * 1000)
+    const answered = once(this.#child, 'message') as Promise<[GuardedAnswer]>
+    try {
+      this.#child.send(request, () => undefined)
+      const given = await Promise.race([answered, this.#ended.then(() => undefined)])
+      if (given === undefined) throw isLate ? this.#tooLong() : this.#died()
+      const [answer] = given
+      if (!('error' in answer)) return answer as Answer
+      throw new EngineError({
+        where: 'onnxruntime',
+        expected: 'the file must run',
+        hint: answer.error,
+      })
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+
+  #tooLong(): DataError {
+    return new DataError({
+      where: this.#where,
+      expected: `must be done within ${this.#seconds} s with loading and with each batch`,
+      hint: 'It may have a loop without an end. If it needs longer, give it more `seconds` (--timeout).',
+    })
+  }
+
+  #died(): DataError {
+    if (this.#printed.includes(TOO_LARGE.trim())) {
+      return new DataError({
+        where: this.#where,
+        expected: `must run in ${Math.round(this.#memory)} MiB of memory`,
+        hint: 'If it needs more, give it more `memory` (--memory).',
+      })
+    }
+    const { exitCode, signalCode } = this.#child
+    return new DataError({
+      where: this.#where,
+      expected: 'onnxruntime must survive it',
+      given: signalCode ?? exitCode,
+      hint: this.#printed.trim() || undefined,
+    })
+  }
+}
+
+/** Two processes cannot be inspected at one port. */
+function isInspector(flag: string): boolean {
+  return flag.startsWith('--inspect')
+}

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { ConfigError, DataError, EngineError } from '@ashlar/errors'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { FileRunner, OpenFile } from '../../src/run/file-runner.ts'
+import { openHere } from '../../src/run/file-runner.ts'
+import { type GuardedRunner, openGuarded } from '../../src/run/guarded.ts'
+import { addModel, endlessModel, growingModel } from '../support/hostile.ts'
+import { refusal } from '../support/refusal.ts'
+
+const test = suite('openGuarded')
+
+const raw = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)
+const added = addModel({ dims: [4], dataType: 1, rawData: raw })
+const x = { shape: [2, 4], dtype: 'float32', data: new Float32Array(8).fill(0.5) } as const
+
+async function withRunner<T>(
+  open: OpenFile,
+  bytes: Uint8Array,
+  use: (runner: FileRunner) => Promise<T>,
+): Promise<T> {
+  const runner = await open(bytes)
+  try {
+    return await use(runner)
+  } finally {
+    await runner.release()
+    const { pid } = runner as Partial<GuardedRunner>
+    if (pid !== undefined) assert.not(isAlive(pid), 'no process is left')
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  const stat = `/proc/${pid}/stat`
+  // Dead, but nobody has asked of what.
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'))
+}
+
+test('gives what a session here gives, as often as asked, and leaves no process', async () => {
+  const open = openGuarded('FILE', added.length)
+  const results = await withRunner(open, added, async (runner) => {
+    assert.equal(runner.outputNames, ['output'])
+    return [await runner.run({ x }), await runner.run({ x })]
+  })
+  const here = await withRunner(openHere, added, (runner) => runner.run({ x }))
+  assert.equal(results, [here, here])
+  assert.equal([...here.output!.data], [1.5, 2.5, 3.5, 4.5, 1.5, 2.5, 3.5, 4.5])
+})
+
+test("onnxruntime's refusals are those of a session here", async () => {
+  const wrong = { ...x, shape: [4, 2] }
+  const messages = await Promise.all(
+    [openGuarded('FILE', 0), openHere].map((open) =>
+      withRunner(open, added, async (runner) => {
+        const error = await refusal(() => runner.run({ x: wrong }))
+        assert.instance(error, EngineError)
+        // It goes on after a refusal.
+        await runner.run({ x })
+        return error.message
+      }),
+    ),
+  )
+  assert.is(messages[0], messages[1])
+  assert.match(messages[0]!, /^onnxruntime: the file must run\n {2}.*Got: 2 Expected: 4/s)
+  const refused = await refusal(() => openGuarded('FILE', 0)(Uint8Array.of(1, 2, 3)))
+  assert.instance(refused, EngineError)
+})
+
+test('a loop without an end is stopped', async () => {
+  const bytes = endlessModel()
+  const open = openGuarded('FILE', bytes.length, { seconds: 2 })
+  await withRunner(open, bytes, async (runner) => {
+    const error = await refusal(() => runner.run({ x }))
+    assert.instance(error, DataError)
+    assert.is(
+      error.message,
+      'FILE: must be done within 2 s with loading and with each batch\n' +
+        '  It may have a loop without an end. If it needs longer, give it more `seconds` (--timeout).',
+    )
+    assert.instance(await refusal(() => runner.run({ x })), DataError)
+  })
+})
+
+test('memory that grows without an end is stopped', async () => {
+  const bytes = growingModel()
+  const open = openGuarded('FILE', bytes.length, { memory: 600 })
+  await withRunner(open, bytes, async (runner) => {
+    const error = await refusal(() => runner.run({ x }))
+    assert.instance(error, DataError)
+    assert.is(
+      error.message,
+      'FILE: must run in 600 MiB of memory\n' +
+        '  If it needs more, give it more `memory` (--memory).',
+    )
+  })
+})
+
+test('what the process dies of is told', async () => {
+  const runner = await openGuarded('FILE', 0)(endlessModel())
+  const running = refusal(() => runner.run({ x }))
+  process.kill(runner.pid, 'SIGABRT')
+  const error = await running
+  assert.instance(error, DataError)
+  assert.is(error.message, 'FILE: onnxruntime must survive it, got "SIGABRT"')
+  await runner.release()
+})
+
+test('a process whose parent is gone ends by itself', async () => {
+  const program = join(import.meta.dirname, '../support/guarded-parent.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...process.execArgv,
+    program,
+  ]).catch((error: { stdout: string }) => error)
+  const child = Number(stdout)
+  assert.ok(child > 0, stdout)
+  for (let turn = 0; turn < 100 && isAlive(child); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.not(isAlive(child))
+})
+
+test('limits are numbers above 0', async () => {
+  for (const [limits, message] of [
+    [{ seconds: 0 }, 'limits: `seconds` must be a number above 0, got 0'],
+    [{ memory: Number.NaN }, 'limits: `memory` must be a number above 0, got NaN'],
+  ] as const) {
+    const error = await refusal(async () => openGuarded('FILE', 0, limits))
+    assert.instance(error, ConfigError)
+    assert.is(error.message, message)
+  }
+})
+
+test.run()
