@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Samples } from '@ashlar/core'
 import { ConfigError, EngineError, ExportError } from '@ashlar/errors'
-import type { ir } from '@ashlar/graph'
+import { ir } from '@ashlar/graph'
 import { mismatch } from './failure.ts'
 import { type BuiltGraph, buildGraph } from './file/build.ts'
 import { stageFile } from './file/model-file.ts'
@@ -140,9 +140,10 @@ function describeGraph({ graph, dimName, parameters }: BuiltGraph) {
     dtype: value.dtype,
     shape: value.shape.map((size) => (typeof size === 'number' ? size : dimName(size.samples))),
   })
+  const nodes = ir.allNodes(graph)
   return {
-    nodes: graph.nodes.length,
-    transposes: graph.nodes.filter(({ op }) => op === 'Transpose').length,
+    nodes: nodes.length,
+    transposes: nodes.filter(({ op }) => op === 'Transpose').length,
     parameters,
     inputs: graph.inputs.map(describe),
     outputs: graph.outputs.map(describe),

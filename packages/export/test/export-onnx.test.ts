@@ -147,6 +147,16 @@ test('functions export with the inputs that they are said to take', async () => 
   assert.equal([...data], [11, 12, 13])
 })
 
+test('an output that is called as an input gets a name of its own', async () => {
+  const { report } = await exportOnnx((x) => ({ x: tf.relu(x), y: tf.neg(x) }), {
+    inputs: { x: { shape: [null, 3] } },
+  })
+  assert.equal(
+    report.file.outputs.map(({ name }) => name),
+    ['x_output', 'y'],
+  )
+})
+
 test('height and width may vary as well', async () => {
   const { bytes, report } = await exportOnnx(
     (x: tf.Tensor) => tf.mean(tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'), [1, 2]),

@@ -7,6 +7,14 @@ export {
   type Program,
 } from './capture/capture.ts'
 export {
+  type Carrier,
+  cond,
+  condAsync,
+  knownNumbers,
+  whileLoop,
+  whileLoopAsync,
+} from './capture/control-flow.ts'
+export {
   captureDynamic,
   captureDynamicAsync,
   type DynamicCaptureOptions,

@@ -1,5 +1,5 @@
 import {
-  capture,
+  captureDynamic,
   type KernelDeclaration,
   type KernelExample,
   listKernels,
@@ -54,7 +54,7 @@ function opsOf({ kernel }: KernelDeclaration, example: KernelExample): string[] 
     name,
     { shape, dtype: (dtype ?? 'float32') as 'float32' },
   ])
-  const graph = capture(
+  const graph = captureDynamic(
     (given) => {
       const tensors = '0' in given ? Object.values(given) : given
       const attrs = (example.attrs ?? {}) as never

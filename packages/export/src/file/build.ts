@@ -91,7 +91,7 @@ export function serialize(
 
 function constantsOf(graph: Graph): ir.Value[] {
   const found = new Set<ir.Value>()
-  for (const { inputs } of graph.nodes) {
+  for (const { inputs } of ir.allNodes(graph)) {
     for (const input of inputs) if (input && ir.isConstant(input)) found.add(input)
   }
   return [...found]
@@ -103,12 +103,13 @@ function bytesOf({ shape, dtype }: ir.Value): number {
 }
 
 /** A sum of weights per output channel, for each element of a kernel's output. */
-function costOf({ nodes, inputs }: Graph): number {
+function costOf(graph: Graph): number {
+  const { inputs } = graph
   const first = (size: ir.Dim) => (typeof size === 'number' ? size : size.samples[0]!)
   const elements = (shape: ir.Shape) => shape.reduce<number>((all, size) => all * first(size), 1)
   const batch = inputs.length === 0 ? 1 : first(inputs[0]!.value.shape[0] ?? 1)
   let cost = 0
-  for (const node of nodes) {
+  for (const node of ir.allNodes(graph)) {
     const weights = node.inputs.map((input) =>
       input && ir.isConstant(input) && input.shape.length > 1
         ? elements(input.shape) / first(input.shape.at(-1)!)

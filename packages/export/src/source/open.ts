@@ -3,10 +3,10 @@ import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { channelsFirst } from './channels-first.ts'
 import { functionSource, type TensorFunction } from './function.ts'
-import { graphModelSource } from './graph-model.ts'
+import { graphModelSource } from './graph-model/graph-model.ts'
 import { layersModelSource } from './layers-model.ts'
 import { modelSource } from './model.ts'
-import type { ExportSource, InputSpecs } from './source.ts'
+import type { ExportSource, InputSpecs, NamedTensors } from './source.ts'
 
 /** What can be exported. */
 export type Exportable = Model | tf.LayersModel | tf.GraphModel | TensorFunction
@@ -30,9 +30,27 @@ export interface SourceOptions {
  * @throws ConfigError when it is none of the kinds that can be exported, or does not say what it takes.
  */
 export function openSource(model: Exportable, options: SourceOptions = {}): ExportSource {
-  const found = sourceOf(model, options.inputs)
+  const found = withOutputsApart(sourceOf(model, options.inputs))
   const source = options.name === undefined ? found : { ...found, name: options.name }
   return options.layout === 'nchw' ? channelsFirst(source) : source
+}
+
+/** A file has one name for each tensor: an output that is called as an input is gets `_output` behind its name. */
+function withOutputsApart(source: ExportSource): ExportSource {
+  const apart = (outputs: NamedTensors): NamedTensors =>
+    Object.fromEntries(
+      Object.entries(outputs).map(([name, tensor]) => [
+        name in source.inputs ? `${name}_output` : name,
+        tensor,
+      ]),
+    )
+  return {
+    ...source,
+    run: (inputs) => {
+      const outputs = source.run(inputs)
+      return outputs instanceof Promise ? outputs.then(apart) : apart(outputs)
+    },
+  }
 }
 
 function sourceOf(model: Exportable, inputs: InputSpecs | undefined): ExportSource {

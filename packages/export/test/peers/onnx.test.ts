@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,13 @@ import { MiniResNet, ResNet18 } from '@ashlar/blocks'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Exportable, type ExportOptions, exportOnnx, OPSETS } from '../../src/index.ts'
+import {
+  type Exportable,
+  type ExportOptions,
+  exportOnnx,
+  loadTfjsModel,
+  OPSETS,
+} from '../../src/index.ts'
 import { openSource } from '../../src/source/open.ts'
 import { runEagerly } from '../../src/verify/eager.ts'
 import { madeUp } from '../../src/verify/inputs.ts'
@@ -73,6 +79,15 @@ function layers(): Case[] {
   }))
 }
 
+const flow = fileURLToPath(new URL('../fixtures/control-flow', import.meta.url))
+
+async function controlFlow(): Promise<Case[]> {
+  const names = await readdir(flow)
+  return Promise.all(
+    names.map(async (name) => ({ name, model: await loadTfjsModel(join(flow, name)) })),
+  )
+}
+
 const DTYPES = { float32: '<f4', int32: '<i4', bool: '?' } as const
 
 async function checkAll(cases: readonly Case[]): Promise<void> {
@@ -135,6 +150,8 @@ function narrow(inputs: ReturnType<typeof openSource>['inputs']): typeof inputs 
 if (found.status === 0) {
   test(`networks (onnx, onnxruntime ${found.stdout.trim()})`, () => checkAll(networks()))
   test('every layer of TensorFlow.js', () => checkAll(layers()))
+  test('branches, loops and sizes that follow from numbers', async () =>
+    checkAll(await controlFlow()))
 } else {
   test.skip(
     `${python} has no onnx and onnxruntime: pip install onnx onnxruntime, or set ASHLAR_PYTHON`,

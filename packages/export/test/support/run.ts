@@ -1,10 +1,11 @@
 import { createSession, type TypedArray } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 
-/** Runs the bytes or the path of a file on float32 inputs; returns the numbers of its first output. */
+/** Runs the bytes or the path of a file on float32 inputs; returns the numbers of its first output, or of the one that is named. */
 export async function runFile(
   model: Uint8Array | string,
   inputs: Readonly<Record<string, readonly [readonly number[], Float32Array]>>,
+  name?: string,
 ): Promise<{ readonly dims: readonly number[]; readonly data: TypedArray }> {
   const session = await createSession(model)
   try {
@@ -15,7 +16,7 @@ export async function runFile(
       ]),
     )
     const results = await session.run(feeds)
-    const output = results[session.outputNames[0]!]!
+    const output = results[name ?? session.outputNames[0]!]!
     return { dims: output.dims, data: output.data as TypedArray }
   } finally {
     await session.release()

@@ -183,10 +183,14 @@ export class OnnxruntimeBackend extends tf.KernelBackend {
       recorded = recordCall(kernel, inputs, attrs, {
         valueOf: (tensor) => this.#valueOf(tensor),
         numbersOf: (value) => this.#numbersOf(value),
+        freeSize: () => {
+          throw FREE_SIZE
+        },
       })
     } catch (error) {
       // Arguments that do not fit: tfjs's kernel says so in tfjs's words, or knows better.
-      return this.#compute(kernel, inputs, attrs, `its shapes are not known: ${error}`)
+      const reason = error === FREE_SIZE ? FREE_SIZE.message : `its shapes are not known: ${error}`
+      return this.#compute(kernel, inputs, attrs, reason)
     }
     const { node, isList } = recorded
     if (!node.outputs.every(isComputable)) {
@@ -288,6 +292,9 @@ const TOO_LONG = 2048
 /** The same for bytes of disposed tensors that waiting kernels keep. */
 const MANY_BYTES = 1 << 28
 const TOO_MANY_BYTES = 1 << 30
+
+/** Tensors of eager programs have known sizes. */
+const FREE_SIZE = new Error('How large its result is follows from the numbers')
 
 const NOT_NUMBERS = 'strings, complex numbers and tensors without elements stay in JavaScript'
 

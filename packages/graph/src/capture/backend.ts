@@ -110,7 +110,7 @@ function readError(): EngineError {
   return new EngineError({
     where: `${layer === '' ? 'capture' : `capture of layer ${layer}`}${callerLine()}`,
     expected: "a tensor's numbers must not be read while the program is captured",
-    hint: 'Keep to tensor operations: dataSync(), data() and arraySync() have nothing to return yet.',
+    hint: 'Keep to tensor operations: dataSync(), data() and arraySync() have nothing to return yet. Where a number decides what runs next, use cond() or whileLoop() of @ashlar/graph; where it only chooses between tensors, tf.where().',
   })
 }
 

@@ -3,11 +3,13 @@ import * as tf from '@tensorflow/tfjs'
 import { createValue, type DType, type Graph, type Value } from '../ir/index.ts'
 import { registerOps } from '../ops/table.ts'
 import { CAPTURE_BACKEND, switchBackend, useRecorder } from './backend.ts'
+import { FreeSizes } from './free-sizes.ts'
 import { useCaptureGradients } from './gradients.ts'
 import { rememberHost } from './host.ts'
 import { RandomSource } from './random.ts'
 import { type ForeignConstants, Recorder } from './recorder.ts'
 import { listenToLayers } from './scope.ts'
+import { Unrolling } from './unrolling.ts'
 
 /** A tensor that the captured program is given. */
 export interface CaptureInput {
@@ -24,6 +26,16 @@ export interface CaptureOptions {
   readonly variables?: Readonly<Record<string, tf.Variable>>
 }
 
+/** What captures of the same program at several sizes share, and how they differ. */
+export interface CaptureRound {
+  /** Constants that the captures share. */
+  readonly foreign?: ForeignConstants
+  /** Sizes that follow from numbers; by default there must be none. */
+  readonly freeSizes?: FreeSizes
+  /** Which loops are written out; default: those whose end is known. */
+  readonly unrolling?: Unrolling
+}
+
 /** A tfjs program: ordinary tensor code, run once to be captured. */
 export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
@@ -33,16 +45,12 @@ export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.T
  * Variables named in `options.variables` become state: graph inputs where they are read, graph outputs where they are
  * assigned. Any other tensor from outside is a constant.
  *
- * @param foreign constants that captures of the same program at other sizes share.
+ * @param round what captures of the same program at other sizes share.
  * @throws EngineError when the program reads a tensor's numbers, calls a kernel that the op table lacks, or draws random
  * numbers without `seed` and `step` inputs.
  */
-export function capture(
-  program: Program,
-  options: CaptureOptions,
-  foreign?: ForeignConstants,
-): Graph {
-  const session = openCapture(options, foreign)
+export function capture(program: Program, options: CaptureOptions, round?: CaptureRound): Graph {
+  const session = openCapture(options, round)
   try {
     return session.finish(session.random.during(() => program(session.tensors)))
   } finally {
@@ -63,9 +71,9 @@ export type AsyncProgram = (
 export async function captureAsync(
   program: AsyncProgram,
   options: CaptureOptions,
-  foreign?: ForeignConstants,
+  round?: CaptureRound,
 ): Promise<Graph> {
-  const session = openCapture(options, foreign)
+  const session = openCapture(options, round)
   try {
     return session.finish(await session.random.duringAsync(async () => program(session.tensors)))
   } finally {
@@ -83,7 +91,7 @@ interface CaptureSession {
   close(): void
 }
 
-function openCapture(options: CaptureOptions, foreign?: ForeignConstants): CaptureSession {
+function openCapture(options: CaptureOptions, round: CaptureRound = {}): CaptureSession {
   registerOps()
   // In a fresh process none is current yet; this makes tfjs choose.
   if (!tf.getBackend()) tf.backend()
@@ -98,7 +106,10 @@ function openCapture(options: CaptureOptions, foreign?: ForeignConstants): Captu
     value: createValue([...spec.shape], spec.storage ?? spec.dtype, { name }),
   }))
   const random = new RandomSource(randomKey(inputs))
-  const recorder = new Recorder(random, foreign)
+  const recorder = new Recorder(random, round.foreign ?? new Map(), {
+    freeSizes: round.freeSizes ?? new FreeSizes(),
+    unrolling: round.unrolling ?? new Unrolling(),
+  })
   const variables = Object.entries(options.variables ?? {})
   const originals = new Map(variables.map(([, variable]) => [variable, variable.dataId]))
   for (const [name, variable] of variables) recorder.watch(variable.dataId, name)

@@ -3,12 +3,15 @@ import {
   type AsyncProgram,
   type CaptureInput,
   type CaptureOptions,
+  type CaptureRound,
   capture,
   captureAsync,
   type Program,
 } from './capture.ts'
+import { FREE_SIZE_ROUNDS, FreeSizes } from './free-sizes.ts'
 import type { ForeignConstants } from './recorder.ts'
 import { unifyCaptures } from './unify.ts'
+import { Unrolling } from './unrolling.ts'
 
 /** An input whose size may vary: `null` stands for a dimension that is found by capturing at several sizes. */
 export interface DynamicInput extends Omit<CaptureInput, 'shape'> {
@@ -34,13 +37,18 @@ const OTHERS: readonly (readonly number[])[] = [
 
 /**
  * Captures a program whose inputs vary in size: once at each of several sizes, and unified. A dimension that comes out different follows the
- * input's size.
+ * input's size, or the numbers. Loops whose end is known are written out, unless it follows from a size that varies.
  *
  * @throws EngineError when the program's kernels depend on the size.
  */
 export function captureDynamic(program: Program, options: DynamicCaptureOptions): Graph {
-  const foreign: ForeignConstants = new Map()
-  return unifyCaptures(sizedOptions(options).map((each) => capture(program, each, foreign)))
+  const steps = captureSteps(options)
+  let next = steps.next()
+  while (!next.done) {
+    const [sized, round] = next.value
+    next = steps.next(capture(program, sized, round))
+  }
+  return next.value
 }
 
 /** The same for a program that waits; see `captureAsync`. */
@@ -48,28 +56,57 @@ export async function captureDynamicAsync(
   program: AsyncProgram,
   options: DynamicCaptureOptions,
 ): Promise<Graph> {
-  const foreign: ForeignConstants = new Map()
-  const graphs: Graph[] = []
-  for (const each of sizedOptions(options)) {
-    graphs.push(await captureAsync(program, each, foreign))
+  const steps = captureSteps(options)
+  let next = steps.next()
+  while (!next.done) {
+    const [sized, round] = next.value
+    next = steps.next(await captureAsync(program, sized, round))
   }
-  return unifyCaptures(graphs)
+  return next.value
 }
 
-/** The options of each capture. */
-function sizedOptions(options: DynamicCaptureOptions): CaptureOptions[] {
-  const inputs = Object.entries(options.inputs)
-  const varies = inputs.some(([, { shape }]) => shape.slice(1).some((size) => size === null))
-  const rounds = varies ? 4 : inputs.some(([, { shape }]) => shape[0] === null) ? 2 : 1
-  return Array.from({ length: rounds }, (_, round) => ({
+/** What to capture next; it is sent the result. */
+type CaptureSteps = Generator<readonly [CaptureOptions, CaptureRound], Graph, Graph>
+
+function* captureSteps(options: DynamicCaptureOptions): CaptureSteps {
+  const foreign: ForeignConstants = new Map()
+  const unrolling = new Unrolling()
+  const graphs = yield* allRounds(options, { foreign, unrolling })
+  try {
+    return unifyCaptures(graphs)
+  } catch (error) {
+    if (!unrolling.wasUsed) throw error
+    return unifyCaptures(yield* allRounds(options, { foreign, unrolling: new Unrolling(false) }))
+  }
+}
+
+function* allRounds(
+  options: DynamicCaptureOptions,
+  shared: CaptureRound,
+): Generator<readonly [CaptureOptions, CaptureRound], Graph[], Graph> {
+  const shapes = Object.values(options.inputs).map(({ shape }) => shape)
+  const varies = shapes.some((shape) => shape.slice(1).includes(null))
+  let rounds = varies ? 4 : shapes.some(([batch]) => batch === null) ? 2 : 1
+  const graphs: Graph[] = []
+  for (let round = 0; round < rounds; round++) {
+    const freeSizes = new FreeSizes(round)
+    graphs.push(yield [sizedOptions(options, round), { ...shared, freeSizes }])
+    if (freeSizes.count > 0) rounds = FREE_SIZE_ROUNDS
+  }
+  return graphs
+}
+
+/** The options of one capture. */
+function sizedOptions(options: DynamicCaptureOptions, round: number): CaptureOptions {
+  return {
     ...options,
     inputs: Object.fromEntries(
-      inputs.map(([name, input]) => [
+      Object.entries(options.inputs).map(([name, input]) => [
         name,
         { ...input, shape: input.shape.map((size, axis) => size ?? sizeAt(axis, round)) },
       ]),
     ),
-  }))
+  }
 }
 
 function sizeAt(axis: number, round: number): number {

@@ -18,6 +18,8 @@ export interface ValueSource {
   valueOf(tensor: tf.TensorInfo): Value
   /** The numbers of a value, where they are known. */
   numbersOf(value: Value): TypedArray | undefined
+  /** A size that follows from numbers, see `InferContext`. */
+  freeSize(most: number): number
 }
 
 /** A call as a node, and whether the kernel gives a list of tensors (which may be a list of one). */
@@ -62,6 +64,7 @@ export function recordCall(
       const value = values[name]
       return value === undefined ? undefined : source.numbersOf(value)
     },
+    freeSize: (most) => source.freeSize(most),
   })
   const isList = Array.isArray(inferred)
   const outputs = (isList ? inferred : [inferred]) as readonly TensorSpec[]

@@ -1,23 +1,46 @@
+import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import {
   type Attrs,
   createValue,
   type Graph,
   type GraphInput,
+  type Node,
   type TypedArray,
   uniformValue,
   type Value,
 } from '../ir/index.ts'
 import type { TensorSpec } from '../ops/declaration.ts'
+import { type Frame, Frames } from './frames.ts'
+import type { FreeSizes } from './free-sizes.ts'
 import { KnownNumbers } from './known-numbers.ts'
 import type { RandomSource } from './random.ts'
 import { createNode, recordCall } from './record-call.ts'
 import type { LayerOutputListener } from './scope.ts'
+import type { Unrolling } from './unrolling.ts'
 
 type DataId = object
 
+/** A graph within the graph, while it is recorded. */
+export interface NestedRecording {
+  /** What stands for its inputs. */
+  readonly tensors: readonly tf.TensorInfo[]
+  /** The graph, with these outputs. */
+  finish(results: readonly tf.TensorInfo[]): Pick<Frame, 'graph' | 'taken'>
+  /** Goes back to the graph around it. */
+  close(): void
+}
+
 /** Constants by the tensor they come from, and by its shape. */
 export type ForeignConstants = Map<DataId, Map<string, Value>>
+
+/** How control flow and sizes are recorded. */
+export interface RecorderOptions {
+  /** Sizes that follow from numbers. */
+  readonly freeSizes: FreeSizes
+  /** Which loops are written out. */
+  readonly unrolling: Unrolling
+}
 
 /** Keeps the kernels that a program calls, without computing anything. One recorder per capture. */
 export class Recorder implements LayerOutputListener {
@@ -27,16 +50,24 @@ export class Recorder implements LayerOutputListener {
   readonly #random: RandomSource | undefined
   readonly #numbers = new KnownNumbers()
   readonly #foreign: ForeignConstants
+  readonly #frames = new Frames(this.graph)
+  readonly options: RecorderOptions
 
   /** @param foreign constants that earlier captures of the same program met, which this one shares and adds to. */
-  constructor(random?: RandomSource, foreign: ForeignConstants = new Map()) {
+  constructor(
+    random: RandomSource | undefined,
+    foreign: ForeignConstants,
+    options: RecorderOptions,
+  ) {
     this.#random = random
     this.#foreign = foreign
+    this.options = options
   }
 
   /** A graph input, and the dataId under which the program sees it. */
   addInput(input: GraphInput): DataId {
     this.graph.inputs.push(input)
+    this.#frames.own(input.value)
     return this.bind(input.value)
   }
 
@@ -59,13 +90,72 @@ export class Recorder implements LayerOutputListener {
   /** The value behind a tensor; tensors from another backend become state inputs or constants. */
   valueOf(tensor: tf.TensorInfo): Value {
     const known = this.#values.get(tensor.dataId)
-    if (known !== undefined) return known
+    if (known !== undefined) return this.#here(known)
     const name = this.#variables.get(tensor.dataId)
     if (name === undefined) return this.#constantOf(tensor)
     const value = createValue([...tensor.shape], tensor.dtype as TensorSpec['dtype'], { name })
     this.graph.inputs.push({ name, value, state: true })
+    this.#frames.own(value, 'outermost')
     this.#values.set(tensor.dataId, value)
-    return value
+    return this.#here(value)
+  }
+
+  /** Numbers that are known, such as sizes, stay known in a branch or loop. */
+  #here(value: Value): Value {
+    const inner = this.#frames.here(value)
+    const data = inner === value ? undefined : this.#numbers.ofShort(value)
+    return data === undefined ? inner : this.#knownConstant(value, data)
+  }
+
+  readonly #knownConstants = new Map<Value, Value>()
+
+  #knownConstant(value: Value, data: TypedArray): Value {
+    const made = this.#knownConstants.get(value) ?? createValue(value.shape, value.dtype, { data })
+    this.#knownConstants.set(value, made)
+    return made
+  }
+
+  /** Records what is called until `close` as a graph of its own, with inputs of these kinds. */
+  openGraph(specs: readonly TensorSpec[]): NestedRecording {
+    const graph: Graph = { inputs: [], outputs: [], nodes: [] }
+    const frame = this.#frames.open(graph)
+    const tensors = specs.map(({ shape, dtype }, index) => {
+      const value = createValue([...shape], dtype)
+      this.#frames.own(value)
+      graph.inputs.push({ name: `x${index}`, value, state: false })
+      return this.#info(value)
+    })
+    return {
+      tensors,
+      finish: (results) => {
+        graph.outputs = results.map((tensor, index) => ({
+          name: `y${index}`,
+          value: this.valueOf(tensor),
+          state: false,
+        }))
+        return { graph, taken: frame.taken }
+      },
+      close: () => this.#frames.close(),
+    }
+  }
+
+  /** Adds a node that holds graphs. */
+  addNode(node: Node): tf.TensorInfo[] {
+    this.#add(node)
+    return node.outputs.map((value) => this.#info(value))
+  }
+
+  #add(node: Node): void {
+    this.#frames.current.nodes.push(node)
+    for (const output of node.outputs) this.#frames.own(output)
+  }
+
+  #info(value: Value): tf.TensorInfo {
+    return {
+      dataId: this.bind(value),
+      shape: value.shape as number[],
+      dtype: value.dtype as tf.DataType,
+    }
   }
 
   /** Tensors that tfjs reshaped outside of the capture share their numbers, and so their dataId. */
@@ -88,6 +178,13 @@ export class Recorder implements LayerOutputListener {
   write(data: TypedArray, shape: readonly number[], dtype: tf.DataType): DataId {
     const drawn = this.#random?.recognise(data)
     if (drawn !== undefined) {
+      if (this.#frames.isNested) {
+        throw new EngineError({
+          where: 'capture',
+          expected: 'random numbers must be drawn outside of branches and loops',
+          hint: 'Draw them before, all at once, and take from them by index.',
+        })
+      }
       const [output] = this.#append(drawn.op, drawn.inputs, { ...drawn.attrs, shape: [...shape] }, [
         { shape, dtype: dtype as TensorSpec['dtype'] },
       ])
@@ -113,13 +210,10 @@ export class Recorder implements LayerOutputListener {
     const { node, isList } = recordCall(kernel, inputs, attrs, {
       valueOf: (tensor) => this.valueOf(tensor),
       numbersOf: (value) => this.#numbers.ofShort(value),
+      freeSize: (most) => this.options.freeSizes.next(most),
     })
-    this.graph.nodes.push(node)
-    const outputs = node.outputs.map((value) => ({
-      dataId: this.bind(value),
-      shape: value.shape as number[],
-      dtype: value.dtype as tf.DataType,
-    }))
+    this.#add(node)
+    const outputs = node.outputs.map((value) => this.#info(value))
     return isList ? outputs : outputs[0]!
   }
 
@@ -129,9 +223,15 @@ export class Recorder implements LayerOutputListener {
     return value && this.#numbers.of(value)
   }
 
+  /** The same of any tensor. */
+  numbersOf(tensor: tf.TensorInfo): TypedArray | undefined {
+    return this.#numbers.of(this.valueOf(tensor))
+  }
+
   layerOutput(output: tf.Tensor, scope: string): void {
     const value = this.#values.get(output.dataId)
-    if (value?.node !== undefined) value.name = scope
+    // What runs any number of times, or maybe never, has no one output.
+    if (value?.node !== undefined && !this.#frames.isNested) value.name = scope
   }
 
   #append(
@@ -141,7 +241,7 @@ export class Recorder implements LayerOutputListener {
     specs: readonly TensorSpec[],
   ): Value[] {
     const node = createNode(op, inputs, attrs, specs)
-    this.graph.nodes.push(node)
+    this.#add(node)
     return node.outputs
   }
 }

@@ -6,6 +6,7 @@ import {
   dim,
   type Graph,
   isConstant,
+  isGraph,
   type Node,
   type Shape,
   type TypedArray,
@@ -61,6 +62,8 @@ class Unification {
     const where = first.scope === '' ? first.op : `${first.scope} (${first.op})`
     for (const other of nodes) {
       if (other.op !== first.op) throw structureError(where, `${first.op} and ${other.op}`)
+      if (other.inputs.length === first.inputs.length) continue
+      throw structureError(where, `${first.inputs.length} and ${other.inputs.length} inputs`)
     }
     const unified: Node = {
       ...first,
@@ -208,6 +211,7 @@ function unifyAttrs(all: readonly Attrs[], where: string): Attrs {
 function unifyAttr(values: readonly AttrValue[], where: string): AttrValue {
   const [first] = values
   if (values.every((value) => Object.is(value, first))) return first
+  if (isGraph(first)) return unifyCaptures(values as readonly Graph[])
   if (values.every((value) => typeof value === 'number')) return dim(values as number[])
   if (values.every((value) => Array.isArray(value) && value.length === (first as []).length)) {
     return (first as readonly AttrValue[]).map((_, index) =>

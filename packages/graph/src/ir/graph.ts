@@ -42,6 +42,8 @@ export interface Node {
   readonly inputNames: readonly string[]
   inputs: (Value | undefined)[]
   readonly attrs: Attrs
+  /** Of a node that holds graphs: how many of its inputs are its own. Those behind are only taken by its graphs, see {@link GraphInput.from}. */
+  readonly formals?: number | undefined
   readonly outputs: Value[]
   /** Path of the layer that called it. */
   readonly scope: string
@@ -62,6 +64,8 @@ export interface GraphInput {
   value: Value
   /** A variable's current value, held by the state store between runs. */
   readonly state: boolean
+  /** In a graph that a node holds: which of the node's inputs this is. Left out where the node itself gives it, as a loop does its variables. */
+  readonly from?: number
   /** Where it lies in the store; the variable of this name when it is left out. */
   readonly view?: StateView
 }

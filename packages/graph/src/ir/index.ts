@@ -35,3 +35,4 @@ export {
   uniformValue,
   type Value,
 } from './graph.ts'
+export { allNodes, graphTree, isGraph, subgraphsOf } from './subgraphs.ts'

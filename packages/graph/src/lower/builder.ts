@@ -27,6 +27,9 @@ export interface OutputSpec {
   readonly dtype: DType
 }
 
+/** Finds a size outside of a graph that a node holds, and brings it in. */
+export type OuterSize = (size: SymbolicDim) => Value | undefined
+
 /** Appends ONNX nodes to a graph. The helpers work out shapes; `node` takes them from the caller. */
 export class OnnxBuilder {
   readonly graph: Graph
@@ -35,9 +38,19 @@ export class OnnxBuilder {
   /** What new nodes are made for. */
   origin: Origin | undefined
   readonly #constants = new Map<string, Value>()
+  /** Results whose sizes follow from their numbers. */
+  readonly #sized: Value[] = []
+  readonly #outer: OuterSize | undefined
 
-  constructor(graph: Graph) {
+  /** @param outer finds sizes in the graph around a graph that a node holds. */
+  constructor(graph: Graph, outer?: OuterSize) {
     this.graph = graph
+    this.#outer = outer
+  }
+
+  /** Says that sizes may be taken from these results, which have sizes that follow from no input. */
+  tellSizes(values: readonly Value[]): void {
+    this.#sized.push(...values)
   }
 
   /** Appends a node with one output. `domain` defaults to standard ONNX. */
@@ -51,13 +64,14 @@ export class OnnxBuilder {
     return this.nodes(op, inputs, attrs, [spec], domain)[0]!
   }
 
-  /** Appends a node with several outputs. */
+  /** Appends a node with several outputs. `formals` is for nodes that hold graphs, see `Node`. */
   nodes(
     op: string,
     inputs: readonly (Value | undefined)[],
     attrs: Attrs,
     specs: readonly OutputSpec[],
     domain = '',
+    formals?: number,
   ): Value[] {
     const node: Node = {
       op,
@@ -65,6 +79,7 @@ export class OnnxBuilder {
       inputNames: [],
       inputs: [...inputs],
       attrs,
+      formals,
       outputs: specs.map(({ shape, dtype }) => createValue(shape, dtype)),
       scope: this.scope,
       origin: this.origin,
@@ -205,7 +220,19 @@ export class OnnxBuilder {
 
   /** A size that is not fixed, as an int64 tensor of shape [1], computed from the graph's inputs. */
   size(size: SymbolicDim): Value {
-    for (const { value } of this.graph.inputs) {
+    const found = this.findSize(size)
+    if (found !== undefined) return found
+    throw new EngineError({
+      where: this.scope === '' ? 'lowering' : this.scope,
+      expected: 'a size that varies must follow from one size of an input',
+      given: size.samples,
+      hint: 'Fix the batch, or fix all sizes but the batch.',
+    })
+  }
+
+  /** The same; undefined for a size that follows from none that is known here. */
+  findSize(size: SymbolicDim): Value | undefined {
+    for (const value of [...this.graph.inputs.map((input) => input.value), ...this.#sized]) {
       for (const [axis, each] of value.shape.entries()) {
         if (typeof each === 'number') continue
         const relation = linear(each, size)
@@ -218,12 +245,7 @@ export class OnnxBuilder {
         return result
       }
     }
-    throw new EngineError({
-      where: this.scope === '' ? 'lowering' : this.scope,
-      expected: 'a size that varies must follow from one size of an input',
-      given: size.samples,
-      hint: 'Fix the batch, or fix all sizes but the batch.',
-    })
+    return this.#outer?.(size)
   }
 
   concat(parts: readonly Value[], axis: number): Value {

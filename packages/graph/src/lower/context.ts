@@ -1,4 +1,4 @@
-import type { Attrs, Node, Value } from '../ir/index.ts'
+import type { Attrs, Graph, Node, Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
 import type { Target } from './target.ts'
@@ -29,6 +29,13 @@ export interface LowerContext<A = Attrs> {
   layoutOf(name: string): Layout
   /** All layouts in which an input is at hand without a conversion. */
   layoutsOf(name: string): readonly Layout[]
+  /**
+   * A graph that the node holds, lowered, for an ONNX node that holds it.
+   *
+   * @param attr the attribute that it is.
+   * @param inputs what the ONNX node takes so far; what the graph takes of the graph around it is added.
+   */
+  subgraph(attr: string, inputs: (Value | undefined)[]): Graph
   /** Names of all inputs, in tfjs's order. */
   readonly names: readonly string[]
 }

@@ -8,6 +8,7 @@ import {
   isStatic,
   type Node,
   type Shape,
+  type SymbolicDim,
   type Value,
 } from '../ir/index.ts'
 import type { KernelDeclaration, KernelForm } from '../ops/declaration.ts'
@@ -37,6 +38,18 @@ export interface LowerOptions {
   readonly outputs?: ReadonlyMap<Value, Layout> | undefined
 }
 
+/** Departures are for the outermost graph. */
+const NO_OPTIONS: LowerOptions = {}
+
+/** What a graph that a node holds can have of the graph around it. */
+interface OuterGraph {
+  /** The lowered value of one of the node's inputs. */
+  valueOf(from: number): Value
+  sizeOf(size: SymbolicDim): Value | undefined
+  /** Makes a value an input of the node; tells which. */
+  place(value: Value): number
+}
+
 class GraphLowering {
   readonly #source: Graph
   readonly #target: Target
@@ -46,15 +59,26 @@ class GraphLowering {
   /** Where each captured value is at hand, by layout. */
   readonly #placed = new Map<Value, Map<Layout, Value>>()
 
-  constructor(source: Graph, target: Target, options: LowerOptions) {
+  readonly #outer: OuterGraph | undefined
+
+  constructor(source: Graph, target: Target, options: LowerOptions, outer?: OuterGraph) {
     this.#source = source
     this.#target = target
     this.#options = options
-    this.#builder = new OnnxBuilder(this.#result)
+    this.#outer = outer
+    this.#builder = new OnnxBuilder(
+      this.#result,
+      outer && ((size) => this.#bringIn(outer.sizeOf(size))),
+    )
   }
 
   run(): Graph {
     for (const input of this.#source.inputs) {
+      if (input.from !== undefined) {
+        const outer = this.#outer!.valueOf(input.from)
+        this.#place(input.value, { value: this.#bringIn(outer)!, layout: 'last' })
+        continue
+      }
       const [first = 'last', ...others] = this.#options.layouts?.get(input.value) ?? []
       const value = first === 'last' ? input.value : this.#inputIn(first, input)
       this.#result.inputs.push({ ...input, value })
@@ -75,6 +99,25 @@ class GraphLowering {
     return this.#result
   }
 
+  /** What stands in this graph for a value of the graph around it. */
+  #bringIn(outer: Value | undefined): Value | undefined {
+    if (outer === undefined || isConstant(outer)) return outer
+    let inner = this.#taken.get(outer)
+    if (inner === undefined) {
+      inner = createValue(outer.shape, outer.dtype)
+      this.#taken.set(outer, inner)
+      this.#result.inputs.push({
+        name: '',
+        value: inner,
+        state: false,
+        from: this.#outer!.place(outer),
+      })
+    }
+    return inner
+  }
+
+  readonly #taken = new Map<Value, Value>()
+
   #lowerNode(node: Node): void {
     this.#builder.scope = node.scope
     const context = this.#context(node)
@@ -85,6 +128,7 @@ class GraphLowering {
       const placed: Placed = 'layout' in result ? result : { value: result, layout: 'last' }
       if (output.name !== undefined && placed.value.node !== undefined) nameAfter(output, placed)
       this.#place(output, placed)
+      if (findKernel(node.op)?.givesSizes) this.#builder.tellSizes([placed.value])
     }
   }
 
@@ -139,6 +183,19 @@ class GraphLowering {
       input: (name, layout = 'last') => this.#inLayout(logical(name), layout),
       layoutOf: (name) => this.#layoutsOf(logical(name))[0]!,
       layoutsOf: (name) => this.#layoutsOf(logical(name)),
+      subgraph: (attr, inputs) => {
+        const formals = inputs.length
+        const outer: OuterGraph = {
+          valueOf: (from) => this.#inLayout(node.inputs[from]!, 'last'),
+          sizeOf: (size) => this.#builder.findSize(size),
+          place: (value) => {
+            const at = inputs.indexOf(value, formals)
+            return at < 0 ? inputs.push(value) - 1 : at
+          },
+        }
+        const graph = node.attrs[attr] as Graph
+        return new GraphLowering(graph, this.#target, NO_OPTIONS, outer).run()
+      },
     }
   }
 

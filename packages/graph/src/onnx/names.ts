@@ -1,8 +1,8 @@
-import { type Graph, isConstant, type Node, type Value } from '../ir/index.ts'
+import { type Graph, isConstant, type Node, subgraphsOf, type Value } from '../ir/index.ts'
 
 /**
  * Gives every value of a graph a unique, readable name: inputs and outputs keep theirs, a layer's output gets the layer's path, other
- * values the path of the layer and the op that computes them.
+ * values the path of the layer and the op that computes them. So do those of the graphs that nodes hold.
  */
 export function nameValues(graph: Graph): Map<Value, string> {
   const names = new Map<Value, string>()
@@ -16,13 +16,24 @@ export function nameValues(graph: Graph): Map<Value, string> {
   }
   for (const { name, value } of graph.inputs) give(value, name)
   for (const output of graph.outputs) give(output.value, outputName(output))
-  for (const node of graph.nodes) {
-    const path = node.scope === '' ? '' : `${node.scope}/`
-    for (const output of node.outputs) give(output, output.name ?? `${path}${node.op}`)
-    for (const [index, input] of node.inputs.entries()) {
-      if (input && isConstant(input)) give(input, input.name ?? `${path}${node.op}.${index}`)
+  const nameNodes = (nodes: readonly Node[]) => {
+    for (const node of nodes) {
+      const path = node.scope === '' ? '' : `${node.scope}/`
+      for (const output of node.outputs) give(output, output.name ?? `${path}${node.op}`)
+      for (const [index, input] of node.inputs.entries()) {
+        if (input && isConstant(input)) give(input, input.name ?? `${path}${node.op}.${index}`)
+      }
+      for (const inner of subgraphsOf(node)) {
+        // Inner graphs see the names of the graph around them.
+        for (const { name, value, from } of inner.inputs) {
+          if (from === undefined) give(value, `${path}${node.op}.${name}`)
+          else names.set(value, names.get(node.inputs[from]!)!)
+        }
+        nameNodes(inner.nodes)
+      }
     }
   }
+  nameNodes(graph.nodes)
   return names
 }
 

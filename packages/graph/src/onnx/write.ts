@@ -1,14 +1,17 @@
 import type { onnx as Onnx } from 'onnx-proto'
 import {
   type AttrValue,
+  allNodes,
   constantData,
   type DType,
   type Graph,
   isConstant,
+  isGraph,
   type Node,
   onnxType,
   type Shape,
   sizeOf,
+  subgraphsOf,
   type TypedArray,
   type Value,
 } from '../ir/index.ts'
@@ -44,15 +47,17 @@ export function writeOnnx(graph: Graph, options: WriteOptions): Uint8Array {
 
 /** A lowered graph as an ONNX ModelProto. */
 export function modelProto(source: Graph, options: WriteOptions): Onnx.ModelProto {
-  const graph = { ...source, nodes: source.nodes.map((node) => forOpset(node, options.opset)) }
+  const graph = graphForOpset(source, options.opset)
   const dimName = options.dimName ?? (() => 'batch')
-  const names = nameValues(graph)
+  const naming = { names: nameValues(graph), dimName }
+  const { names } = naming
+  const nodes = allNodes(graph)
   const constants = new Set<Value>()
-  for (const node of graph.nodes) {
+  for (const node of nodes) {
     for (const input of node.inputs) if (input && isConstant(input)) constants.add(input)
   }
   for (const { value } of graph.outputs) if (isConstant(value)) constants.add(value)
-  const domains = new Set(graph.nodes.map((node) => node.domain))
+  const domains = new Set(nodes.map((node) => node.domain))
   domains.add('')
   return onnx.ModelProto.create({
     irVersion: irVersion(options.opset),
@@ -64,7 +69,7 @@ export function modelProto(source: Graph, options: WriteOptions): Onnx.ModelProt
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: {
       name: options.name ?? 'ashlar',
-      node: graph.nodes.map((node, index) => nodeProto(node, index, names)),
+      node: graph.nodes.map((node, index) => nodeProto(node, index, naming)),
       initializer: [...constants].map((value) =>
         tensorProto(names.get(value)!, value, options.external),
       ),
@@ -76,17 +81,54 @@ export function modelProto(source: Graph, options: WriteOptions): Onnx.ModelProt
   })
 }
 
-function nodeProto(node: Node, index: number, names: ReadonlyMap<Value, string>): Onnx.INodeProto {
+/** What names values and sizes have. */
+interface Naming {
+  readonly names: ReadonlyMap<Value, string>
+  readonly dimName: (samples: readonly number[]) => string
+}
+
+function nodeProto(node: Node, index: number, naming: Naming): Onnx.INodeProto {
+  const { names } = naming
+  const inputs = node.inputs.slice(0, node.formals)
   return {
     name: nodeName(node, index),
     opType: node.op,
     domain: node.domain,
-    input: node.inputs.map((input) => (input === undefined ? '' : names.get(input)!)),
+    input: inputs.map((input) => (input === undefined ? '' : names.get(input)!)),
     output: node.outputs.map((output) => names.get(output)!),
     attribute: Object.entries(node.attrs)
       .filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) => attributeProto(node.op, name, value)),
+      .map(([name, value]) =>
+        isGraph(value)
+          ? { name, type: AttributeType.GRAPH, g: subgraphProto(name, value, naming) }
+          : attributeProto(node.op, name, value),
+      ),
   }
+}
+
+/** A graph that a node holds. What it takes of the graph around it, it sees by name; constants are all kept outermost. */
+function subgraphProto(name: string, graph: Graph, naming: Naming): Onnx.IGraphProto {
+  const info = ({ value }: { readonly value: Value }) =>
+    valueInfo(naming.names.get(value)!, value, naming.dimName)
+  return {
+    name,
+    node: graph.nodes.map((node, index) => nodeProto(node, index, naming)),
+    input: graph.inputs.filter(({ from }) => from === undefined).map(info),
+    output: graph.outputs.map(info),
+  }
+}
+
+/** The graph and all graphs within it as their opset has them. */
+function graphForOpset(graph: Graph, opset: number): Graph {
+  const nodes = graph.nodes.map((node) => {
+    if (subgraphsOf(node).length === 0) return forOpset(node, opset)
+    const attrs = Object.entries(node.attrs).map(([name, value]) => [
+      name,
+      isGraph(value) ? graphForOpset(value, opset) : value,
+    ])
+    return { ...forOpset(node, opset), attrs: Object.fromEntries(attrs) }
+  })
+  return { ...graph, nodes }
 }
 
 const { AttributeType } = onnx.AttributeProto

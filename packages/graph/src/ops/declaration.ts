@@ -14,6 +14,11 @@ export interface InferContext<A> {
   readonly attrs: A
   /** The numbers of an input that is a constant: some kernels' shapes depend on them. Undefined when not known. */
   constantOf(input: string): TypedArray | undefined
+  /**
+   * A size that follows from numbers, such as how many boxes are left: anything up to `most`. It is another one in each capture of the program, so that it
+   * becomes a size that varies. For kernels with `givesSizes`.
+   */
+  freeSize(most: number): number
 }
 
 /** An input of an example: its shape, and numbers (made up from a fixed seed within `range` when not given). */
@@ -72,6 +77,8 @@ export interface KernelDeclaration<A = Attrs> {
     readonly input: string
     size(inputs: Readonly<Record<string, Value>>, attrs: A): Dim
   }
+  /** Whether sizes of its outputs follow from numbers: its lowered outputs then tell them. */
+  readonly givesSizes?: boolean
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
   readonly forms?: readonly KernelForm<A>[]
   /** Whether it is Ashlar's own: tfjs has no kernel of this name. */

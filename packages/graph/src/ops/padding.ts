@@ -1,10 +1,13 @@
-import type { Value } from '../ir/index.ts'
+import type { Dim, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisLayout, placed } from '../lower/elementwise.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 type Paddings = readonly (readonly [number, number])[]
+
+/** How far an edge is padded may follow a size that varies. */
+type FreePaddings = readonly (readonly [Dim, Dim])[]
 
 /** Kernels that add elements at the edges. */
 export const paddingKernels: readonly KernelDeclaration[] = [
@@ -71,14 +74,14 @@ function padded(shape: readonly number[], paddings: Paddings): number[] {
   return shape.map((size, axis) => paddings[axis]![0] + size + paddings[axis]![1])
 }
 
-function inLayout(paddings: Paddings, layout: 'first' | 'last'): Paddings {
+function inLayout<P extends FreePaddings>(paddings: P, layout: 'first' | 'last'): P {
   if (layout === 'last') return paddings
   const [batch, ...rest] = paddings
-  return [batch!, rest.at(-1)!, ...rest.slice(0, -1)]
+  return [batch!, rest.at(-1)!, ...rest.slice(0, -1)] as unknown as P
 }
 
-function pads({ builder }: LowerContext, sides: Paddings): Value {
-  return builder.ints([...sides.map(([before]) => before), ...sides.map(([, after]) => after)])
+function pads({ builder }: LowerContext, sides: FreePaddings): Value {
+  return builder.shape([...sides.map(([before]) => before), ...sides.map(([, after]) => after)])
 }
 
 /** Mirrored parts are slices taken backwards, so that sizes need not be known. ONNX itself only mirrors without the edge. */

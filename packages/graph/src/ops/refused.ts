@@ -14,11 +14,7 @@ const REASONS: readonly (readonly [reason: string, kernels: readonly string[]])[
   ],
   [
     'How large its result is follows from the numbers, and a graph has tensors of known sizes.',
-    ['SparseFillEmptyRows', 'SparseReshape', 'Unique'],
-  ],
-  [
-    'How many boxes are left follows from the numbers, and a graph has tensors of known sizes. Use tf.image.nonMaxSuppressionPadded with padToMaxOutputSize.',
-    ['NonMaxSuppressionV3', 'NonMaxSuppressionV5'],
+    ['SparseFillEmptyRows', 'SparseReshape'],
   ],
   [
     'Its random numbers come from a generator in JavaScript. Draw with tf.randomUniform, which becomes a part of the graph.',

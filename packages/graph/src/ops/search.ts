@@ -1,4 +1,3 @@
-import { ShapeError } from '@ashlar/errors'
 import { type Dim, staticShape, type Value } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
@@ -6,7 +5,7 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 const sortedSequence = { shape: [2, 5], values: [1, 2, 2, 4, 8, -3, 0, 0, 0, 9] } as const
 const values = { shape: [2, 3], values: [2, 0, 9, 0, 10, -4] } as const
 
-/** Kernels that look for places in sorted rows, and boxes that overlap little. */
+/** Kernels that look for places in sorted rows, or along a diagonal. */
 export const searchKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly side: 'left' | 'right' }>({
     kernel: 'SearchSorted',
@@ -32,67 +31,6 @@ export const searchKernels: readonly KernelDeclaration[] = [
       examples: [{ inputs: { sortedSequence, values }, expected: [expected] }],
     }),
   ),
-  defineKernel<{
-    readonly maxOutputSize: number
-    readonly iouThreshold: number
-    readonly scoreThreshold: number
-    readonly padToMaxOutputSize: boolean
-  }>({
-    kernel: 'NonMaxSuppressionV4',
-    infer: ({ attrs }) => {
-      if (!attrs.padToMaxOutputSize) {
-        throw new ShapeError({
-          where: 'nonMaxSuppressionPadded',
-          expected: 'padToMaxOutputSize must be true: a graph has tensors of known sizes',
-          given: attrs.padToMaxOutputSize,
-        })
-      }
-      return [
-        { shape: [attrs.maxOutputSize], dtype: 'int32' },
-        { shape: [], dtype: 'int32' },
-      ]
-    },
-    lower: ({ builder, input, attrs }) => {
-      const { maxOutputSize: most, iouThreshold, scoreThreshold } = attrs
-      const boxes = input('boxes')
-      const count = boxes.shape[0]!
-      // tfjs drops boxes that overlap by the threshold, ONNX those that overlap by more. By nothing at all, every two boxes overlap.
-      const isAny = iouThreshold <= 0
-      const inputs = [
-        builder.reshape(boxes, [1, count, 4]),
-        builder.reshape(input('scores'), [1, 1, count]),
-        builder.scalar(isAny ? Math.min(1, most) : most, 'int64'),
-        builder.scalar(isAny ? 0 : justBelow(iouThreshold)),
-        builder.scalar(scoreThreshold),
-      ]
-      // As many rows as there are boxes left; nothing below depends on the number written here.
-      const found = builder.node(
-        'NonMaxSuppression',
-        inputs,
-        {},
-        { shape: [most, 3], dtype: 'int64' },
-      )
-      const indices = builder.slice(found, [1], [2], [3], [most, 1])
-      const zeros = builder.full(0, [most, 1], 'int64')
-      const padded = builder.concat([indices, zeros], 0)
-      const first = builder.slice(padded, [0], [0], [most], [most, 1])
-      const size = builder.node('Shape', [found], {}, { shape: [2], dtype: 'int64' })
-      const valid = builder.gather(size, builder.scalar(0, 'int64'), 0)
-      const flat = builder.reshape(first, [most])
-      return [builder.cast(flat, 'int32'), builder.cast(valid, 'int32')]
-    },
-    examples: [0.5, 0].map((iouThreshold) => ({
-      name: `overlap of ${iouThreshold}`,
-      inputs: {
-        boxes: {
-          shape: [5, 4],
-          values: [0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 5, 1, 6, 1, 6.05, 0, 5.05, 3, 3, 4, 4],
-        },
-        scores: { shape: [5], values: [0.9, 0.75, 0.6, 0.95, 0.1] },
-      },
-      attrs: { maxOutputSize: 4, iouThreshold, scoreThreshold: 0.2, padToMaxOutputSize: true },
-    })),
-  }),
   defineKernel({
     kernel: 'Diag',
     infer: ({ inputs }) => ({
@@ -135,11 +73,4 @@ function placesIn({ builder, input, node }: LowerContext, side: 'left' | 'right'
     'bool',
   )
   return builder.reduce('ReduceSum', builder.cast(isBefore, 'int32'), [2], false)
-}
-
-/** The largest float below a positive one. */
-function justBelow(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)
-  bits[0]!--
-  return new Float32Array(bits.buffer)[0]!
 }

@@ -1,7 +1,9 @@
 import { argMaxKernels } from './arg-max.ts'
 import { batchNormKernels } from './batch-norm.ts'
 import { binaryKernels } from './binary.ts'
+import { boxKernels } from './boxes.ts'
 import { complexKernels } from './complex.ts'
+import { controlFlowKernels } from './control-flow.ts'
 import { convolutionKernels } from './convolution.ts'
 import { convolutionFilterGradientKernels } from './convolution-filter-gradient.ts'
 import { convolutionInputGradientKernels } from './convolution-input-gradient.ts'
@@ -10,6 +12,7 @@ import { cumulativeKernels } from './cumulative.ts'
 import { depthwiseKernels } from './depthwise.ts'
 import { dilationKernels } from './dilation.ts'
 import { einsumKernels } from './einsum.ts'
+import { freeSizeKernels } from './free-sizes.ts'
 import { gatherKernels } from './gather.ts'
 import { localResponseKernels } from './local-response.ts'
 import { matMulKernels } from './matmul.ts'
@@ -70,9 +73,12 @@ export function registerOps(): void {
     samplingKernels,
     transformKernels,
     searchKernels,
+    boxKernels,
+    freeSizeKernels,
     poolingKernels,
     complexKernels,
     poolingGradientKernels,
+    controlFlowKernels,
     refusedKernels,
   ]
   for (const family of families) registerKernels(family)

@@ -18,6 +18,8 @@ export function mergeCommonSubexpressions(graph: Graph): void {
   }
   graph.nodes = graph.nodes.filter((node) => {
     node.inputs = node.inputs.map((input) => (input === undefined ? undefined : resolve(input)))
+    // Nodes that hold graphs are not compared.
+    if (node.formals !== undefined) return true
     const key = [
       node.domain,
       node.op,

@@ -1,13 +1,36 @@
-import type { Graph, Value } from '../ir/index.ts'
+import { type Graph, type Node, subgraphsOf, type Value } from '../ir/index.ts'
 
-/** Removes nodes and state inputs that nobody reads. Other inputs stay: they are the graph's signature. */
+/**
+ * Removes nodes and state inputs that nobody reads, also in the graphs that nodes hold, and what those take for nothing. Other inputs stay: they are the
+ * graph's signature.
+ */
 export function removeDeadCode(graph: Graph): void {
   const live = new Set<Value>(graph.outputs.map(({ value }) => value))
   const kept = graph.nodes.toReversed().filter((node) => {
     if (!node.outputs.some((output) => live.has(output))) return false
+    for (const inner of subgraphsOf(node)) removeDeadCode(inner)
+    dropUnread(node)
     for (const input of node.inputs) if (input) live.add(input)
     return true
   })
   graph.nodes = kept.reverse()
-  graph.inputs = graph.inputs.filter(({ value, state }) => !state || live.has(value))
+  graph.inputs = graph.inputs.filter(
+    ({ value, state, from }) => (!state && from === undefined) || live.has(value),
+  )
+}
+
+/** Takes away the inputs of a node that only its graphs had a use for. */
+function dropUnread(node: Node): void {
+  const { formals } = node
+  if (formals === undefined) return
+  const graphs = subgraphsOf(node)
+  const read = new Set(graphs.flatMap(({ inputs }) => inputs.flatMap(({ from }) => from ?? [])))
+  const kept = [...node.inputs.keys()].filter((index) => index < formals || read.has(index))
+  const places = new Map(kept.map((index, place) => [index, place]))
+  node.inputs = kept.map((index) => node.inputs[index])
+  for (const graph of graphs) {
+    graph.inputs = graph.inputs.map((input) =>
+      input.from === undefined ? input : { ...input, from: places.get(input.from)! },
+    )
+  }
 }

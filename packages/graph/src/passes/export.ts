@@ -1,4 +1,4 @@
-import type { Graph } from '../ir/index.ts'
+import { type Graph, graphTree } from '../ir/index.ts'
 import { lower } from '../lower/lower.ts'
 import { portableTarget } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
@@ -6,32 +6,31 @@ import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
 import { removeDeadCode } from './dead-code.ts'
+import { everywhere } from './everywhere.ts'
 import { foldAffine } from './fold-affine.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
 import { separateOutputs } from './outputs.ts'
+import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { turnFlattenedWeights } from './transpose-before-gemm.ts'
 
 /** The passes of a file for others, in their order: standard ONNX, as few nodes as it takes. Returns a new graph. */
 export async function optimizeForExport(graph: Graph, opset: number): Promise<Graph> {
   removeDeadCode(graph)
-  turnChannelsLast(graph)
-  splitComplex(graph)
-  simplifyAlgebra(graph)
-  mergeCommonSubexpressions(graph)
-  foldAffine(graph)
-  foldBatchNorm(graph)
+  everywhere(graph, turnChannelsLast, splitComplex, simplifyAlgebra)
+  simplifySubgraphInputs(graph)
+  everywhere(graph, mergeCommonSubexpressions, foldAffine, foldBatchNorm)
   removeDeadCode(graph)
-  foldAffine(graph)
+  everywhere(graph, foldAffine)
   removeDeadCode(graph)
   const lowered = lower(graph, portableTarget(opset))
-  mergeCommonSubexpressions(lowered)
+  everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
-  await foldConstants(lowered, opset)
-  turnFlattenedWeights(lowered)
+  for (const each of graphTree(lowered)) await foldConstants(each, opset)
+  everywhere(lowered, turnFlattenedWeights)
   removeDeadCode(lowered)
-  await foldConstants(lowered, opset)
+  for (const each of graphTree(lowered)) await foldConstants(each, opset)
   removeDeadCode(lowered)
-  separateOutputs(lowered)
+  everywhere(lowered, separateOutputs)
   return lowered
 }

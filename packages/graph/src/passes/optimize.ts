@@ -9,12 +9,14 @@ import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
 import { removeDeadCode } from './dead-code.ts'
+import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
+import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 import { useWindowMoments } from './window-moments.ts'
@@ -51,10 +53,9 @@ export async function optimizeMeasured(
 /** Passes on captured kernels. */
 function simplify(graph: Graph, target: Target): void {
   removeDeadCode(graph)
-  splitComplex(graph)
-  turnChannelsLast(graph)
-  simplifyAlgebra(graph)
-  mergeCommonSubexpressions(graph)
+  everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
+  simplifySubgraphInputs(graph)
+  everywhere(graph, mergeCommonSubexpressions)
   if (!target.portable) fuseMoments(graph)
   removeDeadCode(graph)
   stepOfRelu(graph)
@@ -68,12 +69,12 @@ function simplify(graph: Graph, target: Target): void {
 
 /** Passes on ONNX nodes. */
 function finish(lowered: Graph, target: Target, store: StateArranger | undefined): Graph {
-  mergeCommonSubexpressions(lowered)
+  everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   fuseRelu(lowered)
   if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
-  separateOutputs(lowered)
+  everywhere(lowered, separateOutputs)
   return lowered
 }

@@ -1,29 +1,11 @@
 import { AshlarError, ConfigError, ExportError } from '@ashlar/errors'
-import { layersAreObserved, markLayerOutput, scope } from '@ashlar/graph'
+import { isCapturing, layersAreObserved, markLayerOutput, scope } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
-import { uniqueNames } from './names.ts'
-import type { ExportSource, InputSpec, InputSpecs, NamedTensors } from './source.ts'
-
-/** A node of a TensorFlow graph, as tfjs holds it. */
-interface GraphNode {
-  readonly name: string
-  readonly op: string
-  /** Undefined for an op that tfjs does not know. */
-  readonly category?: string
-  readonly inputs: readonly GraphNode[]
-  readonly attrParams: Readonly<Record<string, { readonly value?: unknown } | undefined>>
-}
-
-/** What tfjs keeps to itself but an export must see. Checked by the tests against the pinned tfjs. */
-interface GraphModelInternals {
-  readonly executor: {
-    readonly graph: {
-      readonly nodes: Readonly<Record<string, GraphNode>>
-      readonly inputs: readonly GraphNode[]
-      readonly outputs: readonly GraphNode[]
-    }
-  }
-}
+import { uniqueNames } from '../names.ts'
+import type { ExportSource, InputSpec, InputSpecs, NamedTensors } from '../source.ts'
+import { executorOf, type GraphNode } from './executor.ts'
+import { keepKept } from './keep-kept.ts'
+import { recordGraph } from './recording.ts'
 
 /** A tensor in the signature of a SavedModel. */
 interface SignatureEntry {
@@ -52,7 +34,8 @@ export function graphModelSource(
   inputs: InputSpecs | undefined,
   name = 'GraphModel',
 ): ExportSource {
-  const { graph } = (network as unknown as GraphModelInternals).executor
+  const executor = executorOf(network)
+  const { graph } = executor
   const signature = network.modelSignature as {
     readonly inputs?: Readonly<Record<string, SignatureEntry>>
     readonly outputs?: Readonly<Record<string, SignatureEntry>>
@@ -89,11 +72,12 @@ export function graphModelSource(
         return Object.fromEntries(outs.map((out, index) => [out.name, list[index]!]))
       }
       const wanted = [...addresses, ...observed]
-      return waits
-        ? network.executeAsync(feeds, wanted).then(named, (cause: unknown) => {
+      if (!waits) return named(network.execute(feeds, wanted))
+      return isCapturing()
+        ? recordGraph(executor, feeds, wanted).then(named, (cause: unknown) => {
             throw cause instanceof AshlarError ? undecided(name, deciding, cause) : cause
           })
-        : named(network.execute(feeds, wanted))
+        : keepKept(async () => [await network.executeAsync(feeds, wanted)].flat()).then(named)
     },
   }
 }

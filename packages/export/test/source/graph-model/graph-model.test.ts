@@ -2,11 +2,11 @@ import { allClose } from '@ashlar/core/testing'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exportOnnx, loadTfjsModel } from '../../src/index.ts'
-import { refusal } from '../support/refusal.ts'
-import { runFile } from '../support/run.ts'
-import { graphNode as node, shapeAttr, writeModel } from '../support/saved.ts'
-import { inScratch } from '../support/scratch.ts'
+import { exportOnnx, loadTfjsModel } from '../../../src/index.ts'
+import { refusal } from '../../support/refusal.ts'
+import { runFile } from '../../support/run.ts'
+import { graphNode as node, shapeAttr, writeModel } from '../../support/saved.ts'
+import { inScratch } from '../../support/scratch.ts'
 
 const test = suite('graph models')
 

@@ -1,0 +1,61 @@
+import { EngineError } from '@ashlar/errors'
+import seedrandom from 'seedrandom'
+import { currentScope } from './scope.ts'
+
+/** How often a program is captured when sizes in it follow from numbers: then no two of them look as if one followed from the other. */
+export const FREE_SIZE_ROUNDS = 4
+
+/** Sizes that nobody bounds are up to this. */
+const LARGEST = 97
+
+/** Makes up sizes that follow from numbers, such as how many boxes are left: other ones in each capture of the program. */
+export class FreeSizes {
+  readonly #round: number | undefined
+  #count = 0
+
+  /** @param round which capture of the program this is; undefined for one of fixed sizes. */
+  constructor(round?: number) {
+    this.#round = round
+  }
+
+  /** How many sizes were asked for. */
+  get count(): number {
+    return this.#count
+  }
+
+  /**
+   * The next size.
+   *
+   * @param most the largest that makes sense.
+   *
+   * @throws EngineError in a program of fixed sizes.
+   */
+  next(most: number = LARGEST): number {
+    const index = this.#count++
+    if (this.#round === undefined) {
+      const layer = currentScope()
+      throw new EngineError({
+        where: layer === '' ? 'capture' : `capture of layer ${layer}`,
+        expected:
+          'a program of fixed sizes must have no result whose size follows from the numbers',
+        hint: 'Use an op whose result is padded to a fixed size.',
+      })
+    }
+    return samples(index, Math.min(most, LARGEST))[this.#round]!
+  }
+}
+
+/** The sizes of one index at each round: at least two differ, and none is 1 where that can be helped, which broadcasts. */
+function samples(index: number, most: number): readonly number[] {
+  if (most <= 0) return Array.from({ length: FREE_SIZE_ROUNDS }, () => 0)
+  const least = most >= 3 ? 2 : most === 2 ? 1 : 0
+  const next = seedrandom.alea(`free size ${index}`)
+  for (;;) {
+    const sizes = Array.from(
+      { length: FREE_SIZE_ROUNDS },
+      () => least + Math.floor(next() * (most - least + 1)),
+    )
+    // The batch is the same in all rounds but the first.
+    if (new Set(sizes.slice(1)).size > 1) return sizes
+  }
+}
