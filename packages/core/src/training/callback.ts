@@ -45,6 +45,8 @@ export interface TrainingRun {
   stop(reason: string): void
   /** Why the run is to end, once it is. */
   readonly stopped: string | undefined
+  /** Whether it is stopped from outside, to be gone on with: Ctrl-C, not a callback. */
+  readonly interrupted: boolean
 }
 
 /** What a callback must know to go on in another process. */

@@ -45,11 +45,10 @@ export class FitRun implements TrainingRun {
   batch = 0
   learningRateFactor = 1
   stopped: string | undefined
+  interrupted = false
   /** Whole epochs. */
   readonly logs: EpochLog[] = []
   readonly #parts: RunParts
-  /** Whether it was stopped from outside, to be gone on with. */
-  #interrupted = false
   #began = performance.now()
 
   constructor(parts: RunParts) {
@@ -141,7 +140,7 @@ export class FitRun implements TrainingRun {
         seconds: this.seconds,
         epochs: [...this.logs],
         callbacks: remembered.data,
-        ...(this.stopped !== undefined && !this.#interrupted && { stopped: this.stopped }),
+        ...(this.stopped !== undefined && !this.interrupted && { stopped: this.stopped }),
       },
       tensors: new Map([...tensors, ...remembered.tensors]),
     }
@@ -157,7 +156,7 @@ export class FitRun implements TrainingRun {
 
   /** Ends the run so that it can go on later; `stop` ends it for good. */
   interrupt(reason: string): void {
-    if (this.stopped === undefined) this.#interrupted = true
+    if (this.stopped === undefined) this.interrupted = true
     this.stop(reason)
   }
 }

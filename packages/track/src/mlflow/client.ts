@@ -19,11 +19,27 @@ export interface MlflowPair {
   readonly value: string
 }
 
+/** Where a run is. */
+export type MlflowStatus = 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED'
+
 /** A run that MLflow knows. */
 export interface MlflowRun {
   readonly id: string
   /** Where its artifacts are: `mlflow-artifacts:/0/.../artifacts` for a server that takes them. */
   readonly artifacts: string
+}
+
+/** A run and what has been logged to it. */
+export interface LoggedRun extends MlflowRun {
+  readonly params: ReadonlyMap<string, string>
+  /** The last step of each metric. */
+  readonly steps: ReadonlyMap<string, number>
+}
+
+/** How MLflow writes runs. */
+interface RunAnswer {
+  readonly info: { readonly run_id: string; readonly artifact_uri: string }
+  readonly data?: { readonly metrics?: readonly MlflowMetric[]; readonly params?: MlflowPair[] }
 }
 
 /** Calls of MLflow's REST API, version 2.0, as far as logging needs them. */
@@ -48,12 +64,27 @@ export class MlflowClient {
     return made.experiment_id
   }
 
-  async createRun(experiment: string, name: string, began: number): Promise<MlflowRun> {
-    const { run } = await this.#call<{ run: { info: { run_id: string; artifact_uri: string } } }>(
-      'runs/create',
-      { experiment_id: experiment, run_name: name, start_time: began },
-    )
-    return { id: run.info.run_id, artifacts: run.info.artifact_uri }
+  async createRun(
+    experiment: string,
+    { name, began, tags }: { name: string; began: number; tags: readonly MlflowPair[] },
+  ): Promise<LoggedRun> {
+    const { run } = await this.#call<{ run: RunAnswer }>('runs/create', {
+      experiment_id: experiment,
+      run_name: name,
+      start_time: began,
+      tags,
+    })
+    return loggedRun(run)
+  }
+
+  /** The run of an experiment that has a tag; undefined where there is none, or it was deleted. */
+  async findRun(experiment: string, { key, value }: MlflowPair): Promise<LoggedRun | undefined> {
+    const { runs = [] } = await this.#call<{ runs?: readonly RunAnswer[] }>('runs/search', {
+      experiment_ids: [experiment],
+      filter: `tags.\`${key}\` = '${value}'`,
+      max_results: 1,
+    })
+    return runs[0] && loggedRun(runs[0])
   }
 
   /** At most 1000 metrics, 100 parameters and 100 tags in one call. */
@@ -68,12 +99,25 @@ export class MlflowClient {
     await this.#call('runs/log-batch', { run_id: run.id, ...what })
   }
 
-  async finish(
-    run: MlflowRun,
-    status: 'FINISHED' | 'FAILED' | 'KILLED',
-    ended: number,
-  ): Promise<void> {
+  /** @param ended milliseconds since 1970, of a run that is over. */
+  async setStatus(run: MlflowRun, status: MlflowStatus, ended?: number): Promise<void> {
     await this.#call('runs/update', { run_id: run.id, status, end_time: ended })
+  }
+
+  /**
+   * Where a run's artifacts go on the server.
+   *
+   * @throws DataError when the server does not take artifacts itself.
+   */
+  artifactPath({ artifacts }: MlflowRun): string {
+    const [, path] = artifacts.match(/^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/) ?? []
+    if (path !== undefined) return path
+    throw new DataError({
+      where: this.#url,
+      expected: 'the server must take artifacts (mlflow server --serve-artifacts)',
+      given: artifacts,
+      hint: 'Or set artifacts=false.',
+    })
   }
 
   /**
@@ -82,16 +126,7 @@ export class MlflowClient {
    * @throws DataError when the server does not take artifacts itself.
    */
   async upload(run: MlflowRun, name: string, data: Uint8Array): Promise<void> {
-    const [, path] = run.artifacts.match(/^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/) ?? []
-    if (path === undefined) {
-      throw new DataError({
-        where: this.#url,
-        expected: 'the server must take artifacts (mlflow server --serve-artifacts)',
-        given: run.artifacts,
-        hint: 'Or set artifacts=false.',
-      })
-    }
-    const address = `api/2.0/mlflow-artifacts/artifacts/${path}/${name}`
+    const address = `api/2.0/mlflow-artifacts/artifacts/${this.artifactPath(run)}/${name}`
     const response = await this.#send('PUT', address, data)
     if (!response.ok) throw await this.#refused(response)
   }
@@ -132,5 +167,15 @@ export class MlflowClient {
       expected: 'MLflow must take what it is sent',
       given: `${response.status} ${text.slice(0, 300)}`,
     })
+  }
+}
+
+function loggedRun({ info, data = {} }: RunAnswer): LoggedRun {
+  const { metrics = [], params = [] } = data
+  return {
+    id: info.run_id,
+    artifacts: info.artifact_uri,
+    params: new Map(params.map(({ key, value }) => [key, value])),
+    steps: new Map(metrics.map(({ key, step }) => [key, Number(step)])),
   }
 }

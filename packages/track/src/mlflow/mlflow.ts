@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { type Callback, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
 import { type FlatConfig, readRecord } from '@ashlar/core/runs'
 import { z } from 'zod'
-import { MlflowClient, type MlflowMetric, type MlflowRun } from './client.ts'
+import { openRunLog, type RunLog } from './run-log.ts'
 
 /** Options of {@link mlflow}. */
 export interface MlflowOptions {
@@ -14,6 +14,8 @@ export interface MlflowOptions {
   readonly experiment: string
   /** Name of the run. */
   readonly run: string
+  /** Remembers the run, so that training that goes on is logged to the same one. Without it, each training is a run of its own. */
+  readonly file?: string | undefined
   /** Steps between two points, 50 by default. */
   readonly every?: number | undefined
   /** What is logged as parameters; read when training begins. */
@@ -24,72 +26,45 @@ export interface MlflowOptions {
   readonly clock?: (() => number) | undefined
 }
 
-/** MLflow takes so many metrics and parameters at once, and values of that length. */
-const LIMITS = { metrics: 1000, params: 100, value: 6000 }
-
-const STATUS = { finished: 'FINISHED', stopped: 'KILLED', failed: 'FAILED' } as const
-
 /**
- * Logs a run to MLflow over REST: parameters, metrics as they come, and the exported model as an artifact.
+ * Logs a run to MLflow over REST: parameters, metrics as they come, and the exported model as an artifact. Training that goes on opens its run
+ * again, and logs no step twice.
  *
  * A server that does not answer when training begins is an error. One that goes away later is tried again with the next metrics, and
- * an error only if it has not come back by the end.
+ * an error only if it has not come back by the end; what it could not be sent is in `file`, for the time when training goes on.
  */
 export function mlflow(options: MlflowOptions): Callback {
-  const { url, experiment, run: name, every = 50, exporter, clock = Date.now } = options
-  const client = new MlflowClient(url)
-  let run: MlflowRun | undefined
-  let waiting: MlflowMetric[] = []
-  const add = (step: number, values: Readonly<Record<string, number>>) => {
-    const timestamp = clock()
-    for (const [key, number] of Object.entries(values)) {
-      const value = Number.isFinite(number) ? number : String(number)
-      waiting.push({ key, value, timestamp, step })
-    }
-  }
-  const send = async () => {
-    while (run !== undefined && waiting.length > 0) {
-      await client.log(run, { metrics: waiting.slice(0, LIMITS.metrics) })
-      waiting = waiting.slice(LIMITS.metrics)
-    }
-  }
-  // What cannot be sent now is kept for the next time, and the end.
-  const trySend = () => send().catch(() => undefined)
+  const { every = 50, exporter, clock = Date.now } = options
+  let log: RunLog | undefined
   return {
     name: 'mlflow',
     async onTrainBegin() {
-      waiting = []
-      run = await client.createRun(await client.experiment(experiment), name, clock())
-      const params = Object.entries((await options.params?.()) ?? {}).map(([key, value]) => ({
-        key,
-        value: String(value).slice(0, LIMITS.value),
-      }))
-      for (let start = 0; start < params.length; start += LIMITS.params) {
-        await client.log(run, { params: params.slice(start, start + LIMITS.params) })
-      }
+      log = await openRunLog({ ...options, clock, takesArtifacts: exporter !== undefined })
     },
-    async onBatchEnd({ step, learningRate }, training) {
-      if ((step + 1) % every !== 0) return
-      add(step + 1, { ...training.metrics(), learning_rate: learningRate })
-      await trySend()
+    async onEpochBegin() {
+      // Nothing can be refused any more: a run that is over stays so until now.
+      await log?.begin()
     },
-    async onEpochEnd({ metrics }, training) {
-      add(training.step, metrics)
-      await trySend()
+    async onBatchEnd({ step, learningRate }, run) {
+      // The last step of an epoch is logged with the epoch.
+      if ((step + 1) % every !== 0 || (step + 1) % run.stepsPerEpoch === 0) return
+      await log?.add(step + 1, { ...run.metrics(), learning_rate: learningRate })
     },
-    async onTrainEnd({ outcome }, training) {
-      const ended = run
-      if (ended === undefined) return
-      try {
-        await send()
-        if (exporter !== undefined && outcome !== 'failed') {
-          const model = await exported(exporter, training.model)
-          await client.upload(ended, `model.${exporter.name}`, model)
-        }
-        await client.finish(ended, STATUS[outcome], clock())
-      } finally {
-        run = undefined
-      }
+    async onEpochEnd({ metrics, learningRate }, run) {
+      await log?.add(run.step, { ...metrics, learning_rate: learningRate })
+    },
+    async onTrainEnd({ outcome }, run) {
+      const ending = log
+      log = undefined
+      const failed = outcome === 'failed'
+      if (ending === undefined || (failed && !ending.hasBegun)) return
+      await ending.begin()
+      const model = exporter !== undefined && !failed && (await exported(exporter, run.model))
+      await ending.end(
+        // Early stopping is an end like another.
+        failed ? 'FAILED' : run.interrupted ? 'KILLED' : 'FINISHED',
+        model ? { [`model.${exporter.name}`]: model } : {},
+      )
     },
   }
 }
@@ -129,6 +104,7 @@ export const mlflowPlugin: Plugin<'callback'> = definePlugin({
     mlflow({
       ...rest,
       run: runFolder === undefined ? 'ashlar' : basename(runFolder),
+      file: runFolder && join(runFolder, 'mlflow.json'),
       params: async () => (runFolder && (await readRecord(runFolder))?.config) || {},
       exporter: artifacts ? factory('exporter', exporter, 'exporter')() : undefined,
     }),

@@ -3,6 +3,12 @@ export function versionEvent(seconds: number): Uint8Array {
   return Buffer.concat([double(1, seconds), bytes(3, Buffer.from('brain.Event:2'))])
 }
 
+/** From a restart on: readers drop what other files of the folder have for this step and later ones. */
+export function startEvent(seconds: number, step: number): Uint8Array {
+  const start = Buffer.concat([key(1, 0), varint(1)])
+  return Buffer.concat([double(1, seconds), stepField(step), bytes(7, start)])
+}
+
 /**
  * Numbers of one step as an Event of TensorFlow (tensorflow/core/util/event.proto), in protobuf's wire format.
  *
@@ -16,11 +22,11 @@ export function scalarEvent(
   const values = Object.entries(scalars).map(([tag, value]) =>
     bytes(1, Buffer.concat([bytes(1, Buffer.from(tag)), float(2, value)])),
   )
-  return Buffer.concat([
-    double(1, seconds),
-    Buffer.concat([key(2, 0), varint(step)]),
-    bytes(5, Buffer.concat(values)),
-  ])
+  return Buffer.concat([double(1, seconds), stepField(step), bytes(5, Buffer.concat(values))])
+}
+
+function stepField(step: number): Buffer {
+  return Buffer.concat([key(2, 0), varint(step)])
 }
 
 function key(field: number, wireType: number): Buffer {

@@ -1,11 +1,11 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Callback, definePlugin, type Plugin } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { splitMetrics } from '../split-metrics.ts'
-import { scalarEvent, versionEvent } from './event.ts'
+import { scalarEvent, startEvent, versionEvent } from './event.ts'
 import { frame } from './record.ts'
 
 /** Options of {@link tensorboard}. */
@@ -18,7 +18,8 @@ export interface TensorboardOptions {
 
 /**
  * Writes event files that TensorBoard reads: loss, metrics and learning rate while training under `folder`/train, and those of
- * validation under `folder`/validation, so that both make one chart.
+ * validation under `folder`/validation, so that both make one chart. Training that goes on, or begins anew in the same folder, takes the
+ * place of what was logged from there on.
  *
  * @throws DataError when the disk refuses; training ends with it.
  */
@@ -30,14 +31,13 @@ export function tensorboard(
   const seconds = () => clock() / 1000
   return {
     name: 'tensorboard',
-    onTrainBegin() {
-      files = {
-        train: new EventFile(join(folder, 'train'), seconds),
-        validation: new EventFile(join(folder, 'validation'), seconds),
-      }
+    onTrainBegin({ step }) {
+      const file = (part: string) => new EventFile(join(folder, part), { seconds, after: step })
+      files = { train: file('train'), validation: file('validation') }
     },
     async onBatchEnd({ step, learningRate }, run) {
-      if ((step + 1) % every !== 0) return
+      // The last step of an epoch is logged with the epoch.
+      if ((step + 1) % every !== 0 || (step + 1) % run.stepsPerEpoch === 0) return
       await files?.train.add(step + 1, { ...run.metrics(), 'learning rate': learningRate })
     },
     async onEpochEnd({ metrics, learningRate }, run) {
@@ -52,15 +52,24 @@ export function tensorboard(
   }
 }
 
+/** Names of event files, with the second of their beginning. */
+const NAME = /^events\.out\.tfevents\.(\d+)\./
+
 /** Opened with its first numbers, so that nothing is left of what has none. */
 class EventFile {
   readonly #folder: string
   readonly #seconds: () => number
+  readonly #after: number
   #file: FileHandle | undefined
 
-  constructor(folder: string, seconds: () => number) {
+  /** @param place `after` is the step that is the last one to stay of what other files of the folder have. */
+  constructor(
+    folder: string,
+    { seconds, after }: { readonly seconds: () => number; readonly after: number },
+  ) {
     this.#folder = folder
     this.#seconds = seconds
+    this.#after = after
   }
 
   async add(step: number, scalars: Readonly<Record<string, number>>): Promise<void> {
@@ -79,10 +88,13 @@ class EventFile {
   async #open(): Promise<FileHandle> {
     await mkdir(this.#folder, { recursive: true })
     const now = this.#seconds()
-    // TensorBoard reads the files of a folder in the order of their names.
-    const name = `events.out.tfevents.${Math.floor(now)}.${hostname()}.${process.pid}`
+    // TensorBoard reads the files of a folder in the order of their names: this one must be the last.
+    const before = (await readdir(this.#folder)).map((file) => Number(NAME.exec(file)?.[1] ?? -1))
+    const second = Math.max(Math.floor(now), ...before.map((each) => each + 1))
+    const name = `events.out.tfevents.${second}.${hostname()}.${process.pid}`
     const file = await open(join(this.#folder, name), 'a')
     await file.appendFile(frame(versionEvent(now)))
+    if (before.length > 0) await file.appendFile(frame(startEvent(now, this.#after + 1)))
     return file
   }
 

@@ -1,4 +1,11 @@
-import { type Callback, type History, layers, Model, type Samples } from '@ashlar/core'
+import {
+  type Callback,
+  type History,
+  layers,
+  Model,
+  type Samples,
+  type TrainingState,
+} from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 
 /** One dense layer. */
@@ -9,10 +16,10 @@ export class Tiny extends Model {
   }
 }
 
-/** Two epochs of five steps on made-up numbers. */
-export async function trainTiny(callbacks: readonly Callback[]): Promise<History> {
+/** Twenty made-up samples. */
+export function tinySamples(): Samples {
   const length = 20
-  const samples: Samples = {
+  return {
     inputs: Float32Array.from({ length: 4 * length }, (_, i) => Math.sin(i)),
     labels: Uint8Array.from({ length }, (_, i) => i % 3),
     length,
@@ -23,6 +30,15 @@ export async function trainTiny(callbacks: readonly Callback[]): Promise<History
       inputRange: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
     },
   }
+}
+
+/** Two epochs of five steps on made-up numbers; from a state on, if there is one. */
+export async function trainTiny(
+  callbacks: readonly Callback[],
+  resume?: TrainingState,
+  signal?: AbortSignal,
+): Promise<History> {
+  const samples = tinySamples()
   const model = new Tiny({ seed: 1 })
   model.compile({
     optimizer: 'adam',
@@ -30,8 +46,32 @@ export async function trainTiny(callbacks: readonly Callback[]): Promise<History
     metrics: ['accuracy'],
   })
   try {
-    return await model.fit(samples, { epochs: 2, batchSize: 4, validationData: samples, callbacks })
+    return await model.fit(samples, {
+      ...{ epochs: 2, batchSize: 4, validationData: samples, callbacks, resume, signal },
+    })
   } finally {
     model.dispose()
   }
+}
+
+/** Fails in a step, as if the process ended there; gives the state after an earlier one. */
+export async function trainCutShort(
+  callbacks: readonly Callback[],
+  { failAt, keepAt }: { readonly failAt: number; readonly keepAt: number },
+): Promise<TrainingState> {
+  const failure = new Error('cut short')
+  let state: TrainingState | undefined
+  const cut: Callback = {
+    name: 'cut',
+    onBatchEnd({ step }) {
+      if (step + 1 === failAt) throw failure
+    },
+    onSettled(run) {
+      if (run.step === keepAt) state = run.state()
+    },
+  }
+  await trainTiny([...callbacks, cut]).catch((error: unknown) => {
+    if (error !== failure) throw error
+  })
+  return state!
 }
