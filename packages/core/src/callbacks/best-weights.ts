@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
@@ -6,7 +6,7 @@ import { check } from '../config/check.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 import { encodeWeights } from '../weights/save.ts'
-import { writeFileSafely } from '../weights/write-file.ts'
+import { removeHalfWritten, writeFileSafely } from '../weights/write-file.ts'
 import { createMonitor, type MonitorOptions, monitorShape } from './monitor.ts'
 
 /** Options of {@link bestWeights}. */
@@ -14,6 +14,9 @@ export interface BestWeightsOptions extends MonitorOptions {
   /** How many epochs to keep, 1 by default. */
   readonly keep?: number | undefined
 }
+
+/** Of the files of weights. */
+const ENDING = '.safetensors'
 
 /** One kept epoch. */
 const kept = z.object({ epoch: z.int(), value: z.number(), file: z.string() })
@@ -31,11 +34,24 @@ export function bestWeights(folder: string, options: BestWeightsOptions = {}): C
   const name = 'best-weights'
   const monitor = createMonitor(name, options)
   let list: z.output<typeof kept>[] = []
+  const writeList = async () => {
+    const contents = { monitor: monitor.metric, kept: list }
+    await writeFileSafely(join(folder, 'best.json'), `${JSON.stringify(contents, null, 2)}\n`)
+  }
+  const removeFiles = async (files: readonly string[]) => {
+    for (const file of files) await rm(join(folder, file), { force: true })
+  }
   return {
     name,
     state: () => ({ data: { kept: list } }),
-    restore({ data }) {
-      list = check(remembered, data, name).kept
+    async restore({ data }) {
+      const { kept } = check(remembered, data, name)
+      // Epochs after the checkpoint may have taken the place of some.
+      const found = await epochFiles(folder)
+      list = kept.filter(({ file }) => found.includes(file))
+      if (found.length > 0) await writeList()
+      await removeFiles(found.filter((file) => !list.some((each) => each.file === file)))
+      await removeHalfWritten(folder)
     },
     onTrainBegin(run) {
       monitor.begin(run)
@@ -46,7 +62,7 @@ export function bestWeights(folder: string, options: BestWeightsOptions = {}): C
       if (value === undefined || Number.isNaN(value)) return
       const last = list[keep - 1]
       if (last !== undefined && !monitor.beats(value, last.value)) return
-      const file = `epoch-${String(epoch + 1).padStart(4, '0')}.safetensors`
+      const file = `epoch-${String(epoch + 1).padStart(4, '0')}${ENDING}`
       await makeFolder(folder)
       await writeFileSafely(join(folder, file), encodeWeights(run.model, run.weights()))
       const all = [...list, { epoch, value, file }]
@@ -54,11 +70,20 @@ export function bestWeights(folder: string, options: BestWeightsOptions = {}): C
       all.sort((a, b) => (a.value === b.value ? 0 : monitor.beats(a.value, b.value) ? -1 : 1))
       const dropped = all.slice(keep)
       list = all.slice(0, keep)
-      const contents = { monitor: monitor.metric, kept: list }
-      await writeFileSafely(join(folder, 'best.json'), `${JSON.stringify(contents, null, 2)}\n`)
-      for (const each of dropped) await rm(join(folder, each.file), { force: true })
+      // The list never names a file that is not there.
+      await writeList()
+      await removeFiles(dropped.map(({ file }) => file))
     },
   }
+}
+
+/** The weights of epochs in a folder; none if there is no folder. */
+async function epochFiles(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return []
+  })
+  return files.filter((file) => file.startsWith('epoch-') && file.endsWith(ENDING))
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -12,6 +12,7 @@ import { claimRun, refuseIfTrained, releaseRun } from '../runs/training-process.
 import type { Callback } from '../training/callback.ts'
 import type { History } from '../training/history.ts'
 import { type DatasetSamples, loadSamples } from '../training/samples.ts'
+import { removeHalfWritten } from '../weights/write-file.ts'
 import type { ExperimentParts } from './build.ts'
 import { type RunSummary, type SummaryParts, summarizeRun } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
@@ -56,6 +57,7 @@ export async function trainExperiment(
   await refuseIfTrained(run)
   try {
     await claimRun(run, { began })
+    await removeHalfWritten(run.path)
     // A run that is refused to go on stays as it was.
     if (options.resume === undefined) await writeInputs()
   } catch (error) {
@@ -72,10 +74,10 @@ export async function trainExperiment(
       },
     })
   } finally {
+    // A run that went on after it was listed is listed as it is now.
+    await refreshRecord(dirname(run.path), run.name, { ended: true })
     // A disk that refuses this has refused what matters more before.
     await releaseRun(run).catch(() => undefined)
-    // A run that went on after it was listed is listed as it is now.
-    await refreshRecord(dirname(run.path), run.name)
   }
 }
 

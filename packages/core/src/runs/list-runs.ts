@@ -52,11 +52,18 @@ export async function listRuns(
   return [...records, ...read].sort((a, b) => (a.run < b.run ? 1 : -1))
 }
 
-/** Has the index know a run as it is now, after its notes were changed. */
-export async function refreshRecord(out: string, name: string): Promise<void> {
+/**
+ * Has the index know a run as it is now, after its notes were changed, or at its end: before the process that trained it lets go of it, so that
+ * there is no moment at which only the folder knows.
+ */
+export async function refreshRecord(
+  out: string,
+  name: string,
+  how: { readonly ended?: boolean } = {},
+): Promise<void> {
   const index = join(resolve(out), INDEX)
   const { lines } = await readIndex(index)
-  const record = await readRecord(join(resolve(out), name))
+  const record = await readRecord(join(resolve(out), name), how)
   if (lines === 0 || record === undefined || !hasEnded(record)) return
   await keep(index, [record], { anew: false })
 }
@@ -122,7 +129,9 @@ async function keep(
 async function readAll(paths: readonly string[]): Promise<RunRecord[]> {
   const records: RunRecord[] = []
   for (let start = 0; start < paths.length; start += AT_ONCE) {
-    const some = await Promise.all(paths.slice(start, start + AT_ONCE).map(readRecord))
+    const some = await Promise.all(
+      paths.slice(start, start + AT_ONCE).map((path) => readRecord(path)),
+    )
     for (const record of some) if (record !== undefined) records.push(record)
   }
   return records

@@ -43,8 +43,12 @@ export interface RunRecord {
  * Reads a run's record from its folder; undefined when there is no run in it, or its config cannot be read.
  *
  * @param path absolute path of the run folder.
+ * @param how `ended` takes the summary for the last word, whatever process trains the run.
  */
-export async function readRecord(path: string): Promise<RunRecord | undefined> {
+export async function readRecord(
+  path: string,
+  { ended = false }: { readonly ended?: boolean } = {},
+): Promise<RunRecord | undefined> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isDirectory()) return undefined
   let run: RunFolder
@@ -57,7 +61,7 @@ export async function readRecord(path: string): Promise<RunRecord | undefined> {
     return undefined
   }
   const [state, notes] = await Promise.all([
-    readState(run),
+    ended ? readEnd(run) : readState(run),
     // Notes that cannot be read do not hide the run.
     readNotes(run).catch(() => ({ tags: [], note: '' })),
   ])
@@ -69,18 +73,20 @@ type RunState = Omit<RunRecord, 'run' | 'experiment' | 'tags' | 'note' | 'config
 
 async function readState(run: RunFolder): Promise<RunState> {
   const trainer = await trainingProcess(run)
-  if (trainer === undefined) {
-    const summary = await readSummary(run)
-    // Copied while it was under way, for example.
-    return summary === undefined ? { outcome: 'killed', ...(await soFar(run)) } : ended(summary)
-  }
+  if (trainer === undefined) return readEnd(run)
   // A summary is that of the time before it went on.
   const { began, totalSteps } = trainer
   const outcome = (await isAlive(run, trainer)) ? 'running' : 'killed'
   return { outcome, began, ...(await soFar(run)), totalSteps }
 }
 
-function ended(summary: RunSummary): RunState {
+async function readEnd(run: RunFolder): Promise<RunState> {
+  const summary = await readSummary(run)
+  // Copied while it was under way, for example.
+  return summary === undefined ? { outcome: 'killed', ...(await soFar(run)) } : summarized(summary)
+}
+
+function summarized(summary: RunSummary): RunState {
   const { outcome, began, steps, seconds, parameters, source, deviation } = summary
   return {
     ...{ outcome, began, steps, seconds, parameters },

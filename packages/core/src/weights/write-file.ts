@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 
 /**
@@ -30,6 +30,19 @@ export async function writeFileSafely(path: string, bytes: Uint8Array | string):
       cause: error,
     })
   }
+}
+
+/** What {@link writeFileSafely} writes to first. */
+const BESIDE = /\.\d+-[0-9a-f]{8}\.tmp$/
+
+/** Removes what a process that was killed left half-written in a folder. Nobody may be writing to it. */
+export async function removeHalfWritten(folder: string): Promise<void> {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return []
+  })
+  const left = files.filter((file) => BESIDE.test(file))
+  await Promise.all(left.map((file) => rm(join(folder, file), { force: true })))
 }
 
 /** Makes a rename or a new entry durable. Windows has no such thing: a folder cannot be opened there. */

@@ -136,6 +136,28 @@ test('the best epochs are kept as weights, the others are not', () =>
     loaded.dispose()
   }))
 
+test('the best epochs of training that goes on are those up to its checkpoint', () =>
+  inScratch(
+    {
+      // The second epoch is gone: the third, which the checkpoint does not know, took its place.
+      'epoch-0001.safetensors': '1',
+      'epoch-0003.safetensors': '3',
+      'epoch-0003.safetensors.123-0a1b2c3d.tmp': '',
+      'best.json': '{}',
+    },
+    async (folder) => {
+      const kept = [2, 1].map((number) => {
+        return { epoch: number - 1, value: 1 / number, file: `epoch-000${number}.safetensors` }
+      })
+      const callback = bestWeights(folder, { keep: 2, monitor: 'loss' })
+      await callback.restore!({ data: { kept } })
+      assert.equal((await readdir(folder)).sort(), ['best.json', 'epoch-0001.safetensors'])
+      const listed = JSON.parse(await readFile(join(folder, 'best.json'), 'utf8'))
+      assert.equal(listed.kept, [kept[1]])
+      assert.equal(callback.state!()!.data, { kept: [kept[1]] })
+    },
+  ))
+
 test('checkpoints come at their steps, and the newest stay', () =>
   inScratch({}, async (folder) => {
     const seen: string[][] = []

@@ -25,8 +25,9 @@ function counted(owner, name, isCounted = () => true) {
     count++
     if (count === at && how === 'before') return end()
     if (count === at && how === 'half' && name.endsWith('File')) {
-      const bytes = Buffer.from(args[0])
-      await original.call(this, bytes.subarray(0, bytes.length >> 1))
+      // Of a path or of an open file: the bytes come last.
+      const bytes = Buffer.from(args.at(-1))
+      await original.call(this, ...args.slice(0, -1), bytes.subarray(0, bytes.length >> 1))
       return end()
     }
     const result = await original.apply(this, args)
@@ -34,7 +35,7 @@ function counted(owner, name, isCounted = () => true) {
   }
 }
 
-for (const name of ['mkdir', 'rename', 'rm', 'truncate']) counted(promises, name)
+for (const name of ['mkdir', 'rename', 'rm', 'truncate', 'appendFile']) counted(promises, name)
 const probe = await promises.open(process.execPath, 'r')
 const handle = Object.getPrototypeOf(probe)
 await probe.close()
