@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import {
   createRun,
   type Experiment,
@@ -14,13 +14,7 @@ import {
   type TrainedFold,
   toYaml,
 } from '@ashlar/core'
-import {
-  claimRun,
-  readSummary,
-  refreshRecord,
-  refuseIfTrained,
-  releaseRun,
-} from '@ashlar/core/runs'
+import { holdRun, readSummary } from '@ashlar/core/runs'
 import { formatMetric, formatPath, formatSpread } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -62,16 +56,11 @@ export async function trainFolds(
   const { experiment, run: begun } = training
   const began = new Date()
   const run = begun ?? (await createRun(experiment.out, experiment.name, began))
-  await refuseIfTrained(run)
-  await claimRun(run, { began: began.toISOString() })
-  try {
+  return holdRun(run, began, async () => {
     // A run that is refused to go on stays as it was.
     if (begun === undefined) await writeConfig(run, experiment)
-    return await trainEach(training, run, output, work)
-  } finally {
-    await releaseRun(run)
-    await refreshRecord(dirname(run.path), run.name)
-  }
+    return trainEach(training, run, output, work)
+  })
 }
 
 const writeConfig = (run: RunFolder, experiment: Experiment) =>

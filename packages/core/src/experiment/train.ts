@@ -1,18 +1,16 @@
-import { dirname } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { checkpoint } from '../callbacks/checkpoint.ts'
 import { metricsLog } from '../callbacks/metrics-log.ts'
 import { type FoundCheckpoint, readCheckpoint } from '../checkpoints/read.ts'
 import { toYaml } from '../config/yaml.ts'
 import { foldAt } from '../data/folds.ts'
-import { refreshRecord } from '../runs/list-runs.ts'
+import { holdRun } from '../runs/hold-run.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { type SourceState, sourceState } from '../runs/source-state.ts'
-import { claimRun, refuseIfTrained, releaseRun } from '../runs/training-process.ts'
+import { claimRun } from '../runs/training-process.ts'
 import type { Callback } from '../training/callback.ts'
 import type { History } from '../training/history.ts'
 import { type DatasetSamples, loadSamples } from '../training/samples.ts'
-import { removeHalfWritten } from '../weights/write-file.ts'
 import type { ExperimentParts } from './build.ts'
 import { type RunSummary, type SummaryParts, summarizeRun } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
@@ -48,51 +46,36 @@ export async function trainExperiment(
   options: TrainOptions,
 ): Promise<RunSummary> {
   const { run } = options
-  const began = options.began.toISOString()
   const source = await sourceState(experiment.folder)
   const writeInputs = async () => {
     await run.write(runFiles.config, toYaml(experiment))
     if (source?.diff) await run.write(runFiles.diff, source.diff)
   }
-  await refuseIfTrained(run)
-  try {
-    await claimRun(run, { began })
-    await removeHalfWritten(run.path)
+  return holdRun(run, options.began, async () => {
     // A run that is refused to go on stays as it was.
     if (options.resume === undefined) await writeInputs()
-  } catch (error) {
-    // Without its config the folder is no run, and nothing else is in it.
-    if (options.resume === undefined) await run.remove()
-    throw error
-  }
-  try {
-    return await trainClaimed(experiment, parts, options, {
+    return trainHeld(experiment, parts, options, {
       source: source?.state,
       async begin(totalSteps) {
-        await claimRun(run, { began, totalSteps })
+        await claimRun(run, { began: options.began.toISOString(), totalSteps })
         if (options.resume !== undefined) await writeInputs()
       },
     })
-  } finally {
-    // A run that went on after it was listed is listed as it is now.
-    await refreshRecord(dirname(run.path), run.name, { ended: true })
-    // A disk that refuses this has refused what matters more before.
-    await releaseRun(run).catch(() => undefined)
-  }
+  })
 }
 
 /** What a run that this process has for itself is trained with. */
-interface ClaimedRun {
+interface HeldRun {
   readonly source: SourceState | undefined
   /** Before its first step: nothing can be refused any more. */
   begin(totalSteps: number): Promise<void>
 }
 
-async function trainClaimed(
+async function trainHeld(
   experiment: Experiment,
   parts: ExperimentParts,
   options: TrainOptions,
-  { source, begin }: ClaimedRun,
+  { source, begin }: HeldRun,
 ): Promise<RunSummary> {
   const { run, callbacks = [], signal, resume, began } = options
   const { model, engine } = parts

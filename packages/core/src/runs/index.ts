@@ -1,5 +1,6 @@
 export { type Comparison, compareRuns } from './compare-runs.ts'
 export { type CurvePoint, type Curves, readCurves } from './curves.ts'
+export { holdRun } from './hold-run.ts'
 export { listRuns, refreshRecord } from './list-runs.ts'
 export { changeNotes, type NoteChanges, type RunNotes, readNotes } from './notes.ts'
 export { filterRuns, type RunValue, runValue, sortRuns } from './query.ts'
@@ -14,9 +15,3 @@ export {
 } from './record.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './run-folder.ts'
 export type { SourceState } from './source-state.ts'
-export {
-  claimRun,
-  refuseIfTrained,
-  releaseRun,
-  type TrainingProcess,
-} from './training-process.ts'
