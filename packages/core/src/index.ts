@@ -119,11 +119,18 @@ export type { Sublayer } from './model/children.ts'
 export type { ExportDetails, Exporter, FileDetails, FileLimits } from './model/exporter.ts'
 export { freeze } from './model/freeze.ts'
 export type { Applicable, CallArgs, Layer } from './model/layer.ts'
+export {
+  type LayerGraph,
+  type LayerGraphGroup,
+  type LayerGraphNode,
+  layerGraph,
+} from './model/layer-graph.ts'
 export * as layers from './model/layers.ts'
 export { Model, type ModelArgs } from './model/model.ts'
 export { withSeed } from './model/seeding.ts'
 export type { Shape } from './model/shapes.ts'
 export type { LayerSummary, Summary } from './model/summary.ts'
+export { type LayerTimes, layerTime, type TimeModelOptions, timeModel } from './model/time-model.ts'
 export type { NamedWeight } from './model/weights.ts'
 export { type AdamOptions, adam } from './optimizers/adam.ts'
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts'

@@ -30,6 +30,7 @@ export {
   observeLayerOutputs,
   scope,
 } from './capture/scope.ts'
+export { capturedKernels, capturedValue } from './capture/under-way.ts'
 export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
 export * as ir from './ir/index.ts'
 export { OnnxBuilder } from './lower/builder.ts'
@@ -60,3 +61,4 @@ export { type EngineOptions, FORMS, type Forms } from './run/options.ts'
 export { type LoadedOnnx, loadOnnx, type ModelTensor } from './run/run-model.ts'
 export { createSession, type SessionOptions, sessionSettings } from './run/session.ts'
 export { StateStore } from './run/state-store.ts'
+export { type LayerTimes, timeLayers } from './run/time-layers.ts'

@@ -2,14 +2,19 @@ import { readFile } from 'node:fs/promises'
 import {
   type EvaluationReport,
   evaluationReport,
+  type LayerTimes,
+  layerGraph,
   loadSamples,
   runFiles,
   type Summary,
   type TrainedRun,
+  timeModel,
 } from '@ashlar/core'
 import { type RunNotes, readCurves, readNotes } from '@ashlar/core/runs'
+import { modelDiagram } from './diagram/diagram.ts'
 import { type FirstFilters, firstFilters } from './filters.ts'
 import { type Mistake, worstMistakes } from './mistakes.ts'
+import { stepNotes } from './page/model.ts'
 import { curvePlots } from './plots/curves.ts'
 import { calibrationPlot, confusionPlot } from './plots/judgement.ts'
 import type { PlotImage } from './plots/plot.ts'
@@ -29,6 +34,10 @@ export interface ReportData {
   readonly mistakes: readonly Mistake[]
   readonly filters: FirstFilters | undefined
   readonly model: Summary
+  /** Undefined for a model that has no meaning in ONNX. */
+  readonly times: LayerTimes | undefined
+  /** How data goes through the model; undefined for one that cannot be captured. */
+  readonly diagram: PlotImage | undefined
   /** Undefined for a run that was not exported. */
   readonly verification: VerificationTable | undefined
   /** The resolved experiment, as YAML. */
@@ -46,6 +55,9 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
       ? [confusionPlot(evaluation), calibrationPlot(evaluation)]
       : []
   const [epochs, steps] = [await readCurves(run, 'epoch'), await readCurves(run, 'step')]
+  const summarized = model.summary()
+  const times = await timeModel(model)
+  const graph = layerGraph(model)
   return {
     name: run.name,
     summary,
@@ -57,7 +69,9 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
         ? worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
         : [],
     filters: firstFilters(model, MOST.filters),
-    model: model.summary(),
+    model: summarized,
+    times,
+    diagram: graph && modelDiagram(graph, stepNotes(summarized, times)),
     verification: await readVerification(run),
     config: await readFile(run.file(runFiles.config), 'utf8'),
   }

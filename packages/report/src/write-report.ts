@@ -13,7 +13,7 @@ export type PlotFormat = 'svg' | 'png'
 export interface ReportOptions {
   /** The page; by default `report.html` in the run folder. */
   readonly path?: string | undefined
-  /** Plots as files of their own, into `plots/` beside the page. PNG needs the package sharp. */
+  /** Plots and the diagram of the model as files of their own, into `plots/` beside the page. PNG needs the package sharp. */
   readonly plots?: readonly PlotFormat[] | undefined
 }
 
@@ -42,7 +42,7 @@ export async function writeReport(
   const folder = join(dirname(path), 'plots')
   if (writers.length > 0) await mkdir(folder, { recursive: true })
   for (const [i, write] of writers.entries()) {
-    for (const plot of data.plots) {
+    for (const plot of [...data.plots, ...(data.diagram ? [data.diagram] : [])]) {
       const file = join(folder, `${plot.name}.${formats[i]}`)
       await writeFileSafely(file, await write(plot))
       files.push(file)

@@ -14,10 +14,10 @@ export const addReport: AddCommand = (program, { name, terminal }) => {
     .argument('[key=value...]', 'overrides of its experiment: dataset.testLimit=1000')
     .option('--out <file>', 'the page to write (default: report.html in the run)')
     .addOption(
-      new Option('--plots <format...>', 'plots as files too, into plots/ beside the page').choices([
-        'svg',
-        'png',
-      ]),
+      new Option(
+        '--plots <format...>',
+        'plots and the diagram as files too, into plots/ beside the page',
+      ).choices(['svg', 'png']),
     )
     .addHelpText(
       'after',

@@ -27,7 +27,7 @@ test('one page with everything in it, and plots as files', () =>
       ],
     )
     const { files } = await ashlarJson<{ files: string[] }>('report', run, '--plots', 'svg', 'png')
-    assert.is(files.length, 11)
+    assert.is(files.length, 13)
     const page = readFileSync(files[0]!, 'utf8')
     for (const heading of [
       ...['Training', 'Test', 'Worst mistakes', 'First filters', 'Model', 'Exported file'],
@@ -37,7 +37,13 @@ test('one page with everything in it, and plots as files', () =>
     }
     // Nothing is loaded from anywhere, and nothing runs.
     assert.not.match(page, /<script|<link|@import|url\(/)
-    assert.not.match(page.replaceAll('http://www.w3.org/', ''), /(src|href)="(?!data:image\/png)/)
+    assert.not.match(page.replaceAll('http://www.w3.org/', ''), /(src|href)="(?!data:image\/png|#)/)
+    // Every link leads somewhere: from the diagram to the table of layers and back.
+    const links = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id!)
+    assert.ok(links.length > 30)
+    for (const id of links) assert.is(page.split(` id="${id}"`).length, 2, id)
+    assert.match(page, /<th scope="col">ms<\/th>/)
+    assert.match(page, /IdentityBlock<\/td>.*<td>\d+\.\d+<\/td><td>[\d.]+ %<\/td>/)
     assert.is(page.match(/alt="test sample/g)?.length, 24)
     assert.match(page, /sha256:[0-9a-f]{64}/)
     const { width, format } = await sharp(files.at(-1)).metadata()

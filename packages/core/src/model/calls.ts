@@ -1,5 +1,13 @@
 import { AshlarError, ShapeError } from '@ashlar/errors'
-import { markLayerOutput, onHost, scope } from '@ashlar/graph'
+import {
+  capturedKernels,
+  capturedValue,
+  isCapturing,
+  markLayerOutput,
+  onHost,
+  scope,
+  type Value,
+} from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 import { childrenOf, join, plainName } from './children.ts'
 import { internals, type LayerInternals } from './layer.ts'
@@ -12,6 +20,17 @@ export interface LayerCall {
   readonly path: string
   readonly inputs: readonly (readonly number[])[]
   readonly outputs: readonly (readonly number[])[]
+  /** Of a call that is captured: where its kernels stand in the graph, and what it gives. */
+  readonly captured?: CapturedCall | undefined
+}
+
+/** A layer's call as part of a captured graph. */
+export interface CapturedCall {
+  /** Place of its first kernel. */
+  readonly from: number
+  /** The place after its last one. */
+  readonly to: number
+  readonly outputs: readonly Value[]
 }
 
 /** A layer that is running or being built, and the one around it. */
@@ -55,6 +74,7 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
     const named = kwargs as { training?: boolean } | undefined
     const frame = open(named?.training)
     return within(frame, () => {
+      const from = capturedKernels()
       const output = blame(
         () => frame,
         inputs,
@@ -62,7 +82,10 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
       )
       // The outermost model has no path: its output keeps the name of the layer that made it.
       if (frame.path !== '') markLayerOutput(output as tf.Tensor | tf.Tensor[])
-      observer?.({ layer, path: frame.path, inputs: shapes(inputs), outputs: shapes(output) })
+      observer?.({
+        ...{ layer, path: frame.path, inputs: shapes(inputs), outputs: shapes(output) },
+        captured: capturedCall(from, output as tf.Tensor | tf.Tensor[]),
+      })
       return output
     })
   })
@@ -167,6 +190,12 @@ function isRefusal(error: unknown): error is Error {
     error instanceof Error &&
     (error.name === 'Error' || error.constructor.name.endsWith('ValueError'))
   )
+}
+
+function capturedCall(from: number, output: tf.Tensor | tf.Tensor[]): CapturedCall | undefined {
+  if (!isCapturing()) return undefined
+  const values = (Array.isArray(output) ? output : [output]).map(capturedValue)
+  return { from, to: capturedKernels(), outputs: values.filter((value) => value !== undefined) }
 }
 
 function shapes(value: unknown): (readonly number[])[] {

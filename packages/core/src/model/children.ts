@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs'
 export interface Sublayer {
   /** Fields from the model down to the layer, joined with dots: `blocks.0.conv1`. */
   readonly path: string
+  /** What the layer around it calls it: `conv1`; `blocks.0` where that is a list. */
+  readonly name: string
   readonly layer: tf.layers.Layer
   /** Number of layers around it; 0 for a field of the model itself. */
   readonly depth: number
@@ -40,7 +42,7 @@ export function sublayers(root: tf.layers.Layer): Sublayer[] {
       if (seen.has(layer)) continue
       seen.add(layer)
       const path = join(prefix, name)
-      found.push({ path, layer, depth })
+      found.push({ path, name, layer, depth })
       enter(layer, path, depth + 1)
     }
   }

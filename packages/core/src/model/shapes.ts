@@ -31,22 +31,22 @@ export function recordShapes(
   const free = shapes.some((shape) => shape[0] === null)
   let outputs: (number | null)[][] = []
   let calls: LayerCall[] = []
-  const run = (inputs: tf.Tensor[]) => {
+  const run = (inputs: tf.Tensor[]): tf.Tensor[] => {
     calls = []
     const result = observeCalls(
       (call) => calls.push(call),
       () => fn(inputs),
     )
-    outputs = (Array.isArray(result) ? result : [result]).map(({ shape }) =>
-      free ? [null, ...shape.slice(1)] : [...shape],
-    )
+    const results = Array.isArray(result) ? result : [result]
+    outputs = results.map(({ shape }) => (free ? [null, ...shape.slice(1)] : [...shape]))
+    return results
   }
   const specs = concrete.map((shape, i) => [`input${i}`, { shape, dtype: 'float32' }] as const)
   const graph = tryCapture((inputs) => {
-    run(specs.map(([name]) => inputs[name]!))
-    return {}
+    const results = run(specs.map(([name]) => inputs[name]!))
+    return Object.fromEntries(results.map((result, i) => [`output${i}`, result]))
   }, Object.fromEntries(specs))
-  if (graph === undefined) tf.tidy(() => run(concrete.map((shape) => tf.zeros(shape))))
+  if (graph === undefined) tf.tidy(() => void run(concrete.map((shape) => tf.zeros(shape))))
   return { outputs, calls, graph }
 }
 

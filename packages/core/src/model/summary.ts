@@ -9,6 +9,8 @@ import { findWeights } from './weights.ts'
 export interface LayerSummary {
   /** Where it stands in the model: `block1.conv1`. */
   readonly path: string
+  /** What the layer around it calls it: `conv1`. */
+  readonly name: string
   /** Class of the layer: `Conv2D`. */
   readonly type: string
   /** 0 for a field of the model itself. */
@@ -41,15 +43,7 @@ export interface Summary {
 
 /** See `Model.summary`. */
 export function summarize(model: Model, inputShape?: Shape): Summary {
-  const shape = inputShape ?? model.inputShape
-  if (shape === undefined || isShapeList(shape)) {
-    throw new ConfigError({
-      where: `${model.getClassName()}.summary`,
-      expected: 'the model must be built, or `inputShape` given',
-      given: shape,
-      hint: 'For example summary([null, 28, 28, 1]).',
-    })
-  }
+  const shape = shapeToSummarize(model, inputShape)
   model.build(shape)
   const { outputs, calls, graph } = recordShapes(([input]) => model.apply(input!), [shape])
   const flops = graph && countFlops(graph)
@@ -60,12 +54,13 @@ export function summarize(model: Model, inputShape?: Shape): Summary {
     model: model.getClassName(),
     inputShape: shape,
     outputShape: outputs[0]!,
-    layers: sublayers(model).map(({ path, layer, depth }) => {
+    layers: sublayers(model).map(({ path, name, layer, depth }) => {
       const own = calls.filter((call) => call.layer === layer)
       const first = own[0]?.outputs[0]
       const paths = new Set(own.map((call) => call.path))
       return {
         path,
+        name,
         type: layer.getClassName(),
         depth,
         outputShape: first && [null, ...first.slice(1)],
@@ -84,7 +79,24 @@ export function summarize(model: Model, inputShape?: Shape): Summary {
   return { ...summary, toString: () => formatSummary(summary) }
 }
 
-function isWithin(name: string, path: string): boolean {
+/**
+ * The shape that a model is looked at with.
+ *
+ * @throws ConfigError when it is not built and none is given, or has several inputs.
+ */
+export function shapeToSummarize(model: Model, inputShape?: Shape): Shape {
+  const shape = inputShape ?? model.inputShape
+  if (shape !== undefined && !isShapeList(shape)) return shape
+  throw new ConfigError({
+    where: `${model.getClassName()}.summary`,
+    expected: 'the model must be built, or `inputShape` given',
+    given: shape,
+    hint: 'For example summary([null, 28, 28, 1]).',
+  })
+}
+
+/** Whether a name is that of a layer, or of something inside it. */
+export function isWithin(name: string, path: string): boolean {
   return name === path || name.startsWith(`${path}.`)
 }
 
@@ -97,8 +109,8 @@ function sum(flops: ReadonlyMap<string, number>, matches: (scope: string) => boo
 function formatSummary(summary: Omit<Summary, 'toString'>): string {
   const rows = [
     ['layer', 'type', 'output shape', 'parameters', 'FLOPs'],
-    ...summary.layers.map(({ path, type, depth, outputShape, calls, parameters, flops }) => [
-      `${'  '.repeat(depth)}${path.slice(path.lastIndexOf('.') + 1)}${calls > 1 ? ` (x${calls})` : ''}`,
+    ...summary.layers.map(({ name, type, depth, outputShape, calls, parameters, flops }) => [
+      `${'  '.repeat(depth)}${name}${calls > 1 ? ` (x${calls})` : ''}`,
       type,
       outputShape === undefined ? '(not called)' : formatShape(outputShape),
       formatCount(parameters),

@@ -14,6 +14,7 @@ test('lists layers with shapes, parameters and FLOPs', () => {
   const row = (path: string) => summary.layers.find((each) => each.path === path)!
   assert.equal(row('stem'), {
     path: 'stem',
+    name: 'stem',
     type: 'Conv2D',
     depth: 0,
     outputShape: [null, 28, 28, 64],
@@ -24,6 +25,7 @@ test('lists layers with shapes, parameters and FLOPs', () => {
   const convolution = 2 * 9 * 9 * 64 * 3 * 3 * 64
   assert.equal(row('blocks.0'), {
     path: 'blocks.0',
+    name: 'blocks.0',
     type: 'IdentityBlock',
     depth: 0,
     outputShape: [null, 9, 9, 64],
@@ -33,6 +35,8 @@ test('lists layers with shapes, parameters and FLOPs', () => {
   })
   assert.is(row('blocks.1.relu').calls, 2)
   assert.is(row('blocks.1.relu').depth, 1)
+  assert.is(row('blocks.1.relu').name, 'relu')
+  assert.match(String(summary), /^blocks\.1 +IdentityBlock /m)
   assert.is(row('head').flops, 2 * 64 * 10)
   assert.is(summary.flops, 2 * 28 * 28 * 64 * 49 + 4 * convolution + 2 * 64 * 10)
   model.dispose()

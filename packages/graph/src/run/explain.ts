@@ -1,10 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Graph, Node, TypedArray } from '../ir/index.ts'
 import { nodeName } from '../onnx/names.ts'
 import { multiplyAdds } from '../ops/multiply-adds.ts'
 import { type CompileOptions, compile } from './compile.ts'
+import { nodeTimes, type ProfileEvent, profiled } from './profile.ts'
 
 /** Calls of one kernel on one shape, and what they take in a run. */
 export interface PlanRow {
@@ -47,46 +45,23 @@ export async function explain(
   feeds: Readonly<Record<string, TypedArray>>,
   options: CompileOptions = {},
 ): Promise<Plan> {
-  const folder = mkdtempSync(join(tmpdir(), 'ashlar-plan-'))
-  try {
-    const program = await compile(graph, { ...options, profile: join(folder, 'run') })
+  let lowered = graph
+  const events = await profiled(async (profile) => {
+    const program = await compile(graph, { ...options, profile })
+    lowered = program.graph
     for (let run = 0; run < RUNS + WARM_UP; run++) await program.run(feeds)
-    // onnxruntime writes its profile when the session ends.
     await program.dispose()
-    const [file] = readdirSync(folder)
-    const events = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as ProfileEvent[]
-    return planOf(program.graph, events)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
+  return planOf(lowered, events)
 }
-
-/** A line of onnxruntime's profile, as far as it is used. */
-export interface ProfileEvent {
-  readonly cat: string
-  readonly name: string
-  /** Microseconds. */
-  readonly dur: number
-  readonly args?: { readonly op_name?: string } | undefined
-}
-
-const SUFFIX = '_kernel_time'
 
 /** Groups the times of a lowered graph's nodes by the kernels that they were made for; the median over the runs of each node counts. */
 export function planOf(graph: Graph, events: readonly ProfileEvent[]): Plan {
-  const times = new Map<string, { op: string; durations: number[] }>()
-  for (const { cat, name, dur, args } of events) {
-    if (cat !== 'Node' || !name.endsWith(SUFFIX)) continue
-    const node = name.slice(0, -SUFFIX.length)
-    const known = times.get(node) ?? { op: args?.op_name ?? node, durations: [] }
-    known.durations.push(dur)
-    times.set(node, known)
-  }
+  const times = nodeTimes(events, WARM_UP)
   const byName = new Map(graph.nodes.map((node, index) => [nodeName(node, index), node]))
   const groups = new Map<string, Group>()
-  for (const [name, { op, durations }] of times) {
-    const group = groupOf(groups, byName.get(name), op)
-    group.milliseconds += medianOf(durations.slice(WARM_UP)) / 1000
+  for (const [name, { op, milliseconds }] of times) {
+    groupOf(groups, byName.get(name), op).milliseconds += milliseconds
   }
   const total = [...groups.values()].reduce((sum, each) => sum + each.milliseconds, 0)
   const rows = [...groups.values()]
@@ -125,8 +100,4 @@ function groupOf(groups: Map<string, Group>, node: Node | undefined, op: string)
   }
   if (call !== undefined) group.calls.add(call)
   return group
-}
-
-function medianOf(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
 }

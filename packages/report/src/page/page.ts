@@ -31,7 +31,7 @@ ${curves.length === 0 ? undefined : section('Training', html`<div class="plots">
 ${section('Test', ...judgement(data), judged.length === 0 ? undefined : html`<div class="plots">${judged.map(figure)}</div>`)}
 ${mistakesSection(data)}
 ${filtersSection(data)}
-${section('Model', ...modelSection(data.model))}
+${section('Model', ...modelSection(data))}
 ${verificationSection(data)}
 ${section('Experiment', html`<pre>${data.config}</pre>`)}
 ${section('Where it comes from', facts(provenance(data)))}

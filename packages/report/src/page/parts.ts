@@ -8,10 +8,15 @@ export function section(title: string, ...content: readonly (Content | undefined
   return shown.length === 0 ? html`` : html`<section><h2>${title}</h2>${shown}</section>\n`
 }
 
-/** A table whose first column is text. */
-export function table(head: readonly string[], rows: readonly (readonly Content[])[]): Html {
-  return html`<div class="scroll"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table></div>`
+/** A table whose first columns are text, and the others numbers. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly Content[])[],
+  { text = 1 }: { readonly text?: number } = {},
+): Html {
+  const kind = (column: number) => (column < text ? html` class="text"` : undefined)
+  return html`<div class="scroll"><table><thead><tr>${head.map((cell, i) => html`<th scope="col"${kind(i)}>${cell}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map((cell, i) => html`<td${kind(i)}>${cell}</td>`)}</tr>\n`)}</tbody></table></div>`
 }
 
 /** Names and values below one another. */

@@ -17,14 +17,17 @@ svg { width: 100%; height: auto; display: block; overflow: visible }
 .scroll { overflow-x: auto; max-width: 100% }
 .plots + *, .scroll + .plots { margin-top: 24px }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums } th, td { padding: 4px 14px 4px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
-th { color: var(--soft); font-weight: 500 } th:first-child, td:first-child { text-align: left } td.text, th.text { text-align: left }
+th { color: var(--soft); font-weight: 500 } table.facts td:first-child, td.text, th.text { text-align: left }
 table.facts td:last-child { text-align: left; white-space: normal; overflow-wrap: anywhere }
 .pictures { display: flex; flex-wrap: wrap; gap: 12px; padding: 0; margin: 0; list-style: none } .pictures li { width: 96px; font-size: .8rem; line-height: 1.3; overflow-wrap: anywhere }
 .pictures img { width: 96px; height: 96px; object-fit: contain; image-rendering: pixelated; display: block; border: 1px solid var(--line); border-radius: 4px; background: var(--box) }
 .small li { width: 44px } .small img { width: 44px; height: 44px }
-.flow { display: flex; flex-wrap: wrap; gap: 6px 0; list-style: none; padding: 0; margin: 0 0 16px; font-size: .85rem }
-.flow li { display: flex; align-items: center } .flow span { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; line-height: 1.3 } .flow li + li::before { content: '→'; color: var(--soft); margin: 0 6px } .flow small { display: block; color: var(--soft) }
+.diagram { overflow: auto; max-height: 85vh; border: 1px solid var(--line); border-radius: 8px; margin: 0 0 16px }
+.diagram svg { max-width: max(100%, 520px); width: auto; margin: 0 auto } .diagram .label { stroke: var(--page) }
+.diagram a { cursor: pointer } .diagram a:hover text, .diagram a:target text { text-decoration: underline }
+.diagram a:target text { font-weight: 700 } td:has(:target) { background: var(--box); font-weight: 700 }
+td a { color: inherit; text-decoration-color: var(--soft); text-underline-offset: 2px }
 .good { color: var(--good) } .bad { color: var(--bad) }
 pre { background: var(--box); border-radius: 8px; padding: 14px; overflow-x: auto; font-size: .85rem; line-height: 1.45 }
-@media print { body { font-size: 12px } h2 { break-after: avoid } figure, li { break-inside: avoid } }
+@media print { body { font-size: 12px } h2 { break-after: avoid } figure, li { break-inside: avoid } .diagram { max-height: none } }
 `
