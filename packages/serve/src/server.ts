@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { InferenceCore } from './core/inference-core.ts'
 import type { RunOptions } from './core/served-version.ts'
-import { bindGrpc, createGrpcServer } from './grpc/server.ts'
+import type { GrpcOptions } from './grpc/server.ts'
 import { createApp } from './http/app.ts'
 import { defaultLimits, type Limits } from './http/limits.ts'
 import type { HttpPlugin } from './http/plugin.ts'
@@ -138,10 +138,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const metrics = await present(options.metricsPort, () => app([metricsRoutes], undefined))
   const admin = await present(options.adminPort, () => app(ADMIN, adminToken))
   const grpc = await present(options.grpcPort, () =>
-    createGrpcServer({ core, limits, log, token, control: false }),
+    grpcServer({ core, limits, log, token, control: false }),
   )
   const adminGrpc = await present(options.adminGrpcPort, () =>
-    createGrpcServer({ core, limits, log, token: adminToken, control: true }),
+    grpcServer({ core, limits, log, token: adminToken, control: true }),
   )
   await core.manager.loadAll(options.load)
   const polling =
@@ -213,7 +213,14 @@ async function grpcAddressOf(
   port: number | undefined,
 ): Promise<Partial<Addresses>> {
   if (server === undefined || port === undefined) return {}
+  const { bindGrpc } = await import('./grpc/server.ts')
   return { [name]: `${host}:${await bindGrpc(server, host, port)}` }
+}
+
+/** Loaded where it is wanted: what lies in memory unused is gone through at every collection of garbage. */
+async function grpcServer(options: GrpcOptions): Promise<GrpcServer> {
+  const { createGrpcServer } = await import('./grpc/server.ts')
+  return createGrpcServer(options)
 }
 
 function runOptions(options: ServerOptions): RunOptions {

@@ -1,7 +1,7 @@
 import { EngineError } from '@ashlar/errors'
 import { datatypes } from '../protocol/datatypes.ts'
 import { RequestError } from '../protocol/errors.ts'
-import type { Tensor } from '../protocol/tensor.ts'
+import type { InputTensor, Tensor } from '../protocol/tensor.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import type { RunResult, SessionWorker } from '../workers/session-worker.ts'
 import { Queue, samplesOf } from './queue.ts'
@@ -23,7 +23,7 @@ export interface BatchingOptions {
 /** A request on its way through a {@link Batcher}. */
 export interface Work {
   /** In the model's order. */
-  readonly inputs: readonly Tensor[]
+  readonly inputs: readonly InputTensor[]
   readonly samples: number
   readonly timeoutMs: number | undefined
   /** Whether there is nobody to answer any more. */
@@ -363,7 +363,7 @@ function isGone({ isGone: asked }: Item): boolean {
   return asked?.() ?? false
 }
 
-function inputsOf({ inputs }: Item): readonly Tensor[] {
+function inputsOf({ inputs }: Item): readonly InputTensor[] {
   return inputs
 }
 

@@ -2,14 +2,14 @@ import { unknownName } from '@ashlar/errors'
 import type { Described } from '../models/describe.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { InferRequest, RequestedOutput, TensorMetadata } from '../protocol/messages.ts'
-import { shapeText, type Tensor } from '../protocol/tensor.ts'
+import { type InputTensor, shapeText } from '../protocol/tensor.ts'
 
 type Metadata = Described['metadata']
 
 /** A request that fits its model. */
 export interface CheckedRequest {
   /** In the model's order. */
-  readonly inputs: readonly Tensor[]
+  readonly inputs: readonly InputTensor[]
   /** 1 in models that do not batch. */
   readonly samples: number
 }
@@ -36,13 +36,13 @@ export function checkRequest(
 }
 
 /** The inputs in the model's order, which most clients send them in. */
-function arrange(inputs: readonly Tensor[], { name: model, inputs: expected }: Metadata) {
+function arrange(inputs: readonly InputTensor[], { name: model, inputs: expected }: Metadata) {
   const inOrder =
     inputs.length === expected.length &&
     inputs.every(({ name }, index) => name === expected[index]!.name)
   if (inOrder) return inputs
   const where = whereOf(model)
-  const given = new Map<string, Tensor>()
+  const given = new Map<string, InputTensor>()
   for (const input of inputs) {
     if (given.has(input.name)) throw refuse(whereOf(model, input.name), 'must be given once')
     given.set(input.name, input)
@@ -60,7 +60,11 @@ function arrange(inputs: readonly Tensor[], { name: model, inputs: expected }: M
   })
 }
 
-function checkInput(model: string, { datatype, shape }: Tensor, expected: TensorMetadata): void {
+function checkInput(
+  model: string,
+  { datatype, shape }: InputTensor,
+  expected: TensorMetadata,
+): void {
   if (datatype.name !== expected.datatype) {
     const where = whereOf(model, expected.name)
     throw refuse(where, `datatype must be ${expected.datatype}`, datatype.name)
@@ -72,7 +76,7 @@ function checkInput(model: string, { datatype, shape }: Tensor, expected: Tensor
   throw refuse(whereOf(model, expected.name), `shape must be ${shapeText(expected.shape)}`, shape)
 }
 
-function checkBatch(model: string, inputs: readonly Tensor[], max: number): number {
+function checkBatch(model: string, inputs: readonly InputTensor[], max: number): number {
   const samples = inputs[0]?.shape[0] ?? 0
   if (inputs.some(({ shape }) => shape[0] !== samples)) {
     const batches = inputs.map(({ shape }) => shape[0])

@@ -1,8 +1,8 @@
-import { decodeBytes, type Tensor } from '../protocol/tensor.ts'
+import { decodeBytes, type InputTensor, type Tensor } from '../protocol/tensor.ts'
 import type { Unpacked } from '../workers/pack.ts'
 
 /** Sizes other than the first, of every input of a request: those with equal keys can be joined. Types are the model's. */
-export function rowKey(inputs: readonly Tensor[]): string {
+export function rowKey(inputs: readonly InputTensor[]): string {
   let key = ''
   for (const { shape } of inputs) {
     for (let axis = 1; axis < shape.length; axis += 1) key += `${shape[axis]},`
@@ -12,13 +12,16 @@ export function rowKey(inputs: readonly Tensor[]): string {
 }
 
 /** The inputs of one run: those of all requests, row after row. Their bytes are not copied. */
-export function joinRows(requests: readonly (readonly Tensor[])[], samples: number): Unpacked[] {
+export function joinRows(
+  requests: readonly (readonly InputTensor[])[],
+  samples: number,
+): Unpacked[] {
   const [first = []] = requests
   return first.map(({ name, datatype, shape }, index) => ({
     name,
     datatype: datatype.name,
     shape: requests.length === 1 ? shape : [samples, ...shape.slice(1)],
-    data: requests.map((inputs) => inputs[index]!.data),
+    data: requests.flatMap((inputs) => inputs[index]!.data),
   }))
 }
 

@@ -2,7 +2,11 @@ import { promisify } from 'node:util'
 import { gunzip, inflate, type ZlibOptions } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../protocol/errors.ts'
+import { joined, type Pieces } from '../protocol/pieces.ts'
 import type { Limits } from './limits.ts'
+
+/** Chunks of fewer bytes than this, on average, are joined. */
+const MIN_PIECE = 2 ** 14
 
 /** How bodies may be compressed. */
 const DECODERS: Readonly<
@@ -25,7 +29,7 @@ interface Budget {
 }
 
 /**
- * Reads every body as bytes, whatever its content type: clients of the protocol send none. Bounded in bytes, in pieces, and over all
+ * Reads every body as pieces of bytes, whatever its content type: clients of the protocol send none. Bounded in bytes, in pieces, and over all
  * requests together.
  */
 export function addBodyReader(app: FastifyInstance, limits: Limits): void {
@@ -41,7 +45,12 @@ export function addBodyReader(app: FastifyInstance, limits: Limits): void {
   })
 }
 
-type Done = (error: Error | null, body?: Buffer) => void
+/** The body of a request; no pieces when it has none. */
+export function bodyOf({ body }: FastifyRequest): Pieces {
+  return (body as Pieces | undefined) ?? []
+}
+
+type Done = (error: Error | null, body?: Pieces) => void
 
 /** Reads one body. */
 class BodyReader {
@@ -83,10 +92,8 @@ class BodyReader {
     payload.on('end', () => {
       if (this.ended) return
       this.ended = true
-      const { chunks } = this
-      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.size)
-      if (encoding === undefined || encoding === 'identity') done(null, body)
-      else this.decode(body, encoding).then((plain) => done(null, plain), done)
+      if (encoding === undefined || encoding === 'identity') done(null, this.pieces())
+      else this.decode(encoding).then((plain) => done(null, [plain]), done)
     })
   }
 
@@ -129,8 +136,17 @@ class BodyReader {
     return undefined
   }
 
-  private async decode(body: Buffer, encoding: string): Promise<Buffer> {
+  /** Large chunks as they are; many small ones would take more memory than their bytes. */
+  private pieces(): Pieces {
+    const { chunks, size } = this
+    return chunks.length > 1 && size / chunks.length < MIN_PIECE
+      ? [Buffer.concat(chunks, size)]
+      : chunks
+  }
+
+  private async decode(encoding: string): Promise<Buffer> {
     const { limits } = this
+    const body = joined(this.chunks)
     let plain: Buffer
     try {
       plain = await DECODERS[encoding]!(body, { maxOutputLength: limits.bodyBytes })

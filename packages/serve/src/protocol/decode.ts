@@ -4,11 +4,12 @@ import { asObject, type JsonLimits, parseJson } from './json.ts'
 import { readData } from './json-data.ts'
 import type { InferRequest, ModelMetadata, Parameters, RequestedOutput } from './messages.ts'
 import { booleanParameter, readParameters, wholeParameter } from './parameters.ts'
-import { checkSize, encodeBytes, readShape, type Tensor } from './tensor.ts'
+import { joined, lengthOf, type Pieces, slice } from './pieces.ts'
+import { checkSize, encodeBytes, type InputTensor, readShape } from './tensor.ts'
 
 /** The body of a request for inference. */
 export interface EncodedRequest {
-  readonly body: Uint8Array
+  readonly body: Pieces
   /** `Inference-Header-Content-Length`, as it came. */
   readonly headerLength?: string | undefined
   readonly limits: JsonLimits
@@ -38,11 +39,12 @@ const MAX_INT32 = 2_147_483_647
  */
 export function decodeRequest(encoded: EncodedRequest): DecodedRequest {
   const { body, limits } = encoded
-  const length = headerLength(encoded)
+  const size = lengthOf(body)
+  const length = headerLength(encoded.headerLength, size)
   if (length === 0) return bareTensor(body, encoded.metadata)
-  const json = length === undefined ? body : body.subarray(0, length)
+  const json = joined(length === undefined ? body : slice(body, 0, length))
   const message = asObject('request', parseJson('request', json, limits))
-  const binary = new BinaryTail(length === undefined ? undefined : body.subarray(length))
+  const binary = new BinaryTail(length === undefined ? undefined : slice(body, length, size))
   const parameters = readParameters('request', message.parameters)
   const inputs = list('inputs', message.inputs).map((item, index) =>
     readInput(asObject(`inputs[${index}]`, item), index, binary),
@@ -80,34 +82,36 @@ export function decodeRequest(encoded: EncodedRequest): DecodedRequest {
   }
 }
 
-function headerLength({ headerLength: text, body }: EncodedRequest): number | undefined {
+function headerLength(text: string | undefined, size: number): number | undefined {
   if (text === undefined) return undefined
   const length = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-  if (length <= MAX_INT32 && length <= body.length) return length
+  if (length <= MAX_INT32 && length <= size) return length
   throw new RequestError('INVALID_ARGUMENT', {
     where: HEADER,
-    expected: `must be the bytes of JSON at the start of the body, which has ${body.length} bytes`,
+    expected: `must be the bytes of JSON at the start of the body, which has ${size} bytes`,
     given: text,
   })
 }
 
 /** The binary tensors behind the JSON, taken one after another. */
 class BinaryTail {
-  private readonly bytes: Uint8Array | undefined
+  private readonly bytes: Pieces | undefined
+  private readonly length: number
   private offset = 0
 
-  constructor(bytes: Uint8Array | undefined) {
+  constructor(bytes: Pieces | undefined) {
     this.bytes = bytes
+    this.length = lengthOf(bytes ?? [])
   }
 
-  take(where: string, size: number): Uint8Array {
+  take(where: string, size: number): Pieces {
     if (this.bytes === undefined) {
       throw new RequestError('INVALID_ARGUMENT', {
         where,
         expected: `a request with binary data must have the header ${HEADER}`,
       })
     }
-    const left = this.bytes.length - this.offset
+    const left = this.length - this.offset
     if (size > left) {
       throw new RequestError('INVALID_ARGUMENT', {
         where,
@@ -116,11 +120,11 @@ class BinaryTail {
       })
     }
     this.offset += size
-    return this.bytes.subarray(this.offset - size, this.offset)
+    return slice(this.bytes, this.offset - size, this.offset)
   }
 
   finish(): void {
-    const left = (this.bytes?.length ?? 0) - this.offset
+    const left = this.length - this.offset
     if (left === 0) return
     throw new RequestError('INVALID_ARGUMENT', {
       where: 'request',
@@ -134,7 +138,7 @@ function readInput(
   item: Readonly<Record<string, unknown>>,
   index: number,
   tail: BinaryTail,
-): Tensor {
+): InputTensor {
   const name = readName(`inputs[${index}]`, item.name)
   const where = `input ${JSON.stringify(name)}`
   const datatype = readDatatype(where, item.datatype)
@@ -207,7 +211,7 @@ function list(where: string, value: unknown): readonly unknown[] {
 
 /** A body that is nothing but the elements of the model's one input. */
 function bareTensor(
-  body: Uint8Array,
+  body: Pieces,
   { inputs, name: model }: Pick<ModelMetadata, 'name' | 'inputs'>,
 ): DecodedRequest {
   const refuse = (expected: string, given?: unknown) =>
@@ -223,7 +227,7 @@ function bareTensor(
   const datatype = readDatatype(input.name, input.datatype)
   if (datatype.bytes === 0) {
     const shape = input.shape.map((size) => (size < 0 ? 1 : size))
-    const tensor = { name: input.name, datatype, shape, data: encodeBytes([body]) }
+    const tensor = { name: input.name, datatype, shape, data: encodeBytes([joined(body)]) }
     checkSize(`input ${JSON.stringify(input.name)}`, tensor)
     return wrapBare(tensor)
   }
@@ -234,10 +238,11 @@ function bareTensor(
     throw refuse('a body without JSON is only for inputs with at most one size that varies')
   }
   const known = input.shape.reduce((product, size) => product * (size < 0 ? 1 : size), 1)
-  const rest = body.length / (known * datatype.bytes)
+  const length = lengthOf(body)
+  const rest = length / (known * datatype.bytes)
   if (!Number.isSafeInteger(rest) || rest < 1 || (open === undefined && rest !== 1)) {
     const times = open === undefined ? '' : 'a multiple of '
-    throw refuse(`the body must have ${times}${known * datatype.bytes} bytes`, body.length)
+    throw refuse(`the body must have ${times}${known * datatype.bytes} bytes`, length)
   }
   const shape = input.shape.map((size, axis) => (size >= 0 ? size : axis === open ? rest : 1))
   return wrapBare({ name: input.name, datatype, shape, data: body })
@@ -246,7 +251,7 @@ function bareTensor(
 const NO_PARAMETERS: Parameters = {}
 const ALL_BINARY: OutputForms = { fallback: true, byName: new Map() }
 
-function wrapBare(tensor: Tensor): DecodedRequest {
+function wrapBare(tensor: InputTensor): DecodedRequest {
   return {
     request: { id: undefined, parameters: NO_PARAMETERS, inputs: [tensor], outputs: undefined },
     forms: ALL_BINARY,

@@ -1,4 +1,4 @@
-import type { Tensor } from './tensor.ts'
+import type { InputTensor, Tensor } from './tensor.ts'
 
 /** What goes with a request, a tensor or an answer beside the numbers. */
 export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>
@@ -17,7 +17,7 @@ export interface InferRequest {
   readonly version?: string | undefined
   readonly id?: string | undefined
   readonly parameters: Parameters
-  readonly inputs: readonly Tensor[]
+  readonly inputs: readonly InputTensor[]
   /** Left out for all. */
   readonly outputs?: readonly RequestedOutput[] | undefined
   /** Whether the client has gone: then there is nobody to answer. */

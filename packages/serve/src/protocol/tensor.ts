@@ -1,5 +1,6 @@
 import type { Datatype } from './datatypes.ts'
 import { RequestError } from './errors.ts'
+import { joined, lengthOf, type Pieces } from './pieces.ts'
 
 /**
  * A tensor as it travels: raw little-endian elements in row-major order, those of BYTES each behind their length as an
@@ -11,6 +12,16 @@ export interface Tensor {
   /** `[batch, ...]` in models that batch. */
   readonly shape: readonly number[]
   readonly data: Uint8Array
+}
+
+/** A tensor that a client sent: its bytes may have come in pieces. */
+export interface InputTensor extends Omit<Tensor, 'data'> {
+  readonly data: Uint8Array | Pieces
+}
+
+/** The bytes of a tensor as pieces, however they came. */
+export function piecesOf({ data }: InputTensor): Pieces {
+  return data instanceof Uint8Array ? [data] : data
 }
 
 /** Elements of a shape. */
@@ -85,20 +96,19 @@ export function decodeBytes(where: string, data: Uint8Array): Uint8Array[] {
  *
  * @throws RequestError when they do not fit.
  */
-export function checkSize(where: string, { datatype, shape, data }: Tensor): void {
+export function checkSize(where: string, tensor: InputTensor): void {
+  const { datatype, shape } = tensor
   const count = elementCount(shape)
-  const fits =
-    datatype.bytes > 0
-      ? data.length === count * datatype.bytes
-      : decodeBytes(where, data).length === count
-  if (fits) return
+  const pieces = piecesOf(tensor)
+  const given = datatype.bytes > 0 ? lengthOf(pieces) : decodeBytes(where, joined(pieces)).length
+  if (given === (datatype.bytes > 0 ? count * datatype.bytes : count)) return
   throw new RequestError('INVALID_ARGUMENT', {
     where,
     expected:
       datatype.bytes > 0
         ? `${datatype.name} ${shapeText(shape)} must have ${count * datatype.bytes} bytes`
         : `BYTES ${shapeText(shape)} must have ${count} elements`,
-    given: datatype.bytes > 0 ? data.length : decodeBytes(where, data).length,
+    given,
   })
 }
 

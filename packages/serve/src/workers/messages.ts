@@ -37,7 +37,10 @@ export interface SessionInfo {
 export interface RunMessage {
   readonly run: number
   readonly inputs: readonly PackedTensor[]
-  readonly buffer: ArrayBuffer
+  /** Shared by both threads: the sender writes into it again once the run is done. */
+  readonly buffer: SharedArrayBuffer
+  /** How much of it the inputs take. */
+  readonly size: number
 }
 
 /** From the worker. */
@@ -48,8 +51,6 @@ export type WorkerMessage =
       readonly run: number
       readonly outputs: readonly PackedTensor[]
       readonly buffer: ArrayBuffer
-      /** The input buffer, for use with another run. */
-      readonly spent: ArrayBuffer
       readonly inferNs: number
     }
   | { readonly run: number; readonly error: string }

@@ -11,38 +11,40 @@ export interface Unpacked {
   readonly data: Uint8Array | readonly Uint8Array[]
 }
 
-/** Tensors in one buffer, which then changes threads without being copied. */
-export interface Packed<Message> {
-  readonly buffer: ArrayBuffer
-  readonly outputs: Message
+/** Tensors in one buffer. */
+export interface Packed<Buffer extends ArrayBufferLike> {
+  readonly tensors: readonly PackedTensor[]
+  readonly buffer: Buffer
+  /** How much of the buffer they take. */
+  readonly size: number
 }
 
 /**
  * Copies tensors into one buffer, each at an offset that suits its type.
  *
- * @param reuse a buffer to take if it is large enough.
+ * @param allocate gives a buffer of at least so many bytes.
  */
-export function pack(
-  tensors: readonly Unpacked[],
-  reuse?: ArrayBuffer,
-): Packed<readonly PackedTensor[]> {
+export function pack<Buffer extends ArrayBufferLike>(
+  unpacked: readonly Unpacked[],
+  allocate: (size: number) => Buffer,
+): Packed<Buffer> {
   let size = 0
-  const outputs = tensors.map(({ name, datatype, shape, data }) => {
+  const tensors = unpacked.map(({ name, datatype, shape, data }) => {
     const offset = size
     const length = pieces(data).reduce((sum, piece) => sum + piece.length, 0)
     size = Math.ceil((offset + length) / ALIGNMENT) * ALIGNMENT
     return { name, datatype, shape, offset, length }
   })
-  const buffer = reuse !== undefined && reuse.byteLength >= size ? reuse : new ArrayBuffer(size)
+  const buffer = allocate(size)
   const bytes = new Uint8Array(buffer)
-  tensors.forEach(({ data }, index) => {
-    let { offset } = outputs[index]!
+  for (const [index, { data }] of unpacked.entries()) {
+    let { offset } = tensors[index]!
     for (const piece of pieces(data)) {
       bytes.set(piece, offset)
       offset += piece.length
     }
-  })
-  return { buffer, outputs }
+  }
+  return { tensors, buffer, size }
 }
 
 function pieces(data: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {

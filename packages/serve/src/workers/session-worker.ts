@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import { DataError, EngineError } from '@ashlar/errors'
 import type { RunMessage, SessionInfo, WorkerMessage, WorkerSettings } from './messages.ts'
 import { pack, type Unpacked } from './pack.ts'
+import { SharedBuffers } from './shared-buffers.ts'
 import { startThread } from './thread.ts'
 
 /** What a run gave. */
@@ -14,6 +15,7 @@ export interface RunResult {
 interface Pending {
   readonly resolve: (result: RunResult) => void
   readonly reject: (error: Error) => void
+  readonly buffer: SharedArrayBuffer
 }
 
 /** A thread with a session in it. */
@@ -21,7 +23,7 @@ export class SessionWorker {
   readonly info: SessionInfo
   private readonly worker: Worker
   private readonly pending: Map<number, Pending> = new Map()
-  private spent: ArrayBuffer | undefined
+  private readonly buffers: SharedBuffers = new SharedBuffers()
   private runs = 0
   private ended = false
 
@@ -82,13 +84,12 @@ export class SessionWorker {
    */
   run(inputs: readonly Unpacked[]): Promise<RunResult> {
     if (this.ended) return Promise.reject(died(new Error('it has ended')))
-    const packed = pack(inputs, this.spent)
-    this.spent = undefined
+    const { tensors, buffer, size } = pack(inputs, (bytes) => this.buffers.take(bytes))
     this.runs += 1
-    const message: RunMessage = { run: this.runs, inputs: packed.outputs, buffer: packed.buffer }
+    const message: RunMessage = { run: this.runs, inputs: tensors, buffer, size }
     return new Promise((resolve, reject) => {
-      this.pending.set(message.run, { resolve, reject })
-      this.worker.postMessage(message, [packed.buffer])
+      this.pending.set(message.run, { resolve, reject, buffer })
+      this.worker.postMessage(message)
     })
   }
 
@@ -115,11 +116,11 @@ export class SessionWorker {
     if (!('run' in message)) return
     const pending = this.pending.get(message.run)
     this.pending.delete(message.run)
+    if (pending !== undefined) this.buffers.giveBack(pending.buffer)
     if ('error' in message) {
       pending?.reject(new EngineError({ where: 'onnxruntime', expected: message.error }))
       return
     }
-    this.spent = message.spent
     const outputs = message.outputs.map(({ name, datatype, shape, offset, length }) => ({
       name,
       datatype,

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { decodeBytes, encodeBytes } from '../../src/protocol/tensor.ts'
-import { doubling, identity, slow, sumAndDifference } from '../support/onnx-models.ts'
+import { doubling, identity, sumAndDifference } from '../support/onnx-models.ts'
 import {
   type Answer,
   binaryBody,
@@ -15,8 +15,6 @@ import {
 } from '../support/server.ts'
 
 const test = suite('inference over HTTP')
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const files = {
   'double/1/model.onnx': doubling(),
@@ -323,33 +321,6 @@ test('the largest values with their labels', () =>
         datatype: 'BYTES',
         data: ['6.000000:1:one', '4.000000:2:two', '18.000000:0:zero', '16.000000:2:two'],
       })
-    },
-  ))
-
-test('a request whose client hangs up while it waits is not run', () =>
-  withServer(
-    { 'm/1/model.onnx': slow(40), 'm/config.pbtxt': 'max_batch_size: 0' },
-    {},
-    async (server) => {
-      const { http } = await server.listen()
-      const url = `${http}/v2/models/m/infer`
-      const headers = { 'inference-header-content-length': '0' }
-      const body = new Uint8Array(512 * 512 * 4)
-      const leaving = new AbortController()
-      const ask = (signal?: AbortSignal) =>
-        fetch(url, { method: 'POST', headers, body, ...(signal === undefined ? {} : { signal }) })
-      const { statistics } = server.core.statistics('m')[0]!
-      const waiting = () => server.core.statistics('m')[0]!.pending
-      const kept = [ask(), ask(), ask()]
-      while (waiting() < 3) await pause(1)
-      const others = Promise.allSettled([ask(leaving.signal), ask(leaving.signal)])
-      while (waiting() < 5) await pause(1)
-      leaving.abort()
-      await others
-      for (const answer of await Promise.all(kept)) assert.is(answer.status, 200)
-      while (waiting() > 0) await pause(1)
-      assert.is(statistics.failures.CANCELED, 2)
-      assert.is(statistics.success.count, 3)
     },
   ))
 

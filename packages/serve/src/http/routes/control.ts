@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { readOverride } from '../../models/override.ts'
 import { RequestError } from '../../protocol/errors.ts'
 import { asObject, parseJson } from '../../protocol/json.ts'
+import { joined } from '../../protocol/pieces.ts'
+import { bodyOf } from '../body.ts'
 import type { HttpPlugin } from '../plugin.ts'
 import { addRoute } from '../route.ts'
 
@@ -11,9 +13,9 @@ const UNLOAD = '/v2/repository/models/:model/unload'
 /** Loading and unloading, for the admin port: whoever may load a file decides what is run. */
 export const controlRoutes: HttpPlugin = (app, { core, limits }) => {
   const parametersOf = (request: FastifyRequest) => {
-    const body = request.body as Buffer | undefined
-    if (body === undefined || body.length === 0) return {}
-    const json = parseJson('request', body, { maxDepth: limits.jsonDepth })
+    const body = bodyOf(request)
+    if (body.length === 0) return {}
+    const json = parseJson('request', joined(body), { maxDepth: limits.jsonDepth })
     return asObject('request: parameters', asObject('request', json).parameters ?? {})
   }
   addRoute(app, ['POST'], [LOAD], async (request) => {

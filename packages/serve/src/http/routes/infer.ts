@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeRequest } from '../../protocol/decode.ts'
 import { type EncodedResponse, encodeResponse } from '../../protocol/encode.ts'
 import type { InferRequest } from '../../protocol/messages.ts'
+import { bodyOf } from '../body.ts'
 import type { HttpPlugin } from '../plugin.ts'
 import { addRoute } from '../route.ts'
 import { modelOf, modelUrls } from './model.ts'
@@ -25,7 +26,7 @@ export const inferRoutes: HttpPlugin = (app, { core, limits }) => {
     // Who asks for a model that is not there learns that first.
     const { metadata } = core.describe(model, version)
     const { request: decoded, forms } = decodeRequest({
-      body: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
+      body: bodyOf(request),
       headerLength: request.headers[HEADER_LENGTH] as string | undefined,
       limits: { maxDepth: limits.jsonDepth },
       metadata,
