@@ -50,28 +50,51 @@ test('blocks come from the container with checked options', async () => {
   await container.dispose()
 })
 
-test('models are built of the blocks that the container has', () => {
-  class Scale extends Model {
-    readonly scale = layers.batchNormalization()
-    override call(x: Tensor): Tensor {
-      return this.scale.apply(x)
-    }
+/** A block that an experiment could bring. */
+class Scale extends Model {
+  readonly scale = layers.batchNormalization()
+  override call(x: Tensor): Tensor {
+    return this.scale.apply(x)
   }
-  const identity: Plugin<'block'> = definePlugin({
+}
+
+const scalePlugin = (name: string): Plugin<'block'> =>
+  definePlugin({
     kind: 'block',
-    name: 'identity',
+    name,
     description: 'A stand-in.',
     options: z.strictObject({ filters: z.number(), kernelSize: z.number() }),
     create: () => new Scale(),
   })
-  const registry = new Registry().register([identity], 'test').register(
+
+/** Blocks of its kind in a model for pictures of digits. */
+function scalesIn(model: unknown): number {
+  assert.instance(model, Model)
+  const { layers } = (model as Model).summary([null, 28, 28, 1])
+  return layers.filter(({ type }) => type === 'Scale').length
+}
+
+test('models are built of the blocks that the container has', () => {
+  const registry = new Registry().register([scalePlugin('identity')], 'test').register(
     blocks.filter(({ name }) => name === 'mini-resnet'),
     '@ashlar/blocks',
   )
   const model = openContainer(registry, settings).create('model', { name: 'mini-resnet' }, 'model')
-  assert.instance(model, Model)
-  const { layers: found } = (model as Model).summary([null, 28, 28, 1])
-  assert.is(found.filter(({ type }) => type === 'Scale').length, 2)
+  assert.is(scalesIn(model), 2)
+})
+
+test('mini-resnet is built of the block that its option names', () => {
+  const registry = new Registry()
+    .register(blocks, '@ashlar/blocks')
+    .register([scalePlugin('scale')], 'test')
+  const container = openContainer(registry, settings)
+  const create = (block: string) =>
+    container.create('model', { name: 'mini-resnet', block }, 'experiment.model')
+  assert.is(scalesIn(create('scale')), 2)
+  assert.throws(
+    () => create('scales'),
+    /^experiment\.model\.block: block must be one of .*, got "scales"\n {2}Did you mean "scale"\?$/,
+  )
 })
 
 test('the option of a model is checked', () => {

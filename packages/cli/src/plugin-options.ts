@@ -154,6 +154,8 @@ declare global {
       numClasses?: number | undefined
       /** What the network gives: logits, or their softmax. */
       output?: 'logits' | 'probabilities' | undefined
+      /** The block that it has twice, by name; it is given filters and kernelSize. */
+      block?: string | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
       /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */

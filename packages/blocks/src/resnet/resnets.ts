@@ -47,46 +47,64 @@ export class ResNet50 extends StagedNetwork {
 }
 
 /** `mini-resnet` as a plugin. */
-export const miniResnet: Plugin<'model'> = resnetPlugin(
-  'mini-resnet',
-  'Two identity blocks behind a wide stem; gives probabilities.',
-  MINI_RESNET,
-  MiniResNet,
-)
+export const miniResnet: Plugin<'model'> = resnetPlugin({
+  name: 'mini-resnet',
+  description: 'Two identity blocks behind a wide stem; gives probabilities.',
+  variantOf: MINI_RESNET,
+  Network: MiniResNet,
+  shape: {
+    block: z
+      .string()
+      .min(1)
+      .default('identity')
+      .describe('The block that it has twice, by name; it is given filters and kernelSize.'),
+  },
+})
 
 /** `resnet18` as a plugin. */
-export const resnet18: Plugin<'model'> = resnetPlugin(
-  'resnet18',
-  'ResNet-18, with biases; gives logits: train it with loss.fromLogits=true.',
-  RESNET18,
-  ResNet18,
-)
+export const resnet18: Plugin<'model'> = resnetPlugin({
+  name: 'resnet18',
+  description: 'ResNet-18, with biases; gives logits: train it with loss.fromLogits=true.',
+  variantOf: RESNET18,
+  Network: ResNet18,
+})
 
 /** `resnet34` as a plugin. */
-export const resnet34: Plugin<'model'> = resnetPlugin(
-  'resnet34',
-  'ResNet-34, with biases; gives logits: train it with loss.fromLogits=true.',
-  RESNET34,
-  ResNet34,
-)
+export const resnet34: Plugin<'model'> = resnetPlugin({
+  name: 'resnet34',
+  description: 'ResNet-34, with biases; gives logits: train it with loss.fromLogits=true.',
+  variantOf: RESNET34,
+  Network: ResNet34,
+})
 
 /** `resnet50` as a plugin. */
-export const resnet50: Plugin<'model'> = resnetPlugin(
-  'resnet50',
-  'ResNet-50, with biases; gives logits: train it with loss.fromLogits=true.',
-  RESNET50,
-  ResNet50,
-)
+export const resnet50: Plugin<'model'> = resnetPlugin({
+  name: 'resnet50',
+  description: 'ResNet-50, with biases; gives logits: train it with loss.fromLogits=true.',
+  variantOf: RESNET50,
+  Network: ResNet50,
+})
 
-function resnetPlugin(
-  name: string,
-  description: string,
-  variantOf: VariantOf,
-  Network: new (numClasses: number, args: NetworkArgs) => StagedNetwork,
-): Plugin<'model'> {
+interface ResnetPlugin {
+  readonly name: string
+  readonly description: string
+  readonly variantOf: VariantOf
+  readonly Network: new (numClasses: number, args: NetworkArgs) => StagedNetwork
+  /** Options that only this one has; `block` takes the place of the blocks that the variant names. */
+  readonly shape?: { readonly block?: z.ZodType<string> }
+}
+
+function resnetPlugin({
+  name,
+  description,
+  variantOf,
+  Network,
+  shape = {},
+}: ResnetPlugin): Plugin<'model'> {
   const { zeroInit, squeezeExcite, useBias } = residualShape
   const options = z.strictObject({
     ...classifierShape(variantOf(1).head.output),
+    ...shape,
     width: widthOption,
     zeroInit,
     squeezeExcite,
@@ -97,8 +115,9 @@ function resnetPlugin(
     name,
     description,
     options,
-    create: ({ numClasses, output, width, zeroInit, squeezeExcite, useBias }, context) =>
-      new Network(numClasses, {
+    create({ numClasses, output, width, zeroInit, squeezeExcite, useBias, ...own }, context) {
+      const { block } = own as { block?: string }
+      return new Network(numClasses, {
         output,
         width,
         useBias,
@@ -108,7 +127,9 @@ function resnetPlugin(
           ...(squeezeExcite !== undefined && { squeezeExcite }),
           ...(!useBias && { useBias }),
         },
-        createBlock: (block, given) => context.factory('block', block)(given),
-      }),
+        createBlock: (usual, given) =>
+          context.factory('block', block ?? usual, block && 'block')(given),
+      })
+    },
   })
 }

@@ -134,7 +134,7 @@ async function manifest(name: string, kind: string, source: string): Promise<obj
   return {
     name: `${PREFIX}${name}`,
     version: '0.1.0',
-    description: `A ${kind} for Ashlar.`,
+    description: sentence(kind),
     keywords: [PLUGIN_KEYWORD],
     license: 'Apache-2.0',
     type: 'module',
@@ -155,10 +155,9 @@ async function manifest(name: string, kind: string, source: string): Promise<obj
 }
 
 function readme(name: string, kind: string): string {
-  const use = USES[kind]?.(name) ?? ''
   return `# ${PREFIX}${name}
 
-A ${kind} for Ashlar, the experiment framework of the package \`@ashlar/cli\`.
+${sentence(kind)}
 
 \`\`\`sh
 npm install ${PREFIX}${name}
@@ -167,8 +166,13 @@ npm install ${PREFIX}${name}
 An experiment that names the package may use \`${name}\`:
 
 \`\`\`yaml
+# experiment.yaml
 plugins: [${PREFIX}${name}]
-${use}
+${USES[kind]!(name)}
+\`\`\`
+
+\`\`\`sh
+npx ashlar run experiment.yaml
 \`\`\`
 
 ## Development
@@ -181,12 +185,23 @@ npm run build
 `
 }
 
-/** How an experiment names a plugin of a kind. */
+/** What the package is, by the kind of its plugin. */
+function sentence(kind: string): string {
+  const article = /^[aeiou]/.test(kind) ? 'An' : 'A'
+  return `${article} ${kind} for Ashlar, the experiment framework of the package @ashlar/cli.`
+}
+
+/** Experiments that use a plugin of a kind. */
 const USES: Readonly<Record<string, (name: string) => string>> = {
-  block: (name) => `# in a model plugin: context.factory('block', '${name}')({ filters: 64 })`,
-  callback: (name) => `callbacks: { ${name}: {} }`,
-  dataset: (name) => `dataset: ${name}`,
-  exporter: (name) => `export: ${name}`,
+  block: (name) => `defaults: [mnist-mini-resnet]
+model: { name: mini-resnet, block: ${name} }`,
+  callback: (name) => `defaults: [mnist-mini-resnet]
+callbacks: { ${name}: {} }`,
+  dataset: (name) => `model: { name: mlp, numClasses: 2, output: probabilities }
+dataset: ${name}
+epochs: 5`,
+  exporter: (name) => `defaults: [mnist-mini-resnet]
+export: ${name}`,
 }
 
 function json(value: object): string {

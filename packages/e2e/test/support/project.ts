@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { publishedPackages, ROOT } from './packages.ts'
 import { run } from './run.ts'
 
+/** Options of npm that keep it from talking. */
+export const QUIET: readonly string[] = ['--no-audit', '--no-fund', '--prefer-offline']
+
 let ready: Promise<Project> | undefined
 
 /** A user's project outside of the workspace, with all packages installed by npm. */
@@ -42,7 +45,6 @@ async function install(): Promise<Project> {
     JSON.stringify({ name: 'project', private: true, type: 'module' }),
   )
   writeFileSync(join(folder, '.gitignore'), 'node_modules/\n')
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline']
-  await run('npm', ['install', '--ignore-scripts', ...quiet, ...tarballs], folder)
+  await run('npm', ['install', '--ignore-scripts', ...QUIET, ...tarballs], folder)
   return { folder, tarballs }
 }
