@@ -29,8 +29,9 @@ def excess(expected, names, actual):
         want, got = want.astype(np.float64), got.astype(np.float64)
         if want.size == 0:
             continue
-        difference = np.abs(want - got)
-        difference[(want == got) | (np.isnan(want) & np.isnan(got))] = 0
+        # A list of one, where numpy would make a number of no dimensions.
+        difference = np.atleast_1d(np.abs(want - got))
+        difference[np.atleast_1d((want == got) | (np.isnan(want) & np.isnan(got)))] = 0
         worst = max(worst, float(np.max(difference) / (1e-5 + 1e-4 * np.max(np.abs(want)))))
     return worst
 

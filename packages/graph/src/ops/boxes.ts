@@ -116,9 +116,10 @@ function keptPlaces<A extends Selection>(context: LowerContext<A>): Value {
   const inputs = [
     builder.reshape(given, [1, count, 4]),
     builder.reshape(input('scores'), [1, 1, count]),
-    builder.scalar(isAny ? Math.min(1, most) : most, 'int64'),
-    builder.scalar(isAny ? 0 : justBelow(iouThreshold)),
-    builder.scalar(scoreThreshold),
+    // Lists of one, as most runtimes and onnx's own evaluator want them.
+    builder.ints([isAny ? Math.min(1, most) : most]),
+    builder.tensor([isAny ? 0 : justBelow(iouThreshold)], [1]),
+    builder.tensor([scoreThreshold], [1]),
   ]
   // As many rows as there are boxes left: batch, class and place.
   const { shape } = node.outputs[0]!
