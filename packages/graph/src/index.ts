@@ -11,6 +11,7 @@ export {
   cond,
   condAsync,
   knownNumbers,
+  mayUnroll,
   whileLoop,
   whileLoopAsync,
 } from './capture/control-flow.ts'
@@ -50,6 +51,7 @@ export {
   type TensorSpec,
 } from './ops/declaration.ts'
 export { multiplyAdds } from './ops/multiply-adds.ts'
+export { isRecurrentActivation, type RecurrentActivation } from './ops/recurrent.ts'
 export { findKernel, listKernels, registerKernels } from './ops/registry.ts'
 export { registerOps } from './ops/table.ts'
 export { optimizeForExport } from './passes/export.ts'

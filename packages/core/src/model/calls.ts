@@ -214,8 +214,11 @@ function replace(
   name: 'call' | 'build' | keyof LayerInternals,
   wrap: (original: Method) => Method,
 ): void {
-  const methods = layer as unknown as Record<string, Method>
-  const original = methods[name]!.bind(layer)
+  type Methods = Record<string, Method>
+  const own = Object.hasOwn(layer, name) ? (layer as unknown as Methods)[name] : undefined
+  // A method of the class is looked up at each call: exports give some classes others meanwhile.
+  const original: Method = (...args) =>
+    (own ?? (Object.getPrototypeOf(layer) as Methods)[name]!).apply(layer, args)
   Object.defineProperty(layer, name, {
     value: wrap(original),
     configurable: true,

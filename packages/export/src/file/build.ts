@@ -11,6 +11,7 @@ import {
 } from '@ashlar/graph'
 import { silenceCpuGreeting } from '../load/cpu-greeting.ts'
 import type { ImageLayout } from '../source/open.ts'
+import { withSequenceKernels } from '../source/sequences.ts'
 import type { ExportSource, InputSpecs } from '../source/source.ts'
 import { dimensionNames } from './dimensions.ts'
 
@@ -46,7 +47,9 @@ export async function buildGraph(
     ),
   )
   try {
-    const captured = await captureDynamicAsync((tensors) => source.run(tensors), { inputs })
+    const captured = await withSequenceKernels(() =>
+      captureDynamicAsync((tensors) => source.run(tensors), { inputs }),
+    )
     const cost = costOf(captured)
     const sizes = indexedSizes(captured)
     const graph = await optimizeForExport(captured, opset)

@@ -10,6 +10,18 @@ import { currentScope } from './scope.ts'
 /** A result, or the wait for it. */
 type Maybe<T> = T | Promise<T>
 
+/**
+ * Whether a loop of so many rounds may be written out, one after the other. A program that then does so is captured again with loops where it turns out
+ * that the rounds follow from a size that varies.
+ */
+export function mayUnroll(rounds: number): boolean {
+  const unrolling = activeRecorder()?.options.unrolling
+  if (unrolling === undefined) return true
+  if (rounds > unrolling.limit) return false
+  unrolling.wasUsed = true
+  return true
+}
+
 /** Makes tensors of what programs hand around in their stead, such as lists, where they enter or leave a branch or loop of a graph. */
 export interface Carrier {
   /** Tensors for what is handed on. */

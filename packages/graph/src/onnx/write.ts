@@ -134,7 +134,17 @@ function graphForOpset(graph: Graph, opset: number): Graph {
 const { AttributeType } = onnx.AttributeProto
 
 /** Attributes of ONNX ops whose whole numbers are floats. */
-const FLOAT_ATTRIBUTES = new Set(['alpha', 'beta', 'gamma', 'epsilon', 'momentum', 'lambd', 'bias'])
+const FLOAT_ATTRIBUTES = new Set([
+  'activation_alpha',
+  'activation_beta',
+  'alpha',
+  'beta',
+  'gamma',
+  'epsilon',
+  'momentum',
+  'lambd',
+  'bias',
+])
 
 function attributeProto(op: string, name: string, value: AttrValue): Onnx.IAttributeProto {
   if (op === 'Cast' && name === 'to')
@@ -156,7 +166,7 @@ function attributeProto(op: string, name: string, value: AttrValue): Onnx.IAttri
         strings: value.map((each) => new TextEncoder().encode(each)),
       }
     }
-    return value.every((each) => Number.isInteger(each))
+    return !FLOAT_ATTRIBUTES.has(name) && value.every((each) => Number.isInteger(each))
       ? { name, type: AttributeType.INTS, ints: value as number[] }
       : { name, type: AttributeType.FLOATS, floats: value as number[] }
   }

@@ -20,6 +20,7 @@ import { paddingKernels } from './padding.ts'
 import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
 import { randomKernels } from './random.ts'
+import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
 import { refusedKernels } from './refused.ts'
 import { registerKernels } from './registry.ts'
@@ -79,6 +80,7 @@ export function registerOps(): void {
     complexKernels,
     poolingGradientKernels,
     controlFlowKernels,
+    recurrentKernels,
     refusedKernels,
   ]
   for (const family of families) registerKernels(family)

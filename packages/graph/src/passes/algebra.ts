@@ -1,4 +1,5 @@
 import {
+  attrsKey,
   type Dim,
   filled,
   type Graph,
@@ -60,6 +61,15 @@ const RULES: Readonly<Record<string, Rule>> = {
     sameShape(node.inputs[0]!.shape, output.shape)
       ? node.inputs[0]
       : uniform(node, output, (x) => x),
+  Reverse: (node) => {
+    // Both ways of a bidirectional layer turn their sequence twice.
+    const [x] = node.inputs as [Value]
+    const before = x.node
+    const isUndone = before?.domain === 'tfjs' && before.op === 'Reverse'
+    return isUndone && attrsKey(before.attrs) === attrsKey(node.attrs)
+      ? before.inputs[0]
+      : undefined
+  },
   Transpose: (node, output) => uniform(node, output, (x) => x),
   Fill: (node, output) =>
     typeof node.attrs.value === 'number' ? constantOf(node.attrs.value, output) : undefined,
