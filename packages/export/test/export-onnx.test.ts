@@ -232,6 +232,22 @@ test('a file that does not equal the model is refused, and a good one stays', as
   })
 })
 
+test('a function that reads numbers is told what to do instead; one that waits for constants is fine', async () => {
+  const inputs = { x: { shape: [null, 3] } }
+  const half = tf.scalar(0.5)
+  const { report } = await exportOnnx(async (x) => tf.mul(x, (await half.data())[0]!), { inputs })
+  assert.ok(report.verification.passed)
+  for (const read of [
+    (x: tf.Tensor) => tf.mul(x, x.sum().dataSync()[0]!),
+    async (x: tf.Tensor) => tf.mul(x, (await x.sum().data())[0]!),
+    async (x: tf.Tensor) => tf.whereAsync(tf.cast(x, 'bool')),
+  ]) {
+    const { message } = await refusal(() => exportOnnx(read, { inputs }))
+    assert.match(message, /numbers must not be read while the program is captured/)
+    assert.match(message, /Where a number decides what runs next, use cond\(\) or whileLoop\(\)/)
+  }
+})
+
 test('what has no meaning in ONNX is refused with its place', async () => {
   const { message } = await refusal(() =>
     exportOnnx((x: tf.Tensor) => tf.mul(x, x.dataSync()[0]!), { inputs: { x: { shape: [2] } } }),

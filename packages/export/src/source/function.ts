@@ -2,10 +2,10 @@ import { ConfigError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import { type ExportSource, type InputSpecs, nameOutputs } from './source.ts'
 
-/** A function of tensors, in the order in which its inputs are named. */
-export type TensorFunction = (
-  ...inputs: tf.Tensor[]
-) => tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>
+type Outputs = tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>
+
+/** A function of tensors, in the order in which its inputs are named. It may wait for numbers that follow from constants alone. */
+export type TensorFunction = (...inputs: tf.Tensor[]) => Outputs | Promise<Outputs>
 
 /**
  * A plain function as it can be exported. Tensors that it uses but does not take become constants of the file.
@@ -24,6 +24,9 @@ export function functionSource(run: TensorFunction, inputs: InputSpecs | undefin
   return {
     name: run.name === '' ? 'function' : run.name,
     inputs,
-    run: (tensors) => nameOutputs(run(...names.map((name) => tensors[name]!))),
+    run: (tensors) => {
+      const outputs = run(...names.map((name) => tensors[name]!))
+      return outputs instanceof Promise ? outputs.then(nameOutputs) : nameOutputs(outputs)
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { Dim } from '../ir/index.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Kernels that find where the largest or smallest elements are; among equals the first. */
@@ -30,10 +31,10 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
       ],
     }),
   ),
-  defineKernel<{ readonly k: number; readonly sorted: boolean }>({
+  defineKernel<{ readonly k: Dim; readonly sorted: boolean }>({
     kernel: 'TopK',
     infer: ({ inputs, attrs }) => {
-      const shape = [...inputs.x!.shape.slice(0, -1), attrs.k]
+      const shape = [...inputs.x!.shape.slice(0, -1), attrs.k as number]
       return [
         { shape, dtype: inputs.x!.dtype },
         { shape, dtype: 'int32' },
@@ -44,7 +45,7 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
       const { shape } = node.outputs[0]!
       const [values, indices] = builder.nodes(
         'TopK',
-        [x, builder.ints([attrs.k])],
+        [x, builder.shape([attrs.k])],
         { axis: x.shape.length - 1, largest: 1, sorted: 1 },
         [
           { shape, dtype: x.dtype },

@@ -226,7 +226,12 @@ function scatter(
       ? builder.node('Expand', [values, builder.shape(shape)], {}, { shape, dtype: values.dtype })
       : builder.reshape(values, shape)
   const inputs = [target, places, builder.cast(all, target.dtype)]
-  return builder.node('ScatterND', inputs, { reduction }, target)
+  return builder.node('ScatterND', inputs, reductionAttr(reduction), target)
+}
+
+/** None is what is done without the attribute, which came with opset 16. */
+function reductionAttr(reduction: 'none' | 'add') {
+  return reduction === 'none' ? {} : { reduction }
 }
 
 /** Sums of rows on zeros; `places` are [rows, 1]. */
@@ -277,7 +282,7 @@ function bincount({
   const hasWeights = sizeOf(logical('weights').shape) !== 0 && !attrs.binaryOutput
   const weights = hasWeights ? input('weights') : builder.full(1, places.shape, dtype)
   const zeros = builder.full(0, [...shape.slice(0, -1), attrs.size + 1], dtype)
-  const attributes = { axis, reduction: attrs.binaryOutput ? 'none' : 'add' }
+  const attributes = { axis, ...reductionAttr(attrs.binaryOutput ? 'none' : 'add') }
   const counts = builder.node('ScatterElements', [zeros, places, weights], attributes, zeros)
   return takeAlong(builder, counts, axis, 0, attrs.size)
 }

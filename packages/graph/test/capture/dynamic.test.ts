@@ -82,6 +82,13 @@ const programs: Readonly<Record<string, Program>> = {
       ],
       'symmetric',
     ),
+  'as much padding as samples': (x) =>
+    x.pad([
+      [0, x.shape[0]!],
+      [0, 0],
+      [x.shape[0]!, 1],
+    ]),
+  'all samples by size': (x) => tf.topk(x.transpose([1, 2, 0]), x.shape[0]).values,
   'running sums': (x) => x.cumsum(1, true, true),
   'running products': (x) => tf.cumprod(x, 2),
   'one more axis': (x) => x.expandDims(1).tile([1, 3, 1, 1]),

@@ -82,13 +82,13 @@ export function graphModelSource(
   }
 }
 
-/** A graph whose course depends on the numbers of its input has no one meaning in ONNX. */
+/** Says which ops made the graph one that is not simply run from front to back. */
 function undecided(name: string, deciding: readonly GraphNode[], cause: AshlarError): ExportError {
   const ops = [...new Set(deciding.map(({ op }) => op))].join(', ')
   return new ExportError({
     where: `export of ${name}`,
-    expected: `what the graph runs must not depend on the numbers of its inputs; it has ${ops} (node ${deciding[0]!.name})`,
-    hint: `Cut the graph before them, or give their conditions as constants.\n  ${cause.message}`,
+    expected: `what the graph decides by numbers must have a meaning in ONNX; it has ${ops} (node ${deciding[0]!.name})`,
+    hint: cause.message,
     cause,
   })
 }

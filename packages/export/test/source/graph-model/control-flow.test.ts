@@ -138,6 +138,14 @@ const expected: Readonly<Record<string, readonly [ops: readonly string[], output
   'rows-v2': [['Loop'], { output: ['batch', 3] }],
   'recurrent-v1': [['Loop'], { last: ['batch', 2], sequence: ['batch', 'length', 2] }],
   'recurrent-v2': [['Loop'], { last: ['batch', 2], sequence: ['batch', 'length', 2] }],
+  'detections-v1': [
+    ['Loop', 'NonMaxSuppression', 'NonMaxSuppression', 'NonMaxSuppression'],
+    { output: ['batch', 4, 5] },
+  ],
+  'detections-v2': [
+    ['Loop', 'NonMaxSuppression', 'NonMaxSuppression', 'NonMaxSuppression'],
+    { output: ['batch', 4, 5] },
+  ],
   'keras-lstm': [['Loop'], { c: ['batch', 2], h: ['batch', 2], sequence: ['batch', 'length', 2] }],
   boxes: [['NonMaxSuppression'], { boxes: [10, 4], count: [], scores_output: ['size1'] }],
   chosen: [['NonZero'], { numbers: ['size1'], places: ['size1', 2] }],
