@@ -11,7 +11,7 @@ testPlugins(
   {
     callback: {
       tensorboard: [{}, { options: { folder: 'events', every: 1 } }],
-      mlflow: { elsewhere: 'in mlflow.test.ts and peers/mlflow.test.ts: it needs a server' },
+      mlflow: { elsewhere: 'in mlflow/mlflow.test.ts and peers/mlflow.test.ts: it needs a server' },
     },
   },
   { using: exporters },

@@ -12,6 +12,8 @@ export type {
   PluginExamples,
 } from './examples.ts'
 export {
+  PLUGINS_UNDER_TEST,
+  type PluginUnderTest,
   runCheck,
   type TestFunction,
   type TestPluginsOptions,

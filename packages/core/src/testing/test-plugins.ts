@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert'
+import { channel } from 'node:diagnostics_channel'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ConfigError, unknownName } from '@ashlar/errors'
 import { openContainer } from '../plugins/container.ts'
 import { corePlugins } from '../plugins/core-plugins.ts'
 import type { Plugin, PluginKind } from '../plugins/plugin.ts'
@@ -18,7 +20,25 @@ export type TestFunction = (name: string, run: () => Promise<void>) => unknown
 export interface TestPluginsOptions {
   /** Plugins of other packages that these ask for, and exporters that every network is to go through. */
   readonly using?: readonly Plugin[] | undefined
+  /** Names of the checks to make; all of them by default. */
+  readonly checks?: readonly string[] | undefined
 }
+
+/** What `testPlugins` tells of each plugin that it is given, before anything runs. */
+export interface PluginUnderTest {
+  readonly kind: PluginKind
+  readonly name: string
+  /** Names of the checks that were registered. */
+  readonly checks: readonly string[]
+  /** Where it is tested instead. */
+  readonly elsewhere?: string | undefined
+}
+
+/**
+ * Name of the `node:diagnostics_channel` that a {@link PluginUnderTest} goes to for each plugin: who subscribes before the test files are imported can
+ * tell which plugins no suite knows.
+ */
+export const PLUGINS_UNDER_TEST = 'ashlar:plugins-under-test'
 
 /**
  * Holds plugins to the contract of their kind. A plugin without an example fails, as does an example without a plugin, so
@@ -37,10 +57,18 @@ export function testPlugins(
   test: TestFunction,
   plugins: readonly Plugin[],
   examples: ExamplesByName,
-  { using = [] }: TestPluginsOptions = {},
+  { using = [], checks }: TestPluginsOptions = {},
 ): void {
+  const known = Object.values(contracts).flatMap((each) => each.checks.map(({ name }) => name))
+  const unknown = checks?.find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw new ConfigError(unknownName('testPlugins', 'check', unknown, known))
+  }
   const registry = registryOf(plugins, using)
-  for (const plugin of plugins) testPlugin(test, plugin, examples, registry)
+  for (const plugin of plugins) {
+    const told = testPlugin(test, plugin, examples, { registry, wanted: checks })
+    channel(PLUGINS_UNDER_TEST).publish(told)
+  }
   for (const kind of pluginKinds) {
     const known = new Set(plugins.filter((each) => each.kind === kind).map(({ name }) => name))
     const strangers = Object.keys(examples[kind] ?? {}).filter((name) => !known.has(name))
@@ -52,26 +80,32 @@ export function testPlugins(
   }
 }
 
+interface Setting {
+  readonly registry: Registry
+  readonly wanted: readonly string[] | undefined
+}
+
 function testPlugin<K extends PluginKind>(
   test: TestFunction,
   plugin: Plugin<K>,
   examples: ExamplesByName,
-  registry: Registry,
-): void {
+  { registry, wanted }: Setting,
+): PluginUnderTest {
   const { kind, name } = plugin
-  const { checks, optional } = contracts[kind]
+  const { checks: all, optional } = contracts[kind]
+  const checks = all.filter((check) => wanted === undefined || wanted.includes(check.name))
   const given = examples[kind]?.[name] ?? (optional ? ({} as PluginExamples[K]) : undefined)
   if (given === undefined) {
     test(`${kind} ${name}: has an example`, async () => {
       assert.fail(`give testPlugins an example of it: { ${kind}: { '${name}': { ... } } }`)
     })
-    return
+    return { kind, name, checks: [] }
   }
   if (isElsewhere(given)) {
     test(`${kind} ${name}: is tested elsewhere, ${given.elsewhere}`, async () => {
       assert.ok(given.elsewhere.length > 0, 'the example must say where, and why')
     })
-    return
+    return { kind, name, checks: [], elsewhere: given.elsewhere }
   }
   const several = (Array.isArray(given) ? given : [given]) as readonly PluginExamples[K][]
   for (const example of several) {
@@ -80,6 +114,7 @@ function testPlugin<K extends PluginKind>(
       test(`${kind} ${label}: ${check.name}`, () => runCheck(check, plugin, example, registry))
     }
   }
+  return { kind, name, checks: checks.map((check) => check.name) }
 }
 
 function isElsewhere(given: object): given is Elsewhere {

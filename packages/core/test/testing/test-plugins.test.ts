@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -20,7 +21,7 @@ import {
   type Schedule,
   sgd,
 } from '../../src/index.ts'
-import { type ExamplesByName, testPlugins } from '../../src/testing/index.ts'
+import { type ExamplesByName, PLUGINS_UNDER_TEST, testPlugins } from '../../src/testing/index.ts'
 
 const test = suite('testPlugins')
 
@@ -64,6 +65,27 @@ test('a plugin that is tested elsewhere says where', async () => {
   assert.equal(await failures([plugin('block', () => new Dense())], here), [])
   const nowhere = { block: { subject: { elsewhere: '' } } }
   assert.is((await failures([plugin('block', () => new Dense())], nowhere)).length, 1)
+})
+
+test('only the checks that are asked for, and what is tested is told', () => {
+  const told: unknown[] = []
+  const listen = (each: unknown) => told.push(each)
+  subscribe(PLUGINS_UNDER_TEST, listen)
+  const names: string[] = []
+  const wanted = 'lets no sample look at another when it is not training'
+  const given = [plugin('block', () => new Dense())]
+  testPlugins((name) => names.push(name), given, dense, { checks: [wanted] })
+  testPlugins((name) => names.push(name), given, { block: { subject: { elsewhere: 'there' } } })
+  unsubscribe(PLUGINS_UNDER_TEST, listen)
+  assert.is(names[0], `block subject: ${wanted}`)
+  assert.equal(told, [
+    { kind: 'block', name: 'subject', checks: [wanted] },
+    { kind: 'block', name: 'subject', checks: [], elsewhere: 'there' },
+  ])
+  assert.throws(
+    () => testPlugins(() => undefined, given, dense, { checks: ['lets no sample look'] }),
+    /^testPlugins: check must be one of/,
+  )
 })
 
 test('a wrong number of parameters is found', async () => {
