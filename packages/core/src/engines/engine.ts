@@ -46,11 +46,23 @@ export interface EngineSession {
   dispose(): Promise<void>
 }
 
+/** What an engine may make use of. */
+export interface OpenOptions {
+  /**
+   * Names of variables that nobody reads but through the session, and whose numbers nobody needs after it: they need not be held twice, and are
+   * left out of what is downloaded and uploaded.
+   */
+  readonly own?: ReadonlySet<string> | undefined
+}
+
 /** Runs programs. */
 export interface Engine {
   readonly name: string
   /** @param variables everything that programs of the session may read or assign, by unique name. */
-  open(variables: Readonly<Record<string, tf.Variable>>): Promise<EngineSession>
+  open(
+    variables: Readonly<Record<string, tf.Variable>>,
+    options?: OpenOptions,
+  ): Promise<EngineSession>
   /** Where the time of a program goes, for engines that compile. The variables keep their numbers. */
   explain?(
     program: Program,

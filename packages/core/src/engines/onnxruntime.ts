@@ -21,10 +21,10 @@ import type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './
 export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
   return {
     name: 'onnxruntime',
-    async open(variables) {
+    async open(variables, { own } = {}) {
       await tf.ready()
       startBackend()
-      return new Session(variables, options)
+      return new Session(variables, new StateStore(variables, { own }), options)
     },
     async explain(program, variables, { size, feeds }) {
       await tf.ready()
@@ -54,10 +54,14 @@ class Session implements EngineSession {
   readonly #state: StateStore
   readonly #compiled: Promise<CompiledProgram>[] = []
 
-  constructor(variables: Readonly<Record<string, tf.Variable>>, options: EngineOptions) {
+  constructor(
+    variables: Readonly<Record<string, tf.Variable>>,
+    state: StateStore,
+    options: EngineOptions,
+  ) {
     this.#variables = variables
     this.#options = options
-    this.#state = new StateStore(variables)
+    this.#state = state
   }
 
   prepare(program: Program): PreparedProgram {
@@ -73,15 +77,9 @@ class Session implements EngineSession {
     return {
       run: async (batchSize, feeds) => copied(await (await ready(batchSize)).run(feeds)),
       warm: async (batchSizes) => {
-        this.#state.download()
         for (const batchSize of new Set(batchSizes)) {
-          const compiled = await ready(batchSize)
-          const feeds = zeroFeeds(program.inputs(batchSize))
-          // onnxruntime learns in the first run how much memory it needs at once, and takes that in the second.
-          await compiled.run(feeds)
-          await compiled.run(feeds)
+          await (await ready(batchSize)).warm(zeroFeeds(program.inputs(batchSize)))
         }
-        this.#state.upload()
       },
     }
   }

@@ -93,7 +93,8 @@ export async function fit(
   let session: EngineSession | undefined
   try {
     if (resume !== undefined) restoreVariables(trainer.variables, resume.tensors)
-    const opened = await engine.open({ ...trainer.variables, ...evaluator?.variables })
+    const variables = { ...trainer.variables, ...evaluator?.variables }
+    const opened = await engine.open(variables, { own: trainer.own })
     session = opened
     const callbacks = options.callbacks ?? []
     const stepsPerEpoch = batchCount(train, batchSize)

@@ -37,6 +37,8 @@ export interface TrainProgram extends StatefulProgram {
   readonly gather?: Program | undefined
   /** The moving average of each weight that has one. */
   readonly averages: ReadonlyMap<tf.Variable, tf.Variable>
+  /** Names of variables that only the program and its session read. */
+  readonly own: ReadonlySet<string>
   /** The optimizer's slots by `slot/weight`, as copies. */
   slots(session: EngineSession): Record<string, Float32Array>
   /** Number of samples whose gradients wait for an update. */
@@ -143,9 +145,17 @@ export function trainProgram(
     },
   }
 
+  const averages = new Map(
+    optimizer.average === undefined
+      ? []
+      : trained.map(({ name, variable }) => [variable, slots.of(name)[AVERAGE]!] as const),
+  )
+  const read = new Set(averages.values())
+
   return {
     name: 'train',
     variables,
+    own: new Set(Object.keys(slots.variables).filter((name) => !read.has(slots.variables[name]!))),
     gather,
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),
@@ -169,11 +179,7 @@ export function trainProgram(
       gathered.assign(tf.mul(gathered, 0))
       return { loss }
     },
-    averages: new Map(
-      optimizer.average === undefined
-        ? []
-        : trained.map(({ name, variable }) => [variable, slots.of(name)[AVERAGE]!] as const),
-    ),
+    averages,
     metrics: (session) => accumulators.read(session),
     slots: (session) => slots.read(session),
     gathered: (session) => (gathered === undefined ? 0 : session.read(GATHERED)[0]!),

@@ -24,7 +24,8 @@ export interface UpdateComponent {
   readonly signature: string
 }
 
-const ELEMENTWISE = new Set([
+/** Ops that make each element of the result from the elements at the same place. */
+export const ELEMENTWISE: ReadonlySet<string> = new Set([
   'Add',
   'Sub',
   'Mul',

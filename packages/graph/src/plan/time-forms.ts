@@ -28,6 +28,9 @@ const RUNS = 6
 /** Calls in one run, on inputs of their own: what a run costs besides them counts little. */
 const CALLS = 4
 
+/** Elements of all calls together; calls on larger tensors are fewer, since they take long enough by themselves and memory as well. */
+const ELEMENTS = 16_000_000
+
 /** Further tries for a form whose times say little. */
 const TRIES = 3
 
@@ -63,11 +66,15 @@ interface Trial {
 }
 
 async function timeForm(call: FormCall, trial: Trial): Promise<number | undefined> {
-  const lowered = lowerCalls(call, trial)
+  const calls = callsOf(call)
+  const lowered = lowerCalls(call, trial, calls)
   const proto = modelProto(lowered, { opset: trial.target.opset })
   const inPlace = await canKeepInPlace()
   if (inPlace) addSentinel(proto)
-  const session = await createSession(onnx.ModelProto.encode(proto).finish(), trial)
+  const session = await createSession(onnx.ModelProto.encode(proto).finish(), {
+    ...trial,
+    memoryPattern: false,
+  })
   try {
     const feeds = tensorsOf(lowered.inputs.map(({ name, value }) => [name, value]))
     const fetches = tensorsOf(lowered.outputs.map((each) => [outputName(each), each.value]))
@@ -79,7 +86,7 @@ async function timeForm(call: FormCall, trial: Trial): Promise<number | undefine
       for (let index = 0; index <= RUNS; index++) {
         const began = performance.now()
         await run()
-        if (index > 0) times.push((performance.now() - began) / CALLS)
+        if (index > 0) times.push((performance.now() - began) / calls)
       }
       times.sort((a, b) => a - b)
       if (times[1]! < STEADY * times[0]!) return times[0]
@@ -90,11 +97,17 @@ async function timeForm(call: FormCall, trial: Trial): Promise<number | undefine
   }
 }
 
-function lowerCalls(call: FormCall, { form, target }: Trial): Graph {
+function callsOf({ node }: FormCall): number {
+  const values = [...node.inputs, ...node.outputs]
+  const elements = values.reduce((sum, value) => sum + (value ? Number(sizeOf(value.shape)) : 0), 0)
+  return Math.max(1, Math.min(CALLS, Math.floor(ELEMENTS / elements)))
+}
+
+function lowerCalls(call: FormCall, { form, target }: Trial, calls: number): Graph {
   const graph = emptyGraph()
   const layouts = new Map<Value, readonly Layout[]>()
   const outputs = new Map<Value, Layout>()
-  for (let index = 0; index < CALLS; index++) addCall(graph, call, { index, layouts, outputs })
+  for (let index = 0; index < calls; index++) addCall(graph, call, { index, layouts, outputs })
   const lowered = lower(graph, target, { choose: () => form, layouts, outputs })
   mergeCommonSubexpressions(lowered)
   removeDeadCode(lowered)

@@ -10,6 +10,7 @@ import {
   type StateView,
   sizeOf,
   type TypedArray,
+  type Value,
 } from '../ir/index.ts'
 import type { ChooseForm } from '../lower/forms.ts'
 import type { Target } from '../lower/target.ts'
@@ -17,6 +18,7 @@ import { portableTarget } from '../lower/target.ts'
 import { nameValues, outputName } from '../onnx/names.ts'
 import { onnx } from '../onnx/proto.ts'
 import { modelProto } from '../onnx/write.ts'
+import { findInPlaceUpdates } from '../passes/in-place-updates.ts'
 import { optimize, optimizeMeasured } from '../passes/optimize.ts'
 import { formMachine, openFormStore } from '../plan/form-store.ts'
 import { cpuTarget } from './cpu-target.ts'
@@ -38,6 +40,8 @@ export interface CompileOptions extends SessionOptions {
 export interface CompiledProgram {
   /** Runs once: state comes from the store and goes back to it. Returns views that the next run overwrites. */
   run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, TypedArray>>
+  /** Runs once for onnxruntime to take the memory that it needs; state stays as it is. */
+  warm(feeds: Readonly<Record<string, TypedArray>>): Promise<void>
   /** The ONNX model that runs, for a look inside. */
   readonly model: Uint8Array
   /** The same as a graph: its nodes know what they were made for. */
@@ -61,7 +65,7 @@ export async function compile(
   const inPlace = await canKeepInPlace()
   if (inPlace) addSentinel(proto)
   const model = onnx.ModelProto.encode(proto).finish()
-  const session = await createSession(model, options)
+  const session = await createSession(model, { memoryPattern: false, ...options })
   return new SessionProgram(lowered, { model, session, inPlace }, options.state)
 }
 
@@ -93,8 +97,11 @@ class SessionProgram implements CompiledProgram {
   readonly #inPlace: boolean
   readonly #state: StateStore | undefined
   readonly #inputs: Graph['inputs']
+  /** Tensors of what was fed last: arrays that are used again need no new ones. */
+  readonly #fed = new Map<string, ort.Tensor>()
   readonly #read: readonly StateTensor[]
-  readonly #written: readonly StateTensor[]
+  readonly #written: readonly WrittenTensor[]
+  /** Variables that are not written in place. */
   readonly #assigned: readonly string[]
   readonly #results: readonly ResultTensor[]
 
@@ -108,12 +115,16 @@ class SessionProgram implements CompiledProgram {
     this.#read = graph.inputs
       .filter((input) => input.state)
       .map((input) => stateTensor(input, input.name))
+    const inPlace = findInPlaceUpdates(graph)
     this.#written = graph.outputs
       .filter((output) => output.state)
-      .map((output) => stateTensor(output, outputName(output)))
-    this.#assigned = this.#written
-      .filter(({ view }) => view.offset === 0)
-      .flatMap(({ view }) => view.variables)
+      .map((output) => ({
+        ...stateTensor(output, outputName(output)),
+        side: inPlace.has(output) ? 'current' : 'next',
+      }))
+    state?.takeOver(this.#variablesOn('current'))
+    this.#assigned = this.#variablesOn('next')
+    state?.takeOver(this.#assigned)
     const names = nameValues(graph)
     this.#results = graph.outputs
       .filter((output) => !output.state)
@@ -126,36 +137,56 @@ class SessionProgram implements CompiledProgram {
   }
 
   async run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, TypedArray>> {
-    const inputs: Record<string, ort.Tensor> = {}
-    for (const { name, value } of this.#inputs) {
-      const data = feeds[name]
-      if (data === undefined || data.length !== sizeOf(value.shape)) {
-        throw new EngineError({
-          where: 'run',
-          expected: `input ${name} must hold ${sizeOf(value.shape)} numbers`,
-          given: data === undefined ? 'nothing' : data.length,
-        })
-      }
-      inputs[name] = new ort.Tensor(
-        value.dtype as 'float32',
-        data as Float32Array,
-        value.shape as readonly number[],
-      )
-    }
-    const outputs: Record<string, ort.Tensor> = {}
-    for (const { name, view, shape } of this.#read) {
-      inputs[name] = this.#state!.tensor(view, shape, 'current')
-    }
-    for (const { name, view, shape } of this.#written) {
-      outputs[name] = this.#state!.tensor(view, shape, 'next')
-    }
-    for (const { inModel, tensor } of this.#results) outputs[inModel] = tensor
-    if (this.#inPlace) await runInPlace(this.#session, inputs, outputs)
-    else await this.#session.run(inputs, outputs)
+    await this.#compute(feeds)
     this.#state?.swap(this.#assigned)
     return Object.fromEntries(
       this.#results.map(({ name, tensor }) => [name, tensor.data as TypedArray]),
     )
+  }
+
+  async warm(feeds: Readonly<Record<string, TypedArray>>): Promise<void> {
+    const compute = () => this.#compute(feeds)
+    await (this.#state?.keeping(this.#variablesOn('current'), compute) ?? compute())
+  }
+
+  async #compute(feeds: Readonly<Record<string, TypedArray>>): Promise<void> {
+    const inputs: Record<string, ort.Tensor> = {}
+    for (const { name, value } of this.#inputs) inputs[name] = this.#feed(name, value, feeds[name])
+    for (const { name, view, shape } of this.#read) {
+      inputs[name] = this.#state!.tensor(view, shape, 'current')
+    }
+    const outputs: Record<string, ort.Tensor> = {}
+    for (const { name, view, shape, side } of this.#written) {
+      outputs[name] = this.#state!.tensor(view, shape, side)
+    }
+    for (const { inModel, tensor } of this.#results) outputs[inModel] = tensor
+    if (this.#inPlace) await runInPlace(this.#session, inputs, outputs)
+    else await this.#session.run(inputs, outputs)
+  }
+
+  #feed(name: string, { dtype, shape }: Value, data: TypedArray | undefined): ort.Tensor {
+    if (data === undefined || data.length !== sizeOf(shape)) {
+      throw new EngineError({
+        where: 'run',
+        expected: `input ${name} must hold ${sizeOf(shape)} numbers`,
+        given: data === undefined ? 'nothing' : data.length,
+      })
+    }
+    const before = this.#fed.get(name)
+    if (before?.data === data) return before
+    const tensor = new ort.Tensor(
+      dtype as 'float32',
+      data as Float32Array,
+      shape as readonly number[],
+    )
+    this.#fed.set(name, tensor)
+    return tensor
+  }
+
+  /** Variables whose next values are written on a side, each once. */
+  #variablesOn(side: WrittenTensor['side']): string[] {
+    const written = this.#written.filter((each) => each.side === side)
+    return [...new Set(written.flatMap(({ view }) => view.variables))]
   }
 
   async dispose(): Promise<void> {
@@ -175,6 +206,11 @@ interface StateTensor {
   readonly name: string
   readonly view: StateView
   readonly shape: Shape
+}
+
+interface WrittenTensor extends StateTensor {
+  /** `current` where it is written in place. */
+  readonly side: 'current' | 'next'
 }
 
 function stateTensor(

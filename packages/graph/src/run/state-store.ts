@@ -3,13 +3,17 @@ import * as ort from 'onnxruntime-node'
 import { onHost } from '../capture/host.ts'
 import { allocate, type DType, type Shape, type StateView, type TypedArray } from '../ir/index.ts'
 
-/** Variables that lie side by side in memory, twice: a run reads one side and writes the other. */
+/** Variables that lie side by side in memory: a run reads one side and writes the other, or the same one where nothing reads it any more. */
 interface Bank {
   readonly names: readonly string[]
   readonly dtype: DType
-  readonly sides: readonly [TypedArray, TypedArray]
+  readonly size: number
+  /** The second one is taken when something is written there for the first time. */
+  readonly sides: [TypedArray, TypedArray | undefined]
   /** The side that holds the current values. */
   current: 0 | 1
+  /** Whether the memory is the tfjs variable's own, to be read alone. */
+  isBorrowed: boolean
 }
 
 interface Slot {
@@ -19,24 +23,39 @@ interface Slot {
   offset: number
 }
 
+/** What a store may do with the variables. */
+export interface StateOptions {
+  /**
+   * Variables that nobody reads but through the store until it is disposed of: their numbers are not held a second time, nor exchanged with
+   * the tfjs variables.
+   */
+  readonly own?: ReadonlySet<string> | undefined
+}
+
 /**
- * The variables of a model and its optimizer, in two sets of preallocated tensors: a program reads one set and writes the other, then
- * they are swapped. Several compiled programs share one store.
+ * The variables of a model and its optimizer, in preallocated tensors. A program reads one set and writes another, then they are swapped; what
+ * only the write itself still reads is written in place. Several compiled programs share one store.
  */
 export class StateStore {
   readonly #slots = new Map<string, Slot>()
-  readonly #tensors = new Map<string, ort.Tensor>()
+  /** By view and side. */
+  #tensors = new WeakMap<StateView, [ort.Tensor | undefined, ort.Tensor | undefined]>()
+  readonly #own: ReadonlySet<string>
   /** Whether runs have written what the variables do not have yet. */
   #isAhead = false
 
   /** Takes the current values of the variables. */
-  constructor(variables: Readonly<Record<string, tf.Variable>>) {
+  constructor(
+    variables: Readonly<Record<string, tf.Variable>>,
+    { own = new Set() }: StateOptions = {},
+  ) {
+    this.#own = own
     for (const [name, variable] of Object.entries(variables)) {
       const dtype = variable.dtype as DType
-      const bank = createBank([name], dtype, variable.size)
+      const numbers = numbersOf(variable)
+      const bank = bankOf([name], dtype, numbers, !own.has(name))
       this.#slots.set(name, { variable, bank, offset: 0 })
     }
-    this.upload()
   }
 
   /** Whether the store holds a variable of this name. */
@@ -60,7 +79,7 @@ export class StateStore {
     const { dtype } = first!.bank
     if (slots.some(({ bank }) => bank.names.length > 1 || bank.dtype !== dtype)) return false
     const size = slots.reduce((sum, { variable }) => sum + variable.size, 0)
-    const bank = createBank(names, dtype, size)
+    const bank = bankOf(names, dtype, allocate(dtype, size))
     let offset = 0
     for (const slot of slots) {
       const numbers = this.#numbers(slot, 'current')
@@ -68,30 +87,64 @@ export class StateStore {
       ;(this.#numbers(slot, 'current') as Float32Array).set(numbers as Float32Array)
       offset += slot.variable.size
     }
-    this.#tensors.clear()
+    this.#tensors = new WeakMap()
     return true
   }
 
-  /** The tensor that a run reads (`current`) or writes (`next`): a stretch of memory, seen with a shape. */
-  tensor(view: StateView, shape: Shape, side: 'current' | 'next'): ort.Tensor {
-    const slot = this.#slot(view.variables[0]!)
-    const index = sideOf(slot.bank, side)
-    const key = `${index} ${view.offset} ${view.length} ${view.variables[0]} [${shape}]`
-    let tensor = this.#tensors.get(key)
-    if (tensor === undefined) {
-      const start = slot.offset + view.offset
-      const numbers = slot.bank.sides[index].subarray(start, start + view.length)
-      tensor = new ort.Tensor(
-        slot.bank.dtype as 'float32',
-        numbers as Float32Array,
-        shape as readonly number[],
-      )
-      this.#tensors.set(key, tensor)
+  /** Lets variables be written: what is still a tfjs variable's own memory is copied. */
+  takeOver(names: readonly string[]): void {
+    for (const name of names) {
+      const { bank } = this.#slot(name)
+      if (!bank.isBorrowed) continue
+      bank.sides[0] = bank.sides[0].slice() as TypedArray
+      bank.isBorrowed = false
+      this.#tensors = new WeakMap()
     }
-    return tensor
   }
 
-  /** Makes what a run has written the current values. */
+  /** Runs `fn`, which writes in place, and gives the variables back what they held. */
+  async keeping<T>(names: readonly string[], fn: () => Promise<T>): Promise<T> {
+    const held = names.map((name) => {
+      const numbers = this.get(name) as Float32Array
+      // Slots are zero before the first step: they need no copy.
+      return [numbers, numbers.some((value) => value !== 0) ? numbers.slice() : undefined] as const
+    })
+    try {
+      return await fn()
+    } finally {
+      for (const [numbers, copy] of held) {
+        if (copy === undefined) numbers.fill(0)
+        else numbers.set(copy)
+      }
+    }
+  }
+
+  /**
+   * The tensor that a run reads (`current`) or writes (`next`): a stretch of memory, seen with a shape.
+   *
+   * @param view always of one shape; kept, so that the next call finds the same tensor.
+   */
+  tensor(view: StateView, shape: Shape, side: 'current' | 'next'): ort.Tensor {
+    const { bank, offset } = this.#slot(view.variables[0]!)
+    const index = sideOf(bank, side)
+    let tensors = this.#tensors.get(view)
+    if (tensors === undefined) {
+      tensors = [undefined, undefined]
+      this.#tensors.set(view, tensors)
+    }
+    tensors[index] ??= new ort.Tensor(
+      bank.dtype as 'float32',
+      stretchOf(bank, index, offset + view.offset, view.length) as Float32Array,
+      shape as readonly number[],
+    )
+    return tensors[index]
+  }
+
+  /**
+   * Makes what a run has written the current values.
+   *
+   * @param names of variables that were not written in place.
+   */
   swap(names: readonly string[]): void {
     this.#isAhead = true
     const written = new Map<Bank, string[]>()
@@ -118,8 +171,15 @@ export class StateStore {
   /** Takes the variables' values again, for example after weights were loaded. */
   upload(): void {
     this.#isAhead = false
-    for (const slot of this.#slots.values()) {
-      ;(this.#numbers(slot, 'current') as Float32Array).set(slot.variable.dataSync())
+    for (const [name, slot] of this.#slots) {
+      if (this.#own.has(name)) continue
+      const numbers = numbersOf(slot.variable)
+      if (!slot.bank.isBorrowed) {
+        ;(this.#numbers(slot, 'current') as Float32Array).set(numbers as Float32Array)
+      } else if (numbers !== slot.bank.sides[0]) {
+        slot.bank.sides[0] = numbers
+        this.#tensors = new WeakMap()
+      }
     }
   }
 
@@ -129,8 +189,9 @@ export class StateStore {
     this.#isAhead = false
     onHost(() =>
       tf.tidy(() => {
-        for (const slot of this.#slots.values()) {
-          const { variable } = slot
+        for (const [name, slot] of this.#slots) {
+          const { variable, bank } = slot
+          if (bank.isBorrowed || this.#own.has(name)) continue
           const data = (this.#numbers(slot, 'current') as Float32Array).slice()
           variable.assign(tf.tensor(data, variable.shape, variable.dtype as 'float32'))
         }
@@ -139,12 +200,12 @@ export class StateStore {
   }
 
   dispose(): void {
-    this.#tensors.clear()
+    this.#tensors = new WeakMap()
     this.#slots.clear()
   }
 
   #numbers({ bank, offset, variable }: Slot, side: 'current' | 'next'): TypedArray {
-    return bank.sides[sideOf(bank, side)].subarray(offset, offset + variable.size)
+    return stretchOf(bank, sideOf(bank, side), offset, variable.size)
   }
 
   #slot(name: string): Slot {
@@ -154,10 +215,30 @@ export class StateStore {
   }
 }
 
-function createBank(names: readonly string[], dtype: DType, size: number): Bank {
-  return { names, dtype, sides: [allocate(dtype, size), allocate(dtype, size)], current: 0 }
+/** A variable's numbers: its own memory where its backend gives that. */
+function numbersOf(variable: tf.Variable): TypedArray {
+  const numbers = variable.dataSync() as TypedArray
+  const wanted = allocate(variable.dtype as DType, 0)
+  if (numbers.constructor === wanted.constructor) return numbers
+  const copy = allocate(variable.dtype as DType, variable.size)
+  ;(copy as Float32Array).set(numbers as Float32Array)
+  return copy
+}
+
+function bankOf(
+  names: readonly string[],
+  dtype: DType,
+  numbers: TypedArray,
+  isBorrowed = false,
+): Bank {
+  return { names, dtype, size: numbers.length, sides: [numbers, undefined], current: 0, isBorrowed }
 }
 
 function sideOf(bank: Bank, side: 'current' | 'next'): 0 | 1 {
   return (side === 'current') === (bank.current === 0) ? 0 : 1
+}
+
+function stretchOf(bank: Bank, side: 0 | 1, start: number, length: number): TypedArray {
+  bank.sides[side] ??= allocate(bank.dtype, bank.size)
+  return bank.sides[side].subarray(start, start + length)
 }

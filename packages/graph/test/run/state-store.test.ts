@@ -14,7 +14,15 @@ function create() {
     b: tf.variable(tf.tensor1d([3])),
     c: tf.variable(tf.tensor1d([4, 5, 6])),
   }
-  return { variables, store: new StateStore(variables) }
+  const store = new StateStore(variables)
+  store.takeOver(Object.keys(variables))
+  return { variables, store }
+}
+
+/** Of a weight and a slot, of which the slot is the store's own. */
+function createOwning() {
+  const variables = { weight: tf.variable(tf.zeros([2])), slot: tf.variable(tf.zeros([2])) }
+  return { variables, store: new StateStore(variables, { own: new Set(['slot']) }) }
 }
 
 const whole = (name: string, length: number) => ({ variables: [name], offset: 0, length })
@@ -80,6 +88,54 @@ test('exchanges values with the variables', () => {
   variables.a.assign(tf.tensor1d([5, 5]))
   store.upload()
   assert.equal([...store.get('a')], [5, 5])
+})
+
+test('holds nothing twice that is only read, and sees what is assigned', () => {
+  const { store, variables } = createOwning()
+  assert.is(store.get('weight').buffer, variables.weight.dataSync().buffer)
+  const held = store.get('weight')
+  variables.weight.assign(tf.tensor1d([5, 6]))
+  store.upload()
+  assert.equal([...store.get('weight')], [5, 6])
+  const tensor = store.tensor(whole('weight', 2), [2], 'current')
+  assert.equal([...(tensor.data as Float32Array)], [5, 6])
+  assert.equal([...held], [0, 0], 'what a variable held before is left alone')
+})
+
+test('copies before it writes, unless the variable is its own', () => {
+  const { store, variables } = createOwning()
+  store.takeOver(['weight', 'slot'])
+  for (const name of ['weight', 'slot']) {
+    ;(store.tensor(whole(name, 2), [2], 'current').data as Float32Array).fill(1)
+  }
+  assert.equal([...variables.weight.dataSync()], [0, 0])
+  assert.is(store.get('slot').buffer, variables.slot.dataSync().buffer)
+})
+
+test('exchanges nothing with variables of its own', () => {
+  const { store, variables } = createOwning()
+  store.takeOver(['weight', 'slot'])
+  for (const name of ['weight', 'slot']) write(store, name, [1, 2])
+  store.swap(['weight', 'slot'])
+  store.download()
+  assert.equal([...variables.weight.dataSync()], [1, 2])
+  assert.equal([...variables.slot.dataSync()], [0, 0])
+  store.upload()
+  assert.equal([...store.get('slot')], [1, 2])
+})
+
+test('gives variables back what they held', async () => {
+  const { store } = create()
+  const numbers = store.get('a') as Float32Array
+  const zeros = store.get('b') as Float32Array
+  zeros.fill(0)
+  const done = store.keeping(['a', 'b'], async () => {
+    numbers.fill(7)
+    zeros.fill(7)
+    throw new RangeError('over')
+  })
+  await done.then(assert.unreachable, (error: Error) => assert.is(error.message, 'over'))
+  assert.equal([...numbers, ...zeros], [1, 2, 0])
 })
 
 test('leaves no tensors behind', () => {

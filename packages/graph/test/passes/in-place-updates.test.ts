@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { capture, compile, StateStore } from '../../src/index.ts'
+import { findInPlaceUpdates } from '../../src/passes/in-place-updates.ts'
+import { closeTo } from '../support/close-to.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('updates in place')
+
+const vector = { shape: [3], dtype: 'float32' } as const
+
+/** Names of the variables that a program writes where they lie, after three steps that are held against eager ones. */
+async function inPlace(
+  variables: Readonly<Record<string, tf.Variable>>,
+  run: (x: tf.Tensor) => tf.Tensor,
+): Promise<string[]> {
+  const state = new StateStore(variables)
+  const program = ({ x }: Record<string, tf.Tensor>) => ({ y: run(x!) })
+  const graph = capture(program, { inputs: { x: vector }, variables })
+  const compiled = await compile(graph, { state, forms: 'usual' })
+  const x = Float32Array.of(1, -2, 3)
+  for (let step = 0; step < 3; step++) {
+    const { y } = await compiled.run({ x })
+    const expected = tf.tidy(() => run(tf.tensor1d(x)).dataSync())
+    closeTo(y!, expected, 1e-4)
+  }
+  for (const [name, variable] of Object.entries(variables)) {
+    closeTo(state.get(name), variable.dataSync(), 1e-4)
+  }
+  const found = [...findInPlaceUpdates(compiled.graph)].flatMap(
+    ({ name, view }) => view?.variables ?? [name],
+  )
+  await compiled.dispose()
+  tf.dispose(Object.values(variables))
+  return found.sort()
+}
+
+const variable = (size = 3) => tf.variable(tf.range(1, size + 1))
+
+test('what only the update reads is written in place', async () => {
+  const v = variable()
+  const run = (x: tf.Tensor) => {
+    v.assign(v.mul(0.9).add(x))
+    return tf.sum(x)
+  }
+  assert.equal(await inPlace({ v }, run), ['v'])
+})
+
+test('what is read before the update can be written is as well', async () => {
+  const v = variable()
+  const run = (x: tf.Tensor) => {
+    const loss = v.mul(x).sum()
+    v.assign(v.sub(loss))
+    return loss
+  }
+  assert.equal(await inPlace({ v }, run), ['v'])
+})
+
+test('what something reads that may run later is not', async () => {
+  const v = variable()
+  const run = (x: tf.Tensor) => {
+    v.assign(v.sub(x))
+    return v.exp()
+  }
+  // The exponential is of the new value: only the update reads the old one.
+  assert.equal(await inPlace({ v }, run), ['v'])
+  const w = variable()
+  const late = (x: tf.Tensor) => {
+    const before = tf.exp(w)
+    w.assign(w.sub(x))
+    return before
+  }
+  assert.equal(await inPlace({ w }, late), [])
+})
+
+test('what is returned is not', async () => {
+  const v = variable()
+  const run = (x: tf.Tensor) => {
+    const before = v.reshape([3, 1])
+    v.assign(v.sub(x))
+    return before
+  }
+  assert.equal(await inPlace({ v }, run), [])
+})
+
+test('what the update reads at another place is not', async () => {
+  const v = variable()
+  const run = (x: tf.Tensor) => {
+    v.assign(tf.reverse(v, 0) as tf.Tensor1D)
+    return tf.sum(x)
+  }
+  assert.equal(await inPlace({ v }, run), [])
+})
+
+test('variables that exchange their numbers are not', async () => {
+  const [a, b] = [variable(), variable()]
+  const run = (x: tf.Tensor) => {
+    const sum = a.add(x)
+    a.assign(b.mul(2))
+    b.assign(sum as tf.Tensor1D)
+    return tf.sum(x)
+  }
+  assert.equal(await inPlace({ a, b }, run), [])
+})
+
+test('pieces and joined variables are, an optimizer with slots of several weights', async () => {
+  const sizes = { a: 600_000, b: 3, c: 5 }
+  const variables: Record<string, tf.Variable> = {}
+  for (const [name, size] of Object.entries(sizes)) {
+    variables[`weight ${name}`] = tf.variable(tf.linspace(-1, 1, size))
+    variables[`slot ${name}`] = tf.variable(tf.zeros([size]))
+  }
+  const run = (x: tf.Tensor) => {
+    const losses = Object.keys(sizes).map((name) => {
+      const [w, v] = [variables[`weight ${name}`]!, variables[`slot ${name}`]!]
+      const gradient = w.square().mul(tf.sum(x))
+      v.assign(v.mul(0.9).add(gradient))
+      w.assign(w.sub(v.mul(0.1)))
+      return gradient.mean()
+    })
+    return tf.stack(losses)
+  }
+  const found = await inPlace(variables, run)
+  assert.equal(
+    [...new Set(found)].filter((name) => name.startsWith('slot')),
+    ['slot a', 'slot b', 'slot c'],
+  )
+})
+
+test.run()
