@@ -187,7 +187,7 @@ function* recordLoop(
     const specs = packed.map((tensor, index) => freed(specOf(tensor), free[index]!))
     const node = new NestingNode(recorder, 'Loop', [
       flag,
-      ...packed.map((tensor) => recorder.valueOf(tensor)),
+      ...packed.map((tensor) => recorder.simplestOf(tensor)),
     ])
     const [, ...results] = yield* node.record('body', specs, function* (tensors): Steps<
       tf.Tensor[]

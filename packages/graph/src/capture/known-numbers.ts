@@ -7,10 +7,19 @@ const LARGEST_HINT = 4096
 /** Numbers of values that follow from constants alone, computed when somebody asks, by tfjs's kernels in JavaScript. */
 export class KnownNumbers {
   readonly #known = new Map<Value, TypedArray | undefined>()
+  /** What values of inner graphs stand for. */
+  readonly #outer = new Map<Value, Value>()
   #kernels: CpuKernels | undefined
+
+  /** Says that a value of an inner graph is one of the graph around it. */
+  isSame(inner: Value, outer: Value): void {
+    this.#outer.set(inner, outer)
+  }
 
   /** The numbers of a value; undefined when they depend on an input of the program. */
   of(value: Value): TypedArray | undefined {
+    const outer = this.#outer.get(value)
+    if (outer !== undefined) return this.of(outer)
     const data = constantData(value)
     if (data !== undefined) return data
     if (!this.#known.has(value)) this.#compute(value)

@@ -103,8 +103,22 @@ export class Recorder implements LayerOutputListener {
   /** Numbers that are known, such as sizes, stay known in a branch or loop. */
   #here(value: Value): Value {
     const inner = this.#frames.here(value)
-    const data = inner === value ? undefined : this.#numbers.ofShort(value)
-    return data === undefined ? inner : this.#knownConstant(value, data)
+    if (inner === value) return value
+    const number = this.#knownNumber(value)
+    if (number !== undefined) return number
+    this.#numbers.isSame(inner, value)
+    return inner
+  }
+
+  /** The value behind a tensor; one number that is known, such as a size, as a constant. */
+  simplestOf(tensor: tf.TensorInfo): Value {
+    const value = this.valueOf(tensor)
+    return this.#knownNumber(value) ?? value
+  }
+
+  #knownNumber(value: Value): Value | undefined {
+    const data = value.shape.length === 0 ? this.#numbers.of(value) : undefined
+    return data && this.#knownConstant(value, data)
   }
 
   readonly #knownConstants = new Map<Value, Value>()

@@ -232,6 +232,9 @@ export class OnnxBuilder {
 
   /** The same; undefined for a size that follows from none that is known here. */
   findSize(size: SymbolicDim): Value | undefined {
+    // What is the same in every round of a loop is computed before it.
+    const outer = this.#outer?.(size)
+    if (outer !== undefined) return outer
     for (const value of [...this.graph.inputs.map((input) => input.value), ...this.#sized]) {
       for (const [axis, each] of value.shape.entries()) {
         if (typeof each === 'number') continue
@@ -245,7 +248,7 @@ export class OnnxBuilder {
         return result
       }
     }
-    return this.#outer?.(size)
+    return undefined
   }
 
   concat(parts: readonly Value[], axis: number): Value {

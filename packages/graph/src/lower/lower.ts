@@ -46,6 +46,8 @@ interface OuterGraph {
   /** The lowered value of one of the node's inputs. */
   valueOf(from: number): Value
   sizeOf(size: SymbolicDim): Value | undefined
+  /** A constant that follows sizes which are known there. */
+  constantOf(constant: Value): Value | undefined
   /** Makes a value an input of the node; tells which. */
   place(value: Value): number
 }
@@ -188,6 +190,8 @@ class GraphLowering {
         const outer: OuterGraph = {
           valueOf: (from) => this.#inLayout(node.inputs[from]!, 'last'),
           sizeOf: (size) => this.#builder.findSize(size),
+          constantOf: (each) =>
+            this.#knowsSizesOf(each) ? this.#inLayout(each, 'last') : undefined,
           place: (value) => {
             const at = inputs.indexOf(value, formals)
             return at < 0 ? inputs.push(value) - 1 : at
@@ -237,6 +241,9 @@ class GraphLowering {
   #constant(logical: Value): Value {
     const { shape, dtype, fill, sizes } = logical
     const builder = this.#builder
+    const isComputed = sizes !== undefined || (fill !== undefined && !isStatic(shape))
+    const outer = isComputed ? this.#bringIn(this.#outer?.constantOf(logical)) : undefined
+    if (outer !== undefined) return outer
     if (sizes !== undefined) {
       const list = builder.cast(builder.shape(sizes), dtype)
       return builder.reshape(list, shape)
@@ -247,6 +254,12 @@ class GraphLowering {
       [builder.scalar(fill, dtype), builder.shape(shape)],
       {},
       { shape, dtype },
+    )
+  }
+
+  #knowsSizesOf({ shape, sizes = [] }: Value): boolean {
+    return [...shape, ...sizes].every(
+      (size) => typeof size === 'number' || this.#builder.findSize(size) !== undefined,
     )
   }
 

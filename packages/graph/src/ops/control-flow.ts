@@ -5,7 +5,12 @@ const infer = () => {
   throw new TypeError('branches and loops say themselves what they give')
 }
 
-/** Branches and loops, which a program records by `cond` and `whileLoop`. Their attributes are graphs. */
+/**
+ * Branches and loops, which a program records by `cond` and `whileLoop`. Their attributes are graphs.
+ *
+ * `If`: the predicate; `then_branch` and `else_branch`. `Loop`: whether there is a first round, and the variables; `body` takes the variables and gives whether
+ * to go on, the next variables, and rows that the loop collects, one each round. The loop gives the last variables and all rows.
+ */
 export const controlFlowKernels: readonly KernelDeclaration[] = [
   defineKernel({
     kernel: 'If',

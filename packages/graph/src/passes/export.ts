@@ -10,6 +10,7 @@ import { everywhere } from './everywhere.ts'
 import { foldAffine } from './fold-affine.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
+import { collectLoopRows } from './loop-rows.ts'
 import { separateOutputs } from './outputs.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { turnFlattenedWeights } from './transpose-before-gemm.ts'
@@ -19,7 +20,7 @@ export async function optimizeForExport(graph: Graph, opset: number): Promise<Gr
   removeDeadCode(graph)
   everywhere(graph, turnChannelsLast, splitComplex, simplifyAlgebra)
   simplifySubgraphInputs(graph)
-  everywhere(graph, mergeCommonSubexpressions, foldAffine, foldBatchNorm)
+  everywhere(graph, collectLoopRows, mergeCommonSubexpressions, foldAffine, foldBatchNorm)
   removeDeadCode(graph)
   everywhere(graph, foldAffine)
   removeDeadCode(graph)

@@ -12,6 +12,7 @@ import { removeDeadCode } from './dead-code.ts'
 import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
 import { fuseRelu } from './fuse-relu.ts'
+import { collectLoopRows } from './loop-rows.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
@@ -55,7 +56,7 @@ function simplify(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
-  everywhere(graph, mergeCommonSubexpressions)
+  everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
   if (!target.portable) fuseMoments(graph)
   removeDeadCode(graph)
   stepOfRelu(graph)

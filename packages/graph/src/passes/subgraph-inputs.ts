@@ -42,7 +42,8 @@ function withoutInvariants(node: Node, replacements: Map<Value, Value>): Node {
   const variables = body.inputs.filter(({ from }) => from === undefined)
   const changes = variables.map(({ value }, index) => body.outputs[index + 1]!.value !== value)
   if (changes.every(Boolean)) return node
-  const isKept = (_: unknown, place: number) => place === 0 || changes[place - 1]!
+  // Behind the variables are the rows that a loop collects.
+  const isKept = (_: unknown, place: number) => place === 0 || (changes[place - 1] ?? true)
   const inputs = node.inputs.slice(0, node.formals).filter(isKept)
   const formals = inputs.length
   const outside = (value: Value, outer: Value | undefined) => ({
@@ -62,9 +63,9 @@ function withoutInvariants(node: Node, replacements: Map<Value, Value>): Node {
   ]
   body.outputs = body.outputs.filter(isKept)
   for (const [index, output] of node.outputs.entries()) {
-    if (!changes[index]) replacements.set(output, node.inputs[index + 1]!)
+    if (changes[index] === false) replacements.set(output, node.inputs[index + 1]!)
   }
-  const outputs = node.outputs.filter((_, index) => changes[index])
+  const outputs = node.outputs.filter((_, index) => changes[index] ?? true)
   const inputNames = inputs.slice(0, formals).map((_, index) => String(index))
   const result: Node = { ...node, inputs, inputNames, formals, outputs }
   for (const output of outputs) output.node = result

@@ -177,6 +177,23 @@ test('what a loop hands on unchanged comes from outside, a constant as it is', a
   assert.equal(loop.outputs.length, 2)
 })
 
+test('lists that grow with a size, and numbers that are known, are seen from within', async () => {
+  const program = ({ x, n }: Named): Named => {
+    const places = tf.range(0, x!.shape[0]!, 1, 'int32')
+    const sizes = tf.tensor1d([x!.shape[0]!, 1], 'int32')
+    const [, y] = whileLoop(
+      (i) => tf.less(i, n!),
+      (i, y) => {
+        const [rows, columns] = tf.add(sizes, 0).dataSync() as unknown as [number, number]
+        return [tf.add(i, 1), tf.add(y, tf.reshape(tf.cast(places, 'float32'), [rows, columns]))]
+      },
+      [tf.scalar(0), tf.reshape(x!, [x!.shape[0]!, 1])],
+    )
+    return { y: y! }
+  }
+  await check(program, { x: vector, n: scalar }, [{ x: [1, 2, 3, 4], n: 3 }])
+})
+
 test('a variable may grow from round to round', async () => {
   const program = ({ x, n }: Named): Named => {
     const [, y] = whileLoop(
