@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MiniResNet, ResNet18 } from '@ashlar/blocks'
+import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -88,6 +89,17 @@ async function controlFlow(): Promise<Case[]> {
   )
 }
 
+/**
+ * Whether onnx's evaluator computes what the standard says. That of onnx 1.23 gives recurrent ops no other activations than sigmoid and tanh, and puts
+ * the rows that a loop collects end to end, without an axis of their own.
+ */
+function isEvaluated(bytes: Uint8Array): boolean {
+  const nodes = onnx.ModelProto.decode(bytes).graph!.node!
+  return nodes.every(({ opType, input, output }) =>
+    opType === 'Loop' ? output!.length <= input!.length - 2 : !['LSTM', 'GRU'].includes(opType!),
+  )
+}
+
 const DTYPES = { float32: '<f4', int32: '<i4', bool: '?' } as const
 
 async function checkAll(cases: readonly Case[]): Promise<void> {
@@ -96,7 +108,7 @@ async function checkAll(cases: readonly Case[]): Promise<void> {
     const listed = []
     for (const [index, each] of cases.entries()) {
       const path = join(folder, `${index}.onnx`)
-      const { report } = await exportOnnx(each.model, { ...each.options, path })
+      const { bytes, report } = await exportOnnx(each.model, { ...each.options, path })
       const { inputs, layout } = each.options ?? {}
       const source = openSource(each.model, { inputs, layout })
       const { feeds } = madeUp(narrow(source.inputs), 'random', (axis) => (axis === 0 ? 3 : 10))
@@ -113,7 +125,7 @@ async function checkAll(cases: readonly Case[]): Promise<void> {
       listed.push({
         name: each.name,
         model: path,
-        evaluate: each.evaluate ?? true,
+        evaluate: each.evaluate ?? isEvaluated(bytes),
         feeds: await store(feeds, 'in'),
         expected: await store(expected, 'out'),
       })
