@@ -2,7 +2,7 @@ import { ConfigError } from '@ashlar/errors'
 import type { DatasetInfo, LabelData, SampleData, Split } from './dataset.ts'
 import { shuffledIndices } from './shuffle.ts'
 
-/** Samples that go through the model together, as views of buffers that the next batch overwrites. */
+/** Samples that go through the model together, as views: of the split where they lie side by side, else of buffers that the next batch overwrites. */
 export interface Batch {
   /** `[length, ...inputShape]`. */
   readonly inputs: SampleData
@@ -37,33 +37,62 @@ export function* batches(
   info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
   { batchSize, shuffle, skip = 0 }: BatchOptions,
 ): Generator<Batch, void, undefined> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new ConfigError({
-      where: 'batches',
-      expected: '`batchSize` must be a positive integer',
-      given: batchSize,
-    })
-  }
-  const order =
-    shuffle && shuffledIndices(split.length, shuffle.seed, `epoch ${shuffle.epoch} order`)
+  checkBatchSize(batchSize)
   const inputSize = sizeOf(info.inputShape)
   const labelSize = sizeOf(info.labelShape)
+  if (shuffle === undefined) {
+    for (let start = skip * batchSize; start < split.length; start += batchSize) {
+      const end = Math.min(start + batchSize, split.length)
+      yield {
+        inputs: stretchOf(split.inputs, start * inputSize, end * inputSize),
+        labels: stretchOf(split.labels, start * labelSize, end * labelSize),
+        length: end - start,
+      }
+    }
+    return
+  }
   const capacity = Math.min(batchSize, split.length)
   const inputs = emptyLike(split.inputs, capacity * inputSize)
   const labels = emptyLike(split.labels, capacity * labelSize)
-  for (let start = skip * batchSize; start < split.length; start += batchSize) {
-    const length = Math.min(batchSize, split.length - start)
-    for (let row = 0; row < length; row++) {
-      const sample = order ? order[start + row]! : start + row
-      copyRow(split.inputs, sample, inputs, row, inputSize)
-      copyRow(split.labels, sample, labels, row, labelSize)
-    }
+  for (const rows of rowBatches(split.length, { batchSize, shuffle, skip })) {
+    drawRows(split.inputs, rows, inputSize, inputs)
+    drawRows(split.labels, rows, labelSize, labels)
     yield {
-      inputs: inputs.subarray(0, length * inputSize),
-      labels: labels.subarray(0, length * labelSize),
-      length,
+      inputs: inputs.subarray(0, rows.length * inputSize),
+      labels: labels.subarray(0, rows.length * labelSize),
+      length: rows.length,
     }
   }
+}
+
+/**
+ * The same as the numbers of the samples, for whoever draws them by index: views of one array for the whole pass.
+ *
+ * @param length samples of the split.
+ * @throws ConfigError when `batchSize` is not a positive integer.
+ */
+export function* rowBatches(
+  length: number,
+  { batchSize, shuffle, skip = 0 }: BatchOptions,
+): Generator<Int32Array, void, undefined> {
+  checkBatchSize(batchSize)
+  const order = shuffle
+    ? shuffledIndices(length, shuffle.seed, `epoch ${shuffle.epoch} order`)
+    : Uint32Array.from({ length }, (_, index) => index)
+  const rows = new Int32Array(order.buffer, order.byteOffset, length)
+  for (let start = skip * batchSize; start < length; start += batchSize) {
+    yield rows.subarray(start, start + batchSize)
+  }
+}
+
+/** Copies rows of an array, one after the other, to the start of another. */
+export function drawRows<T extends SampleData | LabelData>(
+  from: T,
+  rows: ArrayLike<number>,
+  size: number,
+  to: T,
+): void {
+  for (let row = 0; row < rows.length; row++) copyRow(from, rows[row]!, to, row, size)
 }
 
 /**
@@ -80,11 +109,26 @@ export function takeSamples(
   const labelSize = sizeOf(info.labelShape)
   const inputs = emptyLike(split.inputs, indices.length * inputSize)
   const labels = emptyLike(split.labels, indices.length * labelSize)
-  for (let row = 0; row < indices.length; row++) {
-    copyRow(split.inputs, indices[row]!, inputs, row, inputSize)
-    copyRow(split.labels, indices[row]!, labels, row, labelSize)
-  }
+  drawRows(split.inputs, indices, inputSize, inputs)
+  drawRows(split.labels, indices, labelSize, labels)
   return { inputs, labels, length: indices.length }
+}
+
+function checkBatchSize(batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return
+  throw new ConfigError({
+    where: 'batches',
+    expected: '`batchSize` must be a positive integer',
+    given: batchSize,
+  })
+}
+
+function stretchOf<T extends SampleData | LabelData>(data: T, start: number, end: number): T {
+  // A Buffer's own views are Buffers.
+  if (data instanceof Uint8Array) {
+    return new Uint8Array(data.buffer, data.byteOffset + start, end - start) as T
+  }
+  return data.subarray(start, end) as T
 }
 
 function sizeOf(shape: readonly number[]): number {

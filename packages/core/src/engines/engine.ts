@@ -16,6 +16,11 @@ export interface Program {
   /** Shape and dtype of every input, for a batch of the given size. */
   inputs(batchSize: number): Readonly<Record<string, CaptureInput>>
   run(inputs: Record<string, tf.Tensor>): Record<string, tf.Tensor>
+  /**
+   * Inputs that are rows of arrays which stay as they are, by name: the data of a training. Such inputs are not fed; a run is told by `rows`
+   * which they are, int32 `[batchSize]`.
+   */
+  readonly tables?: Arrays | undefined
 }
 
 /** A program that is ready to run. */
@@ -23,7 +28,7 @@ export interface PreparedProgram {
   /**
    * Runs once. Batch sizes may differ from call to call; an engine that compiles does so once for each.
    *
-   * @param feeds one array per input; they may be reused as soon as the promise is settled.
+   * @param feeds one array per input, and `rows` where there are tables; they may be reused as soon as the promise is settled.
    */
   run(batchSize: number, feeds: Arrays): Promise<Arrays>
   /**
@@ -74,6 +79,6 @@ export interface Engine {
 /** A batch to try a program on. */
 export interface ExampleBatch {
   readonly size: number
-  /** One array per input. */
+  /** As for a run. */
   readonly feeds: Arrays
 }

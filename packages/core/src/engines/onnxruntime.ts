@@ -1,4 +1,5 @@
 import {
+  type CaptureInput,
   type CompiledProgram,
   capture,
   compile,
@@ -32,7 +33,7 @@ export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
       const graph = captureProgram(program, variables, size)
       const state = new StateStore(variables)
       try {
-        return await explain(graph, feeds, { ...options, state })
+        return await explain(graph, { ...program.tables, ...feeds }, { ...options, state })
       } finally {
         state.dispose()
       }
@@ -40,12 +41,32 @@ export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
   }
 }
 
+/** Inputs that are rows of tables are picked inside the graph, which gets the tables as they are. */
 function captureProgram(
   program: Program,
   variables: Readonly<Record<string, tf.Variable>>,
   batchSize: number,
 ): Graph {
-  return capture((inputs) => program.run(inputs), { inputs: program.inputs(batchSize), variables })
+  const drawn = Object.keys(program.tables ?? {})
+  const run = (inputs: Record<string, tf.Tensor>) => {
+    const picked = drawn.map((name) => [name, tf.gather(inputs[name]!, inputs.rows!.as1D())])
+    return program.run({ ...inputs, ...Object.fromEntries(picked) })
+  }
+  return capture(run, { inputs: graphInputs(program, batchSize), variables })
+}
+
+/** What the graph of a program takes. */
+function graphInputs(program: Program, batchSize: number): Readonly<Record<string, CaptureInput>> {
+  const { tables } = program
+  const inputs = program.inputs(batchSize)
+  if (tables === undefined) return inputs
+  const whole = Object.entries(tables).map(([name, { length }]) => {
+    const [, ...shape] = inputs[name]!.shape
+    const rows = length / tf.util.sizeFromShape(shape)
+    return [name, { ...inputs[name]!, shape: [rows, ...shape] }]
+  })
+  const rows: CaptureInput = { shape: [batchSize], dtype: 'int32' }
+  return { ...inputs, ...Object.fromEntries(whole), rows }
 }
 
 class Session implements EngineSession {
@@ -75,10 +96,15 @@ class Session implements EngineSession {
       return compiled
     }
     return {
-      run: async (batchSize, feeds) => copied(await (await ready(batchSize)).run(feeds)),
+      run: async (batchSize, feeds) => {
+        const compiled = await ready(batchSize)
+        return copied(await compiled.run({ ...program.tables, ...feeds }))
+      },
       warm: async (batchSizes) => {
         for (const batchSize of new Set(batchSizes)) {
-          await (await ready(batchSize)).warm(zeroFeeds(program.inputs(batchSize)))
+          const rows = new Int32Array(batchSize)
+          const fed = zeroFeeds(program.inputs(batchSize), program.tables)
+          await (await ready(batchSize)).warm({ ...program.tables, ...fed, rows })
         }
       },
     }
@@ -111,8 +137,10 @@ class Session implements EngineSession {
   }
 }
 
-function zeroFeeds(inputs: ReturnType<Program['inputs']>): Arrays {
-  const zeros = Object.entries(inputs).map(([name, { shape, dtype, storage }]) => {
+/** Of what is fed in each run. */
+function zeroFeeds(inputs: ReturnType<Program['inputs']>, tables: Arrays = {}): Arrays {
+  const fed = Object.entries(inputs).filter(([name]) => !Object.hasOwn(tables, name))
+  const zeros = fed.map(([name, { shape, dtype, storage }]) => {
     const size = tf.util.sizeFromShape([...shape])
     if (storage === 'uint8' || dtype === 'bool') return [name, new Uint8Array(size)]
     return [name, dtype === 'int32' ? new Int32Array(size) : new Float32Array(size)]

@@ -2,6 +2,7 @@ import { ConfigError, EngineError, unknownName } from '@ashlar/errors'
 import type { CaptureInput, TypedArray } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { drawRows } from '../data/batches.ts'
 import { startBackend } from '../model/backend.ts'
 import { withSeed } from '../model/seeding.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
@@ -84,7 +85,11 @@ async function run(
   const outputs = onBackend(backend, () =>
     tf.tidy(() => {
       const specs = Object.entries(program.inputs(batchSize))
-      const inputs = specs.map(([name, spec]) => [name, toTensor(feeds[name]!, spec)] as const)
+      const inputs = specs.map(([name, spec]) => {
+        const table = program.tables?.[name]
+        const data = table === undefined ? feeds[name]! : drawn(table, feeds.rows!, spec)
+        return [name, toTensor(data, spec)] as const
+      })
       return drawingFrom(feeds, () => program.run(Object.fromEntries(inputs)))
     }),
   )
@@ -109,6 +114,18 @@ function drawingFrom<T>({ seed, step }: Arrays, fn: () => T): T {
 function toTensor(data: TypedArray, { shape, dtype }: CaptureInput): tf.Tensor {
   const numbers = dtype === 'int32' && !(data instanceof Int32Array) ? toInt32(data) : data
   return tf.tensor(numbers as Float32Array | Int32Array, [...shape], dtype)
+}
+
+/** Rows of a table. */
+function drawn(table: TypedArray, rows: TypedArray, { shape }: CaptureInput): TypedArray {
+  const size = tf.util.sizeFromShape(shape.slice(1))
+  const picked = rows.length * size
+  const batch =
+    table instanceof Uint8Array
+      ? new Uint8Array(picked)
+      : new (table.constructor as Float32ArrayConstructor)(picked)
+  drawRows(table as Float32Array, rows as Int32Array, size, batch as Float32Array)
+  return batch
 }
 
 function toInt32(data: TypedArray): Int32Array {

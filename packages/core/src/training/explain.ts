@@ -1,10 +1,9 @@
 import { EngineError } from '@ashlar/errors'
 import type { Plan } from '@ashlar/graph'
-import { batches } from '../data/batches.ts'
+import { rowBatches } from '../data/batches.ts'
 import type { Engine } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
-import { batchFeeds } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import type { Samples } from './samples.ts'
@@ -43,16 +42,16 @@ export async function explainTraining(
   ensureBuilt(model, samples)
   const program = trainProgram(model, compiled, samples)
   try {
-    const [batch] = batches(samples, samples.info, { batchSize })
+    const [rows] = rowBatches(samples.length, { batchSize })
     const learningRate = compiled.optimizer.learningRate.at(0, 1)
     const feeds = {
-      ...batchFeeds(batch!),
+      rows: rows!,
       learningRate: Float32Array.of(learningRate),
       step: Int32Array.of(0),
       seed: Int32Array.of(0),
       keep: Float32Array.of(0),
     }
-    return await engine.explain(program, program.variables, { size: batch!.length, feeds })
+    return await engine.explain(program, program.variables, { size: rows!.length, feeds })
   } finally {
     program.dispose()
   }

@@ -1,5 +1,5 @@
 import { TrainingError } from '@ashlar/errors'
-import { batches } from '../data/batches.ts'
+import { rowBatches } from '../data/batches.ts'
 import type { EngineSession } from '../engines/engine.ts'
 import type { Callback } from './callback.ts'
 import type { Compiled } from './compile.ts'
@@ -84,14 +84,14 @@ async function trainEpoch(loop: Loop): Promise<number> {
   const { epoch, seed, batchSize, totalSteps, stepsPerEpoch } = run
   const order = { batchSize, shuffle: loop.shuffle ? { seed, epoch } : undefined, skip: run.batch }
   let learningRate = 0
-  for (const batch of batches(train, train.info, order)) {
+  for (const rows of rowBatches(train.length, order)) {
     learningRate = optimizer.learningRate.at(run.step, totalSteps) * run.learningRateFactor
-    const loss = await steps.run(batch, run, compiled, learningRate)
+    const loss = await steps.run(rows, run, compiled, learningRate)
     const log = {
       step: run.step,
       epoch,
       batch: run.batch,
-      size: batch.length,
+      size: rows.length,
       loss,
       learningRate,
     }

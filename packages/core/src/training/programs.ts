@@ -55,7 +55,7 @@ export interface TrainProgramOptions extends Pick<ObjectiveOptions, 'classWeight
 /**
  * One optimizer step on a batch: augmentation, forward, gradients, update, metrics.
  *
- * Inputs: `inputs`, `labels`, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
+ * Inputs: `inputs` and `labels`, which are rows of the samples, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
  * (updates done before, which is what `step` says without). Output: `loss`, the mean over the batch with the penalties of regularizers.
  */
 export function trainProgram(
@@ -97,6 +97,8 @@ export function trainProgram(
     seed: { shape: [], dtype: 'int32' },
   } as const
 
+  const tables = { inputs: samples.inputs, labels: samples.labels }
+
   const forward = ({ inputs, labels, seed, step, keep }: Record<string, tf.Tensor>) => {
     const batch = { inputs: scaleInputs(inputs!, samples.info), labels: labels! }
     const changed = augment(batch, augmentations, { seed: seed!, step: step! })
@@ -135,6 +137,7 @@ export function trainProgram(
 
   const gather: Program | undefined = gathered && {
     name: 'gather',
+    tables,
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...scalars }),
     run(feeds) {
       const size = feeds.inputs!.shape[0]!
@@ -157,6 +160,7 @@ export function trainProgram(
     variables,
     own: new Set(Object.keys(slots.variables).filter((name) => !read.has(slots.variables[name]!))),
     gather,
+    tables,
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),
       learningRate: { shape: [], dtype: 'float32' },

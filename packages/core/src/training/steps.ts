@@ -1,7 +1,5 @@
-import type { Batch } from '../data/batches.ts'
 import type { Arrays, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import type { Compiled } from './compile.ts'
-import { batchFeeds } from './inputs.ts'
 import type { TrainProgram } from './programs.ts'
 import type { FitRun } from './run.ts'
 
@@ -9,8 +7,10 @@ import type { FitRun } from './run.ts'
 export interface Steps {
   /**
    * Trains on a batch, the run's next one; returns its mean loss. Counts the optimizer's steps, not the run's.
+   *
+   * @param rows of the training samples.
    */
-  run(batch: Batch, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
+  run(rows: Int32Array, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
 }
 
 /**
@@ -40,22 +40,29 @@ export async function prepareSteps(
     const { loss } = await program.run(size, feeds)
     return Number(loss![0])
   }
+  // Used again in each step: engines keep what belongs to an array.
+  const feeds = {
+    step: new Int32Array(1),
+    seed: Int32Array.of(seed),
+    keep: new Float32Array(1),
+  }
+  const learningRates = new Float32Array(1)
+  const done = new Int32Array(1)
   return {
-    async run(batch, { batch: index }, compiled, learningRate) {
-      const feeds = {
-        ...batchFeeds(batch),
-        step: Int32Array.of(compiled.steps),
-        seed: Int32Array.of(seed),
-        keep: Float32Array.of(index === 0 ? 0 : 1),
-      }
+    async run(rows, { batch: index }, compiled, learningRate) {
+      feeds.step[0] = compiled.steps
+      feeds.keep[0] = index === 0 ? 0 : 1
+      learningRates[0] = learningRate
+      done[0] = compiled.updates
       const isUpdate = updates(index)
       const loss = isUpdate
-        ? await make(update, batch.length, {
+        ? await make(update, rows.length, {
             ...feeds,
-            learningRate: Float32Array.of(learningRate),
-            ...(gather && { updates: Int32Array.of(compiled.updates) }),
+            rows,
+            learningRate: learningRates,
+            ...(gather && { updates: done }),
           })
-        : await make(gather!, batch.length, feeds)
+        : await make(gather!, rows.length, { ...feeds, rows })
       compiled.steps++
       if (isUpdate) compiled.updates++
       return loss

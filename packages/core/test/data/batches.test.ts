@@ -1,7 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { batchCount, batches, takeSamples } from '../../src/data/batches.ts'
+import { batchCount, batches, rowBatches, takeSamples } from '../../src/data/batches.ts'
 import type { DatasetInfo, Split } from '../../src/data/dataset.ts'
 
 const info: DatasetInfo = {
@@ -59,10 +59,32 @@ test('skips batches to go on within an epoch', () => {
 })
 
 test('writes every batch to the same memory', () => {
-  const buffers = new Set(
-    Array.from(batches(split, info, { batchSize: 2 }), (b) => b.inputs.buffer),
-  )
+  const options = { batchSize: 2, shuffle: { seed: 5, epoch: 0 } }
+  const buffers = new Set(Array.from(batches(split, info, options), (b) => b.inputs.buffer))
   assert.is(buffers.size, 1)
+  assert.not(buffers.has(split.inputs.buffer))
+})
+
+test('copies nothing that lies in order', () => {
+  const source = { ...split, inputs: Buffer.from(split.inputs) }
+  for (const { inputs, labels } of batches(source, info, { batchSize: 3 })) {
+    assert.is(inputs.buffer, source.inputs.buffer)
+    assert.is(labels.buffer, split.labels.buffer)
+    assert.not(Buffer.isBuffer(inputs), 'a Buffer has other methods')
+  }
+})
+
+test('gives the numbers of the samples of the same batches', () => {
+  for (const shuffle of [undefined, { seed: 5, epoch: 1 }]) {
+    const options = { batchSize: 3, shuffle, skip: 1 }
+    const rows = Array.from(rowBatches(split.length, options), (each) => [...each])
+    assert.equal(
+      rows,
+      collect(options).map(({ labels }) => labels),
+    )
+  }
+  assert.equal([...rowBatches(4, { batchSize: 3 })][0], Int32Array.of(0, 1, 2))
+  assert.throws(() => [...rowBatches(4, { batchSize: 0 })], /positive integer, got 0/)
 })
 
 test('takes float inputs and labels with a shape', () => {

@@ -12,6 +12,7 @@ import { removeDeadCode } from './dead-code.ts'
 import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
 import { fuseRelu } from './fuse-relu.ts'
+import { gatherBeforeCast } from './gather-before-cast.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
@@ -57,6 +58,7 @@ function simplify(graph: Graph, target: Target): void {
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
+  gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
   removeDeadCode(graph)
   stepOfRelu(graph)

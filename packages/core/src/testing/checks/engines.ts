@@ -45,6 +45,43 @@ export const engineChecks: readonly Check<'engine'>[] = [
     },
   },
   {
+    name: 'draws the rows of tables',
+    async run({ create }) {
+      await withoutLeaks(async () => {
+        const session = await create().open({})
+        const prepared = session.prepare({
+          name: 'draw',
+          tables: {
+            x: Uint8Array.of(1, 2, 3, 4, 250, 255),
+            y: Float32Array.of(0.5, -1.5, 2.5),
+            z: Int32Array.of(7, -8, 9),
+          },
+          inputs: (batchSize) => ({
+            x: { shape: [batchSize, 2], dtype: 'int32', storage: 'uint8' },
+            y: { shape: [batchSize], dtype: 'float32' },
+            z: { shape: [batchSize], dtype: 'int32' },
+            factor: { shape: [], dtype: 'float32' },
+          }),
+          run: ({ x, y, z, factor }) => ({
+            x: tf.mul(tf.cast(x!, 'float32'), factor!),
+            y: tf.mul(y!, factor!),
+            z: tf.cast(z!, 'float32'),
+          }),
+        })
+        const factor = Float32Array.of(2)
+        await prepared.warm([2])
+        const first = await prepared.run(2, { rows: Int32Array.of(2, 0), factor })
+        allClose(first.x as Float32Array, [500, 510, 2, 4])
+        allClose(first.y as Float32Array, [5, 1])
+        allClose(first.z as Float32Array, [9, 7])
+        const second = await prepared.run(3, { rows: Int32Array.of(1, 1, 2), factor })
+        allClose(second.x as Float32Array, [6, 8, 6, 8, 500, 510])
+        allClose(second.y as Float32Array, [-3, -3, 5])
+        await session.dispose()
+      })
+    },
+  },
+  {
     name: 'takes the numbers of variables again when it is told',
     async run({ create }) {
       const sum = tf.variable(tf.scalar(0))
