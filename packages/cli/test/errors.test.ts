@@ -113,12 +113,28 @@ test('files that are missing or cannot be read', () =>
     const broken = await ashlar('run', join(folder, 'broken.yaml'))
     assert.is(broken.code, 2)
     assert.match(broken.err, /broken\.yaml: must be valid YAML: .* at line 2, column 1\n$/)
-    for (const command of ['evaluate', 'export', 'verify']) {
+    for (const command of ['evaluate', 'export']) {
       refused(await ashlar(command, folder), {
         code: 1,
         message: `${folder}: must be a run folder, with a config.yaml in it`,
       })
     }
+    assert.is(
+      (await ashlar('evaluate', none)).err,
+      `${none}: must be a run folder, with a config.yaml in it\n  There is nothing at this path.\n`,
+    )
+    assert.is(
+      (await ashlar('verify', none)).err,
+      `${none}: must be an exported file, or the folder of its run\n  There is nothing at this path.\n`,
+    )
+    const stray = join(folder, 'broken.yaml')
+    const unowned = await ashlar('verify', stray)
+    assert.is(unowned.code, 1)
+    assert.is(
+      unowned.err,
+      `${stray}: the run that the file comes from must be known, got "${folder}"\n` +
+        '  That is no run folder. Name the run: --run <dir>\n',
+    )
     const weights = join(folder, 'none.safetensors')
     const missing = await ashlar('train', TINY, `weights=${weights}`, '--out', join(folder, 'out'))
     assert.is(missing.code, 1)

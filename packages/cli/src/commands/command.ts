@@ -155,10 +155,11 @@ export function asTrainingOptions(
   options: TrainingOptions,
   more: readonly string[] = [],
 ): TargetOptions {
+  // The engine first, so that options of it may follow: --engine tfjs engine.backend=cpu
   return asTargetOptions(options, [
+    ...asOverride('engine', options.engine),
     ...overrides,
     ...asOverride('out', options.out),
-    ...asOverride('engine', options.engine),
     ...more,
   ])
 }

@@ -43,7 +43,8 @@ Examples:
       await evaluateRun(
         {
           path,
-          overrides: [...overrides, ...asOverride('engine', options.engine)],
+          // First, so that options of the engine may follow.
+          overrides: [...asOverride('engine', options.engine), ...overrides],
           on: options.on,
           limits: asFileLimits(options),
         },

@@ -4,6 +4,7 @@ import {
   listRuns,
   type RunRecord,
   type RunValue,
+  requireKey,
   runValue,
   sortRuns,
 } from '@ashlar/core/runs'
@@ -38,7 +39,9 @@ export async function showRuns(request: RunsRequest, output: Output): Promise<vo
     output.line(all.length === 0 ? `no runs in ${request.out}` : 'no run fulfils that')
     return
   }
-  const columns = request.columns?.split(',').map((key) => key.trim()) ?? usualColumns(shown)
+  const chosen = request.columns?.split(',').map((key) => key.trim())
+  for (const key of chosen ?? []) requireKey(key, all, 'columns')
+  const columns = chosen ?? usualColumns(shown)
   const rows = shown.map((record) => [
     record.run,
     ...columns.map((key) => formatValue(record, key)),

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type FileLimits, loadSamples, openRun, openTrained } from '@ashlar/core'
+import { type FileLimits, isRun, loadSamples, openTrained } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { offerTensorflow } from '@ashlar/native'
 import { formatPath } from '../terminal/format.ts'
@@ -29,10 +30,9 @@ export async function verifyFile(
 ): Promise<void> {
   const isFile = (await stat(file).catch(() => undefined))?.isFile() ?? false
   const given = isFile && !file.endsWith('latest') ? resolve(file) : undefined
-  if (given === undefined) await openRun(file)
-  const trained = await openTrained(run ?? (given === undefined ? file : dirname(given)), {
-    registry: builtInPlugins(),
-  })
+  const owner = run ?? (given === undefined ? file : dirname(given))
+  if (!(await isRun(owner))) throw noRun(file, owner)
+  const trained = await openTrained(owner, { registry: builtInPlugins() })
   const { exporter, model, dataset, dispose } = trained.parts
   if (exporter?.verify === undefined) {
     throw new ConfigError({
@@ -56,4 +56,20 @@ export async function verifyFile(
   for (const line of describeVerification(report)) output.line(line)
   output.result({ run: trained.run.path, file: path, report })
   await dispose()
+}
+
+function noRun(file: string, owner: string): DataError {
+  if (!existsSync(file)) {
+    return new DataError({
+      where: file,
+      expected: 'must be an exported file, or the folder of its run',
+      hint: 'There is nothing at this path.',
+    })
+  }
+  return new DataError({
+    where: file,
+    expected: 'the run that the file comes from must be known',
+    given: formatPath(owner),
+    hint: 'That is no run folder. Name the run: --run <dir>',
+  })
 }

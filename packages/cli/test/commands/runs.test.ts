@@ -33,6 +33,17 @@ test('two runs are listed, tagged, found by what they are, and compared', () =>
     assert.match(sorted.out, / 2 +\S+ +#best\n1 of 2 runs; --limit 0 shows all\n$/)
     assert.match((await ashlar('runs', 'epochs>9', '--out', out)).out, 'no run fulfils that')
 
+    const unknown = await ashlar('runs', '--columns', 'run,acuracy', '--out', out)
+    assert.is(unknown.code, 2)
+    assert.match(
+      unknown.err,
+      /^columns: key must be one of .*, got "acuracy"\n {2}Did you mean "accuracy"\?/,
+    )
+    const tagless = await ashlar('tag', first.run, '')
+    assert.is(tagless.code, 2)
+    assert.match(tagless.err, /-tiny\.tags\[1\]: must be a string that is not empty, got ""/)
+    assert.match((await ashlar('tag', first.run)).out, / #best\nby luck\n$/)
+
     const compared = await ashlar('compare', first.run, second.run)
     assert.is(compared.code, 0, compared.err)
     assert.match(compared.out, /^optimizer\.name +\S+ +sgd$/m)
@@ -46,6 +57,10 @@ test('wrong usage', () =>
     for (const [args, told] of [
       [['runs', '--out', join(folder, 'none')], 'must be a folder of runs'],
       [['runs', '--limit', 'all'], 'must be a whole number, 0 or more.'],
+      [
+        ['runs', '--out', folder, 'accuracy>>1'],
+        'a condition must be a key, one of = != > >= < <=',
+      ],
       [['runs', '--out', folder, 'accuracy'], 'a condition must be a key, one of = != > >= < <='],
       [['compare', folder], 'there must be two runs or more'],
       [['tag', folder, 'x'], 'must be a run folder'],

@@ -3,7 +3,7 @@ export { type CurvePoint, type Curves, readCurves } from './curves.ts'
 export { holdRun } from './hold-run.ts'
 export { listRuns, refreshRecord } from './list-runs.ts'
 export { changeNotes, type NoteChanges, type RunNotes, readNotes } from './notes.ts'
-export { filterRuns, type RunValue, runValue, sortRuns } from './query.ts'
+export { filterRuns, type RunValue, requireKey, runValue, sortRuns } from './query.ts'
 export {
   deviationOf,
   type FlatConfig,

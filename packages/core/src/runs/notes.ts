@@ -44,12 +44,17 @@ export interface NoteChanges {
   readonly note?: string | undefined
 }
 
-/** Changes tags and note of a run; returns what they are now. */
+/**
+ * Changes tags and note of a run; returns what they are now.
+ *
+ * @throws ConfigError for a tag that is empty.
+ */
 export async function changeNotes(run: RunFolder, changes: NoteChanges): Promise<RunNotes> {
   const { tags, note } = await readNotes(run)
   const removed = new Set(changes.remove)
   const kept = [...tags, ...(changes.add ?? [])].filter((tag) => !removed.has(tag))
-  const next = { tags: [...new Set(kept)], note: changes.note ?? note }
+  const given = { tags: [...new Set(kept)], note: changes.note ?? note }
+  const next = check(schema, given, run.name)
   await run.writeJson(runFiles.notes, next)
   return next
 }

@@ -71,7 +71,7 @@ function readCondition(
   text: string,
   records: readonly RunRecord[],
 ): (record: RunRecord) => boolean {
-  const parts = text.match(/^([\w.-]+?)\s*(!=|>=|<=|=|>|<)\s*(.*)$/)
+  const parts = text.match(/^([\w.-]+?)\s*(!=|>=|<=|=|>|<)\s*([^=<>!].*)?$/)
   if (parts === null) {
     throw new ConfigError({
       where: 'runs',
@@ -80,7 +80,7 @@ function readCondition(
       hint: 'For example accuracy>0.98, model.name=resnet18, tag=best. Quote those with < and > for the shell.',
     })
   }
-  const [, key, sign, wanted] = parts as unknown as [string, string, string, string]
+  const [, key = '', sign = '', wanted = ''] = parts
   const holds = COMPARISONS[sign]!
   if (key === TAG) {
     return ({ tags }) =>
@@ -101,7 +101,8 @@ function compareValues(value: NonNullable<RunValue>, other: NonNullable<RunValue
   return String(value) < String(other) ? -1 : String(value) > String(other) ? 1 : 0
 }
 
-function requireKey(key: string, records: readonly RunRecord[], where: string): void {
+/** @throws ConfigError for a key that no run has. */
+export function requireKey(key: string, records: readonly RunRecord[], where: string): void {
   if (records.length === 0 || records.some((record) => runValue(record, key) !== undefined)) return
   if (Object.hasOwn(FIELDS, key)) return
   const known = new Set([...Object.keys(FIELDS), TAG])

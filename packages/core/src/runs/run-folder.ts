@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
@@ -103,6 +104,7 @@ export async function openRun(path: string): Promise<RunFolder> {
   throw new DataError({
     where: path,
     expected: `must be a run folder, with a ${runFiles.config} in it`,
+    hint: existsSync(found) ? undefined : 'There is nothing at this path.',
   })
 }
 
