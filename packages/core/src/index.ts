@@ -189,7 +189,7 @@ export type { Callback, CallbackState, StepLog, TrainingRun } from './training/c
 export type { ClassWeights } from './training/class-weights.ts'
 export type { Compiled, CompileOptions } from './training/compile.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'
-export { type ExplainOptions, explainTraining } from './training/explain.ts'
+export { type ExplainOptions, explainTraining, type Plan } from './training/explain.ts'
 export type { FitOptions } from './training/fit.ts'
 export type { EpochLog, History, Metrics } from './training/history.ts'
 export {

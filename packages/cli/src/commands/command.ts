@@ -134,6 +134,7 @@ export interface TrainingOptions extends ExperimentOptions {
   readonly resume?: string
   readonly out?: string
   readonly engine?: string
+  readonly explain?: boolean
 }
 
 /** Adds the arguments and {@link TrainingOptions} of a command that trains. */
@@ -147,6 +148,7 @@ export function withTrainingOptions(command: Command): Command {
       '--engine <name>',
       'what computes: onnxruntime, tfjs or tensorflow (default: onnxruntime)',
     )
+    .option('--explain', 'first show where the time of a step goes, as `explain` does')
 }
 
 /** How the experiment of a command that trains is read: its options are overrides too. */

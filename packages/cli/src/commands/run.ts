@@ -34,10 +34,11 @@ Examples:
       const { describeExport, EXPORTED, exportTrained } = await import('../work/export.ts')
       const output = createOutput(options, terminal)
       const target = trainingTarget(experiment, given, options.resume)
-      const training = await work.openTraining(
+      const opened = await work.openTraining(
         target,
         asTrainingOptions(target, options, asOverride('export.opset', options.opset)),
       )
+      const training = { ...opened, explain: options.explain }
       if (folds.hasFolds(training)) {
         const trained = await folds.trainFolds(training, output, {
           finish: async (one) => describeExport(await exportTrained(one), output),

@@ -28,7 +28,8 @@ Examples:
       const folds = await import('../work/train-folds.ts')
       const output = createOutput(options, terminal)
       const target = trainingTarget(experiment, given, options.resume)
-      const training = await work.openTraining(target, asTrainingOptions(target, options))
+      const opened = await work.openTraining(target, asTrainingOptions(target, options))
+      const training = { ...opened, explain: options.explain }
       if (folds.hasFolds(training)) {
         const trained = await folds.trainFolds(training, output, folds.ONLY_TRAIN)
         folds.describeFolds(trained, output)

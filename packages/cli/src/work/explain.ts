@@ -1,4 +1,4 @@
-import { buildExperiment, explainTraining, loadSamples } from '@ashlar/core'
+import { buildExperiment, explainTraining, loadSamples, type Plan } from '@ashlar/core'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
@@ -18,42 +18,53 @@ export async function explainTarget(
     const { train } = await loadSamples(parts.dataset)
     const { batchSize } = resolved.experiment
     const plan = await explainTraining(parts.model, train, { batchSize, engine: parts.engine })
-    const shown = plan.rows.filter(({ share }) => share >= SMALL)
-    const others = plan.rows.slice(shown.length)
-    const milliseconds = others.reduce((sum, row) => sum + row.milliseconds, 0)
-    output.line(
-      `${resolved.experiment.model.name}, batch ${batchSize}: ${plan.milliseconds.toFixed(2)} ms in ${plan.nodes} nodes, measured one by one`,
-    )
-    output.line()
-    const lines = shown.map((row) => [
-      row.kernel,
-      row.form ?? '',
-      `[${row.shape.join(', ')}]`,
-      String(row.calls),
-      row.milliseconds.toFixed(3),
-      row.gflops === undefined ? '' : row.gflops.toFixed(0),
-      percent(row.share),
-    ])
-    const rest =
-      others.length === 0
-        ? []
-        : [
-            [
-              `${others.length} others`,
-              '',
-              '',
-              '',
-              milliseconds.toFixed(3),
-              '',
-              percent(milliseconds / plan.milliseconds),
-            ],
-          ]
-    const head = ['kernel', 'form', 'output', 'calls', 'ms', 'GFLOP/s', 'share']
-    for (const line of formatTable(head, [...lines, ...rest])) output.line(line)
+    describePlan(plan, { model: resolved.experiment.model.name, batchSize }, output)
     output.result({ model: resolved.experiment.model.name, batchSize, ...plan })
   } finally {
     await parts.dispose()
   }
+}
+
+/** What step a plan is of. */
+interface Explained {
+  readonly model: string
+  readonly batchSize: number
+}
+
+/** Where the time of a step goes, as a table. */
+export function describePlan(plan: Plan, { model, batchSize }: Explained, output: Output): void {
+  const shown = plan.rows.filter(({ share }) => share >= SMALL)
+  const others = plan.rows.slice(shown.length)
+  const milliseconds = others.reduce((sum, row) => sum + row.milliseconds, 0)
+  output.line(
+    `${model}, batch ${batchSize}: ${plan.milliseconds.toFixed(2)} ms in ${plan.nodes} nodes, measured one by one`,
+  )
+  output.line()
+  const lines = shown.map((row) => [
+    row.kernel,
+    row.form ?? '',
+    `[${row.shape.join(', ')}]`,
+    String(row.calls),
+    row.milliseconds.toFixed(3),
+    row.gflops === undefined ? '' : row.gflops.toFixed(0),
+    percent(row.share),
+  ])
+  const rest =
+    others.length === 0
+      ? []
+      : [
+          [
+            `${others.length} others`,
+            '',
+            '',
+            '',
+            milliseconds.toFixed(3),
+            '',
+            percent(milliseconds / plan.milliseconds),
+          ],
+        ]
+  const head = ['kernel', 'form', 'output', 'calls', 'ms', 'GFLOP/s', 'share']
+  for (const line of formatTable(head, [...lines, ...rest])) output.line(line)
 }
 
 function percent(share: number): string {

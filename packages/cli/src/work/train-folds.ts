@@ -67,7 +67,7 @@ const writeConfig = (run: RunFolder, experiment: Experiment) =>
   run.write(runFiles.config, toYaml(experiment))
 
 async function trainEach(
-  { experiment, registry, run: begun }: Training,
+  { experiment, registry, run: begun, explain }: Training,
   run: RunFolder,
   output: Output,
   { finish, files }: FoldWork,
@@ -90,11 +90,10 @@ async function trainEach(
       continue
     }
     try {
-      const one = await trainResolved(
-        { experiment: fold.experiment, registry },
-        output,
-        state.kind === 'new' ? { folder } : { run: folder },
-      )
+      const one = await trainResolved({ experiment: fold.experiment, registry }, output, {
+        explain: explain && trained.length === 0,
+        ...(state.kind === 'new' ? { folder } : { run: folder }),
+      })
       const { summary, interrupted, parts } = one
       trained.push({ index, run: name, summary })
       describeTraining(one, output)

@@ -5,6 +5,7 @@ import {
   type DatasetSamples,
   type Experiment,
   type ExperimentParts,
+  explainTraining,
   type FoundCheckpoint,
   initialStatisticsLeft,
   loadSamples,
@@ -26,6 +27,7 @@ import {
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { trainingProgress } from '../terminal/progress.ts'
+import { describePlan } from './explain.ts'
 import { resolveTarget, type TargetOptions, type TrainingTarget } from './target.ts'
 
 /** A run that has just been trained. */
@@ -43,6 +45,8 @@ export interface Trained {
 export interface Training extends ResolvedExperiment {
   /** The run to go on with; undefined for a new one. */
   readonly run: RunFolder | undefined
+  /** Whether to show where the time of a step goes before the first one. */
+  readonly explain?: boolean | undefined
 }
 
 /**
@@ -65,6 +69,8 @@ export interface TrainingPlace {
   readonly run?: RunFolder | undefined
   /** A folder for the new run, without anything in it. */
   readonly folder?: RunFolder | undefined
+  /** Whether to show where the time of a step goes before the first one. */
+  readonly explain?: boolean | undefined
   /** Looks at the data before anything is made of it. */
   check?(samples: DatasetSamples): void
 }
@@ -90,6 +96,14 @@ export async function trainResolved(
       place.run ?? place.folder ?? (await createRun(experiment.out, experiment.name, began))
     describeStart(experiment, parts, samples, output)
     if (place.run !== undefined) describeResume(checkpoint, output)
+    if (place.explain) {
+      const { batchSize } = experiment
+      const { model, engine } = parts
+      const plan = await explainTraining(model, samples.train, { batchSize, engine })
+      output.line()
+      describePlan(plan, { model: experiment.model.name, batchSize }, output)
+      output.line()
+    }
     const summary = await trainExperiment(experiment, parts, {
       run,
       began,

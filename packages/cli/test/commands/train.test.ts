@@ -78,6 +78,18 @@ test('--json answers with one object, and progress goes to stderr', () =>
     assert.match(err, /^epoch 1\/4 {2}step 1\/6 /)
   }))
 
+test('--explain shows where the time of a step goes, and changes nothing', () =>
+  inScratch({}, async (out) => {
+    const { code, out: told } = await ashlar('train', TINY, '--explain', '--out', `${out}/a`)
+    assert.is(code, 0)
+    assert.match(told, /, batch \d+: \d+\.\d+ ms in \d+ nodes/)
+    assert.match(told, /\nkernel +form +output +calls +ms +GFLOP\/s +share\n/)
+    const plain = await ashlarJson<Result>('train', TINY, '--out', `${out}/b`)
+    const latest = await readFile(join(out, 'a', 'latest'), 'utf8')
+    const weights = (run: string) => readFile(join(run, 'weights.safetensors'))
+    assert.ok((await weights(join(out, 'a', latest.trim()))).equals(await weights(plain.run)))
+  }))
+
 test('the same seed gives the same weights, another seed others', () =>
   inScratch({}, async (out) => {
     const weights = async (seed: number) => {

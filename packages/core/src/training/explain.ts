@@ -8,6 +8,8 @@ import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import type { Samples } from './samples.ts'
 
+export type { Plan } from '@ashlar/graph'
+
 /** What step to explain. */
 export interface ExplainOptions {
   /** 32 by default, as for `fit`. */
