@@ -32,7 +32,7 @@ export const serveBench: Bench = {
   help: [
     '  --model FILE       an ONNX file with one float input (MiniResNet, exported for this)',
     '  --seconds N        of one measurement (5)',
-    '  --rounds N         turns of each server (3)',
+    '  --rounds N         turns of each server (3; 0 for the soak and the overload alone)',
     '  --soak N           seconds at full load, to see whether memory grows (60; 600 for the whole test, 0 for none)',
     '  --connections N    requests under way (32)',
     '  --python PATH      an interpreter with fastapi, uvicorn, mlserver and onnxruntime',
@@ -61,7 +61,7 @@ async function run(values: FlagValues): Promise<void> {
       say: (said) => console.error(said),
     }
     const { rows, missing, versions } = await measureServing(options)
-    console.log(tableOf(rows))
+    for (const [, own] of byWork(rows)) console.log(`${tableOf(own)}\n`)
     await keep(values, rows, { missing, versions })
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -85,11 +85,21 @@ async function keep(
   }
   if (!values.save) return
   const { seconds, rounds, soak, connections } = values
-  await keepResult(fileURLToPath(new URL('results', bench)), ['serve', 'mini-resnet'], {
-    date: new Date().toISOString().slice(0, 10),
-    machine: thisMachine(),
-    command: `pnpm bench serve --seconds ${seconds} --rounds ${rounds} --soak ${soak} --connections ${connections}`,
-    rows,
-    ...rest,
-  })
+  const folder = fileURLToPath(new URL('results', bench))
+  for (const [work, own] of byWork(rows)) {
+    await keepResult(folder, ['serve', `mini-resnet-${work}`], {
+      date: new Date().toISOString().slice(0, 10),
+      machine: thisMachine(),
+      command: `pnpm bench serve --seconds ${seconds} --rounds ${rounds} --soak ${soak} --connections ${connections}`,
+      rows: own,
+      ...rest,
+    })
+  }
+}
+
+/** A table of all that is measured would be too wide to read. */
+function byWork(rows: readonly Row[]): Map<string, Row[]> {
+  const works = new Map<string, Row[]>()
+  for (const row of rows) works.set(row.work, [...(works.get(row.work) ?? []), row])
+  return works
 }

@@ -57,13 +57,28 @@ export async function measureServing(options: ServeOptions): Promise<Measured> {
       headers: { 'inference-header-content-length': '0' },
       body: images * shape.reduce((product, size) => product * size, 1) * 4,
     })
-    const series = new Recorder()
+    const records = {
+      throughput: new Recorder('throughput'),
+      latency: new Recorder('latency'),
+      endurance: new Recorder('endurance'),
+    }
     await warmUp(send, target, running)
-    const full = await takeTurns({ options, bare, send, target, running, series })
-    await latency({ send, target, bare, address, full, series, options })
-    await endurance({ send, target, ours, full, series, options })
+    for (let round = 0; round < options.rounds; round += 1) {
+      say(`round ${round + 1} of ${options.rounds}`)
+      const full = await takeTurns({
+        options,
+        bare,
+        ours,
+        send,
+        target,
+        running,
+        series: records.throughput,
+      })
+      await latency({ send, target, bare, address, full, series: records.latency, options })
+    }
+    await endurance({ send, target, ours, series: records.endurance, options })
     return {
-      rows: rowsOf(series.all(), OURS),
+      rows: Object.values(records).flatMap((series) => rowsOf(series.all(), OURS)),
       missing,
       versions: { [OURS]: 'this commit', node: process.versions.node },
     }
@@ -79,12 +94,17 @@ export async function measureServing(options: ServeOptions): Promise<Measured> {
 type Send = (target: Target, more?: Partial<LoadRequest>) => Promise<Load>
 type TargetOf = (images: number) => Target
 
-/** Numbers as they come, by what they are of. */
+/** Numbers of one kind as they come, by what they are of. */
 class Recorder {
   readonly #series = new Map<string, { series: Omit<Series, 'values'>; values: number[] }>()
+  readonly #work: string
+
+  constructor(work: string) {
+    this.#work = work
+  }
 
   add(engine: string, metric: string, unit: string, batch: number, value: number): void {
-    const series = { work: 'serving', engine, batch, metric, unit }
+    const series = { work: this.#work, engine, batch, metric, unit }
     const key = JSON.stringify(series)
     const kept = this.#series.get(key) ?? { series, values: [] }
     kept.values.push(value)
@@ -96,42 +116,56 @@ class Recorder {
   }
 }
 
-/** A server's code is compiled while it runs. */
+/** A server's code is compiled while it runs: in Node over some ten thousand requests. */
 async function warmUp(send: Send, target: TargetOf, running: ReadonlyMap<string, PeerServer>) {
-  await send(target(1))
+  await send(target(1), { seconds: 8 })
+  await send(target(32), { seconds: 2 })
   for (const peer of running.values()) await send(peer.target(1), { seconds: 2 })
 }
 
-/** Images a second of all, each round; gives the requests of one image a second that the server answers at full load. */
+/** A round of images a second of all; gives the requests of one image a second that the server answers at full load. */
 async function takeTurns(parts: {
   options: ServeOptions
   bare: Worker
+  ours: Worker
   send: Send
   target: TargetOf
   running: ReadonlyMap<string, PeerServer>
   series: Recorder
 }): Promise<number> {
-  const { options, bare, send, target, running, series } = parts
+  const { options, bare, ours, send, target, running, series } = parts
+  const { seconds } = options
   let full = 0
-  for (let round = 0; round < options.rounds; round += 1) {
-    options.say(`round ${round + 1} of ${options.rounds}`)
-    let best = 0
-    for (const batch of [1, 8, 32]) {
-      const request = { batch, seconds: options.seconds / 3 }
-      best = Math.max(best, (await bare.call<{ images: number }>('run', request)).images)
-    }
-    for (const batch of BATCHES) {
-      const { perSecond } = await send(target(batch))
-      if (batch === 1) full = Math.max(full, perSecond)
-      series.add(BARE, 'throughput', 'images/s', batch, best)
-      series.add(OURS, 'throughput', 'images/s', batch, perSecond * batch)
-      for (const [name, peer] of running) {
-        const { perSecond: theirs } = await send(peer.target(batch))
-        series.add(name, 'throughput', 'images/s', batch, theirs * batch)
-      }
+  let best = { images: 0, cpuMicroseconds: 0 }
+  for (const batch of [1, 8, 32]) {
+    const run = await bare.call<typeof best>('run', { batch, seconds: seconds / 3 })
+    if (run.images > best.images) best = run
+  }
+  for (const batch of BATCHES) {
+    const before = await ours.call<Usage>('statistics')
+    const { perSecond, cpuMicroseconds } = await send(target(batch))
+    const after = await ours.call<Usage>('statistics')
+    if (batch === 1) full = perSecond
+    const cpu = (engine: string, microseconds: number) =>
+      series.add(engine, 'CPU time of an image', 'µs', batch, microseconds)
+    series.add(BARE, 'throughput', 'images/s', batch, best.images)
+    series.add(OURS, 'throughput', 'images/s', batch, perSecond * batch)
+    cpu(BARE, best.cpuMicroseconds)
+    const images = perSecond * batch * seconds
+    cpu(OURS, (after.cpuMicroseconds - before.cpuMicroseconds) / images)
+    cpu(`the client of ${OURS}`, cpuMicroseconds / batch)
+    for (const [name, peer] of running) {
+      const { perSecond: theirs } = await send(peer.target(batch))
+      series.add(name, 'throughput', 'images/s', batch, theirs * batch)
     }
   }
   return full
+}
+
+/** What a worker with the server in it tells of its process. */
+interface Usage {
+  readonly rss: number
+  readonly cpuMicroseconds: number
 }
 
 /** How long requests take: alone, at 70 % of full load, and health at full load. */
@@ -145,7 +179,6 @@ async function latency(parts: {
   options: ServeOptions
 }): Promise<void> {
   const { send, target, bare, address, full, series, options } = parts
-  options.say('latency')
   const { seconds } = options
   const { ms } = await bare.call<{ ms: number }>('run', { batch: 1, seconds: seconds / 3 })
   const alone = await send(target(1), { connections: 1 })
@@ -171,12 +204,11 @@ async function endurance(parts: {
   send: Send
   target: TargetOf
   ours: Worker
-  full: number
   series: Recorder
   options: ServeOptions
 }): Promise<void> {
-  const { send, target, ours, full, series, options } = parts
-  const memory = async () => (await ours.call<{ rss: number }>('statistics')).rss / 2 ** 20
+  const { send, target, ours, series, options } = parts
+  const memory = async () => (await ours.call<Usage>('statistics')).rss / 2 ** 20
   if (options.soakSeconds > 0) {
     options.say(`${options.soakSeconds} s at full load`)
     await send(target(1))
@@ -189,9 +221,18 @@ async function endurance(parts: {
       1,
       (await memory()) - before,
     )
+    series.add(
+      OURS,
+      `requests answered in ${options.soakSeconds} s`,
+      'requests',
+      1,
+      soak.statuses[200] ?? 0,
+    )
     series.add(OURS, `requests failed in ${options.soakSeconds} s`, 'requests', 1, failed(soak))
   }
   options.say('three times as much as it can')
+  const full = (await send(target(1))).perSecond
+  series.add(OURS, 'before overload', 'images/s', 1, full)
   const over = await send(target(1), { connections: 2000, rate: full * 3 })
   const { 200: _ok, 503: refused = 0, ...others } = over.statuses
   series.add(OURS, '503 at 3 times full load', 'requests', 1, refused)

@@ -13,6 +13,11 @@ await serveRequests({
   },
   statistics: () => {
     const [found] = server.core.statistics('model')
-    return { runs: found!.statistics.executionCount, rss: process.memoryUsage.rss() }
+    const { user, system } = process.cpuUsage()
+    return {
+      runs: found!.statistics.executionCount,
+      rss: process.memoryUsage.rss(),
+      cpuMicroseconds: user + system,
+    }
   },
 })

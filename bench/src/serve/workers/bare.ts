@@ -17,11 +17,17 @@ await serveRequests({
     const shape = [batch, ...input.shape.slice(1)]
     const size = shape.reduce((product, each) => product * each, 1)
     const feeds = { [input.name]: new ort.Tensor('float32', new Float32Array(size), shape) }
+    const cpu = process.cpuUsage()
     const began = performance.now()
     let runs = 0
     for (; performance.now() - began < seconds * 1000; runs += 1) await session.run(feeds)
     const elapsed = (performance.now() - began) / 1000
-    return { images: (runs * batch) / elapsed, ms: (elapsed / runs) * 1000 }
+    const { user, system } = process.cpuUsage(cpu)
+    return {
+      images: (runs * batch) / elapsed,
+      ms: (elapsed / runs) * 1000,
+      cpuMicroseconds: (user + system) / (runs * batch),
+    }
   },
 })
 
