@@ -33,7 +33,7 @@ export const serveBench: Bench = {
     '  --model FILE       an ONNX file with one float input (MiniResNet, exported for this)',
     '  --seconds N        of one measurement (5)',
     '  --rounds N         turns of each server (3; 0 for the soak and the overload alone)',
-    '  --soak N           seconds at full load, to see whether memory grows (60; 600 for the whole test, 0 for none)',
+    '  --soak N           seconds at full load, to see whether memory grows, and overload after it (60; 600 for the whole test, 0 for neither)',
     '  --connections N    requests under way (32)',
     '  --python PATH      an interpreter with fastapi, uvicorn, mlserver and onnxruntime',
     '  --no-peers         ours and the bare loop alone',

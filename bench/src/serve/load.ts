@@ -9,6 +9,7 @@ export interface LoadRequest {
   /** The body: so many zeros, or a text. */
   readonly body: number | string
   readonly connections: number
+  /** With a rate more than one. */
   readonly seconds: number
   /** Requests a second, sent when they are due; left out to send the next when the last was answered. */
   readonly rate?: number | undefined
@@ -23,7 +24,7 @@ export interface Load {
   readonly errors: number
   /** Answers with status 200 a second. */
   readonly perSecond: number
-  /** Of answers with status 200, in milliseconds; with a rate, from the time that the request was due. */
+  /** Of answers with status 200, in milliseconds; with a rate, from the time that the request was due, without those of the first second. */
   readonly p50: number
   readonly p99: number
   readonly max: number
@@ -33,6 +34,9 @@ export interface Load {
 
 /** Where all connections read to: they read one after another, and memory of its own for each answer would have to be collected. */
 const RECEIVED = Buffer.alloc(2 ** 16)
+
+/** With a rate, how long it lasts before latencies count: the start of a load is another matter than the load. */
+const SETTLE_MS = 1000
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 
@@ -57,13 +61,14 @@ export async function load(request: LoadRequest): Promise<Load> {
   let errors = 0
   let going = false
   let ready = 0
+  let settled = 0
 
   const answered = (client: Client, status: number) => {
     ready += 1
     if (!going) return
     const now = performance.now()
     statuses[status] = (statuses[status] ?? 0) + 1
-    if (status === 200) latencies.push(now - client.since)
+    if (status === 200 && client.since >= settled) latencies.push(now - client.since)
     if (rate === undefined) client.send(message, now)
     else if (due.length > 0) client.send(message, due.shift()!)
     else idle.push(client)
@@ -81,6 +86,7 @@ export async function load(request: LoadRequest): Promise<Load> {
   going = true
   const cpu = process.cpuUsage()
   const began = performance.now()
+  settled = rate === undefined ? began : began + SETTLE_MS
   let ticker: NodeJS.Timeout | undefined
   if (rate === undefined) {
     for (const client of clients) client.send(message, began)

@@ -76,7 +76,8 @@ export async function measureServing(options: ServeOptions): Promise<Measured> {
       })
       await latency({ send, target, bare, address, full, series: records.latency, options })
     }
-    await endurance({ send, target, ours, series: records.endurance, options })
+    if (options.soakSeconds > 0)
+      await endurance({ send, target, ours, series: records.endurance, options })
     return {
       rows: Object.values(records).flatMap((series) => rowsOf(series.all(), OURS)),
       missing,
@@ -183,7 +184,11 @@ async function latency(parts: {
   const { ms } = await bare.call<{ ms: number }>('run', { batch: 1, seconds: seconds / 3 })
   const alone = await send(target(1), { connections: 1 })
   series.add(OURS, 'added latency, one request at a time', 'ms', 1, alone.p50 - ms)
-  const partly = await send(target(1), { connections: 256, rate: full * 0.7 })
+  const partly = await send(target(1), {
+    connections: 64,
+    rate: full * 0.7,
+    seconds: seconds + 1,
+  })
   series.add(OURS, 'p50 at 70 % of full load', 'ms', 1, partly.p50)
   series.add(OURS, 'p99 at 70 % of full load', 'ms', 1, partly.p99)
   const loaded = send(target(1))
@@ -209,27 +214,19 @@ async function endurance(parts: {
 }): Promise<void> {
   const { send, target, ours, series, options } = parts
   const memory = async () => (await ours.call<Usage>('statistics')).rss / 2 ** 20
-  if (options.soakSeconds > 0) {
-    options.say(`${options.soakSeconds} s at full load`)
-    await send(target(1))
-    const before = await memory()
-    const soak = await send(target(1), { seconds: options.soakSeconds })
-    series.add(
-      OURS,
-      `memory gained in ${options.soakSeconds} s`,
-      'MiB',
-      1,
-      (await memory()) - before,
-    )
-    series.add(
-      OURS,
-      `requests answered in ${options.soakSeconds} s`,
-      'requests',
-      1,
-      soak.statuses[200] ?? 0,
-    )
-    series.add(OURS, `requests failed in ${options.soakSeconds} s`, 'requests', 1, failed(soak))
-  }
+  options.say(`${options.soakSeconds} s at full load`)
+  await send(target(1))
+  const before = await memory()
+  const soak = await send(target(1), { seconds: options.soakSeconds })
+  series.add(OURS, `memory gained in ${options.soakSeconds} s`, 'MiB', 1, (await memory()) - before)
+  series.add(
+    OURS,
+    `requests answered in ${options.soakSeconds} s`,
+    'requests',
+    1,
+    soak.statuses[200] ?? 0,
+  )
+  series.add(OURS, `requests failed in ${options.soakSeconds} s`, 'requests', 1, failed(soak))
   options.say('three times as much as it can')
   const full = (await send(target(1))).perSecond
   series.add(OURS, 'before overload', 'images/s', 1, full)
