@@ -76,6 +76,7 @@ export async function exportOnnx(
       file: staged,
       source: { ...source, inputs: built.inputs },
       cost: built.cost,
+      memory: built.memory,
       samples,
       sampleCount,
     }).catch((error) => {

@@ -40,13 +40,14 @@ export async function verifyModelFile(
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
   const source = openSource(model, { inputs, layout })
   checkSignature(path, file, source)
-  const { cost, inputs: ranged } = await buildGraph(source, file.opset, layout)
+  const { cost, memory, inputs: ranged } = await buildGraph(source, file.opset, layout)
   const { bytes, external } = file
   const verification = await run(path, () =>
     verify({
       file: external.length > 0 ? { bytes, path: resolve(path) } : { bytes },
       source: { ...source, inputs: ranged },
       cost,
+      memory,
       samples,
       sampleCount,
       open: openGuarded(path, file.size, limits),

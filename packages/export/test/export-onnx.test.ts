@@ -92,6 +92,23 @@ test('as many real samples as were asked for, at most 1,000 by default', async (
   assert.is(error.message, 'verification: `sampleCount` must be a whole number above 0, got 0.5')
 })
 
+test('a model that does not take every size is refused with what to do', async () => {
+  // As networks do that were made for images of one shape.
+  const square = (x: tf.Tensor) => tf.sub(x, tf.transpose(x, [0, 2, 1, 3]))
+  const error = await refusal(() =>
+    exportOnnx(square, { inputs: { image: { shape: [null, null, null, 3] } } }),
+  )
+  assert.instance(error, ExportError)
+  assert.is(
+    error.message,
+    'export of square: the model must have a meaning in ONNX\n' +
+      '  Sub: two tensors must broadcast against each other, got [[2, 64, 72, 3], [2, 72, 64, 3]]\n' +
+      '  The model may not take every size. Fix them by `inputs`, on the command line --input image=?,256,256,3.',
+  )
+  const fixed = { image: { shape: [null, 16, 16, 3] } }
+  assert.ok((await exportOnnx(square, { inputs: fixed })).report.verification.passed)
+})
+
 test('the networks of the lesson have at most as many nodes as other exporters give them', async () => {
   for (const [model, nhwc, nchw] of [
     [new MiniResNet(10), 17, 16],

@@ -11,12 +11,20 @@ export function describeFile(report: unknown): string[] {
 export function describeVerification(report: unknown): string[] {
   const given = (report ?? {}) as Partial<ExportReport & Verification>
   const verification = given.verification ?? given
-  const { cases, reference, runtime, maxAbsolute } = verification as Verification
+  const { cases, reference, runtime, maxAbsolute, maxRelative } = verification as Verification
   if (cases === undefined || reference === undefined) return []
   const line =
-    `equal within ${formatMetric(maxAbsolute)} on ${cases.length} sets of inputs, ` +
+    `equal within ${formatMetric(maxAbsolute)}${ofLarge(maxAbsolute, maxRelative)} on ${cases.length} sets of inputs, ` +
     `${runtime.name} ${runtime.version} against TensorFlow.js on ${reference.backend}`
   return [line + inAccuracy(verification as Verification), ...beyondTolerance(cases)]
+}
+
+/** Above this, a difference looks like much where outputs are large. */
+const LOOKS_LARGE = 1e-3
+
+function ofLarge(maxAbsolute: number, maxRelative: number | undefined): string {
+  if (maxAbsolute <= LOOKS_LARGE || maxRelative === undefined) return ''
+  return ` (${formatMetric(maxRelative)} of the largest output)`
 }
 
 function inAccuracy({ accuracy }: Verification): string {
@@ -36,6 +44,6 @@ function beyondTolerance(cases: Verification['cases']): string[] {
   const most = Math.max(...loose.map((output) => output.maxAbsolute))
   const outputs = loose.length === 1 ? '1 output' : `${loose.length} outputs`
   return [
-    `${outputs} beyond that, by up to ${formatMetric(most)}: no further than rounding of the inputs moves the model itself`,
+    `${outputs} beyond that, by up to ${formatMetric(most)}: no further than rounding moves the model itself`,
   ]
 }

@@ -27,6 +27,15 @@ test('largest difference and what was compared', () => {
   ])
 })
 
+test('a difference of large outputs is set against them', () => {
+  const [line] = describeVerification({
+    ...verification([close, close]),
+    maxAbsolute: 1.5,
+    maxRelative: 2e-5,
+  })
+  assert.match(line!, /^equal within 1.5 \(2.00e-5 of the largest output\) on 2 sets/)
+})
+
 test('within an export report, with the accuracy of both sides', () => {
   const both = { samples: 200, model: 0.99, file: 0.99 }
   const [line] = describeVerification({ verification: verification([close, close], both) })
@@ -38,7 +47,7 @@ test('within an export report, with the accuracy of both sides', () => {
 
 test('outputs that were judged by the sensitivity of the model are named', () => {
   assert.equal(describeVerification(verification([close, forgiven])).slice(1), [
-    '1 output beyond that, by up to 0.002: no further than rounding of the inputs moves the model itself',
+    '1 output beyond that, by up to 0.002: no further than rounding moves the model itself',
   ])
   const [, line] = describeVerification(verification([forgiven, forgiven]))
   assert.match(line!, /^2 outputs beyond that/)

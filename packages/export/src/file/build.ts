@@ -1,4 +1,4 @@
-import { AshlarError, ExportError } from '@ashlar/errors'
+import { AshlarError, ExportError, ShapeError } from '@ashlar/errors'
 import {
   captureDynamicAsync,
   type DynamicInput,
@@ -22,6 +22,8 @@ export interface BuiltGraph {
   readonly dimName: (samples: readonly number[]) => string
   /** Multiplications that one sample takes, about; depthwise convolutions count for more than they are. */
   readonly cost: number
+  /** Bytes of all that the model computes on the way for one sample. */
+  readonly memory: number
   /** The inputs, with the range of those that hold indices. */
   readonly inputs: InputSpecs
   /** How many numbers the weights are. */
@@ -50,7 +52,7 @@ export async function buildGraph(
     const captured = await withSequenceKernels(() =>
       captureDynamicAsync((tensors) => source.run(tensors), { inputs }),
     )
-    const cost = costOf(captured)
+    const { cost, memory } = needsOf(captured)
     const sizes = indexedSizes(captured)
     const graph = await optimizeForExport(captured, opset)
     const constants = constantsOf(graph)
@@ -59,6 +61,7 @@ export async function buildGraph(
       graph,
       dimName: dimensionNames(source.inputs, layout, shapes),
       cost,
+      memory,
       inputs: ranged(source.inputs, sizes),
       parameters: constants.reduce((sum, value) => sum + Number(ir.sizeOf(value.shape)), 0),
       bytes: constants.reduce((sum, value) => sum + bytesOf(value), 0),
@@ -68,10 +71,19 @@ export async function buildGraph(
     throw new ExportError({
       where: `export of ${source.name}`,
       expected: 'the model must have a meaning in ONNX',
-      hint: error.message,
+      hint: `${error.message}${sizesHint(source.inputs, error)}`,
       cause: error,
     })
   }
+}
+
+/** Many networks take some sizes of images only: multiples of 64, or those that they were trained on. */
+function sizesHint(inputs: InputSpecs, error: AshlarError): string {
+  const free = Object.entries(inputs).find(([, { shape }]) => shape.indexOf(null, 1) > 0)
+  if (free === undefined || !(error instanceof ShapeError)) return ''
+  const [name, { shape }] = free
+  const example = shape.map((size, axis) => size ?? (axis === 0 ? '?' : 256)).join()
+  return `\n  The model may not take every size. Fix them by \`inputs\`, on the command line --input ${name}=${example}.`
 }
 
 /** Indices that nobody gave a range for are those that exist. */
@@ -105,20 +117,23 @@ function bytesOf({ shape, dtype }: ir.Value): number {
   return Number(ir.sizeOf(shape)) * ir.DTYPES[dtype].bytes
 }
 
-/** A sum of weights per output channel, for each element of a kernel's output. */
-function costOf(graph: Graph): number {
+/** For each element of a kernel's output, the weights of a channel, and four bytes. */
+function needsOf(graph: Graph): Pick<BuiltGraph, 'cost' | 'memory'> {
   const { inputs } = graph
   const first = (size: ir.Dim) => (typeof size === 'number' ? size : size.samples[0]!)
   const elements = (shape: ir.Shape) => shape.reduce<number>((all, size) => all * first(size), 1)
   const batch = inputs.length === 0 ? 1 : first(inputs[0]!.value.shape[0] ?? 1)
   let cost = 0
+  let memory = 0
   for (const node of ir.allNodes(graph)) {
     const weights = node.inputs.map((input) =>
       input && ir.isConstant(input) && input.shape.length > 1
         ? elements(input.shape) / first(input.shape.at(-1)!)
         : 1,
     )
-    cost += elements(node.outputs[0]?.shape ?? []) * Math.max(1, ...weights)
+    const size = elements(node.outputs[0]?.shape ?? [])
+    cost += size * Math.max(1, ...weights)
+    memory += size * 4
   }
-  return cost / batch
+  return { cost: cost / batch, memory: memory / batch }
 }

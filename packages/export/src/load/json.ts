@@ -29,7 +29,10 @@ export async function readJson(path: string): Promise<Record<string, unknown>> {
     throw refuse('must be JSON; it may have been cut off', (error as Error).message, error)
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw refuse('must be a JSON object')
+    const hint = Array.isArray(value)
+      ? 'A list may be a manifest of weights: the file that has the topology as well is needed.'
+      : undefined
+    throw refuse('must be a JSON object', hint)
   }
   return value as Record<string, unknown>
 }

@@ -23,7 +23,7 @@ export interface Difference {
   readonly worst?: { readonly index: number; readonly model: number; readonly file: number }
   /** Share of rows whose largest element is the same, or as large within `allowed`; left out where rows have no such thing. */
   readonly argMaxAgreement?: number
-  /** How far the model's own output moves under rounding of its input; only where that was asked, see `forgive`. */
+  /** How far the model's own output moves under rounding of its input, or between two backends; only where that was asked, see `forgive`. */
   readonly sensitivity?: number
   readonly passed: boolean
 }

@@ -8,8 +8,12 @@ export interface ReferenceBackend {
   readonly name: 'tensorflow' | 'wasm' | 'cpu'
   /** Multiplications that it may be asked for in one case: about a second's work. */
   readonly budget: number
+  /** Bytes that a case may make it hold. */
+  readonly memory: number
   /** Makes it ready to be set; false when it is not installed. */
   prepare(): Promise<boolean>
+  /** Whether an error has left it in no state to run anything more. */
+  isBroken(error: unknown): boolean
 }
 
 /** The package that makes TensorFlow's native library load; whoever wants it installs it. */
@@ -20,6 +24,8 @@ export const referenceBackends: readonly ReferenceBackend[] = [
   {
     name: 'tensorflow',
     budget: 2e10,
+    memory: 8e9,
+    isBroken: () => false,
     async prepare() {
       if (tf.findBackendFactory('tensorflow') !== null) return true
       try {
@@ -34,6 +40,9 @@ export const referenceBackends: readonly ReferenceBackend[] = [
   {
     name: 'wasm',
     budget: 2.5e9,
+    // It can have 2 GiB at most, and asks nobody whether it has got them.
+    memory: 1.5e9,
+    isBroken: (error) => error instanceof Error && error.name === 'RuntimeError',
     async prepare() {
       const wasm = await import('@tensorflow/tfjs-backend-wasm')
       const require = createRequire(import.meta.url)
@@ -43,11 +52,39 @@ export const referenceBackends: readonly ReferenceBackend[] = [
       return true
     },
   },
-  { name: 'cpu', budget: 1e8, prepare: () => Promise.resolve(true) },
+  {
+    name: 'cpu',
+    budget: 1e8,
+    memory: 8e9,
+    isBroken: () => false,
+    prepare: () => Promise.resolve(true),
+  },
 ]
 
 /** A backend cannot run the model: it lacks a kernel, for example. Its cause says why. */
 export class BackendError extends Error {}
+
+/**
+ * Runs `fn` on the last backend, other than the given one, that is there and can.
+ *
+ * @returns undefined when there is none.
+ */
+export async function onAnother<T>(
+  than: ReferenceBackend,
+  fn: () => Promise<T>,
+  backends: readonly ReferenceBackend[] = referenceBackends,
+): Promise<T | undefined> {
+  for (const backend of [...backends].reverse()) {
+    if (backend === than || !(await backend.prepare())) continue
+    try {
+      return await onBackend(backend.name, fn)
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error
+      if (backend.isBroken(error.cause)) replace(backend.name)
+    }
+  }
+  return undefined
+}
 
 /** What came of one backend. */
 export interface Outcome<T> {
@@ -83,6 +120,7 @@ export async function onReference<T>(
       passedOver.push(`${backend.name}: ${outcome.doubt}`)
     } catch (error) {
       if (!(error instanceof BackendError)) throw error
+      if (backend.isBroken(error.cause)) replace(backend.name)
       failure = error
       passedOver.push(`${backend.name}: ${messageOf(error.cause)}`)
     }
@@ -94,6 +132,20 @@ export async function onReference<T>(
     hint: passedOver.join('\n  '),
     cause: failure?.cause,
   })
+}
+
+/**
+ * Puts a fresh instance in the place of a broken backend. Tensors that live there, such as a model's weights, can be read as before and then move
+ * elsewhere; none of its code runs again.
+ */
+function replace(name: string): void {
+  const factory = tf.findBackendFactory(name)
+  const broken = tf.engine().registry[name]
+  if (broken === undefined) return
+  broken.disposeData = () => true
+  broken.dispose = () => undefined
+  tf.removeBackend(name)
+  tf.registerBackend(name, factory)
 }
 
 function messageOf(error: unknown): string {

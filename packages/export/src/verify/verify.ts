@@ -8,7 +8,13 @@ import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
 import { compareLayers, type LayeredFile } from './layers.ts'
-import { BackendError, onBackend, onReference, type ReferenceBackend } from './reference.ts'
+import {
+  BackendError,
+  onAnother,
+  onBackend,
+  onReference,
+  type ReferenceBackend,
+} from './reference.ts'
 import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive } from './sensitivity.ts'
@@ -21,6 +27,8 @@ export interface VerifyOptions {
   readonly source: ExportSource
   /** Multiplications that one sample takes, see `BuiltGraph`. */
   readonly cost: number
+  /** Bytes that one sample takes, see `BuiltGraph`; default: few. */
+  readonly memory?: number | undefined
   readonly samples?: Samples | undefined
   /** How many of them; default: as many as take about two seconds, at most 1,000. */
   readonly sampleCount?: number | undefined
@@ -79,12 +87,20 @@ async function verifyOn(
   backend: ReferenceBackend,
   passedOver: readonly string[],
   runner: FileRunner,
-  { source, file, cost, samples, sampleCount, open }: VerifyOptions & { readonly open: OpenFile },
+  {
+    source,
+    file,
+    cost,
+    memory = 0,
+    samples,
+    sampleCount,
+    open,
+  }: VerifyOptions & { readonly open: OpenFile },
 ): Promise<Verification> {
   const found: CaseReport[] = []
   const totals = new Totals()
   let failedFeeds: NamedData | undefined
-  const rows = largeBatch(backend, cost)
+  const rows = largeBatch(backend, cost, memory)
   const real = samples && { samples, count: sampleCount ?? countOfSamples(backend, cost, rows) }
   for (const { input, labels } of inputCases(source, real, rows)) {
     const expected = await runOn(source, input.feeds)
@@ -101,7 +117,10 @@ async function verifyOn(
     )
     const judged = source.isExact
       ? differences
-      : await forgive(input.feeds, expected, differences, (feeds) => runOn(source, feeds))
+      : await forgive(input.feeds, expected, differences, {
+          again: (feeds) => runOn(source, feeds),
+          elsewhere: (feeds) => onAnother(backend, () => runOn(source, feeds)),
+        })
     const outputs = [...judged].map(([output, difference]) => ({ output, ...difference }))
     if (!outputs.every(({ passed }) => passed)) failedFeeds ??= input.feeds
     if (labels !== undefined) totals.count(labels, expected, actual)
@@ -187,7 +206,7 @@ function* inputCases(source: ExportSource, given: Real | undefined, rows: number
   yield make('extreme', batchVaries ? 2 : 1)
   if (batchVaries) {
     yield make('random', 2)
-    yield make('random', 7)
+    if (rows > 2) yield make('random', Math.min(7, rows))
     if (!real && rows > 7) yield make('random', rows)
   }
   if (!real) return
@@ -221,10 +240,12 @@ function hasFreeBatch(specs: InputSpecs): boolean {
   return Object.values(specs).some(({ shape }) => shape[0] === null)
 }
 
-function largeBatch(backend: ReferenceBackend, cost: number): number {
+/** @returns less than 7 only where no more fit into the backend's memory. */
+function largeBatch(backend: ReferenceBackend, cost: number, memory: number): number {
+  const most = Math.max(1, Math.floor(backend.memory / Math.max(memory, 1)))
   const rows = Math.floor(backend.budget / Math.max(cost, 1) / 8) * 8
   const isHeavy = cost * LARGE.least > backend.budget * PATIENCE
-  return isHeavy ? 7 : Math.min(LARGE.most, Math.max(LARGE.least, rows))
+  return Math.min(most, isHeavy ? 7 : Math.min(LARGE.most, Math.max(LARGE.least, rows)))
 }
 
 function countOfSamples(backend: ReferenceBackend, cost: number, rows: number): number {

@@ -112,7 +112,12 @@ test('a model.json that is cut off or something else', async () => {
     /^FILE: must be JSON; it may have been cut off\n {2}/,
   )
   assert.match(await refused((path) => rm(path)), /^FILE: the file must be readable\n {2}ENOENT/)
-  assert.is(await refused((path) => writeFile(path, '[]')), 'FILE: must be a JSON object')
+  assert.is(await refused((path) => writeFile(path, '7')), 'FILE: must be a JSON object')
+  assert.is(
+    await refused((path) => writeFile(path, '[{"paths": ["a.bin"], "weights": []}]')),
+    'FILE: must be a JSON object\n' +
+      '  A list may be a manifest of weights: the file that has the topology as well is needed.',
+  )
   assert.is(
     await rewrite((model) => Object.assign(model, { format: 'onnx' })),
     'FILE: must be a layers-model or a graph-model of TensorFlow.js, got "onnx"',

@@ -23,8 +23,17 @@ const difference: Difference = {
   passed: false,
 }
 
-const judge = async (run: (feeds: NamedData) => NamedData) =>
-  (await forgive(numbers(0, 0), numbers(0, 0), new Map([['x', difference]]), run)).get('x')!
+const judge = async (
+  run: (feeds: NamedData) => NamedData,
+  other?: NamedData,
+  given: Difference = difference,
+) => {
+  const runs = {
+    again: (feeds: NamedData) => Promise.resolve(run(feeds)),
+    elsewhere: () => Promise.resolve(other),
+  }
+  return (await forgive(numbers(0, 0), numbers(0, 0), new Map([['x', given]]), runs)).get('x')!
+}
 
 /** 1 for anything above 0. */
 const step = ({ x }: NamedData) =>
@@ -36,13 +45,26 @@ test('a difference that rounding of the input makes as well is forgiven', async 
   assert.is(judged.sensitivity, 1)
 })
 
+test('so is one that two backends make between them, where they agree within the tolerance', async () => {
+  const near = { ...difference, maxAbsolute: 3e-4 }
+  const judged = await judge((feeds) => feeds, numbers(9e-5, 0), near)
+  assert.ok(judged.passed)
+  assert.ok(Math.abs(judged.sensitivity! - 9e-5) < 1e-6)
+  const steady = await judge((feeds) => feeds, numbers(5e-5, 0), near)
+  assert.not.ok(steady.passed, 'a sixth of the difference says nothing')
+  const wrong = await judge((feeds) => feeds, numbers(0.2, 0))
+  assert.not.ok(wrong.passed, 'one of the two computes something else')
+  assert.ok(wrong.sensitivity! <= 1e-6)
+})
+
 test('that of a steady model is not, nor one that passed looked into', async () => {
   const judged = await judge((feeds) => feeds)
   assert.not.ok(judged.passed)
   assert.ok(judged.sensitivity! <= 1e-6)
   const passed = new Map([['x', { ...difference, passed: true }]])
-  const never = () => assert.unreachable('the model runs again')
-  assert.is(await forgive(numbers(0), numbers(0), passed, never as never), passed)
+  const never = () => assert.unreachable('the model runs again') as never
+  const runs = { again: never, elsewhere: never }
+  assert.is(await forgive(numbers(0), numbers(0), passed, runs), passed)
 })
 
 test('a model that divides by the range of its input exports', async () => {

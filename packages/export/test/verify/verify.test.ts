@@ -77,6 +77,50 @@ test('a backend that lacks a kernel is passed over, and the one before is put ba
   assert.is(tf.getBackend(), 'cpu')
 })
 
+test('a backend that broke down is replaced, and what lives there is kept', async () => {
+  await wasm!.prepare()
+  await tf.setBackend('wasm')
+  const weights = tf.variable(tf.tensor1d([1, 2, 3]))
+  await tf.setBackend('cpu')
+  const found = await onReference(
+    (backend) => {
+      if (backend.name !== 'wasm') return Promise.resolve({ result: [...weights.dataSync()] })
+      const cause = Object.assign(new Error('memory access out of bounds'), {
+        name: 'RuntimeError',
+      })
+      tf.backend().disposeData = () => {
+        throw cause
+      }
+      throw new BackendError('no', { cause })
+    },
+    [wasm!, cpu!],
+  )
+  assert.equal(found, [1, 2, 3])
+  assert.equal([...tf.add(weights, 1).dataSync()], [2, 3, 4])
+  weights.dispose()
+  await tf.setBackend('wasm')
+  assert.equal([...tf.add(tf.tensor1d([1]), 1).dataSync()], [2])
+  await tf.setBackend('cpu')
+})
+
+test('no batch holds more than the backend may', async () => {
+  const source = openSource(tinyNet())
+  const built = await buildGraph(source, 17, 'nhwc')
+  assert.ok(built.memory > 8 * 8 * 4 * 4 * 2, 'of a convolution and its norm, at least')
+  const file = { bytes: serialize(built, { opset: 17 }) }
+  for (const [memory, batches] of [
+    [wasm!.memory / 4, [1, 2, 2, 2, 4]],
+    [wasm!.memory * 2, [1, 2, 2, 2]],
+    [wasm!.memory / 9, [1, 2, 2, 2, 7, 9]],
+  ] as const) {
+    const { cases } = await verify({ file, source, cost: 1, memory, backends: [wasm!] })
+    assert.equal(
+      cases.map(({ batch }) => batch),
+      batches,
+    )
+  }
+})
+
 test('a result that is in doubt is kept only when no other is better', async () => {
   const both = [wasm!, cpu!]
   const answer = (doubts: readonly string[]) =>

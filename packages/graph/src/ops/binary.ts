@@ -1,3 +1,4 @@
+import { ShapeError } from '@ashlar/errors'
 import { broadcast, constant, type DType, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
@@ -81,10 +82,18 @@ function binary(row: BinaryRow): KernelDeclaration {
   return defineKernel({
     kernel: row.kernel,
     isPartwise: row.isPartwise ?? false,
-    infer: ({ inputs }) => ({
-      shape: broadcast(inputs[first]!.shape, inputs[second]!.shape) as readonly number[],
-      dtype: row.dtype ?? inputs[first]!.dtype,
-    }),
+    infer: ({ inputs }) => {
+      const shapes = [inputs[first]!.shape, inputs[second]!.shape] as const
+      const shape = broadcast(...shapes) as readonly number[] | undefined
+      if (shape === undefined) {
+        throw new ShapeError({
+          where: row.kernel,
+          expected: 'two tensors must broadcast against each other',
+          given: shapes,
+        })
+      }
+      return { shape, dtype: row.dtype ?? inputs[first]!.dtype }
+    },
     lower: (context) => {
       const { builder, node } = context
       const { values, layout } = elementwiseInputs(context, names)
