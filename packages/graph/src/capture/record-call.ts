@@ -19,7 +19,7 @@ export interface ValueSource {
   /** The numbers of a value, where they are known. */
   numbersOf(value: Value): TypedArray | undefined
   /** A size that follows from numbers, see `InferContext`. */
-  freeSize(most: number): number
+  freeSize(most?: number): number
 }
 
 /** A call as a node, and whether the kernel gives a list of tensors (which may be a list of one). */

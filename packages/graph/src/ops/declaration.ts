@@ -15,10 +15,10 @@ export interface InferContext<A> {
   /** The numbers of an input that is a constant: some kernels' shapes depend on them. Undefined when not known. */
   constantOf(input: string): TypedArray | undefined
   /**
-   * A size that follows from numbers, such as how many boxes are left: anything up to `most`. It is another one in each capture of the program, so that it
+   * A size that follows from numbers, such as how many boxes are left: anything up to `most`, if there is such a bound. It is another one in each capture of the program, so that it
    * becomes a size that varies. For kernels with `givesSizes`.
    */
-  freeSize(most: number): number
+  freeSize(most?: number): number
 }
 
 /** An input of an example: its shape, and numbers (made up from a fixed seed within `range` when not given). */

@@ -28,6 +28,36 @@ export const freeSizeKernels: readonly KernelDeclaration[] = [
       },
     ],
   }),
+  defineKernel({
+    // tfjs's Range has its bounds as attributes.
+    kernel: 'FreeRange',
+    isOwn: true,
+    givesSizes: true,
+    infer: ({ inputs, freeSize }) => ({ shape: [freeSize()], dtype: inputs.start!.dtype }),
+    lower: ({ builder, input, node }) => {
+      const bounds = ['start', 'stop', 'step'].map((name) => builder.reshape(input(name), []))
+      return builder.node('Range', bounds, {}, node.outputs[0]!)
+    },
+    examples: [
+      {
+        inputs: {
+          start: { shape: [], dtype: 'int32', values: [2] },
+          stop: { shape: [], dtype: 'int32', values: [9] },
+          step: { shape: [], dtype: 'int32', values: [3] },
+        },
+        expected: [[2, 5, 8]],
+      },
+      {
+        name: 'downwards',
+        inputs: {
+          start: { shape: [], values: [1] },
+          stop: { shape: [], values: [-1] },
+          step: { shape: [], values: [-0.5] },
+        },
+        expected: [[1, 0.5, 0, -0.5]],
+      },
+    ],
+  }),
   defineKernel<{ readonly axis: number | readonly number[] }>({
     kernel: 'Unique',
     givesSizes: true,

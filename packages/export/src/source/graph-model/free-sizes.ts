@@ -7,6 +7,14 @@ import type { NodeCall, NodeOp } from './executor.ts'
 export const freeSizeOps: Readonly<Record<string, NodeOp>> = {
   Where: ({ inputs: [condition] }) =>
     tf.engine().runKernel('NonZero', { x: tf.cast(condition!, 'bool') }) as tf.Tensor,
+  Range: ({ node, inputs }) => {
+    const [start, stop, step] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor]
+    const [from, to, by] = [start, stop, step].map((each) => knownNumbers(each)?.[0])
+    if (from === undefined || to === undefined || by === undefined) {
+      return tf.engine().runKernel('FreeRange', { start, stop, step }) as tf.Tensor
+    }
+    return tf.range(from, to, by, (node.attrParams.dtype?.value ?? 'float32') as 'float32')
+  },
   NonMaxSuppressionV2: (call) => suppress('NonMaxSuppressionV3', call, {}) as tf.Tensor,
   NonMaxSuppressionV3: (call) => suppress('NonMaxSuppressionV3', call, {}) as tf.Tensor,
   NonMaxSuppressionV4: (call) =>
