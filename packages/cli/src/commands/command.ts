@@ -58,7 +58,7 @@ export const OVERRIDES = {
 } as const
 
 /** The option that goes on with a run instead of beginning one. */
-export const RESUME = {
+const RESUME = {
   flags: '--resume <run>',
   description: 'go on with an interrupted run from its last checkpoint, bit for bit',
 } as const

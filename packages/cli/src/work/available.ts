@@ -19,7 +19,7 @@ export interface AvailablePackage {
  * The packages with the keyword `ashlar-plugin` that a module in `start` could import. Reads their manifests; loads nothing.
  * Of one name the nearest counts.
  */
-export async function availablePackages(start: string): Promise<AvailablePackage[]> {
+async function availablePackages(start: string): Promise<AvailablePackage[]> {
   const found = new Map<string, AvailablePackage>()
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     for (const each of await packagesIn(join(folder, 'node_modules'))) {

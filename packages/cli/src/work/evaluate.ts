@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import {
   type Agreement,
   agreementOf,
@@ -11,10 +10,11 @@ import {
   type Samples,
   type TrainedRun,
 } from '@ashlar/core'
-import { ConfigError, DataError } from '@ashlar/errors'
+import { ConfigError } from '@ashlar/errors'
 import { formatCount, formatMetric, formatMetrics, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { describeEvaluation } from './evaluation-table.ts'
+import { exportedFile } from './exported-file.ts'
 import { builtInPlugins } from './registry.ts'
 
 /** What to evaluate. */
@@ -91,7 +91,7 @@ function agreementBetween(predictions: {
  *
  * @throws DataError when the run was not exported.
  */
-export async function predictExported(
+async function predictExported(
   { run, parts }: TrainedRun,
   samples: Samples,
   limits?: FileLimits,
@@ -104,13 +104,5 @@ export async function predictExported(
       given: exporter?.name,
     })
   }
-  const file = run.file(`model.${exporter.name}`)
-  if (!(await stat(file).catch(() => undefined))?.isFile()) {
-    throw new DataError({
-      where: run.path,
-      expected: `the run must have been exported: there is no model.${exporter.name}`,
-      hint: `Export it: ashlar export ${formatPath(run.path)}`,
-    })
-  }
-  return exporter.predict(file, samples, limits)
+  return exporter.predict(await exportedFile(run, exporter.name), samples, limits)
 }

@@ -12,9 +12,9 @@ import {
   type ServerOptions,
 } from '@ashlar/serve'
 import { pino } from 'pino'
-import { formatPath } from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
+import { exportedFile } from './exported-file.ts'
 import { describePage } from './page.ts'
 
 /** What the command line says of a server. */
@@ -145,14 +145,7 @@ async function findModel(path: string): Promise<FoundModel> {
     return { target: path, name: (await isFile(path)) ? await modelNameOf(path) : undefined }
   }
   const run = await openRun(path)
-  const target = run.file('model.onnx')
-  if (!(await isFile(target))) {
-    throw new DataError({
-      where: path,
-      expected: 'the run must have been exported: there is no model.onnx',
-      hint: `Export it: ashlar export ${formatPath(run.path)}`,
-    })
-  }
+  const target = await exportedFile(run, 'onnx')
   const config = parseYaml(await readFile(run.file(runFiles.config), 'utf8'), runFiles.config)
   return { target, name: (config as { name?: string }).name, run }
 }

@@ -15,7 +15,7 @@ import { builtInPlugins } from './registry.ts'
 const BUILT_IN = fileURLToPath(new URL('../../experiments/', import.meta.url))
 
 /** The experiments that come with Ashlar, by name. */
-export function builtInExperiments(): string[] {
+function builtInExperiments(): string[] {
   return readdirSync(BUILT_IN)
     .filter((file) => extname(file) === '.yaml')
     .map((file) => basename(file, '.yaml'))

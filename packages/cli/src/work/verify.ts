@@ -6,6 +6,7 @@ import { ConfigError, DataError } from '@ashlar/errors'
 import { offerTensorflow } from '@ashlar/native'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { exportedFile } from './exported-file.ts'
 import { builtInPlugins } from './registry.ts'
 import { describeVerification } from './verification.ts'
 
@@ -41,14 +42,7 @@ export async function verifyFile(
       given: exporter?.name,
     })
   }
-  const path = given ?? trained.run.file(`model.${exporter.name}`)
-  if (given === undefined && !(await stat(path).catch(() => undefined))?.isFile()) {
-    throw new DataError({
-      where: trained.run.path,
-      expected: `the run must have been exported: there is no model.${exporter.name}`,
-      hint: `Export it: ashlar export ${formatPath(trained.run.path)}`,
-    })
-  }
+  const path = given ?? (await exportedFile(trained.run, exporter.name))
   const { test } = await loadSamples(dataset)
   await offerTensorflow()
   const report = await exporter.verify(model, path, { samples: test, limits })

@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { check } from '../config/check.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
+import { filesIn } from '../weights/files-in.ts'
 import { encodeWeights } from '../weights/save.ts'
 import { removeHalfWritten, writeFileSafely } from '../weights/write-file.ts'
 import { createMonitor, type MonitorOptions, monitorShape } from './monitor.ts'
@@ -79,10 +80,7 @@ export function bestWeights(folder: string, options: BestWeightsOptions = {}): C
 
 /** The weights of epochs in a folder; none if there is no folder. */
 async function epochFiles(folder: string): Promise<string[]> {
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return []
-  })
+  const files = await filesIn(folder)
   return files.filter((file) => file.startsWith('epoch-') && file.endsWith(ENDING))
 }
 

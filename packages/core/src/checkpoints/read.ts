@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { check } from '../config/check.ts'
 import type { TrainingState } from '../training/state.ts'
+import { filesIn } from '../weights/files-in.ts'
 import { decodeSafetensors } from '../weights/safetensors.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
 
@@ -25,10 +26,7 @@ export function checkpointName(step: number): string {
 
 /** Names of the checkpoints in a folder that have a manifest, the newest first; none if there is no folder. */
 export async function listCheckpoints(folder: string): Promise<string[]> {
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  const files = await filesIn(folder)
   return files
     .filter((file) => /^step-\d{8,}\.json$/.test(file))
     .map((file) => file.slice(0, -MANIFEST.length))

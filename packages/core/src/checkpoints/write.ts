@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import type { TrainingState } from '../training/state.ts'
+import { filesIn } from '../weights/files-in.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import { syncFolder, writeFileSafely } from '../weights/write-file.ts'
 import type { Manifest } from './manifest.ts'
@@ -69,13 +70,6 @@ export async function sweepCheckpoints(folder: string): Promise<void> {
     for (const file of await filesIn(folder)) {
       if (isOurs.test(file) && !used.has(file)) await rm(join(folder, file), { force: true })
     }
-  })
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
   })
 }
 

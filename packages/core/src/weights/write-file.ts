@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { open, readdir, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
+import { filesIn } from './files-in.ts'
 
 /**
  * Writes a file so that it is complete or not there at all, whatever happens meanwhile: written beside, flushed to the
@@ -37,11 +38,7 @@ const BESIDE = /\.\d+-[0-9a-f]{8}\.tmp$/
 
 /** Removes what a process that was killed left half-written in a folder. Nobody may be writing to it. */
 export async function removeHalfWritten(folder: string): Promise<void> {
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return []
-  })
-  const left = files.filter((file) => BESIDE.test(file))
+  const left = (await filesIn(folder)).filter((file) => BESIDE.test(file))
   await Promise.all(left.map((file) => rm(join(folder, file), { force: true })))
 }
 
