@@ -126,7 +126,7 @@ test('verify and evaluate end a file at its limits', () =>
         ['evaluate', folder, '--on', 'onnx'],
       ]) {
         const { code, err } = await ashlar(...command, ...limit)
-        assert.is(code, 1)
+        assert.is(code, 1, [...command, ...limit].join(' '))
         assert.match(err, told)
       }
     }

@@ -11,15 +11,18 @@ import { runSession } from './session.ts'
  * asked is gone. Code in a text, because loaders of TypeScript do not reach into threads.
  */
 const WATCH = `
-const { workerData: { most, parent, marker } } = require('node:worker_threads')
+const { parentPort, workerData: { most, parent, marker } } = require('node:worker_threads')
 const { writeSync } = require('node:fs')
 const end = () => process.kill(process.pid, 'SIGKILL')
-setInterval(() => {
+const look = () => {
   if (process.ppid !== parent) end()
   if (process.memoryUsage.rss() <= most) return
   writeSync(2, marker)
   end()
-}, 20)`
+}
+look()
+setInterval(look, 20)
+parentPort.postMessage('watching')`
 
 let session: ort.InferenceSession | undefined
 
@@ -31,7 +34,7 @@ async function answer(request: GuardedRequest): Promise<GuardedAnswer> {
       eval: true,
       workerData: { most, marker, parent: process.ppid },
     })
-    watch.once('online', resolve)
+    watch.once('message', resolve)
     watch.once('error', reject)
     watch.unref()
   })
