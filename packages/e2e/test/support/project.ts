@@ -45,6 +45,8 @@ async function install(): Promise<Project> {
     JSON.stringify({ name: 'project', private: true, type: 'module' }),
   )
   writeFileSync(join(folder, '.gitignore'), 'node_modules/\n')
+  // Where the packages came from is of no interest.
+  writeFileSync(join(folder, '.npmrc'), 'omit-lockfile-registry-resolved=true\n')
   await run('npm', ['install', '--ignore-scripts', ...QUIET, ...tarballs], folder)
   return { folder, tarballs }
 }

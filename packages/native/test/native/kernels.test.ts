@@ -1,4 +1,4 @@
-import { type KernelExample, listKernels, registerOps } from '@ashlar/graph'
+import { type KernelDeclaration, type KernelExample, listKernels, registerOps } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -6,7 +6,7 @@ import { onTensorflow } from '../../src/load/on-tensorflow.ts'
 import { FORWARD_TOLERANCE, GRADIENT_TOLERANCE, near } from './support/compare.ts'
 import { differences, MOST_REFUSED, REFUSAL } from './support/differences.ts'
 import { whereInstalled } from './support/installed.ts'
-import { callKernel, type Named, tensorsOf, throughOnnx } from './support/kernel.ts'
+import { callKernel, type Named, tensorsOf, throughFile, throughOnnx } from './support/kernel.ts'
 
 registerOps()
 const test = suite('kernels: ONNX equals TensorFlow, forward and derivatives')
@@ -15,11 +15,12 @@ const refused: string[] = []
 const NO_FLOATS = 'no output is a floating-point number'
 const check = await whereInstalled(test)
 
-for (const { kernel, lower, examples } of listKernels()) {
+for (const declaration of listKernels()) {
+  const { kernel, lower, examples } = declaration
   if (typeof lower !== 'function' || tf.getKernel(kernel, 'tensorflow') === undefined) continue
   for (const [index, example] of examples.entries()) {
     const name = `${kernel} ${example.name ?? index}`
-    add(name, () => forward(kernel, example))
+    add(name, () => forward(declaration, example))
     if (tf.getGradient(kernel) === undefined) continue
     for (const input of differentiable(example)) {
       add(`${name}, by ${input}`, () => derivative(kernel, example, input))
@@ -57,10 +58,13 @@ function add(name: string, run: () => Promise<void>): void {
   })
 }
 
-async function forward(kernel: string, example: KernelExample): Promise<void> {
+async function forward(
+  { kernel, givesSizes = false }: KernelDeclaration,
+  example: KernelExample,
+): Promise<void> {
   const program = (inputs: Named) => named(callKernel(kernel, inputs, example))
   const expected = await onTensorflow(() => eagerly(program, example))
-  const found = await throughOnnx(program, example)
+  const found = await (givesSizes ? throughFile : throughOnnx)(program, example)
   for (const [name, numbers] of Object.entries(expected)) {
     near(numbersIn(found[name]!), numbers, example.tolerance ?? FORWARD_TOLERANCE)
   }

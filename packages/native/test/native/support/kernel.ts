@@ -1,4 +1,14 @@
-import { capture, compile, type KernelExample, type TypedArray } from '@ashlar/graph'
+import {
+  capture,
+  captureDynamic,
+  compile,
+  type KernelExample,
+  loadOnnx,
+  optimize,
+  portableTarget,
+  type TypedArray,
+  writeOnnx,
+} from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import { alwaysGiven } from './differences.ts'
@@ -39,6 +49,29 @@ export async function throughOnnx(
     return await compiled.run(mapped(inputs, numbersOf))
   } finally {
     await compiled.dispose()
+  }
+}
+
+/** The same of a program with outputs as large as the numbers say. */
+export async function throughFile(
+  program: (inputs: Named) => Named,
+  { inputs }: KernelExample,
+): Promise<Readonly<Record<string, TypedArray>>> {
+  const types = mapped(inputs, ({ shape, dtype = 'float32' }) => ({
+    shape,
+    dtype: dtype as 'float32',
+  }))
+  const graph = optimize(captureDynamic(program, { inputs: types }), portableTarget())
+  const dimName = (samples: readonly number[]) => `size_${samples.join('_')}`
+  const file = await loadOnnx(writeOnnx(graph, { opset: 17, dimName }))
+  try {
+    const feeds = mapped(inputs, (input, name) => ({
+      shape: input.shape,
+      data: numbersOf(input, name),
+    }))
+    return mapped(await file.run(feeds), ({ data }) => data)
+  } finally {
+    await file.dispose()
   }
 }
 

@@ -107,10 +107,10 @@ function numbers(length: number, seed: string): Float32Array {
 const ANY = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
 /** Samples without labels: targets of the output's shape are made up for them. */
-export function noise(length: number, inputShape: readonly number[]): Samples {
+export function noise(length: number, inputShape: readonly number[], seed = 'inputs'): Samples {
   const size = inputShape.reduce((product, each) => product * each, 1)
   return {
-    inputs: numbers(length * size, 'inputs'),
+    inputs: numbers(length * size, seed),
     labels: new Float32Array(0),
     length,
     info: { inputShape, labelShape: [-1], inputDtype: 'float32', inputRange: ANY },
