@@ -6,6 +6,7 @@ import type { WorkerPool } from '../workers/pool.ts'
 import type { RunResult, SessionWorker } from '../workers/session-worker.ts'
 import { Queue, samplesOf } from './queue.ts'
 import { joinRows, rowKey, splitRows } from './rows.ts'
+import { Shares } from './shares.ts'
 import { type FailureReason, nanoseconds, type Statistics } from './statistics.ts'
 
 /** How requests wait and are put together. */
@@ -60,6 +61,7 @@ export class Batcher {
   private readonly statistics: Statistics
   private readonly onRunFailed: (error: Error) => void
   private readonly queue: Queue<Item> = new Queue()
+  private readonly shares: Shares = new Shares()
   /** What is refused is refused a lot: an error of its own for each would cost as much as an answer. */
   private readonly full: RequestError
   /** What is with the workers. */
@@ -186,8 +188,7 @@ export class Batcher {
       this.delayed = setTimeout(() => this.pump(), Math.ceil(wait))
       return undefined
     }
-    // Workers share what waits: two halves are done sooner than one whole.
-    const items = this.queue.take(Math.min(maxBatch, Math.ceil(waiting / workers)), sameKey)
+    const items = this.queue.take(Math.min(maxBatch, this.shares.next(waiting, workers)), sameKey)
     this.lastBatch = samplesOf(items)
     return items
   }
@@ -223,6 +224,7 @@ export class Batcher {
     // First the next batch, then the answers of this one: they take the server's thread alone.
     const received = performance.now()
     this.release(worker, items)
+    this.shares.learn(samples, result.inferNs)
     try {
       const answers = this.split(result.outputs.map(asTensor), items, samples)
       this.answer(items, answers, { begin, sent, received, inferNs: result.inferNs, samples })
