@@ -5,10 +5,11 @@ import { writeFileSafely } from '@ashlar/core'
 import type { Bench, FlagValues } from '../bench.ts'
 import { commandOf, countOf, PYTHON, RESULTS } from '../harness/flags.ts'
 import { thisMachine } from '../harness/machine.ts'
+import { partition } from '../harness/partition.ts'
 import { keepResult } from '../harness/results.ts'
 import { type Row, rowsOf } from '../harness/row.ts'
 import { tableOf } from '../harness/table.ts'
-import { type ExportEngine, engines, OURS } from './engines.ts'
+import { engines, OURS } from './engines.ts'
 import { measureExport } from './measure.ts'
 import { chooseWorks } from './work.ts'
 
@@ -57,7 +58,7 @@ async function run(values: FlagValues): Promise<void> {
   }
   const all: Row[] = []
   try {
-    const { present, missing } = await partition(options.python)
+    const { present, missing } = await partition(engines, options.python)
     for (const [name, reason] of Object.entries(missing)) {
       console.error(`${name} is left out: ${reason}`)
     }
@@ -83,18 +84,4 @@ async function run(values: FlagValues): Promise<void> {
   if (values.json !== undefined) {
     await writeFileSafely(text('json'), `${JSON.stringify(all, null, 2)}\n`)
   }
-}
-
-/** Engines that are here, and why the others are not. */
-async function partition(
-  python: string,
-): Promise<{ present: ExportEngine[]; missing: Record<string, string> }> {
-  const present: ExportEngine[] = []
-  const missing: Record<string, string> = {}
-  for (const engine of engines) {
-    const reason = await engine.missing(python)
-    if (reason === undefined) present.push(engine)
-    else missing[engine.name] = reason
-  }
-  return { present, missing }
 }

@@ -4,6 +4,7 @@ import { ConfigError, unknownName } from '@ashlar/errors'
 import type { Bench, FlagValues } from '../bench.ts'
 import { commandOf, countOf, PYTHON, RESULTS } from '../harness/flags.ts'
 import { thisMachine } from '../harness/machine.ts'
+import { partition } from '../harness/partition.ts'
 import { keepResult } from '../harness/results.ts'
 import { type Row, rowsOf } from '../harness/row.ts'
 import { tableOf } from '../harness/table.ts'
@@ -102,19 +103,4 @@ function chooseEngines(asked: string | undefined): Engine[] {
     throw new ConfigError(unknownName('--engines', 'engine', unknown, all))
   }
   return known.filter(({ name }) => name === OURS || names.includes(name))
-}
-
-/** Engines that are here, and why the others are not. */
-async function partition(
-  wanted: readonly Engine[],
-  places: Places,
-): Promise<{ present: Engine[]; missing: Record<string, string> }> {
-  const present: Engine[] = []
-  const missing: Record<string, string> = {}
-  for (const engine of wanted) {
-    const reason = await engine.missing(places)
-    if (reason === undefined) present.push(engine)
-    else missing[engine.name] = reason
-  }
-  return { present, missing }
 }
