@@ -40,14 +40,11 @@ Examples:
       )
       const training = { ...opened, explain: options.explain }
       if (folds.hasFolds(training)) {
-        const trained = await folds.trainFolds(training, output, {
+        const interrupted = await folds.runFolds(training, output, {
+          ...{ name, command: 'run', files: [EXPORTED] },
           finish: async (one) => describeExport(await exportTrained(one), output),
-          files: [EXPORTED],
         })
-        folds.describeFolds(trained, output)
-        folds.describeNextOfFolds(trained, name, 'run', output)
-        output.result({ run: trained.run.path, ...trained.summary })
-        if (trained.interrupted) setExitCode(exitCodes.interrupted)
+        if (interrupted) setExitCode(exitCodes.interrupted)
         return
       }
       const trained = await work.trainResolved(training, output, training)

@@ -31,11 +31,9 @@ Examples:
       const opened = await work.openTraining(target, asTrainingOptions(target, options))
       const training = { ...opened, explain: options.explain }
       if (folds.hasFolds(training)) {
-        const trained = await folds.trainFolds(training, output, folds.ONLY_TRAIN)
-        folds.describeFolds(trained, output)
-        folds.describeNextOfFolds(trained, name, 'train', output)
-        output.result({ run: trained.run.path, ...trained.summary })
-        if (trained.interrupted) setExitCode(exitCodes.interrupted)
+        const asked = { ...folds.ONLY_TRAIN, name, command: 'train' }
+        const interrupted = await folds.runFolds(training, output, asked)
+        if (interrupted) setExitCode(exitCodes.interrupted)
         return
       }
       const trained = await work.trainResolved(training, output, training)

@@ -21,7 +21,7 @@ import { formatTable } from '../terminal/table.ts'
 import { describeTraining, type Trained, type Training, trainResolved } from './train.ts'
 
 /** A cross-validation that has just been made. */
-export interface TrainedFolds {
+interface TrainedFolds {
   /** Holds a run for each fold. */
   readonly run: RunFolder
   readonly summary: RunSummary
@@ -48,7 +48,7 @@ export function hasFolds({ experiment }: Pick<Training, 'experiment'>): boolean 
  * Trains once for each fold, one after the other, each into a run folder of its own in that of the whole. Of a run to go on with, folds that are done are
  * left as they are, and the one that was interrupted goes on from its last checkpoint.
  */
-export async function trainFolds(
+async function trainFolds(
   training: Training,
   output: Output,
   work: FoldWork,
@@ -61,6 +61,25 @@ export async function trainFolds(
     if (begun === undefined) await writeConfig(run, experiment)
     return trainEach(training, run, output, work)
   })
+}
+
+/**
+ * Trains every fold, and tells people and programs what came of it.
+ *
+ * @param asked.name of the program.
+ * @param asked.command that trains them: `train`.
+ * @returns whether it was interrupted.
+ */
+export async function runFolds(
+  training: Training,
+  output: Output,
+  asked: FoldWork & { readonly name: string; readonly command: string },
+): Promise<boolean> {
+  const trained = await trainFolds(training, output, asked)
+  describeFolds(trained, output)
+  describeNextOfFolds(trained, asked.name, asked.command, output)
+  output.result({ run: trained.run.path, ...trained.summary })
+  return trained.interrupted
 }
 
 const writeConfig = (run: RunFolder, experiment: Experiment) =>
@@ -134,7 +153,7 @@ async function stateOf(
 }
 
 /** What the folds came to, for people: a row for each, then mean and standard deviation. */
-export function describeFolds({ summary, run }: TrainedFolds, output: Output): void {
+function describeFolds({ summary, run }: TrainedFolds, output: Output): void {
   const { folds = [], deviation } = summary
   const { training, test = {} } = summary
   // Over the part that validates, then over the test split.
@@ -171,7 +190,7 @@ function shown(value: number | undefined): string {
  *
  * @param command that trained the folds: `train`.
  */
-export function describeNextOfFolds(
+function describeNextOfFolds(
   { run, interrupted }: TrainedFolds,
   name: string,
   command: string,
