@@ -38,12 +38,7 @@ export async function throughOnnx(
   program: (inputs: Named) => Named,
   { inputs }: KernelExample,
 ): Promise<Readonly<Record<string, TypedArray>>> {
-  const graph = capture(program, {
-    inputs: mapped(inputs, ({ shape, dtype = 'float32' }) => ({
-      shape,
-      dtype: dtype as 'float32',
-    })),
-  })
+  const graph = capture(program, { inputs: typesOf(inputs) })
   const compiled = await compile(graph)
   try {
     return await compiled.run(mapped(inputs, numbersOf))
@@ -57,11 +52,8 @@ export async function throughFile(
   program: (inputs: Named) => Named,
   { inputs }: KernelExample,
 ): Promise<Readonly<Record<string, TypedArray>>> {
-  const types = mapped(inputs, ({ shape, dtype = 'float32' }) => ({
-    shape,
-    dtype: dtype as 'float32',
-  }))
-  const graph = optimize(captureDynamic(program, { inputs: types }), portableTarget())
+  const captured = captureDynamic(program, { inputs: typesOf(inputs) })
+  const graph = optimize(captured, portableTarget())
   const dimName = (samples: readonly number[]) => `size_${samples.join('_')}`
   const file = await loadOnnx(writeOnnx(graph, { opset: 17, dimName }))
   try {
@@ -73,6 +65,10 @@ export async function throughFile(
   } finally {
     await file.dispose()
   }
+}
+
+function typesOf(inputs: KernelExample['inputs']) {
+  return mapped(inputs, ({ shape, dtype = 'float32' }) => ({ shape, dtype: dtype as 'float32' }))
 }
 
 /** The numbers of an example input: its own, or made up from a seed of its name. */
