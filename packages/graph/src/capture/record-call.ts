@@ -4,6 +4,7 @@ import {
   type Attrs,
   type AttrValue,
   createValue,
+  kernelNode,
   type Node,
   type TypedArray,
   type Value,
@@ -78,17 +79,8 @@ export function createNode(
   attrs: Attrs,
   specs: readonly TensorSpec[],
 ): Node {
-  const node: Node = {
-    op,
-    domain: 'tfjs',
-    inputNames: Object.keys(inputs),
-    inputs: Object.values(inputs),
-    attrs,
-    outputs: specs.map(({ shape, dtype }) => createValue([...shape], dtype)),
-    scope: currentScope(),
-  }
-  for (const output of node.outputs) output.node = node
-  return node
+  const outputs = specs.map(({ shape, dtype }) => createValue([...shape], dtype))
+  return kernelNode(op, inputs, outputs, { attrs, scope: currentScope() })
 }
 
 /** Copies attributes without functions and with arrays of their own, since tfjs code may reuse its objects. */

@@ -7,6 +7,7 @@ import {
   type Graph,
   isConstant,
   isGraph,
+  kernelNode,
   type Node,
   type Shape,
   type TypedArray,
@@ -105,17 +106,8 @@ class Unification {
     if (row === undefined) return undefined
     const shape = unifyShapes(values)
     const result = createValue(shape, row.dtype)
-    const node: Node = {
-      op: 'Add',
-      domain: 'tfjs',
-      inputNames: ['a', 'b'],
-      inputs: [createValue(shape, row.dtype, { fill: 0 }), row],
-      attrs: {},
-      outputs: [result],
-      scope: '',
-    }
-    result.node = node
-    this.#growing.push(node)
+    const zeros = createValue(shape, row.dtype, { fill: 0 })
+    this.#growing.push(kernelNode('Add', { a: zeros, b: row }, [result], { scope: '' }))
     return result
   }
 }

@@ -176,3 +176,37 @@ export function countUses(graph: Graph): Map<Value, number> {
   for (const output of graph.outputs) use(output.value)
   return uses
 }
+
+/** The nodes that read each value, in the order of the graph; one that reads it twice stands there twice. */
+export function readersOf(graph: Graph): Map<Value, Node[]> {
+  const readers = new Map<Value, Node[]>()
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      if (input === undefined) continue
+      const known = readers.get(input)
+      if (known === undefined) readers.set(input, [node])
+      else known.push(node)
+    }
+  }
+  return readers
+}
+
+/** A captured kernel that computes `outputs`. */
+export function kernelNode(
+  op: string,
+  inputs: Readonly<Record<string, Value>>,
+  outputs: readonly Value[],
+  { attrs = {}, scope }: { readonly attrs?: Attrs; readonly scope: string },
+): Node {
+  const node: Node = {
+    op,
+    domain: 'tfjs',
+    inputNames: Object.keys(inputs),
+    inputs: Object.values(inputs),
+    attrs,
+    outputs: [...outputs],
+    scope,
+  }
+  for (const output of outputs) output.node = node
+  return node
+}

@@ -2,8 +2,10 @@ import {
   createValue,
   type Graph,
   type GraphOutput,
+  kernelNode,
   type Node,
   namedInput,
+  readersOf,
   type Value,
 } from '../ir/index.ts'
 
@@ -13,15 +15,7 @@ import {
  * For captured graphs, after the moments were fused.
  */
 export function moveBiasPastBatchNorm(graph: Graph): void {
-  const readers = new Map<Value, Node[]>()
-  for (const node of graph.nodes) {
-    for (const input of node.inputs) {
-      if (input === undefined) continue
-      const known = readers.get(input)
-      if (known === undefined) readers.set(input, [node])
-      else known.push(node)
-    }
-  }
+  const readers = readersOf(graph)
   const outputs = new Set(graph.outputs.map(({ value }) => value))
   const additions = new Map<Node, Addition>()
   graph.nodes = graph.nodes.map((node) => {
@@ -77,16 +71,7 @@ function addedBack(moments: Node, addition: Addition | undefined): Node[] {
   if (others.length === 0 && results.length === 0) return []
   const mean = moments.outputs[0]!
   const sum = createValue(mean.shape, mean.dtype)
-  const node: Node = {
-    op: 'Add',
-    domain: 'tfjs',
-    inputNames: ['a', 'b'],
-    inputs: [mean, bias],
-    attrs: {},
-    outputs: [sum],
-    scope: moments.scope,
-  }
-  sum.node = node
+  const node = kernelNode('Add', { a: mean, b: bias }, [sum], { scope: moments.scope })
   for (const output of results) output.value = sum
   for (const other of others) {
     other.inputs = other.inputs.map((input) => (input === mean ? sum : input))

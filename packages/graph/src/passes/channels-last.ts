@@ -3,6 +3,7 @@ import {
   type AttrValue,
   createValue,
   type Graph,
+  kernelNode,
   type Node,
   type Value,
 } from '../ir/index.ts'
@@ -67,15 +68,5 @@ function transposeOf(
   output: Value,
   scope: string,
 ): [Value, Node] {
-  const node: Node = {
-    op: 'Transpose',
-    domain: 'tfjs',
-    inputNames: ['x'],
-    inputs: [value],
-    attrs: { perm },
-    outputs: [output],
-    scope,
-  }
-  output.node = node
-  return [output, node]
+  return [output, kernelNode('Transpose', { x: value }, [output], { attrs: { perm }, scope })]
 }

@@ -4,6 +4,7 @@ import {
   createValue,
   type Graph,
   isConstant,
+  kernelNode,
   type Node,
   namedInput,
   replaceUses,
@@ -124,18 +125,9 @@ class ComplexNode {
     attrs: Attrs,
     shapes: readonly Value['shape'][],
   ): Value[] {
-    const node: Node = {
-      op,
-      domain: 'tfjs',
-      inputNames: Object.keys(inputs),
-      inputs: Object.values(inputs),
-      attrs,
-      outputs: shapes.map((shape) => createValue(shape, 'float32')),
-      scope: this.#node.scope,
-    }
-    for (const output of node.outputs) output.node = node
-    this.#result.push(node)
-    return node.outputs
+    const outputs = shapes.map((shape) => createValue(shape, 'float32'))
+    this.#result.push(kernelNode(op, inputs, outputs, { attrs, scope: this.#node.scope }))
+    return outputs
   }
 
   #partwise(): void {

@@ -3,6 +3,7 @@ import {
   filled,
   type Graph,
   isConstant,
+  kernelNode,
   type Node,
   namedInput,
   type Shape,
@@ -104,17 +105,7 @@ export function fixedValues(graph: Graph): (value: Value) => boolean {
 export function emitter(nodes: Node[], scope: string) {
   return (op: string, inputs: Record<string, Value>, shape: Shape, attrs = {}): Value => {
     const output = createValue(shape, Object.values(inputs)[0]!.dtype)
-    const node: Node = {
-      op,
-      domain: 'tfjs',
-      inputNames: Object.keys(inputs),
-      inputs: Object.values(inputs),
-      attrs,
-      outputs: [output],
-      scope,
-    }
-    output.node = node
-    nodes.push(node)
+    nodes.push(kernelNode(op, inputs, [output], { attrs, scope }))
     return output
   }
 }

@@ -1,4 +1,11 @@
-import { createValue, type Graph, type Node, replaceUses, type Value } from '../ir/index.ts'
+import {
+  createValue,
+  type Graph,
+  kernelNode,
+  type Node,
+  replaceUses,
+  type Value,
+} from '../ir/index.ts'
 
 /**
  * Finds tf.moments over all axes but the last, mean(x) and mean(square(x - mean(x))), and makes each pair one `Moments` kernel, whose
@@ -31,17 +38,7 @@ export function fuseMoments(graph: Graph): void {
 function momentsNode(x: Value, mean: Node): Node {
   const like = mean.outputs[0]!
   const outputs = [createValue(like.shape, like.dtype), createValue(like.shape, like.dtype)]
-  const node: Node = {
-    op: 'Moments',
-    domain: 'tfjs',
-    inputNames: ['x'],
-    inputs: [x],
-    attrs: {},
-    outputs,
-    scope: mean.scope,
-  }
-  for (const output of outputs) output.node = node
-  return node
+  return kernelNode('Moments', { x }, outputs, { scope: mean.scope })
 }
 
 function isMeanOverRows(node: Node): boolean {

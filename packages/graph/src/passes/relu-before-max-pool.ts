@@ -2,6 +2,7 @@ import {
   countUses,
   createValue,
   type Graph,
+  kernelNode,
   type Node,
   namedInput,
   type Value,
@@ -43,33 +44,13 @@ function match([gradient, step]: readonly Value[]): Node | undefined {
 function maskFirst(pool: Node, output: Value): Node[] {
   const dy = namedInput(pool, 'dy')!
   const pooled = namedInput(pool, 'output')!
-  const make = (
-    op: string,
-    inputNames: string[],
-    inputs: Value[],
-    attrs: Node['attrs'],
-    result: Value,
-  ): Node => {
-    const node: Node = {
-      op,
-      domain: 'tfjs',
-      inputNames,
-      inputs,
-      attrs,
-      outputs: [result],
-      scope: pool.scope,
-    }
-    result.node = node
-    return node
-  }
-  const step = make('Step', ['x'], [pooled], { alpha: 0 }, createValue(dy.shape, dy.dtype))
-  const masked = make(
-    'Multiply',
-    ['a', 'b'],
-    [dy, step.outputs[0]!],
-    {},
-    createValue(dy.shape, dy.dtype),
-  )
+  const { scope } = pool
+  const emit = (op: string, given: Record<string, Value>, attrs: Node['attrs']): Node =>
+    kernelNode(op, given, [createValue(dy.shape, dy.dtype)], { attrs, scope })
+  const step = emit('Step', { x: pooled }, { alpha: 0 })
+  const masked = emit('Multiply', { a: dy, b: step.outputs[0]! }, {})
   const inputs = pool.inputs.map((input) => (input === dy ? masked.outputs[0]! : input)) as Value[]
-  return [step, masked, make(pool.op, [...pool.inputNames], inputs, pool.attrs, output)]
+  const spread: Node = { ...pool, inputs, outputs: [output] }
+  output.node = spread
+  return [step, masked, spread]
 }

@@ -3,6 +3,7 @@ import {
   type GraphOutput,
   isStatic,
   type Node,
+  readersOf,
   sizeOf,
   type Value,
 } from '../ir/index.ts'
@@ -75,12 +76,7 @@ function assignNodes(graph: Graph): Map<Node, number> {
     const up = parent.get(id)!
     return up === id ? id : find(up)
   }
-  const readers = new Map<Value, Node[]>()
-  for (const node of graph.nodes) {
-    for (const input of node.inputs) {
-      if (input) readers.set(input, [...(readers.get(input) ?? []), node])
-    }
-  }
+  const readers = readersOf(graph)
   const outputs = new Map<Value, boolean>()
   for (const { value, state } of graph.outputs)
     outputs.set(value, state && outputs.get(value) !== false)
