@@ -10,13 +10,7 @@ import type { Layout } from './layout.ts'
  */
 export function channelMeans(builder: OnnxBuilder, x: Value, layout: Layout): Value {
   const rank = x.shape.length
-  if (layout === 'last') {
-    const channels = x.shape.at(-1)!
-    const rows = Number(sizeOf(x.shape.slice(0, -1)))
-    const weights = builder.ones(1 / rows, [1, rows])
-    const sums = builder.matMul(weights, builder.reshape(x, [rows, channels]))
-    return builder.reshape(sums, [channels])
-  }
+  if (layout === 'last') return weightedRows(builder, x, 1 / rowsOf(x))
   const channels = x.shape[1]!
   if (layout === 'blocked') {
     const pooled = builder.node(
@@ -30,4 +24,23 @@ export function channelMeans(builder: OnnxBuilder, x: Value, layout: Layout): Va
   }
   const spatial = Array.from({ length: rank - 2 }, (_, axis) => axis + 2)
   return builder.reduce('ReduceMean', x, [0, ...spatial], false)
+}
+
+/** Sum of each channel over batch and space, as a vector [channels]. */
+export function channelSums(builder: OnnxBuilder, x: Value, layout: Layout): Value {
+  if (layout === 'last') return weightedRows(builder, x, 1)
+  const means = channelMeans(builder, x, layout)
+  const count = Number(sizeOf(x.shape)) / Number(x.shape[1])
+  return builder.mul(means, builder.scalar(count))
+}
+
+function weightedRows(builder: OnnxBuilder, x: Value, weight: number): Value {
+  const channels = x.shape.at(-1)!
+  const rows = rowsOf(x)
+  const sums = builder.matMul(builder.ones(weight, [1, rows]), builder.reshape(x, [rows, channels]))
+  return builder.reshape(sums, [channels])
+}
+
+function rowsOf(x: Value): number {
+  return Number(sizeOf(x.shape.slice(0, -1)))
 }

@@ -1,6 +1,13 @@
 import { constant, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
+import { toLast } from './layout.ts'
 import type { Window } from './window.ts'
+
+/** An image of fewer channels than this has rows too short to be gathered one by one. */
+export const FEW_CHANNELS = 8
+
+/** Windows of more taps and channels than this make one-hot filters dearer than what they save. */
+export const MOST_COLUMNS = 128
 
 /**
  * What each window sees, one tap and channel a row: [batch, taps * channels, windows].
@@ -11,6 +18,20 @@ import type { Window } from './window.ts'
  * @param x channels first.
  */
 export function oneHotColumns(builder: OnnxBuilder, x: Value, window: Window): Value {
+  const columns = oneHotConvolution(builder, x, window)
+  const [batch, width] = columns.shape as readonly [number, number]
+  return builder.reshape(columns, [batch, width, Number(sizeOf(window.output))])
+}
+
+/** The same, one window a row: [batch * windows, taps * channels]. */
+export function oneHotRows(builder: OnnxBuilder, x: Value, window: Window): Value {
+  const columns = oneHotConvolution(builder, x, window)
+  const [batch, width] = columns.shape as readonly [number, number]
+  const last = builder.transpose(columns, toLast(columns.shape.length))
+  return builder.reshape(last, [batch * Number(sizeOf(window.output)), width])
+}
+
+function oneHotConvolution(builder: OnnxBuilder, x: Value, window: Window): Value {
   const [batch, inputs] = x.shape as readonly [number, number]
   const taps = Number(sizeOf(window.kernel))
   const width = taps * inputs
@@ -24,17 +45,17 @@ export function oneHotColumns(builder: OnnxBuilder, x: Value, window: Window): V
     }
     return constant(data, [width, inputs, ...window.kernel], 'float32')
   })
-  const columns = builder.node(
+  return builder.node(
     'Conv',
     [x, filters],
     {
       kernel_shape: window.kernel,
       strides: window.strides,
+      dilations: window.dilations,
       pads: [...window.before, ...window.after],
     },
     { shape: [batch, width, ...window.output], dtype: x.dtype },
   )
-  return builder.reshape(columns, [batch, width, Number(sizeOf(window.output))])
 }
 
 /** left x right^T per batch entry, [batch, m, k] and [batch, n, k] to [batch, m, n], by onnxruntime's own op. */

@@ -1,6 +1,12 @@
 import { sizeOf, type Value } from '../ir/index.ts'
 import { blockedFilterGradient, canBlockFilterGradient } from '../lower/blocked-filter-gradient.ts'
-import { oneHotColumns, timesTransposed } from '../lower/columns.ts'
+import {
+  FEW_CHANNELS,
+  MOST_COLUMNS,
+  oneHotColumns,
+  oneHotRows,
+  timesTransposed,
+} from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
@@ -81,13 +87,14 @@ function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
   const [inputs, outputs] = [filterShape.at(-2)!, filterShape.at(-1)!]
   const window = windowFor(context)
   const width = Number(sizeOf(kernel)) * inputs
-  if (inputs < 8 && width <= 128) return byColumns(context, window)
+  if (inputs < FEW_CHANNELS && width <= MOST_COLUMNS) return byColumns(context, window)
   const trimmed = trimWindow(window)
   const rows = im2col(builder, context.input('x'), trimmed.window)
-  const dy = builder.reshape(context.input('dy'), [rows.shape[0]!, outputs])
-  const shape = [rows.shape[1]!, outputs]
-  const product = builder.node('Gemm', [rows, dy], { transA: 1 }, { shape, dtype: rows.dtype })
-  const used = builder.reshape(product, [...trimmed.window.kernel, inputs, outputs])
+  const used = builder.reshape(timesRows(context, rows), [
+    ...trimmed.window.kernel,
+    inputs,
+    outputs,
+  ])
   return padFilter(builder, used, trimmed)
 }
 
@@ -95,9 +102,13 @@ function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
 function byColumns(context: LowerContext<FilterGradientAttrs>, window: Window): Value {
   const { builder, attrs, target } = context
   const outputs = attrs.filterShape.at(-1)!
-  const columns = oneHotColumns(builder, context.input('x', 'first'), window)
-  const [batch, , windows] = columns.shape as readonly [number, number, number]
+  const x = context.input('x', 'first')
+  const windows = Number(sizeOf(window.output))
   const isTurned = target.portable || context.layoutOf('dy') === 'last'
+  // One product over all windows turns the columns; one for each image adds up as many results as there are images.
+  if (isTurned && windows < outputs) return byColumnRows(context, window)
+  const columns = oneHotColumns(builder, x, window)
+  const batch = Number(columns.shape[0])
   const products = isTurned
     ? builder.matMul(columns, builder.reshape(context.input('dy'), [batch, windows, outputs]))
     : timesTransposed(
@@ -106,6 +117,21 @@ function byColumns(context: LowerContext<FilterGradientAttrs>, window: Window): 
         builder.reshape(context.input('dy', 'first'), [batch, outputs, windows]),
       )
   return builder.reshape(builder.reduce('ReduceSum', products, [0], false), attrs.filterShape)
+}
+
+function byColumnRows(context: LowerContext<FilterGradientAttrs>, window: Window): Value {
+  const { builder, attrs } = context
+  const rows = oneHotRows(builder, context.input('x', 'first'), window)
+  return builder.reshape(timesRows(context, rows), attrs.filterShape)
+}
+
+/** Rows, one a window, transposed, times dy: [rows' width, outputs]. */
+function timesRows(context: LowerContext<FilterGradientAttrs>, rows: Value): Value {
+  const { builder, attrs } = context
+  const outputs = attrs.filterShape.at(-1)!
+  const dy = builder.reshape(context.input('dy'), [rows.shape[0]!, outputs])
+  const spec = { shape: [rows.shape[1]!, outputs], dtype: rows.dtype }
+  return builder.node('Gemm', [rows, dy], { transA: 1 }, spec)
 }
 
 function filterExamples(): KernelDeclaration['examples'] {

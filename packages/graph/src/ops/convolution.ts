@@ -1,12 +1,13 @@
 import { sizeOf, type Value } from '../ir/index.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
+import { FEW_CHANNELS, MOST_COLUMNS, oneHotRows } from '../lower/columns.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
-import { type TrimmedWindow, trimFilter, trimWindow } from '../lower/trim.ts'
-import { type Padding, windowAttributes, windowOf } from '../lower/window.ts'
+import { trimFilter, trimWindow } from '../lower/trim.ts'
+import { type Padding, type Window, windowAttributes, windowOf } from '../lower/window.ts'
 import {
   defineKernel,
   type InferContext,
@@ -162,8 +163,18 @@ function formsOf(
     {
       name: 'rows',
       // Rows of few channels are too short to be gathered one by one.
-      fits: (context) => isPlanar(context) && filterOf(context).at(-2)! >= 8,
+      fits: (context) => isPlanar(context) && filterOf(context).at(-2)! >= FEW_CHANNELS,
       lower: (context) => finish(context, byRows(context)),
+    },
+    {
+      name: 'columns',
+      fits: (context) => isPlanar(context) && hasFewTaps(context),
+      // Windows that overlap much are mostly copies of each other.
+      isPromising: (context) => {
+        const { kernel, strides } = windowFor(context)
+        return Number(sizeOf(kernel)) <= 9 * Number(sizeOf(strides))
+      },
+      lower: (context) => finish(context, byColumns(context)),
     },
   ]
 }
@@ -191,9 +202,14 @@ function isWorthBlocking(context: LowerContext<ConvolutionAttrs>): boolean {
   return filter.at(-2)! < context.target.block || windows >= 16 * filter.at(-1)!
 }
 
-function trimmedWindow(context: LowerContext<ConvolutionAttrs>): TrimmedWindow {
+function hasFewTaps(context: LowerContext<ConvolutionAttrs>): boolean {
+  const filter = filterOf(context)
+  return filter.at(-2)! < FEW_CHANNELS && Number(sizeOf(filter)) / filter.at(-1)! <= MOST_COLUMNS
+}
+
+function windowFor(context: LowerContext<ConvolutionAttrs>): Window {
   const space = context.logical('x').shape.slice(1, -1) as readonly number[]
-  return trimWindow(windowOf(space, filterOf(context).slice(0, -2), context.attrs))
+  return windowOf(space, filterOf(context).slice(0, -2), context.attrs)
 }
 
 /** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */
@@ -212,11 +228,25 @@ function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
 /** One matrix product over the rows that each window sees, channels last. */
 function byRows(context: LowerContext<ConvolutionAttrs>): Placed {
   const { builder, node } = context
-  const trimmed = trimmedWindow(context)
+  const trimmed = trimWindow(windowFor(context))
   const rows = im2col(builder, context.input('x'), trimmed.window)
   const outputs = filterOf(context).at(-1)!
   const filter = trimFilter(builder, context.input('filter'), trimmed)
   const weights = builder.reshape(filter, [rows.shape[1]!, outputs])
+  return {
+    value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
+    layout: 'last',
+  }
+}
+
+/** The same over the columns of few channels. */
+function byColumns(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, node } = context
+  const rows = oneHotRows(builder, context.input('x', 'first'), windowFor(context))
+  const weights = builder.reshape(context.input('filter'), [
+    rows.shape[1]!,
+    filterOf(context).at(-1)!,
+  ])
   return {
     value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
     layout: 'last',

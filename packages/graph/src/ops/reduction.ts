@@ -1,13 +1,20 @@
-import type { Attrs, Value } from '../ir/index.ts'
+import { type Attrs, sizeOf, type Value } from '../ir/index.ts'
+import { channelMeans, channelSums } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisIn } from '../lower/layout.ts'
-import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 
 interface ReductionAttrs {
   readonly axis?: number | readonly number[] | null
   /** What Max calls its axes. */
   readonly reductionIndices?: number | readonly number[] | null
   readonly keepDims?: boolean
+}
+
+/** What is quicker for channels than onnxruntime's reduction of leading axes. */
+const OVER_CHANNELS: Readonly<Record<string, typeof channelSums>> = {
+  Sum: channelSums,
+  Mean: channelMeans,
 }
 
 /** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
@@ -37,6 +44,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
       }
     },
     lower: (context) => reduce(context, onnx),
+    ...(kernel in OVER_CHANNELS ? { forms: [byChannel(OVER_CHANNELS[kernel]!)] } : {}),
     examples: ['All', 'Any'].includes(kernel)
       ? [
           {
@@ -47,9 +55,32 @@ export const reductionKernels: readonly KernelDeclaration[] = (
       : [
           { inputs: { x: { shape: [2, 3, 4] } }, attrs: { ...over([1], kernel), keepDims: false } },
           { name: 'two axes', inputs: { x: { shape: [2, 3, 4] } }, attrs: over([0, 2], kernel) },
+          {
+            name: 'all but channels',
+            inputs: { x: { shape: [2, 3, 2, 4] } },
+            attrs: { ...over([0, 1, 2], kernel), keepDims: kernel === 'Mean' },
+          },
         ],
   }),
 )
+
+/** Reduces everything but the channels, in the layout that the input lies in. */
+function byChannel(overChannels: typeof channelSums): KernelForm<ReductionAttrs> {
+  return {
+    name: 'channels',
+    fits: ({ attrs, logical }) => {
+      const { shape, dtype } = logical('x')
+      const axes = axesOf(attrs, shape.length)
+      const leavesLast = axes.length === shape.length - 1 && !axes.includes(shape.length - 1)
+      return axes.length > 0 && leavesLast && dtype === 'float32' && sizeOf(shape) !== 0
+    },
+    lower: (context) => {
+      const layout = context.layoutOf('x')
+      const result = overChannels(context.builder, context.input('x', layout), layout)
+      return context.builder.reshape(result, context.node.outputs[0]!.shape)
+    },
+  }
+}
 
 function axesOf(attrs: ReductionAttrs, rank: number): number[] {
   const axis = attrs.axis ?? attrs.reductionIndices

@@ -17,6 +17,7 @@ import { gatherKernels } from './gather.ts'
 import { localResponseKernels } from './local-response.ts'
 import { matMulKernels } from './matmul.ts'
 import { paddingKernels } from './padding.ts'
+import { poolTapKernels } from './pool-taps.ts'
 import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
 import { randomKernels } from './random.ts'
@@ -64,6 +65,7 @@ export function registerOps(): void {
     batchNormKernels,
     localResponseKernels,
     windowMomentsKernels,
+    poolTapKernels,
     convolutionKernels,
     convolutionInputGradientKernels,
     convolutionFilterGradientKernels,

@@ -1,15 +1,19 @@
-import type { Value } from '../ir/index.ts'
-import { sizeOf } from '../ir/index.ts'
-import { channelMeans } from '../lower/channels.ts'
+import { constant, sizeOf, type Value } from '../ir/index.ts'
 import { oneHotColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
+import { positions } from '../lower/im2col.ts'
+import { type Tiles, tilesOf } from '../lower/tiles.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface WindowMomentsAttrs extends WindowAttrs {
   /** [...kernel, inputs, outputs] of the convolution. */
   readonly filterShape: readonly number[]
+}
+
+interface BatchNormFilterGradAttrs {
   readonly varianceEpsilon: number
+  readonly count: number
 }
 
 const unchecked =
@@ -36,13 +40,7 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
         { shape: [taps], dtype },
       ]
     },
-    lower: (context) => {
-      const { builder } = context
-      const columns = columnsOf(context)
-      const share = 1 / Number(columns.shape[2])
-      const products = timesTransposed(builder, columns, columns, share)
-      return [builder.reduce('ReduceMean', products, [0], false), tapMeans(context)]
-    },
+    lower: (context) => [tapProducts(context), tapMeans(context)],
     examples: [],
     unchecked,
   }),
@@ -62,15 +60,12 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
     examples: [],
     unchecked,
   }),
-  // Gradients by filter, scale and offset of a convolution in front of a batch norm in training.
-  defineKernel<WindowMomentsAttrs>({
+  // Gradients by filter, scale and offset of a convolution in front of a batch norm in training: `seen` is the gradient that the filter would have without the
+  // batch norm, `total` the sum of dy over all `count` windows of the batch.
+  defineKernel<BatchNormFilterGradAttrs>({
     kernel: 'BatchNormFilterGrad',
     isOwn: true,
-    infer: ({ inputs, attrs }) => [
-      { shape: attrs.filterShape, dtype: inputs.dy!.dtype },
-      inputs.scale!,
-      inputs.scale!,
-    ],
+    infer: ({ inputs }) => [inputs.filter!, inputs.scale!, inputs.scale!],
     lower: filterGradient,
     examples: [],
     unchecked,
@@ -81,8 +76,46 @@ function tapsOf({ filterShape }: WindowMomentsAttrs): number {
   return Number(sizeOf(filterShape.slice(0, -1)))
 }
 
-function columnsOf(context: LowerContext<WindowMomentsAttrs>): Value {
-  return oneHotColumns(context.builder, context.input('x', 'first'), windowFor(context))
+/**
+ * Means over all windows of the products of any two taps.
+ *
+ * Neighbouring windows share most of what they see: a tile of them sees little more than one does. So the products are those of what tiles see, and each
+ * window of a tile finds its own among them.
+ */
+function tapProducts(context: LowerContext<WindowMomentsAttrs>): Value {
+  const { builder } = context
+  const x = context.input('x', 'first')
+  const [batch, channels] = x.shape as readonly [number, number]
+  const window = windowFor(context)
+  const tiles = tilesOf(window, batch)
+  const columns = oneHotColumns(builder, x, tiles.window)
+  const share = 1 / Number(sizeOf(window.output))
+  const products = timesTransposed(builder, columns, columns, share)
+  const means = builder.reduce('ReduceMean', products, [0], false)
+  const taps = tapsOf(context.attrs)
+  const rows = rowsOfTiles(tiles, window, channels)
+  if (rows.length === 1) return means
+  const width = Number(columns.shape[1])
+  const places = rows.flatMap((row) => row.flatMap((a) => row.map((b) => BigInt(a * width + b))))
+  const index = constant(BigInt64Array.from(places), [rows.length, taps * taps], 'int64')
+  const parts = builder.gather(builder.reshape(means, [width * width]), index, 0)
+  return builder.reshape(builder.reduce('ReduceSum', parts, [0], false), [taps, taps])
+}
+
+/** For each window of a tile, where its taps and channels lie among those of the tile. */
+function rowsOfTiles({ size, window: whole }: Tiles, window: Window, channels: number): number[][] {
+  return positions(size).map((at) =>
+    positions(window.kernel).flatMap((tap) => {
+      const row = tap.reduce(
+        (sum, each, axis) =>
+          sum * whole.kernel[axis]! +
+          at[axis]! * window.strides[axis]! +
+          each * window.dilations[axis]!,
+        0,
+      )
+      return Array.from({ length: channels }, (_, channel) => row * channels + channel)
+    }),
+  )
 }
 
 /** Mean of each tap over all windows: that of the windows of the mean image, which is as many times smaller as there are images. */
@@ -124,17 +157,13 @@ function outputMoments<A>(
  * With P the mean of window times dy: s1 = mean(dy), s2 = mean(dy * y) = sum(W * P), and the gradient of ops/batch-norm.ts, dx = dy * slope + y * k + r,
  * goes through the windows as P * slope + GW * k + mean(C) * r.
  */
-function filterGradient(context: LowerContext<WindowMomentsAttrs>): readonly Lowered[] {
+function filterGradient(context: LowerContext<BatchNormFilterGradAttrs>): readonly Lowered[] {
   const { builder, attrs } = context
-  const columns = columnsOf(context)
-  const [batch, taps, windows] = columns.shape as readonly [number, number, number]
-  const outputs = attrs.filterShape.at(-1)!
   const { filter, gram, mean } = outputMoments(context)
-  const dy = builder.reshape(context.input('dy', 'first'), [batch, outputs, windows])
-  const products = timesTransposed(builder, columns, dy, 1 / windows)
-  const seen = builder.reduce('ReduceMean', products, [0], false)
-  const layout = context.layoutOf('dy')
-  const s1 = channelMeans(builder, context.input('dy', layout), layout)
+  const total = builder.scalar(attrs.count)
+  const share = builder.scalar(1 / attrs.count)
+  const seen = builder.mul(builder.reshape(context.input('seen'), filter.shape), share)
+  const s1 = builder.mul(context.input('total'), share)
   const s2 = builder.reduce('ReduceSum', builder.mul(filter, seen), [0], false)
   const variance = builder.add(context.input('variance'), builder.scalar(attrs.varianceEpsilon))
   const inverse = builder.unary('Reciprocal', builder.unary('Sqrt', variance))
@@ -142,14 +171,13 @@ function filterGradient(context: LowerContext<WindowMomentsAttrs>): readonly Low
   const sx = builder.mul(builder.sub(s2, builder.mul(mean, s1)), inverse)
   const k = builder.unary('Neg', builder.mul(builder.mul(sx, inverse), slope))
   const r = builder.unary('Neg', builder.add(builder.mul(s1, slope), builder.mul(k, mean)))
-  const sums = builder.reshape(context.input('sums'), [taps, 1])
+  const sums = builder.reshape(context.input('sums'), [filter.shape[0]!, 1])
   const through = builder.add(
     builder.add(builder.mul(seen, slope), builder.mul(gram, k)),
     builder.mul(sums, r),
   )
-  const total = builder.scalar(batch * windows)
   return [
-    builder.reshape(builder.mul(through, total), attrs.filterShape),
+    builder.reshape(builder.mul(through, total), context.logical('filter').shape),
     builder.mul(sx, total),
     builder.mul(s1, total),
   ]

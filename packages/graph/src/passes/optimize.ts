@@ -11,11 +11,13 @@ import { splitComplex } from './complex-parts.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
+import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
+import { usePoolTaps } from './pool-taps.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -68,6 +70,8 @@ function simplify(graph: Graph, target: Target): void {
   simplifyAlgebra(graph)
   removeDeadCode(graph)
   if (!target.portable) useWindowMoments(graph)
+  scaleFilters(graph)
+  if (target.block > 0) usePoolTaps(graph, target.block)
 }
 
 /** Passes on ONNX nodes. */

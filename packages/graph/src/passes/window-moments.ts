@@ -1,9 +1,12 @@
 import {
   createValue,
   type Graph,
+  kernelNode,
   type Node,
   namedInput,
+  readersOf,
   replaceUses,
+  type Shape,
   sizeOf,
   type Value,
 } from '../ir/index.ts'
@@ -12,18 +15,13 @@ import {
 const MOST_TAPS = 64
 
 /**
- * Computes the statistics of a batch norm behind a first convolution, and the convolution's filter gradient, from the moments of its windows;
- * see ops/window-moments.ts. For captured graphs, after the bias was moved away.
+ * Computes the statistics of a batch norm behind a first convolution from the moments of its windows, and the gradient by the filter without the batch norm's own
+ * gradient; see ops/window-moments.ts. For captured graphs, after the bias was moved away.
  *
  * It asks for a convolution of an input that needs no gradient, whose output goes nowhere but into one batch norm in training.
  */
 export function useWindowMoments(graph: Graph): void {
-  const readers = new Map<Value, Node[]>()
-  for (const node of graph.nodes) {
-    for (const input of node.inputs) {
-      if (input) readers.set(input, [...(readers.get(input) ?? []), node])
-    }
-  }
+  const readers = readersOf(graph)
   const results = new Set(graph.outputs.map(({ value }) => value))
   const replaced = new Map<Node, readonly Node[]>()
   const replacements = new Map<Value, Value>()
@@ -31,34 +29,50 @@ export function useWindowMoments(graph: Graph): void {
     const stem = results.has(node.outputs[0]!) ? undefined : findStem(node, readers)
     if (stem === undefined) continue
     const { moments, gradient, filterGradient } = stem
-    const attrs = { ...node.attrs, ...gradient.attrs, ...filterGradient.attrs }
     const x = namedInput(node, 'x')!
     const filter = namedInput(node, 'filter')!
     const taps = Number(sizeOf(filter.shape.slice(0, -1)))
-    const windows = makeNode(node, 'WindowMoments', { x }, attrs, [[taps, taps], [taps]])
+    const windows = makeNode(
+      node,
+      'WindowMoments',
+      { x },
+      { ...node.attrs, filterShape: filter.shape },
+      [[taps, taps], [taps]],
+    )
     const [products, sums] = windows.outputs as [Value, Value]
     const product = makeNode(
       node,
       'ProductMoments',
       { filter, products, sums },
       {},
-      moments.outputs.map(({ shape }) => shape as number[]),
+      moments.outputs.map(({ shape }) => shape),
     )
-    const given = Object.fromEntries(
-      ['dy', 'variance', 'scale'].map((name) => [name, namedInput(gradient, name)!]),
-    )
+    const [dy, variance, scale] = ['dy', 'variance', 'scale'].map(
+      (name) => namedInput(gradient, name)!,
+    ) as [Value, Value, Value]
+    const plain = makeNode(gradient, filterGradient.op, { x, dy }, filterGradient.attrs, [
+      filter.shape,
+    ])
+    const axis = dy.shape.slice(1).map((_, each) => each)
+    const sum = makeNode(gradient, 'Sum', { x: dy }, { axis, keepDims: false }, [scale.shape])
     const back = makeNode(
       gradient,
       'BatchNormFilterGrad',
-      { x, filter, products, sums, ...given },
-      attrs,
-      [filterGradient.outputs[0]!, ...gradient.outputs.slice(1)].map(
-        ({ shape }) => shape as number[],
-      ),
+      {
+        filter,
+        products,
+        sums,
+        seen: plain.outputs[0]!,
+        total: sum.outputs[0]!,
+        variance,
+        scale,
+      },
+      { ...gradient.attrs, count: sizeOf(dy.shape.slice(0, -1)) },
+      [filter, ...gradient.outputs.slice(1)].map(({ shape }) => shape),
     )
     replaced.set(moments, [windows, product])
     replaced.set(gradient, [])
-    replaced.set(filterGradient, [back])
+    replaced.set(filterGradient, [plain, sum, back])
     for (const [index, output] of moments.outputs.entries())
       replacements.set(output, product.outputs[index]!)
     replacements.set(filterGradient.outputs[0]!, back.outputs[0]!)
@@ -74,7 +88,7 @@ interface Stem {
   readonly filterGradient: Node
 }
 
-function findStem(node: Node, readers: ReadonlyMap<Value, Node[]>): Stem | undefined {
+function findStem(node: Node, readers: ReadonlyMap<Value, readonly Node[]>): Stem | undefined {
   if (node.domain !== 'tfjs' || (node.op !== 'Conv2D' && node.op !== 'FusedConv2D'))
     return undefined
   const isLinear = node.attrs.activation === undefined || node.attrs.activation === 'linear'
@@ -120,17 +134,8 @@ function makeNode(
   op: string,
   inputs: Readonly<Record<string, Value>>,
   attrs: Node['attrs'],
-  shapes: readonly (readonly number[])[],
+  shapes: readonly Shape[],
 ): Node {
-  const node: Node = {
-    op,
-    domain: 'tfjs',
-    inputNames: Object.keys(inputs),
-    inputs: Object.values(inputs),
-    attrs,
-    outputs: shapes.map((shape) => createValue(shape, 'float32')),
-    scope: like.scope,
-  }
-  for (const output of node.outputs) output.node = node
-  return node
+  const outputs = shapes.map((shape) => createValue(shape, 'float32'))
+  return kernelNode(op, inputs, outputs, { attrs, scope: like.scope })
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { foldBatchNorm } from '../../src/passes/fold-batch-norm.ts'
+import { foldBatchNorm, scaleFilters } from '../../src/passes/fold-batch-norm.ts'
 import { checkPass } from '../support/check-pass.ts'
 
 await tf.setBackend('cpu')
@@ -82,6 +82,23 @@ test('stay where somebody else reads the convolution, or an activation lies betw
     foldBatchNorm,
   )
   assert.is(after.filter((op) => op === 'FusedBatchNorm').length, 2)
+})
+
+test('go into filters that a run computes, where these are small', async () => {
+  const held = { mean: { shape: [4] }, variance: { shape: [4], range: [0.5, 2] } } as const
+  const vectors = { ...held, offset: { shape: [4] }, scale: { shape: [4] } }
+  const program = ({ x, filter, ...rest }: Record<string, tf.Tensor>) => ({
+    y: norm(
+      tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+      rest as ReturnType<typeof statistics>,
+    ),
+  })
+  const filter = { shape: [3, 3, 3, 4] }
+  const small = await checkPass(program, { ...inputs, filter, ...vectors }, scaleFilters)
+  assert.not(small.after.includes('FusedBatchNorm'))
+  const x = { shape: [1, 2, 2, 3] }
+  const large = await checkPass(program, { x, filter, ...vectors }, scaleFilters)
+  assert.ok(large.after.includes('FusedBatchNorm'))
 })
 
 test.run()

@@ -19,10 +19,12 @@ const inputs = {
 } as const
 
 /** The derivative by the filter, scale and offset, and the moving averages' new values. */
-function stem({ image, filter, scale, offset }: Record<string, tf.Tensor>) {
+const stem = (given: Record<string, tf.Tensor>) => derivatives(given, 1)
+
+function derivatives({ image, filter, scale, offset }: Record<string, tf.Tensor>, strides: number) {
   let statistics: { mean: tf.Tensor; variance: tf.Tensor } | undefined
   const loss = (...[kernel, slope, shift]: tf.Tensor[]) => {
-    const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
+    const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, strides, 'same')
     const { mean, variance } = tf.moments(y, [0, 1, 2])
     // They outlive the gradient.
     statistics = { mean: tf.keep(mean), variance: tf.keep(variance) }
@@ -43,6 +45,12 @@ function stem({ image, filter, scale, offset }: Record<string, tf.Tensor>) {
 
 test('has the gradients of the plain graph', async () => {
   await checkProgram(stem, inputs, 2e-4)
+})
+
+test('has them with several channels and strides', async () => {
+  const wide = { ...inputs, image: { shape: [3, 12, 8, 2] }, filter: { shape: [5, 3, 2, 16] } }
+  await checkProgram(stem, wide, 2e-4)
+  await checkProgram((given) => derivatives(given, 2), wide, 2e-4)
 })
 
 test('takes its moments from the windows in forms for the CPU alone', async () => {

@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { KernelExample } from '../../src/ops/declaration.ts'
+import { optimize } from '../../src/passes/optimize.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { checkProgram } from '../support/check-program.ts'
+import { captureExample } from '../support/kernel-example.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('a convolution of few channels before a max pooling')
+
+type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+
+interface Stem {
+  readonly strides?: number
+  readonly pad?: 'same' | 'valid'
+  readonly pool?: number
+  readonly poolStrides?: number
+  readonly poolPad?: 'same' | 'valid'
+  readonly activate?: (x: tf.Tensor) => tf.Tensor
+}
+
+const target = await cpuTarget()
+
+/** What the pooling gives, and the derivatives by filter and bias. */
+function stem({ strides = 1, pad = 'same', pool = 2, ...rest }: Stem): Program {
+  const { poolStrides = pool, poolPad = 'valid', activate = (x) => x.relu() } = rest
+  return ({ image, filter, bias }) => {
+    let pooled: tf.Tensor | undefined
+    const loss = (...[kernel, shift]: tf.Tensor[]) => {
+      const y = tf.fused.conv2d({
+        x: image as tf.Tensor4D,
+        filter: kernel as tf.Tensor4D,
+        strides,
+        pad,
+        ...(shift && { bias: shift }),
+      })
+      const x = activate(y)
+      pooled = tf.keep(tf.maxPool(x as tf.Tensor4D, pool, poolStrides, poolPad))
+      return pooled.square().sum()
+    }
+    const [dfilter, dbias] = tf.grads(loss)(bias === undefined ? [filter!] : [filter!, bias])
+    return { pooled: pooled!, dfilter: dfilter!, ...(dbias && { dbias }) }
+  }
+}
+
+function inputs(image: readonly number[], filter: readonly number[]): KernelExample['inputs'] {
+  return {
+    image: { shape: image, range: [0, 1] },
+    filter: { shape: filter },
+    bias: { shape: [filter.at(-1)!] },
+  }
+}
+
+const usesTaps = (program: Program, given: KernelExample['inputs']): boolean =>
+  optimize(captureExample(program, given), target).nodes.some(
+    ({ origin }) => origin?.node.op === 'RunningMax',
+  )
+
+for (const [name, options, image, filter] of [
+  ['windows side by side', {}, [2, 8, 8, 1], [3, 3, 1, 16]],
+  ['pixels left over', { pool: 3 }, [2, 10, 11, 1], [5, 5, 1, 32]],
+  ['gaps between windows', { pool: 2, poolStrides: 3 }, [2, 9, 9, 1], [3, 3, 1, 16]],
+  ['several channels', {}, [2, 6, 6, 3], [3, 3, 3, 16]],
+  ['a strided convolution', { strides: 2 }, [2, 12, 12, 2], [3, 3, 2, 16]],
+  ['a valid convolution', { pad: 'valid' }, [2, 10, 10, 1], [3, 3, 1, 16]],
+  ['no activation', { activate: (x: tf.Tensor) => x }, [2, 8, 8, 1], [3, 3, 1, 16]],
+] as const) {
+  test(`has the gradients of the plain graph: ${name}`, async () => {
+    const given = inputs(image, filter)
+    assert.is(usesTaps(stem(options), given), target.block > 0)
+    await checkProgram(stem(options), given, 1e-4)
+  })
+}
+
+test('needs no bias', async () => {
+  const { bias: _, ...given } = inputs([2, 8, 8, 1], [3, 3, 1, 16])
+  await checkProgram(stem({}), given, 1e-4)
+  await checkProgram(stem({ activate: (x) => x }), given, 1e-4)
+})
+
+test('gives the gradient to the first of equal pixels', async () => {
+  // An image of one colour: the windows inside of it are all equal.
+  const given = inputs([1, 8, 8, 1], [3, 3, 1, 16])
+  const plain = { shape: [1, 8, 8, 1], range: [0.5, 0.5] } as const
+  await checkProgram(stem({}), { ...given, image: plain }, 1e-4)
+})
+
+test('goes with a batch norm between the two, whose gradient goes through the windows', async () => {
+  const program: Program = ({ image, filter, scale, offset }) => {
+    const loss = (...[kernel, slope, shift]: tf.Tensor[]) => {
+      const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
+      const { mean, variance } = tf.moments(y, [0, 1, 2])
+      const vectors = [mean, variance, shift, slope] as [tf.Tensor1D, tf.Tensor1D, never, never]
+      const normal = tf.batchNorm(y, ...vectors, 1e-3).relu() as tf.Tensor4D
+      return tf.maxPool(normal, 3, 3, 'valid').square().sum()
+    }
+    const [dfilter, dscale, doffset] = tf.grads(loss)([filter!, scale!, offset!])
+    return { dfilter: dfilter!, dscale: dscale!, doffset: doffset! }
+  }
+  const given = {
+    image: { shape: [2, 10, 10, 1] },
+    filter: { shape: [5, 5, 1, 16] },
+    scale: { shape: [16], range: [0.5, 2] },
+    offset: { shape: [16] },
+  } as const
+  assert.is(usesTaps(program, given), target.block > 0)
+  await checkProgram(program, given, 5e-4)
+})
+
+for (const [name, options, image, filter] of [
+  ['windows overlap', { pool: 3, poolStrides: 2 }, [2, 9, 9, 1], [3, 3, 1, 16]],
+  ['windows reach over the edge', { pool: 3, poolPad: 'same' }, [2, 8, 8, 1], [3, 3, 1, 16]],
+  ['channels do not fill blocks', {}, [2, 8, 8, 1], [3, 3, 1, 12]],
+  ['there are many channels', {}, [2, 8, 8, 16], [3, 3, 16, 16]],
+  [
+    'something else stands between',
+    { activate: (x: tf.Tensor) => x.tanh() },
+    [2, 8, 8, 1],
+    [3, 3, 1, 16],
+  ],
+] as const) {
+  test(`stays as it is where ${name}`, () => {
+    assert.not(usesTaps(stem(options), inputs(image, filter)))
+  })
+}
+
+test('stays as it is where the image needs a gradient or the pixels are read elsewhere', () => {
+  const given = inputs([2, 8, 8, 1], [3, 3, 1, 16])
+  const conv = (image: tf.Tensor, filter: tf.Tensor) =>
+    tf.conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same').relu() as tf.Tensor4D
+  const byImage: Program = ({ image, filter }) => {
+    const loss = (...[x, kernel]: tf.Tensor[]) =>
+      tf.maxPool(conv(x!, kernel!), 2, 2, 'valid').square().sum()
+    const [dimage, dfilter] = tf.grads(loss)([image!, filter!])
+    return { dimage: dimage!, dfilter: dfilter! }
+  }
+  assert.not(usesTaps(byImage, given))
+  const elsewhere: Program = ({ image, filter }) => {
+    const loss = (kernel: tf.Tensor) => {
+      const x = conv(image!, kernel)
+      return tf.maxPool(x, 2, 2, 'valid').square().sum().add(x.sum())
+    }
+    return { dfilter: tf.grad(loss)(filter!) }
+  }
+  assert.not(usesTaps(elsewhere, given))
+})
+
+test.run()
