@@ -108,11 +108,14 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     lower: (context) => {
       const { builder, attrs, names, node } = context
       const rank = node.outputs[0]!.shape.length
-      const layout = names.every((name) => context.layoutsOf(name).includes('first'))
-        ? 'first'
-        : 'last'
+      const axis = attrs.axis < 0 ? attrs.axis + rank : attrs.axis
+      // Images lie one after the other in every layout; channels and pixels do not, in blocks.
+      const candidates = axis === 0 ? (['blocked', 'first'] as const) : (['first'] as const)
+      const layout =
+        candidates.find((each) => names.every((name) => context.layoutsOf(name).includes(each))) ??
+        'last'
       const parts = names.map((name) => context.input(name, layout))
-      return placed(builder.concat(parts, axisIn(layout, attrs.axis, rank)), layout)
+      return placed(builder.concat(parts, axisIn(layout, axis, rank)), layout)
     },
     examples: [{ inputs: { 0: { shape: [2, 3] }, 1: { shape: [2, 2] } }, attrs: { axis: 1 } }],
   }),

@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { backend_util, slice_util } from '@tensorflow/tfjs'
-import { type Dim, dim, type Shape, type Value } from '../ir/index.ts'
+import { type Dim, dim, type Shape, sameDim, type Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisLayout, placed } from '../lower/elementwise.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
@@ -58,7 +58,12 @@ export const slicingKernels: readonly KernelDeclaration[] = [
       const { shape } = node.outputs[0]!
       const given = Array.isArray(attrs.begin) ? (attrs.begin as Dim[]) : [attrs.begin as Dim]
       const begin = shape.map((_, axis) => given[axis] ?? 0)
-      const layout = axisLayout(context as never, 'x')
+      const whole = context.logical('x').shape
+      const isOfBatch = shape.every(
+        (size, axis) => axis === 0 || (begin[axis] === 0 && sameDim(size, whole[axis]!)),
+      )
+      // Images lie one after the other in every layout.
+      const layout = isOfBatch ? context.layoutOf('x') : axisLayout(context as never, 'x')
       const x = context.input('x', layout)
       return placed(sliceAt(builder, x, shapeIn(layout, begin), shapeIn(layout, shape)), layout)
     },

@@ -12,6 +12,7 @@ import {
 import { FEW_CHANNELS, MOST_COLUMNS } from '../lower/columns.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { tapKernel } from '../ops/pool-taps.ts'
+import { emitter } from './linear-kernels.ts'
 
 /**
  * Makes a convolution of few channels and the max pooling behind it one convolution whose output channels are the taps of the pooling; see
@@ -28,7 +29,8 @@ export function usePoolTaps(graph: Graph, block: number): void {
   for (const node of graph.nodes) {
     const stem = findStem(node, readers, results)
     const taps = stem && tapsOf(stem, block)
-    if (taps !== undefined) replaceStem(stem!, taps, replaced)
+    if (taps === undefined) continue
+    for (const [old, nodes] of replaceStem(stem!, taps, block)) replaced.set(old, nodes)
   }
   graph.nodes = graph.nodes.flatMap((node) => replaced.get(node) ?? [node])
 }
@@ -38,7 +40,7 @@ interface Stem {
   readonly relu: Node | undefined
   readonly pool: Node
   readonly gradient: Node
-  readonly filterGradients: readonly Node[]
+  readonly filterGradient: Node
   /** Sums of the pooling's gradient over all pixels. */
   readonly sums: readonly Node[]
 }
@@ -65,7 +67,7 @@ function findStem(
     ![linear, activated, spread].some((value) => results.has(value))
   if (!isInner || (relu !== undefined && !isMasked(gradient, pool))) return undefined
   const users = readers.get(spread) ?? []
-  const filterGradients = users.filter(
+  const [filterGradient] = users.filter(
     (user) =>
       user.op === 'Conv2DBackpropFilter' &&
       namedInput(user, 'x') === namedInput(convolution, 'x') &&
@@ -74,8 +76,8 @@ function findStem(
   const sums = users.filter(
     (user) => user.op === 'Sum' && sizeOf(user.outputs[0]!.shape) === spread.shape.at(-1),
   )
-  const isSeen = filterGradients.length > 0 && filterGradients.length + sums.length === users.length
-  return isSeen ? { convolution, relu, pool, gradient, filterGradients, sums } : undefined
+  if (filterGradient === undefined || sums.length + 1 !== users.length) return undefined
+  return { convolution, relu, pool, gradient, filterGradient, sums }
 }
 
 function isLinearConvolution(node: Node): boolean {
@@ -141,64 +143,100 @@ function spaceOf({ shape }: Value): readonly number[] {
   return shape.slice(1, -1) as readonly number[]
 }
 
-function replaceStem(stem: Stem, taps: Taps, replaced: Map<Node, readonly Node[]>): void {
-  const { convolution, relu, pool, gradient, filterGradients, sums } = stem
+/** Numbers that stay in the cache from one kernel to the next. */
+const CACHED = 1 << 19
+
+/**
+ * The larger convolution has as many outputs as there are taps to a pixel, so it goes over a few images at a time: a divisor of the batch that keeps its
+ * numbers in the cache, in whole blocks where the batch has these.
+ */
+function imagesAtATime(batch: number, perImage: number, block: number): number {
+  const unit = batch % block === 0 ? block : 1
+  for (let images = unit; images < batch; images += unit) {
+    if (batch % images === 0 && images * perImage >= CACHED) return images
+  }
+  return batch
+}
+
+function replaceStem(stem: Stem, taps: Taps, block: number): [Node, readonly Node[]][] {
+  const { convolution, relu, pool, gradient, filterGradient, sums } = stem
   const { attrs, ...filterAttrs } = taps
   const count = Number(sizeOf(taps.pool))
   const result = pool.outputs[0]!
-  const { shape, dtype } = result
-  const nodes: Node[] = []
-  const emit = (op: string, inputs: Record<string, Value>, outputs: Value[], own = {}) => {
-    nodes.push(kernelNode(op, inputs, outputs, { attrs: own, scope: convolution.scope }))
-    return outputs[0]!
-  }
-  const x = namedInput(convolution, 'x')!
+  const [batch, ...pixels] = result.shape as [number, ...number[]]
+  const byTap = [...pixels.slice(0, -1), count * pixels.at(-1)!]
+  const images = imagesAtATime(batch, Number(sizeOf(byTap)), block)
+  const starts = Array.from({ length: batch / images }, (_, index) => index * images)
   const kernel = tapKernel(taps.filterShape.slice(0, -2), taps.strides, taps.pool)
   const wide = [...kernel, taps.filterShape.at(-2)!, count * taps.filterShape.at(-1)!]
-  const filter = emit(
-    'TapFilter',
-    { filter: namedInput(convolution, 'filter')! },
-    [createValue(wide, dtype)],
-    filterAttrs,
-  )
-  const byTap = [...shape.slice(0, -1), count * Number(shape.at(-1))]
-  const seen = emit('Conv2D', { x, filter }, [createValue(byTap, dtype)], {
-    ...attrs,
-    dataFormat: 'NHWC',
-  })
-  const bias = namedInput(convolution, 'bias')
-  const isPlain = bias === undefined && relu === undefined
-  const pooled = isPlain ? result : createValue(shape, dtype)
-  const running = emit('RunningMax', { x: seen }, [createValue(byTap, dtype), pooled], {
-    taps: count,
-  })
-  // The same for all taps, so that it can be added behind them.
-  let last = pooled
-  if (bias !== undefined) {
-    last = emit('Add', { a: last, b: bias }, [relu ? createValue(shape, dtype) : result])
-  }
-  if (relu !== undefined) emit('Relu', { x: last }, [result])
-  replaced.set(convolution, [])
-  if (relu !== undefined) replaced.set(relu, [])
-  replaced.set(pool, nodes)
 
-  const dy = namedInput(gradient, 'dy')!
-  const { scope } = gradient
-  const sum = createValue(byTap, dtype)
-  replaced.set(gradient, [
-    kernelNode('RunningMaxGrad', { running, pooled, dy }, [sum], { attrs: { taps: count }, scope }),
-  ])
-  for (const node of filterGradients) {
-    const widened = createValue(wide, dtype)
-    const wideAttrs = { ...node.attrs, ...attrs, filterShape: wide }
-    replaced.set(node, [
-      kernelNode(node.op, { x, dy: sum }, [widened], { attrs: wideAttrs, scope: node.scope }),
-      kernelNode('TapFilterGrad', { dy: widened }, node.outputs, {
-        attrs: filterAttrs,
-        scope: node.scope,
-      }),
-    ])
-  }
+  const nodes: Node[] = []
+  const emit = emitter(nodes, convolution.scope)
+  const given = (name: string) => namedInput(convolution, name)
+  const filter = emit('TapFilter', { filter: given('filter')! }, wide, filterAttrs)
+  const parts = starts.map((start) => {
+    const x = imagesOf(emit, given('x')!, start, images)
+    const convolved = { ...attrs, dataFormat: 'NHWC' }
+    const seen = emit('Conv2D', { x, filter }, [images, ...byTap], convolved)
+    const [running, pooled] = [byTap, pixels].map((shape) =>
+      createValue([images, ...shape], seen.dtype),
+    ) as [Value, Value]
+    const { scope } = convolution
+    nodes.push(
+      kernelNode('RunningMax', { x: seen }, [running, pooled], { attrs: { taps: count }, scope }),
+    )
+    return { start, x, running, pooled }
+  })
+  const all = Object.fromEntries(parts.map(({ pooled }, index) => [index, pooled]))
+  let last = parts.length === 1 ? parts[0]!.pooled : emit('Concat', all, result.shape, { axis: 0 })
+  // The same for all taps, so that it can be added behind them.
+  const bias = given('bias')
+  if (bias !== undefined) last = emit('Add', { a: last, b: bias }, result.shape)
+  emit(relu === undefined ? 'Identity' : 'Relu', { x: last }, result.shape)
+  giveOutput(nodes, result)
+
+  const back: Node[] = []
+  const emitBack = emitter(back, filterGradient.scope)
+  const whole = namedInput(gradient, 'dy')!
+  const widened = parts
+    .map(({ start, x, running, pooled }) => {
+      const dy = imagesOf(emitBack, whole, start, images)
+      const own = { taps: count }
+      const seen = emitBack('RunningMaxGrad', { running, pooled, dy }, running.shape, own)
+      const wideAttrs = { ...filterGradient.attrs, ...attrs, filterShape: wide }
+      return emitBack(filterGradient.op, { x, dy: seen }, wide, wideAttrs)
+    })
+    .reduce((sum, each) => emitBack('Add', { a: sum, b: each }, wide))
+  emitBack('TapFilterGrad', { dy: widened }, taps.filterShape, filterAttrs)
+  giveOutput(back, filterGradient.outputs[0]!)
   // Each number of dy goes to one pixel.
-  for (const node of sums) node.inputs = [dy]
+  for (const node of sums) node.inputs = [whole]
+  return [
+    [convolution, []],
+    ...(relu === undefined ? [] : [[relu, []] as [Node, []]]),
+    [pool, nodes],
+    [gradient, []],
+    [filterGradient, back],
+  ]
+}
+
+/** Some images of a batch. */
+function imagesOf(
+  emit: ReturnType<typeof emitter>,
+  x: Value,
+  start: number,
+  images: number,
+): Value {
+  const [batch, ...rest] = x.shape
+  if (batch === images) return x
+  const shape = [images, ...rest]
+  const begin = shape.map((_, axis) => (axis === 0 ? start : 0))
+  return emit('Slice', { x }, shape, { begin, size: shape })
+}
+
+/** Makes the last kernel compute a value that is there already. */
+function giveOutput(nodes: readonly Node[], output: Value): void {
+  const last = nodes.at(-1)!
+  last.outputs[0] = output
+  output.node = last
 }

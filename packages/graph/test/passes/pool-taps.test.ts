@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Origin } from '../../src/ir/graph.ts'
 import type { KernelExample } from '../../src/ops/declaration.ts'
 import { optimize } from '../../src/passes/optimize.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
@@ -79,6 +80,15 @@ test('needs no bias', async () => {
   const { bias: _, ...given } = inputs([2, 8, 8, 1], [3, 3, 1, 16])
   await checkProgram(stem({}), given, 1e-4)
   await checkProgram(stem({ activate: (x) => x }), given, 1e-4)
+})
+
+test('goes over a large batch in parts', async () => {
+  const given = inputs([48, 32, 32, 1], [3, 3, 1, 32])
+  const { nodes } = optimize(captureExample(stem({}), given), target)
+  const isPooling = (origin: Origin | undefined) => origin?.node.op === 'RunningMax'
+  const poolings = nodes.filter(({ op, origin }) => op === 'MaxPool' && isPooling(origin))
+  assert.is(poolings.length, target.block > 0 ? 3 : 0)
+  await checkProgram(stem({}), given, 2e-4)
 })
 
 test('gives the gradient to the first of equal pixels', async () => {
