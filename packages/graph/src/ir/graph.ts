@@ -21,8 +21,6 @@ export interface Value {
   dtype: DType
   /** Path of the layer whose output it is, or the name of an input. */
   name?: string | undefined
-  /** Set on a layer's output that lies with channels first, where tfjs has them last. */
-  channelsFirst?: true | undefined
   /** The numbers of a constant. */
   data?: TypedArray | readonly Uint8Array[] | undefined
   /** The one number that every element of a constant equals; then there is no `data`. */

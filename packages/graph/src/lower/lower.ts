@@ -294,10 +294,8 @@ class GraphLowering {
 }
 
 /** A layer's output keeps its name; the first one does when several layers give the same tensor. */
-function nameAfter({ name }: Value, { value, layout }: Placed): void {
-  if (value.name !== undefined) return
-  value.name = name
-  if (layout === 'first') value.channelsFirst = true
+function nameAfter({ name }: Value, { value }: Placed): void {
+  value.name ??= name
 }
 
 type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }>

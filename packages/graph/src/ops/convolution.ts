@@ -1,4 +1,4 @@
-import { sizeOf, type Value } from '../ir/index.ts'
+import { sizeOf } from '../ir/index.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
 import { FEW_CHANNELS, MOST_COLUMNS, oneHotRows } from '../lower/columns.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
@@ -7,7 +7,14 @@ import { activated, biasVector } from '../lower/fused.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
-import { type Padding, type Window, windowAttributes, windowOf } from '../lower/window.ts'
+import { windowAttributes, windowOf } from '../lower/window.ts'
+import {
+  type ConvolutionAttrs,
+  direct,
+  filterOf,
+  multiply,
+  windowFor,
+} from './convolution-direct.ts'
 import {
   defineKernel,
   type InferContext,
@@ -15,16 +22,6 @@ import {
   type KernelForm,
   type TensorSpec,
 } from './declaration.ts'
-
-interface ConvolutionAttrs {
-  readonly strides: number | readonly number[]
-  readonly pad: Padding
-  readonly dilations?: number | readonly number[]
-  readonly dataFormat?: string
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
-  readonly activation?: string
-  readonly leakyreluAlpha?: number
-}
 
 const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] } as const
 
@@ -61,6 +58,26 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
             [0, 0],
           ],
         },
+      },
+      {
+        name: 'taps over padding alone',
+        inputs: { x: { shape: [2, 1, 2, 3] }, filter: { shape: [3, 3, 3, 4] } },
+        attrs: { ...unit, strides: [1, 2] },
+      },
+      {
+        name: 'taps over padding alone, pixels left over',
+        inputs: { x: { shape: [2, 1, 3, 3] }, filter: { shape: [3, 1, 3, 4] } },
+        attrs: { ...unit, strides: [1, 2] },
+      },
+      {
+        name: 'one window over a part of the image',
+        inputs: { x: { shape: [2, 2, 2, 3] }, filter: { shape: [1, 1, 3, 4] } },
+        attrs: { ...unit, strides: [2, 2] },
+      },
+      {
+        name: 'one window over all of the image',
+        inputs: { x: { shape: [2, 3, 2, 3] }, filter: { shape: [3, 2, 3, 4] } },
+        attrs: { ...unit, pad: 'valid' },
       },
       {
         name: 'few channels to many',
@@ -179,10 +196,6 @@ function formsOf(
   ]
 }
 
-function filterOf(context: LowerContext<ConvolutionAttrs>): readonly number[] {
-  return context.logical('filter').shape as readonly number[]
-}
-
 function isPlanar(context: LowerContext<ConvolutionAttrs>): boolean {
   return filterOf(context).length === 4
 }
@@ -205,11 +218,6 @@ function isWorthBlocking(context: LowerContext<ConvolutionAttrs>): boolean {
 function hasFewTaps(context: LowerContext<ConvolutionAttrs>): boolean {
   const filter = filterOf(context)
   return filter.at(-2)! < FEW_CHANNELS && Number(sizeOf(filter)) / filter.at(-1)! <= MOST_COLUMNS
-}
-
-function windowFor(context: LowerContext<ConvolutionAttrs>): Window {
-  const space = context.logical('x').shape.slice(1, -1) as readonly number[]
-  return windowOf(space, filterOf(context).slice(0, -2), context.attrs)
 }
 
 /** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */
@@ -251,30 +259,4 @@ function byColumns(context: LowerContext<ConvolutionAttrs>): Placed {
     value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
     layout: 'last',
   }
-}
-
-/** ONNX Conv, channels first. */
-function direct(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { builder, attrs, node } = context
-  const filter = context.logical('filter').shape as readonly number[]
-  const rank = filter.length
-  const x = context.input('x', 'first')
-  const kernel = filter.slice(0, -2)
-  const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
-  const inputs = [x, weights]
-  if (context.has('bias')) inputs.push(biasVector(context as never, filter.at(-1)!))
-  const { shape, dtype } = node.outputs[0]!
-  const value = builder.node('Conv', inputs, windowAttributes(x.shape.slice(2), kernel, attrs), {
-    shape: shapeIn('first', shape),
-    dtype,
-  })
-  return { value, layout: 'first' }
-}
-
-function multiply(context: LowerContext<ConvolutionAttrs>, rows: Value, weights: Value): Value {
-  const { builder } = context
-  if (!context.has('bias')) return builder.matMul(rows, weights)
-  const bias = biasVector(context as never, Number(weights.shape[1]))
-  const spec = { shape: [rows.shape[0]!, weights.shape[1]!], dtype: rows.dtype }
-  return builder.node('Gemm', [rows, weights, bias], {}, spec)
 }

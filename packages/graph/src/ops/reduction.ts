@@ -54,6 +54,11 @@ export const reductionKernels: readonly KernelDeclaration[] = (
         ]
       : [
           { inputs: { x: { shape: [2, 3, 4] } }, attrs: { ...over([1], kernel), keepDims: false } },
+          {
+            name: 'axes of one',
+            inputs: { x: { shape: [2, 1, 1, 3] } },
+            attrs: over([1, 2], kernel),
+          },
           { name: 'two axes', inputs: { x: { shape: [2, 3, 4] } }, attrs: over([0, 2], kernel) },
           {
             name: 'all but channels',
@@ -99,6 +104,11 @@ function reduce(context: LowerContext<ReductionAttrs>, onnx: string): Lowered {
   const rank = context.logical('x').shape.length
   const axes = axesOf(attrs, rank)
   if (axes.length === 0) return builder.cast(context.input('x'), node.outputs[0]!.dtype)
+  // One number is its own sum, mean and maximum.
+  if (axes.every((axis) => context.logical('x').shape[axis] === 1)) {
+    const only = builder.cast(context.input('x'), node.outputs[0]!.dtype)
+    return builder.reshape(only, node.outputs[0]!.shape)
+  }
   const left = rank - axes.length
   const held = context.layoutOf('x')
   const layout = held === 'first' && (attrs.keepDims || left <= 2) ? 'first' : 'last'

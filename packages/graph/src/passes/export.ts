@@ -12,6 +12,7 @@ import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { separateOutputs } from './outputs.ts'
+import { sinkReshapes } from './sink-reshapes.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { turnFlattenedWeights } from './transpose-before-gemm.ts'
 
@@ -28,7 +29,7 @@ export async function optimizeForExport(graph: Graph, opset: number): Promise<Gr
   everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   for (const each of graphTree(lowered)) await foldConstants(each, opset)
-  everywhere(lowered, turnFlattenedWeights)
+  everywhere(lowered, turnFlattenedWeights, sinkReshapes)
   removeDeadCode(lowered)
   for (const each of graphTree(lowered)) await foldConstants(each, opset)
   removeDeadCode(lowered)
