@@ -29,7 +29,7 @@ const RUNS = 6
 const CALLS = 4
 
 /** Elements of all calls together; calls on larger tensors are fewer, since they take long enough by themselves and memory as well. */
-const ELEMENTS = 16_000_000
+const ELEMENTS = 4_000_000
 
 /** Further tries for a form whose times say little. */
 const TRIES = 3
