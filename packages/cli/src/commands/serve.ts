@@ -56,9 +56,21 @@ function withRunOptions(command: Command): Command {
     )
     .option('--tracing', 'a span of OpenTelemetry for each request; needs @opentelemetry/api')
     .option('--watch', 'follow changes of the files: new versions replace old ones without a gap')
-    .option('--instances <number>', 'sessions of each model, a thread each', positiveInteger)
-    .option('--threads <number>', 'threads of one session', positiveInteger)
-    .option('--max-batch <number>', 'samples in one run', positiveInteger)
+    .option(
+      '--instances <number>',
+      'sessions of each model, a thread each (default: two, where there are two cores)',
+      positiveInteger,
+    )
+    .option(
+      '--threads <number>',
+      'threads of one session (default: cores over sessions)',
+      positiveInteger,
+    )
+    .option(
+      '--max-batch <number>',
+      'samples in one run (default: what the model says, or 64)',
+      positiveInteger,
+    )
     .option('--max-delay <ms>', 'how long a request waits for others (default: 0)', milliseconds)
     .option('--max-queue <number>', 'requests that may wait (default: 512)', positiveInteger)
     .option(
