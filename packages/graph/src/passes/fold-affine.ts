@@ -13,10 +13,28 @@ import {
  * its weights. For captured graphs.
  */
 export function foldAffine(graph: Graph): void {
+  foldForms(graph, FORMS, (isFixed) => isFixed)
+}
+
+/**
+ * Makes what a run adds to each channel behind a convolution or matrix product its bias. Layers with an activation add it by a kernel of its own where gradients
+ * are wanted. For captured graphs.
+ */
+export function foldBiases(graph: Graph): void {
+  foldForms(graph, { Add: FORMS.Add! }, () => () => true)
+}
+
+/** @param which given which values are constant, says which weights may be folded into and which numbers may be folded. */
+function foldForms(
+  graph: Graph,
+  forms: Readonly<Record<string, Form>>,
+  which: (isFixed: (value: Value) => boolean) => (value: Value) => boolean,
+): void {
   const uses = countUses(graph)
   const isFixed = fixedValues(graph)
+  const mayFold = which(isFixed)
   graph.nodes = graph.nodes.flatMap((node) => {
-    const form = node.domain === 'tfjs' ? FORMS[node.op] : undefined
+    const form = node.domain === 'tfjs' ? forms[node.op] : undefined
     const [output] = node.outputs as [Value]
     if (form === undefined || output.dtype !== 'float32' || isFixed(output)) return [node]
     const channels = output.shape.at(-1)
@@ -26,8 +44,8 @@ export function foldAffine(graph: Graph): void {
       [a, b, true],
       [b, a, false],
     ] as const) {
-      if (!isFixed(c) || !sameShape(x.shape, output.shape)) continue
-      const source = linearSource(x, uses, isFixed)
+      if (!mayFold(c) || !sameShape(x.shape, output.shape)) continue
+      const source = linearSource(x, uses, mayFold)
       if (source === undefined) continue
       const nodes: Node[] = []
       const emit = emitter(nodes, node.scope)

@@ -11,6 +11,7 @@ import { splitComplex } from './complex-parts.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
+import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
@@ -62,6 +63,7 @@ function simplify(graph: Graph, target: Target): void {
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
+  foldBiases(graph)
   removeDeadCode(graph)
   stepOfRelu(graph)
   maskPooledGradient(graph)
@@ -71,6 +73,7 @@ function simplify(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   if (!target.portable) useWindowMoments(graph)
   scaleFilters(graph)
+  removeDeadCode(graph)
   if (target.block > 0) usePoolTaps(graph, target.block)
 }
 

@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Graph } from '../../src/ir/index.ts'
+import { removeDeadCode } from '../../src/passes/dead-code.ts'
+import { foldBiases } from '../../src/passes/fold-affine.ts'
+import { checkPass } from '../support/check-pass.ts'
 import { opsOf } from '../support/export-ops.ts'
 
 const test = suite('folding into weights and biases')
@@ -85,6 +89,41 @@ test('what is used elsewhere, differs by place or follows an activation stays', 
   assert.ok(
     (await opsOf((x) => tf.add(tf.matMul(x, narrow), random([4], 12)), [6])).includes('Add'),
   )
+})
+
+function fold(graph: Graph): void {
+  foldBiases(graph)
+  removeDeadCode(graph)
+}
+
+test('a bias that a run computes becomes that of the convolution or matrix product before it', async () => {
+  const vector = { shape: [4] }
+  const planes = await checkPass(
+    ({ x, kernel, bias }) => ({
+      y: tf
+        .conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
+        .add(bias!)
+        .relu(),
+    }),
+    { x: { shape: [2, 5, 5, 2] }, kernel: { shape: [3, 3, 2, 4] }, bias: vector },
+    fold,
+  )
+  assert.equal(planes.after, ['FusedConv2D', 'Relu'])
+  const rows = await checkPass(
+    ({ x, kernel, bias }) => ({ y: bias!.add(tf.matMul(x!, kernel!)) }),
+    { x: { shape: [3, 6] }, kernel: { shape: [6, 4] }, bias: vector },
+    fold,
+  )
+  assert.equal(rows.after, ['_FusedMatMul'])
+  const other = await checkPass(
+    ({ x, kernel, bias }) => {
+      const y = tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
+      return { sum: y.add(bias!), scaled: y.mul(bias!) }
+    },
+    { x: { shape: [2, 5, 5, 2] }, kernel: { shape: [3, 3, 2, 4] }, bias: vector },
+    fold,
+  )
+  assert.equal(other.after, other.before)
 })
 
 test.run()

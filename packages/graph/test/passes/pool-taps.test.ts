@@ -82,6 +82,23 @@ test('needs no bias', async () => {
   await checkProgram(stem({ activate: (x) => x }), given, 1e-4)
 })
 
+test('takes a bias that is added by a kernel of its own', async () => {
+  const given = inputs([2, 8, 8, 1], [3, 3, 1, 16])
+  const program: Program = ({ image, filter, bias }) => {
+    const loss = (...[kernel, shift]: tf.Tensor[]) => {
+      const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
+      return tf
+        .maxPool(y.add(shift!).relu() as tf.Tensor4D, 2, 2, 'valid')
+        .square()
+        .sum()
+    }
+    const [dfilter, dbias] = tf.grads(loss)([filter!, bias!])
+    return { dfilter: dfilter!, dbias: dbias! }
+  }
+  assert.is(usesTaps(program, given), target.block > 0)
+  await checkProgram(program, given, 1e-4)
+})
+
 test('goes over a large batch in parts', async () => {
   const given = inputs([48, 32, 32, 1], [3, 3, 1, 32])
   const { nodes } = optimize(captureExample(stem({}), given), target)
