@@ -64,8 +64,11 @@ export class Batcher {
   private readonly shares: Shares = new Shares()
   /** What is refused is refused a lot: an error of its own for each would cost as much as an answer. */
   private readonly full: RequestError
-  /** What is with the workers. */
-  private readonly batches: Set<readonly Item[]> = new Set()
+  /**
+   * What is with the workers. A list, for it is short; a `Set` that things come into and leave leaves old tables behind that point to
+   * newer ones, and thereby keeps what was done alive until the next full collection of garbage.
+   */
+  private readonly batches: (readonly Item[])[] = []
   private runningCount = 0
   private cleared = 0
   private sweep: NodeJS.Timeout | undefined
@@ -155,7 +158,7 @@ export class Batcher {
   close(): void {
     clearTimeout(this.delayed)
     clearInterval(this.sweep)
-    for (const item of [...this.queue.clear(), ...[...this.batches].flat()]) {
+    for (const item of [...this.queue.clear(), ...this.batches.flat()]) {
       this.fail(item, 'OTHER', 'UNAVAILABLE', 'was unloaded before the request was done')
     }
   }
@@ -167,7 +170,7 @@ export class Batcher {
       if (taken === undefined) return
       const items = taken.some(isGone) ? taken.filter((item) => !this.giveUp(item)) : taken
       if (items.length === 0) continue
-      this.batches.add(items)
+      this.batches.push(items)
       this.runningCount += items.length
       void this.run(this.pool.acquire()!, items)
     }
@@ -264,7 +267,7 @@ export class Batcher {
   }
 
   private release(worker: SessionWorker, items: readonly Item[]): void {
-    this.batches.delete(items)
+    this.batches.splice(this.batches.indexOf(items), 1)
     this.runningCount -= items.length
     this.pool.release(worker)
     this.dispatch()

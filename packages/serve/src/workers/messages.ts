@@ -33,9 +33,8 @@ export interface SessionInfo {
   readonly outputs: readonly SessionTensor[]
 }
 
-/** To the worker: run the model. */
+/** To the worker: run the model. Answered in the order that they were sent in. */
 export interface RunMessage {
-  readonly run: number
   readonly inputs: readonly PackedTensor[]
   /** Shared by both threads: the sender writes into it again once the run is done. */
   readonly buffer: SharedArrayBuffer
@@ -43,14 +42,17 @@ export interface RunMessage {
   readonly size: number
 }
 
-/** From the worker. */
-export type WorkerMessage =
-  | { readonly ready: SessionInfo }
-  | { readonly refused: string }
+/** From the worker, once: whether it could open the model. */
+export type StartAnswer = { readonly ready: SessionInfo } | { readonly refused: string }
+
+/** From the worker, for each run. */
+export type RunAnswer =
   | {
-      readonly run: number
       readonly outputs: readonly PackedTensor[]
       readonly buffer: ArrayBuffer
       readonly inferNs: number
     }
-  | { readonly run: number; readonly error: string }
+  | { readonly error: string }
+
+/** From the worker. */
+export type WorkerMessage = StartAnswer | RunAnswer

@@ -1,6 +1,12 @@
 import type { Worker } from 'node:worker_threads'
 import { DataError, EngineError } from '@ashlar/errors'
-import type { RunMessage, SessionInfo, WorkerMessage, WorkerSettings } from './messages.ts'
+import type {
+  RunAnswer,
+  RunMessage,
+  SessionInfo,
+  WorkerMessage,
+  WorkerSettings,
+} from './messages.ts'
 import { pack, type Unpacked } from './pack.ts'
 import { SharedBuffers } from './shared-buffers.ts'
 import { startThread } from './thread.ts'
@@ -22,20 +28,19 @@ interface Pending {
 export class SessionWorker {
   readonly info: SessionInfo
   private readonly worker: Worker
-  private readonly pending: Map<number, Pending> = new Map()
+  /** Runs under way, oldest first: in this order they are answered. */
+  private readonly pending: Pending[] = []
   private readonly buffers: SharedBuffers = new SharedBuffers()
-  private runs = 0
   private ended = false
 
   private constructor(worker: Worker, info: SessionInfo, onDeath: (error: Error) => void) {
     this.worker = worker
     this.info = info
-    worker.on('message', (message: WorkerMessage) => this.receive(message))
+    worker.on('message', (answer: RunAnswer) => this.receive(answer))
     const die = (error: Error) => {
       if (this.ended) return
       this.ended = true
-      for (const { reject } of this.pending.values()) reject(error)
-      this.pending.clear()
+      for (const { reject } of this.pending.splice(0)) reject(error)
       onDeath(error)
     }
     worker.on('error', (cause) => die(died(cause)))
@@ -85,10 +90,9 @@ export class SessionWorker {
   run(inputs: readonly Unpacked[]): Promise<RunResult> {
     if (this.ended) return Promise.reject(died(new Error('it has ended')))
     const { tensors, buffer, size } = pack(inputs, (bytes) => this.buffers.take(bytes))
-    this.runs += 1
-    const message: RunMessage = { run: this.runs, inputs: tensors, buffer, size }
+    const message: RunMessage = { inputs: tensors, buffer, size }
     return new Promise((resolve, reject) => {
-      this.pending.set(message.run, { resolve, reject, buffer })
+      this.pending.push({ resolve, reject, buffer })
       this.worker.postMessage(message)
     })
   }
@@ -107,27 +111,26 @@ export class SessionWorker {
   async end(): Promise<void> {
     const error = died(new Error('it was stopped'))
     this.ended = true
-    for (const { reject } of this.pending.values()) reject(error)
-    this.pending.clear()
+    for (const { reject } of this.pending.splice(0)) reject(error)
     await this.worker.terminate()
   }
 
-  private receive(message: WorkerMessage): void {
-    if (!('run' in message)) return
-    const pending = this.pending.get(message.run)
-    this.pending.delete(message.run)
-    if (pending !== undefined) this.buffers.giveBack(pending.buffer)
-    if ('error' in message) {
-      pending?.reject(new EngineError({ where: 'onnxruntime', expected: message.error }))
+  private receive(answer: RunAnswer): void {
+    const pending = this.pending.shift()
+    // Whoever ended a thread has refused its runs already.
+    if (pending === undefined) return
+    this.buffers.giveBack(pending.buffer)
+    if ('error' in answer) {
+      pending.reject(new EngineError({ where: 'onnxruntime', expected: answer.error }))
       return
     }
-    const outputs = message.outputs.map(({ name, datatype, shape, offset, length }) => ({
+    const outputs = answer.outputs.map(({ name, datatype, shape, offset, length }) => ({
       name,
       datatype,
       shape,
-      data: new Uint8Array(message.buffer, offset, length),
+      data: new Uint8Array(answer.buffer, offset, length),
     }))
-    pending?.resolve({ outputs, inferNs: message.inferNs })
+    pending.resolve({ outputs, inferNs: answer.inferNs })
   }
 }
 

@@ -82,7 +82,7 @@ function take({ buffer, size }: RunMessage): ArrayBuffer {
 }
 
 async function run(message: RunMessage): Promise<void> {
-  const { run: id, inputs } = message
+  const { inputs } = message
   try {
     const buffer = take(message)
     const feeds: Record<string, ort.Tensor> = {}
@@ -92,9 +92,9 @@ async function run(message: RunMessage): Promise<void> {
     const inferNs = (performance.now() - started) * 1e6
     const outputs = session.outputNames.map((name) => fromOnnx(name, results[name]!))
     const packed = pack(outputs, (bytes) => new ArrayBuffer(bytes))
-    send({ run: id, outputs: packed.tensors, buffer: packed.buffer, inferNs }, [packed.buffer])
+    send({ outputs: packed.tensors, buffer: packed.buffer, inferNs }, [packed.buffer])
   } catch (error) {
-    send({ run: id, error: (error as Error).message })
+    send({ error: (error as Error).message })
   }
 }
 
