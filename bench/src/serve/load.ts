@@ -28,6 +28,8 @@ export interface Load {
   readonly p50: number
   readonly p99: number
   readonly max: number
+  /** With a rate: how much later than due the client itself sent what a connection was free for, in milliseconds. Part of the latencies. */
+  readonly lateP99: number
   /** What the client itself took, in microseconds of CPU time for each answer. */
   readonly cpuMicroseconds: number
 }
@@ -56,6 +58,7 @@ export async function load(request: LoadRequest): Promise<Load> {
   ])
   const statuses: Record<string, number> = {}
   const latencies: number[] = []
+  const late: number[] = []
   const due: number[] = []
   const idle: Client[] = []
   let errors = 0
@@ -99,7 +102,10 @@ export async function load(request: LoadRequest): Promise<Load> {
         const time = began + (sent / rate) * 1000
         const client = idle.pop()
         if (client === undefined) due.push(time)
-        else client.send(message, time)
+        else {
+          if (time >= settled) late.push(now - time)
+          client.send(message, time)
+        }
       }
     }, 1)
   }
@@ -111,18 +117,22 @@ export async function load(request: LoadRequest): Promise<Load> {
   const answers = Object.values(statuses).reduce((sum, count) => sum + count, 0)
   for (const client of clients) client.close()
   const sorted = Float64Array.from(latencies).sort()
-  const at = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return {
     seconds: (ended - began) / 1000,
     statuses,
     errors,
     perSecond: (statuses[200] ?? 0) / ((ended - began) / 1000),
-    p50: at(0.5),
-    p99: at(0.99),
-    max: at(1),
+    p50: at(sorted, 0.5),
+    p99: at(sorted, 0.99),
+    max: at(sorted, 1),
+    lateP99: at(Float64Array.from(late).sort(), 0.99),
     cpuMicroseconds: (user + system) / answers,
   }
+}
+
+/** The value below which that share of sorted values lies; 0 for none. */
+function at(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
 /** A connection that has one request under way at most. */
