@@ -4,18 +4,81 @@
  */
 const LEAST_MS = 1
 
-/** How the samples that wait are shared among workers. */
+/** Runs of a size that say how quick it is: the quickest of them, for others were held up by what else the cores did. */
+const TRIALS = 8
+
+/** How much quicker a sample must be in a batch of twice the size to make all in it wait for each other. */
+const WORTH = 0.98
+
+/** Runs after which everything is learned anew: what is quick depends on what else the machine does. */
+const MEMORY = 2 ** 14
+
+/** What is known of batches of 2^level samples, to twice as many. */
+interface Level {
+  runs: number
+  /** Nanoseconds of a sample in the quickest run. */
+  quickest: number
+}
+
+/**
+ * How the samples that wait are shared among workers. Larger batches are quicker for each sample, up to a size that depends on the model: past it they do
+ * nothing but let requests wait for each other, and leave the caches of the processor. So that size is looked for, from below.
+ */
 export class Shares {
+  private levels: Level[] = []
+  private runs = 0
   /** Samples that are done in {@link LEAST_MS}. */
   private least = 1
+  /** Samples that are better not exceeded. */
+  private most = Infinity
 
   /** Learns from a run how long a sample takes. */
   learn(samples: number, inferNs: number): void {
-    this.least = inferNs > 0 ? Math.ceil((LEAST_MS * 1e6 * samples) / inferNs) : 1
+    if (samples < 1 || inferNs <= 0) return
+    this.runs += 1
+    if (this.runs % MEMORY === 0) this.levels = []
+    const level = this.at(levelOf(samples))
+    level.runs += 1
+    level.quickest = Math.min(level.quickest, inferNs / samples)
+    this.least = Math.ceil((LEAST_MS * 1e6) / this.quickest())
+    this.most = this.best()
   }
 
   /** How many of the samples that wait the next worker is to have: two halves are done sooner than one whole, unless they are too small. */
   next(waiting: number, workers: number): number {
-    return Math.min(waiting, Math.max(Math.ceil(waiting / workers), this.least))
+    return Math.min(waiting, this.most, Math.max(Math.ceil(waiting / workers), this.least))
   }
+
+  private at(level: number): Level {
+    while (this.levels.length <= level) this.levels.push({ runs: 0, quickest: Infinity })
+    return this.levels[level]!
+  }
+
+  private quickest(): number {
+    let found = Infinity
+    for (const { quickest } of this.levels) found = Math.min(found, quickest)
+    return found
+  }
+
+  /** The size that twice as much is not worth it for; the size to try next while that is not known. */
+  private best(): number {
+    let level = levelOf(this.least)
+    while (level < this.levels.length && !this.isKnown(level)) level += 1
+    // None that is large enough has come yet.
+    if (level >= this.levels.length) return this.least
+    while (this.isKnown(level + 1) && this.isQuicker(level + 1, level)) level += 1
+    return Math.max(this.least, 2 ** (this.isKnown(level + 1) ? level : level + 1))
+  }
+
+  private isKnown(level: number): boolean {
+    return (this.levels[level]?.runs ?? 0) >= TRIALS
+  }
+
+  private isQuicker(level: number, than: number): boolean {
+    return this.levels[level]!.quickest < WORTH * this.levels[than]!.quickest
+  }
+}
+
+function levelOf(samples: number): number {
+  return Math.floor(Math.log2(samples))
 }

@@ -23,14 +23,49 @@ test('what a quick model does in a millisecond is not taken apart', () => {
   shares.learn(4, 0.5 * MS)
   assert.is(shares.next(7, 2), 7)
   assert.is(shares.next(12, 2), 8)
-  assert.is(shares.next(64, 2), 32)
+  assert.is(shares.next(64, 2), 8)
 })
 
-test('the last run counts, and one too short to be timed does not', () => {
+test('a run that was held up or too short to be timed does not count', () => {
   const shares = new Shares()
   shares.learn(4, 0.5 * MS)
+  shares.learn(4, 40 * MS)
   shares.learn(1, 0)
-  assert.is(shares.next(7, 2), 4)
+  assert.is(shares.next(7, 2), 7)
+})
+
+/** Runs of so many samples, at so many microseconds for each. */
+function runs(shares: Shares, samples: number, each: number, count = 8): void {
+  for (let run = 0; run < count; run += 1) shares.learn(samples, samples * each * 1000)
+}
+
+test('twice as many samples are tried, and kept only when each is quicker', () => {
+  const shares = new Shares()
+  runs(shares, 10, 125)
+  assert.is(shares.next(100, 1), 16)
+  runs(shares, 16, 100)
+  assert.is(shares.next(100, 1), 32)
+  runs(shares, 32, 99)
+  assert.is(shares.next(100, 1), 16)
+})
+
+test('requests that are larger than what is tried show how quick they are themselves', () => {
+  const shares = new Shares()
+  runs(shares, 40, 125)
+  assert.is(shares.next(100, 1), 64)
+  runs(shares, 64, 130)
+  assert.is(shares.next(100, 1), 32)
+})
+
+test('what was learned is learned anew after a while', () => {
+  const shares = new Shares()
+  runs(shares, 8, 125)
+  runs(shares, 16, 130, 2 ** 14 - 9)
+  assert.is(shares.next(100, 1), 8)
+  runs(shares, 8, 125)
+  assert.is(shares.next(100, 1), 16)
+  runs(shares, 16, 60)
+  assert.is(shares.next(100, 1), 32)
 })
 
 test.run()
