@@ -227,7 +227,7 @@ export class Batcher {
     // First the next batch, then the answers of this one: they take the server's thread alone.
     const received = performance.now()
     this.release(worker, items)
-    this.shares.learn(samples, result.inferNs)
+    this.shares.learn(samples, result.inferNs, nanoseconds(sent, received))
     try {
       const answers = this.split(result.outputs.map(asTensor), items, samples)
       this.answer(items, answers, { begin, sent, received, inferNs: result.inferNs, samples })

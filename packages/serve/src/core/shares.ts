@@ -10,6 +10,12 @@ const TRIALS = 8
 /** How much quicker a sample must be in a batch of twice the size to make all in it wait for each other. */
 const WORTH = 0.98
 
+/**
+ * How many times as long as its run an answer may take when the server's thread keeps up: a worker has another batch in front of it at most. And how many
+ * shares must wait for each worker to make something of it.
+ */
+const LATE = 4
+
 /** Runs after which everything is learned anew: what is quick depends on what else the machine does. */
 const MEMORY = 2 ** 14
 
@@ -31,10 +37,17 @@ export class Shares {
   private least = 1
   /** Samples that are better not exceeded. */
   private most = Infinity
+  /** Whether the server's thread was late to take the last answer. */
+  private late = false
 
-  /** Learns from a run how long a sample takes. */
-  learn(samples: number, inferNs: number): void {
+  /**
+   * Learns from a run how long a sample takes.
+   *
+   * @param answerNs from handing the batch over until its answer was taken.
+   */
+  learn(samples: number, inferNs: number, answerNs: number): void {
     if (samples < 1 || inferNs <= 0) return
+    this.late = answerNs > LATE * inferNs
     this.runs += 1
     if (this.runs % MEMORY === 0) this.levels = []
     const level = this.at(levelOf(samples))
@@ -44,9 +57,14 @@ export class Shares {
     this.most = this.best()
   }
 
-  /** How many of the samples that wait the next worker is to have: two halves are done sooner than one whole, unless they are too small. */
+  /**
+   * How many of the samples that wait the next worker is to have: two halves are done sooner than one whole, unless they are too small. When the
+   * server's thread is what all wait for, larger shares leave it more time.
+   */
   next(waiting: number, workers: number): number {
-    return Math.min(waiting, this.most, Math.max(Math.ceil(waiting / workers), this.least))
+    const share = Math.max(Math.ceil(waiting / workers), this.least)
+    const isLate = this.late && waiting > LATE * workers * this.most
+    return Math.min(waiting, isLate ? share : Math.min(share, this.most))
   }
 
   private at(level: number): Level {
