@@ -188,23 +188,3 @@ export function readersOf(graph: Graph): Map<Value, Node[]> {
   }
   return readers
 }
-
-/** A captured kernel that computes `outputs`. */
-export function kernelNode(
-  op: string,
-  inputs: Readonly<Record<string, Value>>,
-  outputs: readonly Value[],
-  { attrs = {}, scope }: { readonly attrs?: Attrs; readonly scope: string },
-): Node {
-  const node: Node = {
-    op,
-    domain: 'tfjs',
-    inputNames: Object.keys(inputs),
-    inputs: Object.values(inputs),
-    attrs,
-    outputs: [...outputs],
-    scope,
-  }
-  for (const output of outputs) output.node = node
-  return node
-}

@@ -27,7 +27,6 @@ export {
   type GraphInput,
   type GraphOutput,
   isConstant,
-  kernelNode,
   type Node,
   namedInput,
   type Origin,
@@ -37,4 +36,5 @@ export {
   uniformValue,
   type Value,
 } from './graph.ts'
+export { type Emit, emitter, kernelNode } from './kernel-nodes.ts'
 export { allNodes, graphTree, isGraph, subgraphsOf } from './subgraphs.ts'

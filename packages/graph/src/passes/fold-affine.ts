@@ -1,12 +1,13 @@
-import { countUses, type Graph, type Node, sameShape, type Value } from '../ir/index.ts'
 import {
-  type Affine,
-  absorb,
-  channelVector,
+  countUses,
+  type Emit,
   emitter,
-  fixedValues,
-  linearSource,
-} from './linear-kernels.ts'
+  type Graph,
+  type Node,
+  sameShape,
+  type Value,
+} from '../ir/index.ts'
+import { type Affine, absorb, channelVector, fixedValues, linearSource } from './linear-kernels.ts'
 
 /**
  * Puts a constant that is added to each channel behind a convolution or matrix product into its bias, and one that multiplies each channel into
@@ -59,7 +60,7 @@ function foldForms(
 }
 
 /** What a kernel of x and a constant does to x; `isLeft` when x comes first. */
-type Form = (vector: Value, isLeft: boolean, emit: ReturnType<typeof emitter>) => Affine | undefined
+type Form = (vector: Value, isLeft: boolean, emit: Emit) => Affine | undefined
 
 const FORMS: Readonly<Record<string, Form>> = {
   Add: (shift) => ({ shift }),

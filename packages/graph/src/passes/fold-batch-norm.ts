@@ -1,6 +1,7 @@
 import {
   constant,
   countUses,
+  emitter,
   type Graph,
   isStatic,
   type Node,
@@ -11,7 +12,6 @@ import {
 import {
   type Affine,
   absorb,
-  emitter,
   fixedValues,
   type LinearSource,
   linearSource,

@@ -1,12 +1,11 @@
 import {
-  createValue,
+  type Emit,
+  emitter,
   filled,
   type Graph,
   isConstant,
-  kernelNode,
   type Node,
   namedInput,
-  type Shape,
   sameDim,
   sizeOf,
   type Value,
@@ -101,15 +100,6 @@ export function fixedValues(graph: Graph): (value: Value) => boolean {
   return isFixed
 }
 
-/** Appends captured kernels to a list. */
-export function emitter(nodes: Node[], scope: string) {
-  return (op: string, inputs: Record<string, Value>, shape: Shape, attrs = {}): Value => {
-    const output = createValue(shape, Object.values(inputs)[0]!.dtype)
-    nodes.push(kernelNode(op, inputs, [output], { attrs, scope }))
-    return output
-  }
-}
-
 /**
  * A linear kernel with what comes after it put into its weights and bias: the arithmetic is kernels on constants, which constant folding computes.
  *
@@ -152,12 +142,7 @@ export function absorb(
 }
 
 /** A number per channel in the shape in which it multiplies the weights. */
-function perWeight(
-  emit: ReturnType<typeof emitter>,
-  linear: Node,
-  weights: Value,
-  slope: Value,
-): Value {
+function perWeight(emit: Emit, linear: Node, weights: Value, slope: Value): Value {
   if (linear.attrs.transposeB === true) {
     const column = [...slope.shape, 1]
     return emit('Reshape', { x: slope }, column, { shape: column })
@@ -170,11 +155,7 @@ function perWeight(
 }
 
 /** A constant that is the same at every place but for its channel, as one number per channel; undefined for others. */
-export function channelVector(
-  value: Value,
-  channels: number,
-  emit: ReturnType<typeof emitter>,
-): Value | undefined {
+export function channelVector(value: Value, channels: number, emit: Emit): Value | undefined {
   const last = value.shape.at(-1) ?? 1
   if (!value.shape.slice(0, -1).every((size) => size === 1)) return undefined
   if (last === channels) {

@@ -1,5 +1,7 @@
 import {
   createValue,
+  type Emit,
+  emitter,
   type Graph,
   isStatic,
   kernelNode,
@@ -12,7 +14,6 @@ import {
 import { FEW_CHANNELS, MOST_COLUMNS } from '../lower/columns.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { tapKernel } from '../ops/pool-taps.ts'
-import { emitter } from './linear-kernels.ts'
 
 /**
  * Makes a convolution of few channels and the max pooling behind it one convolution whose output channels are the taps of the pooling; see
@@ -221,12 +222,7 @@ function replaceStem(stem: Stem, taps: Taps, block: number): [Node, readonly Nod
 }
 
 /** Some images of a batch. */
-function imagesOf(
-  emit: ReturnType<typeof emitter>,
-  x: Value,
-  start: number,
-  images: number,
-): Value {
+function imagesOf(emit: Emit, x: Value, start: number, images: number): Value {
   const [batch, ...rest] = x.shape
   if (batch === images) return x
   const shape = [images, ...rest]

@@ -1,0 +1,39 @@
+import type { Shape } from './dim.ts'
+import { type Attrs, createValue, type Node, type Value } from './graph.ts'
+
+/** A captured kernel that computes `outputs`. */
+export function kernelNode(
+  op: string,
+  inputs: Readonly<Record<string, Value>>,
+  outputs: readonly Value[],
+  { attrs = {}, scope }: { readonly attrs?: Attrs; readonly scope: string },
+): Node {
+  const node: Node = {
+    op,
+    domain: 'tfjs',
+    inputNames: Object.keys(inputs),
+    inputs: Object.values(inputs),
+    attrs,
+    outputs: [...outputs],
+    scope,
+  }
+  for (const output of outputs) output.node = node
+  return node
+}
+
+/** Appends a captured kernel; see {@link emitter}. */
+export type Emit = (
+  op: string,
+  inputs: Readonly<Record<string, Value>>,
+  shape: Shape,
+  attrs?: Attrs,
+) => Value
+
+/** Appends captured kernels of one output to a list; the output has the type of the first input. */
+export function emitter(nodes: Node[], scope: string): Emit {
+  return (op, inputs, shape, attrs = {}) => {
+    const output = createValue(shape, Object.values(inputs)[0]!.dtype)
+    nodes.push(kernelNode(op, inputs, [output], { attrs, scope }))
+    return output
+  }
+}
