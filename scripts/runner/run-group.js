@@ -6,8 +6,11 @@ const WORKER = fileURLToPath(new URL('worker.js', import.meta.url))
 
 const TYPESCRIPT = import.meta.resolve('tsx')
 
-/** How long a worker may take to end after its last test, at most; a live timer, server or thread keeps it longer. */
-const CLOSING_MS = 15_000
+/**
+ * How long a worker may take to end after its last test, at most; a live timer, server or thread keeps it longer. Removing an installed project of
+ * tens of thousands of files takes half a minute on a busy machine.
+ */
+const CLOSING_MS = 60_000
 
 /**
  * @typedef {object} FileResult
