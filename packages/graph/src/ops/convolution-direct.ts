@@ -59,15 +59,20 @@ function paddingOf({ before, after }: Window): Padding {
 /** Pixels of an image for each that its one window sees, up to which a product with all of them is as quick. */
 const MOST_UNSEEN = 4
 
-/** The window, when there is one alone and a product with the whole image does the same. A single pixel under a single tap stays a convolution. */
+/**
+ * The window, when there is one alone and a product with the whole image does the same. One whose taps each see a pixel, and all of them, stays a convolution:
+ * nothing is gained that would be worth two reshapes.
+ */
 function loneWindow(context: LowerContext<ConvolutionAttrs>): TrimmedWindow | undefined {
   const trimmed = trimWindow(windowFor(context))
-  const { kernel, dilations, input, output } = trimmed.window
+  const { kernel, dilations, input, output, before, after } = trimmed.window
   const [seen, pixels] = [Number(sizeOf(kernel)), Number(sizeOf(input))]
   const fits =
     output.every((count) => count === 1) &&
+    // With no tap on a pixel, the window is not trimmed.
+    [...before, ...after].every((side) => side <= 0) &&
     kernel.every((size, axis) => size === 1 || dilations[axis] === 1) &&
-    (pixels > 1 || isTrimmed(trimmed)) &&
+    (isTrimmed(trimmed) || pixels > seen) &&
     pixels <= MOST_UNSEEN * seen
   return fits ? trimmed : undefined
 }

@@ -75,6 +75,20 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
         attrs: { ...unit, strides: [2, 2] },
       },
       {
+        name: 'one window over padding alone',
+        inputs: { x: { shape: [2, 2, 2, 3] }, filter: { shape: [1, 1, 3, 4] } },
+        attrs: {
+          ...unit,
+          strides: [4, 2],
+          pad: [
+            [0, 0],
+            [1, 0],
+            [0, 0],
+            [0, 0],
+          ],
+        },
+      },
+      {
         name: 'one window over all of the image',
         inputs: { x: { shape: [2, 3, 2, 3] }, filter: { shape: [3, 2, 3, 4] } },
         attrs: { ...unit, pad: 'valid' },

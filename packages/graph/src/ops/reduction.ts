@@ -1,4 +1,4 @@
-import { type Attrs, sizeOf, type Value } from '../ir/index.ts'
+import { type Attrs, isStatic, sizeOf, type Value } from '../ir/index.ts'
 import { channelMeans, channelSums } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisIn } from '../lower/layout.ts'
@@ -77,7 +77,13 @@ function byChannel(overChannels: typeof channelSums): KernelForm<ReductionAttrs>
       const { shape, dtype } = logical('x')
       const axes = axesOf(attrs, shape.length)
       const leavesLast = axes.length === shape.length - 1 && !axes.includes(shape.length - 1)
-      return axes.length > 0 && leavesLast && dtype === 'float32' && sizeOf(shape) !== 0
+      return (
+        axes.length > 0 &&
+        leavesLast &&
+        dtype === 'float32' &&
+        isStatic(shape) &&
+        sizeOf(shape) !== 0
+      )
     },
     lower: (context) => {
       const layout = context.layoutOf('x')
@@ -110,13 +116,14 @@ function reduce(context: LowerContext<ReductionAttrs>, onnx: string): Lowered {
     return builder.reshape(only, node.outputs[0]!.shape)
   }
   const left = rank - axes.length
+  // Batch and channels stand in the same order in both layouts, and so do batch and pixels, or pixels alone.
+  const keepsOrder = left <= 1 || (left === 2 && (!axes.includes(0) || axes.includes(rank - 1)))
   const held = context.layoutOf('x')
-  const layout = held === 'first' && (attrs.keepDims || left <= 2) ? 'first' : 'last'
+  const layout = held === 'first' && (attrs.keepDims || keepsOrder) ? 'first' : 'last'
   const reduced = axes.map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b)
   const x = numeric(context, layout, onnx === 'ReduceMean' ? 'float32' : 'int32')
   const result = builder.reduce(onnx, x, reduced, attrs.keepDims ?? false)
   const value = builder.cast(result, node.outputs[0]!.dtype)
-  // With two axes left of a batch of images, batch and channels stand in the same order in both layouts.
   return attrs.keepDims ? { value, layout } : value
 }
 

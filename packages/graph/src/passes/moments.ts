@@ -1,6 +1,7 @@
 import {
   createValue,
   type Graph,
+  isStatic,
   kernelNode,
   type Node,
   replaceUses,
@@ -47,7 +48,13 @@ function isMeanOverRows(node: Node): boolean {
   const { axis, keepDims } = node.attrs
   const axes = (Array.isArray(axis) ? axis : [axis]) as number[]
   const isRows = axes.length === rank - 1 && axes.every((each, index) => each === index)
-  return rank > 1 && isRows && node.outputs[0]!.shape.length === 1 && keepDims !== true
+  return (
+    rank > 1 &&
+    isStatic(node.inputs[0]!.shape) &&
+    isRows &&
+    node.outputs[0]!.shape.length === 1 &&
+    keepDims !== true
+  )
 }
 
 /** x, when the value is square(x - mean of x). */

@@ -8,6 +8,7 @@ import {
   type Node,
   namedInput,
   readersOf,
+  sameShape,
   sizeOf,
   type Value,
 } from '../ir/index.ts'
@@ -72,13 +73,21 @@ function findStem(
     (user) =>
       user.op === 'Conv2DBackpropFilter' &&
       namedInput(user, 'x') === namedInput(convolution, 'x') &&
-      namedInput(user, 'dy') === spread,
+      namedInput(user, 'dy') === spread &&
+      sameShape(user.outputs[0]!.shape, namedInput(convolution, 'filter')!.shape),
   )
   const sums = users.filter(
-    (user) => user.op === 'Sum' && sizeOf(user.outputs[0]!.shape) === spread.shape.at(-1),
+    (user) => user.op === 'Sum' && leavesChannels(user, spread.shape.length),
   )
   if (filterGradient === undefined || sums.length + 1 !== users.length) return undefined
   return { convolution, relu, pool, gradient, filterGradient, sums }
+}
+
+function leavesChannels({ attrs }: Node, rank: number): boolean {
+  const axes = [attrs.axis as number | readonly number[]]
+    .flat()
+    .map((each) => (each < 0 ? each + rank : each))
+  return axes.length === rank - 1 && !axes.includes(rank - 1)
 }
 
 function isLinearConvolution(node: Node): boolean {
@@ -120,7 +129,11 @@ function tapsOf({ convolution, pool }: Stem, block: number): Taps | undefined {
   if (inner.dilations.some((each) => each !== 1) || !standApart(outer)) return undefined
   const [inputs, outputs] = [filterShape.at(-2)!, filterShape.at(-1)!]
   const kernel = tapKernel(inner.kernel, inner.strides, outer.kernel)
-  const isSmall = inputs < FEW_CHANNELS && Number(sizeOf(kernel)) * inputs <= MOST_COLUMNS
+  const taps = Number(sizeOf(kernel))
+  const isSmall =
+    inputs < FEW_CHANNELS &&
+    taps * inputs <= MOST_COLUMNS &&
+    taps <= MOST_GROWTH * Number(sizeOf(inner.kernel))
   if (!isSmall || outputs % block !== 0) return undefined
   const strides = inner.strides.map((stride, axis) => stride * outer.strides[axis]!)
   const sides = strides.map((stride, axis): [number, number] => {
@@ -144,8 +157,14 @@ function spaceOf({ shape }: Value): readonly number[] {
   return shape.slice(1, -1) as readonly number[]
 }
 
+/** How many times the arithmetic of the convolution its larger form may have. */
+const MOST_GROWTH = 3
+
 /** Numbers that stay in the cache from one kernel to the next. */
 const CACHED = 1 << 19
+
+/** Parts of a batch that are worth the nodes they take. */
+const MOST_PARTS = 32
 
 /**
  * The larger convolution has as many outputs as there are taps to a pixel, so it goes over a few images at a time: a divisor of the batch that keeps its
@@ -153,8 +172,9 @@ const CACHED = 1 << 19
  */
 function imagesAtATime(batch: number, perImage: number, block: number): number {
   const unit = batch % block === 0 ? block : 1
+  const least = Math.max(CACHED / perImage, batch / MOST_PARTS)
   for (let images = unit; images < batch; images += unit) {
-    if (batch % images === 0 && images * perImage >= CACHED) return images
+    if (batch % images === 0 && images >= least) return images
   }
   return batch
 }

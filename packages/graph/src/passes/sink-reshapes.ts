@@ -28,7 +28,7 @@ export function sinkReshapes(graph: Graph): void {
       if (source !== undefined) {
         const output = node.outputs[0]!
         if (sameShape(source.shape, output.shape)) replacements.set(output, source)
-        else node.inputs[0] = source
+        else if (isPlain(output.shape)) node.inputs[0] = source
       }
       nodes.push(node)
       continue
@@ -67,6 +67,11 @@ function sourceOf(value: Value, shape?: Shape): Value | undefined {
   return source
 }
 
+/** One size that varies at most: the target of a reshape then names it by -1, whatever is reshaped. */
+function isPlain(shape: Shape): boolean {
+  return shape.filter((size) => typeof size !== 'number').length <= 1
+}
+
 function addsOnes(before: Shape, after: Shape): boolean {
   const sizes = after.filter((size) => size !== 1)
   const given = before.filter((size) => size !== 1)
@@ -84,6 +89,6 @@ function flatShape({ inputs, outputs }: Node): Shape | undefined {
   const areFine = inputs.every(
     (input) => input !== undefined && (whole.includes(input) || input.shape.length === 0),
   )
-  if (!areFine) return undefined
+  if (!areFine || !isPlain(shape)) return undefined
   return whole.map((input) => sourceOf(input!)?.shape).find((each) => each !== undefined)
 }

@@ -71,8 +71,8 @@ export function useWindowMoments(graph: Graph): void {
       [filter, ...gradient.outputs.slice(1)].map(({ shape }) => shape),
     )
     replaced.set(moments, [windows, product])
-    replaced.set(gradient, [])
-    replaced.set(filterGradient, [plain, sum, back])
+    replaced.set(gradient, [plain, sum, back])
+    replaced.set(filterGradient, [])
     for (const [index, output] of moments.outputs.entries())
       replacements.set(output, product.outputs[index]!)
     replacements.set(filterGradient.outputs[0]!, back.outputs[0]!)

@@ -142,6 +142,7 @@ for (const [name, options, image, filter] of [
   ['windows reach over the edge', { pool: 3, poolPad: 'same' }, [2, 8, 8, 1], [3, 3, 1, 16]],
   ['channels do not fill blocks', {}, [2, 8, 8, 1], [3, 3, 1, 12]],
   ['there are many channels', {}, [2, 8, 8, 16], [3, 3, 16, 16]],
+  ['it would be several times the arithmetic', { pool: 4 }, [2, 8, 8, 1], [3, 3, 1, 16]],
   [
     'something else stands between',
     { activate: (x: tf.Tensor) => x.tanh() },
@@ -153,6 +154,37 @@ for (const [name, options, image, filter] of [
     assert.not(usesTaps(stem(options), inputs(image, filter)))
   })
 }
+
+test('stays as it is where the gradient of all pixels is read by something else', async () => {
+  const given = { image: { shape: [2, 16, 16, 1] }, filter: { shape: [3, 3, 1, 16] } }
+  const spread = ({ image, filter }: Record<string, tf.Tensor>) => {
+    const y = tf.conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')
+    return tf.grad((x: tf.Tensor) =>
+      tf
+        .maxPool(x as tf.Tensor4D, 2, 2, 'valid')
+        .square()
+        .sum(),
+    )(y)
+  }
+  const byFilter = (x: tf.Tensor, dy: tf.Tensor, filterShape: readonly number[]) =>
+    tf
+      .engine()
+      .runKernel(
+        'Conv2DBackpropFilter',
+        { x, dy },
+        { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', filterShape: [...filterShape] },
+      ) as tf.Tensor
+  // As many columns as channels.
+  const columns: Program = (all) => {
+    const dy = spread(all)
+    return { g: byFilter(all.image!, dy, [3, 3, 1, 16]), sum: dy.sum([0, 1, 3]) }
+  }
+  const other: Program = (all) => ({ g: byFilter(all.image!, spread(all), [5, 5, 1, 16]) })
+  for (const program of [columns, other]) {
+    assert.not(usesTaps(program, given))
+    await checkProgram(program, given, 1e-4)
+  }
+})
 
 test('stays as it is where the image needs a gradient or the pixels are read elsewhere', () => {
   const given = inputs([2, 8, 8, 1], [3, 3, 1, 16])

@@ -53,6 +53,26 @@ test('has them with several channels and strides', async () => {
   await checkProgram((given) => derivatives(given, 2), wide, 2e-4)
 })
 
+test('has them where a penalty on the scale reads its gradient first', async () => {
+  const program = ({ image, filter, scale, offset }: Record<string, tf.Tensor>) => {
+    const loss = (...[kernel, slope, shift]: tf.Tensor[]) => {
+      const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
+      const { mean, variance } = tf.moments(y, [0, 1, 2])
+      const vectors = [mean, variance, shift, slope] as [tf.Tensor1D, tf.Tensor1D, never, never]
+      const penalty = slope!.square().sum().add(kernel!.square().sum())
+      return tf
+        .batchNorm(y, ...vectors, 1e-3)
+        .relu()
+        .square()
+        .sum()
+        .add(penalty)
+    }
+    const [dfilter, dscale, doffset] = tf.grads(loss)([filter!, scale!, offset!])
+    return { dfilter: dfilter!, dscale: dscale!, doffset: doffset! }
+  }
+  await checkProgram(program, inputs, 2e-4)
+})
+
 test('takes its moments from the windows in forms for the CPU alone', async () => {
   const captured = () =>
     capture(stem, {
