@@ -78,14 +78,22 @@ export class Shares {
     return found
   }
 
-  /** The size that twice as much is not worth it for; the size to try next while that is not known. */
+  /** The size that neither twice nor four times as much is worth it for; the size to try next while that is not known. */
   private best(): number {
     let level = levelOf(this.least)
     while (level < this.levels.length && !this.isKnown(level)) level += 1
     // None that is large enough has come yet.
     if (level >= this.levels.length) return this.least
-    while (this.isKnown(level + 1) && this.isQuicker(level + 1, level)) level += 1
-    return Math.max(this.least, 2 ** (this.isKnown(level + 1) ? level : level + 1))
+    for (;;) {
+      const ahead = [level + 1, level + 2]
+      // A size may be slower than half of it, and twice it quicker than both: models have sizes that they like.
+      const better = ahead.find((each) => this.isKnown(each) && this.isQuicker(each, level))
+      if (better === undefined) {
+        const untried = ahead.find((each) => !this.isKnown(each))
+        return Math.max(this.least, 2 ** (untried ?? level))
+      }
+      level = better
+    }
   }
 
   private isKnown(level: number): boolean {

@@ -44,6 +44,11 @@ export class SessionWorker {
       onDeath(error)
     }
     worker.on('error', (cause) => die(died(cause)))
+    // Answers go by their order: one that is lost would give each run the answer of the next.
+    worker.on('messageerror', (cause) => {
+      die(died(cause))
+      void worker.terminate()
+    })
     worker.on('exit', (code) => die(died(new Error(`exit code ${code}`))))
   }
 
@@ -92,8 +97,9 @@ export class SessionWorker {
     const { tensors, buffer, size } = pack(inputs, (bytes) => this.buffers.take(bytes))
     const message: RunMessage = { inputs: tensors, buffer, size }
     return new Promise((resolve, reject) => {
-      this.pending.push({ resolve, reject, buffer })
+      // What could not be sent is not answered.
       this.worker.postMessage(message)
+      this.pending.push({ resolve, reject, buffer })
     })
   }
 

@@ -49,7 +49,18 @@ test('twice as many samples are tried, and kept only when each is quicker', () =
   runs(shares, 16, 100)
   assert.is(shares.next(100, 1), 32)
   runs(shares, 32, 99)
+  assert.is(shares.next(100, 1), 64)
+  runs(shares, 64, 99)
   assert.is(shares.next(100, 1), 16)
+})
+
+test('a size that is slower does not hide a larger one that is quicker', () => {
+  const shares = new Shares()
+  runs(shares, 1, 4000)
+  runs(shares, 2, 4400)
+  assert.is(shares.next(100, 1), 4)
+  runs(shares, 4, 1500)
+  assert.is(shares.next(100, 1), 8)
 })
 
 test('requests that are larger than what is tried show how quick they are themselves', () => {
@@ -57,13 +68,13 @@ test('requests that are larger than what is tried show how quick they are themse
   runs(shares, 40, 125)
   assert.is(shares.next(100, 1), 64)
   runs(shares, 64, 130)
+  runs(shares, 128, 130)
   assert.is(shares.next(100, 1), 32)
 })
 
 test('when answers wait for the server, and a lot besides them, workers have more at a time', () => {
   const shares = new Shares()
-  runs(shares, 8, 125)
-  runs(shares, 16, 125)
+  for (const samples of [8, 16, 32]) runs(shares, samples, 125)
   assert.is(shares.next(500, 2), 8)
   shares.learn(8, MS, 5 * MS)
   assert.is(shares.next(500, 2), 250)
@@ -75,7 +86,8 @@ test('when answers wait for the server, and a lot besides them, workers have mor
 test('what was learned is learned anew after a while', () => {
   const shares = new Shares()
   runs(shares, 8, 125)
-  runs(shares, 16, 130, 2 ** 14 - 9)
+  runs(shares, 32, 130)
+  runs(shares, 16, 130, 2 ** 14 - 17)
   assert.is(shares.next(100, 1), 8)
   runs(shares, 8, 125)
   assert.is(shares.next(100, 1), 16)
