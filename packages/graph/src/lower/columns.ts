@@ -7,7 +7,12 @@ import type { Window } from './window.ts'
 export const FEW_CHANNELS = 8
 
 /** Windows of more taps and channels than this make one-hot filters dearer than what they save. */
-export const MOST_COLUMNS = 128
+const MOST_COLUMNS = 128
+
+/** Whether what a kernel's windows see is better had in columns: for few channels, and few taps of them. */
+export function suitsColumns(kernel: readonly number[], inputs: number): boolean {
+  return inputs < FEW_CHANNELS && Number(sizeOf(kernel)) * inputs <= MOST_COLUMNS
+}
 
 /**
  * What each window sees, one tap and channel a row: [batch, taps * channels, windows].

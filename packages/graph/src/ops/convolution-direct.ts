@@ -23,10 +23,9 @@ export function direct(context: LowerContext<ConvolutionAttrs>): Placed {
   const whole = filterOf(context)
   const rank = whole.length
   const x = context.input('x', 'first')
-  const isFixed = isStatic(x.shape.slice(2))
-  const lone = isFixed ? loneWindow(context) : undefined
-  if (lone !== undefined) return connected(context, lone)
-  const trimmed = isFixed ? trimmedForConv(context) : undefined
+  const without = isStatic(x.shape.slice(2)) ? trimWindow(windowFor(context)) : undefined
+  if (without !== undefined && isLone(without)) return connected(context, without)
+  const trimmed = without !== undefined && fitsConv(without, attrs) ? without : undefined
   const filter = trimmed
     ? trimFilter(builder, context.input('filter'), trimmed)
     : context.input('filter')
@@ -42,14 +41,13 @@ export function direct(context: LowerContext<ConvolutionAttrs>): Placed {
   return { value, layout: 'first' }
 }
 
-/** The window without taps that only ever meet padding; undefined where there are none, or ONNX cannot say so. */
-function trimmedForConv(context: LowerContext<ConvolutionAttrs>): TrimmedWindow | undefined {
-  const trimmed = trimWindow(windowFor(context))
+/** Whether there were taps that only ever meet padding, and ONNX can say what is left. */
+function fitsConv(trimmed: TrimmedWindow, attrs: ConvolutionAttrs): boolean {
   const { kernel, input, before, after, output } = trimmed.window
   // Pixels that no window reaches would be pads below zero.
-  if (!isTrimmed(trimmed) || [...before, ...after].some((side) => side < 0)) return undefined
-  const again = windowOf(input, kernel, { ...context.attrs, pad: paddingOf(trimmed.window) })
-  return again.output.every((count, axis) => count === output[axis]) ? trimmed : undefined
+  if (!isTrimmed(trimmed) || [...before, ...after].some((side) => side < 0)) return false
+  const again = windowOf(input, kernel, { ...attrs, pad: paddingOf(trimmed.window) })
+  return again.output.every((count, axis) => count === output[axis])
 }
 
 function paddingOf({ before, after }: Window): Padding {
@@ -60,21 +58,20 @@ function paddingOf({ before, after }: Window): Padding {
 const MOST_UNSEEN = 4
 
 /**
- * The window, when there is one alone and a product with the whole image does the same. One whose taps each see a pixel, and all of them, stays a convolution:
+ * Whether there is one window alone and a product with the whole image does the same. One whose taps each see a pixel, and all of them, stays a convolution:
  * nothing is gained that would be worth two reshapes.
  */
-function loneWindow(context: LowerContext<ConvolutionAttrs>): TrimmedWindow | undefined {
-  const trimmed = trimWindow(windowFor(context))
+function isLone(trimmed: TrimmedWindow): boolean {
   const { kernel, dilations, input, output, before, after } = trimmed.window
   const [seen, pixels] = [Number(sizeOf(kernel)), Number(sizeOf(input))]
-  const fits =
+  return (
     output.every((count) => count === 1) &&
     // With no tap on a pixel, the window is not trimmed.
     [...before, ...after].every((side) => side <= 0) &&
     kernel.every((size, axis) => size === 1 || dilations[axis] === 1) &&
     (isTrimmed(trimmed) || pixels > seen) &&
     pixels <= MOST_UNSEEN * seen
-  return fits ? trimmed : undefined
+  )
 }
 
 /** A matrix product with the whole image, whose numbers stand with channels first; runtimes do it some times faster than a convolution. */

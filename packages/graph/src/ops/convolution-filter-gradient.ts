@@ -1,12 +1,6 @@
 import { sizeOf, type Value } from '../ir/index.ts'
 import { blockedFilterGradient, canBlockFilterGradient } from '../lower/blocked-filter-gradient.ts'
-import {
-  FEW_CHANNELS,
-  MOST_COLUMNS,
-  oneHotColumns,
-  oneHotRows,
-  timesTransposed,
-} from '../lower/columns.ts'
+import { oneHotColumns, oneHotRows, suitsColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
@@ -86,8 +80,7 @@ function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
   const kernel = filterShape.slice(0, -2)
   const [inputs, outputs] = [filterShape.at(-2)!, filterShape.at(-1)!]
   const window = windowFor(context)
-  const width = Number(sizeOf(kernel)) * inputs
-  if (inputs < FEW_CHANNELS && width <= MOST_COLUMNS) return byColumns(context, window)
+  if (suitsColumns(kernel, inputs)) return byColumns(context, window)
   const trimmed = trimWindow(window)
   const rows = im2col(builder, context.input('x'), trimmed.window)
   const used = builder.reshape(timesRows(context, rows), [

@@ -1,6 +1,6 @@
 import { sizeOf } from '../ir/index.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
-import { FEW_CHANNELS, MOST_COLUMNS, oneHotRows } from '../lower/columns.ts'
+import { FEW_CHANNELS, oneHotRows, suitsColumns } from '../lower/columns.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
@@ -199,7 +199,10 @@ function formsOf(
     },
     {
       name: 'columns',
-      fits: (context) => isPlanar(context) && hasFewTaps(context),
+      fits: (context) => {
+        const filter = filterOf(context)
+        return isPlanar(context) && suitsColumns(filter.slice(0, -2), filter.at(-2)!)
+      },
       // Windows that overlap much are mostly copies of each other.
       isPromising: (context) => {
         const { kernel, strides } = windowFor(context)
@@ -227,11 +230,6 @@ function isWorthBlocking(context: LowerContext<ConvolutionAttrs>): boolean {
   const filter = filterOf(context)
   const windows = Number(sizeOf(context.node.outputs[0]!.shape.slice(0, -1)))
   return filter.at(-2)! < context.target.block || windows >= 16 * filter.at(-1)!
-}
-
-function hasFewTaps(context: LowerContext<ConvolutionAttrs>): boolean {
-  const filter = filterOf(context)
-  return filter.at(-2)! < FEW_CHANNELS && Number(sizeOf(filter)) / filter.at(-1)! <= MOST_COLUMNS
 }
 
 /** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */

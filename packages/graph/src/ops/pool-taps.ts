@@ -112,7 +112,8 @@ export function tapKernel(
   return kernel.map((size, axis) => size + (pool[axis]! - 1) * strides[axis]!)
 }
 
-function tapFilterShape({ filterShape, strides, pool }: TapFilterAttrs): number[] {
+/** Shape of the larger filter. */
+export function tapFilterShape({ filterShape, strides, pool }: TapFilterAttrs): number[] {
   const [inputs, outputs] = [filterShape.at(-2)!, filterShape.at(-1)!]
   const kernel = tapKernel(filterShape.slice(0, -2), strides, pool)
   return [...kernel, inputs, Number(sizeOf(pool)) * outputs]

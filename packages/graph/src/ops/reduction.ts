@@ -3,13 +3,7 @@ import { channelMeans, channelSums } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisIn } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
-
-interface ReductionAttrs {
-  readonly axis?: number | readonly number[] | null
-  /** What Max calls its axes. */
-  readonly reductionIndices?: number | readonly number[] | null
-  readonly keepDims?: boolean
-}
+import { leavesChannels, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
 /** What is quicker for channels than onnxruntime's reduction of leading axes. */
 const OVER_CHANNELS: Readonly<Record<string, typeof channelSums>> = {
@@ -34,7 +28,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
     isPartwise: kernel === 'Sum',
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
-      const axes = axesOf(attrs, shape.length)
+      const axes = reducedAxes(attrs, shape.length)
       return {
         shape: shape.flatMap((size, axis) =>
           axes.includes(axis) ? (attrs.keepDims ? [1] : []) : [size],
@@ -75,11 +69,8 @@ function byChannel(overChannels: typeof channelSums): KernelForm<ReductionAttrs>
     name: 'channels',
     fits: ({ attrs, logical }) => {
       const { shape, dtype } = logical('x')
-      const axes = axesOf(attrs, shape.length)
-      const leavesLast = axes.length === shape.length - 1 && !axes.includes(shape.length - 1)
       return (
-        axes.length > 0 &&
-        leavesLast &&
+        leavesChannels(attrs, shape.length) &&
         dtype === 'float32' &&
         isStatic(shape) &&
         sizeOf(shape) !== 0
@@ -93,13 +84,6 @@ function byChannel(overChannels: typeof channelSums): KernelForm<ReductionAttrs>
   }
 }
 
-function axesOf(attrs: ReductionAttrs, rank: number): number[] {
-  const axis = attrs.axis ?? attrs.reductionIndices
-  if (axis == null) return Array.from({ length: rank }, (_, each) => each)
-  const axes = typeof axis === 'number' ? [axis] : [...axis]
-  return axes.map((each) => (each < 0 ? each + rank : each))
-}
-
 function over(axes: readonly number[], kernel: string): ReductionAttrs & Attrs {
   return kernel === 'Max' ? { reductionIndices: axes } : { axis: axes }
 }
@@ -108,7 +92,7 @@ function over(axes: readonly number[], kernel: string): ReductionAttrs & Attrs {
 function reduce(context: LowerContext<ReductionAttrs>, onnx: string): Lowered {
   const { builder, attrs, node } = context
   const rank = context.logical('x').shape.length
-  const axes = axesOf(attrs, rank)
+  const axes = reducedAxes(attrs, rank)
   if (axes.length === 0) return builder.cast(context.input('x'), node.outputs[0]!.dtype)
   // One number is its own sum, mean and maximum.
   if (axes.every((axis) => context.logical('x').shape[axis] === 1)) {

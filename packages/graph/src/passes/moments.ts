@@ -7,6 +7,7 @@ import {
   replaceUses,
   type Value,
 } from '../ir/index.ts'
+import { leavesChannels } from '../ops/reduced-axes.ts'
 
 /**
  * Finds tf.moments over all axes but the last, mean(x) and mean(square(x - mean(x))), and makes each pair one `Moments` kernel, whose
@@ -44,16 +45,11 @@ function momentsNode(x: Value, mean: Node): Node {
 
 function isMeanOverRows(node: Node): boolean {
   if (node.domain !== 'tfjs' || node.op !== 'Mean') return false
-  const rank = node.inputs[0]!.shape.length
-  const { axis, keepDims } = node.attrs
-  const axes = (Array.isArray(axis) ? axis : [axis]) as number[]
-  const isRows = axes.length === rank - 1 && axes.every((each, index) => each === index)
+  const { shape } = node.inputs[0]!
   return (
-    rank > 1 &&
-    isStatic(node.inputs[0]!.shape) &&
-    isRows &&
-    node.outputs[0]!.shape.length === 1 &&
-    keepDims !== true
+    isStatic(shape) &&
+    leavesChannels(node.attrs, shape.length) &&
+    node.outputs[0]!.shape.length === 1
   )
 }
 

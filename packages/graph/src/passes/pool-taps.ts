@@ -12,9 +12,10 @@ import {
   sizeOf,
   type Value,
 } from '../ir/index.ts'
-import { FEW_CHANNELS, MOST_COLUMNS } from '../lower/columns.ts'
+import { suitsColumns } from '../lower/columns.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
-import { tapKernel } from '../ops/pool-taps.ts'
+import { tapFilterShape, tapKernel } from '../ops/pool-taps.ts'
+import { leavesChannels } from '../ops/reduced-axes.ts'
 
 /**
  * Makes a convolution of few channels and the max pooling behind it one convolution whose output channels are the taps of the pooling; see
@@ -77,17 +78,10 @@ function findStem(
       sameShape(user.outputs[0]!.shape, namedInput(convolution, 'filter')!.shape),
   )
   const sums = users.filter(
-    (user) => user.op === 'Sum' && leavesChannels(user, spread.shape.length),
+    (user) => user.op === 'Sum' && leavesChannels(user.attrs, spread.shape.length),
   )
   if (filterGradient === undefined || sums.length + 1 !== users.length) return undefined
   return { convolution, relu, pool, gradient, filterGradient, sums }
-}
-
-function leavesChannels({ attrs }: Node, rank: number): boolean {
-  const axes = [attrs.axis as number | readonly number[]]
-    .flat()
-    .map((each) => (each < 0 ? each + rank : each))
-  return axes.length === rank - 1 && !axes.includes(rank - 1)
 }
 
 function isLinearConvolution(node: Node): boolean {
@@ -129,11 +123,8 @@ function tapsOf({ convolution, pool }: Stem, block: number): Taps | undefined {
   if (inner.dilations.some((each) => each !== 1) || !standApart(outer)) return undefined
   const [inputs, outputs] = [filterShape.at(-2)!, filterShape.at(-1)!]
   const kernel = tapKernel(inner.kernel, inner.strides, outer.kernel)
-  const taps = Number(sizeOf(kernel))
-  const isSmall =
-    inputs < FEW_CHANNELS &&
-    taps * inputs <= MOST_COLUMNS &&
-    taps <= MOST_GROWTH * Number(sizeOf(inner.kernel))
+  const growth = Number(sizeOf(kernel)) / Number(sizeOf(inner.kernel))
+  const isSmall = suitsColumns(kernel, inputs) && growth <= MOST_GROWTH
   if (!isSmall || outputs % block !== 0) return undefined
   const strides = inner.strides.map((stride, axis) => stride * outer.strides[axis]!)
   const sides = strides.map((stride, axis): [number, number] => {
@@ -188,8 +179,7 @@ function replaceStem(stem: Stem, taps: Taps, block: number): [Node, readonly Nod
   const byTap = [...pixels.slice(0, -1), count * pixels.at(-1)!]
   const images = imagesAtATime(batch, Number(sizeOf(byTap)), block)
   const starts = Array.from({ length: batch / images }, (_, index) => index * images)
-  const kernel = tapKernel(taps.filterShape.slice(0, -2), taps.strides, taps.pool)
-  const wide = [...kernel, taps.filterShape.at(-2)!, count * taps.filterShape.at(-1)!]
+  const wide = tapFilterShape(taps)
 
   const nodes: Node[] = []
   const emit = emitter(nodes, convolution.scope)

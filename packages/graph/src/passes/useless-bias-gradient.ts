@@ -1,4 +1,5 @@
-import { filled, type Graph, isStatic, replaceUses, type Value } from '../ir/index.ts'
+import { filled, type Graph, isStatic, replaceUses, sameDim, type Value } from '../ir/index.ts'
+import { leavesChannels } from '../ops/reduced-axes.ts'
 
 /**
  * A bias in front of a batch norm in training has no effect, since the mean is subtracted: its gradient, the sum of the batch norm's
@@ -13,14 +14,11 @@ export function dropUselessBiasGradients(graph: Graph): void {
       source = source.node.inputs[0]!
     if (source.node?.op !== 'FusedBatchNormGrad' || source !== source.node.outputs[0]) continue
     const output = node.outputs[0]!
-    if (!sumsAllRows(node.inputs[0]!, output) || !isStatic(output.shape)) continue
+    const { shape } = node.inputs[0]!
+    const hasChannels = sameDim(shape.at(-1) ?? 1, source.shape.at(-1)!)
+    if (!hasChannels || !leavesChannels(node.attrs, shape.length) || !isStatic(output.shape))
+      continue
     replacements.set(output, filled(0, output.shape, output.dtype))
   }
   replaceUses(graph, replacements)
-}
-
-/** Whether only the channels are left. */
-function sumsAllRows(input: Value, output: Value): boolean {
-  const channels = input.shape.at(-1)!
-  return output.shape.at(-1) === channels && output.shape.slice(0, -1).every((size) => size === 1)
 }

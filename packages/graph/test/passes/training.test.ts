@@ -100,4 +100,21 @@ test('its gradient is zero without being computed', async () => {
   assert.ok(before.includes('Sum'))
 })
 
+test('a sum that leaves columns, as many as there are channels, is not that of a bias', async () => {
+  const program = ({ dy, x, mean, variance, scale }: Record<string, tf.Tensor>) => {
+    const given = { dy: dy!, x: x!, mean: mean!, variance: variance!, scale: scale! }
+    const attrs = { varianceEpsilon: 1e-3 }
+    const [dx] = tf.engine().runKernel('FusedBatchNormGrad', given, attrs) as unknown as [tf.Tensor]
+    return { columns: dx.sum([0, 1, 3]) }
+  }
+  const image = { shape: [2, 6, 4, 4] }
+  const vector = { shape: [4], range: [0.5, 2] } as const
+  const { before } = await checkPass(
+    program,
+    { dy: image, x: image, mean: vector, variance: vector, scale: vector },
+    dropUselessBiasGradients,
+  )
+  assert.equal(before, ['FusedBatchNormGrad', 'Sum'])
+})
+
 test.run()
