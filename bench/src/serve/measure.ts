@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url'
 import { type Row, rowsOf, type Series } from '../harness/row.ts'
-import { Worker } from '../harness/worker.ts'
+import type { Worker } from '../harness/worker.ts'
+import { builtWorker } from './built-worker.ts'
 import type { Load, LoadRequest } from './load.ts'
 import { missingPeer, type PeerServer, peers, type Target } from './peers.ts'
 
@@ -255,13 +255,4 @@ async function endurance(parts: {
 function failed({ statuses, errors }: Load): number {
   const { 200: _ok, ...others } = statuses
   return Object.values(others).reduce((sum, count) => sum + count, errors)
-}
-
-/**
- * A worker out of the built packages, as users have them, on a Node that does nothing else: what compiles TypeScript on the way stays in
- * memory, is gone through at each collection of garbage, and took 7 % of the server's throughput.
- */
-function builtWorker(file: string): Worker {
-  const path = fileURLToPath(new URL(`../../dist/serve/workers/${file}`, import.meta.url))
-  return new Worker(file, { command: process.execPath, args: [path] })
 }
