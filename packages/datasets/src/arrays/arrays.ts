@@ -11,6 +11,7 @@ import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { asFloat32 } from './as-float32.ts'
 import { flatten, type NestedNumbers } from './flatten.ts'
 
 /** Samples in code: typed arrays, row after row, or nested lists, which also fit into YAML. */
@@ -73,6 +74,7 @@ const options: ArraysOptions = z.strictObject({
   classes: z
     .array(z.string())
     .min(2)
+    .refine((names) => new Set(names).size === names.length, 'must be names that differ')
     .optional()
     .describe('Names of the classes; 0 to the largest label when left out.'),
   ...ownDataShape,
@@ -116,6 +118,9 @@ export const arrays: Plugin<'dataset', ArraysOptions> = definePlugin({
   },
 })
 
+/** More would be no classes: an index that is a number of another kind must not make names for all below it. */
+const MOST_CLASSES = 1_000_000
+
 interface Samples {
   readonly data: SampleData
   /** Of one sample. */
@@ -143,7 +148,10 @@ function readInputs(
     }
     const size = shape.reduce((product, dim) => product * dim, 1)
     const length = given.length / size
-    if (length > 0 && Number.isInteger(length)) return { data: given, shape, length }
+    if (length > 0 && Number.isInteger(length)) {
+      const data = given instanceof Float32Array ? asFloat32(given, where) : given
+      return { data, shape, length }
+    }
     throw new ConfigError({
       where,
       expected: `the length must be a multiple of ${size}, the size of a sample of shape [${shape.join(', ')}]`,
@@ -162,7 +170,7 @@ function readInputs(
   if (length === 0) {
     throw new ConfigError({ where, expected: 'must contain at least one sample', given })
   }
-  return { data: Float32Array.from(nested.values), shape: found, length }
+  return { data: asFloat32(nested.values, where), shape: found, length }
 }
 
 function readPart(
@@ -184,10 +192,14 @@ function readPart(
     }
     const wrong = Array.prototype.find.call(
       values,
-      (value) => !Number.isInteger(value) || value < 0,
+      (value) => !Number.isInteger(value) || value < 0 || value >= MOST_CLASSES,
     )
     if (wrong !== undefined) {
-      throw new ConfigError({ where, expected: 'must be class indices from 0 on', given: wrong })
+      throw new ConfigError({
+        where,
+        expected: `must be class indices from 0 to ${MOST_CLASSES - 1}`,
+        given: wrong,
+      })
     }
     const labels = values instanceof Uint8Array ? values : Int32Array.from(values)
     return { split: { inputs: data, labels, length }, labelShape: [] }
@@ -199,7 +211,7 @@ function readPart(
       given: values.length,
     })
   }
-  const labels = values instanceof Float32Array ? values : Float32Array.from(values)
+  const labels = asFloat32(values, where)
   return { split: { inputs: data, labels, length }, labelShape: each === 1 ? [] : [each] }
 }
 

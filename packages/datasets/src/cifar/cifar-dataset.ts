@@ -7,6 +7,7 @@ import { archiveSource } from '../files/archive-source.ts'
 import { checkDigest } from '../files/pinned-digest.ts'
 import { type FileSource, folderSource, type SourceFile } from '../files/sources.ts'
 import { buildSplits } from '../splits/build.ts'
+import { checkLabels } from '../splits/check-labels.ts'
 import { type SplitShape, splitShape } from '../splits/options.ts'
 
 /** A file of the binary version, pinned by the SHA-256 of its contents. */
@@ -101,6 +102,7 @@ async function readPart(
   for (const file of files) {
     const records = await source(sourceFile(declaration, file))
     unpackRecords(declaration, records, inputs, labels, start)
+    checkLabels(labels.subarray(start, start + file.images), info, file.name)
     start += file.images
   }
   return { inputs, labels, length }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
-import { DataError } from '@ashlar/errors'
+import { ConfigError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { checkDigest } from '../files/pinned-digest.ts'
 import {
@@ -12,6 +12,7 @@ import {
   type SourcePackage,
 } from '../files/sources.ts'
 import { buildSplits } from '../splits/build.ts'
+import { checkLabels } from '../splits/check-labels.ts'
 import { type SplitShape, splitShape } from '../splits/options.ts'
 import { readIdx } from './read-idx.ts'
 
@@ -54,6 +55,7 @@ export type IdxOptions = z.ZodObject<
  */
 export function idxPlugin(declaration: IdxDeclaration): Plugin<'dataset', IdxOptions> {
   const { info, description } = declaration
+  for (const part of ['train', 'test'] as const) checkDeclared(declaration, part)
   return definePlugin({
     kind: 'dataset',
     name: info.name,
@@ -120,7 +122,21 @@ async function readPart(
   const { images, labels } = declaration[part]
   const inputs = await readFile(images, source)
   const classes = await readFile(labels, source)
+  checkLabels(classes, declaration.info, labels.name)
   return { inputs, labels: classes, length: classes.length }
+}
+
+/** Shapes that do not fit each other would cut off images, or move them to the labels of others. */
+function checkDeclared({ info, ...parts }: IdxDeclaration, part: 'train' | 'test'): void {
+  const { images, labels } = parts[part]
+  const [count = 0, ...shape] = images.shape
+  const size = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1)
+  if (labels.shape.join() === `${count}` && size(shape) === size(info.inputShape)) return
+  throw new ConfigError({
+    where: `${info.name}: ${part}`,
+    expected: `must declare images of shape [count, ...] with as many numbers as inputShape [${info.inputShape.join(', ')}], and labels of shape [count]`,
+    given: { images: images.shape, labels: labels.shape },
+  })
 }
 
 async function readFile(file: IdxFile, source: FileSource): Promise<Uint8Array> {

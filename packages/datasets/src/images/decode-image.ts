@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
-import { reasonOf } from '../files/read-file.ts'
+import { reasonOf, unreadable } from '../files/read-file.ts'
 
 /** How pictures become arrays of one size. */
 export interface ImageSize {
@@ -14,14 +15,37 @@ export interface ImageSize {
 /** Reads a picture as `[height, width, channels]` bytes. */
 export type ImageDecoder = (path: string) => Promise<Uint8Array>
 
-/** Formats that are read; others that sharp knows depend on how it was built. */
-const FORMATS = ['png', 'jpeg']
+/** A picture whose contents cannot be read, unlike a file that cannot be opened. */
+export class BrokenPictureError extends DataError {}
+
+/** Formats that are read, as sharp calls them, and how their names end. SVG is a program rather than a picture. */
+const FORMATS: Readonly<Record<string, readonly string[]>> = {
+  png: ['.png'],
+  jpeg: ['.jpg', '.jpeg', '.jpe', '.jfif'],
+  webp: ['.webp'],
+  gif: ['.gif'],
+  tiff: ['.tif', '.tiff'],
+  heif: ['.avif'],
+}
+
+/** The endings of pictures that are read, in lower case. What a picture is its contents say, not its name. */
+export const pictureExtensions: readonly string[] = Object.values(FORMATS).flat()
+
+const READABLE = 'PNG, JPEG, WebP, GIF, TIFF or AVIF picture'
+
+/** Samples that bytes can be made of. */
+const DEPTHS = ['uchar', 'ushort']
 
 /**
- * A reader of PNG and JPEG pictures, by the optional package sharp. Turned upright as their metadata says; transparency is dropped.
+ * A reader of pictures, by the optional package sharp. Turned upright as their metadata says; transparency is dropped; 16 bits become 8; of an
+ * animation or of several pages the first is read.
+ *
+ * A picture that decoders repair with a remark, such as one with stray bytes between its parts, is read, as Pillow does. One that is cut
+ * short or whose data does not unpack is broken.
  *
  * @param load how to get sharp; for tests.
- * @throws DataError when sharp is not installed, and by the decoder when a file is no picture or is damaged.
+ * @throws DataError when sharp is not installed, and by the decoder when a file cannot be opened; BrokenPictureError when it is no picture
+ *   that is read, or a broken one.
  */
 export async function imageDecoder(
   { height, width, channels, fit }: ImageSize,
@@ -38,28 +62,39 @@ export async function imageDecoder(
   })
   const { default: sharp } = loaded as typeof import('sharp')
   return async (path) => {
+    // Not by its name: libvips remembers what it found under a name.
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw unreadable(path, cause)
+    })
     try {
-      const image = sharp(path, { autoOrient: true, failOn: 'warning' })
-      const { format } = await image.metadata()
-      if (!FORMATS.includes(format)) {
-        throw new DataError({
+      const image = sharp(bytes, { autoOrient: true, failOn: 'error' })
+      const { format, depth } = await image.metadata()
+      if (!Object.hasOwn(FORMATS, format)) {
+        throw new BrokenPictureError({
           where: path,
-          expected: 'must be a PNG or JPEG picture',
+          expected: `must be a ${READABLE}`,
           given: format,
         })
       }
-      const bytes = await image
+      if (!DEPTHS.includes(depth)) {
+        throw new BrokenPictureError({
+          where: path,
+          expected: 'must be a picture of 8 or 16 bits for each sample',
+          given: depth,
+          hint: 'Only you know which values are black and white: convert it.',
+        })
+      }
+      return await image
         .removeAlpha()
         .resize(width, height, { fit, background: 'black' })
         .toColourspace(channels === 1 ? 'b-w' : 'srgb')
         .raw({ depth: 'uchar' })
         .toBuffer()
-      return bytes
     } catch (cause) {
-      if (cause instanceof DataError) throw cause
-      throw new DataError({
+      if (cause instanceof BrokenPictureError) throw cause
+      throw new BrokenPictureError({
         where: path,
-        expected: `must be a whole PNG or JPEG picture (${firstLine(reasonOf(cause))})`,
+        expected: `must be a whole ${READABLE} (${firstLine(reasonOf(cause))})`,
         cause,
       })
     }

@@ -3,14 +3,16 @@ import {
   type Dataset,
   type DatasetInfo,
   definePlugin,
+  type LeftOut,
   type Plugin,
   type Split,
   shuffledIndices,
 } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
-import { type ImageDecoder, imageDecoder } from './decode-image.ts'
+import { BrokenPictureError, type ImageDecoder, imageDecoder } from './decode-image.ts'
 import { type LabelledImage, listClasses, listImages } from './list-images.ts'
 
 /** Options of the `image-folder` dataset. */
@@ -21,6 +23,7 @@ export type ImageFolderOptions = z.ZodObject<
     readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
     readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
     readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
+    readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
   },
   z.core.$strict
 >
@@ -34,7 +37,9 @@ const options: ImageFolderOptions = z.strictObject({
   folder: z
     .string()
     .min(1)
-    .describe('Folder with a sub folder of PNG or JPEG pictures for each class.'),
+    .describe(
+      'Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF or AVIF.',
+    ),
   test: z
     .string()
     .min(1)
@@ -51,6 +56,12 @@ const options: ImageFolderOptions = z.strictObject({
     .describe(
       'For other proportions: cut off the sides (cover), add black (contain) or distort (fill).',
     ),
+  broken: z
+    .enum(['refuse', 'skip'])
+    .default('refuse')
+    .describe(
+      'Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip).',
+    ),
   ...ownDataShape,
 })
 
@@ -63,7 +74,7 @@ const options: ImageFolderOptions = z.strictObject({
 export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
   kind: 'dataset',
   name: 'image-folder',
-  description: 'PNG and JPEG pictures in one folder per class, brought to one size.',
+  description: 'Pictures in one folder per class, brought to one size.',
   options,
   create(chosen, context): Dataset {
     const { size, channels, fit } = chosen
@@ -87,16 +98,19 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
         const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info)
         const plan = planOwnData(info.name, images.length, testImages?.length, chosen, context.seed)
         const decode = await imageDecoder({ height, width, channels, fit })
+        const leftOut: LeftOut[] = []
         const take = (from: readonly LabelledImage[], indices: Uint32Array) =>
           decodeAll(
             Array.from(indices, (index) => from[index]!),
             info,
             decode,
+            chosen.broken === 'skip' ? leftOut : undefined,
           )
         return withDigest(info, {
           train: await take(images, plan.train),
           ...(plan.validation && { validation: await take(images, plan.validation) }),
           test: await take(testImages ?? images, plan.test),
+          leftOut,
         })
       },
     }
@@ -109,20 +123,57 @@ function listMixed(folder: string, { classes }: DatasetInfo): readonly LabelledI
   return Array.from(shuffledIndices(images.length, 0, 'image-folder'), (index) => images[index]!)
 }
 
+/** @param leftOut takes those that are broken; without it they are errors. */
 async function decodeAll(
   images: readonly LabelledImage[],
   { inputShape, classes }: DatasetInfo,
   decode: ImageDecoder,
+  leftOut: LeftOut[] | undefined,
 ): Promise<Split> {
   const size = inputShape.reduce((product, dim) => product * dim, 1)
   const inputs = new Uint8Array(images.length * size)
-  const indices = images.map(({ label }) => label)
+  const read: LabelledImage[] = []
   // In groups, so that the first damaged picture stops the rest.
   for (let start = 0; start < images.length; start += GROUP) {
     const group = images.slice(start, start + GROUP)
-    const decoded = await Promise.all(group.map(({ path }) => decode(path)))
-    for (const [index, pixels] of decoded.entries()) inputs.set(pixels, (start + index) * size)
+    const decoded = await Promise.all(
+      group.map(({ path }) =>
+        leftOut === undefined ? decode(path) : decode(path).catch(brokenOf),
+      ),
+    )
+    for (const [index, found] of decoded.entries()) {
+      const image = group[index]!
+      if (found instanceof BrokenPictureError) {
+        leftOut?.push({ where: image.path, reason: found.message.replace(`${image.path}: `, '') })
+      } else {
+        inputs.set(found, read.length * size)
+        read.push(image)
+      }
+    }
   }
+  if (read.length < images.length) refuseEmptied(images, read, classes)
+  const indices = read.map(({ label }) => label)
   const labels = classes.length <= 256 ? Uint8Array.from(indices) : Int32Array.from(indices)
-  return { inputs, labels, length: images.length }
+  return { inputs: inputs.subarray(0, read.length * size), labels, length: read.length }
+}
+
+function brokenOf(error: unknown): BrokenPictureError {
+  if (error instanceof BrokenPictureError) return error
+  throw error
+}
+
+/** What is left must still be what was asked for. */
+function refuseEmptied(
+  images: readonly LabelledImage[],
+  read: readonly LabelledImage[],
+  classes: readonly string[],
+): void {
+  const left = new Set(read.map(({ label }) => label))
+  const emptied = images.find(({ label }) => !left.has(label))
+  if (emptied === undefined) return
+  throw new DataError({
+    where: emptied.path,
+    expected: `the class ${JSON.stringify(classes[emptied.label])} must have a picture that can be read among those that are used, and all are broken`,
+    hint: 'Look at one of them: `broken: refuse` says what is wrong with it.',
+  })
 }

@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
-import { unreadable } from '../files/read-file.ts'
+import { reasonOf, unreadable } from '../files/read-file.ts'
+import { pictureExtensions } from './decode-image.ts'
 
 /** A picture and the index of its class. */
 export interface LabelledImage {
@@ -9,68 +10,153 @@ export interface LabelledImage {
   readonly label: number
 }
 
-const EXTENSIONS = ['.png', '.jpg', '.jpeg']
+/** What nobody wants in a data set, but file managers and archives leave in folders. */
+const LEFT_BEHIND = /^(\..*|Thumbs\.db|ehthumbs\.db|desktop\.ini|__MACOSX)$/i
+
+/** Endings of pictures that are not read: beside class folders they would be left out without a word as well. */
+const OTHER_PICTURES = ['.bmp', '.ppm', '.pgm', '.heic', '.jp2', '.tga', '.ico']
 
 /**
- * The classes of a folder: the names of its sub folders, sorted by code point.
+ * The classes of a folder: the names of its sub folders in Unicode's composed form (NFC), sorted by code point. A link to a folder is a
+ * folder. What begins with a dot and what file managers leave behind is none.
  *
- * @throws DataError when there are fewer than 2.
+ * @param fewest how many there must be.
+ * @throws DataError when there are fewer, two names differ in their Unicode form alone, a link leads nowhere, or pictures lie beside the
+ *   class folders.
  */
-export function listClasses(folder: string): readonly string[] {
-  const classes = listEntries(folder)
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-  if (classes.length > 1) return classes
-  throw new DataError({
-    where: folder,
-    expected: 'must contain a sub folder of pictures for each of at least 2 classes',
-    given: classes,
-  })
+export function listClasses(folder: string, fewest = 2): readonly string[] {
+  return listClassFolders(folder, fewest).map(({ name }) => name)
 }
 
 /**
  * All pictures of a folder with a sub folder for each class, by class and name.
  *
- * @throws DataError when a sub folder is no class, a class has no picture, or something is no PNG or JPEG: nothing is left out silently.
+ * @param classes in the composed form.
+ * @throws DataError when a sub folder is no class, a class has no picture, something is no picture that can be read, or one file is in two
+ *   classes: nothing is left out silently.
  */
 export function listImages(folder: string, classes: readonly string[]): readonly LabelledImage[] {
-  const found = listClasses(folder)
-  const stranger = found.find((name) => !classes.includes(name))
+  const found = listClassFolders(folder, 1)
+  const stranger = found.find(({ name }) => !classes.includes(name))
   if (stranger !== undefined) {
     throw new DataError({
-      where: join(folder, stranger),
+      where: stranger.path,
       expected: `the name of the folder must be a class: ${classes.join(', ')}`,
     })
   }
-  return found.flatMap((name) => listClass(join(folder, name), classes.indexOf(name)))
+  const files = new Map<string, LabelledImage>()
+  return found.flatMap(({ name, path }) => listClass(path, classes.indexOf(name), files))
 }
 
-function listClass(folder: string, label: number): LabelledImage[] {
-  const images = listEntries(folder).map((entry) => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory() || !EXTENSIONS.includes(extname(entry.name).toLowerCase())) {
+interface Entry {
+  /** Composed. */
+  readonly name: string
+  /** As the disk spells it. */
+  readonly path: string
+  readonly isFolder: boolean
+  readonly isFile: boolean
+  /** The same for two paths that are one file. */
+  readonly identity: string
+}
+
+function listClassFolders(folder: string, fewest: number): readonly Entry[] {
+  const entries = listEntries(folder)
+  const stray = entries.find(({ isFolder, name }) => !isFolder && isPicture(name))
+  if (stray !== undefined) {
+    throw new DataError({
+      where: stray.path,
+      expected: 'a picture must lie in the folder of its class, not beside the folders',
+      hint: 'Move it into a class, or elsewhere.',
+    })
+  }
+  const classes = entries.filter(({ isFolder }) => isFolder)
+  for (const [index, { name, path }] of classes.entries()) {
+    const twin = classes[index + 1]
+    if (twin?.name !== name) continue
+    throw new DataError({
+      where: path,
+      expected: `two folders must not have one name in two forms of Unicode (${JSON.stringify(name)})`,
+      hint: 'Put their pictures into one.',
+    })
+  }
+  if (classes.length >= fewest) return classes
+  const least = fewest === 1 ? '1 class' : `${fewest} classes`
+  throw new DataError({
+    where: folder,
+    expected: `must contain a sub folder of pictures for each of at least ${least}`,
+    given: classes.map(({ name }) => name),
+  })
+}
+
+function listClass(
+  folder: string,
+  label: number,
+  files: Map<string, LabelledImage>,
+): LabelledImage[] {
+  const images = listEntries(folder).map(({ name, path, isFile, identity }) => {
+    if (!isFile || !pictureExtensions.includes(extname(name).toLowerCase())) {
       throw new DataError({
         where: path,
-        expected: `only pictures must lie here (${EXTENSIONS.join(', ')})`,
+        expected: `only pictures must lie here (${pictureExtensions.join(', ')})`,
         hint: 'Convert the file or move it elsewhere.',
       })
     }
-    return { path, label }
+    const image = { path, label }
+    const other = files.get(identity) ?? image
+    if (other.label !== label) {
+      throw new DataError({
+        where: path,
+        expected: `a picture must be in one class, and this file is ${other.path}, too`,
+        hint: 'Remove one of the links.',
+      })
+    }
+    files.set(identity, image)
+    return image
   })
   if (images.length > 0) return images
   throw new DataError({
     where: folder,
-    expected: `must contain pictures (${EXTENSIONS.join(', ')}), got an empty folder`,
+    expected: `must contain pictures (${pictureExtensions.join(', ')}), got an empty folder`,
   })
 }
 
-/** Without what file managers leave behind. */
-function listEntries(folder: string) {
+function isPicture(name: string): boolean {
+  return [...pictureExtensions, ...OTHER_PICTURES].includes(extname(name).toLowerCase())
+}
+
+/** Sorted by name. */
+function listEntries(folder: string): readonly Entry[] {
+  let entries: Dirent[]
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter(({ name }) => !name.startsWith('.') && !/^(Thumbs\.db|desktop\.ini)$/i.test(name))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    entries = readdirSync(folder, { withFileTypes: true })
   } catch (cause) {
     throw unreadable(folder, cause)
+  }
+  return entries
+    .filter(({ name }) => !LEFT_BEHIND.test(name))
+    .map((entry) => follow(folder, entry))
+    .sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
+}
+
+/** What an entry is, or what it links to. */
+function follow(folder: string, entry: Dirent): Entry {
+  const path = join(folder, entry.name)
+  try {
+    const found = statSync(path, { bigint: true })
+    return {
+      name: entry.name.normalize(),
+      path,
+      isFolder: found.isDirectory(),
+      isFile: found.isFile(),
+      identity: `${found.dev}:${found.ino}`,
+    }
+  } catch (cause) {
+    if (!entry.isSymbolicLink()) throw unreadable(path, cause)
+    throw new DataError({
+      where: path,
+      expected: `a link must lead to something that can be read (${reasonOf(cause)})`,
+      hint: 'Mend or remove the link.',
+      cause,
+    })
   }
 }

@@ -1,11 +1,25 @@
+import { isAscii } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { DataError } from '@ashlar/errors'
 import { CsvError, parse } from 'csv-parse/sync'
 import { reasonOf, unreadable } from '../files/read-file.ts'
+import { decodeText } from './decode-text.ts'
+
+/** How a table is written. */
+export interface TableFormat {
+  /** What stands between cells. */
+  readonly delimiter: string
+  /** What the text is in; left out, what its byte order mark says, and UTF-8 without one. */
+  readonly encoding?: string | undefined
+}
+
+const CR = 0x0d
+const LF = 0x0a
 
 /** A table as text, by column names. */
 export interface Table {
   readonly path: string
+  /** In Unicode's composed form (NFC), as all cells are: what looks the same is the same, whatever wrote it. */
   readonly columns: readonly string[]
   /** Each row has a cell for every column. */
   readonly rows: readonly (readonly string[])[]
@@ -14,13 +28,14 @@ export interface Table {
 }
 
 /**
- * Reads a CSV file whose first row names the columns; quotes as in RFC 4180, a byte order mark and spaces around cells are dropped.
+ * Reads a CSV file whose first row names the columns; quotes as in RFC 4180, a byte order mark, empty lines and spaces around cells are
+ * dropped. A line ends in CRLF, LF or CR, each as it comes; within a quoted cell each is LF.
  *
  * It blocks: a dataset must know its columns and classes before anything runs.
- * @throws DataError when it cannot be read, a row has too few or too many cells, or columns are nameless or named twice.
+ * @throws DataError when it cannot be read, is not in its encoding, a row has too few or too many cells, or columns are nameless or named twice.
  */
-export function readCsv(path: string, delimiter: string): Table {
-  const records = parseFile(path, delimiter)
+export function readCsv(path: string, format: TableFormat): Table {
+  const records = parseFile(path, format)
   const [header, ...body] = records
   if (!header || body.length === 0) {
     const found = header ? 'the first row alone' : 'an empty file'
@@ -52,24 +67,44 @@ interface CsvRecord {
   readonly info: { readonly lines: number }
 }
 
-function parseFile(path: string, delimiter: string): CsvRecord[] {
-  let text: Buffer
+function parseFile(path: string, { delimiter, encoding }: TableFormat): CsvRecord[] {
+  let bytes: Buffer
   try {
-    text = readFileSync(path)
+    bytes = readFileSync(path)
   } catch (cause) {
     throw unreadable(path, cause)
   }
+  const text = withOneLineEnd(decodeText(bytes, path, encoding))
   try {
     // The types of csv-parse do not follow its `info` option.
-    return parse(text, {
+    const records = parse(text, {
       bom: true,
       trim: true,
       delimiter,
+      record_delimiter: '\n',
       info: true,
       skip_empty_lines: true,
     }) as unknown as CsvRecord[]
+    return isAscii(text) ? records : records.map(composed)
   } catch (cause) {
     const reason = cause instanceof CsvError ? cause.message : reasonOf(cause)
     throw new DataError({ where: path, expected: `must be a table in CSV (${reason})`, cause })
   }
+}
+
+/** Tables are put together from files of several systems, each with line ends of its own. */
+function withOneLineEnd(text: Buffer): Buffer {
+  if (!text.includes(CR)) return text
+  const result = Buffer.allocUnsafe(text.length)
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at]!
+    if (byte === CR && text[at + 1] === LF) continue
+    result[length++] = byte === CR ? LF : byte
+  }
+  return result.subarray(0, length)
+}
+
+function composed({ record, info }: CsvRecord): CsvRecord {
+  return { record: record.map((cell) => cell.normalize()), info }
 }

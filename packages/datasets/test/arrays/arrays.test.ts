@@ -85,7 +85,47 @@ for (const [what, changes, message] of [
   [
     'labels that are no indices',
     { labels: [0, 1, -1, 0] },
-    'arrays.labels: must be class indices from 0 on, got -1',
+    'arrays.labels: must be class indices from 0 to 999999, got -1',
+  ],
+  [
+    'a label that would wrap around in 32 bits',
+    { labels: [0, 1, 2 ** 32, 0] },
+    'arrays.labels: must be class indices from 0 to 999999, got 4294967296',
+  ],
+  [
+    'NaN in a typed array',
+    { inputs: Float32Array.of(0, 1, 2, NaN), inputShape: [1], labels: [0, 1, 1, 0] },
+    'arrays.inputs, number 3: must be a finite number, got NaN',
+  ],
+  [
+    'an input that float32 does not have',
+    {
+      inputs: [
+        [0, 0],
+        [0, 1e39],
+      ],
+    },
+    'arrays.inputs, number 3: must be a number that float32 has, which ends at 3.4028235e38, got 1e+39',
+  ],
+  [
+    'an input that is 0 in float32',
+    { inputs: [[1e-50, 0]] },
+    'arrays.inputs, number 0: must be a number that float32 has, where this one is 0, got 1e-50',
+  ],
+  [
+    'an identifier as an input',
+    { inputs: [[0, 16777217]] },
+    'arrays.inputs, number 1: must be a whole number that float32 has, and the nearest is 16777216, got 16777217',
+  ],
+  [
+    'an infinite target',
+    { labels: Float32Array.of(1, 2, Infinity, 3), task: 'regression' },
+    'arrays.labels, number 2: must be a finite number, got Infinity',
+  ],
+  [
+    'a target of 32 bits that float32 does not have',
+    { labels: Int32Array.of(1, 2, 2 ** 31 - 1, 3), task: 'regression' },
+    'arrays.labels, number 2: must be a whole number that float32 has, and the nearest is 2147483648, got 2147483647',
   ],
   [
     'targets that do not fit',
@@ -111,6 +151,11 @@ for (const [what, changes, message] of [
   test(`refuses ${what}`, () =>
     rejects(() => createDataset(arrays, { ...xor, ...changes }), ConfigError, message))
 }
+
+test('refuses two classes of one name', () => {
+  const { error } = arrays.options.safeParse({ ...xor, classes: ['a', 'a'] })
+  assert.is(error?.issues[0]?.message, 'must be names that differ')
+})
 
 test('refuses what is no array', () => {
   const { error } = arrays.options.safeParse({ ...xor, inputs: 'zeros' })

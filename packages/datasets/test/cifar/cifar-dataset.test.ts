@@ -164,4 +164,15 @@ for (const [{ info, train, test: held }, classes] of [
   })
 }
 
+test('refuses a label that is no class', () =>
+  withTempFolder(async (folder) => {
+    await write(folder)
+    const info = { ...declaration.info, classes: ['a', 'b'] }
+    await rejects(
+      () => createDataset(cifarPlugin({ ...declaration, info }), { folder }).load(),
+      DataError,
+      'a.bin, label 2: must be the index of one of 2 classes, got 2',
+    )
+  }))
+
 test.run()

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { DataError } from '@ashlar/errors'
+import { ConfigError, DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { idxPlugin } from '../../src/idx/idx-dataset.ts'
@@ -116,6 +116,33 @@ test('shows the same hint when a folder lacks a file', () =>
       () => createDataset(plugin, { folder }).load(),
       DataError,
       /\n {2}Make the files\.$/,
+    )
+  }))
+
+test('refuses a declaration whose files do not fit each other', async () => {
+  const { images, labels } = tiny.train
+  for (const train of [
+    { images, labels: { ...labels, shape: [10] } },
+    { images, labels: { ...labels, shape: [12, 1] } },
+    { images: { ...images, shape: [12, 4, 4] }, labels },
+    { images: { ...images, shape: [24, 4, 3] }, labels },
+  ]) {
+    await rejects(
+      () => idxPlugin({ ...tiny, train }),
+      ConfigError,
+      /^tiny: train: must declare images of shape \[count, \.\.\.\] with as many numbers as inputShape \[4, 3, 1\], and labels of shape \[count\], got /,
+    )
+  }
+})
+
+test('refuses a label that is no class', () =>
+  withTempFolder(async (folder) => {
+    await writeTiny(folder)
+    const narrow = idxPlugin({ ...tiny, info: { ...tiny.info, classes: ['a', 'b'] } })
+    await rejects(
+      () => createDataset(narrow, { folder }).load(),
+      DataError,
+      'train-labels-idx1-ubyte, label 2: must be the index of one of 2 classes, got 2',
     )
   }))
 

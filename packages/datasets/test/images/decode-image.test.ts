@@ -4,13 +4,48 @@ import { DataError } from '@ashlar/errors'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ImageSize, imageDecoder } from '../../src/images/decode-image.ts'
+import { BrokenPictureError, type ImageSize, imageDecoder } from '../../src/images/decode-image.ts'
 import { rejects } from '../support/errors.ts'
 import { writePicture } from '../support/pictures.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('imageDecoder')
 const size: ImageSize = { height: 1, width: 2, channels: 3, fit: 'fill' }
+
+/** A TIFF of one row of 32-bit floats, which sharp reads and does not write. */
+function floatTiff(row: readonly number[]): Buffer {
+  const LONG = 4
+  const tags = [
+    ...[
+      [256, row.length],
+      [257, 1],
+      [258, 32],
+      [259, 1],
+      [262, 1],
+    ],
+    ...[
+      [273, 8],
+      [277, 1],
+      [278, 1],
+      [279, row.length * 4],
+      [339, 3],
+    ],
+  ]
+  const head = Buffer.from([0x49, 0x49, 42, 0, 8 + row.length * 4, 0, 0, 0])
+  const samples = Buffer.alloc(row.length * 4)
+  row.forEach((value, i) => {
+    samples.writeFloatLE(value, i * 4)
+  })
+  const entries = tags.map(([tag = 0, value = 0]) => {
+    const entry = Buffer.alloc(12)
+    entry.writeUInt16LE(tag)
+    entry.writeUInt16LE(LONG, 2)
+    entry.writeUInt32LE(1, 4)
+    entry.writeUInt32LE(value, 8)
+    return entry
+  })
+  return Buffer.concat([head, samples, Buffer.of(tags.length, 0), ...entries, Buffer.alloc(4)])
+}
 
 /** Writes a PNG of raw samples and reads it back by the decoder. */
 async function roundTrip(
@@ -98,6 +133,87 @@ test('turns a photograph upright', () =>
     )
   }))
 
+const RED = { r: 250, g: 20, b: 20 }
+const red = (options: object = {}) =>
+  sharp({ create: { width: 32, height: 16, channels: 3, background: RED }, ...options })
+
+test('reads every format that it names, whatever the name of the file says', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'picture')
+    const decode = await imageDecoder(size)
+    for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const) {
+      await writeFile(path, await red().toFormat(format).toBuffer())
+      const [r, g, b] = await decode(path)
+      assert.ok(r! > 235 && g! < 40 && b! < 40, `${format}: ${r}, ${g}, ${b}`)
+    }
+  }))
+
+test('reads palettes, single bits, CMYK, and the first frame of an animation', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'picture')
+    const decode = await imageDecoder(size)
+    const read = async (bytes: Buffer) => {
+      await writeFile(path, bytes)
+      return [...(await decode(path))]
+    }
+    const near = (pixels: readonly number[], wanted: readonly number[]) =>
+      assert.ok(
+        pixels.slice(0, 3).every((value, i) => Math.abs(value - wanted[i]!) < 25),
+        `${pixels}`,
+      )
+    near(await read(await red().png({ palette: true, colours: 2 }).toBuffer()), [250, 20, 20])
+    near(await read(await red().toColourspace('cmyk').jpeg().toBuffer()), [250, 20, 20])
+    const white = await red()
+      .threshold(1)
+      .toColourspace('b-w')
+      .png({ palette: true, colours: 2 })
+      .toBuffer()
+    near(await read(white), [255, 255, 255])
+    const frames = Buffer.concat([Buffer.alloc(48, 200), Buffer.alloc(48, 10)])
+    const raw = { width: 4, height: 8, channels: 3, pageHeight: 4 } as const
+    for (const format of ['gif', 'webp'] as const) {
+      const animation = sharp(frames, { raw, animated: true }).toFormat(format)
+      near(await read(await animation.toBuffer()), [200, 200, 200])
+    }
+  }))
+
+test('reads what decoders repair, as Pillow does, and refuses what is cut short or does not unpack', () =>
+  withTempFolder(async (folder) => {
+    const jpeg = await red().jpeg().toBuffer()
+    const png = await red().png().toBuffer()
+    const [tables, scan] = [0xdb, 0xda].map((marker) => jpeg.indexOf(Buffer.of(0xff, marker)))
+    const inserted = (at: number, bytes: Uint8Array) =>
+      Buffer.concat([jpeg.subarray(0, at), bytes, jpeg.subarray(at)])
+    const changed = Buffer.from(png)
+    changed[png.indexOf('IDAT') + 8]! ^= 255
+    const decode = await imageDecoder(size)
+    const verdicts = new Map<string, string>()
+    for (const [name, bytes] of Object.entries({
+      'stray bytes': inserted(tables!, Buffer.alloc(2)),
+      'many stray bytes': inserted(tables!, Buffer.from('abcdefgh'.repeat(20))),
+      'stray bytes before the scan': inserted(scan!, Buffer.alloc(3)),
+      'bytes behind the picture': Buffer.concat([jpeg, Buffer.alloc(99, 1)]),
+      'a chunk behind the picture': Buffer.concat([png, Buffer.alloc(99, 1)]),
+      'no last chunk': png.subarray(0, -12),
+      'a cut JPEG': jpeg.subarray(0, -20),
+      'a JPEG without its end': jpeg.subarray(0, -2),
+      'a cut PNG': png.subarray(0, -30),
+      'a PNG that does not unpack': changed,
+      nothing: Buffer.alloc(0),
+    })) {
+      const path = join(folder, name)
+      await writeFile(path, bytes)
+      const found = await decode(path).catch((error) => error)
+      if (found instanceof Error) assert.instance(found, BrokenPictureError)
+      else assert.ok(found[0]! > 235 && found[1]! < 40, `${name}: ${found}`)
+      verdicts.set(name, found instanceof Error ? 'broken' : 'read')
+    }
+    assert.equal(
+      [...verdicts.values()].join(' '),
+      'read read read read read read broken broken broken broken broken',
+    )
+  }))
+
 test('refuses files that are damaged, of another format, or missing', () =>
   withTempFolder(async (folder) => {
     const decode = await imageDecoder(size)
@@ -106,7 +222,7 @@ test('refuses files that are damaged, of another format, or missing', () =>
     await rejects(
       () => decode(path),
       DataError,
-      /picture\.jpg: must be a whole PNG or JPEG picture \(.*unsupported image format/,
+      /picture\.jpg: must be a whole PNG, JPEG, WebP, GIF, TIFF or AVIF picture \(.*unsupported image format/,
     )
     await writePicture(path, [1, 2, 3], { width: 100, height: 100 })
     const whole = await sharp(path).toBuffer()
@@ -114,18 +230,24 @@ test('refuses files that are damaged, of another format, or missing', () =>
     await rejects(
       () => decode(path),
       DataError,
-      /picture\.jpg: must be a whole PNG or JPEG picture \(.+\)$/,
+      /picture\.jpg: must be a whole PNG, JPEG, WebP, GIF, TIFF or AVIF picture \(.+\)$/,
     )
-    await writeFile(path, await sharp(whole).webp().toBuffer())
+    await writeFile(path, '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>')
     await rejects(
       () => decode(path),
       DataError,
-      `${path}: must be a PNG or JPEG picture, got "webp"`,
+      `${path}: must be a PNG, JPEG, WebP, GIF, TIFF or AVIF picture, got "svg"`,
+    )
+    await writeFile(path, floatTiff([0, 0.5]))
+    await rejects(
+      () => decode(path),
+      DataError,
+      `${path}: must be a picture of 8 or 16 bits for each sample, got "float"\n  Only you know which values are black and white: convert it.`,
     )
     await rejects(
       () => decode(join(folder, 'none.png')),
       DataError,
-      /none\.png: must be a whole PNG or JPEG picture \(Input file is missing/,
+      /none\.png: must be readable \(no such file or directory\)$/,
     )
   }))
 

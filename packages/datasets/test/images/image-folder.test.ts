@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { imageFolder } from '../../src/images/image-folder.ts'
 import { rejects } from '../support/errors.ts'
-import { writePictureFolder } from '../support/pictures.ts'
+import { writePicture, writePictureFolder } from '../support/pictures.ts'
 import { createDataset } from '../support/plugins.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -47,7 +47,9 @@ test('names the picture that is damaged', () =>
     await rejects(
       () => createDataset(imageFolder, { folder, size: [2, 2] }).load(),
       DataError,
-      new RegExp(`^${join(folder, 'dog', '001.jpg')}: must be a whole PNG or JPEG picture`),
+      new RegExp(
+        `^${join(folder, 'dog', '001.jpg')}: must be a whole PNG, JPEG, WebP, GIF, TIFF or AVIF picture`,
+      ),
     )
   }))
 
@@ -68,7 +70,60 @@ test('decodes only what is used', () =>
     assert.ok(used.includes('read'), `${used}`)
   }))
 
-for (const options of [{ size: [0, 2] }, { size: [2] }, { size: [2, 2], channels: 2 }, {}]) {
+test('leaves broken pictures out when it is told to, and lists them', () =>
+  withTempFolder(async (folder) => {
+    await writePictureFolder(join(folder, 'train'), 6)
+    await writePictureFolder(join(folder, 'test'), 2)
+    const broken = ['train/cat/002.png', 'train/dog/001.jpg', 'test/dog/000.png']
+    for (const name of broken) await writeFile(join(folder, name), 'no picture')
+    const options = { folder: 'train', test: 'test', size: [2, 2], broken: 'skip' }
+    const { load } = createDataset(imageFolder, options, { folder })
+    const { train, test: held, leftOut } = await load()
+    assert.is(train.length, 10)
+    assert.is(train.inputs.length, 10 * 12)
+    assert.is(train.labels.length, 10)
+    assert.is(held.length, 3)
+    assert.equal(
+      leftOut?.map(({ where }) => where).sort(),
+      broken.map((name) => join(folder, name)).sort(),
+    )
+    for (const { reason } of leftOut ?? []) {
+      assert.match(reason, /^must be a whole PNG, JPEG, WebP, GIF, TIFF or AVIF picture \(/)
+    }
+    // What is left is what the sound pictures alone give.
+    for (const split of [train, held]) {
+      for (let i = 0; i < split.length; i++) {
+        assert.ok(Math.abs(split.inputs[i * 12]! - split.labels[i]! * 200) < 4)
+      }
+    }
+    assert.is((await load()).digest, (await load()).digest)
+  }))
+
+test('leaves nothing out that may be there, and no class without a picture', () =>
+  withTempFolder(async (folder) => {
+    await writePictureFolder(folder, 2)
+    const load = () =>
+      createDataset(imageFolder, { folder, test: folder, size: [2, 2], broken: 'skip' }).load()
+    for (const name of ['000.png', '001.jpg']) await writeFile(join(folder, 'cat', name), '')
+    await rejects(
+      load,
+      DataError,
+      /cat.*: the class "cat" must have a picture that can be read among those that are used, and all are broken\n/,
+    )
+    await rm(join(folder, 'cat', '000.png'))
+    await writePicture(join(folder, 'cat', '001.jpg'), [1, 2, 3])
+    assert.is((await load()).leftOut?.length, 0)
+    await mkdir(join(folder, 'cat', '002.png'))
+    await rejects(load, DataError, /002\.png: only pictures must lie here/)
+  }))
+
+for (const options of [
+  { size: [0, 2] },
+  { size: [2] },
+  { size: [2, 2], channels: 2 },
+  { size: [2, 2], broken: 'keep' },
+  {},
+]) {
   test(`refuses the options ${JSON.stringify(options)}`, () => {
     assert.not(imageFolder.options.safeParse({ folder: 'a', ...options }).success)
   })

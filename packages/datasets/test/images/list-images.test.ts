@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { link, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
@@ -8,6 +8,7 @@ import { rejects } from '../support/errors.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('listImages')
+const ENDINGS = '.png, .jpg, .jpeg, .jpe, .jfif, .webp, .gif, .tif, .tiff, .avif'
 
 /** Empty files of these names, and the folders they need. */
 async function write(folder: string, names: readonly string[]): Promise<void> {
@@ -25,7 +26,10 @@ test('lists pictures by class and name, without what file managers leave', () =>
       'a/x.jpg',
       'a/.DS_Store',
       'b/Thumbs.db',
+      'b/desktop.ini',
+      'b/._2.PNG',
       '.git/x',
+      '__MACOSX/b/._2.PNG',
       'readme.txt',
     ])
     assert.equal(listClasses(folder), ['a', 'b'])
@@ -67,7 +71,7 @@ test('refuses what it cannot read, and empty classes', () =>
     await rejects(
       () => listImages(folder, ['a', 'b']),
       DataError,
-      `${join(folder, 'b/x.bmp')}: only pictures must lie here (.png, .jpg, .jpeg)\n  Convert the file or move it elsewhere.`,
+      `${join(folder, 'b/x.bmp')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
     )
     await mkdir(join(folder, 'a/deeper.png'))
     await rejects(
@@ -84,7 +88,85 @@ test('refuses a class without pictures', () =>
     await rejects(
       () => listImages(folder, ['a', 'b']),
       DataError,
-      `${join(folder, 'b')}: must contain pictures (.png, .jpg, .jpeg), got an empty folder`,
+      `${join(folder, 'b')}: must contain pictures (${ENDINGS}), got an empty folder`,
+    )
+  }))
+
+test('follows links to folders and to pictures', () =>
+  withTempFolder(async (folder) => {
+    await write(folder, ['data/a/x.jpg', 'data/b/x.jpg', 'elsewhere/x.jpg', 'y.jpg'])
+    await symlink(join(folder, 'elsewhere'), join(folder, 'data/c'))
+    await symlink('../../y.jpg', join(folder, 'data/a/y.jpg'))
+    // The same picture twice in one class is what the links say.
+    await symlink('x.jpg', join(folder, 'data/b/z.jpg'))
+    const data = join(folder, 'data')
+    assert.equal(listClasses(data), ['a', 'b', 'c'])
+    const names = listImages(data, ['a', 'b', 'c']).map(
+      ({ path, label }) => `${label} ${path.slice(data.length + 1)}`,
+    )
+    assert.equal(names, ['0 a/x.jpg', '0 a/y.jpg', '1 b/x.jpg', '1 b/z.jpg', '2 c/x.jpg'])
+  }))
+
+test('refuses links that lead nowhere, in a circle, or to a picture of another class', () =>
+  withTempFolder(async (folder) => {
+    const refused = async (name: string, make: (data: string) => Promise<void>, expected: string) =>
+      withTempFolder(async (data) => {
+        await write(data, ['a/x.jpg', 'b/x.jpg'])
+        await make(data)
+        await rejects(
+          () => listImages(data, [...listClasses(data)]),
+          DataError,
+          `${join(data, name)}: ${expected.replaceAll('DATA', data)}`,
+        )
+      })
+    await refused(
+      'c',
+      (data) => symlink(join(folder, 'none'), join(data, 'c')),
+      'a link must lead to something that can be read (no such file or directory)\n  Mend or remove the link.',
+    )
+    await refused(
+      'a/y.jpg',
+      (data) => symlink('y.jpg', join(data, 'a/y.jpg')),
+      'a link must lead to something that can be read (too many symbolic links encountered)\n  Mend or remove the link.',
+    )
+    await refused(
+      'c/a',
+      (data) => symlink(data, join(data, 'c')),
+      `only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
+    )
+    const twice =
+      'a picture must be in one class, and this file is DATA/a/x.jpg, too\n  Remove one of the links.'
+    await refused('c/x.jpg', (data) => symlink('a', join(data, 'c')), twice)
+    await refused('b/y.jpg', (data) => symlink('../a/x.jpg', join(data, 'b/y.jpg')), twice)
+    await refused('b/y.jpg', (data) => link(join(data, 'a/x.jpg'), join(data, 'b/y.jpg')), twice)
+  }))
+
+test('refuses pictures beside the class folders, read or not, and takes other files for notes', async () => {
+  for (const name of ['x.jpg', 'X.PNG', 'x.bmp', 'x.HEIC', 'x.webp']) {
+    await withTempFolder(async (folder) => {
+      await write(folder, ['a/x.jpg', 'b/x.jpg', 'labels.csv', 'LICENCE', name])
+      await rejects(
+        () => listClasses(folder),
+        DataError,
+        `${join(folder, name)}: a picture must lie in the folder of its class, not beside the folders\n  Move it into a class, or elsewhere.`,
+      )
+    })
+  }
+})
+
+test('gives classes that look the same the same name', () =>
+  withTempFolder(async (folder) => {
+    await write(folder, ['train/caf\u00e9/x.jpg', 'train/tea/x.jpg', 'test/cafe\u0301/x.jpg'])
+    const classes = listClasses(join(folder, 'train'))
+    assert.equal(classes, ['caf\u00e9', 'tea'])
+    assert.equal(listImages(join(folder, 'test'), classes), [
+      { path: join(folder, 'test/cafe\u0301/x.jpg'), label: 0 },
+    ])
+    await write(folder, ['train/cafe\u0301/y.jpg'])
+    await rejects(
+      () => listClasses(join(folder, 'train')),
+      DataError,
+      /train\/caf.+: two folders must not have one name in two forms of Unicode \("caf\u00e9"\)\n {2}Put their pictures into one\./,
     )
   }))
 

@@ -21,11 +21,11 @@ const test = suite('csv')
 function flowers<T>(
   options: Record<string, unknown>,
   action: (make: () => Dataset, folder: string) => Promise<T>,
-  files: Record<string, string> = {},
+  files: Record<string, string | Buffer> = {},
 ): Promise<T> {
   return withTempFolder(async (folder) => {
-    for (const [name, text] of Object.entries({ 'flowers.csv': FLOWERS, ...files })) {
-      await writeFile(join(folder, name), text)
+    for (const [name, content] of Object.entries({ 'flowers.csv': FLOWERS, ...files })) {
+      await writeFile(join(folder, name), content)
     }
     const whole = { file: 'flowers.csv', target: 'species', task: 'classification', ...options }
     return action(() => createDataset(csv, whole, { folder }), folder)
@@ -93,6 +93,94 @@ test('keeps the test samples when a limit is set', () =>
     assert.equal((await limited.load()).test, (await make().load()).test)
   }))
 
+const COUNTS = 'a,y\n1,1\n2,1.0\n3,0\n'
+
+test('takes one name in two spellings for one class, for two, or for a mistake, as it is told', async () => {
+  const read = (more: object) =>
+    flowers(
+      { file: 'counts.csv', target: 'y', test: 'counts.csv', ...more },
+      async (make) => [make().info.classes, [...(await make().load()).train.labels]],
+      { 'counts.csv': COUNTS },
+    )
+  await rejects(
+    () => read({}),
+    DataError,
+    /counts\.csv, line 3, column "y": a name must be spelled in one way, and this one is "1" in .*counts\.csv, line 2, column "y", got "1\.0"\n/,
+  )
+  assert.equal(await read({ spellings: 'merge' }), [
+    ['0', '1'],
+    [1, 1, 0],
+  ])
+  assert.equal(await read({ spellings: 'keep' }), [
+    ['0', '1', '1.0'],
+    [1, 2, 0],
+  ])
+})
+
+test('holds the tables against each other: spellings, and classes that nothing is learned of', async () => {
+  const against = (text: string, more: object = {}) =>
+    flowers({ features: ['width'], test: 't.csv', ...more }, async (make) => make().info.classes, {
+      't.csv': text,
+    })
+  await rejects(
+    () => against('width,species\n1,"rose "\n'),
+    DataError,
+    /t\.csv, line 2, column "species": a name must be spelled in one way/,
+  )
+  await rejects(
+    () => against('width,species\n1,rose\n2,tulip\n'),
+    DataError,
+    /t\.csv, line 3, column "species": the class must be one of the training table, too, got "tulip"$/,
+  )
+  // Not every class needs to be tested.
+  assert.equal(await against('width,species\n1,rose\n'), ['iris', 'lily', 'rose'])
+})
+
+test('reads a table in its encoding, and names in any form of Unicode', () =>
+  flowers(
+    {
+      file: 'latin1.csv',
+      encoding: 'latin1',
+      test: 'again.csv',
+      target: 'esp\u00e8ce',
+      features: ['cafe\u0301'],
+      categorical: ['cafe\u0301'],
+    },
+    async (make) => {
+      const { info, load } = make()
+      assert.equal(info.classes, ['caf\u00e8', 'caf\u00e9', 'tea'])
+      assert.equal([...(await load()).train.labels], [1, 0, 2])
+    },
+    {
+      'latin1.csv': Buffer.from(
+        'caf\u00e9,esp\u00e8ce\n1,caf\u00e9\n2,caf\u00e8\n3,tea\n',
+        'latin1',
+      ),
+      'again.csv': Buffer.from('caf\u00e9,esp\u00e8ce\n1,tea\n', 'latin1'),
+    },
+  ))
+
+test('takes a number that float32 does not have when it is told to', () =>
+  flowers(
+    { file: 'ids.csv', test: 'ids.csv', target: 'y', rounding: 'nearest' },
+    async (make) => assert.equal([...(await make().load()).train.inputs], [2 ** 24, 5]),
+    { 'ids.csv': 'id,y\n16777217,p\n5,q\n' },
+  ))
+
+for (const [options, message] of [
+  [{ delimiter: '"' }, /must be without quotes and line ends/],
+  [{ delimiter: ',\n' }, /must be without quotes and line ends/],
+  [{ encoding: 'klingon' }, /must be a text encoding, such as utf-8/],
+] as const) {
+  test(`refuses the option ${JSON.stringify(options)}`, () => {
+    const result = csv.options.safeParse({
+      ...{ file: 'a', target: 'y', task: 'regression' },
+      ...options,
+    })
+    assert.match(result.error?.message ?? '', message)
+  })
+}
+
 for (const [what, options, type, message] of [
   [
     'an unknown target',
@@ -131,6 +219,24 @@ for (const [what, options, type, message] of [
     /line 2, column "species": the cell must be a number, got "rose"\n/,
   ],
   [
+    'a table of the target alone',
+    { file: 'y.csv' },
+    DataError,
+    /y\.csv: must have a column to predict from besides the target "species", got \["species"\]\n {2}If it has more, the cells are parted/,
+  ],
+  [
+    'a feature named twice',
+    { features: ['width', 'height', 'width'] },
+    ConfigError,
+    /^csv\.features: must name each column once, got "width"$/,
+  ],
+  [
+    'a number that float32 does not have',
+    { file: 'large.csv' },
+    DataError,
+    /large\.csv, line 2, column "a": the cell must be a number that float32 has, which ends at/,
+  ],
+  [
     'a single class',
     { file: 'one.csv', features: ['width'] },
     DataError,
@@ -140,6 +246,8 @@ for (const [what, options, type, message] of [
   test(`refuses ${what}`, () =>
     flowers(options, async (make) => rejects(make, type, message), {
       'one.csv': 'width,species\n1,rose\n2,rose\n',
+      'y.csv': 'species\nrose\niris\n',
+      'large.csv': 'a,species\n1e39,rose\n2,iris\n',
     }))
 }
 
