@@ -276,9 +276,9 @@ declare global {
       /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
       validation?: number | undefined
     }
-    /** PNG and JPEG pictures in one folder per class, brought to one size. */
+    /** Pictures in one folder per class, brought to one size. */
     'dataset image-folder': {
-      /** Folder with a sub folder of PNG or JPEG pictures for each class. */
+      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF or AVIF. */
       folder: string
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
@@ -288,6 +288,8 @@ declare global {
       channels?: 1 | 3 | undefined
       /** For other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
       fit?: 'cover' | 'contain' | 'fill' | undefined
+      /** Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
+      broken?: 'refuse' | 'skip' | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
       /** Licence of the data, for the records. */
@@ -313,8 +315,14 @@ declare global {
       features?: readonly string[] | undefined
       /** Those features that are categories: each becomes one number per category, 0 or 1. */
       categorical?: readonly string[] | undefined
-      /** What stands between cells. */
+      /** What stands between cells; \t is a tab. */
       delimiter?: string | undefined
+      /** What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says. */
+      encoding?: string | undefined
+      /** Classes or categories that differ in spelling alone, such as 1 and 1.0: an error (refuse), one name (merge) or several (keep). */
+      spellings?: 'refuse' | 'merge' | 'keep' | undefined
+      /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
       /** Licence of the data, for the records. */

@@ -44,6 +44,7 @@ export type {
   DatasetInfo,
   DatasetSplits,
   LabelData,
+  LeftOut,
   SampleData,
   Split,
 } from './data/dataset.ts'

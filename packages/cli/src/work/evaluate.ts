@@ -15,6 +15,7 @@ import { formatCount, formatMetric, formatMetrics, formatPath } from '../termina
 import type { Output } from '../terminal/output.ts'
 import { describeEvaluation } from './evaluation-table.ts'
 import { exportedFile } from './exported-file.ts'
+import { describeLeftOut } from './left-out.ts'
 import { builtInPlugins } from './registry.ts'
 
 /** What to evaluate. */
@@ -36,7 +37,7 @@ export async function evaluateRun(
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides })
   const { model, dataset, engine } = trained.parts
   const { info } = dataset
-  const { test, digest } = await loadSamples(dataset)
+  const { test, digest, leftOut } = await loadSamples(dataset)
   const onModel = on !== 'onnx'
   const metrics = onModel ? await model.evaluate(test, { engine }) : undefined
   const predictions = {
@@ -58,6 +59,7 @@ export async function evaluateRun(
   output.line(
     `${formatCount(test.length)} test samples of ${info.name}, ${computed.flat().join(' and ')}`,
   )
+  describeLeftOut(leftOut, output)
   for (const line of describeEvaluation(reports)) output.line(line)
   if (agreement !== undefined) {
     const { sameClass, largestDifference } = agreement
@@ -68,7 +70,7 @@ export async function evaluateRun(
   }
   output.result({
     run: run.path,
-    dataset: { name: info.name, digest },
+    dataset: { name: info.name, digest, leftOut },
     samples: test.length,
     engine: engine.name,
     metrics,

@@ -28,6 +28,7 @@ import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { trainingProgress } from '../terminal/progress.ts'
 import { describePlan } from './explain.ts'
+import { describeLeftOut } from './left-out.ts'
 import { resolveTarget, type TargetOptions, type TrainingTarget } from './target.ts'
 
 /** A run that has just been trained. */
@@ -198,7 +199,7 @@ function describeResume(checkpoint: FoundCheckpoint | undefined, output: Output)
 function describeStart(
   experiment: Experiment,
   { model, engine }: ExperimentParts,
-  { train, test }: DatasetSamples,
+  { train, test, leftOut }: DatasetSamples,
   output: Output,
 ): void {
   const { parameters } = model.summary()
@@ -210,4 +211,5 @@ function describeStart(
   output.line(
     `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batchSize}, seed ${seed}, engine ${engine.name}`,
   )
+  describeLeftOut(leftOut, output)
 }

@@ -42,12 +42,22 @@ export interface Dataset {
   load(): Promise<DatasetSplits>
 }
 
+/** A sample that a dataset could not read and was told to do without. */
+export interface LeftOut {
+  /** A file, or a place in one. */
+  readonly where: string
+  /** Why, as an error would say it. */
+  readonly reason: string
+}
+
 /** The splits, with the SHA-256 over the bytes that were used (limit and order included). */
 export interface DatasetSplits {
   readonly train: Split
   readonly test: Split
   /** Held out of training to choose by; there when the `validation` option or the dataset itself gives one. */
   readonly validation?: Split
+  /** What was left out because the options say so, such as pictures that are broken; none when left out. */
+  readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits. The same data has the same digest wherever its files came from. */
   readonly digest: string
 }

@@ -1,3 +1,4 @@
+import type { LeftOut } from '../data/dataset.ts'
 import { type Environment, environment } from '../runs/environment.ts'
 import type { SourceState } from '../runs/source-state.ts'
 import type { History, Metrics } from '../training/history.ts'
@@ -14,7 +15,12 @@ export interface RunSummary {
   readonly began: string
   readonly seed: number
   readonly engine: string
-  readonly dataset: { readonly name: string; readonly digest: string }
+  readonly dataset: {
+    readonly name: string
+    readonly digest: string
+    /** What it left out because its options say so; none when left out. */
+    readonly leftOut?: readonly LeftOut[] | undefined
+  }
   readonly parameters: number
   readonly samples: number
   readonly steps: number
@@ -49,6 +55,7 @@ export interface SummaryParts {
   readonly began: Date
   /** Of the dataset. */
   readonly digest: string
+  readonly leftOut?: readonly LeftOut[] | undefined
   /** In an epoch. */
   readonly samples: number
   readonly source: SourceState | undefined
@@ -70,7 +77,7 @@ export function summarizeRun(given: SummaryParts): RunSummary {
     began: given.began.toISOString(),
     seed: experiment.seed,
     engine: engine.name,
-    dataset: { name: dataset.info.name, digest: given.digest },
+    dataset: { name: dataset.info.name, digest: given.digest, leftOut: given.leftOut },
     parameters: model.namedWeights().reduce((sum, { variable }) => sum + variable.size, 0),
     samples,
     steps: history?.steps ?? 0,

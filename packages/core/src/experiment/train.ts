@@ -80,7 +80,7 @@ async function trainHeld(
   const { run, callbacks = [], signal, resume, began } = options
   const { model, engine } = parts
   const samples = options.samples ?? (await loadSamples(parts.dataset))
-  const { test, digest } = samples
+  const { test, digest, leftOut } = samples
   const { train, validation } = chooseFold(experiment, samples)
   const own = parts.callbacks(run.path)
   // A run that is interrupted can go on, whether somebody thought of it or not.
@@ -105,7 +105,7 @@ async function trainHeld(
   }
   const summarize = (ended: Pick<SummaryParts, 'failure' | 'test'>) =>
     summarizeRun({
-      ...{ experiment, parts, began, digest, source, history },
+      ...{ experiment, parts, began, digest, leftOut, source, history },
       samples: train.length,
       ...ended,
     })

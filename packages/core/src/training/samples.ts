@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
-import type { Dataset, DatasetInfo, Split } from '../data/dataset.ts'
+import type { Dataset, DatasetInfo, LeftOut, Split } from '../data/dataset.ts'
 
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
@@ -18,6 +18,8 @@ export interface DatasetSamples {
   readonly train: Samples
   readonly test: Samples
   readonly validation?: Samples
+  /** What the dataset left out because its options say so; see {@link LeftOut}. */
+  readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits over the bytes in use. */
   readonly digest: string
 }
@@ -28,12 +30,13 @@ export interface DatasetSamples {
  * @example const { train, test } = await loadSamples(mnist())
  */
 export async function loadSamples(dataset: Dataset): Promise<DatasetSamples> {
-  const { train, test, validation, digest } = await dataset.load()
+  const { train, test, validation, leftOut, digest } = await dataset.load()
   const { info } = dataset
   return {
     train: { ...train, info },
     test: { ...test, info },
     ...(validation && { validation: { ...validation, info } }),
+    ...(leftOut && leftOut.length > 0 && { leftOut }),
     digest,
   }
 }

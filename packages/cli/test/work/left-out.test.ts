@@ -1,0 +1,68 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RunSummary } from '@ashlar/core'
+import sharp from 'sharp'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createOutput } from '../../src/terminal/output.ts'
+import { describeLeftOut } from '../../src/work/left-out.ts'
+import { ashlar, recorder } from '../support/ashlar.ts'
+import { inScratch } from '../support/scratch.ts'
+
+const test = suite('what a dataset left out')
+
+const EXPERIMENT = `model: { name: mlp, numClasses: 2, hidden: [2] }
+dataset: { name: image-folder, folder: pictures, test: pictures, size: [2, 2], broken: skip }
+loss: { name: sparse-categorical-crossentropy, fromLogits: true }
+`
+
+test('is told in training and in evaluation, and kept in the summary', () =>
+  inScratch({ 'e.yaml': EXPERIMENT }, async (folder) => {
+    for (const [label, name] of ['cat', 'dog'].entries()) {
+      await mkdir(join(folder, 'pictures', name), { recursive: true })
+      for (const i of [0, 1]) {
+        const create = {
+          width: 2,
+          height: 2,
+          channels: 3,
+          background: { r: label * 99, g: i, b: 0 },
+        }
+        await sharp({ create: { ...create, channels: 3 } }).toFile(
+          join(folder, 'pictures', name, `${i}.png`),
+        )
+      }
+    }
+    const broken = join(folder, 'pictures', 'dog', '1.png')
+    await writeFile(broken, 'no picture')
+    const { code, out, err } = await ashlar('train', join(folder, 'e.yaml'), '--out', folder)
+    assert.is(code, 0, err)
+    const told = /\nleft out {2}2 samples that are broken:\n {10}(.*) must be a whole PNG.*\n {10}/
+    assert.is(told.exec(out)?.[1], broken)
+    const run = join(folder, (await readFile(join(folder, 'latest'), 'utf8')).trim())
+    const summary: RunSummary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'))
+    // In training and in testing, as both take the same folder.
+    assert.equal(
+      summary.dataset.leftOut?.map(({ where }) => where),
+      [broken, broken],
+    )
+    assert.is(summary.samples, 3)
+    assert.match((await ashlar('evaluate', run)).out, told)
+  }))
+
+test('is cut on a screen, and nothing is nothing', () => {
+  const told = (count: number) => {
+    const stdout = recorder()
+    const leftOut = Array.from({ length: count }, (_, i) => ({
+      where: `/x/${i}.png`,
+      reason: 'is bad',
+    }))
+    describeLeftOut(leftOut, createOutput({}, { stdout: stdout.stream, stderr: stdout.stream }))
+    return stdout.text().split('\n').slice(0, -1)
+  }
+  assert.equal(told(0), [])
+  assert.equal(told(1), ['left out  1 sample that is broken:', '          /x/0.png is bad'])
+  assert.is(told(12).length, 12)
+  assert.is(told(12).at(-1), '          and 2 more')
+})
+
+test.run()
