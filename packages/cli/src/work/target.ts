@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -48,7 +49,8 @@ export interface OtherTargets {
 /**
  * The experiment that a command is about.
  *
- * @param target a file, the folder of a run, or the name of an experiment that comes with Ashlar.
+ * @param target the folder of a run, the name of an experiment that comes with Ashlar, or a file, which may have any name: `./` before it
+ *   tells it from such an experiment.
  * @throws ConfigError for a name that is none of these: shows the known names.
  */
 export async function resolveTarget(
@@ -61,21 +63,27 @@ export async function resolveTarget(
   const library = Object.fromEntries(known.map((name) => [name, join(BUILT_IN, `${name}.yaml`)]))
   const environment = { variables: process.env, allow: allowEnv }
   const options = { ...stored, library, environment }
-  if (experimentExtensions.includes(extname(target))) return loadExperiment(target, options)
   if (await isRun(target)) {
     const run = await openRun(target)
     // What a run has stored is complete, and data: nothing in it is looked at again.
     return loadExperiment(run.file(runFiles.config), stored)
   }
+  if (experimentExtensions.includes(extname(target))) return loadExperiment(target, options)
   if (known.includes(target)) {
     // Paths in overrides start where the user is, not where Ashlar is installed.
     const folder = process.cwd()
     return loadExperiment(library[target]!, { ...options, folder })
   }
+  // Any other file, whatever it is called.
+  if (await isFile(target)) return loadExperiment(target, options)
   const problem = unknownName('ashlar', kind, target, [...names, ...known])
   const files = `An experiment of your own is a file (${experimentExtensions.join(', ')}) or the folder of a run.`
   throw new ConfigError({
     ...problem,
     hint: problem.hint === undefined ? files : `${problem.hint} ${files}`,
   })
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }

@@ -41,6 +41,62 @@ test('overrides of every form', async () => {
   assert.is(config.epochs, 1)
 })
 
+test('an experiment file may have any name', () =>
+  inScratch({}, async (folder) => {
+    const text = 'defaults: [mnist-mini-resnet]\nepochs: 7\n'
+    for (const [file, name] of [
+      ['mnist-mini-resnet', 'mnist-mini-resnet'],
+      ['with spaces & #1', 'with-spaces-1'],
+      ['epochs=3.yaml', 'epochs-3'],
+      ['-x.yaml', 'x'],
+      ['LARGE.YAML', 'LARGE'],
+      ['v1.5', 'v1.5'],
+    ] as const) {
+      await writeFile(join(folder, file), text)
+      const config = await ashlarJson<Config>('config', join(folder, file), 'seed=1')
+      assert.equal([config.name, config.epochs], [name, 7])
+    }
+    // From the folder itself: what a name could be taken for, a path is not.
+    const here = process.cwd()
+    process.chdir(folder)
+    try {
+      for (const path of [['./mnist-mini-resnet'], ['v1.5'], ['--', '-x.yaml'], ['./-x.yaml']]) {
+        const { code, out, err } = await ashlar('config', ...path)
+        assert.is(code, 0, err)
+        assert.is(parse(out).epochs, 7, path.join(' '))
+      }
+      assert.not.equal((await ashlarJson<Config>('config', 'mnist-mini-resnet')).epochs, 7)
+    } finally {
+      process.chdir(here)
+    }
+    // A run whose name ends as a file does is a run.
+    const run = join(folder, '20261103-142501-a.yaml')
+    await mkdir(run)
+    await writeFile(
+      join(run, 'config.yaml'),
+      (await ashlar('config', 'mnist-mini-resnet', 'epochs=9')).out,
+    )
+    assert.is((await ashlarJson<Config>('config', run)).epochs, 9)
+  }))
+
+test('an override is what it says: texts with #, marks alone, and no text at all', async () => {
+  const table = ['dataset={name: csv, file: a.csv, target: y, task: regression}']
+  const config = async (...overrides: string[]) =>
+    (
+      await ashlarJson<{ dataset: Record<string, unknown>; weights?: string }>(
+        ...['config', TINY, ...table, ...overrides],
+      )
+    ).dataset
+  for (const delimiter of ['|', '\t', ' ', ';', '#', ':', '-', '~~']) {
+    assert.is((await config(`dataset.delimiter=${delimiter}`)).delimiter, delimiter)
+  }
+  assert.is((await config('dataset.target=price # of one')).target, 'price # of one')
+  assert.is((await config('dataset.target="1"')).target, '1')
+  assert.is((await config('dataset.delimiter=;', 'dataset.delimiter=null')).delimiter, ',')
+  const { err } = await ashlar('config', TINY, ...table, 'dataset.target=1')
+  assert.match(err, /target: must be a string that is not empty, got 1\n.*needs quotes: "1"/)
+})
+
 test('an experiment may stand on one that comes with Ashlar, and choose from groups', () =>
   inScratch(
     {

@@ -53,7 +53,10 @@ function problemsOf(
     return [{ where: place, expected: issue.message, given }]
   }
   if (given === undefined) return [{ where: place, expected: `must be given: ${wanted}` }]
-  return [{ where: place, expected: `must be ${detailed(issue, wanted)}`, given }]
+  const problem = { where: place, expected: `must be ${detailed(issue, wanted)}`, given }
+  const isUnquoted = typeof given === 'number' || typeof given === 'boolean'
+  if (!isUnquoted || !schemas.every(({ type }) => type === 'string')) return [problem]
+  return [{ ...problem, hint: `A text that looks like something else needs quotes: "${given}".` }]
 }
 
 /** What the schema's author says of a value beats its pattern or its list of choices; zod's own messages begin otherwise. */

@@ -15,6 +15,11 @@ export function mergeExperiments(base: DataMap, top: DataMap): DataMap {
   return { ...merged, plugins: [...new Set(plugins.flat() as Data[])] }
 }
 
+/** Data as it is where nothing lies below: a key with `null` is not there. Items of lists are left as they are. */
+export function withoutNulls(data: Data): Data {
+  return isDataMap(data) ? mergeMaps({}, data) : data
+}
+
 function mergeMaps(base: DataMap, top: DataMap): DataMap {
   const result = { ...base }
   for (const [key, value] of Object.entries(top)) {

@@ -1,4 +1,6 @@
 import { ConfigError, unknownName } from '@ashlar/errors'
+import { withoutNulls } from './merge.ts'
+import { emptyValue, parseOverrideValue } from './override-value.ts'
 import {
   type Data,
   type DataMap,
@@ -7,22 +9,24 @@ import {
   plainCopy,
   unsafeKey,
 } from './plain-data.ts'
-import { parseYaml } from './yaml.ts'
 
 /** One override, taken apart. */
 export interface Override {
   /** As it was given. */
   readonly text: string
-  /** `set` puts a value in, `add` only where there is none, `remove` takes it out. */
-  readonly action: 'set' | 'add' | 'remove'
+  /** `set` puts a value in, `add` only where there is none, `remove` takes it out, `clear` does so if it is there. */
+  readonly action: 'set' | 'add' | 'remove' | 'clear'
   readonly path: readonly string[]
-  /** `null` for `remove`. */
+  /** `null` for `remove` and `clear`. */
   readonly value: Data
 }
 
 /**
  * Data with overrides put in: `key=value` sets, `+key=value` adds what is not there yet, `~key` removes. The key is a path
- * joined with dots, the value YAML.
+ * joined with dots, the value as {@link parseOverrideValue} reads it.
+ *
+ * A value `null`, or none, takes out what is there, as in a file that stands on another: then the default counts. None at all for a callback,
+ * `callbacks.early-stopping=`, is that callback with its defaults.
  *
  * What a path leads through is made where it is missing. A string on the way is a reference to a plugin and becomes
  * its name: with `dataset: mnist`, `dataset.limit=4000` gives `{ name: mnist, limit: 4000 }`. Items of a list go by
@@ -43,7 +47,8 @@ export function applyOverrides(
     const override = parseOverride(text)
     const { action, path, value } = override
     checkPresence(result, override)
-    result = action === 'remove' ? without(result, path) : put(result, path, value, text)
+    if (action === 'set' || action === 'add') result = put(result, path, value, text)
+    else if (lookUp(result, path) !== undefined) result = without(result, path)
   }
   return result as DataMap
 }
@@ -61,8 +66,18 @@ export function parseOverride(text: string): Override {
   const start = action === 'add' ? 1 : 0
   const at = text.indexOf('=')
   const path = pathOf(text.slice(start, Math.max(at, start)), text)
-  const value = parseYaml(text.slice(at + 1), `override ${text}`)
-  return { text, action, path, value: plainCopy(value, path.join('.')) }
+  const given = text.slice(at + 1)
+  const value =
+    given === ''
+      ? emptyValue(path)
+      : plainCopy(parseOverrideValue(given, path, `override ${text}`), path.join('.'))
+  if (value !== null) return { text, action, path, value: withoutNulls(value) }
+  if (action === 'set') return { text, action: 'clear', path, value }
+  throw new ConfigError({
+    where: `override ${text}`,
+    expected: '`+` must add something, and null takes it out',
+    hint: `Give it a value, or quotes for no text: ${path.join('.')}='""'.`,
+  })
 }
 
 function pathOf(key: string, override: string): string[] {
@@ -80,7 +95,7 @@ function pathOf(key: string, override: string): string[] {
 }
 
 function checkPresence(data: Data, { action, path, text }: Override): void {
-  if (action === 'set') return
+  if (action === 'set' || action === 'clear') return
   const found = lookUp(data, path)
   if (action === 'add' && found !== undefined) {
     throw new ConfigError({

@@ -4,7 +4,7 @@ import { ConfigError, unknownName } from '@ashlar/errors'
 import { mergeExperiments } from '../config/merge.ts'
 import { parseOverride } from '../config/overrides.ts'
 import { type Data, type DataMap, isDataMap, isUnsafeKey, plainCopy } from '../config/plain-data.ts'
-import { experimentExtensions, readExperimentFile } from './read-file.ts'
+import { endingOf, experimentExtensions, readExperimentFile } from './read-file.ts'
 
 /** How an experiment is put together. */
 export interface ComposeOptions {
@@ -63,8 +63,15 @@ class Composer {
     )
   }
 
-  /** @param above the files that stand on this one. */
-  async read(path: string, above: readonly string[]): Promise<DataMap> {
+  /**
+   * @param above the files that stand on this one.
+   * @param under the keys that it is put below.
+   */
+  async read(
+    path: string,
+    above: readonly string[],
+    under: readonly string[] = [],
+  ): Promise<DataMap> {
     if (above.includes(path)) {
       const circle = [...above.slice(above.indexOf(path)), path].map((each) => basename(each))
       throw new ConfigError({
@@ -72,7 +79,7 @@ class Composer {
         expected: `an experiment must not stand on itself: ${circle.join(' -> ')}`,
       })
     }
-    const content = plainCopy(await readExperimentFile(path), basename(path))
+    const content = plainCopy(await readExperimentFile(path, under), basename(path))
     if (!isDataMap(content)) {
       throw new ConfigError({ where: path, expected: 'must be a mapping of keys', given: content })
     }
@@ -107,7 +114,7 @@ class Composer {
         unknownName(`${from}: defaults`, `file of ${group}`, choice, await namesIn(folder)),
       )
     }
-    const content = await this.read(file, above)
+    const content = await this.read(file, above, keys)
     return keys.reduceRight<DataMap>((inside, key) => ({ [key]: inside }), content)
   }
 
@@ -115,12 +122,12 @@ class Composer {
     const folder = dirname(from)
     if (/^\.{1,2}[\\/]/.test(name) || isAbsolute(name)) return resolve(folder, name)
     const beside = await findFile(folder, name)
-    const found = beside ?? (Object.hasOwn(this.#library, name) ? this.#library[name] : undefined)
+    const shared = Object.hasOwn(this.#library, name) ? this.#library[name] : undefined
+    // An experiment may be called as the one of the library that it stands on.
+    const found = beside === from ? (shared ?? beside) : (beside ?? shared)
     if (found !== undefined) return found
     const known = [...(await namesIn(folder)), ...Object.keys(this.#library)]
-    const others = known.filter(
-      (each) => join(folder, each) !== from.slice(0, -extname(from).length),
-    )
+    const others = known.filter((each) => each !== stemOf(basename(from)))
     throw new ConfigError(unknownName(`${from}: defaults`, 'experiment', name, others))
   }
 }
@@ -149,10 +156,17 @@ function isName(text: string): boolean {
   return !/[\\/]/.test(text) && text !== '.' && text !== '..'
 }
 
+/** The file of this name, or of this name and one of the usual endings. */
 async function findFile(folder: string, name: string): Promise<string | undefined> {
   if (!isName(name)) return undefined
-  for (const path of ['', ...experimentExtensions].map((end) => join(folder, name + end))) {
-    if (!experimentExtensions.includes(extname(path))) continue
+  const files = await readdir(folder).catch(() => [])
+  const wanted = name.normalize()
+  const fits = files
+    .filter(
+      (file) => stemOf(file) !== undefined && [stemOf(file), file.normalize()].includes(wanted),
+    )
+    .sort((a, b) => rankOf(a) - rankOf(b))
+  for (const path of fits.map((file) => join(folder, file))) {
     const found = await stat(path).catch(() => undefined)
     if (found?.isFile()) return path
   }
@@ -161,8 +175,15 @@ async function findFile(folder: string, name: string): Promise<string | undefine
 
 async function namesIn(folder: string): Promise<string[]> {
   const files = await readdir(folder).catch(() => [])
-  return files
-    .filter((file) => experimentExtensions.includes(extname(file)))
-    .map((file) => basename(file, extname(file)))
-    .sort()
+  return files.flatMap((file) => stemOf(file) ?? []).sort()
+}
+
+/** The name of a file with one of the usual endings, without it; in Unicode's composed form, as the disk may have another one. */
+function stemOf(file: string): string | undefined {
+  return endingOf(file) === undefined ? undefined : basename(file, extname(file)).normalize()
+}
+
+/** Of several files that fit, the first ending wins. */
+function rankOf(file: string): number {
+  return experimentExtensions.indexOf(endingOf(file) ?? '')
 }

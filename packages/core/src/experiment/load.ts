@@ -1,5 +1,6 @@
-import { basename, dirname, extname, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { composeExperiment } from './compose.ts'
+import { nameOfFile } from './name-of-file.ts'
 import { type ResolvedExperiment, type ResolveOptions, resolveExperiment } from './resolve.ts'
 
 /** How an experiment file is read. */
@@ -22,7 +23,7 @@ export async function loadExperiment(
   const file = resolve(path)
   const { data, overrides } = await composeExperiment(file, options)
   return resolveExperiment(data, {
-    name: basename(file, extname(file)),
+    name: nameOfFile(file),
     folder: dirname(file),
     ...options,
     overrides,

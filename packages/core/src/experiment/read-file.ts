@@ -2,9 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { importModule, unreadable } from '../config/import-module.ts'
+import { emptyValue } from '../config/override-value.ts'
+import { isDataMap } from '../config/plain-data.ts'
 import { parseYaml } from '../config/yaml.ts'
 
-const READERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+const READERS: Readonly<
+  Record<string, (path: string, under: readonly string[]) => Promise<unknown>>
+> = {
   '.yaml': readData,
   '.yml': readData,
   '.json': readData,
@@ -12,29 +16,50 @@ const READERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   '.mts': readModule,
   '.js': readModule,
   '.mjs': readModule,
+  '.cjs': readModule,
 }
 
-/** The endings of experiment files: YAML, JSON, TypeScript and JavaScript. */
+/** The usual endings of experiment files: YAML, JSON, TypeScript and JavaScript. A file of any other name is YAML or JSON. */
 export const experimentExtensions: readonly string[] = Object.keys(READERS)
 
-/** What an experiment file says, unchecked. */
-export async function readExperimentFile(path: string): Promise<unknown> {
-  const read = READERS[extname(path)]
-  if (read === undefined) {
-    throw new ConfigError({
-      where: path,
-      expected: `the name of an experiment file must end in one of ${experimentExtensions.join(', ')}`,
-      given: extname(path),
-    })
-  }
-  return read(path)
+/**
+ * Which of the usual endings a file's name has. Those of YAML and JSON may be in large letters; modules of such a name cannot be
+ * imported.
+ */
+export function endingOf(path: string): string | undefined {
+  const ending = extname(path)
+  const data = /^\.(ya?ml|json)$/i.test(ending) ? ending.toLowerCase() : ending
+  return experimentExtensions.includes(data) ? data : undefined
 }
 
-async function readData(path: string): Promise<unknown> {
+const moduleExtensions = experimentExtensions.filter((end) => READERS[end] === readModule)
+
+/**
+ * What an experiment file says, unchecked.
+ *
+ * @param under the keys that its contents are put below, if it is a part of an experiment.
+ */
+export async function readExperimentFile(
+  path: string,
+  under: readonly string[] = [],
+): Promise<unknown> {
+  const read = READERS[extname(path)]
+  if (read !== undefined) return read(path, under)
+  const content = await readData(path, under)
+  if (isDataMap(content)) return content
+  throw new ConfigError({
+    where: path,
+    expected: 'the file must be an experiment in YAML or JSON, a mapping of keys',
+    given: content,
+    hint: `TypeScript and JavaScript are told by their names: ${moduleExtensions.join(', ')}.`,
+  })
+}
+
+async function readData(path: string, under: readonly string[]): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadable(path, error)
   })
-  return parseYaml(text, path)
+  return parseYaml(text, path, { empty: (inside) => emptyValue([...under, ...inside]) })
 }
 
 async function readModule(path: string): Promise<unknown> {

@@ -74,4 +74,13 @@ test('a refinement says it in its own words', async () => {
   )
 })
 
+test('a text that looks like a number is asked for in quotes', async () => {
+  const schema = z.strictObject({ target: z.string(), size: z.int() })
+  assert.is(
+    await refusal(() => check(schema, { target: 7, size: 1 }, 'csv')),
+    'csv.target: must be a string, got 7\n  A text that looks like something else needs quotes: "7".',
+  )
+  assert.not.match(await refusal(() => check(schema, { target: 'a', size: true }, 'csv')), /quotes/)
+})
+
 test.run()

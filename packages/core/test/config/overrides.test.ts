@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { applyOverrides } from '../../src/config/overrides.ts'
+import { parseYaml, toYaml } from '../../src/config/yaml.ts'
 import { refusal } from '../support/refusal.ts'
 
 const test = suite('overrides')
@@ -29,8 +30,139 @@ test('put values in, read as YAML', () => {
     note: 'two words',
     text: '3',
     formula: 'a=b',
-    nothing: null,
   })
+})
+
+test('keep every text as it is: nothing in a value is a comment or a marker', () => {
+  const texts = [
+    ...[
+      'a #b',
+      '#fff',
+      '# ',
+      'a b#c',
+      '|',
+      '>',
+      '||',
+      '\t',
+      ' ',
+      '  ',
+      ',',
+      ';',
+      ':',
+      '-',
+      '--',
+      '---',
+      '...',
+    ],
+    ...[
+      '- a',
+      '-a',
+      'a: b',
+      'a:',
+      '?',
+      '? a',
+      '&',
+      '&a x',
+      '*',
+      '*a',
+      '**/*.csv',
+      '!',
+      '!!str 1',
+      '%',
+      '@',
+      '`',
+    ],
+    ...[
+      ']',
+      '}',
+      '--- 5',
+      'a\nb',
+      'a\nb: c',
+      '\\t',
+      'C:\\data\\x',
+      '~/data',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of an experiment.
+      '${env:HOME}',
+      '=',
+      'a=b',
+      '<<',
+      '<',
+    ],
+    ...[
+      'yes',
+      'off',
+      '1 2',
+      '1,5',
+      '12:30',
+      '1-2',
+      '2026-01-01',
+      '1_000',
+      '0b1',
+      '1e',
+      'nullable',
+      'truest',
+      '\u00a0',
+    ],
+    ...['12345678901234567890', "it's", 'a "b"', 'caf\u00e9', '\u5b9f', 'x'.repeat(500)],
+  ]
+  for (const text of texts) {
+    const spaces = text.trim() === '' ? '' : ' '
+    assert.equal(apply({}, `k=${spaces}${text}`), { k: text.trim() === '' ? text : text.trim() })
+    // What is written into a run is read again.
+    assert.equal(parseYaml(toYaml({ k: text }), 'x'), { k: text }, text)
+    assert.equal(apply({}, `k=${JSON.stringify(text)}`), { k: text }, text)
+    assert.equal(apply({}, `k=[${JSON.stringify(text)}]`), { k: [text] }, text)
+  }
+})
+
+test('read numbers, true, false and null as YAML does, and quotes as texts', () => {
+  const numbers = {
+    '1': 1,
+    '-2': -2,
+    '+3': 3,
+    '1e-3': 0.001,
+    '.5': 0.5,
+    '5.': 5,
+    '0x1f': 31,
+    '0o17': 15,
+    '1e20': 1e20,
+  }
+  const others = { '.inf': Infinity, '-.inf': -Infinity, true: true, True: true, FALSE: false }
+  for (const [text, value] of Object.entries({ ...numbers, ...others })) {
+    assert.equal(apply({}, `k=${text}`), { k: value }, text)
+    for (const quote of ['"', "'"])
+      assert.equal(apply({}, `k=${quote}${text}${quote}`), { k: text })
+  }
+  assert.equal(apply({}, 'k=""', "l=''", 'm="null"', 'n="#"'), { k: '', l: '', m: 'null', n: '#' })
+})
+
+test('null takes out what is there, so that its default counts', async () => {
+  const data = { weights: 'w', a: { b: 1, c: 2 }, list: ['x', 'y'] }
+  for (const none of ['', 'null', '~', 'Null', 'NULL']) {
+    assert.equal(
+      apply(data, `weights=${none}`, `a.b=${none}`, `list.0=${none}`, `absent=${none}`),
+      {
+        a: { c: 2 },
+        list: ['y'],
+      },
+    )
+  }
+  assert.equal(apply({}, 'a={b: null, c: {d: null}, e: [null]}'), { a: { c: {}, e: [null] } })
+  assert.is(
+    await refusal(() => apply({}, '+a=null')),
+    'override +a=null: `+` must add something, and null takes it out\n' +
+      '  Give it a value, or quotes for no text: a=\'""\'.',
+  )
+})
+
+test('refuse what YAML would leave out', async () => {
+  for (const text of ['[1, 2] # three', '{a: 1} #', '"a" #b', '[a #b]']) {
+    assert.is(
+      await refusal(() => apply({}, `k=${text}`)),
+      `override k=${text}: must be without a comment, which would be left out, got ${JSON.stringify(text)}\n` +
+        '  Put quotes around what # is part of.',
+    )
+  }
 })
 
 test('+ adds what is not there yet', async () => {

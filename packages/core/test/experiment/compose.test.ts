@@ -92,6 +92,34 @@ test('names are looked up in the library last', () =>
     assert.is(data.model, 'perceptron')
   }))
 
+test('an experiment may be called as the one of the library that it stands on', () =>
+  inScratch(
+    {
+      'shared.yaml': 'defaults: [shared]\nepochs: 2\n',
+      'library/shared.yaml': 'epochs: 1\nseed: 9\n',
+    },
+    async (folder) => {
+      const library = { shared: join(folder, 'library/shared.yaml') }
+      const { data } = await composeExperiment(join(folder, 'shared.yaml'), { library })
+      assert.equal(data, { epochs: 2, seed: 9 })
+    },
+  ))
+
+test('names are found in any form of Unicode, and with the usual endings of data in large letters', () =>
+  inScratch(
+    {
+      'main.yaml': 'defaults: [caf\u00e9, LOUD, v1.5, {optimizer: "na\u00efve way"}]\n',
+      'cafe\u0301.yaml': 'seed: 1\n',
+      'LOUD.YAML': 'epochs: 2\n',
+      'v1.5.yml': 'batchSize: 3\n',
+      'optimizer/nai\u0308ve way.yaml': 'name: sgd\n',
+    },
+    async (folder) => {
+      const { data } = await compose(folder, 'main.yaml')
+      assert.equal(data, { seed: 1, epochs: 2, batchSize: 3, optimizer: { name: 'sgd' } })
+    },
+  ))
+
 const refused: readonly [file: string, message: string][] = [
   [
     'circle.yaml',
