@@ -15,8 +15,10 @@ import { sections } from './runner/sections.js'
 
 const USAGE = `usage: node scripts/test.js [PACKAGE[/PART_OF_PATH]...]
   --tier ${TIERS.join('|')}  run the tests of that folder instead
-  --timeout SECONDS         for one file (300)
+  --timeout SECONDS         for one file (3600), which none comes near: a guard against one that hangs
+  --closing SECONDS         for the end of a process after its last test (600)
   --jobs N                  packages at the same time (2)
+  --slowest N               how many of the slowest files to show at the end (5)
   --root FOLDER             another workspace`
 
 /** @type {Set<() => void>} */
@@ -44,7 +46,9 @@ async function main() {
   const options = readArguments()
   const groups = select(findGroups(options.root, options.tier), options.names)
   // A package without any test of a tier is nothing to report; without any test at all it is.
-  const queue = groups.filter((group) => group.files.length > 0 || options.tier === undefined)
+  const queue = groups.filter(
+    ({ files, isTested }) => files.length > 0 || (options.tier === undefined && !isTested),
+  )
   const openSection = sections((text) => process.stdout.write(text))
   /** @type {import('./runner/report.js').Result[]} */
   const results = []
@@ -68,7 +72,7 @@ async function main() {
   }
   await Promise.all(Array.from({ length: options.jobs }, takeGroups))
 
-  for (const line of report(results)) console.log(line)
+  for (const line of report(results, options.slowest)) console.log(line)
   const { passed, failed, skipped } = sums(results)
   return failed === 0 && passed + skipped > 0
 }
@@ -78,20 +82,27 @@ function readArguments() {
     allowPositionals: true,
     options: {
       tier: { type: 'string' },
-      timeout: { type: 'string', default: '300' },
+      timeout: { type: 'string', default: '3600' },
+      closing: { type: 'string', default: '600' },
       jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+      slowest: { type: 'string', default: '5' },
       root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
     },
   })
   const timeoutMs = Number(values.timeout) * 1000
+  const closingMs = Number(values.closing) * 1000
   const jobs = Number(values.jobs)
+  const slowest = Number(values.slowest)
   const tierKnown = values.tier === undefined || TIERS.includes(values.tier)
-  if (!(timeoutMs > 0) || !Number.isInteger(jobs) || jobs < 1 || !tierKnown) throw new Error(USAGE)
+  const counts = Number.isInteger(jobs) && jobs >= 1 && Number.isInteger(slowest) && slowest >= 0
+  if (!(timeoutMs > 0) || !(closingMs > 0) || !counts || !tierKnown) throw new Error(USAGE)
   return {
     names: positionals,
     tier: values.tier,
     timeoutMs,
+    closingMs,
     jobs,
+    slowest,
     root: values.root,
     color: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
   }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Folders under `test/` whose tests run only when asked for: they need other programs, or time. */
-export const TIERS = ['deep', 'native', 'peers']
+/** Folders under `test/` whose tests run only when asked for: they need other programs, or time (`slow` a minute at most, `deep` more). */
+export const TIERS = ['slow', 'deep', 'native', 'peers']
 
 /** Folders beside `packages/` that may have tests. */
 const EXTRAS = ['bench', 'examples', 'scripts']
@@ -12,6 +12,7 @@ const EXTRAS = ['bench', 'examples', 'scripts']
  * @property {string} name the package's folder name.
  * @property {string} folder absolute path of the package.
  * @property {string[]} files paths below its `test/`, sorted, with `/`.
+ * @property {boolean} isTested whether it has a test of any tier.
  */
 
 /**
@@ -28,10 +29,14 @@ export function findGroups(root, tier) {
   const extras = EXTRAS.map((name) => ({ name, folder: join(root, name) })).filter(({ folder }) =>
     existsSync(join(folder, 'test')),
   )
-  return [...packages, ...extras].map((group) => ({
-    ...group,
-    files: testFiles(join(group.folder, 'test')).filter((file) => tierOf(file) === tier),
-  }))
+  return [...packages, ...extras].map((group) => {
+    const all = testFiles(join(group.folder, 'test'))
+    return {
+      ...group,
+      files: all.filter((file) => tierOf(file) === tier),
+      isTested: all.length > 0,
+    }
+  })
 }
 
 /**

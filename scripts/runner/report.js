@@ -1,21 +1,23 @@
-const SLOWEST = 5
-
 /** @typedef {import('./run-group.js').FileResult & { group: string }} Result */
 
 /**
  * The end of a test run: the slowest files, what failed, and as the very last line the sums.
  *
  * @param {readonly Result[]} results
+ * @param {number} slowest how many of the slowest files to show.
  * @returns {string[]} lines.
  */
-export function report(results) {
-  const slowest = [...results].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST)
+export function report(results, slowest) {
+  const shown = [...results].sort((a, b) => effort(b) - effort(a)).slice(0, slowest)
   const failed = results.filter((result) => result.failed > 0)
   const { passed, failed: failures, skipped } = sums(results)
   return [
     '',
-    'Slowest files',
-    ...slowest.map((result) => `  ${seconds(result.ms).padStart(7)}  ${path(result)}`),
+    'Slowest files (CPU time, time)',
+    ...shown.map(
+      (result) =>
+        `  ${cpuTime(result).padStart(7)}  ${seconds(result.ms).padStart(7)}  ${path(result)}`,
+    ),
     ...(failed.length > 0
       ? ['', 'Failed', ...failed.map((result) => `  ${describe(result)}`)]
       : []),
@@ -45,6 +47,20 @@ export function sums(results) {
  */
 export function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`
+}
+
+/**
+ * What a file costs: CPU time, which says the same on a busy machine.
+ *
+ * @param {Result} result
+ */
+function effort({ cpuMs, ms }) {
+  return cpuMs ?? ms
+}
+
+/** @param {Result} result */
+function cpuTime({ cpuMs }) {
+  return cpuMs === undefined ? '?' : seconds(cpuMs)
 }
 
 /** @param {Result} result */

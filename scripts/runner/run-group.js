@@ -7,24 +7,21 @@ const WORKER = fileURLToPath(new URL('worker.js', import.meta.url))
 const TYPESCRIPT = import.meta.resolve('tsx')
 
 /**
- * How long a worker may take to end after its last test, at most; a live timer, server or thread keeps it longer. Removing an installed project of
- * tens of thousands of files takes half a minute on a busy machine.
- */
-const CLOSING_MS = 60_000
-
-/**
  * @typedef {object} FileResult
  * @property {string} file path below the group's `test/`.
  * @property {number} passed
  * @property {number} failed at least 1 when there is a `problem`.
  * @property {number} skipped
  * @property {number} ms
+ * @property {number} [cpuMs] CPU time of the file and of what it started; unknown when it did not come to its end.
  * @property {string} [problem] what went wrong beyond failed tests, as the end of a sentence about the file.
  */
 
 /**
  * @typedef {object} Options
  * @property {number} timeoutMs for one file.
+ * @property {number} closingMs how long a worker may take to end after its last test; a live timer, server or thread keeps it longer. Removing an
+ *   installed project of tens of thousands of files takes a while.
  * @property {boolean} color
  * @property {(text: Buffer | string) => void} write takes the output of the tests.
  * @property {Set<() => void>} stops receives a function for each live worker that kills it and all it started.
@@ -53,7 +50,7 @@ export async function runGroup(group, options) {
  * @param {Options} options
  * @returns {Promise<FileResult[]>} of the first files, at least one.
  */
-function runWorker(group, files, { timeoutMs, color, write, stops }) {
+function runWorker(group, files, { timeoutMs, closingMs, color, write, stops }) {
   /** @type {FileResult[]} */
   const results = []
   let started = performance.now()
@@ -77,7 +74,6 @@ function runWorker(group, files, { timeoutMs, color, write, stops }) {
     stop()
   }
   stops.add(stop)
-  const closingMs = Math.min(CLOSING_MS, timeoutMs)
   let watchdog = setTimeout(expire, timeoutMs)
   child.stdout?.on('data', write)
   child.stderr?.on('data', write)
@@ -85,9 +81,9 @@ function runWorker(group, files, { timeoutMs, color, write, stops }) {
     clearTimeout(watchdog)
     if (message.start !== undefined) started = performance.now()
     else {
-      const { done: file, passed, failed, skipped, problem } = message
+      const { done: file, passed, failed, skipped, cpuMs, problem } = message
       const ms = performance.now() - started
-      results.push({ file, passed, skipped, ms, ...failure(failed, problem) })
+      results.push({ file, passed, skipped, ms, cpuMs, ...failure(failed, problem) })
     }
     watchdog = setTimeout(expire, results.length < files.length ? timeoutMs : closingMs)
   })

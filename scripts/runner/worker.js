@@ -1,11 +1,12 @@
 // Runs uvu test files one after another, in a process of their own, and reports each over the process channel:
-// { start } before a file is loaded, { done, passed, failed, skipped, problem } after it.
+// { start } before a file is loaded, { done, passed, failed, skipped, cpuMs, problem } after it.
 // Counts come from uvu's own results, not from its output, which tests may write to as well.
 //
 // node scripts/runner/worker.js color|plain TEST_FOLDER FILE...
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { cpuMs } from './cpu-time.js'
 
 const [color, folder = '', ...files] = process.argv.slice(2)
 
@@ -25,7 +26,9 @@ process.channel?.unref()
 for (const file of files) {
   process.send?.({ start: file })
   process.stdout.write(`${file}\n`)
-  process.send?.({ done: file, ...(await runFile(join(folder, file))) })
+  const before = cpuMs()
+  const result = await runFile(join(folder, file))
+  process.send?.({ done: file, ...result, cpuMs: cpuMs() - before })
 }
 process.exitCode = 0
 process.removeAllListeners('disconnect').disconnect?.()

@@ -100,18 +100,27 @@ test('fails a file that cannot run its tests, names it, and goes on with the res
 })
 
 test('stops a file that takes too long, with what it started', async () => {
+  // However little of it has happened by then.
   const { code, lines, last } = await runTests(
     {
       'a/test/hangs.test.ts': `${HEAD}import { spawn } from 'node:child_process'
-t('1', () => { spawn('sleep', ['60'], { stdio: 'inherit' }); for (;;) {} })\nt.run()\n`,
-      'a/test/leaves-a-timer.test.ts': `${HEAD}t('1', () => { setInterval(() => {}, 1000) })\nt.run()\n`,
+t('1', () => { spawn('sleep', ['60000'], { stdio: 'inherit' }); for (;;) {} })\nt.run()\n`,
     },
-    '--timeout',
-    '1.5',
+    ...['--timeout', '1.5'],
   )
-  assert.is(last, '1 passed, 2 failed')
+  assert.is(last, '0 passed, 1 failed')
   assert.is(code, 1)
   assert.ok(lines.includes('  a/test/hangs.test.ts took more than 1.5 s'))
+})
+
+test('ends a process that does not end by itself, and says so', async () => {
+  const { lines, last } = await runTests(
+    {
+      'a/test/leaves-a-timer.test.ts': `${HEAD}t('1', () => { setInterval(() => {}, 1000) })\nt.run()\n`,
+    },
+    ...['--closing', '0.5'],
+  )
+  assert.is(last, '1 passed, 1 failed')
   assert.ok(
     lines.includes(
       '  a/test/leaves-a-timer.test.ts or a file before it left something running that keeps the process alive',
@@ -119,8 +128,27 @@ t('1', () => { spawn('sleep', ['60'], { stdio: 'inherit' }); for (;;) {} })\nt.r
   )
 })
 
+test('shows what files cost, as many as it is told to', async () => {
+  const files = { 'a/test/one.test.ts': PASSING, 'a/test/two.test.ts': PASSING }
+  /** @param {string[]} args */
+  const shown = async (...args) => {
+    const { lines } = await runTests(files, ...args)
+    const from = lines.indexOf('Slowest files (CPU time, time)')
+    return lines.slice(from + 1, lines.indexOf('', from))
+  }
+  const all = await shown()
+  assert.is(all.length, 2)
+  for (const line of all)
+    assert.match(line, /^ +\d+\.\d s +\d+\.\d s {2}a\/test\/(one|two)\.test\.ts$/)
+  assert.is((await shown('--slowest', '1')).length, 1)
+})
+
 test('fails a package without tests, and a run without any', async () => {
-  const missing = await runTests({ 'a/test/one.test.ts': PASSING, 'b/src/index.ts': '' })
+  const missing = await runTests({
+    'a/test/one.test.ts': PASSING,
+    'b/src/index.ts': '',
+    'c/test/slow/two.test.ts': PASSING,
+  })
   assert.is(missing.last, '1 passed, 1 failed')
   assert.ok(missing.lines.includes('  b/test/*.test.ts is missing'))
   const none = await runTests({ 'a/test/one.test.ts': PASSING }, '--tier', 'deep')
@@ -147,9 +175,9 @@ test('refuses arguments that name nothing', async () => {
   assert.is(name.errors, 'test: package must be one of a, got "c"\n')
   const part = await runTests(files, 'a/two')
   assert.is(part.errors, 'test: no test file of a has "two" in its path\n')
-  const tier = await runTests(files, '--tier', 'slow')
+  const tier = await runTests(files, '--tier', 'sloow')
   assert.is(tier.code, 2)
-  assert.match(tier.errors, '--tier deep|native|peers')
+  assert.match(tier.errors, '--tier slow|deep|native|peers')
 })
 
 test.run()

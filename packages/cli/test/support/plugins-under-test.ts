@@ -1,4 +1,4 @@
-// Prints, as JSON, what testPlugins is given in the fast tests of all packages. Nothing is run.
+// Prints, as JSON, what testPlugins is given in the tests of all packages. Nothing is run.
 import { subscribe } from 'node:diagnostics_channel'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

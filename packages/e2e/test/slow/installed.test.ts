@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { entryPoints, publishedPackages, ROOT } from './support/packages.ts'
-import { installedProject } from './support/project.ts'
-import { run } from './support/run.ts'
+import { entryPoints, publishedPackages, ROOT } from '../support/packages.ts'
+import { installedProject } from '../support/project.ts'
+import { run } from '../support/run.ts'
 
 const test = suite('packages installed with npm')
 

@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
 const test = suite('API reference')
-const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../..', import.meta.url))
 const TYPEDOC = join(
   dirname(createRequire(import.meta.url).resolve('typedoc/package.json')),
   'bin/typedoc',

@@ -2,8 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { installedProject } from './support/project.ts'
-import { run } from './support/run.ts'
+import { installedProject } from '../support/project.ts'
+import { run } from '../support/run.ts'
 
 const test = suite('training from packages installed with npm')
 const OUT = 'out'

@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import * as assert from 'uvu/assert'
+import { readGuide } from '../../src/guide.ts'
+import { runGuide } from '../../src/run-guide.ts'
+
+const FOLDER = fileURLToPath(new URL('../../../../docs/guides/', import.meta.url))
+
+/** The files of all guides. */
+export function guideNames(): readonly string[] {
+  return readdirSync(FOLDER).filter((name) => name.endsWith('.md'))
+}
+
+/** Does what a guide says, step by step, and asserts that every step ran. */
+export async function followGuide(name: string): Promise<void> {
+  const text = readFileSync(`${FOLDER}${name}`, 'utf8')
+  const outputs = await runGuide(name, text)
+  const steps = readGuide(text).filter(({ kind }) => kind !== 'file')
+  assert.ok(steps.length > 0, 'nothing in it is run')
+  assert.ok(outputs.length >= steps.length)
+}
