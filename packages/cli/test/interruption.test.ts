@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { openRun } from '@ashlar/core'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ashlar, ashlarJson, TINY } from './support/ashlar.ts'
+import { ashlar, TINY } from './support/ashlar.ts'
+import { outcomeOf } from './support/outcome.ts'
 import { start } from './support/process.ts'
 import { inScratch } from './support/scratch.ts'
+import { SLEEPER, sleepAfter } from './support/sleeper.ts'
 
 const test = suite('Ctrl-C')
 
@@ -56,41 +57,6 @@ test('stops after the step, saves, and says how to go on; which works', () =>
     assert.is(await outcomeOf(run), 'stopped')
   }))
 
-/** What `ashlar runs` says of a run, whether from its index or from the folders. */
-async function outcomeOf(run: string): Promise<string | undefined> {
-  const list = async (...args: string[]) => {
-    const answer = await ashlarJson<{ runs: { run: string; outcome: string }[] }>(
-      ...['runs', '--out', dirname(run), ...args],
-    )
-    return answer.runs.find((each) => each.run === basename(run))?.outcome
-  }
-  const outcome = await list()
-  assert.is(await list('--rebuild'), outcome)
-  return outcome
-}
-
-test('killed outright, a run goes on and ends with the weights of one that was not', () =>
-  inScratch({}, async (folder) => {
-    const args = ['train', TINY, 'epochs=120', '--out']
-    const { child, seen, ended } = start([...args, join(folder, 'killed')])
-    await seen(/epoch 20\/120 /)
-    child.kill('SIGKILL')
-    await ended
-    const latest = join(folder, 'killed/latest')
-    assert.is(await outcomeOf((await openRun(latest)).path), 'killed')
-    const resumed = await ashlar('train', '--resume', latest)
-    assert.is(resumed.code, 0, resumed.err)
-    const [, step] = /\ngoing on after step ([\d,]+), in epoch/.exec(resumed.out)!
-    assert.ok(Number(step!.replace(',', '')) >= 6 * 19, step)
-    assert.match(resumed.out, /\nfinished after 720 steps/)
-    assert.is((await ashlar(...args, join(folder, 'whole'))).code, 0)
-    const weights = async (out: string) => {
-      const name = (await readFile(join(folder, out, 'latest'), 'utf8')).trim()
-      return readFile(join(folder, out, name, 'weights.safetensors'))
-    }
-    assert.equal(await weights('killed'), await weights('whole'))
-  }))
-
 test('with --json the answer is still one object', () =>
   inScratch({}, async (folder) => {
     const args = ['train', TINY, ENDLESS, '--out', folder, '--json']
@@ -103,10 +69,9 @@ test('with --json the answer is still one object', () =>
   }))
 
 test('a second one ends at once', () =>
-  inScratch({ 'slow.mjs': SLOW }, async (folder) => {
-    const plugins = `plugins=["${join(TINY, '../plugins.ts')}","${join(folder, 'slow.mjs')}"]`
-    const args = ['train', TINY, plugins, 'callbacks={sleeper: {}}', '--out', folder]
-    const { child, seen, ended } = start(args)
+  inScratch({}, async (folder) => {
+    const args = ['train', TINY, SLEEPER, '--out', folder]
+    const { child, seen, ended } = start(args, { env: sleepAfter(1) })
     await seen(/asleep/)
     child.kill('SIGINT')
     await seen(/stopping after this step/)
@@ -115,17 +80,5 @@ test('a second one ends at once', () =>
     assert.is(code, 130)
     assert.not.match(out, /stopped after/)
   }))
-
-/** A step that never ends. */
-const SLOW = `
-const options = { shape: {}, safeParse: (data) => ({ success: true, data }), _zod: { def: {} } }
-const sleeper = { name: 'sleeper', async onBatchEnd() {
-  console.log('asleep')
-  await new Promise((resolve) => setTimeout(resolve, 1e9))
-} }
-export const plugins = [
-  { kind: 'callback', name: 'sleeper', description: 'Sleeps.', options, create: () => sleeper },
-]
-`
 
 test.run()

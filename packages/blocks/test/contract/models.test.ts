@@ -1,15 +1,11 @@
 import { testPlugins } from '@ashlar/core/testing'
 import { suite } from 'uvu'
 import { blocks } from '../../src/index.ts'
-import { networkExamples } from '../../src/testing/index.ts'
+import { modelsByDepth } from '../support/by-depth.ts'
 
 const test = suite('contract of models')
 
-testPlugins(
-  test,
-  blocks.filter(({ kind }) => kind === 'model'),
-  { model: networkExamples.model },
-  { using: blocks },
-)
+const { plugins, examples } = modelsByDepth(false)
+testPlugins(test, plugins, examples, { using: blocks })
 
 test.run()

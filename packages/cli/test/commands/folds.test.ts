@@ -18,9 +18,6 @@ interface Result {
 
 const NAMES = ['fold-0', 'fold-1', 'fold-2']
 
-const weightsOf = (run: string) =>
-  Promise.all(NAMES.map((name) => readFile(join(run, name, 'weights.safetensors'))))
-
 test('trains a run for each, and says what came of them together', () =>
   inScratch({}, async (out) => {
     const {
@@ -66,35 +63,6 @@ test('the folds are those of one training for each', () =>
     }
     const mean = all.folds.reduce((sum, fold) => sum + fold.test.accuracy, 0) / 3
     assert.ok(Math.abs(all.test.accuracy - mean) < 1e-12)
-  }))
-
-test('killed in one fold, goes on with it; those before stay, those after are trained', () =>
-  inScratch({}, async (folder) => {
-    const args = ['train', TINY, 'fold.count=3', 'epochs=60', '--out']
-    const { child, seen, ended } = start([...args, join(folder, 'killed')])
-    await seen(/fold 1 of 3[\s\S]*epoch 9\/60 /)
-    child.kill('SIGKILL')
-    await ended
-    const latest = join(folder, 'killed/latest')
-    const run = join(folder, 'killed', (await readFile(latest, 'utf8')).trim())
-    const list = await ashlar('runs', '--out', join(folder, 'killed'), '--columns', 'outcome')
-    assert.match(list.out, 'killed')
-    const before = await stat(join(run, 'fold-0/weights.safetensors'))
-
-    const resumed = await ashlar('train', '--resume', latest)
-    assert.is(resumed.code, 0, resumed.err)
-    assert.match(
-      resumed.out,
-      /^fold 0 of 3: done\n\nfold 1 of 3\n[\s\S]*\ngoing on after step \d+, in epoch/,
-    )
-    assert.match(resumed.out, /\nfold 2 of 3\n/)
-    assert.is((await stat(join(run, 'fold-0/weights.safetensors'))).mtimeMs, before.mtimeMs)
-    const whole = await ashlarJson<Result>(...args, join(folder, 'whole'))
-    assert.equal(await weightsOf(run), await weightsOf(whole.run))
-
-    const longer = await ashlar('train', '--resume', latest, 'epochs=61')
-    assert.is(longer.code, 0, longer.err)
-    assert.not.match(longer.out, ': done')
   }))
 
 test('Ctrl-C ends the fold and all after it, and says how to go on', () =>

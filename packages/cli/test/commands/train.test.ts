@@ -60,7 +60,7 @@ test('trains into a run folder that holds config, metrics, weights and summary',
     )
     assert.is(shown[1], '4 epochs, batch 16, seed 7, engine onnxruntime')
     assert.match(shown[2]!, /^epoch 1\/4 {2}step 1\/6 {2}/)
-    assert.match(told, /\nfinished after 24 steps, 0:0\d \([\d,]+ samples\/s\)\ntest {6}loss /)
+    assert.match(told, /\nfinished after 24 steps, \d+:\d\d \([\d,]+ samples\/s\)\ntest {6}loss /)
     assert.ok(told.includes(`run       ${run}/ (config.yaml, `))
     assert.match(told, /Next:\n {2}ashlar export /)
   }))

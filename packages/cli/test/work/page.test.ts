@@ -52,7 +52,7 @@ test('a file alone is told of by what it says of itself', () =>
 
 test('images of every class, two of each, in the order of the classes', () =>
   inScratch({}, async (out) => {
-    const args = ['mnist-mini-resnet', 'dataset.limit=64', '--out', out]
+    const args = ['mnist-mini-resnet', 'dataset.limit=64', 'model.width=0.125', '--out', out]
     const { run } = await ashlarJson<{ run: string }>('run', ...args)
     const { samples } = await describePage({
       file: join(run, 'model.onnx'),

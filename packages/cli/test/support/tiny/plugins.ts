@@ -1,5 +1,13 @@
 // What the tests train: quick to compile, and loaded as the plugins of others are.
-import { type Dataset, definePlugin, type Layer, layers, Model, type Plugin } from '@ashlar/core'
+import {
+  type Callback,
+  type Dataset,
+  definePlugin,
+  type Layer,
+  layers,
+  Model,
+  type Plugin,
+} from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 
@@ -85,4 +93,23 @@ const clouds = definePlugin({
   }),
 })
 
-export const plugins: readonly Plugin[] = [perceptron, misfit, clouds]
+/** Of all folds. */
+let epochsOfProcess = 0
+
+const sleeper = definePlugin({
+  kind: 'callback',
+  name: 'sleeper',
+  description: 'Sleeps for ever after as many epochs as the environment says; see sleepAfter.',
+  options: z.strictObject({}),
+  create: (): Callback => ({
+    name: 'sleeper',
+    async onEpochEnd() {
+      epochsOfProcess++
+      if (String(epochsOfProcess) !== process.env.ASHLAR_TEST_SLEEP_AFTER) return
+      process.stdout.write('asleep\n')
+      await new Promise((resolve) => setTimeout(resolve, 1e9))
+    },
+  }),
+})
+
+export const plugins: readonly Plugin[] = [perceptron, misfit, clouds, sleeper]
