@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { networkExamples } from '@ashlar/blocks/testing'
 import type { Registration } from '@ashlar/core'
-import { contracts, type PluginUnderTest, testPlugins } from '@ashlar/core/testing'
+import { contracts, type PluginUnderTest } from '@ashlar/core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { builtInPlugins } from '../src/work/registry.ts'
+import { exportersTakeNetworks } from './support/networks.ts'
 
 const test = suite('contracts of everything registered')
 const registered = builtInPlugins().list()
@@ -53,11 +53,6 @@ function isTestedElsewhere({ elsewhere = '', folder }: Found): boolean {
   return files.length > 0 && files.every((file) => existsSync(join(folder, file)))
 }
 
-testPlugins(
-  test,
-  registered.map(({ plugin }) => plugin).filter(({ kind }) => kind === 'block' || kind === 'model'),
-  networkExamples,
-  { using: registered.map(({ plugin }) => plugin), checks: ['goes through every exporter'] },
-)
+exportersTakeNetworks(test, { deep: false })
 
 test.run()

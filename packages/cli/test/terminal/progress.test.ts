@@ -72,7 +72,7 @@ test('a bar on a terminal, with speed, loss, accuracy and time left', async () =
 })
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition() && tries < 500; tries++) await setTimeout(10)
+  while (!condition()) await setTimeout(10)
 }
 
 test.run()

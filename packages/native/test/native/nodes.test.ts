@@ -45,7 +45,7 @@ for (const major of NODES) {
         ...['--yes', '-p', `node@${major}`, 'node', '--import', tsx],
         ...['--conditions=@ashlar/source', '--input-type=module', '-e', SCRIPT],
       ],
-      { cwd: packageFolder, env: { ...process.env, NODE_OPTIONS: '' }, timeout: 240_000 },
+      { cwd: packageFolder, env: { ...process.env, NODE_OPTIONS: '' } },
     )
     const answer = JSON.parse(stdout.trim().split('\n').at(-1)!)
     assert.is(answer.node.split('.')[0], major)

@@ -42,7 +42,7 @@ test('a new version replaces the old one, and no request fails meanwhile', () =>
     await server.core.manager.poll()
     folder.write('m/2/model.onnx', doubling(100))
     await server.core.manager.poll()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    while (!seen.has('2: 100')) await new Promise((resolve) => setTimeout(resolve, 5))
     going = false
     await clients
     assert.equal([...seen].sort(), ['1: 2', '2: 10', '2: 100'])

@@ -43,7 +43,7 @@ test('a worker that dies takes its runs with it and is replaced', () =>
     )
     assert.ok(worker.isDead)
     assert.is(pool.size, 1)
-    for (let wait = 0; wait < 200 && pool.size < 2; wait += 1) await pause(50)
+    while (pool.size < 2) await pause(50)
     assert.is(pool.size, 2)
     assert.equal(events.slice(0, 2), ['prepared', 'prepared'])
     assert.match(events[2]!, 'the thread of the model must not end')

@@ -55,7 +55,7 @@ for (const kind of ['http', 'grpc'] as const) {
       kind === 'http' ? [addresses.http, addresses.admin] : [addresses.grpc, addresses.adminGrpc]
     const file = started.folder.write('sent.onnx', doubling())
     const args = [script, kind, bare(own), bare(admin), 'secret', file]
-    const { stdout } = await run(python, args, { timeout: 120_000 })
+    const { stdout } = await run(python, args)
     const seen = JSON.parse(stdout)
     for (const flag of ['live', 'ready', 'model_ready', 'version_ready', 'counts', 'batched']) {
       assert.is(seen[flag], true, flag)
@@ -120,7 +120,7 @@ if (!has('schemathesis')) {
       ],
     ]
     const cwd = started.folder.path
-    const { stdout } = await run(python, args, { cwd, timeout: 280_000, maxBuffer: 2 ** 26 }).catch(
+    const { stdout } = await run(python, args, { cwd, maxBuffer: 2 ** 26 }).catch(
       (error: { stdout: string; stderr: string }) => {
         throw new Error(`${error.stdout}${error.stderr}`.slice(-20_000))
       },

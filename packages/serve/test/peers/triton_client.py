@@ -127,14 +127,14 @@ else:
     for _ in range(64):
         client.async_infer("simple", inputs(True), lambda result, error: answers.put((result, error)))
     for _ in range(64):
-        result, error = answers.get(timeout=30)
+        result, error = answers.get(timeout=3600)
         assert error is None, error
         check(result)
     client.start_stream(lambda result, error: answers.put((result, error)))
     for _ in range(8):
         client.async_stream_infer("simple", inputs(True))
     for _ in range(8):
-        result, error = answers.get(timeout=30)
+        result, error = answers.get(timeout=3600)
         assert error is None, error
         check(result)
     client.stop_stream()

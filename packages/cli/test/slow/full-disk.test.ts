@@ -3,9 +3,9 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { TINY } from './support/ashlar.ts'
-import { commandLine, type Ended, start } from './support/process.ts'
-import { inScratch } from './support/scratch.ts'
+import { TINY } from '../support/ashlar.ts'
+import { commandLine, type Ended, start } from '../support/process.ts'
+import { inScratch } from '../support/scratch.ts'
 
 const test = suite('a full disk')
 

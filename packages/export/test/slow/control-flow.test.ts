@@ -5,10 +5,10 @@ import { onnx } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exportOnnx, loadTfjsModel } from '../../../src/index.ts'
-import { runFile } from '../../support/run.ts'
-import { graphNode as node, shapeAttr, writeModel } from '../../support/saved.ts'
-import { inScratch } from '../../support/scratch.ts'
+import { exportOnnx, loadTfjsModel } from '../../src/index.ts'
+import { runFile } from '../support/run.ts'
+import { graphNode as node, shapeAttr, writeModel } from '../support/saved.ts'
+import { inScratch } from '../support/scratch.ts'
 
 const test = suite('control flow of graph models')
 
@@ -124,7 +124,7 @@ test('a loop whose end depends on an input is a loop of the file', async () => {
   })
 })
 
-const fixtures = fileURLToPath(new URL('../../fixtures/control-flow', import.meta.url))
+const fixtures = fileURLToPath(new URL('../fixtures/control-flow', import.meta.url))
 
 /** Which op of ONNX each of the models must have, and what its outputs look like. */
 const expected: Readonly<Record<string, readonly [ops: readonly string[], outputs: object]>> = {
