@@ -105,13 +105,19 @@ export {
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
 export { lossPlugins } from './losses/index.ts'
-export type { Loss, Outcome } from './losses/loss.ts'
+export type { Loss, Outcome, Reading } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
 export { huber, meanAbsoluteError } from './losses/robust.ts'
-export { accuracy, topK } from './metrics/accuracy.ts'
+export {
+  accuracy,
+  type BinaryAccuracyOptions,
+  binaryAccuracy,
+  categoricalAccuracy,
+  topK,
+} from './metrics/accuracy.ts'
 export { metricPlugins } from './metrics/index.ts'
 export { type Metric, meanMetric } from './metrics/metric.ts'
-export { absoluteError, rootMeanSquaredError } from './metrics/regression.ts'
+export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
 export { initialStatisticsLeft } from './model/batch-norm.ts'
 export { type LayerCall, observeCalls } from './model/calls.ts'
@@ -140,6 +146,7 @@ export { optimizerPlugins } from './optimizers/index.ts'
 export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.ts'
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
+export { checkOptions } from './plugins/check-options.ts'
 export { type ExperimentContainer, openContainer } from './plugins/container.ts'
 export { corePlugins } from './plugins/core-plugins.ts'
 export { instantiate } from './plugins/instantiate.ts'

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 import { filesIn } from '../weights/files-in.ts'
@@ -31,6 +32,7 @@ const remembered = z.object({ kept: z.array(kept) })
  * @throws DataError when the disk refuses; training ends with it.
  */
 export function bestWeights(folder: string, options: BestWeightsOptions = {}): Callback {
+  checkOptions(bestWeightsPlugin, options)
   const { keep = 1 } = options
   const name = 'best-weights'
   const monitor = createMonitor(name, options)

@@ -23,6 +23,7 @@ export function meanSquaredError(): Loss {
 export const meanSquaredErrorPlugin: Plugin<'loss'> = definePlugin({
   kind: 'loss',
   name: 'mean-squared-error',
+  aliases: ['mse'],
   description: 'Mean of squared differences, for regressions.',
   options: z.strictObject({}),
   create: () => meanSquaredError(),

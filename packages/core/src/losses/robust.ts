@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Loss } from './loss.ts'
 import { meanOfSample, targetsOf } from './targets.ts'
@@ -22,6 +23,7 @@ export function meanAbsoluteError(): Loss {
  * @param options `delta`, 1 by default.
  */
 export function huber(options: { readonly delta?: number | undefined } = {}): Loss {
+  checkOptions(huberPlugin, options)
   const { delta = 1 } = options
   const name = 'huber'
   return {
@@ -39,6 +41,7 @@ export function huber(options: { readonly delta?: number | undefined } = {}): Lo
 export const meanAbsoluteErrorPlugin: Plugin<'loss'> = definePlugin({
   kind: 'loss',
   name: 'mean-absolute-error',
+  aliases: ['mae'],
   description: 'Mean of absolute differences, for regressions with outliers.',
   options: z.strictObject({}),
   create: () => meanAbsoluteError(),
@@ -48,6 +51,7 @@ export const meanAbsoluteErrorPlugin: Plugin<'loss'> = definePlugin({
 export const huberPlugin: Plugin<'loss'> = definePlugin({
   kind: 'loss',
   name: 'huber',
+  aliases: ['huber-loss'],
   description: 'Squared differences near zero, absolute ones beyond delta.',
   options: z.strictObject({
     delta: z.number().positive().default(1).describe('Where the square ends.'),

@@ -2,6 +2,7 @@ import { batches } from '../data/batches.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { checkNames } from '../plugins/check-options.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchFeeds } from './inputs.ts'
@@ -22,8 +23,10 @@ export async function evaluate(
   model: Model,
   compiled: Compiled,
   samples: Samples,
-  { batchSize = 256, engine }: EvaluateOptions = {},
+  options?: EvaluateOptions,
 ): Promise<Metrics> {
+  checkNames('evaluate', options, { batchSize: true, engine: true })
+  const { batchSize = 256, engine } = options ?? {}
   checkCount('evaluate', 'batchSize', batchSize)
   ensureBuilt(model, samples)
   const program = evaluateProgram(model, compiled, samples)

@@ -3,6 +3,7 @@ import { batchCount } from '../data/batches.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { checkNames } from '../plugins/check-options.ts'
 import type { Callback } from './callback.ts'
 import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
@@ -56,6 +57,24 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const names: Readonly<Record<keyof FitOptions, true>> = {
+  epochs: true,
+  batchSize: true,
+  validationData: true,
+  validationSplit: true,
+  shuffle: true,
+  seed: true,
+  augmentations: true,
+  classWeights: true,
+  accumulate: true,
+  callbacks: true,
+  engine: true,
+  initialEpoch: true,
+  resume: true,
+  digest: true,
+  signal: true,
+}
+
 /** See `Model.fit`. */
 export async function fit(
   model: Model,
@@ -63,6 +82,7 @@ export async function fit(
   data: Samples,
   options: FitOptions = {},
 ): Promise<History> {
+  checkNames('fit', options, names)
   const { epochs = 1, batchSize = 32, initialEpoch = 0, accumulate = 1, resume } = options
   checkCount('fit', 'epochs', epochs)
   checkCount('fit', 'batchSize', batchSize)

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
+import type { Outcome } from '../losses/loss.ts'
 import { withLogits } from '../model/logits.ts'
 import type { Model } from '../model/model.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
@@ -219,7 +220,12 @@ export function evaluateProgram(
     run: ({ inputs, labels, keep }) =>
       withLogits((logitsOf) => {
         const predictions = model.apply(scaleInputs(inputs!, samples.info), { training: false })
-        const outcome = { labels: labels!, predictions, logits: logitsOf(predictions) }
+        const outcome: Outcome = {
+          labels: labels!,
+          predictions,
+          logits: logitsOf(predictions),
+          reading: compiled.loss,
+        }
         const perSample = lossOf(compiled.loss, outcome)
         accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
         return {}
