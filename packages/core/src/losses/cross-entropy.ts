@@ -45,7 +45,16 @@ export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {})
           outcome,
         )
       }
-      const oneHot = tf.oneHot(indices, predictions.shape.at(-1)!, 1, 0, 'float32')
+      const classes = predictions.shape.at(-1)!
+      if (classes < 2) {
+        throw new ShapeError({
+          where: name,
+          expected: 'the model must have an output for each class, at least 2',
+          given: predictions.shape,
+          hint: 'A single output that says yes or no goes with binary-crossentropy.',
+        })
+      }
+      const oneHot = tf.oneHot(indices, classes, 1, 0, 'float32')
       return crossEntropy(oneHot, outcome, options)
     },
   }

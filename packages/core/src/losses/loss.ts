@@ -15,10 +15,10 @@ export interface Outcome {
 /** How the numbers of labels and outputs are to be read. */
 export interface Reading {
   /**
-   * What labels are: the index of a class (`indices`), a share for each class that adds up to 1 (`shares`), or yes or no for each output (`yes-or-no`).
-   * Undefined: any numbers, as for a regression.
+   * What labels are: the index of a class (`indices`), a share of each class (`shares`), yes or no for each output, as 1 and 0 or between (`yes-or-no`), or
+   * finite numbers (`numbers`). They are checked before training. Undefined: whatever the loss makes of them.
    */
-  readonly labels?: 'indices' | 'shares' | 'yes-or-no' | undefined
+  readonly labels?: 'indices' | 'shares' | 'yes-or-no' | 'numbers' | undefined
   /** Whether outputs are logits; they are probabilities, or any numbers, by default. */
   readonly fromLogits?: boolean | undefined
 }

@@ -12,6 +12,7 @@ export function meanSquaredError(): Loss {
   const name = 'mean-squared-error'
   return {
     name,
+    labels: 'numbers',
     perSample(outcome) {
       const difference = tf.sub(outcome.predictions, targetsOf(outcome, name))
       return meanOfSample(tf.square(difference))

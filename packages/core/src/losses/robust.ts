@@ -10,6 +10,7 @@ export function meanAbsoluteError(): Loss {
   const name = 'mean-absolute-error'
   return {
     name,
+    labels: 'numbers',
     perSample(outcome) {
       return meanOfSample(tf.abs(tf.sub(outcome.predictions, targetsOf(outcome, name))))
     },
@@ -28,6 +29,7 @@ export function huber(options: { readonly delta?: number | undefined } = {}): Lo
   const name = 'huber'
   return {
     name,
+    labels: 'numbers',
     perSample(outcome) {
       const distance = tf.abs(tf.sub(outcome.predictions, targetsOf(outcome, name)))
       // With q = min(|e|, delta), both branches are q * (|e| - q/2): no select, which is slow in onnxruntime.

@@ -3,7 +3,10 @@ import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.t
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
 import { checkNames } from '../plugins/check-options.ts'
+import { checkArrays, checkLabels } from './check-data.ts'
+import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
+import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchFeeds } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
@@ -28,7 +31,11 @@ export async function evaluate(
   checkNames('evaluate', options, { batchSize: true, engine: true })
   const { batchSize = 256, engine } = options ?? {}
   checkCount('evaluate', 'batchSize', batchSize)
+  checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
+  const { outputShape, picks } = forwardOf(model, samples.info)
+  checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
+  await checkIndices('evaluate', samples, picks)
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
   try {

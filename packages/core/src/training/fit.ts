@@ -5,9 +5,12 @@ import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
 import { checkNames } from '../plugins/check-options.ts'
 import type { Callback } from './callback.ts'
+import { checkArrays, checkLabels, type LabelUse } from './check-data.ts'
+import { checkIndices } from './check-indices.ts'
 import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
 import { runEvaluation } from './evaluate.ts'
+import { forwardOf } from './forward.ts'
 import type { History } from './history.ts'
 import { trainEpochs } from './loop.ts'
 import { checkCount, ensureBuilt, splitValidation } from './prepare.ts'
@@ -75,6 +78,29 @@ const names: Readonly<Record<keyof FitOptions, true>> = {
   signal: true,
 }
 
+/** Names the samples of the option in errors. */
+const VALIDATION = 'fit, validationData'
+
+/** Looks at all labels and indices once, before anything is trained; returns what the labels are held against. */
+async function checkData(
+  model: Model,
+  { loss }: Compiled,
+  data: Samples,
+  { validationData, classWeights }: FitOptions,
+): Promise<LabelUse> {
+  const { outputShape, picks } = forwardOf(model, data.info)
+  const use = { reading: loss, outputShape }
+  checkLabels('fit', data, { ...use, areWeighed: classWeights !== undefined })
+  await checkIndices('fit', data, picks)
+  if (validationData !== undefined) {
+    const other = forwardOf(model, validationData.info)
+    const { outputShape } = other
+    checkLabels(VALIDATION, validationData, { reading: loss, outputShape })
+    await checkIndices(VALIDATION, validationData, other.picks)
+  }
+  return use
+}
+
 /** See `Model.fit`. */
 export async function fit(
   model: Model,
@@ -87,8 +113,11 @@ export async function fit(
   checkCount('fit', 'epochs', epochs)
   checkCount('fit', 'batchSize', batchSize)
   checkCount('fit', 'accumulate', accumulate)
+  checkArrays('fit', data)
+  if (options.validationData !== undefined) checkArrays(VALIDATION, options.validationData)
   const { train, validation } = splitValidation(data, options)
   ensureBuilt(model, train, options.seed)
+  const use = await checkData(model, compiled, data, options)
   const engine = resolveEngine(options.engine)
   const identity: RunIdentity = {
     engine: engine.name,
@@ -106,7 +135,7 @@ export async function fit(
 
   const trainer = trainProgram(model, compiled, train, {
     augmentations: options.augmentations,
-    classWeights: resolveClassWeights(options.classWeights, train),
+    classWeights: resolveClassWeights(options.classWeights, train, use),
     accumulates: accumulate > 1,
   })
   const evaluator = validation && evaluateProgram(model, compiled, validation)

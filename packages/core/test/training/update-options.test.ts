@@ -7,6 +7,7 @@ import {
   layers,
   Model,
   type Optimizer,
+  type Reading,
   type Samples,
   sgd,
 } from '../../src/index.ts'
@@ -122,6 +123,21 @@ test('the average of weights is what validation sees and what is left', async ()
   model.dispose()
 })
 
+test('a class without samples has no say, whichever it is', async () => {
+  for (const absent of [0, 1, 2]) {
+    const samples = points(12)
+    const labels = samples.labels.map((label) => (label === absent ? (absent + 1) % 3 : label))
+    const model = new Plain()
+    model.compile({ optimizer: sgd(), loss: 'sparse-categorical-crossentropy' })
+    const { metrics } = await model.fit(
+      { ...samples, labels: labels as Uint8Array },
+      { engine, classWeights: 'balanced' },
+    )
+    assert.ok(Number.isFinite(metrics.loss![0]), String(absent))
+    model.dispose()
+  }
+})
+
 test('averages go on training from the weights themselves in the next epoch', async () => {
   const plain = await train(sgd({ learningRate: 0.5 }), { epochs: 2, batchSize: 4 })
   const raw: number[][] = []
@@ -163,13 +179,43 @@ test('class weights multiply the loss of their samples', async () => {
 
 test('balanced weights give every class the same say', () => {
   const samples = { ...points(6), labels: Uint8Array.of(0, 0, 0, 2, 2, 4) }
-  allClose(resolveClassWeights('balanced', samples)!, [2 / 3, 0, 1, 0, 2])
+  const use = (width: number, labels: Reading['labels']) => ({
+    reading: { labels },
+    outputShape: [width],
+  })
+  allClose(resolveClassWeights('balanced', samples, use(5, 'indices'))!, [2 / 3, 0, 1, 0, 2])
+  // The model says how many classes there are, whichever of them have samples.
+  for (const [labels, expected] of [
+    [
+      [1, 1, 2],
+      [0, 0.75, 1.5],
+    ],
+    [
+      [0, 0, 2],
+      [0.75, 0, 1.5],
+    ],
+    [
+      [0, 0, 1],
+      [0.75, 1.5, 0],
+    ],
+    [
+      [2, 2, 2],
+      [0, 0, 1],
+    ],
+  ] as const) {
+    const given = { ...points(3), labels: Int32Array.from(labels) }
+    allClose(resolveClassWeights('balanced', given, use(3, 'indices'))!, [...expected])
+    const column = { ...given, info: { ...given.info, labelShape: [1] } }
+    allClose(resolveClassWeights('balanced', column, use(3, 'indices'))!, [...expected])
+  }
+  const zeros = { ...points(3), labels: Int32Array.of(0, 0, 0) }
+  allClose(resolveClassWeights('balanced', zeros, use(1, 'yes-or-no'))!, [1, 0])
   const rows = {
     ...points(3),
     labels: Float32Array.of(1, 0, 1, 0, 0, 1),
     info: { ...points(3).info, labelShape: [2] },
   }
-  allClose(resolveClassWeights('balanced', rows)!, [0.75, 1.5])
+  allClose(resolveClassWeights('balanced', rows, use(2, 'shares'))!, [0.75, 1.5])
 })
 
 test('weights that cannot be used are refused', async () => {
@@ -180,12 +226,24 @@ test('weights that cannot be used are refused', async () => {
   )
   assert.is(
     await refusal(() => train(optimizer, { classWeights: [1, -2, 1] })),
-    'fit: `classWeights` must be numbers from 0 on, got [1, -2, 1]',
+    'fit: `classWeights` must be numbers from 0 on, in the order of the classes, or "balanced", got [1, -2, 1]',
+  )
+  assert.throws(
+    () =>
+      resolveClassWeights([1, 2], points(2), {
+        reading: { labels: 'yes-or-no' },
+        outputShape: [2],
+      }),
+    /^fit: `classWeights` need samples of one class each, not several yes-or-no outputs, got \[1, 2\]$/,
   )
   const data = { ...points(3), labels: Float32Array.of(0.5, 1, 2) }
-  assert.is(
+  assert.match(
     await refusal(() => train(optimizer, { classWeights: 'balanced' }, data)),
-    'fit: balanced `classWeights` need labels that are class indices, got 0.5',
+    /^fit: the label of sample 0 must be the index of a class, .*, got 0\.5\n/,
+  )
+  assert.throws(
+    () => resolveClassWeights('balanced', data, { reading: {}, outputShape: undefined }),
+    /^fit: balanced `classWeights` need labels that are class indices, got 0\.5$/,
   )
   assert.is(
     await refusal(() => train(optimizer, { accumulate: 0 })),
