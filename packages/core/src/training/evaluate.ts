@@ -12,6 +12,7 @@ import { batchFeeds } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
 import type { Samples } from './samples.ts'
+import { checkEvaluated } from './soundness.ts'
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
@@ -40,21 +41,41 @@ export async function evaluate(
   let session: EngineSession | undefined
   try {
     session = await resolveEngine(engine).open(program.variables)
-    return await runEvaluation(program, session.prepare(program), session, samples, batchSize)
+    const prepared = session.prepare(program)
+    return await runEvaluation({
+      where: 'evaluate',
+      model,
+      program,
+      prepared,
+      session,
+      samples,
+      batchSize,
+    })
   } finally {
     await session?.dispose()
     program.dispose()
   }
 }
 
-/** Runs an evaluation program over all samples. */
-export async function runEvaluation(
-  program: StatefulProgram,
-  prepared: PreparedProgram,
-  session: EngineSession,
-  samples: Samples,
-  batchSize: number,
-): Promise<Metrics> {
+/** An evaluation that is ready to run. */
+export interface Evaluation {
+  /** Names it in errors. */
+  readonly where: string
+  readonly model: Model
+  readonly program: StatefulProgram
+  readonly prepared: PreparedProgram
+  readonly session: EngineSession
+  readonly samples: Samples
+  readonly batchSize: number
+}
+
+/**
+ * Runs an evaluation program over all samples.
+ *
+ * @throws TrainingError for outputs or a loss that are no numbers.
+ */
+export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
+  const { where, model, program, prepared, session, samples, batchSize } = evaluation
   let first = true
   for (const batch of batches(samples, samples.info, { batchSize })) {
     const keep = Float32Array.of(first ? 0 : 1)
@@ -62,5 +83,8 @@ export async function runEvaluation(
     await prepared.run(batch.length, { ...batchFeeds(batch), keep })
     await new Promise(setImmediate)
   }
-  return program.metrics(session)
+  const metrics = program.metrics(session)
+  const broken = program.broken?.(session) ?? 0
+  checkEvaluated(where, model, { broken, samples: samples.length, loss: metrics.loss! })
+  return metrics
 }

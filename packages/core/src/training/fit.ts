@@ -17,6 +17,7 @@ import { checkCount, ensureBuilt, splitValidation } from './prepare.ts'
 import { evaluateProgram, trainProgram } from './programs.ts'
 import { FitRun } from './run.ts'
 import type { Samples } from './samples.ts'
+import { watchWeights } from './soundness.ts'
 import { checkIdentity, type RunIdentity, restoreVariables, type TrainingState } from './state.ts'
 import { prepareSteps } from './steps.ts'
 import { withAverages } from './weight-values.ts'
@@ -151,6 +152,7 @@ export async function fit(
     const parts = { model, compiled, identity, epochs, stepsPerEpoch, validates, callbacks }
     const run = new FitRun({ ...parts, session, trainer })
     const evaluation = evaluator && session.prepare(evaluator)
+    const weights = watchWeights(model)
     const steps = await prepareSteps(session, trainer, run, accumulate)
     return await trainEpochs({
       run,
@@ -164,10 +166,19 @@ export async function fit(
       signal: options.signal,
       resume,
       initialEpoch,
+      weights,
       validate: async () =>
         evaluator &&
         withAverages(opened, trainer.averages, () =>
-          runEvaluation(evaluator, evaluation!, opened, validation!, batchSize),
+          runEvaluation({
+            where: `validation after epoch ${run.epoch + 1}`,
+            model,
+            program: evaluator,
+            prepared: evaluation!,
+            session: opened,
+            samples: validation!,
+            batchSize,
+          }),
         ),
     })
   } finally {

@@ -14,17 +14,23 @@ import { batchSpec, scaleInputs } from './inputs.ts'
 import { lossAndGradients, lossOf, type ObjectiveOptions, penaltyOf } from './objective.ts'
 import type { Samples } from './samples.ts'
 import { createSlots } from './slots.ts'
+import { brokenSamples } from './soundness.ts'
 
 /** Slots of a weight that are not the optimizer's own. */
 const AVERAGE = 'average'
 const GRADIENT = 'gradient'
 const GATHERED = 'optimizer/gathered'
 
+/** A sum of evaluations that is no metric. */
+const BROKEN = 'evaluate/broken'
+
 /** A program with the variables it works on. */
 export interface StatefulProgram extends Program {
   readonly variables: Readonly<Record<string, tf.Variable>>
   /** Loss and metrics since the last batch with `keep` 0. */
   metrics(session: EngineSession): Metrics
+  /** Samples whose outputs were no numbers since then, see `brokenSamples`; left out by programs that do not look. */
+  broken?(session: EngineSession): number
   /** Frees the variables that are not the model's own. */
   dispose(): void
 }
@@ -213,9 +219,10 @@ export function evaluateProgram(
   samples: Samples,
 ): StatefulProgram {
   const accumulators = createAccumulators('evaluate', compiled.metrics)
+  const broken = tf.tidy(() => tf.variable(tf.scalar(0), false))
   return {
     name: 'evaluate',
-    variables: { ...weightVariables(model), ...accumulators.variables },
+    variables: { ...weightVariables(model), ...accumulators.variables, [BROKEN]: broken },
     inputs: (batchSize) => inputsOf(samples, batchSize),
     run: ({ inputs, labels, keep }) =>
       withLogits((logitsOf) => {
@@ -228,10 +235,15 @@ export function evaluateProgram(
         }
         const perSample = lossOf(compiled.loss, outcome)
         accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
+        broken.assign(tf.add(tf.mul(broken, keep!), brokenSamples(predictions)))
         return {}
       }),
     metrics: (session) => accumulators.read(session),
-    dispose: () => accumulators.dispose(),
+    broken: (session) => session.read(BROKEN)[0]!,
+    dispose() {
+      accumulators.dispose()
+      broken.dispose()
+    },
   }
 }
 
