@@ -6,9 +6,10 @@ export interface WeightNumbers {
   readonly data: TypedArray
   /**
    * Which infinities may be meant. A weight that is trained has `none`. One that is not may be a mask: -Infinity where something is hidden, and finite
-   * elsewhere (`masks`).
+   * elsewhere (`masks`). A constant that nobody knows the use of may also be made of +Infinity and one other number, such as the bounds of a range
+   * (`bounds`).
    */
-  readonly infinities: 'none' | 'masks' | 'any'
+  readonly infinities: 'none' | 'masks' | 'bounds' | 'any'
 }
 
 /** A number that no weight of a sound model holds. */
@@ -30,14 +31,23 @@ export function brokenWeight(weights: Iterable<WeightNumbers>): BrokenWeight | u
   return undefined
 }
 
-const soundness = {
+const soundness: Readonly<
+  Record<WeightNumbers['infinities'], (data: Float32Array) => (value: number) => boolean>
+> = {
   none: () => Number.isFinite,
   masks: (data: Float32Array) =>
     data.some(Number.isFinite)
       ? (value: number) => value < Number.POSITIVE_INFINITY
       : Number.isFinite,
+  bounds: (data: Float32Array) => {
+    const finite = data.find(Number.isFinite)
+    const isBound = data.every(
+      (value) => value === finite || Math.abs(value) === Number.POSITIVE_INFINITY,
+    )
+    return isBound ? (value: number) => !Number.isNaN(value) : soundness.masks(data)
+  },
   any: () => (value: number) => !Number.isNaN(value),
-} as const
+}
 
 /** One pass without branches: 0 times anything but a finite number is NaN. */
 export function areFinite(data: Float32Array): boolean {
