@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
+import { anyNumber } from '../config/any-number.ts'
 import { check } from '../config/check.ts'
 import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
@@ -21,7 +22,7 @@ export interface BestWeightsOptions extends MonitorOptions {
 const ENDING = '.safetensors'
 
 /** One kept epoch. */
-const kept = z.object({ epoch: z.int(), value: z.number(), file: z.string() })
+const kept = z.object({ epoch: z.int(), value: anyNumber, file: z.string() })
 const remembered = z.object({ kept: z.array(kept) })
 
 /**

@@ -88,6 +88,10 @@ export function trainProgram(
     ...(accumulates ? [GRADIENT] : []),
   ]
   const slots = createSlots(names, compiled.slots, trained)
+  // The average of what has not been updated yet is the weight itself, whatever an earlier run came to.
+  if (optimizer.average !== undefined) {
+    for (const { name, variable } of trained) slots.of(name)[AVERAGE]!.assign(variable)
+  }
   const accumulators = createAccumulators('train', compiled.metrics)
   // How many samples the gathered gradients are the sum over.
   const gathered = accumulates
@@ -122,9 +126,12 @@ export function trainProgram(
     const bounded = optimizer.clip?.(gradients) ?? gradients
     for (const { name, variable, constrain } of trained) {
       const gradient = bounded.get(name)
-      // The loss does not depend on this weight.
-      if (gradient === undefined) continue
       const own = slots.of(name)
+      if (gradient === undefined) {
+        // The loss does not depend on this weight: it stays as it is, and so does its average.
+        if (average !== undefined) slots.assign(name, { [AVERAGE]: tf.clone(variable) })
+        continue
+      }
       const next = apply({ name, value: variable, gradient, slots: own })
       const value = constrain === undefined ? next.value : constrain(next.value)
       variable.assign(value)

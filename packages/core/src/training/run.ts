@@ -44,8 +44,10 @@ export class FitRun implements TrainingRun {
   /** Batches of the epoch that are done. */
   batch = 0
   learningRateFactor = 1
-  stopped: string | undefined
-  interrupted = false
+  /** Why a callback has ended the run for good. */
+  #ended: string | undefined
+  /** Why it is stopped from outside, to be gone on with. */
+  #paused: string | undefined
   /** Whole epochs. */
   readonly logs: EpochLog[] = []
   readonly #parts: RunParts
@@ -84,7 +86,7 @@ export class FitRun implements TrainingRun {
     this.epoch = progress.epoch
     this.batch = progress.batch
     this.learningRateFactor = progress.learningRateFactor
-    this.stopped = progress.stopped
+    this.#ended = progress.stopped
     this.logs.push(...progress.epochs)
     this.#began -= progress.seconds * 1000
   }
@@ -140,7 +142,7 @@ export class FitRun implements TrainingRun {
         seconds: this.seconds,
         epochs: [...this.logs],
         callbacks: remembered.data,
-        ...(this.stopped !== undefined && !this.interrupted && { stopped: this.stopped }),
+        ...(this.#ended !== undefined && { stopped: this.#ended }),
       },
       tensors: new Map([...tensors, ...remembered.tensors]),
     }
@@ -150,13 +152,21 @@ export class FitRun implements TrainingRun {
     return this.#parts.trainer.slots(this.#parts.session)
   }
 
+  /** A run that a callback ends in the step in which it is interrupted has ended: going on would train what the whole run does not. */
+  get stopped(): string | undefined {
+    return this.#ended ?? this.#paused
+  }
+
+  get interrupted(): boolean {
+    return this.#ended === undefined && this.#paused !== undefined
+  }
+
   stop(reason: string): void {
-    this.stopped ??= reason
+    this.#ended ??= reason
   }
 
   /** Ends the run so that it can go on later; `stop` ends it for good. */
   interrupt(reason: string): void {
-    if (this.stopped === undefined) this.interrupted = true
-    this.stop(reason)
+    this.#paused ??= reason
   }
 }
