@@ -88,6 +88,7 @@ export {
   type ResolveOptions,
   resolveExperiment,
 } from './experiment/resolve.ts'
+export { refuseChanges } from './experiment/resume.ts'
 export type { FoldSummary, RunSummary } from './experiment/run-summary.ts'
 export type {
   CallbackInput,
@@ -221,7 +222,12 @@ export {
   type Samples,
   samplesOf,
 } from './training/samples.ts'
-export type { RunIdentity, TrainingProgress, TrainingState } from './training/state.ts'
+export type {
+  Plan as TrainingPlan,
+  RunIdentity,
+  TrainingProgress,
+  TrainingState,
+} from './training/state.ts'
 export type { WeightValues } from './training/weight-values.ts'
 export { decodeWeights } from './weights/load.ts'
 export {

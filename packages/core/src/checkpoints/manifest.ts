@@ -28,6 +28,8 @@ const progress = z.object({
   optimizer: z.object({ steps: z.int(), updates: z.int(), gathered: z.int() }),
   learningRateFactor: z.number(),
   seconds: z.number(),
+  planned: z.int().optional(),
+  earlier: z.array(z.object({ epochs: z.int(), steps: z.int() })).optional(),
   epochs: z.array(epoch),
   callbacks: z.record(z.string(), z.unknown()),
   stopped: z.string().optional(),

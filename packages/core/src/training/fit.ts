@@ -18,7 +18,13 @@ import { evaluateProgram, trainProgram } from './programs.ts'
 import { FitRun } from './run.ts'
 import type { Samples } from './samples.ts'
 import { watchWeights } from './soundness.ts'
-import { checkIdentity, type RunIdentity, restoreVariables, type TrainingState } from './state.ts'
+import {
+  checkIdentity,
+  earlierPlans,
+  type RunIdentity,
+  restoreVariables,
+  type TrainingState,
+} from './state.ts'
 import { prepareSteps } from './steps.ts'
 import { withAverages } from './weight-values.ts'
 
@@ -129,6 +135,7 @@ export async function fit(
     accumulate,
     data: options.digest,
   }
+  const earlier = resume === undefined ? [] : earlierPlans(resume.progress, epochs)
   if (resume !== undefined) {
     checkIdentity(resume.progress.run, identity)
     Object.assign(compiled, resume.progress.optimizer)
@@ -149,7 +156,16 @@ export async function fit(
     const callbacks = options.callbacks ?? []
     const stepsPerEpoch = batchCount(train, batchSize)
     const validates = evaluator !== undefined
-    const parts = { model, compiled, identity, epochs, stepsPerEpoch, validates, callbacks }
+    const parts = {
+      model,
+      compiled,
+      identity,
+      epochs,
+      stepsPerEpoch,
+      validates,
+      callbacks,
+      earlier,
+    }
     const run = new FitRun({ ...parts, session, trainer })
     const evaluation = evaluator && session.prepare(evaluator)
     const weights = watchWeights(model)

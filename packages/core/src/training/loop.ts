@@ -130,7 +130,8 @@ async function finish(
   compiled.gathered = trainer.gathered(session)
   takeAverages(trainer.averages)
   const { logs: epochs, step: steps, seconds } = run
-  const history = { epochs, metrics: seriesOf(epochs), steps, seconds, outcome, reason }
+  const earlier = run.earlier.length > 0 && { earlier: run.earlier }
+  const history = { epochs, metrics: seriesOf(epochs), steps, seconds, outcome, reason, ...earlier }
   for (const each of callbacks) await each.onTrainEnd?.(history, run)
   return history
 }

@@ -63,8 +63,9 @@ export function lossAndGradients(
   )
   const gradients = new Map<string, tf.Tensor>()
   for (const { name, variable } of trained) {
-    const gradient = grads[variable.name] as tf.Tensor | null
-    if (gradient !== null) gradients.set(name, gradient)
+    // tfjs has null or nothing for what the loss does not depend on.
+    const gradient = grads[variable.name] as tf.Tensor | null | undefined
+    if (gradient) gradients.set(name, gradient)
   }
   return { loss: value, gradients }
 }

@@ -7,7 +7,7 @@ import type { Outcome } from '../losses/loss.ts'
 import { withLogits } from '../model/logits.ts'
 import type { Model } from '../model/model.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
-import { createAccumulators } from './accumulators.ts'
+import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
@@ -90,7 +90,13 @@ export function trainProgram(
   const slots = createSlots(names, compiled.slots, trained)
   // The average of what has not been updated yet is the weight itself, whatever an earlier run came to.
   if (optimizer.average !== undefined) {
-    for (const { name, variable } of trained) slots.of(name)[AVERAGE]!.assign(variable)
+    tf.tidy(() => {
+      for (const { name, variable, shape } of trained) {
+        // Numbers of its own: an engine may write where they lie.
+        const numbers = variable.dataSync().slice() as Float32Array
+        slots.of(name)[AVERAGE]!.assign(tf.tensor(numbers, [...shape]))
+      }
+    })
   }
   const accumulators = createAccumulators('train', compiled.metrics)
   // How many samples the gathered gradients are the sum over.
@@ -242,7 +248,7 @@ export function evaluateProgram(
         }
         const perSample = lossOf(compiled.loss, outcome)
         accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
-        broken.assign(tf.add(tf.mul(broken, keep!), brokenSamples(predictions)))
+        broken.assign(tf.add(keptOf(broken, keep!), brokenSamples(predictions)))
         return {}
       }),
     metrics: (session) => accumulators.read(session),

@@ -6,6 +6,7 @@ import type { EpochLog, Metrics } from './history.ts'
 import type { TrainProgram } from './programs.ts'
 import {
   callbackStates,
+  type Plan,
   type RunIdentity,
   type TrainingProgress,
   type TrainingState,
@@ -20,6 +21,8 @@ export interface RunParts {
   readonly epochs: number
   readonly stepsPerEpoch: number
   readonly validates: boolean
+  /** What a run that goes on was meant to be before. */
+  readonly earlier: readonly Plan[]
   readonly callbacks: readonly Callback[]
   readonly session: EngineSession
   readonly trainer: TrainProgram
@@ -68,6 +71,11 @@ export class FitRun implements TrainingRun {
       ? [...names, ...names.map((name) => VALIDATION + name)]
       : names
     this.#parts = parts
+  }
+
+  /** See {@link RunParts.earlier}. */
+  get earlier(): readonly Plan[] {
+    return this.#parts.earlier
   }
 
   /** Training time, that before a resume included. */
@@ -140,6 +148,8 @@ export class FitRun implements TrainingRun {
         },
         learningRateFactor: this.learningRateFactor,
         seconds: this.seconds,
+        planned: this.epochs,
+        ...(this.#parts.earlier.length > 0 && { earlier: this.#parts.earlier }),
         epochs: [...this.logs],
         callbacks: remembered.data,
         ...(this.#ended !== undefined && { stopped: this.#ended }),

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -10,6 +10,7 @@ import {
   type Reading,
   type Samples,
   sgd,
+  type TrainingRun,
 } from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 import { resolveClassWeights } from '../../src/training/class-weights.ts'
@@ -23,7 +24,7 @@ const engine = 'tfjs'
 /** Without batch norm, whose statistics depend on how samples are cut into batches. */
 class Plain extends Model {
   readonly head = layers.dense({ units: 3, activation: 'softmax' })
-  override call(x: Tensor): Tensor {
+  override call(x: tf.Tensor): tf.Tensor {
     return this.head.apply(x)
   }
 }
@@ -157,6 +158,60 @@ test('averages go on training from the weights themselves in the next epoch', as
   await model.fit(points(20), { ...options, validationData: points(5) })
   assert.equal(raw.at(-1), plain)
   model.dispose()
+})
+
+for (const each of ['tfjs', 'onnxruntime']) {
+  test(`${each}: averages of what the loss does not reach are the weights themselves`, async () => {
+    class Aside extends Model {
+      readonly head = layers.dense({ units: 3, activation: 'softmax' })
+      readonly aside = layers.dense({ units: 2, biasInitializer: 'ones' })
+      override call(x: tf.Tensor): tf.Tensor {
+        this.aside.apply(x)
+        return this.head.apply(x)
+      }
+    }
+    for (const accumulate of [1, 3]) {
+      const model = new Aside()
+      model.build([null, 4])
+      const aside = () =>
+        model
+          .namedWeights()
+          .filter(({ name }) => name.startsWith('aside'))
+          .map(({ variable }) => [...variable.dataSync()])
+      const before = aside()
+      const optimizer = sgd({ learningRate: 0.5, average: 0.9 })
+      model.compile({ optimizer, loss: 'sparse-categorical-crossentropy' })
+      const options = { engine: each, batchSize: 4, accumulate }
+      await model.fit(points(20), { ...options, validationData: points(5) })
+      assert.equal(aside(), before)
+      // Weights that somebody changes between two runs are what the second one begins with.
+      for (const { name, variable } of model.namedWeights()) {
+        if (name.startsWith('aside')) variable.assign(tf.mul(variable, 2))
+      }
+      await model.fit(points(20), options)
+      assert.equal(
+        aside(),
+        before.map((numbers) => numbers.map((value) => 2 * value)),
+      )
+      model.dispose()
+    }
+  })
+}
+
+test('averages before the first update are the weights', async () => {
+  for (const at of ['onTrainBegin', 'onBatchEnd'] as const) {
+    const model = new Plain()
+    model.build([null, 4])
+    const before = numbersOf(model)
+    model.compile({ optimizer: sgd({ average: 0.9 }), loss: 'sparse-categorical-crossentropy' })
+    const stop: Callback = {
+      name: 'stop',
+      [at]: (...args: unknown[]) => (args.at(-1) as TrainingRun).stop('enough'),
+    }
+    await model.fit(points(20), { engine, batchSize: 4, accumulate: 5, callbacks: [stop] })
+    assert.equal(numbersOf(model), before, at)
+    model.dispose()
+  }
 })
 
 test('class weights multiply the loss of their samples', async () => {
