@@ -555,26 +555,46 @@ declare global {
       /** Part of each label that is spread over all classes. */
       labelSmoothing?: number | undefined
     }
+    'loss bce': AshlarPlugins['loss binary-crossentropy']
     /** Mean of squared differences, for regressions. */
     'loss mean-squared-error': object
+    'loss mse': AshlarPlugins['loss mean-squared-error']
     /** Mean of absolute differences, for regressions with outliers. */
     'loss mean-absolute-error': object
+    'loss mae': AshlarPlugins['loss mean-absolute-error']
     /** Squared differences near zero, absolute ones beyond delta. */
     'loss huber': {
       /** Where the square ends. */
       delta?: number | undefined
     }
-    /** Part of samples whose largest output is that of their class. */
+    'loss huber-loss': AshlarPlugins['loss huber']
+    /** Part of answers that are right: the largest output, or each yes or no. */
     'metric accuracy': object
+    'metric acc': AshlarPlugins['metric accuracy']
+    /** Part of yes-or-no outputs that are right. */
+    'metric binary-accuracy': {
+      /** What says yes; by default above 0 for logits, above 0.5 else. */
+      threshold?: number | undefined
+    }
+    /** Part of samples whose largest output is that of their class. */
+    'metric categorical-accuracy': object
+    'metric sparse-categorical-accuracy': AshlarPlugins['metric categorical-accuracy']
     /** Part of samples whose class is among the k largest outputs. */
     'metric top-k': {
       /** How many outputs count. */
       k?: number | undefined
     }
+    'metric top-k-categorical-accuracy': AshlarPlugins['metric top-k']
+    'metric sparse-top-k-categorical-accuracy': AshlarPlugins['metric top-k']
+    /** Mean squared difference between label and output. */
+    'metric mean-squared-error': object
+    'metric mse': AshlarPlugins['metric mean-squared-error']
     /** Mean distance between label and output. */
     'metric mean-absolute-error': object
+    'metric mae': AshlarPlugins['metric mean-absolute-error']
     /** Square root of the mean squared difference between label and output. */
     'metric root-mean-squared-error': object
+    'metric rmse': AshlarPlugins['metric root-mean-squared-error']
     /** Moves each image by a random distance. */
     'augmentation shift': {
       /** Largest shift to either side as a part of the width. */

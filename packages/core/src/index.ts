@@ -89,6 +89,7 @@ export {
   type ResolveOptions,
   resolveExperiment,
 } from './experiment/resolve.ts'
+export { refuseChanges } from './experiment/resume.ts'
 export type { FoldSummary, RunSummary } from './experiment/run-summary.ts'
 export type {
   CallbackInput,
@@ -106,15 +107,22 @@ export {
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
 export { lossPlugins } from './losses/index.ts'
-export type { Loss, Outcome } from './losses/loss.ts'
+export type { Loss, Outcome, Reading } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
 export { huber, meanAbsoluteError } from './losses/robust.ts'
-export { accuracy, topK } from './metrics/accuracy.ts'
+export {
+  accuracy,
+  type BinaryAccuracyOptions,
+  binaryAccuracy,
+  categoricalAccuracy,
+  topK,
+} from './metrics/accuracy.ts'
 export { metricPlugins } from './metrics/index.ts'
 export { type Metric, meanMetric } from './metrics/metric.ts'
-export { absoluteError, rootMeanSquaredError } from './metrics/regression.ts'
+export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
 export { initialStatisticsLeft } from './model/batch-norm.ts'
+export { type BrokenWeight, brokenWeight, type WeightNumbers } from './model/broken-weights.ts'
 export { type LayerCall, observeCalls } from './model/calls.ts'
 export type { Sublayer } from './model/children.ts'
 export type { ExportDetails, Exporter, FileDetails, FileLimits } from './model/exporter.ts'
@@ -141,6 +149,7 @@ export { optimizerPlugins } from './optimizers/index.ts'
 export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.ts'
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
+export { checkOptions } from './plugins/check-options.ts'
 export { type ExperimentContainer, openContainer } from './plugins/container.ts'
 export { corePlugins } from './plugins/core-plugins.ts'
 export { instantiate } from './plugins/instantiate.ts'
@@ -214,7 +223,12 @@ export {
   type Samples,
   samplesOf,
 } from './training/samples.ts'
-export type { RunIdentity, TrainingProgress, TrainingState } from './training/state.ts'
+export type {
+  Plan as TrainingPlan,
+  RunIdentity,
+  TrainingProgress,
+  TrainingState,
+} from './training/state.ts'
 export type { WeightValues } from './training/weight-values.ts'
 export { decodeWeights } from './weights/load.ts'
 export {

@@ -9,6 +9,7 @@ import { stageFile } from './file/model-file.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
 import type { InputSpecs } from './source/source.ts'
+import { checkWeights } from './verify/soundness.ts'
 import { verify } from './verify/verify.ts'
 
 /** The opsets that files can be written in; 17 is the default. */
@@ -62,6 +63,7 @@ export async function exportOnnx(
   const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
   const source = openSource(model, { inputs: options.inputs, layout, name: options.name })
+  checkWeights(`export of ${source.name}`, source)
   const built = await buildGraph(source, opset, layout)
   const staged = await stageFile(built, {
     opset,

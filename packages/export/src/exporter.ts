@@ -1,4 +1,4 @@
-import { definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import { checkOptions, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
 import { z } from 'zod'
 import { exportOnnx, OPSETS } from './export-onnx.ts'
 import { predictFile } from './predict-file.ts'
@@ -22,6 +22,7 @@ export interface OnnxExporterOptions {
  * @example const report = await model.export('model.onnx', onnxExporter(), { samples: test })
  */
 export function onnxExporter(options: OnnxExporterOptions = {}): Exporter<ExportReport> {
+  checkOptions(onnxPlugin, options)
   return {
     name: 'onnx',
     async export(model, path, details = {}) {

@@ -1,5 +1,5 @@
 import { ExportError } from '@ashlar/errors'
-import type { LayerDifference, Verification } from './verify/report.ts'
+import type { BrokenOutput, LayerDifference, Verification } from './verify/report.ts'
 
 /** Rows of the table of layers in a message; the whole table is in the error's cause. */
 const ROWS = 12
@@ -11,6 +11,8 @@ const ROWS = 12
  * @param advice what to do.
  */
 export function mismatch(where: string, verification: Verification, advice: string): ExportError {
+  const { broken } = verification
+  if (broken !== undefined) return noNumbers(where, broken, verification)
   const failed = verification.cases.find(({ outputs }) => outputs.some(({ passed }) => !passed))!
   const output = failed.outputs.find(({ passed }) => !passed)!
   const batch = failed.batch === undefined ? '' : ` of batch ${failed.batch}`
@@ -27,6 +29,27 @@ export function mismatch(where: string, verification: Verification, advice: stri
       `The model was run by TensorFlow.js on ${verification.reference.backend}. ${advice}`,
     ].join('\n  '),
     cause: verification,
+  })
+}
+
+/** The file may equal the model, but the model gives no numbers. */
+function noNumbers(
+  where: string,
+  { output, inputs, broken, rows }: BrokenOutput,
+  cause: Verification,
+): ExportError {
+  const found =
+    inputs === undefined
+      ? 'it is NaN or infinite for all inputs but zeros'
+      : `it is NaN or infinite for ${broken} of ${rows} ${inputs} inputs`
+  return new ExportError({
+    where,
+    expected: `output ${output} of the model must be finite, but ${found}`,
+    hint:
+      inputs === undefined
+        ? 'Has training diverged? If the model takes numbers of a certain range alone, say so: `inputs` with `range`, or give `samples`.'
+        : 'Training has diverged, or the model cannot take such samples. Nothing is proved by a file that gives the same.',
+    cause,
   })
 }
 

@@ -9,6 +9,7 @@ import { openGuarded } from './run/guarded.ts'
 import { type Exportable, openSource } from './source/open.ts'
 import type { ExportSource, InputSpecs } from './source/source.ts'
 import type { Verification } from './verify/report.ts'
+import { checkWeights } from './verify/soundness.ts'
 import { verify } from './verify/verify.ts'
 
 /** What to verify a file with. */
@@ -40,6 +41,7 @@ export async function verifyModelFile(
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
   const source = openSource(model, { inputs, layout })
   checkSignature(path, file, source)
+  checkWeights(path, source)
   const { cost, memory, inputs: ranged } = await buildGraph(source, file.opset, layout)
   const { bytes, external } = file
   const verification = await run(path, () =>

@@ -6,7 +6,7 @@ import { type JsonSchema, jsonSchema, type Plugin, type Registration } from '@as
  * @returns a module that adds to the interface `AshlarPlugins`.
  */
 export function optionTypes(registrations: readonly Registration[]): string {
-  const entries = registrations.map(({ plugin }) => entry(plugin))
+  const entries = registrations.flatMap(({ plugin }) => [entry(plugin), ...aliases(plugin)])
   return `// Written by \`ashlar schema --types\`.
 // biome-ignore-all format: as it was written
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one entry for each plugin
@@ -22,6 +22,11 @@ ${entries.join('\n')}
 
 function entry({ kind, name, description, options }: Plugin): string {
   return `    /** ${comment(description)} */\n    '${kind} ${name}': ${objectType(jsonSchema(options), '    ')}`
+}
+
+/** A plugin under its other names. */
+function aliases({ kind, name, aliases = [] }: Plugin): string[] {
+  return aliases.map((alias) => `    '${kind} ${alias}': AshlarPlugins['${kind} ${name}']`)
 }
 
 function objectType({ properties = {}, required = [] }: JsonSchema, indent: string): string {

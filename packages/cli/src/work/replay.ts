@@ -110,7 +110,7 @@ async function digestOf(path: string): Promise<string> {
 
 /** What may have made the difference, for people. */
 function describeDifferences(
-  { versions, metrics }: CarriedExperiment,
+  { versions, metrics, earlier }: CarriedExperiment,
   test: Readonly<Record<string, number>> | undefined,
 ): string[] {
   const now: Record<string, string> = packageVersions()
@@ -122,8 +122,12 @@ function describeDifferences(
   const moved = Object.entries(test ?? {})
     .filter(([name, value]) => metrics[name] !== value)
     .map(([name, value]) => `test      ${name} was ${metrics[name] ?? 'unknown'}, is ${value}`)
-  const lines = [...changed, ...moved]
-  if (changed.length > 0) return lines
+  const gone = earlier.map(
+    ({ epochs, steps }) =>
+      `epochs    the run was meant to have ${epochs} until step ${steps}, and then went on with others`,
+  )
+  const lines = [...gone, ...changed, ...moved]
+  if (gone.length > 0 || changed.length > 0) return lines
   return [
     ...lines,
     'The versions are the same: another processor, or something that depends on time (a time budget), makes such a difference.',

@@ -14,6 +14,7 @@ import {
   type ResolvedExperiment,
   type RunFolder,
   type RunSummary,
+  refuseChanges,
   runFiles,
   trainExperiment,
 } from '@ashlar/core'
@@ -54,6 +55,7 @@ export interface Training extends ResolvedExperiment {
  * The training that a command is about.
  *
  * @param target an experiment; with `resume`, a run to go on with in its own folder.
+ * @throws ConfigError for a run that is to go on with other options than it began with.
  */
 export async function openTraining(
   { target, resume }: Pick<TrainingTarget, 'target' | 'resume'>,
@@ -61,7 +63,10 @@ export async function openTraining(
 ): Promise<Training> {
   if (!resume) return { ...(await resolveTarget(target, options)), run: undefined }
   const run = await openRun(target)
-  return { ...(await resolveTarget(run.path, options)), run }
+  const resolved = await resolveTarget(run.path, options)
+  const began = await resolveTarget(run.path, { ...options, overrides: [] })
+  refuseChanges(began.experiment, resolved.experiment)
+  return { ...resolved, run }
 }
 
 /** Where and how an experiment is trained. */

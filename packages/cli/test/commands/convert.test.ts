@@ -10,7 +10,7 @@ import { inScratch } from '../support/scratch.ts'
 const test = suite('ashlar convert')
 
 /** Writes a small model into a folder `digits`; returns the folder. */
-async function saved(folder: string, units = 3): Promise<string> {
+async function saved(folder: string, units = 3, spoilt?: number): Promise<string> {
   const model = tf.sequential({
     layers: [
       tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 1], activation: 'relu' }),
@@ -18,6 +18,11 @@ async function saved(folder: string, units = 3): Promise<string> {
       tf.layers.dense({ units, activation: 'softmax' }),
     ],
   })
+  if (spoilt !== undefined) {
+    const layer = model.layers[0]!
+    const [kernel, bias] = layer.getWeights()
+    layer.setWeights([tf.mul(kernel!, spoilt), bias!])
+  }
   const path = join(folder, 'digits')
   await mkdir(path)
   await model.save({
@@ -47,6 +52,18 @@ test('writes a verified file, named as asked, and says so', () =>
     )
     assert.ok(existsSync(file))
   }))
+
+for (const spoilt of [Number.NaN, Number.POSITIVE_INFINITY]) {
+  test(`a model whose weights are ${spoilt} is refused`, () =>
+    inScratch({}, async (folder) => {
+      const model = await saved(folder, 3, spoilt)
+      const file = join(folder, 'a.onnx')
+      const { code, err } = await ashlar('convert', model, '-o', file)
+      assert.is(code, 1, err)
+      assert.match(err, /: weight \S*kernel must be finite, got "(NaN|-?Infinity) at \[0\]"\n/)
+      assert.not.ok(existsSync(file))
+    }))
+}
 
 test('layout, opset and input shapes are options; the graph is named by its folder', () =>
   inScratch({}, async (folder) => {

@@ -140,6 +140,62 @@ test('evaluate gives the same on another engine', () =>
     assert.ok(Math.abs(metrics.loss - trained.test.loss) < 1e-4 * trained.test.loss)
   }))
 
+test('a run that is to go on with other options stays as it was; other epochs are recorded', () =>
+  inScratch({}, async (out) => {
+    const trained = await ashlarJson<Result>('train', TINY, '--out', out)
+    const config = () => readFile(join(trained.run, 'config.yaml'), 'utf8')
+    const before = await config()
+    for (const [change, line] of [
+      ['optimizer.learningRate=0.5', 'optimizer.learningRate was 0.05, is 0.5'],
+      ['batchSize=8', 'batchSize was 16, is 8'],
+      ['--engine=tfjs', 'engine.name was "onnxruntime", is "tfjs"'],
+    ] as const) {
+      const { code, err } = await ashlar('train', '--resume', trained.run, change)
+      assert.is(code, 2, err)
+      assert.match(err, /^experiment: a run must go on with what it began with; only epochs, /)
+      assert.ok(err.includes(`\n  ${line}\n`), err)
+      assert.is(await config(), before)
+    }
+    const fewer = await ashlar('train', '--resume', trained.run, 'epochs=2')
+    assert.is(fewer.code, 2)
+    assert.match(fewer.err, /^fit: a run that has gone into its epoch 4 must go on with at least/)
+    assert.is(await config(), before)
+
+    const longer = await ashlarJson<Result & { earlier: object }>(
+      ...['train', '--resume', trained.run, 'epochs=6'],
+    )
+    assert.is(longer.steps, 36)
+    assert.equal(longer.earlier, [{ epochs: 4, steps: 24 }])
+    assert.match(await config(), /^epochs: 6$/m)
+  }))
+
+for (const [where, ...diverging] of [
+  ['in the last step', 'optimizer.learningRate=1e40', 'batchSize=90'],
+  ['in the test', 'optimizer.learningRate=1e37', 'batchSize=90'],
+  ['in a step', 'optimizer.learningRate=1e37'],
+] as const) {
+  test(`a run that diverges ${where} has failed, and is not evaluated, exported or verified`, () =>
+    inScratch({}, async (out) => {
+      for (const command of ['train', 'run']) {
+        const folder = join(out, command)
+        const args = ['optimizer.name=sgd', ...diverging, 'epochs=1', '--out', folder]
+        const { code, err } = await ashlar(command, TINY, ...args)
+        assert.is(code, 1, err)
+        assert.match(err, /(step \d+|evaluate|test): (weight|the outputs|the loss) /)
+        const latest = join(folder, 'latest')
+        const run = join(folder, (await readFile(latest, 'utf8')).trim())
+        const summary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'))
+        assert.is(summary.outcome, 'failed')
+        assert.not.ok((await readdir(run)).includes('model.onnx'))
+        for (const [next, ...more] of [['evaluate'], ['export'], ['verify']] as const) {
+          const refused = await ashlar(next!, run, ...more)
+          assert.is(refused.code, 1, refused.err)
+          assert.match(refused.err, /the run must (not have failed|have a readable)/)
+        }
+      }
+    }))
+}
+
 test('the engine tfjs trains the same experiment', () =>
   inScratch({}, async (out) => {
     const by = (engine: string) =>

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Augmentation } from './augmentation.ts'
 import { between, imageSizes, perImage, pixelGrid } from './sampling.ts'
@@ -18,6 +19,7 @@ export interface EraseOptions {
 
 /** Paints a random rectangle over some of the images (random erasing, Zhong et al. 2020). One that would be too long is cut. */
 export function erase(options: EraseOptions = {}): Augmentation {
+  checkOptions(erasePlugin, options)
   const { probability = 0.5, area = [0.02, 0.33], ratio = [0.3, 3.3], fill = 0 } = options
   const logRatio = [Math.log(ratio[0]), Math.log(ratio[1])] as const
   return {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Augmentation } from './augmentation.ts'
 import {
@@ -30,6 +31,7 @@ export interface ShiftOptions extends SamplingOptions {
 
 /** Moves each image by a random distance, like Keras's RandomTranslation. */
 export function shift(options: ShiftOptions = {}): Augmentation {
+  checkOptions(shiftPlugin, options)
   const { x = 0.1, y = 0.1, interpolation = 'bilinear', fill } = options
   return {
     name: 'shift',
@@ -56,6 +58,7 @@ export interface RotateOptions extends SamplingOptions {
 
 /** Turns each image around its middle by a random angle, like Keras's RandomRotation. */
 export function rotate(options: RotateOptions = {}): Augmentation {
+  checkOptions(rotatePlugin, options)
   const { degrees = 15, interpolation = 'bilinear', fill } = options
   const most = (degrees * Math.PI) / 180
   return {
@@ -91,6 +94,7 @@ export interface FlipOptions {
 
 /** Mirrors some of the images, like Keras's RandomFlip. */
 export function flip(options: FlipOptions = {}): Augmentation {
+  checkOptions(flipPlugin, options)
   const { horizontal = true, vertical = false, probability = 0.5 } = options
   return {
     name: 'flip',
@@ -121,7 +125,9 @@ export interface CropOptions {
 }
 
 /** Pads each image and cuts its own size out at a random place: the usual one for CIFAR (He et al. 2016). */
-export function crop({ padding = 4, fill }: CropOptions = {}): Augmentation {
+export function crop(options: CropOptions = {}): Augmentation {
+  checkOptions(cropPlugin, options)
+  const { padding = 4, fill } = options
   return {
     name: 'crop',
     draws: 2,

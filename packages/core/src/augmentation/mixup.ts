@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Augmentation } from './augmentation.ts'
 
@@ -12,7 +13,9 @@ const STEPS = 1024
  *
  * @param options `alpha`, 0.2 by default; 1 draws every share alike, smaller ones mix less.
  */
-export function mixup({ alpha = 0.2 }: { readonly alpha?: number | undefined } = {}): Augmentation {
+export function mixup(options: { readonly alpha?: number | undefined } = {}): Augmentation {
+  checkOptions(mixupPlugin, options)
+  const { alpha = 0.2 } = options
   const quantiles = lowerBetaQuantiles(alpha, STEPS)
   return {
     name: 'mixup',

@@ -2,7 +2,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
+import { anyNumber } from '../config/any-number.ts'
 import { check } from '../config/check.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 import { filesIn } from '../weights/files-in.ts'
@@ -20,7 +22,7 @@ export interface BestWeightsOptions extends MonitorOptions {
 const ENDING = '.safetensors'
 
 /** One kept epoch. */
-const kept = z.object({ epoch: z.int(), value: z.number(), file: z.string() })
+const kept = z.object({ epoch: z.int(), value: anyNumber, file: z.string() })
 const remembered = z.object({ kept: z.array(kept) })
 
 /**
@@ -31,6 +33,7 @@ const remembered = z.object({ kept: z.array(kept) })
  * @throws DataError when the disk refuses; training ends with it.
  */
 export function bestWeights(folder: string, options: BestWeightsOptions = {}): Callback {
+  checkOptions(bestWeightsPlugin, options)
   const { keep = 1 } = options
   const name = 'best-weights'
   const monitor = createMonitor(name, options)

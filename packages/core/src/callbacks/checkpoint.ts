@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { sweepCheckpoints, writeCheckpoint } from '../checkpoints/write.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { runFiles } from '../runs/run-folder.ts'
 import type { Callback } from '../training/callback.ts'
@@ -25,6 +26,7 @@ export interface CheckpointOptions {
  * @throws DataError when the disk refuses; training ends with it.
  */
 export function checkpoint(folder: string, options: CheckpointOptions = {}): Callback {
+  checkOptions(checkpointPlugin, options, ['clock'])
   const { everySteps, everyMinutes, keep = 2, clock = () => performance.now() } = options
   const everyEpoch = everySteps === undefined && everyMinutes === undefined
   let lastStep = 0

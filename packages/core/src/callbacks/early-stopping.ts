@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 import type { WeightValues } from '../training/weight-values.ts'
@@ -23,6 +24,7 @@ const remembered = z.object({ waited: z.int(), best: bestSchema })
  * @example await model.fit(train, { epochs: 100, validationData, callbacks: [earlyStopping({ patience: 3 })] })
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  checkOptions(earlyStoppingPlugin, options)
   const { patience = 5, restoreBest = true, startEpoch = 0 } = options
   const name = 'early-stopping'
   const monitor = createMonitor(name, options)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { checkNames } from '../plugins/check-options.ts'
 import type { Callback } from '../training/callback.ts'
 import { logFile } from './log-file.ts'
 
@@ -18,7 +19,9 @@ export const logPlace: z.ZodObject<{ length: z.ZodInt }> = z.object({ length: z.
  *
  * @throws DataError when the disk refuses; training ends with it.
  */
-export function metricsLog(path: string, { every = 50 }: MetricsLogOptions = {}): Callback {
+export function metricsLog(path: string, options: MetricsLogOptions = {}): Callback {
+  checkNames('metrics-log', options, { every: true })
+  const { every = 50 } = options
   const file = logFile(path)
   const add = (line: object) => file.add(JSON.stringify(line))
   return {

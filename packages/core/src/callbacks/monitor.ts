@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
+import { anyNumber } from '../config/any-number.ts'
 import type { TrainingRun } from '../training/callback.ts'
 import type { Metrics } from '../training/history.ts'
 
@@ -91,6 +92,5 @@ export const monitorShape: {
 }
 
 /** A best epoch as a checkpoint holds it. */
-export const bestSchema: z.ZodOptional<z.ZodObject<{ epoch: z.ZodInt; value: z.ZodNumber }>> = z
-  .object({ epoch: z.int(), value: z.number() })
-  .optional()
+export const bestSchema: z.ZodOptional<z.ZodObject<{ epoch: z.ZodInt; value: z.ZodType<number> }>> =
+  z.object({ epoch: z.int(), value: anyNumber }).optional()

@@ -1,5 +1,6 @@
 import { TrainingError } from '@ashlar/errors'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback, TrainingRun } from '../training/callback.ts'
 
@@ -15,7 +16,9 @@ export interface NanGuardOptions {
  *
  * @throws TrainingError that names the weight; training ends with it.
  */
-export function nanGuard({ every = 100 }: NanGuardOptions = {}): Callback {
+export function nanGuard(options: NanGuardOptions = {}): Callback {
+  checkOptions(nanGuardPlugin, options)
+  const { every = 100 } = options
   return {
     name: 'nan-guard',
     onBatchEnd({ step }, run) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 import { bestSchema, createMonitor, type MonitorOptions, monitorShape } from './monitor.ts'
@@ -20,6 +21,7 @@ const remembered = z.object({ waited: z.int(), cooling: z.int(), best: bestSchem
 
 /** Reduces the learning rate when a metric has not got better for some epochs, with the defaults of Keras's ReduceLROnPlateau. */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
+  checkOptions(reduceOnPlateauPlugin, options)
   const { factor = 0.1, patience = 10, cooldown = 0, minRate = 0 } = options
   const name = 'reduce-on-plateau'
   const monitor = createMonitor(name, { minDelta: 1e-4, ...options })

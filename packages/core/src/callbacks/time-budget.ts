@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 
@@ -13,10 +14,9 @@ export interface TimeBudgetOptions {
 const remembered = z.object({ spent: z.number() })
 
 /** Stops training after the step in which the time is up. Time before a resume counts. */
-export function timeBudget({
-  minutes,
-  clock = () => performance.now(),
-}: TimeBudgetOptions): Callback {
+export function timeBudget(given: TimeBudgetOptions): Callback {
+  checkOptions(timeBudgetPlugin, given, ['clock'])
+  const { minutes, clock = () => performance.now() } = given
   const name = 'time-budget'
   let began = 0
   return {

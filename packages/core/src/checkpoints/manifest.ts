@@ -1,16 +1,14 @@
 import { z } from 'zod'
+import { anyNumber } from '../config/any-number.ts'
 import type { TrainingProgress } from '../training/state.ts'
 
-/** JSON has no NaN. */
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN)
+/** Any number; older checkpoints have null for those that JSON does not know. */
+const number = anyNumber.nullable().transform((value) => value ?? Number.NaN)
 
 const epoch = z.object({
   epoch: z.int(),
   metrics: z.record(z.string(), number),
-  learningRate: z.number(),
+  learningRate: anyNumber,
   seconds: z.number(),
 })
 
@@ -30,6 +28,8 @@ const progress = z.object({
   optimizer: z.object({ steps: z.int(), updates: z.int(), gathered: z.int() }),
   learningRateFactor: z.number(),
   seconds: z.number(),
+  planned: z.int().optional(),
+  earlier: z.array(z.object({ epochs: z.int(), steps: z.int() })).optional(),
   epochs: z.array(epoch),
   callbacks: z.record(z.string(), z.unknown()),
   stopped: z.string().optional(),

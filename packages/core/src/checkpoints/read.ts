@@ -7,6 +7,7 @@ import type { TrainingState } from '../training/state.ts'
 import { filesIn } from '../weights/files-in.ts'
 import { decodeSafetensors } from '../weights/safetensors.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
+import { parseExactly } from './numbers.ts'
 
 /** Endings of the two files of a checkpoint. */
 export const TENSORS = '.safetensors'
@@ -78,7 +79,7 @@ export async function readManifest(folder: string, name: string): Promise<Manife
   const path = join(folder, name + MANIFEST)
   const text = await read(path)
   try {
-    return check(manifestSchema, JSON.parse(text.toString('utf8')), path)
+    return check(manifestSchema, parseExactly(text.toString('utf8')), path)
   } catch (error) {
     throw new DataError({
       where: path,

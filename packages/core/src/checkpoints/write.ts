@@ -7,6 +7,7 @@ import { filesIn } from '../weights/files-in.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import { syncFolder, writeFileSafely } from '../weights/write-file.ts'
 import type { Manifest } from './manifest.ts'
+import { stringifyExactly } from './numbers.ts'
 import { checkpointName, listCheckpoints, MANIFEST, readManifest, stepOf, TENSORS } from './read.ts'
 
 /**
@@ -39,7 +40,7 @@ export async function writeCheckpoint(
     progress,
   }
   await writeFileSafely(join(folder, file), bytes)
-  const text = `${JSON.stringify(manifest, null, 1)}\n`
+  const text = `${stringifyExactly(manifest)}\n`
   await writeFileSafely(join(folder, checkpointName(step) + MANIFEST), text)
   await guard(folder, async () => {
     const names = await listCheckpoints(folder)

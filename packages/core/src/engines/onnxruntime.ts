@@ -12,6 +12,7 @@ import {
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { startBackend } from '../model/backend.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engine.ts'
 
@@ -20,6 +21,7 @@ import type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './
  * variables in preallocated tensors.
  */
 export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
+  checkOptions(onnxruntimePlugin, options)
   return {
     name: 'onnxruntime',
     async open(variables, { own } = {}) {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { drawRows } from '../data/batches.ts'
 import { startBackend } from '../model/backend.ts'
 import { withSeed } from '../model/seeding.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Arrays, Engine, EngineSession, Program } from './engine.ts'
 
@@ -19,7 +20,9 @@ export interface TfjsEngineOptions {
  *
  * @throws ConfigError when it is opened and there is no such backend.
  */
-export function tfjsEngine({ backend }: TfjsEngineOptions = {}): Engine {
+export function tfjsEngine(options: TfjsEngineOptions = {}): Engine {
+  checkOptions(tfjsPlugin, options)
+  const { backend } = options
   return {
     name: 'tfjs',
     async open(variables) {

@@ -71,7 +71,10 @@ function reference(registry: Registry, kind: PluginKind): JsonSchema {
   const plugins = registry.list(kind)
   return {
     anyOf: [
-      { enum: plugins.map(({ plugin }) => plugin.name), description: `Name of a ${kind} plugin.` },
+      {
+        enum: plugins.flatMap(({ plugin }) => namesOf(plugin)),
+        description: `Name of a ${kind} plugin.`,
+      },
       ...plugins.map((each) => withOptions(each)),
       // The key of a callback names it, if nothing else does.
       ...(kind === 'callback' ? [] : [unnamed(kind)]),
@@ -93,11 +96,21 @@ function withOptions({ plugin, owner }: Registration): JsonSchema {
   return {
     type: 'object',
     description: `${plugin.description} (${owner})`,
-    properties: { name: { const: plugin.name }, ...options.properties },
+    properties: { name: nameIn(plugin), ...options.properties },
     // What is left out may come from what the experiment stands on.
     required: ['name'],
     additionalProperties: options.additionalProperties ?? false,
   }
+}
+
+/** A name of its own stands first. */
+function namesOf({ name, aliases = [] }: Plugin): string[] {
+  return [name, ...aliases]
+}
+
+function nameIn(plugin: Plugin): JsonSchema {
+  const names = namesOf(plugin)
+  return names.length === 1 ? { const: plugin.name } : { enum: names }
 }
 
 function optionsOf({ options }: Plugin): JsonSchema {

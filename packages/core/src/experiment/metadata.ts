@@ -1,5 +1,6 @@
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
+import type { Plan } from '../training/state.ts'
 import type { RunSummary } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
 
@@ -9,7 +10,7 @@ import type { Experiment } from './schema.ts'
  */
 export function exportMetadata(
   experiment: Experiment,
-  summary: Pick<RunSummary, 'dataset' | 'test' | 'environment'>,
+  summary: Pick<RunSummary, 'dataset' | 'test' | 'environment' | 'earlier'>,
 ): Record<string, string> {
   const { folder: _, out: __, ...config } = experiment
   return {
@@ -18,6 +19,7 @@ export function exportMetadata(
     'ashlar.dataset': summary.dataset.name,
     'ashlar.dataset_digest': summary.dataset.digest,
     ...(summary.test && { 'ashlar.metrics': JSON.stringify(summary.test) }),
+    ...(summary.earlier && { 'ashlar.earlier': JSON.stringify(summary.earlier) }),
     'ashlar.versions': JSON.stringify(summary.environment.packages),
   }
 }
@@ -31,6 +33,8 @@ export interface CarriedExperiment {
   readonly digest?: string | undefined
   /** On the test split; empty where it was not tested. */
   readonly metrics: Readonly<Record<string, number>>
+  /** What the run was meant to be before it went on with other epochs; empty for one that always was as it is. */
+  readonly earlier: readonly Plan[]
   /** Versions of the packages that computed, by name. */
   readonly versions: Readonly<Record<string, string>>
 }
@@ -82,6 +86,7 @@ export function readExportMetadata(
       ),
       {},
     ),
+    earlier: read('ashlar.earlier', z.array(z.object({ epochs: z.int(), steps: z.int() })), []),
     versions: read('ashlar.versions', z.record(z.string(), z.string()), {}),
   }
 }

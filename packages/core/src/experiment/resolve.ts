@@ -129,7 +129,8 @@ function callbackReference(
 ): Reference {
   if (typeof given === 'string') return { name: given }
   if (given.name !== undefined) return { ...given, name: given.name }
-  if (registry.has('callback', key)) return { ...given, name: key }
+  const known = registry.nameOf('callback', key)
+  if (known !== undefined) return { ...given, name: known }
   const [begun, ...others] = registry.names('callback').filter((name) => name.startsWith(`${key}-`))
   return { ...given, name: begun === undefined || others.length > 0 ? key : begun }
 }

@@ -2,6 +2,7 @@ import type { LeftOut } from '../data/dataset.ts'
 import { type Environment, environment } from '../runs/environment.ts'
 import type { SourceState } from '../runs/source-state.ts'
 import type { History, Metrics } from '../training/history.ts'
+import type { Plan } from '../training/state.ts'
 import type { ExperimentParts } from './build.ts'
 import type { Experiment } from './schema.ts'
 
@@ -27,6 +28,11 @@ export interface RunSummary {
   readonly seconds: number
   /** Training samples per second, preparations included. */
   readonly samplesPerSecond: number
+  /**
+   * Where it went on with other epochs than it began with: what it was meant to be before, and until which step. Schedules went by that, so that a run of these
+   * epochs from the start would be another.
+   */
+  readonly earlier?: readonly Plan[] | undefined
   /** Of the last epoch, validation included. */
   readonly training: Metrics
   /** On the test split; left out when training was stopped or failed. */
@@ -83,6 +89,7 @@ export function summarizeRun(given: SummaryParts): RunSummary {
     steps: history?.steps ?? 0,
     seconds: history?.seconds ?? 0,
     samplesPerSecond: rate(history, experiment, samples),
+    earlier: history?.earlier,
     training: history?.epochs.at(-1)?.metrics ?? {},
     test: given.test,
     environment: environment(),

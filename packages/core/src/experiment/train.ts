@@ -1,4 +1,4 @@
-import { ConfigError } from '@ashlar/errors'
+import { ConfigError, TrainingError } from '@ashlar/errors'
 import { checkpoint } from '../callbacks/checkpoint.ts'
 import { metricsLog } from '../callbacks/metrics-log.ts'
 import { type FoundCheckpoint, readCheckpoint } from '../checkpoints/read.ts'
@@ -9,7 +9,7 @@ import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { type SourceState, sourceState } from '../runs/source-state.ts'
 import { claimRun } from '../runs/training-process.ts'
 import type { Callback } from '../training/callback.ts'
-import type { History } from '../training/history.ts'
+import type { History, Metrics } from '../training/history.ts'
 import { type DatasetSamples, loadSamples } from '../training/samples.ts'
 import type { ExperimentParts } from './build.ts'
 import { type RunSummary, type SummaryParts, summarizeRun } from './run-summary.ts'
@@ -37,7 +37,7 @@ export interface TrainOptions {
  * Trains an experiment and tests it, into a run folder: the config first, metrics as they come, then weights and
  * summary. A run that is stopped keeps its weights; one that fails keeps what it wrote until then.
  *
- * @throws TrainingError when the loss is not a number any more; the summary says so too.
+ * @throws TrainingError when the loss, a weight, or an output in validation or test is not a number any more; the summary says so too.
  * @throws DataError when another process trains the run.
  */
 export async function trainExperiment(
@@ -80,7 +80,7 @@ async function trainHeld(
   const { run, callbacks = [], signal, resume, began } = options
   const { model, engine } = parts
   const samples = options.samples ?? (await loadSamples(parts.dataset))
-  const { test, digest, leftOut } = samples
+  const { digest, leftOut } = samples
   const { train, validation } = chooseFold(experiment, samples)
   const own = parts.callbacks(run.path)
   // A run that is interrupted can go on, whether somebody thought of it or not.
@@ -126,6 +126,11 @@ async function trainHeld(
       signal,
     })
     await model.save(run.file(runFiles.weights))
+    const test = signal?.aborted ? undefined : await model.evaluate(samples.test, { engine })
+    if (test !== undefined) checkTested(test)
+    const summary = summarize({ test })
+    await run.writeJson(runFiles.summary, summary)
+    return summary
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error)
     if (hasBegun || resume === undefined) {
@@ -134,9 +139,17 @@ async function trainHeld(
     }
     throw error
   }
-  const summary = summarize(signal?.aborted ? {} : { test: await model.evaluate(test, { engine }) })
-  await run.writeJson(runFiles.summary, summary)
-  return summary
+}
+
+/** What a run says of its model must be a number. */
+function checkTested({ loss }: Metrics): void {
+  if (Number.isFinite(loss)) return
+  throw new TrainingError({
+    where: 'test',
+    expected: 'the loss on the test split must be finite',
+    given: loss,
+    hint: 'The model gives finite outputs that are far from the labels: look at the test split, and at the learning rate.',
+  })
 }
 
 /**

@@ -31,7 +31,7 @@ export interface OpenOptions {
  * Builds the model of a run from its folder alone, and gives it the weights.
  *
  * @param path the run folder, or a `latest`.
- * @throws DataError when it is no run folder, or was not trained to the point where weights are kept.
+ * @throws DataError when it is no run folder, failed, or was not trained to the point where weights are kept.
  */
 export async function openTrained(
   path: string,
@@ -55,6 +55,14 @@ export async function openTrained(
   const summary = await reached(run, runFiles.summary, async (path) => {
     return JSON.parse(await readFile(path, 'utf8')) as RunSummary
   })
+  if (summary.outcome === 'failed') {
+    throw new DataError({
+      where: run.path,
+      expected: 'the run must not have failed',
+      given: summary.reason,
+      hint: 'Train again, or go on with it: ashlar train --resume.',
+    })
+  }
   const parts = await buildExperiment(resolved)
   await parts.model.load(run.file(runFiles.weights))
   return { run, experiment: resolved.experiment, summary, parts }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { type CrossEntropyOptions, crossEntropyOptions, EPSILON } from './cross-entropy.ts'
 import type { Loss } from './loss.ts'
@@ -13,10 +14,13 @@ import { meanOfSample, targetsOf } from './targets.ts'
  * @example model.compile({ optimizer: 'adam', loss: binaryCrossentropy({ fromLogits: true }), metrics: ['accuracy'] })
  */
 export function binaryCrossentropy(options: CrossEntropyOptions = {}): Loss {
+  checkOptions(binaryCrossentropyPlugin, options)
   const { fromLogits = false, labelSmoothing = 0 } = options
   const name = 'binary-crossentropy'
   return {
     name,
+    labels: 'yes-or-no',
+    fromLogits,
     perSample(outcome) {
       const { predictions } = outcome
       const given = targetsOf(outcome, name)
@@ -40,6 +44,7 @@ export function binaryCrossentropy(options: CrossEntropyOptions = {}): Loss {
 export const binaryCrossentropyPlugin: Plugin<'loss'> = definePlugin({
   kind: 'loss',
   name: 'binary-crossentropy',
+  aliases: ['bce'],
   description: 'Cross-entropy for labels that are 0 or 1.',
   options: crossEntropyOptions,
   create: (given) => binaryCrossentropy(given),

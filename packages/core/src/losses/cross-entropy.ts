@@ -1,8 +1,10 @@
 import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Loss, Outcome } from './loss.ts'
+import { indicesOf } from './targets.ts'
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as in Keras. */
 export const EPSILON = 1e-7
@@ -22,17 +24,21 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Cross-entropy for class indices: labels `[batch]`, predictions `[batch, classes]`.
+ * Cross-entropy for class indices: labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`.
  *
  * @example model.compile({ optimizer: 'adam', loss: sparseCategoricalCrossentropy({ fromLogits: true }) })
  */
 export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {}): Loss {
+  checkOptions(sparseCategoricalCrossentropyPlugin, options)
   const name = 'sparse-categorical-crossentropy'
   return {
     name,
+    labels: 'indices',
+    fromLogits: options.fromLogits ?? false,
     perSample(outcome) {
-      const { labels, predictions } = outcome
-      if (labels.rank !== predictions.rank - 1) {
+      const { predictions } = outcome
+      const indices = indicesOf(outcome)
+      if (indices === undefined) {
         throw mismatch(
           name,
           'labels must be class indices, one for each row of the output',
@@ -40,7 +46,15 @@ export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {})
         )
       }
       const classes = predictions.shape.at(-1)!
-      const oneHot = tf.oneHot(tf.cast(labels, 'int32'), classes, 1, 0, 'float32')
+      if (classes < 2) {
+        throw new ShapeError({
+          where: name,
+          expected: 'the model must have an output for each class, at least 2',
+          given: predictions.shape,
+          hint: 'A single output that says yes or no goes with binary-crossentropy.',
+        })
+      }
+      const oneHot = tf.oneHot(indices, classes, 1, 0, 'float32')
       return crossEntropy(oneHot, outcome, options)
     },
   }
@@ -48,9 +62,12 @@ export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {})
 
 /** Cross-entropy for one-hot or soft labels: labels and predictions `[batch, classes]`. */
 export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss {
+  checkOptions(categoricalCrossentropyPlugin, options)
   const name = 'categorical-crossentropy'
   return {
     name,
+    labels: 'shares',
+    fromLogits: options.fromLogits ?? false,
     perSample(outcome) {
       const { labels, predictions } = outcome
       if (String(labels.shape) !== String(predictions.shape)) {

@@ -8,10 +8,23 @@ export interface Outcome {
   readonly predictions: Tensor
   /** The logits behind `predictions`, where the model ends in a softmax layer. */
   readonly logits?: Tensor | undefined
+  /** What the loss takes the two for; undefined where no loss is at hand. */
+  readonly reading?: Reading | undefined
+}
+
+/** How the numbers of labels and outputs are to be read. */
+export interface Reading {
+  /**
+   * What labels are: the index of a class (`indices`), a share of each class (`shares`), yes or no for each output, as 1 and 0 or between (`yes-or-no`), or
+   * finite numbers (`numbers`). They are checked before training. Undefined: whatever the loss makes of them.
+   */
+  readonly labels?: 'indices' | 'shares' | 'yes-or-no' | 'numbers' | undefined
+  /** Whether outputs are logits; they are probabilities, or any numbers, by default. */
+  readonly fromLogits?: boolean | undefined
 }
 
 /** What training makes smaller. */
-export interface Loss {
+export interface Loss extends Reading {
   readonly name: string
   /** The loss of each sample, `[batch]` float32; training takes the mean. Pure tfjs operations. */
   perSample(outcome: Outcome): Tensor

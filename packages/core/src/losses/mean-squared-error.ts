@@ -12,6 +12,7 @@ export function meanSquaredError(): Loss {
   const name = 'mean-squared-error'
   return {
     name,
+    labels: 'numbers',
     perSample(outcome) {
       const difference = tf.sub(outcome.predictions, targetsOf(outcome, name))
       return meanOfSample(tf.square(difference))
@@ -23,6 +24,7 @@ export function meanSquaredError(): Loss {
 export const meanSquaredErrorPlugin: Plugin<'loss'> = definePlugin({
   kind: 'loss',
   name: 'mean-squared-error',
+  aliases: ['mse'],
   description: 'Mean of squared differences, for regressions.',
   options: z.strictObject({}),
   create: () => meanSquaredError(),

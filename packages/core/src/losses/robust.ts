@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Loss } from './loss.ts'
 import { meanOfSample, targetsOf } from './targets.ts'
@@ -9,6 +10,7 @@ export function meanAbsoluteError(): Loss {
   const name = 'mean-absolute-error'
   return {
     name,
+    labels: 'numbers',
     perSample(outcome) {
       return meanOfSample(tf.abs(tf.sub(outcome.predictions, targetsOf(outcome, name))))
     },
@@ -22,10 +24,12 @@ export function meanAbsoluteError(): Loss {
  * @param options `delta`, 1 by default.
  */
 export function huber(options: { readonly delta?: number | undefined } = {}): Loss {
+  checkOptions(huberPlugin, options)
   const { delta = 1 } = options
   const name = 'huber'
   return {
     name,
+    labels: 'numbers',
     perSample(outcome) {
       const distance = tf.abs(tf.sub(outcome.predictions, targetsOf(outcome, name)))
       // With q = min(|e|, delta), both branches are q * (|e| - q/2): no select, which is slow in onnxruntime.
@@ -39,6 +43,7 @@ export function huber(options: { readonly delta?: number | undefined } = {}): Lo
 export const meanAbsoluteErrorPlugin: Plugin<'loss'> = definePlugin({
   kind: 'loss',
   name: 'mean-absolute-error',
+  aliases: ['mae'],
   description: 'Mean of absolute differences, for regressions with outliers.',
   options: z.strictObject({}),
   create: () => meanAbsoluteError(),
@@ -48,6 +53,7 @@ export const meanAbsoluteErrorPlugin: Plugin<'loss'> = definePlugin({
 export const huberPlugin: Plugin<'loss'> = definePlugin({
   kind: 'loss',
   name: 'huber',
+  aliases: ['huber-loss'],
   description: 'Squared differences near zero, absolute ones beyond delta.',
   options: z.strictObject({
     delta: z.number().positive().default(1).describe('Where the square ends.'),

@@ -25,16 +25,34 @@ export function meanOfSample(values: tf.Tensor): tf.Tensor1D {
 }
 
 /**
- * int32 class indices `[batch]`, of labels that are indices or one-hot rows.
+ * Labels that are class indices, int32, one for each row of the output: of its shape without the last axis, or with an axis of 1 in its place. Undefined
+ * for any others.
+ */
+export function indicesOf({ labels, predictions }: Outcome): tf.Tensor | undefined {
+  const rows = predictions.shape.slice(0, -1)
+  const given = labels.rank === predictions.rank ? withoutLast(labels.shape) : labels.shape
+  if (given === undefined || String(given) !== String(rows)) return undefined
+  return tf.reshape(tf.cast(labels, 'int32'), rows)
+}
+
+function withoutLast(shape: readonly number[]): readonly number[] | undefined {
+  return shape.at(-1) === 1 ? shape.slice(0, -1) : undefined
+}
+
+/**
+ * int32 class indices, one for each row of the output, of labels that are indices or one-hot rows.
  *
  * @param where who asks, for errors.
  */
-export function classIndices({ labels, predictions }: Outcome, where: string): tf.Tensor1D {
-  if (labels.rank === predictions.rank - 1) return tf.cast(labels, 'int32') as tf.Tensor1D
-  if (labels.rank === predictions.rank) return tf.argMax(labels, -1)
+export function classIndices(outcome: Outcome, where: string): tf.Tensor {
+  const { labels, predictions } = outcome
+  if (String(labels.shape) === String(predictions.shape)) return tf.argMax(labels, -1)
+  const indices = indicesOf(outcome)
+  if (indices !== undefined) return indices
   throw new ShapeError({
     where,
-    expected: 'labels must be class indices [batch] or one-hot rows [batch, classes]',
+    expected:
+      'labels must be class indices, one for each row of the output, or one-hot rows of its shape',
     given: { labels: labels.shape, output: predictions.shape },
   })
 }

@@ -1,23 +1,60 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { classIndices } from '../losses/targets.ts'
+import type { Outcome } from '../losses/loss.ts'
+import { classIndices, meanOfSample, targetsOf } from '../losses/targets.ts'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
 /**
- * The part of samples whose largest output is that of their class. Labels are class indices `[batch]` or one-hot
- * `[batch, classes]`; with a single output, it is compared with 0.5.
+ * The part of answers that are right, as Keras's `accuracy` chooses what that means.
+ *
+ * - One output, or a loss of yes-or-no outputs (`binary-crossentropy`): each output is held against a threshold, 0 where the loss takes logits and 0.5
+ *   else, as in {@link binaryAccuracy}.
+ * - Several outputs of any other loss: the largest one must be that of the class, as in {@link categoricalAccuracy}.
+ *
+ * So several outputs that answer yes or no each are counted one by one (as Keras 2 and tfjs do; Keras 3 goes by the largest alone there).
  */
 export function accuracy(): Metric {
   return meanMetric('accuracy', (outcome) => {
-    const { labels, predictions } = outcome
-    if (predictions.shape.at(-1) === 1) {
-      const rows = predictions.shape[0]!
-      const chosen = tf.greater(tf.reshape(predictions, [rows]), 0.5)
-      return tf.equal(tf.cast(tf.reshape(labels, [rows]), 'int32'), tf.cast(chosen, 'int32'))
-    }
-    return tf.equal(classIndices(outcome, 'accuracy'), tf.argMax(predictions, -1))
+    const { predictions, reading } = outcome
+    const isSingle = predictions.rank === 1 || predictions.shape.at(-1) === 1
+    return isSingle || reading?.labels === 'yes-or-no'
+      ? answeredRight(outcome, 'accuracy', undefined)
+      : classedRight(outcome, 'accuracy')
   })
+}
+
+/** Options of {@link binaryAccuracy}. */
+export interface BinaryAccuracyOptions {
+  /** What an output must be above to say yes; by default 0 where the loss takes logits, 0.5 else. */
+  readonly threshold?: number | undefined
+}
+
+/** The part of yes-or-no outputs that say what the label says, which is 0 or 1 (Keras's BinaryAccuracy). */
+export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
+  checkOptions(binaryAccuracyPlugin, options)
+  const name = 'binary-accuracy'
+  return meanMetric(name, (outcome) => answeredRight(outcome, name, options.threshold))
+}
+
+/**
+ * The part of rows whose largest output is that of their class: labels are class indices, `[batch]` or `[batch, 1]`, or one-hot rows
+ * (Keras's CategoricalAccuracy and SparseCategoricalAccuracy).
+ */
+export function categoricalAccuracy(): Metric {
+  const name = 'categorical-accuracy'
+  return meanMetric(name, (outcome) => classedRight(outcome, name))
+}
+
+function answeredRight(outcome: Outcome, where: string, threshold: number | undefined): tf.Tensor {
+  const above = threshold ?? (outcome.reading?.fromLogits ? 0 : 0.5)
+  const answers = tf.cast(tf.greater(outcome.predictions, above), 'float32')
+  return meanOfSample(tf.cast(tf.equal(answers, targetsOf(outcome, where)), 'float32'))
+}
+
+function classedRight(outcome: Outcome, where: string): tf.Tensor {
+  return tf.equal(classIndices(outcome, where), tf.argMax(outcome.predictions, -1))
 }
 
 /**
@@ -26,6 +63,7 @@ export function accuracy(): Metric {
  * @param options `k`, 5 by default.
  */
 export function topK(options: { readonly k?: number | undefined } = {}): Metric {
+  checkOptions(topKPlugin, options)
   const { k = 5 } = options
   return meanMetric(`top-${k}`, (outcome) => {
     const { predictions } = outcome
@@ -42,15 +80,41 @@ export function topK(options: { readonly k?: number | undefined } = {}): Metric 
 export const accuracyPlugin: Plugin<'metric'> = definePlugin({
   kind: 'metric',
   name: 'accuracy',
-  description: 'Part of samples whose largest output is that of their class.',
+  aliases: ['acc'],
+  description: 'Part of answers that are right: the largest output, or each yes or no.',
   options: z.strictObject({}),
   create: () => accuracy(),
+})
+
+/** `binary-accuracy` as a plugin. */
+export const binaryAccuracyPlugin: Plugin<'metric'> = definePlugin({
+  kind: 'metric',
+  name: 'binary-accuracy',
+  description: 'Part of yes-or-no outputs that are right.',
+  options: z.strictObject({
+    threshold: z
+      .number()
+      .optional()
+      .describe('What says yes; by default above 0 for logits, above 0.5 else.'),
+  }),
+  create: (given) => binaryAccuracy(given),
+})
+
+/** `categorical-accuracy` as a plugin. */
+export const categoricalAccuracyPlugin: Plugin<'metric'> = definePlugin({
+  kind: 'metric',
+  name: 'categorical-accuracy',
+  aliases: ['sparse-categorical-accuracy'],
+  description: 'Part of samples whose largest output is that of their class.',
+  options: z.strictObject({}),
+  create: () => categoricalAccuracy(),
 })
 
 /** `top-k` as a plugin. */
 export const topKPlugin: Plugin<'metric'> = definePlugin({
   kind: 'metric',
   name: 'top-k',
+  aliases: ['top-k-categorical-accuracy', 'sparse-top-k-categorical-accuracy'],
   description: 'Part of samples whose class is among the k largest outputs.',
   options: z.strictObject({
     k: z.int().positive().default(5).describe('How many outputs count.'),

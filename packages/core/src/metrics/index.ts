@@ -1,11 +1,23 @@
 import type { Plugin } from '../plugins/plugin.ts'
-import { accuracyPlugin, topKPlugin } from './accuracy.ts'
-import { absoluteErrorPlugin, rootMeanSquaredErrorPlugin } from './regression.ts'
+import {
+  accuracyPlugin,
+  binaryAccuracyPlugin,
+  categoricalAccuracyPlugin,
+  topKPlugin,
+} from './accuracy.ts'
+import {
+  absoluteErrorPlugin,
+  rootMeanSquaredErrorPlugin,
+  squaredErrorPlugin,
+} from './regression.ts'
 
 /** The metrics of this package. */
 export const metricPlugins: readonly Plugin<'metric'>[] = [
   accuracyPlugin,
+  binaryAccuracyPlugin,
+  categoricalAccuracyPlugin,
   topKPlugin,
+  squaredErrorPlugin,
   absoluteErrorPlugin,
   rootMeanSquaredErrorPlugin,
 ]

@@ -15,28 +15,50 @@ export function absoluteError(): Metric {
   }
 }
 
+/** The mean squared difference between label and output. */
+export function squaredError(): Metric {
+  const name = 'mean-squared-error'
+  return { ...meanOfSquares(name), better: 'lower' }
+}
+
 /** The square root of the mean squared difference over all samples, in the unit of the labels. */
 export function rootMeanSquaredError(): Metric {
   const name = 'root-mean-squared-error'
-  const squares = meanMetric(name, (outcome) =>
+  const squares = meanOfSquares(name)
+  return { ...squares, better: 'lower', result: (sums) => Math.sqrt(squares.result(sums)) }
+}
+
+function meanOfSquares(name: string): Metric {
+  return meanMetric(name, (outcome) =>
     meanOfSample(tf.square(tf.sub(outcome.predictions, targetsOf(outcome, name)))),
   )
-  return { ...squares, better: 'lower', result: (sums) => Math.sqrt(squares.result(sums)) }
 }
 
 /** `mean-absolute-error` as a plugin. */
 export const absoluteErrorPlugin: Plugin<'metric'> = definePlugin({
   kind: 'metric',
   name: 'mean-absolute-error',
+  aliases: ['mae'],
   description: 'Mean distance between label and output.',
   options: z.strictObject({}),
   create: () => absoluteError(),
+})
+
+/** `mean-squared-error` as a plugin. */
+export const squaredErrorPlugin: Plugin<'metric'> = definePlugin({
+  kind: 'metric',
+  name: 'mean-squared-error',
+  aliases: ['mse'],
+  description: 'Mean squared difference between label and output.',
+  options: z.strictObject({}),
+  create: () => squaredError(),
 })
 
 /** `root-mean-squared-error` as a plugin. */
 export const rootMeanSquaredErrorPlugin: Plugin<'metric'> = definePlugin({
   kind: 'metric',
   name: 'root-mean-squared-error',
+  aliases: ['rmse'],
   description: 'Square root of the mean squared difference between label and output.',
   options: z.strictObject({}),
   create: () => rootMeanSquaredError(),

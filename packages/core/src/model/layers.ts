@@ -1,3 +1,4 @@
+import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'
 import { makeBatchNorm } from './batch-norm.ts'
 import type { Layer } from './layer.ts'

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { createLearningRate, learningRateOption } from '../schedules/option.ts'
 import { type OptimizerOptions, optimizerOf, optimizerShape, type UpdateRule } from './common.ts'
@@ -22,6 +23,7 @@ export interface AdamOptions extends OptimizerOptions {
  * @example model.compile({ optimizer: adam({ learningRate: cosineDecay({ initial: 2e-3 }) }), loss })
  */
 export function adam(options: AdamOptions = {}): Optimizer {
+  checkOptions(adamPlugin, options)
   return optimizerOf(adamRule('adam', options), options, 1e-3)
 }
 

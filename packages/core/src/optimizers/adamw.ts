@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { createLearningRate } from '../schedules/option.ts'
 import { type AdamOptions, adamRule, adamShape } from './adam.ts'
@@ -18,6 +19,7 @@ export type AdamwOptions = AdamOptions
  * @example model.compile({ optimizer: adamw({ weightDecay: 1e-4 }), loss })
  */
 export function adamw(options: AdamwOptions = {}): Optimizer {
+  checkOptions(adamwPlugin, options)
   const { weightDecay = WEIGHT_DECAY } = options
   return optimizerOf(adamRule('adamw', options), { ...options, weightDecay }, 1e-3)
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { createLearningRate, learningRateOption } from '../schedules/option.ts'
 import { type OptimizerOptions, optimizerOf, optimizerShape, type UpdateRule } from './common.ts'
@@ -20,6 +21,7 @@ export interface RmspropOptions extends OptimizerOptions {
  * `change = rate * g / sqrt(v + epsilon)`, and with momentum `m = momentum * m + change`.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  checkOptions(rmspropPlugin, options)
   const { rho = 0.9, momentum = 0, epsilon = 1e-7 } = options
   const rule: UpdateRule = {
     name: 'rmsprop',

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { createLearningRate, learningRateOption } from '../schedules/option.ts'
 import { type OptimizerOptions, optimizerOf, optimizerShape, type UpdateRule } from './common.ts'
@@ -20,6 +21,7 @@ export interface SgdOptions extends OptimizerOptions {
  * @example model.compile({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), loss })
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
+  checkOptions(sgdPlugin, options)
   const { momentum = 0, nesterov = false } = options
   const rule: UpdateRule = {
     name: 'sgd',

@@ -7,6 +7,7 @@ import {
 } from 'tsyringe'
 import { check } from '../config/check.ts'
 import type { PluginProducts } from './kinds.ts'
+import { findByName } from './names.ts'
 import type { Plugin, PluginContext, PluginKind } from './plugin.ts'
 import type { Reference } from './reference.ts'
 import type { Registration, Registry } from './registry.ts'
@@ -91,7 +92,11 @@ function find<K extends PluginKind>(
   const key: Token<PluginEntry<K>> = tokens[kind]
   // tsyringe throws for a token without any registration.
   const entries = container.isRegistered(key) ? container.resolveAll<PluginEntry<K>>(key) : []
-  const found = entries.find(({ plugin }) => plugin.name === name)
+  const plugin = findByName(
+    entries.map((each) => each.plugin),
+    name,
+  )
+  const found = entries.find((each) => each.plugin === plugin)
   if (found === undefined) {
     const known = entries.map(({ plugin }) => plugin.name)
     throw new ConfigError(unknownName(where, kind, name, known))

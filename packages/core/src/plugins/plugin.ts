@@ -37,6 +37,8 @@ export interface Plugin<
   readonly kind: K
   /** Unique within its kind, lower case with dashes: `mini-resnet`. */
   readonly name: string
+  /** Other names that it goes by, such as those of Keras: `mse`. Case and separators never count. */
+  readonly aliases?: readonly string[] | undefined
   /** One sentence for `ashlar plugins`. */
   readonly description: string
   /** A strict zod object: types, ranges, defaults, and a `.describe()` on every key. */

@@ -28,6 +28,7 @@ export function referenceTo(kind: PluginKind): z.ZodType<ReferenceInput> {
  * A reference with all options of its plugin: checked, defaults filled in, references inside resolved in turn.
  *
  * @param where names the reference in errors: `experiment.model`.
+ * @returns with the name of the plugin's own where an alias was given.
  * @throws ConfigError for an unknown name, an unknown option (with the closest known one) and a wrong value.
  */
 export function resolveReference(
@@ -45,7 +46,7 @@ export function resolveReference(
       options[key] = resolveReference(registry, inner, value, `${where}.${key}`)
     }
   }
-  return { name, ...options }
+  return { name: plugin.name, ...options }
 }
 
 /** The options of a plugin that name other plugins, found by the metadata that {@link referenceTo} leaves. */

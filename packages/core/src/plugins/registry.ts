@@ -1,6 +1,7 @@
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { findByName, sharedName } from './names.ts'
 import type { Plugin, PluginKind } from './plugin.ts'
 import { pluginKinds } from './tokens.ts'
 
@@ -11,12 +12,15 @@ export interface Registration<K extends PluginKind = PluginKind> {
   readonly owner: string
 }
 
+const nameShape = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'must be lower case words joined with dashes' })
+
 /** The parts of a plugin that must hold whoever wrote it; modules of others are not checked by a compiler. */
 const shape = z.looseObject({
   kind: z.enum(pluginKinds),
-  name: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'must be lower case words joined with dashes' }),
+  name: nameShape,
+  aliases: z.array(nameShape).optional(),
   description: z.string().min(1),
   options: z.custom(isObjectSchema, { error: 'must be a zod object (z.strictObject)' }),
   create: z.custom((value) => typeof value === 'function', { error: 'must be a function' }),
@@ -39,20 +43,25 @@ export class Registry {
   }
 
   /**
-   * The plugin of a kind and name.
+   * The plugin of a kind that goes by a name, be it an alias.
    *
    * @param where names what asked for it, in the error.
    * @throws ConfigError for an unknown name: shows the known ones and the closest.
    */
   get<K extends PluginKind>(kind: K, name: string, where: string = kind): Registration<K> {
-    const found = this.#byKind.get(kind)?.get(name)
+    const found = this.#find(kind, name)
     if (found === undefined) throw new ConfigError(unknownName(where, kind, name, this.names(kind)))
     return found as Registration<K>
   }
 
-  /** Whether a plugin of that kind and name is there. */
+  /** Whether a plugin of that kind goes by a name. */
   has(kind: PluginKind, name: string): boolean {
-    return this.#byKind.get(kind)?.has(name) ?? false
+    return this.#find(kind, name) !== undefined
+  }
+
+  /** The name of its own of the plugin that goes by a name; undefined where there is none. */
+  nameOf(kind: PluginKind, name: string): string | undefined {
+    return this.#find(kind, name)?.plugin.name
   }
 
   /** The names of a kind, in the order of registration. The first engine and the first exporter are the defaults. */
@@ -75,6 +84,15 @@ export class Registry {
     return copy
   }
 
+  #find(kind: PluginKind, name: string): Registration | undefined {
+    const ofKind = this.#byKind.get(kind) ?? new Map<string, Registration>()
+    const plugin = findByName(
+      [...ofKind.values()].map((each) => each.plugin),
+      name,
+    )
+    return plugin && ofKind.get(plugin.name)
+  }
+
   #add(plugin: Plugin, owner: string, index: number): void {
     const given: Partial<Plugin> = plugin ?? {}
     check(shape, plugin, `${owner}: ${given.name ?? `plugins[${index}]`}`)
@@ -86,10 +104,11 @@ export class Registry {
       })
     }
     const ofKind = this.#byKind.get(kind) ?? new Map<string, Registration>()
-    const other = ofKind.get(name)
-    if (other !== undefined) {
+    for (const other of ofKind.values()) {
+      const shared = sharedName(plugin, other.plugin)
+      if (shared === undefined) continue
       throw new ConfigError({
-        where: `${kind} ${name}`,
+        where: `${kind} ${shared}`,
         expected: `a plugin's name must be unique within its kind; ${other.owner} and ${owner} both register it`,
       })
     }

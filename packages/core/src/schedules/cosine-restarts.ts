@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -18,6 +19,7 @@ export interface CosineRestartsOptions {
 
 /** Cosine decay with warm restarts (Loshchilov and Hutter 2017; Keras's CosineDecayRestarts with t_mul and m_mul). */
 export function cosineRestarts(options: CosineRestartsOptions): Schedule {
+  checkOptions(cosineRestartsPlugin, options)
   const { initial, firstSteps, periodFactor = 2, rateFactor = 1, alpha = 0 } = options
   return {
     name: 'cosine-restarts',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -17,7 +18,9 @@ export interface CosineDecayOptions {
  *
  * @example adam({ learningRate: cosineDecay({ initial: 2e-3 }) })
  */
-export function cosineDecay({ initial, alpha = 0, steps }: CosineDecayOptions): Schedule {
+export function cosineDecay(options: CosineDecayOptions): Schedule {
+  checkOptions(cosinePlugin, options)
+  const { initial, alpha = 0, steps } = options
   return {
     name: 'cosine',
     at(step, totalSteps) {
@@ -29,7 +32,7 @@ export function cosineDecay({ initial, alpha = 0, steps }: CosineDecayOptions): 
   }
 }
 
-const options = z.strictObject({
+const shape = z.strictObject({
   initial: z.number().nonnegative().describe('Learning rate of the first step.'),
   alpha: z.number().min(0).max(1).default(0).describe('Fraction of it that is left at the end.'),
   steps: z.int().positive().optional().describe('Length of the decay; by default the whole run.'),
@@ -40,6 +43,6 @@ export const cosinePlugin: Plugin<'schedule'> = definePlugin({
   kind: 'schedule',
   name: 'cosine',
   description: 'Half a cosine from the initial learning rate down to a fraction of it.',
-  options,
+  options: shape,
   create: (given) => cosineDecay(given),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -18,7 +19,9 @@ export interface StepDecayOptions {
  *
  * @example sgd({ learningRate: stepDecay({ initial: 0.1, every: 30 * stepsPerEpoch }), momentum: 0.9 })
  */
-export function stepDecay({ initial, every, factor = 0.1 }: StepDecayOptions): Schedule {
+export function stepDecay(options: StepDecayOptions): Schedule {
+  checkOptions(stepPlugin, options)
+  const { initial, every, factor = 0.1 } = options
   return { name: 'step', at: (step) => initial * factor ** Math.floor(step / every) }
 }
 
@@ -34,6 +37,7 @@ export interface ExponentialDecayOptions {
 
 /** `initial * factor ^ (step / steps)` (Keras's ExponentialDecay). */
 export function exponentialDecay(options: ExponentialDecayOptions): Schedule {
+  checkOptions(exponentialPlugin, options)
   const { initial, factor = 0.96, steps } = options
   return {
     name: 'exponential',
@@ -55,6 +59,7 @@ export interface PolynomialDecayOptions {
 
 /** `(initial - end) * (1 - step / steps) ^ power + end` (Keras's PolynomialDecay without cycles). */
 export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
+  checkOptions(polynomialPlugin, options)
   const { initial, end = 0, power = 1, steps } = options
   return {
     name: 'polynomial',

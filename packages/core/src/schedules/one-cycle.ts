@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -21,6 +22,7 @@ export interface OneCycleOptions {
  * PyTorch's OneCycleLR with its defaults, but for the momentum, which stays).
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
+  checkOptions(oneCyclePlugin, options)
   const { max, rise = 0.3, startDivisor = 25, endDivisor = 1e4, steps } = options
   const first = max / startDivisor
   const last = first / endDivisor

@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -18,7 +19,9 @@ export interface PiecewiseOptions {
  * @throws ConfigError when the lists do not fit each other.
  * @example sgd({ learningRate: piecewise({ boundaries: [1000, 2000], rates: [0.1, 0.01, 0.001] }) })
  */
-export function piecewise({ boundaries, rates }: PiecewiseOptions): Schedule {
+export function piecewise(options: PiecewiseOptions): Schedule {
+  checkOptions(piecewisePlugin, options)
+  const { boundaries, rates } = options
   if (rates.length !== boundaries.length + 1) {
     throw new ConfigError({
       where: 'schedule piecewise',

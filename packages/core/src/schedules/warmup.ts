@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { toSchedule } from './constant.ts'
 import { createLearningRate, learningRateOption } from './option.ts'
@@ -19,7 +20,9 @@ export interface WarmupOptions {
  *
  * @example adam({ learningRate: warmup({ steps: 100, schedule: cosineDecay({ initial: 2e-3 }) }) })
  */
-export function warmup({ steps, schedule: after }: WarmupOptions): Schedule {
+export function warmup(options: WarmupOptions): Schedule {
+  checkOptions(warmupPlugin, options)
+  const { steps, schedule: after } = options
   const schedule = toSchedule(after)
   return {
     name: 'warmup',
@@ -31,7 +34,7 @@ export function warmup({ steps, schedule: after }: WarmupOptions): Schedule {
   }
 }
 
-const options = z.strictObject({
+const shape = z.strictObject({
   steps: z.int().positive().describe('Number of steps of the climb.'),
   schedule: learningRateOption.describe('The learning rate after it: a number or a schedule.'),
 })
@@ -41,7 +44,7 @@ export const warmupPlugin: Plugin<'schedule'> = definePlugin({
   kind: 'schedule',
   name: 'warmup',
   description: 'A linear climb to the first learning rate of another schedule.',
-  options,
+  options: shape,
   create: ({ steps, schedule }, context) =>
     warmup({ steps, schedule: createLearningRate(schedule, context, 'schedule') }),
 })

@@ -46,7 +46,7 @@ export function createAccumulators(prefix: string, metrics: readonly Metric[]): 
   ) => {
     for (const [sum, part] of Object.entries(parts)) {
       const variable = variables[`${prefix}/${name}/${sum}`]!
-      variable.assign(tf.add(tf.mul(variable, keep), part))
+      variable.assign(tf.add(keptOf(variable, keep), part))
     }
   }
   return {
@@ -70,6 +70,15 @@ export function createAccumulators(prefix: string, metrics: readonly Metric[]): 
     },
     dispose: () => tf.dispose(variables),
   }
+}
+
+/**
+ * A sum, or zero where it is to be forgotten; not a product, as 0 times Infinity is NaN for ever.
+ *
+ * @param keep 0 or 1.
+ */
+export function keptOf(sum: tf.Tensor, keep: tf.Tensor): tf.Tensor {
+  return tf.where(tf.greater(keep, 0), sum, tf.zerosLike(sum))
 }
 
 /** Penalties of regularizers included, as in Keras. */

@@ -1,37 +1,54 @@
 import { ConfigError } from '@ashlar/errors'
+import type { LabelUse } from './check-data.ts'
 import type { Samples } from './samples.ts'
 
 /** Weights in the order of the classes, or such that every class has the same say. */
 export type ClassWeights = readonly number[] | 'balanced'
 
 /**
- * Weights of classes as numbers. Balanced ones are `samples / (classes * samples of the class)`, as scikit-learn has them; a class
- * without samples gets 0.
+ * Weights of classes as numbers. Balanced ones are `samples / (classes * samples of the class)`, as scikit-learn has them, where only classes with samples
+ * count; a class without samples gets 0.
  *
+ * @param use what the labels are and how many outputs the model has: a single one is for two classes.
  * @throws ConfigError for weights that are negative or no numbers, or for labels that are no classes.
  */
 export function resolveClassWeights(
   weights: ClassWeights | undefined,
   samples: Samples,
+  { reading, outputShape }: LabelUse,
 ): readonly number[] | undefined {
   if (weights === undefined) return undefined
-  if (weights === 'balanced') return balanced(samples)
-  if (weights.every((weight) => Number.isFinite(weight) && weight >= 0)) return weights
+  const width = outputShape?.at(-1)
+  if (reading.labels === 'yes-or-no' && width !== undefined && width > 1) {
+    throw new ConfigError({
+      where: 'fit',
+      expected: '`classWeights` need samples of one class each, not several yes-or-no outputs',
+      given: weights,
+    })
+  }
+  if (weights === 'balanced') return balanced(samples, width)
+  if (Array.isArray(weights) && weights.every((weight) => Number.isFinite(weight) && weight >= 0)) {
+    return weights
+  }
   throw new ConfigError({
     where: 'fit',
-    expected: '`classWeights` must be numbers from 0 on',
+    expected:
+      '`classWeights` must be numbers from 0 on, in the order of the classes, or "balanced"',
     given: weights,
   })
 }
 
-function balanced({ labels, length, info: { labelShape } }: Samples): readonly number[] {
-  const counts = labelShape.length === 0 ? countIndices(labels) : countRows(labels, labelShape)
+function balanced(samples: Samples, width: number | undefined): readonly number[] {
+  const { labels, length, info } = samples
+  const size = labels.length / length
+  const counts = size === 1 ? countIndices(labels, width) : countRows(labels, info.labelShape)
   const present = counts.filter((count) => count > 0).length
   return counts.map((count) => (count === 0 ? 0 : length / (present * count)))
 }
 
-function countIndices(labels: Samples['labels']): number[] {
-  const counts: number[] = []
+/** @param width outputs of the model, where they are known: a class may have no sample. */
+function countIndices(labels: Samples['labels'], width: number | undefined): number[] {
+  const counts = new Array<number>(width === 1 ? 2 : (width ?? 0)).fill(0)
   for (const label of labels) {
     if (!Number.isInteger(label) || label < 0) {
       throw new ConfigError({

@@ -5,7 +5,9 @@ import { metricPlugins } from '../metrics/index.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { optimizerPlugins } from '../optimizers/index.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
+import { checkNames } from '../plugins/check-options.ts'
 import type { PluginProducts } from '../plugins/kinds.ts'
+import { findByName } from '../plugins/names.ts'
 import type { Plugin, PluginContext, PluginKind } from '../plugins/plugin.ts'
 
 /** How to train: objects, or names for objects with default options. */
@@ -13,6 +15,12 @@ export interface CompileOptions {
   readonly optimizer: Optimizer | string
   readonly loss: Loss | string
   readonly metrics?: readonly (Metric | string)[] | undefined
+}
+
+const names: Readonly<Record<keyof CompileOptions, true>> = {
+  optimizer: true,
+  loss: true,
+  metrics: true,
 }
 
 /** What `compile` made of its options, and what training remembers from one `fit` to the next. */
@@ -33,12 +41,17 @@ export interface Compiled {
 /**
  * Resolves names.
  *
- * @throws ConfigError for an unknown name, or two metrics of one name.
+ * @throws ConfigError for an unknown name or option, for a part that is missing, or two metrics of one name.
  */
 export function compileTraining(options: CompileOptions): Compiled {
-  const metrics = (options.metrics ?? []).map((each) => resolve('metric', each, metricPlugins))
-  const names = ['loss', ...metrics.map(({ name }) => name)]
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  checkNames('compile', options ?? {}, names)
+  const given = options?.metrics ?? []
+  if (!Array.isArray(given)) {
+    throw new ConfigError({ where: 'compile', expected: '`metrics` must be a list', given })
+  }
+  const metrics = given.map((each: Metric | string) => resolve('metric', each, metricPlugins))
+  const shown = ['loss', ...metrics.map(({ name }) => name)]
+  const twice = shown.find((name, index) => shown.indexOf(name) !== index)
   if (twice !== undefined) {
     throw new ConfigError({
       where: 'compile',
@@ -47,8 +60,8 @@ export function compileTraining(options: CompileOptions): Compiled {
     })
   }
   return {
-    optimizer: resolve('optimizer', options.optimizer, optimizerPlugins),
-    loss: resolve('loss', options.loss, lossPlugins),
+    optimizer: resolve('optimizer', options?.optimizer, optimizerPlugins),
+    loss: resolve('loss', options?.loss, lossPlugins),
     metrics,
     steps: 0,
     updates: 0,
@@ -57,23 +70,25 @@ export function compileTraining(options: CompileOptions): Compiled {
   }
 }
 
-/** Names are compared without case and separators, so that Keras's spelling works: `sparse_categorical_crossentropy`. */
 function resolve<K extends PluginKind>(
   kind: K,
-  given: PluginProducts[K] | string,
+  given: PluginProducts[K] | string | undefined,
   known: readonly Plugin<K>[],
 ): PluginProducts[K] {
-  if (typeof given !== 'string') return given
-  const plugin = known.find(({ name }) => plain(name) === plain(given))
+  if (typeof given === 'object' && given !== null && 'name' in given) return given
+  if (typeof given !== 'string') {
+    throw new ConfigError({
+      where: 'compile',
+      expected: `${kind} must be a name, or an object made by one of Ashlar's factories`,
+      given,
+    })
+  }
+  const plugin = findByName(known, given)
   if (plugin === undefined) {
     const names = known.map(({ name }) => name)
     throw new ConfigError(unknownName('compile', kind, given, names))
   }
   return plugin.create(plugin.options.parse({}), noContext)
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_ ]/g, '')
 }
 
 /** Default options ask for no other plugin. */

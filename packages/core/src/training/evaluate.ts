@@ -2,12 +2,17 @@ import { batches } from '../data/batches.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { checkNames } from '../plugins/check-options.ts'
+import { checkArrays, checkLabels } from './check-data.ts'
+import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
+import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchFeeds } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
 import type { Samples } from './samples.ts'
+import { checkEvaluated } from './soundness.ts'
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
@@ -22,29 +27,55 @@ export async function evaluate(
   model: Model,
   compiled: Compiled,
   samples: Samples,
-  { batchSize = 256, engine }: EvaluateOptions = {},
+  options?: EvaluateOptions,
 ): Promise<Metrics> {
+  checkNames('evaluate', options, { batchSize: true, engine: true })
+  const { batchSize = 256, engine } = options ?? {}
   checkCount('evaluate', 'batchSize', batchSize)
+  checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
+  const { outputShape, picks } = forwardOf(model, samples.info)
+  checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
+  await checkIndices('evaluate', samples, picks)
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
   try {
     session = await resolveEngine(engine).open(program.variables)
-    return await runEvaluation(program, session.prepare(program), session, samples, batchSize)
+    const prepared = session.prepare(program)
+    return await runEvaluation({
+      where: 'evaluate',
+      model,
+      program,
+      prepared,
+      session,
+      samples,
+      batchSize,
+    })
   } finally {
     await session?.dispose()
     program.dispose()
   }
 }
 
-/** Runs an evaluation program over all samples. */
-export async function runEvaluation(
-  program: StatefulProgram,
-  prepared: PreparedProgram,
-  session: EngineSession,
-  samples: Samples,
-  batchSize: number,
-): Promise<Metrics> {
+/** An evaluation that is ready to run. */
+export interface Evaluation {
+  /** Names it in errors. */
+  readonly where: string
+  readonly model: Model
+  readonly program: StatefulProgram
+  readonly prepared: PreparedProgram
+  readonly session: EngineSession
+  readonly samples: Samples
+  readonly batchSize: number
+}
+
+/**
+ * Runs an evaluation program over all samples.
+ *
+ * @throws TrainingError for outputs or a loss that are no numbers.
+ */
+export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
+  const { where, model, program, prepared, session, samples, batchSize } = evaluation
   let first = true
   for (const batch of batches(samples, samples.info, { batchSize })) {
     const keep = Float32Array.of(first ? 0 : 1)
@@ -52,5 +83,8 @@ export async function runEvaluation(
     await prepared.run(batch.length, { ...batchFeeds(batch), keep })
     await new Promise(setImmediate)
   }
-  return program.metrics(session)
+  const metrics = program.metrics(session)
+  const broken = program.broken?.(session) ?? 0
+  checkEvaluated(where, model, { broken, samples: samples.length, loss: metrics.loss! })
+  return metrics
 }

@@ -3,17 +3,28 @@ import { batchCount } from '../data/batches.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { checkNames } from '../plugins/check-options.ts'
 import type { Callback } from './callback.ts'
+import { checkArrays, checkLabels, type LabelUse } from './check-data.ts'
+import { checkIndices } from './check-indices.ts'
 import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
 import { runEvaluation } from './evaluate.ts'
+import { forwardOf } from './forward.ts'
 import type { History } from './history.ts'
 import { trainEpochs } from './loop.ts'
 import { checkCount, ensureBuilt, splitValidation } from './prepare.ts'
 import { evaluateProgram, trainProgram } from './programs.ts'
 import { FitRun } from './run.ts'
 import type { Samples } from './samples.ts'
-import { checkIdentity, type RunIdentity, restoreVariables, type TrainingState } from './state.ts'
+import { watchWeights } from './soundness.ts'
+import {
+  checkIdentity,
+  earlierPlans,
+  type RunIdentity,
+  restoreVariables,
+  type TrainingState,
+} from './state.ts'
 import { prepareSteps } from './steps.ts'
 import { withAverages } from './weight-values.ts'
 
@@ -56,6 +67,47 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const names: Readonly<Record<keyof FitOptions, true>> = {
+  epochs: true,
+  batchSize: true,
+  validationData: true,
+  validationSplit: true,
+  shuffle: true,
+  seed: true,
+  augmentations: true,
+  classWeights: true,
+  accumulate: true,
+  callbacks: true,
+  engine: true,
+  initialEpoch: true,
+  resume: true,
+  digest: true,
+  signal: true,
+}
+
+/** Names the samples of the option in errors. */
+const VALIDATION = 'fit, validationData'
+
+/** Looks at all labels and indices once, before anything is trained; returns what the labels are held against. */
+async function checkData(
+  model: Model,
+  { loss }: Compiled,
+  data: Samples,
+  { validationData, classWeights }: FitOptions,
+): Promise<LabelUse> {
+  const { outputShape, picks } = forwardOf(model, data.info)
+  const use = { reading: loss, outputShape }
+  checkLabels('fit', data, { ...use, areWeighed: classWeights !== undefined })
+  await checkIndices('fit', data, picks)
+  if (validationData !== undefined) {
+    const other = forwardOf(model, validationData.info)
+    const { outputShape } = other
+    checkLabels(VALIDATION, validationData, { reading: loss, outputShape })
+    await checkIndices(VALIDATION, validationData, other.picks)
+  }
+  return use
+}
+
 /** See `Model.fit`. */
 export async function fit(
   model: Model,
@@ -63,12 +115,16 @@ export async function fit(
   data: Samples,
   options: FitOptions = {},
 ): Promise<History> {
+  checkNames('fit', options, names)
   const { epochs = 1, batchSize = 32, initialEpoch = 0, accumulate = 1, resume } = options
   checkCount('fit', 'epochs', epochs)
   checkCount('fit', 'batchSize', batchSize)
   checkCount('fit', 'accumulate', accumulate)
+  checkArrays('fit', data)
+  if (options.validationData !== undefined) checkArrays(VALIDATION, options.validationData)
   const { train, validation } = splitValidation(data, options)
   ensureBuilt(model, train, options.seed)
+  const use = await checkData(model, compiled, data, options)
   const engine = resolveEngine(options.engine)
   const identity: RunIdentity = {
     engine: engine.name,
@@ -79,6 +135,7 @@ export async function fit(
     accumulate,
     data: options.digest,
   }
+  const earlier = resume === undefined ? [] : earlierPlans(resume.progress, epochs)
   if (resume !== undefined) {
     checkIdentity(resume.progress.run, identity)
     Object.assign(compiled, resume.progress.optimizer)
@@ -86,7 +143,7 @@ export async function fit(
 
   const trainer = trainProgram(model, compiled, train, {
     augmentations: options.augmentations,
-    classWeights: resolveClassWeights(options.classWeights, train),
+    classWeights: resolveClassWeights(options.classWeights, train, use),
     accumulates: accumulate > 1,
   })
   const evaluator = validation && evaluateProgram(model, compiled, validation)
@@ -99,9 +156,19 @@ export async function fit(
     const callbacks = options.callbacks ?? []
     const stepsPerEpoch = batchCount(train, batchSize)
     const validates = evaluator !== undefined
-    const parts = { model, compiled, identity, epochs, stepsPerEpoch, validates, callbacks }
+    const parts = {
+      model,
+      compiled,
+      identity,
+      epochs,
+      stepsPerEpoch,
+      validates,
+      callbacks,
+      earlier,
+    }
     const run = new FitRun({ ...parts, session, trainer })
     const evaluation = evaluator && session.prepare(evaluator)
+    const weights = watchWeights(model)
     const steps = await prepareSteps(session, trainer, run, accumulate)
     return await trainEpochs({
       run,
@@ -115,10 +182,19 @@ export async function fit(
       signal: options.signal,
       resume,
       initialEpoch,
+      weights,
       validate: async () =>
         evaluator &&
         withAverages(opened, trainer.averages, () =>
-          runEvaluation(evaluator, evaluation!, opened, validation!, batchSize),
+          runEvaluation({
+            where: `validation after epoch ${run.epoch + 1}`,
+            model,
+            program: evaluator,
+            prepared: evaluation!,
+            session: opened,
+            samples: validation!,
+            batchSize,
+          }),
         ),
     })
   } finally {

@@ -1,3 +1,5 @@
+import type { Plan } from './state.ts'
+
 /** Loss and metrics by name. */
 export type Metrics = Readonly<Record<string, number>>
 
@@ -25,6 +27,8 @@ export interface History {
   readonly outcome: 'finished' | 'stopped' | 'failed'
   /** Why it was stopped. */
   readonly reason?: string | undefined
+  /** What a run that went on with other epochs was meant to be before; left out by others. */
+  readonly earlier?: readonly Plan[] | undefined
 }
 
 /** Turns epochs into one series per metric. */

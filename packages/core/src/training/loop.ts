@@ -7,6 +7,7 @@ import { type EpochLog, type History, type Metrics, seriesOf } from './history.t
 import type { TrainProgram } from './programs.ts'
 import { type FitRun, VALIDATION } from './run.ts'
 import type { Samples } from './samples.ts'
+import type { WeightCheck } from './soundness.ts'
 import { restoreCallbacks, type TrainingState } from './state.ts'
 import type { Steps } from './steps.ts'
 import { takeAverages } from './weight-values.ts'
@@ -24,6 +25,8 @@ export interface Loop {
   readonly signal: AbortSignal | undefined
   readonly resume: TrainingState | undefined
   readonly initialEpoch: number
+  /** Looks at the weights when the last step is done. */
+  readonly weights: WeightCheck
   /** Loss and metrics on validation data; undefined where there is none. */
   validate(): Promise<Metrics | undefined>
 }
@@ -67,9 +70,12 @@ export async function trainEpochs(loop: Loop): Promise<History> {
       run.batch = 0
       for (const each of callbacks) await each.onSettled?.(run)
     }
+    // The loss of a step is that of the weights before it.
+    loop.session.download()
+    loop.weights.afterStep(run.step - 1)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    await finish(loop, 'failed', message).catch((second: unknown) => {
+    await finishFailed(loop, message).catch((second: unknown) => {
       throw new AggregateError([error, second], message)
     })
     throw error
@@ -109,17 +115,23 @@ async function trainEpoch(loop: Loop): Promise<number> {
   return learningRate
 }
 
+async function finishFailed(loop: Loop, reason: string): Promise<History> {
+  loop.session.download()
+  return finish(loop, 'failed', reason)
+}
+
+/** The model has the weights that the engine came to. */
 async function finish(
   { run, compiled, trainer, session, callbacks }: Loop,
   outcome: History['outcome'],
   reason?: string,
 ): Promise<History> {
-  session.download()
   compiled.slots = trainer.slots(session)
   compiled.gathered = trainer.gathered(session)
   takeAverages(trainer.averages)
   const { logs: epochs, step: steps, seconds } = run
-  const history = { epochs, metrics: seriesOf(epochs), steps, seconds, outcome, reason }
+  const earlier = run.earlier.length > 0 && { earlier: run.earlier }
+  const history = { epochs, metrics: seriesOf(epochs), steps, seconds, outcome, reason, ...earlier }
   for (const each of callbacks) await each.onTrainEnd?.(history, run)
   return history
 }

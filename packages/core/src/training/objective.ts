@@ -39,7 +39,8 @@ export function lossAndGradients(
   const forward = () =>
     withLogits((logitsOf) => {
       const predictions = model.apply(inputs, { training: true })
-      const outcome = { labels, predictions, logits: logitsOf(predictions) }
+      const logits = logitsOf(predictions)
+      const outcome: Outcome = { labels, predictions, logits, reading: objective }
       const weighted = (each: Outcome) => {
         const perSample = lossOf(objective, each)
         return classWeights === undefined
@@ -62,8 +63,9 @@ export function lossAndGradients(
   )
   const gradients = new Map<string, tf.Tensor>()
   for (const { name, variable } of trained) {
-    const gradient = grads[variable.name] as tf.Tensor | null
-    if (gradient !== null) gradients.set(name, gradient)
+    // tfjs has null or nothing for what the loss does not depend on.
+    const gradient = grads[variable.name] as tf.Tensor | null | undefined
+    if (gradient) gradients.set(name, gradient)
   }
   return { loss: value, gradients }
 }
@@ -101,5 +103,10 @@ function weightsOf(outcome: Outcome, weights: readonly number[]): tf.Tensor {
     classes === 1
       ? tf.cast(tf.reshape(outcome.labels, [outcome.labels.shape[0]!]), 'int32')
       : classIndices(outcome, 'classWeights')
-  return tf.gather(tf.tensor1d([...weights]), own)
+  if (own.rank === 1) return tf.gather(tf.tensor1d([...weights]), own)
+  throw new ShapeError({
+    where: 'classWeights',
+    expected: 'each sample must have one class',
+    given: { labels: outcome.labels.shape, output: outcome.predictions.shape },
+  })
 }

@@ -4,6 +4,10 @@ import { batches } from '../data/batches.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { checkNames } from '../plugins/check-options.ts'
+import { checkArrays } from './check-data.ts'
+import { checkIndices } from './check-indices.ts'
+import { forwardOf } from './forward.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { weightVariables } from './programs.ts'
@@ -29,11 +33,15 @@ export interface Predictions {
 export async function predict(
   model: Model,
   inputs: Samples | tf.Tensor,
-  { batchSize = 256, engine }: PredictOptions = {},
+  options?: PredictOptions,
 ): Promise<Predictions> {
+  checkNames('predict', options, { batchSize: true, engine: true })
+  const { batchSize = 256, engine } = options ?? {}
   checkCount('predict', 'batchSize', batchSize)
   const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
+  checkArrays('predict', samples)
   ensureBuilt(model, samples)
+  await checkIndices('predict', samples, forwardOf(model, samples.info).picks)
   const variables = weightVariables(model)
   let rowShape: readonly number[] = []
   const program: Program = {

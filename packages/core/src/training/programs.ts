@@ -3,27 +3,34 @@ import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
+import type { Outcome } from '../losses/loss.ts'
 import { withLogits } from '../model/logits.ts'
 import type { Model } from '../model/model.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
-import { createAccumulators } from './accumulators.ts'
+import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { lossAndGradients, lossOf, type ObjectiveOptions, penaltyOf } from './objective.ts'
 import type { Samples } from './samples.ts'
 import { createSlots } from './slots.ts'
+import { brokenSamples } from './soundness.ts'
 
 /** Slots of a weight that are not the optimizer's own. */
 const AVERAGE = 'average'
 const GRADIENT = 'gradient'
 const GATHERED = 'optimizer/gathered'
 
+/** A sum of evaluations that is no metric. */
+const BROKEN = 'evaluate/broken'
+
 /** A program with the variables it works on. */
 export interface StatefulProgram extends Program {
   readonly variables: Readonly<Record<string, tf.Variable>>
   /** Loss and metrics since the last batch with `keep` 0. */
   metrics(session: EngineSession): Metrics
+  /** Samples whose outputs were no numbers since then, see `brokenSamples`; left out by programs that do not look. */
+  broken?(session: EngineSession): number
   /** Frees the variables that are not the model's own. */
   dispose(): void
 }
@@ -81,6 +88,16 @@ export function trainProgram(
     ...(accumulates ? [GRADIENT] : []),
   ]
   const slots = createSlots(names, compiled.slots, trained)
+  // The average of what has not been updated yet is the weight itself, whatever an earlier run came to.
+  if (optimizer.average !== undefined) {
+    tf.tidy(() => {
+      for (const { name, variable, shape } of trained) {
+        // Numbers of its own: an engine may write where they lie.
+        const numbers = variable.dataSync().slice() as Float32Array
+        slots.of(name)[AVERAGE]!.assign(tf.tensor(numbers, [...shape]))
+      }
+    })
+  }
   const accumulators = createAccumulators('train', compiled.metrics)
   // How many samples the gathered gradients are the sum over.
   const gathered = accumulates
@@ -115,9 +132,12 @@ export function trainProgram(
     const bounded = optimizer.clip?.(gradients) ?? gradients
     for (const { name, variable, constrain } of trained) {
       const gradient = bounded.get(name)
-      // The loss does not depend on this weight.
-      if (gradient === undefined) continue
       const own = slots.of(name)
+      if (gradient === undefined) {
+        // The loss does not depend on this weight: it stays as it is, and so does its average.
+        if (average !== undefined) slots.assign(name, { [AVERAGE]: tf.clone(variable) })
+        continue
+      }
       const next = apply({ name, value: variable, gradient, slots: own })
       const value = constrain === undefined ? next.value : constrain(next.value)
       variable.assign(value)
@@ -212,20 +232,31 @@ export function evaluateProgram(
   samples: Samples,
 ): StatefulProgram {
   const accumulators = createAccumulators('evaluate', compiled.metrics)
+  const broken = tf.tidy(() => tf.variable(tf.scalar(0), false))
   return {
     name: 'evaluate',
-    variables: { ...weightVariables(model), ...accumulators.variables },
+    variables: { ...weightVariables(model), ...accumulators.variables, [BROKEN]: broken },
     inputs: (batchSize) => inputsOf(samples, batchSize),
     run: ({ inputs, labels, keep }) =>
       withLogits((logitsOf) => {
         const predictions = model.apply(scaleInputs(inputs!, samples.info), { training: false })
-        const outcome = { labels: labels!, predictions, logits: logitsOf(predictions) }
+        const outcome: Outcome = {
+          labels: labels!,
+          predictions,
+          logits: logitsOf(predictions),
+          reading: compiled.loss,
+        }
         const perSample = lossOf(compiled.loss, outcome)
         accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
+        broken.assign(tf.add(keptOf(broken, keep!), brokenSamples(predictions)))
         return {}
       }),
     metrics: (session) => accumulators.read(session),
-    dispose: () => accumulators.dispose(),
+    broken: (session) => session.read(BROKEN)[0]!,
+    dispose() {
+      accumulators.dispose()
+      broken.dispose()
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import type { EpochLog, Metrics } from './history.ts'
 import type { TrainProgram } from './programs.ts'
 import {
   callbackStates,
+  type Plan,
   type RunIdentity,
   type TrainingProgress,
   type TrainingState,
@@ -20,6 +21,8 @@ export interface RunParts {
   readonly epochs: number
   readonly stepsPerEpoch: number
   readonly validates: boolean
+  /** What a run that goes on was meant to be before. */
+  readonly earlier: readonly Plan[]
   readonly callbacks: readonly Callback[]
   readonly session: EngineSession
   readonly trainer: TrainProgram
@@ -44,8 +47,10 @@ export class FitRun implements TrainingRun {
   /** Batches of the epoch that are done. */
   batch = 0
   learningRateFactor = 1
-  stopped: string | undefined
-  interrupted = false
+  /** Why a callback has ended the run for good. */
+  #ended: string | undefined
+  /** Why it is stopped from outside, to be gone on with. */
+  #paused: string | undefined
   /** Whole epochs. */
   readonly logs: EpochLog[] = []
   readonly #parts: RunParts
@@ -68,6 +73,11 @@ export class FitRun implements TrainingRun {
     this.#parts = parts
   }
 
+  /** See {@link RunParts.earlier}. */
+  get earlier(): readonly Plan[] {
+    return this.#parts.earlier
+  }
+
   /** Training time, that before a resume included. */
   get seconds(): number {
     return (performance.now() - this.#began) / 1000
@@ -84,7 +94,7 @@ export class FitRun implements TrainingRun {
     this.epoch = progress.epoch
     this.batch = progress.batch
     this.learningRateFactor = progress.learningRateFactor
-    this.stopped = progress.stopped
+    this.#ended = progress.stopped
     this.logs.push(...progress.epochs)
     this.#began -= progress.seconds * 1000
   }
@@ -138,9 +148,11 @@ export class FitRun implements TrainingRun {
         },
         learningRateFactor: this.learningRateFactor,
         seconds: this.seconds,
+        planned: this.epochs,
+        ...(this.#parts.earlier.length > 0 && { earlier: this.#parts.earlier }),
         epochs: [...this.logs],
         callbacks: remembered.data,
-        ...(this.stopped !== undefined && !this.interrupted && { stopped: this.stopped }),
+        ...(this.#ended !== undefined && { stopped: this.#ended }),
       },
       tensors: new Map([...tensors, ...remembered.tensors]),
     }
@@ -150,13 +162,21 @@ export class FitRun implements TrainingRun {
     return this.#parts.trainer.slots(this.#parts.session)
   }
 
+  /** A run that a callback ends in the step in which it is interrupted has ended: going on would train what the whole run does not. */
+  get stopped(): string | undefined {
+    return this.#ended ?? this.#paused
+  }
+
+  get interrupted(): boolean {
+    return this.#ended === undefined && this.#paused !== undefined
+  }
+
   stop(reason: string): void {
-    this.stopped ??= reason
+    this.#ended ??= reason
   }
 
   /** Ends the run so that it can go on later; `stop` ends it for good. */
   interrupt(reason: string): void {
-    if (this.stopped === undefined) this.interrupted = true
-    this.stop(reason)
+    this.#paused ??= reason
   }
 }

@@ -1,6 +1,7 @@
-import { ShapeError } from '@ashlar/errors'
+import { DataError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import type { Dataset, DatasetInfo, LeftOut, Split } from '../data/dataset.ts'
+import { checkWholeNumbers, notNumbers } from './check-data.ts'
 
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
@@ -46,6 +47,7 @@ export async function loadSamples(dataset: Dataset): Promise<DatasetSamples> {
  *
  * @param inputs `[length, ...inputShape]`; int32 is taken as float32.
  * @param labels int32 or float32 `[length, ...labelShape]`.
+ * @throws DataError for texts, and for whole numbers beyond 2^24, which float32 has not all of; it names the sample.
  */
 export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<Samples> {
   const length = inputs.shape[0] ?? 0
@@ -56,7 +58,9 @@ export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<S
       given: { inputs: inputs.shape, labels: labels.shape },
     })
   }
+  for (const [what, tensor] of Object.entries({ inputs, labels })) await checkDtype(what, tensor)
   const [x, y] = await Promise.all([inputs.data(), labels.data()])
+  if (x instanceof Int32Array) checkWholeNumbers('samplesOf', x, length)
   return {
     inputs: x instanceof Float32Array ? x.slice() : Float32Array.from(x),
     labels: y instanceof Int32Array || y instanceof Float32Array ? y.slice() : Int32Array.from(y),
@@ -68,4 +72,15 @@ export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<S
       inputRange: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
     },
   }
+}
+
+/** @throws DataError for a tensor of anything but numbers. */
+async function checkDtype(what: string, tensor: tf.Tensor): Promise<void> {
+  const { dtype } = tensor
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return
+  if (dtype === 'string') {
+    const [first] = (await tensor.data()) as unknown as string[]
+    throw notNumbers('samplesOf', what, first, 0)
+  }
+  throw new DataError({ where: 'samplesOf', expected: `${what} must be numbers`, given: tensor })
 }

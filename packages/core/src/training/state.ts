@@ -18,6 +18,13 @@ export interface RunIdentity {
   readonly data?: string | undefined
 }
 
+/** How long a run was meant to be before somebody gave it other epochs: until a step, schedules went by that. */
+export interface Plan {
+  readonly epochs: number
+  /** Steps that were done by it, those before included. */
+  readonly steps: number
+}
+
 /** How far a run has come, as plain data. */
 export interface TrainingProgress {
   readonly run: RunIdentity
@@ -36,6 +43,10 @@ export interface TrainingProgress {
   readonly learningRateFactor: number
   /** Training time so far. */
   readonly seconds: number
+  /** Epochs that the run is meant to have; left out by older versions. */
+  readonly planned?: number | undefined
+  /** What it was meant to be before, oldest first; left out where it always was as it is. */
+  readonly earlier?: readonly Plan[] | undefined
   /** Whole epochs. */
   readonly epochs: readonly EpochLog[]
   /** What callbacks remember, by unique name; their arrays are among the tensors. */
@@ -81,6 +92,28 @@ export function restoreVariables(
       variable.assign(tf.tensor(numbers, variable.shape, variable.dtype as 'float32'))
     }
   })
+}
+
+/**
+ * What a run was meant to be until now, where it goes on with other epochs.
+ *
+ * @throws ConfigError for fewer epochs than the run has gone into.
+ */
+export function earlierPlans(progress: TrainingProgress, epochs: number): readonly Plan[] {
+  const { planned, earlier = [], step, epoch, batch } = progress
+  const begun = epoch + (batch > 0 ? 1 : 0)
+  if (epochs < begun) {
+    throw new ConfigError({
+      where: 'fit',
+      expected: `a run that has gone into its epoch ${begun} must go on with at least as many \`epochs\``,
+      given: epochs,
+    })
+  }
+  if (planned === undefined || planned === epochs) return earlier
+  // A plan that nothing was trained by is none.
+  return step === (earlier.at(-1)?.steps ?? 0)
+    ? earlier
+    : [...earlier, { epochs: planned, steps: step }]
 }
 
 /** @throws ConfigError that names each setting that has changed since. */

@@ -50,6 +50,27 @@ test('come back as they were', () =>
     assert.equal(found, { state: stateAt(200), damaged: [] })
   }))
 
+test('numbers that JSON has no form for come back as well', () =>
+  inScratch({}, async (folder) => {
+    const state = stateAt(200)
+    const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 5e-324]
+    const metrics = Object.fromEntries(odd.map((value, i) => [`m${i}`, value]))
+    const progress = {
+      ...state.progress,
+      epochs: [{ epoch: 0, metrics, learningRate: Number.POSITIVE_INFINITY, seconds: 1 }],
+      callbacks: { own: { best: odd, deep: { $number: 'none', text: 'Infinity' } } },
+    }
+    await writeCheckpoint(folder, { ...state, progress })
+    const found = (await readCheckpoint(folder))!.state.progress
+    assert.equal(found, progress)
+    assert.ok(Object.is((found.callbacks.own as { best: number[] }).best[3], -0))
+    // Checkpoints of earlier versions have null in their place.
+    const path = join(folder, 'step-00000200.json')
+    const text = (await readFile(path, 'utf8')).replaceAll(/\{\s*"\$number": "NaN"\s*\}/g, 'null')
+    await writeFile(path, text)
+    assert.ok(Number.isNaN((await readCheckpoint(folder))!.state.progress.epochs[0]!.metrics.m0))
+  }))
+
 test('a folder without any, or no folder, has none', () =>
   inScratch({ 'notes.json': '{}', 'step-1.txt': '' }, async (folder) => {
     assert.is(await readCheckpoint(folder), undefined)

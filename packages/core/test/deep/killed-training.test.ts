@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { listRuns } from '../../src/runs/index.ts'
 import { decodeSafetensors } from '../../src/weights/safetensors.ts'
-import { inParallel, runChild } from '../support/children.ts'
+import { inParallel, runChild, startChild } from '../support/children.ts'
 import { inScratch } from '../support/scratch.ts'
 import { trainInto } from '../support/train-killed.ts'
 
@@ -85,6 +85,76 @@ test('at random steps, several times in a run, it ends with the weights of one t
       assert.equal(await outcomesIn(out), ['finished'])
     })
   }))
+
+/** How many runs are killed: `ASHLAR_KILLS`, or as many as take some minutes. */
+const KILLS = Number(process.env.ASHLAR_KILLS ?? 20)
+
+/** What a run came to, times aside. */
+async function historyOf(out: string): Promise<object> {
+  const text = await readFile(join(await latestOf(out), 'summary.json'), 'utf8')
+  const { outcome, reason, steps, training, test: tested } = JSON.parse(text)
+  return { outcome, reason, steps, training, test: tested }
+}
+
+for (const engine of ['tfjs', 'onnxruntime']) {
+  test(`${engine}: at random moments, from outside, it ends as one that was not`, () =>
+    inScratch({}, async (folder) => {
+      const changes = { engine }
+      const whole = await trainInto(join(folder, 'whole'), [], changes)
+      const log = await logOf(join(folder, 'whole'))
+      const files = await filesOf(join(folder, 'whole'))
+      const history = await historyOf(join(folder, 'whole'))
+      // The moments are parts of the time that a run takes on this machine.
+      const first = await trainSlowly(join(folder, 'timed'), engine)
+      const random = seedrandom.alea(`moments ${engine}`)
+      const runs = Array.from({ length: Math.ceil(KILLS / 2) }, (_, run) => ({
+        out: join(folder, String(run)),
+        after: random() * first.ms,
+      }))
+      let killed = 0
+      await inParallel(runs, 2, async ({ out, after }) => {
+        const name = `killed after ${Math.round(after)} of ${Math.round(first.ms)} ms`
+        const { signal } = await trainSlowly(out, engine, after)
+        if (signal === 'SIGKILL') killed++
+        await checkBest(out)
+        assert.equal(await trainInto(out, [], changes), whole, name)
+        assert.equal(await logOf(out), log, name)
+        assert.equal(await filesOf(out), files, name)
+        assert.equal(await historyOf(out), history, name)
+        assert.equal(await outcomesIn(out), ['finished'], name)
+      })
+      process.stdout.write(`${killed} of ${runs.length} killed `)
+      assert.ok(
+        killed >= runs.length / 2,
+        `${killed} of ${runs.length} were killed before they ended`,
+      )
+    }))
+}
+
+/** Trains in a process of its own, which is killed so long after its first step; tells how long it took from there. */
+function trainSlowly(
+  out: string,
+  engine: string,
+  killAfter?: number,
+): Promise<{ readonly signal: NodeJS.Signals | null; readonly ms: number }> {
+  return new Promise((resolve, reject) => {
+    let began = 0
+    const child = startChild('train-slowly.ts', { args: [out, engine] })
+    let err = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    child.stdout.once('data', () => {
+      began = performance.now()
+      if (killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfter)
+    })
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(err))
+      else resolve({ signal, ms: performance.now() - began })
+    })
+  })
+}
 
 test('at every operation on files, it ends with the weights of one that was not', () =>
   inScratch({}, async (folder) => {

@@ -49,6 +49,11 @@ for (const [what, experiment] of right) {
   })
 }
 
+test('an alias is as good as the name', () => {
+  const options = { ...minimal, loss: { name: 'mse' }, metrics: ['acc', { name: 'rmse' }] }
+  assert.ok(validate(options), JSON.stringify(validate.errors))
+})
+
 const wrong: readonly [what: string, change: object][] = [
   ['a misspelt key', { epoch: 1 }],
   ['a misspelt option', { model: { name: 'perceptron', unit: 4 } }],
@@ -68,7 +73,9 @@ for (const [what, change] of wrong) {
 
 test('has every plugin with the description of each option', () => {
   for (const { kind, name, options } of corePlugins) {
-    const found = schema.$defs[kind]?.anyOf?.find((each) => each.properties?.name?.const === name)
+    const found = schema.$defs[kind]?.anyOf?.find(({ properties }) =>
+      [properties?.name?.const, properties?.name?.enum?.[0]].includes(name),
+    )
     assert.equal(
       Object.keys(found?.properties ?? {}).sort(),
       ['name', ...Object.keys(options.shape)].sort(),

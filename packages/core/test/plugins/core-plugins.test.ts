@@ -42,6 +42,9 @@ testPlugins(test, corePlugins, {
   },
   metric: {
     accuracy: [{ labels: 'indices' }, { labels: 'one-hot' }],
+    'binary-accuracy': [{ labels: 'one-hot' }, { labels: 'one-hot', options: { threshold: 0.2 } }],
+    'categorical-accuracy': [{ labels: 'indices' }, { labels: 'one-hot' }],
+    'mean-squared-error': { labels: 'targets' },
     'top-k': { labels: 'indices', options: { k: 2 } },
     'mean-absolute-error': { labels: 'targets' },
     'root-mean-squared-error': { labels: 'targets' },

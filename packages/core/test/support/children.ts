@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -22,8 +22,8 @@ export interface ChildOptions {
   readonly by?: readonly string[] | undefined
 }
 
-/** Runs a program of this folder as a process of its own. */
-export function runChild(program: string, options: ChildOptions): Promise<Ended> {
+/** Starts a program of this folder as a process of its own. */
+export function startChild(program: string, options: ChildOptions): ChildProcessWithoutNullStreams {
   const { args, env = {}, before = [], by = [] } = options
   const address = (name: string) => new URL(name, import.meta.url)
   const [file, ...rest] = [
@@ -36,8 +36,13 @@ export function runChild(program: string, options: ChildOptions): Promise<Ended>
     fileURLToPath(address(program)),
     ...args,
   ]
+  return spawn(file!, rest, { env: { ...process.env, ...env } })
+}
+
+/** Runs a program of this folder as a process of its own. */
+export function runChild(program: string, options: ChildOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file!, rest, { env: { ...process.env, ...env } })
+    const child = startChild(program, options)
     let out = ''
     let err = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -34,9 +34,20 @@ export const experiment = {
   },
 }
 
-/** Trains it into a folder, goes on if there is a run; returns the weights that it ends with. */
-export async function trainInto(out: string, callbacks: readonly Callback[] = []): Promise<Buffer> {
-  const resolved = await resolveExperiment(experiment, { registry: testRegistry() })
+/**
+ * Trains it into a folder, goes on if there is a run; returns the weights that it ends with.
+ *
+ * @param changes of the experiment.
+ */
+export async function trainInto(
+  out: string,
+  callbacks: readonly Callback[] = [],
+  changes: object = {},
+): Promise<Buffer> {
+  const resolved = await resolveExperiment(
+    { ...experiment, ...changes },
+    { registry: testRegistry() },
+  )
   const parts = await buildExperiment(resolved)
   try {
     const run = await runIn(out)

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { accuracy, adam, meanSquaredError } from '../../src/index.ts'
-import { compileTraining } from '../../src/training/compile.ts'
+import { type CompileOptions, compileTraining } from '../../src/training/compile.ts'
 
 const test = suite('compile')
 
@@ -19,6 +19,48 @@ test("names work in Keras's spelling and in Ashlar's", () => {
       ['accuracy', 'top-5'],
     )
   }
+})
+
+test("Keras's short names work, and results have the names that they stand for", () => {
+  const named = (loss: string) => compileTraining({ optimizer: 'RMSprop', loss }).loss.name
+  for (const loss of ['mse', 'MSE', 'mean_squared_error', 'MeanSquaredError', 'meanSquaredError']) {
+    assert.is(named(loss), 'mean-squared-error', loss)
+  }
+  assert.is(named('mae'), 'mean-absolute-error')
+  assert.is(named('bce'), 'binary-crossentropy')
+  assert.is(named('BinaryCrossentropy'), 'binary-crossentropy')
+  const metrics = ['acc', 'mse', 'mae', 'binary_accuracy', 'SparseCategoricalAccuracy']
+  const compiled = compileTraining({ optimizer: 'adam', loss: 'mse', metrics })
+  assert.equal(
+    compiled.metrics.map(({ name }) => name),
+    [
+      'accuracy',
+      'mean-squared-error',
+      'mean-absolute-error',
+      'binary-accuracy',
+      'categorical-accuracy',
+    ],
+  )
+})
+
+test('unknown options and parts that are missing are refused', () => {
+  const compile = (options: object) => () => compileTraining(options as CompileOptions)
+  assert.throws(
+    compile({ optimizer: 'adam', loss: 'mse', metric: ['mae'] }),
+    /^compile: option must be one of optimizer, loss, metrics, got "metric"\n {2}Did you mean "metrics"\?$/,
+  )
+  assert.throws(
+    compile({ optimizer: 'adam' }),
+    /^compile: loss must be a name, or an object made by one of Ashlar's factories$/,
+  )
+  assert.throws(
+    compile({ optimizer: 'adam', loss: (x: number) => x }),
+    /^compile: loss must be a name, or an object .*, got function loss$/,
+  )
+  assert.throws(
+    compile({ optimizer: 'adam', loss: 'mse', metrics: 'mae' }),
+    /^compile: `metrics` must be a list, got "mae"$/,
+  )
 })
 
 test('objects are taken as they are', () => {

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   adam,
+  bestWeights,
   type Callback,
   checkpoint,
   cosineDecay,
@@ -124,6 +125,70 @@ test('stopped from outside, it keeps a checkpoint of the very step', () =>
     assert.equal(again, whole)
   }))
 
+for (const engine of ['tfjs', 'onnxruntime']) {
+  test(`${engine}: goes on when a monitored metric was infinite`, () =>
+    inScratch({}, async (folder) => {
+      const far = { ...points(6, 1), labels: new Float32Array(6).fill(1e25) }
+      const run = async (epochs: number, resume?: TrainingState) => {
+        const model = new TinyClassifier(1)
+        model.compile({ optimizer: 'adam', loss: 'mse' })
+        const callbacks = [
+          earlyStopping(),
+          reduceOnPlateau({ patience: 1 }),
+          bestWeights(folder),
+          checkpoint(folder),
+        ]
+        const options = { batchSize: 8, engine, validationData: far, callbacks, resume }
+        const { metrics } = await model.fit(points(16), { ...options, epochs })
+        const numbers = numbersOf(model)
+        model.dispose()
+        return { metrics, numbers }
+      }
+      await run(1)
+      const { state } = (await readCheckpoint(folder))!
+      const resumed = await run(3, state)
+      assert.equal(resumed.metrics.val_loss, Array(3).fill(Number.POSITIVE_INFINITY))
+      assert.equal(resumed, await run(3))
+    }))
+}
+
+/** Interrupts after a step, and ends the run by a callback in some step. */
+for (const [what, end] of [
+  [
+    'after the epoch',
+    { name: 'end', onEpochEnd: ({ epoch }, run) => (epoch === 1 ? run.stop('enough') : undefined) },
+  ],
+  [
+    'in the step',
+    { name: 'end', onBatchEnd: ({ step }, run) => (step === 6 ? run.stop('enough') : undefined) },
+  ],
+] as readonly [string, Callback][]) {
+  test(`interrupted in the step in which a callback ends it ${what}, it has ended`, () =>
+    inScratch({}, async (folder) => {
+      const make = () => new TinyClassifier(3)
+      const whole = await train(make, { engine: 'tfjs', callbacks: [end] })
+      const last = whole.history.steps - 1
+      for (const abortFirst of [false, true]) {
+        const controller = new AbortController()
+        const abort: Callback = {
+          name: 'abort',
+          onBatchEnd: ({ step }) => {
+            if (step === last) controller.abort('Ctrl-C')
+          },
+        }
+        const own = `${folder}/${abortFirst}`
+        const both = abortFirst ? [abort, end] : [end, abort]
+        const callbacks = [...both, checkpoint(own)]
+        const stopped = await train(make, { engine: 'tfjs', callbacks, signal: controller.signal })
+        assert.equal(stopped, whole)
+        const { state } = (await readCheckpoint(own))!
+        assert.is(state.progress.stopped, 'enough')
+        const again = await train(make, { engine: 'tfjs', callbacks: [end], resume: state })
+        assert.equal(again, whole)
+      }
+    }))
+}
+
 test('what a callback ended stays ended, with the best weights', () =>
   inScratch({}, async (folder) => {
     const make = () => new TinyClassifier(3)
@@ -148,6 +213,32 @@ test('a finished run can be given more epochs', () =>
     await whole.fit(points(16), { batchSize: 8, engine: 'tfjs', epochs: 3 })
     assert.equal(numbersOf(longer), numbersOf(whole))
     for (const each of [model, longer, whole]) each.dispose()
+  }))
+
+test('other epochs are recorded, and fewer than are done are refused', () =>
+  inScratch({}, async (folder) => {
+    const run = async (epochs: number, goesOn = true) => {
+      const model = compiledClassifier()
+      const resume = goesOn ? (await readCheckpoint(folder))!.state : undefined
+      const options = { batchSize: 8, engine: 'tfjs', callbacks: [checkpoint(folder)] }
+      try {
+        return (await model.fit(points(16), { ...options, epochs, resume })).earlier
+      } finally {
+        model.dispose()
+      }
+    }
+    assert.is(await run(2, false), undefined)
+    assert.is(await run(2), undefined)
+    assert.equal(await run(3), [{ epochs: 2, steps: 4 }])
+    assert.equal(await run(3), [{ epochs: 2, steps: 4 }])
+    assert.equal(await run(5), [
+      { epochs: 2, steps: 4 },
+      { epochs: 3, steps: 6 },
+    ])
+    assert.is(
+      await refusal(() => run(4)),
+      'fit: a run that has gone into its epoch 5 must go on with at least as many `epochs`, got 4',
+    )
   }))
 
 /** A state after two steps. */

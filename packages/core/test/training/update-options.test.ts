@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -7,8 +7,10 @@ import {
   layers,
   Model,
   type Optimizer,
+  type Reading,
   type Samples,
   sgd,
+  type TrainingRun,
 } from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 import { resolveClassWeights } from '../../src/training/class-weights.ts'
@@ -22,7 +24,7 @@ const engine = 'tfjs'
 /** Without batch norm, whose statistics depend on how samples are cut into batches. */
 class Plain extends Model {
   readonly head = layers.dense({ units: 3, activation: 'softmax' })
-  override call(x: Tensor): Tensor {
+  override call(x: tf.Tensor): tf.Tensor {
     return this.head.apply(x)
   }
 }
@@ -122,6 +124,21 @@ test('the average of weights is what validation sees and what is left', async ()
   model.dispose()
 })
 
+test('a class without samples has no say, whichever it is', async () => {
+  for (const absent of [0, 1, 2]) {
+    const samples = points(12)
+    const labels = samples.labels.map((label) => (label === absent ? (absent + 1) % 3 : label))
+    const model = new Plain()
+    model.compile({ optimizer: sgd(), loss: 'sparse-categorical-crossentropy' })
+    const { metrics } = await model.fit(
+      { ...samples, labels: labels as Uint8Array },
+      { engine, classWeights: 'balanced' },
+    )
+    assert.ok(Number.isFinite(metrics.loss![0]), String(absent))
+    model.dispose()
+  }
+})
+
 test('averages go on training from the weights themselves in the next epoch', async () => {
   const plain = await train(sgd({ learningRate: 0.5 }), { epochs: 2, batchSize: 4 })
   const raw: number[][] = []
@@ -141,6 +158,60 @@ test('averages go on training from the weights themselves in the next epoch', as
   await model.fit(points(20), { ...options, validationData: points(5) })
   assert.equal(raw.at(-1), plain)
   model.dispose()
+})
+
+for (const each of ['tfjs', 'onnxruntime']) {
+  test(`${each}: averages of what the loss does not reach are the weights themselves`, async () => {
+    class Aside extends Model {
+      readonly head = layers.dense({ units: 3, activation: 'softmax' })
+      readonly aside = layers.dense({ units: 2, biasInitializer: 'ones' })
+      override call(x: tf.Tensor): tf.Tensor {
+        this.aside.apply(x)
+        return this.head.apply(x)
+      }
+    }
+    for (const accumulate of [1, 3]) {
+      const model = new Aside()
+      model.build([null, 4])
+      const aside = () =>
+        model
+          .namedWeights()
+          .filter(({ name }) => name.startsWith('aside'))
+          .map(({ variable }) => [...variable.dataSync()])
+      const before = aside()
+      const optimizer = sgd({ learningRate: 0.5, average: 0.9 })
+      model.compile({ optimizer, loss: 'sparse-categorical-crossentropy' })
+      const options = { engine: each, batchSize: 4, accumulate }
+      await model.fit(points(20), { ...options, validationData: points(5) })
+      assert.equal(aside(), before)
+      // Weights that somebody changes between two runs are what the second one begins with.
+      for (const { name, variable } of model.namedWeights()) {
+        if (name.startsWith('aside')) variable.assign(tf.mul(variable, 2))
+      }
+      await model.fit(points(20), options)
+      assert.equal(
+        aside(),
+        before.map((numbers) => numbers.map((value) => 2 * value)),
+      )
+      model.dispose()
+    }
+  })
+}
+
+test('averages before the first update are the weights', async () => {
+  for (const at of ['onTrainBegin', 'onBatchEnd'] as const) {
+    const model = new Plain()
+    model.build([null, 4])
+    const before = numbersOf(model)
+    model.compile({ optimizer: sgd({ average: 0.9 }), loss: 'sparse-categorical-crossentropy' })
+    const stop: Callback = {
+      name: 'stop',
+      [at]: (...args: unknown[]) => (args.at(-1) as TrainingRun).stop('enough'),
+    }
+    await model.fit(points(20), { engine, batchSize: 4, accumulate: 5, callbacks: [stop] })
+    assert.equal(numbersOf(model), before, at)
+    model.dispose()
+  }
 })
 
 test('class weights multiply the loss of their samples', async () => {
@@ -163,13 +234,43 @@ test('class weights multiply the loss of their samples', async () => {
 
 test('balanced weights give every class the same say', () => {
   const samples = { ...points(6), labels: Uint8Array.of(0, 0, 0, 2, 2, 4) }
-  allClose(resolveClassWeights('balanced', samples)!, [2 / 3, 0, 1, 0, 2])
+  const use = (width: number, labels: Reading['labels']) => ({
+    reading: { labels },
+    outputShape: [width],
+  })
+  allClose(resolveClassWeights('balanced', samples, use(5, 'indices'))!, [2 / 3, 0, 1, 0, 2])
+  // The model says how many classes there are, whichever of them have samples.
+  for (const [labels, expected] of [
+    [
+      [1, 1, 2],
+      [0, 0.75, 1.5],
+    ],
+    [
+      [0, 0, 2],
+      [0.75, 0, 1.5],
+    ],
+    [
+      [0, 0, 1],
+      [0.75, 1.5, 0],
+    ],
+    [
+      [2, 2, 2],
+      [0, 0, 1],
+    ],
+  ] as const) {
+    const given = { ...points(3), labels: Int32Array.from(labels) }
+    allClose(resolveClassWeights('balanced', given, use(3, 'indices'))!, [...expected])
+    const column = { ...given, info: { ...given.info, labelShape: [1] } }
+    allClose(resolveClassWeights('balanced', column, use(3, 'indices'))!, [...expected])
+  }
+  const zeros = { ...points(3), labels: Int32Array.of(0, 0, 0) }
+  allClose(resolveClassWeights('balanced', zeros, use(1, 'yes-or-no'))!, [1, 0])
   const rows = {
     ...points(3),
     labels: Float32Array.of(1, 0, 1, 0, 0, 1),
     info: { ...points(3).info, labelShape: [2] },
   }
-  allClose(resolveClassWeights('balanced', rows)!, [0.75, 1.5])
+  allClose(resolveClassWeights('balanced', rows, use(2, 'shares'))!, [0.75, 1.5])
 })
 
 test('weights that cannot be used are refused', async () => {
@@ -180,12 +281,24 @@ test('weights that cannot be used are refused', async () => {
   )
   assert.is(
     await refusal(() => train(optimizer, { classWeights: [1, -2, 1] })),
-    'fit: `classWeights` must be numbers from 0 on, got [1, -2, 1]',
+    'fit: `classWeights` must be numbers from 0 on, in the order of the classes, or "balanced", got [1, -2, 1]',
+  )
+  assert.throws(
+    () =>
+      resolveClassWeights([1, 2], points(2), {
+        reading: { labels: 'yes-or-no' },
+        outputShape: [2],
+      }),
+    /^fit: `classWeights` need samples of one class each, not several yes-or-no outputs, got \[1, 2\]$/,
   )
   const data = { ...points(3), labels: Float32Array.of(0.5, 1, 2) }
-  assert.is(
+  assert.match(
     await refusal(() => train(optimizer, { classWeights: 'balanced' }, data)),
-    'fit: balanced `classWeights` need labels that are class indices, got 0.5',
+    /^fit: the label of sample 0 must be the index of a class, .*, got 0\.5\n/,
+  )
+  assert.throws(
+    () => resolveClassWeights('balanced', data, { reading: {}, outputShape: undefined }),
+    /^fit: balanced `classWeights` need labels that are class indices, got 0\.5$/,
   )
   assert.is(
     await refusal(() => train(optimizer, { accumulate: 0 })),

@@ -1,5 +1,6 @@
 import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
+import { weightsOf } from './model.ts'
 import { uniqueNames } from './names.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs } from './source.ts'
 
@@ -15,6 +16,7 @@ export function layersModelSource(
   return {
     name: /^(sequential|model)_?\d*$/.test(network.name) ? network.getClassName() : network.name,
     inputs: specs,
+    weights: () => weightsOf(model),
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
       const outputs = model.apply<tf.Tensor | tf.Tensor[]>(given.length === 1 ? given[0]! : given)

@@ -1,5 +1,6 @@
-import type { Model } from '@ashlar/core'
+import type { Model, WeightNumbers } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import type { TypedArray } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 import { type ExportSource, type InputSpecs, nameOutputs } from './source.ts'
 
@@ -16,12 +17,21 @@ export function modelSource(model: Model, inputs: InputSpecs | undefined): Expor
     name: model.getClassName(),
     inputs: specs,
     isExact: true,
+    weights: () => weightsOf(model),
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
       return nameOutputs(
         model.apply<tf.Tensor | tf.Tensor[]>(given.length === 1 ? given[0]! : given),
       )
     },
+  }
+}
+
+/** The weights of a model as numbers. What is not trained may be a mask. */
+export function* weightsOf(model: Model): Generator<WeightNumbers> {
+  for (const { name, variable, trainable } of model.namedWeights()) {
+    const data = variable.dataSync() as TypedArray
+    yield { name, data, infinities: trainable ? 'none' : 'masks' }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { WeightNumbers } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 import type { TensorData } from '../verify/tensors.ts'
 
@@ -24,6 +25,11 @@ export interface ExportSource {
   readonly inputs: InputSpecs
   /** Runs in inference mode. Works while captured as well as eagerly. May wait for numbers that follow from constants alone. */
   run(inputs: Readonly<Record<string, tf.Tensor>>): NamedTensors | Promise<NamedTensors>
+  /**
+   * Its weights, to be looked at before anything is made of them. Left out by a plain function, whose constants are its own affair, as are outputs that are
+   * no numbers.
+   */
+  weights?(): Iterable<WeightNumbers>
   /** Whether each output must be within the tolerance, without allowance for how far rounding moves the model itself. */
   readonly isExact?: true
   /** The inputs as samples of a dataset have them, where `inputs` are turned. */

@@ -27,6 +27,16 @@ export interface LayerDifference {
   readonly passed: boolean
 }
 
+/** An output that is no number, by the model and by the file alike. */
+export interface BrokenOutput {
+  readonly output: string
+  /** What it was found on; left out where no inputs gave a number. */
+  readonly inputs?: InputKind
+  /** How many rows of so many. */
+  readonly broken?: number
+  readonly rows?: number
+}
+
 /** What a file was held against, and how it came out. JSON keeps it whole. */
 export interface Verification {
   readonly passed: boolean
@@ -41,6 +51,8 @@ export interface Verification {
   readonly runtime: { readonly name: string; readonly version: string }
   readonly tolerance: Tolerance
   readonly cases: readonly CaseReport[]
+  /** Set for a model whose outputs are no numbers: its file may give the same, but that proves nothing. */
+  readonly broken?: BrokenOutput
   /** Largest over all cases and outputs. */
   readonly maxAbsolute: number
   readonly maxRelative: number

@@ -3,7 +3,7 @@ import { ConfigError, EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
-import type { ExportSource, InputSpecs } from '../source/source.ts'
+import type { ExportSource, InputSpec, InputSpecs } from '../source/source.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
@@ -18,6 +18,7 @@ import {
 import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive } from './sensitivity.ts'
+import { OutputCheck } from './soundness.ts'
 import type { NamedData } from './tensors.ts'
 
 /** What to hold a file against, and with what. */
@@ -75,7 +76,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   try {
     return await onReference(async (backend, passedOver) => {
       const result = await verifyOn(backend, passedOver, runner, { ...options, open })
-      const doubt = result.passed ? undefined : `differs from the file by ${result.maxAbsolute}`
+      const isCertain = result.passed || result.broken !== undefined
+      const doubt = isCertain ? undefined : `differs from the file by ${result.maxAbsolute}`
       return { result, doubt }
     }, options.backends)
   } finally {
@@ -102,7 +104,9 @@ async function verifyOn(
   let failedFeeds: NamedData | undefined
   const rows = largeBatch(backend, cost, memory)
   const real = samples && { samples, count: sampleCount ?? countOfSamples(backend, cost, rows) }
-  for (const { input, labels } of inputCases(source, real, rows)) {
+  const outputsSeen = new OutputCheck()
+  const cases = inputCases(source, real, rows, () => outputsSeen.withoutNumbers.length > 0)
+  for (const { input, labels } of cases) {
     const expected = await runOn(source, input.feeds)
     const actual = await runFile(runner, source, input)
     if (actual === undefined) {
@@ -121,23 +125,30 @@ async function verifyOn(
           again: (feeds) => runOn(source, feeds),
           elsewhere: (feeds) => onAnother(backend, () => runOn(source, feeds)),
         })
+    if (source.weights !== undefined) {
+      for (const [output, data] of Object.entries(expected))
+        outputsSeen.add(input.kind, output, data)
+    }
     const outputs = [...judged].map(([output, difference]) => ({ output, ...difference }))
     if (!outputs.every(({ passed }) => passed)) failedFeeds ??= input.feeds
     if (labels !== undefined) totals.count(labels, expected, actual)
     found.push({ inputs: input.kind, batch: input.batch, outputs })
   }
-  const cases = joinSamples(found)
+  const reports = joinSamples(found)
+  // What differs is not proved to be no number.
+  const broken = failedFeeds === undefined ? outputsSeen.broken : undefined
   // Where the model itself is unsteady, a distance says nothing.
-  const all = cases
+  const all = reports
     .flatMap(({ outputs }) => outputs)
     .filter(({ passed, sensitivity }) => !passed || sensitivity === undefined)
   const agreements = all.flatMap(({ argMaxAgreement }) => argMaxAgreement ?? [])
   return {
-    passed: failedFeeds === undefined,
+    passed: failedFeeds === undefined && broken === undefined,
     reference: { backend: backend.name, version: tf.version_core, passedOver },
     runtime,
     tolerance: TOLERANCE,
-    cases,
+    cases: reports,
+    ...(broken && { broken }),
     maxAbsolute: Math.max(0, ...all.map(({ maxAbsolute }) => maxAbsolute)),
     maxRelative: Math.max(0, ...all.map(({ maxRelative }) => maxRelative)),
     ...(agreements.length > 0 && { argMaxAgreement: Math.min(...agreements) }),
@@ -190,15 +201,21 @@ interface Real {
   readonly count: number
 }
 
-function* inputCases(source: ExportSource, given: Real | undefined, rows: number): Generator<Case> {
+/** @param wantsPositive asked at the end: whether inputs from 0 to 1 are wanted as well, for a model that takes nothing below 0. */
+function* inputCases(
+  source: ExportSource,
+  given: Real | undefined,
+  rows: number,
+  wantsPositive: () => boolean,
+): Generator<Case> {
   const real =
     given && fits(given.samples, source.sampleInputs ?? source.inputs) ? given : undefined
   const specs = real ? rangedSpecs(source.inputs, real.samples) : source.inputs
   let count = 0
-  const make = (kind: 'random' | 'zero' | 'extreme', batch: number): Case => {
+  const make = (kind: 'random' | 'zero' | 'extreme', batch: number, of = specs): Case => {
     const sizes = SIZES[count++ % SIZES.length]!
     const sizeOf = (axis: number) => (axis === 0 ? batch : sizes[Math.min(axis, sizes.length) - 1]!)
-    return { input: madeUp(specs, kind, sizeOf) }
+    return { input: madeUp(of, kind, sizeOf) }
   }
   const batchVaries = hasFreeBatch(source.inputs)
   yield make('random', 1)
@@ -209,7 +226,10 @@ function* inputCases(source: ExportSource, given: Real | undefined, rows: number
     if (rows > 2) yield make('random', Math.min(7, rows))
     if (!real && rows > 7) yield make('random', rows)
   }
-  if (!real) return
+  if (!real) {
+    if (wantsPositive()) yield make('random', batchVaries ? 2 : 1, positive(specs))
+    return
+  }
   const [name] = Object.keys(source.inputs) as [string]
   const caseOf = ({ inputs }: RealSamples): InputCase => ({
     kind: 'real',
@@ -220,6 +240,16 @@ function* inputCases(source: ExportSource, given: Real | undefined, rows: number
   for (const batch of takeReal(real.samples, real.count, rows)) {
     yield { input: caseOf(batch), labels: batch.labels }
   }
+}
+
+/** Numbers of no known range between 0 and 1. */
+function positive(specs: InputSpecs): InputSpecs {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]): [string, InputSpec] => [
+      name,
+      (spec.dtype ?? 'float32') === 'float32' ? { range: [0, 1], ...spec } : spec,
+    ]),
+  )
 }
 
 /** Batches of real samples behind the first, which is a single one, are one case. */

@@ -76,6 +76,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly indexed?: {
     readonly input: string
     size(inputs: Readonly<Record<string, Value>>, attrs: A): Dim
+    /** Set where an index outside picks nothing and is no mistake. */
+    readonly mayMiss?: true
   }
   /** Whether sizes of its outputs follow from numbers: its lowered outputs then tell them. */
   readonly givesSizes?: boolean

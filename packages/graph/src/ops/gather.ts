@@ -79,7 +79,7 @@ export const gatherKernels: readonly KernelDeclaration[] = [
     readonly dtype?: DType
   }>({
     kernel: 'OneHot',
-    indexed: { input: 'indices', size: (_, { depth }) => depth },
+    indexed: { input: 'indices', size: (_, { depth }) => depth, mayMiss: true },
     infer: ({ inputs, attrs }) => ({
       shape: [...inputs.indices!.shape, attrs.depth],
       dtype: attrs.dtype ?? 'int32',

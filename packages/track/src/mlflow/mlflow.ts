@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { type Callback, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import { type Callback, checkOptions, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
 import { type FlatConfig, readRecord } from '@ashlar/core/runs'
 import { z } from 'zod'
 import { openRunLog, type RunLog } from './run-log.ts'
@@ -34,6 +34,7 @@ export interface MlflowOptions {
  * an error only if it has not come back by the end; what it could not be sent is in `file`, for the time when training goes on.
  */
 export function mlflow(options: MlflowOptions): Callback {
+  checkOptions(mlflowPlugin, options, ['run', 'file', 'params', 'exporter', 'clock'])
   const { every = 50, exporter, clock = Date.now } = options
   let log: RunLog | undefined
   return {

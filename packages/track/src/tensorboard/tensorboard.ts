@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Callback, definePlugin, type Plugin } from '@ashlar/core'
+import { type Callback, checkOptions, definePlugin, type Plugin } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { splitMetrics } from '../split-metrics.ts'
@@ -23,10 +23,9 @@ export interface TensorboardOptions {
  *
  * @throws DataError when the disk refuses; training ends with it.
  */
-export function tensorboard(
-  folder: string,
-  { every = 50, clock = Date.now }: TensorboardOptions = {},
-): Callback {
+export function tensorboard(folder: string, options: TensorboardOptions = {}): Callback {
+  checkOptions(tensorboardPlugin, options, ['clock'])
+  const { every = 50, clock = Date.now } = options
   let files: Record<'train' | 'validation', EventFile> | undefined
   const seconds = () => clock() / 1000
   return {

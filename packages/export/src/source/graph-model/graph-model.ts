@@ -1,3 +1,4 @@
+import type { WeightNumbers } from '@ashlar/core'
 import { AshlarError, ConfigError, ExportError } from '@ashlar/errors'
 import { isCapturing, layersAreObserved, markLayerOutput, scope } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
@@ -54,6 +55,7 @@ export function graphModelSource(
   return {
     name,
     inputs: specs,
+    weights: () => constantsOf(network),
     run: (tensors) => {
       const feeds = Object.fromEntries(
         ins.map(({ name: key, address }, index) => [
@@ -79,6 +81,19 @@ export function graphModelSource(
           })
         : keepKept(async () => [await network.executeAsync(feeds, wanted)].flat()).then(named)
     },
+  }
+}
+
+/**
+ * Weights and other constants, which a graph does not tell apart. A single number may be any but for what its outputs come to; a mask has one infinity beside
+ * finite numbers.
+ */
+function* constantsOf({ weights }: tf.GraphModel): Generator<WeightNumbers> {
+  for (const [name, tensors] of Object.entries(weights)) {
+    for (const tensor of tensors) {
+      if (tensor.dtype !== 'float32' || tensor.size === 1) continue
+      yield { name, data: tensor.dataSync() as Float32Array, infinities: 'bounds' }
+    }
   }
 }
 
