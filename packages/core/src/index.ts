@@ -74,6 +74,7 @@ export {
   summarizeFolds,
   type TrainedFold,
 } from './experiment/cross-validation.ts'
+export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
@@ -88,7 +89,8 @@ export {
   type ResolveOptions,
   resolveExperiment,
 } from './experiment/resolve.ts'
-export type { FoldSummary, RunSummary } from './experiment/run-summary.ts'
+export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
+export { type FoldSummary, parseSummary, type RunSummary } from './experiment/run-summary.ts'
 export type {
   CallbackInput,
   Experiment,
@@ -97,7 +99,7 @@ export type {
   FoldInput,
 } from './experiment/schema.ts'
 export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
-export { openTrained, type TrainedRun } from './experiment/trained.ts'
+export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export {
   type CrossEntropyOptions,
@@ -140,6 +142,14 @@ export { optimizerPlugins } from './optimizers/index.ts'
 export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.ts'
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
+export {
+  type AccessKind,
+  type AccessMeta,
+  address,
+  module,
+  type PathBase,
+  path,
+} from './plugins/access.ts'
 export { type ExperimentContainer, openContainer } from './plugins/container.ts'
 export { corePlugins } from './plugins/core-plugins.ts'
 export { instantiate } from './plugins/instantiate.ts'
@@ -163,6 +173,7 @@ export {
   tokens,
 } from './plugins/tokens.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
+export { readText } from './runs/read-text.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { constant } from './schedules/constant.ts'
 export { type CosineDecayOptions, cosineDecay } from './schedules/cosine.ts'
@@ -215,6 +226,9 @@ export {
 } from './training/samples.ts'
 export type { RunIdentity, TrainingProgress, TrainingState } from './training/state.ts'
 export type { WeightValues } from './training/weight-values.ts'
+export type { Asked } from './trust/actions.ts'
+export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'
+export { isMadeHere, originOf, writeConfig } from './trust/seal.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
   decodeSafetensors,

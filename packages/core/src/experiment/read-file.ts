@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { importModule, unreadable } from '../config/import-module.ts'
 import { parseYaml } from '../config/yaml.ts'
+import { readText } from '../runs/read-text.ts'
 
 const READERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   '.yaml': readData,
@@ -16,6 +16,11 @@ const READERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
 
 /** The endings of experiment files: YAML, JSON, TypeScript and JavaScript. */
 export const experimentExtensions: readonly string[] = Object.keys(READERS)
+
+/** Whether reading an experiment file runs its code. */
+export function isModule(path: string): boolean {
+  return READERS[extname(path)] === readModule
+}
 
 /** What an experiment file says, unchecked. */
 export async function readExperimentFile(path: string): Promise<unknown> {
@@ -31,7 +36,7 @@ export async function readExperimentFile(path: string): Promise<unknown> {
 }
 
 async function readData(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readText(path).catch((error: unknown) => {
     throw unreadable(path, error)
   })
   return parseYaml(text, path)
