@@ -74,8 +74,8 @@ export {
   summarizeFolds,
   type TrainedFold,
 } from './experiment/cross-validation.ts'
-export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
+export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
 export {

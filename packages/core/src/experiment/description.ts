@@ -111,7 +111,13 @@ const evaluation = z.discriminatedUnion('task', [
       confusion: z.array(z.array(number)),
       calibrationError: number,
       calibration: z.array(
-        z.object({ from: number, to: number, samples: place, confidence: number, accuracy: number }),
+        z.object({
+          from: number,
+          to: number,
+          samples: place,
+          confidence: number,
+          accuracy: number,
+        }),
       ),
     })
     .refine(

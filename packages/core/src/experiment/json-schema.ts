@@ -116,10 +116,9 @@ function withReferences(schema: unknown): unknown {
   const { plugin, anyOf, ...rest } = schema as JsonSchema
   if (plugin === undefined) {
     return Object.fromEntries(
-      Object.entries(schema).filter(isForEditors).map(([key, value]) => [
-        key,
-        key === 'default' ? value : withReferences(value),
-      ]),
+      Object.entries(schema)
+        .filter(isForEditors)
+        .map(([key, value]) => [key, key === 'default' ? value : withReferences(value)]),
     )
   }
   // The plain string and mapping of a reference give way to the definition; what else may stand there stays.

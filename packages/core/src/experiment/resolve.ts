@@ -36,7 +36,10 @@ export interface ResolveOptions {
   readonly own?: DataMap | undefined
   /** With an origin: the keys of it that are used; all by default. */
   readonly parts?: readonly string[] | undefined
-  /** With an origin: whether it is only looked at. Then nothing is refused for what it would do, and nothing can be built of it. */
+  /**
+   * With an origin: whether it is only looked at. Then nothing is refused for what it would do, but for links that lead out of its folder, and nothing can
+   * be built of it.
+   */
   readonly look?: boolean | undefined
 }
 
@@ -182,7 +185,8 @@ async function admit(
   ])
   const named = plainCopy({ ...data, callbacks: Object.fromEntries(callbacks) }, 'experiment')
   const asked = await actionsOf(named as DataMap, context)
-  if (look) return { folder: said, asked }
+  // Whatever is looked at of a folder with links to elsewhere may be one of them.
+  if (look && origin.asks.length === 0) return { folder: said, asked }
   requireTrust(origin, asked.actions)
   return { folder: start }
 }

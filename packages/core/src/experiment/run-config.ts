@@ -2,6 +2,7 @@ import { DataError } from '@ashlar/errors'
 import { parseYaml } from '../config/yaml.ts'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
+import { requireTrust } from '../trust/origin.ts'
 import { originOf } from '../trust/seal.ts'
 import { type ResolvedExperiment, type ResolveOptions, resolveExperiment } from './resolve.ts'
 
@@ -38,6 +39,9 @@ export async function resolveRun(
   { trust = false, without = [], ...options }: RunOptions,
 ): Promise<ResolvedExperiment> {
   const path = run.file(runFiles.config)
+  const origin = await originOf(run, trust)
+  const links = origin?.asks.filter(({ key }) => key.endsWith(` link ${runFiles.config}`)) ?? []
+  if (origin !== undefined) requireTrust(origin, links)
   const text = await readText(path).catch((cause: Error) => {
     throw new DataError({
       where: run.path,
@@ -51,6 +55,5 @@ export async function resolveRun(
     typeof config === 'object' && config !== null && !Array.isArray(config)
       ? Object.fromEntries(Object.entries(config).filter(([key]) => !without.includes(key)))
       : config
-  const origin = await originOf(run, trust)
   return resolveExperiment(kept, { name: 'config', folder: run.path, ...options, origin })
 }

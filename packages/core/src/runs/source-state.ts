@@ -35,7 +35,8 @@ export async function sourceState(
     const branch = (await git('branch', '--show-current')).trim()
     const changes = (await git('status', '--porcelain')).split('\n').filter((line) => line !== '')
     // A diff that is too large, or of a tree that changes meanwhile, is no reason not to train.
-    const diff = changes.length === 0 ? '' : await git('diff', ...NO_PROGRAMS, 'HEAD').catch(() => '')
+    const diff =
+      changes.length === 0 ? '' : await git('diff', ...NO_PROGRAMS, 'HEAD').catch(() => '')
     return { state: { commit, ...(branch !== '' && { branch }), changes }, diff }
   } catch {
     // Neither a repository nor git is needed: most experiments of a first day have none.

@@ -31,6 +31,8 @@ export interface Asked {
   readonly actions: readonly Action[]
   /** Keys of the experiment: `dataset`. */
   readonly blocked: ReadonlySet<string>
+  /** Where relative paths start; see {@link startOf}. */
+  readonly start: string
 }
 
 /**
@@ -40,12 +42,8 @@ export interface Asked {
  */
 export async function actionsOf(experiment: DataMap, context: ActionsContext): Promise<Asked> {
   const { parts, origin } = context
-  const used =
-    parts === undefined
-      ? experiment
-      : Object.fromEntries(
-          Object.entries(experiment).filter(([key]) => key === 'plugins' || parts.includes(key)),
-        )
+  const isUsed = (key: string) => key === 'plugins' || (parts?.includes(key) ?? true)
+  const used = Object.fromEntries(Object.entries(experiment).filter(([key]) => isUsed(key)))
   const { accesses, unknown } = allAccesses(used, context.registry)
   const actions: Action[] = [...origin.asks]
   const blocked = new Set(unknown.map((path) => path[0]!))
@@ -56,7 +54,7 @@ export async function actionsOf(experiment: DataMap, context: ActionsContext): P
     actions.push({ does: kind, what: placeOf(access, context.folder), key })
     blocked.add(path[0]!)
   }
-  return { actions, blocked }
+  return { actions, blocked, start: context.start }
 }
 
 /** Modules that an experiment lists and that are not the user's own. */
@@ -155,8 +153,9 @@ async function isHarmless(
 
 function placeOf({ kind, base, value }: Access, folder: string): string {
   if (kind === 'run' || kind === 'call' || ODD.test(value)) return value
-  if (base === 'working') return resolve(value)
-  return base === 'run' ? join('RUN FOLDER', value) : resolve(folder, value)
+  // A run folder may not be there yet.
+  if (base === 'run') return value
+  return base === 'working' ? resolve(value) : resolve(folder, value)
 }
 
 /** Whether a path lies in a folder and leads nowhere else by a link. What lies elsewhere is not even looked for. */

@@ -32,7 +32,11 @@ export async function runAsks(folder: string): Promise<Action[]> {
       } else if (!entry.isFile()) throw refuse(folder, name)
       // An archive can make a second name of any file of the user.
       else if (entry.nlink > 1) {
-        asks.push({ does: 'read', what: 'a file that has other names', key: `the hard link ${name}` })
+        asks.push({
+          does: 'read',
+          what: 'a file that has other names',
+          key: `the hard link ${name}`,
+        })
       }
     }
   }

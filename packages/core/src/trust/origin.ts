@@ -43,7 +43,9 @@ export function requireTrust(origin: Origin, actions: readonly Action[]): void {
 export function describeActions(actions: readonly Action[]): string[] {
   const sorted = ORDER.flatMap((kind) => actions.filter(({ does }) => does === kind))
   return [
-    ...new Set(sorted.map(({ does, what, key }) => `${does.padEnd(5)}  ${shown(what)} (${shown(key)})`)),
+    ...new Set(
+      sorted.map(({ does, what, key }) => `${does.padEnd(5)}  ${shown(what)} (${shown(key)})`),
+    ),
   ]
 }
 

@@ -33,7 +33,8 @@ export async function writeConfig(run: RunFolder, text: string): Promise<void> {
   // A run that is killed between the two is trusted too little, never too much.
   await run.write(runFiles.config, text)
   const key = await ownKey({ create: true })
-  if (key !== undefined) await run.writeJson(runFiles.seal, { version: 1, config: codeOf(key, text) })
+  if (key !== undefined)
+    await run.writeJson(runFiles.seal, { version: 1, config: codeOf(key, text) })
 }
 
 /** Whether a run was made here, and its config is as it was written. */
@@ -55,7 +56,10 @@ export async function isMadeHere(run: RunFolder): Promise<boolean> {
  *
  * @throws DataError for a folder that holds other things than plain files and folders.
  */
-export async function originOf(run: RunFolder, trust: boolean = false): Promise<Origin | undefined> {
+export async function originOf(
+  run: RunFolder,
+  trust: boolean = false,
+): Promise<Origin | undefined> {
   if (trust || (await isMadeHere(run))) return undefined
   return { where: run.path, inside: run.path, asks: await runAsks(run.path) }
 }

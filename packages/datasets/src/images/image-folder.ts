@@ -4,6 +4,7 @@ import {
   type DatasetInfo,
   definePlugin,
   type Plugin,
+  path,
   type Split,
   shuffledIndices,
 } from '@ashlar/core'
@@ -31,13 +32,8 @@ const GROUP = 64
 const side = () => z.int().positive().max(8192)
 
 const options: ImageFolderOptions = z.strictObject({
-  folder: z
-    .string()
-    .min(1)
-    .describe('Folder with a sub folder of PNG or JPEG pictures for each class.'),
-  test: z
-    .string()
-    .min(1)
+  folder: path('read').describe('Folder with a sub folder of PNG or JPEG pictures for each class.'),
+  test: path('read')
     .optional()
     .describe('Another such folder, to test with; without it, `testPart` is held out.'),
   size: z.tuple([side(), side()]).describe('Height and width that the pictures are brought to.'),

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+  path,
+  type Split,
+} from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
@@ -32,10 +39,8 @@ export type CsvOptions = z.ZodObject<
 >
 
 const options: CsvOptions = z.strictObject({
-  file: z.string().min(1).describe('The table; its first row names the columns.'),
-  test: z
-    .string()
-    .min(1)
+  file: path('read').describe('The table; its first row names the columns.'),
+  test: path('read')
     .optional()
     .describe(
       'Another table of the same columns, to test with; without it, `testPart` is held out.',
@@ -69,7 +74,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   description: 'A table from a CSV file: number and category columns, one of which is predicted.',
   options,
   create(chosen, context): Dataset {
-    const read = (path: string) => readCsv(resolve(context.folder, path), chosen.delimiter)
+    const read = (file: string) => readCsv(resolve(context.folder, file), chosen.delimiter)
     const table = read(chosen.file)
     const testTable = chosen.test === undefined ? undefined : read(chosen.test)
     const tables = testTable ? [table, testTable] : [table]
