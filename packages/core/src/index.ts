@@ -228,7 +228,7 @@ export type { RunIdentity, TrainingProgress, TrainingState } from './training/st
 export type { WeightValues } from './training/weight-values.ts'
 export type { Asked } from './trust/actions.ts'
 export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'
-export { isMadeHere, originOf, writeConfig } from './trust/seal.ts'
+export { isMadeHere, originOf, readConfigText, writeConfig } from './trust/seal.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
   decodeSafetensors,

@@ -6,6 +6,7 @@ import {
   loadSamples,
   parseSummary,
   type RunFolder,
+  readConfigText,
   readDescription,
   readText,
   runFiles,
@@ -75,7 +76,7 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
     times,
     diagram: graph && modelDiagram(graph, stepNotes(summarized, times)),
     verification: await readVerification(run),
-    config: await readText(run.file(runFiles.config)),
+    config: await readConfigText(run),
     stored: false,
   }
 }
@@ -110,7 +111,7 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
     times: undefined,
     diagram: graph && model && modelDiagram(graph, stepNotes(model, undefined)),
     verification: await readVerification(run),
-    config: await readText(run.file(runFiles.config)),
+    config: await readConfigText(run),
     stored: true,
   }
 }

@@ -38,7 +38,7 @@ const schema = z.object({
       cases: z
         .array(
           z.object({
-            inputs: z.unknown(),
+            inputs: z.unknown().optional(),
             batch: z.number().optional(),
             outputs: z.array(z.object({ maxAbsolute: z.number().nullish() })).optional(),
           }),

@@ -39,6 +39,6 @@ export async function lookedAt({ path, ...options }: LookRequest): Promise<Looke
 
 /** Says what was not done, on stderr. */
 export function noticeAsked(where: string, { actions }: Asked, output: Output): void {
-  output.notice(`${where} was not made here; without --trust it does not`)
+  output.notice(`${where} was not made here, or was changed since; without --trust it does not`)
   for (const line of describeActions(actions)) output.notice(`  ${line}`)
 }

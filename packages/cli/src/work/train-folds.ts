@@ -9,6 +9,7 @@ import {
   makeRun,
   type RunFolder,
   type RunSummary,
+  readConfigText,
   runFiles,
   summarizeFolds,
   type TrainedFold,
@@ -145,7 +146,7 @@ async function stateOf(
   files: readonly string[],
 ): Promise<FoldState> {
   const read = (name: string) => readFile(run.file(name), 'utf8').catch(() => undefined)
-  const config = await read(runFiles.config)
+  const config = await readConfigText(run).catch(() => undefined)
   if (config === undefined) return { kind: 'new' }
   const summary = await readSummary(run)
   const others = await Promise.all(files.map(read))

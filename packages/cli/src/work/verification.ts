@@ -8,23 +8,23 @@ export function describeFile(report: unknown): string[] {
   return file?.nodes === undefined ? [] : [`${file.nodes} nodes`, `opset ${file.opset}`]
 }
 
+/** JSON has neither NaN nor infinities. */
+const number = z
+  .custom<number | null>((value) => typeof value === 'number' || value === null)
+  .transform((value) => value ?? Number.NaN)
+
 /** The parts that are told. A run may come from anybody, and its report say anything. */
 const schema = z.object({
   reference: z.object({ backend: z.string() }),
   runtime: z.object({ name: z.string(), version: z.string() }),
   cases: z.array(
     z.object({
-      outputs: z.array(
-        z.object({
-          maxAbsolute: z.number().nullish(),
-          sensitivity: z.unknown(),
-        }),
-      ),
+      outputs: z.array(z.object({ maxAbsolute: number, sensitivity: z.unknown().optional() })),
     }),
   ),
-  maxAbsolute: z.number(),
-  maxRelative: z.number().optional(),
-  accuracy: z.object({ samples: z.number(), model: z.number(), file: z.number() }).optional(),
+  maxAbsolute: number,
+  maxRelative: number.optional(),
+  accuracy: z.object({ samples: number, model: number, file: number }).optional(),
 })
 
 type Told = z.output<typeof schema>
@@ -63,7 +63,7 @@ function beyondTolerance(cases: Told['cases']): string[] {
     outputs.filter(({ sensitivity }) => sensitivity !== undefined),
   )
   if (loose.length === 0) return []
-  const most = Math.max(...loose.map((output) => output.maxAbsolute ?? Number.NaN))
+  const most = Math.max(...loose.map((output) => output.maxAbsolute))
   const outputs = loose.length === 1 ? '1 output' : `${loose.length} outputs`
   return [
     `${outputs} beyond that, by up to ${formatMetric(most)}: no further than rounding moves the model itself`,

@@ -13,8 +13,9 @@ export async function readText(path: string, largest: number = LARGEST): Promise
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const found = await file.stat()
-    if (!found.isFile()) throw new Error(`${path} is no plain file`)
-    if (found.size > largest) throw new Error(`${path} has more than ${largest} bytes`)
+    // A folder says so itself when it is read.
+    if (!found.isFile() && !found.isDirectory()) throw new Error('it is no plain file')
+    if (found.size > largest) throw new Error(`it has more than ${largest} bytes`)
     return await file.readFile('utf8')
   } finally {
     await file.close()

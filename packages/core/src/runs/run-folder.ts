@@ -9,8 +9,6 @@ import { readText } from './read-text.ts'
 export const runFiles = {
   /** The resolved experiment. */
   config: 'config.yaml',
-  /** Says that the config was written here, by this user; see `writeConfig`. */
-  seal: 'seal.json',
   /** One JSON object a line: training as it went. */
   metrics: 'metrics.jsonl',
   /** Which process trains the run; gone when none does. */

@@ -5,7 +5,7 @@ import type { Origin } from './origin.ts'
 import { originOf } from './seal.ts'
 
 /** Files that only a run has beside its config: an experiment may well be called `config.yaml`. */
-const MARKS = [runFiles.summary, runFiles.metrics, runFiles.process, runFiles.seal]
+const MARKS = [runFiles.summary, runFiles.metrics, runFiles.process]
 
 /**
  * Where a file comes from that lies in a run folder, however deep; undefined for one that lies in none, or in one that was made here. Such a file came

@@ -34,7 +34,7 @@ export function requireTrust(origin: Origin, actions: readonly Action[]): void {
   if (actions.length === 0) return
   throw new ConfigError({
     where: origin.where,
-    expected: 'was not made here, and must be trusted for what it would do',
+    expected: 'must be trusted for what it would do: it was not made here, or was changed since',
     hint: `${describeActions(actions).join('\n  ')}\n  Add --trust if you trust all of this.`,
   })
 }

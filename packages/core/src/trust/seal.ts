@@ -2,7 +2,6 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { link, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
-import { z } from 'zod'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { runAsks } from './links.ts'
@@ -11,7 +10,8 @@ import type { Origin } from './origin.ts'
 /** Bytes of a key. */
 const LENGTH = 32
 
-const schema = z.object({ version: z.literal(1), config: z.string().regex(/^[0-9a-f]{64}$/) })
+/** The last line of a config that was made here: to a reader of YAML, a remark. */
+const SEAL = /^# made here: ([0-9a-f]{64})\n$/
 
 /**
  * The file of the key by which runs are known again: `made-here.key` in `$ASHLAR_HOME`, or in the platform's folder for data of programs
@@ -23,32 +23,36 @@ export function keyFile(): string {
 }
 
 /**
- * Writes a run's config with a seal beside it: the run was made here, by this user. The seal is a code of the config under a key that only this user
- * has, so that nobody else can make one, and a config that somebody changes has none. Where no key can be kept, there is no seal, and the run
+ * Writes a run's config with a seal in its last line: the run was made here, by this user. The seal is a code of the config under a key that only this
+ * user has, so that nobody else can make one, and a config that somebody changes has none. Where no key can be kept, there is no seal, and the run
  * counts as one from elsewhere.
  *
  * @throws DataError when the disk refuses the config.
  */
 export async function writeConfig(run: RunFolder, text: string): Promise<void> {
-  // A run that is killed between the two is trusted too little, never too much.
-  await run.write(runFiles.config, text)
   const key = await ownKey({ create: true })
-  if (key !== undefined)
-    await run.writeJson(runFiles.seal, { version: 1, config: codeOf(key, text) })
+  const seal = key === undefined ? '' : `# made here: ${codeOf(key, text)}\n`
+  await run.write(runFiles.config, text + seal)
+}
+
+/** The text of a run's config as it was given to {@link writeConfig}. */
+export async function readConfigText(run: RunFolder): Promise<string> {
+  return splitSeal(await readText(run.file(runFiles.config))).text
 }
 
 /** Whether a run was made here, and its config is as it was written. */
 export async function isMadeHere(run: RunFolder): Promise<boolean> {
-  const key = await ownKey({ create: false })
-  if (key === undefined) return false
-  try {
-    const config = await readText(run.file(runFiles.config))
-    const seal = schema.parse(JSON.parse(await readText(run.file(runFiles.seal))))
-    return timingSafeEqual(Buffer.from(seal.config, 'hex'), Buffer.from(codeOf(key, config), 'hex'))
-  } catch {
-    // No seal, or none that we wrote.
-    return false
-  }
+  const config = await readText(run.file(runFiles.config)).catch(() => '')
+  const { text, seal } = splitSeal(config)
+  const key = seal === undefined ? undefined : await ownKey({ create: false })
+  if (seal === undefined || key === undefined) return false
+  return timingSafeEqual(Buffer.from(seal, 'hex'), Buffer.from(codeOf(key, text), 'hex'))
+}
+
+function splitSeal(config: string): { readonly text: string; readonly seal?: string } {
+  const start = config.lastIndexOf('\n', config.length - 2) + 1
+  const [, seal] = SEAL.exec(config.slice(start)) ?? []
+  return seal === undefined ? { text: config } : { text: config.slice(0, start), seal }
 }
 
 /**
