@@ -16,6 +16,8 @@ import { type Answer, ashlar } from './ashlar.ts'
 import { type CountingServer, countingServer, makeRun, markingModule, strange } from './hostile.ts'
 import { inScratch } from './scratch.ts'
 
+type Config = Record<string, unknown>
+
 /** What the folder of an attack holds. */
 export interface Place {
   /** The folder that the user is in. */
