@@ -227,6 +227,7 @@ export {
 export type { RunIdentity, TrainingProgress, TrainingState } from './training/state.ts'
 export type { WeightValues } from './training/weight-values.ts'
 export type { Asked } from './trust/actions.ts'
+export { originOfFile } from './trust/foreign-file.ts'
 export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'
 export { isMadeHere, originOf, readConfigText, writeConfig } from './trust/seal.ts'
 export { decodeWeights } from './weights/load.ts'

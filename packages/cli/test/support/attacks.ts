@@ -234,7 +234,11 @@ export async function openHome(): Promise<{ readonly run: string; close(): Promi
   return { run, close: () => rm(home, { recursive: true, force: true }) }
 }
 
-const inAttack = (made: string, fn: (place: Place, server: CountingServer) => Promise<void>) =>
+/** A folder of the user with what an attack is after, and a server that counts. */
+export const inAttack = (
+  made: string,
+  fn: (place: Place, server: CountingServer) => Promise<void>,
+) =>
   inScratch({ 'secret.csv': 'x,y\n1,a\n2,b\n3,a\n4,b\n' }, async (folder) => {
     const server = await countingServer()
     try {

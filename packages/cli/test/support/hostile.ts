@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -6,20 +6,7 @@ import { parseYaml, toYaml } from '@ashlar/core'
 import { ashlarJson } from './ashlar.ts'
 
 /** An experiment of nothing but what comes with Ashlar, trained in a moment. */
-export const HARMLESS: string = toYaml({
-  name: 'harmless',
-  model: { name: 'mlp', numClasses: 2, hidden: [4] },
-  dataset: {
-    name: 'arrays',
-    inputs: Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? [i, 0] : [0, i])),
-    labels: Array.from({ length: 8 }, (_, i) => i % 2),
-    task: 'classification',
-    classes: ['even', 'odd'],
-    testPart: 0.5,
-  },
-  loss: { name: 'sparse-categorical-crossentropy', fromLogits: true },
-  batchSize: 4,
-})
+const PLAIN = new URL('tiny/plain.yaml', import.meta.url)
 
 /** Counts calls. */
 export interface CountingServer {
@@ -58,11 +45,11 @@ export function markingModule(marker: string): string {
   ].join('\n')
 }
 
-/** Trains and exports the harmless experiment; the path of its run. */
+/** Trains and exports the plain experiment; the path of its run. */
 export async function makeRun(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true })
-  const file = join(folder, 'harmless.yaml')
-  await writeFile(file, HARMLESS)
+  const file = join(folder, 'plain.yaml')
+  await copyFile(PLAIN, file)
   const { run } = await ashlarJson<{ run: string }>('run', file, '--out', join(folder, 'runs'))
   return run
 }

@@ -70,7 +70,7 @@ export async function resolveExperiment(
   const { folder, asked } = await admit(data, said, registry, options)
 
   const reference = (kind: PluginKind, given: ReferenceInput, key: string): Reference =>
-    asked?.blocked.has(key.match(/^\w+/)![0]) && isUnknown(registry, kind, given)
+    asked !== undefined && isUnknown(registry, kind, given)
       ? asReference(given)
       : resolveReference(registry, kind, given, `experiment.${key}`)
   const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data

@@ -5,7 +5,7 @@ import type { Registry } from '../plugins/registry.ts'
 import { readText } from '../runs/read-text.ts'
 import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { buildExperiment, type ExperimentParts } from './build.ts'
-import { foldExperiments } from './cross-validation.ts'
+import { foldFolder } from './cross-validation.ts'
 import { resolveRun, testParts } from './run-config.ts'
 import { parseSummary, type RunSummary } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
@@ -46,12 +46,11 @@ export async function openTrained(
     // The weights that the run began with do not matter any more.
     without: ['weights'],
   })
-  const [fold] = foldExperiments(resolved.experiment)
-  if (fold !== undefined) {
+  if (resolved.experiment.fold?.index === 'all') {
     throw new DataError({
       where: path,
       expected: 'must be the run of one model; this one holds a run for each fold',
-      hint: `For example ${join(path, fold.run)}`,
+      hint: `For example ${join(path, foldFolder(0))}`,
     })
   }
   await reached(run, runFiles.weights, (path) => access(path))

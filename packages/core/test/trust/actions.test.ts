@@ -246,7 +246,7 @@ test('a file of a run that somebody else made is data, whoever names it', () =>
       'run/up.yaml': 'defaults: [../mine.yaml]\ndataset: clouds\n',
       'mine.yaml': 'defaults: [./run/config.yaml]\nseed: 3\n',
       'code.yaml': 'defaults: [./run/evil.mjs]\n',
-      'env.yaml': 'defaults: [./run/up.yaml]\nweights: ${env:ASHLAR_X}\n',
+      'env.yaml': `defaults: [./run/up.yaml]\nweights: $\{env:ASHLAR_X}\n`,
       'fine.yaml': 'model: perceptron\ndataset: clouds\n',
     },
     async (folder) => {
@@ -266,7 +266,10 @@ test('a file of a run that somebody else made is data, whoever names it', () =>
         /read {3}\S+mine\.yaml \(defaults of up/,
       )
       assert.is((globalThis as { evil?: true }).evil, undefined)
-      await writeFile(join(folder, 'mine.yaml'), 'defaults: [./run/deep/other.yaml]\nweights: /mine\n')
+      await writeFile(
+        join(folder, 'mine.yaml'),
+        'defaults: [./run/deep/other.yaml]\nweights: /mine\n',
+      )
       const mine = await load('mine.yaml')
       assert.is(mine.experiment.weights, '/mine')
       const environment = { variables: { ASHLAR_X: 'x' } }
@@ -288,8 +291,8 @@ test("a run's config stands on nothing, and reads no environment", () =>
     const base = { name: 'x', model: 'perceptron', dataset: 'clouds' }
     await write({ ...base, defaults: ['./evil.mjs'] })
     assert.match(await refusal(open), /experiment: key must be one of .*, got "defaults"/)
-    await write({ ...base, weights: '${env:HOME}' })
-    assert.is((await open()).experiment.weights, '${env:HOME}')
+    await write({ ...base, weights: `$\{env:HOME}` })
+    assert.is((await open()).experiment.weights, `$\{env:HOME}`)
     await writeFile(join(folder, 'config.yaml'), '[1, 2]')
     assert.match(await refusal(open), /experiment: must be a mapping of keys/)
     await writeFile(
