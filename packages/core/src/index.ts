@@ -76,6 +76,7 @@ export {
   type TrainedFold,
 } from './experiment/cross-validation.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
+export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
 export {
@@ -90,7 +91,8 @@ export {
   resolveExperiment,
 } from './experiment/resolve.ts'
 export { refuseChanges } from './experiment/resume.ts'
-export type { FoldSummary, RunSummary } from './experiment/run-summary.ts'
+export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
+export { type FoldSummary, parseSummary, type RunSummary } from './experiment/run-summary.ts'
 export type {
   CallbackInput,
   Experiment,
@@ -99,7 +101,7 @@ export type {
   FoldInput,
 } from './experiment/schema.ts'
 export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
-export { openTrained, type TrainedRun } from './experiment/trained.ts'
+export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export {
   type CrossEntropyOptions,
@@ -149,6 +151,14 @@ export { optimizerPlugins } from './optimizers/index.ts'
 export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.ts'
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
+export {
+  type AccessKind,
+  type AccessMeta,
+  address,
+  module,
+  type PathBase,
+  path,
+} from './plugins/access.ts'
 export { checkOptions } from './plugins/check-options.ts'
 export { type ExperimentContainer, openContainer } from './plugins/container.ts'
 export { corePlugins } from './plugins/core-plugins.ts'
@@ -173,6 +183,7 @@ export {
   tokens,
 } from './plugins/tokens.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
+export { readText } from './runs/read-text.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { constant } from './schedules/constant.ts'
 export { type CosineDecayOptions, cosineDecay } from './schedules/cosine.ts'
@@ -230,6 +241,10 @@ export type {
   TrainingState,
 } from './training/state.ts'
 export type { WeightValues } from './training/weight-values.ts'
+export type { Asked } from './trust/actions.ts'
+export { originOfFile } from './trust/foreign-file.ts'
+export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'
+export { isMadeHere, originOf, readConfigText, writeConfig } from './trust/seal.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
   decodeSafetensors,

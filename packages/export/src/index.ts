@@ -25,3 +25,9 @@ export type {
   Verification,
 } from './verify/report.ts'
 export { type VerifyFileOptions, verifyModelFile } from './verify-file.ts'
+export {
+  parseReport,
+  type StoredReport,
+  type StoredVerification,
+  verifyStoredFile,
+} from './verify-stored.ts'

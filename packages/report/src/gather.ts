@@ -1,16 +1,21 @@
-import { readFile } from 'node:fs/promises'
 import {
   type EvaluationReport,
   evaluationReport,
   type LayerTimes,
   layerGraph,
   loadSamples,
+  parseSummary,
+  type RunFolder,
+  readConfigText,
+  readDescription,
+  readText,
   runFiles,
   type Summary,
   type TrainedRun,
   timeModel,
 } from '@ashlar/core'
 import { type RunNotes, readCurves, readNotes } from '@ashlar/core/runs'
+import { DataError } from '@ashlar/errors'
 import { modelDiagram } from './diagram/diagram.ts'
 import { type FirstFilters, firstFilters } from './filters.ts'
 import { type Mistake, worstMistakes } from './mistakes.ts'
@@ -30,10 +35,11 @@ export interface ReportData {
   readonly notes: RunNotes
   /** Curves, then confusion and calibration. */
   readonly plots: readonly PlotImage[]
-  readonly evaluation: EvaluationReport
+  /** Undefined for a run that recorded none, and whose model is not to be built. */
+  readonly evaluation: EvaluationReport | undefined
   readonly mistakes: readonly Mistake[]
   readonly filters: FirstFilters | undefined
-  readonly model: Summary
+  readonly model: Summary | undefined
   /** Undefined for a model that has no meaning in ONNX. */
   readonly times: LayerTimes | undefined
   /** How data goes through the model; undefined for one that cannot be captured. */
@@ -42,6 +48,8 @@ export interface ReportData {
   readonly verification: VerificationTable | undefined
   /** The resolved experiment, as YAML. */
   readonly config: string
+  /** Whether all of this is what the run recorded: neither its model was built nor its data read. */
+  readonly stored: boolean
 }
 
 /** Reads a run and has its model predict the test split again. */
@@ -50,11 +58,6 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
   const { test } = await loadSamples(dataset)
   const predictions = await model.predict(test, { engine })
   const evaluation = evaluationReport(test, predictions, dataset.info)
-  const judged =
-    evaluation.task === 'classification'
-      ? [confusionPlot(evaluation), calibrationPlot(evaluation)]
-      : []
-  const [epochs, steps] = [await readCurves(run, 'epoch'), await readCurves(run, 'step')]
   const summarized = model.summary()
   const times = await timeModel(model)
   const graph = layerGraph(model)
@@ -62,7 +65,7 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
     name: run.name,
     summary,
     notes: await readNotes(run),
-    plots: [...curvePlots(epochs, steps), ...judged],
+    plots: await plotsOf(run, evaluation),
     evaluation,
     mistakes:
       evaluation.task === 'classification'
@@ -73,6 +76,54 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
     times,
     diagram: graph && modelDiagram(graph, stepNotes(summarized, times)),
     verification: await readVerification(run),
-    config: await readFile(run.file(runFiles.config), 'utf8'),
+    config: await readConfigText(run),
+    stored: false,
   }
+}
+
+/**
+ * Reads what a run recorded, without a line of the code that it was made with: for one that came from somebody else.
+ *
+ * @throws DataError when it has no summary.
+ */
+export async function gatherStored(run: RunFolder): Promise<ReportData> {
+  const summary = await readText(run.file(runFiles.summary))
+    .then(parseSummary)
+    .catch((cause: Error) => {
+      throw new DataError({
+        where: run.path,
+        expected: `the run must have a readable ${runFiles.summary}; one that failed may not have got as far`,
+        given: cause.message,
+        cause,
+      })
+    })
+  const description = await readDescription(run)
+  const { model, graph, evaluation } = description ?? {}
+  return {
+    name: run.name,
+    summary,
+    notes: await readNotes(run).catch(() => ({ tags: [], note: '' })),
+    plots: await plotsOf(run, evaluation),
+    evaluation,
+    mistakes: [],
+    filters: undefined,
+    model,
+    times: undefined,
+    diagram: graph && model && modelDiagram(graph, stepNotes(model, undefined)),
+    verification: await readVerification(run),
+    config: await readConfigText(run),
+    stored: true,
+  }
+}
+
+/** Curves, then confusion and calibration. */
+async function plotsOf(
+  run: RunFolder,
+  evaluation: EvaluationReport | undefined,
+): Promise<PlotImage[]> {
+  const [epochs, steps] = [await readCurves(run, 'epoch'), await readCurves(run, 'step')]
+  const curves = curvePlots(epochs, steps)
+  return evaluation?.task === 'classification'
+    ? [...curves, confusionPlot(evaluation), calibrationPlot(evaluation)]
+    : curves
 }

@@ -1,5 +1,5 @@
 export { type FirstFilters, firstFilters } from './filters.ts'
-export { gatherReport, type ReportData } from './gather.ts'
+export { gatherReport, gatherStored, type ReportData } from './gather.ts'
 export { type Mistake, worstMistakes } from './mistakes.ts'
 export { renderPage } from './page/page.ts'
 export { type Picture, pictureOf } from './pictures.ts'
@@ -7,4 +7,9 @@ export { curvePlots } from './plots/curves.ts'
 export { calibrationPlot, confusionPlot } from './plots/judgement.ts'
 export { type PlotImage, standalone } from './plots/plot.ts'
 export type { VerificationTable } from './verification.ts'
-export { type PlotFormat, type ReportOptions, writeReport } from './write-report.ts'
+export {
+  type PlotFormat,
+  type ReportOptions,
+  writeReport,
+  writeStoredReport,
+} from './write-report.ts'

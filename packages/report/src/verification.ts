@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readText } from '@ashlar/core'
 import { type RunFolder, runFiles } from '@ashlar/core/runs'
+import { z } from 'zod'
 
 /** What an exported file was held against, as rows for people. */
 export interface VerificationTable {
@@ -13,31 +14,47 @@ export interface VerificationTable {
   }[]
 }
 
-/** The parts of an exporter's report that can be shown; exporters of others may leave any of them out. */
-interface Report {
-  readonly file?: { readonly nodes?: number; readonly opset?: number; readonly sha256?: string }
-  readonly verification?: {
-    readonly passed?: boolean
-    readonly reference?: { readonly backend?: string; readonly version?: string }
-    readonly runtime?: { readonly name?: string; readonly version?: string }
-    readonly maxAbsolute?: number
-    readonly argMaxAgreement?: number
-    readonly accuracy?: { readonly samples: number; readonly model: number; readonly file: number }
-    readonly cases?: readonly {
-      readonly inputs?: unknown
-      readonly batch?: number
-      readonly outputs?: readonly { readonly maxAbsolute?: number }[]
-    }[]
-  }
-}
+/**
+ * The parts of an exporter's report that can be shown; exporters of others may leave any of them out, and a run that came from somebody else say anything.
+ */
+const schema = z.object({
+  file: z
+    .object({
+      nodes: z.number().optional(),
+      opset: z.number().optional(),
+      sha256: z.string().optional(),
+    })
+    .optional(),
+  verification: z
+    .object({
+      passed: z.boolean().optional(),
+      reference: z
+        .object({ backend: z.string().optional(), version: z.string().optional() })
+        .optional(),
+      runtime: z.object({ name: z.string().optional(), version: z.string().optional() }).optional(),
+      maxAbsolute: z.number().nullish(),
+      argMaxAgreement: z.number().nullish(),
+      accuracy: z.object({ samples: z.number(), model: z.number(), file: z.number() }).optional(),
+      cases: z
+        .array(
+          z.object({
+            inputs: z.unknown().optional(),
+            batch: z.number().optional(),
+            outputs: z.array(z.object({ maxAbsolute: z.number().nullish() })).optional(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+})
 
 /** Reads `verification.json`; undefined for a run that was not exported. */
 export async function readVerification(run: RunFolder): Promise<VerificationTable | undefined> {
-  let report: Report
+  let report: z.output<typeof schema>
   try {
-    report = JSON.parse(await readFile(run.file(runFiles.verification), 'utf8')) as Report
+    report = schema.parse(JSON.parse(await readText(run.file(runFiles.verification))))
   } catch {
-    // Not exported yet.
+    // Not exported yet, or none that could be shown.
     return undefined
   }
   const { file = {}, verification = {} } = report
@@ -68,11 +85,11 @@ export async function readVerification(run: RunFolder): Promise<VerificationTabl
     cases: (verification.cases ?? []).map(({ inputs, batch, outputs = [] }) => ({
       inputs: String(inputs),
       batch: batch === undefined ? '' : String(batch),
-      largest: Math.max(...outputs.map(({ maxAbsolute = Number.NaN }) => maxAbsolute)),
+      largest: Math.max(...outputs.map(({ maxAbsolute }) => maxAbsolute ?? Number.NaN)),
     })),
   }
 }
 
-function percent(part: number | undefined): string | undefined {
-  return part === undefined ? undefined : `${Number((100 * part).toPrecision(5))} %`
+function percent(part: number | null | undefined): string | undefined {
+  return part == null ? undefined : `${Number((100 * part).toPrecision(5))} %`
 }

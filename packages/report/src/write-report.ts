@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type TrainedRun, writeFileSafely } from '@ashlar/core'
+import { type RunFolder, type TrainedRun, writeFileSafely } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
-import { gatherReport } from './gather.ts'
+import { gatherReport, gatherStored, type ReportData } from './gather.ts'
 import { renderPage } from './page/page.ts'
 import { type PlotImage, standalone } from './plots/plot.ts'
 
@@ -31,20 +31,41 @@ const PNG_SCALE = 2
  */
 export async function writeReport(
   trained: TrainedRun,
-  { path = trained.run.file('report.html'), plots: formats = [] }: ReportOptions = {},
+  options: ReportOptions = {},
+): Promise<string[]> {
+  return write(trained.run, () => gatherReport(trained), options)
+}
+
+/**
+ * Writes what a run recorded as a page, as {@link writeReport} does, without building its model or reading its data: for a run that came from somebody
+ * else. There are no mistakes, filters and times then.
+ *
+ * @throws DataError when the run has no summary.
+ */
+export async function writeStoredReport(
+  run: RunFolder,
+  options: ReportOptions = {},
+): Promise<string[]> {
+  return write(run, () => gatherStored(run), options)
+}
+
+async function write(
+  run: RunFolder,
+  gather: () => Promise<ReportData>,
+  { path = run.file('report.html'), plots: formats = [] }: ReportOptions,
 ): Promise<string[]> {
   // Asked for before the work is done.
   const writers = await Promise.all(formats.map(writerOf))
-  const data = await gatherReport(trained)
+  const data = await gather()
   await mkdir(dirname(path), { recursive: true })
   await writeFileSafely(path, renderPage(data))
   const files = [path]
   const folder = join(dirname(path), 'plots')
   if (writers.length > 0) await mkdir(folder, { recursive: true })
-  for (const [i, write] of writers.entries()) {
+  for (const [i, drawAs] of writers.entries()) {
     for (const plot of [...data.plots, ...(data.diagram ? [data.diagram] : [])]) {
       const file = join(folder, `${plot.name}.${formats[i]}`)
-      await writeFileSafely(file, await write(plot))
+      await writeFileSafely(file, await drawAs(plot))
       files.push(file)
     }
   }

@@ -29,14 +29,27 @@ export function withCommonOptions(command: Command): Command {
     .option('--verbose', 'show stack traces with errors')
 }
 
+/** The option of commands that take what somebody else may have made. */
+export interface TrustOptions {
+  readonly trust?: true
+}
+
+/** Adds the {@link TrustOptions} to a command. */
+export function withTrust(command: Command): Command {
+  return command.option(
+    '--trust',
+    'let a run or file that was not made here run its plugins, and read, write and call what it says',
+  )
+}
+
 /** The options of commands that read experiments. */
-export interface ExperimentOptions extends CommonOptions {
+export interface ExperimentOptions extends CommonOptions, TrustOptions {
   readonly allowEnv?: readonly string[]
 }
 
 /** Adds the {@link ExperimentOptions} to a command. */
 export function withExperimentOptions(command: Command): Command {
-  return withCommonOptions(command).option(
+  return withTrust(withCommonOptions(command)).option(
     '--allow-env <name...>',
     'let the experiment read these environment variables, besides ASHLAR_*',
   )
@@ -44,10 +57,10 @@ export function withExperimentOptions(command: Command): Command {
 
 /** How the experiment that a command is about is read. */
 export function asTargetOptions(
-  { allowEnv = [] }: ExperimentOptions,
+  { allowEnv = [], trust }: ExperimentOptions,
   overrides: readonly string[],
 ): TargetOptions {
-  return { overrides, allowEnv }
+  return { overrides, allowEnv, trust }
 }
 
 /** The argument that most commands take after their first. */

@@ -5,18 +5,20 @@ import {
   asOverride,
   type CommonOptions,
   type FileLimitOptions,
+  type TrustOptions,
   withCommonOptions,
   withFileLimits,
+  withTrust,
 } from './command.ts'
 
-interface Options extends CommonOptions, FileLimitOptions {
+interface Options extends CommonOptions, FileLimitOptions, TrustOptions {
   readonly engine?: string
   readonly on: 'model' | 'onnx' | 'both'
 }
 
 /** `ashlar evaluate`: test a trained run. */
 export const addEvaluate: AddCommand = (program, { name, terminal }) => {
-  withFileLimits(withCommonOptions(program.command('evaluate')))
+  withTrust(withFileLimits(withCommonOptions(program.command('evaluate'))))
     .description('test a run: loss, metrics, and how well each class is found')
     .argument('<run>', 'the folder of a run, or runs/latest')
     .argument('[key=value...]', 'overrides of its experiment: dataset.testLimit=1000')
@@ -46,6 +48,7 @@ Examples:
           // First, so that options of the engine may follow.
           overrides: [...asOverride('engine', options.engine), ...overrides],
           on: options.on,
+          trust: options.trust,
           limits: asFileLimits(options),
         },
         createOutput(options, terminal),

@@ -3,10 +3,12 @@ import {
   asOverride,
   type CommonOptions,
   positiveInteger,
+  type TrustOptions,
   withCommonOptions,
+  withTrust,
 } from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, TrustOptions {
   readonly out?: string
   readonly opset?: number
   readonly triton?: string
@@ -17,7 +19,7 @@ interface Options extends CommonOptions {
 
 /** `ashlar export`: write a trained run as an ONNX file, verified. */
 export const addExport: AddCommand = (program, { name, terminal }) => {
-  withCommonOptions(program.command('export'))
+  withTrust(withCommonOptions(program.command('export')))
     .description('write the model of a run as an ONNX file, and verify it')
     .argument('<run>', 'the folder of a run, or runs/latest')
     .argument('[key=value...]', 'overrides of its experiment: export.opset=18')
@@ -45,6 +47,7 @@ Examples:
           path,
           overrides: changes,
           file: options.out,
+          trust: options.trust,
           ways: {
             name: options.name,
             triton: options.triton,

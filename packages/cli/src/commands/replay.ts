@@ -1,22 +1,26 @@
 import { exitCodes } from '../exit-codes.ts'
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import {
+  type AddCommand,
+  type CommonOptions,
+  type TrustOptions,
+  withCommonOptions,
+  withTrust,
+} from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, TrustOptions {
   readonly out: string
   readonly folder: string
-  readonly allowPlugins?: true
 }
 
 /** `ashlar replay`: train the experiment that a file carries again, and compare. */
 export const addReplay: AddCommand = (program, { name, setExitCode, terminal }) => {
-  withCommonOptions(program.command('replay'))
+  withTrust(withCommonOptions(program.command('replay')))
     .description(
       'train the experiment that an exported file carries again, and say whether the same file comes out',
     )
     .argument('<file>', 'an exported file, such as model.onnx')
     .option('--out <dir>', 'put the run folder under this one', 'runs')
     .option('--folder <dir>', 'where relative paths in the experiment start', '.')
-    .option('--allow-plugins', 'load the plugins that the file names: their code runs')
     .addHelpText(
       'after',
       `
@@ -24,7 +28,7 @@ Exit code 0 when the files are equal byte for byte, 1 when they are not.
 
 Examples:
   $ ${name} replay runs/<run>/model.onnx
-  $ ${name} replay digits.onnx --folder my-experiments --allow-plugins`,
+  $ ${name} replay digits.onnx --folder my-experiments --trust`,
     )
     .action(async (file: string, options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')

@@ -5,11 +5,12 @@ import {
   type CommonOptions,
   positiveInteger,
   withCommonOptions,
+  withTrust,
 } from './command.ts'
 
 /** `ashlar serve`: a server for exported models. */
 export const addServe: AddCommand = (program, { name, terminal }) => {
-  withRunOptions(withNetworkOptions(withCommonOptions(program.command('serve'))))
+  withRunOptions(withNetworkOptions(withTrust(withCommonOptions(program.command('serve')))))
     .description('serve exported models on the Open Inference Protocol')
     .argument('<target>', "a run, an ONNX file, or a folder in Triton's layout")
     .option('--name <name>', 'what clients call the model (default: name of the experiment)')

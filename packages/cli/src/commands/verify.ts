@@ -3,17 +3,19 @@ import {
   asFileLimits,
   type CommonOptions,
   type FileLimitOptions,
+  type TrustOptions,
   withCommonOptions,
   withFileLimits,
+  withTrust,
 } from './command.ts'
 
-interface Options extends CommonOptions, FileLimitOptions {
+interface Options extends CommonOptions, FileLimitOptions, TrustOptions {
   readonly run?: string
 }
 
 /** `ashlar verify`: hold an exported file against its model again. */
 export const addVerify: AddCommand = (program, { name, terminal }) => {
-  withFileLimits(withCommonOptions(program.command('verify')))
+  withTrust(withFileLimits(withCommonOptions(program.command('verify'))))
     .description('hold an exported file against the model that it was made from')
     .argument('<file>', 'an exported file, or the folder of its run')
     .option('--run <dir>', 'the run that it comes from (default: the folder it lies in)')
@@ -28,7 +30,7 @@ Examples:
       const { createOutput } = await import('../terminal/output.ts')
       const { verifyFile } = await import('../work/verify.ts')
       await verifyFile(
-        { file, run: options.run, limits: asFileLimits(options) },
+        { file, run: options.run, limits: asFileLimits(options), trust: options.trust },
         createOutput(options, terminal),
       )
     })

@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { visible, visibleJson } from './visible.ts'
 
 /** The streams that a command writes to; `process` has them. */
 export interface Terminal {
@@ -30,17 +31,18 @@ export function createOutput(
   { json = false }: { json?: boolean | undefined },
   { stdout, stderr }: Terminal,
 ): Output {
+  const colors = colorsOf(stdout)
   return {
     json,
-    colors: colorsOf(stdout),
+    colors,
     line(text = '') {
-      if (!json) stdout.write(`${text}\n`)
+      if (!json) stdout.write(`${visible(text, colors.isColorSupported)}\n`)
     },
     notice(text) {
-      stderr.write(`${text}\n`)
+      stderr.write(`${visible(text)}\n`)
     },
     result(value) {
-      if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+      if (json) stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`)
     },
     progress: json ? stderr : stdout,
   }

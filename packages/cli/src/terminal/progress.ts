@@ -1,6 +1,7 @@
 import type { Callback, EpochLog, StepLog, TrainingRun } from '@ashlar/core'
 import cliProgress from 'cli-progress'
 import { formatCount, formatDuration, formatMetric } from './format.ts'
+import { visibleCell } from './visible.ts'
 
 /** Milliseconds between two drawings: reading metrics costs, and nobody reads faster. */
 const INTERVAL = 200
@@ -78,14 +79,19 @@ function figures(run: TrainingRun, speed: Speedometer): string {
   const left = (run.totalSteps - run.step) * speed.secondsPerStep
   return [
     `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
-    ...Object.entries(run.metrics()).map(([name, value]) => `${name} ${formatMetric(value)}`),
+    ...Object.entries(run.metrics()).map(figure),
     `${formatDuration(left)} left`,
   ].join('  ')
 }
 
 function epochFigures({ metrics, seconds }: EpochLog): string {
-  const values = Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(value)}`)
+  const values = Object.entries(metrics).map(figure)
   return [`${formatDuration(seconds)}`, ...values].join('  ')
+}
+
+/** Drawn past whatever else looks at what is printed. */
+function figure([name, value]: [string, number]): string {
+  return `${visibleCell(name)} ${formatMetric(value)}`
 }
 
 interface Speedometer {

@@ -2,6 +2,7 @@ import { AshlarError, ConfigError, ShapeError } from '@ashlar/errors'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { colorsOf, type Terminal } from './output.ts'
+import { visible, visibleJson } from './visible.ts'
 
 /** The command line that failed. */
 export interface FailedCommand {
@@ -26,12 +27,12 @@ export function reportError(error: unknown, { args, name, terminal }: FailedComm
   const { stdout, stderr } = terminal
   const told = explain(error, name)
   if (isGiven('--json', args)) {
-    stdout.write(`${JSON.stringify({ error: told }, null, 2)}\n`)
+    stdout.write(`${visibleJson(JSON.stringify({ error: told }, null, 2))}\n`)
   } else {
-    const [first, ...rest] = told.message.split('\n')
+    const [first, ...rest] = visible(told.message).split('\n')
     stderr.write(`${[colorsOf(stderr).red(first!), ...rest].join('\n')}\n`)
   }
-  if (isGiven('--verbose', args)) stderr.write(`${stackOf(error)}\n`)
+  if (isGiven('--verbose', args)) stderr.write(`${visible(stackOf(error))}\n`)
   return isUsage(error) ? exitCodes.usage : exitCodes.failed
 }
 

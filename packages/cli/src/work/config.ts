@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { experimentJsonSchema, toYaml, writeFileSafely } from '@ashlar/core'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { noticeAsked } from './looked-at.ts'
 import { optionTypes } from './option-types.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
@@ -12,7 +13,9 @@ export async function showConfig(
   options: TargetOptions,
   output: Output,
 ): Promise<void> {
-  const { experiment } = await resolveTarget(target, options)
+  // Shown, and nothing else: what came from elsewhere does nothing.
+  const { experiment, asked } = await resolveTarget(target, { ...options, look: true })
+  if (asked !== undefined && asked.actions.length > 0) noticeAsked(target, asked, output)
   output.line(toYaml(experiment).trimEnd())
   output.result(experiment)
 }
@@ -34,7 +37,9 @@ export async function writeSchema(
   output: Output,
 ): Promise<void> {
   const registry =
-    target === undefined ? builtInPlugins() : (await resolveTarget(target, options)).registry
+    target === undefined
+      ? builtInPlugins()
+      : (await resolveTarget(target, { ...options, parts: [] })).registry
   const schema = experimentJsonSchema(registry)
   const text = types ? optionTypes(registry.list()) : `${JSON.stringify(schema, null, 2)}\n`
   if (file === undefined) {

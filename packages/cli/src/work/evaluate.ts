@@ -2,13 +2,16 @@ import {
   type Agreement,
   agreementOf,
   type EvaluationReport,
+  type ExperimentParts,
   evaluationReport,
   type FileLimits,
   loadSamples,
+  openContainer,
+  openRun,
   openTrained,
   type Predictions,
+  type RunFolder,
   type Samples,
-  type TrainedRun,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { formatCount, formatMetric, formatMetrics, formatPath } from '../terminal/format.ts'
@@ -16,6 +19,7 @@ import type { Output } from '../terminal/output.ts'
 import { describeEvaluation } from './evaluation-table.ts'
 import { exportedFile } from './exported-file.ts'
 import { describeLeftOut } from './left-out.ts'
+import { type LookedAt, lookedAt, noticeAsked } from './looked-at.ts'
 import { builtInPlugins } from './registry.ts'
 
 /** What to evaluate. */
@@ -27,14 +31,17 @@ export interface EvaluateRequest {
   readonly on: 'model' | 'onnx' | 'both'
   /** What the exported file may take up while it runs. */
   readonly limits?: FileLimits | undefined
+  /** Takes a run that was not made here for the user's own. */
+  readonly trust?: boolean | undefined
 }
 
 /** Tests a run on the test split of its dataset, and shows loss, metrics and how well each class is found. */
 export async function evaluateRun(
-  { path, overrides, on, limits }: EvaluateRequest,
+  { path, overrides, on, limits, trust }: EvaluateRequest,
   output: Output,
 ): Promise<void> {
-  const trained = await openTrained(path, { registry: builtInPlugins(), overrides })
+  if (on === 'onnx' && (await evaluateFile({ path, overrides, limits, trust }, output))) return
+  const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const { model, dataset, engine } = trained.parts
   const { info } = dataset
   const { test, digest, leftOut } = await loadSamples(dataset)
@@ -80,6 +87,47 @@ export async function evaluateRun(
   await trained.parts.dispose()
 }
 
+/**
+ * Tests the exported file of a run whose model needs code that nobody has trusted: file and data are enough.
+ *
+ * @returns false for a run that can be opened as any other, or whose data needs trust as well.
+ */
+async function evaluateFile(
+  { path, overrides, limits, trust }: Omit<EvaluateRequest, 'on'>,
+  output: Output,
+): Promise<boolean> {
+  const looked = await lookedAt({ path, overrides, trust, parts: ['dataset', 'export'] })
+  const isUsable = ({ asked }: LookedAt) =>
+    asked.actions.every(({ does }) => does === 'run') && !asked.blocked.has('dataset')
+  if (looked === undefined || !isUsable(looked)) return false
+  const run = await openRun(path)
+  const { experiment, registry } = looked
+  const { seed } = experiment
+  const container = openContainer(registry, { seed, folder: looked.asked.start })
+  try {
+    const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
+    const exporter =
+      experiment.export && container.create('exporter', experiment.export, 'experiment.export')
+    const { test, digest } = await loadSamples(dataset)
+    const predictions = await predictExported({ run, parts: { exporter } }, test, limits)
+    const reports = { onnx: evaluationReport(test, predictions, dataset.info) }
+    noticeAsked(formatPath(run.path), looked.asked, output)
+    output.line(formatPath(run.path))
+    const samples = formatCount(test.length)
+    output.line(`${samples} test samples of ${dataset.info.name}, the exported file`)
+    for (const line of describeEvaluation(reports)) output.line(line)
+    output.result({
+      run: run.path,
+      dataset: { name: dataset.info.name, digest },
+      samples: test.length,
+      evaluation: reports,
+    })
+    return true
+  } finally {
+    await container.dispose()
+  }
+}
+
 function agreementBetween(predictions: {
   readonly model?: Predictions
   readonly onnx?: Predictions
@@ -94,7 +142,7 @@ function agreementBetween(predictions: {
  * @throws DataError when the run was not exported.
  */
 async function predictExported(
-  { run, parts }: TrainedRun,
+  { run, parts }: { readonly run: RunFolder; readonly parts: Pick<ExperimentParts, 'exporter'> },
   samples: Samples,
   limits?: FileLimits,
 ): Promise<Predictions> {

@@ -1,4 +1,4 @@
-import { buildExperiment, explainTraining, loadSamples, type Plan } from '@ashlar/core'
+import { buildExperiment, explainTraining, loadSamples, type Plan, testParts } from '@ashlar/core'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
@@ -12,7 +12,7 @@ export async function explainTarget(
   options: TargetOptions,
   output: Output,
 ): Promise<void> {
-  const resolved = await resolveTarget(target, options)
+  const resolved = await resolveTarget(target, { ...options, parts: testParts })
   const parts = await buildExperiment(resolved)
   try {
     const { train } = await loadSamples(parts.dataset)

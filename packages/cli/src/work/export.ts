@@ -71,15 +71,17 @@ export interface ExportRequest {
   readonly overrides: readonly string[]
   /** The file to write; by default one in the run folder. */
   readonly file: string | undefined
+  /** Takes a run that was not made here for the user's own. */
+  readonly trust?: boolean | undefined
   /** Where else the file goes. */
   readonly ways: WaysOut
 }
 
 /** Exports the model of a run. */
 export async function exportRun(request: ExportRequest, output: Output): Promise<void> {
-  const { path, overrides, file, ways } = request
+  const { path, overrides, file, ways, trust } = request
   checkWaysOut(ways)
-  const trained = await openTrained(path, { registry: builtInPlugins(), overrides })
+  const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const samples = await loadSamples(trained.parts.dataset)
   const exported = await exportTrained({ ...trained, samples }, file)
   describeExport(exported, output)

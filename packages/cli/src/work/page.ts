@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { type DatasetInfo, openContainer, type RunFolder, runFiles, type Split } from '@ashlar/core'
+import {
+  type Asked,
+  type DatasetInfo,
+  openContainer,
+  type RunFolder,
+  readDescription,
+  readText,
+  runFiles,
+  type Split,
+} from '@ashlar/core'
 import { type InspectedModel, inspectFile } from '@ashlar/export'
 import type { CardSection, PageOptions, SampleImages } from '@ashlar/page'
 import { formatBytes, formatMetric } from '../terminal/format.ts'
+import { lookedAt } from './looked-at.ts'
 import { resolveTarget } from './target.ts'
 import { describeVerification } from './verification.ts'
 
@@ -21,18 +30,23 @@ export interface PageSubject {
   readonly name?: string | undefined
   /** The run that it lies in, if any: it knows classes and images. */
   readonly run?: RunFolder | undefined
+  /** Takes a run that was not made here for the user's own. */
+  readonly trust?: boolean | undefined
+  /** Is told what is left out of a run that is not trusted. */
+  onAsked?(asked: Asked): void
 }
 
 /**
  * What the page of a served model shows: the card from what the file says of itself and how it was verified, images and class names
- * from the dataset of its run.
+ * from the dataset of its run. Of a run that was not made here, nothing is loaded that would need trust: it says itself what its classes are.
  *
  * @throws DataError when the file is no ONNX model.
  */
-export async function describePage({ file, name, run }: PageSubject): Promise<PageOptions> {
+export async function describePage(subject: PageSubject): Promise<PageOptions> {
+  const { file, name, run } = subject
   const inspected = await inspectFile(file)
   const title = name ?? basename(file, extname(file))
-  const data = run && (await loadData(run))
+  const data = run && (await findData(run, subject))
   return {
     model: title,
     file,
@@ -47,13 +61,30 @@ export async function describePage({ file, name, run }: PageSubject): Promise<Pa
       ].filter(({ rows }) => rows.length > 0),
     },
     labels: data?.info.classes,
-    samples: data && samplesOf(data.info, data.test),
+    samples: data?.test && samplesOf(data.info, data.test),
   }
 }
 
+interface FoundData {
+  readonly info: DatasetInfo
+  readonly test?: Split | undefined
+}
+
+/** What is known of a run's dataset: from itself, or from what the run says of it. */
+async function findData(
+  run: RunFolder,
+  { trust, onAsked }: Pick<PageSubject, 'trust' | 'onAsked'>,
+): Promise<FoundData | undefined> {
+  const looked = await lookedAt({ path: run.path, trust, parts: ['dataset'] })
+  if (looked === undefined) return loadData(run, trust)
+  onAsked?.(looked.asked)
+  const description = await readDescription(run)
+  return description && { info: description.data }
+}
+
 /** The run's dataset: its classes, and images that the model has not been trained on. */
-async function loadData(run: RunFolder): Promise<{ info: DatasetInfo; test: Split }> {
-  const { experiment, registry } = await resolveTarget(run.path, {})
+async function loadData(run: RunFolder, trust: boolean | undefined): Promise<FoundData> {
+  const { experiment, registry } = await resolveTarget(run.path, { trust, parts: ['dataset'] })
   const { seed, folder } = experiment
   const container = openContainer(registry, { seed, folder })
   try {
@@ -99,7 +130,7 @@ function metricsOf({ metadata }: InspectedModel): CardSection {
 }
 
 async function verificationOf(run: RunFolder): Promise<CardSection[]> {
-  const text = await readFile(run.file(runFiles.verification), 'utf8').catch(() => '')
+  const text = await readText(run.file(runFiles.verification)).catch(() => '')
   const lines = describeVerification(objectIn(text))
   return [{ title: 'Verified', rows: lines.map((line) => ['equality', line] as const) }]
 }

@@ -20,7 +20,9 @@ export async function listPlugins(
     throw new ConfigError(unknownName('ashlar plugins', 'kind', kind, pluginKinds))
   }
   const registry =
-    target === undefined ? builtInPlugins() : (await resolveTarget(target, options)).registry
+    target === undefined
+      ? builtInPlugins()
+      : (await resolveTarget(target, { ...options, parts: [] })).registry
   const kinds = kind === undefined ? pluginKinds : [kind]
   const listed = kinds.flatMap((each) => registry.list(each))
   for (const each of kinds) {

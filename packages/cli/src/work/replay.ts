@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import {
   type CarriedExperiment,
+  type Origin,
   packageVersions,
   readExportMetadata,
   resolveExperiment,
 } from '@ashlar/core'
-import { ConfigError, DataError } from '@ashlar/errors'
+import { DataError } from '@ashlar/errors'
 import { inspectFile } from '@ashlar/export'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
@@ -22,8 +23,8 @@ export interface ReplayRequest {
   readonly out: string
   /** Where relative paths in the experiment start. */
   readonly folder: string
-  /** Whether plugins that the file names may be loaded, which runs their code. */
-  readonly allowPlugins?: boolean | undefined
+  /** Lets the file run its plugins, and read, write and call what it says. */
+  readonly trust?: boolean | undefined
 }
 
 /** How a replay came out. */
@@ -33,7 +34,7 @@ export type ReplayOutcome = 'equal' | 'different' | 'interrupted'
  * Trains and exports the experiment that a file carries again, and holds the new file against it, byte by byte.
  *
  * @throws DataError for a file that carries no experiment, or whose data is not what it was.
- * @throws ConfigError for plugins that may not be loaded.
+ * @throws ConfigError for a file that is not trusted and would do more than train and write its run.
  */
 export async function replay(
   request: ReplayRequest,
@@ -50,17 +51,12 @@ export async function replay(
     })
   }
   const carried = readExportMetadata(metadata, file)
-  const plugins = (carried.experiment.plugins ?? []) as readonly string[]
-  if (plugins.length > 0 && request.allowPlugins !== true) {
-    throw new ConfigError({
-      where: file,
-      expected: `the plugins that it names must be trusted, as their code runs: ${plugins.join(', ')}`,
-      hint: 'Add --allow-plugins if they are.',
-    })
-  }
+  // Where the run goes, the user says.
+  const own = { out }
+  const origin: Origin = { where: file, asks: [] }
   const resolved = await resolveExperiment(
-    { ...carried.experiment, out },
-    { registry: builtInPlugins(), folder },
+    { ...carried.experiment, ...own },
+    { registry: builtInPlugins(), folder, ...(request.trust ? {} : { origin, own }) },
   )
   const trained = await trainResolved(resolved, output, {
     check: ({ digest }) => checkDigest(file, carried, digest),

@@ -1,20 +1,23 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { isRun, openRun, parseYaml, type RunFolder, runFiles } from '@ashlar/core'
+import { isRun, openRun, parseYaml, type RunFolder, readText, runFiles } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { servePage } from '@ashlar/page'
 import {
   type Addresses,
   createServer,
   type HttpPlugin,
+  MODEL_NAME,
   modelNameOf,
   type Server,
   type ServerOptions,
 } from '@ashlar/serve'
 import { pino } from 'pino'
+import { formatPath } from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { exportedFile } from './exported-file.ts'
+import { lookedAt, noticeAsked } from './looked-at.ts'
 import { describePage } from './page.ts'
 
 /** What the command line says of a server. */
@@ -41,6 +44,8 @@ export interface ServeFlags {
   readonly maxQueue?: number
   readonly timeout?: number
   readonly leaveDelay?: number
+  /** Takes a run that was not made here for the user's own. */
+  readonly trust?: true
 }
 
 /** What is where, in words of one width. */
@@ -58,14 +63,14 @@ const LABELS: Readonly<Record<keyof Addresses, string>> = {
  * @throws DataError when a model cannot be used; ConfigError when there is none.
  */
 export async function serve(path: string, flags: ServeFlags, output: Output): Promise<void> {
-  const model = await findModel(path)
+  const model = await findModel(path, flags.trust ?? false)
   const { target, name } = model
   const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, pino.destination(2))
   const server = await createServer({
     ...options(flags),
     target,
     name: flags.name ?? name,
-    plugins: await pageOf(model, flags),
+    plugins: await pageOf(model, flags, output),
     log,
   })
   const interruption = listenForInterruption(() =>
@@ -140,21 +145,36 @@ function controlOf({ watch, adminPort, adminGrpcPort }: ServeFlags): ServerOptio
 }
 
 /** The exported file of a run, which bears the experiment's name; or what the server makes of the path. */
-async function findModel(path: string): Promise<FoundModel> {
+async function findModel(path: string, trust: boolean): Promise<FoundModel> {
   if (!(await isRun(path))) {
     return { target: path, name: (await isFile(path)) ? await modelNameOf(path) : undefined }
   }
   const run = await openRun(path)
   const target = await exportedFile(run, 'onnx')
-  const config = parseYaml(await readFile(run.file(runFiles.config), 'utf8'), runFiles.config)
-  return { target, name: (config as { name?: string }).name, run }
+  // A link may lead to a file that is nobody else's business, and whose contents would be served: then this throws.
+  await lookedAt({ path, trust, parts: ['dataset'] })
+  const config: unknown = parseYaml(await readText(run.file(runFiles.config)), runFiles.config)
+  const { name } = (config ?? {}) as { name?: unknown }
+  return { target, name: isName(name) ? name : await modelNameOf(target), run }
+}
+
+/** What another's config says may be anything. */
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && MODEL_NAME.test(name)
 }
 
 /** The page of a single model. A browser has no token to send, so a server that asks for one has no page. */
-async function pageOf({ target, name, run }: FoundModel, flags: ServeFlags): Promise<HttpPlugin[]> {
+async function pageOf(
+  { target, name, run }: FoundModel,
+  flags: ServeFlags,
+  output: Output,
+): Promise<HttpPlugin[]> {
   const token = flags.token ?? process.env.ASHLAR_TOKEN
   if (token !== undefined || !(await isFile(target))) return []
-  const options = await describePage({ file: resolve(target), name: flags.name ?? name, run })
+  const options = await describePage({
+    ...{ file: resolve(target), name: flags.name ?? name, run, trust: flags.trust },
+    onAsked: (asked) => noticeAsked(formatPath(run?.path ?? target), asked, output),
+  })
   return [
     async (app) => {
       await app.register(servePage, options)

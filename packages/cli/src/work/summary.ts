@@ -3,12 +3,15 @@ import {
   asModel,
   type Model,
   openContainer,
+  openRun,
   type Reference,
   type ReferenceInput,
+  readDescription,
   resolveReference,
   type Summary,
 } from '@ashlar/core'
 import type { Output } from '../terminal/output.ts'
+import { lookedAt, noticeAsked } from './looked-at.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
 
@@ -28,11 +31,33 @@ export interface SummaryRequest extends TargetOptions {
 
 /** Shows what a model consists of. */
 export async function summarizeTarget(request: SummaryRequest, output: Output): Promise<void> {
+  const stored = await storedSummary(request, output)
+  if (stored !== undefined) return
   const { model, reference, input } = await createModel(request)
   const summary = model.summary([null, ...input])
   output.line(String(summary))
   output.result(asJson(reference, summary))
 }
+
+/** A model whose code nobody has trusted is shown as its run describes it. */
+async function storedSummary(
+  { target, input, overrides, trust }: SummaryRequest,
+  output: Output,
+): Promise<Summary | undefined> {
+  const looked = await lookedAt({ path: target, overrides, trust, parts: MODEL_PARTS })
+  // Another shape, or other options, are another model.
+  if (looked === undefined || input !== undefined || overrides?.length) return undefined
+  const description = await readDescription(await openRun(target))
+  if (description === undefined) return undefined
+  const { model: summary } = description
+  noticeAsked(target, looked.asked, output)
+  output.line(String(summary))
+  output.result(asJson(looked.experiment.model, summary))
+  return summary
+}
+
+/** What a model is made from. */
+const MODEL_PARTS = ['model', 'dataset']
 
 async function createModel({ target, input, ...options }: SummaryRequest): Promise<{
   model: Model
@@ -52,7 +77,8 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
     const model = asModel(container.create(kind, reference, kind))
     return { model, reference, input: input ?? DEFAULT_INPUT }
   }
-  const { experiment, registry: own } = await resolveTarget(target, options, {
+  const chosen = { ...options, parts: MODEL_PARTS }
+  const { experiment, registry: own } = await resolveTarget(target, chosen, {
     kind: 'model, block or experiment',
     names: KINDS.flatMap((each) => registry.names(each)),
   })

@@ -8,7 +8,7 @@ import {
   loadExperiment,
   openRun,
   type ResolvedExperiment,
-  runFiles,
+  resolveRun,
 } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { builtInPlugins } from './registry.ts'
@@ -29,6 +29,12 @@ export interface TargetOptions {
   readonly overrides?: readonly string[] | undefined
   /** Names of environment variables that it may read, besides those that begin with `ASHLAR_`. */
   readonly allowEnv?: readonly string[] | undefined
+  /** Takes what was not made here for the user's own. */
+  readonly trust?: boolean | undefined
+  /** Only looks at what was not made here: nothing is refused, and nothing can be built of it. */
+  readonly look?: boolean | undefined
+  /** Keys of the experiment that are used; all by default. What others would do is not asked. */
+  readonly parts?: readonly string[] | undefined
 }
 
 /** What a command that trains is about. */
@@ -55,18 +61,17 @@ export interface OtherTargets {
  */
 export async function resolveTarget(
   target: string,
-  { overrides = [], allowEnv }: TargetOptions = {},
+  { overrides = [], allowEnv, trust, look, parts }: TargetOptions = {},
   { kind, names }: OtherTargets = { kind: 'experiment', names: [] },
 ): Promise<ResolvedExperiment> {
-  const stored = { registry: builtInPlugins(), overrides }
+  const stored = { registry: builtInPlugins(), overrides, trust, look, parts }
   const known = builtInExperiments()
   const library = Object.fromEntries(known.map((name) => [name, join(BUILT_IN, `${name}.yaml`)]))
   const environment = { variables: process.env, allow: allowEnv }
   const options = { ...stored, library, environment }
   if (await isRun(target)) {
-    const run = await openRun(target)
     // What a run has stored is complete, and data: nothing in it is looked at again.
-    return loadExperiment(run.file(runFiles.config), stored)
+    return resolveRun(await openRun(target), stored)
   }
   if (experimentExtensions.includes(extname(target))) return loadExperiment(target, options)
   if (known.includes(target)) {

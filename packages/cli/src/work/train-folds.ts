@@ -9,10 +9,12 @@ import {
   makeRun,
   type RunFolder,
   type RunSummary,
+  readConfigText,
   runFiles,
   summarizeFolds,
   type TrainedFold,
   toYaml,
+  writeConfig,
 } from '@ashlar/core'
 import { holdRun, readSummary } from '@ashlar/core/runs'
 import { formatMetric, formatPath, formatSpread } from '../terminal/format.ts'
@@ -58,7 +60,7 @@ async function trainFolds(
   const run = begun ?? (await createRun(experiment.out, experiment.name, began))
   return holdRun(run, began, async () => {
     // A run that is refused to go on stays as it was.
-    if (begun === undefined) await writeConfig(run, experiment)
+    if (begun === undefined) await writeExperiment(run, experiment)
     return trainEach(training, run, output, work)
   })
 }
@@ -82,11 +84,11 @@ export async function runFolds(
   return trained.interrupted
 }
 
-const writeConfig = (run: RunFolder, experiment: Experiment) =>
-  run.write(runFiles.config, toYaml(experiment))
+const writeExperiment = (run: RunFolder, experiment: Experiment) =>
+  writeConfig(run, toYaml(experiment))
 
 async function trainEach(
-  { experiment, registry, run: begun, explain }: Training,
+  { experiment, registry, origin, run: begun, explain }: Training,
   run: RunFolder,
   output: Output,
   { finish, files }: FoldWork,
@@ -95,7 +97,7 @@ async function trainEach(
   const trained: TrainedFold[] = []
   const summarize = async () => {
     const summary = summarizeFolds(trained, folds.length)
-    await writeConfig(run, experiment)
+    await writeExperiment(run, experiment)
     await run.writeJson(runFiles.summary, summary)
     return summary
   }
@@ -109,7 +111,7 @@ async function trainEach(
       continue
     }
     try {
-      const one = await trainResolved({ experiment: fold.experiment, registry }, output, {
+      const one = await trainResolved({ experiment: fold.experiment, registry, origin }, output, {
         explain: explain && trained.length === 0,
         ...(state.kind === 'new' ? { folder } : { run: folder }),
       })
@@ -144,7 +146,7 @@ async function stateOf(
   files: readonly string[],
 ): Promise<FoldState> {
   const read = (name: string) => readFile(run.file(name), 'utf8').catch(() => undefined)
-  const config = await read(runFiles.config)
+  const config = await readConfigText(run).catch(() => undefined)
   if (config === undefined) return { kind: 'new' }
   const summary = await readSummary(run)
   const others = await Promise.all(files.map(read))

@@ -115,6 +115,7 @@ export async function trainResolved(
       began,
       samples,
       callbacks: [trainingProgress(output.progress)],
+      source: resolved.origin === undefined,
       signal: interruption.signal,
       resume: checkpoint,
     })

@@ -1,4 +1,5 @@
 import type { ExportReport, Verification } from '@ashlar/export'
+import { z } from 'zod'
 import { formatMetric } from '../terminal/format.ts'
 
 /** What an exported file is, in a few words; nothing for the report of an exporter that says other things. */
@@ -7,16 +8,37 @@ export function describeFile(report: unknown): string[] {
   return file?.nodes === undefined ? [] : [`${file.nodes} nodes`, `opset ${file.opset}`]
 }
 
+/** JSON has neither NaN nor infinities. */
+const number = z
+  .custom<number | null>((value) => typeof value === 'number' || value === null)
+  .transform((value) => value ?? Number.NaN)
+
+/** The parts that are told. A run may come from anybody, and its report say anything. */
+const schema = z.object({
+  reference: z.object({ backend: z.string() }),
+  runtime: z.object({ name: z.string(), version: z.string() }),
+  cases: z.array(
+    z.object({
+      outputs: z.array(z.object({ maxAbsolute: number, sensitivity: z.unknown().optional() })),
+    }),
+  ),
+  maxAbsolute: number,
+  maxRelative: number.optional(),
+  accuracy: z.object({ samples: number, model: number, file: number }).optional(),
+})
+
+type Told = z.output<typeof schema>
+
 /** How a verification came out, a line each; nothing for the report of an exporter that says other things. */
 export function describeVerification(report: unknown): string[] {
   const given = (report ?? {}) as Partial<ExportReport & Verification>
-  const verification = given.verification ?? given
-  const { cases, reference, runtime, maxAbsolute, maxRelative } = verification as Verification
-  if (cases === undefined || reference === undefined) return []
+  const told = schema.safeParse(given.verification ?? given)
+  if (!told.success) return []
+  const { cases, reference, runtime, maxAbsolute, maxRelative } = told.data
   const line =
     `equal within ${formatMetric(maxAbsolute)}${ofLarge(maxAbsolute, maxRelative)} on ${cases.length} sets of inputs, ` +
     `${runtime.name} ${runtime.version} against TensorFlow.js on ${reference.backend}`
-  return [line + inAccuracy(verification as Verification), ...beyondTolerance(cases)]
+  return [line + inAccuracy(told.data), ...beyondTolerance(cases)]
 }
 
 /** Above this, a difference looks like much where outputs are large. */
@@ -27,7 +49,7 @@ function ofLarge(maxAbsolute: number, maxRelative: number | undefined): string {
   return ` (${formatMetric(maxRelative)} of the largest output)`
 }
 
-function inAccuracy({ accuracy }: Verification): string {
+function inAccuracy({ accuracy }: Told): string {
   if (accuracy === undefined) return ''
   const [model, file] = [accuracy.model, accuracy.file].map((share) => formatMetric(100 * share))
   const both =
@@ -36,7 +58,7 @@ function inAccuracy({ accuracy }: Verification): string {
 }
 
 /** Outputs that passed for a reason of their own are not passed over in silence. */
-function beyondTolerance(cases: Verification['cases']): string[] {
+function beyondTolerance(cases: Told['cases']): string[] {
   const loose = cases.flatMap(({ outputs }) =>
     outputs.filter(({ sensitivity }) => sensitivity !== undefined),
   )

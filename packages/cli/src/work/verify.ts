@@ -1,12 +1,24 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type FileLimits, isRun, loadSamples, openTrained } from '@ashlar/core'
+import {
+  type FileLimits,
+  isRun,
+  loadSamples,
+  openRun,
+  openTrained,
+  readText,
+  requireTrust,
+  runFiles,
+  testParts,
+} from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
+import { parseReport, verifyStoredFile } from '@ashlar/export'
 import { offerTensorflow } from '@ashlar/native'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { exportedFile } from './exported-file.ts'
+import { type LookedAt, lookedAt, noticeAsked } from './looked-at.ts'
 import { builtInPlugins } from './registry.ts'
 import { describeVerification } from './verification.ts'
 
@@ -18,6 +30,8 @@ export interface VerifyRequest {
   readonly run: string | undefined
   /** What the file may take up while it runs. */
   readonly limits: FileLimits
+  /** Takes a run that was not made here for the user's own. */
+  readonly trust?: boolean | undefined
 }
 
 /**
@@ -26,14 +40,19 @@ export interface VerifyRequest {
  * @throws ExportError when they do not equal each other.
  */
 export async function verifyFile(
-  { file, run, limits }: VerifyRequest,
+  { file, run, limits, trust }: VerifyRequest,
   output: Output,
 ): Promise<void> {
   const isFile = (await stat(file).catch(() => undefined))?.isFile() ?? false
   const given = isFile && !file.endsWith('latest') ? resolve(file) : undefined
   const owner = run ?? (given === undefined ? file : dirname(given))
   if (!(await isRun(owner))) throw noRun(file, owner)
-  const trained = await openTrained(owner, { registry: builtInPlugins() })
+  const looked = await lookedAt({ path: owner, trust, parts: testParts })
+  if (looked !== undefined) {
+    await verifyStored(looked, { owner, given, limits }, output)
+    return
+  }
+  const trained = await openTrained(owner, { registry: builtInPlugins(), trust })
   const { exporter, model, dataset, dispose } = trained.parts
   if (exporter?.verify === undefined) {
     throw new ConfigError({
@@ -50,6 +69,38 @@ export async function verifyFile(
   for (const line of describeVerification(report)) output.line(line)
   output.result({ run: trained.run.path, file: path, report })
   await dispose()
+}
+
+/**
+ * Holds a file against what its run recorded, where the model needs code that nobody has trusted: it is the file that equalled the model when it was
+ * exported, takes and gives what it did, and loads.
+ *
+ * @throws ConfigError that asks for trust, where the run recorded nothing to hold it against.
+ */
+async function verifyStored(
+  { origin, asked }: LookedAt,
+  request: Pick<VerifyRequest, 'limits'> & {
+    readonly owner: string
+    readonly given?: string | undefined
+  },
+  output: Output,
+): Promise<void> {
+  const { owner, given, limits } = request
+  const run = await openRun(owner)
+  const stored = parseReport(await readText(run.file(runFiles.verification)).catch(() => ''))
+  const onlyCode = asked.actions.every(({ does }) => does === 'run')
+  if (stored === undefined || !onlyCode) requireTrust(origin!, asked.actions)
+  const path = given ?? (await exportedFile(run, 'onnx'))
+  const report = await verifyStoredFile(path, stored!, { limits })
+  noticeAsked(formatPath(run.path), asked, output)
+  output.line(
+    `${formatPath(path)} is the file that ${formatPath(run.path)} recorded as equal to its model`,
+  )
+  output.line(
+    `sha256 ${report.sha256}, ${report.inputs.join(', ')} to ${report.outputs.join(', ')}; it loads`,
+  )
+  output.line('Its model was not run: --trust holds the file against it again.')
+  output.result({ run: run.path, file: path, stored: report })
 }
 
 function noRun(file: string, owner: string): DataError {

@@ -56,7 +56,7 @@ test('rebuilds a file from itself alone, byte for byte', () =>
     const file = join(out, 'elsewhere.onnx')
     await copyFile(path, file)
     await rm(join(out, 'first'), { recursive: true })
-    const { code, out: told, err } = await replay(file, out, '--allow-plugins')
+    const { code, out: told, err } = await replay(file, out, '--trust')
     assert.is(code, 0, err)
     assert.match(told, / equals .*elsewhere\.onnx\n/)
     const sha256 = createHash('sha256')
@@ -70,7 +70,7 @@ test('says so when another file comes out, and what is different', () =>
     const file = await exported(out)
     await replaceText(file, '"seed":42', '"seed":43')
     await setMetadata(file, 'ashlar.versions', '{"@tensorflow/tfjs":"1.0.0"}')
-    const { code, out: answer } = await replay(file, out, '--allow-plugins', '--json')
+    const { code, out: answer } = await replay(file, out, '--trust', '--json')
     assert.is(code, 1)
     const result = JSON.parse(answer) as {
       equal: boolean
@@ -92,8 +92,9 @@ test("a file's plugins are not loaded unless they are trusted", () =>
     assert.is(code, 2)
     assert.is(
       err,
-      `${file}: the plugins that it names must be trusted, as their code runs: ./plugins.ts\n` +
-        '  Add --allow-plugins if they are.\n',
+      `${file}: must be trusted for what it would do: it was not made here, or was changed since\n` +
+        '  run    ./plugins.ts (plugins)\n' +
+        '  Add --trust if you trust all of this.\n',
     )
   }))
 
@@ -101,7 +102,7 @@ test('other data than it was trained on is refused before training', () =>
   inScratch({}, async (out) => {
     const file = await exported(out)
     await setMetadata(file, 'ashlar.dataset_digest', 'sha256:other')
-    const { code, err, out: told } = await replay(file, out, '--allow-plugins')
+    const { code, err, out: told } = await replay(file, out, '--trust')
     assert.is(code, 1)
     assert.match(
       err,

@@ -37,6 +37,7 @@ test('trains, tests, exports and verifies; says where everything is and what to 
     assert.equal(files.sort(), [
       'checkpoints',
       'config.yaml',
+      'description.json',
       'metrics.jsonl',
       'model.onnx',
       'summary.json',

@@ -30,6 +30,7 @@ test('trains into a run folder that holds config, metrics, weights and summary',
     assert.equal(files.sort(), [
       'checkpoints',
       'config.yaml',
+      'description.json',
       'metrics.jsonl',
       'summary.json',
       'weights.safetensors',

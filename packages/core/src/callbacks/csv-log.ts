@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { path } from '../plugins/access.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 import { logFile } from './log-file.ts'
@@ -14,8 +15,8 @@ const COLUMNS = ['epoch', 'step', 'learning_rate', 'seconds']
  *
  * @throws DataError when the disk refuses; training ends with it.
  */
-export function csvLog(path: string): Callback {
-  const file = logFile(path)
+export function csvLog(where: string): Callback {
+  const file = logFile(where)
   let names: readonly string[] = []
   return {
     name: 'csv-log',
@@ -45,7 +46,7 @@ export const csvLogPlugin: Plugin<'callback'> = definePlugin({
   name: 'csv-log',
   description: 'Writes a row of comma-separated values per epoch.',
   options: z.strictObject({
-    file: z.string().min(1).default('metrics.csv').describe('Path within the run folder.'),
+    file: path('write', 'run').default('metrics.csv').describe('Path within the run folder.'),
   }),
   create: ({ file }, { runFolder = '.' }) => csvLog(resolve(runFolder, file)),
 })

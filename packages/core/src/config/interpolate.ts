@@ -11,8 +11,11 @@ export interface EnvironmentAccess {
   readonly allow?: readonly string[] | undefined
 }
 
-/** Variables with this prefix are meant for us, and may always be read. */
+/** Variables with this prefix are meant for us, and may always be read, */
 const OWN_PREFIX = 'ASHLAR_'
+
+/** but for those that let somebody into a server: an experiment may send what it reads. */
+const SECRET = /TOKEN|KEY|SECRET|PASSWORD/
 
 /** `${env:NAME}` or `${env:NAME,default}`. */
 const VARIABLE = /\$\{env:([^},]*)(?:,([^}]*))?\}/g
@@ -56,7 +59,8 @@ function read(
   { variables, allow = [] }: EnvironmentAccess,
   where: string,
 ): string {
-  if (!name.startsWith(OWN_PREFIX) && !allow.includes(name)) {
+  const isOwn = name.startsWith(OWN_PREFIX) && !SECRET.test(name)
+  if (!isOwn && !allow.includes(name)) {
     throw new ConfigError({
       ...unknownName(where, 'environment variable', name, [`${OWN_PREFIX}*`, ...allow]),
       hint: `Others are read only when you allow it: --allow-env ${name}`,

@@ -21,7 +21,14 @@ export interface JsonSchema {
   readonly required?: readonly string[]
   readonly additionalProperties?: JsonSchema | boolean
   readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
+  readonly allOf?: readonly JsonSchema[]
   readonly not?: JsonSchema
+  readonly prefixItems?: readonly JsonSchema[]
+  /** What the value makes a program do; left by `path` and `address`. */
+  readonly access?: string
+  /** Where a relative path starts; left by `path`. */
+  readonly base?: string
   /** Kind of the plugin that the value names; left by `referenceTo`. */
   readonly plugin?: string
 }

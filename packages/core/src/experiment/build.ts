@@ -15,6 +15,7 @@ import { openContainer } from '../plugins/container.ts'
 import type { PluginKind } from '../plugins/plugin.ts'
 import type { Reference } from '../plugins/reference.ts'
 import type { Callback } from '../training/callback.ts'
+import { requireTrust } from '../trust/origin.ts'
 import type { ResolvedExperiment } from './resolve.ts'
 
 /** What an experiment consists of, made by its plugins. */
@@ -44,11 +45,15 @@ export interface ExperimentParts {
  *
  * @throws ShapeError when the model does not fit the dataset.
  * @throws DataError when the weights that it begins with do not fit.
+ * @throws ConfigError for an experiment of another's that was only looked at and would do more than stay in its folder.
  */
 export async function buildExperiment({
   experiment,
   registry,
+  origin,
+  asked,
 }: ResolvedExperiment): Promise<ExperimentParts> {
+  if (origin !== undefined && asked !== undefined) requireTrust(origin, asked.actions)
   const { seed, folder } = experiment
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>

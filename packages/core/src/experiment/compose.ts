@@ -4,7 +4,9 @@ import { ConfigError, unknownName } from '@ashlar/errors'
 import { mergeExperiments } from '../config/merge.ts'
 import { parseOverride } from '../config/overrides.ts'
 import { type Data, type DataMap, isDataMap, isUnsafeKey, plainCopy } from '../config/plain-data.ts'
-import { endingOf, experimentExtensions, readExperimentFile } from './read-file.ts'
+import { originOfFile } from '../trust/foreign-file.ts'
+import { type Origin, requireTrust } from '../trust/origin.ts'
+import { endingOf, experimentExtensions, isModule, readExperimentFile } from './read-file.ts'
 
 /** How an experiment is put together. */
 export interface ComposeOptions {
@@ -12,6 +14,8 @@ export interface ComposeOptions {
   readonly library?: Readonly<Record<string, string>> | undefined
   /** Those that choose among the files of a group are taken; see {@link Composed}. */
   readonly overrides?: readonly string[] | undefined
+  /** Takes files that came with somebody's run for the user's own: modules among them are loaded. */
+  readonly trust?: boolean | undefined
 }
 
 /** An experiment put together from its files. */
@@ -19,6 +23,10 @@ export interface Composed {
   readonly data: DataMap
   /** The overrides that chose no file, which are still to be applied. */
   readonly overrides: readonly string[]
+  /** Where files of it come from that are not the user's: they lie in a run folder that was not made here. */
+  readonly origin?: Origin | undefined
+  /** With an origin: what the user's own files say. */
+  readonly own: DataMap
 }
 
 /**
@@ -37,11 +45,23 @@ export interface Composed {
  */
 export async function composeExperiment(
   path: string,
-  { library = {}, overrides = [] }: ComposeOptions = {},
+  { library = {}, overrides = [], trust = false }: ComposeOptions = {},
 ): Promise<Composed> {
-  const composer = new Composer(library, overrides)
-  const data = await composer.read(resolve(path), [])
-  return { data, overrides: overrides.filter((each) => !composer.used.has(each)) }
+  const composer = new Composer(library, overrides, trust)
+  const { data, own } = await composer.read(resolve(path), [])
+  const { origin } = composer
+  return {
+    data,
+    own,
+    overrides: overrides.filter((each) => !composer.used.has(each)),
+    ...(origin && { origin }),
+  }
+}
+
+/** What files say: all of them, and the user's own. */
+interface Layer {
+  readonly data: DataMap
+  readonly own: DataMap
 }
 
 /** One entry of `defaults`: an experiment, or a file of a group under the path that names the group. */
@@ -52,9 +72,17 @@ class Composer {
   readonly used: Set<string> = new Set()
   readonly #library: Readonly<Record<string, string>>
   readonly #choices: ReadonlyMap<string, { text: string; choice: string }>
+  readonly #trust: boolean
+  /** Of the first file that is not the user's. */
+  origin: Origin | undefined
 
-  constructor(library: Readonly<Record<string, string>>, overrides: readonly string[]) {
+  constructor(
+    library: Readonly<Record<string, string>>,
+    overrides: readonly string[],
+    trust: boolean,
+  ) {
     this.#library = library
+    this.#trust = trust
     this.#choices = new Map(
       overrides.map(parseOverride).flatMap(({ action, path, value, text }) => {
         const isChoice = action === 'set' && typeof value === 'string'
@@ -65,13 +93,15 @@ class Composer {
 
   /**
    * @param above the files that stand on this one.
+   * @param from where the one comes from that stands on it: what another's file names is not the user's.
    * @param under the keys that it is put below.
    */
   async read(
     path: string,
     above: readonly string[],
+    from?: Origin,
     under: readonly string[] = [],
-  ): Promise<DataMap> {
+  ): Promise<Layer> {
     if (above.includes(path)) {
       const circle = [...above.slice(above.indexOf(path)), path].map((each) => basename(each))
       throw new ConfigError({
@@ -79,29 +109,57 @@ class Composer {
         expected: `an experiment must not stand on itself: ${circle.join(' -> ')}`,
       })
     }
+    const origin = await this.#admit(path, above.at(-1), from)
     const content = plainCopy(await readExperimentFile(path, under), basename(path))
     if (!isDataMap(content)) {
       throw new ConfigError({ where: path, expected: 'must be a mapping of keys', given: content })
     }
     const { defaults, ...own } = content
-    let result: DataMap = {}
+    let result: Layer = { data: {}, own: {} }
     for (const each of readDefaults(defaults, path)) {
       const below =
         'group' in each
-          ? await this.#readGroup(each, path, [...above, path])
-          : await this.read(await this.#locate(each.experiment, path), [...above, path])
+          ? await this.#readGroup(each, path, [...above, path], origin)
+          : await this.read(await this.#locate(each.experiment, path), [...above, path], origin)
       // A name is that of one experiment; what stands on it has its own.
-      const { name: _, ...rest } = below
-      result = mergeExperiments(result, 'group' in each ? below : rest)
+      const { name: _, ...rest } = below.data
+      result = {
+        data: mergeExperiments(result.data, 'group' in each ? below.data : rest),
+        own: mergeExperiments(result.own, below.own),
+      }
     }
-    return mergeExperiments(result, own)
+    return {
+      data: mergeExperiments(result.data, own),
+      own: origin === undefined ? mergeExperiments(result.own, own) : result.own,
+    }
+  }
+
+  /** A file of another's is data: a module is none, and one elsewhere is not its to read. */
+  async #admit(
+    path: string,
+    above: string | undefined,
+    from: Origin | undefined,
+  ): Promise<Origin | undefined> {
+    if (this.#trust) return undefined
+    const origin = from ?? (await originOfFile(path))
+    if (origin === undefined) return undefined
+    this.origin ??= origin
+    const key = above === undefined ? 'experiment' : `defaults of ${basename(above)}`
+    const leaves = from !== undefined && (await originOfFile(path))?.inside !== from.inside
+    requireTrust(origin, [
+      ...origin.asks,
+      ...(isModule(path) ? [{ does: 'run', what: path, key } as const] : []),
+      ...(leaves ? [{ does: 'read', what: path, key } as const] : []),
+    ])
+    return origin
   }
 
   async #readGroup(
     { group, choice }: { group: string; choice: string },
     from: string,
     above: readonly string[],
-  ): Promise<DataMap> {
+    origin: Origin | undefined,
+  ): Promise<Layer> {
     const keys = group.split('.')
     const folder = join(dirname(from), ...keys)
     const chosen = this.#choices.get(group)
@@ -114,8 +172,10 @@ class Composer {
         unknownName(`${from}: defaults`, `file of ${group}`, choice, await namesIn(folder)),
       )
     }
-    const content = await this.read(file, above, keys)
-    return keys.reduceRight<DataMap>((inside, key) => ({ [key]: inside }), content)
+    const content = await this.read(file, above, origin, keys)
+    const under = (data: DataMap) =>
+      keys.reduceRight<DataMap>((inside, key) => ({ [key]: inside }), data)
+    return { data: under(content.data), own: under(content.own) }
   }
 
   async #locate(name: string, from: string): Promise<string> {

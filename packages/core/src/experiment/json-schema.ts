@@ -117,6 +117,11 @@ function optionsOf({ options }: Plugin): JsonSchema {
   return withReferences(jsonSchema(options)) as JsonSchema
 }
 
+/** Of what a path or an address is for, they know nothing. An option may be called so as well, and is a schema. */
+function isForEditors([key, value]: [string, unknown]): boolean {
+  return (key !== 'access' && key !== 'base') || typeof value !== 'string'
+}
+
 /** A schema in which what names a plugin refers to the definition of its kind. */
 function withReferences(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withReferences)
@@ -124,10 +129,9 @@ function withReferences(schema: unknown): unknown {
   const { plugin, anyOf, ...rest } = schema as JsonSchema
   if (plugin === undefined) {
     return Object.fromEntries(
-      Object.entries(schema).map(([key, value]) => [
-        key,
-        key === 'default' ? value : withReferences(value),
-      ]),
+      Object.entries(schema)
+        .filter(isForEditors)
+        .map(([key, value]) => [key, key === 'default' ? value : withReferences(value)]),
     )
   }
   // The plain string and mapping of a reference give way to the definition; what else may stand there stays.

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { importModule, unreadable } from '../config/import-module.ts'
 import { emptyValue } from '../config/override-value.ts'
 import { isDataMap } from '../config/plain-data.ts'
 import { parseYaml } from '../config/yaml.ts'
+import { readText } from '../runs/read-text.ts'
 
 const READERS: Readonly<
   Record<string, (path: string, under: readonly string[]) => Promise<unknown>>
@@ -32,6 +32,11 @@ export function endingOf(path: string): string | undefined {
   return experimentExtensions.includes(data) ? data : undefined
 }
 
+/** Whether reading an experiment file runs its code. */
+export function isModule(path: string): boolean {
+  return READERS[extname(path)] === readModule
+}
+
 const moduleExtensions = experimentExtensions.filter((end) => READERS[end] === readModule)
 
 /**
@@ -56,7 +61,7 @@ export async function readExperimentFile(
 }
 
 async function readData(path: string, under: readonly string[]): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readText(path).catch((error: unknown) => {
     throw unreadable(path, error)
   })
   return parseYaml(text, path, { empty: (inside) => emptyValue([...under, ...inside]) })

@@ -8,7 +8,15 @@ import { loadPlugins } from '../plugins/load.ts'
 import type { PluginKind } from '../plugins/plugin.ts'
 import { type Reference, type ReferenceInput, resolveReference } from '../plugins/reference.ts'
 import type { Registry } from '../plugins/registry.ts'
-import { defaultPlugins, type Experiment, experimentSchema } from './schema.ts'
+import { type Asked, actionsOf, foreignModules, startOf } from '../trust/actions.ts'
+import { type Origin, requireTrust } from '../trust/origin.ts'
+import { ownData } from '../trust/own-data.ts'
+import {
+  type CheckedExperiment,
+  defaultPlugins,
+  type Experiment,
+  experimentSchema,
+} from './schema.ts'
 
 /** How an experiment is read. */
 export interface ResolveOptions {
@@ -22,12 +30,27 @@ export interface ResolveOptions {
   readonly folder?: string | undefined
   /** What `${env:NAME}` may read. Left out, nothing is replaced: what a run stored is data. */
   readonly environment?: EnvironmentAccess | undefined
+  /** Where it comes from, if it is not the user's own: then it does nothing beyond its folder. Overrides are always the user's. */
+  readonly origin?: Origin | undefined
+  /** With an origin: the part of it that is the user's all the same. */
+  readonly own?: DataMap | undefined
+  /** With an origin: the keys of it that are used; all by default. */
+  readonly parts?: readonly string[] | undefined
+  /**
+   * With an origin: whether it is only looked at. Then nothing is refused for what it would do, but for links that lead out of its folder, and nothing can
+   * be built of it.
+   */
+  readonly look?: boolean | undefined
 }
 
 /** An experiment and the plugins that it may name. */
 export interface ResolvedExperiment {
   readonly experiment: Experiment
   readonly registry: Registry
+  /** Where it comes from, if it is not the user's own. */
+  readonly origin?: Origin | undefined
+  /** What it would do beyond its folder, of an experiment that is only looked at. Plugins that are not there are left as it names them. */
+  readonly asked?: Asked | undefined
 }
 
 /**
@@ -35,34 +58,21 @@ export interface ResolvedExperiment {
  *
  * The result is data that gives itself when it is resolved again.
  *
- * @throws ConfigError for anything that cannot be used.
+ * @throws ConfigError for anything that cannot be used, and for an experiment of another's that would do more than stay in its folder; then
+ *   nothing of that is done.
  */
 export async function resolveExperiment(
   input: unknown,
   options: ResolveOptions,
 ): Promise<ResolvedExperiment> {
-  const plain = plainCopy(input, 'experiment')
-  if (!isDataMap(plain)) {
-    throw new ConfigError({
-      where: 'experiment',
-      expected: 'must be a mapping of keys',
-      given: input,
-    })
-  }
-  const overridden = applyOverrides(plain, options.overrides ?? [], 'experiment')
-  const { environment } = options
-  const filled = (
-    environment ? interpolate(overridden, environment, 'experiment') : overridden
-  ) as DataMap
-  const named = options.name === undefined ? filled : { name: options.name, ...filled }
-  const complete = withDefaultNames(named, options.registry)
-  const data = check(experimentSchema, complete, 'experiment')
-  const folder = resolve(options.folder ?? '.', data.folder ?? '.')
+  const { data, folder: said } = readExperiment(input, options)
   const registry = options.registry.copy()
-  await loadPlugins(registry, data.plugins, folder)
+  const { folder, asked } = await admit(data, said, registry, options)
 
-  const reference = (kind: PluginKind, given: ReferenceInput, key: string) =>
-    resolveReference(registry, kind, given, `experiment.${key}`)
+  const reference = (kind: PluginKind, given: ReferenceInput, key: string): Reference =>
+    asked !== undefined && isUnknown(registry, kind, given)
+      ? asReference(given)
+      : resolveReference(registry, kind, given, `experiment.${key}`)
   const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data
   const { classWeights, freeze, fold } = data
   const exporter = data.export ?? registry.names('exporter')[0]
@@ -101,7 +111,84 @@ export async function resolveExperiment(
   return {
     experiment: deepFreeze(plainCopy(experiment, 'experiment') as unknown as Experiment),
     registry,
+    ...(options.origin && { origin: options.origin }),
+    ...(asked && { asked }),
   }
+}
+
+function asReference(given: ReferenceInput): Reference {
+  return typeof given === 'string' ? { name: given } : given
+}
+
+/** The plugin itself, or one that its options name. */
+function isUnknown(registry: Registry, kind: PluginKind, given: ReferenceInput): boolean {
+  try {
+    resolveReference(registry, kind, given, kind)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** What an experiment says, its own keys checked: nothing is loaded, and nothing done. */
+interface ReadExperiment {
+  readonly data: CheckedExperiment
+  /** Where relative paths start, absolute. */
+  readonly folder: string
+}
+
+/**
+ * Reads an experiment as {@link resolveExperiment} does, and only looks at it.
+ *
+ * @throws ConfigError for keys of its own that cannot be used.
+ */
+function readExperiment(input: unknown, options: ResolveOptions): ReadExperiment {
+  const plain = plainCopy(input, 'experiment')
+  if (!isDataMap(plain)) {
+    throw new ConfigError({
+      where: 'experiment',
+      expected: 'must be a mapping of keys',
+      given: input,
+    })
+  }
+  const overridden = applyOverrides(plain, options.overrides ?? [], 'experiment')
+  const { environment } = options
+  const filled = (
+    environment ? interpolate(overridden, environment, 'experiment') : overridden
+  ) as DataMap
+  const named = options.name === undefined ? filled : { name: options.name, ...filled }
+  const complete = withDefaultNames(named, options.registry)
+  const data = check(experimentSchema, complete, 'experiment')
+  return { data, folder: resolve(options.folder ?? '.', data.folder ?? '.') }
+}
+
+/** Loads the modules that may be loaded, and lets an experiment of another's pass that does nothing beyond its folder. */
+async function admit(
+  data: CheckedExperiment,
+  said: string,
+  registry: Registry,
+  { origin, own, overrides, parts, look, ...options }: ResolveOptions,
+): Promise<{ readonly folder: string; readonly asked?: Asked }> {
+  if (origin === undefined) {
+    await loadPlugins(registry, data.plugins, said)
+    return { folder: said }
+  }
+  const users = ownData(own, overrides)
+  const start = startOf(origin, users, said, options.folder ?? '.')
+  const context = { registry, origin, folder: said, start, own: users, parts }
+  const foreign = foreignModules(plainCopy(data, 'experiment') as DataMap, context)
+  const known = data.plugins.filter((each) => !foreign.includes(each))
+  await loadPlugins(registry, known, start)
+  const callbacks = Object.entries(data.callbacks).map(([key, given]) => [
+    key,
+    callbackReference(registry, key, given),
+  ])
+  const named = plainCopy({ ...data, callbacks: Object.fromEntries(callbacks) }, 'experiment')
+  const asked = await actionsOf(named as DataMap, context)
+  // Whatever is looked at of a folder with links to elsewhere may be one of them.
+  if (look && origin.asks.length === 0) return { folder: said, asked }
+  requireTrust(origin, asked.actions)
+  return { folder: start }
 }
 
 /** Options alone are meant for the plugin that is the default: `optimizer.learningRate=0.01`. */

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { LeftOut } from '../data/dataset.ts'
 import { type Environment, environment } from '../runs/environment.ts'
 import type { SourceState } from '../runs/source-state.ts'
@@ -103,4 +104,64 @@ function rate(history: History | undefined, { batchSize }: Experiment, samples: 
   const epochs = Math.floor(history.steps / perEpoch)
   const rest = Math.min(samples, (history.steps % perEpoch) * batchSize)
   return Math.round((epochs * samples + rest) / history.seconds)
+}
+
+/** JSON has no NaN. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN)
+
+const metrics = z.record(z.string(), number)
+const outcome = z.enum(['finished', 'stopped', 'failed'])
+const training = metrics.default({})
+const test = metrics.optional()
+const reason = z.string().optional()
+
+const schema = z.object({
+  name: z.string(),
+  outcome,
+  reason,
+  began: z.string(),
+  seed: z.number(),
+  engine: z.string(),
+  dataset: z.object({ name: z.string(), digest: z.string() }),
+  parameters: number,
+  samples: number,
+  steps: number,
+  seconds: number,
+  samplesPerSecond: number,
+  training,
+  test,
+  environment: z.object({
+    node: z.string(),
+    system: z.string(),
+    cpu: z.string(),
+    cores: z.number(),
+    memoryBytes: z.number(),
+    packages: z.record(z.string(), z.string()),
+  }),
+  source: z
+    .object({ commit: z.string(), branch: z.string().optional(), changes: z.array(z.string()) })
+    .optional(),
+  folds: z
+    .array(z.object({ index: z.int(), run: z.string(), outcome, reason, training, test }))
+    .optional(),
+  deviation: z.object({ training, test: training }).optional(),
+})
+
+const partial = schema.partial()
+
+/**
+ * A summary from the text of `summary.json`, which may come from anybody.
+ *
+ * @throws Error that says what is wrong with it.
+ */
+export function parseSummary(text: string): RunSummary {
+  return schema.parse(JSON.parse(text))
+}
+
+/** What a summary says, as far as it says it: that of an older version lacks some. */
+export function parsePartialSummary(text: string): Partial<RunSummary> {
+  return partial.parse(JSON.parse(text)) as Partial<RunSummary>
 }

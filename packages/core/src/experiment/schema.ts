@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { module, path } from '../plugins/access.ts'
 import { type Reference, type ReferenceInput, referenceTo } from '../plugins/reference.ts'
 
 /** Seeds enter a graph as one int32. */
@@ -108,7 +109,7 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .default(42)
     .describe('Governs initial weights, the order of samples, dropout and augmentation.'),
   plugins: z
-    .array(z.string().min(1))
+    .array(module())
     .default([])
     .describe('Packages and paths of further plugins; paths begin with ./'),
   folder: z
@@ -116,9 +117,7 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .optional()
     .describe('Where relative paths start. By default the folder of the file.'),
   model: referenceTo('model').describe('The network.'),
-  weights: z
-    .string()
-    .min(1)
+  weights: path('read')
     .optional()
     .describe('A safetensors file of the same model to begin with, instead of random weights.'),
   dataset: referenceTo('dataset').describe('The data.'),
@@ -179,7 +178,9 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
       'What goes along with training, in this order. A key names the plugin unless `name` does.',
     ),
   export: referenceTo('exporter').optional().describe('How the trained model is written.'),
-  out: z.string().min(1).default('runs').describe('The folder that run folders are put into.'),
+  out: path('write', 'working')
+    .default('runs')
+    .describe('The folder that run folders are put into.'),
 })
 
 /** Which part of the training samples validates. */

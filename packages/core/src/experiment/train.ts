@@ -11,7 +11,9 @@ import { claimRun } from '../runs/training-process.ts'
 import type { Callback } from '../training/callback.ts'
 import type { History, Metrics } from '../training/history.ts'
 import { type DatasetSamples, loadSamples } from '../training/samples.ts'
+import { writeConfig } from '../trust/seal.ts'
 import type { ExperimentParts } from './build.ts'
+import { describeRun } from './description.ts'
 import { type RunSummary, type SummaryParts, summarizeRun } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
 
@@ -29,6 +31,8 @@ export interface TrainOptions {
    * anew.
    */
   readonly resume?: FoundCheckpoint | undefined
+  /** Whether to ask git about the experiment's folder; true by default. A folder of another's may tell git to run something. */
+  readonly source?: boolean | undefined
   /** Data that is loaded already; by default the experiment's dataset is. */
   readonly samples?: DatasetSamples | undefined
 }
@@ -46,9 +50,9 @@ export async function trainExperiment(
   options: TrainOptions,
 ): Promise<RunSummary> {
   const { run } = options
-  const source = await sourceState(experiment.folder)
+  const source = options.source === false ? undefined : await sourceState(experiment.folder)
   const writeInputs = async () => {
-    await run.write(runFiles.config, toYaml(experiment))
+    await writeConfig(run, toYaml(experiment))
     if (source?.diff) await run.write(runFiles.diff, source.diff)
   }
   return holdRun(run, options.began, async () => {
@@ -129,6 +133,7 @@ async function trainHeld(
     const test = signal?.aborted ? undefined : await model.evaluate(samples.test, { engine })
     if (test !== undefined) checkTested(test)
     const summary = summarize({ test })
+    await describeRun(run, parts, test && samples.test)
     await run.writeJson(runFiles.summary, summary)
     return summary
   } catch (error) {

@@ -1,13 +1,13 @@
-import { access, readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
-import { parseYaml } from '../config/yaml.ts'
 import type { Registry } from '../plugins/registry.ts'
+import { readText } from '../runs/read-text.ts'
 import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { buildExperiment, type ExperimentParts } from './build.ts'
-import { foldExperiments } from './cross-validation.ts'
-import { resolveExperiment } from './resolve.ts'
-import type { RunSummary } from './run-summary.ts'
+import { foldFolder } from './cross-validation.ts'
+import { resolveRun, testParts } from './run-config.ts'
+import { parseSummary, type RunSummary } from './run-summary.ts'
 import type { Experiment } from './schema.ts'
 
 /** A run that has weights, ready to be used. */
@@ -25,6 +25,8 @@ export interface OpenOptions {
   readonly registry: Registry
   /** `key=value`: another engine, more test samples. */
   readonly overrides?: readonly string[] | undefined
+  /** Takes a run that was not made here for the user's own: it may run code, and read, write and call what it says. */
+  readonly trust?: boolean | undefined
 }
 
 /**
@@ -32,28 +34,28 @@ export interface OpenOptions {
  *
  * @param path the run folder, or a `latest`.
  * @throws DataError when it is no run folder, failed, or was not trained to the point where weights are kept.
+ * @throws ConfigError for a run that was not made here and would do more than stay in its folder.
  */
 export async function openTrained(
   path: string,
-  { registry, overrides }: OpenOptions,
+  { registry, overrides, trust }: OpenOptions,
 ): Promise<TrainedRun> {
   const run = await openRun(path)
-  const text = await reached(run, runFiles.config, (path) => readFile(path, 'utf8'))
-  const config = parseYaml(text, run.file(runFiles.config))
-  // The weights that the run began with do not matter any more.
-  const { weights: _, ...rest } = config as Record<string, unknown>
-  const resolved = await resolveExperiment(rest, { registry, overrides })
-  const [fold] = foldExperiments(resolved.experiment)
-  if (fold !== undefined) {
+  const resolved = await resolveRun(run, {
+    ...{ registry, overrides, trust, parts: testParts },
+    // The weights that the run began with do not matter any more.
+    without: ['weights'],
+  })
+  if (resolved.experiment.fold?.index === 'all') {
     throw new DataError({
       where: path,
       expected: 'must be the run of one model; this one holds a run for each fold',
-      hint: `For example ${join(path, fold.run)}`,
+      hint: `For example ${join(path, foldFolder(0))}`,
     })
   }
   await reached(run, runFiles.weights, (path) => access(path))
   const summary = await reached(run, runFiles.summary, async (path) => {
-    return JSON.parse(await readFile(path, 'utf8')) as RunSummary
+    return parseSummary(await readText(path))
   })
   if (summary.outcome === 'failed') {
     throw new DataError({

@@ -106,7 +106,8 @@ function sum(flops: ReadonlyMap<string, number>, matches: (scope: string) => boo
   return total
 }
 
-function formatSummary(summary: Omit<Summary, 'toString'>): string {
+/** A summary as a table, also one that was stored. */
+export function formatSummary(summary: Omit<Summary, 'toString'>): string {
   const rows = [
     ['layer', 'type', 'output shape', 'parameters', 'FLOPs'],
     ...summary.layers.map(({ name, type, depth, outputShape, calls, parameters, flops }) => [

@@ -45,5 +45,7 @@ function differing(configs: readonly FlatConfig[]): Comparison['differences'] {
 /** Values by key, one for each of the lists, in the order in which keys come up. */
 function side<T>(lists: readonly Readonly<Record<string, T>>[]): Record<string, (T | undefined)[]> {
   const keys = new Set(lists.flatMap((list) => Object.keys(list)))
-  return Object.fromEntries([...keys].map((key) => [key, lists.map((list) => list[key])]))
+  const at = (list: Readonly<Record<string, T>>, key: string) =>
+    Object.hasOwn(list, key) ? list[key] : undefined
+  return Object.fromEntries([...keys].map((key) => [key, lists.map((list) => at(list, key))]))
 }

@@ -1,4 +1,6 @@
-import { open, readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { readText } from './read-text.ts'
 import { type RunFolder, runFiles } from './run-folder.ts'
 
 /** A point of a curve. */
@@ -18,19 +20,21 @@ export type Curves = Readonly<Record<string, readonly CurvePoint[]>>
  * @returns nothing for a run that has none.
  */
 export async function readCurves(run: RunFolder, kind: 'epoch' | 'step'): Promise<Curves> {
-  const text = await readFile(run.file(runFiles.metrics), 'utf8').catch(() => '')
-  const curves: Record<string, CurvePoint[]> = {}
+  const text = await readText(run.file(runFiles.metrics)).catch(() => '')
+  // A metric may have any name, `constructor` too.
+  const curves = new Map<string, CurvePoint[]>()
   for (const line of text.split('\n')) {
     const entry = parse(line)
     if (entry?.kind !== kind || typeof entry.step !== 'number') continue
     const { kind: _, step, epoch: __, ...values } = entry
     for (const [name, value] of Object.entries(values)) {
       if (typeof value !== 'number') continue
-      curves[name] ??= []
-      curves[name].push({ step, value })
+      const points = curves.get(name) ?? []
+      points.push({ step, value })
+      curves.set(name, points)
     }
   }
-  return curves
+  return Object.fromEntries(curves)
 }
 
 /** Bytes at the end of the log in which its last whole line is. */
@@ -51,10 +55,14 @@ export async function lastPoint(
 }
 
 async function readTail(path: string): Promise<string> {
-  const file = await open(path, 'r').catch(() => undefined)
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+  const file = await open(path, flags).catch(() => undefined)
   if (file === undefined) return ''
   try {
-    const { size } = await file.stat()
+    const found = await file.stat()
+    // A pipe has no end to read from.
+    if (!found.isFile()) return ''
+    const { size } = found
     const length = Math.min(size, TAIL)
     const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
     return buffer.toString('utf8', 0, bytesRead)

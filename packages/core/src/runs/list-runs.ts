@@ -1,7 +1,9 @@
-import { appendFile, readdir, readFile, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { writeFileSafely } from '../weights/write-file.ts'
+import { readText } from './read-text.ts'
 import { type RunRecord, readRecord } from './record.ts'
 import { isClaimed } from './training-process.ts'
 
@@ -93,20 +95,34 @@ async function foldersIn(folder: string, out: string): Promise<string[]> {
 async function readIndex(
   path: string,
 ): Promise<{ records: Map<string, RunRecord>; lines: number }> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = await readText(path).catch(() => '')
   const [header, ...lines] = text.split('\n')
   if (header !== HEADER) return NOTHING
   const records = new Map<string, RunRecord>()
   for (const line of lines) {
     if (line === '') continue
     try {
-      const record = JSON.parse(line) as RunRecord
-      records.set(record.run, record)
+      const record: unknown = JSON.parse(line)
+      if (isRecord(record)) records.set(record.run, record)
     } catch {
       // A line that was cut off by a crash: its run is read from its folder.
     }
   }
   return { records, lines: lines.length }
+}
+
+/** Checked by hand: there may be many thousands. What is none is read from its folder. */
+function isRecord(value: unknown): value is RunRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const { run, experiment, outcome, metrics, tags, note, config } = value as Partial<RunRecord>
+  const texts = [run, experiment, outcome, note]
+  return (
+    texts.every((each) => typeof each === 'string') &&
+    [metrics, config].every((each) => typeof each === 'object' && each !== null) &&
+    Object.values(metrics!).every((each) => typeof each === 'number' || each === null) &&
+    Array.isArray(tags) &&
+    tags.every((each) => typeof each === 'string')
+  )
 }
 
 /** The index only saves time: where it cannot be written, the next listing takes longer. */
@@ -120,9 +136,20 @@ async function keep(
   try {
     if (anew) await writeFileSafely(path, `${HEADER}\n${lines}`)
     // A line that a crash cut off has no end: begin a new one.
-    else await appendFile(path, `\n${lines}`)
+    else await append(path, `\n${lines}`)
   } catch {
     await rm(path, { force: true }).catch(() => undefined)
+  }
+}
+
+/** A link in a folder of runs may lead to any file of the user, and what is added comes from runs. */
+async function append(path: string, text: string): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0)
+  const file = await open(path, flags)
+  try {
+    await file.appendFile(text)
+  } finally {
+    await file.close()
   }
 }
 

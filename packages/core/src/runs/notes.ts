@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { check } from '../config/check.ts'
+import { readText } from './read-text.ts'
 import { type RunFolder, runFiles } from './run-folder.ts'
 
 /** What people say about a run. */
@@ -24,7 +24,7 @@ export async function readNotes(run: RunFolder): Promise<RunNotes> {
   const path = run.file(runFiles.notes)
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = await readText(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { tags: [], note: '' }
     throw unreadable(path, error)

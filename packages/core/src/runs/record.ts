@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
-import type { RunSummary } from '../experiment/run-summary.ts'
+import { stat } from 'node:fs/promises'
+import { parsePartialSummary, type RunSummary } from '../experiment/run-summary.ts'
 import type { Metrics } from '../training/history.ts'
 import { lastPoint } from './curves.ts'
 import { readNotes } from './notes.ts'
+import { readText } from './read-text.ts'
 import { openRun, type RunFolder, runFiles } from './run-folder.ts'
 import { isAlive, trainingProcess } from './training-process.ts'
 
@@ -133,13 +134,13 @@ export async function readConfig(run: RunFolder): Promise<FlatConfig> {
   // Only runs that no index knows yet are parsed.
   const { parseYaml } = await import('../config/yaml.ts')
   const path = run.file(runFiles.config)
-  return flatten(parseYaml(await readFile(path, 'utf8'), path))
+  return flatten(parseYaml(await readText(path), path))
 }
 
 /** What `summary.json` says; undefined where there is none, or it is damaged. */
 export async function readSummary(run: RunFolder): Promise<RunSummary | undefined> {
   try {
-    return JSON.parse(await readFile(run.file(runFiles.summary), 'utf8')) as RunSummary
+    return parsePartialSummary(await readText(run.file(runFiles.summary))) as RunSummary
   } catch {
     // A run that was killed has none.
     return undefined

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { writeFileSafely } from '../weights/write-file.ts'
+import { readText } from './read-text.ts'
 
 /** The files of a run folder. */
 export const runFiles = {
@@ -21,12 +22,17 @@ export const runFiles = {
   diff: 'source.diff',
   /** Tags and note, by people. */
   notes: 'notes.json',
+  /** What data and model are, and how the model did: for whoever looks at the run without building them. */
+  description: 'description.json',
   /** What the exported file was held against, and how it came out. */
   verification: 'verification.json',
 } as const
 
 /** A file beside the run folders that holds the name of the one begun last. A link would need rights on Windows. */
 const LATEST = 'latest'
+
+/** Of a file system. */
+const LONGEST_NAME = 4096
 
 /** A folder that holds everything of one run. */
 export interface RunFolder {
@@ -145,7 +151,9 @@ async function makeUnique(folder: string, name: string, count: number = 1): Prom
 
 async function follow(path: string): Promise<string> {
   if (basename(path) !== LATEST || !(await stat(path).catch(() => undefined))?.isFile()) return path
-  return resolve(dirname(path), (await readFile(path, 'utf8')).trim())
+  const name = (await readText(path, LONGEST_NAME).catch(() => '')).trim()
+  // It names a folder beside it. What is longer, or leads elsewhere, was written by somebody else.
+  return name === '' || name === '..' || /[\\/\0]/.test(name) ? path : resolve(dirname(path), name)
 }
 
 /** Local time, in an order that sorts. */

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
+import { readText } from './read-text.ts'
 import { type RunFolder, runFiles } from './run-folder.ts'
 
 /** The process that trains a run. Its file is there while it does, and stays behind when it is killed. */
@@ -54,7 +55,7 @@ export function isClaimed(path: string): boolean {
 /** The process that trains the run, or was killed while it did; undefined for a run that ended, however it did. */
 export async function trainingProcess(run: RunFolder): Promise<TrainingProcess | undefined> {
   try {
-    return schema.parse(JSON.parse(await readFile(run.file(runFiles.process), 'utf8')))
+    return schema.parse(JSON.parse(await readText(run.file(runFiles.process))))
   } catch {
     // None there, or none that one could look for.
     return undefined

@@ -39,6 +39,18 @@ test('only allowed variables are read; the error names none of the others', asyn
   )
 })
 
+test('what lets somebody into a server is no variable for experiments, unless it is allowed', async () => {
+  const secrets = { ASHLAR_TOKEN: 'x', ASHLAR_ADMIN_TOKEN: 'x', ASHLAR_API_KEY: 'x' }
+  for (const name of Object.keys(secrets)) {
+    const value = `$\{env:${name}}`
+    const data = { url: value }
+    const reading = (allow: string[]) =>
+      interpolate(data, { variables: secrets, allow }, 'experiment')
+    assert.match(await refusal(() => reading([])), `--allow-env ${name}`)
+    assert.equal(reading([name]), { url: 'x' })
+  }
+})
+
 test('what comes in is not looked at again', () => {
   assert.equal(read(`$\{env:ASHLAR_TRICK}`), { list: [`$\{env:SECRET}`] })
 })

@@ -40,7 +40,9 @@ const probe = await promises.open(process.execPath, 'r')
 const handle = Object.getPrototypeOf(probe)
 await probe.close()
 for (const name of ['writeFile', 'appendFile', 'sync', 'truncate']) counted(handle, name)
-counted(promises, 'open', ([, flags]) => flags !== 'r')
+const { O_WRONLY, O_RDWR } = promises.constants
+const changes = (flags) => (typeof flags === 'number' ? flags & (O_WRONLY | O_RDWR) : flags !== 'r')
+counted(promises, 'open', ([, flags]) => changes(flags))
 syncBuiltinESMExports()
 
 process.on('exit', () => process.stderr.write(`operations ${count}\n`))

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+  path,
+  type Split,
+} from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { archiveSource } from '../files/archive-source.ts'
@@ -51,12 +58,9 @@ export function cifarPlugin(declaration: CifarDeclaration): Plugin<'dataset', Ci
     name: info.name,
     description,
     options: z.strictObject({
-      folder: z
-        .string()
-        .min(1)
-        .describe(
-          `Folder with the .bin files of the binary version, with ${archive.folder} or with ${archive.name}.`,
-        ),
+      folder: path('read').describe(
+        `Folder with the .bin files of the binary version, with ${archive.folder} or with ${archive.name}.`,
+      ),
       ...splitShape,
     }),
     create({ folder, ...splits }, context): Dataset {

@@ -1,5 +1,13 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  address,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+  path,
+  type Split,
+} from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { checkDigest } from '../files/pinned-digest.ts'
@@ -80,13 +88,11 @@ function idxOptions({ package: carrier, mirrors }: IdxDeclaration): IdxOptions {
   const otherwise = carrier ? `The npm package ${carrier.name} is read when left out.` : ''
   return z
     .strictObject({
-      folder: z
-        .string()
-        .min(1)
+      folder: path('read')
         .optional()
         .describe(`Folder with the idx files, plain or .gz. ${otherwise}`.trim()),
       mirror: z
-        .union([z.boolean(), z.array(z.url({ protocol: /^https?$/ })).min(1)])
+        .union([z.boolean(), z.array(address()).min(1)])
         .optional()
         .describe(
           `Download into a cache: true for ${mirrors.join(', ')}, or addresses of your own.`,

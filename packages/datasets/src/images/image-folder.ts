@@ -5,6 +5,7 @@ import {
   definePlugin,
   type LeftOut,
   type Plugin,
+  path,
   type Split,
   shuffledIndices,
 } from '@ashlar/core'
@@ -34,15 +35,10 @@ const GROUP = 64
 const side = () => z.int().positive().max(8192)
 
 const options: ImageFolderOptions = z.strictObject({
-  folder: z
-    .string()
-    .min(1)
-    .describe(
-      'Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF or AVIF.',
-    ),
-  test: z
-    .string()
-    .min(1)
+  folder: path('read').describe(
+    'Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF or AVIF.',
+  ),
+  test: path('read')
     .optional()
     .describe('Another such folder, to test with; without it, `testPart` is held out.'),
   size: z.tuple([side(), side()]).describe('Height and width that the pictures are brought to.'),

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+  path,
+  type Split,
+} from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
@@ -40,10 +47,8 @@ export type CsvOptions = z.ZodObject<
 const NO_ENCODING = 'must be a text encoding, such as utf-8, windows-1252 or utf-16le'
 
 const options: CsvOptions = z.strictObject({
-  file: z.string().min(1).describe('The table; its first row names the columns.'),
-  test: z
-    .string()
-    .min(1)
+  file: path('read').describe('The table; its first row names the columns.'),
+  test: path('read')
     .optional()
     .describe(
       'Another table of the same columns, to test with; without it, `testPart` is held out.',
@@ -103,7 +108,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   create(given, context): Dataset {
     const delimiter = given.delimiter.replaceAll('\\t', '\t')
     const chosen = { ...given, ...composedNames(given), delimiter }
-    const read = (path: string) => readCsv(resolve(context.folder, path), chosen)
+    const read = (file: string) => readCsv(resolve(context.folder, file), chosen)
     const table = read(chosen.file)
     const testTable = chosen.test === undefined ? undefined : read(chosen.test)
     const tables = testTable ? [table, testTable] : [table]

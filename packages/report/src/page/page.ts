@@ -26,12 +26,13 @@ export function renderPage(data: ReportData): string {
 <h1>${summary.name}</h1>
 <p class="soft">${data.name}${notes.tags.map((tag) => ` #${tag}`)}</p>
 ${notes.note === '' ? undefined : html`<p>${notes.note}</p>`}
+${data.stored ? html`<p class="soft">This run was not made here: the page shows what it recorded, and nothing of it was computed again.</p>` : undefined}
 <dl class="figures">${figuresOf(data).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
 ${curves.length === 0 ? undefined : section('Training', html`<div class="plots">${curves.map(figure)}</div>`)}
 ${section('Test', ...judgement(data), judged.length === 0 ? undefined : html`<div class="plots">${judged.map(figure)}</div>`)}
 ${mistakesSection(data)}
 ${filtersSection(data)}
-${section('Model', ...modelSection(data))}
+${data.model && section('Model', ...modelSection({ ...data, model: data.model }))}
 ${verificationSection(data)}
 ${section('Experiment', html`<pre>${data.config}</pre>`)}
 ${section('Where it comes from', facts(provenance(data)))}
@@ -44,16 +45,18 @@ ${section('Where it comes from', facts(provenance(data)))}
 
 function figuresOf({ summary, evaluation }: ReportData): [string, Content][] {
   const judged: [string, number][] =
-    evaluation.task === 'classification'
-      ? [
-          ['test accuracy', evaluation.accuracy],
-          ['macro F1', evaluation.macro.f1],
-          ['calibration error', evaluation.calibrationError],
-        ]
-      : [
-          ['mean absolute error', evaluation.meanAbsoluteError],
-          ['R²', evaluation.r2],
-        ]
+    evaluation === undefined
+      ? Object.entries(summary.test ?? {}).map(([name, value]) => [`test ${name}`, value])
+      : evaluation.task === 'classification'
+        ? [
+            ['test accuracy', evaluation.accuracy],
+            ['macro F1', evaluation.macro.f1],
+            ['calibration error', evaluation.calibrationError],
+          ]
+        : [
+            ['mean absolute error', evaluation.meanAbsoluteError],
+            ['R²', evaluation.r2],
+          ]
   return [
     ...judged.map(([name, value]): [string, Content] => [name, number(value)]),
     ['parameters', number(summary.parameters)],
@@ -64,6 +67,7 @@ function figuresOf({ summary, evaluation }: ReportData): [string, Content][] {
 }
 
 function judgement({ evaluation }: ReportData): Html[] {
+  if (evaluation === undefined) return []
   if (evaluation.task === 'regression') {
     const { meanAbsoluteError, rootMeanSquaredError, r2 } = evaluation
     return [
@@ -90,8 +94,8 @@ function judgement({ evaluation }: ReportData): Html[] {
   ]
 }
 
-function mistakesSection({ mistakes, evaluation }: ReportData): Html | undefined {
-  if (evaluation.task !== 'classification') return undefined
+function mistakesSection({ mistakes, evaluation, stored }: ReportData): Html | undefined {
+  if (stored || evaluation?.task !== 'classification') return undefined
   if (mistakes.length === 0) {
     return section('Worst mistakes', html`<p>None: every test sample is right.</p>`)
   }

@@ -1,9 +1,12 @@
-import type { Curves } from '@ashlar/core/runs'
+import type { CurvePoint, Curves } from '@ashlar/core/runs'
 import * as Plot from '@observablehq/plot'
-import { drawPlot, type PlotImage } from './plot.ts'
+import { drawPlot, fileName, type PlotImage } from './plot.ts'
 
 /** What validation metrics begin with. */
 const VALIDATION = 'val_'
+
+/** More than anybody looks at. */
+const MOST_METRICS = 100
 
 /** What a run logs that is no measure of the model. */
 const OTHERS = new Set(['learningRate', 'seconds'])
@@ -25,23 +28,31 @@ export function curvePlots(epochs: Curves, steps: Curves): PlotImage[] {
   const metrics = new Set(
     names.filter((name) => !OTHERS.has(name)).map((name) => name.replace(VALIDATION, '')),
   )
-  const plots = [...metrics].map((metric) => {
-    const training = longer(steps[metric], epochs[metric])
-    const validation = epochs[VALIDATION + metric] ?? []
-    return drawCurves(metric, [
+  const used = new Set<string>()
+  const plots = [...metrics].slice(0, MOST_METRICS).map((metric) => {
+    const training = longer(of(steps, metric), of(epochs, metric))
+    const validation = of(epochs, VALIDATION + metric) ?? []
+    return drawCurves(metric, used, [
       ...training.map((point): Row => ({ ...point, series: 'training' })),
       ...validation.map((point): Row => ({ ...point, series: 'validation' })),
     ])
   })
-  const rates = longer(steps.learningRate, epochs.learningRate)
+  const rates = longer(of(steps, 'learningRate'), of(epochs, 'learningRate'))
   if (rates.length === 0) return plots
   const rows = rates.map((point): Row => ({ ...point, series: 'learning rate' }))
-  return [...plots, drawCurves('learning rate', rows)]
+  return [...plots, drawCurves('learning rate', used, rows)]
 }
 
-function drawCurves(name: string, rows: readonly Row[]): PlotImage {
+/** A metric may be called `constructor`. */
+function of(curves: Curves, name: string): readonly CurvePoint[] | undefined {
+  return Object.hasOwn(curves, name) ? curves[name] : undefined
+}
+
+/** @param used names of files that are taken. */
+function drawCurves(name: string, used: Set<string>, rows: readonly Row[]): PlotImage {
+  const file = unused(fileName(name), used)
   const series = [...new Set(rows.map((row) => row.series))]
-  return drawPlot(name.replaceAll(' ', '-'), `${name} by step`, {
+  return drawPlot(file, `${name} by step`, {
     x: { label: 'step', nice: true },
     y: { label: name, grid: true, nice: true },
     color: { domain: series, legend: series.length > 1 },
@@ -66,6 +77,13 @@ function drawCurves(name: string, rows: readonly Row[]): PlotImage {
         : []),
     ],
   })
+}
+
+function unused(name: string, used: Set<string>): string {
+  let found = name
+  for (let i = 2; used.has(found.toLowerCase()); i++) found = `${name}-${i}`
+  used.add(found.toLowerCase())
+  return found
 }
 
 /** Dots where they can be told apart. */

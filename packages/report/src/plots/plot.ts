@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom'
 
 /** A plot as SVG text. Lines and words take the colour of the text around, so that it fits light and dark pages. */
 export interface PlotImage {
-  /** `loss`, for file names. */
+  /** `loss`, for file names: letters, digits, dots, dashes and underscores. */
   readonly name: string
   /** What it shows, for people who cannot see it. */
   readonly title: string
@@ -34,7 +34,17 @@ export function drawPlot(
 
 /** A plot as a file of its own, on white. */
 export function standalone({ svg }: PlotImage): string {
-  return svg
-    .replace('<svg ', '<svg color="#1b1f24" ')
-    .replace(/(<svg [^>]*>)/, '$1<rect width="100%" height="100%" fill="#ffffff"/>')
+  // A title may hold whatever a metric is called by: a > in quotes ends no tag.
+  const [begin = ''] = /^<svg (?:[^"'>]|"[^"]*"|'[^']*')*>/.exec(svg) ?? []
+  const rest = svg.slice(begin.length)
+  return `${begin.replace('<svg ', '<svg color="#1b1f24" ')}<rect width="100%" height="100%" fill="#ffffff"/>${rest}`
+}
+
+/** A name for a file: of a metric, which somebody may have called by a path. */
+export function fileName(text: string): string {
+  const name = text
+    .replace(/[^\p{L}\p{N}_.-]+/gu, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, 80)
+  return name === '' ? 'plot' : name
 }

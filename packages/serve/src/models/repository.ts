@@ -1,5 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, extname, join, resolve } from 'node:path'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, extname, join, resolve, sep } from 'node:path'
 import { ConfigError, DataError } from '@ashlar/errors'
 import type { ModelConfig } from './config.ts'
 import { parseConfig } from './config-text.ts'
@@ -41,6 +41,9 @@ export const MODEL_NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 const VERSION = /^[1-9]\d{0,17}$/
 const CONFIG = 'config.pbtxt'
+
+/** Bytes of a configuration or of the names of classes. */
+const LARGEST_TEXT = 64 * 2 ** 20
 
 /**
  * Models at a path: a model.onnx, the folder of one model in Triton's layout, or a folder of such folders.
@@ -189,6 +192,14 @@ async function readLabels(
       })
     }
     const text = await readIfThere(join(folder, file))
+    if (text !== undefined && !(await liesIn(folder, join(folder, file)))) {
+      throw new ConfigError({
+        where: `output ${JSON.stringify(name)}: label_filename`,
+        expected:
+          "must be a file in the model's folder, and no link that leads elsewhere: clients get what is in it",
+        given: file,
+      })
+    }
     if (text === undefined) {
       throw new DataError({
         where: `output ${JSON.stringify(name)}: label_filename`,
@@ -221,9 +232,20 @@ async function fingerprintOf(file: string): Promise<string> {
   return `${size}-${mtimeMs}-${ino}`
 }
 
+/** Volumes are full of links, which stay in their folder. */
+async function liesIn(folder: string, file: string): Promise<boolean> {
+  return (await realpath(file)).startsWith((await realpath(folder)) + sep)
+}
+
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
+    const found = await stat(file)
+    // A pipe would hang the server, and with it all models.
+    if (found.isFile() && found.size <= LARGEST_TEXT) return await readFile(file, 'utf8')
+    throw new DataError({
+      where: basename(file),
+      expected: `must be a plain file of at most ${LARGEST_TEXT} bytes`,
+    })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

@@ -1,7 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { type Callback, checkOptions, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import {
+  address,
+  type Callback,
+  checkOptions,
+  definePlugin,
+  type Exporter,
+  type Plugin,
+} from '@ashlar/core'
 import { type FlatConfig, readRecord } from '@ashlar/core/runs'
 import { z } from 'zod'
 import { openRunLog, type RunLog } from './run-log.ts'
@@ -85,8 +92,7 @@ async function exported(
 }
 
 const options = z.strictObject({
-  url: z
-    .url()
+  url: address()
     .default('http://127.0.0.1:5000')
     .describe('Address of the tracking server (mlflow server).'),
   experiment: z.string().min(1).default('ashlar').describe('The experiment the run goes into.'),

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Callback, checkOptions, definePlugin, type Plugin } from '@ashlar/core'
+import { type Callback, checkOptions, definePlugin, type Plugin, path } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { splitMetrics } from '../split-metrics.ts'
@@ -113,9 +113,7 @@ class EventFile {
 
 const options = z.strictObject({
   every: z.int().positive().default(50).describe('Steps between two points.'),
-  folder: z
-    .string()
-    .min(1)
+  folder: path('write')
     .optional()
     .describe('Where event files go; by default tensorboard/ in the run folder.'),
 })

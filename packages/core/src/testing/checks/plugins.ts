@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { z } from 'zod'
+import { type JsonSchema, jsonSchema } from '../../config/json-schema.ts'
 import type { PluginKind } from '../../plugins/plugin.ts'
 import { resolveReference } from '../../plugins/reference.ts'
 import type { Check } from '../bench.ts'
@@ -23,6 +24,16 @@ export const pluginChecks: readonly Check<PluginKind>[] = [
     },
   },
   {
+    name: 'declares each option that is a path or an address',
+    run({ plugin }) {
+      for (const { name, description, isDeclared } of textOptions(plugin.options)) {
+        const sounds = wordsOf(`${name} ${description}`).some((word) => OUTWARD.has(word))
+        const says = `option ${name} must be declared with path() or address(): it sounds like one`
+        assert.ok(isDeclared || !sounds, says)
+      }
+    },
+  },
+  {
     name: 'refuses options that it does not know',
     run({ plugin, example }) {
       const { error } = plugin.options.safeParse({ ...example.options, nonsense: 1 })
@@ -41,3 +52,48 @@ export const pluginChecks: readonly Check<PluginKind>[] = [
     },
   },
 ]
+
+/** What reaches beyond an experiment. */
+const OUTWARD = new Set(
+  'file folder path dir directory url uri mirror address host endpoint socket module script cache root download'.split(
+    ' ',
+  ),
+)
+
+/** Words in lower case and singular: `dataFiles` has `data` and `file`. */
+function wordsOf(text: string): string[] {
+  const words =
+    text
+      .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+      .toLowerCase()
+      .match(/[a-z]+/g) ?? []
+  return words.flatMap((word) => [word, word.replace(/e?s$/, ''), word.replace(/s$/, '')])
+}
+
+interface TextOption {
+  readonly name: string
+  readonly description: string
+  /** Whether it says that it is a path or an address. */
+  readonly isDeclared: boolean
+}
+
+/** Every option that takes text, however deep. */
+function textOptions(options: z.ZodType): TextOption[] {
+  const found: TextOption[] = []
+  const walk = (at: JsonSchema, name: string, above: string): void => {
+    const { description = above } = at
+    // References are looked at where their own plugin is.
+    if (at.plugin !== undefined) return
+    if (at.type === 'string' && at.enum === undefined && at.const === undefined) {
+      found.push({ name, description, isDeclared: at.access !== undefined })
+    }
+    const { anyOf = [], oneOf = [], allOf = [], prefixItems = [], items, properties = {} } = at
+    for (const each of [...anyOf, ...oneOf, ...allOf, ...prefixItems]) walk(each, name, description)
+    if (items !== undefined) walk(items, name, description)
+    const { additionalProperties: others } = at
+    if (typeof others === 'object') walk(others, name, description)
+    for (const [key, each] of Object.entries(properties)) walk(each, key, '')
+  }
+  walk(jsonSchema(options), '', '')
+  return found
+}
