@@ -237,12 +237,11 @@ export const everyLayer: readonly LayerExample[] = [
       )(() => layers[kind]({ ...recurrent, returnSequences: true, goBackwards: true } as never)),
     ]
   }),
-  one('GRU', sequence, 'reset before')(() => layers.gru({ ...recurrent, resetAfter: false })),
   one(
     'GRU',
     sequence,
-    'without biases, with a hard sigmoid',
-  )(() => layers.gru({ ...recurrent, useBias: false, recurrentActivation: 'hardSigmoid' })),
+    'reset after',
+  )(() => layers.gru({ ...recurrent, resetAfter: false, recurrentActivation: 'sigmoid' } as never)),
   one('ConvLSTM2D', [[3, 5, 5, 2]])(() =>
     layers.convLstm2d({ ...seeded, filters: 2, kernelSize: 3 } as never),
   ),
