@@ -36,9 +36,10 @@ class BatchNormalization extends Plain {
       const { axis } = this
       this.axis = -1
       try {
-        const rows = this.#withAllWeights(tf.reshape(last, [-1, x.shape[channels]!]), kwargs)
+        const given = x.rank > 4 ? tf.reshape(last, [-1, x.shape[channels]!]) : last
+        const y = this.#withAllWeights(given, kwargs)
         const back = turned.map((_, at) => turned.indexOf(at))
-        return tf.transpose(tf.reshape(rows, last.shape), back)
+        return tf.transpose(tf.reshape(y, last.shape), back)
       } finally {
         this.axis = axis
       }

@@ -33,11 +33,17 @@ const globalPooling =
     config: { of, keepdims: keepdims ?? false, dataFormat: formatOf(data_format) },
   })
 
-/** tfjs has those of two axes, without the axes. */
-const globalPooling2d =
-  (of: 'max' | 'mean'): Rule =>
-  (config, refuse) =>
-    config.keepdims === true ? globalPooling(of)(config, refuse) : { className: '' }
+/** tfjs has those of images, without the axes, and those of sequences with channels last. */
+const globalPoolingOf =
+  (of: 'max' | 'mean', axes: 1 | 2): Rule =>
+  (config, refuse) => {
+    const isTfjs =
+      config.keepdims !== true && (axes === 2 || config.data_format !== 'channels_first')
+    return isTfjs ? { className: '' } : globalPooling(of)(config, refuse)
+  }
+
+/** tfjs looks at no format of sequences here. */
+const channelsLast = only({ data_format: 'channels_last' })
 
 const border =
   (key: 'padding' | 'cropping', sign: 1 | -1): Rule =>
@@ -130,11 +136,13 @@ export const layerRules: Readonly<Record<string, Rule>> = {
       dataFormat: formatOf(data_format),
     })
   },
-  GlobalAveragePooling1D: globalPooling2d('mean'),
-  GlobalAveragePooling2D: globalPooling2d('mean'),
+  MaxPooling1D: channelsLast,
+  AveragePooling1D: channelsLast,
+  GlobalAveragePooling1D: globalPoolingOf('mean', 1),
+  GlobalAveragePooling2D: globalPoolingOf('mean', 2),
   GlobalAveragePooling3D: globalPooling('mean'),
-  GlobalMaxPooling1D: globalPooling2d('max'),
-  GlobalMaxPooling2D: globalPooling2d('max'),
+  GlobalMaxPooling1D: globalPoolingOf('max', 1),
+  GlobalMaxPooling2D: globalPoolingOf('max', 2),
   GlobalMaxPooling3D: globalPooling('max'),
   ZeroPadding1D: border('padding', 1),
   ZeroPadding3D: border('padding', 1),
