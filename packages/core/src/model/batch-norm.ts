@@ -4,40 +4,75 @@ import * as tf from '@tensorflow/tfjs'
 interface Internals {
   gamma: { read(): tf.Tensor } | undefined
   beta: { read(): tf.Tensor } | undefined
+  axis: number
   readonly movingMean: tf.LayerVariable
   readonly momentum: number
   readonly movingVarianceInitializer: object
 }
 
+type Arguments = NonNullable<Parameters<typeof tf.layers.batchNormalization>[0]>
+
+/** tfjs gives out its classes under their names alone. */
+const Plain = tf.serialization.SerializationMap.getMap().classNameMap
+  .BatchNormalization![0] as unknown as new (
+  args: Arguments,
+) => tf.layers.Layer & Internals
+
 /**
- * tfjs's batch norm with the defaults of Keras: momentum 0.99, epsilon 1e-3.
- *
- * tfjs 4.22 trains a batch norm with `scale: false` or `center: false` by reading the weights that it then does not have; here
- * such a layer trains as if they were 1 and 0.
+ * tfjs's batch norm, where tfjs 4.22 fails: it trains one with `scale: false` or `center: false` by reading the weights that it then does not have, takes
+ * the last axis for the channels in some kernels whatever `axis` is, and knows no more than four axes.
  */
-export function makeBatchNorm(
-  args: Parameters<typeof tf.layers.batchNormalization>[0] = {},
-): ReturnType<typeof tf.layers.batchNormalization> {
-  const layer = tf.layers.batchNormalization(args)
-  if (args.scale !== false && args.center !== false) return layer
-  const own = layer as unknown as Internals
-  const call = layer.call.bind(layer)
-  layer.call = (inputs, kwargs) => {
-    const { gamma, beta, movingMean } = own
-    if (kwargs.training !== true) return call(inputs, kwargs)
-    const constant = (value: number) => ({
-      read: () => tf.fill(movingMean.shape as number[], value),
+class BatchNormalization extends Plain {
+  /** @nocollapse */
+  static readonly className: string = 'BatchNormalization'
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
+    return tf.tidy(() => {
+      const x = [inputs].flat()[0]!
+      const channels = this.axis < 0 ? this.axis + x.rank : this.axis
+      if (channels === x.rank - 1 && x.rank <= 4) return this.#withAllWeights(x, kwargs)
+      const turned = [...x.shape.keys()].filter((axis) => axis !== channels).concat(channels)
+      const last = tf.transpose(x, turned)
+      const { axis } = this
+      this.axis = -1
+      try {
+        const given = x.rank > 4 ? tf.reshape(last, [-1, x.shape[channels]!]) : last
+        const y = this.#withAllWeights(given, kwargs)
+        const back = turned.map((_, at) => turned.indexOf(at))
+        return tf.transpose(tf.reshape(y, last.shape), back)
+      } finally {
+        this.axis = axis
+      }
     })
-    own.gamma = gamma ?? constant(1)
-    own.beta = beta ?? constant(0)
+  }
+
+  #withAllWeights(x: tf.Tensor, kwargs: { training?: boolean }): tf.Tensor {
+    const { gamma, beta } = this
+    if (kwargs.training !== true || (gamma && beta)) return super.call(x, kwargs) as tf.Tensor
+    const constant = (value: number) => ({
+      read: () => tf.fill(this.movingMean.shape as number[], value),
+    })
+    this.gamma = gamma ?? constant(1)
+    this.beta = beta ?? constant(0)
     try {
-      return call(inputs, kwargs)
+      return super.call(x, kwargs) as tf.Tensor
     } finally {
-      own.gamma = gamma
-      own.beta = beta
+      this.gamma = gamma
+      this.beta = beta
     }
   }
-  return layer
+}
+
+// Under tfjs's own name: it can all that tfjs's can, so that files know it.
+tf.serialization.registerClass(BatchNormalization as never)
+
+/** A batch norm with the defaults of Keras: momentum 0.99, epsilon 1e-3; of any axis, and of tensors of any rank. */
+export function makeBatchNorm(
+  args: Arguments = {},
+): ReturnType<typeof tf.layers.batchNormalization> {
+  return new BatchNormalization({ ...args }) as unknown as ReturnType<
+    typeof tf.layers.batchNormalization
+  >
 }
 
 /**

@@ -1,14 +1,16 @@
 import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'
 import { makeBatchNorm } from './batch-norm.ts'
+import { type GruArgs, makeGru, makeGruCell } from './gru.ts'
 import type { Layer } from './layer.ts'
 
 /**
  * The layers of tfjs with the defaults of Keras, and typed so that `apply` needs no cast.
  *
  * tfjs fills kernels with truncated normal numbers where Keras uses Glorot's uniform distribution, and its softmax layer works
- * on axis 1 where Keras's takes the last; these factories follow Keras. Everything else is tfjs's. A layer that comes from
- * tfjs's own factories works in a model just as well, with tfjs's defaults.
+ * on axis 1 where Keras's takes the last; its recurrent layers have hard sigmoids as gates where Keras's have sigmoids, its LSTM begins with a
+ * forget bias of 0 where Keras's begins with 1, and its GRU resets the state before the recurrent kernel, Keras's behind it. These factories follow
+ * Keras. Everything else is tfjs's. A layer that comes from tfjs's own factories works in a model just as well, with tfjs's defaults.
  */
 
 type Factories = Omit<typeof tf.layers, 'Layer' | 'RNN' | 'RNNCell' | 'input'>
@@ -20,17 +22,23 @@ type Typed<N extends Name> = (...args: Parameters<Factories[N]>) => Layer<Return
 /** The same, where tfjs's type asks for an argument that its code does not need. */
 type Optional<N extends Name> = (args?: Parameters<Factories[N]>[0]) => ReturnType<Typed<N>>
 
+/** The same, of a GRU that tfjs has not got. */
+type Resetting<N extends 'gru' | 'gruCell'> = (args: GruArgs) => ReturnType<Typed<N>>
+
 /** tfjs's own factory under its better type. */
 function own<N extends Name>(name: N): Typed<N> {
   return tf.layers[name] as unknown as Typed<N>
 }
 
 /** tfjs's factory, with Keras's defaults under what the caller gives. */
-function keras<N extends Name>(name: N, defaults: object): Typed<N> {
-  const make = tf.layers[name] as (args: object) => unknown
+function keras<N extends Name>(
+  name: N,
+  defaults: object,
+  make = tf.layers[name] as (args: never) => unknown,
+): Typed<N> {
   const factory = (args: object = {}) => {
     const given = Object.entries(args).filter(([, value]) => value !== undefined)
-    return make({ ...defaults, ...Object.fromEntries(given) })
+    return make({ ...defaults, ...Object.fromEntries(given) } as never)
   }
   return factory as unknown as Typed<N>
 }
@@ -40,6 +48,9 @@ function optional<N extends Name>(name: N): Optional<N> {
 }
 
 const glorotUniform = { kernelInitializer: 'glorotUniform' }
+const gated = { ...glorotUniform, recurrentActivation: 'sigmoid' }
+const forgetful = { ...gated, unitForgetBias: true }
+const resetting = { ...gated, resetAfter: true }
 
 /** Exponential linear unit. */
 export const elu: Typed<'elu'> = own('elu')
@@ -133,22 +144,22 @@ export const maxPooling1d: Typed<'maxPooling1d'> = own('maxPooling1d')
 export const maxPooling2d: Optional<'maxPooling2d'> = optional('maxPooling2d')
 /** Largest value of each window of a volume. */
 export const maxPooling3d: Typed<'maxPooling3d'> = own('maxPooling3d')
-/** Gated recurrent unit. */
-export const gru: Typed<'gru'> = keras('gru', glorotUniform)
+/** Gated recurrent unit, with sigmoid gates and `resetAfter` unless told otherwise; its bias is then [2, 3 * units]. */
+export const gru: Resetting<'gru'> = keras('gru', resetting, makeGru)
 /** One step of a GRU. */
-export const gruCell: Typed<'gruCell'> = keras('gruCell', glorotUniform)
-/** Long short-term memory. */
-export const lstm: Typed<'lstm'> = keras('lstm', glorotUniform)
+export const gruCell: Resetting<'gruCell'> = keras('gruCell', resetting, makeGruCell)
+/** Long short-term memory, with sigmoid gates and a forget bias that begins at 1 unless told otherwise. */
+export const lstm: Typed<'lstm'> = keras('lstm', forgetful)
 /** One step of an LSTM. */
-export const lstmCell: Typed<'lstmCell'> = keras('lstmCell', glorotUniform)
+export const lstmCell: Typed<'lstmCell'> = keras('lstmCell', forgetful)
 /** Fully connected recurrent layer. */
 export const simpleRNN: Typed<'simpleRNN'> = keras('simpleRNN', glorotUniform)
 /** One step of a simple RNN. */
 export const simpleRNNCell: Typed<'simpleRNNCell'> = keras('simpleRNNCell', glorotUniform)
-/** LSTM with convolutions. */
-export const convLstm2d: Typed<'convLstm2d'> = keras('convLstm2d', glorotUniform)
+/** LSTM with convolutions; the same defaults. */
+export const convLstm2d: Typed<'convLstm2d'> = keras('convLstm2d', forgetful)
 /** One step of a convolutional LSTM. */
-export const convLstm2dCell: Typed<'convLstm2dCell'> = keras('convLstm2dCell', glorotUniform)
+export const convLstm2dCell: Typed<'convLstm2dCell'> = keras('convLstm2dCell', forgetful)
 /** A recurrent layer made of a cell. */
 export const rnn: Typed<'rnn'> = own('rnn')
 /** Several cells as one. */

@@ -52,4 +52,40 @@ test('moving statistics lose what they began with, step by step', () => {
   assert.is(initialStatisticsLeft([layers.add()], 0), 0)
 })
 
+for (const [name, shape, axis] of [
+  ['sequences', [4, 3, 5], 1],
+  ['images', [4, 3, 2, 5], 1],
+  ['images, counted from behind', [4, 3, 2, 5], -3],
+  ['volumes', [2, 3, 2, 3, 2], 1],
+  ['volumes with channels last', [2, 3, 2, 3, 2], -1],
+] as const) {
+  test(`of ${name}, axis ${axis}: trains and infers as rows of channels do`, () => {
+    tf.tidy(() => {
+      const rank = shape.length
+      const own = (axis + rank) % rank
+      const perm = [...shape.keys()].filter((each) => each !== own).concat(own)
+      const input = tf.randomNormal([...shape], 1, 2, 'float32', 3)
+      const rowsOf = (each: tf.Tensor) => tf.reshape(tf.transpose(each, perm), [-1, shape[own]!])
+      const layer = layers.batchNormalization({ axis, momentum: 0.5 })
+      const rows = layers.batchNormalization({ momentum: 0.5 })
+      const weight = tf.randomNormal([...shape], 0, 1, 'float32', 4)
+      for (const training of [true, false]) {
+        const y = layer.apply(input, { training })
+        const expected = rows.apply(rowsOf(input), { training })
+        allClose(rowsOf(y).dataSync(), expected.dataSync(), { absolute: 1e-5 })
+      }
+      for (const [index, each] of layer.getWeights().entries()) {
+        // tfjs corrects a variance by the number of samples, which is the same here.
+        allClose(each.dataSync(), rows.getWeights()[index]!.dataSync(), { absolute: 1e-5 })
+      }
+      const loss = (of: (each: tf.Tensor) => tf.Tensor) => (each: tf.Tensor) =>
+        tf.sum(tf.mul(of(each), rowsOf(weight)))
+      const train = { training: true }
+      const gradient = tf.grad(loss((each) => rowsOf(layer.apply(each, train))))(input)
+      const wanted = tf.grad(loss((each) => rows.apply(rowsOf(each), train)))(input)
+      allClose(gradient.dataSync(), wanted.dataSync(), { absolute: 1e-5 })
+    })
+  })
+}
+
 test.run()

@@ -11,6 +11,7 @@ import {
 } from '@ashlar/graph'
 import { silenceCpuGreeting } from '../load/cpu-greeting.ts'
 import type { ImageLayout } from '../source/open.ts'
+import { withRightLayers } from '../source/right-layers.ts'
 import { withSequenceKernels } from '../source/sequences.ts'
 import type { ExportSource, InputSpecs } from '../source/source.ts'
 import { dimensionNames } from './dimensions.ts'
@@ -50,7 +51,7 @@ export async function buildGraph(
   )
   try {
     const captured = await withSequenceKernels(() =>
-      captureDynamicAsync((tensors) => source.run(tensors), { inputs }),
+      withRightLayers(() => captureDynamicAsync((tensors) => source.run(tensors), { inputs })),
     )
     const { cost, memory } = needsOf(captured)
     const sizes = indexedSizes(captured)

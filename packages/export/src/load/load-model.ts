@@ -4,6 +4,7 @@ import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { silenceCpuGreeting } from './cpu-greeting.ts'
 import { readJson } from './json.ts'
+import { isKeras3, loadKeras3 } from './keras/load.ts'
 import { checkManifest, type WeightGroup, weightSpecs } from './manifest.ts'
 
 /** The model file in a folder. */
@@ -11,7 +12,7 @@ const MODEL_FILE = 'model.json'
 
 /**
  * Loads a model that TensorFlow.js saved or its converter made: a layers-model (Sequential or functional) or a graph-model, with sharded and
- * quantised weights. The files may come from anybody. Custom layers must be registered before, by `tf.serialization.registerClass`, custom ops by
+ * quantised weights; of Keras 2 and 3. The files may come from anybody. Custom layers must be registered before, by `tf.serialization.registerClass`, custom ops by
  * `tf.registerOp`.
  *
  * @param path a model.json, or the folder that it lies in.
@@ -25,13 +26,19 @@ export async function loadTfjsModel(path: string): Promise<tf.LayersModel | tf.G
   const model = await readJson(file)
   const kind = kindOf(file, model)
   const groups = await checkManifest(file, model.weightsManifest)
+  const specs = weightSpecs(groups)
+  const data = await readShards(dirname(file), groups)
   const artifacts: tf.io.ModelArtifacts = {
     ...(model as unknown as tf.io.ModelArtifacts),
-    weightSpecs: weightSpecs(groups),
-    weightData: await readShards(dirname(file), groups),
+    weightSpecs: specs,
+    weightData: data,
   }
   const handler: tf.io.IOHandler = { load: () => Promise.resolve(artifacts) }
+  const topology = model.modelTopology
   try {
+    if (kind === 'layers-model' && isKeras3(topology, specs)) {
+      return loadKeras3({ where: file, topology, specs, data })
+    }
     return kind === 'graph-model'
       ? await tf.loadGraphModel(handler)
       : await tf.loadLayersModel(handler)
@@ -70,6 +77,7 @@ async function readShards(folder: string, groups: readonly WeightGroup[]): Promi
 }
 
 function refusal(file: string, cause: Error): DataError {
+  if (cause instanceof DataError) return cause
   const unknown = cause.message.match(/^Unknown (\w+): ([^\s.]+)/)
   if (unknown !== null) {
     return new DataError({

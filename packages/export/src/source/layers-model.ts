@@ -2,6 +2,7 @@ import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 import { weightsOf } from './model.ts'
 import { uniqueNames } from './names.ts'
+import { withRightLayersNow } from './right-layers.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs } from './source.ts'
 
 /** A Sequential or functional model of tfjs as it can be exported, with the names of its inputs and outputs where somebody chose them. */
@@ -9,7 +10,8 @@ export function layersModelSource(
   network: tf.LayersModel,
   inputs: InputSpecs | undefined,
 ): ExportSource {
-  const model = asModel(network)
+  // It is run once, to be built.
+  const model = withRightLayersNow(() => asModel(network))
   const specs = inputs ?? declaredInputs(network)
   const names = Object.keys(specs)
   const outputNames = uniqueNames(network.outputNames.map((name) => chosenName(name) ?? 'output'))

@@ -8,6 +8,8 @@ interface Cell {
   readonly activation: Named
   readonly recurrentActivation?: Named
   readonly useBias: boolean
+  /** Of a GRU of `@ashlar/core`. */
+  readonly resetAfter?: boolean
   readonly kernel: tf.LayerVariable
   readonly recurrentKernel: tf.LayerVariable
   readonly bias: tf.LayerVariable
@@ -161,6 +163,7 @@ function inKernel(
     activation: cell.activation.getClassName(),
     recurrentActivation: cell.recurrentActivation?.getClassName(),
     goBackwards,
+    ...(cell.resetAfter && { resetAfter: true }),
   }
   const [sequence, ...states] = tf
     .engine()

@@ -1,5 +1,6 @@
 import { type LayerOutputListener, observeLayerOutputs } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
+import { withRightLayers } from '../source/right-layers.ts'
 import type { ExportSource } from '../source/source.ts'
 import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors.ts'
 
@@ -22,7 +23,7 @@ export async function runEagerly(
     const inputs = Object.fromEntries(
       Object.entries(feeds).map(([name, data]) => [name, toTensor(data)]),
     )
-    const run = () => source.run(inputs)
+    const run = () => withRightLayers(() => source.run(inputs))
     const results = await (listener ? observeLayerOutputs(listener, run) : run())
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]),

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
+import { withRepairedKernels } from './repaired-kernels.ts'
 
 /** A backend of tfjs's own that models are run on for comparison. */
 export interface ReferenceBackend {
@@ -156,14 +157,14 @@ function messageOf(error: unknown): string {
 let pathsSet = false
 
 /**
- * Runs `fn` with a backend as tfjs's current one, and puts the one before back. tfjs moves the numbers of tensors that live on another
+ * Runs `fn` with a backend as tfjs's current one, with kernels put right, and puts the one before back. tfjs moves the numbers of tensors that live on another
  * backend by itself.
  */
 export async function onBackend<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
   const before = tf.getBackend()
   if (!(await tf.setBackend(name))) throw new Error(`tfjs backend ${name} does not start`)
   try {
-    return await fn()
+    return await withRepairedKernels(name, fn)
   } finally {
     if (before) await tf.setBackend(before)
   }

@@ -160,4 +160,16 @@ test('one LSTM is one op between two transposes', async () => {
   assert.ok(report.file.nodes <= 3, `${report.file.nodes} nodes`)
 })
 
+test('a GRU says whether it resets before or after', async () => {
+  const flags: number[] = []
+  for (const resetAfter of [true, false]) {
+    const make = stack((input) => layers.gru({ ...seeded, units: 2, resetAfter, ...input }))
+    const { bytes, report } = await exportOnnx(make(null))
+    assert.ok(report.verification.passed)
+    const gru = onnx.ModelProto.decode(bytes).graph!.node!.find(({ opType }) => opType === 'GRU')!
+    flags.push(Number(gru.attribute!.find(({ name }) => name === 'linear_before_reset')?.i ?? 0))
+  }
+  assert.equal(flags, [1, 0])
+})
+
 test.run()

@@ -27,6 +27,8 @@ interface RecurrentAttrs {
   readonly recurrentActivation?: RecurrentActivation
   /** From the last step to the first. Each step's output still stands where its input does. */
   readonly goBackwards: boolean
+  /** Of a GRU: whether the state is reset behind the recurrent kernel and its bias, not before. */
+  readonly resetAfter?: boolean
 }
 
 /** A layer that goes over a sequence, and what it is in ONNX. */
@@ -72,7 +74,7 @@ const KINDS: readonly RecurrentKind[] = [
 
 /**
  * Whole sequences in one kernel, where tfjs takes one step after the other: x [batch, time, features], kernel, recurrentKernel and bias as tfjs's cells
- * have them, the states [batch, units]. Outputs: [batch, time, units], then the last states.
+ * have them (with `resetAfter` [2, gates * units]: of the inputs, and of the state), the states [batch, units]. Outputs: [batch, time, units], then the last states.
  */
 export const recurrentKernels: readonly KernelDeclaration[] = KINDS.map((kind) =>
   defineKernel<RecurrentAttrs>({
@@ -107,12 +109,10 @@ function lowerRecurrent(context: LowerContext<RecurrentAttrs>, kind: RecurrentKi
     const turned = inOrder(builder.transpose(input(name), [1, 0]))
     return builder.reshape(turned, [1, ...turned.shape])
   }
-  const bias = has('bias')
-    ? builder.reshape(builder.concat([inOrder(input('bias')), builder.full(0, [rows])], 0), [
-        1,
-        2 * rows,
-      ])
-    : undefined
+  // ONNX adds a bias to what comes of the inputs, and one to what comes of the state.
+  const both = (value: Value) =>
+    value.shape.length === 2 ? value : builder.concat([inOrder(value), builder.full(0, [rows])], 0)
+  const bias = has('bias') ? builder.reshape(both(input('bias')), [1, 2 * rows]) : undefined
   const states = kind.states.map((name) =>
     uniformValue(logical(name)) === 0
       ? undefined
@@ -133,6 +133,7 @@ function lowerRecurrent(context: LowerContext<RecurrentAttrs>, kind: RecurrentKi
     {
       hidden_size: units,
       direction: attrs.goBackwards ? 'reverse' : 'forward',
+      ...(attrs.resetAfter && { linear_before_reset: 1 }),
       ...activationAttrs(kind.activations(attrs)),
     },
     [{ shape: [time!, 1, batch!, units], dtype }, ...kind.states.map(() => state)],

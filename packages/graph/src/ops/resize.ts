@@ -1,6 +1,8 @@
-import { type Dim, type Shape, staticShape, type Value } from '../ir/index.ts'
+import { type Dim, mapDims, type Shape, sameDim, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
-import { shapeIn } from '../lower/layout.ts'
+import { axisIn, shapeIn } from '../lower/layout.ts'
+import { scalarOf } from './creation.ts'
 import {
   defineKernel,
   type InferContext,
@@ -76,8 +78,12 @@ function resizeExamples(): KernelExample[] {
   )
 }
 
-/** ONNX Resize, whose ways of placing pixels have TensorFlow's as special cases. */
 function resize(context: LowerContext<ResizeAttrs>, mode: Mode): Placed {
+  return mode === 'nearest' && !isWholeFactor(context) ? picked(context) : resized(context, mode)
+}
+
+/** ONNX Resize, whose ways of placing pixels have TensorFlow's as special cases. */
+function resized(context: LowerContext<ResizeAttrs>, mode: Mode): Placed {
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
   const layout = 'first'
@@ -98,43 +104,131 @@ function placement({ alignCorners, halfPixelCenters }: ResizeAttrs): string {
 }
 
 /** TensorFlow takes the pixel that a place lies in: the floor, or with half pixels the floor of the place plus a half. */
-function rounding({ alignCorners, halfPixelCenters }: ResizeAttrs): string {
-  return alignCorners || halfPixelCenters ? 'round_prefer_ceil' : 'floor'
+function rounding({ halfPixelCenters }: ResizeAttrs): string {
+  return halfPixelCenters ? 'round_prefer_ceil' : 'floor'
 }
 
-/** Rows and columns are scaled one after the other, each by a matrix; the derivative is their transposes. Sizes must be fixed. */
+/**
+ * Whether each pixel becomes as many as each other one, and tfjs says so too: places are computed in float64, where (1 / 49) * 49 is below 1. Then any
+ * runtime takes the same pixels, in whatever precision it computes places: they are as far from the edges of pixels as can be.
+ */
+function isWholeFactor({ attrs, logical }: LowerContext<ResizeAttrs>): boolean {
+  const [, ...space] = logical('images').shape
+  return attrs.size.every((to, axis) => {
+    const factor = mapDims((out, size) => out / size, to, space[axis]!)
+    if (typeof factor !== 'number' || !Number.isInteger(factor)) return false
+    return factor === 1 || (!attrs.alignCorners && (1 / factor) * factor === 1)
+  })
+}
+
+/**
+ * Rows and columns by number. onnxruntime's Resize computes places in float32, and so takes a pixel too early at some sizes: from 28 rows to 2 it takes
+ * row 13 for row 14.
+ */
+function picked(context: LowerContext<ResizeAttrs>): Placed {
+  const { builder, attrs, node } = context
+  const layout = context.layoutOf('images') === 'last' ? 'last' : 'first'
+  const x = builder.cast(context.input('images', layout), node.outputs[0]!.dtype)
+  const value = attrs.size.reduce((image: Value, to, axis) => {
+    const from = context.logical('images').shape[axis + 1]!
+    if (sameDim(from, to)) return image
+    return builder.gather(image, nearest(builder, from, to, attrs), axisIn(layout, axis + 1, 4))
+  }, x)
+  return { value, layout }
+}
+
+/** Which of `from` pixels each of `to` scaled ones is: int64 [to]. */
+function nearest(builder: OnnxBuilder, from: Dim, to: Dim, attrs: ResizeAttrs): Value {
+  if (typeof from === 'number' && typeof to === 'number') {
+    const pixels = Array.from({ length: to }, (_, at) => nearestPixel(from, to, at, attrs))
+    return builder.ints(pixels)
+  }
+  const place = places(builder, from, to, attrs)
+  const low = builder.unary('Floor', place)
+  // The floor of the place plus a half would round 0.49999999999999994 up.
+  const isNext = builder.binary(
+    'GreaterOrEqual',
+    builder.sub(place, low),
+    builder.scalar(0.5, 'float64'),
+    'bool',
+  )
+  const pixel = attrs.alignCorners ? builder.add(low, builder.cast(isNext, 'float64')) : low
+  return builder.cast(builder.binary('Min', pixel, lastOf(builder, from)), 'int64')
+}
+
+/** As tfjs computes it. */
+function nearestPixel(from: number, to: number, at: number, attrs: ResizeAttrs): number {
+  const place = scaleOf(from, to, attrs) * (attrs.halfPixelCenters ? at + 0.5 : at)
+  return Math.min(from - 1, attrs.alignCorners ? Math.round(place) : Math.floor(place))
+}
+
+/** How many pixels one scaled pixel stands for. */
+function scaleOf(from: number, to: number, { alignCorners }: ResizeAttrs): number {
+  return alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to
+}
+
+/** scale * (0, 1, 2, ...), with half pixels scale * (0.5, 1.5, 2.5, ...), for sizes that vary: float64 [to], as tfjs computes it. */
+function places(builder: OnnxBuilder, from: Dim, to: Dim, attrs: ResizeAttrs): Value {
+  const number = (size: Dim) => scalarOf(builder, size, 'float64')
+  const one = builder.scalar(1, 'float64')
+  const scale = attrs.alignCorners
+    ? // A single pixel is at place 0, whatever it is multiplied by.
+      builder.div(
+        builder.sub(number(from), one),
+        builder.binary('Max', builder.sub(number(to), one), one),
+      )
+    : builder.div(number(from), number(to))
+  const numbers = builder.cast(countTo(builder, to), 'float64')
+  const centers = attrs.halfPixelCenters
+    ? builder.add(numbers, builder.scalar(0.5, 'float64'))
+    : numbers
+  return builder.mul(centers, scale)
+}
+
+/** 0, 1, 2, ...: int64 [size]. */
+function countTo(builder: OnnxBuilder, size: Dim): Value {
+  const ends = [builder.scalar(0, 'int64'), scalarOf(builder, size, 'int64')]
+  const spec = { shape: [size], dtype: 'int64' } as const
+  return builder.node('Range', [...ends, builder.scalar(1, 'int64')], {}, spec)
+}
+
+function lastOf(builder: OnnxBuilder, size: Dim): Value {
+  return builder.sub(scalarOf(builder, size, 'float64'), builder.scalar(1, 'float64'))
+}
+
+/** Rows and columns are scaled one after the other, each by a matrix; the derivative is their transposes. */
 function resizeGradient(context: LowerContext<ResizeAttrs>, mode: Mode): Value {
   const { builder, attrs } = context
   const dy = context.input('dy')
-  const where = context.node.scope || context.node.op
-  const shape = staticShape(context.logical('images').shape, where)
-  const [batch, height, width, channels] = shape as readonly [number, number, number, number]
-  const [, rows, columns] = dy.shape as readonly [number, number, number, number]
-  const matrix = (from: number, to: number): Value => {
+  const shape = context.logical('images').shape
+  const [batch, height, width, channels] = shape as readonly [Dim, Dim, Dim, Dim]
+  const [, rows, columns] = dy.shape as readonly [Dim, Dim, Dim]
+  const matrix = (from: Dim, to: Dim): Value => {
+    if (typeof from !== 'number' || typeof to !== 'number') {
+      return freeWeights(builder, { from, to, mode, attrs })
+    }
     const key = `resize ${mode} ${placement(attrs)} ${from} ${to}`
     return builder.shared(key, () =>
       builder.tensor(weights(from, to, mode, attrs), [from, to], 'float32'),
     )
   }
-  const flat = builder.reshape(dy, [batch, rows, columns * channels])
-  const tall = builder.matMul(matrix(height, rows), flat)
-  const lines = builder.reshape(tall, [batch * height, columns, channels])
-  return builder.reshape(builder.matMul(matrix(width, columns), lines), shape)
+  const line = mapDims((a, b) => a * b, columns, channels)
+  const tall = builder.matMul(matrix(height, rows), builder.reshape(dy, [batch, rows, line]))
+  const lines = builder.reshape(tall, [batch, height, columns, channels])
+  return builder.matMul(matrix(width, columns), lines)
 }
 
 /** How much each of `from` pixels counts in each of `to` scaled ones: row-major [from, to]. */
 function weights(from: number, to: number, mode: Mode, attrs: ResizeAttrs): number[] {
-  const isAligned = attrs.alignCorners === true && to > 1
-  const scale = isAligned ? (from - 1) / (to - 1) : from / to
   const result = new Array<number>(from * to).fill(0)
   const add = (pixel: number, target: number, weight: number) => {
     result[Math.min(from - 1, Math.max(0, pixel)) * to + target]! += weight
   }
   for (let target = 0; target < to; target++) {
     if (mode === 'nearest') {
-      const place = attrs.halfPixelCenters ? scale * (target + 0.5) : scale * target
-      add(attrs.alignCorners ? Math.round(place) : Math.floor(place), target, 1)
+      add(nearestPixel(from, to, target, attrs), target, 1)
     } else {
+      const scale = scaleOf(from, to, attrs)
       const place = attrs.halfPixelCenters ? scale * (target + 0.5) - 0.5 : scale * target
       const low = Math.floor(place)
       add(low, target, 1 - (place - low))
@@ -142,4 +236,32 @@ function weights(from: number, to: number, mode: Mode, attrs: ResizeAttrs): numb
     }
   }
   return result
+}
+
+/** The same for sizes that vary. */
+function freeWeights(
+  builder: OnnxBuilder,
+  resizing: {
+    readonly from: Dim
+    readonly to: Dim
+    readonly mode: Mode
+    readonly attrs: ResizeAttrs
+  },
+): Value {
+  const { from, to, mode, attrs } = resizing
+  const pixels = builder.reshape(countTo(builder, from), [from, 1])
+  const chosen = (pixel: Value) =>
+    builder.cast(builder.binary('Equal', pixels, pixel, 'bool'), 'float32')
+  if (mode === 'nearest') return chosen(nearest(builder, from, to, attrs))
+  const found = places(builder, from, to, attrs)
+  const place = attrs.halfPixelCenters ? builder.sub(found, builder.scalar(0.5, 'float64')) : found
+  const low = builder.unary('Floor', place)
+  const share = builder.sub(place, low)
+  const one = builder.scalar(1, 'float64')
+  const part = (pixel: Value, weight: Value) => {
+    const bounds = [builder.scalar(0, 'float64'), lastOf(builder, from)]
+    const within = builder.node('Clip', [pixel, ...bounds], {}, pixel)
+    return builder.mul(chosen(builder.cast(within, 'int64')), builder.cast(weight, 'float32'))
+  }
+  return builder.add(part(low, builder.sub(one, share)), part(builder.add(low, one), share))
 }

@@ -120,4 +120,72 @@ for (const layer of layers) {
   }
 }
 
+// tfjs has no such GRU: its numbers are computed here, in float64.
+for (const goBackwards of [false, true]) {
+  for (const useBias of [true, false]) {
+    test(`GRU that resets after, ${JSON.stringify({ goBackwards, useBias })}`, async () => {
+      const of = (name: string, ...shape: number[]) => {
+        const data = numbers({ shape }, name) as Float32Array
+        return {
+          data,
+          shape,
+          at: (row: number, column: number) => data[row * shape.at(-1)! + column]!,
+        }
+      }
+      const kernel = of('kernel', features, 3 * units)
+      const recurrentKernel = of('recurrentKernel', units, 3 * units)
+      const bias = of('bias', 2, 3 * units)
+      const h = of('h', batch, units)
+      const x = numbers({ shape: [batch, time, features] }, 'x') as Float32Array
+      const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
+      const steps = new Float64Array(batch * time * units)
+      const states = Float64Array.from(h.data)
+      for (let row = 0; row < batch; row++) {
+        for (let step = 0; step < time; step++) {
+          const at = goBackwards ? time - 1 - step : step
+          const before = states.slice(row * units, (row + 1) * units)
+          const sum = (column: number, ofState: boolean) => {
+            let total = useBias ? bias.at(ofState ? 1 : 0, column) : 0
+            if (ofState)
+              for (let i = 0; i < units; i++) total += before[i]! * recurrentKernel.at(i, column)
+            else
+              for (let i = 0; i < features; i++)
+                total += x[(row * time + at) * features + i]! * kernel.at(i, column)
+            return total
+          }
+          for (let unit = 0; unit < units; unit++) {
+            const update = sigmoid(sum(unit, false) + sum(unit, true))
+            const reset = sigmoid(sum(units + unit, false) + sum(units + unit, true))
+            const candidate = Math.tanh(
+              sum(2 * units + unit, false) + reset * sum(2 * units + unit, true),
+            )
+            const next = update * before[unit]! + (1 - update) * candidate
+            states[row * units + unit] = next
+            steps[(row * time + at) * units + unit] = next
+          }
+        }
+      }
+      const attrs = {
+        activation: 'tanh',
+        recurrentActivation: 'sigmoid',
+        goBackwards,
+        resetAfter: true,
+      }
+      const { results } = await runCaptured(
+        (inputs) => {
+          const given = Object.entries({ kernel, recurrentKernel, h, ...(useBias && { bias }) })
+          const tensors = given.map(([name, { data, shape }]) => [name, tf.tensor(data, shape)])
+          const all = { ...inputs, ...Object.fromEntries(tensors) } as never
+          const [y, last] = tf.engine().runKernel('GRU', all, attrs) as unknown as tf.Tensor[]
+          return { y: y!, last: last! }
+        },
+        { x: { shape: [batch, time, features] } },
+        portableTarget(),
+      )
+      closeTo(results.y!, steps, 1e-5)
+      closeTo(results.last!, states, 1e-5)
+    })
+  }
+}
+
 test.run()

@@ -10,6 +10,8 @@ export interface GraphNode {
   readonly inputNames: readonly string[]
   readonly inputs: readonly GraphNode[]
   readonly children: readonly GraphNode[]
+  /** As they stand in the file. */
+  readonly rawAttrs?: Readonly<Record<string, unknown>>
   readonly attrParams: Readonly<Record<string, { readonly value?: unknown } | undefined>>
 }
 

@@ -4,6 +4,7 @@ import { isCapturing, layersAreObserved, markLayerOutput, scope } from '@ashlar/
 import type * as tf from '@tensorflow/tfjs'
 import { uniqueNames } from '../names.ts'
 import type { ExportSource, InputSpec, InputSpecs, NamedTensors } from '../source.ts'
+import { refuseChannelsFirst } from './channels-first.ts'
 import { executorOf, type GraphNode } from './executor.ts'
 import { keepKept } from './keep-kept.ts'
 import { recordGraph } from './recording.ts'
@@ -45,6 +46,7 @@ export function graphModelSource(
   const outs = places(graph.nodes, signature?.outputs, graph.outputs, 'output')
   const nodes = inOrder(outs.map(({ node }) => node))
   refuseUnknown(name, nodes)
+  refuseChannelsFirst(name, nodes)
   const specs = inputs ?? declaredInputs(ins)
   const names = Object.keys(specs)
   checkNames(name, specs, ins)

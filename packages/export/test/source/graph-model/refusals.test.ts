@@ -90,4 +90,25 @@ test('lists that are taken from', async () => {
   )
 })
 
+test('nodes with channels first, which TensorFlow.js computes as if they were last', async () => {
+  const image = node('image', 'Placeholder', [], shapeAttr([1, 2, 4, 4]))
+  const ints = (...values: number[]) => ({ list: { i: values.map(String) } })
+  for (const s of ['NCHW', Buffer.from('NCHW').toString('base64')]) {
+    const message = await refusalOf([
+      image,
+      node('pool', 'MaxPool', ['image'], {
+        data_format: { s },
+        ksize: ints(1, 1, 2, 2),
+        strides: ints(1, 1, 2, 2),
+        padding: { s: 'VkFMSUQ=' },
+      }),
+    ])
+    assert.match(
+      message,
+      'the graph must have its channels last, but MaxPool (node pool) has them first (NCHW)',
+    )
+    assert.match(message, 'The graph is sound')
+  }
+})
+
 test.run()

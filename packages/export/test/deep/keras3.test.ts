@@ -1,0 +1,15 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exportOnnx } from '../../src/index.ts'
+import { loadKeras3, names, readKeras3 } from '../support/keras3.ts'
+
+const test = suite('models of Keras 3, exported')
+
+for (const name of names) {
+  test(name, async () => {
+    const { report } = await exportOnnx(await loadKeras3(await readKeras3(name)))
+    assert.ok(report.verification.passed)
+  })
+}
+
+test.run()
