@@ -1,4 +1,5 @@
 import type { Dim } from '../ir/index.ts'
+import { withoutNan } from '../lower/accurate.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Kernels that find where the largest or smallest elements are; among equals the first. */
@@ -12,7 +13,11 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
       }),
       lower: ({ builder, input, attrs, node }) => {
         const given = input('x')
-        const x = given.dtype === 'bool' ? builder.cast(given, 'int32') : given
+        // NaN is passed over wherever it stands, as tfjs's tests want it; onnxruntime takes one that comes first.
+        const x =
+          given.dtype === 'float32'
+            ? withoutNan(builder, given, kernel === 'ArgMax' ? -Infinity : Infinity)
+            : builder.cast(given, 'int32')
         const found = builder.node(
           kernel,
           [x],
