@@ -7,6 +7,13 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
   ...(['ArgMax', 'ArgMin'] as const).map((kernel) =>
     defineKernel<{ readonly axis: number }>({
       kernel,
+      exact: {
+        over: (numbers) => placeOfBest(numbers, kernel),
+        ofOneAxis: true,
+        takes: ['float32', 'int32'],
+      },
+      note: 'NaN is passed over; of equal numbers it is the first.',
+      wrongInTfjs: { how: 'It takes a NaN that comes first for the best.', types: ['float32'] },
       infer: ({ inputs, attrs }) => ({
         shape: inputs.x!.shape.filter((_, axis) => axis !== axisOf(attrs.axis, inputs.x!.shape)),
         dtype: 'int32',
@@ -62,6 +69,14 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
     examples: [{ inputs: { x: { shape: [3, 6] } }, attrs: { k: 2, sorted: true } }],
   }),
 ]
+
+function placeOfBest(numbers: readonly number[], kernel: 'ArgMax' | 'ArgMin'): number {
+  let [place, best] = [0, kernel === 'ArgMax' ? -Infinity : Infinity]
+  for (const [index, each] of numbers.entries()) {
+    if (kernel === 'ArgMax' ? each > best : each < best) [place, best] = [index, each]
+  }
+  return place
+}
 
 function axisOf(axis: number | readonly number[], shape: readonly unknown[]): number {
   const first = typeof axis === 'number' ? axis : axis[0]!

@@ -4,6 +4,7 @@ import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { toInt32, wide } from '../lower/integers.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import {
   defineKernel,
   type ExampleInput,
@@ -23,8 +24,7 @@ interface BinaryRow {
   /** What it is swept over; default float32 and int32. */
   readonly takes?: readonly DType[]
   readonly note?: string
-  /** Why tfjs's own kernel in JavaScript must be replaced. */
-  readonly wrongInTfjs?: string
+  readonly wrongInTfjs?: WrongInTfjs
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
   readonly isPartwise?: boolean
@@ -35,7 +35,10 @@ interface BinaryRow {
 
 const bool = { dtype: 'bool' as const }
 const int = { dtype: 'int32' as const, range: [1, 20] as const }
-const LAST_DIGITS = 'It loses the last digits of integers whose product is beyond 2^53.'
+const LAST_DIGITS = {
+  how: 'It loses the last digits of integers whose product is beyond 2^53.',
+  types: ['int32'],
+} as const
 const MODULO = 'Integers count modulo 2^32.'
 
 /** Kernels of two inputs `a` and `b`, broadcast against each other, that work on each pair of elements alone. */
@@ -66,8 +69,10 @@ export const binaryKernels: readonly KernelDeclaration[] = (
       exact: floorMod,
       example: { range: [-9, 9] },
       note: "The sign is the divisor's. By zero it is NaN, for integers 0.",
-      wrongInTfjs:
-        'It gives NaN for divisors that are infinite, and 0 for small numbers of the other sign.',
+      wrongInTfjs: {
+        how: 'It gives NaN for divisors that are infinite, and 0 for small numbers of the other sign.',
+        types: ['float32'],
+      },
     },
     {
       kernel: 'Pow',
@@ -75,7 +80,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
       exact: power,
       example: { range: [0.5, 2] },
       note: 'One to any power is one, as in IEEE 754. Integers are raised in double precision and count modulo 2^32.',
-      wrongInTfjs: 'One to the power of NaN is NaN in JavaScript.',
+      wrongInTfjs: { how: 'One to the power of NaN is NaN in JavaScript.', types: ['float32'] },
     },
     { kernel: 'Maximum', onnx: 'Max', exact: (a, b) => Math.max(a, b) },
     { kernel: 'Minimum', onnx: 'Min', exact: (a, b) => Math.min(a, b) },

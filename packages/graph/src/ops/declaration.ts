@@ -1,5 +1,6 @@
 import type { Attrs, Dim, DType, TypedArray, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 
 /** Shape and element type of a tensor during a capture, where every size is a number. */
 export interface TensorSpec {
@@ -68,6 +69,8 @@ export interface ExactMeaning<A = Attrs> {
   /** Of integers, where the exact number is too large for a double: it is wanted modulo 2^32. */
   readonly ofIntegers?: ((...given: number[]) => number) | undefined
   readonly overIntegers?: ((numbers: readonly number[]) => number) | undefined
+  /** Whether it takes one axis alone. */
+  readonly ofOneAxis?: boolean
   /** Element types of its inputs that it is defined for. */
   readonly takes: readonly DType[]
 }
@@ -104,8 +107,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly exact?: ExactMeaning<A>
   /** What a user should know about its numbers: what ONNX leaves open, or where float32 ends. Shown in docs/kernels.md. */
   readonly note?: string | undefined
-  /** Why tfjs's own JavaScript kernel gives other numbers than `exact`, which then takes its place: see tfjs/repair.ts. */
-  readonly wrongInTfjs?: string | undefined
+  /** For kernels that tfjs has in JavaScript and gets wrong there: what takes their place, see tfjs/repair.ts. */
+  readonly wrongInTfjs?: WrongInTfjs | undefined
   /** Whether it is Ashlar's own: tfjs has no kernel of this name. */
   readonly isOwn?: boolean
   /** Numeric examples; at least one, unless something else checks it (say what in `unchecked`). */

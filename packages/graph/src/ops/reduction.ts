@@ -6,6 +6,7 @@ import { toInt32, wide } from '../lower/integers.ts'
 import { axisIn } from '../lower/layout.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { leavesChannels, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
@@ -30,8 +31,7 @@ interface ReductionRow {
   readonly exactIntegers?: (numbers: readonly number[]) => number
   readonly takes?: readonly DType[]
   readonly note?: string
-  /** Why tfjs's own kernel in JavaScript must be replaced. */
-  readonly wrongInTfjs?: string
+  readonly wrongInTfjs?: WrongInTfjs
 }
 
 const SUMS =
@@ -72,7 +72,10 @@ export const reductionKernels: readonly KernelDeclaration[] = (
       exact: (numbers) => numbers.reduce((total, each) => total * each, 1),
       exactIntegers: (numbers) => numbers.reduce((total, each) => Math.imul(total, each), 1),
       note: 'Multiplied in double precision. Integers count modulo 2^32, where sizes are fixed.',
-      wrongInTfjs: 'It loses the last digits of integers whose product is beyond 2^53.',
+      wrongInTfjs: {
+        how: 'It loses the last digits of integers whose product is beyond 2^53.',
+        types: ['int32'],
+      },
     },
     {
       kernel: 'All',

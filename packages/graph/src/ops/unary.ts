@@ -3,6 +3,7 @@ import { elu, expm1, log1p, sigmoid, step } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { toInt32, wide } from '../lower/integers.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { erf, sigmoid as exactSigmoid, roundToEven, softplus } from './exact.ts'
 import {
@@ -27,8 +28,7 @@ interface UnaryRow {
   /** What it is swept over; default float32 alone. */
   readonly takes?: readonly DType[]
   readonly note?: string
-  /** Why tfjs's own kernel in JavaScript must be replaced. */
-  readonly wrongInTfjs?: string
+  readonly wrongInTfjs?: WrongInTfjs
   /** Element type of the result when it is not the input's. */
   readonly dtype?: DType
   readonly isView?: boolean
@@ -51,12 +51,22 @@ const everything = ['float32', 'int32', 'bool'] as const
 const nan = [1, Infinity, -Infinity, NaN, 0, -1]
 const same = (_: unknown, x: Value): Value => x
 const SELU = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
-const SMALL_BELOW = 'It gives 0, or a few digits, for small numbers below zero.'
+const SMALL_BELOW = {
+  how: 'It gives 0, or a few digits, for small numbers below zero.',
+  types: ['float32'],
+} as const
 
 /** Kernels of one input `x` that work on each element alone. */
 export const unaryKernels: readonly KernelDeclaration[] = (
   [
-    { kernel: 'Abs', onnx: 'Abs', exact: Math.abs, takes: numbers, integers: op('Abs') },
+    {
+      kernel: 'Abs',
+      onnx: 'Abs',
+      exact: Math.abs,
+      takes: numbers,
+      integers: op('Abs'),
+      wrongInTfjs: { how: 'It computes integers in float32.', types: ['int32'] },
+    },
     { kernel: 'Acos', onnx: 'Acos', exact: Math.acos, takes: numbers, range: [-0.9, 0.9] },
     {
       kernel: 'Acosh',
@@ -89,7 +99,10 @@ export const unaryKernels: readonly KernelDeclaration[] = (
       kernel: 'Erf',
       onnx: 'Erf',
       exact: erf,
-      wrongInTfjs: 'Its formula is right to 1e-7 absolutely, not relatively.',
+      wrongInTfjs: {
+        how: 'Its formula is right to 1e-7 absolutely, not relatively.',
+        types: ['float32'],
+      },
     },
     {
       kernel: 'Exp',
@@ -245,7 +258,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
       exactIntegers: (x) => Math.imul(x, x),
       takes: numbers,
       integers: (b, x) => b.mul(x, x),
-      wrongInTfjs: 'It loses the last digits of integers whose square is beyond 2^53.',
+      wrongInTfjs: { how: 'It loses the last digits of large integers.', types: ['int32'] },
     },
     {
       kernel: 'Step',

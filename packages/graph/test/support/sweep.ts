@@ -67,9 +67,10 @@ async function sweepAxes(
   run: RunKernel,
   { lengths }: Reach,
 ): Promise<void> {
-  const { kernel } = declaration
+  const { kernel, exact } = declaration
   const name = kernel === 'Max' ? 'reductionIndices' : 'axis'
   for (const { rows, shape, axes, values } of rowsFor(dtype, lengths)) {
+    if (exact!.ofOneAxis && axes.length > 1) continue
     const inputs = { x: inputOf(shape, dtype, values) }
     const results = await run(kernel, inputs, { [name]: axes, keepDims: false })
     checkRows(declaration, { rows, dtype }, results)
