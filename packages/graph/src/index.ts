@@ -65,3 +65,4 @@ export { createSession, type SessionOptions, sessionSettings } from './run/sessi
 export { StateStore } from './run/state-store.ts'
 export { type LayerTimes, timeLayers } from './run/time-layers.ts'
 export { type Repaired, repairTfjs } from './tfjs/repair.ts'
+export { wrongKernels } from './tfjs/wrong-kernels.ts'

@@ -9,11 +9,11 @@ const MULTIPLES = 2 ** 62
  * all but the first open, and onnxruntime gives -2^31.
  */
 export function toInt32(builder: OnnxBuilder, x: Value): Value {
-  if (x.dtype === 'int32') return x
-  if (x.dtype === 'bool') return builder.cast(x, 'int32')
+  if (x.dtype === 'int64') return wrap(builder, x)
+  // What else a program holds, such as truth values and bytes of a dataset, are integers that fit.
+  if (x.dtype !== 'float32' && x.dtype !== 'float64') return builder.cast(x, 'int32')
   const bounds = [builder.scalar(-MULTIPLES, x.dtype), builder.scalar(MULTIPLES, x.dtype)]
-  const bounded = x.dtype === 'int64' ? x : builder.node('Clip', [x, ...bounds], {}, x)
-  return wrap(builder, builder.cast(bounded, 'int64'))
+  return wrap(builder, builder.cast(builder.node('Clip', [x, ...bounds], {}, x), 'int64'))
 }
 
 /** Integers of 64 bits modulo 2^32, as int32. */
