@@ -1,5 +1,5 @@
 import { ConfigError, EngineError, unknownName } from '@ashlar/errors'
-import type { CaptureInput, TypedArray } from '@ashlar/graph'
+import { type CaptureInput, repairTfjs, type TypedArray, wrongKernels } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { drawRows } from '../data/batches.ts'
@@ -16,7 +16,8 @@ export interface TfjsEngineOptions {
 }
 
 /**
- * Runs programs eagerly on a tfjs backend, kernel by kernel.
+ * Runs programs eagerly on a tfjs backend, kernel by kernel. What tfjs's own JavaScript gets wrong is put right first, for the whole process: kernels of the
+ * backend `cpu`, and gradients, which all backends share. Another backend that computes kernels wrong is told of by a warning of the process.
  *
  * @throws ConfigError when it is opened and there is no such backend.
  */
@@ -28,10 +29,29 @@ export function tfjsEngine(options: TfjsEngineOptions = {}): Engine {
     async open(variables) {
       await tf.ready()
       startBackend()
+      repairTfjs()
       if (backend !== undefined) await start(backend)
+      await warnOfWrongKernels(backend ?? tf.getBackend())
       return openSession(variables, backend)
     },
   }
+}
+
+/** Backends whose kernels are not tfjs's: put right, Ashlar's own, or TensorFlow's. */
+const RIGHT = new Set(['cpu', 'onnxruntime', 'tensorflow'])
+
+const warned = new Set<string>()
+
+async function warnOfWrongKernels(backend: string): Promise<void> {
+  if (RIGHT.has(backend) || warned.has(backend)) return
+  warned.add(backend)
+  const wrong = await wrongKernels(backend)
+  if (wrong.length === 0) return
+  process.emitWarning(
+    `engine tfjs: the backend ${backend} computes some kernels wrong: ${wrong.join(', ')}. ` +
+      'A model that uses them learns something else there. Take the backend cpu, or the engine onnxruntime.',
+    'AshlarWarning',
+  )
 }
 
 /** A backend that has started can be set at once, without waiting. */

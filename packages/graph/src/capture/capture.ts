@@ -2,6 +2,7 @@ import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { createValue, type DType, type Graph, type Value } from '../ir/index.ts'
 import { registerOps } from '../ops/table.ts'
+import { repairTfjs } from '../tfjs/repair.ts'
 import { CAPTURE_BACKEND, switchBackend, useRecorder } from './backend.ts'
 import { FreeSizes } from './free-sizes.ts'
 import { useCaptureGradients } from './gradients.ts'
@@ -93,6 +94,8 @@ interface CaptureSession {
 
 function openCapture(options: CaptureOptions, round: CaptureRound = {}): CaptureSession {
   registerOps()
+  // A gradient is captured as tfjs composes it, wrong or right.
+  repairTfjs()
   // In a fresh process none is current yet; this makes tfjs choose.
   if (!tf.getBackend()) tf.backend()
   const before = tf.getBackend()

@@ -1,5 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import type { Value } from '../ir/index.ts'
+import { elu, sigmoid } from './accurate.ts'
 import type { OnnxBuilder } from './builder.ts'
 
 /** Activations that tfjs's fused kernels name; `slope` belongs to prelu (tensor) and leakyrelu (number). */
@@ -26,8 +27,8 @@ const ACTIVATIONS: Readonly<
   linear: (_, x) => x,
   relu: (builder, x) => builder.unary('Relu', x),
   relu6: (builder, x) => builder.node('Clip', [x, builder.scalar(0), builder.scalar(6)], {}, x),
-  elu: (builder, x) => builder.unary('Elu', x),
-  sigmoid: (builder, x) => builder.unary('Sigmoid', x),
+  elu: (builder, x) => elu(builder, x),
+  sigmoid,
   leakyrelu: (builder, x, slope) =>
     builder.unary('LeakyRelu', x, { alpha: (slope as number) ?? 0.2 }),
   prelu: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),

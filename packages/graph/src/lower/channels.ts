@@ -1,6 +1,7 @@
 import { sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
+import { sum } from './sums.ts'
 
 /**
  * Mean of each channel over batch and space, as a vector [channels].
@@ -34,11 +35,31 @@ export function channelSums(builder: OnnxBuilder, x: Value, layout: Layout): Val
   return builder.mul(means, builder.scalar(count))
 }
 
+/** Rows that one matrix product adds up: more of them would cost digits, and are no quicker. */
+const MOST_ROWS = 512
+const FEWEST_ROWS = 16
+
 function weightedRows(builder: OnnxBuilder, x: Value, weight: number): Value {
   const channels = x.shape.at(-1)!
   const rows = rowsOf(x)
-  const sums = builder.matMul(builder.ones(weight, [1, rows]), builder.reshape(x, [rows, channels]))
+  const size = rows > MOST_ROWS ? divisor(rows) : rows
+  if (size === undefined) {
+    const total = sum(builder, builder.reshape(x, [rows, channels]), [0], false)
+    return weight === 1 ? total : builder.mul(total, builder.scalar(weight))
+  }
+  const chunks = builder.reshape(
+    x,
+    rows === size ? [rows, channels] : [rows / size, size, channels],
+  )
+  const sums = builder.matMul(builder.ones(weight, [1, size]), chunks)
+  if (rows !== size) return weightedRows(builder, builder.reshape(sums, [rows / size, channels]), 1)
   return builder.reshape(sums, [channels])
+}
+
+/** The most rows that chunks of one size can have. */
+function divisor(rows: number): number | undefined {
+  for (let size = MOST_ROWS; size >= FEWEST_ROWS; size--) if (rows % size === 0) return size
+  return undefined
 }
 
 function rowsOf(x: Value): number {

@@ -1,4 +1,5 @@
 import type { Dim } from '../ir/index.ts'
+import { withoutNan } from '../lower/accurate.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Kernels that find where the largest or smallest elements are; among equals the first. */
@@ -6,13 +7,24 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
   ...(['ArgMax', 'ArgMin'] as const).map((kernel) =>
     defineKernel<{ readonly axis: number }>({
       kernel,
+      exact: {
+        over: (numbers) => placeOfBest(numbers, kernel),
+        ofOneAxis: true,
+        takes: ['float32', 'int32'],
+      },
+      note: 'NaN is passed over; of equal numbers it is the first.',
+      wrongInTfjs: { how: 'It takes a NaN that comes first for the best.', types: ['float32'] },
       infer: ({ inputs, attrs }) => ({
         shape: inputs.x!.shape.filter((_, axis) => axis !== axisOf(attrs.axis, inputs.x!.shape)),
         dtype: 'int32',
       }),
       lower: ({ builder, input, attrs, node }) => {
         const given = input('x')
-        const x = given.dtype === 'bool' ? builder.cast(given, 'int32') : given
+        // NaN is passed over wherever it stands, as tfjs's tests want it; onnxruntime takes one that comes first.
+        const x =
+          given.dtype === 'float32'
+            ? withoutNan(builder, given, kernel === 'ArgMax' ? -Infinity : Infinity)
+            : builder.cast(given, 'int32')
         const found = builder.node(
           kernel,
           [x],
@@ -57,6 +69,14 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
     examples: [{ inputs: { x: { shape: [3, 6] } }, attrs: { k: 2, sorted: true } }],
   }),
 ]
+
+function placeOfBest(numbers: readonly number[], kernel: 'ArgMax' | 'ArgMin'): number {
+  let [place, best] = [0, kernel === 'ArgMax' ? -Infinity : Infinity]
+  for (const [index, each] of numbers.entries()) {
+    if (kernel === 'ArgMax' ? each > best : each < best) [place, best] = [index, each]
+  }
+  return place
+}
 
 function axisOf(axis: number | readonly number[], shape: readonly unknown[]): number {
   const first = typeof axis === 'number' ? axis : axis[0]!

@@ -4,6 +4,7 @@ import { channelMeans } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
+import { batchNorm as inJavaScript } from '../tfjs/batch-norm.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface BatchNormAttrs {
@@ -19,6 +20,11 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
       if (context.logical('mean').shape.length !== 1) return elementwise(context)
       const layout = context.layoutOf('x')
       return placed(normalize(context, context.input('x', layout), layout), layout)
+    },
+    wrongInTfjs: {
+      how: 'It takes the last axis for the channels, whichever they are.',
+      when: ({ mean }) => mean!.shape.length > 1,
+      instead: inJavaScript,
     },
     examples: [
       {
@@ -37,6 +43,17 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
           x: { shape: [2, 3, 3, 4] },
           mean: { shape: [4] },
           variance: { shape: [4], range: [0.5, 2] },
+        },
+        attrs: { varianceEpsilon: 1e-3 },
+      },
+      {
+        name: 'channels first',
+        inputs: {
+          x: { shape: [2, 4, 3, 3] },
+          mean: { shape: [1, 4, 1, 1] },
+          variance: { shape: [1, 4, 1, 1], range: [0.5, 2] },
+          offset: { shape: [1, 4, 1, 1] },
+          scale: { shape: [1, 4, 1, 1] },
         },
         attrs: { varianceEpsilon: 1e-3 },
       },

@@ -1,18 +1,30 @@
 import { ShapeError } from '@ashlar/errors'
 import { broadcast, constant, type DType, type Value } from '../ir/index.ts'
+import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
+import { toInt32, wide } from '../lower/integers.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import {
   defineKernel,
   type ExampleInput,
   type KernelDeclaration,
   type KernelExample,
 } from './declaration.ts'
+import { floorMod, power } from './exact.ts'
 
 interface BinaryRow {
   readonly kernel: string
-  /** An ONNX op of the same meaning, or a composition. */
+  /** What it means in double precision; see `KernelDeclaration.exact`. */
+  readonly exact: (a: number, b: number) => number
+  /** The same of integers, where it goes beyond what a double holds. */
+  readonly exactIntegers?: (a: number, b: number) => number
+  /** An ONNX op of the same meaning, or a composition; integers come as they are. */
   readonly onnx: string | ((builder: OnnxBuilder, a: Value, b: Value) => Value)
+  /** What it is swept over; default float32 and int32. */
+  readonly takes?: readonly DType[]
+  readonly note?: string
+  readonly wrongInTfjs?: WrongInTfjs
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
   readonly isPartwise?: boolean
@@ -23,42 +35,114 @@ interface BinaryRow {
 
 const bool = { dtype: 'bool' as const }
 const int = { dtype: 'int32' as const, range: [1, 20] as const }
+const LAST_DIGITS = {
+  how: 'It loses the last digits of integers whose product is beyond 2^53.',
+  types: ['int32'],
+} as const
+const MODULO = 'Integers count modulo 2^32.'
 
 /** Kernels of two inputs `a` and `b`, broadcast against each other, that work on each pair of elements alone. */
 export const binaryKernels: readonly KernelDeclaration[] = (
   [
-    { kernel: 'Add', onnx: 'Add', isPartwise: true },
-    { kernel: 'Sub', onnx: 'Sub', isPartwise: true },
-    { kernel: 'Multiply', onnx: 'Mul' },
-    { kernel: 'RealDiv', onnx: divide, example: { range: [0.5, 3] } },
-    { kernel: 'FloorDiv', onnx: floorDiv, dtype: 'int32', example: int },
-    { kernel: 'Mod', onnx: mod, example: { range: [-9, 9] } },
-    { kernel: 'Pow', onnx: 'Pow', example: { range: [0.5, 2] } },
-    { kernel: 'Maximum', onnx: 'Max' },
-    { kernel: 'Minimum', onnx: 'Min' },
-    { kernel: 'SquaredDifference', onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)) },
+    { kernel: 'Add', onnx: 'Add', exact: (a, b) => a + b, isPartwise: true, note: MODULO },
+    { kernel: 'Sub', onnx: 'Sub', exact: (a, b) => a - b, isPartwise: true, note: MODULO },
+    {
+      kernel: 'Multiply',
+      onnx: 'Mul',
+      exact: (a, b) => a * b,
+      exactIntegers: Math.imul,
+      note: MODULO,
+      wrongInTfjs: LAST_DIGITS,
+    },
+    { kernel: 'RealDiv', onnx: divide, exact: (a, b) => a / b, example: { range: [0.5, 3] } },
+    {
+      kernel: 'FloorDiv',
+      onnx: floorDiv,
+      exact: (a, b) => Math.floor(a / b),
+      dtype: 'int32',
+      example: int,
+      note: 'The result is int32 for every type, as in tfjs; a division by zero gives 0.',
+    },
+    {
+      kernel: 'Mod',
+      onnx: mod,
+      exact: floorMod,
+      example: { range: [-9, 9] },
+      note: "The sign is the divisor's. By zero it is NaN, for integers 0.",
+      wrongInTfjs: {
+        how: 'It gives NaN for divisors that are infinite, and 0 for small numbers of the other sign.',
+        types: ['float32'],
+      },
+    },
+    {
+      kernel: 'Pow',
+      onnx: pow,
+      exact: power,
+      example: { range: [0.5, 2] },
+      note: 'One to any power is one, as in IEEE 754. Integers are raised in double precision and count modulo 2^32.',
+      wrongInTfjs: { how: 'One to the power of NaN is NaN in JavaScript.', types: ['float32'] },
+    },
+    { kernel: 'Maximum', onnx: 'Max', exact: (a, b) => Math.max(a, b) },
+    { kernel: 'Minimum', onnx: 'Min', exact: (a, b) => Math.min(a, b) },
+    {
+      kernel: 'SquaredDifference',
+      onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)),
+      exact: (a, b) => (a - b) * (a - b),
+      exactIntegers: (a, b) => Math.imul(a - b, a - b),
+      note: MODULO,
+      wrongInTfjs: LAST_DIGITS,
+    },
     {
       kernel: 'Prelu',
       onnx: (b, x, y) => b.binary('PRelu', b.cast(x, 'float32'), b.cast(y, 'float32')),
+      exact: (x, slope) => (x < 0 ? slope * x : x),
       dtype: 'float32',
     },
-    { kernel: 'Equal', onnx: 'Equal', dtype: 'bool', example: int },
     {
-      kernel: 'NotEqual',
-      onnx: (b, x, y) => b.unary('Not', b.binary('Equal', x, y, 'bool')),
+      kernel: 'Equal',
+      onnx: 'Equal',
+      exact: truth((a, b) => a === b),
       dtype: 'bool',
       example: int,
     },
-    { kernel: 'Greater', onnx: 'Greater', dtype: 'bool' },
-    { kernel: 'GreaterEqual', onnx: 'GreaterOrEqual', dtype: 'bool' },
-    { kernel: 'Less', onnx: 'Less', dtype: 'bool' },
-    { kernel: 'LessEqual', onnx: 'LessOrEqual', dtype: 'bool' },
-    { kernel: 'LogicalAnd', onnx: 'And', dtype: 'bool', example: bool },
-    { kernel: 'LogicalOr', onnx: 'Or', dtype: 'bool', example: bool },
+    {
+      kernel: 'NotEqual',
+      onnx: (b, x, y) => b.unary('Not', b.binary('Equal', x, y, 'bool')),
+      exact: truth((a, b) => a !== b),
+      dtype: 'bool',
+      example: int,
+    },
+    { kernel: 'Greater', onnx: 'Greater', exact: truth((a, b) => a > b), dtype: 'bool' },
+    {
+      kernel: 'GreaterEqual',
+      onnx: 'GreaterOrEqual',
+      exact: truth((a, b) => a >= b),
+      dtype: 'bool',
+    },
+    { kernel: 'Less', onnx: 'Less', exact: truth((a, b) => a < b), dtype: 'bool' },
+    { kernel: 'LessEqual', onnx: 'LessOrEqual', exact: truth((a, b) => a <= b), dtype: 'bool' },
+    {
+      kernel: 'LogicalAnd',
+      onnx: 'And',
+      exact: truth((a, b) => a * b !== 0),
+      takes: ['bool'],
+      dtype: 'bool',
+      example: bool,
+    },
+    {
+      kernel: 'LogicalOr',
+      onnx: 'Or',
+      exact: truth((a, b) => a + b !== 0),
+      takes: ['bool'],
+      dtype: 'bool',
+      example: bool,
+    },
     // tfjs composes it of the others.
     {
       kernel: 'LogicalXor',
       onnx: 'Xor',
+      exact: truth((a, b) => a !== b),
+      takes: ['bool'],
       dtype: 'bool',
       examples: [
         {
@@ -70,8 +154,18 @@ export const binaryKernels: readonly KernelDeclaration[] = (
         },
       ],
     },
-    { kernel: 'BitwiseAnd', onnx: bitwiseAnd, example: { dtype: 'int32', range: [-99, 99] } },
-    { kernel: 'Atan2', onnx: atan2 },
+    {
+      kernel: 'BitwiseAnd',
+      onnx: bitwiseAnd,
+      exact: (a, b) => a & b,
+      takes: ['int32'],
+      example: { dtype: 'int32', range: [-99, 99] },
+    },
+    {
+      kernel: 'Atan2',
+      onnx: (b, y, x) => atan2(b, b.cast(y, 'float32'), b.cast(x, 'float32')),
+      exact: Math.atan2,
+    },
   ] satisfies readonly BinaryRow[]
 ).map(binary)
 
@@ -79,8 +173,12 @@ function binary(row: BinaryRow): KernelDeclaration {
   // PRelu names its inputs differently in tfjs.
   const names = row.kernel === 'Prelu' ? ['x', 'alpha'] : ['a', 'b']
   const [first, second] = names as [string, string]
+  const takes = row.takes ?? ['float32', 'int32']
   return defineKernel({
     kernel: row.kernel,
+    exact: { of: row.exact, takes, ofIntegers: row.exactIntegers },
+    note: row.note,
+    wrongInTfjs: row.wrongInTfjs,
     isPartwise: row.isPartwise ?? false,
     infer: ({ inputs }) => {
       const shapes = [inputs[first]!.shape, inputs[second]!.shape] as const
@@ -97,13 +195,19 @@ function binary(row: BinaryRow): KernelDeclaration {
     lower: (context) => {
       const { builder, node } = context
       const { values, layout } = elementwiseInputs(context, names)
-      const [a, b] = values as [Value, Value]
-      const dtype = node.outputs[0]!.dtype
+      // ONNX calculates with numbers alone, and only compares truth values.
+      const number = (x: Value) =>
+        x.dtype === 'bool' && !takes.includes('bool') ? builder.cast(x, 'int32') : x
+      const [a, b] = values.map(number) as [Value, Value]
+      const { dtype } = node.outputs[0]!
       const result =
         typeof row.onnx === 'string'
-          ? builder.binary(row.onnx, a, b, dtype)
+          ? builder.binary(row.onnx, a, b, row.dtype ?? a.dtype)
           : row.onnx(builder, a, b)
-      return placed(builder.cast(result, dtype), layout)
+      return placed(
+        dtype === 'int32' ? toInt32(builder, result) : builder.cast(result, dtype),
+        layout,
+      )
     },
     examples: row.examples ?? [
       {
@@ -128,20 +232,35 @@ function divide(builder: OnnxBuilder, a: Value, b: Value): Value {
   return builder.div(wide(builder, a), wide(builder, b))
 }
 
-/** Rounds towards minus infinity; ONNX integer division rounds towards zero. */
+/** Rounds towards minus infinity. In double precision: a quotient of float32 may be rounded up to the whole number above it. */
 function floorDiv(builder: OnnxBuilder, a: Value, b: Value): Value {
-  return builder.unary('Floor', divide(builder, a, b))
+  const [left, right] = [a, b].map((each) => builder.cast(each, 'float64')) as [Value, Value]
+  return builder.unary('Floor', builder.div(left, right))
 }
 
-/** As in tfjs the result has the sign of the divisor: ONNX's remainder, which has the dividend's, is moved where they differ. */
+/** ONNX's remainder has the dividend's sign: where that is not the divisor's, it is moved by one divisor. */
 function mod(builder: OnnxBuilder, a: Value, b: Value): Value {
   const [left, right] = [wide(builder, a), wide(builder, b)]
   const shape = broadcast(left.shape, right.shape)!
   const spec = { shape, dtype: left.dtype }
   const remainder = builder.node('Mod', [left, right], { fmod: 1 }, spec)
   const zero = builder.scalar(0, left.dtype)
-  const differ = builder.binary('Less', builder.mul(remainder, right), zero, 'bool')
-  return builder.add(remainder, builder.mul(builder.cast(differ, left.dtype), right))
+  const isBelow = (x: Value) => builder.binary('Less', x, zero, 'bool')
+  const isAbove = (x: Value) => builder.binary('Greater', x, zero, 'bool')
+  const differ = builder.binary(
+    'Or',
+    builder.binary('And', isBelow(remainder), isAbove(right)),
+    builder.binary('And', isAbove(remainder), isBelow(right)),
+  )
+  return builder.where(differ, builder.add(remainder, right), remainder)
+}
+
+function pow(builder: OnnxBuilder, a: Value, b: Value): Value {
+  return builder.binary('Pow', wide(builder, a), wide(builder, b))
+}
+
+function truth(of: (a: number, b: number) => boolean): (a: number, b: number) => number {
+  return (a, b) => Number(of(a, b))
 }
 
 /** Bit by bit: standard ONNX has an op for it from version 18 on only. */
@@ -169,22 +288,4 @@ function bitwiseAnd(builder: OnnxBuilder, a: Value, b: Value): Value {
   }
   const both = builder.mul(builder.mul(bits(a), bits(b)), weights)
   return builder.reduce('ReduceSum', both, [both.shape.length - 1], false)
-}
-
-/** Floating point that holds every integer of 32 bits. */
-function wide(builder: OnnxBuilder, x: Value): Value {
-  return x.dtype === 'float32' ? x : builder.cast(x, 'float64')
-}
-
-/** The angle of (b, a) in all four quadrants, from Atan of the quotient. */
-function atan2(builder: OnnxBuilder, y: Value, x: Value): Value {
-  const zero = builder.scalar(0)
-  const base = builder.unary('Atan', builder.div(y, x))
-  const left = builder.cast(builder.binary('Less', x, zero, 'bool'), 'float32')
-  const below = builder.cast(builder.binary('Less', y, zero, 'bool'), 'float32')
-  const turn = builder.mul(
-    left,
-    builder.sub(builder.scalar(Math.PI), builder.mul(below, builder.scalar(2 * Math.PI))),
-  )
-  return builder.add(base, turn)
 }

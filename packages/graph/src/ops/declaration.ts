@@ -1,5 +1,6 @@
 import type { Attrs, Dim, DType, TypedArray, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 
 /** Shape and element type of a tensor during a capture, where every size is a number. */
 export interface TensorSpec {
@@ -53,6 +54,27 @@ export interface KernelForm<A = Attrs> {
   lower(context: LowerContext<A>): Lowered | readonly Lowered[]
 }
 
+/**
+ * What a kernel means, number by number, in double precision: the same for every shape and runtime, apart from rounding. Tests hold every lowering
+ * against it over special and extreme numbers, so a kernel that has it is swept without being listed.
+ */
+export interface ExactMeaning<A = Attrs> {
+  /**
+   * Of elementwise kernels: one element of each input, in their order, then the attributes. Of reductions: `over` takes all numbers that become one.
+   * An integer result is cut towards zero, and counts modulo 2^32.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: numbers, as many as there are inputs, then attributes.
+  readonly of?: (...given: any[]) => number
+  readonly over?: (numbers: readonly number[], attrs: A) => number
+  /** Of integers, where the exact number is too large for a double: it is wanted modulo 2^32. */
+  readonly ofIntegers?: ((...given: number[]) => number) | undefined
+  readonly overIntegers?: ((numbers: readonly number[]) => number) | undefined
+  /** Whether it takes one axis alone. */
+  readonly ofOneAxis?: boolean
+  /** Element types of its inputs that it is defined for. */
+  readonly takes: readonly DType[]
+}
+
 /** One tfjs kernel, all answers together. Nothing about it stands anywhere else. */
 export interface KernelDeclaration<A = Attrs> {
   /** tfjs's name for it, as `tf.Conv2D`. */
@@ -83,6 +105,12 @@ export interface KernelDeclaration<A = Attrs> {
   readonly givesSizes?: boolean
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
   readonly forms?: readonly KernelForm<A>[]
+  /** What it means in double precision. Every kernel that works on numbers alone, on pairs of them or over axes has it. */
+  readonly exact?: ExactMeaning<A>
+  /** What a user should know about its numbers: what ONNX leaves open, or where float32 ends. Shown in docs/kernels.md. */
+  readonly note?: string | undefined
+  /** For kernels that tfjs has in JavaScript and gets wrong there: what takes their place, see tfjs/repair.ts. */
+  readonly wrongInTfjs?: WrongInTfjs | undefined
   /** Whether it is Ashlar's own: tfjs has no kernel of this name. */
   readonly isOwn?: boolean
   /** Numeric examples; at least one, unless something else checks it (say what in `unchecked`). */

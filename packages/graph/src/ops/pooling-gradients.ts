@@ -5,6 +5,10 @@ import { firstMaximum } from '../lower/first-maximum.ts'
 import { positions } from '../lower/im2col.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
+import {
+  averagePoolGradient as averageInJavaScript,
+  maxPoolGradient as maxInJavaScript,
+} from '../tfjs/pool-gradients.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface PoolGradAttrs {
@@ -24,6 +28,13 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
       kernel,
       infer: ({ inputs }) => inputs.input!,
       lower: maxPoolGradient,
+      wrongInTfjs:
+        kernel === 'MaxPool3DGrad'
+          ? {
+              how: 'It takes other pixels than the largest where windows overlap at an edge.',
+              instead: maxInJavaScript,
+            }
+          : undefined,
       examples: [],
       unchecked:
         'It needs the output of the pooling; test/ops/pooling-gradients.test.ts compares it through tf.grad.',
@@ -34,12 +45,21 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
       kernel,
       infer: ({ inputs }) => inputs.input!,
       lower: averagePoolGradient,
+      wrongInTfjs: {
+        how: 'It divides by the whole window where padding was left out.',
+        instead: averageInJavaScript,
+      },
       examples:
         index === 1
           ? [
               {
                 inputs: { dy: { shape: [1, 2, 2, 2, 3] }, input: { shape: [1, 4, 4, 4, 3] } },
                 attrs: { filterSize: [2, 2, 2], strides: [2, 2, 2], pad: 'valid' },
+              },
+              {
+                name: 'padded',
+                inputs: { dy: { shape: [2, 2, 3, 2, 2] }, input: { shape: [2, 3, 5, 4, 2] } },
+                attrs: { filterSize: [3, 2, 3], strides: [2, 2, 2], pad: 'same' },
               },
             ]
           : [
@@ -51,6 +71,11 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
                 name: 'overlapping',
                 inputs: { dy: { shape: [1, 3, 3, 2] }, input: { shape: [1, 7, 7, 2] } },
                 attrs: { ...overlap, pad: 'valid' },
+              },
+              {
+                name: 'padded',
+                inputs: { dy: { shape: [2, 4, 3, 2] }, input: { shape: [2, 7, 6, 2] } },
+                attrs: overlap,
               },
             ],
     }),

@@ -44,6 +44,11 @@ export const poolingKernels: readonly KernelDeclaration[] = [
           inputs: { x: { shape: [1, 4, 4, 4, 2] } },
           attrs: { filterSize: [2, 2, 2], strides: [2, 2, 2], pad: 'valid', dataFormat: 'NDHWC' },
         },
+        {
+          name: 'overlapping',
+          inputs: { x: { shape: [2, 3, 5, 4, 2] } },
+          attrs: { filterSize: [3, 2, 3], strides: [2, 2, 2], pad: 'same', dataFormat: 'NDHWC' },
+        },
       ],
     }),
   ),
@@ -84,14 +89,15 @@ function pool(context: LowerContext<PoolAttrs>, op: string): Lowered {
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
   const layout = context.layoutOf('x') === 'blocked' ? 'blocked' : 'first'
-  // onnxruntime pools floats only.
-  const x: Value = builder.cast(context.input('x', layout), 'float32')
+  // onnxruntime pools floating point only; integers have more digits than float32 holds, but averages are no exact integers in tfjs either.
+  const type = dtype === 'int32' && op === 'MaxPool' ? 'float64' : 'float32'
+  const x: Value = builder.cast(context.input('x', layout), type)
   const kernel = kernelOf(attrs, shape)
   const pooled = builder.node(
     op,
     [x],
     windowAttributes(x.shape.slice(2), kernel, attrs),
-    { shape: shapeIn('first', shape), dtype: 'float32' },
+    { shape: shapeIn('first', shape), dtype: type },
     layout === 'blocked' ? 'com.microsoft.nchwc' : '',
   )
   return { value: builder.cast(pooled, dtype), layout }

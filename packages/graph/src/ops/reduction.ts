@@ -1,7 +1,12 @@
-import { type Attrs, isStatic, sizeOf, type Value } from '../ir/index.ts'
+import { type Attrs, type DType, isStatic, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans, channelSums } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
+import { toInt32, wide } from '../lower/integers.ts'
 import { axisIn } from '../lower/layout.ts'
+import { takeAlong } from '../lower/slices.ts'
+import { mean, sum } from '../lower/sums.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { leavesChannels, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
@@ -11,20 +16,91 @@ const OVER_CHANNELS: Readonly<Record<string, typeof channelSums>> = {
   Mean: channelMeans,
 }
 
+interface ReductionRow {
+  readonly kernel: string
+  /** Reduces axes; integers come as int32, truth values too. */
+  readonly lower: (
+    builder: OnnxBuilder,
+    x: Value,
+    axes: readonly number[],
+    keepDims: boolean,
+  ) => Value
+  /** What it means in double precision; see `KernelDeclaration.exact`. */
+  readonly exact: (numbers: readonly number[]) => number
+  /** The same of integers, where it goes beyond what a double holds. */
+  readonly exactIntegers?: (numbers: readonly number[]) => number
+  readonly takes?: readonly DType[]
+  readonly note?: string
+  readonly wrongInTfjs?: WrongInTfjs
+}
+
+const SUMS =
+  'Added in float32: beyond 3.4e38 on the way it is infinite. Integers count modulo 2^32.'
+
 /** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
 export const reductionKernels: readonly KernelDeclaration[] = (
   [
-    ['Sum', 'ReduceSum'],
-    ['Mean', 'ReduceMean'],
-    ['Max', 'ReduceMax'],
-    ['Min', 'ReduceMin'],
-    ['Prod', 'ReduceProd'],
-    ['All', 'ReduceMin'],
-    ['Any', 'ReduceMax'],
-  ] as const
-).map(([kernel, onnx]) =>
-  defineKernel<ReductionAttrs>({
+    {
+      kernel: 'Sum',
+      lower: (b, x, axes, keep) =>
+        x.dtype === 'float32'
+          ? sum(b, x, axes, keep)
+          : // onnxruntime's sum of int32 stops at the largest one.
+            b.reduce('ReduceSum', b.cast(x, 'int64'), axes, keep),
+      exact: (numbers) => numbers.reduce((total, each) => total + each, 0),
+      note: SUMS,
+    },
+    {
+      kernel: 'Mean',
+      lower: (b, x, axes, keep) => mean(b, wide(b, x), axes, keep),
+      exact: (numbers) => numbers.reduce((total, each) => total + each, 0) / numbers.length,
+      note: 'Added in float32: beyond 3.4e38 on the way it is infinite.',
+    },
+    {
+      kernel: 'Max',
+      lower: (b, x, axes, keep) => extreme(b, 'ReduceMax', x, axes, keep),
+      exact: (numbers) => numbers.reduce((most, each) => Math.max(most, each), -Infinity),
+    },
+    {
+      kernel: 'Min',
+      lower: (b, x, axes, keep) => extreme(b, 'ReduceMin', x, axes, keep),
+      exact: (numbers) => numbers.reduce((least, each) => Math.min(least, each), Infinity),
+    },
+    {
+      kernel: 'Prod',
+      lower: product,
+      exact: (numbers) => numbers.reduce((total, each) => total * each, 1),
+      exactIntegers: (numbers) => numbers.reduce((total, each) => Math.imul(total, each), 1),
+      note: 'Multiplied in double precision. Integers count modulo 2^32, where sizes are fixed.',
+      wrongInTfjs: {
+        how: 'It loses the last digits of integers whose product is beyond 2^53.',
+        types: ['int32'],
+      },
+    },
+    {
+      kernel: 'All',
+      lower: (b, x, axes, keep) => b.reduce('ReduceMin', x, axes, keep),
+      exact: (numbers) => Number(numbers.every((each) => each !== 0)),
+      takes: ['bool'],
+    },
+    {
+      kernel: 'Any',
+      lower: (b, x, axes, keep) => b.reduce('ReduceMax', x, axes, keep),
+      exact: (numbers) => Number(numbers.some((each) => each !== 0)),
+      takes: ['bool'],
+    },
+  ] satisfies readonly ReductionRow[]
+).map((row: ReductionRow) => {
+  const { kernel } = row
+  return defineKernel<ReductionAttrs>({
     kernel,
+    exact: {
+      over: row.exact,
+      overIntegers: row.exactIntegers,
+      takes: row.takes ?? ['float32', 'int32'],
+    },
+    note: row.note,
+    wrongInTfjs: row.wrongInTfjs,
     isPartwise: kernel === 'Sum',
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
@@ -37,7 +113,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
           kernel === 'Mean' ? 'float32' : dtype === 'bool' && kernel === 'Sum' ? 'int32' : dtype,
       }
     },
-    lower: (context) => reduce(context, onnx),
+    lower: (context) => reduce(context, row.lower),
     ...(kernel in OVER_CHANNELS ? { forms: [byChannel(OVER_CHANNELS[kernel]!)] } : {}),
     examples: ['All', 'Any'].includes(kernel)
       ? [
@@ -60,8 +136,8 @@ export const reductionKernels: readonly KernelDeclaration[] = (
             attrs: { ...over([0, 1, 2], kernel), keepDims: kernel === 'Mean' },
           },
         ],
-  }),
-)
+  })
+})
 
 /** Reduces everything but the channels, in the layout that the input lies in. */
 function byChannel(overChannels: typeof channelSums): KernelForm<ReductionAttrs> {
@@ -89,7 +165,7 @@ function over(axes: readonly number[], kernel: string): ReductionAttrs & Attrs {
 }
 
 /** Reduces in the layout that the input lies in, as long as no axis is left whose order would matter. */
-function reduce(context: LowerContext<ReductionAttrs>, onnx: string): Lowered {
+function reduce(context: LowerContext<ReductionAttrs>, lower: ReductionRow['lower']): Lowered {
   const { builder, attrs, node } = context
   const rank = context.logical('x').shape.length
   const axes = reducedAxes(attrs, rank)
@@ -105,18 +181,60 @@ function reduce(context: LowerContext<ReductionAttrs>, onnx: string): Lowered {
   const held = context.layoutOf('x')
   const layout = held === 'first' && (attrs.keepDims || keepsOrder) ? 'first' : 'last'
   const reduced = axes.map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b)
-  const x = numeric(context, layout, onnx === 'ReduceMean' ? 'float32' : 'int32')
-  const result = builder.reduce(onnx, x, reduced, attrs.keepDims ?? false)
-  const value = builder.cast(result, node.outputs[0]!.dtype)
+  const given = context.input('x', layout)
+  const x = given.dtype === 'bool' ? builder.cast(given, 'int32') : given
+  const result = lower(builder, x, reduced, attrs.keepDims ?? false)
+  const { dtype } = node.outputs[0]!
+  const value = dtype === 'int32' ? toInt32(builder, result) : builder.cast(result, dtype)
   return attrs.keepDims ? { value, layout } : value
 }
 
-/** ONNX reduces numbers only, and a mean of integers would be cut to an integer. */
-function numeric(
-  context: LowerContext<ReductionAttrs>,
-  layout: 'first' | 'last',
-  dtype: 'float32' | 'int32',
+/**
+ * The largest or smallest number, or NaN where there is one: onnxruntime passes over some. What is added is nothing, or NaN: the bounds keep infinities out
+ * of the sum.
+ */
+function extreme(
+  builder: OnnxBuilder,
+  op: 'ReduceMax' | 'ReduceMin',
+  x: Value,
+  axes: readonly number[],
+  keepDims: boolean,
 ): Value {
-  const x = context.input('x', layout)
-  return x.dtype === 'float32' ? x : context.builder.cast(x, dtype)
+  const found = builder.reduce(op, x, axes, keepDims)
+  if (x.dtype !== 'float32') return found
+  const bounds = [builder.scalar(-1), builder.scalar(1)]
+  const bounded = builder.node('Clip', [x, ...bounds], {}, x)
+  const mark = builder.reduce('ReduceSum', bounded, axes, keepDims)
+  return builder.add(found, builder.mul(mark, builder.scalar(0)))
+}
+
+/** In double precision, so that neither very large nor very small numbers on the way cost it. Of integers half by half: ReduceProd stops at the largest one. */
+function product(
+  builder: OnnxBuilder,
+  x: Value,
+  axes: readonly number[],
+  keepDims: boolean,
+): Value {
+  if (x.dtype !== 'int32' || !axes.every((axis) => typeof x.shape[axis] === 'number')) {
+    const isFloat = x.dtype === 'float32'
+    const wider = isFloat ? builder.cast(x, 'float64') : x
+    return builder.cast(builder.reduce('ReduceProd', wider, axes, keepDims), x.dtype)
+  }
+  let result = x
+  for (const axis of axes) {
+    for (let size = result.shape[axis] as number; size > 1; size = result.shape[axis] as number) {
+      const half = size >> 1
+      const parts = [
+        takeAlong(builder, result, axis, 0, half),
+        takeAlong(builder, result, axis, half, half),
+      ]
+      const both = builder.mul(parts[0]!, parts[1]!)
+      const rest = size % 2 === 0 ? [] : [takeAlong(builder, result, axis, size - 1, 1)]
+      result = rest.length === 0 ? both : builder.concat([both, ...rest], axis)
+    }
+  }
+  return builder.reshape(
+    result,
+    x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [size])),
+  )
 }

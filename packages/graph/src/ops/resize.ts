@@ -2,6 +2,7 @@ import { type Dim, mapDims, type Shape, sameDim, type Value } from '../ir/index.
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
+import { resizeBilinearGradient, resizeNearestGradient } from '../tfjs/resize-gradient.ts'
 import { scalarOf } from './creation.ts'
 import {
   defineKernel,
@@ -42,11 +43,19 @@ export const resizeKernels: readonly KernelDeclaration[] = (
     kernel: `${kernel}Grad`,
     infer: ({ inputs }) => ({ shape: inputs.images!.shape, dtype: 'float32' }),
     lower: (context) => resizeGradient(context, mode),
-    // tfjs's CPU kernels know nothing of half pixels here, and ResizeNearestNeighborGrad reads the wrong rows from the second image on;
-    // test/ops/resize.test.ts checks these.
-    examples: modes.slice(0, 2).map((corners) => ({
-      name: corners.alignCorners ? 'corners aligned' : 'plain',
-      inputs: { images: { shape: [1, 4, 4, 3] }, dy: { shape: [1, 7, 6, 3] } },
+    wrongInTfjs:
+      mode === 'linear'
+        ? {
+            how: 'It knows nothing of half pixels, and takes the height for the width.',
+            instead: resizeBilinearGradient,
+          }
+        : {
+            how: 'It knows nothing of half pixels, and reads wrong rows from the second image on.',
+            instead: resizeNearestGradient,
+          },
+    examples: modes.map((corners) => ({
+      name: nameOf(corners) || 'plain',
+      inputs: { images: { shape: [2, 4, 5, 3] }, dy: { shape: [2, 7, 6, 3] } },
       attrs: { ...corners, size: [7, 6] },
     })),
   }),
@@ -71,11 +80,16 @@ function resizeExamples(): KernelExample[] {
         ['to one', [1, 3, 3, 1], [1, 1]],
       ] as const
     ).map(([name, shape, size]) => ({
-      name: `${name}${corners.alignCorners ? ', corners aligned' : ''}${corners.halfPixelCenters ? ', half pixels' : ''}`,
+      name: [name, nameOf(corners)].filter(Boolean).join(', '),
       inputs: { images: { shape } },
       attrs: { ...corners, size },
     })),
   )
+}
+
+function nameOf(corners: { readonly alignCorners: boolean; readonly halfPixelCenters: boolean }) {
+  if (corners.alignCorners) return 'corners aligned'
+  return corners.halfPixelCenters ? 'half pixels' : ''
 }
 
 function resize(context: LowerContext<ResizeAttrs>, mode: Mode): Placed {

@@ -1,6 +1,7 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, type DType, sizeOf } from '../ir/index.ts'
 import { placed } from '../lower/elementwise.ts'
+import { toInt32 } from '../lower/integers.ts'
 import { axisIn, toFirst, toLast } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
@@ -12,8 +13,13 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     isView: true,
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
     lower: (context) => {
+      const { builder, attrs } = context
       const layout = context.layoutOf('x')
-      return placed(context.builder.cast(context.input('x', layout), context.attrs.dtype), layout)
+      const x = context.input('x', layout)
+      return placed(
+        attrs.dtype === 'int32' ? toInt32(builder, x) : builder.cast(x, attrs.dtype),
+        layout,
+      )
     },
     examples: [
       { inputs: { x: { shape: [2, 3] } }, attrs: { dtype: 'int32' } },

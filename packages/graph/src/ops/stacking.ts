@@ -2,6 +2,7 @@ import { ShapeError } from '@ashlar/errors'
 import { broadcast, type Dim, type DType, type Shape, type Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
+import { selectRows } from '../tfjs/select.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
@@ -165,6 +166,11 @@ export const stackingKernels: readonly KernelDeclaration[] = [
       return { shape, dtype: wider(t!.dtype, e!.dtype) as 'float32' }
     },
     lower: select,
+    wrongInTfjs: {
+      how: 'It reads the wrong rows where one condition decides about a whole row.',
+      when: ({ condition, t }) => condition!.shape.length === 1 && t!.shape.length > 1,
+      instead: selectRows,
+    },
     examples: [
       {
         inputs: {
@@ -182,7 +188,6 @@ export const stackingKernels: readonly KernelDeclaration[] = [
         },
       },
       {
-        // tfjs's CPU kernel reads the wrong rows here.
         name: 'whole rows',
         inputs: {
           condition: { shape: [3], dtype: 'bool', values: [1, 0, 1] },

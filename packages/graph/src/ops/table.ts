@@ -1,6 +1,7 @@
 import { argMaxKernels } from './arg-max.ts'
 import { batchNormKernels } from './batch-norm.ts'
 import { binaryKernels } from './binary.ts'
+import { boundedKernels } from './bounded.ts'
 import { boxKernels } from './boxes.ts'
 import { complexKernels } from './complex.ts'
 import { controlFlowKernels } from './control-flow.ts'
@@ -35,7 +36,7 @@ import { softmaxKernels } from './softmax.ts'
 import { spaceKernels } from './space.ts'
 import { stackingKernels } from './stacking.ts'
 import { transformKernels } from './transform.ts'
-import { boundedKernels, unaryKernels } from './unary.ts'
+import { unaryKernels } from './unary.ts'
 import { windowMomentsKernels } from './window-moments.ts'
 
 let done = false

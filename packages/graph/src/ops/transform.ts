@@ -2,6 +2,7 @@ import { type Dim, mapDims, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
+import { transform as inJavaScript } from '../tfjs/transform.ts'
 import { scalarOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
@@ -14,6 +15,8 @@ interface TransformAttrs {
   readonly outputShape?: readonly [number, number] | null
 }
 
+const TURN = [1.1, 0.4, -1.7, -0.3, 0.9, 0.6, 0.01, -0.02]
+
 /** Projective transforms of images. A transform [a0 ... a7] takes each place of the result to ((a0 x + a1 y + a2) / k, (a3 x + a4 y + a5) / k) with k = a6 x + a7 y + 1. */
 export const transformKernels: readonly KernelDeclaration[] = [
   defineKernel<TransformAttrs>({
@@ -24,13 +27,20 @@ export const transformKernels: readonly KernelDeclaration[] = [
       return { shape: [batch!, rows!, columns!, channels!], dtype: inputs.image!.dtype }
     },
     lower: transform,
-    // tfjs's CPU kernel only does the first image.
-    examples: (['constant', 'reflect', 'wrap', 'nearest'] as const).flatMap((fillMode) =>
+    wrongInTfjs: { how: 'It only does the first image.', instead: inJavaScript },
+    examples: (['constant', 'reflect', 'wrap', 'nearest'] as const).flatMap((fillMode, index) =>
       (['nearest', 'bilinear'] as const).map((interpolation) => ({
         name: `${fillMode}, ${interpolation}`,
         inputs: {
-          image: { shape: [1, 4, 5, 2] },
-          transforms: { shape: [1, 8], values: [1.1, 0.4, -1.7, -0.3, 0.9, 0.6, 0.01, -0.02] },
+          image: { shape: [2, 4, 5, 2] },
+          // One for all images, or one for each.
+          transforms: {
+            shape: [1 + (index % 2), 8],
+            values: [
+              ...TURN,
+              ...(index % 2 === 1 ? [0.9, -0.2, 1.3, 0.2, 1.2, -0.8, 0, 0.015] : []),
+            ],
+          },
         },
         attrs: { interpolation, fillMode, fillValue: -3, outputShape: [5, 6] },
       })),

@@ -1,144 +1,300 @@
 import type { DType, Value } from '../ir/index.ts'
+import { elu, expm1, log1p, sigmoid, step } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
-import { defineKernel, type KernelDeclaration, type KernelExample } from './declaration.ts'
+import { toInt32, wide } from '../lower/integers.ts'
+import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
+import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { erf, sigmoid as exactSigmoid, roundToEven, softplus } from './exact.ts'
+import {
+  hyperbolicSine,
+  inverseCosine,
+  inverseSine,
+  op,
+  positive,
+  scaledInteger,
+} from './unary-integers.ts'
 
 interface UnaryRow {
   readonly kernel: string
+  /** What it means in double precision; see `KernelDeclaration.exact`. */
+  readonly exact: (x: number, attrs: UnaryAttrs) => number
+  /** The same of integers, where it goes beyond what a double holds. */
+  readonly exactIntegers?: (x: number) => number
   /** An ONNX op of the same meaning, or a composition. */
-  readonly onnx:
-    | string
-    | ((builder: OnnxBuilder, x: Value, attrs: Readonly<Record<string, never>>) => Value)
+  readonly onnx: string | ((builder: OnnxBuilder, x: Value, attrs: UnaryAttrs) => Value)
+  /** The same for integers; by default they are computed as floating point, which holds no more than 24 bits of them, and the fraction is cut off. */
+  readonly integers?: (builder: OnnxBuilder, x: Value, attrs: UnaryAttrs) => Value
+  /** What it is swept over; default float32 alone. */
+  readonly takes?: readonly DType[]
+  readonly note?: string
+  readonly wrongInTfjs?: WrongInTfjs
   /** Element type of the result when it is not the input's. */
   readonly dtype?: DType
   readonly isView?: boolean
   readonly isPartwise?: boolean
-  /** Whether the lowering takes integers; others get their input as float32. */
-  readonly takesIntegers?: boolean
   /** Range of the example's numbers. */
   readonly range?: readonly [number, number]
-  readonly attrs?: KernelExample['attrs']
+  /** An example for each. */
+  readonly attrs?: readonly UnaryAttrs[]
   readonly tolerance?: number
   readonly values?: readonly number[]
 }
 
+/** Those of LeakyRelu and Step. */
+interface UnaryAttrs {
+  readonly alpha?: number
+}
+
+const numbers = ['float32', 'int32'] as const
+const everything = ['float32', 'int32', 'bool'] as const
+const nan = [1, Infinity, -Infinity, NaN, 0, -1]
+const same = (_: unknown, x: Value): Value => x
+const SELU = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
+const SMALL_BELOW = {
+  how: 'It gives 0, or a few digits, for small numbers below zero.',
+  types: ['float32'],
+} as const
+
 /** Kernels of one input `x` that work on each element alone. */
 export const unaryKernels: readonly KernelDeclaration[] = (
   [
-    { kernel: 'Abs', onnx: 'Abs', takesIntegers: true },
-    { kernel: 'Acos', onnx: 'Acos', range: [-0.9, 0.9] },
-    { kernel: 'Acosh', onnx: 'Acosh', range: [1.1, 4] },
-    { kernel: 'Asin', onnx: 'Asin', range: [-0.9, 0.9] },
-    { kernel: 'Asinh', onnx: 'Asinh' },
-    { kernel: 'Atan', onnx: 'Atan' },
-    { kernel: 'Atanh', onnx: 'Atanh', range: [-0.9, 0.9] },
-    { kernel: 'Ceil', onnx: 'Ceil' },
-    { kernel: 'Cos', onnx: 'Cos' },
-    { kernel: 'Cosh', onnx: 'Cosh' },
-    { kernel: 'Elu', onnx: 'Elu' },
-    { kernel: 'Erf', onnx: 'Erf' },
+    {
+      kernel: 'Abs',
+      onnx: 'Abs',
+      exact: Math.abs,
+      takes: numbers,
+      integers: op('Abs'),
+      wrongInTfjs: { how: 'It computes integers in float32.', types: ['int32'] },
+    },
+    { kernel: 'Acos', onnx: 'Acos', exact: Math.acos, takes: numbers, range: [-0.9, 0.9] },
+    {
+      kernel: 'Acosh',
+      onnx: 'Acosh',
+      exact: Math.acosh,
+      takes: numbers,
+      integers: inverseCosine,
+      range: [1.1, 4],
+    },
+    { kernel: 'Asin', onnx: 'Asin', exact: Math.asin, takes: numbers, range: [-0.9, 0.9] },
+    {
+      kernel: 'Asinh',
+      onnx: 'Asinh',
+      exact: Math.asinh,
+      takes: numbers,
+      integers: inverseSine,
+    },
+    { kernel: 'Atan', onnx: 'Atan', exact: Math.atan, takes: numbers },
+    { kernel: 'Atanh', onnx: 'Atanh', exact: Math.atanh, takes: numbers, range: [-0.9, 0.9] },
+    { kernel: 'Ceil', onnx: 'Ceil', exact: Math.ceil, takes: numbers, integers: same },
+    { kernel: 'Cos', onnx: 'Cos', exact: Math.cos },
+    { kernel: 'Cosh', onnx: 'Cosh', exact: Math.cosh },
+    {
+      kernel: 'Elu',
+      onnx: (b, x) => elu(b, x),
+      exact: (x) => (x > 0 ? x : Math.expm1(x)),
+      wrongInTfjs: SMALL_BELOW,
+    },
+    {
+      kernel: 'Erf',
+      onnx: 'Erf',
+      exact: erf,
+      wrongInTfjs: {
+        how: 'Its formula is right to 1e-7 absolutely, not relatively.',
+        types: ['float32'],
+      },
+    },
     {
       kernel: 'Exp',
+      onnx: 'Exp',
+      exact: Math.exp,
+      takes: numbers,
       // Of whole numbers in double precision, as tfjs has it.
-      onnx: (b, x) => b.unary('Exp', x.dtype === 'float32' ? x : b.cast(x, 'float64')),
+      integers: (b, x) => b.unary('Exp', wide(b, x)),
       dtype: 'float32',
-      takesIntegers: true,
     },
-    { kernel: 'Expm1', onnx: (b, x) => b.sub(b.unary('Exp', x), b.scalar(1)) },
-    { kernel: 'Floor', onnx: 'Floor' },
-    { kernel: 'Identity', onnx: (_, x) => x, isView: true, isPartwise: true, takesIntegers: true },
+    {
+      kernel: 'Expm1',
+      onnx: expm1,
+      exact: Math.expm1,
+      takes: numbers,
+      integers: (b, x) => b.sub(b.unary('Exp', wide(b, x)), b.scalar(1, 'float64')),
+    },
+    { kernel: 'Floor', onnx: 'Floor', exact: Math.floor, takes: numbers, integers: same },
+    {
+      kernel: 'Identity',
+      onnx: same,
+      exact: (x) => x,
+      takes: everything,
+      integers: same,
+      isView: true,
+      isPartwise: true,
+    },
     {
       kernel: 'IsFinite',
       onnx: finite,
+      exact: (x) => Number(Number.isFinite(x)),
+      takes: numbers,
       dtype: 'bool',
-      values: [1, Infinity, -Infinity, NaN, 0, -1],
+      values: nan,
     },
-    { kernel: 'IsInf', onnx: 'IsInf', dtype: 'bool', values: [1, Infinity, -Infinity, NaN, 0, -1] },
-    { kernel: 'IsNan', onnx: 'IsNaN', dtype: 'bool', values: [1, Infinity, -Infinity, NaN, 0, -1] },
+    {
+      kernel: 'IsInf',
+      onnx: 'IsInf',
+      exact: (x) => Number(Math.abs(x) === Number.POSITIVE_INFINITY),
+      takes: numbers,
+      dtype: 'bool',
+      values: nan,
+    },
+    {
+      kernel: 'IsNan',
+      onnx: 'IsNaN',
+      exact: (x) => Number(Number.isNaN(x)),
+      takes: numbers,
+      dtype: 'bool',
+      values: nan,
+    },
     {
       kernel: 'LeakyRelu',
-      onnx: (b, x, { alpha }) => b.unary('LeakyRelu', x, { alpha }),
-      attrs: { alpha: 0.3 },
+      onnx: (b, x, { alpha }) => b.unary('LeakyRelu', x, { alpha: alpha! }),
+      exact: (x, { alpha }) => (x < 0 ? alpha! * x : x),
+      takes: numbers,
+      attrs: [{ alpha: 0.3 }],
       dtype: 'float32',
     },
-    { kernel: 'Log', onnx: 'Log', range: [0.1, 4] },
-    { kernel: 'Log1p', onnx: (b, x) => b.unary('Log', b.add(x, b.scalar(1))), range: [-0.5, 4] },
-    { kernel: 'LogicalNot', onnx: 'Not', dtype: 'bool', takesIntegers: true },
-    { kernel: 'Neg', onnx: 'Neg', isPartwise: true, takesIntegers: true },
-    { kernel: 'Reciprocal', onnx: 'Reciprocal', range: [0.5, 3] },
-    { kernel: 'Relu', onnx: 'Relu' },
+    { kernel: 'Log', onnx: 'Log', exact: Math.log, range: [0.1, 4] },
+    {
+      kernel: 'Log1p',
+      onnx: log1p,
+      exact: Math.log1p,
+      takes: numbers,
+      integers: (b, x) => b.unary('Log', b.add(wide(b, x), b.scalar(1, 'float64'))),
+      range: [-0.5, 4],
+    },
+    {
+      kernel: 'LogicalNot',
+      onnx: 'Not',
+      exact: (x) => Number(x === 0),
+      takes: ['bool'],
+      dtype: 'bool',
+    },
+    {
+      kernel: 'Neg',
+      onnx: 'Neg',
+      exact: (x) => -x,
+      takes: numbers,
+      integers: op('Neg'),
+      isPartwise: true,
+    },
+    {
+      kernel: 'Reciprocal',
+      onnx: 'Reciprocal',
+      exact: (x) => 1 / x,
+      takes: numbers,
+      range: [0.5, 3],
+    },
+    {
+      kernel: 'Relu',
+      onnx: 'Relu',
+      exact: (x) => Math.max(x, 0),
+      takes: numbers,
+      integers: positive,
+    },
     {
       kernel: 'Relu6',
-      onnx: (b, x) => b.node('Clip', [x, b.scalar(0), b.scalar(6)], {}, x),
+      onnx: upToSix,
+      exact: (x) => Math.min(Math.max(x, 0), 6),
+      takes: numbers,
+      integers: upToSix,
       range: [-3, 9],
     },
     // ONNX and tfjs both round half to even.
-    { kernel: 'Round', onnx: 'Round' },
-    { kernel: 'Rsqrt', onnx: (b, x) => b.unary('Reciprocal', b.unary('Sqrt', x)), range: [0.2, 4] },
+    { kernel: 'Round', onnx: 'Round', exact: roundToEven, takes: numbers, integers: same },
+    {
+      kernel: 'Rsqrt',
+      onnx: (b, x) => b.unary('Reciprocal', b.unary('Sqrt', x)),
+      exact: (x) => 1 / Math.sqrt(x),
+      range: [0.2, 4],
+    },
     {
       kernel: 'Selu',
-      onnx: (b, x) =>
-        b.unary('Selu', x, {
-          alpha: 1.7580993408473768 / 1.0507009873554805,
-          gamma: 1.0507009873554805,
-        }),
+      onnx: (b, x) => elu(b, x, SELU.alpha, SELU.scale),
+      exact: (x) => SELU.scale * (x > 0 ? x : SELU.alpha * Math.expm1(x)),
+      takes: numbers,
+      integers: scaledInteger(SELU.scale),
+      wrongInTfjs: SMALL_BELOW,
     },
-    { kernel: 'Sigmoid', onnx: 'Sigmoid' },
-    { kernel: 'Sign', onnx: sign, values: [2, -0.5, 0, NaN, Infinity, -Infinity] },
-    { kernel: 'Sin', onnx: 'Sin' },
-    { kernel: 'Sinh', onnx: 'Sinh' },
-    { kernel: 'Softplus', onnx: 'Softplus' },
-    { kernel: 'Sqrt', onnx: 'Sqrt', range: [0, 4] },
-    { kernel: 'Square', onnx: (b, x) => b.mul(x, x), takesIntegers: true },
-    { kernel: 'Step', onnx: step, attrs: { alpha: 0 }, takesIntegers: true },
-    { kernel: 'Tan', onnx: 'Tan', range: [-1, 1] },
-    { kernel: 'Tanh', onnx: 'Tanh' },
-    { kernel: 'ZerosLike', onnx: (b, x) => all(b, x, 0), isPartwise: true, takesIntegers: true },
-    { kernel: 'OnesLike', onnx: (b, x) => all(b, x, 1), takesIntegers: true },
+    { kernel: 'Sigmoid', onnx: sigmoid, exact: exactSigmoid },
+    {
+      kernel: 'Sign',
+      onnx: sign,
+      exact: (x) => Number(x > 0) - Number(x < 0),
+      takes: numbers,
+      integers: op('Sign'),
+      values: [2, -0.5, 0, NaN, Infinity, -Infinity],
+      note: 'Of NaN it is 0, as in tfjs.',
+    },
+    { kernel: 'Sin', onnx: 'Sin', exact: Math.sin },
+    {
+      kernel: 'Sinh',
+      onnx: 'Sinh',
+      exact: Math.sinh,
+      takes: numbers,
+      integers: hyperbolicSine,
+    },
+    {
+      kernel: 'Softplus',
+      onnx: 'Softplus',
+      exact: softplus,
+      takes: numbers,
+      // What it is above x is less than one, and cut off.
+      integers: positive,
+    },
+    { kernel: 'Sqrt', onnx: 'Sqrt', exact: Math.sqrt, range: [0, 4] },
+    {
+      kernel: 'Square',
+      onnx: (b, x) => b.mul(x, x),
+      exact: (x) => x * x,
+      exactIntegers: (x) => Math.imul(x, x),
+      takes: numbers,
+      integers: (b, x) => b.mul(x, x),
+      wrongInTfjs: { how: 'It loses the last digits of large integers.', types: ['int32'] },
+    },
+    {
+      kernel: 'Step',
+      onnx: (b, x, { alpha = 0 }) => stepOf(b, x, alpha),
+      exact: (x, { alpha = 0 }) => (Number.isNaN(x) ? x : x > 0 ? 1 : alpha),
+      takes: numbers,
+      integers: (b, x, { alpha = 0 }) => integerStep(b, x, alpha),
+      attrs: [{ alpha: 0 }, { alpha: 0.3 }, { alpha: -2 }],
+    },
+    { kernel: 'Tan', onnx: 'Tan', exact: Math.tan, range: [-1, 1] },
+    { kernel: 'Tanh', onnx: 'Tanh', exact: Math.tanh },
+    {
+      kernel: 'ZerosLike',
+      onnx: (b, x) => all(b, x, 0),
+      exact: () => 0,
+      takes: everything,
+      integers: (b, x) => all(b, x, 0),
+      isPartwise: true,
+    },
+    {
+      kernel: 'OnesLike',
+      onnx: (b, x) => all(b, x, 1),
+      exact: () => 1,
+      takes: everything,
+      integers: (b, x) => all(b, x, 1),
+    },
   ] satisfies readonly UnaryRow[]
 ).map(unary)
 
-/** Kernels like those above that take more than the numbers themselves. */
-export const boundedKernels: readonly KernelDeclaration[] = [
-  defineKernel<{ readonly clipValueMin: number; readonly clipValueMax: number }>({
-    kernel: 'ClipByValue',
-    infer: ({ inputs }) => inputs.x!,
-    lower: (context) => {
-      const { builder, attrs } = context
-      const { values, layout } = elementwiseInputs(context as never, ['x'])
-      const [x] = values as [Value]
-      const bounds = [attrs.clipValueMin, attrs.clipValueMax].map((each) =>
-        builder.scalar(each, x.dtype),
-      )
-      return placed(builder.node('Clip', [x, ...bounds], {}, x), layout)
-    },
-    examples: [
-      { inputs: { x: { shape: [2, 5] } }, attrs: { clipValueMin: -0.5, clipValueMax: 1 } },
-      {
-        name: 'integers',
-        inputs: { x: { shape: [6], dtype: 'int32' } },
-        attrs: { clipValueMin: 1, clipValueMax: 3 },
-      },
-    ],
-  }),
-  // dy where y is not negative, else dy * (y + 1).
-  defineKernel({
-    kernel: 'EluGrad',
-    infer: ({ inputs }) => inputs.y!,
-    lower: (context) => {
-      const { builder } = context
-      const { values, layout } = elementwiseInputs(context, ['dy', 'y'])
-      const [dy, y] = values as [Value, Value]
-      const below = builder.binary('Min', y, builder.scalar(0))
-      return placed(builder.mul(dy, builder.add(below, builder.scalar(1))), layout)
-    },
-    examples: [{ inputs: { dy: { shape: [3, 4] }, y: { shape: [3, 4], range: [-1, 2] } } }],
-  }),
-]
-
 function unary(row: UnaryRow): KernelDeclaration {
-  return defineKernel<Readonly<Record<string, never>>>({
+  const takes = row.takes ?? ['float32']
+  return defineKernel<UnaryAttrs>({
     kernel: row.kernel,
+    exact: { of: row.exact, takes, ofIntegers: row.exactIntegers },
+    note: row.note,
+    wrongInTfjs: row.wrongInTfjs,
     isView: row.isView ?? false,
     isPartwise: row.isPartwise ?? false,
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
@@ -146,34 +302,38 @@ function unary(row: UnaryRow): KernelDeclaration {
       const { builder, attrs, node } = context
       const { values, layout } = elementwiseInputs(context as never, ['x'])
       const { dtype } = node.outputs[0]!
-      const x = row.takesIntegers ? values[0]! : asFloat(builder, values[0]!)
-      const result =
-        typeof row.onnx === 'string'
-          ? builder.unary(row.onnx, x, {}, row.dtype ?? x.dtype)
-          : row.onnx(builder, x, attrs)
-      return placed(builder.cast(result, dtype), layout)
+      const [given] = values as [Value]
+      const isTruth = given.dtype === 'bool' && !takes.includes('bool')
+      const x = isTruth ? builder.cast(given, 'int32') : given
+      const result = computed(builder, row, x, attrs)
+      return placed(
+        dtype === 'int32' ? toInt32(builder, result) : builder.cast(result, dtype),
+        layout,
+      )
     },
-    examples: [
-      {
-        inputs: {
-          x: row.values
-            ? { shape: [row.values.length], values: row.values }
-            : {
-                shape: [2, 3, 4],
-                ...(row.range ? { range: row.range } : {}),
-                ...(row.kernel.startsWith('Logical') ? { dtype: 'bool' as const } : {}),
-              },
-        },
-        ...(row.attrs ? { attrs: row.attrs } : {}),
-        ...(row.tolerance ? { tolerance: row.tolerance } : {}),
+    examples: (row.attrs ?? [undefined]).map((attrs) => ({
+      inputs: {
+        x: row.values
+          ? { shape: [row.values.length], values: row.values }
+          : {
+              shape: [2, 3, 4],
+              ...(row.range ? { range: row.range } : {}),
+              ...(takes[0] === 'bool' ? { dtype: 'bool' as const } : {}),
+            },
       },
-    ],
+      ...(attrs ? { attrs: { ...attrs } } : {}),
+      ...(row.tolerance ? { tolerance: row.tolerance } : {}),
+    })),
   })
 }
 
-/** ONNX has these functions for floating point only; tfjs computes in doubles and cuts the fraction off. */
-function asFloat(builder: OnnxBuilder, x: Value): Value {
-  return x.dtype === 'int32' || x.dtype === 'bool' ? builder.cast(x, 'float32') : x
+function computed(builder: OnnxBuilder, row: UnaryRow, x: Value, attrs: UnaryAttrs): Value {
+  const isWhole = x.dtype === 'int32' || x.dtype === 'bool'
+  if (isWhole && row.integers !== undefined) return row.integers(builder, x, attrs)
+  // ONNX has the other functions for floating point only.
+  const number = isWhole && !row.takes?.includes('bool') ? builder.cast(x, 'float32') : x
+  if (typeof row.onnx !== 'string') return row.onnx(builder, number, attrs)
+  return builder.unary(row.onnx, number, {}, row.dtype ?? number.dtype)
 }
 
 /** A constant where the size is fixed, so that a NaN in x does not get through. */
@@ -196,14 +356,25 @@ function finite(builder: OnnxBuilder, x: Value): Value {
   return builder.unary('Not', builder.binary('Or', infinite, nan))
 }
 
-/** 1 above zero, `alpha` elsewhere. A NaN stays one, but with alpha 0, where the comparison is all there is: it masks the gradient of each ReLU. */
-function step(builder: OnnxBuilder, x: Value, { alpha }: { readonly alpha?: number }): Value {
-  if (!alpha) {
-    const above = builder.binary('Greater', x, builder.scalar(0, x.dtype), 'bool')
-    return builder.cast(above, x.dtype)
-  }
-  // (s + s * s) / 2 of the sign s is 1 above zero, 0 elsewhere.
-  const signs = builder.unary('Sign', x)
-  const above = builder.mul(builder.add(signs, builder.mul(signs, signs)), builder.scalar(0.5))
-  return builder.add(builder.mul(above, builder.scalar(1 - alpha)), builder.scalar(alpha))
+function upToSix(builder: OnnxBuilder, x: Value): Value {
+  const bounds = [builder.scalar(0, x.dtype), builder.scalar(6, x.dtype)]
+  return builder.node('Clip', [x, ...bounds], {}, x)
+}
+
+/** 1 above zero, `alpha` elsewhere. */
+function stepOf(builder: OnnxBuilder, x: Value, alpha: number): Value {
+  const above = step(builder, x)
+  if (alpha === 0) return above
+  const scaled = builder.mul(above, builder.scalar(1 - alpha, x.dtype))
+  return builder.add(scaled, builder.scalar(alpha, x.dtype))
+}
+
+/** The same of integers, where the comparison says it all. */
+function integerStep(builder: OnnxBuilder, x: Value, alpha: number): Value {
+  const above = builder.binary('Greater', x, builder.scalar(0, x.dtype), 'bool')
+  const number = builder.cast(above, 'int32')
+  const low = Math.trunc(alpha)
+  if (low === 0) return number
+  const scaled = builder.mul(number, builder.scalar(1 - low, 'int32'))
+  return builder.add(scaled, builder.scalar(low, 'int32'))
 }

@@ -11,7 +11,19 @@ import {
 import { OnnxBuilder } from '../lower/builder.ts'
 
 /** Ops of ONNX that treat each element alike, wherever it stands. */
-const ELEMENTWISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'Relu', 'Sigmoid', 'Tanh', 'LeakyRelu'])
+const ELEMENTWISE = new Set([
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Neg',
+  'Exp',
+  'Reciprocal',
+  'Relu',
+  'Sigmoid',
+  'Tanh',
+  'LeakyRelu',
+])
 
 /**
  * Moves reshapes that only add axes of one behind elementwise ops, where they meet the reshape that takes these axes away again: between the matrix

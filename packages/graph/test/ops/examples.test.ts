@@ -3,9 +3,11 @@ import { suite } from 'uvu'
 import { listKernels } from '../../src/ops/registry.ts'
 import { registerOps } from '../../src/ops/table.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { repairTfjs } from '../../src/tfjs/repair.ts'
 import { checkExample } from '../support/kernel-example.ts'
 
 registerOps()
+repairTfjs()
 await tf.setBackend('cpu')
 
 const cpu = await cpuTarget()

@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findKernel, listKernels } from '../../src/ops/registry.ts'
+import { repairTfjs } from '../../src/tfjs/repair.ts'
+import { callKernel, tensorsOf } from '../support/kernel-example.ts'
+import { given, sweep, USUAL_REACH } from '../support/sweep.ts'
+
+const repaired = repairTfjs()
+await tf.setBackend('cpu')
+
+const test = suite('tfjs put right')
+
+test('says what was wrong, once for each', () => {
+  const names = repaired.map(({ kernel, what }) => `${what} ${kernel}`)
+  assert.is(new Set(names).size, names.length)
+  for (const wanted of [
+    ...['kernel AvgPoolGrad', 'kernel AvgPool3DGrad', 'kernel ResizeNearestNeighborGrad'],
+    ...['kernel ResizeBilinearGrad', 'kernel Transform', 'kernel FusedBatchNorm', 'kernel Abs'],
+    ...['gradient MirrorPad', 'gradient Maximum', 'gradient BatchMatMul'],
+  ]) {
+    assert.ok(names.includes(wanted), wanted)
+  }
+  for (const { how } of repaired) assert.ok(how.length > 20 && how.endsWith('.'), how)
+  assert.is(repairTfjs(), repaired)
+})
+
+for (const declaration of listKernels()) {
+  const { kernel, exact } = declaration
+  if (exact === undefined || tf.getKernel(kernel, 'cpu') === undefined) continue
+  for (const dtype of exact.takes) {
+    test(`${kernel} of ${dtype} in JavaScript is right for special and extreme numbers`, () =>
+      sweep(
+        declaration,
+        dtype,
+        async (name, inputs, attrs) => {
+          const output = tf.tidy(() => callKernel(name, tensorsOf(inputs), { inputs, attrs })[0]!)
+          const data = output.dataSync() as Float32Array
+          output.dispose()
+          return given(data, output.dtype as 'float32')
+        },
+        USUAL_REACH,
+      ))
+  }
+}
+
+test('every kernel that replaces one is exercised by an example or a sweep', () => {
+  for (const { kernel, what } of repaired) {
+    if (what === 'gradient') continue
+    const { examples, exact, unchecked } = findKernel(kernel)!
+    assert.ok(examples.length > 0 || exact !== undefined || unchecked !== undefined, kernel)
+  }
+})
+
+test('what is right stays as it is: complex numbers', () => {
+  tf.tidy(() => {
+    const z = tf.complex(tf.tensor1d([1, 2]), tf.tensor1d([3, 4]))
+    assert.equal([...tf.real(tf.mul(z, z)).dataSync()], [-8, -12])
+  })
+})
+
+test('image.transform does every image of a batch', () => {
+  tf.tidy(() => {
+    const one = tf.randomUniform([1, 4, 5, 2], 0, 1, 'float32', 3) as tf.Tensor4D
+    const turn = tf.tensor2d([[1, 0.2, 0.5, 0, 1, -1, 0, 0]])
+    const alone = tf.image.transform(one, turn)
+    const both = tf.image.transform(tf.concat([tf.zerosLike(one), one]), turn)
+    assert.equal([...both.slice([1], [1]).dataSync()], [...alone.dataSync()])
+  })
+})
+
+test('batch norm on the first axis of pixels is that on the last, turned', () => {
+  tf.tidy(() => {
+    const x = tf.randomUniform([2, 3, 4, 5], -1, 1, 'float32', 4) as tf.Tensor4D
+    const vector = (seed: number) => tf.randomUniform([3], 0.5, 1.5, 'float32', seed) as tf.Tensor1D
+    const [mean, variance, offset, scale] = [1, 2, 3, 4].map(vector) as tf.Tensor1D[]
+    const first = (v: tf.Tensor1D) => v.reshape([1, 3, 1, 1]) as tf.Tensor4D
+    const here = tf.batchNorm(x, first(mean!), first(variance!), first(offset!), first(scale!))
+    const last = tf.batchNorm(x.transpose([0, 2, 3, 1]), mean!, variance!, offset!, scale!)
+    const wanted = last.transpose([0, 3, 1, 2]).dataSync()
+    for (const [index, value] of here.dataSync().entries()) {
+      assert.ok(Math.abs(value - wanted[index]!) < 1e-6)
+    }
+  })
+})
+
+test.run()
