@@ -1,20 +1,87 @@
+import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { namedInput, type Value } from '../ir/index.ts'
+import type { KernelGradient } from '../ops/gradients/gradient.ts'
+import { listKernels } from '../ops/registry.ts'
 import { activeRecorder } from './backend.ts'
+import { currentScope } from './scope.ts'
+
+/** Gives kernels the gradients of their declarations while a program is captured; returns the way back. */
+export function useCaptureGradients(): () => void {
+  const restores = [
+    ...listKernels().flatMap(({ kernel, gradient }) =>
+      gradient === undefined ? [] : [exchange(kernel, gradientConfig(kernel, gradient as never))],
+    ),
+    useClosedBatchNorm(),
+  ]
+  return () => {
+    for (const restore of restores.reverse()) restore()
+  }
+}
+
+/** Puts a gradient in the place of tfjs's. */
+function exchange(kernel: string, gradient: tf.GradConfig): () => void {
+  const original = tf.getGradient(kernel)
+  if (original !== undefined) tf.unregisterGradient(kernel)
+  tf.registerGradient(gradient)
+  return () => {
+    tf.unregisterGradient(kernel)
+    if (original !== undefined) tf.registerGradient(original)
+  }
+}
+
+/** A declared gradient as tfjs takes it. */
+function gradientConfig(kernelName: string, gradient: KernelGradient<unknown>): tf.GradConfig {
+  const { inputs, savesOutputs = 0, refused = {} } = gradient
+  return {
+    kernelName,
+    ...(inputs === 'list' ? { saveAllInputs: true } : { inputsToSave: [...inputs] }),
+    outputsToSave: Array.from({ length: savesOutputs }, () => true),
+    gradFunc(dy, saved, attrs) {
+      const dys = Array.isArray(dy) ? dy : [dy]
+      const kept = saved.length - savesOutputs
+      const given = saved.slice(0, kept)
+      const names = inputs === 'list' ? given.map((_, index) => String(index)) : inputs
+      const named = Object.fromEntries(names.map((name, index) => [name, given[index]!]))
+      const derivatives = gradient.by({
+        dy: dys[0]!,
+        dys,
+        inputs: named,
+        outputs: saved.slice(kept),
+        attrs,
+      })
+      return Object.fromEntries(
+        names.map((name) => [
+          name,
+          derivatives[name] ??
+            (() => {
+              if (refused[name] !== undefined) throw noDerivative(kernelName, name, refused[name])
+              return tf.zeros(named[name]?.shape ?? [])
+            }),
+        ]),
+      )
+    },
+  }
+}
+
+function noDerivative(kernel: string, input: string, reason: string): EngineError {
+  const layer = currentScope()
+  return new EngineError({
+    where: layer === '' ? kernel : `${layer} (${kernel})`,
+    expected: `nothing that is trained must lead to its ${input}`,
+    hint: reason,
+  })
+}
 
 /**
- * Gives kernels a better gradient while a program is captured; returns the way back.
- *
  * tfjs differentiates a batch norm in training as separate chains through mean and variance, some thirty kernels. When
  * mean and variance are the moments of the very input, the whole derivative by that input has a closed form of two reductions
  * (Ioffe and Szegedy 2015, section 3): it is returned as the gradient by `x`, and zeros by mean and variance.
  */
-export function useCaptureGradients(): () => void {
-  const name = tf.FusedBatchNorm
-  const original = tf.getGradient(name)
+function useClosedBatchNorm(): () => void {
+  const original = tf.getGradient(tf.FusedBatchNorm)
   if (original === undefined) return () => undefined
-  tf.unregisterGradient(name)
-  tf.registerGradient({
+  return exchange(tf.FusedBatchNorm, {
     ...original,
     gradFunc: (dy, saved, attrs) => {
       const [x, mean, variance, scale] = saved as tf.Tensor[]
@@ -35,10 +102,6 @@ export function useCaptureGradients(): () => void {
       return { x: grad(0), mean: none, variance: none, scale: grad(1), offset: grad(2) }
     },
   })
-  return () => {
-    tf.unregisterGradient(name)
-    tf.registerGradient(original)
-  }
 }
 
 function closedForm(

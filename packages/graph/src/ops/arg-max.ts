@@ -1,5 +1,6 @@
 import type { Dim } from '../ir/index.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { topKGradient } from './gradients/picking.ts'
 
 /** Kernels that find where the largest or smallest elements are; among equals the first. */
 export const argMaxKernels: readonly KernelDeclaration[] = [
@@ -33,6 +34,7 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
   ),
   defineKernel<{ readonly k: Dim; readonly sorted: boolean }>({
     kernel: 'TopK',
+    gradient: topKGradient,
     infer: ({ inputs, attrs }) => {
       const shape = [...inputs.x!.shape.slice(0, -1), attrs.k as number]
       return [

@@ -8,6 +8,8 @@ import {
   type KernelDeclaration,
   type KernelExample,
 } from './declaration.ts'
+import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
+import { squaredDifferenceGradient } from './gradients/reducing.ts'
 
 interface BinaryRow {
   readonly kernel: string
@@ -16,6 +18,7 @@ interface BinaryRow {
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
   readonly isPartwise?: boolean
+  readonly gradient?: KernelGradient<never>
   readonly example?: Partial<ExampleInput>
   /** Instead of the two examples that every kernel of the family has. */
   readonly examples?: readonly KernelExample[]
@@ -23,6 +26,9 @@ interface BinaryRow {
 
 const bool = { dtype: 'bool' as const }
 const int = { dtype: 'int32' as const, range: [1, 20] as const }
+
+/** What compares tells nothing of how much. */
+const jumps = zeroGradient('a', 'b')
 
 /** Kernels of two inputs `a` and `b`, broadcast against each other, that work on each pair of elements alone. */
 export const binaryKernels: readonly KernelDeclaration[] = (
@@ -36,28 +42,34 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Pow', onnx: 'Pow', example: { range: [0.5, 2] } },
     { kernel: 'Maximum', onnx: 'Max' },
     { kernel: 'Minimum', onnx: 'Min' },
-    { kernel: 'SquaredDifference', onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)) },
+    {
+      kernel: 'SquaredDifference',
+      onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)),
+      gradient: squaredDifferenceGradient,
+    },
     {
       kernel: 'Prelu',
       onnx: (b, x, y) => b.binary('PRelu', b.cast(x, 'float32'), b.cast(y, 'float32')),
       dtype: 'float32',
     },
-    { kernel: 'Equal', onnx: 'Equal', dtype: 'bool', example: int },
+    { kernel: 'Equal', onnx: 'Equal', dtype: 'bool', gradient: jumps, example: int },
     {
       kernel: 'NotEqual',
+      gradient: jumps,
       onnx: (b, x, y) => b.unary('Not', b.binary('Equal', x, y, 'bool')),
       dtype: 'bool',
       example: int,
     },
-    { kernel: 'Greater', onnx: 'Greater', dtype: 'bool' },
-    { kernel: 'GreaterEqual', onnx: 'GreaterOrEqual', dtype: 'bool' },
-    { kernel: 'Less', onnx: 'Less', dtype: 'bool' },
-    { kernel: 'LessEqual', onnx: 'LessOrEqual', dtype: 'bool' },
-    { kernel: 'LogicalAnd', onnx: 'And', dtype: 'bool', example: bool },
-    { kernel: 'LogicalOr', onnx: 'Or', dtype: 'bool', example: bool },
+    { kernel: 'Greater', onnx: 'Greater', dtype: 'bool', gradient: jumps },
+    { kernel: 'GreaterEqual', onnx: 'GreaterOrEqual', dtype: 'bool', gradient: jumps },
+    { kernel: 'Less', onnx: 'Less', dtype: 'bool', gradient: jumps },
+    { kernel: 'LessEqual', onnx: 'LessOrEqual', dtype: 'bool', gradient: jumps },
+    { kernel: 'LogicalAnd', onnx: 'And', dtype: 'bool', gradient: jumps, example: bool },
+    { kernel: 'LogicalOr', onnx: 'Or', dtype: 'bool', gradient: jumps, example: bool },
     // tfjs composes it of the others.
     {
       kernel: 'LogicalXor',
+      gradient: jumps,
       onnx: 'Xor',
       dtype: 'bool',
       examples: [
@@ -70,7 +82,12 @@ export const binaryKernels: readonly KernelDeclaration[] = (
         },
       ],
     },
-    { kernel: 'BitwiseAnd', onnx: bitwiseAnd, example: { dtype: 'int32', range: [-99, 99] } },
+    {
+      kernel: 'BitwiseAnd',
+      onnx: bitwiseAnd,
+      gradient: jumps,
+      example: { dtype: 'int32', range: [-99, 99] },
+    },
     { kernel: 'Atan2', onnx: atan2 },
   ] satisfies readonly BinaryRow[]
 ).map(binary)
@@ -82,6 +99,7 @@ function binary(row: BinaryRow): KernelDeclaration {
   return defineKernel({
     kernel: row.kernel,
     isPartwise: row.isPartwise ?? false,
+    ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => {
       const shapes = [inputs[first]!.shape, inputs[second]!.shape] as const
       const shape = broadcast(...shapes) as readonly number[] | undefined

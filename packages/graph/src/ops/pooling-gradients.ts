@@ -6,6 +6,11 @@ import { positions } from '../lower/im2col.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import {
+  avgPool3dGradGradient,
+  avgPoolGradGradient,
+  maxPoolGradGradient,
+} from './gradients/second-order.ts'
 
 interface PoolGradAttrs {
   readonly filterSize: number | readonly number[]
@@ -19,9 +24,10 @@ const overlap = { filterSize: [3, 3], strides: [2, 2], pad: 'same' } as const
 
 /** Derivatives of pooling. A maximum's gradient goes to the first of equal elements, as TensorFlow has it. */
 export const poolingGradientKernels: readonly KernelDeclaration[] = [
-  ...(['MaxPoolGrad', 'MaxPool3DGrad'] as const).map((kernel) =>
+  ...(['MaxPoolGrad', 'MaxPool3DGrad'] as const).map((kernel, index) =>
     defineKernel<PoolGradAttrs>({
       kernel,
+      ...(index === 0 && { gradient: maxPoolGradGradient }),
       infer: ({ inputs }) => inputs.input!,
       lower: maxPoolGradient,
       examples: [],
@@ -32,6 +38,7 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
   ...(['AvgPoolGrad', 'AvgPool3DGrad'] as const).map((kernel, index) =>
     defineKernel<PoolGradAttrs>({
       kernel,
+      gradient: index === 0 ? avgPoolGradGradient : avgPool3dGradGradient,
       infer: ({ inputs }) => inputs.input!,
       lower: averagePoolGradient,
       examples:

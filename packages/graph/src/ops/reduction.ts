@@ -3,6 +3,8 @@ import { channelMeans, channelSums } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisIn } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
+import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
+import { prodGradient } from './gradients/reducing.ts'
 import { leavesChannels, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
 /** What is quicker for channels than onnxruntime's reduction of leading axes. */
@@ -12,6 +14,13 @@ const OVER_CHANNELS: Readonly<Record<string, typeof channelSums>> = {
 }
 
 /** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
+/** Where tfjs's is missing, or knows one axis alone. */
+const GRADIENTS: Readonly<Record<string, KernelGradient<never>>> = {
+  Prod: prodGradient as KernelGradient<never>,
+  All: zeroGradient('x'),
+  Any: zeroGradient('x'),
+}
+
 export const reductionKernels: readonly KernelDeclaration[] = (
   [
     ['Sum', 'ReduceSum'],
@@ -26,6 +35,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
   defineKernel<ReductionAttrs>({
     kernel,
     isPartwise: kernel === 'Sum',
+    ...(kernel in GRADIENTS && { gradient: GRADIENTS[kernel]! }),
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const axes = reducedAxes(attrs, shape.length)

@@ -8,6 +8,7 @@ import {
   type KernelExample,
   type TensorSpec,
 } from './declaration.ts'
+import { resizeGradGradient } from './gradients/second-order.ts'
 
 interface ResizeAttrs {
   readonly alignCorners?: boolean
@@ -38,6 +39,7 @@ export const resizeKernels: readonly KernelDeclaration[] = (
   }),
   defineKernel<ResizeAttrs>({
     kernel: `${kernel}Grad`,
+    gradient: resizeGradGradient(kernel),
     infer: ({ inputs }) => ({ shape: inputs.images!.shape, dtype: 'float32' }),
     lower: (context) => resizeGradient(context, mode),
     // tfjs's CPU kernels know nothing of half pixels here, and ResizeNearestNeighborGrad reads the wrong rows from the second image on;

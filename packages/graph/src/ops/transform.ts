@@ -4,6 +4,7 @@ import type { LowerContext } from '../lower/context.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
 import { scalarOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { transformGradient } from './gradients/sampling.ts'
 
 type FillMode = 'constant' | 'reflect' | 'wrap' | 'nearest'
 
@@ -18,6 +19,7 @@ interface TransformAttrs {
 export const transformKernels: readonly KernelDeclaration[] = [
   defineKernel<TransformAttrs>({
     kernel: 'Transform',
+    gradient: transformGradient,
     infer: ({ inputs, attrs }) => {
       const [batch, height, width, channels] = inputs.image!.shape as number[]
       const [rows, columns] = attrs.outputShape ?? [height!, width!]
@@ -25,16 +27,32 @@ export const transformKernels: readonly KernelDeclaration[] = [
     },
     lower: transform,
     // tfjs's CPU kernel only does the first image.
-    examples: (['constant', 'reflect', 'wrap', 'nearest'] as const).flatMap((fillMode) =>
-      (['nearest', 'bilinear'] as const).map((interpolation) => ({
-        name: `${fillMode}, ${interpolation}`,
-        inputs: {
-          image: { shape: [1, 4, 5, 2] },
-          transforms: { shape: [1, 8], values: [1.1, 0.4, -1.7, -0.3, 0.9, 0.6, 0.01, -0.02] },
-        },
-        attrs: { interpolation, fillMode, fillValue: -3, outputShape: [5, 6] },
-      })),
-    ),
+    examples: (['constant', 'reflect', 'wrap', 'nearest'] as const)
+      .flatMap((fillMode) =>
+        (['nearest', 'bilinear'] as const).map((interpolation) => ({
+          name: `${fillMode}, ${interpolation}`,
+          inputs: {
+            image: { shape: [1, 4, 5, 2] },
+            transforms: { shape: [1, 8], values: [1.1, 0.4, -1.7, -0.3, 0.9, 0.6, 0.01, -0.02] },
+          },
+          attrs: { interpolation, fillMode, fillValue: -3, outputShape: [5, 6] },
+        })),
+      )
+      .concat(
+        (['constant', 'reflect', 'wrap', 'nearest'] as const).flatMap((fillMode) =>
+          (['nearest', 'bilinear'] as const).map((interpolation) => ({
+            name: `${fillMode}, ${interpolation}, no place half-way`,
+            inputs: {
+              image: { shape: [1, 4, 5, 2] },
+              transforms: {
+                shape: [1, 8],
+                values: [1.137, 0.413, -1.731, -0.317, 0.923, 0.619, 0.0113, -0.0217],
+              },
+            },
+            attrs: { interpolation, fillMode, fillValue: -3, outputShape: [5, 6] },
+          })),
+        ),
+      ),
   }),
 ]
 

@@ -2,6 +2,8 @@ import type { DType, Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { defineKernel, type KernelDeclaration, type KernelExample } from './declaration.ts'
+import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
+import { eluGradGradient } from './gradients/second-order.ts'
 
 interface UnaryRow {
   readonly kernel: string
@@ -13,6 +15,7 @@ interface UnaryRow {
   readonly dtype?: DType
   readonly isView?: boolean
   readonly isPartwise?: boolean
+  readonly gradient?: KernelGradient<never>
   /** Whether the lowering takes integers; others get their input as float32. */
   readonly takesIntegers?: boolean
   /** Range of the example's numbers. */
@@ -63,7 +66,13 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     },
     { kernel: 'Log', onnx: 'Log', range: [0.1, 4] },
     { kernel: 'Log1p', onnx: (b, x) => b.unary('Log', b.add(x, b.scalar(1))), range: [-0.5, 4] },
-    { kernel: 'LogicalNot', onnx: 'Not', dtype: 'bool', takesIntegers: true },
+    {
+      kernel: 'LogicalNot',
+      onnx: 'Not',
+      dtype: 'bool',
+      takesIntegers: true,
+      gradient: zeroGradient('x'),
+    },
     { kernel: 'Neg', onnx: 'Neg', isPartwise: true, takesIntegers: true },
     { kernel: 'Reciprocal', onnx: 'Reciprocal', range: [0.5, 3] },
     { kernel: 'Relu', onnx: 'Relu' },
@@ -124,6 +133,7 @@ export const boundedKernels: readonly KernelDeclaration[] = [
   // dy where y is not negative, else dy * (y + 1).
   defineKernel({
     kernel: 'EluGrad',
+    gradient: eluGradGradient,
     infer: ({ inputs }) => inputs.y!,
     lower: (context) => {
       const { builder } = context
@@ -141,6 +151,7 @@ function unary(row: UnaryRow): KernelDeclaration {
     kernel: row.kernel,
     isView: row.isView ?? false,
     isPartwise: row.isPartwise ?? false,
+    ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
     lower: (context) => {
       const { builder, attrs, node } = context
