@@ -1,6 +1,7 @@
 import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { namedInput, type Value } from '../ir/index.ts'
+import type { KernelDeclaration } from '../ops/declaration.ts'
 import type { KernelGradient } from '../ops/gradients/gradient.ts'
 import { listKernels } from '../ops/registry.ts'
 import { activeRecorder } from './backend.ts'
@@ -9,9 +10,14 @@ import { currentScope } from './scope.ts'
 /** Gives kernels the gradients of their declarations while a program is captured; returns the way back. */
 export function useCaptureGradients(): () => void {
   const restores = [
-    ...listKernels().flatMap(({ kernel, gradient }) =>
-      gradient === undefined ? [] : [exchange(kernel, gradientConfig(kernel, gradient as never))],
-    ),
+    ...listKernels().flatMap((declaration) => {
+      const { kernel, gradient } = declaration
+      const config =
+        gradient === undefined
+          ? keepingInputs(declaration)
+          : gradientConfig(kernel, gradient as never)
+      return config === undefined ? [] : [exchange(kernel, config)]
+    }),
     useClosedBatchNorm(),
   ]
   return () => {
@@ -27,6 +33,48 @@ function exchange(kernel: string, gradient: tf.GradConfig): () => void {
   return () => {
     tf.unregisterGradient(kernel)
     if (original !== undefined) tf.registerGradient(original)
+  }
+}
+
+/** A derivative is part of another one's program: what it computes is differentiated again. */
+function isNested(): boolean {
+  return tf.engine().state.gradientDepth > 0
+}
+
+/**
+ * The outputs of a call, computed again. tfjs keeps copies of outputs for the way back, and has forgotten by then what they came from: a derivative
+ * that is made of them could not be differentiated again. Merging of equal nodes makes one of both.
+ */
+function outputsAgain(kernel: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor[] {
+  const outputs = tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap) as
+    | tf.Tensor
+    | tf.Tensor[]
+  return Array.isArray(outputs) ? outputs : [outputs]
+}
+
+/** A gradient of tfjs that is made of outputs, with the inputs at hand as well; undefined for all others. */
+function keepingInputs({ kernel, examples }: KernelDeclaration): tf.GradConfig | undefined {
+  const original = tf.getGradient(kernel)
+  const { outputsToSave = [], inputsToSave = [], saveAllInputs } = original ?? {}
+  if (original === undefined || saveAllInputs || !outputsToSave.includes(true)) return undefined
+  const [first, ...others] = examples.map(({ inputs }) => Object.keys(inputs))
+  const names = (first ?? []).filter((name) => others.every((each) => each.includes(name)))
+  if (names.length === 0 || names.includes('0')) return undefined
+  return {
+    kernelName: kernel,
+    inputsToSave: names,
+    outputsToSave,
+    gradFunc(dy, saved, attrs) {
+      const inputs = Object.fromEntries(names.map((name, index) => [name, saved[index]!]))
+      const outputs = isNested()
+        ? outputsAgain(kernel, inputs, attrs).filter((_, index) => outputsToSave[index])
+        : saved.slice(names.length)
+      return original.gradFunc(
+        dy,
+        [...inputsToSave.map((name) => inputs[name]!), ...outputs],
+        attrs,
+      )
+    },
   }
 }
 
@@ -47,7 +95,10 @@ function gradientConfig(kernelName: string, gradient: KernelGradient<unknown>): 
         dy: dys[0]!,
         dys,
         inputs: named,
-        outputs: saved.slice(kept),
+        outputs:
+          savesOutputs > 0 && isNested()
+            ? outputsAgain(kernelName, named, attrs)
+            : saved.slice(kept),
         attrs,
       })
       return Object.fromEntries(

@@ -8,6 +8,7 @@ import {
   type KernelDeclaration,
   type KernelExample,
 } from './declaration.ts'
+import { maximumGradient, minimumGradient, multiplyGradient } from './gradients/arithmetic.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { squaredDifferenceGradient } from './gradients/reducing.ts'
 
@@ -35,13 +36,13 @@ export const binaryKernels: readonly KernelDeclaration[] = (
   [
     { kernel: 'Add', onnx: 'Add', isPartwise: true },
     { kernel: 'Sub', onnx: 'Sub', isPartwise: true },
-    { kernel: 'Multiply', onnx: 'Mul' },
+    { kernel: 'Multiply', onnx: 'Mul', gradient: multiplyGradient },
     { kernel: 'RealDiv', onnx: divide, example: { range: [0.5, 3] } },
     { kernel: 'FloorDiv', onnx: floorDiv, dtype: 'int32', example: int },
     { kernel: 'Mod', onnx: mod, example: { range: [-9, 9] } },
     { kernel: 'Pow', onnx: 'Pow', example: { range: [0.5, 2] } },
-    { kernel: 'Maximum', onnx: 'Max' },
-    { kernel: 'Minimum', onnx: 'Min' },
+    { kernel: 'Maximum', onnx: 'Max', gradient: maximumGradient },
+    { kernel: 'Minimum', onnx: 'Min', gradient: minimumGradient },
     {
       kernel: 'SquaredDifference',
       onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)),

@@ -41,7 +41,7 @@ export const samplingKernels: readonly KernelDeclaration[] = [
         name: `${method}, no place on an edge`,
         inputs: {
           image: { shape: [2, 5, 6, 2] },
-          boxes: { shape: [2, 4], values: [0.07, 0.11, 0.93, 0.89, 0.83, 0.21, 0.17, 0.79] },
+          boxes: { shape: [2, 4], values: [0.07, 0.11, 0.9, 0.86, 0.83, 0.21, 0.19, 0.74] },
           boxInd: { shape: [2], dtype: 'int32' as const, values: [1, 0] },
         },
         attrs: { cropSize: [3, 4], method, extrapolationValue: -7 },

@@ -90,6 +90,7 @@ function withinTape<T>(fn: () => T): T {
 
 /** Sums what broadcasting stretched, so that a derivative gets the shape of its input. */
 export function unbroadcast(dy: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  if (dy.rank === shape.length && dy.shape.every((size, axis) => size === shape[axis])) return dy
   const extra = dy.rank - shape.length
   const axes = dy.shape.flatMap((size, axis) =>
     axis < extra || (shape[axis - extra] === 1 && size !== 1) ? [axis] : [],
