@@ -73,14 +73,6 @@ test('the derivative of a derivative: a penalty on the gradient of a small netwo
   }
   const difference = async (by: number) => ((await valueAt(by)) - (await valueAt(-by))) / (2 * by)
   const expected = (4 * (await difference(step)) - (await difference(2 * step))) / 3
-  console.error(
-    await valueAt(0),
-    along,
-    expected,
-    await difference(step),
-    await difference(2 * step),
-    await difference(4 * step),
-  )
   closeTo([along], [expected], 1e-2)
 })
 
