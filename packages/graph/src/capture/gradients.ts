@@ -1,20 +1,33 @@
 import * as tf from '@tensorflow/tfjs'
 import { namedInput, type Value } from '../ir/index.ts'
+import { listKernels } from '../ops/registry.ts'
+import { exchangeGradient, gradientConfig } from '../tfjs/declared-gradients.ts'
 import { activeRecorder } from './backend.ts'
 
+/** Gives kernels the gradients that only hold while a program is captured; returns the way back. */
+export function useCaptureGradients(): () => void {
+  const restores = [
+    ...listKernels().flatMap(({ kernel, gradient }) =>
+      gradient?.onlyCaptured
+        ? [exchangeGradient(kernel, gradientConfig(kernel, gradient as never))]
+        : [],
+    ),
+    useClosedBatchNorm(),
+  ]
+  return () => {
+    for (const restore of restores.reverse()) restore()
+  }
+}
+
 /**
- * Gives kernels a better gradient while a program is captured; returns the way back.
- *
  * tfjs differentiates a batch norm in training as separate chains through mean and variance, some thirty kernels. When
  * mean and variance are the moments of the very input, the whole derivative by that input has a closed form of two reductions
  * (Ioffe and Szegedy 2015, section 3): it is returned as the gradient by `x`, and zeros by mean and variance.
  */
-export function useCaptureGradients(): () => void {
-  const name = tf.FusedBatchNorm
-  const original = tf.getGradient(name)
+function useClosedBatchNorm(): () => void {
+  const original = tf.getGradient(tf.FusedBatchNorm)
   if (original === undefined) return () => undefined
-  tf.unregisterGradient(name)
-  tf.registerGradient({
+  return exchangeGradient(tf.FusedBatchNorm, {
     ...original,
     gradFunc: (dy, saved, attrs) => {
       const [x, mean, variance, scale] = saved as tf.Tensor[]
@@ -35,10 +48,6 @@ export function useCaptureGradients(): () => void {
       return { x: grad(0), mean: none, variance: none, scale: grad(1), offset: grad(2) }
     },
   })
-  return () => {
-    tf.unregisterGradient(name)
-    tf.registerGradient(original)
-  }
 }
 
 function closedForm(

@@ -1,6 +1,7 @@
 import type { Dim } from '../ir/index.ts'
 import { withoutNan } from '../lower/accurate.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { topKGradient } from './gradients/picking.ts'
 
 /** Kernels that find where the largest or smallest elements are; among equals the first. */
 export const argMaxKernels: readonly KernelDeclaration[] = [
@@ -45,6 +46,7 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
   ),
   defineKernel<{ readonly k: Dim; readonly sorted: boolean }>({
     kernel: 'TopK',
+    gradient: topKGradient,
     infer: ({ inputs, attrs }) => {
       const shape = [...inputs.x!.shape.slice(0, -1), attrs.k as number]
       return [

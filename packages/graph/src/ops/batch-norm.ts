@@ -6,6 +6,7 @@ import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
 import { batchNorm as inJavaScript } from '../tfjs/batch-norm.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { batchNormGradient } from './gradients/normalizing.ts'
 
 interface BatchNormAttrs {
   readonly varianceEpsilon: number
@@ -15,6 +16,7 @@ interface BatchNormAttrs {
 export const batchNormKernels: readonly KernelDeclaration[] = [
   defineKernel<BatchNormAttrs>({
     kernel: 'FusedBatchNorm',
+    gradient: batchNormGradient,
     infer: ({ inputs }) => inputs.x!,
     lower: (context) => {
       if (context.logical('mean').shape.length !== 1) return elementwise(context)

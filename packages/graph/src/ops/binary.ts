@@ -12,6 +12,9 @@ import {
   type KernelExample,
 } from './declaration.ts'
 import { floorMod, power } from './exact.ts'
+import { maximumGradient, minimumGradient, multiplyGradient } from './gradients/arithmetic.ts'
+import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
+import { squaredDifferenceGradient } from './gradients/reducing.ts'
 
 interface BinaryRow {
   readonly kernel: string
@@ -28,6 +31,7 @@ interface BinaryRow {
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
   readonly isPartwise?: boolean
+  readonly gradient?: KernelGradient<never>
   readonly example?: Partial<ExampleInput>
   /** Instead of the two examples that every kernel of the family has. */
   readonly examples?: readonly KernelExample[]
@@ -41,6 +45,9 @@ const LAST_DIGITS = {
 } as const
 const MODULO = 'Integers count modulo 2^32.'
 
+/** What compares tells nothing of how much. */
+const jumps = zeroGradient('a', 'b')
+
 /** Kernels of two inputs `a` and `b`, broadcast against each other, that work on each pair of elements alone. */
 export const binaryKernels: readonly KernelDeclaration[] = (
   [
@@ -48,6 +55,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Sub', onnx: 'Sub', exact: (a, b) => a - b, isPartwise: true, note: MODULO },
     {
       kernel: 'Multiply',
+      gradient: multiplyGradient,
       onnx: 'Mul',
       exact: (a, b) => a * b,
       exactIntegers: Math.imul,
@@ -82,10 +90,11 @@ export const binaryKernels: readonly KernelDeclaration[] = (
       note: 'One to any power is one, as in IEEE 754. Integers are raised in double precision and count modulo 2^32.',
       wrongInTfjs: { how: 'One to the power of NaN is NaN in JavaScript.', types: ['float32'] },
     },
-    { kernel: 'Maximum', onnx: 'Max', exact: (a, b) => Math.max(a, b) },
-    { kernel: 'Minimum', onnx: 'Min', exact: (a, b) => Math.min(a, b) },
+    { kernel: 'Maximum', gradient: maximumGradient, onnx: 'Max', exact: (a, b) => Math.max(a, b) },
+    { kernel: 'Minimum', gradient: minimumGradient, onnx: 'Min', exact: (a, b) => Math.min(a, b) },
     {
       kernel: 'SquaredDifference',
+      gradient: squaredDifferenceGradient,
       onnx: (b, x, y) => ((d) => b.mul(d, d))(b.sub(x, y)),
       exact: (a, b) => (a - b) * (a - b),
       exactIntegers: (a, b) => Math.imul(a - b, a - b),
@@ -100,6 +109,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'Equal',
+      gradient: jumps,
       onnx: 'Equal',
       exact: truth((a, b) => a === b),
       dtype: 'bool',
@@ -107,22 +117,37 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'NotEqual',
+      gradient: jumps,
       onnx: (b, x, y) => b.unary('Not', b.binary('Equal', x, y, 'bool')),
       exact: truth((a, b) => a !== b),
       dtype: 'bool',
       example: int,
     },
-    { kernel: 'Greater', onnx: 'Greater', exact: truth((a, b) => a > b), dtype: 'bool' },
+    {
+      kernel: 'Greater',
+      gradient: jumps,
+      onnx: 'Greater',
+      exact: truth((a, b) => a > b),
+      dtype: 'bool',
+    },
     {
       kernel: 'GreaterEqual',
+      gradient: jumps,
       onnx: 'GreaterOrEqual',
       exact: truth((a, b) => a >= b),
       dtype: 'bool',
     },
-    { kernel: 'Less', onnx: 'Less', exact: truth((a, b) => a < b), dtype: 'bool' },
-    { kernel: 'LessEqual', onnx: 'LessOrEqual', exact: truth((a, b) => a <= b), dtype: 'bool' },
+    { kernel: 'Less', gradient: jumps, onnx: 'Less', exact: truth((a, b) => a < b), dtype: 'bool' },
+    {
+      kernel: 'LessEqual',
+      gradient: jumps,
+      onnx: 'LessOrEqual',
+      exact: truth((a, b) => a <= b),
+      dtype: 'bool',
+    },
     {
       kernel: 'LogicalAnd',
+      gradient: jumps,
       onnx: 'And',
       exact: truth((a, b) => a * b !== 0),
       takes: ['bool'],
@@ -131,6 +156,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'LogicalOr',
+      gradient: jumps,
       onnx: 'Or',
       exact: truth((a, b) => a + b !== 0),
       takes: ['bool'],
@@ -140,6 +166,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     // tfjs composes it of the others.
     {
       kernel: 'LogicalXor',
+      gradient: jumps,
       onnx: 'Xor',
       exact: truth((a, b) => a !== b),
       takes: ['bool'],
@@ -156,6 +183,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'BitwiseAnd',
+      gradient: jumps,
       onnx: bitwiseAnd,
       exact: (a, b) => a & b,
       takes: ['int32'],
@@ -180,6 +208,7 @@ function binary(row: BinaryRow): KernelDeclaration {
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: row.isPartwise ?? false,
+    ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => {
       const shapes = [inputs[first]!.shape, inputs[second]!.shape] as const
       const shape = broadcast(...shapes) as readonly number[] | undefined

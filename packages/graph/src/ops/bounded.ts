@@ -2,6 +2,7 @@ import type { Value } from '../ir/index.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { integerBound } from '../lower/integers.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { eluGradGradient } from './gradients/second-order.ts'
 
 /** Kernels that work on each element alone and take more than the numbers themselves. */
 export const boundedKernels: readonly KernelDeclaration[] = [
@@ -38,6 +39,7 @@ export const boundedKernels: readonly KernelDeclaration[] = [
   // dy where y is not negative, else dy * (y + 1).
   defineKernel({
     kernel: 'EluGrad',
+    gradient: eluGradGradient,
     exact: { of: (dy, y) => dy * (y >= 0 ? 1 : y + 1), takes: ['float32'] },
     infer: ({ inputs }) => inputs.y!,
     lower: (context) => {

@@ -2,6 +2,14 @@ import { EngineError } from '@ashlar/errors'
 import { sizeOf, type Value } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { defineKernel, type KernelDeclaration, type TensorSpec } from './declaration.ts'
+import {
+  complexAbsGradient,
+  complexGradient,
+  fftGradient,
+  ifftGradient,
+  imagGradient,
+  realGradient,
+} from './gradients/complex.ts'
 
 const unchecked =
   'Examples hold no complex numbers; test/passes/complex-parts.test.ts compares it with tfjs.'
@@ -13,6 +21,7 @@ const unchecked =
 export const complexKernels: readonly KernelDeclaration[] = [
   defineKernel({
     kernel: 'Complex',
+    gradient: complexGradient,
     infer: ({ inputs }) => ({ shape: inputs.real!.shape, dtype: 'complex64' }),
     lower: leftOver,
     examples: [],
@@ -21,6 +30,7 @@ export const complexKernels: readonly KernelDeclaration[] = [
   ...(['Real', 'Imag'] as const).map((kernel) =>
     defineKernel({
       kernel,
+      gradient: kernel === 'Real' ? realGradient : imagGradient,
       infer: ({ inputs }) => ({ shape: inputs.input!.shape, dtype: 'float32' }),
       lower: leftOver,
       examples: [],
@@ -29,6 +39,7 @@ export const complexKernels: readonly KernelDeclaration[] = [
   ),
   defineKernel({
     kernel: 'ComplexAbs',
+    gradient: complexAbsGradient,
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: 'float32' }),
     lower: leftOver,
     examples: [],
@@ -37,6 +48,7 @@ export const complexKernels: readonly KernelDeclaration[] = [
   ...(['FFT', 'IFFT'] as const).map((kernel) =>
     defineKernel({
       kernel,
+      gradient: kernel === 'FFT' ? fftGradient : ifftGradient,
       infer: ({ inputs }) => inputs.input as TensorSpec,
       lower: (context) => transform(context, kernel === 'IFFT'),
       examples: [],

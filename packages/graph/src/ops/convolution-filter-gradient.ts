@@ -7,6 +7,7 @@ import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
 import { type Window, windowOf } from '../lower/window.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
+import { conv2dFilterGradient, conv3dFilterGradient } from './gradients/convolutions.ts'
 
 interface FilterGradientAttrs extends WindowAttrs {
   /** [...kernel, inputs, outputs] */
@@ -37,6 +38,7 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
 ).map((kernel, index) =>
   defineKernel<FilterGradientAttrs>({
     kernel,
+    gradient: index === 0 ? conv2dFilterGradient : conv3dFilterGradient,
     images: ['x', 'dy'],
     infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
     lower: byFilter,

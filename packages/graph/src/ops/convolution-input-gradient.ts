@@ -16,6 +16,7 @@ import {
   type KernelForm,
   type TensorSpec,
 } from './declaration.ts'
+import { conv2dInputGradient, conv3dInputGradient } from './gradients/convolutions.ts'
 
 interface InputGradientAttrs extends WindowAttrs {
   /** [batch, ...space, channels] */
@@ -60,6 +61,7 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
 ).map((kernel, index) =>
   defineKernel<InputGradientAttrs>({
     kernel,
+    gradient: index === 0 ? conv2dInputGradient : conv3dInputGradient,
     images: ['dy'],
     infer: inferInput,
     lower: transposed,

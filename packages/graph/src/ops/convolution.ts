@@ -22,6 +22,7 @@ import {
   type KernelForm,
   type TensorSpec,
 } from './declaration.ts'
+import { conv2dGradient, conv3dGradient } from './gradients/convolutions.ts'
 
 const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] } as const
 
@@ -29,6 +30,7 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 
 export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv2D',
+    gradient: conv2dGradient,
     images: ['x'],
     infer,
     lower: direct,
@@ -152,6 +154,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv3D',
+    gradient: conv3dGradient,
     images: ['x'],
     infer,
     lower: direct,

@@ -3,6 +3,7 @@ import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration, type KernelExample } from './declaration.ts'
+import { cumprodGradient, cumsumGradient } from './gradients/reducing.ts'
 
 interface CumulativeAttrs {
   readonly axis: number
@@ -28,6 +29,7 @@ const examples: readonly KernelExample[] = [
 export const cumulativeKernels: readonly KernelDeclaration[] = [
   defineKernel<CumulativeAttrs>({
     kernel: 'Cumsum',
+    gradient: cumsumGradient,
     infer: ({ inputs }) => summed(inputs.x!),
     lower: (context) => {
       const { builder, attrs, node } = context
@@ -40,6 +42,7 @@ export const cumulativeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<CumulativeAttrs>({
     kernel: 'Cumprod',
+    gradient: cumprodGradient,
     infer: ({ inputs }) => summed(inputs.x!),
     lower: products,
     examples,

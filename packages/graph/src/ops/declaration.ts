@@ -1,6 +1,7 @@
 import type { Attrs, Dim, DType, TypedArray, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
+import type { KernelGradient } from './gradients/gradient.ts'
 
 /** Shape and element type of a tensor during a capture, where every size is a number. */
 export interface TensorSpec {
@@ -85,6 +86,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly lower:
     | ((context: LowerContext<A>) => Lowered | readonly Lowered[])
     | { readonly refused: string }
+  /** Its derivative, in the place of tfjs's: where that is missing, wrong, or grows with the sizes of tensors. */
+  readonly gradient?: KernelGradient<never>
   /** Whether its output is its one input's numbers under another shape, so that both may share memory. */
   readonly isView?: boolean
   /** Whether it does the same to the real and to the imaginary parts of complex numbers, each by itself. */

@@ -11,6 +11,11 @@ import {
   type KernelDeclaration,
   type TensorSpec,
 } from './declaration.ts'
+import {
+  depthwiseFilterGradient,
+  depthwiseGradient,
+  depthwiseInputGradient,
+} from './gradients/convolutions.ts'
 
 interface InputGradientAttrs extends WindowAttrs {
   readonly inputShape: readonly Dim[]
@@ -29,6 +34,7 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 
 export const depthwiseKernels: readonly KernelDeclaration[] = [
   defineKernel<WindowAttrs>({
     kernel: 'DepthwiseConv2dNative',
+    gradient: depthwiseGradient,
     images: ['x'],
     infer,
     lower: grouped,
@@ -69,6 +75,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<InputGradientAttrs>({
     kernel: 'DepthwiseConv2dNativeBackpropInput',
+    gradient: depthwiseInputGradient,
     infer: ({ inputs, attrs }) => ({
       shape: attrs.inputShape as readonly number[],
       dtype: inputs.dy!.dtype,
@@ -88,6 +95,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<FilterGradientAttrs>({
     kernel: 'DepthwiseConv2dNativeBackpropFilter',
+    gradient: depthwiseFilterGradient,
     infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
     lower: byFilter,
     examples: [

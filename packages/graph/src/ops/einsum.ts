@@ -1,11 +1,13 @@
 import { ShapeError } from '@ashlar/errors'
 import { backend_util } from '@tensorflow/tfjs'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { einsumGradient } from './gradients/reducing.ts'
 
 /** Einstein's sums over named axes. */
 export const einsumKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly equation: string }>({
     kernel: 'Einsum',
+    gradient: einsumGradient,
     infer: ({ inputs, attrs }) => {
       const tensors = Object.values(inputs)
       // Refuses what tfjs refuses: more than two tensors, ellipses, an axis that a tensor has twice.

@@ -1,11 +1,13 @@
 import { ShapeError } from '@ashlar/errors'
 import { constant, type DType } from '../ir/index.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { gatherGradient } from './gradients/picking.ts'
 
 /** Kernels that pick elements by index. */
 export const gatherKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number; readonly batchDims?: number }>({
     kernel: 'GatherV2',
+    gradient: gatherGradient,
     isPartwise: true,
     indexed: { input: 'indices', size: ({ x }, { axis }) => x!.shape.at(axis)! },
     infer: ({ inputs, attrs, constantOf }) => {

@@ -8,6 +8,7 @@ import {
   type KernelDeclaration,
   type TensorSpec,
 } from './declaration.ts'
+import { matMulGradient } from './gradients/arithmetic.ts'
 
 interface MatMulAttrs {
   readonly transposeA?: boolean
@@ -20,6 +21,7 @@ interface MatMulAttrs {
 export const matMulKernels: readonly KernelDeclaration[] = [
   defineKernel<MatMulAttrs>({
     kernel: 'BatchMatMul',
+    gradient: matMulGradient,
     infer: inferMatMul,
     lower: product,
     examples: [

@@ -3,6 +3,7 @@ import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisLayout, placed } from '../lower/elementwise.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { mirrorPadGradient } from './gradients/shaping.ts'
 
 type Paddings = readonly (readonly [number, number])[]
 
@@ -51,6 +52,7 @@ export const paddingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly paddings: Paddings; readonly mode: 'reflect' | 'symmetric' }>({
     kernel: 'MirrorPad',
+    gradient: mirrorPadGradient,
     infer: ({ inputs, attrs }) => ({
       shape: padded(inputs.x!.shape, attrs.paddings),
       dtype: inputs.x!.dtype,

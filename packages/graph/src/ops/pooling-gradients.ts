@@ -10,6 +10,11 @@ import {
   maxPoolGradient as maxInJavaScript,
 } from '../tfjs/pool-gradients.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import {
+  avgPool3dGradGradient,
+  avgPoolGradGradient,
+  maxPoolGradGradient,
+} from './gradients/second-order.ts'
 
 interface PoolGradAttrs {
   readonly filterSize: number | readonly number[]
@@ -23,9 +28,10 @@ const overlap = { filterSize: [3, 3], strides: [2, 2], pad: 'same' } as const
 
 /** Derivatives of pooling. A maximum's gradient goes to the first of equal elements, as TensorFlow has it. */
 export const poolingGradientKernels: readonly KernelDeclaration[] = [
-  ...(['MaxPoolGrad', 'MaxPool3DGrad'] as const).map((kernel) =>
+  ...(['MaxPoolGrad', 'MaxPool3DGrad'] as const).map((kernel, index) =>
     defineKernel<PoolGradAttrs>({
       kernel,
+      ...(index === 0 && { gradient: maxPoolGradGradient }),
       infer: ({ inputs }) => inputs.input!,
       lower: maxPoolGradient,
       wrongInTfjs:
@@ -43,6 +49,7 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
   ...(['AvgPoolGrad', 'AvgPool3DGrad'] as const).map((kernel, index) =>
     defineKernel<PoolGradAttrs>({
       kernel,
+      gradient: index === 0 ? avgPoolGradGradient : avgPool3dGradGradient,
       infer: ({ inputs }) => inputs.input!,
       lower: averagePoolGradient,
       wrongInTfjs: {

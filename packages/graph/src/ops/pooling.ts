@@ -9,6 +9,7 @@ import {
   type KernelDeclaration,
   type TensorSpec,
 } from './declaration.ts'
+import { argmaxPoolGradient } from './gradients/picking.ts'
 
 interface PoolAttrs {
   readonly filterSize: number | readonly number[]
@@ -54,6 +55,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
   ),
   defineKernel<PoolAttrs & { readonly includeBatchInIndex: boolean }>({
     kernel: 'MaxPoolWithArgmax',
+    gradient: argmaxPoolGradient,
     infer: (context) => {
       const { shape } = context.inputs.x!
       if (shape.length !== 4) {

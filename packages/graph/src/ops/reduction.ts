@@ -8,6 +8,8 @@ import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
+import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
+import { prodGradient } from './gradients/reducing.ts'
 import { leavesChannels, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
 /** What is quicker for channels than onnxruntime's reduction of leading axes. */
@@ -38,6 +40,13 @@ const SUMS =
   'Added in float32: beyond 3.4e38 on the way it is infinite. Integers count modulo 2^32.'
 
 /** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
+/** Where tfjs's is missing, or knows one axis alone. */
+const GRADIENTS: Readonly<Record<string, KernelGradient<never>>> = {
+  Prod: prodGradient as KernelGradient<never>,
+  All: zeroGradient('x'),
+  Any: zeroGradient('x'),
+}
+
 export const reductionKernels: readonly KernelDeclaration[] = (
   [
     {
@@ -102,6 +111,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: kernel === 'Sum',
+    ...(kernel in GRADIENTS && { gradient: GRADIENTS[kernel]! }),
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const axes = reducedAxes(attrs, shape.length)

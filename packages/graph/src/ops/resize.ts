@@ -11,6 +11,7 @@ import {
   type KernelExample,
   type TensorSpec,
 } from './declaration.ts'
+import { resizeGradGradient } from './gradients/second-order.ts'
 
 interface ResizeAttrs {
   readonly alignCorners?: boolean
@@ -41,6 +42,7 @@ export const resizeKernels: readonly KernelDeclaration[] = (
   }),
   defineKernel<ResizeAttrs>({
     kernel: `${kernel}Grad`,
+    gradient: resizeGradGradient(kernel),
     infer: ({ inputs }) => ({ shape: inputs.images!.shape, dtype: 'float32' }),
     lower: (context) => resizeGradient(context, mode),
     wrongInTfjs:

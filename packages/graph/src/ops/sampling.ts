@@ -6,6 +6,7 @@ import { positions } from '../lower/im2col.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
 import { scalarOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { cropAndResizeGradient, rotateGradient } from './gradients/sampling.ts'
 
 interface CropAttrs {
   readonly cropSize: readonly [number, number]
@@ -29,13 +30,23 @@ const boxInd = { shape: [3], dtype: 'int32', values: [1, 0, 1] } as const
 export const samplingKernels: readonly KernelDeclaration[] = [
   defineKernel<CropAttrs>({
     kernel: 'CropAndResize',
+    gradient: cropAndResizeGradient,
     infer: ({ inputs, attrs }) => ({
       shape: [inputs.boxes!.shape[0]!, ...attrs.cropSize, inputs.image!.shape[3]!],
       dtype: 'float32',
     }),
     lower: cropAndResize,
-    examples: (['bilinear', 'nearest'] as const).flatMap((method) =>
-      [
+    examples: (['bilinear', 'nearest'] as const).flatMap((method) => [
+      {
+        name: `${method}, no place on an edge`,
+        inputs: {
+          image: { shape: [2, 5, 6, 2] },
+          boxes: { shape: [2, 4], values: [0.07, 0.11, 0.9, 0.86, 0.83, 0.21, 0.19, 0.74] },
+          boxInd: { shape: [2], dtype: 'int32' as const, values: [1, 0] },
+        },
+        attrs: { cropSize: [3, 4], method, extrapolationValue: -7 },
+      },
+      ...[
         [3, 4],
         [1, 1],
       ].map((cropSize) => ({
@@ -43,10 +54,11 @@ export const samplingKernels: readonly KernelDeclaration[] = [
         inputs: { image: { shape: [2, 5, 6, 2] }, boxes, boxInd },
         attrs: { cropSize, method, extrapolationValue: -7 },
       })),
-    ),
+    ]),
   }),
   defineKernel<RotateAttrs>({
     kernel: 'RotateWithOffset',
+    gradient: rotateGradient,
     infer: ({ inputs }) => inputs.image!,
     lower: rotate,
     examples: [

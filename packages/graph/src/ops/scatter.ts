@@ -4,6 +4,12 @@ import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import {
+  gatherNdGradient,
+  scatterNdGradient,
+  scatterUpdateGradient,
+  sparseToDenseGradient,
+} from './gradients/picking.ts'
 
 const pairs = { shape: [3, 2], dtype: 'int32', values: [0, 1, 2, 0, 0, 1] } as const
 
@@ -11,6 +17,7 @@ const pairs = { shape: [3, 2], dtype: 'int32', values: [0, 1, 2, 0, 0, 1] } as c
 export const scatterKernels: readonly KernelDeclaration[] = [
   defineKernel({
     kernel: 'GatherNd',
+    gradient: gatherNdGradient,
     infer: ({ inputs }) => {
       const { shape, dtype } = inputs.params!
       const places = inputs.indices!.shape
@@ -42,6 +49,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'ScatterNd',
+    gradient: scatterNdGradient,
     infer: ({ inputs, attrs }) => ({
       shape: attrs.shape as readonly number[],
       dtype: inputs.updates!.dtype,
@@ -68,6 +76,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'TensorScatterUpdate',
+    gradient: scatterUpdateGradient,
     infer: ({ inputs }) => inputs.tensor!,
     lower: (context) => scatter(context, context.input('tensor'), 'indices', 'updates', 'none'),
     examples: [
@@ -82,6 +91,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly outputShape: readonly Dim[] }>({
     kernel: 'SparseToDense',
+    gradient: sparseToDenseGradient,
     infer: ({ inputs, attrs }) => ({
       shape: attrs.outputShape as readonly number[],
       dtype: inputs.sparseValues!.dtype,

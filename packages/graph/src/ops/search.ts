@@ -1,6 +1,8 @@
 import { type Dim, staticShape, type Value } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { zeroGradient } from './gradients/gradient.ts'
+import { diagGradient } from './gradients/shaping.ts'
 
 const sortedSequence = { shape: [2, 5], values: [1, 2, 2, 4, 8, -3, 0, 0, 0, 9] } as const
 const values = { shape: [2, 3], values: [2, 0, 9, 0, 10, -4] } as const
@@ -9,6 +11,7 @@ const values = { shape: [2, 3], values: [2, 0, 9, 0, 10, -4] } as const
 export const searchKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly side: 'left' | 'right' }>({
     kernel: 'SearchSorted',
+    gradient: zeroGradient('sortedSequence', 'values'),
     infer: ({ inputs }) => ({ shape: inputs.values!.shape, dtype: 'int32' }),
     lower: (context) => placesIn(context as never, context.attrs.side),
     examples: (['left', 'right'] as const).map((side) => ({
@@ -33,6 +36,7 @@ export const searchKernels: readonly KernelDeclaration[] = [
   ),
   defineKernel({
     kernel: 'Diag',
+    gradient: diagGradient,
     infer: ({ inputs }) => ({
       shape: [...inputs.x!.shape, ...inputs.x!.shape],
       dtype: inputs.x!.dtype,

@@ -4,6 +4,7 @@ import { placed } from '../lower/elementwise.ts'
 import { toInt32 } from '../lower/integers.ts'
 import { axisIn, toFirst, toLast } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { tileGradient } from './gradients/shaping.ts'
 
 /** Kernels that change type or shape and no number. */
 export const shapeKernels: readonly KernelDeclaration[] = [
@@ -80,6 +81,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly reps: readonly number[] }>({
     kernel: 'Tile',
+    gradient: tileGradient,
     isPartwise: true,
     infer: ({ inputs, attrs }) => ({
       shape: inputs.x!.shape.map((size, axis) => size * attrs.reps[axis]!),

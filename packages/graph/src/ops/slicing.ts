@@ -7,6 +7,7 @@ import { axisIn, shapeIn } from '../lower/layout.ts'
 import { reversed, sliceAt, TO_START } from '../lower/slices.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { flipGradient, stridedSliceGradient } from './gradients/shaping.ts'
 
 interface SliceAttrs {
   readonly begin: Dim | readonly Dim[]
@@ -79,6 +80,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<StridedSliceAttrs>({
     kernel: 'StridedSlice',
+    gradient: stridedSliceGradient,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
@@ -127,6 +129,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'FlipLeftRight',
+    gradient: flipGradient,
     infer: ({ inputs }) => inputs.image!,
     lower: (context) => reverse(context as never, 'image', [2]),
     examples: [{ inputs: { image: { shape: [2, 3, 4, 3] } } }],

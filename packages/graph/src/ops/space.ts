@@ -4,6 +4,7 @@ import { placed } from '../lower/elementwise.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { sliceAt } from '../lower/slices.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { depthToSpaceGradient } from './gradients/shaping.ts'
 
 type Pairs = readonly (readonly [number, number])[]
 
@@ -15,6 +16,7 @@ const over = (size: Dim, divisor: number) => mapDims((each) => each / divisor, s
 export const spaceKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly blockSize: number; readonly dataFormat?: string }>({
     kernel: 'DepthToSpace',
+    gradient: depthToSpaceGradient,
     images: ['x'],
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!

@@ -5,6 +5,7 @@ import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { selectRows } from '../tfjs/select.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { unpackGradient } from './gradients/shaping.ts'
 
 /** Kernels that join, part and stretch tensors, and choose between them. */
 export const stackingKernels: readonly KernelDeclaration[] = [
@@ -40,6 +41,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
+    gradient: unpackGradient,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.value!

@@ -5,6 +5,7 @@ import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts
 import { transform as inJavaScript } from '../tfjs/transform.ts'
 import { scalarOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { transformGradient } from './gradients/sampling.ts'
 
 type FillMode = 'constant' | 'reflect' | 'wrap' | 'nearest'
 
@@ -21,6 +22,7 @@ const TURN = [1.1, 0.4, -1.7, -0.3, 0.9, 0.6, 0.01, -0.02]
 export const transformKernels: readonly KernelDeclaration[] = [
   defineKernel<TransformAttrs>({
     kernel: 'Transform',
+    gradient: transformGradient,
     infer: ({ inputs, attrs }) => {
       const [batch, height, width, channels] = inputs.image!.shape as number[]
       const [rows, columns] = attrs.outputShape ?? [height!, width!]
@@ -28,23 +30,39 @@ export const transformKernels: readonly KernelDeclaration[] = [
     },
     lower: transform,
     wrongInTfjs: { how: 'It only does the first image.', instead: inJavaScript },
-    examples: (['constant', 'reflect', 'wrap', 'nearest'] as const).flatMap((fillMode, index) =>
-      (['nearest', 'bilinear'] as const).map((interpolation) => ({
-        name: `${fillMode}, ${interpolation}`,
-        inputs: {
-          image: { shape: [2, 4, 5, 2] },
-          // One for all images, or one for each.
-          transforms: {
-            shape: [1 + (index % 2), 8],
-            values: [
-              ...TURN,
-              ...(index % 2 === 1 ? [0.9, -0.2, 1.3, 0.2, 1.2, -0.8, 0, 0.015] : []),
-            ],
+    examples: (['constant', 'reflect', 'wrap', 'nearest'] as const)
+      .flatMap((fillMode, index) =>
+        (['nearest', 'bilinear'] as const).map((interpolation) => ({
+          name: `${fillMode}, ${interpolation}`,
+          inputs: {
+            image: { shape: [2, 4, 5, 2] },
+            // One for all images, or one for each.
+            transforms: {
+              shape: [1 + (index % 2), 8],
+              values: [
+                ...TURN,
+                ...(index % 2 === 1 ? [0.9, -0.2, 1.3, 0.2, 1.2, -0.8, 0, 0.015] : []),
+              ],
+            },
           },
-        },
-        attrs: { interpolation, fillMode, fillValue: -3, outputShape: [5, 6] },
-      })),
-    ),
+          attrs: { interpolation, fillMode, fillValue: -3, outputShape: [5, 6] },
+        })),
+      )
+      .concat(
+        (['constant', 'reflect', 'wrap', 'nearest'] as const).flatMap((fillMode) =>
+          (['nearest', 'bilinear'] as const).map((interpolation) => ({
+            name: `${fillMode}, ${interpolation}, no place half-way`,
+            inputs: {
+              image: { shape: [1, 4, 5, 2] },
+              transforms: {
+                shape: [1, 8],
+                values: [1.137, 0.413, -1.731, -0.317, 0.923, 0.619, 0.0113, -0.0217],
+              },
+            },
+            attrs: { interpolation, fillMode, fillValue: -3, outputShape: [5, 6] },
+          })),
+        ),
+      ),
   }),
 ]
 

@@ -6,6 +6,7 @@ import { toInt32, wide } from '../lower/integers.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { erf, sigmoid as exactSigmoid, roundToEven, softplus } from './exact.ts'
+import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import {
   hyperbolicSine,
   inverseCosine,
@@ -33,6 +34,7 @@ interface UnaryRow {
   readonly dtype?: DType
   readonly isView?: boolean
   readonly isPartwise?: boolean
+  readonly gradient?: KernelGradient<never>
   /** Range of the example's numbers. */
   readonly range?: readonly [number, number]
   /** An example for each. */
@@ -173,6 +175,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'LogicalNot',
+      gradient: zeroGradient('x'),
       onnx: 'Not',
       exact: (x) => Number(x === 0),
       takes: ['bool'],
@@ -297,6 +300,7 @@ function unary(row: UnaryRow): KernelDeclaration {
     wrongInTfjs: row.wrongInTfjs,
     isView: row.isView ?? false,
     isPartwise: row.isPartwise ?? false,
+    ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
     lower: (context) => {
       const { builder, attrs, node } = context

@@ -27,7 +27,11 @@ export function splitComplex(graph: Graph): void {
   const parts = new Map<Value, Parts>()
   const replacements = new Map<Value, Value>()
   graph.nodes = graph.nodes.flatMap((node) => {
-    if (!node.inputs.some(isComplex) && !node.outputs.some(isComplex)) return [node]
+    // A sum whose first term is real is complex all the same, whatever type it was given.
+    const isOfComplex = (value: Value | undefined) =>
+      isComplex(value) || (value !== undefined && parts.has(value))
+    const isOfReals = !node.inputs.some(isOfComplex) && !node.outputs.some(isComplex)
+    if (isOfReals && !TAKES_COMPLEX.has(node.op)) return [node]
     return new ComplexNode(node, parts, replacements).rewrite()
   })
   replaceUses(graph, replacements)
@@ -91,6 +95,8 @@ class ComplexNode {
   partsOf(value: Value): Parts {
     const known = this.#parts.get(value)
     if (known !== undefined) return known
+    // A derivative that nothing complex has reached.
+    if (!isComplex(value)) return this.#realParts(value)
     if (!isConstant(value)) throw new TypeError('complex numbers must come from a kernel')
     const pairs = value.data as Float32Array
     const part = (offset: 0 | 1): Value =>
@@ -115,6 +121,11 @@ class ComplexNode {
     this.#replacements.set(this.output, value)
   }
 
+  #realParts(value: Value): Parts {
+    const x = this.#replacements.get(value) ?? value
+    return [x, this.emitAll('ZerosLike', { x }, {}, [x.shape])[0]!]
+  }
+
   emit(op: string, inputs: Readonly<Record<string, Value>>, attrs: Attrs = {}): Value {
     return this.emitAll(op, inputs, attrs, [this.output.shape])[0]!
   }
@@ -136,7 +147,9 @@ class ComplexNode {
     const results = ([0, 1] as const).map((part) => {
       const given = inputNames.map((name, index) => {
         const value = inputs[index]!
-        return [name, isComplex(value) ? this.partsOf(value)[part] : this.given(name)] as const
+        // Indices and the like stay as they are.
+        const isOfNumbers = value.dtype === 'float32' || isComplex(value)
+        return [name, isOfNumbers ? this.partsOf(value)[part] : this.given(name)] as const
       })
       return this.emitAll(op, Object.fromEntries(given), attrs, shapes)
     })
@@ -147,6 +160,9 @@ class ComplexNode {
 }
 
 /** What kernels that join, part or mix real and imaginary parts become. */
+/** What is given complex numbers by its very meaning. */
+const TAKES_COMPLEX: ReadonlySet<string> = new Set(['Real', 'Imag', 'ComplexAbs', 'FFT', 'IFFT'])
+
 const RULES: Readonly<Record<string, (node: ComplexNode) => void>> = {
   Complex: (node) => node.becomes([node.given('real'), node.given('imag')]),
   Real: (node) => node.is(node.partsOf(node.given('input'))[0]),
@@ -171,6 +187,14 @@ const RULES: Readonly<Record<string, (node: ComplexNode) => void>> = {
     const times = (x: Value, y: Value) => node.emit('Multiply', { a: x, b: y })
     const real = node.emit('Sub', { a: times(a, c), b: times(b, d) })
     node.becomes([real, node.emit('Add', { a: times(a, d), b: times(b, c) })])
+  },
+  // A derivative by a part of a tensor.
+  PadV2: (node) => {
+    const [real, imag] = node.partsOf(node.given('x'))
+    node.becomes([
+      node.emit('PadV2', { x: real }, node.attrs),
+      node.emit('PadV2', { x: imag }, { ...node.attrs, constantValue: 0 }),
+    ])
   },
   FFT: transform('FFT'),
   IFFT: transform('IFFT'),

@@ -4,8 +4,8 @@ import { allocate, sizeOf } from '../ir/index.ts'
 import type { KernelDeclaration, TensorSpec } from '../ops/declaration.ts'
 import { listKernels } from '../ops/registry.ts'
 import { registerOps } from '../ops/table.ts'
+import { exchangeGradient, gradientConfig, keepingInputs } from './declared-gradients.ts'
 import { fromMeaning } from './from-meaning.ts'
-import { GRADIENTS } from './gradients.ts'
 import type { HostArray, JavaScriptKernel } from './javascript-kernel.ts'
 
 /** What was put right. */
@@ -34,12 +34,17 @@ export function repairTfjs(): readonly Repaired[] {
     if (wrongInTfjs === undefined || !repairKernel(declaration)) continue
     found.push({ kernel, what: 'kernel', how: wrongInTfjs.how })
   }
-  for (const [kernel, { how, repair }] of Object.entries(GRADIENTS)) {
-    const original = tf.getGradient(kernel)
-    if (original === undefined) continue
-    tf.unregisterGradient(kernel)
-    tf.registerGradient({ ...original, gradFunc: repair(original.gradFunc) })
-    found.push({ kernel, what: 'gradient', how })
+  for (const declaration of listKernels()) {
+    const { kernel, gradient } = declaration
+    if (gradient?.onlyCaptured) continue
+    const config =
+      gradient === undefined
+        ? keepingInputs(declaration)
+        : gradientConfig(kernel, gradient as never)
+    if (config === undefined) continue
+    exchangeGradient(kernel, config)
+    const how = gradient?.wrongInTfjs
+    if (how !== undefined) found.push({ kernel, what: 'gradient', how })
   }
   repaired = found
   return found

@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs'
+import { axes, type KernelGradient, sizeOfShape, unbroadcast } from './gradient.ts'
+import { turned } from './picking.ts'
+
+interface CumulativeAttrs {
+  readonly axis: number
+  readonly exclusive?: boolean
+  readonly reverse?: boolean
+}
+
+/** Cumsum: the running sum from the other end. */
+export const cumsumGradient: KernelGradient<CumulativeAttrs> = {
+  inputs: ['x'],
+  by: ({ dy, attrs: { axis, exclusive, reverse } }) => ({
+    x: () => tf.cumsum(dy, axis, exclusive ?? false, !reverse),
+  }),
+}
+
+/**
+ * Cumprod: a sum over all products that an element is part of, each without it. Nothing is divided, so zeros do no harm; it takes a table of size times
+ * size for each row.
+ */
+export const cumprodGradient: KernelGradient<CumulativeAttrs> = {
+  inputs: ['x'],
+  by: ({ dy, inputs, attrs: { axis: given, exclusive, reverse } }) => ({
+    x() {
+      const { rank, shape } = inputs.x!
+      const axis = given < 0 ? given + rank : given
+      const order = [...axes(0, axis), ...axes(axis + 1, rank), axis]
+      const size = shape[axis]!
+      const rowsOf = (tensor: tf.Tensor) => {
+        const rows = tf.reshape(turned(tensor, order), [-1, size])
+        return reverse ? tf.reverse(rows, 1) : rows
+      }
+      const [x, dys] = [rowsOf(inputs.x!), rowsOf(dy)]
+      // table[row, i, k]: element k, and 1 in the place of element i.
+      const eye = tf.expandDims(tf.eye(size), 0)
+      const table = tf.add(tf.mul(tf.expandDims(x, 1), tf.sub(1, eye)), eye)
+      const products = tf.cumprod(table, 2, exclusive ?? false)
+      // Products that end before i know nothing of it.
+      const column = tf.reshape(tf.range(0, size), [size, 1])
+      const row = tf.reshape(tf.range(0, size), [1, size])
+      const isPart = exclusive ? tf.greater(row, column) : tf.greaterEqual(row, column)
+      const mask = tf.expandDims(tf.cast(isPart, 'float32'), 0)
+      const summed = tf.sum(tf.mul(tf.mul(products, mask), tf.expandDims(dys, 1)), 2)
+      const back = tf.reshape(
+        reverse ? tf.reverse(summed, 1) : summed,
+        order.map((at) => shape[at]!),
+      )
+      return turned(
+        back,
+        order.map((_, at) => order.indexOf(at)),
+      )
+    },
+  }),
+}
+
+/** Prod: all elements but one, as the products before and behind it. */
+export const prodGradient: KernelGradient<{
+  axis: number | readonly number[]
+  keepDims?: boolean
+}> = {
+  inputs: ['x'],
+  by: ({ dy, inputs, attrs }) => ({
+    x() {
+      const { rank, shape } = inputs.x!
+      const given = attrs.axis === undefined ? axes(0, rank) : [attrs.axis].flat()
+      const reduced = [
+        ...new Set(given.map((axis) => Number(axis) + (Number(axis) < 0 ? rank : 0))),
+      ]
+      const kept = axes(0, rank).filter((axis) => !reduced.includes(axis))
+      const order = [...kept, ...reduced]
+      const size = sizeOfShape(reduced.map((axis) => shape[axis]!))
+      const rows = tf.reshape(turned(inputs.x!, order), [-1, size])
+      const others = tf.mul(tf.cumprod(rows, 1, true, false), tf.cumprod(rows, 1, true, true))
+      const grad = tf.mul(others, tf.reshape(dy, [-1, 1]))
+      const back = tf.reshape(
+        grad,
+        order.map((at) => shape[at]!),
+      )
+      return turned(
+        back,
+        order.map((_, at) => order.indexOf(at)),
+      )
+    },
+  }),
+}
+
+/** SquaredDifference of tensors that broadcast. */
+export const squaredDifferenceGradient: KernelGradient<never> = {
+  inputs: ['a', 'b'],
+  wrongInTfjs: 'It does not add up over the axes that were stretched, and ends in an error.',
+  by: ({ dy, inputs }) => {
+    const { a, b } = inputs as { a: tf.Tensor; b: tf.Tensor }
+    const grad = () => tf.mul(tf.mul(tf.sub(a, b), 2), dy)
+    return {
+      a: () => unbroadcast(grad(), a.shape),
+      b: () => unbroadcast(tf.neg(grad()), b.shape),
+    }
+  },
+}
+
+/** Einsum: by each tensor the sum of all others with the derivative; axes that nothing else has are stretched. */
+export const einsumGradient: KernelGradient<{ equation: string }> = {
+  inputs: 'list',
+  by({ dy, inputs, attrs }) {
+    const [left = '', result = ''] = attrs.equation.replaceAll(' ', '').split('->')
+    const terms = left.split(',')
+    return Object.fromEntries(
+      terms.map((term, index) => [
+        String(index),
+        () => {
+          const others = terms.filter((_, at) => at !== index)
+          const tensors = others.map((_, at) => inputs[String(at < index ? at : at + 1)]!)
+          const present = new Set([result, ...others].join(''))
+          const found = [...term].filter((letter) => present.has(letter)).join('')
+          const grad =
+            result === ''
+              ? tf.mul(others.length === 0 ? 1 : tf.einsum(`${others}->${found}`, ...tensors), dy)
+              : tf.einsum(`${[result, ...others]}->${found}`, dy, ...tensors)
+          if (found === term) return grad
+          const { shape } = inputs[String(index)]!
+          const stretched = [...term].map((letter, axis) =>
+            present.has(letter) ? shape[axis]! : 1,
+          )
+          return tf.mul(tf.reshape(grad, stretched), tf.ones(shape))
+        },
+      ]),
+    )
+  },
+}
