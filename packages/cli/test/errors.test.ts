@@ -147,7 +147,7 @@ test('an unknown experiment shows those that come with Ashlar', async () => {
     code: 2,
     message:
       'ashlar: experiment must be one of mnist-mini-resnet, mnist-resnet18, got "mnist-mini-resent"\n' +
-      '  Did you mean "mnist-mini-resnet"? An experiment of your own is a file (.yaml, .yml, .json, .ts, .mts, .js, .mjs) or the folder of a run.',
+      '  Did you mean "mnist-mini-resnet"? An experiment of your own is a file of any name, or the folder of a run.',
   })
 })
 

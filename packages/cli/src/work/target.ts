@@ -82,7 +82,7 @@ export async function resolveTarget(
   // Any other file, whatever it is called.
   if (await isFile(target)) return loadExperiment(target, options)
   const problem = unknownName('ashlar', kind, target, [...names, ...known])
-  const files = `An experiment of your own is a file (${experimentExtensions.join(', ')}) or the folder of a run.`
+  const files = 'An experiment of your own is a file of any name, or the folder of a run.'
   throw new ConfigError({
     ...problem,
     hint: problem.hint === undefined ? files : `${problem.hint} ${files}`,
