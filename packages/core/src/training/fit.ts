@@ -1,3 +1,4 @@
+import { ConfigError } from '@ashlar/errors'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import { batchCount } from '../data/batches.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
@@ -85,6 +86,16 @@ const names: Readonly<Record<keyof FitOptions, true>> = {
   signal: true,
 }
 
+/** @throws ConfigError for callbacks as one object of hooks, as tfjs takes them. */
+function checkList(argument: string, given: unknown): void {
+  if (given === undefined || Array.isArray(given)) return
+  throw new ConfigError({
+    where: 'fit',
+    expected: `\`${argument}\` must be a list of objects made by their factories`,
+    given,
+  })
+}
+
 /** Names the samples of the option in errors. */
 const VALIDATION = 'fit, validationData'
 
@@ -117,6 +128,8 @@ export async function fit(
 ): Promise<History> {
   checkNames('fit', options, names)
   const { epochs = 1, batchSize = 32, initialEpoch = 0, accumulate = 1, resume } = options
+  checkList('callbacks', options.callbacks)
+  checkList('augmentations', options.augmentations)
   checkCount('fit', 'epochs', epochs)
   checkCount('fit', 'batchSize', batchSize)
   checkCount('fit', 'accumulate', accumulate)

@@ -12,6 +12,11 @@ const refusals: [options: FitOptions, message: RegExp][] = [
   [{ epochs: 0 }, /^fit: `epochs` must be a positive integer, got 0$/],
   [{ batchSize: 2.5 }, /^fit: `batchSize` must be a positive integer, got 2\.5$/],
   [{ engine: 'tensorflow' }, /^engine: engine must be one of onnxruntime, tfjs, got "tensorflow"$/],
+  [
+    { callbacks: { onEpochEnd: () => undefined } as never },
+    /^fit: `callbacks` must be a list of objects made by their factories, got \{\}$/,
+  ],
+  [{ augmentations: 'flip' as never }, /^fit: `augmentations` must be a list of .*, got "flip"$/],
   [{ validationSplit: 1.5 }, /^fit: `validationSplit` must be between 0 and 1/],
   [{ validationSplit: 0.01 }, /^fit: `validationSplit` must leave samples on both sides of 8/],
 ]
