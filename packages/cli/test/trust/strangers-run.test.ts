@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { appendFile, copyFile, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -148,6 +149,32 @@ test('serve names its classes on the page', () =>
     assert.is(code, 0, err)
     assert.match(err, /run {4}\S+evil\.ts \(plugins\)/)
     assert.not.ok(existsSync(marker))
+  }))
+
+test('a repository of git in the run starts none of its programs when it is trained again', () =>
+  inScratch({}, async (folder) => {
+    const file = join(folder, 'plain.yaml')
+    await copyFile(new URL('../support/tiny/plain.yaml', import.meta.url), file)
+    const { run } = await ashlarJson<{ run: string }>('train', file, '--out', join(folder, 'runs'))
+    const other = await strange(run, join(folder, 'strange'), ({ out: _, ...config }) => ({
+      ...config,
+      folder: '.',
+    }))
+    const marker = join(folder, 'marker')
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', other, '-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args])
+    git('init', '-q')
+    git('add', 'config.yaml')
+    git('commit', '-q', '-m', 'first')
+    await writeFile(join(other, '.gitattributes'), '* filter=evil\n')
+    await appendFile(join(other, 'config.yaml'), '# changed\n')
+    git('config', 'filter.evil.clean', `touch '${marker}'; cat`)
+    git('config', 'core.fsmonitor', `touch '${marker}'`)
+    const { code, err } = await ashlar('train', other, '--out', join(folder, 'again'))
+    assert.is(code, 0, err)
+    assert.not.ok(existsSync(marker))
+    git('status')
+    assert.ok(existsSync(marker))
   }))
 
 test('a run of a stranger that asks for nothing needs no trust', () =>

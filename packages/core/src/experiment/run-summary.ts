@@ -118,7 +118,8 @@ const training = metrics.default({})
 const test = metrics.optional()
 const reason = z.string().optional()
 
-const schema = z.object({
+// Of a later version there may be more.
+const schema = z.looseObject({
   name: z.string(),
   outcome,
   reason,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -27,6 +27,32 @@ test('commit, branch, changed files and their diff', () =>
     const dirty = await sourceState(folder)
     assert.equal(dirty?.state.changes, [' M model.ts', '?? new.ts'])
     assert.match(dirty?.diff ?? '', /^-one\n\+two$/m)
+  }))
+
+test('starts no program that the repository names for its state and differences', () =>
+  inScratch({ 'model.ts': 'one\n', '.gitattributes': '*.ts diff=evil\n' }, async (folder) => {
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], {
+        encoding: 'utf8',
+      })
+    git('init', '-q')
+    git('add', '.')
+    git('commit', '-q', '-m', 'first')
+    writeFileSync(join(folder, 'model.ts'), 'two\n')
+    const marker = join(folder, '.git/marker')
+    const program = join(folder, '.git/evil.sh')
+    writeFileSync(program, `#!/bin/sh\ntouch '${marker}'\ncat "$1"\n`, { mode: 0o755 })
+    git('config', 'core.fsmonitor', program)
+    git('config', 'diff.external', program)
+    git('config', 'diff.evil.textconv', program)
+    git('config', 'diff.evil.command', program)
+    const found = await sourceState(folder)
+    assert.equal(found?.state.changes, [' M model.ts'])
+    assert.match(found?.diff ?? '', /^-one\n\+two$/m)
+    assert.not.ok(existsSync(marker))
+    // Git itself would have.
+    git('diff')
+    assert.ok(existsSync(marker))
   }))
 
 test('nothing outside of a repository', () =>

@@ -57,7 +57,7 @@ function drawCurves(name: string, used: Set<string>, rows: readonly Row[]): Plot
     y: { label: name, grid: true, nice: true },
     color: { domain: series, legend: series.length > 1 },
     marks: [
-      Plot.lineY(rows, { x: 'step', y: 'value', stroke: 'series', strokeWidth: 2 }),
+      Plot.lineY(rows, { x: 'step', y: 'value', z: 'series', stroke: 'series', strokeWidth: 2 }),
       Plot.dot(thin(rows), { x: 'step', y: 'value', fill: 'series', r: 2.5 }),
       ...(series.length > 1
         ? [
