@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
@@ -172,14 +173,64 @@ test('makes random numbers a part of the graph', () => {
 })
 
 for (const [name, draw] of [
-  ['Math.random()', () => tf.scalar(Math.random())], // random: what is refused
-  ['tf.truncatedNormal', () => tf.truncatedNormal([30])],
+  ['a number', () => tf.scalar(Math.random())], // random: what is refused
+  ['a product', () => tf.scalar(2).mul(Math.random())], // random: what is refused
+  ['a tensor', () => tf.tensor1d([1, Math.random()])], // random: what is refused
+  ['a float32', () => tf.scalar(Math.random(), 'float32')], // random: what is refused
+  ['rounding', () => tf.scalar(Math.floor(Math.random() * 3))], // random: what is refused
+  ['a shape', () => tf.zeros([Math.floor(10 * Math.random())])], // random: what is refused
+  ['a decision', () => tf.scalar(Math.random() < 0.5 ? 1 : 2)], // random: what is refused
+  ['arithmetic', () => tf.scalar(1 + Math.random())], // random: what is refused
+  ['tf.rand', () => tf.rand([3], () => Math.random())], // random: what is refused
+  ['tf.rand as it is', () => tf.rand([3], Math.random)], // random: what is refused
+  [
+    'tf.util.shuffle',
+    () => {
+      const list = [1, 2, 3, 4]
+      tf.util.shuffle(list)
+      return tf.tensor1d(list)
+    },
+  ],
+] as const) {
+  test(`refuses Math.random() in ${name}, and names the line`, () => {
+    const message = messageOf(() => capture(() => ({ y: draw() }), { inputs: key }))
+    assert.match(
+      message,
+      /^capture at .*capture\.test\.ts:\d+: Math\.random\(\) must not be used while the program is captured/,
+    )
+    assert.match(message, /tf\.randomUniform\(\)/)
+  })
+}
+
+for (const [name, draw] of [
+  ['tf.randomGamma', () => tf.randomGamma([30], 2)],
+  ['another generator', () => tf.scalar(seedrandom.alea(String(Math.random()))())], // random: what is refused
 ] as const) {
   test(`refuses numbers from ${name}, which would be frozen`, () => {
     const message = messageOf(() => capture(() => ({ y: draw() }), { inputs: key }))
-    assert.match(message, /random numbers must come from tf\.randomUniform/)
+    assert.match(
+      message,
+      /^capture at .*capture\.test\.ts:\d+: random numbers must come from tf\.randomUniform/,
+    )
   })
 }
+
+test('refuses normal numbers that are whole', () => {
+  const message = messageOf(() =>
+    capture(() => ({ y: tf.randomNormal([30], 0, 5, 'int32') }), { inputs: key }),
+  )
+  assert.match(message, /normal random numbers must be drawn as float32/)
+  assert.match(message, /tf\.round/)
+})
+
+test('leaves Math.random to code that runs on the host', () => {
+  let host = 2
+  capture(({ x }) => ({ y: onHost(() => (host = Math.random())) < 1 ? x! : x! }), {
+    // random: what is meant
+    inputs: { x: vector },
+  })
+  assert.ok(host < 1)
+})
 
 test('refuses to be nested', () => {
   const message = messageOf(() =>
