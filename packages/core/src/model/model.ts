@@ -126,21 +126,21 @@ export abstract class Model extends tf.layers.Layer {
     return sublayers(this)
   }
 
-  /** Every weight under its readable name, in a stable order; empty before the model is built. */
+  /** Every weight under its readable name, in a stable order, and every `tf.variable` in fields; no weights before the model is built. */
   namedWeights(): NamedWeight[] {
     return findWeights(this)
   }
 
   override get trainableWeights(): tf.LayerVariable[] {
-    return findWeights(this).flatMap(({ trainable, holder }) => (trainable ? [holder] : []))
+    return findWeights(this).flatMap(({ trainable, holder }) => (trainable && holder) || [])
   }
 
   override get nonTrainableWeights(): tf.LayerVariable[] {
-    return findWeights(this).flatMap(({ trainable, holder }) => (trainable ? [] : [holder]))
+    return findWeights(this).flatMap(({ trainable, holder }) => (!trainable && holder) || [])
   }
 
   override get weights(): tf.LayerVariable[] {
-    return findWeights(this).map(({ holder }) => holder)
+    return findWeights(this).flatMap(({ holder }) => holder ?? [])
   }
 
   override get trainable(): boolean {
@@ -245,11 +245,11 @@ export abstract class Model extends tf.layers.Layer {
     return exporter.export(this, path, details)
   }
 
-  /** Frees all weights. */
+  /** Frees all weights, variables in fields included. */
   override dispose(): ReturnType<tf.layers.Layer['dispose']> {
     // A layer that another model shares may have been freed with it.
     const weights = findWeights(this).filter(({ variable }) => !variable.isDisposed)
-    for (const { holder } of weights) holder.dispose()
+    for (const { holder, variable } of weights) (holder ?? variable).dispose()
     internals(this)._refCount = 0
     return { refCountAfterDispose: 0, numDisposedVariables: weights.length }
   }

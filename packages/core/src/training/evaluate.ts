@@ -15,6 +15,8 @@ export interface EvaluateOptions {
   readonly batchSize?: number | undefined
   /** `onnxruntime` (default), `tfjs`, or an engine. */
   readonly engine?: Engine | string | undefined
+  /** Governs what a model draws that is random in evaluation too; 0 by default. */
+  readonly seed?: number | undefined
 }
 
 /** See `Model.evaluate`. */
@@ -22,7 +24,7 @@ export async function evaluate(
   model: Model,
   compiled: Compiled,
   samples: Samples,
-  { batchSize = 256, engine }: EvaluateOptions = {},
+  { batchSize = 256, engine, seed = 0 }: EvaluateOptions = {},
 ): Promise<Metrics> {
   checkCount('evaluate', 'batchSize', batchSize)
   ensureBuilt(model, samples)
@@ -30,26 +32,30 @@ export async function evaluate(
   let session: EngineSession | undefined
   try {
     session = await resolveEngine(engine).open(program.variables)
-    return await runEvaluation(program, session.prepare(program), session, samples, batchSize)
+    const prepared = session.prepare(program)
+    const metrics = await runEvaluation(program, prepared, session, samples, { batchSize, seed })
+    // What the model assigns in evaluation too.
+    session.download()
+    return metrics
   } finally {
     await session?.dispose()
     program.dispose()
   }
 }
 
-/** Runs an evaluation program over all samples. */
+/** Runs an evaluation program over all samples. What is random in it is the same each time. */
 export async function runEvaluation(
   program: StatefulProgram,
   prepared: PreparedProgram,
   session: EngineSession,
   samples: Samples,
-  batchSize: number,
+  { batchSize, seed }: { readonly batchSize: number; readonly seed: number },
 ): Promise<Metrics> {
-  let first = true
+  let step = 0
   for (const batch of batches(samples, samples.info, { batchSize })) {
-    const keep = Float32Array.of(first ? 0 : 1)
-    first = false
-    await prepared.run(batch.length, { ...batchFeeds(batch), keep })
+    const keep = Float32Array.of(step === 0 ? 0 : 1)
+    const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
+    await prepared.run(batch.length, { ...batchFeeds(batch), keep, ...draws })
     await new Promise(setImmediate)
   }
   return program.metrics(session)

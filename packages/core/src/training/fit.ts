@@ -15,6 +15,7 @@ import { FitRun } from './run.ts'
 import type { Samples } from './samples.ts'
 import { checkIdentity, type RunIdentity, restoreVariables, type TrainingState } from './state.ts'
 import { prepareSteps } from './steps.ts'
+import { Watch } from './watch.ts'
 import { withAverages } from './weight-values.ts'
 
 /** Options of `fit`. */
@@ -84,8 +85,15 @@ export async function fit(
     Object.assign(compiled, resume.progress.optimizer)
   }
 
+  const { augmentations } = options
+  const { loss, metrics, optimizer } = compiled
+  const watch = new Watch({ model, loss, metrics, optimizer, augmentations }, [
+    optimizer.learningRate,
+  ])
+  if (resume?.progress.changed !== undefined) watch.restore(resume.progress.changed)
+
   const trainer = trainProgram(model, compiled, train, {
-    augmentations: options.augmentations,
+    augmentations,
     classWeights: resolveClassWeights(options.classWeights, train),
     accumulates: accumulate > 1,
   })
@@ -94,13 +102,13 @@ export async function fit(
   try {
     if (resume !== undefined) restoreVariables(trainer.variables, resume.tensors)
     const variables = { ...trainer.variables, ...evaluator?.variables }
-    const opened = await engine.open(variables, { own: trainer.own })
+    const opened = watched(await engine.open(variables, trainer.open), watch)
     session = opened
     const callbacks = options.callbacks ?? []
     const stepsPerEpoch = batchCount(train, batchSize)
     const validates = evaluator !== undefined
     const parts = { model, compiled, identity, epochs, stepsPerEpoch, validates, callbacks }
-    const run = new FitRun({ ...parts, session, trainer })
+    const run = new FitRun({ ...parts, session, trainer, watch })
     const evaluation = evaluator && session.prepare(evaluator)
     const steps = await prepareSteps(session, trainer, run, accumulate)
     return await trainEpochs({
@@ -115,15 +123,40 @@ export async function fit(
       signal: options.signal,
       resume,
       initialEpoch,
+      notice() {
+        if (!watch.changed()) return
+        opened.download()
+        trainer.refresh()
+        opened.adopt(trainer.variables, trainer.open)
+        steps.renew()
+        evaluation?.renew()
+      },
       validate: async () =>
         evaluator &&
         withAverages(opened, trainer.averages, () =>
-          runEvaluation(evaluator, evaluation!, opened, validation!, batchSize),
+          runEvaluation(evaluator, evaluation!, opened, validation!, {
+            batchSize,
+            seed: identity.seed,
+          }),
         ),
     })
   } finally {
     await session?.dispose()
     trainer.dispose()
     evaluator?.dispose()
+  }
+}
+
+/** A session whose programs tell a watch when they run, or are captured: what they leave in fields themselves is no change that anybody else made. */
+function watched(session: EngineSession, watch: Watch): EngineSession {
+  return {
+    prepare: (program) =>
+      session.prepare({ ...program, run: (feeds) => watch.during(() => program.run(feeds)) }),
+    adopt: (variables, options) => session.adopt(variables, options),
+    read: (name) => session.read(name),
+    download: () => session.download(),
+    publish: () => session.publish(),
+    upload: () => session.upload(),
+    dispose: () => session.dispose(),
   }
 }

@@ -6,7 +6,7 @@ import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
-import { weightVariables } from './programs.ts'
+import { drawing, weightVariables } from './programs.ts'
 import { type Samples, samplesOf } from './samples.ts'
 
 /** Options of `predict`. */
@@ -15,6 +15,8 @@ export interface PredictOptions {
   readonly batchSize?: number | undefined
   /** `onnxruntime` (default), `tfjs`, or an engine. */
   readonly engine?: Engine | string | undefined
+  /** Governs what a model draws that is random in prediction too; 0 by default. */
+  readonly seed?: number | undefined
 }
 
 /** A model's output: plain numbers that nobody has to dispose of. */
@@ -29,7 +31,7 @@ export interface Predictions {
 export async function predict(
   model: Model,
   inputs: Samples | tf.Tensor,
-  { batchSize = 256, engine }: PredictOptions = {},
+  { batchSize = 256, engine, seed = 0 }: PredictOptions = {},
 ): Promise<Predictions> {
   checkCount('predict', 'batchSize', batchSize)
   const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
@@ -38,7 +40,7 @@ export async function predict(
   let rowShape: readonly number[] = []
   const program: Program = {
     name: 'predict',
-    inputs: (size) => ({ inputs: batchSpec(samples, size).inputs }),
+    inputs: (size) => ({ inputs: batchSpec(samples, size).inputs, ...drawing }),
     run(feeds) {
       const output = model.apply<tf.Tensor | tf.Tensor[]>(scaleInputs(feeds.inputs!, samples.info))
       if (Array.isArray(output)) throw severalOutputs(model, output)
@@ -52,14 +54,18 @@ export async function predict(
     const prepared = session.prepare(program)
     let data = new Float32Array(0)
     let written = 0
+    let step = 0
     for (const batch of batches(samples, samples.info, { batchSize })) {
-      const { output } = await prepared.run(batch.length, { inputs: batch.inputs })
+      const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
+      const { output } = await prepared.run(batch.length, { inputs: batch.inputs, ...draws })
       const rowSize = tf.util.sizeFromShape([...rowShape])
       if (written === 0) data = new Float32Array(samples.length * rowSize)
       data.set(output as Float32Array, written)
       written += batch.length * rowSize
       await new Promise(setImmediate)
     }
+    // What the model assigns in prediction too.
+    session.download()
     return { shape: [samples.length, ...rowShape], data }
   } finally {
     await session?.dispose()

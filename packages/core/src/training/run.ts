@@ -10,6 +10,7 @@ import {
   type TrainingProgress,
   type TrainingState,
 } from './state.ts'
+import type { Watch } from './watch.ts'
 import { assignWeights, storedTensor, type WeightValues, weightValues } from './weight-values.ts'
 
 /** What a run is made of. */
@@ -23,6 +24,7 @@ export interface RunParts {
   readonly callbacks: readonly Callback[]
   readonly session: EngineSession
   readonly trainer: TrainProgram
+  readonly watch: Watch
 }
 
 /** Prefix of metrics over validation data. */
@@ -120,11 +122,12 @@ export class FitRun implements TrainingRun {
   }
 
   state(): TrainingState {
-    const { session, trainer, compiled, callbacks, identity } = this.#parts
+    const { session, trainer, compiled, callbacks, identity, watch } = this.#parts
     const tensors = Object.entries(trainer.variables).map(
       ([name, { shape }]) => [name, storedTensor(session.read(name), shape)] as const,
     )
     const remembered = callbackStates(callbacks)
+    const changed = watch.changes()
     return {
       progress: {
         run: identity,
@@ -141,6 +144,7 @@ export class FitRun implements TrainingRun {
         epochs: [...this.logs],
         callbacks: remembered.data,
         ...(this.stopped !== undefined && !this.interrupted && { stopped: this.stopped }),
+        ...(Object.keys(changed).length > 0 && { changed }),
       },
       tensors: new Map([...tensors, ...remembered.tensors]),
     }

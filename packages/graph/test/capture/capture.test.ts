@@ -232,6 +232,98 @@ test('leaves Math.random to code that runs on the host', () => {
   assert.ok(host < 1)
 })
 
+test('variables that nobody named are constants, or state under a name that they are given', () => {
+  const [read, assigned] = tf.tidy(() => [tf.variable(tf.scalar(2)), tf.variable(tf.scalar(3))])
+  const program = ({ x }: Record<string, tf.Tensor>) => {
+    const y = x!.mul(read!)
+    assigned!.assign(tf.sum(y).add(assigned!) as tf.Scalar)
+    return { y: y.add(assigned!) }
+  }
+  const constant = capture(program, { inputs: { x: vector } })
+  assert.equal(
+    constant.inputs.map(({ name }) => name),
+    ['x'],
+  )
+  assert.equal(
+    constant.outputs.map(({ name }) => name),
+    ['y'],
+  )
+  const state = capture(program, {
+    inputs: { x: vector },
+    variables: { read: read! },
+    nameVariable: (variable) => `found ${variable === assigned}`,
+  })
+  assert.equal(
+    state.inputs.map(({ name, state }) => [name, state]),
+    [
+      ['x', false],
+      ['read', true],
+      ['found true', true],
+    ],
+  )
+  assert.equal(
+    state.outputs.map(({ name, state }) => [name, state]),
+    [
+      ['y', false],
+      ['found true', true],
+    ],
+  )
+  assert.equal([...read!.dataSync(), ...assigned!.dataSync()], [2, 3])
+  tf.dispose([read!, assigned!])
+})
+
+test('a variable, another that was assigned it, and the tensor it was made of are three', () => {
+  const start = tf.scalar(1)
+  const first = tf.variable(start)
+  const second = tf.variable(start)
+  const graph = capture(
+    ({ x }) => {
+      first.assign(first.add(1))
+      return { y: x!.mul(second).add(start) }
+    },
+    { inputs: { x: vector }, variables: { first, second } },
+  )
+  const [add, mul, sum] = graph.nodes
+  assert.is(add!.inputs[0], graph.inputs.find(({ name }) => name === 'first')!.value)
+  assert.is(mul!.inputs[1], graph.inputs.find(({ name }) => name === 'second')!.value)
+  assert.equal([...(sum!.inputs[1]!.data as Float32Array)], [1])
+  assert.equal([...first.dataSync(), ...second.dataSync(), ...start.dataSync()], [1, 1, 1])
+  tf.dispose([first, second, start])
+})
+
+test('refuses a variable that is assigned what it cannot hold, or begins with what is unknown', () => {
+  const variable = tf.tidy(() => tf.variable(tf.scalar(1)))
+  const assign = messageOf(() =>
+    capture(({ x }) => (variable.assign(x! as tf.Scalar), {}), { inputs: { x: vector } }),
+  )
+  assert.is(
+    assign,
+    `capture: variable ${variable.name} must be assigned float32 [], got "float32 [3]"`,
+  )
+  variable.dispose()
+  const count = Object.keys(tf.engine().registeredVariables).length
+  const made = messageOf(() =>
+    capture(({ x }) => ({ y: tf.variable(x!) }), { inputs: { x: vector } }),
+  )
+  assert.match(
+    made,
+    /^capture: a variable that is made while the program is captured must begin with/,
+  )
+  assert.is(Object.keys(tf.engine().registeredVariables).length, count)
+})
+
+test('reading a variable is refused, unless it is a constant', () => {
+  const variable = tf.tidy(() => tf.variable(tf.scalar(4)))
+  const program = ({ x }: Record<string, tf.Tensor>) => ({ y: x!.mul(variable.dataSync()[0]!) })
+  const message = messageOf(() =>
+    capture(program, { inputs: { x: vector }, variables: { variable } }),
+  )
+  assert.match(message, /capture\.test\.ts:\d+: a tensor's numbers must not be read/)
+  const graph = capture(program, { inputs: { x: vector } })
+  assert.equal([...(graph.nodes[0]!.inputs[1]!.data as Float32Array)], [4])
+  variable.dispose()
+})
+
 test('refuses to be nested', () => {
   const message = messageOf(() =>
     capture(({ x }) => capture(() => ({}), { inputs: {} }) && { y: x! }, { inputs: { x: vector } }),
