@@ -8,6 +8,8 @@ export interface Outcome {
   readonly predictions: Tensor
   /** The logits behind `predictions`, where the model ends in a softmax layer. */
   readonly logits?: Tensor | undefined
+  /** Which samples count, float32 `[batch]` of 0 and 1, where not all do: steps of sequences that are masked. Losses need not look at it. */
+  readonly mask?: Tensor | undefined
 }
 
 /** What training makes smaller. */

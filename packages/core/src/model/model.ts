@@ -12,6 +12,7 @@ import { joinCalls } from './calls.ts'
 import { isContainer, type Sublayer, sublayers } from './children.ts'
 import type { ExportDetails, Exporter } from './exporter.ts'
 import { type CallArgs, internals } from './layer.ts'
+import { disposeStates, resetStates } from './recurrent-state.ts'
 import { isShapeList, recordShapes, type Shape } from './shapes.ts'
 import { type Summary, summarize } from './summary.ts'
 import { findWeights, type NamedWeight } from './weights.ts'
@@ -153,6 +154,16 @@ export abstract class Model extends tf.layers.Layer {
     for (const { layer } of sublayers(this)) layer.trainable = trainable
   }
 
+  /** Whether a layer inside keeps states from batch to batch. */
+  override get stateful(): boolean {
+    return sublayers(this).some(({ layer }) => !(layer instanceof Model) && layer.stateful)
+  }
+
+  /** Sets the states of all stateful layers inside to zero. Nothing else does: not the end of an epoch, nor of `fit`. */
+  override resetStates(): void {
+    resetStates(this)
+  }
+
   /** The penalties of all regularizers inside. */
   override get losses(): tf.layers.Layer['losses'] {
     return [...super.losses, ...sublayers(this).flatMap(({ layer }) => ownLosses(layer))]
@@ -250,6 +261,7 @@ export abstract class Model extends tf.layers.Layer {
     // A layer that another model shares may have been freed with it.
     const weights = findWeights(this).filter(({ variable }) => !variable.isDisposed)
     for (const { holder, variable } of weights) (holder ?? variable).dispose()
+    disposeStates(this)
     internals(this)._refCount = 0
     return { refCountAfterDispose: 0, numDisposedVariables: weights.length }
   }

@@ -2,6 +2,7 @@ import { batches } from '../data/batches.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { prepareStates } from '../model/recurrent-state.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchFeeds } from './inputs.ts'
@@ -28,6 +29,7 @@ export async function evaluate(
 ): Promise<Metrics> {
   checkCount('evaluate', 'batchSize', batchSize)
   ensureBuilt(model, samples)
+  prepareStates('evaluate', model, { batchSize, samples: samples.length })
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
   try {

@@ -3,6 +3,7 @@ import { batchCount } from '../data/batches.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { prepareStates } from '../model/recurrent-state.ts'
 import type { Callback } from './callback.ts'
 import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
@@ -70,6 +71,9 @@ export async function fit(
   checkCount('fit', 'accumulate', accumulate)
   const { train, validation } = splitValidation(data, options)
   ensureBuilt(model, train, options.seed)
+  for (const each of [validation, train]) {
+    if (each) prepareStates('fit', model, { batchSize, samples: each.length })
+  }
   const engine = resolveEngine(options.engine)
   const identity: RunIdentity = {
     engine: engine.name,

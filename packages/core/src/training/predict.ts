@@ -4,6 +4,7 @@ import { batches } from '../data/batches.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { prepareStates } from '../model/recurrent-state.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { drawing, weightVariables } from './programs.ts'
@@ -36,6 +37,7 @@ export async function predict(
   checkCount('predict', 'batchSize', batchSize)
   const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
   ensureBuilt(model, samples)
+  prepareStates('predict', model, { batchSize, samples: samples.length })
   const variables = weightVariables(model)
   let rowShape: readonly number[] = []
   const program: Program = {

@@ -4,15 +4,22 @@ import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
-import { withLogits } from '../model/logits.ts'
 import type { Model } from '../model/model.ts'
+import { recurrentStates } from '../model/recurrent-state.ts'
 import { findWeights, type NamedWeight } from '../model/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
 import { createAccumulators } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
-import { lossAndGradients, lossOf, type ObjectiveOptions, penaltyOf } from './objective.ts'
+import { lossOfSamples } from './masked.ts'
+import {
+  lossAndGradients,
+  lossOf,
+  type ObjectiveOptions,
+  penaltyOf,
+  withOutcome,
+} from './objective.ts'
 import type { Samples } from './samples.ts'
 import { createSlots } from './slots.ts'
 
@@ -95,6 +102,7 @@ export function trainProgram(
     : undefined
   const allVariables = () => ({
     ...weightVariables(model),
+    ...stateVariables(model),
     ...slots.variables,
     ...accumulators.variables,
     ...(gathered && { [GATHERED]: gathered }),
@@ -242,13 +250,17 @@ export function evaluateProgram(
     variables: { ...weightVariables(model), ...accumulators.variables },
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run: ({ inputs, labels, keep }) =>
-      withLogits((logitsOf) => {
-        const predictions = model.apply(scaleInputs(inputs!, samples.info), { training: false })
-        const outcome = { labels: labels!, predictions, logits: logitsOf(predictions) }
-        const perSample = lossOf(compiled.loss, outcome)
-        accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
-        return {}
-      }),
+      withOutcome(
+        model,
+        scaleInputs(inputs!, samples.info),
+        { labels: labels!, training: false },
+        (outcome, mask) => {
+          const each = lossOf(compiled.loss, outcome)
+          const perSample = mask === undefined ? each : lossOfSamples(each, mask)
+          accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
+          return {}
+        },
+      ),
     metrics: (session) => accumulators.read(session),
     dispose: () => accumulators.dispose(),
   }
@@ -266,10 +278,19 @@ function trainedWeights(model: Model): NamedWeight[] {
   })
 }
 
-/** Names of the variables in a model's fields. */
-export function liveVariables(model: Model): Set<string> {
+/** Names of the variables in a model's fields, and of its recurrent states. */
+function liveVariables(model: Model): Set<string> {
   const own = findWeights(model).filter(({ holder }) => holder === undefined)
-  return new Set(own.map(({ name }) => `weights/${name}`))
+  return new Set([
+    ...own.map(({ name }) => `weights/${name}`),
+    ...Object.keys(stateVariables(model)),
+  ])
+}
+
+/** States that stateful layers carry from batch to batch. */
+function stateVariables(model: Model): Record<string, tf.Variable> {
+  const states = Object.entries(recurrentStates(model))
+  return Object.fromEntries(states.map(([name, state]) => [`states/${name}`, state]))
 }
 
 /** The model's variables, under names that no other state has. */
