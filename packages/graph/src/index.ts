@@ -34,6 +34,7 @@ export {
 } from './capture/scope.ts'
 export { captureSteady, type SteadyGraph } from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
+export { keepingVariables } from './capture/variables.ts'
 export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
 export * as ir from './ir/index.ts'
 export { OnnxBuilder } from './lower/builder.ts'

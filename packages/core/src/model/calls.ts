@@ -1,4 +1,4 @@
-import { AshlarError, ShapeError } from '@ashlar/errors'
+import { AshlarError, EngineError, ShapeError } from '@ashlar/errors'
 import {
   capturedKernels,
   capturedValue,
@@ -149,6 +149,7 @@ function callByRule(
   call: Method,
 ): unknown {
   const { layer, parent } = frame
+  if (isCapturing()) refuseRandomSize(frame)
   const training = frame.training && !keepsStatistics(layer)
   const { mask: given, ...rest } = (named ?? {}) as { mask?: Mask }
   // tfjs's networks hand a mask to layers that it does not belong to.
@@ -160,6 +161,16 @@ function callByRule(
     inputs: inputs as Tensors,
     ...{ mask, training, kwargs },
     call: (changed = kwargs) => call(inputs, changed) as Tensors,
+  })
+}
+
+/** Layers with a generator of their own make sizes with it, which a graph must know. */
+function refuseRandomSize({ layer, path }: Frame): void {
+  if (!('randomGenerator' in layer)) return
+  throw new EngineError({
+    where: path === '' ? plainName(layer) : path,
+    expected: `a ${layer.getClassName()} layer must not be captured: how large its output is is random`,
+    hint: "Take augmentations of fit, which keep the size, or the engine 'tfjs'.",
   })
 }
 

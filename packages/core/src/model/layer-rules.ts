@@ -44,6 +44,10 @@ const RULES: Readonly<Record<string, LayerRule>> = {
       return training && isOne(mask) ? maskedBatchNorm(layer, one(inputs), mask) : call()
     },
   },
+  AlphaDropout: {
+    // tfjs gives what is dropped the wrong sign.
+    call: (layer, args) => (args.training ? alphaDropout(layer, args) : args.call()),
+  },
   GlobalAveragePooling1D: {
     computeMask: () => undefined,
     call(_, { inputs, mask, call }) {
@@ -93,6 +97,21 @@ export function ruleOf(layer: tf.layers.Layer): LayerRule | undefined {
 function classOf(name: string): new () => tf.layers.Layer {
   const [type] = tf.serialization.SerializationMap.getMap().classNameMap[name]!
   return type as unknown as new () => tf.layers.Layer
+}
+
+/** Klambauer et al. 2017: what is dropped gets the value that a SELU saturates at; mean and variance stay. */
+function alphaDropout(layer: tf.layers.Layer, { inputs, call }: RuleArgs): Tensors {
+  const { rate, noiseShape } = layer as unknown as { rate: number; noiseShape?: number[] }
+  if (rate <= 0 || rate >= 1) return call()
+  const x = one(inputs)
+  const dropped = -1.6732632423543772 * 1.0507009873554805
+  const scale = ((1 - rate) * (1 + rate * dropped ** 2)) ** -0.5
+  return tf.tidy(() => {
+    const uniform = tf.randomUniform(noiseShape ?? x.shape)
+    const kept = tf.cast(tf.greaterEqual(uniform, rate), 'float32')
+    const mixed = tf.add(tf.mul(x, kept), tf.mul(tf.sub(1, kept), dropped))
+    return tf.add(tf.mul(mixed, scale), -scale * dropped * rate)
+  })
 }
 
 /** A step counts where it does in any input; all do where one input has no mask. */

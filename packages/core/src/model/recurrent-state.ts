@@ -114,8 +114,14 @@ function makeStates(layer: tf.layers.Layer, shape: readonly number[]): void {
   states.set(layer, made)
 }
 
+/** Those that are built: a layer for both directions also holds the one that it made its two of. */
 function statefulLayers(root: tf.layers.Layer): Sublayer[] {
-  return sublayers(root).filter(({ layer }) => layer.stateful && 'cell' in layer)
+  return sublayers(root).filter(
+    ({ layer }) =>
+      layer.stateful &&
+      'cell' in layer &&
+      (layer as unknown as Recurrent).inputSpec[0]?.shape != null,
+  )
 }
 
 /** The states that stateful layers inside of a model have, by path. */
@@ -148,7 +154,7 @@ export function prepareStates(
   }
   for (const { layer } of layers) {
     const known = states.get(layer)
-    if (known?.[0]!.shape[0] === batchSize) continue
+    if (known?.[0]?.shape[0] === batchSize) continue
     tf.dispose(known ?? [])
     const { shape } = (layer as unknown as Recurrent).inputSpec[0]!
     makeStates(layer, [batchSize, ...shape.slice(1).map((size) => size ?? 1)])
@@ -157,7 +163,7 @@ export function prepareStates(
 
 /** Sets the states of all stateful layers inside to zero. */
 export function resetStates(root: tf.layers.Layer): void {
-  for (const { layer } of statefulLayers(root)) layer.resetStates()
+  for (const { layer } of statefulLayers(root)) if (states.has(layer)) assign(layer, undefined)
 }
 
 /** Frees them. */

@@ -1,5 +1,6 @@
 import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
+import { refuseStates } from './model.ts'
 import { uniqueNames } from './names.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs } from './source.ts'
 
@@ -9,6 +10,7 @@ export function layersModelSource(
   inputs: InputSpecs | undefined,
 ): ExportSource {
   const model = asModel(network)
+  refuseStates(model)
   const specs = inputs ?? declaredInputs(network)
   const names = Object.keys(specs)
   const outputNames = uniqueNames(network.outputNames.map((name) => chosenName(name) ?? 'output'))

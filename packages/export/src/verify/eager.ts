@@ -1,4 +1,4 @@
-import { type LayerOutputListener, observeLayerOutputs } from '@ashlar/graph'
+import { keepingVariables, type LayerOutputListener, observeLayerOutputs } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { ExportSource } from '../source/source.ts'
 import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors.ts'
@@ -22,7 +22,8 @@ export async function runEagerly(
     const inputs = Object.fromEntries(
       Object.entries(feeds).map(([name, data]) => [name, toTensor(data)]),
     )
-    const run = () => source.run(inputs)
+    // What the model assigns, a file cannot: it begins with the same numbers each time.
+    const run = () => keepingVariables(() => source.run(inputs))
     const results = await (listener ? observeLayerOutputs(listener, run) : run())
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]),

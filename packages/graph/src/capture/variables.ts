@@ -172,6 +172,28 @@ export class CapturedVariables {
   }
 }
 
+/**
+ * Runs `fn`, and gives variables back what they held: a model is looked at, not trained. In a capture they keep it anyway.
+ */
+export async function keepingVariables<T>(fn: () => T | Promise<T>): Promise<T> {
+  const { prototype } = tf.Variable
+  const { assign } = prototype
+  const before = new Map<tf.Variable, tf.Tensor>()
+  prototype.assign = function (this: tf.Variable, next: tf.Tensor) {
+    if (!before.has(this)) before.set(this, tf.keep(this.clone()))
+    assign.call(this, next)
+  }
+  try {
+    return await fn()
+  } finally {
+    prototype.assign = assign
+    for (const [variable, value] of before) {
+      variable.assign(value)
+      value.dispose()
+    }
+  }
+}
+
 function where(): string {
   const layer = currentScope()
   return layer === '' ? 'capture' : `capture of layer ${layer}`

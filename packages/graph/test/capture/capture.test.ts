@@ -294,7 +294,13 @@ test('a variable, another that was assigned it, and the tensor it was made of ar
 test('refuses a variable that is assigned what it cannot hold, or begins with what is unknown', () => {
   const variable = tf.tidy(() => tf.variable(tf.scalar(1)))
   const assign = messageOf(() =>
-    capture(({ x }) => (variable.assign(x! as tf.Scalar), {}), { inputs: { x: vector } }),
+    capture(
+      ({ x }) => {
+        variable.assign(x! as tf.Scalar)
+        return {}
+      },
+      { inputs: { x: vector } },
+    ),
   )
   assert.is(
     assign,
