@@ -14,8 +14,12 @@ export interface Held {
   readonly values: readonly unknown[]
 }
 
-/** What tfjs keeps of functional models in each layer: the layers around it. */
-const LINKS = new Set(['inboundNodes', 'outboundNodes'])
+/** What tfjs keeps in each layer for itself, or has no use for once it is built: names, the layers around it, shapes. */
+const BOOKKEEPING = new Set([
+  ...['id', 'name', 'inboundNodes', 'outboundNodes', 'inputSpec', 'stateSpec', 'batchInputShape'],
+  ...['_addedWeightNames', '_built', '_callHook', '_refCount', '_updates', 'initialWeights'],
+  ...['fastWeightInitDuringBuild', 'keptStates'],
+])
 
 /** More numbers than this in one typed array are data, of which only another array is noticed. */
 const LARGEST_ARRAY = 4096
@@ -78,7 +82,7 @@ export function contents(object: object, path: string): Held {
     const numbers = object as unknown as ArrayLike<number>
     return listed(object, path, numbers.length > LARGEST_ARRAY ? [] : Array.from(numbers))
   }
-  const keys = Object.keys(object).filter((key) => isSeen(object, key))
+  const keys = keysOf(object)
   const values = keys.map((key) => (object as Record<string, unknown>)[key])
   return { path, object, isFields: true, keys, values }
 }
@@ -88,9 +92,18 @@ function listed(object: object, path: string, values: readonly unknown[]): Held 
   return { path, object, isFields: false, keys, values: [...values] }
 }
 
+/** Names of the fields that count. */
+export function keysOf(object: object): string[] {
+  // What else it has never changes, and its numbers are state.
+  if (object instanceof tf.LayerVariable) return ['trainable_', 'val']
+  return Object.keys(object).filter((key) => isSeen(object, key))
+}
+
 /** A network of tfjs is its layers and its flags: all else in it is how they hang together. */
 function isSeen(object: object, key: string): boolean {
-  if (LINKS.has(key)) return false
+  if (object instanceof tf.layers.Layer && (BOOKKEEPING.has(key) || key.endsWith('Initializer'))) {
+    return false
+  }
   const { get, value } = Object.getOwnPropertyDescriptor(object, key)!
   if (get !== undefined) return false
   return !isContainer(object) || key === 'layers' || typeof value !== 'object'

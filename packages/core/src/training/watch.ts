@@ -1,5 +1,5 @@
 import { DataError } from '@ashlar/errors'
-import { contents, type Held, heldBy } from '../model/fields.ts'
+import { contents, type Held, heldBy, keysOf } from '../model/fields.ts'
 
 type PlainValue = number | boolean | string
 
@@ -101,7 +101,15 @@ export class Watch {
   }
 }
 
-function differs({ object, path, isFields, keys, values }: Held): boolean {
+function differs(held: Held): boolean {
+  const { object, path, isFields, keys, values } = held
+  if (Array.isArray(object)) {
+    if (object.length !== values.length) return true
+    for (let index = 0; index < values.length; index++) {
+      if (!Object.is(object[index], values[index])) return true
+    }
+    return false
+  }
   if (!isFields) {
     const now = contents(object, path)
     return (
@@ -114,10 +122,18 @@ function differs({ object, path, isFields, keys, values }: Held): boolean {
   for (let index = 0; index < keys.length; index++) {
     if (!Object.is(fields[keys[index]!], values[index])) return true
   }
-  // A field more: one less would have shown as undefined.
-  return (
-    Object.keys(object).length > keys.length && contents(object, path).keys.length > keys.length
-  )
+  return hasMore(held)
+}
+
+/** How many fields an object has in all, those that do not count included: while it stays, none has come. */
+const sizes = new WeakMap<Held, number>()
+
+function hasMore(held: Held): boolean {
+  const size = Object.keys(held.object).length
+  const known = sizes.get(held)
+  if (known === size) return false
+  sizes.set(held, size)
+  return keysOf(held.object).length !== held.keys.length
 }
 
 interface PlainField {

@@ -2,94 +2,108 @@ import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Callback, type Loss, layers, Model, sgd } from '../../src/index.ts'
+import {
+  type Callback,
+  type Loss,
+  layers,
+  type Metric,
+  Model,
+  meanMetric,
+  sgd,
+} from '../../src/index.ts'
 import { refusal } from '../support/refusal.ts'
 
 const test = suite('random numbers in training')
 
 const SIZE = 400
 
-/** Its output is what `draw` makes of ones. */
+type Draw = ((x: Tensor) => Tensor) | { apply(x: Tensor): Tensor }
+
+/** Its output is what each of `draws` makes of ones, side by side. */
 class Drawing extends Model {
   readonly idle = layers.dense({ units: 1 })
-  readonly layer: { apply(x: Tensor, kwargs?: object): Tensor } | undefined
-  readonly draw: (x: Tensor) => Tensor
+  readonly draws: readonly Draw[]
 
-  constructor(draw: ((x: Tensor) => Tensor) | { apply(x: Tensor): Tensor }) {
+  constructor(...draws: readonly Draw[]) {
     super()
-    this.layer = typeof draw === 'function' ? undefined : draw
-    this.draw = typeof draw === 'function' ? draw : (x) => this.layer!.apply(x)
+    this.draws = draws
   }
 
   override call(x: Tensor): Tensor {
     const zero = tf.mul(this.idle.apply(x), 0)
-    return tf.add(this.draw(tf.ones([x.shape[0]!, SIZE])), zero)
+    const ones = tf.ones([x.shape[0]!, SIZE])
+    const drawn = this.draws.map((draw) =>
+      typeof draw === 'function' ? draw(ones) : draw.apply(ones),
+    )
+    return tf.add(tf.concat(drawn, 1), zero)
   }
 }
 
-/** The loss is the mean output, and `squares` the mean of their squares. */
 const mean: Loss = { name: 'mean', perSample: ({ predictions }) => tf.mean(predictions, 1) }
-const squares = {
-  name: 'squares',
-  accumulators: { sum: [], count: [] },
-  add: ({ predictions }: { predictions: Tensor }) => ({
-    sum: tf.sum(tf.square(predictions)),
-    count: tf.scalar(predictions.size),
-  }),
-  result: ({ sum, count }: Readonly<Record<string, ArrayLike<number>>>) => sum![0]! / count![0]!,
+
+/** The mean of a power of the numbers of one draw. */
+function moment(name: string, place: number, power: number): Metric {
+  return meanMetric(`${name} ${power}`, ({ predictions }) => {
+    const own = tf.slice(predictions, [0, place * SIZE], [-1, SIZE])
+    return tf.mean(power === 1 ? own : tf.square(own), 1)
+  })
 }
 
-async function means(
-  make: () => ConstructorParameters<typeof Drawing>[0],
-  engine: string,
-  seed: number,
-): Promise<{ steps: number[]; square: number }> {
-  const model = new Drawing(make())
-  model.compile({ optimizer: sgd({ learningRate: 0 }), loss: mean, metrics: [squares] })
-  const steps: number[] = []
-  const log: Callback = { name: 'log', onBatchEnd: ({ loss }) => void steps.push(loss) }
+/** What was drawn in each step of five samples, and over all of them, by kind. */
+async function moments(engine: string, seed: number) {
+  const names = Object.keys(KINDS)
+  const model = new Drawing(...names.map((name) => KINDS[name]![0]()))
+  const metrics = names.flatMap((name, at) => [moment(name, at, 1), moment(name, at, 2)])
+  model.compile({ optimizer: sgd({ learningRate: 0 }), loss: mean, metrics })
+  const steps: Record<string, number>[] = []
+  const log: Callback = { name: 'log', onBatchEnd: (_, run) => void steps.push(run.metrics()) }
   const [x, y] = [tf.ones([31, 1]), tf.zeros([31, 1])]
   // A last batch of one sample.
-  const { metrics } = await model.fit(x, y, { engine, seed, batchSize: 5, callbacks: [log] })
+  const history = await model.fit(x, y, { engine, seed, batchSize: 5, callbacks: [log] })
   tf.dispose([x, y])
   model.dispose()
-  return { steps, square: metrics.squares![0]! }
+  const found = names.map((name) => {
+    const sums = steps.map((step, index) => step[`${name} 1`]! * Math.min(31, 5 * (index + 1)))
+    const single = sums.slice(0, -1).map((sum, index) => (sum - (sums[index - 1] ?? 0)) / 5)
+    const square = history.metrics[`${name} 2`]![0]!
+    return [name, { steps: single, square }] as const
+  })
+  return Object.fromEntries(found)
 }
 
 /** What is drawn, its mean and variance, and where it differs from tfjs's own. */
-const KINDS: Readonly<
-  Record<string, readonly [() => ConstructorParameters<typeof Drawing>[0], number, number]>
-> = {
-  'tf.randomUniform': [() => (x) => tf.randomUniform(x.shape, -1, 2), 0.5, 9 / 12],
-  'tf.randomUniform int32': [
-    () => (x) => tf.cast(tf.randomUniform(x.shape, 0, 5, 'int32'), 'float32'),
-    ...([2, 2] as const),
-  ],
-  'tf.randomUniformInt': [
-    () => (x) => tf.cast(tf.randomUniformInt(x.shape, 1, 3), 'float32'),
-    ...([1.5, 0.25] as const),
-  ],
-  'tf.randomNormal': [() => (x) => tf.randomNormal(x.shape, 1, 3), 1, 9],
-  'tf.randomStandardNormal': [() => (x) => tf.randomStandardNormal(x.shape), 0, 1],
-  'tf.truncatedNormal': [() => (x) => tf.truncatedNormal(x.shape, 1, 2), 1, 4 * 0.7737413],
-  'tf.multinomial': [
-    () => (x) => {
-      const logits = tf.tile(tf.log(tf.tensor2d([[0.2, 0.3, 0.5]])), [
-        x.shape[0]!,
-        1,
-      ]) as tf.Tensor2D
-      return tf.cast(tf.multinomial(logits, SIZE), 'float32')
-    },
-    ...([1.3, 0.61] as const),
-  ],
-  'tf.dropout': [() => (x) => tf.dropout(x, 0.2), 1, 0.25],
-  dropout: [() => layers.dropout({ rate: 0.5 }), 1, 1],
-  'dropout with a seed': [() => layers.dropout({ rate: 0.5, seed: 7 }), 1, 1],
-  gaussianNoise: [() => layers.gaussianNoise({ stddev: 0.5 }), 1, 0.25],
-  gaussianDropout: [() => layers.gaussianDropout({ rate: 0.5 }), 1, 1],
-  // Of ones: kept they are a + b, else a * alpha' + b; mean and variance of its definition.
-  alphaDropout: [() => layers.alphaDropout({ rate: 0.1 }), ...alphaMoments(0.1)],
-}
+const KINDS: Readonly<Record<string, readonly [make: () => Draw, mean: number, variance: number]>> =
+  {
+    'tf.randomUniform': [() => (x) => tf.randomUniform(x.shape, -1, 2), 0.5, 9 / 12],
+    'tf.randomUniform int32': [
+      () => (x) => tf.cast(tf.randomUniform(x.shape, 0, 5, 'int32'), 'float32'),
+      ...([2, 2] as const),
+    ],
+    'tf.randomUniformInt': [
+      () => (x) => tf.cast(tf.randomUniformInt(x.shape, 1, 3), 'float32'),
+      ...([1.5, 0.25] as const),
+    ],
+    'tf.randomNormal': [() => (x) => tf.randomNormal(x.shape, 1, 3), 1, 9],
+    'tf.randomStandardNormal': [() => (x) => tf.randomStandardNormal(x.shape), 0, 1],
+    'tf.truncatedNormal': [() => (x) => tf.truncatedNormal(x.shape, 1, 2), 1, 4 * 0.7737413],
+    'tf.multinomial': [
+      () => (x) => {
+        const logits = tf.tile(tf.log(tf.tensor2d([[0.2, 0.3, 0.5]])), [
+          x.shape[0]!,
+          1,
+        ]) as tf.Tensor2D
+        return tf.cast(tf.multinomial(logits, SIZE), 'float32')
+      },
+      ...([1.3, 0.61] as const),
+    ],
+    'tf.dropout': [() => (x) => tf.dropout(x, 0.2), 1, 0.25],
+    dropout: [() => layers.dropout({ rate: 0.5 }), 1, 1],
+    'dropout with a seed': [() => layers.dropout({ rate: 0.5, seed: 7 }), 1, 1],
+    gaussianNoise: [() => layers.gaussianNoise({ stddev: 0.5 }), 1, 0.25],
+    gaussianDropout: [() => layers.gaussianDropout({ rate: 0.5 }), 1, 1],
+    // Of ones: kept they are a + b, else a * alpha' + b; mean and variance of its definition.
+    alphaDropout: [() => layers.alphaDropout({ rate: 0.1 }), ...alphaMoments(0.1)],
+  }
 
 function alphaMoments(rate: number): [number, number] {
   const p = -1.6732632423543772 * 1.0507009873554805
@@ -101,22 +115,25 @@ function alphaMoments(rate: number): [number, number] {
 }
 
 for (const engine of ['onnxruntime', 'tfjs']) {
-  for (const [name, [make, center, variance]] of Object.entries(KINDS)) {
-    test(`${engine}: ${name} draws anew in each step, and repeats with the seed`, async () => {
-      const first = await means(make, engine, 3)
+  test(`${engine}: all kinds are drawn anew in each step, and repeat with the seed`, async () => {
+    const first = await moments(engine, 3)
+    const other = await moments(engine, 4)
+    assert.equal(await moments(engine, 3), first)
+    for (const [name, [, center, variance]] of Object.entries(KINDS)) {
+      const { steps, square } = first[name]!
       // Sums of few whole numbers may be equal by chance.
-      assert.ok(new Set(first.steps).size >= first.steps.length - 2, String(first.steps))
+      assert.ok(new Set(steps).size >= steps.length - 1, `${name}: ${steps}`)
       // Rows of one draw may be alike: tfjs draws each row of multinomial with the same numbers.
       const spread = Math.sqrt(variance / SIZE)
-      for (const value of first.steps.slice(0, -1)) {
-        assert.ok(Math.abs(value - center) < 6 * spread, `${value}, not ${center}`)
+      for (const value of steps) {
+        assert.ok(Math.abs(value - center) < 6 * spread, `${name}: ${value}, not ${center}`)
       }
-      const found = first.square - center ** 2
-      assert.ok(Math.abs(found - variance) < 0.15 * variance + 0.05, `${found}, not ${variance}`)
-      assert.equal(await means(make, engine, 3), first)
-      assert.not.equal((await means(make, engine, 4)).steps, first.steps)
-    })
-  }
+      const found = square - center ** 2
+      const isClose = Math.abs(found - variance) < 0.15 * variance + 0.05
+      assert.ok(isClose, `${name}: ${found}, not ${variance}`)
+      assert.not.equal(other[name]!.steps, steps, name)
+    }
+  })
 }
 
 test('dropout of recurrent cells is drawn anew in each step', async () => {

@@ -108,7 +108,7 @@ test('reading a variable in call is refused, and the line named', async () => {
   }
   const model = new Own()
   const message = await refusal(() => told(model, {}))
-  assert.match(message, /live-values\.test\.ts:\d+: a tensor's numbers must not be read while/)
+  assert.match(message, /steady-programs\.test\.ts:\d+: a tensor's numbers must not be read while/)
   model.dispose()
 })
 

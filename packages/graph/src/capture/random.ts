@@ -22,6 +22,9 @@ const FUNCTIONS: Readonly<Record<string, Distribution>> = {
   truncatedNormal: 'RandomTruncatedNormal',
 }
 
+/** So many numbers tell where they come from. */
+const ENOUGH = 4096
+
 /** One draw of a program, the same in each of its runs. */
 interface Draw {
   readonly op: Distribution
@@ -95,7 +98,7 @@ export class RandomSource {
     if (pending === undefined) return undefined
     this.#pending = undefined
     const { draw } = pending
-    draw.samples.push({ seed: pending.seed, data: data.slice() as TypedArray })
+    draw.samples.push({ seed: pending.seed, data: data.slice(0, ENOUGH) as TypedArray })
     const attrs: Attrs & { offset: number; scale: number } = {
       ...{ offset: 0, scale: 1, salt: this.#count },
       dtype:
