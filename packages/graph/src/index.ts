@@ -21,6 +21,7 @@ export {
   type DynamicCaptureOptions,
   type DynamicInput,
 } from './capture/dynamic.ts'
+export { type FingerprintLine, fingerprint, firstDifference } from './capture/fingerprint.ts'
 export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
 export {
@@ -31,7 +32,9 @@ export {
   observeLayerOutputs,
   scope,
 } from './capture/scope.ts'
+export { captureSteady, type SteadyGraph } from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
+export { keepingVariables } from './capture/variables.ts'
 export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
 export * as ir from './ir/index.ts'
 export { OnnxBuilder } from './lower/builder.ts'

@@ -7,8 +7,8 @@ export type Arrays = Readonly<Record<string, TypedArray>>
 /**
  * A computation on batches, as an ordinary tfjs function: an engine calls it, or captures and compiles it.
  *
- * It may read and assign the variables of the session it runs in, and no others. Numbers that differ between runs come in
- * as inputs.
+ * It may read and assign variables: those of the session it runs in, and any other, which the session then takes into its care. Numbers that differ between
+ * runs come in as inputs.
  */
 export interface Program {
   /** For messages and file names: `train`, `evaluate`, `predict`. */
@@ -36,15 +36,24 @@ export interface PreparedProgram {
    * numbers. An engine that does not compile has nothing to do.
    */
   warm(batchSizes: Iterable<number>): Promise<void>
+  /**
+   * Says that what the program reads in JavaScript has changed: fields, closures, which weights are trained. An engine that compiles does so anew before the next
+   * run, unless the program comes out as it was.
+   */
+  renew(): void
 }
 
-/** Variables in the care of an engine, and the programs that work on them. */
+/** Variables in the care of an engine, and the programs that work on them. What is assigned to one of them between runs is taken by the next run. */
 export interface EngineSession {
   prepare(program: Program): PreparedProgram
+  /** Takes more variables into its care, or others in the place of those of these names. */
+  adopt(variables: Readonly<Record<string, tf.Variable>>, options?: OpenOptions): void
   /** A copy of a variable's current numbers. */
   read(name: string): Float32Array | Int32Array
   /** Writes what the engine holds into the tfjs variables. */
   download(): void
+  /** The same for the variables that are live, and those that programs found by themselves: cheap, for who may look at them after each step. */
+  publish(): void
   /** Takes the numbers of the tfjs variables over. */
   upload(): void
   /** Frees everything but the tfjs variables. Does not download. */
@@ -58,6 +67,8 @@ export interface OpenOptions {
    * left out of what is downloaded and uploaded.
    */
   readonly own?: ReadonlySet<string> | undefined
+  /** Names of variables that others look at between runs: few and small. */
+  readonly live?: ReadonlySet<string> | undefined
 }
 
 /** Runs programs. */

@@ -1,20 +1,31 @@
 import {
   type CaptureInput,
+  type CaptureOptions,
   type CompiledProgram,
-  capture,
+  captureSteady,
   compile,
   type EngineOptions,
   explain,
   FORMS,
+  firstDifference,
   type Graph,
+  onHost,
   StateStore,
+  type SteadyGraph,
 } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { startBackend } from '../model/backend.ts'
 import { checkOptions } from '../plugins/check-options.ts'
 import { definePlugin, type Plugin } from '../plugins/plugin.ts'
-import type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engine.ts'
+import type {
+  Arrays,
+  Engine,
+  EngineSession,
+  OpenOptions,
+  PreparedProgram,
+  Program,
+} from './engine.ts'
 
 /**
  * Captures each program as one graph and runs it with onnxruntime: forward, gradients and optimizer in a single call,
@@ -24,16 +35,16 @@ export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
   checkOptions(onnxruntimePlugin, options)
   return {
     name: 'onnxruntime',
-    async open(variables, { own } = {}) {
+    async open(variables, { own, live } = {}) {
       await tf.ready()
       startBackend()
-      return new Session(variables, new StateStore(variables, { own }), options)
+      return new Session(variables, new StateStore(variables, { own, live }), options)
     },
     async explain(program, variables, { size, feeds }) {
       await tf.ready()
       startBackend()
-      const graph = captureProgram(program, variables, size)
       const state = new StateStore(variables)
+      const { graph } = captureProgram(program, size, { variables, nameVariable: finder(state) })
       try {
         return await explain(graph, { ...program.tables, ...feeds }, { ...options, state })
       } finally {
@@ -43,18 +54,28 @@ export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
   }
 }
 
+/** Takes variables that a program finds by itself into a store's care, where others may look at them between runs. */
+function finder(state: StateStore): (variable: tf.Variable) => string {
+  return (variable) => {
+    const name = `variables/${variable.name}`
+    // Its numbers are real ones elsewhere.
+    onHost(() => state.adopt({ [name]: variable }, { live: new Set([name]) }))
+    return name
+  }
+}
+
 /** Inputs that are rows of tables are picked inside the graph, which gets the tables as they are. */
 function captureProgram(
   program: Program,
-  variables: Readonly<Record<string, tf.Variable>>,
   batchSize: number,
-): Graph {
+  variables: Pick<CaptureOptions, 'variables' | 'nameVariable'>,
+): SteadyGraph {
   const drawn = Object.keys(program.tables ?? {})
   const run = (inputs: Record<string, tf.Tensor>) => {
     const picked = drawn.map((name) => [name, tf.gather(inputs[name]!, inputs.rows!.as1D())])
     return program.run({ ...inputs, ...Object.fromEntries(picked) })
   }
-  return capture(run, { inputs: graphInputs(program, batchSize), variables })
+  return captureSteady(run, { inputs: graphInputs(program, batchSize), ...variables })
 }
 
 /** What the graph of a program takes. */
@@ -71,48 +92,65 @@ function graphInputs(program: Program, batchSize: number): Readonly<Record<strin
   return { ...inputs, ...Object.fromEntries(whole), rows }
 }
 
+/** A program as it was captured once, compiled for a batch size. */
+interface Variant {
+  readonly fingerprint: SteadyGraph['fingerprint']
+  readonly compiled: CompiledProgram
+}
+
+/** So many ways in which a program came out are kept for a batch size: a layer that is frozen and thawed in turn has two. */
+const KEPT_VARIANTS = 4
+
 class Session implements EngineSession {
-  readonly #variables: Readonly<Record<string, tf.Variable>>
   readonly #options: EngineOptions
   readonly #state: StateStore
-  readonly #compiled: Promise<CompiledProgram>[] = []
+  readonly #variables: Record<string, tf.Variable>
+  readonly #prepared: SizedPrograms[] = []
 
   constructor(
     variables: Readonly<Record<string, tf.Variable>>,
     state: StateStore,
     options: EngineOptions,
   ) {
-    this.#variables = variables
+    this.#variables = { ...variables }
     this.#options = options
     this.#state = state
   }
 
   prepare(program: Program): PreparedProgram {
-    const bySize = new Map<number, Promise<CompiledProgram>>()
-    const ready = (batchSize: number) => {
-      let compiled = bySize.get(batchSize)
-      if (compiled === undefined) {
-        compiled = this.#compile(program, batchSize)
-        bySize.set(batchSize, compiled)
-      }
-      return compiled
-    }
+    const sized = new SizedPrograms({
+      capture: (batchSize) =>
+        captureProgram(program, batchSize, {
+          variables: this.#variables,
+          nameVariable: finder(this.#state),
+        }),
+      compile: (graph) => compile(graph, { ...this.#options, state: this.#state }),
+    })
+    this.#prepared.push(sized)
     return {
       run: async (batchSize, feeds) => {
-        const compiled = await ready(batchSize)
+        const compiled = await sized.of(batchSize)
+        this.#state.refresh()
         return copied(await compiled.run({ ...program.tables, ...feeds }))
       },
       warm: async (batchSizes) => {
         for (const batchSize of new Set(batchSizes)) {
           const rows = new Int32Array(batchSize)
           const fed = zeroFeeds(program.inputs(batchSize), program.tables)
-          await (await ready(batchSize)).warm({ ...program.tables, ...fed, rows })
+          await (await sized.of(batchSize)).warm({ ...program.tables, ...fed, rows })
         }
       },
+      renew: () => sized.renew(),
     }
   }
 
+  adopt(variables: Readonly<Record<string, tf.Variable>>, options?: OpenOptions): void {
+    Object.assign(this.#variables, variables)
+    this.#state.adopt(variables, options)
+  }
+
   read(name: string): Float32Array | Int32Array {
+    this.#state.refresh()
     return this.#state.get(name).slice() as Float32Array | Int32Array
   }
 
@@ -120,22 +158,73 @@ class Session implements EngineSession {
     this.#state.download()
   }
 
+  publish(): void {
+    this.#state.publish()
+  }
+
   upload(): void {
     this.#state.upload()
   }
 
   async dispose(): Promise<void> {
-    // A program that could not be compiled has nothing to free; its error went to whoever ran it.
-    const settled = await Promise.allSettled(this.#compiled)
-    for (const each of settled) if (each.status === 'fulfilled') await each.value.dispose()
+    for (const each of this.#prepared) await each.dispose()
     this.#state.dispose()
   }
+}
 
-  async #compile(program: Program, batchSize: number): Promise<CompiledProgram> {
-    const graph = captureProgram(program, this.#variables, batchSize)
-    const compiled = compile(graph, { ...this.#options, state: this.#state })
-    this.#compiled.push(compiled)
-    return compiled
+/** How a program becomes one that runs. */
+interface Making {
+  capture(batchSize: number): SteadyGraph
+  compile(graph: Graph): Promise<CompiledProgram>
+}
+
+/** A program compiled for each batch size that comes, and again when it has changed. */
+class SizedPrograms {
+  readonly #making: Making
+  /** By batch size, the one in use first. */
+  readonly #variants = new Map<number, Variant[]>()
+  /** Batch sizes whose first variant is what the program does now. */
+  readonly #current = new Map<number, Promise<CompiledProgram>>()
+
+  constructor(making: Making) {
+    this.#making = making
+  }
+
+  of(batchSize: number): Promise<CompiledProgram> {
+    let current = this.#current.get(batchSize)
+    if (current === undefined) {
+      current = this.#make(batchSize)
+      this.#current.set(batchSize, current)
+    }
+    return current
+  }
+
+  renew(): void {
+    this.#current.clear()
+  }
+
+  async #make(batchSize: number): Promise<CompiledProgram> {
+    const { graph, fingerprint } = this.#making.capture(batchSize)
+    const variants = this.#variants.get(batchSize) ?? []
+    this.#variants.set(batchSize, variants)
+    const known = variants.findIndex(
+      (each) => firstDifference(each.fingerprint, fingerprint) === undefined,
+    )
+    const variant =
+      known >= 0
+        ? variants.splice(known, 1)[0]!
+        : { fingerprint, compiled: await this.#making.compile(graph) }
+    variants.unshift(variant)
+    for (const old of variants.splice(KEPT_VARIANTS)) await old.compiled.dispose()
+    return variant.compiled
+  }
+
+  async dispose(): Promise<void> {
+    // A program that could not be compiled has nothing to free; its error went to whoever ran it.
+    await Promise.allSettled(this.#current.values())
+    for (const variants of this.#variants.values()) {
+      for (const { compiled } of variants) await compiled.dispose()
+    }
   }
 }
 

@@ -83,17 +83,22 @@ function onBackend<T>(backend: string | undefined, fn: () => T): T {
 }
 
 function openSession(
-  variables: Readonly<Record<string, tf.Variable>>,
+  given: Readonly<Record<string, tf.Variable>>,
   backend: string | undefined,
 ): EngineSession {
+  const variables = { ...given }
   return {
     prepare: (program) => ({
       run: (batchSize, feeds) => run(program, batchSize, feeds, backend),
       warm: () => Promise.resolve(),
+      // Whatever the program reads, it reads each time.
+      renew: () => undefined,
     }),
+    adopt: (more) => void Object.assign(variables, more),
     read: (name) => variables[name]!.dataSync().slice() as Float32Array | Int32Array,
     // The variables themselves are the state.
     download: () => undefined,
+    publish: () => undefined,
     upload: () => undefined,
     dispose: () => Promise.resolve(),
   }

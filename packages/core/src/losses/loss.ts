@@ -10,6 +10,8 @@ export interface Outcome {
   readonly logits?: Tensor | undefined
   /** What the loss takes the two for; undefined where no loss is at hand. */
   readonly reading?: Reading | undefined
+  /** Which samples count, float32 `[batch]` of 0 and 1, where not all do: steps of sequences that are masked. Losses need not look at it. */
+  readonly mask?: Tensor | undefined
 }
 
 /** How the numbers of labels and outputs are to be read. */

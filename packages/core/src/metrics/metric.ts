@@ -13,19 +13,24 @@ export interface Metric {
   readonly better?: 'higher' | 'lower' | undefined
   /** Shapes of the accumulators (float32) by name. */
   readonly accumulators: Readonly<Record<string, readonly number[]>>
-  /** What a batch adds to each accumulator. Pure tfjs operations. */
+  /** What a batch adds to each accumulator. Pure tfjs operations. Samples that `outcome.mask` leaves out should not count. */
   add(outcome: Outcome): Readonly<Record<string, tf.Tensor>>
   /** The metric's value. */
   result(accumulated: Readonly<Record<string, ArrayLike<number>>>): number
 }
 
-/** A metric that is the mean of one number per sample. */
+/** A metric that is the mean of one number per sample; of those that count, where some are masked. */
 export function meanMetric(name: string, perSample: (outcome: Outcome) => tf.Tensor): Metric {
   return {
     name,
     accumulators: { sum: [], count: [] },
     add(outcome) {
       const values = tf.cast(perSample(outcome), 'float32')
+      const { mask } = outcome
+      if (mask !== undefined && mask.size === values.size) {
+        const counted = tf.mul(tf.reshape(values, [values.size]), mask)
+        return { sum: tf.sum(counted), count: tf.sum(mask) }
+      }
       return { sum: tf.sum(values), count: tf.scalar(values.size) }
     },
     result: ({ sum, count }) => sum![0]! / count![0]!,

@@ -4,9 +4,11 @@ import * as tf from '@tensorflow/tfjs'
 interface Internals {
   gamma: { read(): tf.Tensor } | undefined
   beta: { read(): tf.Tensor } | undefined
-  axis: number
   readonly movingMean: tf.LayerVariable
+  readonly movingVariance: tf.LayerVariable
   readonly momentum: number
+  readonly epsilon: number
+  readonly axis: number
   readonly movingVarianceInitializer: object
 }
 
@@ -73,6 +75,39 @@ export function makeBatchNorm(
   return new BatchNormalization({ ...args }) as unknown as ReturnType<
     typeof tf.layers.batchNormalization
   >
+}
+
+/**
+ * A batch norm in training of which only some steps count: they alone make its statistics, as in Keras. All steps are normalized with them.
+ *
+ * @param mask of all axes but the last ones.
+ */
+export function maskedBatchNorm(layer: tf.layers.Layer, x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  const { gamma, beta, movingMean, movingVariance, momentum, epsilon, axis } =
+    layer as unknown as Internals
+  const own = axis < 0 ? axis + x.rank : axis
+  const reduced = x.shape.flatMap((_, at) => (at === own ? [] : [at]))
+  return tf.tidy(() => {
+    const shape = [...mask.shape, ...x.shape.slice(mask.rank).map(() => 1)]
+    const counts = tf.mul(tf.reshape(tf.cast(mask, 'float32'), shape), tf.onesLike(x))
+    const total = tf.add(tf.sum(counts, reduced, true), 1e-7)
+    const mean = tf.div(tf.sum(tf.mul(x, counts), reduced, true), total)
+    const difference = tf.sub(x, mean)
+    const squares = tf.mul(tf.square(difference), counts)
+    const variance = tf.div(tf.sum(squares, reduced, true), total)
+    for (const [moving, value] of [
+      [movingMean, mean],
+      [movingVariance, variance],
+    ] as const) {
+      const before = moving.read()
+      const change = tf.mul(tf.sub(before, tf.reshape(value, before.shape)), 1 - momentum)
+      moving.write(tf.sub(before, change))
+    }
+    const along = (weight: { read(): tf.Tensor }) => tf.reshape(weight.read(), mean.shape)
+    let y = tf.mul(difference, tf.rsqrt(tf.add(variance, epsilon)))
+    if (gamma != null) y = tf.mul(y, along(gamma))
+    return beta == null ? y : tf.add(y, along(beta))
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { AshlarError, ShapeError } from '@ashlar/errors'
+import { AshlarError, EngineError, ShapeError } from '@ashlar/errors'
 import {
   capturedKernels,
   capturedValue,
@@ -8,10 +8,12 @@ import {
   scope,
   type Value,
 } from '@ashlar/graph'
-import type * as tf from '@tensorflow/tfjs'
-import { childrenOf, join, plainName } from './children.ts'
+import * as tf from '@tensorflow/tfjs'
+import { childrenOf, isContainer, join, plainName } from './children.ts'
 import { internals, type LayerInternals } from './layer.ts'
+import { type LayerRule, ruleOf } from './layer-rules.ts'
 import { rememberLogits } from './logits.ts'
+import { carryMasks, type Mask, masksOf, type Tensors, withMasks } from './masks.ts'
 import { withSeed } from './seeding.ts'
 
 /** One call of a layer, as {@link observeCalls} reports it. */
@@ -64,6 +66,8 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
   if (joined.has(layer)) return
   joined.add(layer)
   rememberLogits(layer)
+  const rule = ruleOf(layer)
+  rule?.joined?.(layer)
   const begins = () => current !== undefined || governed !== undefined
   const open = (training?: boolean) => openFrame(layer, training, governed)
 
@@ -78,7 +82,7 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
       const output = blame(
         () => frame,
         inputs,
-        () => call(inputs, { ...named, training: frame.training && !keepsStatistics(layer) }),
+        () => callByRule(frame, rule, inputs, named, call),
       )
       // The outermost model has no path: its output keeps the name of the layer that made it.
       if (frame.path !== '') markLayerOutput(output as tf.Tensor | tf.Tensor[])
@@ -96,10 +100,33 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
       blame(
         () => frame,
         args[0],
-        () => onHost(() => build(...args)),
+        () =>
+          onHost(() => {
+            withSeed(frame.seed, frame.path, () => build(governed ? args[0] : freeBatch(args[0])))
+            rule?.built?.(layer)
+          }),
       ),
     )
   })
+  replace(layer, 'apply', (apply) => (...args) => {
+    const inputs = args[0] as Tensors
+    if (!begins() || ![inputs].flat().every((each) => each instanceof tf.Tensor)) {
+      return apply(...args)
+    }
+    return withMasks(() => {
+      const outputs = apply(...args) as Tensors
+      carryMasks(layer, inputs, outputs)
+      return outputs
+    })
+  })
+  // tfjs computes masks here without those of the inputs.
+  replace(
+    layer,
+    'setMaskMetadata',
+    (set) =>
+      (...args) =>
+        begins() ? undefined : set(...args),
+  )
   replace(layer, 'addWeight', (addWeight) => (...args) => {
     const frame = nearest((each) => each.layer === layer)
     if (frame === undefined) return addWeight(...args)
@@ -111,6 +138,47 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
     if (!begins()) return assert(...args)
     return blame(open, args[0], () => assert(...args))
   })
+}
+
+/** tfjs's call, or Keras's where that differs. The mask is that of the inputs, unless a model's own code gives another. */
+function callByRule(
+  frame: Frame,
+  rule: LayerRule | undefined,
+  inputs: unknown,
+  named: object | undefined,
+  call: Method,
+): unknown {
+  const { layer, parent } = frame
+  if (isCapturing()) refuseRandomSize(frame)
+  const training = frame.training && !keepsStatistics(layer)
+  const { mask: given, ...rest } = (named ?? {}) as { mask?: Mask }
+  // tfjs's networks hand a mask to layers that it does not belong to.
+  const isOfNetwork = parent !== undefined && isContainer(parent.layer)
+  const mask = (isOfNetwork ? undefined : given) ?? masksOf(inputs as Tensors)
+  const kwargs = { ...rest, training, ...(mask !== undefined && { mask }) }
+  if (rule?.call === undefined) return call(inputs, kwargs)
+  return rule.call(layer, {
+    inputs: inputs as Tensors,
+    ...{ mask, training, kwargs },
+    call: (changed = kwargs) => call(inputs, changed) as Tensors,
+  })
+}
+
+/** Layers with a generator of their own make sizes with it, which a graph must know. */
+function refuseRandomSize({ layer, path }: Frame): void {
+  if (!('randomGenerator' in layer)) return
+  throw new EngineError({
+    where: path === '' ? plainName(layer) : path,
+    expected: `a ${layer.getClassName()} layer must not be captured: how large its output is is random`,
+    hint: "Take augmentations of fit, which keep the size, or the engine 'tfjs'.",
+  })
+}
+
+/** What it is built from says one batch size, and it must take any. */
+function freeBatch(shape: unknown): unknown {
+  if (!Array.isArray(shape)) return shape
+  if (Array.isArray(shape[0])) return shape.map(freeBatch)
+  return [null, ...(shape as unknown[]).slice(1)]
 }
 
 /** A frozen layer with statistics of its own, a batch norm, must leave them alone: it works as in inference. */
@@ -211,7 +279,7 @@ type Method = (...args: unknown[]) => unknown
 
 function replace(
   layer: tf.layers.Layer,
-  name: 'call' | 'build' | keyof LayerInternals,
+  name: 'call' | 'build' | 'apply' | keyof LayerInternals,
   wrap: (original: Method) => Method,
 ): void {
   type Methods = Record<string, Method>

@@ -31,6 +31,7 @@ export interface LayerInternals {
   readonly _nonTrainableWeights: readonly tf.LayerVariable[]
   addWeight(name: string, ...rest: unknown[]): tf.LayerVariable
   assertInputCompatibility(inputs: unknown): void
+  setMaskMetadata(inputs: unknown, outputs: unknown, masks?: unknown): void
 }
 
 /** The parts of a layer that its declared type hides. */

@@ -47,6 +47,15 @@ function optional<N extends Name>(name: N): Optional<N> {
   return keras(name, {}) as Optional<N>
 }
 
+/**
+ * tfjs draws the same numbers in each step where a layer has a seed of its own. Here it draws anew in each, as in Keras, from the run's seed, which governs all: that of the layer has no
+ * effect.
+ */
+function drawing<N extends Name>(name: N): Typed<N> {
+  const make = tf.layers[name] as (args: object) => unknown
+  return ((args: object = {}) => make({ ...args, seed: undefined })) as unknown as Typed<N>
+}
+
 const glorotUniform = { kernelInitializer: 'glorotUniform' }
 const gated = { ...glorotUniform, recurrentActivation: 'sigmoid' }
 const forgetful = { ...gated, unitForgetBias: true }
@@ -88,10 +97,10 @@ export const depthwiseConv2d: Typed<'depthwiseConv2d'> = keras('depthwiseConv2d'
 export const activation: Typed<'activation'> = own('activation')
 /** Densely connected: `activation(x · kernel + bias)`. */
 export const dense: Typed<'dense'> = keras('dense', glorotUniform)
-/** Zeroes a random part of its input in training. */
-export const dropout: Typed<'dropout'> = own('dropout')
-/** Drops whole channels of sequences in training. */
-export const spatialDropout1d: Typed<'spatialDropout1d'> = own('spatialDropout1d')
+/** Zeroes a random part of its input in training, another one in each step; a `seed` has no effect, the run's governs. */
+export const dropout: Typed<'dropout'> = drawing('dropout')
+/** Drops whole channels of sequences in training; a `seed` has no effect. */
+export const spatialDropout1d: Typed<'spatialDropout1d'> = drawing('spatialDropout1d')
 /** Makes each sample a vector. */
 export const flatten: Typed<'flatten'> = own('flatten')
 /** Repeats vectors to sequences. */
@@ -184,5 +193,5 @@ export const centerCrop: Typed<'centerCrop'> = own('centerCrop')
 export const resizing: Typed<'resizing'> = own('resizing')
 /** Encodes categories. */
 export const categoryEncoding: Typed<'categoryEncoding'> = own('categoryEncoding')
-/** Randomly widens or narrows images in training. */
+/** Widens or narrows images by a random factor, in inference too. No graph has results of a random size: for the engine `tfjs` alone. */
 export const randomWidth: Typed<'randomWidth'> = own('randomWidth')

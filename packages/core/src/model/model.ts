@@ -12,6 +12,7 @@ import { joinCalls } from './calls.ts'
 import { isContainer, type Sublayer, sublayers } from './children.ts'
 import type { ExportDetails, Exporter } from './exporter.ts'
 import { type CallArgs, internals } from './layer.ts'
+import { disposeStates, resetStates } from './recurrent-state.ts'
 import { isShapeList, recordShapes, type Shape } from './shapes.ts'
 import { type Summary, summarize } from './summary.ts'
 import { findWeights, type NamedWeight } from './weights.ts'
@@ -126,21 +127,21 @@ export abstract class Model extends tf.layers.Layer {
     return sublayers(this)
   }
 
-  /** Every weight under its readable name, in a stable order; empty before the model is built. */
+  /** Every weight under its readable name, in a stable order, and every `tf.variable` in fields; no weights before the model is built. */
   namedWeights(): NamedWeight[] {
     return findWeights(this)
   }
 
   override get trainableWeights(): tf.LayerVariable[] {
-    return findWeights(this).flatMap(({ trainable, holder }) => (trainable ? [holder] : []))
+    return findWeights(this).flatMap(({ trainable, holder }) => (trainable && holder) || [])
   }
 
   override get nonTrainableWeights(): tf.LayerVariable[] {
-    return findWeights(this).flatMap(({ trainable, holder }) => (trainable ? [] : [holder]))
+    return findWeights(this).flatMap(({ trainable, holder }) => (!trainable && holder) || [])
   }
 
   override get weights(): tf.LayerVariable[] {
-    return findWeights(this).map(({ holder }) => holder)
+    return findWeights(this).flatMap(({ holder }) => holder ?? [])
   }
 
   override get trainable(): boolean {
@@ -151,6 +152,16 @@ export abstract class Model extends tf.layers.Layer {
   override set trainable(trainable: boolean) {
     super.trainable = trainable
     for (const { layer } of sublayers(this)) layer.trainable = trainable
+  }
+
+  /** Whether a layer inside keeps states from batch to batch. */
+  override get stateful(): boolean {
+    return sublayers(this).some(({ layer }) => !(layer instanceof Model) && layer.stateful)
+  }
+
+  /** Sets the states of all stateful layers inside to zero. Nothing else does: not the end of an epoch, nor of `fit`. */
+  override resetStates(): void {
+    resetStates(this)
   }
 
   /** The penalties of all regularizers inside. */
@@ -245,11 +256,12 @@ export abstract class Model extends tf.layers.Layer {
     return exporter.export(this, path, details)
   }
 
-  /** Frees all weights. */
+  /** Frees all weights, variables in fields included. */
   override dispose(): ReturnType<tf.layers.Layer['dispose']> {
     // A layer that another model shares may have been freed with it.
     const weights = findWeights(this).filter(({ variable }) => !variable.isDisposed)
-    for (const { holder } of weights) holder.dispose()
+    for (const { holder, variable } of weights) (holder ?? variable).dispose()
+    disposeStates(this)
     internals(this)._refCount = 0
     return { refCountAfterDispose: 0, numDisposedVariables: weights.length }
   }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs'
 import { childrenOf, join } from './children.ts'
+import { variablesIn } from './fields.ts'
 import { internals } from './layer.ts'
 
 /** A weight of a model under its readable name. */
@@ -17,9 +18,9 @@ export interface NamedWeight {
   readonly layer: tf.layers.Layer
 }
 
-/** A weight as tfjs-layers holds it, with its name. */
+/** A weight as tfjs-layers holds it, with its name; a `tf.variable` in a field has no holder. */
 export interface FoundWeight extends NamedWeight {
-  readonly holder: tf.LayerVariable
+  readonly holder: tf.LayerVariable | undefined
 }
 
 /** What tfjs-layers keeps to itself. `read()` would refuse a variable that is disposed of already. */
@@ -30,12 +31,18 @@ interface HolderInternals {
 
 /**
  * All weights of a built layer or model, depth first in the order of its fields; within a layer the trainable ones come
- * first. A weight that is reached twice counts once, under its first name.
+ * first, then each `tf.variable` in its fields, under their names: running statistics, counters, anything that the model keeps. No optimizer changes those. A weight that is reached twice
+ * counts once, under its first name.
  */
 export function findWeights(root: tf.layers.Layer): FoundWeight[] {
   const found: FoundWeight[] = []
   const seen = new Set<unknown>()
   const used = new Map<string, number>()
+  const unused = (plain: string) => {
+    const count = used.get(plain) ?? 0
+    used.set(plain, count + 1)
+    return count === 0 ? plain : `${plain}_${count}`
+  }
   const enter = (layer: tf.layers.Layer, path: string, trainable: boolean) => {
     if (seen.has(layer)) return
     seen.add(layer)
@@ -43,17 +50,28 @@ export function findWeights(root: tf.layers.Layer): FoundWeight[] {
     for (const holder of ownWeights(layer)) {
       if (seen.has(holder)) continue
       seen.add(holder)
-      const plain = join(path, holder.originalName.split('/').at(-1)!)
-      const count = used.get(plain) ?? 0
-      used.set(plain, count + 1)
       const { constraint, val } = holder as unknown as HolderInternals
+      seen.add(val)
       found.push({
-        name: count === 0 ? plain : `${plain}_${count}`,
+        name: unused(join(path, holder.originalName.split('/').at(-1)!)),
         holder,
         variable: val,
         shape: holder.shape as number[],
         trainable: allowed && holder.trainable,
         constrain: constraint === null ? undefined : (value) => constraint.apply(value),
+        layer,
+      })
+    }
+    for (const [name, variable] of variablesIn(layer)) {
+      if (seen.has(variable)) continue
+      seen.add(variable)
+      found.push({
+        name: unused(join(path, name)),
+        holder: undefined,
+        variable,
+        shape: variable.shape,
+        trainable: false,
+        constrain: undefined,
         layer,
       })
     }

@@ -2,6 +2,7 @@ import { batches } from '../data/batches.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { prepareStates } from '../model/recurrent-state.ts'
 import { checkNames } from '../plugins/check-options.ts'
 import { checkArrays, checkLabels } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
@@ -20,6 +21,8 @@ export interface EvaluateOptions {
   readonly batchSize?: number | undefined
   /** `onnxruntime` (default), `tfjs`, or an engine. */
   readonly engine?: Engine | string | undefined
+  /** Governs what a model draws that is random in evaluation too; 0 by default. */
+  readonly seed?: number | undefined
 }
 
 /** See `Model.evaluate`. */
@@ -29,20 +32,21 @@ export async function evaluate(
   samples: Samples,
   options?: EvaluateOptions,
 ): Promise<Metrics> {
-  checkNames('evaluate', options, { batchSize: true, engine: true })
-  const { batchSize = 256, engine } = options ?? {}
+  checkNames('evaluate', options, { batchSize: true, engine: true, seed: true })
+  const { batchSize = 256, engine, seed = 0 } = options ?? {}
   checkCount('evaluate', 'batchSize', batchSize)
   checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
   const { outputShape, picks } = forwardOf(model, samples.info)
   checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
   await checkIndices('evaluate', samples, picks)
+  prepareStates('evaluate', model, { batchSize, samples: samples.length })
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
   try {
     session = await resolveEngine(engine).open(program.variables)
     const prepared = session.prepare(program)
-    return await runEvaluation({
+    const metrics = await runEvaluation({
       where: 'evaluate',
       model,
       program,
@@ -50,7 +54,11 @@ export async function evaluate(
       session,
       samples,
       batchSize,
+      seed,
     })
+    // What the model assigns in evaluation too.
+    session.download()
+    return metrics
   } finally {
     await session?.dispose()
     program.dispose()
@@ -67,20 +75,22 @@ export interface Evaluation {
   readonly session: EngineSession
   readonly samples: Samples
   readonly batchSize: number
+  /** Governs what is random in evaluation too. */
+  readonly seed: number
 }
 
 /**
- * Runs an evaluation program over all samples.
+ * Runs an evaluation program over all samples. What is random in it is the same each time.
  *
  * @throws TrainingError for outputs or a loss that are no numbers.
  */
 export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
-  const { where, model, program, prepared, session, samples, batchSize } = evaluation
-  let first = true
+  const { where, model, program, prepared, session, samples, batchSize, seed } = evaluation
+  let step = 0
   for (const batch of batches(samples, samples.info, { batchSize })) {
-    const keep = Float32Array.of(first ? 0 : 1)
-    first = false
-    await prepared.run(batch.length, { ...batchFeeds(batch), keep })
+    const keep = Float32Array.of(step === 0 ? 0 : 1)
+    const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
+    await prepared.run(batch.length, { ...batchFeeds(batch), keep, ...draws })
     await new Promise(setImmediate)
   }
   const metrics = program.metrics(session)

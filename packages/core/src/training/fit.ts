@@ -4,6 +4,7 @@ import { batchCount } from '../data/batches.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { prepareStates } from '../model/recurrent-state.ts'
 import { checkNames } from '../plugins/check-options.ts'
 import type { Callback } from './callback.ts'
 import { checkArrays, checkLabels, type LabelUse } from './check-data.ts'
@@ -27,6 +28,7 @@ import {
   type TrainingState,
 } from './state.ts'
 import { prepareSteps } from './steps.ts'
+import { Watch } from './watch.ts'
 import { withAverages } from './weight-values.ts'
 
 /** Options of `fit`. */
@@ -138,6 +140,9 @@ export async function fit(
   const { train, validation } = splitValidation(data, options)
   ensureBuilt(model, train, options.seed)
   const use = await checkData(model, compiled, data, options)
+  for (const each of [validation, train]) {
+    if (each) prepareStates('fit', model, { batchSize, samples: each.length })
+  }
   const engine = resolveEngine(options.engine)
   const identity: RunIdentity = {
     engine: engine.name,
@@ -154,8 +159,15 @@ export async function fit(
     Object.assign(compiled, resume.progress.optimizer)
   }
 
+  const { augmentations } = options
+  const { loss, metrics, optimizer } = compiled
+  const watch = new Watch({ model, loss, metrics, optimizer, augmentations }, [
+    optimizer.learningRate,
+  ])
+  if (resume?.progress.changed !== undefined) watch.restore(resume.progress.changed)
+
   const trainer = trainProgram(model, compiled, train, {
-    augmentations: options.augmentations,
+    augmentations,
     classWeights: resolveClassWeights(options.classWeights, train, use),
     accumulates: accumulate > 1,
   })
@@ -164,7 +176,7 @@ export async function fit(
   try {
     if (resume !== undefined) restoreVariables(trainer.variables, resume.tensors)
     const variables = { ...trainer.variables, ...evaluator?.variables }
-    const opened = await engine.open(variables, { own: trainer.own })
+    const opened = watched(await engine.open(variables, trainer.open), watch)
     session = opened
     const callbacks = options.callbacks ?? []
     const stepsPerEpoch = batchCount(train, batchSize)
@@ -179,7 +191,7 @@ export async function fit(
       callbacks,
       earlier,
     }
-    const run = new FitRun({ ...parts, session, trainer })
+    const run = new FitRun({ ...parts, session, trainer, watch })
     const evaluation = evaluator && session.prepare(evaluator)
     const weights = watchWeights(model)
     const steps = await prepareSteps(session, trainer, run, accumulate)
@@ -196,6 +208,14 @@ export async function fit(
       resume,
       initialEpoch,
       weights,
+      notice() {
+        if (!watch.changed()) return
+        opened.download()
+        trainer.refresh()
+        opened.adopt(trainer.variables, trainer.open)
+        steps.renew()
+        evaluation?.renew()
+      },
       validate: async () =>
         evaluator &&
         withAverages(opened, trainer.averages, () =>
@@ -207,6 +227,7 @@ export async function fit(
             session: opened,
             samples: validation!,
             batchSize,
+            seed: identity.seed,
           }),
         ),
     })
@@ -214,5 +235,19 @@ export async function fit(
     await session?.dispose()
     trainer.dispose()
     evaluator?.dispose()
+  }
+}
+
+/** A session whose programs tell a watch when they run, or are captured: what they leave in fields themselves is no change that anybody else made. */
+function watched(session: EngineSession, watch: Watch): EngineSession {
+  return {
+    prepare: (program) =>
+      session.prepare({ ...program, run: (feeds) => watch.during(() => program.run(feeds)) }),
+    adopt: (variables, options) => session.adopt(variables, options),
+    read: (name) => session.read(name),
+    download: () => session.download(),
+    publish: () => session.publish(),
+    upload: () => session.upload(),
+    dispose: () => session.dispose(),
   }
 }

@@ -27,8 +27,27 @@ export interface Loop {
   readonly initialEpoch: number
   /** Looks at the weights when the last step is done. */
   readonly weights: WeightCheck
+  /** Looks whether a callback has changed what programs read in JavaScript; they are captured again then. */
+  notice(): void
   /** Loss and metrics on validation data; undefined where there is none. */
   validate(): Promise<Metrics | undefined>
+}
+
+type Hook = 'onTrainBegin' | 'onEpochBegin' | 'onBatchEnd' | 'onEpochEnd' | 'onSettled'
+
+/** Calls a hook of all callbacks that have it. Variables that they may look at are as the last step left them; what they change, the next step uses. */
+async function tell<H extends Hook>(
+  { callbacks, session, notice }: Loop,
+  hook: H,
+  ...args: Parameters<NonNullable<Callback[H]>>
+): Promise<void> {
+  const told = callbacks.filter((each) => each[hook] !== undefined)
+  if (told.length === 0) return
+  session.publish()
+  for (const each of told) {
+    await (each[hook] as (...given: unknown[]) => void | Promise<void>).apply(each, args)
+  }
+  notice()
 }
 
 /** All epochs of a run, with its callbacks. */
@@ -43,13 +62,14 @@ export async function trainEpochs(loop: Loop): Promise<History> {
     } else {
       run.goTo(resume.progress)
     }
-    for (const each of callbacks) await each.onTrainBegin?.(run)
+    await tell(loop, 'onTrainBegin', run)
     if (resume !== undefined) await restoreCallbacks(callbacks, resume)
     stopIfAborted(run, loop.signal)
     while (run.epoch < run.epochs && run.stopped === undefined) {
       const { epoch } = run
       const epochBegan = performance.now()
-      for (const each of callbacks) await each.onEpochBegin?.(epoch, run)
+      await tell(loop, 'onEpochBegin', epoch, run)
+      loop.notice()
       const learningRate = await trainEpoch(loop)
       // A stop in the very last step of an epoch still completes it.
       if (run.batch < stepsPerEpoch) break
@@ -65,10 +85,10 @@ export async function trainEpochs(loop: Loop): Promise<History> {
         seconds: (performance.now() - epochBegan) / 1000,
       }
       run.logs.push(log)
-      for (const each of callbacks) await each.onEpochEnd?.(log, run)
+      await tell(loop, 'onEpochEnd', log, run)
       run.epoch++
       run.batch = 0
-      for (const each of callbacks) await each.onSettled?.(run)
+      await tell(loop, 'onSettled', run)
     }
     // The loss of a step is that of the weights before it.
     loop.session.download()
@@ -85,7 +105,7 @@ export async function trainEpochs(loop: Loop): Promise<History> {
 
 /** Trains on the batches of the current epoch that are not done yet; returns the last learning rate. */
 async function trainEpoch(loop: Loop): Promise<number> {
-  const { run, compiled, train, steps, callbacks } = loop
+  const { run, compiled, train, steps } = loop
   const { optimizer } = compiled
   const { epoch, seed, batchSize, totalSteps, stepsPerEpoch } = run
   const order = { batchSize, shuffle: loop.shuffle ? { seed, epoch } : undefined, skip: run.batch }
@@ -104,12 +124,12 @@ async function trainEpoch(loop: Loop): Promise<number> {
     if (!Number.isFinite(loss)) throw notANumber(loss, log.step, learningRate)
     run.step++
     run.batch++
-    for (const each of callbacks) await each.onBatchEnd?.(log, run)
+    await tell(loop, 'onBatchEnd', log, run)
     // Engines compute within one turn of the event loop: signals and timers get theirs here.
     await new Promise(setImmediate)
     stopIfAborted(run, loop.signal)
     if (run.batch === stepsPerEpoch) break
-    for (const each of callbacks) await each.onSettled?.(run)
+    await tell(loop, 'onSettled', run)
     if (run.stopped !== undefined) break
   }
   return learningRate

@@ -4,9 +4,11 @@ import type { TrainingBatch } from '../augmentation/augmentation.ts'
 import type { Loss, Outcome } from '../losses/loss.ts'
 import { classIndices } from '../losses/targets.ts'
 import { withLogits } from '../model/logits.ts'
+import { maskOf, withMasks } from '../model/masks.ts'
 import type { Model } from '../model/model.ts'
 import type { ForwardResult } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
+import { lossOfSamples, stepsOf } from './masked.ts'
 
 /** The loss of a batch and its derivatives. */
 export interface LossAndGradients {
@@ -37,19 +39,17 @@ export function lossAndGradients(
 ): LossAndGradients {
   const trained = model.namedWeights().filter(({ trainable }) => trainable)
   const forward = () =>
-    withLogits((logitsOf) => {
-      const predictions = model.apply(inputs, { training: true })
-      const logits = logitsOf(predictions)
-      const outcome: Outcome = { labels, predictions, logits, reading: objective }
+    withOutcome(model, inputs, { labels, reading: objective, training: true }, (outcome, mask) => {
       const weighted = (each: Outcome) => {
         const perSample = lossOf(objective, each)
-        return classWeights === undefined
-          ? perSample
-          : tf.mul(perSample, weightsOf(each, classWeights))
+        const counted =
+          classWeights === undefined ? perSample : tf.mul(perSample, weightsOf(each, classWeights))
+        return mask === undefined ? counted : lossOfSamples(counted, mask)
       }
       let perSample = weighted(outcome)
       if (mixed !== undefined) {
-        const other = weighted({ ...outcome, labels: mixed.labels })
+        const labelled = { ...outcome, labels: mixed.labels }
+        const other = weighted(mask === undefined ? labelled : stepsOf(labelled, mask))
         perSample = tf.add(perSample, tf.mul(tf.sub(other, perSample), mixed.share))
       }
       const penalty = penaltyOf(model)
@@ -68,6 +68,34 @@ export function lossAndGradients(
     if (gradient) gradients.set(name, gradient)
   }
   return { loss: value, gradients }
+}
+
+/**
+ * Runs a model, and `fn` with what it made of a batch. The logits and the mask of its output end with that. Of an output with a mask each step is a sample of its own to losses and
+ * metrics.
+ */
+export function withOutcome<T>(
+  model: Model,
+  inputs: tf.Tensor,
+  {
+    labels,
+    reading,
+    training,
+  }: {
+    readonly labels: tf.Tensor
+    readonly reading: Outcome['reading']
+    readonly training: boolean
+  },
+  fn: (outcome: Outcome, mask: tf.Tensor | undefined) => T,
+): T {
+  return withMasks(() =>
+    withLogits((logitsOf) => {
+      const predictions = model.apply(inputs, { training })
+      const outcome: Outcome = { labels, predictions, logits: logitsOf(predictions), reading }
+      const mask = maskOf(predictions)
+      return fn(mask === undefined ? outcome : stepsOf(outcome, mask), mask)
+    }),
+  )
 }
 
 /** @throws ShapeError when a loss does not give one number per sample. */

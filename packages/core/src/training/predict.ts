@@ -4,13 +4,14 @@ import { batches } from '../data/batches.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
+import { prepareStates } from '../model/recurrent-state.ts'
 import { checkNames } from '../plugins/check-options.ts'
 import { checkArrays } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
 import { forwardOf } from './forward.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
-import { weightVariables } from './programs.ts'
+import { drawing, weightVariables } from './programs.ts'
 import { type Samples, samplesOf } from './samples.ts'
 
 /** Options of `predict`. */
@@ -19,6 +20,8 @@ export interface PredictOptions {
   readonly batchSize?: number | undefined
   /** `onnxruntime` (default), `tfjs`, or an engine. */
   readonly engine?: Engine | string | undefined
+  /** Governs what a model draws that is random in prediction too; 0 by default. */
+  readonly seed?: number | undefined
 }
 
 /** A model's output: plain numbers that nobody has to dispose of. */
@@ -35,18 +38,19 @@ export async function predict(
   inputs: Samples | tf.Tensor,
   options?: PredictOptions,
 ): Promise<Predictions> {
-  checkNames('predict', options, { batchSize: true, engine: true })
-  const { batchSize = 256, engine } = options ?? {}
+  checkNames('predict', options, { batchSize: true, engine: true, seed: true })
+  const { batchSize = 256, engine, seed = 0 } = options ?? {}
   checkCount('predict', 'batchSize', batchSize)
   const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
   checkArrays('predict', samples)
   ensureBuilt(model, samples)
   await checkIndices('predict', samples, forwardOf(model, samples.info).picks)
+  prepareStates('predict', model, { batchSize, samples: samples.length })
   const variables = weightVariables(model)
   let rowShape: readonly number[] = []
   const program: Program = {
     name: 'predict',
-    inputs: (size) => ({ inputs: batchSpec(samples, size).inputs }),
+    inputs: (size) => ({ inputs: batchSpec(samples, size).inputs, ...drawing }),
     run(feeds) {
       const output = model.apply<tf.Tensor | tf.Tensor[]>(scaleInputs(feeds.inputs!, samples.info))
       if (Array.isArray(output)) throw severalOutputs(model, output)
@@ -60,14 +64,18 @@ export async function predict(
     const prepared = session.prepare(program)
     let data = new Float32Array(0)
     let written = 0
+    let step = 0
     for (const batch of batches(samples, samples.info, { batchSize })) {
-      const { output } = await prepared.run(batch.length, { inputs: batch.inputs })
+      const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
+      const { output } = await prepared.run(batch.length, { inputs: batch.inputs, ...draws })
       const rowSize = tf.util.sizeFromShape([...rowShape])
       if (written === 0) data = new Float32Array(samples.length * rowSize)
       data.set(output as Float32Array, written)
       written += batch.length * rowSize
       await new Promise(setImmediate)
     }
+    // What the model assigns in prediction too.
+    session.download()
     return { shape: [samples.length, ...rowShape], data }
   } finally {
     await session?.dispose()

@@ -1,17 +1,25 @@
 import { ConfigError } from '@ashlar/errors'
+import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
-import type { Outcome } from '../losses/loss.ts'
-import { withLogits } from '../model/logits.ts'
 import type { Model } from '../model/model.ts'
+import { recurrentStates } from '../model/recurrent-state.ts'
+import { findWeights, type NamedWeight } from '../model/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
 import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
-import { lossAndGradients, lossOf, type ObjectiveOptions, penaltyOf } from './objective.ts'
+import { lossOfSamples } from './masked.ts'
+import {
+  lossAndGradients,
+  lossOf,
+  type ObjectiveOptions,
+  penaltyOf,
+  withOutcome,
+} from './objective.ts'
 import type { Samples } from './samples.ts'
 import { createSlots } from './slots.ts'
 import { brokenSamples } from './soundness.ts'
@@ -23,6 +31,11 @@ const GATHERED = 'optimizer/gathered'
 
 /** A sum of evaluations that is no metric. */
 const BROKEN = 'evaluate/broken'
+/** What governs the random numbers of a program. */
+export const drawing: Record<'step' | 'seed', CaptureInput> = {
+  step: { shape: [], dtype: 'int32' },
+  seed: { shape: [], dtype: 'int32' },
+}
 
 /** A program with the variables it works on. */
 export interface StatefulProgram extends Program {
@@ -42,10 +55,17 @@ export interface TrainProgram extends StatefulProgram {
    * `updates`. The next update uses the mean over all samples since the last one.
    */
   readonly gather?: Program | undefined
-  /** The moving average of each weight that has one. */
+  /** The moving average of each weight that is trained, where the optimizer keeps them. */
   readonly averages: ReadonlyMap<tf.Variable, tf.Variable>
-  /** Names of variables that only the program and its session read. */
-  readonly own: ReadonlySet<string>
+  /** Names of variables that only the program and its session read, and of those that others look at between steps. */
+  readonly open: { readonly own: ReadonlySet<string>; readonly live: ReadonlySet<string> }
+  /**
+   * Takes it that other weights are trained now: layers were frozen or thawed. A frozen weight keeps its slots for later; one that had none gets new ones. Weights must hold what
+   * they hold in the session.
+   *
+   * @throws ConfigError when none is left to train.
+   */
+  refresh(): void
   /** The optimizer's slots by `slot/weight`, as copies. */
   slots(session: EngineSession): Record<string, Float32Array>
   /** Number of samples whose gradients wait for an update. */
@@ -73,15 +93,7 @@ export function trainProgram(
 ): TrainProgram {
   const { classWeights, augmentations = [], accumulates = false } = options
   const { optimizer } = compiled
-  const weights = model.namedWeights()
-  const trained = weights.filter(({ trainable }) => trainable)
-  if (trained.length === 0) {
-    throw new ConfigError({
-      where: `${model.getClassName()}.fit`,
-      expected: 'the model must have at least one trainable weight',
-      given: weights.length === 0 ? 'no weights' : `${weights.length} frozen weights`,
-    })
-  }
+  let trained = trainedWeights(model)
   const names = [
     ...optimizer.slots,
     ...(optimizer.average === undefined ? [] : [AVERAGE]),
@@ -103,17 +115,13 @@ export function trainProgram(
   const gathered = accumulates
     ? tf.tidy(() => tf.variable(tf.scalar(compiled.gathered), false))
     : undefined
-  const variables = {
+  const allVariables = () => ({
     ...weightVariables(model),
+    ...stateVariables(model),
     ...slots.variables,
     ...accumulators.variables,
     ...(gathered && { [GATHERED]: gathered }),
-  }
-  const scalars = {
-    step: { shape: [], dtype: 'int32' },
-    seed: { shape: [], dtype: 'int32' },
-  } as const
-
+  })
   const tables = { inputs: samples.inputs, labels: samples.labels }
 
   const forward = ({ inputs, labels, seed, step, keep }: Record<string, tf.Tensor>) => {
@@ -158,7 +166,7 @@ export function trainProgram(
   const gather: Program | undefined = gathered && {
     name: 'gather',
     tables,
-    inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...scalars }),
+    inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run(feeds) {
       const size = feeds.inputs!.shape[0]!
       const { loss, gradients } = forward(feeds)
@@ -168,23 +176,38 @@ export function trainProgram(
     },
   }
 
-  const averages = new Map(
-    optimizer.average === undefined
-      ? []
-      : trained.map(({ name, variable }) => [variable, slots.of(name)[AVERAGE]!] as const),
-  )
-  const read = new Set(averages.values())
+  const averageOf = (name: string) => slots.of(name)[AVERAGE]!
+  const ownNames = () => {
+    const all = Object.keys(slots.variables)
+    return new Set(all.filter((name) => !name.startsWith(`optimizer/${AVERAGE}/`)))
+  }
 
   return {
     name: 'train',
-    variables,
-    own: new Set(Object.keys(slots.variables).filter((name) => !read.has(slots.variables[name]!))),
+    get variables() {
+      return allVariables()
+    },
+    get open() {
+      return { own: ownNames(), live: liveVariables(model) }
+    },
+    refresh() {
+      const before = new Set(trained.map(({ name }) => name))
+      trained = trainedWeights(model)
+      slots.add(trained)
+      if (optimizer.average === undefined) return
+      // A weight's average begins with the weight.
+      tf.tidy(() => {
+        for (const { name, variable } of trained) {
+          if (!before.has(name)) averageOf(name).assign(tf.clone(variable))
+        }
+      })
+    },
     gather,
     tables,
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),
       learningRate: { shape: [], dtype: 'float32' },
-      ...scalars,
+      ...drawing,
       ...(accumulates && { updates: { shape: [], dtype: 'int32' } }),
     }),
     run(feeds) {
@@ -203,7 +226,13 @@ export function trainProgram(
       gathered.assign(tf.mul(gathered, 0))
       return { loss }
     },
-    averages,
+    get averages() {
+      return new Map(
+        optimizer.average === undefined
+          ? []
+          : trained.map(({ name, variable }) => [variable, averageOf(name)] as const),
+      )
+    },
     metrics: (session) => accumulators.read(session),
     slots: (session) => slots.read(session),
     gathered: (session) => (gathered === undefined ? 0 : session.read(GATHERED)[0]!),
@@ -225,7 +254,9 @@ function averaging(
   return (average, value) => tf.add(value, tf.mul(tf.sub(average, value), kept))
 }
 
-/** Loss and metrics of a batch, without training. Inputs: `inputs`, `labels`, `keep`. No outputs: they add up. */
+/**
+ * Loss and metrics of a batch, without training. Inputs: `inputs`, `labels`, `keep`, and `step` and `seed` for a model that draws random numbers. No outputs: they add up.
+ */
 export function evaluateProgram(
   model: Model,
   compiled: Compiled,
@@ -236,21 +267,20 @@ export function evaluateProgram(
   return {
     name: 'evaluate',
     variables: { ...weightVariables(model), ...accumulators.variables, [BROKEN]: broken },
-    inputs: (batchSize) => inputsOf(samples, batchSize),
+    inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run: ({ inputs, labels, keep }) =>
-      withLogits((logitsOf) => {
-        const predictions = model.apply(scaleInputs(inputs!, samples.info), { training: false })
-        const outcome: Outcome = {
-          labels: labels!,
-          predictions,
-          logits: logitsOf(predictions),
-          reading: compiled.loss,
-        }
-        const perSample = lossOf(compiled.loss, outcome)
-        accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
-        broken.assign(tf.add(keptOf(broken, keep!), brokenSamples(predictions)))
-        return {}
-      }),
+      withOutcome(
+        model,
+        scaleInputs(inputs!, samples.info),
+        { labels: labels!, reading: compiled.loss, training: false },
+        (outcome, mask) => {
+          const each = lossOf(compiled.loss, outcome)
+          const perSample = mask === undefined ? each : lossOfSamples(each, mask)
+          accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
+          broken.assign(tf.add(keptOf(broken, keep!), brokenSamples(outcome.predictions)))
+          return {}
+        },
+      ),
     metrics: (session) => accumulators.read(session),
     broken: (session) => session.read(BROKEN)[0]!,
     dispose() {
@@ -258,6 +288,33 @@ export function evaluateProgram(
       broken.dispose()
     },
   }
+}
+
+/** @throws ConfigError when there are none. */
+function trainedWeights(model: Model): NamedWeight[] {
+  const weights = model.namedWeights()
+  const trained = weights.filter(({ trainable }) => trainable)
+  if (trained.length > 0) return trained
+  throw new ConfigError({
+    where: `${model.getClassName()}.fit`,
+    expected: 'the model must have at least one trainable weight',
+    given: weights.length === 0 ? 'no weights' : `${weights.length} frozen weights`,
+  })
+}
+
+/** Names of the variables in a model's fields, and of its recurrent states. */
+function liveVariables(model: Model): Set<string> {
+  const own = findWeights(model).filter(({ holder }) => holder === undefined)
+  return new Set([
+    ...own.map(({ name }) => `weights/${name}`),
+    ...Object.keys(stateVariables(model)),
+  ])
+}
+
+/** States that stateful layers carry from batch to batch. */
+function stateVariables(model: Model): Record<string, tf.Variable> {
+  const states = Object.entries(recurrentStates(model))
+  return Object.fromEntries(states.map(([name, state]) => [`states/${name}`, state]))
 }
 
 /** The model's variables, under names that no other state has. */

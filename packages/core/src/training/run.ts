@@ -11,6 +11,7 @@ import {
   type TrainingProgress,
   type TrainingState,
 } from './state.ts'
+import type { Watch } from './watch.ts'
 import { assignWeights, storedTensor, type WeightValues, weightValues } from './weight-values.ts'
 
 /** What a run is made of. */
@@ -26,6 +27,7 @@ export interface RunParts {
   readonly callbacks: readonly Callback[]
   readonly session: EngineSession
   readonly trainer: TrainProgram
+  readonly watch: Watch
 }
 
 /** Prefix of metrics over validation data. */
@@ -130,11 +132,12 @@ export class FitRun implements TrainingRun {
   }
 
   state(): TrainingState {
-    const { session, trainer, compiled, callbacks, identity } = this.#parts
+    const { session, trainer, compiled, callbacks, identity, watch } = this.#parts
     const tensors = Object.entries(trainer.variables).map(
       ([name, { shape }]) => [name, storedTensor(session.read(name), shape)] as const,
     )
     const remembered = callbackStates(callbacks)
+    const changed = watch.changes()
     return {
       progress: {
         run: identity,
@@ -153,6 +156,7 @@ export class FitRun implements TrainingRun {
         epochs: [...this.logs],
         callbacks: remembered.data,
         ...(this.#ended !== undefined && { stopped: this.#ended }),
+        ...(Object.keys(changed).length > 0 && { changed }),
       },
       tensors: new Map([...tensors, ...remembered.tensors]),
     }

@@ -10,6 +10,8 @@ export interface Slots {
   /** Those of one weight, by slot name. */
   of(weight: string): Readonly<Record<string, tf.Variable>>
   assign(weight: string, values: Readonly<Record<string, tf.Tensor>>): void
+  /** Gives slots to weights that have none yet, which are trained from now on. */
+  add(weights: readonly NamedWeight[]): void
   /** Copies by `slot/weight`. */
   read(session: EngineSession): Record<string, Float32Array>
   dispose(): void
@@ -28,7 +30,8 @@ export function createSlots(
 ): Slots {
   const variables: Record<string, tf.Variable> = {}
   const byWeight = new Map<string, Record<string, tf.Variable>>()
-  for (const { name, shape } of weights) {
+  const add = ({ name, shape }: NamedWeight) => {
+    if (byWeight.has(name)) return
     const own: Record<string, tf.Variable> = {}
     for (const slot of names) {
       const before = numbers[`${slot}/${name}`]
@@ -42,15 +45,19 @@ export function createSlots(
     }
     byWeight.set(name, own)
   }
+  for (const weight of weights) add(weight)
   return {
     variables,
+    add: (more) => {
+      for (const weight of more) add(weight)
+    },
     of: (weight) => byWeight.get(weight)!,
     assign(weight, values) {
       for (const [slot, value] of Object.entries(values)) byWeight.get(weight)![slot]!.assign(value)
     },
     read: (session) =>
       Object.fromEntries(
-        weights.flatMap(({ name }) =>
+        [...byWeight.keys()].flatMap((name) =>
           names.map((slot) => [
             `${slot}/${name}`,
             session.read(variableName(slot, name)) as Float32Array,

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import type { Callback, CallbackState } from './callback.ts'
 import type { EpochLog } from './history.ts'
+import type { ChangedFields } from './watch.ts'
 
 /** What must be the same for a run to go on bit for bit. */
 export interface RunIdentity {
@@ -53,6 +54,8 @@ export interface TrainingProgress {
   readonly callbacks: Readonly<Record<string, unknown>>
   /** Why a callback has ended the run: going on has nothing left to train. */
   readonly stopped?: string | undefined
+  /** Plain fields of model, layers, loss, metrics, optimizer and augmentations that callbacks have changed since the run began, by path: layers that were frozen, for example. */
+  readonly changed?: ChangedFields | undefined
 }
 
 /** Everything that a run needs to go on as if it had never been interrupted. */

@@ -11,6 +11,8 @@ export interface Steps {
    * @param rows of the training samples.
    */
   run(rows: Int32Array, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
+  /** See `PreparedProgram.renew`. */
+  renew(): void
 }
 
 /**
@@ -49,6 +51,10 @@ export async function prepareSteps(
   const learningRates = new Float32Array(1)
   const done = new Int32Array(1)
   return {
+    renew() {
+      update.renew()
+      gather?.renew()
+    },
     async run(rows, { batch: index }, compiled, learningRate) {
       feeds.step[0] = compiled.steps
       feeds.keep[0] = index === 0 ? 0 : 1

@@ -1,6 +1,6 @@
 import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
-import { weightsOf } from './model.ts'
+import { refuseStates, weightsOf } from './model.ts'
 import { uniqueNames } from './names.ts'
 import { withRightLayersNow } from './right-layers.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs } from './source.ts'
@@ -12,6 +12,7 @@ export function layersModelSource(
 ): ExportSource {
   // It is run once, to be built.
   const model = withRightLayersNow(() => asModel(network))
+  refuseStates(model)
   const specs = inputs ?? declaredInputs(network)
   const names = Object.keys(specs)
   const outputNames = uniqueNames(network.outputNames.map((name) => chosenName(name) ?? 'output'))

@@ -8,9 +8,10 @@ import { type ExportSource, type InputSpecs, nameOutputs } from './source.ts'
  * A Model as it can be exported: its one input is `input`, several are `input1`, `input2`, ... unless `inputs` names them, in the order in which
  * `call` takes them.
  *
- * @throws ConfigError when the model is not built and no inputs are given.
+ * @throws ConfigError when the model is not built and no inputs are given, and for stateful layers.
  */
 export function modelSource(model: Model, inputs: InputSpecs | undefined): ExportSource {
+  refuseStates(model)
   const specs = inputs ?? builtInputs(model)
   const names = Object.keys(specs)
   return {
@@ -33,6 +34,18 @@ export function* weightsOf(model: Model): Generator<WeightNumbers> {
     const data = variable.dataSync() as TypedArray
     yield { name, data, infinities: trainable ? 'none' : 'masks' }
   }
+}
+
+/** @throws ConfigError for a model with layers that keep states from batch to batch: a file has no memory. */
+export function refuseStates(model: Model): void {
+  if (!model.stateful) return
+  const found = model.sublayers().find(({ layer }) => layer.stateful)
+  throw new ConfigError({
+    where: `${model.getClassName()} export`,
+    expected: 'no layer must be stateful: a file keeps nothing from one call to the next',
+    given: found?.path,
+    hint: 'Make the layer with returnState and without stateful, and take its states as inputs: rnn.apply(x, { initialState }).',
+  })
 }
 
 function builtInputs(model: Model): InputSpecs {

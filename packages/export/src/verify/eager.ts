@@ -1,4 +1,4 @@
-import { type LayerOutputListener, observeLayerOutputs } from '@ashlar/graph'
+import { keepingVariables, type LayerOutputListener, observeLayerOutputs } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { withRightLayers } from '../source/right-layers.ts'
 import type { ExportSource } from '../source/source.ts'
@@ -23,7 +23,8 @@ export async function runEagerly(
     const inputs = Object.fromEntries(
       Object.entries(feeds).map(([name, data]) => [name, toTensor(data)]),
     )
-    const run = () => withRightLayers(() => source.run(inputs))
+    // What the model assigns, a file cannot: it begins with the same numbers each time.
+    const run = () => keepingVariables(() => withRightLayers(() => source.run(inputs)))
     const results = await (listener ? observeLayerOutputs(listener, run) : run())
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]),

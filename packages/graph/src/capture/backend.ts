@@ -2,6 +2,7 @@ import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { TypedArray } from '../ir/index.ts'
 import { listKernels } from '../ops/registry.ts'
+import { callerLine } from './caller-line.ts'
 import type { Recorder } from './recorder.ts'
 import { currentScope } from './scope.ts'
 
@@ -112,18 +113,4 @@ function readError(): EngineError {
     expected: "a tensor's numbers must not be read while the program is captured",
     hint: 'Keep to tensor operations: dataSync(), data() and arraySync() have nothing to return yet. Where a number decides what runs next, use cond() or whileLoop() of @ashlar/graph; where it only chooses between tensors, tf.where().',
   })
-}
-
-/** The first frame of the stack that is neither tfjs nor this package. */
-function callerLine(): string {
-  const frames = new Error().stack?.split('\n').slice(1) ?? []
-  const frame = frames.find(
-    (line) =>
-      // Also behind source maps, which leave the name of pnpm's folder alone.
-      !/[/\\]node_modules[/\\](?:\.pnpm[/\\])?@tensorflow[/\\+]/.test(line) &&
-      !/[/\\]graph[/\\](src|dist)[/\\]capture[/\\]/.test(line) &&
-      !line.includes('node:'),
-  )
-  const place = frame?.match(/\(?((?:file:|\/|[A-Za-z]:\\)[^()]+:\d+):\d+\)?$/)?.[1]
-  return place === undefined ? '' : ` at ${place}`
 }

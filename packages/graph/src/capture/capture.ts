@@ -6,7 +6,7 @@ import { repairTfjs } from '../tfjs/repair.ts'
 import { CAPTURE_BACKEND, switchBackend, useRecorder } from './backend.ts'
 import { FreeSizes } from './free-sizes.ts'
 import { useCaptureGradients } from './gradients.ts'
-import { rememberHost } from './host.ts'
+import { isCapturing, rememberHost } from './host.ts'
 import { RandomSource } from './random.ts'
 import { type ForeignConstants, Recorder } from './recorder.ts'
 import { listenToLayers } from './scope.ts'
@@ -25,6 +25,11 @@ export interface CaptureOptions {
   readonly inputs: Readonly<Record<string, CaptureInput>>
   /** Variables that the program may read and assign. Each still holds its value afterwards. */
   readonly variables?: Readonly<Record<string, tf.Variable>>
+  /**
+   * Names any other variable that the program reads or assigns, which makes it state as well: one in a field or a closure. By default such a one is a
+   * constant of the value that it has, and what is assigned to it is forgotten when the program ends.
+   */
+  readonly nameVariable?: ((variable: tf.Variable) => string) | undefined
 }
 
 /** What captures of the same program at several sizes share, and how they differ. */
@@ -41,21 +46,29 @@ export interface CaptureRound {
 export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
 /**
- * Runs `program` once under a recording tfjs backend and returns the kernels it called as a graph. Nothing is computed.
+ * Runs `program` under a recording tfjs backend and returns the kernels it called as a graph. Nothing is computed. It runs once, or some times more where
+ * it draws random numbers of which it takes so few that they do not tell their range.
  *
  * Variables named in `options.variables` become state: graph inputs where they are read, graph outputs where they are
- * assigned. Any other tensor from outside is a constant.
+ * assigned; so do others that get a name by `options.nameVariable`. Any other tensor from outside is a constant.
  *
  * @param round what captures of the same program at other sizes share.
  * @throws EngineError when the program reads a tensor's numbers, calls a kernel that the op table lacks, or draws random
  * numbers without `seed` and `step` inputs.
  */
 export function capture(program: Program, options: CaptureOptions, round?: CaptureRound): Graph {
-  const session = openCapture(options, round)
-  try {
-    return session.finish(session.random.during(() => program(session.tensors)))
-  } finally {
-    session.close()
+  let session = openCapture(options, round)
+  const { random } = session
+  let graph: Graph | undefined
+  for (;;) {
+    try {
+      const captured = session.finish(random.during(() => program(session.tensors)))
+      graph ??= captured
+      if (!random.finish()) return graph
+    } finally {
+      session.close()
+    }
+    session = openCapture(options, onlyForDraws(round), random)
   }
 }
 
@@ -74,12 +87,26 @@ export async function captureAsync(
   options: CaptureOptions,
   round?: CaptureRound,
 ): Promise<Graph> {
-  const session = openCapture(options, round)
-  try {
-    return session.finish(await session.random.duringAsync(async () => program(session.tensors)))
-  } finally {
-    session.close()
+  let session = openCapture(options, round)
+  const { random } = session
+  let graph: Graph | undefined
+  for (;;) {
+    try {
+      const captured = session.finish(
+        await random.duringAsync(async () => program(session.tensors)),
+      )
+      graph ??= captured
+      if (!random.finish()) return graph
+    } finally {
+      session.close()
+    }
+    session = openCapture(options, onlyForDraws(round), random)
   }
+}
+
+/** Sizes that follow from numbers were counted already. */
+function onlyForDraws(round: CaptureRound = {}): CaptureRound {
+  return { ...round, freeSizes: new FreeSizes(), unrolling: new Unrolling() }
 }
 
 /** A capture under way. */
@@ -92,7 +119,12 @@ interface CaptureSession {
   close(): void
 }
 
-function openCapture(options: CaptureOptions, round: CaptureRound = {}): CaptureSession {
+/** @param known of an earlier run of the program. */
+function openCapture(
+  options: CaptureOptions,
+  round: CaptureRound = {},
+  known?: RandomSource,
+): CaptureSession {
   registerOps()
   // A gradient is captured as tfjs composes it, wrong or right.
   repairTfjs()
@@ -108,27 +140,20 @@ function openCapture(options: CaptureOptions, round: CaptureRound = {}): Capture
     spec,
     value: createValue([...spec.shape], spec.storage ?? spec.dtype, { name }),
   }))
-  const random = new RandomSource(randomKey(inputs))
+  const random = known ?? new RandomSource(randomKey(inputs), isCapturing)
   const recorder = new Recorder(random, round.foreign ?? new Map(), {
     freeSizes: round.freeSizes ?? new FreeSizes(),
     unrolling: round.unrolling ?? new Unrolling(),
   })
-  const variables = Object.entries(options.variables ?? {})
-  const originals = new Map(variables.map(([, variable]) => [variable, variable.dataId]))
-  for (const [name, variable] of variables) recorder.watch(variable.dataId, name)
+  const { variables: named = {}, nameVariable } = options
+  const variables = recorder.watch({ named, nameVariable })
 
   const restoreGradients = useCaptureGradients()
   const outerRecorder = useRecorder(recorder)
   const outerListener = listenToLayers(recorder)
   switchBackend(CAPTURE_BACKEND)
   tf.engine().startScope('capture')
-  for (const [, variable] of variables) {
-    // Engine bookkeeping of a real assign would free the variable's numbers; only the dataId matters here.
-    variable.assign = (next: tf.Tensor) => {
-      recorder.valueOf(next)
-      variable.dataId = next.dataId
-    }
-  }
+  variables.open()
   const tensors: Record<string, tf.Tensor> = {}
   for (const { name, spec, value } of inputs) {
     const dataId = recorder.addInput({ name, value, state: false })
@@ -138,22 +163,16 @@ function openCapture(options: CaptureOptions, round: CaptureRound = {}): Capture
     tensors,
     random,
     finish(results) {
-      random.finish()
       for (const [name, tensor] of Object.entries(results)) {
         recorder.graph.outputs.push({ name, value: recorder.valueOf(tensor), state: false })
       }
-      for (const [name, variable] of variables) {
-        if (variable.dataId === originals.get(variable)) continue
+      for (const [name, variable] of variables.assigned()) {
         recorder.graph.outputs.push({ name, value: recorder.valueOf(variable), state: true })
       }
       return recorder.graph
     },
     close() {
-      for (const [, variable] of variables) {
-        variable.dataId = originals.get(variable)!
-        // Uncovers the prototype's method again.
-        delete (variable as { assign?: unknown }).assign
-      }
+      variables.close()
       tf.engine().endScope()
       switchBackend(before)
       listenToLayers(outerListener)

@@ -21,10 +21,13 @@ export function isCapturing(): boolean {
 /** Runs `fn` on the host backend, for numbers that must be real during a capture, such as new weights. */
 export function onHost<T>(fn: () => T): T {
   if (!isCapturing()) return fn()
+  const variables = activeRecorder()?.variables
+  variables?.leave()
   switchBackend(host)
   try {
     return fn()
   } finally {
     switchBackend(CAPTURE_BACKEND)
+    variables?.enter()
   }
 }

@@ -13,11 +13,14 @@ import {
 import type { TensorSpec } from '../ops/declaration.ts'
 import { type Frame, Frames } from './frames.ts'
 import type { FreeSizes } from './free-sizes.ts'
+import { isCapturing, onHost } from './host.ts'
 import { KnownNumbers } from './known-numbers.ts'
-import type { RandomSource } from './random.ts'
+import { type MultinomialAttrs, multinomial } from './multinomial.ts'
+import { numbersOfSeed, type RandomSource } from './random.ts'
 import { createNode, recordCall } from './record-call.ts'
 import type { LayerOutputListener } from './scope.ts'
 import type { Unrolling } from './unrolling.ts'
+import { CapturedVariables, type VariableOptions } from './variables.ts'
 
 type DataId = object
 
@@ -46,7 +49,7 @@ export interface RecorderOptions {
 export class Recorder implements LayerOutputListener {
   readonly graph: Graph = { inputs: [], outputs: [], nodes: [] }
   readonly #values = new Map<DataId, Value>()
-  readonly #variables = new Map<DataId, string>()
+  #variables: CapturedVariables | undefined
   readonly #random: RandomSource | undefined
   readonly #numbers = new KnownNumbers()
   readonly #foreign: ForeignConstants
@@ -78,9 +81,20 @@ export class Recorder implements LayerOutputListener {
     return dataId
   }
 
-  /** Makes reads of a variable become a graph input of its name, instead of a constant. */
-  watch(dataId: DataId, name: string): void {
-    this.#variables.set(dataId, name)
+  /** Makes reads of variables that have a name become graph inputs, instead of constants. */
+  watch(options: VariableOptions): CapturedVariables {
+    this.#variables = new CapturedVariables(options, {
+      isRecording: isCapturing,
+      expect: (tensor) => void this.valueOf(tensor),
+      numbersOf: (tensor) => this.numbersOf(tensor),
+      onHost,
+    })
+    return this.#variables
+  }
+
+  /** All variables that there are. */
+  get variables(): CapturedVariables | undefined {
+    return this.#variables
   }
 
   has(dataId: DataId): boolean {
@@ -91,8 +105,11 @@ export class Recorder implements LayerOutputListener {
   valueOf(tensor: tf.TensorInfo): Value {
     const known = this.#values.get(tensor.dataId)
     if (known !== undefined) return this.#here(known)
-    const name = this.#variables.get(tensor.dataId)
-    if (name === undefined) return this.#constantOf(tensor)
+    const variable = this.#variables?.find(tensor.dataId)
+    const name = variable?.name
+    if (name === undefined) {
+      return this.#constantOf(variable ? { ...tensor, dataId: variable.original } : tensor)
+    }
     const value = createValue([...tensor.shape], tensor.dtype as TensorSpec['dtype'], { name })
     this.graph.inputs.push({ name, value, state: true })
     this.#frames.own(value, 'outermost')
@@ -192,17 +209,12 @@ export class Recorder implements LayerOutputListener {
   write(data: TypedArray, shape: readonly number[], dtype: tf.DataType): DataId {
     const drawn = this.#random?.recognise(data)
     if (drawn !== undefined) {
-      if (this.#frames.isNested) {
-        throw new EngineError({
-          where: 'capture',
-          expected: 'random numbers must be drawn outside of branches and loops',
-          hint: 'Draw them before, all at once, and take from them by index.',
-        })
-      }
-      const [output] = this.#append(drawn.op, drawn.inputs, { ...drawn.attrs, shape: [...shape] }, [
-        { shape, dtype: dtype as TensorSpec['dtype'] },
-      ])
-      return this.bind(output!)
+      this.#refuseInside()
+      const spec = { shape, dtype: dtype as TensorSpec['dtype'] }
+      const attrs = { ...drawn.attrs, shape: [...shape] }
+      const node = this.#append(drawn.op, drawn.inputs, attrs, [spec])
+      drawn.settle(node)
+      return this.bind(node.outputs[0]!)
     }
     const value = createValue([...shape], dtype as TensorSpec['dtype'], { data })
     const fill = data.length > 16 ? uniformValue(value) : undefined
@@ -221,6 +233,9 @@ export class Recorder implements LayerOutputListener {
     inputs: tf.NamedTensorInfoMap,
     attrs: object,
   ): tf.TensorInfo | tf.TensorInfo[] {
+    if (kernel === tf.Multinomial) {
+      return multinomial(this, inputs.logits!, attrs as unknown as MultinomialAttrs)
+    }
     const { node, isList } = recordCall(kernel, inputs, attrs, {
       valueOf: (tensor) => this.valueOf(tensor),
       numbersOf: (value) => this.#numbers.ofShort(value),
@@ -231,9 +246,33 @@ export class Recorder implements LayerOutputListener {
     return isList ? outputs : outputs[0]!
   }
 
+  /** Uniform numbers from 0 to 1 for a kernel that was given a seed: random ones unless the seed is the user's own. */
+  uniform(seed: unknown, shape: readonly number[]): tf.TensorInfo {
+    const drawn = this.#random?.kernelDraw(seed)
+    if (drawn === undefined) {
+      const numbers = numbersOfSeed(seed, tf.util.sizeFromShape([...shape]))
+      const dataId = this.bind(createValue([...shape], 'float32', { data: numbers }))
+      return { dataId, shape: [...shape], dtype: 'float32' }
+    }
+    this.#refuseInside()
+    const attrs = { ...drawn.attrs, shape: [...shape] }
+    const node = this.#append('RandomUniform', drawn.inputs, attrs, [{ shape, dtype: 'float32' }])
+    return this.#info(node.outputs[0]!)
+  }
+
+  #refuseInside(): void {
+    if (!this.#frames.isNested) return
+    throw new EngineError({
+      where: 'capture',
+      expected: 'random numbers must be drawn outside of branches and loops',
+      hint: 'Draw them before, all at once, and take from them by index.',
+    })
+  }
+
   /** The numbers behind a tensor, when they follow from constants alone: shapes that the program computes with, for example. */
   read(dataId: DataId): TypedArray | undefined {
-    const value = this.#values.get(dataId)
+    const variable = this.#variables?.find(dataId)
+    const value = variable ? this.valueOf(variable.variable) : this.#values.get(dataId)
     return value && this.#numbers.of(value)
   }
 
@@ -253,9 +292,9 @@ export class Recorder implements LayerOutputListener {
     inputs: Readonly<Record<string, Value>>,
     attrs: Attrs,
     specs: readonly TensorSpec[],
-  ): Value[] {
+  ): Node {
     const node = createNode(op, inputs, attrs, specs)
     this.#add(node)
-    return node.outputs
+    return node
   }
 }

@@ -1,4 +1,4 @@
-import { type Dim, type Shape, sizeOf, type Value } from '../ir/index.ts'
+import { type Dim, type DType, type Shape, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { scalarOf } from './creation.ts'
@@ -11,6 +11,8 @@ interface RandomAttrs {
   readonly scale: number
   /** Tells the random tensors of one program apart. */
   readonly salt: number
+  /** float32 (default); int32 and bool are uniform numbers without their fraction. */
+  readonly dtype?: DType
 }
 
 const unchecked =
@@ -26,8 +28,18 @@ export const randomKernels: readonly KernelDeclaration[] = [
   defineKernel<RandomAttrs>({
     kernel: 'RandomUniform',
     isOwn: true,
-    infer: ({ attrs }) => ({ shape: attrs.shape as readonly number[], dtype: 'float32' }),
-    lower: (context) => scaled(context, uniform(context, 0)),
+    infer: ({ attrs: { shape, dtype = 'float32' } }) => ({
+      shape: shape as readonly number[],
+      dtype,
+    }),
+    lower: (context) => {
+      const { dtype = 'float32' } = context.attrs
+      const u = uniform(context, 0)
+      if (dtype === 'float32') return scaled(context, u)
+      const whole = withoutFraction(context, u)
+      const { builder, node } = context
+      return builder.reshape(builder.cast(whole, dtype), node.outputs[0]!.shape)
+    },
     examples: [],
     unchecked,
   }),
@@ -49,7 +61,52 @@ export const randomKernels: readonly KernelDeclaration[] = [
     examples: [],
     unchecked,
   }),
+  defineKernel<RandomAttrs>({
+    kernel: 'RandomTruncatedNormal',
+    isOwn: true,
+    infer: ({ attrs }) => ({ shape: attrs.shape as readonly number[], dtype: 'float32' }),
+    lower: (context) => {
+      const { builder } = context
+      const u = uniform(context, 0)
+      const stretched = builder.mul(u, builder.scalar(2 * WITHIN_TWO))
+      const x = builder.sub(stretched, builder.scalar(WITHIN_TWO))
+      return scaled(context, builder.mul(inverseErf(builder, x), builder.scalar(Math.SQRT2)))
+    },
+    examples: [],
+    unchecked,
+  }),
 ]
+
+/** The part of a normal distribution within two standard deviations of its mean. */
+const WITHIN_TWO = 0.954499736103642
+
+/** Of powers of -ln(1 - x²) - 2.5, the highest first; for |x| up to 0.9966 (Giles 2010, "Approximating the erfinv function", single precision). */
+const INVERSE_ERF = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3,
+  -4.17768164e-3, 0.246640727, 1.50140941,
+] as const
+
+function inverseErf(builder: OnnxBuilder, x: Value): Value {
+  const rest = builder.sub(builder.scalar(1), builder.mul(x, x))
+  const w = builder.sub(builder.unary('Neg', builder.unary('Log', rest)), builder.scalar(2.5))
+  const [first, ...others] = INVERSE_ERF
+  let sum: Value = builder.scalar(first)
+  for (const each of others) sum = builder.add(builder.mul(sum, w), builder.scalar(each))
+  return builder.mul(sum, x)
+}
+
+/** offset + scale * u without its fraction, int32: what JavaScript makes of a number in an Int32Array. Exact, as the sum is one of integers. */
+function withoutFraction({ builder, attrs }: LowerContext<RandomAttrs>, u: Value): Value {
+  const { offset, scale } = attrs
+  const stretched = builder.mul(u, builder.scalar(scale))
+  const floor = builder.unary('Floor', stretched)
+  const whole = builder.add(builder.cast(floor, 'int32'), builder.scalar(offset, 'int32'))
+  if (offset >= 0) return whole
+  const isBelow = builder.binary('Less', whole, builder.scalar(0, 'int32'), 'bool')
+  const isBroken = builder.binary('Less', floor, stretched, 'bool')
+  const step = builder.cast(builder.binary('And', isBelow, isBroken), 'int32')
+  return builder.add(whole, step)
+}
 
 function scaled({ builder, attrs, node }: LowerContext<RandomAttrs>, z: Value): Value {
   const { scale, offset } = attrs

@@ -17,10 +17,14 @@ interface Bank {
 }
 
 interface Slot {
-  readonly variable: tf.Variable
+  variable: tf.Variable
   bank: Bank
   /** First element within the bank. */
   offset: number
+  /** What the variable held when the store and it were last alike: another one says that somebody has assigned it. */
+  held: object
+  /** Whether somebody may look at it between runs. */
+  readonly isLive: boolean
 }
 
 /** What a store may do with the variables. */
@@ -30,6 +34,8 @@ export interface StateOptions {
    * the tfjs variables.
    */
   readonly own?: ReadonlySet<string> | undefined
+  /** Variables that {@link StateStore.publish} writes. */
+  readonly live?: ReadonlySet<string> | undefined
 }
 
 /**
@@ -40,21 +46,40 @@ export class StateStore {
   readonly #slots = new Map<string, Slot>()
   /** By view and side. */
   #tensors = new WeakMap<StateView, [ort.Tensor | undefined, ort.Tensor | undefined]>()
-  readonly #own: ReadonlySet<string>
+  readonly #own = new Set<string>()
   /** Whether runs have written what the variables do not have yet. */
   #isAhead = false
+  /** The same, of those that are live. */
+  #isPublished = true
 
   /** Takes the current values of the variables. */
-  constructor(
-    variables: Readonly<Record<string, tf.Variable>>,
-    { own = new Set() }: StateOptions = {},
-  ) {
-    this.#own = own
+  constructor(variables: Readonly<Record<string, tf.Variable>>, options: StateOptions = {}) {
+    this.adopt(variables, options)
+  }
+
+  /** Takes more variables, or others in the place of those of these names. What is held already stays. */
+  adopt(variables: Readonly<Record<string, tf.Variable>>, options: StateOptions = {}): void {
     for (const [name, variable] of Object.entries(variables)) {
+      const known = this.#slots.get(name)
+      if (known?.variable === variable) continue
+      if (known !== undefined && known.variable.shape.join() === variable.shape.join()) {
+        known.variable = variable
+        this.#take(known)
+        continue
+      }
+      const isOwn = options.own?.has(name) ?? false
+      if (isOwn) this.#own.add(name)
       const dtype = variable.dtype as DType
-      const numbers = numbersOf(variable)
-      const bank = bankOf([name], dtype, numbers, !own.has(name))
-      this.#slots.set(name, { variable, bank, offset: 0 })
+      const bank = bankOf([name], dtype, numbersOf(variable), !isOwn)
+      const isLive = options.live?.has(name) ?? false
+      this.#slots.set(name, { variable, bank, offset: 0, held: variable.dataId, isLive })
+    }
+  }
+
+  /** Takes the numbers of variables that somebody has assigned since. */
+  refresh(): void {
+    for (const [name, slot] of this.#slots) {
+      if (slot.variable.dataId !== slot.held && !this.#own.has(name)) this.#take(slot)
     }
   }
 
@@ -147,6 +172,7 @@ export class StateStore {
    */
   swap(names: readonly string[]): void {
     this.#isAhead = true
+    this.#isPublished = false
     const written = new Map<Bank, string[]>()
     for (const name of names) {
       const { bank } = this.#slot(name)
@@ -171,29 +197,48 @@ export class StateStore {
   /** Takes the variables' values again, for example after weights were loaded. */
   upload(): void {
     this.#isAhead = false
-    for (const [name, slot] of this.#slots) {
-      if (this.#own.has(name)) continue
-      const numbers = numbersOf(slot.variable)
-      if (!slot.bank.isBorrowed) {
-        ;(this.#numbers(slot, 'current') as Float32Array).set(numbers as Float32Array)
-      } else if (numbers !== slot.bank.sides[0]) {
-        slot.bank.sides[0] = numbers
-        this.#tensors = new WeakMap()
-      }
+    this.#isPublished = true
+    for (const [name, slot] of this.#slots) if (!this.#own.has(name)) this.#take(slot)
+  }
+
+  #take(slot: Slot): void {
+    slot.held = slot.variable.dataId
+    const numbers = numbersOf(slot.variable)
+    if (!slot.bank.isBorrowed) {
+      ;(this.#numbers(slot, 'current') as Float32Array).set(numbers as Float32Array)
+    } else if (numbers !== slot.bank.sides[0]) {
+      slot.bank.sides[0] = numbers
+      this.#tensors = new WeakMap()
     }
   }
 
   /** Writes the current values back into the variables, where runs have changed them: copies of a large network are worth avoiding. */
   download(): void {
     if (!this.#isAhead) return
+    // What somebody has assigned since the last run is newer than what that left.
+    this.refresh()
     this.#isAhead = false
+    this.#isPublished = true
+    this.#write((_, name) => !this.#own.has(name))
+  }
+
+  /** The same for the few variables that are live, so that who looks at them between runs sees them as they are. */
+  publish(): void {
+    if (this.#isPublished) return
+    this.refresh()
+    this.#isPublished = true
+    this.#write(({ isLive }) => isLive)
+  }
+
+  #write(isMeant: (slot: Slot, name: string) => boolean): void {
     onHost(() =>
       tf.tidy(() => {
         for (const [name, slot] of this.#slots) {
           const { variable, bank } = slot
-          if (bank.isBorrowed || this.#own.has(name)) continue
+          if (bank.isBorrowed || variable.isDisposed || !isMeant(slot, name)) continue
           const data = (this.#numbers(slot, 'current') as Float32Array).slice()
           variable.assign(tf.tensor(data, variable.shape, variable.dtype as 'float32'))
+          slot.held = variable.dataId
         }
       }),
     )

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
@@ -172,14 +173,162 @@ test('makes random numbers a part of the graph', () => {
 })
 
 for (const [name, draw] of [
-  ['Math.random()', () => tf.scalar(Math.random())], // random: what is refused
-  ['tf.truncatedNormal', () => tf.truncatedNormal([30])],
+  ['a number', () => tf.scalar(Math.random())], // random: what is refused
+  ['a product', () => tf.scalar(2).mul(Math.random())], // random: what is refused
+  ['a tensor', () => tf.tensor1d([1, Math.random()])], // random: what is refused
+  ['a float32', () => tf.scalar(Math.random(), 'float32')], // random: what is refused
+  ['rounding', () => tf.scalar(Math.floor(Math.random() * 3))], // random: what is refused
+  ['a shape', () => tf.zeros([Math.floor(10 * Math.random())])], // random: what is refused
+  ['a decision', () => tf.scalar(Math.random() < 0.5 ? 1 : 2)], // random: what is refused
+  ['arithmetic', () => tf.scalar(1 + Math.random())], // random: what is refused
+  ['tf.rand', () => tf.rand([3], () => Math.random())], // random: what is refused
+  ['tf.rand as it is', () => tf.rand([3], Math.random)], // random: what is refused
+  [
+    'tf.util.shuffle',
+    () => {
+      const list = [1, 2, 3, 4]
+      tf.util.shuffle(list)
+      return tf.tensor1d(list)
+    },
+  ],
+] as const) {
+  test(`refuses Math.random() in ${name}, and names the line`, () => {
+    const message = messageOf(() => capture(() => ({ y: draw() }), { inputs: key }))
+    assert.match(
+      message,
+      /^capture at .*capture\.test\.ts:\d+: Math\.random\(\) must not be used while the program is captured/,
+    )
+    assert.match(message, /tf\.randomUniform\(\)/)
+  })
+}
+
+for (const [name, draw] of [
+  ['tf.randomGamma', () => tf.randomGamma([30], 2)],
+  ['another generator', () => tf.scalar(seedrandom.alea(String(Math.random()))())], // random: what is refused
 ] as const) {
   test(`refuses numbers from ${name}, which would be frozen`, () => {
     const message = messageOf(() => capture(() => ({ y: draw() }), { inputs: key }))
-    assert.match(message, /random numbers must come from tf\.randomUniform/)
+    assert.match(
+      message,
+      /^capture at .*capture\.test\.ts:\d+: random numbers must come from tf\.randomUniform/,
+    )
   })
 }
+
+test('refuses normal numbers that are whole', () => {
+  const message = messageOf(() =>
+    capture(() => ({ y: tf.randomNormal([30], 0, 5, 'int32') }), { inputs: key }),
+  )
+  assert.match(message, /normal random numbers must be drawn as float32/)
+  assert.match(message, /tf\.round/)
+})
+
+test('leaves Math.random to code that runs on the host', () => {
+  let host = 2
+  capture(({ x }) => ({ y: onHost(() => (host = Math.random())) < 1 ? x! : x! }), {
+    // random: what is meant
+    inputs: { x: vector },
+  })
+  assert.ok(host < 1)
+})
+
+test('variables that nobody named are constants, or state under a name that they are given', () => {
+  const [read, assigned] = tf.tidy(() => [tf.variable(tf.scalar(2)), tf.variable(tf.scalar(3))])
+  const program = ({ x }: Record<string, tf.Tensor>) => {
+    const y = x!.mul(read!)
+    assigned!.assign(tf.sum(y).add(assigned!) as tf.Scalar)
+    return { y: y.add(assigned!) }
+  }
+  const constant = capture(program, { inputs: { x: vector } })
+  assert.equal(
+    constant.inputs.map(({ name }) => name),
+    ['x'],
+  )
+  assert.equal(
+    constant.outputs.map(({ name }) => name),
+    ['y'],
+  )
+  const state = capture(program, {
+    inputs: { x: vector },
+    variables: { read: read! },
+    nameVariable: (variable) => `found ${variable === assigned}`,
+  })
+  assert.equal(
+    state.inputs.map(({ name, state }) => [name, state]),
+    [
+      ['x', false],
+      ['read', true],
+      ['found true', true],
+    ],
+  )
+  assert.equal(
+    state.outputs.map(({ name, state }) => [name, state]),
+    [
+      ['y', false],
+      ['found true', true],
+    ],
+  )
+  assert.equal([...read!.dataSync(), ...assigned!.dataSync()], [2, 3])
+  tf.dispose([read!, assigned!])
+})
+
+test('a variable, another that was assigned it, and the tensor it was made of are three', () => {
+  const start = tf.scalar(1)
+  const first = tf.variable(start)
+  const second = tf.variable(start)
+  const graph = capture(
+    ({ x }) => {
+      first.assign(first.add(1))
+      return { y: x!.mul(second).add(start) }
+    },
+    { inputs: { x: vector }, variables: { first, second } },
+  )
+  const [add, mul, sum] = graph.nodes
+  assert.is(add!.inputs[0], graph.inputs.find(({ name }) => name === 'first')!.value)
+  assert.is(mul!.inputs[1], graph.inputs.find(({ name }) => name === 'second')!.value)
+  assert.equal([...(sum!.inputs[1]!.data as Float32Array)], [1])
+  assert.equal([...first.dataSync(), ...second.dataSync(), ...start.dataSync()], [1, 1, 1])
+  tf.dispose([first, second, start])
+})
+
+test('refuses a variable that is assigned what it cannot hold, or begins with what is unknown', () => {
+  const variable = tf.tidy(() => tf.variable(tf.scalar(1)))
+  const assign = messageOf(() =>
+    capture(
+      ({ x }) => {
+        variable.assign(x! as tf.Scalar)
+        return {}
+      },
+      { inputs: { x: vector } },
+    ),
+  )
+  assert.is(
+    assign,
+    `capture: variable ${variable.name} must be assigned float32 [], got "float32 [3]"`,
+  )
+  variable.dispose()
+  const count = Object.keys(tf.engine().registeredVariables).length
+  const made = messageOf(() =>
+    capture(({ x }) => ({ y: tf.variable(x!) }), { inputs: { x: vector } }),
+  )
+  assert.match(
+    made,
+    /^capture: a variable that is made while the program is captured must begin with/,
+  )
+  assert.is(Object.keys(tf.engine().registeredVariables).length, count)
+})
+
+test('reading a variable is refused, unless it is a constant', () => {
+  const variable = tf.tidy(() => tf.variable(tf.scalar(4)))
+  const program = ({ x }: Record<string, tf.Tensor>) => ({ y: x!.mul(variable.dataSync()[0]!) })
+  const message = messageOf(() =>
+    capture(program, { inputs: { x: vector }, variables: { variable } }),
+  )
+  assert.match(message, /capture\.test\.ts:\d+: a tensor's numbers must not be read/)
+  const graph = capture(program, { inputs: { x: vector } })
+  assert.equal([...(graph.nodes[0]!.inputs[1]!.data as Float32Array)], [4])
+  variable.dispose()
+})
 
 test('refuses to be nested', () => {
   const message = messageOf(() =>
