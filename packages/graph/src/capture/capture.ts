@@ -10,6 +10,7 @@ import { RandomSource } from './random.ts'
 import { type ForeignConstants, Recorder } from './recorder.ts'
 import { listenToLayers } from './scope.ts'
 import { Unrolling } from './unrolling.ts'
+import { predictWholeBatches } from './whole-batches.ts'
 
 /** A tensor that the captured program is given. */
 export interface CaptureInput {
@@ -115,6 +116,7 @@ function openCapture(options: CaptureOptions, round: CaptureRound = {}): Capture
   for (const [name, variable] of variables) recorder.watch(variable.dataId, name)
 
   const restoreGradients = useCaptureGradients()
+  const restorePredict = predictWholeBatches()
   const outerRecorder = useRecorder(recorder)
   const outerListener = listenToLayers(recorder)
   switchBackend(CAPTURE_BACKEND)
@@ -155,6 +157,7 @@ function openCapture(options: CaptureOptions, round: CaptureRound = {}): Capture
       switchBackend(before)
       listenToLayers(outerListener)
       useRecorder(outerRecorder)
+      restorePredict()
       restoreGradients()
     },
   }

@@ -1,4 +1,4 @@
-import { type Dim, mapDims, type Shape, type Value } from '../ir/index.ts'
+import { type Dim, minus, type Shape, times as product, type Value } from '../ir/index.ts'
 import { scalarOf } from '../ops/creation.ts'
 import type { OnnxBuilder } from './builder.ts'
 
@@ -12,12 +12,12 @@ export function pixelsAt(
   { batch, row, column }: { readonly batch: Value; readonly row: Value; readonly column: Value },
 ): Value {
   const [count, height, width, channels] = images.shape as readonly [Dim, Dim, Dim, Dim]
-  const size = mapDims((...sizes) => sizes.reduce((a, b) => a * b), count, height, width)
+  const size = product(count, height, width)
   const flat = builder.reshape(images, [size, channels])
   const within = (place: Value, limit: Dim): Value => {
     const last = scalarOf(
       builder,
-      mapDims((each) => each - 1, limit),
+      minus(limit, 1),
       'int64',
     )
     const bounds = [builder.cast(place, 'int64'), builder.scalar(0, 'int64'), last]
@@ -33,7 +33,7 @@ export function pixelsAt(
 export function inside(builder: OnnxBuilder, place: Value, size: Dim): Value {
   const last = scalarOf(
     builder,
-    mapDims((each) => each - 1, size),
+    minus(size, 1),
     place.dtype,
   )
   return builder.binary(

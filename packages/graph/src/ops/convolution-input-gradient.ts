@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
-import { sizeOf, staticShape } from '../ir/index.ts'
+import { formatSize, sameSamples, sizeOf, staticShape } from '../ir/index.ts'
 import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
@@ -14,7 +14,7 @@ import {
   type InferContext,
   type KernelDeclaration,
   type KernelForm,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 
 interface InputGradientAttrs extends WindowAttrs {
@@ -61,6 +61,7 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
   defineKernel<InputGradientAttrs>({
     kernel,
     images: ['dy'],
+    sizeAttrs: ['inputShape', 'pad'],
     infer: inferInput,
     lower: transposed,
     forms,
@@ -76,18 +77,18 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
   }),
 )
 
-function inferInput({ inputs, attrs }: InferContext<InputGradientAttrs>): TensorSpec {
-  const shape = attrs.inputShape as readonly number[]
+function inferInput({ inputs, attrs }: InferContext<InputGradientAttrs>): SizedSpec {
+  const shape = attrs.inputShape
   const dy = inputs.dy!.shape
   const first = isChannelsFirst(attrs as object)
   const space = first ? shape.slice(2) : shape.slice(1, -1)
   const kernel = inputs.filter!.shape.slice(0, -2)
   const { output } = windowOf(space, kernel, windowChannelsLast(attrs))
   const given = first ? dy.slice(2) : dy.slice(1, -1)
-  if (output.some((size, axis) => size !== given[axis])) {
+  if (output.some((size, axis) => !sameSamples(size, given[axis]!))) {
     throw new ShapeError({
       where: 'gradient of a convolution by its input',
-      expected: `dy must have the size ${output.join(' x ')} of the convolution's output`,
+      expected: `dy must have the size ${output.map(formatSize).join(' x ')} of the convolution's output`,
       given: dy,
     })
   }

@@ -7,7 +7,8 @@ import { activated, biasVector } from '../lower/fused.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
-import { windowAttributes, windowOf } from '../lower/window.ts'
+import { windowOf } from '../lower/window.ts'
+import { windowAttributes } from '../lower/window-attributes.ts'
 import {
   type ConvolutionAttrs,
   direct,
@@ -20,7 +21,7 @@ import {
   type InferContext,
   type KernelDeclaration,
   type KernelForm,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 
 const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] } as const
@@ -30,6 +31,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv2D',
     images: ['x'],
+    sizeAttrs: ['pad'],
     infer,
     lower: direct,
     forms: formsOf(),
@@ -113,6 +115,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'FusedConv2D',
     images: ['x', 'preluActivationWeights'],
+    sizeAttrs: ['pad'],
     infer,
     lower: (context) => activated(context as never, direct(context)),
     forms: formsOf((context, result) => activated(context as never, result)),
@@ -153,6 +156,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv3D',
     images: ['x'],
+    sizeAttrs: ['pad'],
     infer,
     lower: direct,
     examples: [
@@ -164,7 +168,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
 ]
 
-function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): TensorSpec {
+function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): SizedSpec {
   const { shape, dtype } = inputs.x!
   const filter = inputs.filter!.shape
   // A call with channels first keeps its order here; it is turned before it is lowered.

@@ -26,7 +26,7 @@ export const randomKernels: readonly KernelDeclaration[] = [
   defineKernel<RandomAttrs>({
     kernel: 'RandomUniform',
     isOwn: true,
-    infer: ({ attrs }) => ({ shape: attrs.shape as readonly number[], dtype: 'float32' }),
+    infer: ({ attrs }) => ({ shape: attrs.shape as Shape, dtype: 'float32' }),
     lower: (context) => scaled(context, uniform(context, 0)),
     examples: [],
     unchecked,
@@ -34,7 +34,7 @@ export const randomKernels: readonly KernelDeclaration[] = [
   defineKernel<RandomAttrs>({
     kernel: 'RandomNormal',
     isOwn: true,
-    infer: ({ attrs }) => ({ shape: attrs.shape as readonly number[], dtype: 'float32' }),
+    infer: ({ attrs }) => ({ shape: attrs.shape as Shape, dtype: 'float32' }),
     // Box and Muller 1958: a radius and an angle. 1 - u is never zero.
     lower: (context) => {
       const { builder } = context

@@ -6,7 +6,7 @@ import {
   type InferContext,
   type KernelDeclaration,
   type KernelExample,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 
 interface ResizeAttrs {
@@ -32,6 +32,7 @@ export const resizeKernels: readonly KernelDeclaration[] = (
 ).flatMap(([kernel, mode]) => [
   defineKernel<ResizeAttrs>({
     kernel,
+    sizeAttrs: ['size'],
     infer: (context) => inferResize(context, mode),
     lower: (context) => resize(context, mode),
     examples: resizeExamples(),
@@ -50,9 +51,9 @@ export const resizeKernels: readonly KernelDeclaration[] = (
   }),
 ])
 
-function inferResize({ inputs, attrs }: InferContext<ResizeAttrs>, mode: Mode): TensorSpec {
-  const [batch, , , channels] = inputs.images!.shape as [number, number, number, number]
-  const [height, width] = attrs.size as [number, number]
+function inferResize({ inputs, attrs }: InferContext<ResizeAttrs>, mode: Mode): SizedSpec {
+  const [batch, , , channels] = inputs.images!.shape as [Dim, Dim, Dim, Dim]
+  const [height, width] = attrs.size as [Dim, Dim]
   return {
     shape: [batch, height, width, channels],
     dtype: mode === 'linear' ? 'float32' : inputs.images!.dtype,

@@ -1,5 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs'
-import { type Dim, mapDims, staticShape, type Value } from '../ir/index.ts'
+import { type Dim, minus, staticShape, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { positions } from '../lower/im2col.ts'
@@ -73,7 +73,7 @@ function along(
   const [low, high] = edges
   const last = scalarOf(
     builder,
-    mapDims((each) => each - 1, size),
+    minus(size, 1),
     'float64',
   )
   if (count === 1) {

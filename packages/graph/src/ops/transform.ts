@@ -1,4 +1,4 @@
-import { type Dim, mapDims, type Value } from '../ir/index.ts'
+import { type Dim, larger, minus, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
@@ -19,7 +19,7 @@ export const transformKernels: readonly KernelDeclaration[] = [
   defineKernel<TransformAttrs>({
     kernel: 'Transform',
     infer: ({ inputs, attrs }) => {
-      const [batch, height, width, channels] = inputs.image!.shape as number[]
+      const [batch, height, width, channels] = inputs.image!.shape as Dim[]
       const [rows, columns] = attrs.outputShape ?? [height!, width!]
       return { shape: [batch!, rows!, columns!, channels!], dtype: inputs.image!.dtype }
     },
@@ -105,7 +105,7 @@ function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): 
   const number = (value: number) => builder.scalar(value, float)
   const last = scalarOf(
     builder,
-    mapDims((each) => each - 1, size),
+    minus(size, 1),
     float,
   )
   const choose = (condition: Value, yes: Value, no: Value) => builder.where(condition, yes, no)
@@ -120,7 +120,7 @@ function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): 
     // One pixel goes on as itself.
     const period = scalarOf(
       builder,
-      mapDims((each) => Math.max(1, each - 1), size),
+      larger(1, minus(size, 1)),
       float,
     )
     const turns = builder.add(wholes(negated, period), number(1))

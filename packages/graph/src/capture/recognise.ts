@@ -1,0 +1,346 @@
+import {
+  ceilDiv,
+  type Dim,
+  floorDiv,
+  freeSize,
+  larger,
+  minus,
+  plus,
+  remainder,
+  type SymbolicDim,
+  smaller,
+  substitute,
+  times,
+} from '../ir/index.ts'
+import { integerCombination } from './linear-system.ts'
+
+/** How many samples must speak for a form beyond those that choose its numbers. */
+const TO_SPARE = 4
+
+/** The largest divisor of a quotient or remainder that is looked for. */
+const LARGEST_DIVISOR = 128
+
+/** Divisors that programs round sizes by before they go on computing. */
+const USUAL_DIVISORS = [2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 128]
+
+/** How many of the sizes met last are tried in forms. */
+const RECENT = 6
+
+/**
+ * Finds what a number that JavaScript computed from sizes is, from its values in the captures: one of the sizes that occur in the graph, or an integer
+ * combination, quotient, remainder or bound of them. Whatever is found explains every sample, and nothing else of its kind does.
+ */
+export class SizeRecogniser {
+  readonly #bySamples = new Map<string, SymbolicDim>()
+  readonly #free: readonly SymbolicDim[]
+  readonly #recent: SymbolicDim[] = []
+  /** Whether anything was found, or not found, that more samples would make surer. */
+  needsMore = false
+
+  /** @param free the free sizes of the program. */
+  constructor(free: readonly SymbolicDim[]) {
+    this.#free = free
+    for (const size of free) this.know(size)
+  }
+
+  /** Says that a size occurs in the graph. */
+  know(size: Dim): void {
+    if (typeof size === 'number') return
+    const key = size.samples.join()
+    const known = this.#bySamples.get(key)
+    if (known !== undefined) return
+    this.#bySamples.set(key, size)
+    this.#recent.unshift(size)
+    this.#recent.length = Math.min(this.#recent.length, RECENT)
+  }
+
+  /** The size with these values, if it occurs in the graph. */
+  same(samples: readonly number[]): Dim | undefined {
+    const [first] = samples
+    if (samples.every((sample) => sample === first)) return first
+    return this.#bySamples.get(samples.join())
+  }
+
+  /**
+   * The size with these values.
+   *
+   * @param near sizes that it likely follows from: those of the tensors at hand.
+   */
+  find(samples: readonly number[], near: readonly Dim[] = []): Dim | undefined {
+    const known = this.same(samples)
+    if (known !== undefined || !samples.every(Number.isSafeInteger)) return known
+    const found = this.#search(samples, near)
+    if (found !== undefined) this.know(found)
+    return found
+  }
+
+  /** One of the sizes of the graph, a product of free ones, or the number next to it, that a test holds for in each capture. */
+  about(test: (size: number, index: number) => boolean): Dim | undefined {
+    const free = this.#free.slice(0, 4)
+    const pairs = free.flatMap((a, index) => free.slice(index).map((b) => times(a, b)))
+    const known = unique([...this.#bySamples.values(), ...pairs, times(...free)].flatMap(varying))
+    const near = known.flatMap((size) => [size, ...[-1, 1, -2].map((by) => plus(size, by))])
+    return near.flatMap(varying).find((size) => size.samples.every(test))
+  }
+
+  #search(samples: readonly number[], near: readonly Dim[]): Dim | undefined {
+    const bases = unique([
+      ...this.#free,
+      ...near.flatMap(varying),
+      ...this.#recent,
+    ])
+    // Sums of whole multiples, of products too, follow without doubt from a few samples.
+    const combination = this.#combination(samples, bases)
+    if (combination !== undefined) return combination
+    this.needsMore = true
+    const wide = unique([...bases, ...pairsOf(bases.slice(0, 5))])
+    for (const base of wide) {
+      const found = formOf(samples, base)
+      if (found !== undefined) return found
+    }
+    for (const base of unique([...this.#free, ...bases]).slice(0, 6)) {
+      for (const inner of roundedForms(base)) {
+        const found = quotient(samples, inner) ?? multiple(samples, inner)
+        if (found !== undefined) return found
+      }
+    }
+    return ratio(samples, bases) ?? bounded(samples, wide)
+  }
+
+  #combination(samples: readonly number[], bases: readonly SymbolicDim[]): Dim | undefined {
+    for (const base of bases) {
+      const found = combined(samples, [base])
+      if (found !== undefined) return found
+    }
+    const free = this.#free.slice(0, 4)
+    const products = free.flatMap((a, index) =>
+      free.slice(index + 1).map((b) => times(a, b) as SymbolicDim),
+    )
+    const all = unique([...free, ...products, ...(free.length === 3 ? [times(...free) as SymbolicDim] : [])])
+    const found = free.length > 1 ? combined(samples, all) : undefined
+    if (found !== undefined) return found
+    for (const [index, a] of bases.entries()) {
+      for (const b of bases.slice(index + 1)) {
+        const pair = combined(samples, [a, b]) ?? combined(samples, [times(a, b) as SymbolicDim])
+        if (pair !== undefined) return pair
+      }
+      const square = combined(samples, [a, times(a, a) as SymbolicDim])
+      if (square !== undefined) return square
+    }
+    return undefined
+  }
+}
+
+function varying(size: Dim): SymbolicDim[] {
+  return typeof size === 'number' ? [] : [size]
+}
+
+function unique(sizes: readonly SymbolicDim[]): SymbolicDim[] {
+  return [...new Map(sizes.map((size) => [size.key, size])).values()]
+}
+
+/** Sizes that follow from two others. */
+function pairsOf(bases: readonly SymbolicDim[]): SymbolicDim[] {
+  return bases.flatMap((a, index) =>
+    bases
+      .slice(index + 1)
+      .flatMap((b) => [minus(a, b), plus(a, b), times(a, b), smaller(a, b), larger(a, b)])
+      .flatMap(varying),
+  )
+}
+
+/** A sum of whole multiples of these sizes, and a number. */
+function combined(samples: readonly number[], bases: readonly SymbolicDim[]): Dim | undefined {
+  if (samples.length < bases.length + 1 + TO_SPARE) return undefined
+  const columns = bases.map((base) => base.samples)
+  const numbers = integerCombination(columns, samples)
+  if (numbers === undefined) return undefined
+  const [constant, ...coefficients] = numbers
+  return plus(constant!, ...bases.map((base, index) => times(base, coefficients[index]!)))
+}
+
+/** What follows from one size by a rounded quotient or a remainder, with or without whole multiples of the size. */
+function formOf(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  return quotient(samples, base) ?? modulus(samples, base) ?? aboutMultiple(samples, base)
+}
+
+/**
+ * floor((p x + q) / m): p / m is read off the largest sample; then q lies between the largest y m - p x and the smallest plus m - 1.
+ */
+function quotient(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  const x = base.samples
+  const largest = indexOfLargest(x)
+  const smallest = indexOfSmallest(x)
+  const run = x[largest]! - x[smallest]!
+  if (run === 0) return undefined
+  const slope = (samples[largest]! - samples[smallest]!) / run
+  for (let divisor = 2; divisor <= LARGEST_DIVISOR; divisor++) {
+    const factor = Math.round(slope * divisor)
+    if (factor === 0 || gcd(Math.abs(factor), divisor) !== 1) continue
+    let low = Number.NEGATIVE_INFINITY
+    let high = Number.POSITIVE_INFINITY
+    for (const [index, y] of samples.entries()) {
+      const rest = y * divisor - factor * x[index]!
+      low = Math.max(low, rest)
+      high = Math.min(high, rest + divisor - 1)
+      if (low > high) break
+    }
+    if (low > high) continue
+    const offset = low === high ? low : usual(low, high, divisor)
+    if (offset === undefined) return undefined
+    return floorDiv(plus(times(base, factor), offset), divisor)
+  }
+  return undefined
+}
+
+/** Of several offsets that explain the samples the one that rounds down, up, or to the nearest, if it alone does. */
+function usual(low: number, high: number, divisor: number): number | undefined {
+  const isUsual = (offset: number) =>
+    offset % divisor === 0 ||
+    (offset + 1) % divisor === 0 ||
+    (divisor % 2 === 0 && (offset + divisor / 2) % divisor === 0)
+  const found: number[] = []
+  for (let offset = low; offset <= high; offset++) if (isUsual(offset)) found.push(offset)
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** (x + q) mod m or (q - x) mod m, and multiples of them. */
+function modulus(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  const [least, most] = [Math.min(...samples), Math.max(...samples)]
+  if (most - least > LARGEST_DIVISOR * 8) return undefined
+  const step = samples.reduce((all, sample) => gcd(all, sample - least), 0)
+  if (step === 0) return undefined
+  const scaled = samples.map((sample) => (sample - least) / step)
+  const range = (most - least) / step
+  for (let divisor = range + 1; divisor <= Math.max(2 * range + 1, LARGEST_DIVISOR); divisor++) {
+    for (const sign of [1, -1] as const) {
+      const offset = modulo(scaled[0]! - sign * base.samples[0]!, divisor)
+      const fits = scaled.every(
+        (sample, index) => sample === modulo(sign * base.samples[index]! + offset, divisor),
+      )
+      if (!fits) continue
+      // With samples over all of a period the divisor is sure; then least is the smallest there is.
+      if (new Set(scaled).size < Math.min(divisor, 3)) return undefined
+      return plus(times(remainder(plus(times(base, sign), offset), divisor), step), least)
+    }
+  }
+  return undefined
+}
+
+/** A whole multiple of the size, more or less by a remainder: rounded up to a multiple of 32, for example. */
+function aboutMultiple(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  const largest = indexOfLargest(base.samples)
+  const slope = samples[largest]! / base.samples[largest]!
+  for (const factor of new Set([Math.round(slope), Math.floor(slope), Math.ceil(slope)])) {
+    if (factor === 0) continue
+    const rest = samples.map((sample, index) => sample - factor * base.samples[index]!)
+    const found = modulus(rest, base)
+    if (found !== undefined) return plus(found, times(base, factor))
+  }
+  return undefined
+}
+
+/** What programs make of a size before they go on computing with it. */
+function roundedForms(base: SymbolicDim): SymbolicDim[] {
+  return USUAL_DIVISORS.flatMap((divisor) => [
+    remainder(base, divisor),
+    remainder(times(base, -1), divisor),
+    floorDiv(base, divisor),
+    ceilDiv(base, divisor),
+  ]).flatMap(varying)
+}
+
+/** a x + b for a size that was rounded. */
+function multiple(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  return combined(samples, [base])
+}
+
+/** The smaller or larger one of what follows from sizes, and a number which it is at many samples. */
+function bounded(
+  samples: readonly number[],
+  bases: readonly SymbolicDim[],
+  depth = 0,
+): Dim | undefined {
+  for (const kind of ['min', 'max'] as const) {
+    const bound = kind === 'min' ? Math.max(...samples) : Math.min(...samples)
+    const kept = [...samples.keys()].filter((index) => samples[index] !== bound)
+    const isPlateau = samples.length - kept.length >= 3 && kept.length >= 2 + TO_SPARE
+    if (!isPlateau) continue
+    const inner = kept.map((index) => samples[index]!)
+    const parts = bases.map(
+      (base) => freeSize('', kept.map((index) => base.samples[index]!)),
+    )
+    const form =
+      first(parts, (part) => combined(inner, [part])) ??
+      first(parts, (part) => formOf(inner, part)) ??
+      ratio(inner, parts) ??
+      (depth === 0 ? bounded(inner, parts, 1) : undefined)
+    if (form === undefined) continue
+    const whole = parts.reduce<Dim>((size, part, at) => substitute(size, part, bases[at]!), form)
+    const result = kind === 'min' ? smaller(whole, bound) : larger(whole, bound)
+    const fits =
+      typeof result !== 'number' &&
+      result.samples.every((sample, index) => sample === samples[index])
+    if (fits) return result
+  }
+  return undefined
+}
+
+/** The first result that is one. */
+function first<T, R>(items: readonly T[], fn: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const result = fn(item)
+    if (result !== undefined) return result
+  }
+  return undefined
+}
+
+/** A quotient of two sizes, rounded, times a number: the other side of an image of a given side. */
+function ratio(samples: readonly number[], bases: readonly SymbolicDim[]): Dim | undefined {
+  for (const over of bases) {
+    for (const under of bases) {
+      if (over.key === under.key) continue
+      for (const [twice, shift] of ROUNDINGS) {
+        // floor((twice * f * over + shift * under) / (twice * under)) = y
+        let low = Number.NEGATIVE_INFINITY
+        let high = Number.POSITIVE_INFINITY
+        for (const [index, y] of samples.entries()) {
+          const [a, b] = [over.samples[index]!, under.samples[index]!]
+          low = Math.max(low, ((twice * y - shift) * b) / (twice * a))
+          high = Math.min(high, ((twice * (y + 1) - shift) * b) / (twice * a))
+        }
+        const factor = Math.ceil(low)
+        if (factor <= 0 || factor >= high || factor + 1 < high) continue
+        const numerator = plus(times(over, twice * factor), times(under, shift))
+        const result = floorDiv(numerator, times(under, twice))
+        const fits =
+          typeof result !== 'number' &&
+          result.samples.every((sample, index) => sample === samples[index])
+        if (fits) return result
+      }
+    }
+  }
+  return undefined
+}
+
+/** Down, and to the nearest. */
+const ROUNDINGS = [
+  [1, 0],
+  [2, 1],
+] as const
+
+function indexOfLargest(values: readonly number[]): number {
+  return values.reduce((best, value, index) => (value > values[best]! ? index : best), 0)
+}
+
+function indexOfSmallest(values: readonly number[]): number {
+  return values.reduce((best, value, index) => (value < values[best]! ? index : best), 0)
+}
+
+function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? Math.abs(a) : gcd(b, a % b)
+}
