@@ -40,7 +40,11 @@ export async function verifyModelFile(
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
   const source = openSource(model, { inputs, layout })
   checkSignature(path, file, source)
-  const { cost, memory, inputs: ranged } = await buildGraph(source, file.opset, layout)
+  const { cost, memory, free, needs, inputs: ranged } = await buildGraph(
+    source,
+    file.opset,
+    layout,
+  )
   const { bytes, external } = file
   const verification = await run(path, () =>
     verify({
@@ -48,6 +52,8 @@ export async function verifyModelFile(
       source: { ...source, inputs: ranged },
       cost,
       memory,
+      free,
+      needs,
       samples,
       sampleCount,
       open: openGuarded(path, file.size, limits),

@@ -23,6 +23,7 @@ export {
 } from './capture/dynamic.ts'
 export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
+export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
 export {
   currentScope,
   type LayerOutputListener,
@@ -48,6 +49,7 @@ export {
   type InferContext,
   type KernelDeclaration,
   type KernelExample,
+  type SizedSpec,
   type TensorSpec,
 } from './ops/declaration.ts'
 export { multiplyAdds } from './ops/multiply-adds.ts'

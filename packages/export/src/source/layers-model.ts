@@ -1,7 +1,7 @@
 import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 import { uniqueNames } from './names.ts'
-import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs } from './source.ts'
+import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs, withSharedBatch } from './source.ts'
 
 /** A Sequential or functional model of tfjs as it can be exported, with the names of its inputs and outputs where somebody chose them. */
 export function layersModelSource(
@@ -9,7 +9,7 @@ export function layersModelSource(
   inputs: InputSpecs | undefined,
 ): ExportSource {
   const model = asModel(network)
-  const specs = inputs ?? declaredInputs(network)
+  const specs = withSharedBatch(inputs ?? declaredInputs(network))
   const names = Object.keys(specs)
   const outputNames = uniqueNames(network.outputNames.map((name) => chosenName(name) ?? 'output'))
   return {

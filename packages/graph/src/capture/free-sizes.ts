@@ -42,10 +42,12 @@ export class FreeSizes {
   }
 }
 
-/** The size of one index in one round: none is 1 where that can be helped, which broadcasts. */
+/** The size of one index in one round: other than in the round before, and none is 1 where that can be helped, which broadcasts. */
 function sampleOf(index: number, round: number, most: number): number {
   if (most <= 0) return 0
   const least = most >= 3 ? 2 : most === 2 ? 1 : 0
-  const next = seedrandom.alea(`free size ${index} ${round}`)
-  return least + Math.floor(next() * (most - least + 1))
+  const range = most - least + 1
+  const draw = (at: number) => Math.floor(seedrandom.alea(`free size ${index} ${at}`)() * range)
+  const drawn = draw(round)
+  return least + (round > 0 && drawn === draw(round - 1) ? (drawn + 1) % range : drawn)
 }

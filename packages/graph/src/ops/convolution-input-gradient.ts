@@ -1,11 +1,12 @@
 import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
-import { formatSize, sameSamples, sizeOf, staticShape } from '../ir/index.ts'
+import { formatSize, sameSamples, sizeOf } from '../ir/index.ts'
 import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
+import { transposedConvolution } from '../lower/transposed-window.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { spreadRows } from '../lower/window-rows.ts'
@@ -183,26 +184,11 @@ function transposed(context: LowerContext<InputGradientAttrs>): Placed {
   const { shape, dtype } = node.outputs[0]!
   const rank = filter.length
   const kernel = filter.slice(0, -2)
-  const window = windowOf(staticShape(shape.slice(1, -1), node.scope || node.op), kernel, attrs)
-  // Rows that no window of the forward convolution reached have gradient zero: output_padding adds them.
-  const extra = window.input.map(
-    (size, axis) =>
-      size -
-      ((window.output[axis]! - 1) * window.strides[axis]! +
-        kernel[axis]! -
-        window.before[axis]! -
-        window.after[axis]!),
-  )
   const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
-  const value = builder.node(
-    'ConvTranspose',
+  const value = transposedConvolution(
+    builder,
     [context.input('dy', 'first'), weights],
-    {
-      kernel_shape: kernel,
-      strides: window.strides,
-      pads: [...window.before, ...window.after],
-      ...(extra.some((each) => each !== 0) ? { output_padding: extra } : {}),
-    },
+    { space: shape.slice(1, -1), kernel, attrs },
     { shape: [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)], dtype },
   )
   return { value, layout: 'first' }

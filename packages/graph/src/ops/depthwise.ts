@@ -3,6 +3,7 @@ import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
 import { shapeIn } from '../lower/layout.ts'
+import { transposedConvolution } from '../lower/transposed-window.ts'
 import { type WindowAttrs, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
 import { rowsOf, windowTaps } from '../lower/window-rows.ts'
@@ -153,24 +154,10 @@ function byInput(context: LowerContext<InputGradientAttrs>): Placed {
   const [height, width, inputs] = context.logical('filter').shape as number[]
   const kernel = [height!, width!]
   const { shape, dtype } = node.outputs[0]!
-  const window = windowOf(staticShape(shape.slice(1, -1), node.scope || node.op), kernel, attrs)
-  // Pixels that no window reached have gradient zero.
-  const extra = window.input.map((size, axis) => {
-    const reach = (kernel[axis]! - 1) * window.dilations[axis]! + 1
-    const padding = window.before[axis]! + window.after[axis]!
-    return size + padding - (window.output[axis]! - 1) * window.strides[axis]! - reach
-  })
-  const value = builder.node(
-    'ConvTranspose',
+  const value = transposedConvolution(
+    builder,
     [context.input('dy', 'first'), groupedFilter(context as never)],
-    {
-      kernel_shape: kernel,
-      group: inputs,
-      strides: window.strides,
-      dilations: window.dilations,
-      pads: [...window.before, ...window.after],
-      output_padding: extra,
-    },
+    { space: shape.slice(1, -1), kernel, attrs, more: { group: inputs } },
     { shape: shapeIn('first', shape), dtype },
   )
   return { value, layout: 'first' }
