@@ -24,7 +24,7 @@ const LARGEST_DIVISOR = 128
 const USUAL_DIVISORS = [2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 128]
 
 /** How many of the sizes met last are tried in forms. */
-const RECENT = 6
+const RECENT = 12
 
 /**
  * Finds what a number that JavaScript computed from sizes is, from its values in the captures: one of the sizes that occur in the graph, or an integer
@@ -77,34 +77,55 @@ export class SizeRecogniser {
   /** One of the sizes of the graph, a product of free ones, or the number next to it, that a test holds for in each capture. */
   about(test: (size: number, index: number) => boolean): Dim | undefined {
     const free = this.#free.slice(0, 4)
-    const pairs = free.flatMap((a, index) => free.slice(index).map((b) => times(a, b)))
+    const some = unique([...free, ...this.#recent])
+    const pairs = some.flatMap((a, index) => some.slice(index).map((b) => times(a, b)))
     const known = unique([...this.#bySamples.values(), ...pairs, times(...free)].flatMap(varying))
     const near = known.flatMap((size) => [size, ...[-1, 1, -2].map((by) => plus(size, by))])
     return near.flatMap(varying).find((size) => size.samples.every(test))
   }
 
   #search(samples: readonly number[], near: readonly Dim[]): Dim | undefined {
-    const bases = unique([
-      ...this.#free,
-      ...near.flatMap(varying),
-      ...this.#recent,
-    ])
+    const bases = unique([...near.flatMap(varying), ...this.#free, ...this.#recent])
     // Sums of whole multiples, of products too, follow without doubt from a few samples.
     const combination = this.#combination(samples, bases)
     if (combination !== undefined) return combination
     this.needsMore = true
-    const wide = unique([...bases, ...pairsOf(bases.slice(0, 5))])
+    const extreme = this.#extreme(samples, bases, near.flatMap(varying))
+    if (extreme !== undefined) return extreme
+    const wide = unique([...bases, ...pairsOf(bases.slice(0, 8))])
     for (const base of wide) {
       const found = formOf(samples, base)
       if (found !== undefined) return found
     }
-    for (const base of unique([...this.#free, ...bases]).slice(0, 6)) {
+    for (const base of bases.slice(0, 8)) {
       for (const inner of roundedForms(base)) {
         const found = quotient(samples, inner) ?? multiple(samples, inner)
         if (found !== undefined) return found
       }
     }
     return ratio(samples, bases) ?? bounded(samples, wide)
+  }
+
+  /** The smaller or larger one of two sizes of the graph or of one and a number; less one of the sizes at hand, as paddings are. */
+  #extreme(
+    samples: readonly number[],
+    bases: readonly SymbolicDim[],
+    near: readonly SymbolicDim[],
+  ): Dim | undefined {
+    const known = [...this.#bySamples.values()]
+    for (const kind of ['min', 'max'] as const) {
+      const found = first(bases, (base) => clipped(kind, samples, base)) ?? extremeOf(kind, samples, known)
+      if (found !== undefined) return found
+      for (const base of near) {
+        const whole = samples.map((sample, index) => sample + base.samples[index]!)
+        const more = extremeOf(kind, whole, known)
+        if (more !== undefined) return minus(more, base)
+        const rest = samples.map((sample, index) => base.samples[index]! - sample)
+        const less = extremeOf(kind, rest, known)
+        if (less !== undefined) return minus(base, less)
+      }
+    }
+    return undefined
   }
 
   #combination(samples: readonly number[], bases: readonly SymbolicDim[]): Dim | undefined {
@@ -230,6 +251,7 @@ function modulus(samples: readonly number[], base: SymbolicDim): Dim | undefined
 /** A whole multiple of the size, more or less by a remainder: rounded up to a multiple of 32, for example. */
 function aboutMultiple(samples: readonly number[], base: SymbolicDim): Dim | undefined {
   const largest = indexOfLargest(base.samples)
+  if (base.samples[largest] === 0) return undefined
   const slope = samples[largest]! / base.samples[largest]!
   for (const factor of new Set([Math.round(slope), Math.floor(slope), Math.ceil(slope)])) {
     if (factor === 0) continue
@@ -255,6 +277,46 @@ function multiple(samples: readonly number[], base: SymbolicDim): Dim | undefine
   return combined(samples, [base])
 }
 
+/** A size, or the number that bounds it. */
+function clipped(
+  kind: 'min' | 'max',
+  samples: readonly number[],
+  base: SymbolicDim,
+): Dim | undefined {
+  const bound = kind === 'min' ? Math.max(...samples) : Math.min(...samples)
+  const isBound = (index: number) => Math[kind](base.samples[index]!, bound) === bound
+  const fits = samples.every(
+    (sample, index) => sample === Math[kind](base.samples[index]!, bound),
+  )
+  const bounded = samples.filter((_, index) => isBound(index)).length
+  if (!fits || bounded === 0 || bounded === samples.length) return undefined
+  return kind === 'min' ? smaller(base, bound) : larger(base, bound)
+}
+
+/** The smaller or larger one of two sizes: each sample is one of theirs. */
+function extremeOf(
+  kind: 'min' | 'max',
+  samples: readonly number[],
+  known: readonly SymbolicDim[],
+): Dim | undefined {
+  const sides = known.filter((size) => {
+    let equal = 0
+    const isSide = samples.every((sample, index) => {
+      const other = size.samples[index]!
+      if (other === sample) equal++
+      return kind === 'min' ? sample <= other : sample >= other
+    })
+    return isSide && equal > 2
+  })
+  for (const [index, a] of sides.entries()) {
+    for (const b of sides.slice(index + 1)) {
+      const fits = samples.every((sample, at) => sample === Math[kind](a.samples[at]!, b.samples[at]!))
+      if (fits) return kind === 'min' ? smaller(a, b) : larger(a, b)
+    }
+  }
+  return undefined
+}
+
 /** The smaller or larger one of what follows from sizes, and a number which it is at many samples. */
 function bounded(
   samples: readonly number[],
@@ -264,7 +326,9 @@ function bounded(
   for (const kind of ['min', 'max'] as const) {
     const bound = kind === 'min' ? Math.max(...samples) : Math.min(...samples)
     const kept = [...samples.keys()].filter((index) => samples[index] !== bound)
-    const isPlateau = samples.length - kept.length >= 3 && kept.length >= 2 + TO_SPARE
+    // The least that makes sense, such as one pixel, is met by the smallest sizes only.
+    const enough = kind === 'max' && bound <= 1 ? 1 : 3
+    const isPlateau = samples.length - kept.length >= enough && kept.length >= 2 + TO_SPARE
     if (!isPlateau) continue
     const inner = kept.map((index) => samples[index]!)
     const parts = bases.map(

@@ -131,12 +131,14 @@ class Unification {
       if (other.inputs.length === first.inputs.length) continue
       throw structureError(where, `${first.inputs.length} and ${other.inputs.length} inputs`)
     }
+    const near = first.inputs.flatMap((input) => (input && this.#values.get(input)?.shape) ?? [])
     const inputs = first.inputs.map((input, index) =>
       input === undefined
         ? undefined
         : this.#value(
             nodes.map((each) => each.inputs[index]!),
             where,
+            near,
           ),
     )
     const declaration = findKernel(first.op)
@@ -158,7 +160,7 @@ class Unification {
     return unified
   }
 
-  #value(values: readonly Value[], where = ''): Value {
+  #value(values: readonly Value[], where = '', near: readonly Dim[] = []): Value {
     const [first] = values as [Value]
     let unified = this.#values.get(first)
     if (unified === undefined) {
@@ -166,7 +168,7 @@ class Unification {
       if (isOther || !isConstant(first)) throw structureError(where, 'other inputs')
       unified = unifyConstant(values, {
         where,
-        find: (samples) => this.#sizes.find(samples),
+        find: (samples) => this.#sizes.find(samples, near),
         about: (test) => this.#sizes.about(test),
         add: (node) => this.#growing.push(node),
       })

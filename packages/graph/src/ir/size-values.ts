@@ -70,7 +70,8 @@ export function formatSize(size: Dim): string {
 function formatFactor(factor: Factor): string {
   if (factor.kind === 'symbol') return factor.name
   if (factor.kind === 'quotient') return `floor(${bracketed(factor.of)} / ${bracketed(factor.by)})`
-  return `${factor.kind}(${formatSize(factor.a)}, ${formatSize(factor.b)})`
+  const sides = [factor.a, factor.b].sort((a, b) => Number(typeof a === 'number') - Number(typeof b === 'number'))
+  return `${factor.kind}(${sides.map(formatSize).join(', ')})`
 }
 
 function bracketed(size: Dim): string {

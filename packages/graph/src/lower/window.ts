@@ -1,4 +1,15 @@
-import { ceilDiv, type Dim, floorDiv, larger, minus, plus, roundedDiv, times } from '../ir/index.ts'
+import { ShapeError } from '@ashlar/errors'
+import {
+  ceilDiv,
+  type Dim,
+  floorDiv,
+  formatSize,
+  larger,
+  minus,
+  plus,
+  roundedDiv,
+  times,
+} from '../ir/index.ts'
 
 /** Padding as tfjs takes it: a mode, one number for all sides, or pairs per axis with batch and channels as zeros. */
 export type Padding = 'same' | 'valid' | Dim | readonly (readonly [Dim, Dim])[]
@@ -65,6 +76,28 @@ export function windowOf<D extends Dim>(
     after.push(larger(0, minus(missing(size, count, stride, reach), start)))
   }
   return { kernel, strides, dilations, before, after, input, output } as unknown as Window<D>
+}
+
+/**
+ * The same of an image that is captured.
+ *
+ * @throws ShapeError for an image without pixels, or one that no window fits into.
+ */
+export function pixelsOf(
+  where: string,
+  input: readonly Dim[],
+  kernel: readonly Dim[],
+  attrs: WindowAttrs,
+): readonly Dim[] {
+  const { output } = windowOf(input, kernel, attrs)
+  if ([...input, ...output].some((size) => typeof size === 'number' && size <= 0)) {
+    throw new ShapeError({
+      where,
+      expected: `the image must be as large as a window of ${kernel.map(formatSize).join(' x ')}`,
+      given: input.map(formatSize).join(' x '),
+    })
+  }
+  return output
 }
 
 /** Whether a padding is one for each axis and side. */

@@ -7,7 +7,7 @@ import { activated, biasVector } from '../lower/fused.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
-import { windowOf } from '../lower/window.ts'
+import { pixelsOf } from '../lower/window.ts'
 import { windowAttributes } from '../lower/window-attributes.ts'
 import {
   type ConvolutionAttrs,
@@ -174,7 +174,7 @@ function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): SizedSpec {
   // A call with channels first keeps its order here; it is turned before it is lowered.
   const channelsFirst = isChannelsFirst(attrs)
   const space = channelsFirst ? shape.slice(2) : shape.slice(1, -1)
-  const { output } = windowOf(space, filter.slice(0, -2), windowChannelsLast(attrs))
+  const output = pixelsOf('convolution', space, filter.slice(0, -2), windowChannelsLast(attrs))
   const channels = filter.at(-1)!
   return {
     shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],

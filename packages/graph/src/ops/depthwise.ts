@@ -4,7 +4,7 @@ import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { transposedConvolution } from '../lower/transposed-window.ts'
-import { type WindowAttrs, windowOf } from '../lower/window.ts'
+import { pixelsOf, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
 import { rowsOf, windowTaps } from '../lower/window-rows.ts'
 import {
@@ -114,7 +114,8 @@ function infer({ inputs, attrs }: InferContext<WindowAttrs>): SizedSpec {
   const filter = inputs.filter!.shape
   const channelsFirst = isChannelsFirst(attrs as object)
   const space = channelsFirst ? shape.slice(2) : shape.slice(1, -1)
-  const { output } = windowOf(space, filter.slice(0, 2), windowChannelsLast(attrs))
+  const kernel = filter.slice(0, 2)
+  const output = pixelsOf('depthwise convolution', space, kernel, windowChannelsLast(attrs))
   const channels = times(filter[2]!, filter[3]!)
   return {
     shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],

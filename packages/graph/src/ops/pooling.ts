@@ -10,7 +10,7 @@ import {
 } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
-import { type Padding, windowOf } from '../lower/window.ts'
+import { type Padding, pixelsOf } from '../lower/window.ts'
 import { paddedSpace, windowAttributes, windowNode } from '../lower/window-attributes.ts'
 import { scalarOf } from './creation.ts'
 import {
@@ -86,7 +86,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
 
 function infer({ inputs, attrs }: InferContext<PoolAttrs>): SizedSpec {
   const { shape, dtype } = inputs.x!
-  const { output } = windowOf(shape.slice(1, -1), kernelOf(attrs, shape), attrs)
+  const output = pixelsOf('pooling', shape.slice(1, -1), kernelOf(attrs, shape), attrs)
   return { shape: [shape[0]!, ...output, shape.at(-1)!], dtype }
 }
 

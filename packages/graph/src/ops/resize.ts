@@ -1,3 +1,4 @@
+import { ShapeError } from '@ashlar/errors'
 import { type Dim, type Shape, staticShape, type Value } from '../ir/index.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
@@ -52,8 +53,15 @@ export const resizeKernels: readonly KernelDeclaration[] = (
 ])
 
 function inferResize({ inputs, attrs }: InferContext<ResizeAttrs>, mode: Mode): SizedSpec {
-  const [batch, , , channels] = inputs.images!.shape as [Dim, Dim, Dim, Dim]
+  const [batch, rows, columns, channels] = inputs.images!.shape as [Dim, Dim, Dim, Dim]
   const [height, width] = attrs.size as [Dim, Dim]
+  if ([rows, columns, height, width].some((size) => size === 0)) {
+    throw new ShapeError({
+      where: 'resize',
+      expected: 'an image must have pixels, and be given some',
+      given: { from: [rows, columns], to: attrs.size },
+    })
+  }
   return {
     shape: [batch, height, width, channels],
     dtype: mode === 'linear' ? 'float32' : inputs.images!.dtype,

@@ -68,7 +68,7 @@ test('read well', () => {
   assert.is(formatSize(h), 'height')
   assert.is(formatSize(minus(times(h, 2), w, 3)), '2 * height - width - 3')
   assert.is(formatSize(ceilDiv(h, 2)), 'floor((height + 1) / 2)')
-  assert.is(formatSize(smaller(h, 100)), 'min(100, height)')
+  assert.is(formatSize(smaller(h, 100)), 'min(height, 100)')
 })
 
 test('another size may stand in the place of a free one', () => {
@@ -109,7 +109,7 @@ function randomSize(
 
 test('whatever is computed with sizes is what is computed with numbers', () => {
   const random = seedrandom('sizes')
-  for (let round = 0; round < 2000; round++) {
+  for (let round = 0; round < 600; round++) {
     const [size, value] = randomSize(random, 1 + (round % 4))
     const [low, high] = boundsOf(size)
     for (let sample = 0; sample < 6; sample++) {
