@@ -249,4 +249,4 @@ class Rounds {
 }
 
 const HINT =
-  'Say which sizes are meant: give the size a bound or a multiple, such as { min: 2 } or { max: 50 }, fix it, or take the branch on it out of the model.'
+  'Say which sizes are meant: give the size a bound or a multiple in its shape, such as { min: 2 }, { max: 50 } or { multipleOf: 8 } (--input x=1,?2..50 or x=1,?8), fix it, or take the branch on it out of the model.'

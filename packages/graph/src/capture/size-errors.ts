@@ -35,7 +35,7 @@ export function dependsError(
       ? 'a number computed from sizes must be a sum, product, quotient, remainder or bound of them'
       : 'must not follow a size that varies',
     given: `${samples.slice(0, SHOWN).join(', ')}${samples.length > SHOWN ? ', ...' : ''} at the sizes tried`,
-    hint: 'Fix the size, or say what is known of it: a multiple, a bound.',
+    hint: 'Fix the size, or say what is known of it in its shape: { multipleOf: 32 }, { min: 16, max: 512 } (--input x=1,?32 or x=1,?16..512).',
   })
 }
 
