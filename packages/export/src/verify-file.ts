@@ -40,11 +40,7 @@ export async function verifyModelFile(
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
   const source = openSource(model, { inputs, layout })
   checkSignature(path, file, source)
-  const { cost, memory, free, needs, inputs: ranged } = await buildGraph(
-    source,
-    file.opset,
-    layout,
-  )
+  const { cost, memory, free, needs, inputs: ranged } = await buildGraph(source, file.opset, layout)
   const { bytes, external } = file
   const verification = await run(path, () =>
     verify({

@@ -23,7 +23,6 @@ export {
 } from './capture/dynamic.ts'
 export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
-export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
 export {
   currentScope,
   type LayerOutputListener,
@@ -32,6 +31,7 @@ export {
   observeLayerOutputs,
   scope,
 } from './capture/scope.ts'
+export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
 export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
 export * as ir from './ir/index.ts'

@@ -2,12 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { importModule, locateModule } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
-import {
-  exportOnnx,
-  type ImageLayout,
-  loadTfjsModel,
-  registerCustomLayers,
-} from '@ashlar/export'
+import { exportOnnx, type ImageLayout, loadTfjsModel, registerCustomLayers } from '@ashlar/export'
 import { isSavedModel, loadSavedModel } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'

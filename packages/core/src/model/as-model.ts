@@ -50,7 +50,10 @@ class TfjsModel extends Model implements HasChildren {
 }
 
 /** What tfjs gives for an output that a model lists twice is null the second time. */
-function withOutputsTwice<T extends tf.Tensor | tf.Tensor[]>({ outputs }: tf.LayersModel, results: T): T {
+function withOutputsTwice<T extends tf.Tensor | tf.Tensor[]>(
+  { outputs }: tf.LayersModel,
+  results: T,
+): T {
   if (!Array.isArray(results)) return results
   return results.map(
     (result, index) => result ?? results[outputs.findIndex((each) => each === outputs[index])],

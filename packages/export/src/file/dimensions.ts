@@ -1,5 +1,5 @@
-import type { ImageLayout } from '../source/open.ts'
 import type { AxisSize, Dim, ir } from '@ashlar/graph'
+import type { ImageLayout } from '../source/open.ts'
 import type { InputSpecs } from '../source/source.ts'
 
 /**

@@ -1,7 +1,13 @@
 import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 import { uniqueNames } from './names.ts'
-import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs, withSharedBatch } from './source.ts'
+import {
+  type ExportSource,
+  type InputSpec,
+  type InputSpecs,
+  nameOutputs,
+  withSharedBatch,
+} from './source.ts'
 
 /** A Sequential or functional model of tfjs as it can be exported, with the names of its inputs and outputs where somebody chose them. */
 export function layersModelSource(

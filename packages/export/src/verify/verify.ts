@@ -1,9 +1,9 @@
 import type { Samples } from '@ashlar/core'
 import { ConfigError, EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
+import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
-import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type ExportSource, isFree } from '../source/source.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
@@ -210,7 +210,9 @@ function* inputCases(
   const make = (kind: 'random' | 'zero' | 'extreme', sizes: Sizes): Case => {
     const sizeOf = (axis: number, input: string) => sizes.get(nameOf(free, input, axis))!
     const made = madeUp(specs, kind, sizeOf)
-    const others = free.filter(({ isBatch }) => !isBatch).map(({ name }) => [name, sizes.get(name)!])
+    const others = free
+      .filter(({ isBatch }) => !isBatch)
+      .map(({ name }) => [name, sizes.get(name)!])
     return { input: others.length === 0 ? made : { ...made, sizes: Object.fromEntries(others) } }
   }
   const batchVaries = free.some(({ isBatch }) => isBatch)

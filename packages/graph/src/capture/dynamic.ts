@@ -11,8 +11,14 @@ import {
   type Program,
 } from './capture.ts'
 import { FreeSizes } from './free-sizes.ts'
-import { type ForeignConstants } from './recorder.ts'
-import { type AxisSize, classesOf, type SizeClass, shapesWith, symbolicShapes } from './size-classes.ts'
+import type { ForeignConstants } from './recorder.ts'
+import {
+  type AxisSize,
+  classesOf,
+  type SizeClass,
+  shapesWith,
+  symbolicShapes,
+} from './size-classes.ts'
 import { structureError } from './size-errors.ts'
 import { roundCounts, sizesOfRound, smallestRound } from './size-rounds.ts'
 import { findLimits, type Outcome } from './size-search.ts'
@@ -129,7 +135,8 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
         continue
       }
       if (error instanceof Failure) throw error.cause
-      if (!(error instanceof EngineError) || !unrolling.wasUsed || unrolling.limit === 0) throw error
+      if (!(error instanceof EngineError) || !unrolling.wasUsed || unrolling.limit === 0)
+        throw error
       unrolling = new Unrolling(false)
     }
   }
@@ -148,7 +155,8 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
     }
     let isFree = yield* take(sizesOfRound(all, 0), false)
     if (all.length === 0 && !isFree) return rounds.first
-    while (rounds.count < counts.few) isFree = (yield* take(sizesOfRound(all, index), false)) || isFree
+    while (rounds.count < counts.few)
+      isFree = (yield* take(sizesOfRound(all, index), false)) || isFree
     // With sizes that follow from numbers, ones this small leave nothing to vary.
     if (!isFree) for (const [at] of all.entries()) yield* take(smallestRound(all, at), true)
     let unified = rounds.unify(shapes)

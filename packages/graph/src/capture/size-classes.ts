@@ -46,7 +46,11 @@ export function classesOf(shapes: Shapes): SizeClass[] {
       if (typeof size === 'number') continue
       const spec = typeof size === 'string' ? { name: size } : (size ?? {})
       const known = spec.name === undefined ? undefined : named.get(spec.name)
-      const one = { label: spec.name ?? `${input}[${axis}]`, axes: [{ input, axis }], ...limitsOf(spec) }
+      const one = {
+        label: spec.name ?? `${input}[${axis}]`,
+        axes: [{ input, axis }],
+        ...limitsOf(spec),
+      }
       checkLimits(one)
       if (known === undefined) {
         if (spec.name !== undefined) named.set(spec.name, classes.length)
@@ -59,7 +63,11 @@ export function classesOf(shapes: Shapes): SizeClass[] {
   return classes
 }
 
-function limitsOf({ multipleOf = 1, min = multipleOf, max = Number.POSITIVE_INFINITY }: FreeSizeSpec): SizeLimits {
+function limitsOf({
+  multipleOf = 1,
+  min = multipleOf,
+  max = Number.POSITIVE_INFINITY,
+}: FreeSizeSpec): SizeLimits {
   return { multipleOf, min: Math.ceil(min / multipleOf) * multipleOf, max }
 }
 
@@ -128,7 +136,11 @@ export function symbolicShapes(
   classes: readonly SizeClass[],
   rounds: readonly (readonly number[])[],
 ): Record<string, Dim[]> {
-  const result: Record<string, Dim[]> = shapesWith(shapes, classes, classes.map(() => 0))
+  const result: Record<string, Dim[]> = shapesWith(
+    shapes,
+    classes,
+    classes.map(() => 0),
+  )
   for (const [index, { axes, label, multipleOf, min, max }] of classes.entries()) {
     const samples = rounds.map((sizes) => sizes[index]! / multipleOf)
     const bounds = { low: min / multipleOf, high: Math.floor(max / multipleOf) }

@@ -1,18 +1,18 @@
 import { nearest, type SizeClass } from './size-classes.ts'
 
-/** Sizes of usual make, odd and even, prime and not, around powers of two. None is 1, which broadcasts. */
+/** Sizes of usual make, odd and even, prime and not, around powers of two. None is 1, which broadcasts; none is one that export's verification takes. */
 const SMALL = [
-  37, 2, 64, 3, 13, 101, 5, 49, 28, 127, 7, 96, 17, 51, 129, 11, 32, 63, 23, 9, 65, 100, 15, 128,
-  31, 4, 47, 33, 8, 99, 16, 79, 6, 50, 19, 25, 12, 112,
+  37, 2, 64, 3, 13, 101, 5, 49, 28, 127, 6, 96, 17, 51, 129, 11, 32, 63, 23, 65, 100, 15, 128, 31,
+  4, 47, 33, 8, 99, 16, 79, 10, 50, 19, 25, 12, 112,
 ] as const
 
 /** Sizes beyond the bounds that programs have. */
 const LARGE = [
-  1031, 257, 4099, 511, 10007, 224, 999, 2053, 513, 1025, 255, 1001, 300, 1023, 641, 257, 500, 5003,
+  1031, 10007, 257, 4099, 511, 224, 999, 2053, 513, 1025, 255, 1001, 300, 1023, 641, 257, 500, 5003,
 ] as const
 
-/** Batches are never as large as that. */
-const LARGE_BATCHES = [1031, 257, 129, 511, 1025, 65] as const
+/** Batches, of which whole networks may make zeros, are not as large as that. */
+const LARGE_BATCHES = [1031, 5003, 257, 129, 511, 1025, 65] as const
 
 /**
  * The sizes of one capture, one for each class: independent of each other, so that two sizes that vary on their own are told apart. At most one is large, so
@@ -25,7 +25,7 @@ export function sizesOfRound(classes: readonly SizeClass[], round: number): numb
     const turn = Math.floor(round / period)
     if (round % period === index + 1) {
       const list = isBatch ? LARGE_BATCHES : LARGE
-      return nearest(each, list[(turn + 2 * index) % list.length]! * scaleOf(each))
+      return nearest(each, list[turn % list.length]! * scaleOf(each))
     }
     // Steps that share no factor with the length of the list, another for each class.
     const step = STEPS[index % STEPS.length]!

@@ -15,7 +15,9 @@ type Steps<T> = Generator<readonly [CaptureOptions, CaptureRound], T, Outcome>
 type Try = (classes: readonly SizeClass[], sizes: readonly number[]) => Steps<Outcome>
 
 /** Sizes that networks are made for: with many divisors, and usual ones. */
-const BASES = [64, 128, 96, 224, 256, 120, 192, 32, 48, 320, 384, 512, 840, 960, 1024, 24, 16, 40, 8]
+const BASES = [
+  64, 128, 96, 224, 256, 120, 192, 32, 48, 320, 384, 512, 840, 960, 1024, 24, 16, 40, 8,
+]
 
 /** Multiples that are looked for, and so large a size means that there is no bound. */
 const MULTIPLES = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 96, 128]
@@ -157,7 +159,11 @@ function* multipleAt(
   return undefined
 }
 
-const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271]
+const PRIMES = [
+  2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
+  101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193,
+  197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271,
+]
 
 /** The last number that works, from one that does towards one that does not. */
 function* border(

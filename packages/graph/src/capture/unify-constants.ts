@@ -35,7 +35,8 @@ export function unifyConstant(values: readonly Value[], context: ConstantContext
   const full = values.filter((value) => uniformValue(value) !== undefined || elementsOf(value) > 0)
   const fills = full.map((value) => uniformValue(value))
   if (fills.length > 0 && fills.every((fill) => fill !== undefined)) {
-    if (fills.every((fill) => fill === fills[0])) return createValue(shape, first.dtype, { fill: fills[0] })
+    if (fills.every((fill) => fill === fills[0]))
+      return createValue(shape, first.dtype, { fill: fills[0] })
     const isFixed = shape.every((size) => typeof size === 'number')
     if (full.length === values.length && !isFixed) {
       return stretched(number(fills as number[], first, context), shape, context)
@@ -125,10 +126,7 @@ function number(samples: readonly number[], first: Value, context: ConstantConte
 }
 
 /** A size with about these values. */
-function wholeSize(
-  values: readonly number[],
-  { find, about }: ConstantContext,
-): Dim | undefined {
+function wholeSize(values: readonly number[], { find, about }: ConstantContext): Dim | undefined {
   const isNear = (value: number, whole: number) =>
     value === whole || Math.abs(value - whole) <= ROUNDING * Math.abs(whole)
   const rounded = values.map(Math.round)

@@ -11,8 +11,8 @@ import {
   type Node,
   namedInput,
   type Shape,
-  sameDim,
   type SymbolicDim,
+  sameDim,
   type TypedArray,
   type Value,
 } from '../ir/index.ts'

@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { times } from './size-algebra.ts'
-import { type Dim, type SymbolicDim } from './size-terms.ts'
+import type { Dim, SymbolicDim } from './size-terms.ts'
 
 export type { Dim, SymbolicDim } from './size-terms.ts'
 

@@ -18,7 +18,10 @@ let nextSymbol = 0
 export function freeSize(
   name: string,
   samples: readonly number[],
-  { low = 0, high = Number.POSITIVE_INFINITY }: { readonly low?: number; readonly high?: number } = {},
+  {
+    low = 0,
+    high = Number.POSITIVE_INFINITY,
+  }: { readonly low?: number; readonly high?: number } = {},
 ): SymbolicDim {
   const symbol: SizeSymbol = {
     kind: 'symbol',
@@ -132,11 +135,7 @@ function quotientOf(of: Dim, by: Dim): Dim {
   // A number divided by a size is kept as the size is: a sum without terms has no samples.
   const numerator = typeof of === 'number' ? numberOver(of, by as SymbolicDim) : of
   return sum(
-    [
-      term(1, [
-        { kind: 'quotient', key: `(${numerator.key})/(${keyOf(by)})`, of: numerator, by },
-      ]),
-    ],
+    [term(1, [{ kind: 'quotient', key: `(${numerator.key})/(${keyOf(by)})`, of: numerator, by }])],
     0,
   )
 }

@@ -142,7 +142,10 @@ export function boundsOf(size: Dim): Bounds {
 
 /** A size as a sum of products that are independent of each other, and of remainders. */
 class Spread {
-  readonly #products = new Map<string, { coefficient: number; readonly factors: readonly Factor[] }>()
+  readonly #products = new Map<
+    string,
+    { coefficient: number; readonly factors: readonly Factor[] }
+  >()
   #low = 0
   #high = 0
 

@@ -3,18 +3,18 @@ import { constantOf, type Dim, type Factor, type SizeSymbol, termsOf } from './s
 /**
  * The value of a size for values of the free ones.
  *
- * @param valueOf undefined for a free size that is not known.
+ * @param known undefined for a free size that is not known.
  * @returns undefined where it needs one that is not known.
  */
 export function evaluate(
   size: Dim,
-  valueOf: (symbol: SizeSymbol) => number | undefined,
+  known: (symbol: SizeSymbol) => number | undefined,
 ): number | undefined {
   let total = constantOf(size)
   for (const { coefficient, factors } of termsOf(size)) {
     let product = coefficient
     for (const factor of factors) {
-      const value = evaluateFactor(factor, valueOf)
+      const value = evaluateFactor(factor, known)
       if (value === undefined) return undefined
       product *= value
     }
@@ -25,11 +25,11 @@ export function evaluate(
 
 function evaluateFactor(
   factor: Factor,
-  valueOf: (symbol: SizeSymbol) => number | undefined,
+  known: (symbol: SizeSymbol) => number | undefined,
 ): number | undefined {
-  if (factor.kind === 'symbol') return valueOf(factor)
+  if (factor.kind === 'symbol') return known(factor)
   const [left, right] = factor.kind === 'quotient' ? [factor.of, factor.by] : [factor.a, factor.b]
-  const [a, b] = [evaluate(left, valueOf), evaluate(right, valueOf)]
+  const [a, b] = [evaluate(left, known), evaluate(right, known)]
   if (a === undefined || b === undefined) return undefined
   return factor.kind === 'quotient' ? Math.floor(a / b) : Math[factor.kind](a, b)
 }
@@ -70,7 +70,9 @@ export function formatSize(size: Dim): string {
 function formatFactor(factor: Factor): string {
   if (factor.kind === 'symbol') return factor.name
   if (factor.kind === 'quotient') return `floor(${bracketed(factor.of)} / ${bracketed(factor.by)})`
-  const sides = [factor.a, factor.b].sort((a, b) => Number(typeof a === 'number') - Number(typeof b === 'number'))
+  const sides = [factor.a, factor.b].sort(
+    (a, b) => Number(typeof a === 'number') - Number(typeof b === 'number'),
+  )
   return `${factor.kind}(${sides.map(formatSize).join(', ')})`
 }
 

@@ -31,7 +31,6 @@ export interface OutputSpec {
   readonly dtype: DType
 }
 
-
 /** Appends ONNX nodes to a graph. The helpers work out shapes; `node` takes them from the caller. */
 export class OnnxBuilder {
   readonly graph: Graph

@@ -44,7 +44,9 @@ export class SizeNodes {
   #read(size: SymbolicDim): Value | undefined {
     const builder = this.#builder
     for (const value of this.#sources()) {
-      const axis = value.shape.findIndex((each) => typeof each !== 'number' && each.key === size.key)
+      const axis = value.shape.findIndex(
+        (each) => typeof each !== 'number' && each.key === size.key,
+      )
       if (axis >= 0) return sizeAlong(builder, value, axis)
     }
     return undefined

@@ -1,4 +1,13 @@
-import { type Attrs, type Dim, isStatic, larger, minus, plus, times, type Value } from '../ir/index.ts'
+import {
+  type Attrs,
+  type Dim,
+  isStatic,
+  larger,
+  minus,
+  plus,
+  times,
+  type Value,
+} from '../ir/index.ts'
 import type { OnnxBuilder, OutputSpec } from './builder.ts'
 import { sliceAt } from './slices.ts'
 import { reachOf, type WindowAttrs, windowOf } from './window.ts'

@@ -41,7 +41,9 @@ export function windowNode(
     const { pad, dimRoundingMode: mode = 'floor' } = attrs
     if (pad === 'same' || mode !== 'floor') return windowOf<Dim>(input, kernel, attrs)
     // As it is given: the runtime rounds down too.
-    const pairs = input.map((_, axis) => (isPairs(pad) ? pad[axis + 1]! : ([pad, pad] as [Dim, Dim])))
+    const pairs = input.map((_, axis) =>
+      isPairs(pad) ? pad[axis + 1]! : ([pad, pad] as [Dim, Dim]),
+    )
     return { before: pairs.map(([front]) => front), after: pairs.map(([, back]) => back) }
   }
 }
@@ -65,9 +67,16 @@ export function paddedSpace(
   const { before, after } = pads
   const shape = padSizes(x.shape, before, after)
   const amounts = builder.shape([0, 0, ...before, 0, 0, ...after])
-  return builder.node('Pad', [x, amounts, builder.scalar(value, x.dtype)], {}, { shape, dtype: x.dtype })
+  return builder.node(
+    'Pad',
+    [x, amounts, builder.scalar(value, x.dtype)],
+    {},
+    { shape, dtype: x.dtype },
+  )
 }
 
 function padSizes(shape: readonly Dim[], before: readonly Dim[], after: readonly Dim[]): Dim[] {
-  return shape.map((size, axis) => (axis < 2 ? size : plus(before[axis - 2]!, size, after[axis - 2]!)))
+  return shape.map((size, axis) =>
+    axis < 2 ? size : plus(before[axis - 2]!, size, after[axis - 2]!),
+  )
 }

@@ -1,5 +1,14 @@
 import { EngineError } from '@ashlar/errors'
-import { ceilDiv, type Dim, type DType, isStatic, larger, minus, times, type Value } from '../ir/index.ts'
+import {
+  ceilDiv,
+  type Dim,
+  type DType,
+  isStatic,
+  larger,
+  minus,
+  times,
+  type Value,
+} from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 

@@ -14,9 +14,14 @@ export const gatherKernels: readonly KernelDeclaration[] = [
       const { axis, batchDims } = axesOf(attrs, shape, inputs.indices!.shape)
       const indices = inputs.indices!.shape
       const size = shape[axis]!
-      const outside = constantOf('indices')?.find((index) => typeof index !== 'object' && (Number(index) < 0 || (typeof size === 'number' && index >= size)))
+      const outside = constantOf('indices')?.find(
+        (index) =>
+          typeof index !== 'object' &&
+          (Number(index) < 0 || (typeof size === 'number' && index >= size)),
+      )
       const fits =
-        batchDims <= axis && shape.slice(0, batchDims).every((each, at) => sameSamples(each, indices[at]!))
+        batchDims <= axis &&
+        shape.slice(0, batchDims).every((each, at) => sameSamples(each, indices[at]!))
       if (!fits || outside !== undefined) {
         throw new ShapeError({
           where: 'gather',

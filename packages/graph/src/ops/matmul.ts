@@ -64,7 +64,7 @@ export const matMulKernels: readonly KernelDeclaration[] = [
 function inferMatMul({ inputs, attrs }: InferContext<MatMulAttrs>): SizedSpec {
   const a = inputs.a!.shape
   const b = inputs.b!.shape
-  const batch = broadcast(a.slice(0, -2), b.slice(0, -2)) 
+  const batch = broadcast(a.slice(0, -2), b.slice(0, -2))
   const inner = [a.at(attrs.transposeA ? -2 : -1), b.at(attrs.transposeB ? -1 : -2)]
   if (a.length < 2 || b.length < 2 || batch === undefined || !sameSamples(inner[0]!, inner[1]!)) {
     throw new ShapeError({

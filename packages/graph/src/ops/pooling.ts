@@ -117,12 +117,10 @@ function pool(context: LowerContext<PoolAttrs>, op: 'MaxPool' | 'AveragePool'): 
   if (op === 'MaxPool') return { value: builder.cast(pooled, dtype), layout }
   // Averages leave padding out: what is padded, over how much of each window is not.
   const ones = builder.full(1, [1, 1, ...x.shape.slice(2)])
-  const share = builder.node(
-    op,
-    [paddedSpace(builder, ones, pads, 0)],
-    attributes,
-    { ...spec, shape: [1, 1, ...spec.shape.slice(2)] },
-  )
+  const share = builder.node(op, [paddedSpace(builder, ones, pads, 0)], attributes, {
+    ...spec,
+    shape: [1, 1, ...spec.shape.slice(2)],
+  })
   return { value: builder.cast(builder.div(pooled, share), dtype), layout }
 }
 
@@ -168,7 +166,11 @@ function poolWithPlaces(
   const [pooled, places] = builder.nodes(
     'MaxPool',
     [x],
-    windowAttributes(x.shape.slice(2), staticShape(kernelOf(attrs, shape), 'maxPoolWithArgmax'), attrs),
+    windowAttributes(
+      x.shape.slice(2),
+      staticShape(kernelOf(attrs, shape), 'maxPoolWithArgmax'),
+      attrs,
+    ),
     [spec, { ...spec, dtype: 'int64' }],
   ) as [Value, Value]
   const number = (value: Dim) => scalarOf(builder, value, 'int64')

@@ -71,11 +71,7 @@ function along(
   size: Dim,
 ): Value {
   const [low, high] = edges
-  const last = scalarOf(
-    builder,
-    minus(size, 1),
-    'float64',
-  )
+  const last = scalarOf(builder, minus(size, 1), 'float64')
   if (count === 1) {
     const middle = builder.mul(builder.scalar(0.5, 'float64'), builder.add(low, high))
     return builder.mul(middle, last)

@@ -94,7 +94,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       const axis = attrs.axis < 0 ? attrs.axis + rank : attrs.axis
       for (const { shape } of parts) {
         const fits = (size: Dim, at: number) =>
-        at === axis || sameSamples(size, parts[0]!.shape[at]!)
+          at === axis || sameSamples(size, parts[0]!.shape[at]!)
         if (shape.length === rank && shape.every(fits)) continue
         throw new ShapeError({
           where: 'Concat',

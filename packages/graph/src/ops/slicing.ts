@@ -183,7 +183,8 @@ function listOf(given: Dim | readonly Dim[], rank: number, otherwise: number): D
 function partsOf(size: Dim, given: Dim | readonly Dim[]): readonly Dim[] {
   if (!Array.isArray(given)) {
     const count = given as Dim
-    const isWhole = typeof size === 'number' && typeof count === 'number' ? size % count === 0 : true
+    const isWhole =
+      typeof size === 'number' && typeof count === 'number' ? size % count === 0 : true
     if (typeof count !== 'number' || !isWhole) {
       throw new ShapeError({
         where: 'split',

@@ -170,7 +170,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
       const shape =
         condition!.shape.length === 1 && t!.shape.length > 1
           ? t!.shape
-          : (broadcast(condition!.shape, broadcast(t!.shape, e!.shape)!)!)
+          : broadcast(condition!.shape, broadcast(t!.shape, e!.shape)!)!
       return { shape, dtype: wider(t!.dtype, e!.dtype) as 'float32' }
     },
     lower: select,

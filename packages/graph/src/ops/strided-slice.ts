@@ -1,5 +1,15 @@
 import { ShapeError } from '@ashlar/errors'
-import { boundsOf, ceilDiv, type Dim, larger, minus, plus, type Shape, smaller, times } from '../ir/index.ts'
+import {
+  boundsOf,
+  ceilDiv,
+  type Dim,
+  larger,
+  minus,
+  plus,
+  type Shape,
+  smaller,
+  times,
+} from '../ir/index.ts'
 import { TO_START } from '../lower/slices.ts'
 
 /** A slice as TensorFlow has it; bit i of a mask is about entry i of the lists. */
@@ -115,7 +125,11 @@ function oneOf(size: Dim, at: Dim): Part {
 
 function partOf(
   size: Dim,
-  given: { readonly stride: number; readonly start: Dim | undefined; readonly stop: Dim | undefined },
+  given: {
+    readonly stride: number
+    readonly start: Dim | undefined
+    readonly stop: Dim | undefined
+  },
 ): Part {
   const { stride, start, stop } = given
   const isForward = stride > 0

@@ -103,11 +103,7 @@ function bilinear(
 function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): Value {
   if (mode === 'constant') return place
   const number = (value: number) => builder.scalar(value, float)
-  const last = scalarOf(
-    builder,
-    minus(size, 1),
-    float,
-  )
+  const last = scalarOf(builder, minus(size, 1), float)
   const choose = (condition: Value, yes: Value, no: Value) => builder.where(condition, yes, no)
   const clamp = (value: Value) => builder.node('Clip', [value, number(0), last], {}, value)
   const less = (a: Value, b: Value) => builder.binary('Less', a, b, 'bool')
@@ -118,11 +114,7 @@ function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): 
   const length = scalarOf(builder, size, float)
   if (mode === 'wrap') {
     // One pixel goes on as itself.
-    const period = scalarOf(
-      builder,
-      larger(1, minus(size, 1)),
-      float,
-    )
+    const period = scalarOf(builder, larger(1, minus(size, 1)), float)
     const turns = builder.add(wholes(negated, period), number(1))
     const below = builder.add(place, builder.mul(length, turns))
     const above = builder.sub(place, builder.mul(length, wholes(place, period)))

@@ -1,5 +1,12 @@
 import { attrsKey } from '../ir/attrs-key.ts'
-import { type Graph, isConstant, keyOf, replaceUses, type TypedArray, type Value } from '../ir/index.ts'
+import {
+  type Graph,
+  isConstant,
+  keyOf,
+  replaceUses,
+  type TypedArray,
+  type Value,
+} from '../ir/index.ts'
 
 /** Merges nodes that compute the same from the same, and small constants that hold the same numbers. */
 export function mergeCommonSubexpressions(graph: Graph): void {

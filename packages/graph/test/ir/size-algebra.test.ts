@@ -120,7 +120,10 @@ test('whatever is computed with sizes is what is computed with numbers', () => {
       assert.ok(low <= expected && expected <= high, `${formatSize(size)} in ${low} to ${high}`)
     }
     if (typeof size === 'number') continue
-    assert.equal([...size.samples], h.samples.map((x, index) => value(x, w.samples[index]!)))
+    assert.equal(
+      [...size.samples],
+      h.samples.map((x, index) => value(x, w.samples[index]!)),
+    )
   }
 })
 

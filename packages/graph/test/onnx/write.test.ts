@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert'
 import {
   constant,
   createValue,
-  freeSize,
   emptyGraph,
   filled,
+  freeSize,
   type Graph,
   type Node,
 } from '../../src/ir/index.ts'

@@ -101,12 +101,10 @@ async function difference(
     })
     const { y } = await session.run(Object.fromEntries(feeds))
     if (y!.dims.join() !== expected.shape.join()) return `[${y!.dims}] for [${expected.shape}]`
-    const data = expected.dataSync()
+    const data = Float32Array.from(expected.dataSync() as Float32Array)
+    const given = y!.data as Float32Array
     const scale = data.reduce((most, each) => Math.max(most, Math.abs(each)), 1)
-    const apart = data.reduce(
-      (most, each, at) => Math.max(most, Math.abs(each - Number(y!.data[at]))),
-      0,
-    )
+    const apart = data.reduce((most, each, at) => Math.max(most, Math.abs(each - given[at]!)), 0)
     return apart <= 2e-4 * scale ? undefined : `apart by ${apart} of ${scale}`
   } catch (error) {
     return `fails: ${(error as Error).message.slice(0, 200)}`

@@ -134,7 +134,8 @@ const MAKERS: readonly ((random: Random) => Step)[] = [
     const up = weights(random, [3, 3, CHANNELS, CHANNELS]) as tf.Tensor4D
     return {
       text: 'down and up',
-      run: (x) => tf.conv2dTranspose(tf.conv2d(x, filter, 2, 'same'), up, x.shape, 2, 'same').add(x),
+      run: (x) =>
+        tf.conv2dTranspose(tf.conv2d(x, filter, 2, 'same'), up, x.shape, 2, 'same').add(x),
     }
   },
   (random) => {
@@ -205,14 +206,16 @@ const MAKERS: readonly ((random: Random) => Step)[] = [
     const first = whole(random, 0, 2)
     return {
       text: `every ${step} from ${first}`,
-      run: (x) => tf.stridedSlice(x, [0, first, 0, 0], [0, -1, 0, 0], [1, step, 1, 1], 1, 13),
+      run: (x) =>
+        tf.stridedSlice(x, [0, first, 0, 0], [0, -1, 0, 0], [1, step, 1, 1], 1, 13) as tf.Tensor4D,
     }
   },
   (random) => {
     const step = -whole(random, 1, 2)
     return {
       text: `backwards by ${step}`,
-      run: (x) => tf.stridedSlice(x, [0, 0, -2, 0], [0, 0, 0, 0], [1, 1, step, 1], 3 + 8, 15),
+      run: (x) =>
+        tf.stridedSlice(x, [0, 0, -2, 0], [0, 0, 0, 0], [1, 1, step, 1], 3 + 8, 15) as tf.Tensor4D,
     }
   },
   (random) => {
@@ -352,8 +355,7 @@ const JOINS: readonly ((random: Random) => {
   () => ({
     text: 'attends to',
     run: (a, b) => {
-      const rows = (x: tf.Tensor4D) =>
-        tf.reshape(tf.mean(x, 1), [x.shape[0], x.shape[2], CHANNELS])
+      const rows = (x: tf.Tensor4D) => tf.reshape(tf.mean(x, 1), [x.shape[0], x.shape[2], CHANNELS])
       return tf.matMul(tf.softmax(tf.matMul(rows(a), rows(b), false, true)), rows(b))
     },
   }),
