@@ -3,6 +3,7 @@ import {
   type Dim,
   floorDiv,
   freeSize,
+  keyOf,
   larger,
   minus,
   plus,
@@ -83,9 +84,11 @@ export function quotient(samples: readonly number[], base: SymbolicDim): Dim | u
       if (low > high) break
     }
     if (low > high) continue
-    const offset = low === high ? low : usual(low, high, divisor)
-    if (offset === undefined) return undefined
-    return floorDiv(plus(times(base, factor), offset), divisor)
+    const form = (offset: number) => floorDiv(plus(times(base, factor), offset), divisor)
+    // Where the size is a multiple itself, several offsets say the same.
+    if (keyOf(form(low)) === keyOf(form(high))) return form(low)
+    const offset = usual(low, high, divisor)
+    return offset === undefined ? undefined : form(offset)
   }
   return undefined
 }

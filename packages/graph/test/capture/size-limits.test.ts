@@ -135,7 +135,7 @@ test('what JavaScript computes from sizes is recognised', () => {
     [(n) => n - (n % 7), '7 * floor(n / 7)'],
     [(n) => n - Math.min(n - 1, 3), 'max(n - 3, 1)'],
     [(n) => Math.min(Math.max(1, n - 8), 300), 'min(max(n - 8, 1), 300)'],
-    [(n) => 1 + (n % 2 === 0 ? 1 : 0), '2 * floor(n / 2) - n + 2'],
+    [(n) => 1 + (n % 2 === 0 ? 1 : 0), 'n + 2 - 2 * floor((n + 1) / 2)'],
     [(n, m) => Math.min(n, m), 'min(m, n)'],
   ]
   for (const [size, text] of forms) {
