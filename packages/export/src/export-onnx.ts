@@ -5,6 +5,7 @@ import { ConfigError, EngineError, ExportError } from '@ashlar/errors'
 import { ir } from '@ashlar/graph'
 import { mismatch } from './failure.ts'
 import { type BuiltGraph, buildGraph } from './file/build.ts'
+import { describeLimits, limitsInWords } from './file/free-axes.ts'
 import { stageFile } from './file/model-file.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
@@ -47,6 +48,9 @@ export interface Exported {
 /** The key under which a file says how its images lie. */
 export const LAYOUT_KEY = 'ashlar.layout'
 
+/** The key under which a file says which sizes it takes, as JSON: `{"height":{"multipleOf":64}}`. */
+export const SIZES_KEY = 'ashlar.sizes'
+
 /**
  * Exports a model or a function of tensors as standard ONNX, and proves that onnxruntime computes the same with it as TensorFlow.js does with
  * the model. There is no way to leave the proof out.
@@ -65,10 +69,15 @@ export async function exportOnnx(
   const source = openSource(model, { inputs: options.inputs, layout, name: options.name })
   checkWeights(`export of ${source.name}`, source)
   const built = await buildGraph(source, opset, layout)
+  const limits = describeLimits(built.free)
   const staged = await stageFile(built, {
     opset,
     name: source.name,
-    metadata: { ...options.metadata, [LAYOUT_KEY]: layout },
+    metadata: {
+      ...options.metadata,
+      [LAYOUT_KEY]: layout,
+      ...(limits !== undefined && { [SIZES_KEY]: limits }),
+    },
     path,
     externalDataFrom: options.externalDataFrom,
   })
@@ -79,6 +88,8 @@ export async function exportOnnx(
       source: { ...source, inputs: built.inputs },
       cost: built.cost,
       memory: built.memory,
+      free: built.free,
+      needs: built.needs,
       samples,
       sampleCount,
     }).catch((error) => {
@@ -99,6 +110,7 @@ export async function exportOnnx(
           opset,
           layout,
           ...describeGraph(built),
+          ...(limits !== undefined && { sizes: limitsInWords(built.free) }),
         },
         verification,
       },
@@ -141,7 +153,7 @@ function describeGraph({ graph, dimName, parameters }: BuiltGraph) {
   const describe = ({ name, value }: { name: string; value: ir.Value }): FileTensor => ({
     name,
     dtype: value.dtype,
-    shape: value.shape.map((size) => (typeof size === 'number' ? size : dimName(size.samples))),
+    shape: value.shape.map((size) => (typeof size === 'number' ? size : dimName(size))),
   })
   const nodes = ir.allNodes(graph)
   return {

@@ -20,7 +20,7 @@ export function mismatch(where: string, verification: Verification, advice: stri
   const first = layers.findIndex(({ passed }) => !passed)
   return new ExportError({
     where,
-    expected: `the file must equal the model, but output ${output.output} differs by ${number(output.maxAbsolute)} on ${failed.inputs} inputs${batch} where ${number(output.allowed)} is allowed${agreement(output.argMaxAgreement)}`,
+    expected: `the file must equal the model, but output ${output.output} differs by ${number(output.maxAbsolute)} on ${failed.inputs} inputs${batch}${atSizes(failed)} where ${number(output.allowed)} is allowed${agreement(output.argMaxAgreement)}`,
     hint: [
       first < 0
         ? 'No layer differs by itself: the outputs do.'
@@ -51,6 +51,11 @@ function noNumbers(
         : 'Training has diverged, or the model cannot take such samples. Nothing is proved by a file that gives the same.',
     cause,
   })
+}
+
+function atSizes({ sizes }: Verification['cases'][number]): string {
+  const named = Object.entries(sizes ?? {}).map(([name, size]) => `${name} ${size}`)
+  return named.length === 0 ? '' : ` at ${named.join(', ')}`
 }
 
 function agreement(share: number | undefined): string {

@@ -29,6 +29,8 @@ export interface FileReport {
   readonly parameters: number
   readonly inputs: readonly FileTensor[]
   readonly outputs: readonly FileTensor[]
+  /** What is known of sizes that vary: `height must be a multiple of 64`; left out where every size will do. */
+  readonly sizes?: readonly string[]
 }
 
 /** What was exported, and that it equals its model. */

@@ -42,7 +42,7 @@ export async function verifyModelFile(
   const source = openSource(model, { inputs, layout })
   checkSignature(path, file, source)
   checkWeights(path, source)
-  const { cost, memory, inputs: ranged } = await buildGraph(source, file.opset, layout)
+  const { cost, memory, free, needs, inputs: ranged } = await buildGraph(source, file.opset, layout)
   const { bytes, external } = file
   const verification = await run(path, () =>
     verify({
@@ -50,6 +50,8 @@ export async function verifyModelFile(
       source: { ...source, inputs: ranged },
       cost,
       memory,
+      free,
+      needs,
       samples,
       sampleCount,
       open: openGuarded(path, file.size, limits),

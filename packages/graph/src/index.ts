@@ -32,6 +32,7 @@ export {
   observeLayerOutputs,
   scope,
 } from './capture/scope.ts'
+export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
 export { captureSteady, type SteadyGraph } from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
 export { keepingVariables } from './capture/variables.ts'
@@ -51,6 +52,7 @@ export {
   type InferContext,
   type KernelDeclaration,
   type KernelExample,
+  type SizedSpec,
   type TensorSpec,
 } from './ops/declaration.ts'
 export { multiplyAdds } from './ops/multiply-adds.ts'

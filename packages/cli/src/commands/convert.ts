@@ -33,7 +33,7 @@ export const addConvert: AddCommand = (program, { name, terminal }) => {
     .option('--opset <number>', 'ONNX operator set (default: 17)', positiveInteger)
     .option(
       '--input <name=shape...>',
-      'shapes of the inputs, ? for a size that varies (default: as the model says)',
+      'shapes of the inputs; ? for a size that varies, or a name that inputs share, with what is known of it: ?32 a multiple, ?16..512 bounds (default: as the model says)',
     )
     .option('--plugin <module...>', 'packages or files whose custom layers the model needs')
     .option('--signature <name>', 'the signature of a SavedModel (default: serving_default)')
@@ -44,6 +44,8 @@ Examples:
   $ ${name} convert web_model/model.json -o model.onnx
   $ ${name} convert web_model --layout nchw --json
   $ ${name} convert web_model --input image=1,?,?,3 --input size=2:int32
+  $ ${name} convert web_model --input image=1,?32,?32,3     multiples of 32 alone
+  $ ${name} convert web_model --input q=1,time,3 --input k=1,time,3     of one length
   $ ${name} convert web_model --plugin ./my-layers.ts
   $ ${name} convert saved_model -o model.onnx          needs ${name} native install`,
     )

@@ -2,17 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { importModule, locateModule } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
-import {
-  exportOnnx,
-  type ImageLayout,
-  type InputSpec,
-  type InputSpecs,
-  loadTfjsModel,
-  registerCustomLayers,
-} from '@ashlar/export'
+import { exportOnnx, type ImageLayout, loadTfjsModel, registerCustomLayers } from '@ashlar/export'
 import { isSavedModel, loadSavedModel } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { readInputShapes } from './input-shapes.ts'
 import { describeFile, describeVerification } from './verification.ts'
 
 /** What to convert, and how. */
@@ -23,7 +17,7 @@ export interface ConvertRequest {
   readonly file: string | undefined
   readonly layout: ImageLayout | undefined
   readonly opset: number | undefined
-  /** `name=1,?,?,3` or `name=2:int32`. */
+  /** `name=1,?,?,3` or `name=2:int32`; see `readInputShapes`. */
   readonly inputs: readonly string[]
   /** Which signature of a SavedModel; by default `serving_default` or the only one. */
   readonly signature: string | undefined
@@ -39,7 +33,7 @@ export interface ConvertRequest {
  */
 export async function convertModel(request: ConvertRequest, output: Output): Promise<void> {
   const { file, layout, opset, plugins } = request
-  const inputs = request.inputs.length === 0 ? undefined : readInputs(request.inputs)
+  const inputs = request.inputs.length === 0 ? undefined : readInputShapes(request.inputs)
   for (const plugin of plugins) {
     registerCustomLayers(await importModule(locateModule(plugin, resolve('.'))))
   }
@@ -52,6 +46,7 @@ export async function convertModel(request: ConvertRequest, output: Output): Pro
     const { bytes, dataBytes = 0 } = report.file
     const facts = [formatBytes(bytes + dataBytes), ...describeFile(report)]
     output.line(`model     ${formatPath(path)} (${facts.join(', ')})`)
+    for (const line of report.file.sizes ?? []) output.line(`sizes     ${line}`)
     for (const line of describeVerification(report.verification)) output.line(`verified  ${line}`)
     output.result({ path, report })
   } finally {
@@ -75,28 +70,4 @@ function nameOf(model: string): string {
   const path = resolve(model)
   const name = basename(path, '.json')
   return name === 'model' && path.endsWith('.json') ? basename(dirname(path)) || name : name
-}
-
-const DTYPES = ['float32', 'int32', 'bool'] as const
-
-function readInputs(texts: readonly string[]): InputSpecs {
-  return Object.fromEntries(
-    texts.map((text): [string, InputSpec] => {
-      const [, name, sizes, dtype] = text.match(/^([^=]+)=((?:[\d?]+,?)*)(?::(\w+))?$/) ?? []
-      const shape = (sizes ?? '')
-        .split(',')
-        .filter((size) => size !== '')
-        .map((size) => (size === '?' ? null : Number(size)))
-      const known = DTYPES.find((each) => each === (dtype ?? 'float32'))
-      const isShape = shape.every((size) => size === null || size > 0)
-      if (name === undefined || known === undefined || !isShape) {
-        throw new ConfigError({
-          where: '--input',
-          expected: 'must be a name and its sizes, such as image=1,?,?,3 or size=2:int32',
-          given: text,
-        })
-      }
-      return [name, { shape, dtype: known }]
-    }),
-  )
 }

@@ -114,7 +114,7 @@ test('what cannot be read is one clear error, and wrong shapes are wrong usage',
     assert.match(err, /model\.json: must be JSON; it may have been cut off/)
     const none = await ashlar('convert', join(folder, 'none'))
     assert.match(none.err, /none: the file must be readable/)
-    for (const input of ['image', 'image=a', '=1', 'image=0', 'image=1:int64']) {
+    for (const input of ['image', 'image=1,a-b', '=1', 'image=0', 'image=1:int64']) {
       const wrong = await ashlar('convert', folder, '--input', input)
       assert.is(wrong.code, 2)
       assert.match(wrong.err, /--input: must be a name and its sizes, such as image=1,\?,\?,3/)

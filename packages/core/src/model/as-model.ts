@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
 import { childrenOf, type HasChildren } from './children.ts'
 import { Model } from './model.ts'
 
@@ -40,6 +40,39 @@ class TfjsModel extends Model implements HasChildren {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[] {
-    return this.network.call(inputs, { ...kwargs })
+    const restore = keepStatesApart()
+    try {
+      return withOutputsTwice(this.network, this.network.call(inputs, { ...kwargs }))
+    } finally {
+      restore()
+    }
+  }
+}
+
+/** What tfjs gives for an output that a model lists twice is null the second time. */
+function withOutputsTwice<T extends tf.Tensor | tf.Tensor[]>(
+  { outputs }: tf.LayersModel,
+  results: T,
+): T {
+  if (!Array.isArray(results)) return results
+  return results.map(
+    (result, index) => result ?? results[outputs.findIndex((each) => each === outputs[index])],
+  ) as T
+}
+
+type Apply = (this: unknown, inputs: unknown, kwargs?: object) => unknown
+
+/**
+ * While a model runs, tfjs hands one object of arguments to all of its layers, and a recurrent layer that is given its first state writes that into it, where the
+ * next recurrent layer finds it. Here each gets a copy. Returns what puts things back.
+ */
+function keepStatesApart(): () => void {
+  const prototype = tf.RNN.prototype as unknown as { apply: Apply }
+  const { apply } = prototype
+  prototype.apply = function (inputs, kwargs) {
+    return apply.call(this, inputs, { ...kwargs })
+  }
+  return () => {
+    prototype.apply = apply
   }
 }

@@ -8,7 +8,7 @@ interface Internals {
   readonly movingVariance: tf.LayerVariable
   readonly momentum: number
   readonly epsilon: number
-  readonly axis: number
+  axis: number
   readonly movingVarianceInitializer: object
 }
 

@@ -13,14 +13,19 @@ import { silenceCpuGreeting } from '../load/cpu-greeting.ts'
 import type { ImageLayout } from '../source/open.ts'
 import { withRightLayers } from '../source/right-layers.ts'
 import { withSequenceKernels } from '../source/sequences.ts'
-import type { ExportSource, InputSpecs } from '../source/source.ts'
+import { type ExportSource, type InputSpecs, isFree } from '../source/source.ts'
 import { dimensionNames } from './dimensions.ts'
+import { type FreeAxis, freeAxes, type Needs, needsOf, type Sizes } from './free-axes.ts'
 
 /** A model as nodes of standard ONNX. */
 export interface BuiltGraph {
   readonly graph: Graph
   /** Names the sizes that vary. */
-  readonly dimName: (samples: readonly number[]) => string
+  readonly dimName: (size: ir.SymbolicDim) => string
+  /** What varies in the inputs. */
+  readonly free: readonly FreeAxis[]
+  /** What one sample takes at given sizes. */
+  readonly needs: (sizes: Sizes) => Needs
   /** Multiplications that one sample takes, about; depthwise convolutions count for more than they are. */
   readonly cost: number
   /** Bytes of all that the model computes on the way for one sample. */
@@ -53,14 +58,19 @@ export async function buildGraph(
     const captured = await withSequenceKernels(() =>
       withRightLayers(() => captureDynamicAsync((tensors) => source.run(tensors), { inputs })),
     )
-    const { cost, memory } = needsOf(captured)
+    const shapes = new Map(captured.inputs.map(({ name, value }) => [name, value.shape]))
+    const dimName = dimensionNames(source.inputs, layout, shapes)
+    const free = freeAxes(captured, dimName)
+    const needs = needsOf(captured, free)
+    const { cost, memory } = needs(new Map(free.map(({ name, min }) => [name, Math.max(min, 21)])))
     const sizes = indexedSizes(captured)
     const graph = await optimizeForExport(captured, opset)
     const constants = constantsOf(graph)
-    const shapes = new Map(graph.inputs.map(({ name, value }) => [name, value.shape]))
     return {
       graph,
-      dimName: dimensionNames(source.inputs, layout, shapes),
+      dimName,
+      free,
+      needs,
       cost,
       memory,
       inputs: ranged(source.inputs, sizes),
@@ -80,10 +90,10 @@ export async function buildGraph(
 
 /** Many networks take some sizes of images only: multiples of 64, or those that they were trained on. */
 function sizesHint(inputs: InputSpecs, error: AshlarError): string {
-  const free = Object.entries(inputs).find(([, { shape }]) => shape.indexOf(null, 1) > 0)
+  const free = Object.entries(inputs).find(([, { shape }]) => shape.slice(1).some(isFree))
   if (free === undefined || !(error instanceof ShapeError)) return ''
   const [name, { shape }] = free
-  const example = shape.map((size, axis) => size ?? (axis === 0 ? '?' : 256)).join()
+  const example = shape.map((size, axis) => (isFree(size) ? (axis === 0 ? '?' : 256) : size)).join()
   return `\n  The model may not take every size. Fix them by \`inputs\`, on the command line --input ${name}=${example}.`
 }
 
@@ -116,25 +126,4 @@ function constantsOf(graph: Graph): ir.Value[] {
 function bytesOf({ shape, dtype }: ir.Value): number {
   if (dtype === 'string' || dtype === 'complex64') return 0
   return Number(ir.sizeOf(shape)) * ir.DTYPES[dtype].bytes
-}
-
-/** For each element of a kernel's output, the weights of a channel, and four bytes. */
-function needsOf(graph: Graph): Pick<BuiltGraph, 'cost' | 'memory'> {
-  const { inputs } = graph
-  const first = (size: ir.Dim) => (typeof size === 'number' ? size : size.samples[0]!)
-  const elements = (shape: ir.Shape) => shape.reduce<number>((all, size) => all * first(size), 1)
-  const batch = inputs.length === 0 ? 1 : first(inputs[0]!.value.shape[0] ?? 1)
-  let cost = 0
-  let memory = 0
-  for (const node of ir.allNodes(graph)) {
-    const weights = node.inputs.map((input) =>
-      input && ir.isConstant(input) && input.shape.length > 1
-        ? elements(input.shape) / first(input.shape.at(-1)!)
-        : 1,
-    )
-    const size = elements(node.outputs[0]?.shape ?? [])
-    cost += size * Math.max(1, ...weights)
-    memory += size * 4
-  }
-  return { cost: cost / batch, memory: memory / batch }
 }

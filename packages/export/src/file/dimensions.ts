@@ -1,27 +1,28 @@
+import type { AxisSize, Dim, ir } from '@ashlar/graph'
 import type { ImageLayout } from '../source/open.ts'
 import type { InputSpecs } from '../source/source.ts'
 
 /**
- * Names the sizes of a file that vary: `batch`, `height` and `width` for those of the inputs, and what follows from several of them in some
+ * Names the sizes of a file that vary: `batch`, `height` and `width` for those of the inputs, unless they have names, and what follows from several of them in some
  * other way `size1`, `size2`, ...
  *
- * @param captured the inputs' sizes at each captured size, as they stand in the graph.
+ * @param captured the inputs' sizes as they stand in the graph.
  */
 export function dimensionNames(
   inputs: InputSpecs,
   layout: ImageLayout,
-  captured: ReadonlyMap<string, readonly (number | { readonly samples: readonly number[] })[]>,
-): (samples: readonly number[]) => string {
+  captured: ReadonlyMap<string, readonly Dim[]>,
+): (size: ir.SymbolicDim) => string {
   const names = new Map<string, string>()
   for (const [name, { shape }] of Object.entries(inputs)) {
     for (const [axis, size] of (captured.get(name) ?? []).entries()) {
       if (typeof size === 'number') continue
-      const key = size.samples.join()
-      if (!names.has(key)) names.set(key, unused(axisName(axis, shape.length, layout), names))
+      if (names.has(size.key)) continue
+      const wanted = chosenName(shape[axis]!) ?? axisName(axis, shape.length, layout)
+      names.set(size.key, unused(wanted, names))
     }
   }
-  return (samples) => {
-    const key = samples.join()
+  return ({ key }) => {
     let name = names.get(key)
     if (name === undefined) {
       const count = [...names.values()].filter((each) => each.startsWith('size')).length
@@ -30,6 +31,12 @@ export function dimensionNames(
     }
     return name
   }
+}
+
+/** The name that somebody gave it. */
+function chosenName(size: AxisSize): string | undefined {
+  if (typeof size === 'string') return size
+  return typeof size === 'number' ? undefined : size?.name
 }
 
 function axisName(axis: number, rank: number, layout: ImageLayout): string {

@@ -3,7 +3,13 @@ import type * as tf from '@tensorflow/tfjs'
 import { refuseStates, weightsOf } from './model.ts'
 import { uniqueNames } from './names.ts'
 import { withRightLayersNow } from './right-layers.ts'
-import { type ExportSource, type InputSpec, type InputSpecs, nameOutputs } from './source.ts'
+import {
+  type ExportSource,
+  type InputSpec,
+  type InputSpecs,
+  nameOutputs,
+  withSharedBatch,
+} from './source.ts'
 
 /** A Sequential or functional model of tfjs as it can be exported, with the names of its inputs and outputs where somebody chose them. */
 export function layersModelSource(
@@ -13,7 +19,7 @@ export function layersModelSource(
   // It is run once, to be built.
   const model = withRightLayersNow(() => asModel(network))
   refuseStates(model)
-  const specs = inputs ?? declaredInputs(network)
+  const specs = withSharedBatch(inputs ?? declaredInputs(network))
   const names = Object.keys(specs)
   const outputNames = uniqueNames(network.outputNames.map((name) => chosenName(name) ?? 'output'))
   return {

@@ -2,7 +2,7 @@ import type { Model, WeightNumbers } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { TypedArray } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
-import { type ExportSource, type InputSpecs, nameOutputs } from './source.ts'
+import { type ExportSource, type InputSpecs, nameOutputs, withSharedBatch } from './source.ts'
 
 /**
  * A Model as it can be exported: its one input is `input`, several are `input1`, `input2`, ... unless `inputs` names them, in the order in which
@@ -12,7 +12,7 @@ import { type ExportSource, type InputSpecs, nameOutputs } from './source.ts'
  */
 export function modelSource(model: Model, inputs: InputSpecs | undefined): ExportSource {
   refuseStates(model)
-  const specs = inputs ?? builtInputs(model)
+  const specs = withSharedBatch(inputs ?? builtInputs(model))
   const names = Object.keys(specs)
   return {
     name: model.getClassName(),

@@ -35,15 +35,20 @@ export function openSource(model: Exportable, options: SourceOptions = {}): Expo
   return options.layout === 'nchw' ? channelsFirst(source) : source
 }
 
-/** A file has one name for each tensor: an output that is called as an input is gets `_output` behind its name. */
+/** A file has one name for each tensor: an output that is called as an input is gets `_output` behind its name, and a number where that is taken too. */
 function withOutputsApart(source: ExportSource): ExportSource {
-  const apart = (outputs: NamedTensors): NamedTensors =>
-    Object.fromEntries(
-      Object.entries(outputs).map(([name, tensor]) => [
-        name in source.inputs ? `${name}_output` : name,
-        tensor,
-      ]),
+  const apart = (outputs: NamedTensors): NamedTensors => {
+    const taken = new Set([...Object.keys(source.inputs), ...Object.keys(outputs)])
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, tensor]) => {
+        if (!(name in source.inputs)) return [name, tensor]
+        let free = `${name}_output`
+        for (let count = 2; taken.has(free); count++) free = `${name}_output${count}`
+        taken.add(free)
+        return [free, tensor]
+      }),
     )
+  }
   return {
     ...source,
     run: (inputs) => {

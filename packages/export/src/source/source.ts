@@ -1,11 +1,15 @@
 import type { WeightNumbers } from '@ashlar/core'
+import type { AxisSize } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 import type { TensorData } from '../verify/tensors.ts'
 
 /** A tensor that a model takes. */
 export interface InputSpec {
-  /** `null` stands for a size that may vary. */
-  readonly shape: readonly (number | null)[]
+  /**
+   * `null` stands for a size that may vary. A name stands for one that several axes share: `'time'`. What is known of it can be said:
+   * `{ name: 'height', multipleOf: 32, min: 32, max: 1024 }`.
+   */
+  readonly shape: readonly AxisSize[]
   /** Default float32. */
   readonly dtype?: 'float32' | 'int32' | 'bool'
   /** Smallest and largest value that makes sense, for the inputs that verification makes up. Found by itself for indices. */
@@ -14,6 +18,21 @@ export interface InputSpec {
 
 /** Inputs by name. */
 export type InputSpecs = Readonly<Record<string, InputSpec>>
+
+/** Whether the size of an axis may vary. */
+export function isFree(size: AxisSize): size is Exclude<AxisSize, number> {
+  return typeof size !== 'number'
+}
+
+/** Inputs of a model whose first axis is the batch: one for all of them. */
+export function withSharedBatch(specs: InputSpecs): InputSpecs {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]): [string, InputSpec] => {
+      const [batch, ...rest] = spec.shape
+      return [name, batch === null ? { ...spec, shape: ['batch', ...rest] } : spec]
+    }),
+  )
+}
 
 /** Tensors by name. */
 export type NamedTensors = Record<string, tf.Tensor>

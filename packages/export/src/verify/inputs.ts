@@ -1,5 +1,5 @@
 import seedrandom from 'seedrandom'
-import type { InputSpec, InputSpecs } from '../source/source.ts'
+import { type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
 import type { NamedData, TensorData } from './tensors.ts'
 
 /** Sorts of numbers that inputs are made of. */
@@ -10,6 +10,8 @@ export interface InputCase {
   readonly kind: InputKind
   /** Size of the first axis; undefined where it does not vary. */
   readonly batch: number | undefined
+  /** Other sizes that vary, by name; left out where there are none. */
+  readonly sizes?: Readonly<Record<string, number>>
   readonly feeds: NamedData
 }
 
@@ -25,21 +27,22 @@ const WHOLE = { int32: [0, 255], bool: [0, 1] } as const
 /**
  * Made-up inputs. The same arguments give the same numbers.
  *
- * @param sizes what `null` stands for: by axis, the batch first.
+ * @param sizes what a size that varies is: by axis, the batch first, and input.
  */
 export function madeUp(
   specs: InputSpecs,
   kind: Exclude<InputKind, 'real'>,
-  sizes: (axis: number) => number,
+  sizes: (axis: number, input: string) => number,
 ): InputCase {
   const entries = Object.entries(specs)
-  const batch = entries.some(([, { shape }]) => shape[0] === null) ? sizes(0) : undefined
+  const first = entries.find(([, { shape }]) => shape.length > 0 && isFree(shape[0]!))
+  const batch = first && sizes(0, first[0])
   return {
     kind,
     batch,
     feeds: Object.fromEntries(
       entries.map(([name, spec]): [string, TensorData] => {
-        const shape = spec.shape.map((size, axis) => size ?? sizes(axis))
+        const shape = spec.shape.map((size, axis) => (isFree(size) ? sizes(axis, name) : size))
         const next = seedrandom(`${kind} ${name} ${shape}`)
         return [name, fill(shape, spec, makers[kind](spec, next))]
       }),

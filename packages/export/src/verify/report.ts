@@ -11,6 +11,8 @@ export interface CaseReport {
   readonly inputs: InputKind
   /** Undefined where the batch does not vary. */
   readonly batch: number | undefined
+  /** Other sizes that vary, by name; left out where there are none. */
+  readonly sizes?: Readonly<Record<string, number>>
   /** How many real samples went through, in as many batches as that takes; left out for a single one. */
   readonly rows?: number
   readonly outputs: readonly OutputDifference[]

@@ -1,5 +1,5 @@
 import { type SampleData, type Samples, takeSamples } from '@ashlar/core'
-import type { InputSpec, InputSpecs } from '../source/source.ts'
+import { type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
 import { argMax } from './compare.ts'
 import type { NamedData, TensorData } from './tensors.ts'
 
@@ -55,9 +55,9 @@ export function fits(samples: Samples, specs: InputSpecs): boolean {
   const { inputShape } = samples.info
   const wanted = spec!.shape.slice(1)
   return (
-    spec!.shape[0] === null &&
+    isFree(spec!.shape[0]!) &&
     wanted.length === inputShape.length &&
-    wanted.every((size, axis) => size === null || size === inputShape[axis])
+    wanted.every((size, axis) => isFree(size) || size === inputShape[axis])
   )
 }
 

@@ -1,9 +1,10 @@
 import type { Samples } from '@ashlar/core'
 import { ConfigError, EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
+import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
-import type { ExportSource, InputSpec, InputSpecs } from '../source/source.ts'
+import { type ExportSource, type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
@@ -18,6 +19,7 @@ import {
 import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive } from './sensitivity.ts'
+import { SizePlan } from './sizes.ts'
 import { OutputCheck } from './soundness.ts'
 import type { NamedData } from './tensors.ts'
 
@@ -30,6 +32,10 @@ export interface VerifyOptions {
   readonly cost: number
   /** Bytes that one sample takes, see `BuiltGraph`; default: few. */
   readonly memory?: number | undefined
+  /** What varies in the inputs, see `BuiltGraph`; default: nothing but the batch. */
+  readonly free?: readonly FreeAxis[] | undefined
+  /** What one sample takes at given sizes; default: always the same. */
+  readonly needs?: ((sizes: Sizes) => Needs) | undefined
   readonly samples?: Samples | undefined
   /** How many of them; default: as many as take about two seconds, at most 1,000. */
   readonly sampleCount?: number | undefined
@@ -38,13 +44,6 @@ export interface VerifyOptions {
   /** Default: {@link referenceBackends}. */
   readonly backends?: readonly ReferenceBackend[] | undefined
 }
-
-/** Sizes that axes behind the batch take in turn, where they vary. */
-const SIZES: readonly (readonly number[])[] = [
-  [64, 72, 80],
-  [96, 120, 80],
-  [80, 64, 80],
-]
 
 /** The batch of the large case: as many as take about a second, within these bounds. */
 const LARGE = { least: 8, most: 256 } as const
@@ -94,6 +93,8 @@ async function verifyOn(
     file,
     cost,
     memory = 0,
+    free = batchesOf(source),
+    needs = () => ({ cost, memory }),
     samples,
     sampleCount,
     open,
@@ -105,12 +106,13 @@ async function verifyOn(
   const rows = largeBatch(backend, cost, memory)
   const real = samples && { samples, count: sampleCount ?? countOfSamples(backend, cost, rows) }
   const outputsSeen = new OutputCheck()
-  const cases = inputCases(source, real, rows, () => outputsSeen.withoutNumbers.length > 0)
-  for (const { input, labels } of cases) {
+  const plan = new SizePlan(free, needs, { cost: backend.budget, memory: backend.memory })
+  const wantsPositive = () => outputsSeen.withoutNumbers.length > 0
+  for (const { input, labels } of inputCases(source, real, rows, { free, plan, wantsPositive })) {
     const expected = await runOn(source, input.feeds)
     const actual = await runFile(runner, source, input)
     if (actual === undefined) {
-      found.push({ inputs: input.kind, batch: input.batch, outputs: [], isOutside: true })
+      found.push({ ...about(input), outputs: [], isOutside: true })
       continue
     }
     const differences = new Map(
@@ -132,7 +134,7 @@ async function verifyOn(
     const outputs = [...judged].map(([output, difference]) => ({ output, ...difference }))
     if (!outputs.every(({ passed }) => passed)) failedFeeds ??= input.feeds
     if (labels !== undefined) totals.count(labels, expected, actual)
-    found.push({ inputs: input.kind, batch: input.batch, outputs })
+    found.push({ ...about(input), outputs })
   }
   const reports = joinSamples(found)
   // What differs is not proved to be no number.
@@ -201,33 +203,49 @@ interface Real {
   readonly count: number
 }
 
-/** @param wantsPositive asked at the end: whether inputs from 0 to 1 are wanted as well, for a model that takes nothing below 0. */
+/** What varies, and what it is in turn. */
+interface Varying {
+  readonly free: readonly FreeAxis[]
+  readonly plan: SizePlan
+  /** Asked at the end: whether inputs from 0 to 1 are wanted as well, for a model that takes nothing below 0. */
+  readonly wantsPositive: () => boolean
+}
+
 function* inputCases(
   source: ExportSource,
   given: Real | undefined,
   rows: number,
-  wantsPositive: () => boolean,
+  { free, plan, wantsPositive }: Varying,
 ): Generator<Case> {
   const real =
     given && fits(given.samples, source.sampleInputs ?? source.inputs) ? given : undefined
   const specs = real ? rangedSpecs(source.inputs, real.samples) : source.inputs
-  let count = 0
-  const make = (kind: 'random' | 'zero' | 'extreme', batch: number, of = specs): Case => {
-    const sizes = SIZES[count++ % SIZES.length]!
-    const sizeOf = (axis: number) => (axis === 0 ? batch : sizes[Math.min(axis, sizes.length) - 1]!)
-    return { input: madeUp(of, kind, sizeOf) }
+  const make = (kind: 'random' | 'zero' | 'extreme', sizes: Sizes, of = specs): Case => {
+    const sizeOf = (axis: number, input: string) => sizes.get(nameOf(free, input, axis))!
+    const made = madeUp(of, kind, sizeOf)
+    const others = free
+      .filter(({ isBatch }) => !isBatch)
+      .map(({ name }) => [name, sizes.get(name)!])
+    return { input: others.length === 0 ? made : { ...made, sizes: Object.fromEntries(others) } }
   }
-  const batchVaries = hasFreeBatch(source.inputs)
-  yield make('random', 1)
-  yield make('zero', batchVaries ? 2 : 1)
-  yield make('extreme', batchVaries ? 2 : 1)
+  const batchVaries = free.some(({ isBatch }) => isBatch)
+  yield make('random', plan.sizes(1, 2))
+  yield make('zero', plan.sizes(batchVaries ? 2 : 1, 1))
+  yield make('extreme', plan.sizes(batchVaries ? 2 : 1, 2))
+  if (plan.isFree) {
+    // What is 1 broadcasts, and what is large passes bounds.
+    yield make('random', plan.smallest())
+    yield make('random', plan.sizes(1, 3))
+    yield make('random', plan.sizes(1, 2))
+    if (!batchVaries) yield make('random', plan.sizes(1, 1))
+  }
   if (batchVaries) {
-    yield make('random', 2)
-    if (rows > 2) yield make('random', Math.min(7, rows))
-    if (!real && rows > 7) yield make('random', rows)
+    yield make('random', plan.sizes(2, 2))
+    if (rows > 2) yield make('random', plan.sizes(Math.min(7, rows), 1))
+    if (!real && rows > 7) yield make('random', plan.sizes(rows, 1))
   }
   if (!real) {
-    if (wantsPositive()) yield make('random', batchVaries ? 2 : 1, positive(specs))
+    if (wantsPositive()) yield make('random', plan.sizes(batchVaries ? 2 : 1, 1), positive(specs))
     return
   }
   const [name] = Object.keys(source.inputs) as [string]
@@ -266,8 +284,26 @@ function joinSamples(cases: readonly CaseReport[]): CaseReport[] {
   return [...cases.filter((each) => !real.includes(each)), { ...first, rows, outputs }]
 }
 
-function hasFreeBatch(specs: InputSpecs): boolean {
-  return Object.values(specs).some(({ shape }) => shape[0] === null)
+/** The first axes of the inputs, as one batch. */
+function batchesOf({ inputs }: ExportSource): FreeAxis[] {
+  const axes = Object.entries(inputs).flatMap(([input, { shape }]) =>
+    shape.length > 0 && isFree(shape[0]!) ? [{ input, axis: 0 }] : [],
+  )
+  const limits = { multipleOf: 1, min: 1, max: Number.POSITIVE_INFINITY }
+  return axes.length === 0
+    ? []
+    : [{ name: 'batch', axes, isBatch: true, ...limits, captured: new Set() }]
+}
+
+function nameOf(free: readonly FreeAxis[], input: string, axis: number): string {
+  const found = free.find(({ axes }) =>
+    axes.some((each) => each.input === input && each.axis === axis),
+  )
+  return found?.name ?? ''
+}
+
+function about({ kind, batch, sizes }: InputCase): Omit<CaseReport, 'outputs'> {
+  return { inputs: kind, batch, ...(sizes && { sizes }) }
 }
 
 /** @returns less than 7 only where no more fit into the backend's memory. */

@@ -11,6 +11,7 @@ import { RandomSource } from './random.ts'
 import { type ForeignConstants, Recorder } from './recorder.ts'
 import { listenToLayers } from './scope.ts'
 import { Unrolling } from './unrolling.ts'
+import { predictWholeBatches } from './whole-batches.ts'
 
 /** A tensor that the captured program is given. */
 export interface CaptureInput {
@@ -149,6 +150,7 @@ function openCapture(
   const variables = recorder.watch({ named, nameVariable })
 
   const restoreGradients = useCaptureGradients()
+  const restorePredict = predictWholeBatches()
   const outerRecorder = useRecorder(recorder)
   const outerListener = listenToLayers(recorder)
   switchBackend(CAPTURE_BACKEND)
@@ -177,6 +179,7 @@ function openCapture(
       switchBackend(before)
       listenToLayers(outerListener)
       useRecorder(outerRecorder)
+      restorePredict()
       restoreGradients()
     },
   }

@@ -1,4 +1,6 @@
+import { EngineError } from '@ashlar/errors'
 import type { Graph } from '../ir/index.ts'
+import { evaluate } from '../ir/index.ts'
 import {
   type AsyncProgram,
   type CaptureInput,
@@ -8,45 +10,47 @@ import {
   captureAsync,
   type Program,
 } from './capture.ts'
-import { FREE_SIZE_ROUNDS, FreeSizes } from './free-sizes.ts'
+import { FreeSizes } from './free-sizes.ts'
 import type { ForeignConstants } from './recorder.ts'
-import { unifyCaptures } from './unify.ts'
+import {
+  type AxisSize,
+  classesOf,
+  type SizeClass,
+  shapesWith,
+  symbolicShapes,
+} from './size-classes.ts'
+import { structureError } from './size-errors.ts'
+import { roundCounts, sizesOfRound, smallestRound } from './size-rounds.ts'
+import { findLimits, type Outcome } from './size-search.ts'
+import { differenceOf } from './structure.ts'
+import { type Unified, unifyCaptures } from './unify.ts'
 import { Unrolling } from './unrolling.ts'
 
-/** An input whose size may vary: `null` stands for a dimension that is found by capturing at several sizes. */
+/** An input whose size may vary. */
 export interface DynamicInput extends Omit<CaptureInput, 'shape'> {
-  readonly shape: readonly (number | null)[]
+  /** `null` stands for a size of its own; see {@link AxisSize} for what may be known of it. */
+  readonly shape: readonly AxisSize[]
 }
 
 export interface DynamicCaptureOptions extends Omit<CaptureOptions, 'inputs'> {
   readonly inputs: Readonly<Record<string, DynamicInput>>
 }
 
-/** Sizes that `null` takes on a first axis, the batch: small, and unlike sizes that occur in networks for other reasons. */
-const BATCHES = [2, 3]
-
 /**
- * Sizes that `null` takes on the axis of that index behind the batch. They differ between axes, so that two sizes that vary on their own are told
- * apart, and are far enough from each other to show whether a size follows evenly.
- */
-const OTHERS: readonly (readonly number[])[] = [
-  [64, 64, 96, 64],
-  [72, 72, 72, 120],
-  [80, 80, 80, 80],
-]
-
-/**
- * Captures a program whose inputs vary in size: once at each of several sizes, and unified. A dimension that comes out different follows the
- * input's size, or the numbers. Loops whose end is known are written out, unless it follows from a size that varies.
+ * Captures a program whose inputs vary in size: at many sizes, small and large, odd and even, each axis by itself, and unified. Sizes then follow from
+ * those of the inputs by the kernels' own rules; numbers that JavaScript computes from sizes are recognised. Where the program takes some sizes only, the
+ * multiple or bound is found, and stands in the sizes of the graph's inputs; so do axes that it wants to be equal.
  *
- * @throws EngineError when the program's kernels depend on the size.
+ * Loops whose end is known are written out, unless it follows from a size that varies.
+ *
+ * @throws EngineError when the program's kernels depend on the size, or a number follows it in a way that is not recognised.
  */
 export function captureDynamic(program: Program, options: DynamicCaptureOptions): Graph {
   const steps = captureSteps(options)
   let next = steps.next()
   while (!next.done) {
     const [sized, round] = next.value
-    next = steps.next(capture(program, sized, round))
+    next = steps.next(tried(() => capture(program, sized, round)))
   }
   return next.value
 }
@@ -60,57 +64,197 @@ export async function captureDynamicAsync(
   let next = steps.next()
   while (!next.done) {
     const [sized, round] = next.value
-    next = steps.next(await captureAsync(program, sized, round))
+    next = steps.next(
+      await captureAsync(program, sized, round).then(
+        (graph) => ({ graph }),
+        (error: Error) => ({ error }),
+      ),
+    )
   }
   return next.value
 }
 
-/** What to capture next; it is sent the result. */
-type CaptureSteps = Generator<readonly [CaptureOptions, CaptureRound], Graph, Graph>
-
-function* captureSteps(options: DynamicCaptureOptions): CaptureSteps {
-  const foreign: ForeignConstants = new Map()
-  const unrolling = new Unrolling()
-  const graphs = yield* allRounds(options, { foreign, unrolling })
+function tried(work: () => Graph): Outcome {
   try {
-    return unifyCaptures(graphs)
+    return { graph: work() }
   } catch (error) {
-    if (!unrolling.wasUsed) throw error
-    return unifyCaptures(yield* allRounds(options, { foreign, unrolling: new Unrolling(false) }))
+    return { error: error as Error }
   }
 }
 
-function* allRounds(
-  options: DynamicCaptureOptions,
-  shared: CaptureRound,
-): Generator<readonly [CaptureOptions, CaptureRound], Graph[], Graph> {
-  const shapes = Object.values(options.inputs).map(({ shape }) => shape)
-  const varies = shapes.some((shape) => shape.slice(1).includes(null))
-  let rounds = varies ? 4 : shapes.some(([batch]) => batch === null) ? 2 : 1
-  const graphs: Graph[] = []
-  for (let round = 0; round < rounds; round++) {
+/** What to capture next; it is sent the result. */
+type CaptureSteps<T> = Generator<readonly [CaptureOptions, CaptureRound], T, Outcome>
+
+/** One capture, and the sizes of the classes in it. */
+interface Round {
+  readonly graph: Graph
+  readonly sizes: readonly number[]
+}
+
+function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
+  const shapes = Object.fromEntries(
+    Object.entries(options.inputs).map(([name, { shape }]) => [name, shape]),
+  )
+  const foreign: ForeignConstants = new Map()
+  let classes = classesOf(shapes)
+  const run = function* (
+    sizes: readonly number[],
+    round: number,
+    unrolling: Unrolling,
+  ): CaptureSteps<{ readonly outcome: Outcome; readonly isFree: boolean }> {
+    const sized = shapesWith(shapes, classes, sizes)
+    const inputs = Object.entries(options.inputs).map(([name, input]) => [
+      name,
+      { ...input, shape: sized[name]! },
+    ])
     const freeSizes = new FreeSizes(round)
-    graphs.push(yield [sizedOptions(options, round), { ...shared, freeSizes }])
-    if (freeSizes.count > 0) rounds = FREE_SIZE_ROUNDS
+    const outcome: Outcome = yield [
+      { ...options, inputs: Object.fromEntries(inputs) },
+      { foreign, freeSizes, unrolling },
+    ]
+    return { outcome, isFree: freeSizes.count > 0 }
   }
-  return graphs
+  let isLimited = false
+  let unrolling = new Unrolling()
+  for (;;) {
+    const rounds = new Rounds(classes)
+    try {
+      const unified = yield* roundsOf(rounds, classes)
+      return unified
+    } catch (error) {
+      if (error instanceof Failure && !isLimited) {
+        // The program takes some sizes only.
+        isLimited = true
+        classes = yield* findLimits(classes, error.cause as Error, function* (given, sizes) {
+          const before = classes
+          classes = [...given]
+          const { outcome } = yield* run(sizes, 0, unrolling)
+          classes = before
+          return outcome
+        })
+        continue
+      }
+      if (error instanceof Failure) throw error.cause
+      if (!(error instanceof EngineError) || !unrolling.wasUsed || unrolling.limit === 0)
+        throw error
+      unrolling = new Unrolling(false)
+    }
+  }
+
+  function* roundsOf(rounds: Rounds, all: readonly SizeClass[]): CaptureSteps<Graph> {
+    const counts = roundCounts(all)
+    let index = 0
+    const take = function* (sizes: readonly number[], isSmallest: boolean): CaptureSteps<boolean> {
+      const { outcome, isFree } = yield* run(sizes, index++, unrolling)
+      if (outcome.graph === undefined) {
+        if (outcome.error instanceof EngineError) throw outcome.error
+        throw new Failure('', { cause: outcome.error })
+      }
+      rounds.add({ graph: outcome.graph, sizes }, isSmallest)
+      return isFree
+    }
+    let isFree = yield* take(sizesOfRound(all, 0), false)
+    if (all.length === 0 && !isFree) return rounds.first
+    while (rounds.count < counts.few)
+      isFree = (yield* take(sizesOfRound(all, index), false)) || isFree
+    // With sizes that follow from numbers, ones this small leave nothing to vary.
+    if (!isFree) for (const [at] of all.entries()) yield* take(smallestRound(all, at), true)
+    let unified = rounds.unify(shapes)
+    if (unified instanceof Error || unified.needsMore) {
+      while (rounds.count < counts.many) yield* take(sizesOfRound(all, index), false)
+      unified = rounds.unify(shapes)
+    }
+    if (unified instanceof Error) throw unified
+    rounds.check(unified.graph)
+    return unified.graph
+  }
 }
 
-/** The options of one capture. */
-function sizedOptions(options: DynamicCaptureOptions, round: number): CaptureOptions {
-  return {
-    ...options,
-    inputs: Object.fromEntries(
-      Object.entries(options.inputs).map(([name, input]) => [
-        name,
-        { ...input, shape: input.shape.map((size, axis) => size ?? sizeAt(axis, round)) },
-      ]),
-    ),
+/** The program does not run at some size. Its cause says why. */
+class Failure extends Error {}
+
+/** Captures that are the same but for sizes; and those at the smallest sizes, which may differ: what is 1 broadcasts. */
+class Rounds {
+  readonly #classes: readonly SizeClass[]
+  readonly #rounds: Round[] = []
+  readonly #apart: Round[] = []
+
+  constructor(classes: readonly SizeClass[]) {
+    this.#classes = classes
+  }
+
+  get first(): Graph {
+    return this.#rounds[0]!.graph
+  }
+
+  get count(): number {
+    return this.#rounds.length
+  }
+
+  add(round: Round, isSmallest: boolean): void {
+    const [first] = this.#rounds
+    const difference = first && differenceOf(first.graph, round.graph)
+    if (difference === undefined) {
+      this.#rounds.push(round)
+    } else if (isSmallest && round.sizes.includes(1)) {
+      this.#apart.push(round)
+    } else {
+      throw structureError(
+        difference.where,
+        `${difference.given}, at ${this.#describe(first!)} and at ${this.#describe(round)}`,
+        HINT,
+      )
+    }
+  }
+
+  #describe({ sizes }: Round): string {
+    return sizes.map((size, index) => `${this.#classes[index]!.label} = ${size}`).join(', ')
+  }
+
+  /** An error that more captures may do away with is returned. */
+  unify(shapes: Readonly<Record<string, readonly AxisSize[]>>): Unified | Error {
+    const sizes = symbolicShapes(
+      shapes,
+      this.#classes,
+      this.#rounds.map((round) => round.sizes),
+    )
+    try {
+      return unifyCaptures(
+        this.#rounds.map(({ graph }) => graph),
+        sizes,
+      )
+    } catch (error) {
+      if (error instanceof EngineError) return error
+      throw error
+    }
+  }
+
+  /** Holds outputs against captures that went another way, as they may where a size is 1. */
+  check(graph: Graph): void {
+    for (const round of this.#apart) {
+      const values = new Map<string, number>()
+      for (const [index, { axes, multipleOf }] of this.#classes.entries()) {
+        const [{ input, axis }] = axes as readonly [(typeof axes)[number]]
+        const size = graph.inputs.find(({ name }) => name === input)?.value.shape[axis]
+        const factor = typeof size === 'object' ? size.terms[0]!.factors[0] : undefined
+        if (factor !== undefined) values.set(factor.key, round.sizes[index]! / multipleOf)
+      }
+      for (const [at, { name, value }] of graph.outputs.entries()) {
+        const expected = round.graph.outputs[at]!.value.shape
+        const given = value.shape.map((size) => evaluate(size, ({ key }) => values.get(key)))
+        const isSame =
+          given.length === expected.length &&
+          given.every((size, axis) => size === undefined || size === expected[axis])
+        if (isSame) continue
+        throw structureError(
+          '',
+          `output ${name} of shape [${expected}] at ${this.#describe(round)}, where other sizes give [${given}]`,
+          HINT,
+        )
+      }
+    }
   }
 }
 
-function sizeAt(axis: number, round: number): number {
-  if (axis === 0) return BATCHES[Math.min(round, 1)]!
-  const sizes = OTHERS[Math.min(axis - 1, OTHERS.length - 1)]!
-  return sizes[round]!
-}
+const HINT =
+  'Say which sizes are meant: give the size a bound or a multiple in its shape, such as { min: 2 }, { max: 50 } or { multipleOf: 8 } (--input x=1,?2..50 or x=1,?8), fix it, or take the branch on it out of the model.'

@@ -2,9 +2,6 @@ import { EngineError } from '@ashlar/errors'
 import seedrandom from 'seedrandom'
 import { currentScope } from './scope.ts'
 
-/** How often a program is captured when sizes in it follow from numbers: then no two of them look as if one followed from the other. */
-export const FREE_SIZE_ROUNDS = 4
-
 /** Sizes that nobody bounds are up to this. */
 const LARGEST = 97
 
@@ -41,21 +38,16 @@ export class FreeSizes {
         hint: 'Use an op whose result is padded to a fixed size.',
       })
     }
-    return samples(index, Math.min(most, LARGEST))[this.#round]!
+    return sampleOf(index, this.#round, Math.min(most, LARGEST))
   }
 }
 
-/** The sizes of one index at each round: at least two differ, and none is 1 where that can be helped, which broadcasts. */
-function samples(index: number, most: number): readonly number[] {
-  if (most <= 0) return Array.from({ length: FREE_SIZE_ROUNDS }, () => 0)
+/** The size of one index in one round: other than in the round before, and none is 1 where that can be helped, which broadcasts. */
+function sampleOf(index: number, round: number, most: number): number {
+  if (most <= 0) return 0
   const least = most >= 3 ? 2 : most === 2 ? 1 : 0
-  const next = seedrandom.alea(`free size ${index}`)
-  for (;;) {
-    const sizes = Array.from(
-      { length: FREE_SIZE_ROUNDS },
-      () => least + Math.floor(next() * (most - least + 1)),
-    )
-    // The batch is the same in all rounds but the first.
-    if (new Set(sizes.slice(1)).size > 1) return sizes
-  }
+  const range = most - least + 1
+  const draw = (at: number) => Math.floor(seedrandom.alea(`free size ${index} ${at}`)() * range)
+  const drawn = draw(round)
+  return least + (round > 0 && drawn === draw(round - 1) ? (drawn + 1) % range : drawn)
 }

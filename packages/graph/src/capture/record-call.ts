@@ -1,4 +1,4 @@
-import { EngineError } from '@ashlar/errors'
+import { EngineError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import {
   type Attrs,
@@ -65,11 +65,24 @@ export function recordCall(
       const value = values[name]
       return value === undefined ? undefined : source.numbersOf(value)
     },
-    freeSize: (most) => source.freeSize(most),
+    freeSize: (most) => source.freeSize(most as number | undefined),
   })
   const isList = Array.isArray(inferred)
   const outputs = (isList ? inferred : [inferred]) as readonly TensorSpec[]
+  for (const { shape } of outputs) checkShape(kernel, shape)
   return { node: createNode(kernel, values, plain, outputs), isList }
+}
+
+/** tfjs itself computes on with half a pixel. */
+function checkShape(kernel: string, shape: readonly number[]): void {
+  if (shape.every((size) => Number.isInteger(size) && size >= 0)) return
+  const layer = currentScope()
+  throw new ShapeError({
+    where: layer === '' ? kernel : `${layer} (${kernel})`,
+    expected: 'sizes must be whole numbers, and not below 0',
+    given: shape,
+    hint: 'Does the model take multiples of some size only?',
+  })
 }
 
 /** A node of a captured graph with fresh outputs, in the scope that is current. */

@@ -1,51 +1,34 @@
 import { ShapeError } from '@ashlar/errors'
+import { times } from './size-algebra.ts'
+import type { Dim, SymbolicDim } from './size-terms.ts'
 
-/**
- * A size that differs between captures. It is known by its value at each captured size, in order: a batch captured at 2
- * and 3 that is flattened with 10 features has samples [20, 30]. Equal samples mean the same size.
- */
-export interface SymbolicDim {
-  readonly samples: readonly number[]
-}
-
-/** One dimension of a shape: a fixed number, or a size that depends on the captured batch, height or width. */
-export type Dim = number | SymbolicDim
+export type { Dim, SymbolicDim } from './size-terms.ts'
 
 /** A shape, outermost dimension first. */
 export type Shape = readonly Dim[]
 
-/** The dimension that has these values at the captured sizes: a plain number when they all agree. */
-export function dim(samples: readonly number[]): Dim {
-  const first = samples[0]!
-  return samples.every((sample) => sample === first) ? first : { samples }
-}
-
-/** Applies arithmetic to dimensions, sample by sample. */
-export function mapDims(compute: (...values: number[]) => number, ...dims: readonly Dim[]): Dim {
-  const symbolic = dims.find((each) => typeof each !== 'number')
-  if (symbolic === undefined) return compute(...(dims as readonly number[]))
-  const count = (symbolic as SymbolicDim).samples.length
-  return dim(
-    Array.from({ length: count }, (_, index) => compute(...dims.map((each) => at(each, index)))),
-  )
-}
-
-function at(value: Dim, index: number): number {
-  return typeof value === 'number' ? value : value.samples[index]!
-}
-
 /** Product of all dimensions; 1 for a scalar. */
 export function sizeOf(shape: Shape): Dim {
-  return mapDims((...sizes) => sizes.reduce((product, size) => product * size, 1), ...shape)
+  return times(...shape)
 }
 
+/** Whether two sizes are known to be the same whatever the free ones are. */
 export function sameDim(a: Dim, b: Dim): boolean {
   if (typeof a === 'number' || typeof b === 'number') return a === b
-  return a.samples.every((sample, index) => sample === b.samples[index])
+  return a === b || a.key === b.key
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => sameDim(size, b[axis]!))
+}
+
+/** Whether two sizes came out the same in all captures: a program that adds them up says that they are. */
+export function sameSamples(a: Dim, b: Dim): boolean {
+  if (sameDim(a, b)) return true
+  if (typeof a === 'number' && typeof b === 'number') return false
+  const { samples } = (typeof a === 'number' ? b : a) as SymbolicDim
+  const at = (size: Dim, index: number) => (typeof size === 'number' ? size : size.samples[index])
+  return samples.every((_, index) => at(a, index) === at(b, index))
 }
 
 /** Whether every dimension is a plain number. */
@@ -76,10 +59,18 @@ export function broadcast(a: Shape, b: Shape): Shape | undefined {
     const left = a[a.length - rank + axis] ?? 1
     const right = b[b.length - rank + axis] ?? 1
     if (left === 1) result.push(right)
-    else if (right === 1 || sameDim(left, right)) result.push(left)
+    else if (right === 1) result.push(left)
+    else if (sameSamples(left, right)) result.push(simpler(left, right))
     else return undefined
   }
   return result
+}
+
+/** Of two sizes that are the same the one that takes less to say. */
+function simpler(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number') return a
+  if (typeof b === 'number') return b
+  return b.key.length < a.key.length ? b : a
 }
 
 /** A shape for people: `[?, 28, 28, 1]`. */

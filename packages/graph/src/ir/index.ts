@@ -2,13 +2,12 @@ export { attrsKey } from './attrs-key.ts'
 export {
   broadcast,
   type Dim,
-  dim,
   formatShape,
   isStatic,
-  mapDims,
   type Shape,
   type SymbolicDim,
   sameDim,
+  sameSamples,
   sameShape,
   sizeOf,
   staticShape,
@@ -37,4 +36,19 @@ export {
   type Value,
 } from './graph.ts'
 export { type Emit, emitter, kernelNode } from './kernel-nodes.ts'
+export {
+  ceilDiv,
+  floorDiv,
+  freeSize,
+  larger,
+  minus,
+  plus,
+  remainder,
+  roundedDiv,
+  smaller,
+  substitute,
+  times,
+} from './size-algebra.ts'
+export { boundsOf, type Factor, keyOf, type SizeSymbol, type Term } from './size-terms.ts'
+export { evaluate, formatSize, symbolsOf } from './size-values.ts'
 export { allNodes, graphTree, isGraph, subgraphsOf } from './subgraphs.ts'

@@ -8,11 +8,12 @@ import {
   type DType,
   filled,
   formatShape,
+  formatSize,
   type Graph,
   isStatic,
-  mapDims,
   type Node,
   type Origin,
+  plus,
   type Shape,
   type SymbolicDim,
   sameDim,
@@ -20,15 +21,15 @@ import {
   type TypedArray,
   type Value,
 } from '../ir/index.ts'
+import { type OuterSize, SizeNodes } from './size-nodes.ts'
+
+export type { OuterSize } from './size-nodes.ts'
 
 /** Shape and element type of a node's output. */
 export interface OutputSpec {
   readonly shape: Shape
   readonly dtype: DType
 }
-
-/** Finds a size outside of a graph that a node holds, and brings it in. */
-export type OuterSize = (size: SymbolicDim) => Value | undefined
 
 /** Appends ONNX nodes to a graph. The helpers work out shapes; `node` takes them from the caller. */
 export class OnnxBuilder {
@@ -38,19 +39,17 @@ export class OnnxBuilder {
   /** What new nodes are made for. */
   origin: Origin | undefined
   readonly #constants = new Map<string, Value>()
-  /** Results whose sizes follow from their numbers. */
-  readonly #sized: Value[] = []
-  readonly #outer: OuterSize | undefined
+  readonly #sizes: SizeNodes
 
   /** @param outer finds sizes in the graph around a graph that a node holds. */
   constructor(graph: Graph, outer?: OuterSize) {
     this.graph = graph
-    this.#outer = outer
+    this.#sizes = new SizeNodes(this, outer)
   }
 
   /** Says that sizes may be taken from these results, which have sizes that follow from no input. */
   tellSizes(values: readonly Value[]): void {
-    this.#sized.push(...values)
+    this.#sizes.tell(values)
   }
 
   /** Appends a node with one output. `domain` defaults to standard ONNX. */
@@ -101,6 +100,14 @@ export class OnnxBuilder {
 
   /** A constant list of int64, as shapes, axes and pads are given. Equal lists are one value. */
   ints(values: readonly number[]): Value {
+    if (!values.every(Number.isSafeInteger)) {
+      throw new EngineError({
+        where: this.scope === '' ? 'lowering' : this.scope,
+        expected: 'sizes and places must be whole numbers',
+        given: values,
+        hint: 'Does one follow from a size that varies? Fix that size.',
+      })
+    }
     return this.shared(`int64 [${values}]`, () =>
       constant(pack(values, 'int64'), [values.length], 'int64'),
     )
@@ -224,41 +231,22 @@ export class OnnxBuilder {
     if (found !== undefined) return found
     throw new EngineError({
       where: this.scope === '' ? 'lowering' : this.scope,
-      expected: 'a size that varies must follow from one size of an input',
-      given: size.samples,
-      hint: 'Fix the batch, or fix all sizes but the batch.',
+      expected: 'a size that varies must follow from sizes of the inputs',
+      given: formatSize(size),
+      hint: 'Fix the sizes that it follows from.',
     })
   }
 
   /** The same; undefined for a size that follows from none that is known here. */
   findSize(size: SymbolicDim): Value | undefined {
-    // What is the same in every round of a loop is computed before it.
-    const outer = this.#outer?.(size)
-    if (outer !== undefined) return outer
-    for (const value of [...this.graph.inputs.map((input) => input.value), ...this.#sized]) {
-      for (const [axis, each] of value.shape.entries()) {
-        if (typeof each === 'number') continue
-        const relation = linear(each, size)
-        if (relation === undefined) continue
-        const all = this.node('Shape', [value], {}, { shape: [value.shape.length], dtype: 'int64' })
-        let result = this.gather(all, this.ints([axis]), 0)
-        if (relation.factor !== 1) result = this.mul(result, this.ints([relation.factor]))
-        if (relation.divisor !== 1) result = this.div(result, this.ints([relation.divisor]))
-        if (relation.offset !== 0) result = this.add(result, this.ints([relation.offset]))
-        return result
-      }
-    }
-    return undefined
+    return this.#sizes.find(size)
   }
 
   concat(parts: readonly Value[], axis: number): Value {
     const [first] = parts
     const rank = first!.shape.length
     const at = axis < 0 ? axis + rank : axis
-    const size = mapDims(
-      (...sizes) => sizes.reduce((sum, each) => sum + each, 0),
-      ...parts.map((part) => part.shape[at]!),
-    )
+    const size = plus(...parts.map((part) => part.shape[at]!))
     return this.node(
       'Concat',
       parts,
@@ -342,31 +330,6 @@ export class OnnxBuilder {
     }
     return this.shape(shape)
   }
-}
-
-/** target = source * factor / divisor + offset for all samples, or undefined. */
-function linear(
-  source: SymbolicDim,
-  target: SymbolicDim,
-): { factor: number; divisor: number; offset: number } | undefined {
-  const [x0, x1] = [source.samples[0]!, source.samples.find((each) => each !== source.samples[0])!]
-  const y0 = target.samples[0]!
-  const y1 = target.samples[source.samples.indexOf(x1)]!
-  const divisor = x1 - x0
-  const slope = y1 - y0
-  if (slope === 0) return undefined
-  const common = gcd(Math.abs(slope), Math.abs(divisor))
-  const factor = (slope / common) * Math.sign(divisor)
-  const under = Math.abs(divisor) / common
-  const offset = y0 - Math.floor((x0 * factor) / under)
-  const fits = source.samples.every(
-    (sample, index) => Math.floor((sample * factor) / under) + offset === target.samples[index],
-  )
-  return fits ? { factor, divisor: under, offset } : undefined
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b)
 }
 
 function pack(values: readonly number[], dtype: DType): TypedArray {

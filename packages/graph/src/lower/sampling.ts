@@ -1,4 +1,4 @@
-import { type Dim, mapDims, type Shape, type Value } from '../ir/index.ts'
+import { type Dim, minus, times as product, type Shape, type Value } from '../ir/index.ts'
 import { scalarOf } from '../ops/creation.ts'
 import type { OnnxBuilder } from './builder.ts'
 
@@ -12,14 +12,10 @@ export function pixelsAt(
   { batch, row, column }: { readonly batch: Value; readonly row: Value; readonly column: Value },
 ): Value {
   const [count, height, width, channels] = images.shape as readonly [Dim, Dim, Dim, Dim]
-  const size = mapDims((...sizes) => sizes.reduce((a, b) => a * b), count, height, width)
+  const size = product(count, height, width)
   const flat = builder.reshape(images, [size, channels])
   const within = (place: Value, limit: Dim): Value => {
-    const last = scalarOf(
-      builder,
-      mapDims((each) => each - 1, limit),
-      'int64',
-    )
+    const last = scalarOf(builder, minus(limit, 1), 'int64')
     const bounds = [builder.cast(place, 'int64'), builder.scalar(0, 'int64'), last]
     return builder.node('Clip', bounds, {}, { shape: place.shape, dtype: 'int64' })
   }
@@ -31,11 +27,7 @@ export function pixelsAt(
 
 /** Whether places are from 0 to size - 1. */
 export function inside(builder: OnnxBuilder, place: Value, size: Dim): Value {
-  const last = scalarOf(
-    builder,
-    mapDims((each) => each - 1, size),
-    place.dtype,
-  )
+  const last = scalarOf(builder, minus(size, 1), place.dtype)
   return builder.binary(
     'And',
     builder.binary('GreaterOrEqual', place, builder.scalar(0, place.dtype), 'bool'),

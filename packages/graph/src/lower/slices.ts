@@ -1,4 +1,4 @@
-import { type Dim, mapDims, type Shape, sameDim, type Value } from '../ir/index.ts'
+import { type Dim, plus, type Shape, sameDim, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 
 /** Smaller than any place counted from the end: the end of a backward slice that takes the first element too. */
@@ -15,9 +15,7 @@ export function sliceAt(
     (axis) => begin[axis] !== 0 || !sameDim(shape[axis]!, x.shape[axis]!),
   )
   if (axes.length === 0) return x
-  const ends = axes.map((axis) =>
-    mapDims((start, size) => start + size, begin[axis]!, shape[axis]!),
-  )
+  const ends = axes.map((axis) => plus(begin[axis]!, shape[axis]!))
   const inputs = [x, builder.shape(axes.map((axis) => begin[axis]!)), builder.shape(ends)]
   return builder.node('Slice', [...inputs, builder.ints(axes)], {}, { shape, dtype: x.dtype })
 }
@@ -34,7 +32,7 @@ export function takeAlong(
   builder: OnnxBuilder,
   x: Value,
   axis: number,
-  from: number,
+  from: Dim,
   size: Dim,
 ): Value {
   return sliceAt(

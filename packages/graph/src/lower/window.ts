@@ -1,7 +1,18 @@
-import type { Dim } from '../ir/index.ts'
+import { ShapeError } from '@ashlar/errors'
+import {
+  ceilDiv,
+  type Dim,
+  floorDiv,
+  formatSize,
+  larger,
+  minus,
+  plus,
+  roundedDiv,
+  times,
+} from '../ir/index.ts'
 
 /** Padding as tfjs takes it: a mode, one number for all sides, or pairs per axis with batch and channels as zeros. */
-export type Padding = 'same' | 'valid' | number | readonly (readonly [number, number])[]
+export type Padding = 'same' | 'valid' | Dim | readonly (readonly [Dim, Dim])[]
 
 export interface WindowAttrs {
   readonly strides: number | readonly number[]
@@ -11,15 +22,15 @@ export interface WindowAttrs {
 }
 
 /** How a kernel's window moves over the spatial axes; all lists are per axis. */
-export interface Window {
-  readonly kernel: readonly number[]
+export interface Window<D extends Dim = number> {
+  readonly kernel: readonly D[]
   readonly strides: readonly number[]
   readonly dilations: readonly number[]
   /** Zeros before and after each axis; after is what the last window needs, so it may be less than was asked for. */
-  readonly before: readonly number[]
-  readonly after: readonly number[]
-  readonly input: readonly number[]
-  readonly output: readonly number[]
+  readonly before: readonly D[]
+  readonly after: readonly D[]
+  readonly input: readonly D[]
+  readonly output: readonly D[]
 }
 
 /** A number given once for all axes, or one per axis; layers give null for what they were not told. */
@@ -31,74 +42,75 @@ export function perAxis(
   return typeof value === 'number' ? Array(axes).fill(value) : [...value]
 }
 
-/** Output sizes and paddings as TensorFlow defines them. Sizes must be known. */
-export function windowOf(
-  input: readonly number[],
-  kernel: readonly number[],
+/** Output sizes and paddings as TensorFlow defines them: plain numbers of plain numbers, and exact for sizes that vary. */
+export function windowOf<D extends Dim>(
+  input: readonly D[],
+  kernel: readonly D[],
   attrs: WindowAttrs,
-): Window {
+): Window<D> {
   const axes = input.length
   const strides = perAxis(attrs.strides, axes)
   const dilations = perAxis(attrs.dilations, axes)
   const { pad } = attrs
-  const round = ROUNDING[attrs.dimRoundingMode ?? 'floor']
-  const before: number[] = []
-  const after: number[] = []
-  const output: number[] = []
+  const before: Dim[] = []
+  const after: Dim[] = []
+  const output: Dim[] = []
   for (let axis = 0; axis < axes; axis++) {
     const [size, stride] = [input[axis]!, strides[axis]!]
-    const reach = (kernel[axis]! - 1) * dilations[axis]! + 1
-    let start = 0
-    let count: number
+    const reach = reachOf(kernel[axis]!, dilations[axis]!)
+    let start: Dim = 0
+    let count: Dim
     if (pad === 'same') {
-      count = Math.ceil(size / stride)
-      start = Math.floor(Math.max(0, (count - 1) * stride + reach - size) / 2)
+      count = ceilDiv(size, stride)
+      start = floorDiv(larger(0, missing(size, count, stride, reach)), 2)
     } else if (pad === 'valid') {
-      count = Math.max(0, Math.ceil((size - reach + 1) / stride))
+      count = larger(0, ceilDiv(plus(minus(size, reach), 1), stride))
     } else {
-      const [front, back] = typeof pad === 'number' ? [pad, pad] : pad[axis + 1]!
+      const [front, back] = isPairs(pad) ? pad[axis + 1]! : [pad, pad]
+      const padded = minus(plus(size, front, back), reach)
       start = front
-      count = round((size + front + back - reach) / stride + 1)
+      count = plus(roundedDiv(attrs.dimRoundingMode ?? 'floor', padded, stride), 1)
     }
     before.push(start)
     output.push(count)
-    after.push(Math.max(0, (count - 1) * stride + reach - size - start))
+    after.push(larger(0, minus(missing(size, count, stride, reach), start)))
   }
-  return { kernel, strides, dilations, before, after, input, output }
+  return { kernel, strides, dilations, before, after, input, output } as unknown as Window<D>
 }
 
-const ROUNDING = { floor: Math.floor, round: Math.round, ceil: Math.ceil }
-
 /**
- * Attributes of an ONNX convolution or pooling. Where a spatial size is not fixed, `same` is left to the runtime (SAME_UPPER is
- * TensorFlow's rule) and numbers are passed on.
+ * The same of an image that is captured.
+ *
+ * @throws ShapeError for an image without pixels, or one that no window fits into.
  */
-export function windowAttributes(
+export function pixelsOf(
+  where: string,
   input: readonly Dim[],
-  kernel: readonly number[],
+  kernel: readonly Dim[],
   attrs: WindowAttrs,
-): Record<string, readonly number[] | string> {
-  const axes = input.length
-  const common: Record<string, readonly number[]> = { kernel_shape: kernel }
-  const strides = perAxis(attrs.strides, axes)
-  const dilations = perAxis(attrs.dilations, axes)
-  if (strides.some((each) => each !== 1)) common.strides = strides
-  if (dilations.some((each) => each !== 1)) common.dilations = dilations
-  let pads: readonly number[]
-  if (input.every((size) => typeof size === 'number')) {
-    const window = windowOf(input as readonly number[], kernel, attrs)
-    pads = [...window.before, ...window.after]
-  } else if (attrs.pad === 'same') {
-    return { ...common, auto_pad: 'SAME_UPPER' }
-  } else if (attrs.pad === 'valid') {
-    return common
-  } else {
-    const { pad } = attrs
-    const side = (index: 0 | 1) =>
-      input.map((_, axis) =>
-        typeof pad === 'number' ? pad : (pad[axis + 1] as [number, number])[index],
-      )
-    pads = [...side(0), ...side(1)]
+): readonly Dim[] {
+  const { output } = windowOf(input, kernel, attrs)
+  if ([...input, ...output].some((size) => typeof size === 'number' && size <= 0)) {
+    throw new ShapeError({
+      where,
+      expected: `the image must be as large as a window of ${kernel.map(formatSize).join(' x ')}`,
+      given: input.map(formatSize).join(' x '),
+    })
   }
-  return pads.some((each) => each !== 0) ? { ...common, pads } : common
+  return output
+}
+
+/** Whether a padding is one for each axis and side. */
+export function isPairs(pad: Padding): pad is readonly (readonly [Dim, Dim])[] {
+  return Array.isArray(pad)
+}
+
+/** How many elements a window reaches over. */
+export function reachOf(kernel: Dim, dilation: number): Dim {
+  return plus(times(minus(kernel, 1), dilation), 1)
+}
+
+/** How many elements so many windows see beyond the axis. */
+function missing(size: Dim, count: Dim, stride: number, reach: Dim): Dim {
+  return minus(plus(times(minus(count, 1), stride), reach), size)
 }

@@ -10,6 +10,7 @@ import {
   type Node,
   onnxType,
   type Shape,
+  type SymbolicDim,
   sizeOf,
   subgraphsOf,
   type TypedArray,
@@ -26,8 +27,8 @@ export interface WriteOptions {
   readonly name?: string
   /** Key and value pairs kept in the file. */
   readonly metadata?: Readonly<Record<string, string>>
-  /** Name of a dimension that varies, by its samples; default `batch`. */
-  readonly dimName?: (samples: readonly number[]) => string
+  /** Name of a dimension that varies; default `batch`. */
+  readonly dimName?: (size: SymbolicDim) => string
   /** Takes the numbers of a large constant into another file, and says where they lie in it; undefined keeps them in the model. */
   readonly external?: (data: Uint8Array) => ExternalData | undefined
 }
@@ -84,7 +85,7 @@ export function modelProto(source: Graph, options: WriteOptions): Onnx.ModelProt
 /** What names values and sizes have. */
 interface Naming {
   readonly names: ReadonlyMap<Value, string>
-  readonly dimName: (samples: readonly number[]) => string
+  readonly dimName: (size: SymbolicDim) => string
 }
 
 function nodeProto(node: Node, index: number, naming: Naming): Onnx.INodeProto {
@@ -203,7 +204,7 @@ function tensorProto(
 function valueInfo(
   name: string,
   value: { readonly shape: Shape; readonly dtype: DType },
-  dimName: (samples: readonly number[]) => string,
+  dimName: (size: SymbolicDim) => string,
 ): Onnx.IValueInfoProto {
   return {
     name,
@@ -212,7 +213,7 @@ function valueInfo(
         elemType: onnxType(value.dtype),
         shape: {
           dim: value.shape.map((size) =>
-            typeof size === 'number' ? { dimValue: size } : { dimParam: dimName(size.samples) },
+            typeof size === 'number' ? { dimValue: size } : { dimParam: dimName(size) },
           ),
         },
       },

@@ -47,8 +47,9 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly k: Dim; readonly sorted: boolean }>({
     kernel: 'TopK',
     gradient: topKGradient,
+    sizeAttrs: ['k'],
     infer: ({ inputs, attrs }) => {
-      const shape = [...inputs.x!.shape.slice(0, -1), attrs.k as number]
+      const shape = [...inputs.x!.shape.slice(0, -1), attrs.k]
       return [
         { shape, dtype: inputs.x!.dtype },
         { shape, dtype: 'int32' },

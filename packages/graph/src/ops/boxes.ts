@@ -1,11 +1,12 @@
 import { EngineError } from '@ashlar/errors'
-import type { Dim, Shape, Value } from '../ir/index.ts'
+import { type Dim, type Shape, smaller, type Value } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
+import { takeAlong } from '../lower/slices.ts'
 import { defineKernel, type InferContext, type KernelDeclaration } from './declaration.ts'
 
 /** What boxes are kept by. */
 interface Selection {
-  /** tfjs itself takes no more than there are boxes: where their number varies, this does as well. */
+  /** tfjs itself takes no more than there are boxes. */
   readonly maxOutputSize: Dim
   readonly iouThreshold: number
   readonly scoreThreshold: number
@@ -33,6 +34,7 @@ export const boxKernels: readonly KernelDeclaration[] = [
   defineKernel<Selection>({
     kernel: 'NonMaxSuppressionV3',
     givesSizes: true,
+    sizeAttrs: ['maxOutputSize'],
     infer: (context) => ({ shape: [keptCount(context)], dtype: 'int32' }),
     lower: (context) => context.builder.cast(keptPlaces(context), 'int32'),
     examples: [
@@ -43,9 +45,10 @@ export const boxKernels: readonly KernelDeclaration[] = [
   defineKernel<Selection & { readonly padToMaxOutputSize: boolean }>({
     kernel: 'NonMaxSuppressionV4',
     givesSizes: true,
+    sizeAttrs: ['maxOutputSize'],
     infer: (context) => {
       const { maxOutputSize: most, padToMaxOutputSize } = context.attrs
-      const count = padToMaxOutputSize ? (most as number) : keptCount(context)
+      const count = padToMaxOutputSize ? most : keptCount(context)
       return [
         { shape: [count], dtype: 'int32' },
         { shape: [], dtype: 'int32' },
@@ -57,9 +60,9 @@ export const boxKernels: readonly KernelDeclaration[] = [
       const size = builder.node('Shape', [kept], {}, { shape: [1], dtype: 'int64' })
       const valid = builder.cast(builder.reshape(size, []), 'int32')
       if (!attrs.padToMaxOutputSize) return [builder.cast(kept, 'int32'), valid]
-      const most = mostOf(context)
+      const { maxOutputSize: most } = attrs
       const padded = builder.concat([kept, builder.full(0, [most], 'int64')], 0)
-      return [builder.cast(builder.slice(padded, [0], [0], [most], [most]), 'int32'), valid]
+      return [builder.cast(takeAlong(builder, padded, 0, 0, most), 'int32'), valid]
     },
     examples: [true, false].flatMap((padToMaxOutputSize) =>
       examples.map(({ name, inputs, attrs }) => ({
@@ -72,6 +75,7 @@ export const boxKernels: readonly KernelDeclaration[] = [
   defineKernel<Selection & { readonly softNmsSigma: number }>({
     kernel: 'NonMaxSuppressionV5',
     givesSizes: true,
+    sizeAttrs: ['maxOutputSize'],
     infer: (context) => {
       const count = keptCount(context)
       return [
@@ -100,15 +104,14 @@ export const boxKernels: readonly KernelDeclaration[] = [
   }),
 ]
 
-function keptCount({ inputs, attrs, freeSize }: InferContext<Selection>): number {
-  return freeSize(Math.min(attrs.maxOutputSize as number, inputs.boxes!.shape[0]!))
+function keptCount({ inputs, attrs, freeSize }: InferContext<Selection>): Dim {
+  return freeSize(smaller(attrs.maxOutputSize, inputs.boxes!.shape[0]!))
 }
 
 /** Places of the boxes that are kept, best first, int64. */
 function keptPlaces<A extends Selection>(context: LowerContext<A>): Value {
   const { builder, input, attrs, node } = context
-  const { iouThreshold, scoreThreshold } = attrs
-  const most = mostOf(context)
+  const { iouThreshold, scoreThreshold, maxOutputSize: most } = attrs
   const given = input('boxes')
   const count = given.shape[0]!
   // tfjs drops boxes that overlap by the threshold, ONNX those that overlap by more. By nothing at all, every two boxes overlap.
@@ -117,7 +120,7 @@ function keptPlaces<A extends Selection>(context: LowerContext<A>): Value {
     builder.reshape(given, [1, count, 4]),
     builder.reshape(input('scores'), [1, 1, count]),
     // Lists of one, as most runtimes and onnx's own evaluator want them.
-    builder.ints([isAny ? Math.min(1, most) : most]),
+    builder.shape([isAny ? smaller(1, most) : most]),
     builder.tensor([isAny ? 0 : justBelow(iouThreshold)], [1]),
     builder.tensor([scoreThreshold], [1]),
   ]
@@ -126,15 +129,6 @@ function keptPlaces<A extends Selection>(context: LowerContext<A>): Value {
   const rows: Shape = [...shape, 3]
   const found = builder.node('NonMaxSuppression', inputs, {}, { shape: rows, dtype: 'int64' })
   return builder.gather(found, builder.scalar(2, 'int64'), 1)
-}
-
-function mostOf({ attrs, node }: LowerContext<Selection>): number {
-  if (typeof attrs.maxOutputSize === 'number') return attrs.maxOutputSize
-  throw new EngineError({
-    where: node.scope === '' ? node.op : `${node.scope} (${node.op})`,
-    expected: 'maxOutputSize must not follow the number of boxes, where that varies',
-    hint: 'Fix the number of boxes: tfjs keeps no more than there are, so that the larger number is not seen.',
-  })
 }
 
 /** The largest float below a positive one. */

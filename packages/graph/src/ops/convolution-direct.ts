@@ -4,7 +4,8 @@ import type { LowerContext, Placed } from '../lower/context.ts'
 import { biasVector } from '../lower/fused.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { isTrimmed, type TrimmedWindow, trimFilter, trimWindow } from '../lower/trim.ts'
-import { type Padding, type Window, windowAttributes, windowOf } from '../lower/window.ts'
+import { type Padding, type Window, windowOf } from '../lower/window.ts'
+import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
 
 /** What tfjs's convolutions are called with. */
 export interface ConvolutionAttrs {
@@ -33,11 +34,13 @@ export function direct(context: LowerContext<ConvolutionAttrs>): Placed {
   const kernel = trimmed?.window.kernel ?? whole.slice(0, -2)
   const padded = trimmed ? { ...attrs, pad: paddingOf(trimmed.window) } : attrs
   const taps = Array.from({ length: rank - 2 }, (_, axis) => axis)
-  const inputs = [x, builder.transpose(filter, [rank - 1, rank - 2, ...taps])]
+  const { attributes, pads } = windowNode(space, kernel, padded)
+  const image = pads === undefined ? x : paddedSpace(builder, x, pads, 0)
+  const inputs = [image, builder.transpose(filter, [rank - 1, rank - 2, ...taps])]
   if (context.has('bias')) inputs.push(biasVector(context as never, whole.at(-1)!))
   const { shape, dtype } = node.outputs[0]!
   const spec = { shape: shapeIn('first', shape), dtype }
-  const value = builder.node('Conv', inputs, windowAttributes(space, kernel, padded), spec)
+  const value = builder.node('Conv', inputs, attributes, spec)
   return { value, layout: 'first' }
 }
 

@@ -1,11 +1,12 @@
 import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
-import { sizeOf, staticShape } from '../ir/index.ts'
+import { formatSize, sameSamples, sizeOf } from '../ir/index.ts'
 import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
+import { transposedConvolution } from '../lower/transposed-window.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { spreadRows } from '../lower/window-rows.ts'
@@ -14,7 +15,7 @@ import {
   type InferContext,
   type KernelDeclaration,
   type KernelForm,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 import { conv2dInputGradient, conv3dInputGradient } from './gradients/convolutions.ts'
 
@@ -63,6 +64,7 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
     kernel,
     gradient: index === 0 ? conv2dInputGradient : conv3dInputGradient,
     images: ['dy'],
+    sizeAttrs: ['inputShape', 'pad'],
     infer: inferInput,
     lower: transposed,
     forms,
@@ -78,18 +80,18 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
   }),
 )
 
-function inferInput({ inputs, attrs }: InferContext<InputGradientAttrs>): TensorSpec {
-  const shape = attrs.inputShape as readonly number[]
+function inferInput({ inputs, attrs }: InferContext<InputGradientAttrs>): SizedSpec {
+  const shape = attrs.inputShape
   const dy = inputs.dy!.shape
   const first = isChannelsFirst(attrs as object)
   const space = first ? shape.slice(2) : shape.slice(1, -1)
   const kernel = inputs.filter!.shape.slice(0, -2)
   const { output } = windowOf(space, kernel, windowChannelsLast(attrs))
   const given = first ? dy.slice(2) : dy.slice(1, -1)
-  if (output.some((size, axis) => size !== given[axis])) {
+  if (output.some((size, axis) => !sameSamples(size, given[axis]!))) {
     throw new ShapeError({
       where: 'gradient of a convolution by its input',
-      expected: `dy must have the size ${output.join(' x ')} of the convolution's output`,
+      expected: `dy must have the size ${output.map(formatSize).join(' x ')} of the convolution's output`,
       given: dy,
     })
   }
@@ -184,26 +186,11 @@ function transposed(context: LowerContext<InputGradientAttrs>): Placed {
   const { shape, dtype } = node.outputs[0]!
   const rank = filter.length
   const kernel = filter.slice(0, -2)
-  const window = windowOf(staticShape(shape.slice(1, -1), node.scope || node.op), kernel, attrs)
-  // Rows that no window of the forward convolution reached have gradient zero: output_padding adds them.
-  const extra = window.input.map(
-    (size, axis) =>
-      size -
-      ((window.output[axis]! - 1) * window.strides[axis]! +
-        kernel[axis]! -
-        window.before[axis]! -
-        window.after[axis]!),
-  )
   const weights = builder.transpose(context.input('filter'), [rank - 1, rank - 2, ...kernel.keys()])
-  const value = builder.node(
-    'ConvTranspose',
+  const value = transposedConvolution(
+    builder,
     [context.input('dy', 'first'), weights],
-    {
-      kernel_shape: kernel,
-      strides: window.strides,
-      pads: [...window.before, ...window.after],
-      ...(extra.some((each) => each !== 0) ? { output_padding: extra } : {}),
-    },
+    { space: shape.slice(1, -1), kernel, attrs },
     { shape: [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)], dtype },
   )
   return { value, layout: 'first' }

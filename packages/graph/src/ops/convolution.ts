@@ -7,7 +7,8 @@ import { activated, biasVector } from '../lower/fused.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
-import { windowAttributes, windowOf } from '../lower/window.ts'
+import { pixelsOf } from '../lower/window.ts'
+import { windowAttributes } from '../lower/window-attributes.ts'
 import {
   type ConvolutionAttrs,
   direct,
@@ -20,7 +21,7 @@ import {
   type InferContext,
   type KernelDeclaration,
   type KernelForm,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 import { conv2dGradient, conv3dGradient } from './gradients/convolutions.ts'
 
@@ -32,6 +33,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
     kernel: 'Conv2D',
     gradient: conv2dGradient,
     images: ['x'],
+    sizeAttrs: ['pad'],
     infer,
     lower: direct,
     forms: formsOf(),
@@ -115,6 +117,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'FusedConv2D',
     images: ['x', 'preluActivationWeights'],
+    sizeAttrs: ['pad'],
     infer,
     lower: (context) => activated(context as never, direct(context)),
     forms: formsOf((context, result) => activated(context as never, result)),
@@ -156,6 +159,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
     kernel: 'Conv3D',
     gradient: conv3dGradient,
     images: ['x'],
+    sizeAttrs: ['pad'],
     infer,
     lower: direct,
     examples: [
@@ -167,13 +171,13 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
 ]
 
-function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): TensorSpec {
+function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): SizedSpec {
   const { shape, dtype } = inputs.x!
   const filter = inputs.filter!.shape
   // A call with channels first keeps its order here; it is turned before it is lowered.
   const channelsFirst = isChannelsFirst(attrs)
   const space = channelsFirst ? shape.slice(2) : shape.slice(1, -1)
-  const { output } = windowOf(space, filter.slice(0, -2), windowChannelsLast(attrs))
+  const output = pixelsOf('convolution', space, filter.slice(0, -2), windowChannelsLast(attrs))
   const channels = filter.at(-1)!
   return {
     shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],

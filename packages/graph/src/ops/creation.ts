@@ -1,5 +1,14 @@
 import { EngineError } from '@ashlar/errors'
-import { type Dim, type DType, isStatic, mapDims, type Value } from '../ir/index.ts'
+import {
+  ceilDiv,
+  type Dim,
+  type DType,
+  isStatic,
+  larger,
+  minus,
+  times,
+  type Value,
+} from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
@@ -7,12 +16,13 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const creationKernels: readonly KernelDeclaration[] = [
   defineKernel<{
     readonly shape: readonly Dim[]
-    readonly value: number | string
+    readonly value: Dim | string
     readonly dtype?: DType
   }>({
     kernel: 'Fill',
+    sizeAttrs: ['shape', 'value'],
     infer: ({ attrs: { shape, value, dtype } }) => ({
-      shape: shape as readonly number[],
+      shape,
       dtype: (dtype ?? (typeof value === 'string' ? 'string' : 'float32')) as 'float32',
     }),
     lower: ({ builder, attrs: { value }, node }) => {
@@ -24,7 +34,9 @@ export const creationKernels: readonly KernelDeclaration[] = [
           given: value,
         })
       }
-      return builder.full(Number(value), shape, dtype)
+      if (typeof value === 'number') return builder.full(value, shape, dtype)
+      const number = scalarOf(builder, value, dtype)
+      return builder.node('Expand', [number, builder.shape(shape)], {}, { shape, dtype })
     },
     examples: [
       { inputs: {}, attrs: { shape: [2, 3], value: 1.5, dtype: 'float32' } },
@@ -38,9 +50,9 @@ export const creationKernels: readonly KernelDeclaration[] = [
     readonly dtype?: 'float32' | 'int32'
   }>({
     kernel: 'Range',
+    sizeAttrs: ['start', 'stop'],
     infer: ({ attrs: { start, stop, step, dtype } }) => {
-      const count = Math.ceil((Number(stop) - Number(start)) / step)
-      return { shape: [Math.max(0, count)], dtype: dtype ?? 'float32' }
+      return { shape: [countOf(start, stop, step)], dtype: dtype ?? 'float32' }
     },
     lower: ({ builder, attrs: { start, stop, step }, node }) => {
       const { shape, dtype } = node.outputs[0]!
@@ -64,7 +76,8 @@ export const creationKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly start: number; readonly stop: number; readonly num: Dim }>({
     kernel: 'LinSpace',
-    infer: ({ attrs: { num } }) => ({ shape: [num as number], dtype: 'float32' }),
+    sizeAttrs: ['num'],
+    infer: ({ attrs: { num } }) => ({ shape: [num], dtype: 'float32' }),
     lower: ({ builder, attrs: { start, stop, num }, node }) => {
       const { shape } = node.outputs[0]!
       if (typeof num === 'number') {
@@ -73,14 +86,9 @@ export const creationKernels: readonly KernelDeclaration[] = [
           shape as number[],
         )
       }
-      const ends = [builder.scalar(0, 'int64'), scalarOf(builder, num, 'int64')]
-      const spec = { shape, dtype: 'int64' } as const
-      const places = builder.node('Range', [...ends, builder.scalar(1, 'int64')], {}, spec)
-      const steps = scalarOf(
-        builder,
-        mapDims((count) => count - 1, num),
-        'float32',
-      )
+      const places = rangeOf(builder, num, 'int64')
+      // One number alone is the first.
+      const steps = scalarOf(builder, larger(1, minus(num, 1)), 'float32')
       const step = builder.div(builder.scalar(stop - start), steps)
       const offset = builder.mul(builder.cast(places, 'float32'), step)
       return builder.add(offset, builder.scalar(start))
@@ -94,6 +102,37 @@ export const creationKernels: readonly KernelDeclaration[] = [
 
 function progression(start: number, step: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => (index === 0 ? start : start + index * step))
+}
+
+/** How many numbers there are from `start` to before `stop`. */
+function countOf(start: Dim, stop: Dim, step: number): Dim {
+  if (typeof start === 'number' && typeof stop === 'number') {
+    return Math.max(0, Math.ceil((stop - start) / step))
+  }
+  // Steps below one, such as 0.5, are whole numbers of some part.
+  const parts = [1, 2, 4, 5, 8, 10, 100, 1000].find((each) => Number.isInteger(step * each))
+  if (parts === undefined || step === 0) {
+    throw new EngineError({
+      where: 'range',
+      expected: 'the step of a range of varying length must be a whole number or a simple fraction',
+      given: step,
+      hint: 'Take a range of whole numbers, and multiply it.',
+    })
+  }
+  return larger(0, ceilDiv(times(minus(stop, start), parts), step * parts))
+}
+
+/** 0, 1, ... to before a size. */
+export function rangeOf(builder: OnnxBuilder, size: Dim, dtype: 'int32' | 'int64'): Value {
+  if (typeof size === 'number') {
+    return builder.shared(`places ${size} ${dtype}`, () =>
+      builder.tensor(progression(0, 1, size), [size], dtype),
+    )
+  }
+  const ends = [builder.scalar(0, 'int64'), scalarOf(builder, size, 'int64')]
+  const spec = { shape: [size], dtype: 'int64' } as const
+  const range = builder.node('Range', [...ends, builder.scalar(1, 'int64')], {}, spec)
+  return builder.cast(range, dtype)
 }
 
 /** A number that may depend on the captured size, as a scalar. */

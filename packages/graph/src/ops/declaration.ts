@@ -1,4 +1,4 @@
-import type { Attrs, Dim, DType, TypedArray, Value } from '../ir/index.ts'
+import type { Attrs, Dim, DType, Shape, TypedArray, Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import type { KernelGradient } from './gradients/gradient.ts'
@@ -9,18 +9,27 @@ export interface TensorSpec {
   readonly dtype: DType
 }
 
-/** What a kernel is called with, as far as shapes are concerned. */
+/** The same where sizes may vary: what a kernel gives follows from what it takes by one rule for both. */
+export interface SizedSpec {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/**
+ * What a kernel is called with, as far as shapes are concerned. While a program is captured all sizes are plain numbers; when the captures at several sizes are
+ * made one graph, the same rule is asked for the sizes that vary.
+ */
 export interface InferContext<A> {
   /** Inputs by tfjs's names (`x`, `filter`, ...); list inputs (Concat, AddN, Pack, Einsum) are `0`, `1`, ... */
-  readonly inputs: Readonly<Record<string, TensorSpec>>
+  readonly inputs: Readonly<Record<string, SizedSpec>>
   readonly attrs: A
   /** The numbers of an input that is a constant: some kernels' shapes depend on them. Undefined when not known. */
-  constantOf(input: string): TypedArray | undefined
+  constantOf(input: string): TypedArray | readonly Dim[] | undefined
   /**
    * A size that follows from numbers, such as how many boxes are left: anything up to `most`, if there is such a bound. It is another one in each capture of the program, so that it
    * becomes a size that varies. For kernels with `givesSizes`.
    */
-  freeSize(most?: number): number
+  freeSize(most?: Dim): Dim
 }
 
 /** An input of an example: its shape, and numbers (made up from a fixed seed within `range` when not given). */
@@ -81,7 +90,7 @@ export interface KernelDeclaration<A = Attrs> {
   /** tfjs's name for it, as `tf.Conv2D`. */
   readonly kernel: string
   /** Shapes and dtypes of its outputs. */
-  infer(context: InferContext<A>): TensorSpec | readonly TensorSpec[]
+  infer(context: InferContext<A>): SizedSpec | readonly SizedSpec[]
   /** Its meaning in ONNX, or, when it has none, the reason that a refused export shows. */
   readonly lower:
     | ((context: LowerContext<A>) => Lowered | readonly Lowered[])
@@ -104,6 +113,8 @@ export interface KernelDeclaration<A = Attrs> {
     /** Set where an index outside picks nothing and is no mistake. */
     readonly mayMiss?: true
   }
+  /** Attributes that hold sizes, or what is computed from them: they may follow a size that varies. Any other must be fixed. */
+  readonly sizeAttrs?: readonly (keyof A & string)[]
   /** Whether sizes of its outputs follow from numbers: its lowered outputs then tell them. */
   readonly givesSizes?: boolean
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */

@@ -1,15 +1,17 @@
-import { type Dim, sizeOf, staticShape, type Value } from '../ir/index.ts'
+import { type Dim, sizeOf, staticShape, times, type Value } from '../ir/index.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
 import { shapeIn } from '../lower/layout.ts'
-import { type WindowAttrs, windowAttributes, windowOf } from '../lower/window.ts'
+import { transposedConvolution } from '../lower/transposed-window.ts'
+import { pixelsOf, type WindowAttrs, windowOf } from '../lower/window.ts'
+import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
 import { rowsOf, windowTaps } from '../lower/window-rows.ts'
 import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 import {
   depthwiseFilterGradient,
@@ -36,6 +38,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
     kernel: 'DepthwiseConv2dNative',
     gradient: depthwiseGradient,
     images: ['x'],
+    sizeAttrs: ['pad'],
     infer,
     lower: grouped,
     examples: [
@@ -55,6 +58,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   defineKernel<WindowAttrs>({
     kernel: 'FusedDepthwiseConv2D',
     images: ['x', 'preluActivationWeights'],
+    sizeAttrs: ['pad'],
     infer,
     lower: (context) => activated(context as never, grouped(context)),
     examples: [
@@ -76,8 +80,9 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   defineKernel<InputGradientAttrs>({
     kernel: 'DepthwiseConv2dNativeBackpropInput',
     gradient: depthwiseInputGradient,
+    sizeAttrs: ['inputShape', 'pad'],
     infer: ({ inputs, attrs }) => ({
-      shape: attrs.inputShape as readonly number[],
+      shape: attrs.inputShape,
       dtype: inputs.dy!.dtype,
     }),
     lower: byInput,
@@ -112,13 +117,14 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   }),
 ]
 
-function infer({ inputs, attrs }: InferContext<WindowAttrs>): TensorSpec {
+function infer({ inputs, attrs }: InferContext<WindowAttrs>): SizedSpec {
   const { shape, dtype } = inputs.x!
   const filter = inputs.filter!.shape
   const channelsFirst = isChannelsFirst(attrs as object)
   const space = channelsFirst ? shape.slice(2) : shape.slice(1, -1)
-  const { output } = windowOf(space, filter.slice(0, 2), windowChannelsLast(attrs))
-  const channels = filter[2]! * filter[3]!
+  const kernel = filter.slice(0, 2)
+  const output = pixelsOf('depthwise convolution', space, kernel, windowChannelsLast(attrs))
+  const channels = times(filter[2]!, filter[3]!)
   return {
     shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],
     dtype,
@@ -137,13 +143,15 @@ function grouped(context: LowerContext<WindowAttrs>): Placed {
   const { builder, attrs, node } = context
   const [height, width, inputs, multiplier] = context.logical('filter').shape as number[]
   const x = context.input('x', 'first')
-  const operands = [x, groupedFilter(context as never)]
+  const { attributes, pads } = windowNode(x.shape.slice(2), [height!, width!], attrs)
+  const image = pads === undefined ? x : paddedSpace(builder, x, pads, 0)
+  const operands = [image, groupedFilter(context as never)]
   if (context.has('bias')) operands.push(biasVector(context as never, inputs! * multiplier!))
   const { shape, dtype } = node.outputs[0]!
   const value = builder.node(
     'Conv',
     operands,
-    { ...windowAttributes(x.shape.slice(2), [height!, width!], attrs), group: inputs },
+    { ...attributes, group: inputs },
     { shape: shapeIn('first', shape), dtype },
   )
   return { value, layout: 'first' }
@@ -155,24 +163,10 @@ function byInput(context: LowerContext<InputGradientAttrs>): Placed {
   const [height, width, inputs] = context.logical('filter').shape as number[]
   const kernel = [height!, width!]
   const { shape, dtype } = node.outputs[0]!
-  const window = windowOf(staticShape(shape.slice(1, -1), node.scope || node.op), kernel, attrs)
-  // Pixels that no window reached have gradient zero.
-  const extra = window.input.map((size, axis) => {
-    const reach = (kernel[axis]! - 1) * window.dilations[axis]! + 1
-    const padding = window.before[axis]! + window.after[axis]!
-    return size + padding - (window.output[axis]! - 1) * window.strides[axis]! - reach
-  })
-  const value = builder.node(
-    'ConvTranspose',
+  const value = transposedConvolution(
+    builder,
     [context.input('dy', 'first'), groupedFilter(context as never)],
-    {
-      kernel_shape: kernel,
-      group: inputs,
-      strides: window.strides,
-      dilations: window.dilations,
-      pads: [...window.before, ...window.after],
-      output_padding: extra,
-    },
+    { space: shape.slice(1, -1), kernel, attrs, more: { group: inputs } },
     { shape: shapeIn('first', shape), dtype },
   )
   return { value, layout: 'first' }

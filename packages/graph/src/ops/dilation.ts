@@ -7,7 +7,7 @@ import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 
 const plain = { strides: [1, 1], pad: 'same', dilations: [1, 1] } as const
@@ -46,7 +46,7 @@ export const dilationKernels: readonly KernelDeclaration[] = [
   ),
 ]
 
-function infer({ inputs, attrs }: InferContext<WindowAttrs>): TensorSpec {
+function infer({ inputs, attrs }: InferContext<WindowAttrs>): SizedSpec {
   const { shape, dtype } = inputs.x!
   const { output } = windowOf(shape.slice(1, -1), inputs.filter!.shape.slice(0, 2), attrs)
   return { shape: [shape[0]!, ...output, shape.at(-1)!], dtype }

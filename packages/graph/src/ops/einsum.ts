@@ -1,5 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { backend_util } from '@tensorflow/tfjs'
+import { type Dim, sameSamples } from '../ir/index.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { einsumGradient } from './gradients/reducing.ts'
 
@@ -13,7 +14,7 @@ export const einsumKernels: readonly KernelDeclaration[] = [
       // Refuses what tfjs refuses: more than two tensors, ellipses, an axis that a tensor has twice.
       backend_util.decodeEinsumEquation(attrs.equation, tensors.length)
       const { terms, result } = parse(attrs.equation)
-      const sizes = new Map<string, number>()
+      const sizes = new Map<string, Dim>()
       const isFitting =
         terms.length === tensors.length &&
         terms.every(
@@ -23,7 +24,7 @@ export const einsumKernels: readonly KernelDeclaration[] = [
               const size = tensors[index]!.shape[axis]!
               const known = sizes.get(letter) ?? size
               sizes.set(letter, known)
-              return known === size
+              return sameSamples(known, size)
             }),
         )
       if (!isFitting || [...result].some((letter) => !sizes.has(letter))) {

@@ -1,4 +1,4 @@
-import type { Value } from '../ir/index.ts'
+import { sizeOf, type Value } from '../ir/index.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Kernels whose results are as large as the numbers say. */
@@ -10,8 +10,7 @@ export const freeSizeKernels: readonly KernelDeclaration[] = [
     givesSizes: true,
     infer: ({ inputs, freeSize }) => {
       const { shape } = inputs.x!
-      const most = shape.reduce((product, size) => product * size, 1)
-      return { shape: [freeSize(most), shape.length], dtype: 'int32' }
+      return { shape: [freeSize(sizeOf(shape)), shape.length], dtype: 'int32' }
     },
     lower: ({ builder, input, node }) => {
       const x = input('x')

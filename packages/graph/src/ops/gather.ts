@@ -1,5 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
-import { constant, type DType } from '../ir/index.ts'
+import { type Dim, type DType, sameSamples } from '../ir/index.ts'
+import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { gatherGradient } from './gradients/picking.ts'
 
@@ -15,14 +16,19 @@ export const gatherKernels: readonly KernelDeclaration[] = [
       const { axis, batchDims } = axesOf(attrs, shape, inputs.indices!.shape)
       const indices = inputs.indices!.shape
       const size = shape[axis]!
-      const outside = constantOf('indices')?.find((index) => Number(index) < 0 || index >= size)
+      const outside = constantOf('indices')?.find(
+        (index) =>
+          typeof index !== 'object' &&
+          (Number(index) < 0 || (typeof size === 'number' && index >= size)),
+      )
       const fits =
-        batchDims <= axis && shape.slice(0, batchDims).every((each, at) => each === indices[at])
+        batchDims <= axis &&
+        shape.slice(0, batchDims).every((each, at) => sameSamples(each, indices[at]!))
       if (!fits || outside !== undefined) {
         throw new ShapeError({
           where: 'gather',
           expected: fits
-            ? `indices must be from 0 to ${size - 1}`
+            ? `indices must be from 0 to ${Number(size) - 1}`
             : 'the first `batchDims` sizes must be equal and lie before `axis`',
           given: fits ? outside : { x: shape, indices, axis, batchDims },
         })
@@ -75,12 +81,13 @@ export const gatherKernels: readonly KernelDeclaration[] = [
     ],
   }),
   defineKernel<{
-    readonly depth: number
+    readonly depth: Dim
     readonly onValue?: number
     readonly offValue?: number
     readonly dtype?: DType
   }>({
     kernel: 'OneHot',
+    sizeAttrs: ['depth'],
     indexed: { input: 'indices', size: (_, { depth }) => depth, mayMiss: true },
     infer: ({ inputs, attrs }) => ({
       shape: [...inputs.indices!.shape, attrs.depth],
@@ -91,13 +98,7 @@ export const gatherKernels: readonly KernelDeclaration[] = [
       const { shape, dtype } = node.outputs[0]!
       const indices = input('indices')
       const { depth, onValue = 1, offValue = 0 } = attrs
-      const places = builder.shared(`places ${depth}`, () =>
-        constant(
-          Int32Array.from({ length: depth }, (_, place) => place),
-          [depth],
-          'int32',
-        ),
-      )
+      const places = rangeOf(builder, depth, 'int32')
       const each = builder.reshape(indices, [...shape.slice(0, -1), 1])
       const hit = builder.cast(builder.binary('Equal', each, places, 'bool'), dtype)
       if (onValue === 1 && offValue === 0) return hit

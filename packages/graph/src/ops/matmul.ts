@@ -1,12 +1,12 @@
 import { ShapeError } from '@ashlar/errors'
-import { broadcast, type Value } from '../ir/index.ts'
+import { broadcast, sameSamples, type Value } from '../ir/index.ts'
 import { activate } from '../lower/activation.ts'
 import type { LowerContext } from '../lower/context.ts'
 import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 import { matMulGradient } from './gradients/arithmetic.ts'
 
@@ -63,12 +63,12 @@ export const matMulKernels: readonly KernelDeclaration[] = [
   }),
 ]
 
-function inferMatMul({ inputs, attrs }: InferContext<MatMulAttrs>): TensorSpec {
+function inferMatMul({ inputs, attrs }: InferContext<MatMulAttrs>): SizedSpec {
   const a = inputs.a!.shape
   const b = inputs.b!.shape
-  const batch = broadcast(a.slice(0, -2), b.slice(0, -2)) as readonly number[] | undefined
+  const batch = broadcast(a.slice(0, -2), b.slice(0, -2))
   const inner = [a.at(attrs.transposeA ? -2 : -1), b.at(attrs.transposeB ? -1 : -2)]
-  if (a.length < 2 || b.length < 2 || batch === undefined || inner[0] !== inner[1]) {
+  if (a.length < 2 || b.length < 2 || batch === undefined || !sameSamples(inner[0]!, inner[1]!)) {
     throw new ShapeError({
       where: 'matMul',
       expected: 'the inner sizes of two matrices must be equal, and leading sizes must broadcast',

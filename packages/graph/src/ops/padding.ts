@@ -1,19 +1,19 @@
-import type { Dim, Value } from '../ir/index.ts'
+import { type Dim, minus, plus, type Shape, type Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisLayout, placed } from '../lower/elementwise.ts'
 import { shapeIn } from '../lower/layout.ts'
+import { reversed, takeAlong } from '../lower/slices.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { mirrorPadGradient } from './gradients/shaping.ts'
 
-type Paddings = readonly (readonly [number, number])[]
-
 /** How far an edge is padded may follow a size that varies. */
-type FreePaddings = readonly (readonly [Dim, Dim])[]
+type Paddings = readonly (readonly [Dim, Dim])[]
 
 /** Kernels that add elements at the edges. */
 export const paddingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly paddings: Paddings; readonly constantValue: number }>({
     kernel: 'PadV2',
+    sizeAttrs: ['paddings'],
     infer: ({ inputs, attrs }) => ({
       shape: padded(inputs.x!.shape, attrs.paddings),
       dtype: inputs.x!.dtype,
@@ -53,6 +53,7 @@ export const paddingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly paddings: Paddings; readonly mode: 'reflect' | 'symmetric' }>({
     kernel: 'MirrorPad',
     gradient: mirrorPadGradient,
+    sizeAttrs: ['paddings'],
     infer: ({ inputs, attrs }) => ({
       shape: padded(inputs.x!.shape, attrs.paddings),
       dtype: inputs.x!.dtype,
@@ -72,17 +73,17 @@ export const paddingKernels: readonly KernelDeclaration[] = [
   }),
 ]
 
-function padded(shape: readonly number[], paddings: Paddings): number[] {
-  return shape.map((size, axis) => paddings[axis]![0] + size + paddings[axis]![1])
+function padded(shape: Shape, paddings: Paddings): Shape {
+  return shape.map((size, axis) => plus(paddings[axis]![0], size, paddings[axis]![1]))
 }
 
-function inLayout<P extends FreePaddings>(paddings: P, layout: 'first' | 'last'): P {
+function inLayout<P extends Paddings>(paddings: P, layout: 'first' | 'last'): P {
   if (layout === 'last') return paddings
   const [batch, ...rest] = paddings
   return [batch!, rest.at(-1)!, ...rest.slice(0, -1)] as unknown as P
 }
 
-function pads({ builder }: LowerContext, sides: FreePaddings): Value {
+function pads({ builder }: LowerContext, sides: Paddings): Value {
   return builder.shape([...sides.map(([before]) => before), ...sides.map(([, after]) => after)])
 }
 
@@ -96,16 +97,20 @@ function mirrorPad(
   const skip = attrs.mode === 'reflect' ? 1 : 0
   let x = context.input('x', layout)
   for (const [axis, [before, after]] of inLayout(attrs.paddings, layout).entries()) {
-    const mirrored = (count: number, start: number, end: number): Value[] => {
+    const mirrored = (count: Dim, start: number, end: number, from: Dim): Value[] => {
       if (count === 0) return []
       const shape = x.shape.map((size, at) => (at === axis ? count : size))
-      return [builder.slice(x, [axis], [start], [end], shape, [-1])]
+      if (typeof count === 'number') return [builder.slice(x, [axis], [start], [end], shape, [-1])]
+      // There may be none of them.
+      return [reversed(builder, takeAlong(builder, x, axis, from, count), [axis])]
     }
+    const [first, last] = [Number(before), Number(after)]
+    const end = minus(x.shape[axis]!, skip, after)
     // The first `before` elements end at -size - 1, which any smaller number stands for.
     const parts = [
-      ...mirrored(before, before - 1 + skip, skip === 1 ? 0 : -(2 ** 31)),
+      ...mirrored(before, first - 1 + skip, skip === 1 ? 0 : -(2 ** 31), skip),
       x,
-      ...mirrored(after, -1 - skip, -1 - skip - after),
+      ...mirrored(after, -1 - skip, -1 - skip - last, end),
     ]
     if (parts.length > 1) x = builder.concat(parts, axis)
   }

@@ -1,4 +1,4 @@
-import { constant, sizeOf, type Value } from '../ir/index.ts'
+import { constant, floorDiv, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { positions } from '../lower/im2col.ts'
@@ -57,7 +57,7 @@ export const poolTapKernels: readonly KernelDeclaration[] = [
     isOwn: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
-      const pooled = [...shape.slice(0, -1), shape.at(-1)! / attrs.taps]
+      const pooled = [...shape.slice(0, -1), floorDiv(shape.at(-1)!, attrs.taps)]
       return [
         { shape, dtype },
         { shape: pooled, dtype },

@@ -1,19 +1,31 @@
 import { ShapeError } from '@ashlar/errors'
-import type { Dim, Value } from '../ir/index.ts'
+import {
+  type Dim,
+  type DType,
+  formatSize,
+  isStatic,
+  sameSamples,
+  staticShape,
+  times,
+  type Value,
+} from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
-import { type Padding, perAxis, windowAttributes, windowOf } from '../lower/window.ts'
+import { type Padding, pixelsOf } from '../lower/window.ts'
+import { paddedSpace, windowAttributes, windowNode } from '../lower/window-attributes.ts'
+import { scalarOf } from './creation.ts'
 import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 import { argmaxPoolGradient } from './gradients/picking.ts'
 
 interface PoolAttrs {
-  readonly filterSize: number | readonly number[]
+  readonly filterSize: Dim | readonly Dim[]
   readonly strides: number | readonly number[]
+  readonly dilations?: number | readonly number[]
   readonly pad: Padding
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
 }
@@ -26,6 +38,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
   ...(['MaxPool', 'AvgPool'] as const).map((kernel) =>
     defineKernel<PoolAttrs>({
       kernel,
+      sizeAttrs: ['filterSize', 'strides', 'pad'],
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool' ? 'MaxPool' : 'AveragePool'),
       examples: [
@@ -38,6 +51,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
   ...(['MaxPool3D', 'AvgPool3D'] as const).map((kernel) =>
     defineKernel<PoolAttrs>({
       kernel,
+      sizeAttrs: ['filterSize', 'strides', 'pad'],
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool3D' ? 'MaxPool' : 'AveragePool'),
       examples: [
@@ -56,6 +70,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
   defineKernel<PoolAttrs & { readonly includeBatchInIndex: boolean }>({
     kernel: 'MaxPoolWithArgmax',
     gradient: argmaxPoolGradient,
+    sizeAttrs: ['pad'],
     infer: (context) => {
       const { shape } = context.inputs.x!
       if (shape.length !== 4) {
@@ -77,32 +92,71 @@ export const poolingKernels: readonly KernelDeclaration[] = [
   }),
 ]
 
-function infer({ inputs, attrs }: InferContext<PoolAttrs>): TensorSpec {
+function infer({ inputs, attrs }: InferContext<PoolAttrs>): SizedSpec {
   const { shape, dtype } = inputs.x!
-  const { output } = windowOf(shape.slice(1, -1), kernelOf(attrs, shape), attrs)
+  const output = pixelsOf('pooling', shape.slice(1, -1), kernelOf(attrs, shape), attrs)
   return { shape: [shape[0]!, ...output, shape.at(-1)!], dtype }
 }
 
-function kernelOf(attrs: PoolAttrs, shape: readonly Dim[]): number[] {
-  return perAxis(attrs.filterSize, shape.length - 2)
+function kernelOf({ filterSize }: PoolAttrs, shape: readonly Dim[]): readonly Dim[] {
+  const axes = shape.length - 2
+  return Array.isArray(filterSize)
+    ? (filterSize as readonly Dim[])
+    : Array.from({ length: axes }, () => filterSize as Dim)
 }
 
-function pool(context: LowerContext<PoolAttrs>, op: string): Lowered {
+function pool(context: LowerContext<PoolAttrs>, op: 'MaxPool' | 'AveragePool'): Lowered {
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
-  const layout = context.layoutOf('x') === 'blocked' ? 'blocked' : 'first'
-  // onnxruntime pools floating point only; integers have more digits than float32 holds, but averages are no exact integers in tfjs either.
-  const type = dtype === 'int32' && op === 'MaxPool' ? 'float64' : 'float32'
-  const x: Value = builder.cast(context.input('x', layout), type)
   const kernel = kernelOf(attrs, shape)
-  const pooled = builder.node(
-    op,
-    [x],
-    windowAttributes(x.shape.slice(2), kernel, attrs),
-    { shape: shapeIn('first', shape), dtype: type },
-    layout === 'blocked' ? 'com.microsoft.nchwc' : '',
+  const space = context.logical('x').shape.slice(1, -1)
+  const isWhole = !isStatic(kernel) || !isStatic([attrs.strides].flat())
+  if (isWhole) return poolAll(context, op, kernel)
+  const { attributes, pads } = windowNode(space, kernel, attrs)
+  const layout = context.layoutOf('x') === 'blocked' && pads === undefined ? 'blocked' : 'first'
+  // onnxruntime pools floating point only; integers have more digits than float32 holds, but averages are no exact integers in tfjs either.
+  const type: DType = dtype === 'int32' && op === 'MaxPool' ? 'float64' : 'float32'
+  const x: Value = builder.cast(context.input('x', layout), type)
+  const spec = { shape: shapeIn('first', shape), dtype: type } as const
+  const domain = layout === 'blocked' ? 'com.microsoft.nchwc' : ''
+  const run = (image: Value) => builder.node(op, [image], attributes, spec, domain)
+  if (pads === undefined) return { value: builder.cast(run(x), dtype), layout }
+  const filling = op === 'MaxPool' ? Number.NEGATIVE_INFINITY : 0
+  const pooled = run(paddedSpace(builder, x, pads, filling))
+  if (op === 'MaxPool') return { value: builder.cast(pooled, dtype), layout }
+  // Averages leave padding out: what is padded, over how much of each window is not.
+  const ones = builder.full(1, [1, 1, ...x.shape.slice(2)])
+  const share = builder.node(op, [paddedSpace(builder, ones, pads, 0)], attributes, {
+    ...spec,
+    shape: [1, 1, ...spec.shape.slice(2)],
+  })
+  return { value: builder.cast(builder.div(pooled, share), dtype), layout }
+}
+
+/** A window as large as the whole image, of whatever size. */
+function poolAll(
+  context: LowerContext<PoolAttrs>,
+  op: 'MaxPool' | 'AveragePool',
+  kernel: readonly Dim[],
+): Lowered {
+  const { builder, attrs, node } = context
+  const { shape, dtype } = node.outputs[0]!
+  const space = context.logical('x').shape.slice(1, -1)
+  const isAll = space.every(
+    (size, axis) => sameSamples(size, kernel[axis]!) && sameSamples(shape[axis + 1]!, 1),
   )
-  return { value: builder.cast(pooled, dtype), layout }
+  if (!isAll || attrs.pad !== 'valid') {
+    throw new ShapeError({
+      where: node.scope || node.op,
+      expected: 'a pooling window that follows a size that varies must be as large as the image',
+      given: { filterSize: kernel.map(formatSize), image: space.map(formatSize) },
+      hint: 'Fix the size of the input, or take means and maxima over axes, such as x.mean([1, 2]).',
+    })
+  }
+  const x = builder.cast(context.input('x', 'first'), 'float32')
+  const spec = { shape: shapeIn('first', shape), dtype: 'float32' } as const
+  const pooled = builder.node(`Global${op}`, [x], {}, spec)
+  return { value: builder.cast(pooled, dtype), layout: 'first' }
 }
 
 /** ONNX counts places over [batch, channels, ...space], tfjs over [...space, channels] with or without the batch before them. */
@@ -116,21 +170,25 @@ function poolWithPlaces(
   const isNan = builder.unary('IsNaN', given, {}, 'bool')
   const lowest = builder.scalar(Number.NEGATIVE_INFINITY)
   const x = builder.where(isNan, lowest, given)
-  const [, channels, height, width] = x.shape as readonly [Dim, number, number, number]
+  const [, channels, height, width] = x.shape as readonly [Dim, number, Dim, Dim]
   const spec = { shape: shapeIn('first', shape), dtype }
   const [pooled, places] = builder.nodes(
     'MaxPool',
     [x],
-    windowAttributes(x.shape.slice(2), kernelOf(attrs, shape), attrs),
+    windowAttributes(
+      x.shape.slice(2),
+      staticShape(kernelOf(attrs, shape), 'maxPoolWithArgmax'),
+      attrs,
+    ),
     [spec, { ...spec, dtype: 'int64' }],
   ) as [Value, Value]
-  const number = (value: number) => builder.scalar(value, 'int64')
-  const pixels = height * width
+  const number = (value: Dim) => scalarOf(builder, value, 'int64')
+  const pixels = times(height, width)
   const pixel = builder.binary('Mod', places, number(pixels))
   const channel = builder.tensor([...Array(channels).keys()], [1, channels, 1, 1], 'int64')
   let place = builder.add(builder.mul(pixel, number(channels)), channel)
   if (attrs.includeBatchInIndex) {
-    const size = number(pixels * channels)
+    const size = number(times(pixels, channels))
     place = builder.add(place, builder.mul(builder.div(places, size), size))
   }
   return [

@@ -29,7 +29,7 @@ export const randomKernels: readonly KernelDeclaration[] = [
     kernel: 'RandomUniform',
     isOwn: true,
     infer: ({ attrs: { shape, dtype = 'float32' } }) => ({
-      shape: shape as readonly number[],
+      shape: shape as Shape,
       dtype,
     }),
     lower: (context) => {
@@ -46,7 +46,7 @@ export const randomKernels: readonly KernelDeclaration[] = [
   defineKernel<RandomAttrs>({
     kernel: 'RandomNormal',
     isOwn: true,
-    infer: ({ attrs }) => ({ shape: attrs.shape as readonly number[], dtype: 'float32' }),
+    infer: ({ attrs }) => ({ shape: attrs.shape as Shape, dtype: 'float32' }),
     // Box and Muller 1958: a radius and an angle. 1 - u is never zero.
     lower: (context) => {
       const { builder } = context

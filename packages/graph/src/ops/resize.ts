@@ -1,4 +1,5 @@
-import { type Dim, mapDims, type Shape, sameDim, type Value } from '../ir/index.ts'
+import { ShapeError } from '@ashlar/errors'
+import { type Dim, floorDiv, type Shape, sameDim, times, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
@@ -9,7 +10,7 @@ import {
   type InferContext,
   type KernelDeclaration,
   type KernelExample,
-  type TensorSpec,
+  type SizedSpec,
 } from './declaration.ts'
 import { resizeGradGradient } from './gradients/second-order.ts'
 
@@ -36,6 +37,7 @@ export const resizeKernels: readonly KernelDeclaration[] = (
 ).flatMap(([kernel, mode]) => [
   defineKernel<ResizeAttrs>({
     kernel,
+    sizeAttrs: ['size'],
     infer: (context) => inferResize(context, mode),
     lower: (context) => resize(context, mode),
     examples: resizeExamples(),
@@ -63,9 +65,16 @@ export const resizeKernels: readonly KernelDeclaration[] = (
   }),
 ])
 
-function inferResize({ inputs, attrs }: InferContext<ResizeAttrs>, mode: Mode): TensorSpec {
-  const [batch, , , channels] = inputs.images!.shape as [number, number, number, number]
-  const [height, width] = attrs.size as [number, number]
+function inferResize({ inputs, attrs }: InferContext<ResizeAttrs>, mode: Mode): SizedSpec {
+  const [batch, rows, columns, channels] = inputs.images!.shape as [Dim, Dim, Dim, Dim]
+  const [height, width] = attrs.size as [Dim, Dim]
+  if ([rows, columns, height, width].some((size) => size === 0)) {
+    throw new ShapeError({
+      where: 'resize',
+      expected: 'an image must have pixels, and be given some',
+      given: { from: [rows, columns], to: attrs.size },
+    })
+  }
   return {
     shape: [batch, height, width, channels],
     dtype: mode === 'linear' ? 'float32' : inputs.images!.dtype,
@@ -131,8 +140,9 @@ function rounding({ halfPixelCenters }: ResizeAttrs): string {
 function isWholeFactor({ attrs, logical }: LowerContext<ResizeAttrs>): boolean {
   const [, ...space] = logical('images').shape
   return attrs.size.every((to, axis) => {
-    const factor = mapDims((out, size) => out / size, to, space[axis]!)
-    if (typeof factor !== 'number' || !Number.isInteger(factor)) return false
+    const from = space[axis]!
+    const factor = floorDiv(to, from)
+    if (typeof factor !== 'number' || !sameDim(times(factor, from), to)) return false
     return factor === 1 || (!attrs.alignCorners && (1 / factor) * factor === 1)
   })
 }
@@ -228,7 +238,7 @@ function resizeGradient(context: LowerContext<ResizeAttrs>, mode: Mode): Value {
       builder.tensor(weights(from, to, mode, attrs), [from, to], 'float32'),
     )
   }
-  const line = mapDims((a, b) => a * b, columns, channels)
+  const line = times(columns, channels)
   const tall = builder.matMul(matrix(height, rows), builder.reshape(dy, [batch, rows, line]))
   const lines = builder.reshape(tall, [batch, height, columns, channels])
   return builder.matMul(matrix(width, columns), lines)

@@ -1,5 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs'
-import { type Dim, mapDims, staticShape, type Value } from '../ir/index.ts'
+import { type Dim, minus, staticShape, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { positions } from '../lower/im2col.ts'
@@ -83,11 +83,7 @@ function along(
   size: Dim,
 ): Value {
   const [low, high] = edges
-  const last = scalarOf(
-    builder,
-    mapDims((each) => each - 1, size),
-    'float64',
-  )
+  const last = scalarOf(builder, minus(size, 1), 'float64')
   if (count === 1) {
     const middle = builder.mul(builder.scalar(0.5, 'float64'), builder.add(low, high))
     return builder.mul(middle, last)

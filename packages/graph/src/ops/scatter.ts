@@ -1,5 +1,5 @@
 import { ShapeError } from '@ashlar/errors'
-import { type Dim, type DType, type Shape, sizeOf, type Value } from '../ir/index.ts'
+import { type Dim, type DType, type Shape, sameSamples, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
@@ -22,7 +22,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       const { shape, dtype } = inputs.params!
       const places = inputs.indices!.shape
       // A scalar has no last size.
-      const depth = places.at(-1) ?? Number.POSITIVE_INFINITY
+      const depth = Number(places.at(-1) ?? Number.POSITIVE_INFINITY)
       if (depth > shape.length) {
         throw new ShapeError({
           where: 'gatherND',
@@ -50,8 +50,9 @@ export const scatterKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'ScatterNd',
     gradient: scatterNdGradient,
+    sizeAttrs: ['shape'],
     infer: ({ inputs, attrs }) => ({
-      shape: attrs.shape as readonly number[],
+      shape: attrs.shape,
       dtype: inputs.updates!.dtype,
     }),
     lower: (context) => {
@@ -92,8 +93,9 @@ export const scatterKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly outputShape: readonly Dim[] }>({
     kernel: 'SparseToDense',
     gradient: sparseToDenseGradient,
+    sizeAttrs: ['outputShape'],
     infer: ({ inputs, attrs }) => ({
-      shape: attrs.outputShape as readonly number[],
+      shape: attrs.outputShape,
       dtype: inputs.sparseValues!.dtype,
     }),
     lower: (context) => {
@@ -129,7 +131,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
     infer: ({ inputs, attrs }) => {
       const { shape } = inputs.x!
       const ids = inputs.segmentIds!.shape
-      if (ids.length !== 1 || ids[0] !== shape[0]) {
+      if (ids.length !== 1 || !sameSamples(ids[0]!, shape[0]!)) {
         throw new ShapeError({
           where: 'unsortedSegmentSum',
           expected: 'segmentIds must be a list with an entry for each row of x',
@@ -180,12 +182,12 @@ export const scatterKernels: readonly KernelDeclaration[] = [
         const list = Array.from(ids as Int32Array)
         const picked = constantOf('indices')
         const isOrdered = list.every((id, at) => id >= (list[at - 1] ?? 0))
-        const isInside = picked === undefined || isBetween(picked as Int32Array, shape[0]!)
+        const isInside = picked === undefined || isBetween(picked as Int32Array, Number(shape[0]!))
         if (!isOrdered || !isInside) {
           throw new ShapeError({
             where: kernel,
             expected: isOrdered
-              ? `indices must be from 0 to ${shape[0]! - 1}`
+              ? `indices must be from 0 to ${Number(shape[0]!) - 1}`
               : 'segmentIds must not fall and not be negative',
             given: isOrdered ? picked : ids,
           })
@@ -202,7 +204,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       kernel,
       infer: ({ inputs, attrs, constantOf }) => {
         const values = constantOf('x')
-        if (values?.some((value) => value < 0)) {
+        if (values?.some((value) => Number(value) < 0)) {
           throw new ShapeError({ where: kernel, expected: 'x must not be negative', given: values })
         }
         const { shape } = inputs.x!

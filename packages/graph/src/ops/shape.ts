@@ -1,5 +1,5 @@
 import { ShapeError } from '@ashlar/errors'
-import { type Dim, type DType, sizeOf } from '../ir/index.ts'
+import { type Dim, type DType, floorDiv, plus, sameSamples, sizeOf, times } from '../ir/index.ts'
 import { placed } from '../lower/elementwise.ts'
 import { toInt32 } from '../lower/integers.ts'
 import { axisIn, toFirst, toLast } from '../lower/layout.ts'
@@ -38,13 +38,14 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'Reshape',
+    sizeAttrs: ['shape'],
     isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
-      const wanted = attrs.shape as readonly number[]
-      const known = wanted.reduce((product, size) => (size === -1 ? product : product * size), 1)
-      const rest = Number(sizeOf(shape)) / known
+      const wanted = attrs.shape
+      const known = sizeOf(wanted.filter((size) => size !== -1))
+      const rest = known === 0 ? 0 : floorDiv(sizeOf(shape), known)
       return { shape: wanted.map((size) => (size === -1 ? rest : size)), dtype }
     },
     lower: ({ builder, input, node }) => builder.reshape(input('x'), node.outputs[0]!.shape),
@@ -79,12 +80,13 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       },
     ],
   }),
-  defineKernel<{ readonly reps: readonly number[] }>({
+  defineKernel<{ readonly reps: readonly Dim[] }>({
     kernel: 'Tile',
     gradient: tileGradient,
+    sizeAttrs: ['reps'],
     isPartwise: true,
     infer: ({ inputs, attrs }) => ({
-      shape: inputs.x!.shape.map((size, axis) => size * attrs.reps[axis]!),
+      shape: inputs.x!.shape.map((size, axis) => times(size, attrs.reps[axis]!)),
       dtype: inputs.x!.dtype,
     }),
     lower: ({ builder, input, attrs, node }) =>
@@ -99,7 +101,8 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       const rank = parts[0]!.shape.length
       const axis = attrs.axis < 0 ? attrs.axis + rank : attrs.axis
       for (const { shape } of parts) {
-        const fits = (size: number, at: number) => at === axis || size === parts[0]!.shape[at]
+        const fits = (size: Dim, at: number) =>
+          at === axis || sameSamples(size, parts[0]!.shape[at]!)
         if (shape.length === rank && shape.every(fits)) continue
         throw new ShapeError({
           where: 'Concat',
@@ -107,7 +110,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
           given: parts.map((part) => part.shape),
         })
       }
-      const size = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0)
+      const size = plus(...parts.map(({ shape }) => shape[axis]!))
       return {
         shape: parts[0]!.shape.map((each, index) => (index === axis ? size : each)),
         dtype: parts[0]!.dtype,

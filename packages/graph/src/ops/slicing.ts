@@ -1,28 +1,17 @@
 import { ShapeError } from '@ashlar/errors'
-import { backend_util, slice_util } from '@tensorflow/tfjs'
-import { type Dim, dim, type Shape, sameDim, type Value } from '../ir/index.ts'
+import { type Dim, floorDiv, isStatic, minus, plus, sameDim, type Value } from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisLayout, placed } from '../lower/elementwise.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
-import { reversed, sliceAt, TO_START } from '../lower/slices.ts'
+import { reversed, sliceAt } from '../lower/slices.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { flipGradient, stridedSliceGradient } from './gradients/shaping.ts'
+import { type StridedSliceAttrs, slicesOf } from './strided-slice.ts'
 
 interface SliceAttrs {
   readonly begin: Dim | readonly Dim[]
   readonly size: Dim | readonly Dim[]
-}
-
-interface StridedSliceAttrs {
-  readonly begin: readonly number[]
-  readonly end: readonly number[]
-  readonly strides: readonly number[]
-  readonly beginMask: number
-  readonly endMask: number
-  readonly ellipsisMask: number
-  readonly newAxisMask: number
-  readonly shrinkAxisMask: number
 }
 
 const noMasks = {
@@ -37,15 +26,20 @@ const noMasks = {
 export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<SliceAttrs>({
     kernel: 'Slice',
+    sizeAttrs: ['begin', 'size'],
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
-      const [begin, size] = slice_util.parseSliceParams(
-        { shape: [...shape] } as never,
-        attrs.begin as number[],
-        attrs.size as number[],
-      ) as [number[], number[]]
-      if (begin.some((start, axis) => start < 0 || start + size[axis]! > shape[axis]!)) {
+      const begin = listOf(attrs.begin, shape.length, 0)
+      const size = listOf(attrs.size, shape.length, -1).map((each, axis) =>
+        typeof each === 'number' && each < 0 ? minus(shape[axis]!, begin[axis]!) : each,
+      )
+      const isOutside = (start: Dim, axis: number) =>
+        Number(start) < 0 ||
+        Number(size[axis]!) < 0 ||
+        Number(start) + Number(size[axis]!) > Number(shape[axis]!)
+      // Sizes that vary were held against each other while they were captured.
+      if (begin.some(isOutside)) {
         throw new ShapeError({
           where: 'slice',
           expected: 'begin + size must be at most the size on every axis',
@@ -81,10 +75,11 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<StridedSliceAttrs>({
     kernel: 'StridedSlice',
     gradient: stridedSliceGradient,
+    sizeAttrs: ['begin', 'end'],
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
-      return { shape: sliceInfo(shape, attrs).finalShape, dtype }
+      return { shape: slicesOf(shape, attrs).shape, dtype }
     },
     lower: stridedSlice,
     examples: [
@@ -136,15 +131,12 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly numOrSizeSplits: Dim | readonly Dim[]; readonly axis: number }>({
     kernel: 'SplitV',
+    sizeAttrs: ['numOrSizeSplits'],
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const axis = axisWithin('split', attrs.axis, shape.length)
-      const sizes = backend_util.prepareSplitSize(
-        { shape: [...shape] } as never,
-        attrs.numOrSizeSplits as number[],
-        axis,
-      )
+      const sizes = partsOf(shape[axis]!, attrs.numOrSizeSplits)
       return sizes.map((size) => ({
         shape: shape.map((each, at) => (at === axis ? size : each)),
         dtype,
@@ -184,51 +176,48 @@ function reverse(context: LowerContext, name: string, dims: readonly number[]): 
   return placed(reversed(context.builder, x, axes), layout)
 }
 
-function sliceInfo(shape: readonly number[], attrs: StridedSliceAttrs) {
-  const { begin, end, strides, ...masks } = attrs
-  return slice_util.sliceInfo(
-    [...shape],
-    [...begin],
-    [...end],
-    [...strides],
-    masks.beginMask,
-    masks.endMask,
-    masks.ellipsisMask,
-    masks.newAxisMask,
-    masks.shrinkAxisMask,
-  )
+/** What a slice begins at, or how much it takes, along each axis. */
+function listOf(given: Dim | readonly Dim[], rank: number, otherwise: number): Dim[] {
+  const list = Array.isArray(given) ? (given as readonly Dim[]) : [given as Dim]
+  return Array.from({ length: rank }, (_, axis) => list[axis] ?? otherwise)
 }
 
-/** TensorFlow's masks are worked out for each captured size; what is left is one Slice and a Reshape. */
+/** Sizes of the parts: a number of equal ones, or each, of which one may be the rest. */
+function partsOf(size: Dim, given: Dim | readonly Dim[]): readonly Dim[] {
+  if (!Array.isArray(given)) {
+    const count = given as Dim
+    const isWhole =
+      typeof size === 'number' && typeof count === 'number' ? size % count === 0 : true
+    if (typeof count !== 'number' || !isWhole) {
+      throw new ShapeError({
+        where: 'split',
+        expected: 'the number of parts must be fixed, and divide the size of the axis',
+        given: { size, count },
+      })
+    }
+    return Array.from({ length: count }, () => floorDiv(size, count))
+  }
+  const sizes = given as readonly Dim[]
+  const others = sizes.filter((each) => each !== -1)
+  const rest = minus(size, ...others)
+  const total = others.length === sizes.length ? plus(...others) : size
+  if (sizes.length - others.length > 1 || (isStatic([total, size]) && total !== size)) {
+    throw new ShapeError({
+      where: 'split',
+      expected: 'the sizes of the parts must add up to the size of the axis; one may be -1',
+      given: { size, parts: sizes },
+    })
+  }
+  return sizes.map((each) => (each === -1 ? rest : each))
+}
+
+/** TensorFlow's masks are worked out; what is left is one Slice and a Reshape. */
 function stridedSlice({ builder, attrs, input, node }: LowerContext<StridedSliceAttrs>): Value {
   const x = input('x')
-  const infos = samplesOf(x.shape).map((shape) => sliceInfo(shape, attrs))
-  const along = (list: 'begin' | 'end', axis: number) => dim(infos.map((info) => info[list][axis]!))
-  const { strides } = infos[0]!
+  const { begin, end, strides, sizes } = slicesOf(x.shape, attrs)
   const axes = [...x.shape.keys()]
-  // Before the first element, counted from zero, is -1; to ONNX that is the last.
-  const ends = axes.map((axis) => {
-    const end = along('end', axis)
-    return end === -1 && strides[axis]! < 0 ? TO_START : end
-  })
-  const sizes = axes.map((axis) =>
-    dim(
-      infos.map(({ begin, end }) =>
-        Math.max(0, Math.ceil((end[axis]! - begin[axis]!) / strides[axis]!)),
-      ),
-    ),
-  )
-  const starts = builder.shape(axes.map((axis) => along('begin', axis)))
-  const inputs = [x, starts, builder.shape(ends), builder.ints(axes), builder.ints(strides)]
+  const places = [begin, end].map((each) => builder.shape(each))
+  const inputs = [x, ...places, builder.ints(axes), builder.ints(strides)]
   const part = builder.node('Slice', inputs, {}, { shape: sizes, dtype: x.dtype })
   return builder.reshape(part, node.outputs[0]!.shape)
-}
-
-/** The shape at each captured size. */
-function samplesOf(shape: Shape): number[][] {
-  const varying = shape.find((size) => typeof size !== 'number')
-  const count = typeof varying === 'object' ? varying.samples.length : 1
-  return Array.from({ length: count }, (_, index) =>
-    shape.map((size) => (typeof size === 'number' ? size : size.samples[index]!)),
-  )
 }

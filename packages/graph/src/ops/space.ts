@@ -1,4 +1,4 @@
-import { type Dim, mapDims, type Value } from '../ir/index.ts'
+import { type Dim, floorDiv, minus, plus, times, type Value } from '../ir/index.ts'
 import { isChannelsFirst } from '../lower/data-format.ts'
 import { placed } from '../lower/elementwise.ts'
 import { shapeIn } from '../lower/layout.ts'
@@ -6,11 +6,10 @@ import { sliceAt } from '../lower/slices.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { depthToSpaceGradient } from './gradients/shaping.ts'
 
-type Pairs = readonly (readonly [number, number])[]
+type Pairs = readonly (readonly [Dim, Dim])[]
 
 const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1)
-const times = (size: Dim, factor: number) => mapDims((each) => each * factor, size)
-const over = (size: Dim, divisor: number) => mapDims((each) => each / divisor, size)
+const over = floorDiv
 
 /** Kernels that move blocks of pixels into channels or the batch. */
 export const spaceKernels: readonly KernelDeclaration[] = [
@@ -24,9 +23,9 @@ export const spaceKernels: readonly KernelDeclaration[] = [
       const first = isChannelsFirst(attrs)
       const [batch, height, width, depth] = (
         first ? [shape[0], shape[2], shape[3], shape[1]] : shape
-      ) as [number, number, number, number]
-      const channels = depth / (block * block)
-      const space = [height * block, width * block]
+      ) as [Dim, Dim, Dim, Dim]
+      const channels = over(depth, block * block)
+      const space = [times(height, block), times(width, block)]
       return { shape: first ? [batch, channels, ...space] : [batch, ...space, channels], dtype }
     },
     lower: ({ builder, input, attrs, node }) => {
@@ -48,15 +47,16 @@ export const spaceKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly blockShape: readonly number[]; readonly paddings: Pairs }>({
     kernel: 'SpaceToBatchND',
+    sizeAttrs: ['paddings'],
     infer: ({ inputs, attrs: { blockShape, paddings } }) => {
       const { shape, dtype } = inputs.x!
       const [batch, ...rest] = shape
       const space = blockShape.map((block, axis) => {
         const [before, after] = paddings[axis]!
-        return (before + rest[axis]! + after) / block
+        return over(plus(before, rest[axis]!, after), block)
       })
       const tail = rest.slice(blockShape.length)
-      return { shape: [batch! * product(blockShape), ...space, ...tail], dtype }
+      return { shape: [times(batch!, product(blockShape)), ...space, ...tail], dtype }
     },
     lower: ({ builder, input, attrs: { blockShape, paddings } }) => {
       const x = padSpace(input('x'))
@@ -87,9 +87,9 @@ export const spaceKernels: readonly KernelDeclaration[] = [
           value.shape.map((_, axis) => paddings[axis - 1]?.[index] ?? 0)
         const shape = value.shape.map((size, axis) => {
           const [before, after] = paddings[axis - 1] ?? [0, 0]
-          return mapDims((each) => before + each + after, size)
+          return plus(before, size, after)
         })
-        const pads = builder.ints([...side(0), ...side(1)])
+        const pads = builder.shape([...side(0), ...side(1)])
         const zero = builder.scalar(0, value.dtype)
         return builder.node('Pad', [value, pads, zero], {}, { shape, dtype: value.dtype })
       }
@@ -114,15 +114,16 @@ export const spaceKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly blockShape: readonly number[]; readonly crops: Pairs }>({
     kernel: 'BatchToSpaceND',
+    sizeAttrs: ['crops'],
     infer: ({ inputs, attrs: { blockShape, crops } }) => {
       const { shape, dtype } = inputs.x!
       const [batch, ...rest] = shape
       const space = blockShape.map((block, axis) => {
         const [before, after] = crops[axis]!
-        return rest[axis]! * block - before - after
+        return minus(times(rest[axis]!, block), before, after)
       })
       const tail = rest.slice(blockShape.length)
-      return { shape: [batch! / product(blockShape), ...space, ...tail], dtype }
+      return { shape: [over(batch!, product(blockShape)), ...space, ...tail], dtype }
     },
     lower: ({ builder, input, attrs: { blockShape, crops }, node }) => {
       const x = input('x')

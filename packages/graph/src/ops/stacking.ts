@@ -1,5 +1,13 @@
 import { ShapeError } from '@ashlar/errors'
-import { broadcast, type Dim, type DType, type Shape, type Value } from '../ir/index.ts'
+import {
+  broadcast,
+  type Dim,
+  type DType,
+  larger,
+  type Shape,
+  sameSamples,
+  type Value,
+} from '../ir/index.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { selectRows } from '../tfjs/select.ts'
@@ -15,7 +23,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
       const { shape, dtype } = parts[0]!
-      if (parts.some((part) => part.shape.join() !== shape.join() || part.dtype !== dtype)) {
+      if (parts.some((part) => !sameSizes(part.shape, shape) || part.dtype !== dtype)) {
         throw new ShapeError({
           where: 'stack',
           expected: 'tensors must have the same shape and type',
@@ -47,7 +55,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
       const { shape, dtype } = inputs.value!
       const axis = axisWithin('unstack', attrs.axis, shape.length)
       const part = { shape: shape.filter((_, at) => at !== axis), dtype }
-      return Array.from({ length: shape[axis]! }, () => part)
+      return Array.from({ length: countOf(shape[axis]!) }, () => part)
     },
     lower: ({ builder, input, attrs, node }) => {
       const x = input('value')
@@ -101,8 +109,9 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'BroadcastTo',
+    sizeAttrs: ['shape'],
     infer: ({ inputs, attrs }) => ({
-      shape: attrs.shape as readonly number[],
+      shape: attrs.shape,
       dtype: inputs.x!.dtype,
     }),
     lower: ({ builder, input, node }) => {
@@ -121,10 +130,10 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel({
     kernel: 'BroadcastArgs',
     infer: ({ inputs, constantOf }) => {
-      const length = Math.max(inputs.s0!.shape[0]!, inputs.s1!.shape[0]!)
+      const length = larger(inputs.s0!.shape[0]!, inputs.s1!.shape[0]!)
       const [a, b] = ['s0', 's1'].map((name) => {
         const sizes = constantOf(name)
-        return sizes && Array.from(sizes as Int32Array)
+        return sizes && Array.from(sizes as readonly Dim[])
       })
       if (a !== undefined && b !== undefined && broadcast(a, b) === undefined) {
         throw new ShapeError({
@@ -164,7 +173,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
       const shape =
         condition!.shape.length === 1 && t!.shape.length > 1
           ? t!.shape
-          : (broadcast(condition!.shape, broadcast(t!.shape, e!.shape)!) as readonly number[])
+          : broadcast(condition!.shape, broadcast(t!.shape, e!.shape)!)!
       return { shape, dtype: wider(t!.dtype, e!.dtype) as 'float32' }
     },
     lower: select,
@@ -201,6 +210,20 @@ export const stackingKernels: readonly KernelDeclaration[] = [
     ],
   }),
 ]
+
+function sameSizes(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => sameSamples(size, b[axis]!))
+}
+
+/** As many parts as a tensor has must be known: each of them is an output. */
+function countOf(size: Dim): number {
+  if (typeof size === 'number') return size
+  throw new ShapeError({
+    where: 'unstack',
+    expected: 'the axis must have a fixed size: each part is a tensor of its own',
+    hint: 'Fix the size of the input along this axis, or work on all parts at once.',
+  })
+}
 
 function inserted<T>(where: string, shape: readonly T[], axis: number, size: T): T[] {
   const at = axisWithin(where, axis, shape.length + 1)

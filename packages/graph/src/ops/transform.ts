@@ -1,4 +1,4 @@
-import { type Dim, mapDims, type Value } from '../ir/index.ts'
+import { type Dim, larger, minus, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
@@ -24,7 +24,7 @@ export const transformKernels: readonly KernelDeclaration[] = [
     kernel: 'Transform',
     gradient: transformGradient,
     infer: ({ inputs, attrs }) => {
-      const [batch, height, width, channels] = inputs.image!.shape as number[]
+      const [batch, height, width, channels] = inputs.image!.shape as Dim[]
       const [rows, columns] = attrs.outputShape ?? [height!, width!]
       return { shape: [batch!, rows!, columns!, channels!], dtype: inputs.image!.dtype }
     },
@@ -131,11 +131,7 @@ function bilinear(
 function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): Value {
   if (mode === 'constant') return place
   const number = (value: number) => builder.scalar(value, float)
-  const last = scalarOf(
-    builder,
-    mapDims((each) => each - 1, size),
-    float,
-  )
+  const last = scalarOf(builder, minus(size, 1), float)
   const choose = (condition: Value, yes: Value, no: Value) => builder.where(condition, yes, no)
   const clamp = (value: Value) => builder.node('Clip', [value, number(0), last], {}, value)
   const less = (a: Value, b: Value) => builder.binary('Less', a, b, 'bool')
@@ -146,11 +142,7 @@ function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): 
   const length = scalarOf(builder, size, float)
   if (mode === 'wrap') {
     // One pixel goes on as itself.
-    const period = scalarOf(
-      builder,
-      mapDims((each) => Math.max(1, each - 1), size),
-      float,
-    )
+    const period = scalarOf(builder, larger(1, minus(size, 1)), float)
     const turns = builder.add(wholes(negated, period), number(1))
     const below = builder.add(place, builder.mul(length, turns))
     const above = builder.sub(place, builder.mul(length, wholes(place, period)))

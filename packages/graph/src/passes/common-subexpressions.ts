@@ -1,5 +1,12 @@
 import { attrsKey } from '../ir/attrs-key.ts'
-import { type Graph, isConstant, replaceUses, type TypedArray, type Value } from '../ir/index.ts'
+import {
+  type Graph,
+  isConstant,
+  keyOf,
+  replaceUses,
+  type TypedArray,
+  type Value,
+} from '../ir/index.ts'
 
 /** Merges nodes that compute the same from the same, and small constants that hold the same numbers. */
 export function mergeCommonSubexpressions(graph: Graph): void {
@@ -55,7 +62,5 @@ function constantKey(value: Value): string | undefined {
 }
 
 function dims(value: Pick<Value, 'shape'>): string {
-  return value.shape
-    .map((size) => (typeof size === 'number' ? size : size.samples.join('/')))
-    .join()
+  return value.shape.map(keyOf).join()
 }

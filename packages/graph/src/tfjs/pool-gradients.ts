@@ -1,3 +1,4 @@
+import { staticShape } from '../ir/index.ts'
 import { type Padding, perAxis, windowOf } from '../lower/window.ts'
 import { type JavaScriptKernel, stridesOf } from './javascript-kernel.ts'
 
@@ -67,14 +68,18 @@ function pixelsOf(
   { kernel, strides, before, input, output }: ReturnType<typeof windowOf>,
   steps: readonly number[],
 ): number[] {
+  const counts = staticShape(output, 'pooling')
+  const sizes = staticShape(input, 'pooling')
+  const starts = staticShape(before, 'pooling')
+  const taps = staticShape(kernel, 'pooling')
   let pixels = [0]
   let rest = at
-  for (let axis = output.length - 1; axis >= 0; axis--) {
-    const position = rest % output[axis]!
-    rest = Math.floor(rest / output[axis]!)
-    const start = position * strides[axis]! - before[axis]!
+  for (let axis = counts.length - 1; axis >= 0; axis--) {
+    const position = rest % counts[axis]!
+    rest = Math.floor(rest / counts[axis]!)
+    const start = position * strides[axis]! - starts[axis]!
     const first = Math.max(0, start)
-    const end = Math.min(input[axis]!, start + kernel[axis]!)
+    const end = Math.min(sizes[axis]!, start + taps[axis]!)
     pixels = pixels.flatMap((pixel) =>
       Array.from(
         { length: Math.max(0, end - first) },

@@ -28,7 +28,7 @@ async function checkBatches(
   const session = await createSession(writeOnnx(graph, { opset: 17 }))
   try {
     for (const batch of batches) {
-      const shape = input.shape.map((size) => size ?? batch)
+      const shape = input.shape.map((size) => (typeof size === 'number' ? size : batch))
       const data = numbers({ shape, dtype: input.dtype }, 'x')
       const feeds = { x: new ort.Tensor(input.dtype as 'float32', data as Float32Array, shape) }
       const { y } = await session.run(feeds)

@@ -2,11 +2,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   broadcast,
-  dim,
   formatShape,
+  freeSize,
   isStatic,
-  mapDims,
+  plus,
   sameDim,
+  sameSamples,
   sameShape,
   sizeOf,
   staticShape,
@@ -14,45 +15,30 @@ import {
 
 const test = suite('dimensions')
 
-const batch = dim([2, 3])
-
-test('are plain numbers where all samples agree', () => {
-  assert.is(dim([4, 4]), 4)
-  assert.equal(batch, { samples: [2, 3] })
-})
-
-test('follow arithmetic sample by sample', () => {
-  assert.equal(
-    mapDims((a, b) => a * b, batch, 10),
-    { samples: [20, 30] },
-  )
-  assert.is(
-    mapDims((a, b) => a - b, batch, batch),
-    0,
-  )
-  assert.is(
-    mapDims((a, b) => a + b, 1, 2),
-    3,
-  )
-})
+const batch = freeSize('batch', [2, 3, 7])
+const other = freeSize('other', [2, 3, 7])
 
 test('multiply to a size', () => {
   assert.is(sizeOf([]), 1)
   assert.is(sizeOf([2, 3, 0]), 0)
-  assert.equal(sizeOf([batch, 5]), { samples: [10, 15] })
+  assert.equal((sizeOf([batch, 5]) as typeof batch).samples, [10, 15, 35])
 })
 
-test('are the same by their samples', () => {
-  assert.ok(sameDim(batch, dim([2, 3])))
-  assert.not(sameDim(batch, dim([2, 4])))
+test('are the same where they follow from the same sizes in the same way', () => {
+  assert.ok(sameDim(plus(batch, 1), plus(1, batch)))
+  assert.not(sameDim(batch, other), 'two free sizes are not one for having the same samples')
+  assert.ok(sameSamples(batch, other))
+  assert.not(sameSamples(batch, plus(batch, 1)))
+  assert.not(sameSamples(2, 3))
   assert.not(sameDim(batch, 2))
-  assert.ok(sameShape([batch, 4], [dim([2, 3]), 4]))
+  assert.ok(sameShape([batch, 4], [batch, 4]))
   assert.not(sameShape([batch, 4], [batch]))
 })
 
 test('broadcast as in numpy', () => {
   assert.equal(broadcast([3, 1], [4]), [3, 4])
   assert.equal(broadcast([batch, 1, 5], [7, 1]), [batch, 7, 5])
+  assert.equal(broadcast([batch], [1]), [batch])
   assert.equal(broadcast([], [2]), [2])
   assert.is(broadcast([2], [3]), undefined)
   assert.is(broadcast([batch], [2]), undefined, 'a size that varies is not 2')

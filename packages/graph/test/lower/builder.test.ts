@@ -1,7 +1,20 @@
 import * as ort from 'onnxruntime-node'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createValue, type Dim, dim, emptyGraph, type Value } from '../../src/ir/index.ts'
+import {
+  createValue,
+  type Dim,
+  emptyGraph,
+  floorDiv,
+  freeSize,
+  larger,
+  minus,
+  plus,
+  remainder,
+  smaller,
+  times,
+  type Value,
+} from '../../src/ir/index.ts'
 import { OnnxBuilder } from '../../src/lower/builder.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { createSession } from '../../src/run/session.ts'
@@ -69,13 +82,13 @@ test('says which shapes do not broadcast, and in which layer', () => {
   )
 })
 
-const batch = dim([2, 3])
+const batch = freeSize('batch', [2, 3])
 
 for (const [name, shape, expected] of [
   ['flattened behind the batch', [batch, 12], (size: number) => [size, 12]],
   ['with the batch in the middle', [3, batch, 4], (size: number) => [3, size, 4]],
-  ['into the batch', [dim([6, 9]), 4], (size: number) => [3 * size, 4]],
-  ['with a multiple of the batch behind', [2, dim([12, 18])], (size: number) => [2, 6 * size]],
+  ['into the batch', [times(3, batch), 4], (size: number) => [3 * size, 4]],
+  ['with a multiple of the batch behind', [2, times(6, batch)], (size: number) => [2, 6 * size]],
 ] as const) {
   test(`reshapes a batch that varies, ${name}`, async () => {
     for (const size of [2, 5]) {
@@ -86,19 +99,39 @@ for (const [name, shape, expected] of [
   })
 }
 
-test('computes sizes that follow from an input', async () => {
-  const built = create([dim([64, 96]), 2])
-  const half = dim([31, 47])
-  const y = built.builder.shape([half, 7])
-  assert.equal((await run(built, y, [20, 2])).data, [9, 7])
+test('computes sizes that follow from inputs', async () => {
+  const [height, columns] = [freeSize('height', [64, 96]), freeSize('columns', [5, 3])]
+  const sizes: readonly (readonly [Dim, (h: number, w: number) => number])[] = [
+    [minus(floorDiv(height, 2), 1), (h) => Math.floor(h / 2) - 1],
+    [times(height, columns, 2), (h, w) => 2 * h * w],
+    [remainder(times(height, -1), 32), (h) => (32 - (h % 32)) % 32],
+    [floorDiv(minus(columns, height), 3), (h, w) => Math.floor((w - h) / 3)],
+    [smaller(height, plus(columns, 9)), (h, w) => Math.min(h, w + 9)],
+    [larger(0, minus(columns, 12)), (_, w) => Math.max(0, w - 12)],
+    [minus(3, height), (h) => 3 - h],
+    [floorDiv(times(height, height), columns), (h, w) => Math.floor((h * h) / w)],
+  ]
+  for (const [h, w] of [
+    [20, 7],
+    [33, 14],
+    [1, 40],
+  ] as const) {
+    // The columns are known by twice as many and one.
+    const built = create([height, plus(times(2, columns), 1)])
+    const y = built.builder.shape(sizes.map(([size]) => size))
+    const expected = sizes.map(([, value]) => value(h, w))
+    assert.equal((await run(built, y, [h, 2 * w + 1])).data, expected)
+  }
 })
 
 test('refuses a size that follows from nothing', () => {
-  const { builder } = create([dim([2, 3]), 4])
+  const { builder } = create([batch, 4])
+  const other = freeSize('found', [5, 50])
   assert.throws(
-    () => builder.size({ samples: [5, 50] }) && builder.size({ samples: [4, 4] }),
-    /a size that varies must follow from one size of an input/,
+    () => builder.size(other as typeof batch),
+    /a size that varies must follow from sizes of the inputs, got "?found/,
   )
+  assert.throws(() => builder.ints([Number.NaN]), /sizes and places must be whole numbers/)
 })
 
 test('makes tensors of one number as large as a batch', async () => {

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert'
 import {
   constant,
   createValue,
-  dim,
   emptyGraph,
   filled,
+  freeSize,
   type Graph,
   type Node,
 } from '../../src/ir/index.ts'
@@ -19,7 +19,7 @@ const test = suite('ONNX files')
 /** y = x * w + 1 in a layer `dense`. */
 function create(): Graph {
   const graph = emptyGraph()
-  const x = createValue([dim([2, 3]), 2], 'float32', { name: 'x' })
+  const x = createValue([freeSize('batch', [2, 3]), 2], 'float32', { name: 'x' })
   graph.inputs.push({ name: 'x', value: x, state: false })
   const builder = new OnnxBuilder(graph)
   builder.scope = 'dense'
@@ -113,7 +113,7 @@ test('know attributes that are floats from those that are whole', () => {
 test('refuse what ONNX cannot hold', () => {
   const graph = create()
   const node = graph.nodes[0]! as { -readonly [K in keyof Node]: Node[K] }
-  node.attrs = { strange: dim([1, 2]) }
+  node.attrs = { strange: freeSize('odd', [1, 2]) }
   assert.throws(() => writeOnnx(graph, { opset: 17 }), /attribute strange of Mul has no ONNX form/)
   const short = create()
   short.nodes[0]!.inputs[1] = constant(Float32Array.of(1), [2], 'float32')

@@ -79,7 +79,7 @@ async function runOfFreeSizes(
   const graph = captureDynamic(program, { inputs: captureInputs(inputs) })
   const bytes = writeOnnx(optimize(graph, target), {
     opset: 17,
-    dimName: (each) => `d${each.join('_')}`,
+    dimName: ({ key }) => `d${key}`,
   })
   const session = await createSession(bytes)
   const feeds = Object.entries(inputs).map(([name, input]) => {

@@ -1,0 +1,86 @@
+import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
+
+/** Sizes of one, two and three digits that captures do not take, odd ones first; see graph's capture/size-rounds.ts. */
+const LEVELS: readonly (readonly number[])[] = [
+  [9, 7],
+  [21, 35, 43, 57, 22, 77],
+  [115, 141, 209, 155, 189, 150],
+]
+
+/** A case may take so many times the share of one, where it is the one of large sizes. */
+const PATIENCE = 2
+
+/** Chooses what sizes that vary are in verification: none that a capture took, other ones for each axis, and no larger than there is time for. */
+export class SizePlan {
+  readonly #axes: readonly FreeAxis[]
+  readonly #needs: (sizes: Sizes) => Needs
+  readonly #most: Needs
+  #turn = 0
+
+  /** @param most what a case may take. */
+  constructor(axes: readonly FreeAxis[], needs: (sizes: Sizes) => Needs, most: Needs) {
+    this.#axes = axes
+    this.#needs = needs
+    this.#most = most
+  }
+
+  /** Whether anything but the batch varies. */
+  get isFree(): boolean {
+    return this.#axes.some(({ isBatch }) => !isBatch)
+  }
+
+  /**
+   * Sizes for a case, by name.
+   *
+   * @param level how many digits they shall have, at most.
+   */
+  sizes(batch: number, level: 1 | 2 | 3): Sizes {
+    const turn = this.#turn++
+    for (let digits = level; digits > 1; digits--) {
+      const sizes = this.#at(batch, digits, turn)
+      const { cost, memory } = this.#needs(sizes)
+      const patience = batch === 1 ? PATIENCE : 0.5
+      if (cost * batch <= this.#most.cost * patience && memory * batch <= this.#most.memory) {
+        return sizes
+      }
+    }
+    return this.#at(batch, 1, turn)
+  }
+
+  /** The smallest sizes that there are. */
+  smallest(): Sizes {
+    return new Map(this.#axes.map(({ name, min }) => [name, min]))
+  }
+
+  #at(batch: number, level: number, turn: number): Sizes {
+    let batches = 0
+    const wanted = LEVELS[level - 1]!
+    return new Map(
+      this.#axes.map((axis, index) => [
+        axis.name,
+        axis.isBatch
+          ? within(axis, batch + batches++)
+          : untaken(axis, wanted[(turn + index) % wanted.length]!, level),
+      ]),
+    )
+  }
+}
+
+/** Within the limits, as near as can be. */
+function within({ multipleOf, min, max }: FreeAxis, size: number): number {
+  const count = Math.max(1, Math.ceil(size / multipleOf))
+  return Math.min(Math.floor(max / multipleOf) * multipleOf, Math.max(min, count * multipleOf))
+}
+
+/** Near to a size, one that no capture took; where they took all, one that they took. */
+function untaken(axis: FreeAxis, wanted: number, level: number): number {
+  const { multipleOf, min, max, captured } = axis
+  // Limits make sizes larger; what is the smallest of them is a size of one digit, so to say.
+  const start = within(axis, min > wanted ? min + (level - 1) * wanted * multipleOf : wanted)
+  for (let distance = 0; distance < 100; distance++) {
+    for (const size of [start + distance * multipleOf, start - distance * multipleOf]) {
+      if (size >= min && size <= max && !captured.has(size)) return size
+    }
+  }
+  return start
+}

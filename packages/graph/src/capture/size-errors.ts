@@ -1,0 +1,50 @@
+import { EngineError } from '@ashlar/errors'
+import { formatShape, type Node, type Value } from '../ir/index.ts'
+
+/** How many samples a message shows. */
+const SHOWN = 8
+
+/** Where a node is. */
+export function whereOf({ op, scope }: Node): string {
+  return scope === '' ? op : `${scope} (${op})`
+}
+
+/** For a program that calls other kernels at other sizes. */
+export function structureError(where: string, given: string, hint?: string): EngineError {
+  return new EngineError({
+    where: where === '' ? 'capture' : where,
+    expected: 'the kernels of a program must not depend on the size of its input',
+    given,
+    hint: hint ?? 'Export with a fixed size, or take the branch on the size out of the model.',
+  })
+}
+
+/**
+ * For a number that follows a size in some way that is not recognised, or must not follow any.
+ *
+ * @param maySize whether it might follow a size.
+ */
+export function dependsError(
+  where: string,
+  samples: readonly number[],
+  maySize: boolean,
+): EngineError {
+  return new EngineError({
+    where,
+    expected: maySize
+      ? 'a number computed from sizes must be a sum, product, quotient, remainder or bound of them'
+      : 'must not follow a size that varies',
+    given: `${samples.slice(0, SHOWN).join(', ')}${samples.length > SHOWN ? ', ...' : ''} at the sizes tried`,
+    hint: 'Fix the size, or say what is known of it in its shape: { multipleOf: 32 }, { min: 16, max: 512 } (--input x=1,?32 or x=1,?16..512).',
+  })
+}
+
+/** For lists of numbers that grow with a size. */
+export function constantError(where: string, { dtype, shape }: Value): EngineError {
+  return new EngineError({
+    where: where === '' ? 'capture' : where,
+    expected: 'numbers made in JavaScript must not depend on the size of an input',
+    given: `${dtype} ${formatShape(shape)}`,
+    hint: 'Compute them with tensor operations from the input, or export with a fixed size.',
+  })
+}

@@ -1,0 +1,292 @@
+import {
+  ceilDiv,
+  type Dim,
+  floorDiv,
+  freeSize,
+  keyOf,
+  larger,
+  minus,
+  plus,
+  remainder,
+  type SymbolicDim,
+  smaller,
+  substitute,
+  times,
+} from '../ir/index.ts'
+import { integerCombination } from './linear-system.ts'
+
+/** How many samples must speak for a form beyond those that choose its numbers. */
+const TO_SPARE = 4
+
+/** The largest divisor of a quotient or remainder that is looked for. */
+const LARGEST_DIVISOR = 128
+
+/** Divisors that programs round sizes by before they go on computing. */
+const USUAL_DIVISORS = [2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 128]
+
+/** The size in a list, unless it is a number. */
+export function varying(size: Dim): SymbolicDim[] {
+  return typeof size === 'number' ? [] : [size]
+}
+
+/** Each size once. */
+export function unique(sizes: readonly SymbolicDim[]): SymbolicDim[] {
+  return [...new Map(sizes.map((size) => [size.key, size])).values()]
+}
+
+/** Sizes that follow from two others. */
+export function pairsOf(bases: readonly SymbolicDim[]): SymbolicDim[] {
+  return bases.flatMap((a, index) =>
+    bases
+      .slice(index + 1)
+      .flatMap((b) => [minus(a, b), plus(a, b), times(a, b), smaller(a, b), larger(a, b)])
+      .flatMap(varying),
+  )
+}
+
+/** A sum of whole multiples of these sizes, and a number. */
+export function combined(
+  samples: readonly number[],
+  bases: readonly SymbolicDim[],
+): Dim | undefined {
+  if (samples.length < bases.length + 1 + TO_SPARE) return undefined
+  const columns = bases.map((base) => base.samples)
+  const numbers = integerCombination(columns, samples)
+  if (numbers === undefined) return undefined
+  const [constant, ...coefficients] = numbers
+  return plus(constant!, ...bases.map((base, index) => times(base, coefficients[index]!)))
+}
+
+/** What follows from one size by a rounded quotient or a remainder, with or without whole multiples of the size. */
+export function formOf(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  return quotient(samples, base) ?? modulus(samples, base) ?? aboutMultiple(samples, base)
+}
+
+/**
+ * floor((p x + q) / m): p / m is read off the largest sample; then q lies between the largest y m - p x and the smallest plus m - 1.
+ */
+export function quotient(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  const x = base.samples
+  const largest = indexOfLargest(x)
+  const smallest = indexOfSmallest(x)
+  const run = x[largest]! - x[smallest]!
+  if (run === 0) return undefined
+  const slope = (samples[largest]! - samples[smallest]!) / run
+  for (let divisor = 2; divisor <= LARGEST_DIVISOR; divisor++) {
+    const factor = Math.round(slope * divisor)
+    if (factor === 0 || gcd(Math.abs(factor), divisor) !== 1) continue
+    let low = Number.NEGATIVE_INFINITY
+    let high = Number.POSITIVE_INFINITY
+    for (const [index, y] of samples.entries()) {
+      const rest = y * divisor - factor * x[index]!
+      low = Math.max(low, rest)
+      high = Math.min(high, rest + divisor - 1)
+      if (low > high) break
+    }
+    if (low > high) continue
+    const form = (offset: number) => floorDiv(plus(times(base, factor), offset), divisor)
+    // Where the size is a multiple itself, several offsets say the same.
+    if (keyOf(form(low)) === keyOf(form(high))) return form(low)
+    const offset = usual(low, high, divisor)
+    return offset === undefined ? undefined : form(offset)
+  }
+  return undefined
+}
+
+/** Of several offsets that explain the samples the one that rounds down, up, or to the nearest, if it alone does. */
+function usual(low: number, high: number, divisor: number): number | undefined {
+  const isUsual = (offset: number) =>
+    offset % divisor === 0 ||
+    (offset + 1) % divisor === 0 ||
+    (divisor % 2 === 0 && (offset + divisor / 2) % divisor === 0)
+  const found: number[] = []
+  for (let offset = low; offset <= high; offset++) if (isUsual(offset)) found.push(offset)
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** (x + q) mod m or (q - x) mod m, and multiples of them. */
+function modulus(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  const [least, most] = [Math.min(...samples), Math.max(...samples)]
+  if (most - least > LARGEST_DIVISOR * 8) return undefined
+  const step = samples.reduce((all, sample) => gcd(all, sample - least), 0)
+  if (step === 0) return undefined
+  const scaled = samples.map((sample) => (sample - least) / step)
+  const range = (most - least) / step
+  for (let divisor = range + 1; divisor <= Math.max(2 * range + 1, LARGEST_DIVISOR); divisor++) {
+    for (const sign of [1, -1] as const) {
+      const offset = modulo(scaled[0]! - sign * base.samples[0]!, divisor)
+      const fits = scaled.every(
+        (sample, index) => sample === modulo(sign * base.samples[index]! + offset, divisor),
+      )
+      if (!fits) continue
+      // With samples over all of a period the divisor is sure; then least is the smallest there is.
+      if (new Set(scaled).size < Math.min(divisor, 3)) return undefined
+      return plus(times(remainder(plus(times(base, sign), offset), divisor), step), least)
+    }
+  }
+  return undefined
+}
+
+/** A whole multiple of the size, more or less by a remainder: rounded up to a multiple of 32, for example. */
+function aboutMultiple(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  const largest = indexOfLargest(base.samples)
+  if (base.samples[largest] === 0) return undefined
+  const slope = samples[largest]! / base.samples[largest]!
+  for (const factor of new Set([Math.round(slope), Math.floor(slope), Math.ceil(slope)])) {
+    if (factor === 0) continue
+    const rest = samples.map((sample, index) => sample - factor * base.samples[index]!)
+    const found = modulus(rest, base)
+    if (found !== undefined) return plus(found, times(base, factor))
+  }
+  return undefined
+}
+
+/** What programs make of a size before they go on computing with it. */
+export function roundedForms(base: SymbolicDim): SymbolicDim[] {
+  return USUAL_DIVISORS.flatMap((divisor) => [
+    remainder(base, divisor),
+    remainder(times(base, -1), divisor),
+    floorDiv(base, divisor),
+    ceilDiv(base, divisor),
+  ]).flatMap(varying)
+}
+
+/** a x + b for a size that was rounded. */
+export function multiple(samples: readonly number[], base: SymbolicDim): Dim | undefined {
+  return combined(samples, [base])
+}
+
+/** A size, or the number that bounds it. */
+export function clipped(
+  kind: 'min' | 'max',
+  samples: readonly number[],
+  base: SymbolicDim,
+): Dim | undefined {
+  const bound = kind === 'min' ? Math.max(...samples) : Math.min(...samples)
+  const isBound = (index: number) => Math[kind](base.samples[index]!, bound) === bound
+  const fits = samples.every((sample, index) => sample === Math[kind](base.samples[index]!, bound))
+  const bounded = samples.filter((_, index) => isBound(index)).length
+  if (!fits || bounded === 0 || bounded === samples.length) return undefined
+  return kind === 'min' ? smaller(base, bound) : larger(base, bound)
+}
+
+/** The smaller or larger one of two sizes: each sample is one of theirs. */
+export function extremeOf(
+  kind: 'min' | 'max',
+  samples: readonly number[],
+  known: readonly SymbolicDim[],
+): Dim | undefined {
+  const sides = known.filter((size) => {
+    let equal = 0
+    const isSide = samples.every((sample, index) => {
+      const other = size.samples[index]!
+      if (other === sample) equal++
+      return kind === 'min' ? sample <= other : sample >= other
+    })
+    return isSide && equal > 2
+  })
+  for (const [index, a] of sides.entries()) {
+    for (const b of sides.slice(index + 1)) {
+      const fits = samples.every(
+        (sample, at) => sample === Math[kind](a.samples[at]!, b.samples[at]!),
+      )
+      if (fits) return kind === 'min' ? smaller(a, b) : larger(a, b)
+    }
+  }
+  return undefined
+}
+
+/** The smaller or larger one of what follows from sizes, and a number which it is at many samples. */
+export function bounded(
+  samples: readonly number[],
+  bases: readonly SymbolicDim[],
+  depth = 0,
+): Dim | undefined {
+  for (const kind of ['min', 'max'] as const) {
+    const bound = kind === 'min' ? Math.max(...samples) : Math.min(...samples)
+    const kept = [...samples.keys()].filter((index) => samples[index] !== bound)
+    // The least that makes sense, such as one pixel, is met by the smallest sizes only.
+    const enough = kind === 'max' && bound <= 1 ? 1 : 3
+    const isPlateau = samples.length - kept.length >= enough && kept.length >= 2 + TO_SPARE
+    if (!isPlateau) continue
+    const inner = kept.map((index) => samples[index]!)
+    const parts = bases.map((base) =>
+      freeSize(
+        '',
+        kept.map((index) => base.samples[index]!),
+      ),
+    )
+    const form =
+      first(parts, (part) => combined(inner, [part])) ??
+      first(parts, (part) => formOf(inner, part)) ??
+      ratio(inner, parts) ??
+      (depth === 0 ? bounded(inner, parts, 1) : undefined)
+    if (form === undefined) continue
+    const whole = parts.reduce<Dim>((size, part, at) => substitute(size, part, bases[at]!), form)
+    const result = kind === 'min' ? smaller(whole, bound) : larger(whole, bound)
+    const fits =
+      typeof result !== 'number' &&
+      result.samples.every((sample, index) => sample === samples[index])
+    if (fits) return result
+  }
+  return undefined
+}
+
+/** The first result that is one. */
+export function first<T, R>(items: readonly T[], fn: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const result = fn(item)
+    if (result !== undefined) return result
+  }
+  return undefined
+}
+
+/** A quotient of two sizes, rounded, times a number: the other side of an image of a given side. */
+export function ratio(samples: readonly number[], bases: readonly SymbolicDim[]): Dim | undefined {
+  for (const over of bases) {
+    for (const under of bases) {
+      if (over.key === under.key) continue
+      for (const [twice, shift] of ROUNDINGS) {
+        // floor((twice * f * over + shift * under) / (twice * under)) = y
+        let low = Number.NEGATIVE_INFINITY
+        let high = Number.POSITIVE_INFINITY
+        for (const [index, y] of samples.entries()) {
+          const [a, b] = [over.samples[index]!, under.samples[index]!]
+          low = Math.max(low, ((twice * y - shift) * b) / (twice * a))
+          high = Math.min(high, ((twice * (y + 1) - shift) * b) / (twice * a))
+        }
+        const factor = Math.ceil(low)
+        if (factor <= 0 || factor >= high || factor + 1 < high) continue
+        const numerator = plus(times(over, twice * factor), times(under, shift))
+        const result = floorDiv(numerator, times(under, twice))
+        const fits =
+          typeof result !== 'number' &&
+          result.samples.every((sample, index) => sample === samples[index])
+        if (fits) return result
+      }
+    }
+  }
+  return undefined
+}
+
+/** Down, and to the nearest. */
+const ROUNDINGS = [
+  [1, 0],
+  [2, 1],
+] as const
+
+function indexOfLargest(values: readonly number[]): number {
+  return values.reduce((best, value, index) => (value > values[best]! ? index : best), 0)
+}
+
+function indexOfSmallest(values: readonly number[]): number {
+  return values.reduce((best, value, index) => (value < values[best]! ? index : best), 0)
+}
+
+function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? Math.abs(a) : gcd(b, a % b)
+}

@@ -1,0 +1,74 @@
+import { nearest, type SizeClass } from './size-classes.ts'
+
+/** Sizes of usual make, odd and even, prime and not, around powers of two. None is 1, which broadcasts; none is one that export's verification takes. */
+const SMALL = [
+  37, 2, 64, 3, 13, 101, 5, 49, 28, 127, 6, 96, 17, 51, 129, 11, 32, 63, 23, 65, 100, 15, 128, 31,
+  4, 47, 33, 8, 99, 16, 79, 10, 50, 19, 25, 12, 112,
+] as const
+
+/** Sizes beyond the bounds that programs have. */
+const LARGE = [
+  1031, 10007, 257, 4099, 511, 224, 999, 2053, 513, 1025, 255, 1001, 300, 1023, 641, 257, 500, 5003,
+] as const
+
+/** Batches, of which whole networks may make zeros, are not as large as that. */
+const LARGE_BATCHES = [1031, 5003, 257, 129, 511, 1025, 65] as const
+
+/**
+ * The sizes of one capture, one for each class: independent of each other, so that two sizes that vary on their own are told apart. At most one is large, so
+ * that nothing that is made of several takes up much memory.
+ */
+export function sizesOfRound(classes: readonly SizeClass[], round: number): number[] {
+  const period = Math.max(3, classes.length + 1)
+  return classes.map((each, index) => {
+    const isBatch = each.axes.every(({ axis }) => axis === 0)
+    const turn = Math.floor(round / period)
+    if (round % period === index + 1) {
+      const list = isBatch ? LARGE_BATCHES : LARGE
+      return nearest(each, list[turn % list.length]! * scaleOf(each))
+    }
+    // Steps that share no factor with the length of the list, another for each class.
+    const step = STEPS[index % STEPS.length]!
+    const count = round - turn - (round % period > index + 1 ? 1 : 0)
+    const wanted = SMALL[(count * step + 5 * index) % SMALL.length]!
+    return each.min > 2 || each.multipleOf > 1 || each.max < 200
+      ? spread(each, wanted, round)
+      : nearest(each, wanted)
+  })
+}
+
+const STEPS = [1, 3, 5, 7, 9, 11, 13] as const
+
+/** Large sizes that are multiples are not larger for it. */
+function scaleOf({ min }: SizeClass): number {
+  return Math.max(1, Math.ceil(min / 128))
+}
+
+/** Within narrow limits: from the smallest on, so that what is near to it is met as well. */
+function spread(limits: SizeClass, wanted: number, round: number): number {
+  const { multipleOf, min, max } = limits
+  const least = Math.ceil(min / multipleOf)
+  const most = Math.floor(Math.min(max, 2 ** 30) / multipleOf)
+  const count = multipleOf === 1 ? wanted : 1 + (wanted % 16)
+  const offset = round % 7 === 6 ? most - least - (round % 3) : count - 1
+  const isNarrow = most - least < 200
+  const range = most - least + 1
+  const at = isNarrow ? ((offset % range) + range) % range : count - 1
+  return (least + at) * multipleOf
+}
+
+/** The sizes of a capture in which one class is 1, or as small as it may be, and the others are not. */
+export function smallestRound(classes: readonly SizeClass[], index: number): number[] {
+  return classes.map((each, at) => (at === index ? each.min : nearest(each, 21 + 8 * at)))
+}
+
+/** How many captures tell sizes apart, and how many do where JavaScript computes with sizes. */
+export function roundCounts(classes: readonly SizeClass[]): {
+  readonly few: number
+  readonly many: number
+} {
+  if (classes.length === 0) return { few: 4, many: 4 }
+  const isBatch = classes.length === 1 && classes[0]!.axes.every(({ axis }) => axis === 0)
+  const period = Math.max(3, classes.length + 1)
+  return { few: isBatch ? 6 : Math.max(8, 2 * period + 1), many: Math.max(48, 5 * period) }
+}
