@@ -15,6 +15,9 @@ import {
   varying,
 } from './size-forms.ts'
 
+/** Fewer samples tell nothing but sums of multiples. */
+const ENOUGH = 16
+
 /** How many of the sizes met last are tried in forms. */
 const RECENT = 12
 
@@ -82,6 +85,7 @@ export class SizeRecogniser {
     const combination = this.#combination(samples, bases)
     if (combination !== undefined) return combination
     this.needsMore = true
+    if (samples.length < ENOUGH) return undefined
     const extreme = this.#extreme(samples, bases, near.flatMap(varying))
     if (extreme !== undefined) return extreme
     const wide = unique([...bases, ...pairsOf(bases.slice(0, 8))])

@@ -16,7 +16,7 @@ import {
 import { integerCombination } from './linear-system.ts'
 
 /** How many samples must speak for a form beyond those that choose its numbers. */
-const TO_SPARE = 4
+const TO_SPARE = 3
 
 /** The largest divisor of a quotient or remainder that is looked for. */
 const LARGEST_DIVISOR = 128

@@ -67,8 +67,9 @@ export function roundCounts(classes: readonly SizeClass[]): {
   readonly few: number
   readonly many: number
 } {
-  if (classes.length === 0) return { few: 4, many: 4 }
+  // What follows from numbers alone.
+  if (classes.length === 0) return { few: 6, many: 24 }
   const isBatch = classes.length === 1 && classes[0]!.axes.every(({ axis }) => axis === 0)
   const period = Math.max(3, classes.length + 1)
-  return { few: isBatch ? 6 : Math.max(8, 2 * period + 1), many: Math.max(48, 5 * period) }
+  return { few: isBatch ? 4 : Math.max(8, 2 * period + 1), many: Math.max(48, 5 * period) }
 }

@@ -131,9 +131,12 @@ function wholeSize(values: readonly number[], { find, about }: ConstantContext):
     value === whole || Math.abs(value - whole) <= ROUNDING * Math.abs(whole)
   const rounded = values.map(Math.round)
   if (!values.every((value, index) => isNear(value, rounded[index]!))) return undefined
-  // A large one is near to several whole numbers.
-  const isSure = values.every((value) => Number.isInteger(value) || Math.abs(value) < SURE)
-  return isSure ? find(rounded) : about((size, index) => isNear(values[index]!, size))
+  // A large one is near to several whole numbers, and one of float32 may be another.
+  const isSure = values.every(
+    (value) => Math.abs(value) < (Number.isInteger(value) ? 2 ** 24 : SURE),
+  )
+  const exact = isSure ? find(rounded) : undefined
+  return exact ?? about((size, index) => isNear(values[index]!, size))
 }
 
 function apply(op: string, x: Value, { add }: ConstantContext): Value {
