@@ -7,6 +7,7 @@ import { mismatch } from './failure.ts'
 import { type BuiltGraph, buildGraph } from './file/build.ts'
 import { stageFile } from './file/model-file.ts'
 import type { ExportReport, FileTensor } from './report.ts'
+import { BATCH_KEY } from './inspect/inspect.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
 import type { InputSpecs } from './source/source.ts'
 import { verify } from './verify/verify.ts'
@@ -66,7 +67,11 @@ export async function exportOnnx(
   const staged = await stageFile(built, {
     opset,
     name: source.name,
-    metadata: { ...options.metadata, [LAYOUT_KEY]: layout },
+    metadata: {
+      ...options.metadata,
+      [LAYOUT_KEY]: layout,
+      ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
+    },
     path,
     externalDataFrom: options.externalDataFrom,
   })
@@ -133,6 +138,15 @@ function checkOptions(opset: number, layout: ImageLayout): void {
       given: layout,
     })
   }
+}
+
+/** Whether the first size of all inputs and outputs is one that varies, and the same. */
+function haveOneBatch({ graph, dimName }: BuiltGraph): boolean {
+  const firsts = [...graph.inputs, ...graph.outputs].map(({ value: { shape } }) => {
+    const [size] = shape
+    return size === undefined || typeof size === 'number' ? undefined : dimName(size.samples)
+  })
+  return firsts[0] !== undefined && firsts.every((name) => name === firsts[0])
 }
 
 function describeGraph({ graph, dimName, parameters }: BuiltGraph) {

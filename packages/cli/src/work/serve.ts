@@ -41,6 +41,9 @@ export interface ServeFlags {
   readonly maxQueue?: number
   readonly timeout?: number
   readonly leaveDelay?: number
+  readonly leaveTimeout?: number
+  readonly loadTimeout?: number
+  readonly allowedHosts?: readonly string[]
 }
 
 /** What is where, in words of one width. */
@@ -76,7 +79,8 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
     checkModels(path, models)
     const addresses = await server.listen()
     for (const { name: model, version, state, reason } of models) {
-      output.line(`model     ${model} version ${version}: ${state}${reason && `, ${reason}`}`)
+      const which = version === '' ? model : `${model} version ${version}`
+      output.line(`model     ${which}: ${state}${reason && `, ${reason}`}`)
     }
     for (const [name, address] of Object.entries(addresses)) {
       output.line(`${LABELS[name as keyof Addresses]} ${address}`)
@@ -86,13 +90,22 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
   } finally {
     await server.close()
     interruption.end()
+    endSoon()
   }
+}
+
+/** How long what is left of the program may take to end by itself, in milliseconds. */
+const ENDING_MS = 2000
+
+/** Whatever of somebody's (an SDK for tracing, a proxy's connection) still keeps this process alive: it was told to end. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), ENDING_MS).unref()
 }
 
 /** A server whose every model is broken is of no use to anybody; one of several is told, and may be repaired. */
 function checkModels(path: string, models: ReturnType<Server['core']['index']>): void {
   const [first] = models
-  if (first === undefined || models.some(({ state }) => state === 'READY')) return
+  if (first === undefined || models.some(({ state }) => state !== 'UNAVAILABLE')) return
   throw new DataError({ where: path, expected: 'its model must be usable', hint: first.reason })
 }
 
@@ -114,6 +127,9 @@ function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'lo
     maxBatch: flags.maxBatch,
     timeoutMs: flags.timeout,
     leaveDelayMs: flags.leaveDelay,
+    leaveTimeoutMs: flags.leaveTimeout,
+    allowedHosts: flags.allowedHosts,
+    ...(flags.loadTimeout === undefined ? {} : { loadTimeoutMs: flags.loadTimeout }),
     ...(flags.instances === undefined ? {} : { instances: flags.instances }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.maxDelay === undefined ? {} : { maxDelayMs: flags.maxDelay }),

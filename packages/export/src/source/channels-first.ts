@@ -10,6 +10,7 @@ export function channelsFirst(source: ExportSource): ExportSource {
   return {
     name: source.name,
     ...(source.isExact && { isExact: true as const }),
+    ...(source.isBatched && { isBatched: true as const }),
     inputs: Object.fromEntries(
       Object.entries(source.inputs).map(([name, spec]): [string, InputSpec] => [
         name,

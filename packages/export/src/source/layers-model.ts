@@ -15,6 +15,7 @@ export function layersModelSource(
   return {
     name: /^(sequential|model)_?\d*$/.test(network.name) ? network.getClassName() : network.name,
     inputs: specs,
+    isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
       const outputs = model.apply<tf.Tensor | tf.Tensor[]>(given.length === 1 ? given[0]! : given)

@@ -16,6 +16,7 @@ export function modelSource(model: Model, inputs: InputSpecs | undefined): Expor
     name: model.getClassName(),
     inputs: specs,
     isExact: true,
+    isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
       return nameOutputs(

@@ -1,3 +1,4 @@
+import { BATCH_KEY } from '@ashlar/export/inspect'
 import { onnx } from '@ashlar/graph'
 
 const { DataType } = onnx.TensorProto
@@ -17,11 +18,13 @@ interface Parts {
   readonly constants?: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>
 }
 
-/** The bytes of a small ONNX file. */
+/** The bytes of a small ONNX file. Where all first sizes are called `batch` it says that they are, as files of Ashlar do. */
 export function onnxFile({ inputs, outputs, nodes, constants = {} }: Parts): Uint8Array {
+  const batched = [...inputs, ...outputs].every(([, , [first]]) => first === 'batch')
   return onnx.ModelProto.encode({
     irVersion: 8,
     producerName: 'test',
+    metadataProps: batched ? [{ key: BATCH_KEY, value: '0' }] : [],
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
       name: 'test',

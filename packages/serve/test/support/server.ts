@@ -23,6 +23,9 @@ export async function startServer(
       log: pino({ level: 'silent' }),
       instances: 1,
       threads: 1,
+      // However slow the machine is.
+      startPatienceMs: 300_000,
+      loadTimeoutMs: 300_000,
       ...options,
     })
     const stop = async () => {
