@@ -68,6 +68,8 @@ export interface ServerOptions extends Partial<RunOptions> {
   readonly plugins?: readonly HttpPlugin[] | undefined
   /** Default: pino on the standard error stream. */
   readonly log?: FastifyBaseLogger | undefined
+  /** Gives up waiting for models that are still loading: the server is about to be closed. */
+  readonly signal?: AbortSignal | undefined
   /** How long it still answers after it has said that it is not ready any more, in milliseconds; default 0. */
   readonly leaveDelayMs?: number | undefined
   /** How long a model may take until it is ready, in milliseconds; default 60 s. What takes longer is listed as unavailable. */
@@ -230,10 +232,15 @@ async function loaded(core: InferenceCore, options: ServerOptions): Promise<void
   const loading = core.manager.loadAll(options.load).finally(() => {
     isDone = true
   })
+  const { signal, startPatienceMs = 10_000 } = options
+  const given = new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve()
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
   const pause = (ms: number) =>
-    Promise.race([loading, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())])
-  await pause(options.startPatienceMs ?? 10_000)
-  while (!isDone && !core.manager.catalog.hasReady()) await pause(LOOK_MS)
+    Promise.race([loading, given, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())])
+  await pause(startPatienceMs)
+  while (!isDone && !signal?.aborted && !core.manager.catalog.hasReady()) await pause(LOOK_MS)
 }
 
 /** Who can load a model decides what is run here: that needs a token. */

@@ -64,42 +64,46 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
   const model = await findModel(path)
   const { target, name } = model
   const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, pino.destination(2))
-  const server = await createServer({
-    ...options(flags),
-    target,
-    name: flags.name ?? name,
-    plugins: await pageOf(model, flags),
-    log,
+  const interruption = listenForInterruption(() => {
+    output.notice('answering what is under way (Ctrl-C again ends at once)')
+    endLater(flags)
   })
-  const interruption = listenForInterruption(() =>
-    output.notice('answering what is under way (Ctrl-C again ends at once)'),
-  )
   try {
-    const models = server.core.index(false)
-    checkModels(path, models)
-    const addresses = await server.listen()
-    for (const { name: model, version, state, reason } of models) {
-      const which = version === '' ? model : `${model} version ${version}`
-      output.line(`model     ${which}: ${state}${reason && `, ${reason}`}`)
+    const server = await createServer({
+      ...options(flags),
+      target,
+      name: flags.name ?? name,
+      plugins: await pageOf(model, flags),
+      log,
+      signal: interruption.signal,
+    })
+    try {
+      const models = server.core.index(false)
+      checkModels(path, models)
+      const addresses = await server.listen()
+      for (const { name: model, version, state, reason } of models) {
+        const which = version === '' ? model : `${model} version ${version}`
+        output.line(`model     ${which}: ${state}${reason && `, ${reason}`}`)
+      }
+      for (const [name, address] of Object.entries(addresses)) {
+        output.line(`${LABELS[name as keyof Addresses]} ${address}`)
+      }
+      output.result({ ...addresses, models })
+      await aborted(interruption.signal)
+    } finally {
+      await server.close()
     }
-    for (const [name, address] of Object.entries(addresses)) {
-      output.line(`${LABELS[name as keyof Addresses]} ${address}`)
-    }
-    output.result({ ...addresses, models })
-    await aborted(interruption.signal)
   } finally {
-    await server.close()
     interruption.end()
-    endSoon()
   }
 }
 
-/** How long what is left of the program may take to end by itself, in milliseconds. */
-const ENDING_MS = 2000
+/** How long it may take to end beyond the time that requests under way have, in milliseconds. */
+const ENDING_MS = 5000
 
-/** Whatever of somebody's (an SDK for tracing, a proxy's connection) still keeps this process alive: it was told to end. */
-function endSoon(): void {
-  setTimeout(() => process.exit(), ENDING_MS).unref()
+/** Whatever still keeps this process alive then (an SDK for tracing, somebody's plugin): it was told to end. */
+function endLater({ leaveDelay = 0, leaveTimeout = 30_000 }: ServeFlags): void {
+  setTimeout(() => process.exit(), leaveDelay + leaveTimeout + ENDING_MS).unref()
 }
 
 /** A server whose every model is broken is of no use to anybody; one of several is told, and may be repaired. */

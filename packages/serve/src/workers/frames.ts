@@ -12,6 +12,17 @@ export interface Frame {
   readonly payload: Uint8Array<ArrayBuffer>
 }
 
+/** What stands before the payload. */
+export function frameStart(head: object, size: number): Buffer {
+  const text = JSON.stringify(head)
+  const length = Buffer.byteLength(text)
+  const start = Buffer.allocUnsafe(PREFIX + length)
+  start.writeUInt32LE(length, 0)
+  start.writeDoubleLE(size, 4)
+  start.write(text, PREFIX)
+  return start
+}
+
 /** Writes a frame. The payload's pieces are not copied: they must stay as they are until the stream has sent them. */
 export function writeFrame(
   stream: Writable,
@@ -19,12 +30,7 @@ export function writeFrame(
   pieces: readonly Uint8Array[],
   size: number,
 ): void {
-  const text = JSON.stringify(head)
-  const length = Buffer.byteLength(text)
-  const start = Buffer.allocUnsafe(PREFIX + length)
-  start.writeUInt32LE(length, 0)
-  start.writeDoubleLE(size, 4)
-  start.write(text, PREFIX)
+  const start = frameStart(head, size)
   if (pieces.length === 0) {
     stream.write(start)
     return
@@ -74,6 +80,19 @@ export class FrameReader {
         return { frame: this.finish(), used }
       }
     }
+  }
+
+  /** Where the rest of a payload is to be written, when the beginning of its frame has come. */
+  get missing(): Uint8Array | undefined {
+    return this.payload?.subarray(this.filled)
+  }
+
+  /** Says that so many bytes were written to where they were missing. */
+  advance(bytes: number): Frame | undefined {
+    this.filled += bytes
+    if (this.filled < this.payload!.length) return undefined
+    this.filled = 0
+    return this.finish()
   }
 
   private startHead(): void {

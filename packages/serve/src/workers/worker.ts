@@ -1,8 +1,7 @@
 // The process of one onnxruntime session: its runs block a thread, some never end, and what brings onnxruntime down brings its process down.
-import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import type { InferenceSession } from 'onnxruntime-node'
-import { FrameReader, writeFrame } from './frames.ts'
+import { Channel } from './channel.ts'
 import { MAX_ANSWER, MAX_MODEL, PIPE } from './limits.ts'
 import type { OpenMessage, RunMessage, WorkerMessage } from './messages.ts'
 import { type Packed, pack } from './pack.ts'
@@ -29,35 +28,35 @@ try {
 }
 endWithParent()
 
-const pipe = new Socket({ fd: PIPE, readable: true, writable: true })
-// The server has gone, or wants no answer any more.
-pipe.on('error', () => process.exit(0))
-
 /** The inputs of the run that is under way. Used again: one run comes after the other. */
 let own = new ArrayBuffer(0)
 let told = 0
 const NOTHING = { pieces: [], size: 0 }
 let session: InferenceSession | undefined
 
-const reader = new FrameReader((size) => {
-  if (session === undefined) return new ArrayBuffer(size)
-  if (own.byteLength < size) own = new ArrayBuffer(2 ** Math.ceil(Math.log2(size)))
-  return own
-}, MAX_MODEL)
+const channel = new Channel(
+  PIPE,
+  (size) => {
+    if (session === undefined) return new ArrayBuffer(size)
+    if (own.byteLength < size) own = new ArrayBuffer(2 ** Math.ceil(Math.log2(size)))
+    return own
+  },
+  MAX_MODEL,
+)
 
-for await (const chunk of pipe) {
-  for (let rest = chunk as Buffer; rest.length > 0; ) {
-    const { frame, used } = reader.take(rest)
-    rest = rest.subarray(used)
-    if (frame === undefined) continue
+try {
+  for (let frame = channel.receive(); frame !== undefined; frame = channel.receive()) {
     if (session === undefined) await start(frame.head as OpenMessage, frame.payload)
     else await run(session, frame.head as RunMessage, frame.payload.buffer)
   }
+} catch (error) {
+  if (!['EPIPE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
 }
+// The server has gone, or wants no answer any more.
 process.exit(0)
 
 function send(message: WorkerMessage, { pieces, size }: Omit<Packed, 'tensors'> = NOTHING): void {
-  writeFrame(pipe, message, pieces, size)
+  channel.send(message, pieces, size)
 }
 
 async function start(message: OpenMessage, bytes: Uint8Array): Promise<void> {

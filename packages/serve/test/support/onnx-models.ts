@@ -143,3 +143,48 @@ export function meanOverBatch(): Uint8Array {
     nodes: [{ op: 'ReduceMean', inputs: ['x'], outputs: ['y'], attributes: { keepdims: 1 } }],
   })
 }
+
+/** The running sum over its first axis, which is time: rows are no samples, however it looks. */
+export function sumOverTime(): Uint8Array {
+  return onnxFile({
+    inputs: [['x', 'FLOAT', ['time', 4]]],
+    outputs: [['y', 'FLOAT', ['time', 4]]],
+    nodes: [
+      { op: 'Cast', inputs: ['zero'], outputs: ['axis'], attributes: { to: DataType.INT32 } },
+      { op: 'CumSum', inputs: ['x', 'axis'], outputs: ['y'] },
+    ],
+    constants: { zero: { shape: [], data: Float32Array.of(0) } },
+  })
+}
+
+/** Gives back its input after as many rounds of a loop as its largest element says: with a large one it does not end. */
+export function counting(): Uint8Array {
+  const model = onnx.ModelProto.decode(
+    onnxFile({
+      inputs: [['x', 'INT64', ['batch', 1]]],
+      outputs: [['y', 'INT64', ['batch', 1]]],
+      nodes: [
+        { op: 'ReduceMax', inputs: ['x'], outputs: ['rounds'], attributes: { keepdims: 0 } },
+        { op: 'Loop', inputs: ['rounds', '', 'x'], outputs: ['y'] },
+      ],
+    }),
+  )
+  const loop = model.graph!.node!.find(({ opType }) => opType === 'Loop')!
+  const body = {
+    name: 'body',
+    input: [
+      valueInfo(['round', 'INT64', []]),
+      valueInfo(['before', 'BOOL', []]),
+      valueInfo(['value', 'INT64', ['batch', 1]]),
+    ],
+    output: [valueInfo(['after', 'BOOL', []]), valueInfo(['next', 'INT64', ['batch', 1]])],
+    node: [
+      { opType: 'Identity', input: ['before'], output: ['after'] },
+      { opType: 'Identity', input: ['value'], output: ['next'] },
+    ],
+  }
+  loop.attribute = [
+    onnx.AttributeProto.create({ name: 'body', type: onnx.AttributeProto.AttributeType.GRAPH, g: body }),
+  ]
+  return onnx.ModelProto.encode(model).finish()
+}
