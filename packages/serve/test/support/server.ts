@@ -80,7 +80,9 @@ export async function call(
     headers,
     ...(payload === undefined ? {} : { payload: payload as string }),
   })
-  const isJson = /json/.test(String(response.headers['content-type'] ?? ''))
+  const isJson =
+    /json/.test(String(response.headers['content-type'] ?? '')) &&
+    response.headers['content-encoding'] === undefined
   const json = isJson && response.body !== '' ? JSON.parse(response.body) : undefined
   return {
     status: response.statusCode,
