@@ -7,6 +7,7 @@ import { mismatch } from './failure.ts'
 import { type BuiltGraph, buildGraph } from './file/build.ts'
 import { describeLimits, limitsInWords } from './file/free-axes.ts'
 import { stageFile } from './file/model-file.ts'
+import { BATCH_KEY } from './inspect/inspect.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
 import type { InputSpecs } from './source/source.ts'
@@ -77,6 +78,7 @@ export async function exportOnnx(
       ...options.metadata,
       [LAYOUT_KEY]: layout,
       ...(limits !== undefined && { [SIZES_KEY]: limits }),
+      ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
     },
     path,
     externalDataFrom: options.externalDataFrom,
@@ -147,6 +149,15 @@ function checkOptions(opset: number, layout: ImageLayout): void {
       given: layout,
     })
   }
+}
+
+/** Whether the first size of all inputs and outputs is one that varies, and the same. */
+function haveOneBatch({ graph, dimName }: BuiltGraph): boolean {
+  const firsts = [...graph.inputs, ...graph.outputs].map(({ value: { shape } }) => {
+    const [size] = shape
+    return size === undefined || typeof size === 'number' ? undefined : dimName(size)
+  })
+  return firsts[0] !== undefined && firsts.every((name) => name === firsts[0])
 }
 
 function describeGraph({ graph, dimName, parameters }: BuiltGraph) {

@@ -1,10 +1,13 @@
 import type { Server as GrpcServer } from '@grpc/grpc-js'
 import type { FastifyInstance } from 'fastify'
 import type { InferenceCore } from './core/inference-core.ts'
+import type { Connections } from './http/linger.ts'
 
 /** What ends, and how long that may take. */
 export interface Leaving {
   readonly http: readonly FastifyInstance[]
+  /** Of all HTTP servers. */
+  readonly connections: readonly Connections[]
   readonly grpc: readonly GrpcServer[]
   /** How long it still answers after it has said that it is not ready any more. */
   readonly delayMs: number
@@ -12,26 +15,35 @@ export interface Leaving {
   readonly timeoutMs: number
 }
 
+/** How long it may take to close what has nothing left to do, in milliseconds. */
+const CLOSING_MS = 2000
+
 /**
  * Ends in good order: first it is not ready, so that whoever sends requests stops; then it takes no connections; then what is under way is
- * answered; then the threads end.
+ * answered; then the processes of the sessions end. What hangs is ended when the time is up.
  */
 export async function leave(core: InferenceCore, leaving: Leaving): Promise<void> {
   const { http, grpc, delayMs, timeoutMs } = leaving
   core.becomeUnready()
-  if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
-  let late: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
-    late = setTimeout(resolve, timeoutMs)
-  })
-  const closing = Promise.all([...http.map((app) => app.close()), ...grpc.map(shutDown)])
-  // Connections without a request would be waited for until they time out.
-  for (const { server } of http) server.closeIdleConnections()
-  await Promise.race([closing.then(() => core.drain()), patience])
-  clearTimeout(late)
+  if (delayMs > 0) await pause(delayMs)
+  let closing: Promise<unknown> = Promise.resolve()
+  const inOrder = async () => {
+    await Promise.all(leaving.connections.map((each) => each.endIdle()))
+    closing = Promise.all([...http.map((app) => app.close()), ...grpc.map(shutDown)])
+    // Connections that came meanwhile would be waited for until they time out.
+    for (const { server } of http) server.closeIdleConnections()
+    await closing
+    await core.drain()
+  }
+  await Promise.race([inOrder(), pause(timeoutMs)])
   for (const { server } of http) server.closeAllConnections()
   for (const server of grpc) server.forceShutdown()
-  await Promise.all([core.close(), closing])
+  await Promise.race([Promise.all([core.close(), closing]), pause(CLOSING_MS)])
+}
+
+/** A pause that keeps nobody from ending. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }
 
 function shutDown(server: GrpcServer): Promise<void> {

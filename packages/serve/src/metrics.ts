@@ -101,9 +101,9 @@ export function createMetrics(core: InferenceCore): Registry {
   })
   const used: Gauge = new Gauge({
     name: 'nv_cpu_memory_used_bytes',
-    help: 'Memory of the server',
+    help: 'Memory of the server and of the processes of its sessions',
     registers,
-    collect: () => used.set(process.memoryUsage.rss()),
+    collect: () => used.set(process.memoryUsage.rss() + core.manager.sessionBytes),
   })
   return registry
 }

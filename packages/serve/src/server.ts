@@ -7,7 +7,10 @@ import { InferenceCore } from './core/inference-core.ts'
 import type { RunOptions } from './core/served-version.ts'
 import type { GrpcOptions } from './grpc/server.ts'
 import { createApp } from './http/app.ts'
+import { checkToken } from './http/auth.ts'
+import { Budget } from './http/budget.ts'
 import { defaultLimits, type Limits } from './http/limits.ts'
+import { Connections } from './http/linger.ts'
 import type { HttpPlugin } from './http/plugin.ts'
 import { controlRoutes, noControlRoutes } from './http/routes/control.ts'
 import { healthRoutes } from './http/routes/health.ts'
@@ -17,6 +20,7 @@ import { metricsRoutes } from './http/routes/metrics.ts'
 import { repositoryRoutes } from './http/routes/repository.ts'
 import { statisticsRoutes } from './http/routes/statistics.ts'
 import { leave } from './leave.ts'
+import { bounds } from './models/config.ts'
 import { openRepository } from './models/repository.ts'
 import { tracing } from './tracing.ts'
 
@@ -53,14 +57,28 @@ export interface ServerOptions extends Partial<RunOptions> {
   readonly token?: string | undefined
   /** Origins of pages that may call. */
   readonly cors?: readonly string[] | undefined
+  /**
+   * Names that the server may be called by beside localhost and its address, without a port; `*` for any. A server that only this machine reaches refuses all other
+   * names; one that others reach looks at names only when some are given here.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
   /** A span of OpenTelemetry for every request for inference; needs @opentelemetry/api. */
   readonly tracing?: boolean | undefined
   /** Further routes, such as a page. */
   readonly plugins?: readonly HttpPlugin[] | undefined
   /** Default: pino on the standard error stream. */
   readonly log?: FastifyBaseLogger | undefined
+  /** Gives up waiting for models that are still loading: the server is about to be closed. */
+  readonly signal?: AbortSignal | undefined
   /** How long it still answers after it has said that it is not ready any more, in milliseconds; default 0. */
   readonly leaveDelayMs?: number | undefined
+  /** How long a model may take until it is ready, in milliseconds; default 60 s. What takes longer is listed as unavailable. */
+  readonly loadTimeoutMs?: number
+  /**
+   * How long the server waits for models that are still loading once another is ready, in milliseconds; default 10 s. Then it answers for those that are ready, and
+   * the others follow.
+   */
+  readonly startPatienceMs?: number | undefined
   /** How long requests under way may take before it ends without them, in milliseconds; default 30 s. */
   readonly leaveTimeoutMs?: number | undefined
 }
@@ -117,17 +135,24 @@ const LOOPBACK = '127.0.0.1'
  * unavailable.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  checkControl(options)
+  checkOptions(options)
   const log = options.log ?? pino({ name: 'ashlar' }, pino.destination(2))
   const limits = { ...defaultLimits, ...options.limits }
   const { token, adminToken, host = LOOPBACK } = options
+  const leaveTimeoutMs = options.leaveTimeoutMs ?? 30_000
   const core = new InferenceCore(await openRepository(options.target, options.name), {
     ...runOptions(options),
     memoryLimit: options.memoryLimit,
+    drainTimeoutMs: leaveTimeoutMs,
     log,
   })
-  const app = (plugins: readonly HttpPlugin[], own: string | undefined) =>
-    createApp({ core, limits, log, token: own, cors: options.cors ?? [], plugins })
+  const budget = new Budget(limits.pendingBytes)
+  const app = (plugins: readonly HttpPlugin[], own: string | undefined, at = host) =>
+    createApp({
+      ...{ core, limits, log, budget, plugins, token: own, host: at },
+      cors: options.cors ?? [],
+      allowedHosts: options.allowedHosts ?? [],
+    })
   const routes = [
     ...(options.tracing ? [tracing] : []),
     ...PROTOCOL,
@@ -136,18 +161,22 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   ]
   const http = await app(routes, token)
   const metrics = await present(options.metricsPort, () => app([metricsRoutes], undefined))
-  const admin = await present(options.adminPort, () => app(ADMIN, adminToken))
+  const admin = await present(options.adminPort, () => app(ADMIN, adminToken, LOOPBACK))
   const grpc = await present(options.grpcPort, () =>
-    grpcServer({ core, limits, log, token, control: false }),
+    grpcServer({ core, limits, budget, log, token, control: false }),
   )
   const adminGrpc = await present(options.adminGrpcPort, () =>
-    grpcServer({ core, limits, log, token: adminToken, control: true }),
+    grpcServer({ core, limits, budget, log, token: adminToken, control: true }),
   )
-  await core.manager.loadAll(options.load)
+  const apps = [http, metrics, admin].filter((each) => each !== undefined)
+  const connections = apps.map(({ server }) => new Connections(server))
+  await loaded(core, options)
+  const poll = () =>
+    core.manager
+      .poll()
+      .catch((error: Error) => log.error({ err: error }, 'the models could not be looked at'))
   const polling =
-    options.control === 'poll'
-      ? setInterval(() => void core.manager.poll(), options.pollMs ?? 2000)
-      : undefined
+    options.control === 'poll' ? setInterval(() => void poll(), options.pollMs ?? 2000) : undefined
   return {
     core,
     http,
@@ -165,13 +194,55 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async close() {
       clearInterval(polling)
       await leave(core, {
-        http: [http, metrics, admin].filter((each) => each !== undefined),
+        http: apps,
+        connections,
         grpc: [grpc, adminGrpc].filter((each) => each !== undefined),
         delayMs: options.leaveDelayMs ?? 0,
-        timeoutMs: options.leaveTimeoutMs ?? 30_000,
+        timeoutMs: leaveTimeoutMs,
       })
     },
   }
+}
+
+function checkOptions(options: ServerOptions): void {
+  checkControl(options)
+  checkToken('token', options.token)
+  checkToken('adminToken', options.adminToken)
+  for (const [name, most] of [
+    ['instances', bounds.instances],
+    ['threads', bounds.threads],
+    ['maxBatch', bounds.maxBatch],
+    ['maxQueue', bounds.queue],
+    ['maxDelayMs', bounds.delayMs],
+  ] as const) {
+    const value = options[name]
+    if (value === undefined || (value >= 0 && value <= most)) continue
+    throw new ConfigError({
+      where: `serve: ${name}`,
+      expected: `must be a number from 0 to ${most}`,
+      given: value,
+    })
+  }
+}
+
+/** How often it is looked, after the patience has ended, whether a first model is ready. */
+const LOOK_MS = 20
+
+/** Waits for all models; for those that take long only until others are ready. */
+async function loaded(core: InferenceCore, options: ServerOptions): Promise<void> {
+  let isDone = false
+  const loading = core.manager.loadAll(options.load).finally(() => {
+    isDone = true
+  })
+  const { signal, startPatienceMs = 10_000 } = options
+  const given = new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve()
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
+  const pause = (ms: number) =>
+    Promise.race([loading, given, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())])
+  await pause(startPatienceMs)
+  while (!isDone && !signal?.aborted && !core.manager.catalog.hasReady()) await pause(LOOK_MS)
 }
 
 /** Who can load a model decides what is run here: that needs a token. */
@@ -233,5 +304,6 @@ function runOptions(options: ServerOptions): RunOptions {
     maxQueue: options.maxQueue ?? 512,
     timeoutMs: options.timeoutMs,
     maxBatch: options.maxBatch,
+    loadTimeoutMs: options.loadTimeoutMs ?? 60_000,
   }
 }

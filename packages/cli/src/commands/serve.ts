@@ -43,6 +43,10 @@ function withNetworkOptions(command: Command): Command {
     .option('--admin-grpc-port <number>', 'the same over gRPC (default: none)', port)
     .option('--admin-token <token>', 'what clients of these must send; or $ASHLAR_ADMIN_TOKEN')
     .option('--token <token>', 'what clients must send as a bearer token; or $ASHLAR_TOKEN')
+    .option(
+      '--allowed-hosts <name...>',
+      'names it may be called by beside localhost and --host; * for any',
+    )
     .option('--cors <origin...>', 'origins of web pages that may call')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)', logLevel)
 }
@@ -59,7 +63,7 @@ function withRunOptions(command: Command): Command {
     .option('--watch', 'follow changes of the files: new versions replace old ones without a gap')
     .option(
       '--instances <number>',
-      'sessions of each model, a thread each (default: two, where there are two cores)',
+      'sessions of each model, a process each (default: two, where there are two cores)',
       positiveInteger,
     )
     .option(
@@ -69,8 +73,8 @@ function withRunOptions(command: Command): Command {
     )
     .option(
       '--max-batch <number>',
-      'samples in one run (default: what the model says, or 64)',
-      positiveInteger,
+      'samples in one run, for models whose first sizes vary; 0 joins nothing (default: what the model says, else 0)',
+      wholeNumber,
     )
     .option('--max-delay <ms>', 'how long a request waits for others (default: 0)', milliseconds)
     .option('--max-queue <number>', 'requests that may wait (default: 512)', positiveInteger)
@@ -79,6 +83,16 @@ function withRunOptions(command: Command): Command {
       'how long a request may take (default: as long as it takes)',
       positiveInteger,
     )
+    .option(
+      '--load-timeout <ms>',
+      'how long a model may take until it is ready (default: 60000)',
+      positiveInteger,
+    )
+    .option(
+      '--leave-timeout <ms>',
+      'how long requests under way may take after SIGTERM (default: 30000)',
+      milliseconds,
+    )
     .option('--leave-delay <ms>', 'how long to answer after SIGTERM (default: 0)', milliseconds)
 }
 
@@ -86,6 +100,11 @@ function port(text: string): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value < 65_536) return value
   throw new InvalidArgumentError('must be a number from 0 to 65535.')
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('must be a whole number from 0.')
 }
 
 function milliseconds(text: string): number {

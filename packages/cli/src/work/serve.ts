@@ -46,6 +46,9 @@ export interface ServeFlags {
   readonly leaveDelay?: number
   /** Takes a run that was not made here for the user's own. */
   readonly trust?: true
+  readonly leaveTimeout?: number
+  readonly loadTimeout?: number
+  readonly allowedHosts?: readonly string[]
 }
 
 /** What is where, in words of one width. */
@@ -66,38 +69,52 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
   const model = await findModel(path, flags.trust ?? false)
   const { target, name } = model
   const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, pino.destination(2))
-  const server = await createServer({
-    ...options(flags),
-    target,
-    name: flags.name ?? name,
-    plugins: await pageOf(model, flags, output),
-    log,
+  const interruption = listenForInterruption(() => {
+    output.notice('answering what is under way (Ctrl-C again ends at once)')
+    endLater(flags)
   })
-  const interruption = listenForInterruption(() =>
-    output.notice('answering what is under way (Ctrl-C again ends at once)'),
-  )
   try {
-    const models = server.core.index(false)
-    checkModels(path, models)
-    const addresses = await server.listen()
-    for (const { name: model, version, state, reason } of models) {
-      output.line(`model     ${model} version ${version}: ${state}${reason && `, ${reason}`}`)
+    const server = await createServer({
+      ...options(flags),
+      target,
+      name: flags.name ?? name,
+      plugins: await pageOf(model, flags, output),
+      log,
+      signal: interruption.signal,
+    })
+    try {
+      const models = server.core.index(false)
+      checkModels(path, models)
+      const addresses = await server.listen()
+      for (const { name: model, version, state, reason } of models) {
+        const which = version === '' ? model : `${model} version ${version}`
+        output.line(`model     ${which}: ${state}${reason && `, ${reason}`}`)
+      }
+      for (const [name, address] of Object.entries(addresses)) {
+        output.line(`${LABELS[name as keyof Addresses]} ${address}`)
+      }
+      output.result({ ...addresses, models })
+      await aborted(interruption.signal)
+    } finally {
+      await server.close()
     }
-    for (const [name, address] of Object.entries(addresses)) {
-      output.line(`${LABELS[name as keyof Addresses]} ${address}`)
-    }
-    output.result({ ...addresses, models })
-    await aborted(interruption.signal)
   } finally {
-    await server.close()
     interruption.end()
   }
+}
+
+/** How long it may take to end beyond the time that requests under way have, in milliseconds. */
+const ENDING_MS = 5000
+
+/** Whatever still keeps this process alive then (an SDK for tracing, somebody's plugin): it was told to end. */
+function endLater({ leaveDelay = 0, leaveTimeout = 30_000 }: ServeFlags): void {
+  setTimeout(() => process.exit(), leaveDelay + leaveTimeout + ENDING_MS).unref()
 }
 
 /** A server whose every model is broken is of no use to anybody; one of several is told, and may be repaired. */
 function checkModels(path: string, models: ReturnType<Server['core']['index']>): void {
   const [first] = models
-  if (first === undefined || models.some(({ state }) => state === 'READY')) return
+  if (first === undefined || models.some(({ state }) => state !== 'UNAVAILABLE')) return
   throw new DataError({ where: path, expected: 'its model must be usable', hint: first.reason })
 }
 
@@ -119,6 +136,9 @@ function options(flags: ServeFlags): Omit<ServerOptions, 'target' | 'name' | 'lo
     maxBatch: flags.maxBatch,
     timeoutMs: flags.timeout,
     leaveDelayMs: flags.leaveDelay,
+    leaveTimeoutMs: flags.leaveTimeout,
+    allowedHosts: flags.allowedHosts,
+    ...(flags.loadTimeout === undefined ? {} : { loadTimeoutMs: flags.loadTimeout }),
     ...(flags.instances === undefined ? {} : { instances: flags.instances }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.maxDelay === undefined ? {} : { maxDelayMs: flags.maxDelay }),

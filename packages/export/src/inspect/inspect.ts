@@ -13,6 +13,9 @@ export interface InspectedModel extends ScannedModel {
   readonly size: number
 }
 
+/** The key under which a file says which axis of all its inputs and outputs is the batch, so that requests may be put together: `0`. */
+export const BATCH_KEY = 'ashlar.batch'
+
 /** Protobuf ends here. */
 const LARGEST = 2 ** 31 - 1
 

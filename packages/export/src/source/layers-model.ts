@@ -26,6 +26,7 @@ export function layersModelSource(
     name: /^(sequential|model)_?\d*$/.test(network.name) ? network.getClassName() : network.name,
     inputs: specs,
     weights: () => weightsOf(model),
+    isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
       const outputs = model.apply<tf.Tensor | tf.Tensor[]>(given.length === 1 ? given[0]! : given)

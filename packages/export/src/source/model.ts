@@ -19,6 +19,7 @@ export function modelSource(model: Model, inputs: InputSpecs | undefined): Expor
     inputs: specs,
     isExact: true,
     weights: () => weightsOf(model),
+    isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
       return nameOutputs(

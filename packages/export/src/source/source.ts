@@ -51,6 +51,8 @@ export interface ExportSource {
   weights?(): Iterable<WeightNumbers>
   /** Whether each output must be within the tolerance, without allowance for how far rounding moves the model itself. */
   readonly isExact?: true
+  /** Whether the first axis of every input and output is the batch, and samples do not see each other: so it is with models, and nobody knows it of functions. */
+  readonly isBatched?: true
   /** The inputs as samples of a dataset have them, where `inputs` are turned. */
   readonly sampleInputs?: InputSpecs
   /** Turns samples of a dataset as `inputs` are turned. */

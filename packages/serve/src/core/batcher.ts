@@ -1,13 +1,17 @@
 import { EngineError } from '@ashlar/errors'
 import { datatypes } from '../protocol/datatypes.ts'
 import { RequestError } from '../protocol/errors.ts'
-import type { InputTensor, Tensor } from '../protocol/tensor.ts'
+import type { Tensor } from '../protocol/tensor.ts'
 import type { WorkerPool } from '../workers/pool.ts'
-import type { RunResult, SessionWorker } from '../workers/session-worker.ts'
+import type { RunResult } from '../workers/session-worker.ts'
+import { partSizes, splitInputs } from './parts.ts'
 import { Queue, samplesOf } from './queue.ts'
 import { joinRows, rowKey, splitRows } from './rows.ts'
+import { type Run, Runs } from './runs.ts'
 import { Shares } from './shares.ts'
-import { type FailureReason, nanoseconds, type Statistics } from './statistics.ts'
+import { nanoseconds, type Statistics } from './statistics.ts'
+import { type Part, phasesOf, Ticket, type Times, type Work } from './ticket.ts'
+import { GONE, Watch } from './watch.ts'
 
 /** How requests wait and are put together. */
 export interface BatchingOptions {
@@ -15,43 +19,17 @@ export interface BatchingOptions {
   readonly maxBatch: number
   /** How long the oldest request may wait for others while a worker is free, in milliseconds. Timers tick in whole ones. */
   readonly maxDelayMs: number
-  /** Requests that may wait; one more is refused. */
+  /** Requests that may wait; one more is refused. A request that is run in parts may have as many. */
   readonly maxQueue: number
   /** How long a request may take, unless it says less; `undefined` for as long as it takes. */
   readonly timeoutMs: number | undefined
 }
 
-/** A request on its way through a {@link Batcher}. */
-export interface Work {
-  /** In the model's order. */
-  readonly inputs: readonly InputTensor[]
-  readonly samples: number
-  readonly timeoutMs: number | undefined
-  /** Whether there is nobody to answer any more. */
-  readonly isGone: (() => boolean) | undefined
-}
+/** How often it is looked, in a full queue, for requests whose clients went. */
+const CLEAR_MS = 10
 
-interface Item extends Work {
-  /** Requests with equal keys can be joined. */
-  readonly key: string
-  readonly enqueued: number
-  readonly deadline: number
-  readonly resolve: (outputs: readonly Tensor[]) => void
-  readonly reject: (error: RequestError) => void
-  settled: boolean
-}
-
-/** When a run was where, in milliseconds of `performance.now()`. */
-interface Times {
-  readonly begin: number
-  readonly sent: number
-  readonly received: number
-  readonly inferNs: number
-  readonly samples: number
-}
-
-/** How often requests are looked for that ran out of time, or whose clients went. */
-const SWEEP_MS = 10
+/** Where runs take longer than this, in nanoseconds, a worker has no second batch at hand: that would save too little, and might wait long. */
+const PREFETCH_NS = 20e6
 
 /** Puts requests of one model together and hands them to its workers. A request that fails fails alone. */
 export class Batcher {
@@ -60,22 +38,21 @@ export class Batcher {
   private readonly options: BatchingOptions
   private readonly statistics: Statistics
   private readonly onRunFailed: (error: Error) => void
-  private readonly queue: Queue<Item> = new Queue()
+  private readonly queue: Queue<Part> = new Queue()
+  private readonly runs: Runs = new Runs()
   private readonly shares: Shares = new Shares()
+  private readonly watch: Watch
   /** What is refused is refused a lot: an error of its own for each would cost as much as an answer. */
   private readonly full: RequestError
-  /**
-   * What is with the workers. A list, for it is short; a `Set` that things come into and leave leaves old tables behind that point to
-   * newer ones, and thereby keeps what was done alive until the next full collection of garbage.
-   */
-  private readonly batches: (readonly Item[])[] = []
-  private runningCount = 0
+  /** Requests that are not answered yet. */
+  private open = 0
   private cleared = 0
-  private sweep: NodeJS.Timeout | undefined
   private pumping = false
   private delayed: NodeJS.Timeout | undefined
   /** Samples of the batch that was handed out last. */
   private lastBatch = 0
+  /** How long the last run took. */
+  private lastNs = 0
   private idleListeners: (() => void)[] = []
   /** False once the model has shown that its outputs do not follow the rows of its inputs. */
   private joins: boolean
@@ -93,6 +70,8 @@ export class Batcher {
     this.statistics = parts.statistics
     this.onRunFailed = parts.onRunFailed
     this.joins = parts.options.maxBatch > 1
+    const { queue, runs, pool } = this
+    this.watch = new Watch({ queue, runs, pool, onChange: () => this.pump() })
     this.full = new RequestError('UNAVAILABLE', {
       where: this.where,
       expected: `Exceeds maximum queue size: ${parts.options.maxQueue} requests wait already`,
@@ -101,11 +80,11 @@ export class Batcher {
 
   /** Requests that wait or run. */
   get pendingCount(): number {
-    return this.queue.length + this.runningCount
+    return this.open
   }
 
   /**
-   * Runs a request, together with others where that is possible.
+   * Runs a request, together with others where that is possible, and in parts where it is larger than a batch may be.
    *
    * @throws RequestError when it cannot wait, takes too long, is given up or fails.
    */
@@ -118,21 +97,21 @@ export class Batcher {
     }
     const timeout = Math.min(work.timeoutMs ?? Infinity, this.options.timeoutMs ?? Infinity)
     return new Promise((resolve, reject) => {
-      const { inputs, samples, timeoutMs, isGone } = work
-      const item: Item = {
-        inputs,
-        samples,
-        timeoutMs,
-        isGone,
-        key: this.joins ? rowKey(inputs) : '',
+      const counts = this.partsOf(work)
+      this.open += 1
+      const ticket = new Ticket(work, {
+        ...{ where: this.where, statistics: this.statistics, counts, resolve, reject },
         enqueued: now,
         deadline: now + timeout,
-        resolve,
-        reject,
-        settled: false,
+        onSettled: () => {
+          this.open -= 1
+        },
+      })
+      for (const [index, inputs] of splitInputs(work.inputs, counts).entries()) {
+        const key = this.joins ? rowKey(inputs) : ''
+        this.queue.push({ ticket, index, inputs, samples: counts[index]!, key, alone: false })
       }
-      this.queue.push(item)
-      if (timeout < Infinity) this.watchTime()
+      this.watch.begin(ticket.deadline)
       this.pump()
     })
   }
@@ -150,17 +129,43 @@ export class Batcher {
 
   /** Resolves when nothing waits or runs. */
   whenIdle(): Promise<void> {
-    if (this.pendingCount === 0) return Promise.resolve()
+    if (this.isIdle) return Promise.resolve()
     return new Promise((resolve) => this.idleListeners.push(resolve))
+  }
+
+  /** Refuses what waits while there is no worker. */
+  refuseWaiting(cause: Error): void {
+    if (this.pool.size > 0) return
+    for (const { ticket } of this.queue.clear()) {
+      ticket.refuse('BACKEND', ['UNAVAILABLE', 'has no session: none could be started', cause])
+    }
+    this.tellIdle()
   }
 
   /** Refuses what still waits or runs. */
   close(): void {
     clearTimeout(this.delayed)
-    clearInterval(this.sweep)
-    for (const item of [...this.queue.clear(), ...this.batches.flat()]) {
-      this.fail(item, 'OTHER', 'UNAVAILABLE', 'was unloaded before the request was done')
+    this.watch.end()
+    const running = this.runs.all.flatMap(({ parts }) => parts)
+    for (const { ticket } of [...this.queue.clear(), ...running]) {
+      ticket.refuse('OTHER', ['UNAVAILABLE', 'was unloaded before the request was done'])
     }
+  }
+
+  private get isIdle(): boolean {
+    return this.queue.length === 0 && this.runs.length === 0
+  }
+
+  /** @throws RequestError for a request of more parts than may wait. */
+  private partsOf({ samples }: Work): number[] {
+    const { maxBatch, maxQueue } = this.options
+    if (maxBatch === 0) return [samples]
+    if (samples <= maxBatch * maxQueue) return partSizes(samples, maxBatch)
+    throw new RequestError('INVALID_ARGUMENT', {
+      where: this.where,
+      expected: `a request must have 1 to ${maxBatch * maxQueue} samples`,
+      given: samples,
+    })
   }
 
   private dispatch(): void {
@@ -168,140 +173,106 @@ export class Batcher {
     for (let first = this.queue.first; first !== undefined; first = this.queue.first) {
       const taken = this.take(first)
       if (taken === undefined) return
-      const items = taken.some(isGone) ? taken.filter((item) => !this.giveUp(item)) : taken
-      if (items.length === 0) continue
-      this.batches.push(items)
-      this.runningCount += items.length
-      void this.run(this.pool.acquire()!, items)
+      const parts = taken.every(isWanted) ? taken : taken.filter(isWanted)
+      if (parts.length > 0) void this.run(parts)
     }
   }
 
   /** The next batch; `undefined` when no worker could take it, or it is worth waiting for more. */
-  private take(first: Item): Item[] | undefined {
-    const { idleCount, readyCount } = this.pool
-    const workers = idleCount || readyCount
+  private take(first: Part): Part[] | undefined {
+    const { idleCount } = this.pool
+    const workers = idleCount || (this.lastNs < PREFETCH_NS ? this.pool.readyCount : 0)
     if (workers === 0) return undefined
-    if (!this.joins) return this.queue.take(0, sameKey)
+    if (!this.joins) return this.queue.take(0, mayJoin)
     const { maxBatch, maxDelayMs } = this.options
     const waiting = this.queue.samples
     // A busy worker gets its next batch ahead of time, but a good one: what comes until it is done may join.
     if (idleCount === 0 && waiting < Math.min(this.lastBatch / 2, maxBatch)) return undefined
-    const wait = maxDelayMs > 0 ? first.enqueued + maxDelayMs - performance.now() : 0
+    const wait = maxDelayMs > 0 ? first.ticket.enqueued + maxDelayMs - performance.now() : 0
     if (waiting < maxBatch && wait > 0) {
       this.delayed = setTimeout(() => this.pump(), Math.ceil(wait))
       return undefined
     }
-    const items = this.queue.take(Math.min(maxBatch, this.shares.next(waiting, workers)), sameKey)
-    this.lastBatch = samplesOf(items)
-    return items
+    const parts = this.queue.take(Math.min(maxBatch, this.shares.next(waiting, workers)), mayJoin)
+    this.lastBatch = samplesOf(parts)
+    return parts
   }
 
   /** Makes room in a full queue. Not at every request that is refused: it looks at all that wait. */
   private clear(now: number): void {
-    if (now - this.cleared < SWEEP_MS) return
+    if (now - this.cleared < CLEAR_MS) return
     this.cleared = now
-    this.queue.keep((item) => !this.giveUp(item))
+    this.queue.keep(isWanted)
   }
 
-  /** Refuses a request whose client has gone. */
-  private giveUp(item: Item): boolean {
-    if (!isGone(item)) return false
-    this.fail(item, 'CANCELED', 'CANCELLED', 'the client gave the request up')
-    return true
-  }
-
-  private async run(worker: SessionWorker, items: readonly Item[]): Promise<void> {
+  private async run(parts: readonly Part[]): Promise<void> {
+    const worker = this.pool.acquire()!
     const begin = performance.now()
-    const samples = samplesOf(items)
-    const joined = worker.run(joinRows(items.map(inputsOf), samples))
+    const run = this.runs.begin(worker, parts, begin)
+    const samples = samplesOf(parts)
+    const joined = worker.run(joinRows(parts.map(inputsOf), samples))
     const sent = performance.now()
     let result: RunResult
     try {
       result = await joined
     } catch (error) {
-      await this.runSingly(worker, items, error as Error)
-      this.release(worker, items)
+      this.fail(run, error as Error)
       this.tellIdle()
       return
     }
     // First the next batch, then the answers of this one: they take the server's thread alone.
     const received = performance.now()
-    this.release(worker, items)
-    this.shares.learn(samples, result.inferNs, nanoseconds(sent, received))
+    this.release(run, received)
+    const { inferNs } = result
+    this.lastNs = inferNs
+    this.shares.learn(samples, inferNs, nanoseconds(sent, received))
     try {
-      const answers = this.split(result.outputs.map(asTensor), items, samples)
-      this.answer(items, answers, { begin, sent, received, inferNs: result.inferNs, samples })
+      const answers = this.split(result.outputs.map(asTensor), parts, samples)
+      this.answer(parts, answers, { begin, sent, received, inferNs, samples })
     } catch (error) {
-      const again = items.filter(({ settled }) => !settled)
-      this.queue.putBack(again)
+      this.queue.putBack(parts.filter(({ ticket }) => !ticket.settled))
       this.onRunFailed(error as Error)
       this.pump()
     }
     this.tellIdle()
   }
 
-  /** One of them is guilty: each on its own shows which. */
-  private async runSingly(
-    worker: SessionWorker,
-    items: readonly Item[],
-    cause: Error,
-  ): Promise<void> {
-    this.onRunFailed(cause)
-    if (items.length === 1 || worker.isDead) {
-      for (const item of items) this.failRun(item, cause, worker)
-      return
-    }
-    for (const item of items) {
-      if (item.settled) continue
-      const begin = performance.now()
-      try {
-        const running = worker.run(joinRows([item.inputs], item.samples))
-        const sent = performance.now()
-        const { outputs, inferNs } = await running
-        const times = { begin, sent, received: performance.now(), inferNs, samples: item.samples }
-        this.answer([item], [outputs.map(asTensor)], times)
-      } catch (error) {
-        this.failRun(item, error as Error, worker)
-      }
-    }
+  /** A run that gave nothing: what was not begun waits again, of several each goes on its own, which shows who is guilty, and one alone is. */
+  private fail(run: Run, error: Error): void {
+    const { worker, parts } = run
+    const wasBegun = run.since < Infinity
+    const left = parts.filter(({ ticket }) => !ticket.settled)
+    if (wasBegun && !worker.isDead) this.onRunFailed(error)
+    if (wasBegun) for (const part of left) part.alone = true
+    if (run.moved) {
+      // It waits already, or another worker has it.
+    } else if (wasBegun && parts.length === 1) {
+      const problem = worker.isDead
+        ? 'the process that ran it ended; another takes its place'
+        : 'onnxruntime could not run it on these inputs; its reason is in the log of the server'
+      for (const { ticket } of left) ticket.refuse('BACKEND', ['INTERNAL', problem, error])
+    } else this.queue.putBack(left)
+    this.release(run, performance.now())
+    this.pump()
   }
 
-  private release(worker: SessionWorker, items: readonly Item[]): void {
-    this.batches.splice(this.batches.indexOf(items), 1)
-    this.runningCount -= items.length
-    this.pool.release(worker)
+  private release(run: Run, now: number): void {
+    this.runs.end(run, now)
+    this.pool.release(run.worker)
     this.dispatch()
   }
 
-  private answer(items: readonly Item[], answers: readonly Tensor[][], times: Times): void {
-    const { begin, sent, received, samples } = times
-    const done = performance.now()
-    // What the threads needed to hear of each other counts as input, as copying does.
-    const inferNs = Math.min(Math.round(times.inferNs), nanoseconds(sent, received))
-    const phases = {
-      computeInput: nanoseconds(begin, received) - inferNs,
-      computeInfer: inferNs,
-      computeOutput: nanoseconds(received, done),
-    }
-    const { computeInput, computeInfer, computeOutput } = phases
-    this.statistics.executed(samples, phases)
-    const now = Date.now()
-    for (const [index, item] of items.entries()) {
-      if (item.settled) continue
-      item.settled = true
-      this.statistics.succeed(
-        item.samples,
-        nanoseconds(item.enqueued, done),
-        { queue: nanoseconds(item.enqueued, begin), computeInput, computeInfer, computeOutput },
-        now,
-      )
-      item.resolve(answers[index]!)
+  private answer(parts: readonly Part[], answers: readonly Tensor[][], times: Times): void {
+    const finished = performance.now()
+    this.statistics.executed(times.samples, phasesOf(times, finished))
+    for (const [place, { ticket, index }] of parts.entries()) {
+      ticket.answer(index, answers[place]!, times, finished)
     }
   }
 
-  /** The outputs of each item. */
-  private split(outputs: Tensor[], items: readonly Item[], samples: number): Tensor[][] {
-    if (items.length === 1) return [outputs]
+  /** The outputs of each part. */
+  private split(outputs: Tensor[], parts: readonly Part[], samples: number): Tensor[][] {
+    if (parts.length === 1) return [outputs]
     const odd = outputs.find(({ shape }) => shape[0] !== samples)
     if (odd !== undefined) {
       this.joins = false
@@ -311,69 +282,29 @@ export class Batcher {
         given: odd.shape,
       })
     }
-    const counts = items.map((item) => item.samples)
-    const parts = outputs.map((output) => splitRows(output, counts))
-    return items.map((_, index) => parts.map((part) => part[index]!))
-  }
-
-  private failRun(item: Item, cause: Error, worker: SessionWorker): void {
-    const problem = worker.isDead
-      ? 'the thread that ran it ended; another takes its place'
-      : 'onnxruntime could not run it on these inputs; its reason is in the log of the server'
-    this.fail(item, 'BACKEND', 'INTERNAL', problem, cause)
-  }
-
-  private fail(
-    item: Item,
-    reason: FailureReason,
-    kind: 'INTERNAL' | 'UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'CANCELLED',
-    expected: string,
-    cause?: Error,
-  ): void {
-    if (item.settled) return
-    item.settled = true
-    this.statistics.failed(reason, nanoseconds(item.enqueued, performance.now()))
-    item.reject(new RequestError(kind, { where: this.where, expected, cause }))
+    const counts = parts.map((part) => part.samples)
+    const rows = outputs.map((output) => splitRows(output, counts))
+    return parts.map((_, index) => rows.map((row) => row[index]!))
   }
 
   private tellIdle(): void {
-    if (this.pendingCount > 0) return
+    if (!this.isIdle) return
     for (const listener of this.idleListeners.splice(0)) listener()
   }
-
-  private watchTime(): void {
-    this.sweep ??= setInterval(() => {
-      const now = performance.now()
-      this.queue.keep((item) => {
-        if (item.deadline > now) return true
-        this.fail(item, 'REJECTED', 'UNAVAILABLE', 'Request timeout expired while it waited')
-        return false
-      })
-      for (const items of this.batches) {
-        for (const item of items) {
-          if (item.deadline <= now) {
-            this.fail(item, 'OTHER', 'DEADLINE_EXCEEDED', 'Request timeout expired while it ran')
-          }
-        }
-      }
-      if (this.pendingCount > 0) return
-      clearInterval(this.sweep)
-      this.sweep = undefined
-      this.tellIdle()
-    }, SWEEP_MS)
-  }
 }
 
-function isGone({ isGone: asked }: Item): boolean {
-  return asked?.() ?? false
+/** Whether somebody waits for it. */
+function isWanted({ ticket }: Part): boolean {
+  if (!ticket.settled && ticket.isGone) ticket.refuse('CANCELED', GONE)
+  return !ticket.settled
 }
 
-function inputsOf({ inputs }: Item): readonly InputTensor[] {
+function inputsOf({ inputs }: Part): Part['inputs'] {
   return inputs
 }
 
-function sameKey(a: Item, b: Item): boolean {
-  return a.key === b.key
+function mayJoin(a: Part, b: Part): boolean {
+  return a.key === b.key && !a.alone && !b.alone
 }
 
 function asTensor({ name, datatype, shape, data }: RunResult['outputs'][number]): Tensor {

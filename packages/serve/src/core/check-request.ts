@@ -28,7 +28,7 @@ export function checkRequest(
     checkInput(metadata.name, tensor, metadata.inputs[index]!)
   }
   const { max_batch_size: maxBatch } = config
-  const samples = maxBatch > 0 ? checkBatch(metadata.name, inputs, maxBatch) : 1
+  const samples = maxBatch > 0 ? checkBatch(metadata.name, inputs) : 1
   if (request.outputs !== undefined) {
     checkOutputs(whereOf(metadata.name), request.outputs, metadata.outputs)
   }
@@ -76,15 +76,14 @@ function checkInput(
   throw refuse(whereOf(model, expected.name), `shape must be ${shapeText(expected.shape)}`, shape)
 }
 
-function checkBatch(model: string, inputs: readonly InputTensor[], max: number): number {
+/** There is no upper bound here: what is more than a batch is run in parts. */
+function checkBatch(model: string, inputs: readonly InputTensor[]): number {
   const samples = inputs[0]?.shape[0] ?? 0
   if (inputs.some(({ shape }) => shape[0] !== samples)) {
     const batches = inputs.map(({ shape }) => shape[0])
     throw refuse(whereOf(model), 'all inputs must have the same batch', batches)
   }
-  if (samples < 1 || samples > max) {
-    throw refuse(whereOf(model), `a request must have 1 to ${max} samples`, samples)
-  }
+  if (samples < 1) throw refuse(whereOf(model), 'a request must have at least one sample', samples)
   return samples
 }
 

@@ -6,7 +6,8 @@ import type { LoadOverride } from '../models/override.ts'
 import { MODEL_NAME, type Repository } from '../models/repository.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { InferRequest, InferResponse, ModelMetadata } from '../protocol/messages.ts'
-import { type ManagerOptions, ModelManager, type VersionStatus } from './model-manager.ts'
+import type { VersionStatus } from './catalog.ts'
+import { type ManagerOptions, ModelManager } from './model-manager.ts'
 import type { Statistics } from './statistics.ts'
 
 /** The statistics of one version. */
@@ -58,7 +59,7 @@ export class InferenceCore {
 
   /** Whether it takes requests: all models are ready and it is not about to end. */
   isReady(): boolean {
-    return !this.leaving && this.manager.isReady()
+    return !this.leaving && this.manager.catalog.isReady()
   }
 
   /** Whether it is about to end. */
@@ -78,7 +79,7 @@ export class InferenceCore {
   /** @throws RequestError for a model that is not known or not ready. */
   modelMetadata(name: string, version?: string): ModelMetadata {
     const { metadata } = this.describe(name, version)
-    const versions = this.manager
+    const versions = this.manager.catalog
       .entries(name)
       .filter(({ entry }) => entry.served !== undefined)
       .map((item) => item.version)
@@ -93,7 +94,7 @@ export class InferenceCore {
 
   /** @throws RequestError for a model that is not known. */
   isModelReady(name: string, version?: string): boolean {
-    return this.manager.isVersionReady(name, version) && !this.leaving
+    return this.manager.catalog.find(name, version).served !== undefined && !this.leaving
   }
 
   /**
@@ -114,8 +115,8 @@ export class InferenceCore {
    * @throws RequestError for a model that is not known.
    */
   statistics(name?: string, version?: string): VersionStatistics[] {
-    if (name !== undefined) this.manager.isVersionReady(name, version)
-    return this.manager
+    if (name !== undefined) this.manager.catalog.find(name, version)
+    return this.manager.catalog
       .entries(name)
       .filter((item) => version === undefined || item.version === version)
       .map(({ name: model, version: own, entry }) => ({
@@ -128,7 +129,7 @@ export class InferenceCore {
 
   /** All versions, or those alone that are ready. */
   index(onlyReady: boolean): VersionStatus[] {
-    return this.manager.index().filter(({ state }) => !onlyReady || state === 'READY')
+    return this.manager.catalog.index().filter(({ state }) => !onlyReady || state === 'READY')
   }
 
   /**
@@ -173,7 +174,7 @@ export class InferenceCore {
     await this.manager.drain()
   }
 
-  /** Ends the threads at once. */
+  /** Ends the processes of all sessions at once. */
   close(): Promise<void> {
     return this.manager.close()
   }

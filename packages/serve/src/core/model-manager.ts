@@ -1,80 +1,52 @@
-import { DataError } from '@ashlar/errors'
 import { type LoadOverride, withOverride } from '../models/override.ts'
-import { readModel } from '../models/read-model.ts'
 import type { ModelFiles, Repository } from '../models/repository.ts'
 import { RequestError } from '../protocol/errors.ts'
-import type { Log } from './log.ts'
-import { type RunOptions, ServedVersion } from './served-version.ts'
-import { Statistics } from './statistics.ts'
-
-/** Where a version is between being found and being gone. */
-export type VersionState = 'LOADING' | 'READY' | 'UNLOADING' | 'UNAVAILABLE'
-
-/** A version as the repository index lists it. */
-export interface VersionStatus {
-  readonly name: string
-  readonly version: string
-  readonly state: VersionState
-  readonly reason: string
-}
-
-interface Entry {
-  state: VersionState
-  reason: string
-  served: ServedVersion | undefined
-  fingerprint: string
-  readonly statistics: Statistics
-}
+import { Catalog, type Entry, UNLOADED, unknown, whereOf } from './catalog.ts'
+import { Opening, type OpeningOptions } from './opening.ts'
+import type { ServedVersion } from './served-version.ts'
+import { Slots } from './slots.ts'
+import { Turns } from './turns.ts'
 
 /** What a manager needs. */
-export interface ManagerOptions extends RunOptions {
-  /** No model is opened when that would take the process past so many bytes. */
-  readonly memoryLimit: number | undefined
-  readonly log: Log
+export interface ManagerOptions extends OpeningOptions {
+  /** How long requests to a version that is replaced or unloaded may take, in milliseconds. */
+  readonly drainTimeoutMs: number
 }
+
+/** Models that are opened at the same time: each takes a core for itself. */
+const SIDE_BY_SIDE = 8
+
+/** How long one of them may keep others from being opened, in milliseconds. */
+const SLOT_MS = 3000
 
 /** Opens models and versions, replaces them without a gap, and closes them when their requests are done. */
 export class ModelManager {
+  readonly catalog: Catalog = new Catalog()
   private readonly repository: Repository
   private readonly options: ManagerOptions
-  private readonly models: Map<string, Map<string, Entry>> = new Map()
-  private readonly turns: Map<string, Promise<unknown>> = new Map()
-  private readonly leaving: Set<Promise<void>> = new Set()
+  private readonly opening: Opening
+  private readonly turns: Turns = new Turns()
+  private readonly slots: Slots = new Slots(SIDE_BY_SIDE, SLOT_MS)
+  private readonly leaving: Set<ServedVersion> = new Set()
+  /** Why models failed that were told of, by name. */
+  private readonly told: Map<string, string> = new Map()
+  private polling: Promise<void> | undefined
+  private closed = false
 
   constructor(repository: Repository, options: ManagerOptions) {
     this.repository = repository
     this.options = options
+    this.opening = new Opening(options, () => this.sessionBytes)
   }
 
-  /** All versions that are or were served, sorted. */
-  index(): VersionStatus[] {
-    return this.entries().map(({ name, version, entry: { state, reason } }) => ({
-      name,
-      version,
-      state,
-      reason,
-    }))
+  /** Bytes of memory that the processes of all sessions hold, as far as they have told. */
+  get sessionBytes(): number {
+    return this.served().reduce((sum, { rss }) => sum + rss, 0)
   }
 
-  /** All entries of one model, or of all. */
-  entries(of?: string): { name: string; version: string; entry: Readonly<Entry> }[] {
-    return [...this.models]
-      .filter(([name]) => of === undefined || name === of)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([name, versions]) =>
-        [...versions]
-          .sort(([a], [b]) => Number(a) - Number(b))
-          .map(([version, entry]) => ({ name, version, entry })),
-      )
-  }
-
-  /** Whether at least one model is there and every version that is wanted is ready. */
-  isReady(): boolean {
-    const states = this.entries().map(({ entry }) => entry)
-    const wanted = states.filter(
-      ({ state, reason }) => !(state === 'UNAVAILABLE' && reason === UNLOADED),
-    )
-    return wanted.every(({ state, served }) => state === 'READY' || served !== undefined)
+  /** The processes of all sessions. */
+  get pids(): readonly number[] {
+    return this.served().flatMap(({ pids }) => pids)
   }
 
   /**
@@ -83,26 +55,20 @@ export class ModelManager {
    * @throws RequestError when it is not known, or not ready.
    */
   find(name: string, version?: string): ServedVersion {
-    const entry = this.entry(name, version)
-    if (entry.served !== undefined) return entry.served
+    const { served, state, reason } = this.catalog.find(name, version)
+    if (served !== undefined) return served
     throw new RequestError('UNAVAILABLE', {
-      where: where(name, version),
-      expected: `is not ready: ${entry.state}${entry.reason ? ` (${entry.reason})` : ''}`,
+      where: whereOf(name, version),
+      expected: `is not ready: ${state}${reason ? ` (${reason})` : ''}`,
     })
   }
 
-  /** Whether a known version is ready. */
-  isVersionReady(name: string, version?: string): boolean {
-    return this.entry(name, version).served !== undefined
-  }
-
-  /** Opens models, by default all that there are. Those that fail are UNAVAILABLE, with the reason. */
+  /** Opens models side by side, by default all that there are. Those that fail are UNAVAILABLE, with the reason. */
   async loadAll(names?: readonly string[]): Promise<void> {
-    for (const name of names ?? (await this.repository.list())) {
-      await this.load(name).catch((error: Error) => {
-        this.options.log.error({ model: name, err: error }, 'a model could not be loaded')
-      })
-    }
+    const all = names ?? (await this.repository.list())
+    await Promise.all(
+      all.map((name) => this.slots.use(() => this.listed(name, () => this.load(name)))),
+    )
   }
 
   /**
@@ -112,7 +78,7 @@ export class ModelManager {
    * @throws RequestError when there is no such model; DataError or ConfigError when it cannot be used.
    */
   load(name: string, override?: LoadOverride): Promise<void> {
-    return this.inTurn(name, async () => {
+    return this.turns.take(name, async () => {
       if (override === undefined || override.files.size === 0) {
         const files = await this.read(name)
         const config = override?.config
@@ -129,62 +95,79 @@ export class ModelManager {
    * @throws RequestError when it is not served.
    */
   unload(name: string): Promise<void> {
-    return this.inTurn(name, async () => {
-      const versions = this.models.get(name)
-      if (versions === undefined) throw unknown(name)
-      await Promise.all([...versions].map(([version]) => this.retire(name, version)))
+    return this.turns.take(name, async () => {
+      const versions = this.catalog.entries(name)
+      if (versions.length === 0) throw unknown(name)
+      await Promise.all(versions.map(({ version, entry }) => this.retire(name, version, entry)))
     })
   }
 
   /** Follows what has changed in the repository: new and changed files are opened, what is gone is closed. */
-  async poll(): Promise<void> {
-    const names = await this.repository.list()
-    for (const name of names) {
-      await this.inTurn(name, async () => this.apply(await this.read(name), false)).catch(
-        (error: Error) =>
-          this.options.log.error({ model: name, err: error }, 'a model could not be loaded'),
-      )
-    }
-    for (const name of this.models.keys()) if (!names.includes(name)) await this.unload(name)
+  poll(): Promise<void> {
+    this.polling ??= this.follow().finally(() => {
+      this.polling = undefined
+    })
+    return this.polling
   }
 
   /** Waits until no request is under way. */
   async drain(): Promise<void> {
-    await Promise.allSettled(this.turns.values())
-    await Promise.all([
-      ...this.entries().map(({ name, version }) => this.retire(name, version)),
-      ...this.leaving,
-    ])
+    await this.turns.whenDone()
+    const retiring = this.catalog
+      .entries()
+      .map(({ name, version, entry }) => this.retire(name, version, entry))
+    await Promise.all([...retiring, ...[...this.leaving].map((served) => this.leave(served))])
   }
 
   /** Ends everything at once. */
   async close(): Promise<void> {
-    await Promise.all(this.entries().map(({ entry }) => entry.served?.close()))
+    this.closed = true
+    this.opening.end()
+    await Promise.all(this.served().map((served) => served.close()))
   }
 
-  private entry(name: string, version: string | undefined): Entry {
-    const versions = this.models.get(name)
-    if (versions === undefined) throw unknown(name)
-    if (version !== undefined) {
-      const entry = versions.get(version)
-      if (entry !== undefined) return entry
-      throw unknown(name, version)
-    }
-    let newest: [version: number, entry: Entry] | undefined
-    for (const [own, entry] of versions) {
-      const better =
-        newest === undefined ||
-        (entry.served !== undefined) > (newest[1].served !== undefined) ||
-        ((entry.served !== undefined) === (newest[1].served !== undefined) &&
-          Number(own) > newest[0])
-      if (better) newest = [Number(own), entry]
-    }
-    if (newest === undefined) throw unknown(name)
-    return newest[1]
+  /** All that have processes. */
+  private served(): ServedVersion[] {
+    const current = this.catalog.entries().flatMap(({ entry }) => entry.served ?? [])
+    return [...new Set([...current, ...this.leaving])]
   }
 
+  private async follow(): Promise<void> {
+    const names = await this.repository.list()
+    const update = (name: string) =>
+      this.listed(name, () =>
+        this.turns.take(name, async () => this.apply(await this.read(name), false)),
+      )
+    const gone = this.catalog.names().filter((name) => !names.includes(name))
+    await Promise.all([
+      ...names.map((name) => this.slots.use(() => update(name))),
+      ...gone.map((name) => this.unload(name)),
+    ])
+  }
+
+  /** Does something for a model. What fails is told once, and listed. */
+  private async listed(name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+      this.told.delete(name)
+    } catch (error) {
+      const reason = (error as Error).message
+      if (error instanceof RequestError) this.catalog.fail(name, reason)
+      if (this.told.get(name) === reason) return
+      this.told.set(name, reason)
+      this.options.log.error({ model: name, err: error }, 'a model could not be loaded')
+    }
+  }
+
+  /** @throws RequestError when there is none of that name; DataError or ConfigError when it cannot be used, which is listed. */
   private async read(name: string): Promise<ModelFiles> {
-    const files = await this.repository.read(name)
+    let files: ModelFiles | undefined
+    try {
+      files = await this.repository.read(name)
+    } catch (error) {
+      this.catalog.fail(name, (error as Error).message)
+      throw error
+    }
     if (files === undefined) throw unknown(name)
     return files
   }
@@ -195,47 +178,40 @@ export class ModelManager {
    */
   private async apply(files: ModelFiles, anew: boolean, alone = false): Promise<void> {
     const { name } = files
-    let versions = this.models.get(name)
-    if (versions === undefined) {
-      versions = new Map()
-      this.models.set(name, versions)
-    }
     const wanted = new Set(files.versions.map(({ version }) => version))
-    for (const { version, file, fingerprint } of files.versions) {
-      const entry = versions.get(version) ?? newEntry()
-      versions.set(version, entry)
-      const stamp = `${fingerprint} ${JSON.stringify(files.config)}`
-      // What failed is not tried again until it changes, unless somebody asks.
-      if (anew || entry.fingerprint !== stamp) {
+    const opened = await Promise.allSettled(
+      files.versions.map(async ({ version, file, fingerprint }) => {
+        const entry = this.catalog.add(name, version)
+        const stamp = `${fingerprint} ${JSON.stringify(files.config)}`
+        // What failed is not tried again until it changes, unless somebody asks.
+        if (!anew && entry.fingerprint === stamp) return
         entry.fingerprint = stamp
-        await this.open(entry, files, { version, file, alone })
-      }
+        await this.open(entry, { files, version, file, alone })
+      }),
+    )
+    for (const { version, entry } of this.catalog.entries(name)) {
+      if (!wanted.has(version)) void this.retire(name, version, entry)
     }
-    for (const version of versions.keys()) {
-      if (!wanted.has(version)) void this.retire(name, version)
-    }
+    const failed = opened.find((each) => each.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
-  private async open(
-    entry: Entry,
-    files: ModelFiles,
-    { version, file, alone }: { version: string; file: string; alone: boolean },
-  ): Promise<void> {
-    const { name, config, labels } = files
+  private async open(entry: Entry, wanted: Parameters<Opening['open']>[0]): Promise<void> {
     const { log } = this.options
+    const { version, files } = wanted
+    const tell = { model: files.name, version }
     const before = entry.served
-    if (before === undefined) entry.state = 'LOADING'
+    if (before === undefined) {
+      entry.state = 'LOADING'
+      entry.reason = ''
+    }
     try {
-      const { model } = await readModel(file)
-      if (alone && typeof model === 'string') {
-        throw new DataError({ where: where(name), expected: 'a file that is sent must be whole' })
-      }
-      this.checkMemory(name, model)
-      const source = { name, version, model, config, labels }
-      entry.served = await ServedVersion.open(source, this.options, entry.statistics, log)
+      const served = await this.opening.open(wanted, entry)
+      if (this.closed) return void (await served.close())
+      entry.served = served
       entry.state = 'READY'
       entry.reason = ''
-      log.info({ model: name, version, replaced: before !== undefined }, 'a model is ready')
+      log.info({ ...tell, replaced: before !== undefined }, 'a model is ready')
       if (before !== undefined) void this.leave(before)
     } catch (error) {
       entry.reason = (error as Error).message
@@ -244,23 +220,9 @@ export class ModelManager {
     }
   }
 
-  private checkMemory(name: string, model: Uint8Array | string): void {
-    const { memoryLimit, instances } = this.options
-    if (memoryLimit === undefined || typeof model === 'string') return
-    // A session holds the weights once, and once more while it packs them.
-    const needed = process.memoryUsage.rss() + model.length * (instances + 1)
-    if (needed <= memoryLimit) return
-    throw new DataError({
-      where: where(name),
-      expected: `must fit into the memory limit of ${memoryLimit} bytes; it would take the server to about ${needed}`,
-      hint: 'Unload a model, or start with a larger limit.',
-    })
-  }
-
-  private async retire(name: string, version: string): Promise<void> {
-    const entry = this.models.get(name)?.get(version)
-    const { served } = entry ?? {}
-    if (entry === undefined || served === undefined) return
+  private async retire(name: string, version: string, entry: Entry): Promise<void> {
+    const { served } = entry
+    if (served === undefined) return
     entry.served = undefined
     entry.state = 'UNLOADING'
     entry.fingerprint = ''
@@ -271,47 +233,9 @@ export class ModelManager {
     this.options.log.info({ model: name, version }, 'a model is unloaded')
   }
 
-  private leave(served: ServedVersion): Promise<void> {
-    const leaving = served.drain().finally(() => this.leaving.delete(leaving))
-    this.leaving.add(leaving)
-    return leaving
+  private async leave(served: ServedVersion): Promise<void> {
+    this.leaving.add(served)
+    await served.drain(this.options.drainTimeoutMs)
+    this.leaving.delete(served)
   }
-
-  /** Changes of one model come one after another. */
-  private inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const turn = (this.turns.get(name) ?? Promise.resolve()).then(work, work)
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.turns.set(name, settled)
-    void settled.then(() => {
-      if (this.turns.get(name) === settled) this.turns.delete(name)
-    })
-    return turn
-  }
-}
-
-const UNLOADED = 'unloaded'
-
-function newEntry(): Entry {
-  return {
-    state: 'LOADING',
-    reason: '',
-    served: undefined,
-    fingerprint: '',
-    statistics: new Statistics(),
-  }
-}
-
-function where(name: string, version?: string): string {
-  const suffix = version === undefined ? '' : ` version ${version}`
-  return `model ${JSON.stringify(name)}${suffix}`
-}
-
-function unknown(name: string, version?: string): RequestError {
-  return new RequestError('NOT_FOUND', {
-    where: where(name, version),
-    expected: 'Request for unknown model: it is not found',
-  })
 }

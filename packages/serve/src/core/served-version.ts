@@ -1,9 +1,10 @@
-import type { ModelConfig } from '../models/config.ts'
+import { type ModelConfig, threadCount } from '../models/config.ts'
 import { type Described, describeModel } from '../models/describe.ts'
 import type { InferRequest, InferResponse, RequestedOutput } from '../protocol/messages.ts'
 import { wholeParameter } from '../protocol/parameters.ts'
 import type { Tensor } from '../protocol/tensor.ts'
-import { WorkerPool } from '../workers/pool.ts'
+import type { SessionInfo } from '../workers/messages.ts'
+import { type PoolEvents, WorkerPool } from '../workers/pool.ts'
 import type { SessionWorker } from '../workers/session-worker.ts'
 import { Batcher, type BatchingOptions } from './batcher.ts'
 import { checkRequest } from './check-request.ts'
@@ -14,15 +15,17 @@ import { warmUps } from './warm-up.ts'
 
 /** How models are run where their configuration says nothing. */
 export interface RunOptions {
-  /** Sessions of each model, a thread each. */
+  /** Sessions of each model, a process each. */
   readonly instances: number
   /** Threads of one session. */
   readonly threads: number
   readonly maxDelayMs: number
   readonly maxQueue: number
   readonly timeoutMs: number | undefined
-  /** Samples in one run, instead of what the model's configuration says. */
+  /** Samples in one run of models whose first sizes vary, instead of what their configuration says, unless that is 0. */
   readonly maxBatch: number | undefined
+  /** How long a model may take until it is ready, in milliseconds. */
+  readonly loadTimeoutMs: number
 }
 
 /** What a version is opened from. */
@@ -32,6 +35,8 @@ export interface VersionSource {
   /** The model's bytes, or a path if its weights lie beside it. */
   readonly model: Uint8Array | string
   readonly config: ModelConfig
+  /** Whether the file itself says that its first sizes are the batch. */
+  readonly batched: boolean
   /** Of outputs that have some, by name. */
   readonly labels: ReadonlyMap<string, readonly string[]>
 }
@@ -59,32 +64,48 @@ export class ServedVersion {
   /**
    * Opens and warms a version.
    *
-   * @throws DataError or ConfigError when the file or the configuration cannot be used.
+   * @param signal gives that up.
+   * @throws DataError or ConfigError when the file or the configuration cannot be used; the signal's reason.
    */
   static async open(
     source: VersionSource,
     options: RunOptions,
-    statistics: Statistics,
-    log: Log,
+    { statistics, log, signal }: { statistics: Statistics; log: Log; signal: AbortSignal },
   ): Promise<ServedVersion> {
-    const { name, version } = source
-    const given =
-      options.maxBatch === undefined
-        ? source.config
-        : { ...source.config, max_batch_size: options.maxBatch }
+    const { name, version, config, batched } = source
     const tell = { model: name, version }
+    const describe = (info: SessionInfo) =>
+      describeModel(name, info, { config, batched, maxBatch: options.maxBatch })
     let batcher: Batcher | undefined
-    const pool = await WorkerPool.start(
-      { model: source.model, threads: threadsOf(given, options) },
-      instancesOf(given, options),
-      {
-        prepare: (worker) => warm(worker, describeModel(name, worker.info, given), log),
-        onStarted: () => batcher?.pump(),
-        onDeath: (error) => log.error({ ...tell, err: error }, 'a worker died and is replaced'),
-        onRestartFailed: (error) => log.error({ ...tell, err: error }, 'a worker did not start'),
-      },
-    )
-    const described = describeModel(name, pool.info, given)
+    const settings = {
+      model: source.model,
+      threads: threadCount(config) ?? options.threads,
+      startTimeoutMs: options.loadTimeoutMs,
+    }
+    const start = (prepare: PoolEvents['prepare']) =>
+      WorkerPool.start(
+        settings,
+        instancesOf(config, options),
+        {
+          prepare,
+          onStarted: () => batcher?.pump(),
+          onDeath: (error) => log.error({ ...tell, err: error }, 'a worker ended and is replaced'),
+          onRestartFailed: (error) => {
+            log.error({ ...tell, err: error }, 'a worker did not start')
+            batcher?.refuseWaiting(error)
+          },
+        },
+        signal,
+      )
+    const patienceMs = options.loadTimeoutMs / 3
+    const pool = await start((worker) => warm(worker, describe(worker.info), { log, patienceMs }))
+      // A model that zeros keep busy for good may do well on what clients send.
+      .catch((error) => {
+        if (!(error instanceof TooSlow)) throw error
+        log.warn(tell, 'zeros do not warm this model up in time: its first runs may be slow')
+        return start(async (worker) => void describe(worker.info))
+      })
+    const described = describe(pool.info)
     batcher = new Batcher({
       model: name,
       pool,
@@ -124,13 +145,32 @@ export class ServedVersion {
     }
   }
 
-  /** Waits for what is under way, then ends the threads. */
-  async drain(): Promise<void> {
-    await this.batcher.whenIdle()
+  /** Bytes of memory that its processes hold, as far as they have told. */
+  get rss(): number {
+    return this.pool.rss
+  }
+
+  /** Its processes. */
+  get pids(): readonly number[] {
+    return this.pool.pids
+  }
+
+  /**
+   * Waits for what is under way, then ends the processes.
+   *
+   * @param patienceMs how long it waits at most.
+   */
+  async drain(patienceMs: number): Promise<void> {
+    let late: NodeJS.Timeout | undefined
+    const patience = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, patienceMs)
+    })
+    await Promise.race([this.batcher.whenIdle(), patience])
+    clearTimeout(late)
     await this.close()
   }
 
-  /** Ends the threads at once; requests under way are refused. */
+  /** Ends the processes at once; requests under way are refused. */
   async close(): Promise<void> {
     this.batcher.close()
     await this.pool.close()
@@ -148,13 +188,20 @@ export class ServedVersion {
   }
 }
 
-async function warm(worker: SessionWorker, described: Described, log: Log): Promise<void> {
+/** A guess at what warms a model up took too long. */
+class TooSlow extends Error {}
+
+async function warm(
+  worker: SessionWorker,
+  described: Described,
+  { log, patienceMs }: { log: Log; patienceMs: number },
+): Promise<void> {
   for (const { inputs, count, asked } of warmUps(described)) {
     for (let round = 0; round < count; round += 1) {
       try {
-        await worker.run(inputs)
+        await (asked ? worker.run(inputs) : inTime(worker.run(inputs), patienceMs))
       } catch (error) {
-        if (asked || worker.isDead) throw error
+        if (asked || worker.isDead || error instanceof TooSlow) throw error
         log.debug({ model: described.config.name, err: error }, 'zeros do not warm this model up')
         return
       }
@@ -162,14 +209,16 @@ async function warm(worker: SessionWorker, described: Described, log: Log): Prom
   }
 }
 
+function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new TooSlow()), ms)
+    work.then(resolve, reject).finally(() => clearTimeout(late))
+  })
+}
+
 function instancesOf({ instance_group: groups }: ModelConfig, options: RunOptions): number {
   const count = groups?.reduce((sum, group) => sum + (group.count ?? 0), 0)
   return count || options.instances
-}
-
-function threadsOf({ parameters }: ModelConfig, options: RunOptions): number {
-  const given = Number(parameters?.intra_op_thread_count?.string_value)
-  return Number.isInteger(given) && given > 0 ? given : options.threads
 }
 
 function batchingOf(config: Described['config'], options: RunOptions): BatchingOptions {

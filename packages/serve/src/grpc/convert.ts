@@ -1,4 +1,5 @@
-import { readDatatype, requestedOutput } from '../protocol/decode.ts'
+import type { Datatype } from '../protocol/datatypes.ts'
+import { readDatatype, refuseSharedMemory, requestedOutput } from '../protocol/decode.ts'
 import { RequestError } from '../protocol/errors.ts'
 import { readData } from '../protocol/json-data.ts'
 import type { InferRequest, InferResponse, Parameters } from '../protocol/messages.ts'
@@ -75,7 +76,10 @@ export function readInferRequest(message: ModelInferRequest, isGone?: () => bool
       message.outputs.length === 0
         ? undefined
         : message.outputs.map(({ name, parameters }) =>
-            requestedOutput(name, plainParameters(parameters)),
+            requestedOutput(
+              name,
+              readParameters(`output ${JSON.stringify(name)}`, plainParameters(parameters)),
+            ),
           ),
     isGone,
   }
@@ -113,6 +117,7 @@ function readInput(input: ModelInferRequest['inputs'][number], raw: Buffer | und
   const where = `input ${JSON.stringify(input.name)}`
   const datatype = readDatatype(where, input.datatype)
   const shape = readShape(where, input.shape.map(Number))
+  refuseSharedMemory(where, plainParameters(input.parameters))
   const given = Object.entries(input.contents ?? {}).filter(([, list]) => list.length > 0)
   if (raw !== undefined) {
     if (given.length > 0) throw refuse(where, 'contents must be empty when raw contents are sent')
@@ -125,19 +130,43 @@ function readInput(input: ModelInferRequest['inputs'][number], raw: Buffer | und
   const wrong = given.find(([name]) => name !== wanted)
   if (wrong !== undefined) throw refuse(where, `elements must be in ${wanted}`, wrong[0])
   const list = input.contents?.[wanted] ?? []
+  if (isFloat(datatype)) {
+    return { name: input.name, datatype, shape, data: floats(where, datatype, shape, list) }
+  }
   if (datatype.bytes > 0) {
-    const whole = datatype.name.endsWith('64') && datatype.name !== 'FP64'
-    const elements = whole ? list.map((item) => BigInt(item as string)) : list
+    const elements = datatype.bytes === 8 ? list.map((item) => BigInt(item as string)) : list
     return { name: input.name, datatype, shape, data: readData(where, datatype, shape, elements) }
   }
-  if (list.length !== elementCount(shape)) {
-    throw refuse(
-      where,
-      `BYTES ${shapeText(shape)} must have ${elementCount(shape)} elements`,
-      list.length,
-    )
-  }
+  checkCount(where, datatype, shape, list)
   return { name: input.name, datatype, shape, data: encodeBytes(list as Buffer[]) }
+}
+
+function isFloat({ name }: Datatype): boolean {
+  return name === 'FP32' || name === 'FP64'
+}
+
+/** Floats of the wire are floats of the tensor: NaN and infinities, which JSON lacks, among them. */
+function floats(
+  where: string,
+  datatype: Datatype,
+  shape: readonly number[],
+  list: readonly unknown[],
+): Uint8Array {
+  checkCount(where, datatype, shape, list)
+  const numbers = list as readonly number[]
+  const array = datatype.bytes === 4 ? Float32Array.from(numbers) : Float64Array.from(numbers)
+  return new Uint8Array(array.buffer)
+}
+
+function checkCount(
+  where: string,
+  { name }: Datatype,
+  shape: readonly number[],
+  list: readonly unknown[],
+): void {
+  const count = elementCount(shape)
+  if (list.length === count) return
+  throw refuse(where, `${name} ${shapeText(shape)} must have ${count} elements`, list.length)
 }
 
 function refuse(where: string, expected: string, given?: unknown): RequestError {

@@ -7,6 +7,7 @@ import {
   type ServerDuplexStream,
   type ServerUnaryCall,
   type ServiceClientConstructor,
+  type ServiceDefinition,
   type StatusObject,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
@@ -14,10 +15,12 @@ import { fromJSON } from '@grpc/proto-loader'
 import type { InferenceCore } from '../core/inference-core.ts'
 import type { Log } from '../core/log.ts'
 import { isBearer, unauthenticated } from '../http/auth.ts'
+import type { Budget } from '../http/budget.ts'
 import type { Limits } from '../http/limits.ts'
 import { readOverride } from '../models/override.ts'
 import { asRequestError, failures, RequestError } from '../protocol/errors.ts'
 import { statisticsMessage } from '../protocol/statistics-message.ts'
+import { countCalls, noteSize } from './account.ts'
 import {
   type ModelInferRequest,
   plainParameters,
@@ -25,11 +28,14 @@ import {
   writeInferResponse,
 } from './convert.ts'
 import { descriptor, type METHODS, STREAM } from './descriptor.ts'
+import { streamInfer } from './stream.ts'
 
 /** What a gRPC server is made of. */
 export interface GrpcOptions {
   readonly core: InferenceCore
   readonly limits: Limits
+  /** Of all bodies, those of HTTP among them. */
+  readonly budget: Budget
   readonly log: Log
   /** What clients must send as `authorization: Bearer` in their metadata; health needs none. */
   readonly token: string | undefined
@@ -44,12 +50,22 @@ type Handler = (request: never, call: Call) => object | Promise<object>
 /** Calls that anybody may make. */
 const OPEN: readonly string[] = ['ServerLive', 'ServerReady']
 
+/** Calls on one connection at the same time; further ones wait at their client. */
+const MAX_CALLS = 256
+
+/** How long a connection may stay without a call, in milliseconds. */
+const IDLE_MS = 300_000
+
 /** A gRPC server on the same core as HTTP's, which does not listen yet. */
 export function createGrpcServer(options: GrpcOptions): Server {
-  const { limits, log, token } = options
+  const { limits, budget, log, token } = options
   const server = new Server({
     'grpc.max_receive_message_length': limits.bodyBytes,
     'grpc.max_metadata_size': limits.headerBytes,
+    'grpc.max_concurrent_streams': MAX_CALLS,
+    'grpc.max_connection_idle_ms': IDLE_MS,
+    'grpc.keepalive_time_ms': limits.requestTimeoutMs,
+    interceptors: [countCalls(budget, limits.requestTimeoutMs)],
   })
   const refuse = (error: unknown): Partial<StatusObject> => {
     const told = asRequestError(error)
@@ -86,7 +102,7 @@ export function createGrpcServer(options: GrpcOptions): Server {
     ...Object.fromEntries(unary),
     [STREAM]: stream,
   }
-  server.addService(definition(), implementation)
+  server.addService(measured(serviceConstructor().service), implementation)
   return server
 }
 
@@ -116,8 +132,18 @@ export function bindGrpc(server: Server, host: string, port: number): Promise<nu
   })
 }
 
-function definition() {
-  return serviceConstructor().service
+/** The service, which notes the size of each message that it reads. */
+function measured(service: ServiceDefinition): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(service).map(([name, method]) => [
+      name,
+      {
+        ...method,
+        requestDeserialize: (bytes: Buffer) =>
+          noteSize(method.requestDeserialize(bytes) as object, bytes),
+      },
+    ]),
+  )
 }
 
 interface Named {
@@ -177,27 +203,4 @@ function base64Files(parameters: LoadRequest['parameters']): Record<string, unkn
       Buffer.isBuffer(value) ? value.toString('base64') : value,
     ]),
   )
-}
-
-/** Answers come in the order of their requests; one that fails does not end the stream. */
-function streamInfer(
-  core: InferenceCore,
-  call: ServerDuplexStream<ModelInferRequest, object>,
-): void {
-  let last = Promise.resolve()
-  call.on('data', (request: ModelInferRequest) => {
-    const answer = answerOne(core, request)
-    last = last.then(async () => {
-      if (!call.cancelled) call.write(await answer)
-    })
-  })
-  call.on('end', () => void last.then(() => call.end()))
-}
-
-async function answerOne(core: InferenceCore, request: ModelInferRequest): Promise<object> {
-  try {
-    return { infer_response: writeInferResponse(await core.infer(readInferRequest(request))) }
-  } catch (error) {
-    return { error_message: asRequestError(error).message }
-  }
 }

@@ -3,7 +3,9 @@ import cors from '@fastify/cors'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { requireToken } from './auth.ts'
 import { addBodyReader } from './body.ts'
+import type { Budget } from './budget.ts'
 import { addErrorHandlers, answerError, rawError } from './errors.ts'
+import { requireOwnHost } from './host.ts'
 import type { HttpContext, HttpPlugin } from './plugin.ts'
 
 /** What an HTTP server is made of. */
@@ -14,6 +16,12 @@ export interface AppOptions extends HttpContext {
   readonly token: string | undefined
   /** Origins of pages that may call; none by default. */
   readonly cors: readonly string[]
+  /** Where it will listen. */
+  readonly host: string
+  /** Names that it may be called by beside its own. */
+  readonly allowedHosts: readonly string[]
+  /** Of all bodies, those of other ports among them. */
+  readonly budget: Budget
 }
 
 /** How often connections are looked at that are too slow, in milliseconds. */
@@ -66,10 +74,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       done()
     })
   }
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    // A client that does not read its answer keeps it, and its request, in memory.
+    request.raw.socket.setTimeout?.(limits.requestTimeoutMs)
+    done()
+  })
   addErrorHandlers(app)
+  requireOwnHost(app, options.host, options.allowedHosts)
   if (options.cors.length > 0) await app.register(cors, { origin: [...options.cors] })
   if (options.token !== undefined) requireToken(app, options.token)
-  addBodyReader(app, limits)
+  addBodyReader(app, limits, options.budget)
   for (const plugin of options.plugins) await plugin(app, options)
   return app
 }

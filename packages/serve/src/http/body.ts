@@ -1,48 +1,48 @@
-import { promisify } from 'node:util'
-import { gunzip, inflate, type ZlibOptions } from 'node:zlib'
+import type { Readable, Transform } from 'node:stream'
+import { createGunzip, createInflate, type ZlibOptions } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../protocol/errors.ts'
-import { joined, type Pieces } from '../protocol/pieces.ts'
+import type { Pieces } from '../protocol/pieces.ts'
+import type { Budget } from './budget.ts'
 import type { Limits } from './limits.ts'
 
 /** Chunks of fewer bytes than this, on average, are joined. */
 const MIN_PIECE = 2 ** 14
 
-/** How bodies may be compressed. */
-const DECODERS: Readonly<
-  Record<string, (data: Uint8Array, options: ZlibOptions) => Promise<Buffer>>
-> = {
-  gzip: promisify<Uint8Array, ZlibOptions, Buffer>(gunzip),
-  deflate: promisify<Uint8Array, ZlibOptions, Buffer>(inflate),
-}
+/** How much of a compressed body comes out at once. */
+const ZLIB: ZlibOptions = { chunkSize: 2 ** 16 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Bytes of its body that count as pending. */
-    ashlarPending: number
-  }
-}
-
-/** Bytes of all bodies that are under way. */
-interface Budget {
-  used: number
+/** How bodies may be compressed; names are written in any case. */
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip(ZLIB),
+  deflate: () => createInflate(ZLIB),
 }
 
 /**
  * Reads every body as pieces of bytes, whatever its content type: clients of the protocol send none. Bounded in bytes, in pieces, and over all
- * requests together.
+ * requests together, also while it is decompressed.
  */
-export function addBodyReader(app: FastifyInstance, limits: Limits): void {
-  const budget: Budget = { used: 0 }
-  app.decorateRequest('ashlarPending', 0)
+export function addBodyReader(app: FastifyInstance, limits: Limits, budget: Budget): void {
+  app.decorateRequest('ashlarBody', undefined)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (request, payload, done) => {
-    new BodyReader(request, { limits, budget }).read(payload, done)
+    request.ashlarBody = new BodyReader(request, { limits, budget })
+    request.ashlarBody.read(payload, done)
   })
-  app.addHook('onResponse', (request, _reply, done) => {
-    budget.used -= request.ashlarPending
+  app.addHook('onRequest', (request, reply, done) => {
+    // The answer is done, or its client has gone: this comes in any case, what fastify calls a response does not.
+    if (request.method === 'POST') reply.raw.once('close', () => request.ashlarBody?.release())
     done()
   })
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Holds its body's bytes. */
+    ashlarBody:
+      | { read(payload: NodeJS.ReadableStream, done: Done): void; release(): void }
+      | undefined
+  }
 }
 
 /** The body of a request; no pieces when it has none. */
@@ -57,8 +57,10 @@ class BodyReader {
   private readonly request: FastifyRequest
   private readonly limits: Limits
   private readonly budget: Budget
-  private readonly chunks: Buffer[] = []
+  private chunks: Buffer[] = []
   private size = 0
+  private received = 0
+  private held = 0
   private ended = false
 
   constructor(request: FastifyRequest, { limits, budget }: { limits: Limits; budget: Budget }) {
@@ -69,36 +71,52 @@ class BodyReader {
 
   read(payload: NodeJS.ReadableStream, done: Done): void {
     const { headers } = this.request
-    const encoding = headers['content-encoding']
+    const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+    const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding]!() : undefined
     const fail = (error: Error) => {
       if (this.ended) return
       this.ended = true
+      this.release()
+      if (decoder !== undefined) {
+        payload.unpipe(decoder)
+        decoder.destroy()
+      }
       // The rest is of no interest, but the client reads the answer only when it has sent it.
       payload.resume()
       done(error)
     }
     const refusal = this.refusal(encoding, headers['content-length'])
-    if (refusal !== undefined) {
-      fail(refusal)
-      return
-    }
+    if (refusal !== undefined) return fail(refusal)
+    const plain = decoder === undefined ? payload : payload.pipe(decoder)
     payload.on('data', (chunk: Buffer) => {
+      this.received += chunk.length
+      if (this.received > this.limits.bodyBytes) fail(tooLarge(this.limits))
+    })
+    plain.on('data', (chunk: Buffer) => {
       const problem = this.ended ? undefined : this.take(chunk)
       if (problem !== undefined) fail(problem)
     })
-    payload.on('error', () =>
-      fail(new RequestError('CANCELLED', { where: 'request', expected: 'the client gave it up' })),
-    )
-    payload.on('end', () => {
+    payload.on('error', () => fail(gone()))
+    payload.on('close', () => {
+      if (!(payload as Readable).readableEnded) fail(gone())
+    })
+    decoder?.on('error', (cause) => fail(undecodable(encoding, cause)))
+    plain.on('end', () => {
       if (this.ended) return
       this.ended = true
-      if (encoding === undefined || encoding === 'identity') done(null, this.pieces())
-      else this.decode(encoding).then((plain) => done(null, [plain]), done)
+      done(null, this.pieces())
     })
   }
 
+  /** Gives back what the body holds. */
+  release(): void {
+    this.budget.release(this.held)
+    this.held = 0
+    this.chunks = []
+  }
+
   /** What the headers alone are refused for. */
-  private refusal(encoding = 'identity', length = '0'): RequestError | undefined {
+  private refusal(encoding: string, length = '0'): RequestError | undefined {
     if (encoding !== 'identity' && !Object.hasOwn(DECODERS, encoding)) {
       return new RequestError('UNSUPPORTED_MEDIA', {
         where: 'Content-Encoding',
@@ -119,20 +137,10 @@ class BodyReader {
         expected: `the body must come in at most ${limits.bodyChunks} chunks`,
       })
     }
+    const refusal = this.budget.reserve(chunk.length)
+    if (refusal !== undefined) return refusal
+    this.held += chunk.length
     chunks.push(chunk)
-    return this.reserve(chunk.length)
-  }
-
-  private reserve(bytes: number): RequestError | undefined {
-    const { budget, limits } = this
-    if (budget.used + bytes > limits.pendingBytes) {
-      return new RequestError('UNAVAILABLE', {
-        where: 'server',
-        expected: `bodies of ${limits.pendingBytes} bytes are under way already`,
-      })
-    }
-    budget.used += bytes
-    this.request.ashlarPending += bytes
     return undefined
   }
 
@@ -143,25 +151,18 @@ class BodyReader {
       ? [Buffer.concat(chunks, size)]
       : chunks
   }
+}
 
-  private async decode(encoding: string): Promise<Buffer> {
-    const { limits } = this
-    const body = joined(this.chunks)
-    let plain: Buffer
-    try {
-      plain = await DECODERS[encoding]!(body, { maxOutputLength: limits.bodyBytes })
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limits)
-      throw new RequestError('INVALID_ARGUMENT', {
-        where: 'request',
-        expected: `the body must be ${encoding}, as Content-Encoding says`,
-        cause,
-      })
-    }
-    const refusal = this.reserve(plain.length)
-    if (refusal !== undefined) throw refusal
-    return plain
-  }
+function gone(): RequestError {
+  return new RequestError('CANCELLED', { where: 'request', expected: 'the client gave it up' })
+}
+
+function undecodable(encoding: string, cause: Error): RequestError {
+  return new RequestError('INVALID_ARGUMENT', {
+    where: 'request',
+    expected: `the body must be ${encoding}, as Content-Encoding says`,
+    cause,
+  })
 }
 
 function tooLarge({ bodyBytes }: Limits): RequestError {

@@ -74,6 +74,27 @@ export interface ModelConfig {
   readonly response_cache?: unknown
 }
 
+/** Bounds of what a configuration may ask for: a slip of the finger in one must not take the machine. */
+export const bounds = {
+  /** Samples in one run. */
+  maxBatch: 65_536,
+  /** Sessions of a model, each with a process of its own. */
+  instances: 64,
+  /** Threads of one session. */
+  threads: 256,
+  /** Requests that wait. */
+  queue: 1_000_000,
+  /** Runs of one sample that warms a model up. */
+  warmUps: 1000,
+  /** How long a request may wait for others, in milliseconds. */
+  delayMs: 3_600_000,
+} as const
+
+function count(low: number, high: number): z.ZodType<number> {
+  const expected = `must be a whole number from ${low} to ${high}`
+  return z.int(expected).min(low, expected).max(high, expected)
+}
+
 const tensorConfig: z.ZodType<TensorConfig> = z.strictObject({
   name: z.string().min(1),
   data_type: z.string().regex(/^TYPE_[A-Z0-9]+$/),
@@ -84,7 +105,7 @@ const tensorConfig: z.ZodType<TensorConfig> = z.strictObject({
 })
 
 const queuePolicy: z.ZodType<QueuePolicy> = z.strictObject({
-  max_queue_size: z.int().min(0).optional(),
+  max_queue_size: count(0, bounds.queue).optional(),
   timeout_action: z.enum(['REJECT']).optional(),
   default_timeout_microseconds: z.int().min(0).optional(),
   allow_timeout_override: z.boolean().optional(),
@@ -92,8 +113,8 @@ const queuePolicy: z.ZodType<QueuePolicy> = z.strictObject({
 
 const warmup: z.ZodType<WarmUpConfig> = z.strictObject({
   name: z.string(),
-  batch_size: z.int().min(0).optional(),
-  count: z.int().min(0).optional(),
+  batch_size: count(0, bounds.maxBatch).optional(),
+  count: count(0, bounds.warmUps).optional(),
   inputs: z.record(
     z.string(),
     z.strictObject({
@@ -104,6 +125,19 @@ const warmup: z.ZodType<WarmUpConfig> = z.strictObject({
     }),
   ),
 })
+
+/** The parameter of onnxruntime in Triton that is followed; 0 leaves the choice to the server. */
+const THREADS = 'intra_op_thread_count'
+
+function own(parameters: ModelConfig['parameters'], name: string): string | undefined {
+  const has = parameters !== undefined && Object.hasOwn(parameters, name)
+  return has ? parameters[name]?.string_value : undefined
+}
+
+/** Threads of one session that a configuration asks for; `undefined` when it leaves that open. */
+export function threadCount({ parameters }: ModelConfig): number | undefined {
+  return Number(own(parameters, THREADS) ?? 0) || undefined
+}
 
 const schema: z.ZodType<ModelConfig> = z.strictObject({
   name: z.string().optional(),
@@ -116,7 +150,7 @@ const schema: z.ZodType<ModelConfig> = z.strictObject({
       z.strictObject({ specific: z.strictObject({ versions: z.array(z.int().min(1)) }) }),
     ])
     .optional(),
-  max_batch_size: z.int().min(0).optional(),
+  max_batch_size: count(0, bounds.maxBatch).optional(),
   input: z.array(tensorConfig).optional(),
   output: z.array(tensorConfig).optional(),
   instance_group: z
@@ -124,19 +158,31 @@ const schema: z.ZodType<ModelConfig> = z.strictObject({
       z.strictObject({
         name: z.string().optional(),
         kind: z.literal(['KIND_CPU', 'KIND_AUTO']).optional(),
-        count: z.int().min(0).max(64).optional(),
+        count: count(0, bounds.instances).optional(),
       }),
+    )
+    .refine(
+      (groups) => groups.reduce((sum, group) => sum + (group.count ?? 0), 0) <= bounds.instances,
+      `must ask for at most ${bounds.instances} instances in all`,
     )
     .optional(),
   dynamic_batching: z
     .strictObject({
       preferred_batch_size: z.array(z.int().min(1)).optional(),
-      max_queue_delay_microseconds: z.int().min(0).optional(),
+      max_queue_delay_microseconds: count(0, bounds.delayMs * 1000).optional(),
       preserve_ordering: z.boolean().optional(),
       default_queue_policy: queuePolicy.optional(),
     })
     .optional(),
-  parameters: z.record(z.string(), z.strictObject({ string_value: z.string() })).optional(),
+  parameters: z
+    .record(z.string(), z.strictObject({ string_value: z.string() }))
+    .superRefine((parameters, context) => {
+      const text = own(parameters, THREADS)
+      if (text === undefined || (/^\d{1,9}$/.test(text) && Number(text) <= bounds.threads)) return
+      const message = `must be a whole number from 0 to ${bounds.threads}`
+      context.addIssue({ code: 'custom', path: [THREADS], message, input: text })
+    })
+    .optional(),
   model_warmup: z.array(warmup).optional(),
   default_model_filename: z
     .string()

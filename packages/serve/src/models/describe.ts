@@ -14,15 +14,28 @@ export interface Described {
   readonly metadata: Omit<ModelMetadata, 'versions'>
 }
 
+/** What a model is described from beside its file's inputs and outputs. */
+export interface Declared {
+  readonly config: ModelConfig
+  /** Whether the file itself says that its first sizes are the batch. */
+  readonly batched: boolean
+  /** Samples in one run that the server was started with: for models whose first sizes vary. It stands above the configuration, unless that says 0. */
+  readonly maxBatch?: number | undefined
+}
+
 /**
  * Completes a configuration by what the model file says, and holds the two against each other.
+ *
+ * Whether rows are samples cannot be seen from sizes: a file that is read along a time axis looks the same. So a model takes batches only where its file, its
+ * configuration or the server's options say so.
  *
  * @throws ConfigError when the configuration asks for what the file does not have.
  * @throws DataError when the file takes or gives what the protocol cannot carry.
  */
-export function describeModel(name: string, info: SessionInfo, given: ModelConfig): Described {
+export function describeModel(name: string, info: SessionInfo, declared: Declared): Described {
   const where = `model ${JSON.stringify(name)}`
-  const max = given.max_batch_size ?? (batches(info) ? DEFAULT_MAX_BATCH : 0)
+  const given = declared.config
+  const max = maxBatchOf(info, declared)
   if (max > 0 && !leadingSizeVaries(info)) {
     throw new ConfigError({
       where: `${where}: max_batch_size`,
@@ -54,14 +67,15 @@ export function describeModel(name: string, info: SessionInfo, given: ModelConfi
   }
 }
 
-/** Whether the file looks like one whose rows are samples: every first size varies, and under one name. */
-function batches(info: SessionInfo): boolean {
-  const names = new Set([...info.inputs, ...info.outputs].map(({ symbols }) => symbols[0]))
-  return leadingSizeVaries(info) && names.size === 1
+function maxBatchOf(info: SessionInfo, { config, batched, maxBatch }: Declared): number {
+  const { max_batch_size: given } = config
+  if (given === 0) return 0
+  if (maxBatch !== undefined && leadingSizeVaries(info)) return maxBatch
+  return given ?? (batched && leadingSizeVaries(info) ? DEFAULT_MAX_BATCH : 0)
 }
 
 function leadingSizeVaries({ inputs, outputs }: SessionInfo): boolean {
-  return [...inputs, ...outputs].every(({ shape }) => shape[0] === -1)
+  return inputs.length > 0 && [...inputs, ...outputs].every(({ shape }) => shape[0] === -1)
 }
 
 function tensorMetadata(where: string, { name, type, shape }: SessionTensor): TensorMetadata {

@@ -1,13 +1,15 @@
 import { basename } from 'node:path'
 import { DataError } from '@ashlar/errors'
-import { inspectFile } from '@ashlar/export/inspect'
+import { BATCH_KEY, inspectFile } from '@ashlar/export/inspect'
 
 /** A model file that was checked. */
 export interface ModelFile {
-  /** Its bytes, in memory that threads share; its path, where weights lie in files beside it. */
+  /** Its bytes; its path, where weights lie in files beside it. */
   readonly model: Uint8Array | string
   /** What the file says of itself. */
   readonly metadata: ReadonlyMap<string, string>
+  /** Whether it says that the first sizes of its inputs and outputs are the batch. */
+  readonly batched: boolean
 }
 
 /**
@@ -18,10 +20,8 @@ export interface ModelFile {
 export async function readModel(path: string): Promise<ModelFile> {
   try {
     const { bytes, external, metadata } = await inspectFile(path)
-    if (external.length > 0) return { model: path, metadata }
-    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
-    shared.set(bytes)
-    return { model: shared, metadata }
+    const batched = metadata.get(BATCH_KEY) === '0'
+    return { model: external.length > 0 ? path : bytes, metadata, batched }
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause
     // Clients read this in the index: the path is nobody's business.

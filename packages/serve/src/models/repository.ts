@@ -26,7 +26,7 @@ export interface ModelFiles {
 
 /** Where models come from. */
 export interface Repository {
-  /** Names of all models that there are now. */
+  /** Names of all models that there are now, also of those that cannot be used. */
   list(): Promise<readonly string[]>
   /**
    * The files of a model as they are now; `undefined` when there is none of that name.
@@ -54,13 +54,7 @@ const LARGEST_TEXT = 64 * 2 ** 20
 export async function openRepository(path: string, name?: string): Promise<Repository> {
   const absolute = resolve(path)
   const found = await stat(absolute).catch(() => undefined)
-  if (name !== undefined && !MODEL_NAME.test(name)) {
-    throw new ConfigError({
-      where: 'model name',
-      expected: 'must be letters, digits, dots, dashes and underscores, at most 128',
-      given: name,
-    })
-  }
+  if (name !== undefined) checkName(name)
   if (found?.isFile())
     return single(name ?? (await modelNameOf(absolute)), (own) => readFileModel(own, absolute))
   if (found?.isDirectory()) {
@@ -78,10 +72,11 @@ export async function openRepository(path: string, name?: string): Promise<Repos
       }
       return {
         list: () => modelFolders(absolute),
-        read: async (own) =>
-          (await modelFolders(absolute)).includes(own)
-            ? readModelFolder(own, join(absolute, own))
-            : undefined,
+        read: async (own) => {
+          if (!(await modelFolders(absolute)).includes(own)) return undefined
+          checkName(own)
+          return readModelFolder(own, join(absolute, own))
+        },
       }
     }
   }
@@ -89,6 +84,15 @@ export async function openRepository(path: string, name?: string): Promise<Repos
     where: path,
     expected: "must be an ONNX file, or a folder in Triton's layout: MODEL/1/model.onnx",
     hint: found === undefined ? 'There is nothing at this path.' : undefined,
+  })
+}
+
+function checkName(name: string): void {
+  if (MODEL_NAME.test(name)) return
+  throw new ConfigError({
+    where: 'model name',
+    expected: 'must be letters, digits, dots, dashes and underscores, at most 128',
+    given: name,
   })
 }
 
@@ -184,7 +188,7 @@ async function readLabels(
   const labels = new Map<string, readonly string[]>()
   for (const { name, label_filename: file } of output) {
     if (file === undefined) continue
-    if (basename(file) !== file) {
+    if (basename(file) !== file || file.startsWith('.')) {
       throw new ConfigError({
         where: `output ${JSON.stringify(name)}: label_filename`,
         expected: "must be a file in the model's folder",
@@ -212,13 +216,23 @@ async function readLabels(
   return labels
 }
 
+/** Folders that are a model, or were to be one: with a configuration or a version. Hidden ones belong to others. */
 async function modelFolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries
-    .filter((entry) => entry.isDirectory() && MODEL_NAME.test(entry.name))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map(({ name }) => name)
-  const are = await Promise.all(names.map((name) => isModelFolder(join(folder, name))))
+  const are = await Promise.all(names.map((name) => looksLikeModel(join(folder, name))))
   return names.filter((_, index) => are[index]).sort()
+}
+
+async function looksLikeModel(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  return entries.some(
+    (entry) =>
+      (entry.isFile() && entry.name === CONFIG) ||
+      (entry.isDirectory() && VERSION.test(entry.name)),
+  )
 }
 
 async function isModelFolder(folder: string): Promise<boolean> {

@@ -75,7 +75,9 @@ class Parser {
       const name = this.next().text
       const hasColon = this.skip(':')
       const values = this.skip('[') ? this.list(depth) : [this.value(depth, hasColon)]
-      fields.set(name, [...(fields.get(name) ?? []), ...values])
+      const known = fields.get(name)
+      if (known === undefined) fields.set(name, values)
+      else for (const value of values) known.push(value)
       if (!this.skip(',')) this.skip(';')
     }
     return fields

@@ -144,6 +144,7 @@ function readInput(
   const datatype = readDatatype(where, item.datatype)
   const shape = readShape(where, item.shape)
   const parameters = readParameters(where, item.parameters)
+  refuseSharedMemory(where, parameters)
   const size = wholeParameter(where, parameters, 'binary_data_size')
   if (size === undefined) {
     return { name, datatype, shape, data: readData(where, datatype, shape, item.data) }
@@ -176,8 +177,20 @@ function binaryForm(where: string, parameters: Parameters): boolean | undefined 
 /** An output with what its parameters ask for. */
 export function requestedOutput(name: string, parameters: Parameters): RequestedOutput {
   const where = `output ${JSON.stringify(name)}`
+  refuseSharedMemory(where, parameters)
   const classes = wholeParameter(where, parameters, 'classification')
   return { name, ...(classes ? { classification: classes } : {}) }
+}
+
+/** A tensor in memory of the client's, which is not followed here: passing over that would leave the client with what was there before. */
+export function refuseSharedMemory(where: string, parameters: Parameters): void {
+  const name = Object.keys(parameters).find((each) => each.startsWith('shared_memory_'))
+  if (name === undefined) return
+  throw new RequestError('INVALID_ARGUMENT', {
+    where: `${where}: parameter ${name}`,
+    expected: 'must be left out: there is no shared memory here',
+    hint: 'Send and ask for tensors as binary data.',
+  })
 }
 
 /** The datatype that a client named. */

@@ -1,4 +1,4 @@
-import type { Datatype } from './datatypes.ts'
+import type { Datatype, JsonForm } from './datatypes.ts'
 import { RequestError } from './errors.ts'
 import { decodeBytes, elementCount, encodeBytes, shapeText, type Tensor } from './tensor.ts'
 
@@ -21,39 +21,60 @@ export function readData(
       given: data,
     })
   }
-  const elements: unknown[] = []
-  flatten(data, elements)
   // Before anything is allocated: the shape may promise more than was sent.
   const count = elementCount(shape)
-  if (elements.length !== count) {
+  const given = countElements(data)
+  if (given !== count) {
     throw new RequestError('INVALID_ARGUMENT', {
       where,
       expected: `data of shape ${shapeText(shape)} must have ${count} elements`,
-      given: elements.length,
+      given,
     })
   }
-  const read = elements.map((element, index) => {
-    const value = json.read(element)
-    if (value !== undefined) return value
-    throw new RequestError('INVALID_ARGUMENT', {
+  const refuse = (index: number, element: unknown) =>
+    new RequestError('INVALID_ARGUMENT', {
       where: `${where}: data[${index}]`,
       expected: `elements of ${datatype.name} ${json.expected}`,
       given: element,
     })
-  })
-  if (datatype.view === undefined) return encodeBytes(read as string[])
+  if (datatype.view === undefined) {
+    const texts: string[] = []
+    fill(texts, 0, data, json, refuse)
+    return encodeBytes(texts)
+  }
   const bytes = new Uint8Array(count * datatype.bytes)
   // A typed array takes numbers or bigints, and `read` gives what this one takes.
-  ;(datatype.view(bytes.buffer, 0, count) as Float64Array).set(read as number[])
+  fill(datatype.view(bytes.buffer, 0, count) as Float64Array, 0, data, json, refuse)
   return bytes
 }
 
 /** The nesting was bounded when the JSON was read. */
-function flatten(data: readonly unknown[], into: unknown[]): void {
+function countElements(data: readonly unknown[]): number {
+  let count = 0
+  for (const item of data) count += Array.isArray(item) ? countElements(item) : 1
+  return count
+}
+
+/** Writes elements one after another, and gives the index behind the last. */
+function fill(
+  target: Float64Array | string[],
+  begin: number,
+  data: readonly unknown[],
+  json: JsonForm,
+  refuse: (index: number, element: unknown) => Error,
+): number {
+  let index = begin
   for (const item of data) {
-    if (Array.isArray(item)) flatten(item, into)
-    else into.push(item)
+    if (Array.isArray(item)) {
+      index = fill(target, index, item, json, refuse)
+      continue
+    }
+    const value = json.read(item)
+    if (value === undefined) throw refuse(index, item)
+    target[index] = value as never
+    index += 1
   }
+  return index
 }
 
 /**
@@ -75,19 +96,37 @@ export function writeData(tensor: Tensor): string {
   const view = datatype.view(aligned.buffer as ArrayBuffer, aligned.byteOffset, count)
   const { write } = json
   if (write !== undefined) return `[${Array.from(view as Uint8Array, write).join(',')}]`
-  if (view instanceof Float32Array || view instanceof Float64Array) {
-    const odd = view.findIndex((value) => !Number.isFinite(value))
-    if (odd >= 0) {
+  if (view.length > MAX_ELEMENTS) {
+    throw new RequestError('UNREPRESENTABLE', {
+      where,
+      expected: `at most ${MAX_ELEMENTS} elements are written as JSON`,
+      given: view.length,
+      hint: BINARY,
+    })
+  }
+  if (!(view instanceof Float32Array || view instanceof Float64Array)) return `[${view.join(',')}]`
+  let negativeZero = false
+  for (let index = 0; index < view.length; index += 1) {
+    const value = view[index]!
+    if (value === 0) negativeZero ||= Object.is(value, -0)
+    else if (!Number.isFinite(value)) {
       throw new RequestError('UNREPRESENTABLE', {
-        where: `${where}: element ${odd}`,
+        where: `${where}: element ${index}`,
         expected: 'JSON has no such number',
-        given: String(view[odd]),
-        hint: 'Ask for the output as binary data: "parameters": {"binary_data": true}.',
+        given: String(value),
+        hint: BINARY,
       })
     }
   }
-  return `[${view.join(',')}]`
+  // As text both zeros are "0" in JavaScript; JSON can tell them apart.
+  if (!negativeZero) return `[${view.join(',')}]`
+  return `[${Array.from(view, (value) => (Object.is(value, -0) ? '-0' : String(value))).join(',')}]`
 }
+
+/** Elements of one output as JSON: a text cannot be longer than some 500 million characters. */
+const MAX_ELEMENTS = 2 ** 24
+
+const BINARY = 'Ask for the output as binary data: "parameters": {"binary_data": true}.'
 
 function text(where: string, element: Uint8Array): string {
   try {
@@ -96,7 +135,7 @@ function text(where: string, element: Uint8Array): string {
     throw new RequestError('UNREPRESENTABLE', {
       where,
       expected: 'only text in UTF-8 can be written as JSON',
-      hint: 'Ask for the output as binary data: "parameters": {"binary_data": true}.',
+      hint: BINARY,
       cause,
     })
   }

@@ -1,4 +1,4 @@
-/** A tensor between the threads: its elements lie in the message's one buffer. */
+/** A tensor between the processes: its elements lie in the frame's payload. */
 export interface PackedTensor {
   readonly name: string
   /** The protocol's name of the type. */
@@ -10,7 +10,7 @@ export interface PackedTensor {
 
 /** What a worker is started with. */
 export interface WorkerSettings {
-  /** The model's bytes, shared between its workers, or the path of a file that has its weights beside it. */
+  /** The model's bytes, or the path of a file that has its weights beside it. */
   readonly model: Uint8Array | string
   /** Threads of one run. */
   readonly threads: number
@@ -20,11 +20,9 @@ export interface WorkerSettings {
 export interface SessionTensor {
   readonly name: string
   /** onnxruntime's name of the type; left out for what is no tensor. */
-  readonly type: string | undefined
+  readonly type?: string | undefined
   /** -1 for a size that varies. */
   readonly shape: readonly number[]
-  /** The names of the sizes that vary, by axis; equal names are equal sizes. */
-  readonly symbols: readonly (string | undefined)[]
 }
 
 /** What a session takes and gives. */
@@ -33,24 +31,27 @@ export interface SessionInfo {
   readonly outputs: readonly SessionTensor[]
 }
 
-/** To the worker: run the model. Answered in the order that they were sent in. */
+/** To the worker, first: open the model, whose bytes are the payload unless it lies at a path. */
+export interface OpenMessage {
+  readonly threads: number
+  readonly path?: string | undefined
+}
+
+/** To the worker: run the model on tensors in the payload. Answered in the order that they were sent in. */
 export interface RunMessage {
   readonly inputs: readonly PackedTensor[]
-  /** Shared by both threads: the sender writes into it again once the run is done. */
-  readonly buffer: SharedArrayBuffer
-  /** How much of it the inputs take. */
-  readonly size: number
 }
 
 /** From the worker, once: whether it could open the model. */
 export type StartAnswer = { readonly ready: SessionInfo } | { readonly refused: string }
 
-/** From the worker, for each run. */
+/** From the worker, for each run; the outputs' elements are the payload. */
 export type RunAnswer =
   | {
       readonly outputs: readonly PackedTensor[]
-      readonly buffer: ArrayBuffer
       readonly inferNs: number
+      /** Bytes of memory that the worker holds, now and then. */
+      readonly rss?: number | undefined
     }
   | { readonly error: string }
 

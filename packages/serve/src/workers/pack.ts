@@ -3,6 +3,8 @@ import type { PackedTensor } from './messages.ts'
 /** Elements of any type may start here. */
 const ALIGNMENT = 8
 
+const PADDING = new Uint8Array(ALIGNMENT)
+
 /** A tensor whose bytes may come in pieces. */
 export interface Unpacked {
   readonly name: string
@@ -11,42 +13,29 @@ export interface Unpacked {
   readonly data: Uint8Array | readonly Uint8Array[]
 }
 
-/** Tensors in one buffer. */
-export interface Packed<Buffer extends ArrayBufferLike> {
+/** Tensors one after another, each at an offset that suits its type. Their bytes are not copied. */
+export interface Packed {
   readonly tensors: readonly PackedTensor[]
-  readonly buffer: Buffer
-  /** How much of the buffer they take. */
+  readonly pieces: readonly Uint8Array[]
+  /** Bytes of all pieces. */
   readonly size: number
 }
 
-/**
- * Copies tensors into one buffer, each at an offset that suits its type.
- *
- * @param allocate gives a buffer of at least so many bytes.
- */
-export function pack<Buffer extends ArrayBufferLike>(
-  unpacked: readonly Unpacked[],
-  allocate: (size: number) => Buffer,
-): Packed<Buffer> {
+/** Lays tensors out one after another. */
+export function pack(unpacked: readonly Unpacked[]): Packed {
+  const pieces: Uint8Array[] = []
   let size = 0
   const tensors = unpacked.map(({ name, datatype, shape, data }) => {
-    const offset = size
-    const length = pieces(data).reduce((sum, piece) => sum + piece.length, 0)
-    size = Math.ceil((offset + length) / ALIGNMENT) * ALIGNMENT
+    const gap = (ALIGNMENT - (size % ALIGNMENT)) % ALIGNMENT
+    if (gap > 0) pieces.push(PADDING.subarray(0, gap))
+    const offset = size + gap
+    let length = 0
+    for (const piece of data instanceof Uint8Array ? [data] : data) {
+      pieces.push(piece)
+      length += piece.length
+    }
+    size = offset + length
     return { name, datatype, shape, offset, length }
   })
-  const buffer = allocate(size)
-  const bytes = new Uint8Array(buffer)
-  for (const [index, { data }] of unpacked.entries()) {
-    let { offset } = tensors[index]!
-    for (const piece of pieces(data)) {
-      bytes.set(piece, offset)
-      offset += piece.length
-    }
-  }
-  return { tensors, buffer, size }
-}
-
-function pieces(data: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
-  return data instanceof Uint8Array ? [data] : data
+  return { tensors, pieces, size }
 }

@@ -17,21 +17,21 @@ export interface PoolEvents {
 }
 
 /**
- * Batches that a worker may have: one that runs, and the next, so that it need not wait for the server's thread between two.
+ * Batches that a worker may have: one that runs, and the next, so that it need not wait for the server between two.
  */
 const DEPTH = 2
 
 /** The workers of one model: some busy, some free; one that dies is replaced. */
 export class WorkerPool {
   readonly info: SessionInfo
-  private readonly settings: WorkerSettings
+  private readonly settings: PoolSettings
   private readonly events: PoolEvents
   private readonly loads: Map<SessionWorker, number> = new Map()
   private readonly restarts: Set<NodeJS.Timeout> = new Set()
+  private readonly closing: AbortController = new AbortController()
   private deaths = 0
-  private closed = false
 
-  private constructor(settings: WorkerSettings, info: SessionInfo, events: PoolEvents) {
+  private constructor(settings: PoolSettings, info: SessionInfo, events: PoolEvents) {
     this.settings = settings
     this.info = info
     this.events = events
@@ -40,28 +40,27 @@ export class WorkerPool {
   /**
    * Starts `count` workers.
    *
-   * @throws DataError when onnxruntime refuses the model; EngineError when a thread ends while it starts.
+   * @param signal gives the start up.
+   * @throws DataError when onnxruntime refuses the model; EngineError when a process ends while it starts; the signal's reason.
    */
   static async start(
-    settings: WorkerSettings,
+    settings: PoolSettings,
     count: number,
     events: PoolEvents,
+    signal?: AbortSignal,
   ): Promise<WorkerPool> {
     let pool: WorkerPool | undefined
-    const start = () => startPrepared(settings, events, (error) => pool?.bury(error))
+    const start = () => startPrepared(settings, events, (error) => pool?.bury(error), signal)
     // The first alone: a model that is refused is refused once.
     const first = await start()
     pool = new WorkerPool(settings, first.info, events)
     pool.add(first)
-    try {
-      for (const worker of await Promise.all(Array.from({ length: count - 1 }, start))) {
-        pool.add(worker)
-      }
-    } catch (error) {
-      await pool.close()
-      throw error
-    }
-    return pool
+    const others = await Promise.allSettled(Array.from({ length: count - 1 }, start))
+    for (const other of others) if (other.status === 'fulfilled') pool.add(other.value)
+    const failed = others.find((other) => other.status === 'rejected')
+    if (failed === undefined) return pool
+    await pool.close()
+    throw failed.reason
   }
 
   /** Workers that live. */
@@ -77,6 +76,18 @@ export class WorkerPool {
   /** Workers that have something to do and could take more. */
   get readyCount(): number {
     return this.size - this.idleCount - this.countOf(DEPTH)
+  }
+
+  /** Bytes of memory that all processes held when they last told. */
+  get rss(): number {
+    let sum = 0
+    for (const worker of this.loads.keys()) sum += worker.rss
+    return sum
+  }
+
+  /** Of the processes. */
+  get pids(): readonly number[] {
+    return [...this.loads.keys()].map(({ pid }) => pid)
   }
 
   /** The worker with the least to do, which has one batch more from now on; `undefined` when all have enough. */
@@ -99,13 +110,23 @@ export class WorkerPool {
     this.loads.set(worker, load - 1)
   }
 
+  /** Ends a worker whose run nobody waits for any more, and starts another at once. */
+  giveUp(worker: SessionWorker): void {
+    this.deaths = 0
+    worker.kill('its run took longer than the request may')
+  }
+
   /** Ends all workers; runs on them are refused. */
   async close(): Promise<void> {
-    this.closed = true
+    this.closing.abort(new Error('the pool is closed'))
     for (const timer of this.restarts) clearTimeout(timer)
     const workers = [...this.loads.keys()]
     this.loads.clear()
     await Promise.all(workers.map((worker) => worker.end()))
+  }
+
+  private get closed(): boolean {
+    return this.closing.signal.aborted
   }
 
   private add(worker: SessionWorker): void {
@@ -137,8 +158,11 @@ export class WorkerPool {
   }
 
   private async replace(): Promise<void> {
+    const { settings, events, closing } = this
     try {
-      const worker = await startPrepared(this.settings, this.events, (error) => this.bury(error))
+      const late = AbortSignal.timeout(settings.startTimeoutMs)
+      const signal = AbortSignal.any([closing.signal, late])
+      const worker = await startPrepared(settings, events, (error) => this.bury(error), signal)
       if (this.closed) return void worker.end()
       this.add(worker)
       this.events.onStarted()
@@ -150,17 +174,30 @@ export class WorkerPool {
   }
 }
 
+/** What the workers of a pool are started with. */
+export interface PoolSettings extends WorkerSettings {
+  /** How long a replacement may take to be ready, in milliseconds. */
+  readonly startTimeoutMs: number
+}
+
+/** A worker that is ready and warm. Whoever gives it up ends it, whatever it does. */
 async function startPrepared(
   settings: WorkerSettings,
   { prepare }: PoolEvents,
   onDeath: (error: Error) => void,
+  signal: AbortSignal | undefined,
 ): Promise<SessionWorker> {
-  const worker = await SessionWorker.start(settings, onDeath)
+  const worker = await SessionWorker.start(settings, onDeath, signal)
+  const giveUp = () => void worker.end()
+  signal?.addEventListener('abort', giveUp, { once: true })
   try {
     await prepare(worker)
+    signal?.throwIfAborted()
     return worker
   } catch (error) {
     await worker.end()
-    throw error
+    throw signal?.aborted ? signal.reason : error
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
   }
 }

@@ -1,127 +1,93 @@
-// The thread of one onnxruntime session: its runs block a thread, and must not block the server's.
-import { platform, setPriority } from 'node:os'
-import { parentPort, workerData } from 'node:worker_threads'
-import * as ort from 'onnxruntime-node'
-import { datatypeOfOnnx, datatypes } from '../protocol/datatypes.ts'
-import { decodeBytes, encodeBytes } from '../protocol/tensor.ts'
-import type {
-  PackedTensor,
-  RunMessage,
-  SessionInfo,
-  SessionTensor,
-  WorkerMessage,
-  WorkerSettings,
-} from './messages.ts'
-import { pack } from './pack.ts'
-
-const port = parentPort!
-const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []) =>
-  port.postMessage(message, transfer)
+// The process of one onnxruntime session: its runs block a thread, some never end, and what brings onnxruntime down brings its process down.
+import { setPriority } from 'node:os'
+import type { InferenceSession } from 'onnxruntime-node'
+import { Channel } from './channel.ts'
+import { MAX_ANSWER, MAX_MODEL, PIPE } from './limits.ts'
+import type { OpenMessage, RunMessage, WorkerMessage } from './messages.ts'
+import { type Packed, pack } from './pack.ts'
+import { endWithParent } from './parent-watch.ts'
+import { infoOf, openSession, runSession } from './session.ts'
 
 /**
- * Below the server's thread: with all cores at work it would otherwise wait milliseconds for its turn, and the workers for it. On Linux a
- * priority is that of a thread (and of those that it starts); elsewhere it is that of the whole process.
+ * Below the server: with all cores at work it would otherwise wait milliseconds for its turn, and the workers for it. On Linux a
+ * priority is that of a thread, and of those that it starts.
  */
 const NICENESS = 10
 
-if (platform() === 'linux') setPriority(NICENESS)
+/** How often it tells how much memory it holds, in milliseconds. */
+const TELL_MS = 1000
 
-let session: ort.InferenceSession
+// Ctrl-C reaches all processes of a terminal: the server decides when a worker ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => undefined)
+}
+try {
+  setPriority(NICENESS)
+} catch {
+  // A system that does not let it be modest.
+}
+endWithParent()
+
+/** The inputs of the run that is under way. Used again: one run comes after the other. */
+let own = new ArrayBuffer(0)
+let told = 0
+const NOTHING = { pieces: [], size: 0 }
+let session: InferenceSession | undefined
+
+const channel = new Channel(
+  PIPE,
+  (size) => {
+    if (session === undefined) return new ArrayBuffer(size)
+    if (own.byteLength < size) own = new ArrayBuffer(2 ** Math.ceil(Math.log2(size)))
+    return own
+  },
+  MAX_MODEL,
+)
 
 try {
-  session = await open(workerData as WorkerSettings)
-  let last = Promise.resolve()
-  // One after the other: the memory for inputs is that of one run.
-  port.on('message', (message: RunMessage) => {
-    last = last.then(() => run(message))
-  })
-  send({ ready: infoOf(session) })
+  for (let frame = channel.receive(); frame !== undefined; frame = channel.receive()) {
+    if (session === undefined) await start(frame.head as OpenMessage, frame.payload)
+    else await run(session, frame.head as RunMessage, frame.payload.buffer)
+  }
 } catch (error) {
-  send({ refused: (error as Error).message })
+  if (!['EPIPE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+}
+// The server has gone, or wants no answer any more.
+process.exit(0)
+
+function send(message: WorkerMessage, { pieces, size }: Omit<Packed, 'tensors'> = NOTHING): void {
+  channel.send(message, pieces, size)
 }
 
-function open({ model, threads }: WorkerSettings): Promise<ort.InferenceSession> {
-  const options: ort.InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-  }
-  // Two overloads of one name: the bytes and the path need a call each.
-  return typeof model === 'string'
-    ? ort.InferenceSession.create(model, options)
-    : ort.InferenceSession.create(model.slice(), options)
-}
-
-function infoOf({ inputMetadata, outputMetadata }: ort.InferenceSession): SessionInfo {
-  return { inputs: inputMetadata.map(tensorInfo), outputs: outputMetadata.map(tensorInfo) }
-}
-
-function tensorInfo(metadata: ort.InferenceSession.ValueMetadata): SessionTensor {
-  const { name } = metadata
-  if (!metadata.isTensor) return { name, type: undefined, shape: [], symbols: [] }
-  return {
-    name,
-    type: metadata.type,
-    shape: metadata.shape.map((size) => (typeof size === 'number' ? size : -1)),
-    symbols: metadata.shape.map((size) =>
-      typeof size === 'string' && size !== '' ? size : undefined,
-    ),
-  }
-}
-
-/** The inputs of the run that is under way: onnxruntime takes no shared memory. */
-let own = new ArrayBuffer(0)
-
-/** Copies what a run needs out of shared memory. */
-function take({ buffer, size }: RunMessage): ArrayBuffer {
-  if (own.byteLength < size) own = new ArrayBuffer(buffer.byteLength)
-  new Uint8Array(own).set(new Uint8Array(buffer, 0, size))
-  return own
-}
-
-async function run(message: RunMessage): Promise<void> {
-  const { inputs } = message
+async function start(message: OpenMessage, bytes: Uint8Array): Promise<void> {
   try {
-    const buffer = take(message)
-    const feeds: Record<string, ort.Tensor> = {}
-    for (const input of inputs) feeds[input.name] = toOnnx(input, buffer)
-    const started = performance.now()
-    const results = await session.run(feeds)
-    const inferNs = (performance.now() - started) * 1e6
-    const outputs = session.outputNames.map((name) => fromOnnx(name, results[name]!))
-    const packed = pack(outputs, (bytes) => new ArrayBuffer(bytes))
-    send({ outputs: packed.tensors, buffer: packed.buffer, inferNs }, [packed.buffer])
+    session = await openSession(message, bytes)
+    send({ ready: infoOf(session) })
+  } catch (error) {
+    send({ refused: (error as Error).message })
+  }
+}
+
+async function run(
+  opened: InferenceSession,
+  { inputs }: RunMessage,
+  buffer: ArrayBuffer,
+): Promise<void> {
+  try {
+    const { outputs, inferNs } = await runSession(opened, inputs, buffer)
+    const packed = pack(outputs)
+    if (packed.size > MAX_ANSWER) {
+      throw new Error(`the outputs have ${packed.size} bytes; at most ${MAX_ANSWER} are taken`)
+    }
+    send({ outputs: packed.tensors, inferNs, ...memory() }, packed)
   } catch (error) {
     send({ error: (error as Error).message })
   }
 }
 
-function toOnnx(
-  { datatype, shape, offset, length }: PackedTensor,
-  buffer: ArrayBuffer,
-): ort.Tensor {
-  const type = datatypes.get(datatype)!
-  if (type.view === undefined) {
-    const elements = decodeBytes('input', new Uint8Array(buffer, offset, length))
-    const strings = elements.map((element) => Buffer.from(element).toString('utf8'))
-    return new ort.Tensor('string', strings, shape)
-  }
-  const data = type.view(buffer, offset, length / type.bytes)
-  return new ort.Tensor(type.onnx as 'float32', data as Float32Array, shape)
-}
-
-function fromOnnx(name: string, tensor: ort.Tensor) {
-  const type = datatypeOfOnnx(tensor.type)
-  if (type === undefined) throw new Error(`output ${name} has the type ${tensor.type}`)
-  const data =
-    tensor.type === 'string'
-      ? encodeBytes(tensor.data as string[])
-      : bytesOf(tensor.data as Float32Array)
-  return { name, datatype: type.name, shape: [...tensor.dims], data }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
+function memory(): { rss?: number } {
+  const now = performance.now()
+  if (now - told < TELL_MS) return {}
+  told = now
+  return { rss: process.memoryUsage.rss() }
 }

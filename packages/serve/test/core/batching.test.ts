@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { datatypes } from '../../src/protocol/datatypes.ts'
 import type { RequestError } from '../../src/protocol/errors.ts'
-import { doubling, identity, lookUp, meanOverBatch, slow } from '../support/onnx-models.ts'
+import { distinct, doubling, identity, lookUp, slow } from '../support/onnx-models.ts'
 import { floats, withServer } from '../support/server.ts'
 
 const test = suite('batching')
@@ -100,7 +100,7 @@ test('a guilty request fails alone', () =>
   }))
 
 test('a model whose rows are not samples is found out, and run request by request', () =>
-  withServer({ 'm/1/model.onnx': meanOverBatch() }, {}, async (server) => {
+  withServer({ 'm/1/model.onnx': distinct() }, {}, async (server) => {
     const mean = (value: number) =>
       ask(server, 'm', 'x', 'FP32', [1, 2], bytes(Float32Array.of(value, value)))
     const answers = await Promise.all([mean(1), mean(2), mean(3)])

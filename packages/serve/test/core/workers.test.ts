@@ -16,14 +16,18 @@ async function withPool(
   body: (pool: WorkerPool, events: string[]) => Promise<void>,
 ): Promise<void> {
   const events: string[] = []
-  const pool = await WorkerPool.start({ model: doubling(), threads: 1 }, 2, {
-    prepare: async () => {
-      events.push('prepared')
+  const pool = await WorkerPool.start(
+    { model: doubling(), threads: 1, startTimeoutMs: 300_000 },
+    2,
+    {
+      prepare: async () => {
+        events.push('prepared')
+      },
+      onStarted: () => events.push('started'),
+      onDeath: (error) => events.push(error.message),
+      onRestartFailed: (error) => events.push(`failed: ${error.message}`),
     },
-    onStarted: () => events.push('started'),
-    onDeath: (error) => events.push(error.message),
-    onRestartFailed: (error) => events.push(`failed: ${error.message}`),
-  })
+  )
   try {
     await body(pool, events)
   } finally {
@@ -36,17 +40,17 @@ test('a worker that dies takes its runs with it and is replaced', () =>
     assert.is(pool.size, 2)
     const worker = pool.acquire()!
     const run = worker.run([input(1)])
-    await worker.kill()
+    worker.kill()
     await run.then(
       () => assert.unreachable(),
-      (error: Error) => assert.match(error.message, 'the thread of the model must not end'),
+      (error: Error) => assert.match(error.message, 'the process of the model must not end'),
     )
     assert.ok(worker.isDead)
     assert.is(pool.size, 1)
     while (pool.size < 2) await pause(50)
     assert.is(pool.size, 2)
     assert.equal(events.slice(0, 2), ['prepared', 'prepared'])
-    assert.match(events[2]!, 'the thread of the model must not end')
+    assert.match(events[2]!, 'the process of the model must not end')
     assert.equal(events.slice(3), ['prepared', 'started'])
     const { outputs } = await pool.acquire()!.run([input(4)])
     assert.equal(
@@ -67,7 +71,7 @@ test('the least busy worker comes first, and each has two batches at most', () =
   }))
 
 test('what onnxruntime refuses is told with its reason', async () => {
-  const settings = { model: Uint8Array.of(1, 2, 3), threads: 1 }
+  const settings = { model: Uint8Array.of(1, 2, 3), threads: 1, startTimeoutMs: 300_000 }
   const events = {
     prepare: async () => undefined,
     onStarted: () => undefined,

@@ -93,12 +93,7 @@ const cases: readonly Case[] = [
   [
     'a batch of none',
     { body: { inputs: [{ ...GOOD, shape: [0, 3], data: [] }] } },
-    'a request must have 1 to 64 samples, got 0',
-  ],
-  [
-    'a batch that is too large',
-    { body: { inputs: [{ ...GOOD, shape: [65, 3], data: Array(195).fill(0) }] } },
-    'a request must have 1 to 64 samples, got 65',
+    'a request must have at least one sample, got 0',
   ],
   [
     'elements of another kind',

@@ -54,7 +54,41 @@ test('is read in all forms that the text format has', () => {
   assert.equal(parseConfig('c', ''), {})
 })
 
+const threads = (text: string) =>
+  `parameters { key: "intra_op_thread_count" value: { string_value: "${text}" } }`
+
 const wrong: readonly [text: string, error: string][] = [
+  ['max_batch_size: 1000000000', 'c: max_batch_size: must be a whole number from 0 to 65536'],
+  ['max_batch_size: 4294967296', 'c: max_batch_size: must be a whole number from 0 to 65536'],
+  ['max_batch_size: -1', 'c: max_batch_size: must be a whole number from 0 to 65536'],
+  ['max_batch_size: 1.5', 'c: max_batch_size: must be a whole number from 0 to 65536'],
+  ...['100000', '257', '-1', '1.5', '1e9', '', 'many', ' 4'].map(
+    (text) =>
+      [
+        threads(text),
+        'c: parameters.intra_op_thread_count: must be a whole number from 0 to 256',
+      ] as [string, string],
+  ),
+  [
+    'instance_group [ { count: 65 } ]',
+    'c: instance_group.0.count: must be a whole number from 0 to 64',
+  ],
+  [
+    'instance_group [ { count: 33 }, { count: 32 } ]',
+    'c: instance_group: must ask for at most 64 instances in all',
+  ],
+  [
+    'dynamic_batching { max_queue_delay_microseconds: 1000000000000000 }',
+    'c: dynamic_batching.max_queue_delay_microseconds: must be a whole number from 0 to 3600000000',
+  ],
+  [
+    'dynamic_batching { default_queue_policy { max_queue_size: 100000000 } }',
+    'max_queue_size: must be a whole number from 0 to 1000000',
+  ],
+  [
+    'model_warmup [ { name: "w" count: 1000000 inputs { key: "x" value { data_type: TYPE_FP32 dims: [1] } } } ]',
+    'c: model_warmup.0.count: must be a whole number from 0 to 1000',
+  ],
   ['max_batch_size: 8 }', 'c: line 1: must have a field, got "}"'],
   ['input [ { name: "x"', 'c: line 1: must have }, got "the end"'],
   ['\nname "x"', 'c: line 2: must have a value, got "\\"x\\""'],

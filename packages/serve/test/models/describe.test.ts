@@ -6,11 +6,10 @@ import type { SessionInfo, SessionTensor } from '../../src/workers/messages.ts'
 
 const test = suite('what a model takes and gives')
 
-const tensor = (name: string, symbol: string | undefined, ...rest: number[]): SessionTensor => ({
+const tensor = (name: string, first: number, ...rest: number[]): SessionTensor => ({
   name,
   type: 'float32',
-  shape: [symbol === undefined ? 1 : -1, ...rest],
-  symbols: [symbol, ...rest.map(() => undefined)],
+  shape: [first, ...rest],
 })
 
 const info = (input: SessionTensor, output: SessionTensor): SessionInfo => ({
@@ -18,32 +17,43 @@ const info = (input: SessionTensor, output: SessionTensor): SessionInfo => ({
   outputs: [output],
 })
 
-const digits = info(tensor('x', 'batch', 28), tensor('y', 'batch', 10))
+const digits = info(tensor('x', -1, 28), tensor('y', -1, 10))
 
-test('a file whose first sizes vary under one name takes batches', () => {
-  const { config, metadata } = describeModel('m', digits, {})
+/** What is said of batches, and where. */
+const describe = (of: SessionInfo, config: ModelConfig, batched = false, maxBatch?: number) =>
+  describeModel('m', of, { config, batched, maxBatch })
+
+test('a file that says so takes batches', () => {
+  const { config, metadata } = describe(digits, {}, true)
   assert.is(config.max_batch_size, 64)
   assert.equal(config.input, [{ name: 'x', data_type: 'TYPE_FP32', dims: [28] }])
   assert.equal(metadata.outputs, [{ name: 'y', datatype: 'FP32', shape: [-1, 10] }])
 })
 
-test('others do not, unless they are told to', () => {
-  const other = info(tensor('x', 'a', 28), tensor('y', 'b', 10))
-  assert.is(describeModel('m', other, {}).config.max_batch_size, 0)
-  assert.is(describeModel('m', other, { max_batch_size: 4 }).config.max_batch_size, 4)
-  const fixed = info(tensor('x', undefined, 28), tensor('y', undefined, 10))
-  assert.is(describeModel('m', fixed, {}).config.max_batch_size, 0)
+test('others do not, unless a configuration or the server says so', () => {
+  const max = (...given: Parameters<typeof describe>) => describe(...given).config.max_batch_size
+  const fixed = info(tensor('x', 1, 28), tensor('y', 1, 10))
+  assert.is(max(digits, {}), 0)
+  assert.is(max(digits, { max_batch_size: 4 }), 4)
+  assert.is(max(digits, {}, false, 8), 8)
+  assert.is(max(digits, { max_batch_size: 4 }, true, 8), 8)
+  // Where it says that there are none, there are none.
+  assert.is(max(digits, { max_batch_size: 0 }, true, 8), 0)
+  assert.is(max(digits, {}, true, 0), 0)
+  assert.is(max(fixed, {}, true), 0)
+  assert.is(max(fixed, {}, false, 8), 0)
+  assert.is(max(info(tensor('x', -1, 28), tensor('y', 1, 10)), {}, true, 8), 0)
 })
 
 test('a configuration may narrow sizes that vary', () => {
-  const open = info(tensor('x', 'batch', -1), tensor('y', 'batch', 10))
+  const open = info(tensor('x', -1, -1), tensor('y', -1, 10))
   const input = [{ name: 'x', data_type: 'TYPE_FP32', dims: [7] }]
-  const { metadata } = describeModel('m', open, { input, max_batch_size: 8 })
+  const { metadata } = describe(open, { input, max_batch_size: 8 })
   assert.equal(metadata.inputs, [{ name: 'x', datatype: 'FP32', shape: [-1, 7] }])
 })
 
 const input = { name: 'x', data_type: 'TYPE_FP32', dims: [28] }
-const fixed = info(tensor('x', undefined, 28), tensor('y', undefined, 10))
+const fixed = info(tensor('x', 1, 28), tensor('y', 1, 10))
 const wrong: readonly [SessionInfo, ModelConfig, string][] = [
   [fixed, { max_batch_size: 8 }, 'model "m": max_batch_size: must be 0'],
   [digits, { input: [] }, 'must have all that the file takes; "x" is missing'],
@@ -59,7 +69,7 @@ const wrong: readonly [SessionInfo, ModelConfig, string][] = [
   ],
   [digits, { input: [{ ...input, dims: [27] }] }, 'input "x": dims: must fit [28]'],
   [
-    info({ ...tensor('x', 'batch'), type: undefined }, tensor('y', 'batch')),
+    info({ ...tensor('x', -1), type: undefined }, tensor('y', -1)),
     {},
     'model "m": "x": inputs and outputs must be tensors of a type that the protocol has',
   ],
@@ -68,7 +78,7 @@ const wrong: readonly [SessionInfo, ModelConfig, string][] = [
 for (const [session, config, error] of wrong) {
   test(`refuses: ${error}`, () => {
     try {
-      describeModel('m', session, config)
+      describe(session, config, true)
     } catch (thrown) {
       assert.ok((thrown as Error).message.includes(error), (thrown as Error).message)
       return

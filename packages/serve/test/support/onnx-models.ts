@@ -1,3 +1,4 @@
+import { BATCH_KEY } from '@ashlar/export/inspect'
 import { onnx } from '@ashlar/graph'
 
 const { DataType } = onnx.TensorProto
@@ -17,11 +18,13 @@ interface Parts {
   readonly constants?: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>
 }
 
-/** The bytes of a small ONNX file. */
+/** The bytes of a small ONNX file. Where all first sizes are called `batch` it says that they are, as files of Ashlar do. */
 export function onnxFile({ inputs, outputs, nodes, constants = {} }: Parts): Uint8Array {
+  const batched = [...inputs, ...outputs].every(([, , [first]]) => first === 'batch')
   return onnx.ModelProto.encode({
     irVersion: 8,
     producerName: 'test',
+    metadataProps: batched ? [{ key: BATCH_KEY, value: '0' }] : [],
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
       name: 'test',
@@ -132,11 +135,60 @@ export function slow(steps: number): Uint8Array {
   })
 }
 
-/** The mean over everything: its output has one row, however many samples came. */
-export function meanOverBatch(): Uint8Array {
+/** The different values of everything, in order: how many there are, nobody knows, and they belong to no sample. */
+export function distinct(): Uint8Array {
   return onnxFile({
     inputs: [['x', 'FLOAT', ['batch', 2]]],
-    outputs: [['y', 'FLOAT', ['batch', 1]]],
-    nodes: [{ op: 'ReduceMean', inputs: ['x'], outputs: ['y'], attributes: { keepdims: 1 } }],
+    outputs: [['y', 'FLOAT', ['batch']]],
+    nodes: [{ op: 'Unique', inputs: ['x'], outputs: ['y'] }],
   })
+}
+
+/** The running sum over its first axis, which is time: rows are no samples, however it looks. */
+export function sumOverTime(): Uint8Array {
+  return onnxFile({
+    inputs: [['x', 'FLOAT', ['time', 4]]],
+    outputs: [['y', 'FLOAT', ['time', 4]]],
+    nodes: [
+      { op: 'Cast', inputs: ['zero'], outputs: ['axis'], attributes: { to: DataType.INT32 } },
+      { op: 'CumSum', inputs: ['x', 'axis'], outputs: ['y'] },
+    ],
+    constants: { zero: { shape: [], data: Float32Array.of(0) } },
+  })
+}
+
+/** Gives back its input after as many rounds of a loop as its largest element says: with a large one it does not end. */
+export function counting(): Uint8Array {
+  const model = onnx.ModelProto.decode(
+    onnxFile({
+      inputs: [['x', 'INT64', ['batch', 1]]],
+      outputs: [['y', 'INT64', ['batch', 1]]],
+      nodes: [
+        { op: 'ReduceMax', inputs: ['x'], outputs: ['rounds'], attributes: { keepdims: 0 } },
+        { op: 'Loop', inputs: ['rounds', '', 'x'], outputs: ['y'] },
+      ],
+    }),
+  )
+  const loop = model.graph!.node!.find(({ opType }) => opType === 'Loop')!
+  const body = {
+    name: 'body',
+    input: [
+      valueInfo(['round', 'INT64', []]),
+      valueInfo(['before', 'BOOL', []]),
+      valueInfo(['value', 'INT64', ['batch', 1]]),
+    ],
+    output: [valueInfo(['after', 'BOOL', []]), valueInfo(['next', 'INT64', ['batch', 1]])],
+    node: [
+      { opType: 'Identity', input: ['before'], output: ['after'] },
+      { opType: 'Identity', input: ['value'], output: ['next'] },
+    ],
+  }
+  loop.attribute = [
+    onnx.AttributeProto.create({
+      name: 'body',
+      type: onnx.AttributeProto.AttributeType.GRAPH,
+      g: body,
+    }),
+  ]
+  return onnx.ModelProto.encode(model).finish()
 }

@@ -23,6 +23,9 @@ export async function startServer(
       log: pino({ level: 'silent' }),
       instances: 1,
       threads: 1,
+      // However slow the machine is.
+      startPatienceMs: 300_000,
+      loadTimeoutMs: 300_000,
       ...options,
     })
     const stop = async () => {
@@ -77,7 +80,9 @@ export async function call(
     headers,
     ...(payload === undefined ? {} : { payload: payload as string }),
   })
-  const isJson = /json/.test(String(response.headers['content-type'] ?? ''))
+  const isJson =
+    /json/.test(String(response.headers['content-type'] ?? '')) &&
+    response.headers['content-encoding'] === undefined
   const json = isJson && response.body !== '' ? JSON.parse(response.body) : undefined
   return {
     status: response.statusCode,

@@ -52,10 +52,11 @@ async function send(
   return reply.send(await ENCODERS[encoding]!(body))
 }
 
-/** The first encoding that the client names and that is known here. */
+/** The first encoding that the client names and that is known here. Names are written in any case. */
 function accepted({ headers }: FastifyRequest): string | undefined {
   return headers['accept-encoding']
     ?.toString()
+    .toLowerCase()
     .split(',')
     .map((item) => item.split(';'))
     .filter(([, quality]) => !/q=0(\.0*)?\s*$/.test(quality ?? ''))

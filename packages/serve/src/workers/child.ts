@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PIPE } from './limits.ts'
+
+const EXTENSION = extname(import.meta.url)
+const WORKER = fileURLToPath(new URL(`worker${EXTENSION}`, import.meta.url))
+
+/** What nobody but the server needs to know. */
+const SECRETS = ['ASHLAR_TOKEN', 'ASHLAR_ADMIN_TOKEN']
+
+/** Of what a worker prints, so much is kept. */
+const KEPT = 500
+
+/** A worker's process. */
+export interface Child {
+  readonly process: ChildProcess
+  readonly pipe: Socket
+  /** The end of what it printed: why it ended, if it said so. */
+  printed(): string
+}
+
+/** Starts worker.ts, or the worker.js that it becomes, in a process. */
+export function startChild(): Child {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)),
+  )
+  const child = spawn(process.execPath, [...execArgv(), WORKER], {
+    stdio: ['ignore', 'ignore', 'pipe', ...Array(PIPE - 2).fill('pipe')],
+    env,
+    windowsHide: true,
+  })
+  let text = ''
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+    text = (text + piece).slice(-KEPT)
+  })
+  return { process: child, pipe: child.stdio[PIPE] as Socket, printed: () => text.trim() }
+}
+
+/** What the worker needs to be read as TypeScript. Not the arguments of this process: with `-e` among them each worker would be the program again. */
+function execArgv(): readonly string[] {
+  if (EXTENSION === '.js') return []
+  const reader =
+    'typescript' in process.features ? [] : ['--import', import.meta.resolve('tsx/esm')]
+  return [...reader, '--conditions=@ashlar/source']
+}

@@ -1,0 +1,157 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Server } from '../../src/index.ts'
+import { counting, doubling } from '../support/onnx-models.ts'
+import { call, startServer, withServer } from '../support/server.ts'
+
+const test = suite('models that cannot be loaded')
+
+const index = async (server: Server) => {
+  const { json } = await call(server, 'POST', '/v2/repository/index')
+  return new Map<string, { state: string; reason: string; version: string }>(
+    json.map((item: { name: string }) => [item.name, item]),
+  )
+}
+
+const works = async (server: Server, model: string) => {
+  const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 3], data: [1, 2, 3] }]
+  const { status } = await call(server, 'POST', `/v2/models/${model}/infer`, { body: { inputs } })
+  return status === 200
+}
+
+const threads = (text: string) =>
+  `parameters { key: "intra_op_thread_count" value: { string_value: "${text}" } }`
+
+/** Runs without an end on each start, as a broken model may. */
+const endless = `model_warmup [ { name: "w" inputs { key: "x" value { data_type: TYPE_INT64 dims: [1] zero_data: true } } } ]`
+
+test('are listed with the reason, and the others are served', () =>
+  withServer(
+    {
+      'good/1/model.onnx': doubling(),
+      'threads/1/model.onnx': doubling(),
+      'threads/config.pbtxt': threads('100000'),
+      'batch/1/model.onnx': doubling(),
+      'batch/config.pbtxt': 'max_batch_size: 1000000000',
+      'broken/1/model.onnx': doubling(),
+      'broken/config.pbtxt': 'max_batch_size: {',
+      'warm/1/model.onnx': doubling(),
+      'warm/config.pbtxt':
+        'model_warmup [ { name: "w" batch_size: 65536 inputs { key: "x" value { data_type: TYPE_FP32 dims: [100000000] } } } ]',
+      'my model/1/model.onnx': doubling(),
+      'grüße/1/model.onnx': doubling(),
+      'empty/1/other.txt': 'no model',
+      'fine.with-dots_1/1/model.onnx': doubling(),
+    },
+    {},
+    async (server, folder) => {
+      mkdirSync(join(folder.path, 'nothing'))
+      const found = await index(server)
+      assert.equal(
+        [...found].filter(([, { state }]) => state === 'READY').map(([name]) => name),
+        ['fine.with-dots_1', 'good'],
+      )
+      for (const [name, reason] of [
+        ['threads', 'threads/config.pbtxt: parameters.intra_op_thread_count: must be'],
+        ['batch', 'batch/config.pbtxt: max_batch_size: must be a whole number from 0 to 65536'],
+        ['broken', 'broken/config.pbtxt: line 1: must have }'],
+        ['warm', 'model_warmup "w": the input "x" must have at most 1073741824 bytes'],
+        ['my model', 'model name: must be letters, digits, dots, dashes and underscores'],
+        ['grüße', 'model name: must be letters, digits, dots, dashes and underscores'],
+        ['empty', 'must have a version that its policy asks for, such as empty/1/model.onnx'],
+      ] as const) {
+        assert.is(found.get(name)?.state, 'UNAVAILABLE', name)
+        assert.ok(found.get(name)?.reason.includes(reason), found.get(name)?.reason)
+      }
+      assert.ok(await works(server, 'good'))
+      const answer = await call(server, 'POST', '/v2/models/batch/infer', { body: {} })
+      assert.is(answer.status, 503)
+      assert.match(answer.json.error, 'max_batch_size')
+      assert.is((await call(server, 'GET', '/v2/health/ready')).status, 400)
+      assert.is((await call(server, 'GET', '/v2/models/gr%C3%BC%C3%9Fe')).status, 503)
+    },
+  ))
+
+test('are ready once they are mended', () =>
+  withServer(
+    {
+      'good/1/model.onnx': doubling(),
+      'm/1/model.onnx': doubling(),
+      'm/config.pbtxt': 'max_batch_size: 1000000000',
+    },
+    {},
+    async (server, folder) => {
+      assert.is((await index(server)).get('m')?.version, '')
+      folder.write('m/config.pbtxt', 'max_batch_size: 8')
+      await server.core.manager.poll()
+      const { state, version, reason } = (await index(server)).get('m')!
+      assert.equal([state, version, reason], ['READY', '1', ''])
+      assert.is((await call(server, 'GET', '/v2/health/ready')).status, 200)
+      // A mistake in a new configuration leaves what is served, and is listed.
+      folder.write('m/config.pbtxt', 'max_batch_size: many')
+      await server.core.manager.poll()
+      const served = (await index(server)).get('m')!
+      assert.is(served.state, 'READY')
+      assert.match(served.reason, 'max_batch_size')
+      assert.ok(await works(server, 'm'))
+    },
+  ))
+
+test('a model that was named at the start and is not there is listed', () =>
+  withServer({ 'm/1/model.onnx': doubling() }, { load: ['m', 'typo'] }, async (server) => {
+    const { state, reason } = (await index(server)).get('typo')!
+    assert.is(state, 'UNAVAILABLE')
+    assert.match(reason, 'Request for unknown model')
+    assert.ok(await works(server, 'm'))
+  }))
+
+test('one that is never ready stops neither the start nor the others, and is given up in time', async () => {
+  const { server, folder, stop } = await startServer(
+    { 'good/1/model.onnx': doubling() },
+    { startPatienceMs: 300_000 },
+  )
+  try {
+    folder.write('good2/1/model.onnx', doubling())
+    folder.write('slow/1/model.onnx', counting())
+    folder.write('slow/config.pbtxt', endless)
+    // The warm-up of a loop on zeros ends; what does not is a limit of no time at all.
+    const impatient = await startServer(
+      { 'm/1/model.onnx': doubling(), 'n/1/model.onnx': doubling() },
+      { loadTimeoutMs: 1 },
+    )
+    for (const { state, reason } of (await index(impatient.server)).values()) {
+      assert.is(state, 'UNAVAILABLE')
+      assert.match(reason, 'must be ready within 1 ms')
+    }
+    assert.equal(impatient.server.core.manager.pids, [])
+    await impatient.stop()
+    await server.core.manager.poll()
+    assert.ok(await works(server, 'good2'))
+  } finally {
+    await stop()
+  }
+})
+
+test('the bounds of options are told', async () => {
+  for (const [options, told] of [
+    [{ threads: 100_000 }, 'serve: threads: must be a number from 0 to 256, got 100000'],
+    [{ instances: 1000 }, 'serve: instances: must be a number from 0 to 64, got 1000'],
+    [{ maxBatch: 1e9 }, 'serve: maxBatch: must be a number from 0 to 65536, got 1000000000'],
+    [{ maxDelayMs: 1e12 }, 'serve: maxDelayMs: must be a number from 0 to 3600000'],
+    [{ token: '' }, 'token: must be visible ASCII characters without spaces, at least one'],
+    [{ token: 'a b' }, 'token: must be visible ASCII characters without spaces'],
+    [
+      { control: 'explicit', adminPort: 0, adminToken: 'ü' },
+      'adminToken: must be visible ASCII characters',
+    ],
+  ] as const) {
+    await startServer({ 'm/1/model.onnx': doubling() }, options).then(
+      () => assert.unreachable(),
+      (error: Error) => assert.ok(error.message.includes(told), error.message),
+    )
+  }
+})
+
+test.run()
