@@ -51,8 +51,12 @@ export function unifyConstant(values: readonly Value[], context: ConstantContext
   }
   const columns = head.map((_, index) => lists.map((list) => list![index]!))
   if (columns.every((column) => column.every(Number.isInteger))) {
-    const sizes = columns.map((column) => found(column, context))
-    return createValue(shape, first.dtype, { sizes })
+    const sizes = columns.map((column) => context.find(column))
+    const isKnown = (size: Dim | undefined): size is Dim => size !== undefined
+    if (sizes.every(isKnown)) return createValue(shape, first.dtype, { sizes })
+    const unknown = columns[sizes.findIndex((size) => size === undefined)]!
+    // One number may have been rounded.
+    if (columns.length > 1) throw dependsError(context.where || 'a constant', unknown, true)
   }
   if (columns.length !== 1) throw constantError(context.where, first)
   const one = number(columns[0]!, first, context)
