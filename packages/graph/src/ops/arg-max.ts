@@ -45,6 +45,7 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
   ),
   defineKernel<{ readonly k: Dim; readonly sorted: boolean }>({
     kernel: 'TopK',
+    note: 'ONNX leaves the order of NaN open.',
     infer: ({ inputs, attrs }) => {
       const shape = [...inputs.x!.shape.slice(0, -1), attrs.k as number]
       return [

@@ -11,6 +11,7 @@ export const creationKernels: readonly KernelDeclaration[] = [
     readonly dtype?: DType
   }>({
     kernel: 'Fill',
+    copies: true,
     infer: ({ attrs: { shape, value, dtype } }) => ({
       shape: shape as readonly number[],
       dtype: (dtype ?? (typeof value === 'string' ? 'string' : 'float32')) as 'float32',
@@ -38,6 +39,7 @@ export const creationKernels: readonly KernelDeclaration[] = [
     readonly dtype?: 'float32' | 'int32'
   }>({
     kernel: 'Range',
+    copies: true,
     infer: ({ attrs: { start, stop, step, dtype } }) => {
       const count = Math.ceil((Number(stop) - Number(start)) / step)
       return { shape: [Math.max(0, count)], dtype: dtype ?? 'float32' }

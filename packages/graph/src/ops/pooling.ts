@@ -1,8 +1,11 @@
 import { ShapeError } from '@ashlar/errors'
 import type { Dim, Value } from '../ir/index.ts'
+import { withoutNan } from '../lower/accurate.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { type Padding, perAxis, windowAttributes, windowOf } from '../lower/window.ts'
+import { LOWEST } from '../lower/window-rows.ts'
 import {
   defineKernel,
   type InferContext,
@@ -20,11 +23,15 @@ interface PoolAttrs {
 const half = { filterSize: [2, 2], strides: [2, 2], pad: 'valid' } as const
 const overlap = { filterSize: [3, 3], strides: [2, 2], pad: 'same' } as const
 
+const NAN =
+  'ONNX leaves NaN open, and onnxruntime passes it over or keeps it by its place; the tfjs backend passes it over, as tfjs does.'
+
 /** Pooling over two and three spatial axes; averages leave padding out. */
 export const poolingKernels: readonly KernelDeclaration[] = [
   ...(['MaxPool', 'AvgPool'] as const).map((kernel) =>
     defineKernel<PoolAttrs>({
       kernel,
+      note: kernel === 'MaxPool' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool' ? 'MaxPool' : 'AveragePool'),
       examples: [
@@ -37,6 +44,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
   ...(['MaxPool3D', 'AvgPool3D'] as const).map((kernel) =>
     defineKernel<PoolAttrs>({
       kernel,
+      note: kernel === 'MaxPool3D' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool3D' ? 'MaxPool' : 'AveragePool'),
       examples: [
@@ -93,14 +101,23 @@ function pool(context: LowerContext<PoolAttrs>, op: string): Lowered {
   const type = dtype === 'int32' && op === 'MaxPool' ? 'float64' : 'float32'
   const x: Value = builder.cast(context.input('x', layout), type)
   const kernel = kernelOf(attrs, shape)
+  const isStrict = context.target.strictPools === true && op === 'MaxPool' && type === 'float32'
+  const given = isStrict ? withoutNan(builder, x, Number.NEGATIVE_INFINITY) : x
   const pooled = builder.node(
     op,
-    [x],
+    [given],
     windowAttributes(x.shape.slice(2), kernel, attrs),
     { shape: shapeIn('first', shape), dtype: type },
     layout === 'blocked' ? 'com.microsoft.nchwc' : '',
   )
-  return { value: builder.cast(pooled, dtype), layout }
+  const value = isStrict ? withInfinity(builder, pooled) : pooled
+  return { value: builder.cast(value, dtype), layout }
+}
+
+/** onnxruntime begins with the lowest number: a window of nothing but minus infinity gives that. */
+function withInfinity(builder: OnnxBuilder, x: Value): Value {
+  const isLowest = builder.binary('LessOrEqual', x, builder.scalar(LOWEST), 'bool')
+  return builder.where(isLowest, builder.scalar(Number.NEGATIVE_INFINITY), x)
 }
 
 /** ONNX counts places over [batch, channels, ...space], tfjs over [...space, channels] with or without the batch before them. */
@@ -111,9 +128,7 @@ function poolWithPlaces(
   const { shape, dtype } = node.outputs[0]!
   const given = context.input('x', 'first')
   // As in tfjs a NaN is passed over; onnxruntime keeps one that comes first.
-  const isNan = builder.unary('IsNaN', given, {}, 'bool')
-  const lowest = builder.scalar(Number.NEGATIVE_INFINITY)
-  const x = builder.where(isNan, lowest, given)
+  const x = withoutNan(builder, given, Number.NEGATIVE_INFINITY)
   const [, channels, height, width] = x.shape as readonly [Dim, number, number, number]
   const spec = { shape: shapeIn('first', shape), dtype }
   const [pooled, places] = builder.nodes(

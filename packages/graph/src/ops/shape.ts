@@ -9,6 +9,8 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const shapeKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly dtype: DType }>({
     kernel: 'Cast',
+    copies: true,
+    note: 'To int32 as in JavaScript: NaN and infinities are 0, what lies beyond counts modulo 2^32. NaN is true.',
     // When the type stays.
     isView: true,
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
@@ -37,6 +39,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'Reshape',
+    copies: true,
     isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => {
@@ -91,6 +94,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Concat',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)

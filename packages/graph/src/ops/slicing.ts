@@ -36,6 +36,7 @@ const noMasks = {
 export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<SliceAttrs>({
     kernel: 'Slice',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
@@ -79,6 +80,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<StridedSliceAttrs>({
     kernel: 'StridedSlice',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
@@ -133,6 +135,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly numOrSizeSplits: Dim | readonly Dim[]; readonly axis: number }>({
     kernel: 'SplitV',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!

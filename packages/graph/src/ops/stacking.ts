@@ -10,6 +10,7 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Pack',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
@@ -40,6 +41,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.value!
@@ -69,6 +71,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
+    copies: true,
     isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => ({

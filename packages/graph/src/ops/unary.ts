@@ -32,6 +32,7 @@ interface UnaryRow {
   /** Element type of the result when it is not the input's. */
   readonly dtype?: DType
   readonly isView?: boolean
+  readonly copies?: boolean
   readonly isPartwise?: boolean
   /** Range of the example's numbers. */
   readonly range?: readonly [number, number]
@@ -123,6 +124,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Floor', onnx: 'Floor', exact: Math.floor, takes: numbers, integers: same },
     {
       kernel: 'Identity',
+      copies: true,
       onnx: same,
       exact: (x) => x,
       takes: everything,
@@ -272,6 +274,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Tanh', onnx: 'Tanh', exact: Math.tanh },
     {
       kernel: 'ZerosLike',
+      copies: true,
       onnx: (b, x) => all(b, x, 0),
       exact: () => 0,
       takes: everything,
@@ -280,6 +283,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'OnesLike',
+      copies: true,
       onnx: (b, x) => all(b, x, 1),
       exact: () => 1,
       takes: everything,
@@ -296,6 +300,7 @@ function unary(row: UnaryRow): KernelDeclaration {
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isView: row.isView ?? false,
+    copies: row.copies ?? false,
     isPartwise: row.isPartwise ?? false,
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
     lower: (context) => {
