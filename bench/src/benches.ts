@@ -1,4 +1,5 @@
 import { accuracyBench } from './accuracy/bench.ts'
+import { backendBench } from './backend/bench.ts'
 import type { Bench } from './bench.ts'
 import { exportBench } from './export/bench.ts'
 import { safeguardsBench } from './safeguards/bench.ts'
@@ -12,4 +13,5 @@ export const benches: readonly Bench[] = [
   safeguardsBench,
   serveBench,
   exportBench,
+  backendBench,
 ]

@@ -15,7 +15,7 @@ import { EXCLUSIONS } from './exclusions.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { Settings } from './messages.ts'
 import type { Part } from './parts.ts'
-import { describeFailure, describeTally } from './report.ts'
+import { describeFailure, describeShare, describeTally, shareOf } from './report.ts'
 import { runPart } from './run-part.ts'
 
 /** Specs of tfjs-core 4.22.0. A run of the whole suite must account for each. */
@@ -66,11 +66,17 @@ async function check(part: Part, suite: string, options: Arguments): Promise<Ver
   print(
     `${part.name}: ${passed} passed, ${failed.length} failed, ${excluded.length} excluded in ${seconds} s`,
   )
+  if (backend !== 'cpu') print(`${part.name}: ${describeShare(report.tally)}`)
+  if (!whole) return verdict
+  const missing = []
   const seen = passed + failed.length + excluded.length
-  if (!whole || seen === SPECS) return verdict
-  const lost = { name: 'the whole suite', messages: [`${seen} specs ran, it has ${SPECS}`] }
-  print(describeFailure(lost))
-  return { ...verdict, failed: [...failed, lost] }
+  if (seen !== SPECS) missing.push(`${seen} specs ran, it has ${SPECS}`)
+  if (backend !== 'cpu' && shareOf(report.tally) < part.least) {
+    missing.push(`less than ${100 * part.least} % of its kernels ran on onnxruntime`)
+  }
+  const lost = missing.map((message) => ({ name: 'the whole suite', messages: [message] }))
+  for (const each of lost) print(describeFailure(each))
+  return { ...verdict, failed: [...failed, ...lost] }
 }
 
 function print(text: string): void {

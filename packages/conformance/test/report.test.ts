@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { describeFailure, describeTally } from '../src/report.ts'
+import { describeFailure, describeShare, describeTally, shareOf } from '../src/report.ts'
 
 const test = suite('report')
 
@@ -12,16 +12,23 @@ test('shows a failed spec with the first lines of its messages', () => {
   )
 })
 
-test('shows where kernels were computed, the most frequent first', () => {
-  const text = describeTally({
-    'Add\tonnxruntime\t': 6,
-    'FFT\tcpu\tcomplex numbers': 1,
-    'Einsum\tcpu\tof no use\nlast line\n': 3,
-  })
+const tally = {
+  'Add\tonnxruntime\t': 6,
+  'FFT\tcpu\tcomplex numbers': 1,
+  'Einsum\tcpu\tof no use\nlast line\n': 3,
+}
+
+test('shows what tfjs computed and why, the most frequent first', () => {
   assert.is(
-    text,
-    '6 of 10 kernels ran on onnxruntime, these did not:\n     3 Einsum: last line\n     1 FFT: complex numbers',
+    describeTally(tally),
+    "tfjs's kernels in JavaScript did these:\n     3 Einsum: last line\n     1 FFT: complex numbers",
   )
+})
+
+test('shows how many kernels ran on onnxruntime', () => {
+  assert.is(describeShare(tally), '6 of 10 kernels ran on onnxruntime (60.0 %)')
+  assert.is(shareOf(tally), 0.6)
+  assert.is(describeShare({}), '0 of 0 kernels ran on onnxruntime (0.0 %)')
 })
 
 test.run()

@@ -6,13 +6,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { repairTfjs } from '@ashlar/graph'
 import { kernelRows } from './rows.ts'
 import { kernelsMarkdown } from './table.ts'
 
 const FILE = fileURLToPath(new URL('../../../../docs/kernels.md', import.meta.url))
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
-const text = kernelsMarkdown(kernelRows())
+const text = kernelsMarkdown(kernelRows(), repairTfjs())
 if (!values.check) {
   writeFileSync(FILE, text)
   process.stdout.write(`${FILE}\n`)

@@ -17,6 +17,8 @@ export interface KernelRow {
   /** The ops of the first example, or the reason of a refusal. */
   readonly meaning: string
   readonly checks: string
+  /** What a user should know about its numbers. */
+  readonly note: string
   readonly isOwn: boolean
 }
 
@@ -32,20 +34,20 @@ export function kernelRows(): KernelRow[] {
 }
 
 function row(declaration: KernelDeclaration): KernelRow {
-  const { kernel, lower: lowering, isOwn = false } = declaration
+  const { kernel, lower: lowering, isOwn = false, note = '' } = declaration
   if (typeof lowering !== 'function') {
     const meaning = lowering.refused
-    return { kernel, kind: 'refused', meaning, isOwn, checks: 'the refusal, with its reason' }
+    return { kernel, kind: 'refused', meaning, isOwn, note, checks: 'the refusal, with its reason' }
   }
   const [example] = declaration.examples
   const checks = checksOf(declaration)
   // Kernels without an example are Ashlar's own forms and what is written for them.
-  if (example === undefined) return { kernel, kind: 'composed', meaning: '', isOwn, checks }
+  if (example === undefined) return { kernel, kind: 'composed', meaning: '', isOwn, note, checks }
   const ops = opsOf(declaration, example)
   const computing = ops.filter((op) => !PLUMBING.has(op))
   const kind = computing.length <= 1 ? 'lowers' : 'composed'
   const shown = [...new Set(computing.length === 0 ? ops : computing)]
-  return { kernel, kind, meaning: shown.join(', ') || 'no op', isOwn, checks }
+  return { kernel, kind, meaning: shown.join(', ') || 'no op', isOwn, note, checks }
 }
 
 /** The ONNX ops that a call becomes. */
@@ -67,13 +69,14 @@ function opsOf({ kernel }: KernelDeclaration, example: KernelExample): string[] 
   return lower(graph, portableTarget()).nodes.map(({ op }) => op)
 }
 
-function checksOf({ kernel, examples, unchecked }: KernelDeclaration): string {
+function checksOf({ kernel, examples, exact, unchecked }: KernelDeclaration): string {
   if (unchecked !== undefined) return unchecked
   const given = examples.filter(({ expected }) => expected !== undefined).length
   const compared = examples.length - given
   const parts = [
     ...(compared > 0 ? ['calls held against tfjs'] : []),
     ...(given > 0 ? ['calls with given numbers'] : []),
+    ...(exact === undefined ? [] : ['special and extreme numbers']),
     ...(tf.getGradient(kernel) === undefined || compared === 0 ? [] : ['its gradient']),
   ]
   return parts.join(', ')

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { repairTfjs } from '@ashlar/graph'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { kernelRows } from '../../src/kernels/rows.ts'
@@ -35,9 +36,18 @@ test('says what checks each kernel', () => {
 })
 
 test("keeps Ashlar's own kernels apart", () => {
-  const text = kernelsMarkdown(rows)
+  const text = kernelsMarkdown(rows, repairTfjs())
   assert.ok(text.indexOf('| RandomUniform |') > text.indexOf("## Ashlar's own"))
   assert.ok(text.indexOf('| Relu |') < text.indexOf("## Ashlar's own"))
+})
+
+test('says where NaN and integers need a word, and what is put right in tfjs', () => {
+  const text = kernelsMarkdown(rows, repairTfjs())
+  assert.match(text, /\| ArgMax \|.*\| NaN is passed over;/)
+  assert.match(text, /\| MaxPool \|.*ONNX leaves NaN open/)
+  assert.match(text, /\| Sum \|.*special and extreme numbers.*modulo 2\^32/)
+  assert.match(text, /\| gradient \| MirrorPad \|/)
+  assert.match(text, /\| kernel \| AvgPoolGrad \|/)
 })
 
 test.run()

@@ -20,31 +20,144 @@ export interface KernelResult {
   readonly isList: boolean
 }
 
+/** What it holds of a tensor. */
+interface Stored {
+  values?: Numbers
+  readonly dtype: DType
+  refCount: number
+  /** Whether somebody outside has the array. */
+  isShared?: boolean
+  readonly complexTensorInfos?: { readonly real: tf.TensorInfo; readonly imag: tf.TensorInfo }
+}
+
 /** What this needs of tfjs's CPU backend, which is not among tfjs's exports. */
 interface CpuBackend extends tf.KernelBackend {
   /** It greets people at its first write with the advice to install a faster backend. */
   firstUse: boolean
+  data: tf.DataStorage<Stored>
   disposeIntermediateTensorInfo(info: tf.TensorInfo): void
+  makeTensorInfo(shape: readonly number[], dtype: string, values: Numbers): tf.TensorInfo
+  makeOutput(values: Numbers, shape: readonly number[], dtype: string): tf.TensorInfo
 }
 
-/** tfjs's kernels in JavaScript, run on arrays: an instance of the CPU backend that tfjs's engine does not know of. */
+/**
+ * tfjs's kernels in JavaScript, and the numbers of tensors as they read and write them: an instance of the CPU backend that tfjs's engine does not know
+ * of. What tfjs has wrong there is put right, see tfjs/repair.ts.
+ */
 export class CpuKernels {
   readonly #backend: CpuBackend
+  readonly #kernels = new Map<string, tf.KernelFunc>()
 
-  constructor() {
-    this.#backend = tf.findBackendFactory('cpu')() as CpuBackend
-    this.#backend.firstUse = false
+  /** @param owner the backend in whose name it holds tensors. */
+  constructor(owner: tf.KernelBackend) {
+    const backend = tf.findBackendFactory('cpu')() as CpuBackend
+    backend.firstUse = false
+    backend.data = new tf.DataStorage(owner, tf.engine())
+    // A few kernels give a tensor, which tfjs's engine would count.
+    backend.makeOutput = (values, shape, dtype) => backend.makeTensorInfo(shape, dtype, values)
+    this.#backend = backend
+  }
+
+  /** Whether it holds the numbers of a tensor. */
+  holds(dataId: object): boolean {
+    return this.#backend.data.has(dataId)
+  }
+
+  /** Tensors that it holds. */
+  get size(): number {
+    return this.#backend.data.numDataIds()
+  }
+
+  /** A new tensor of these numbers, which are kept, not copied. `isShared` says that somebody outside may write to them. */
+  put(values: Numbers, dtype: DType, isShared: boolean): object {
+    const dataId = {}
+    this.#backend.data.set(dataId, { values, dtype, refCount: 1, isShared })
+    return dataId
+  }
+
+  /** The same for a tensor that is there already. */
+  adopt(
+    dataId: object,
+    values: Numbers,
+    shape: readonly number[],
+    dtype: DType,
+    refCount: number,
+  ): void {
+    if (dtype !== 'complex64') {
+      this.#backend.data.set(dataId, { values, dtype, refCount })
+      return
+    }
+    const parts = tf.backend_util.splitRealAndImagArrays(values as Float32Array)
+    const info = (part: Float32Array) => this.#backend.makeTensorInfo(shape, 'float32', part)
+    const complexTensorInfos = { real: info(parts.real), imag: info(parts.imag) }
+    this.#backend.data.set(dataId, { dtype, refCount, complexTensorInfos })
+  }
+
+  /** The numbers of a tensor that it holds: its own array. */
+  numbersOf(dataId: object): Numbers {
+    return this.#backend.readSync(dataId)
+  }
+
+  /** The same for somebody outside, who may write to it, as with tfjs's own CPU backend. */
+  handOut(dataId: object): Numbers {
+    this.#backend.data.get(dataId).isShared = true
+    return this.#backend.readSync(dataId)
+  }
+
+  /** The numbers of a tensor in an array that nobody else has. */
+  takeBack(dataId: object): Numbers {
+    const stored = this.#backend.data.get(dataId)
+    if (stored.isShared) {
+      stored.values = stored.values!.slice() as Numbers
+      stored.isShared = false
+    }
+    return stored.values!
+  }
+
+  refCount(dataId: object): number {
+    return this.#backend.refCount(dataId)
+  }
+
+  incRef(dataId: object): void {
+    this.#backend.incRef(dataId)
+  }
+
+  decRef(dataId: object): void {
+    this.#backend.data.get(dataId).refCount--
+  }
+
+  /** @returns whether nobody holds the tensor any more. */
+  release(dataId: object, force: boolean): boolean {
+    return this.#backend.disposeData(dataId, force)
+  }
+
+  /** Runs one kernel on tensors that it holds; undefined where tfjs has none of that name. */
+  call(
+    kernel: string,
+    inputs: tf.NamedTensorInfoMap,
+    attrs: tf.NamedAttrMap,
+  ): tf.TensorInfo | tf.TensorInfo[] | undefined {
+    return this.#find(kernel)?.({ inputs, attrs, backend: this.#backend })
   }
 
   /** Whether tfjs has that kernel in JavaScript. */
   has(kernel: string): boolean {
-    return tf.getKernel(kernel, 'cpu') !== undefined
+    return this.#find(kernel) !== undefined
+  }
+
+  #find(kernel: string): tf.KernelFunc | undefined {
+    let found = this.#kernels.get(kernel)
+    if (found === undefined) {
+      found = tf.getKernel(kernel, 'cpu')?.kernelFunc
+      if (found !== undefined) this.#kernels.set(kernel, found)
+    }
+    return found
   }
 
   /** Runs one kernel. Results may share memory with inputs. */
   run(kernel: string, inputs: KernelInputs, attrs: object): KernelResult {
-    const config = tf.getKernel(kernel, 'cpu')
-    if (config === undefined) throw new RangeError(`tfjs has no CPU kernel ${kernel}`)
+    const kernelFunc = this.#find(kernel)
+    if (kernelFunc === undefined) throw new RangeError(`tfjs has no CPU kernel ${kernel}`)
     const held: tf.TensorInfo[] = []
     try {
       const given: Record<string, tf.TensorInfo | tf.TensorInfo[]> = {}
@@ -54,7 +167,7 @@ export class CpuKernels {
           : this.#put(tensor, held)
       }
       // Kernels of any number of inputs take a list.
-      const results = config.kernelFunc({
+      const results = kernelFunc({
         inputs: ('0' in given ? Object.values(given) : given) as unknown as tf.NamedTensorInfoMap,
         attrs: attrs as tf.NamedAttrMap,
         backend: this.#backend,
@@ -68,11 +181,7 @@ export class CpuKernels {
       }))
       return { outputs, isList: Array.isArray(results) }
     } finally {
-      for (const info of held) {
-        // A few kernels (Abs) give a tensor, which tfjs's engine counts.
-        if (info instanceof tf.Tensor) info.dispose()
-        else this.#backend.disposeIntermediateTensorInfo(info)
-      }
+      for (const info of held) this.#backend.disposeIntermediateTensorInfo(info)
     }
   }
 

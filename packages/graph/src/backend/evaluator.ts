@@ -1,5 +1,5 @@
 import { EngineError } from '@ashlar/errors'
-import type { Node, TypedArray, Value } from '../ir/index.ts'
+import { DTYPES, type DType, type Node, type TypedArray, type Value } from '../ir/index.ts'
 import type { CpuKernels, HostTensor, KernelInputs, KernelResult } from './cpu-kernels.ts'
 import type { NativeSession, NativeTensor } from './native-session.ts'
 import type { PendingKernels } from './pending-kernels.ts'
@@ -28,16 +28,21 @@ export class Evaluator {
     this.#cpu = cpu
   }
 
-  /** Computes these values, and of what is computed on the way keeps what will be read later. No other kernel runs. */
-  evaluate(targets: readonly Value[]): void {
+  /**
+   * Computes these values, and of what is computed on the way keeps what will be read later. No other kernel runs.
+   *
+   * @returns what has numbers now.
+   */
+  evaluate(targets: readonly Value[]): readonly Value[] {
     const nodes = this.#pending.needed(targets)
-    if (nodes.length === 0) return
-    this.#run(pieceOf(nodes, this.#pending.wanted(nodes)))
+    if (nodes.length === 0) return []
+    const wanted = this.#pending.wanted(nodes)
+    this.#run(pieceOf(nodes, wanted))
     this.#pending.settle(nodes)
+    return wanted
   }
 
-  /** Runs one of tfjs's own kernels at once. */
-  compute(kernel: string, inputs: KernelInputs, attrs: object, reason: string): KernelResult {
+  #compute(kernel: string, inputs: KernelInputs, attrs: object, reason: string): KernelResult {
     const result = this.#cpu.run(kernel, inputs, attrs)
     this.onComputed?.({ kernel, by: 'cpu', reason })
     return result
@@ -101,11 +106,19 @@ export class Evaluator {
       for (const [index, name] of node.inputNames.entries()) {
         inputs[name] = known.get(node.inputs[index]!)!
       }
-      const { outputs } = this.compute(node.op, inputs, node.attrs, reason)
+      const { outputs } = this.#compute(node.op, inputs, node.attrs, reason)
       for (const [index, output] of node.outputs.entries()) known.set(output, outputs[index]!)
     }
-    for (const result of results) result.data = known.get(result)!.data as TypedArray
+    for (const result of results) result.data = typed(known.get(result)!.data, result.dtype)
   }
+}
+
+/** Numbers in the array that their type has in ONNX: tfjs keeps some in another. */
+export function typed(data: HostTensor['data'], dtype: DType): TypedArray {
+  if (dtype === 'string' || dtype === 'complex64') return data as TypedArray
+  const { array } = DTYPES[dtype]
+  if (data instanceof array) return data
+  return new (array as unknown as Float32ArrayConstructor)(data as Float32Array)
 }
 
 /** A value with numbers. */

@@ -8,7 +8,7 @@ let probed: number | undefined
 /** The same as cpuTarget(), at once. */
 export function nativeTarget(opset = 17): Target {
   probed ??= probe()
-  return { ...portableTarget(opset), portable: false, block: probed }
+  return { ...portableTarget(opset), portable: false, block: probed, strictPools: true }
 }
 
 function probe(): number {

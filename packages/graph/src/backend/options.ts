@@ -5,8 +5,8 @@ export interface BackendOptions {
   /** Most onnxruntime sessions that are kept for structures seen before; default 256. */
   readonly sessions?: number
   /**
-   * Where pieces run that are too small to be worth a session: `cpu` (default) has tfjs's own kernels compute them until the same structure has
-   * come so often that a session would have been quicker; `onnxruntime` makes a session for each.
+   * Where pieces run that JavaScript computes quicker than a session for them is made: `cpu` (default) has tfjs's own kernels compute them; `onnxruntime` makes
+   * a session for each, which pays where a program does the same many times. The place never depends on how often something was called.
    */
   readonly smallWork?: 'cpu' | 'onnxruntime'
   /** Threads of one operator; default: onnxruntime's choice, the number of physical cores. */

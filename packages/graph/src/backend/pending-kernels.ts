@@ -55,6 +55,11 @@ export class PendingKernels {
     return this.#claims.get(value)?.held === true
   }
 
+  /** Whether a kernel that waits will read the value. */
+  isRead(value: Value): boolean {
+    return (this.#claims.get(value)?.readers ?? 0) > 0
+  }
+
   /** What waits and has a tensor that stands for it. */
   heldResults(): Value[] {
     return [...this.#nodes].flatMap(({ outputs }) =>

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { listKernels } from '../ops/registry.ts'
 import { registerOps } from '../ops/table.ts'
+import { repairTfjs } from '../tfjs/repair.ts'
 import { OnnxruntimeBackend } from './onnxruntime-backend.ts'
 import type { BackendOptions } from './options.ts'
+import { weightOf } from './work.ts'
 
 /** Name of the backend, for tf.setBackend(). */
 export const BACKEND = 'onnxruntime'
@@ -13,6 +15,7 @@ export const BACKEND = 'onnxruntime'
  */
 export function registerBackend(options: BackendOptions = {}): void {
   registerOps()
+  repairTfjs()
   if (tf.findBackendFactory(BACKEND) != null) tf.removeBackend(BACKEND)
   // Priority 0: whoever imports this still chooses it by name.
   tf.registerBackend(BACKEND, () => new OnnxruntimeBackend(options), 0)
@@ -23,11 +26,12 @@ export function registerBackend(options: BackendOptions = {}): void {
   ])
   for (const kernelName of names) {
     if (tf.getKernel(kernelName, BACKEND) != null) continue
+    const weight = weightOf(kernelName)
     tf.registerKernel({
       kernelName,
       backendName: BACKEND,
       kernelFunc: ({ inputs, attrs, backend }) =>
-        (backend as OnnxruntimeBackend).call(kernelName, inputs, attrs ?? {}),
+        (backend as OnnxruntimeBackend).call(kernelName, inputs, attrs ?? {}, weight),
     })
   }
 }

@@ -3,15 +3,13 @@ import { writeOnnx } from '../onnx/write.ts'
 import { optimize } from '../passes/optimize.ts'
 import { createNativeSession, type NativeSession } from './native-session.ts'
 import { graphOf, type Piece } from './structure.ts'
-import { costInJavaScript, costOfSession, savedByRun } from './work.ts'
+import { costInJavaScript, costOfSession } from './work.ts'
 
 /** What is known of a structure of kernels. */
 interface Entry {
   session?: NativeSession
   /** Why onnxruntime cannot run it. */
   refusal?: string
-  /** What sessions would have saved in the runs so far; see work.ts for the unit. */
-  missed: number
 }
 
 /** How a piece is to be run. */
@@ -53,11 +51,11 @@ export class SessionCache {
 
   /** How to run a piece this time; starts a session when it is worth it. */
   plan(key: string, piece: Piece, canRunInJavaScript: boolean): Plan {
-    const entry = this.#entries.get(key) ?? { missed: 0 }
+    const entry = this.#entries.get(key) ?? {}
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     if (entry.session === undefined && entry.refusal === undefined) {
-      if (canRunInJavaScript && !this.#isWorthSession(piece, entry)) return { javaScript: 'small' }
+      if (canRunInJavaScript && !this.#isWorthSession(piece)) return { javaScript: 'small' }
       this.#start(entry, piece)
     }
     this.#shrink()
@@ -70,11 +68,11 @@ export class SessionCache {
     this.#sessions = 0
   }
 
-  /** As with skis: renting in JavaScript until the rents add up to the price of a session. */
-  #isWorthSession(piece: Piece, entry: Entry): boolean {
-    if (this.#options.smallWork === 'onnxruntime') return true
-    entry.missed += Math.max(0, savedByRun(piece))
-    return entry.missed >= costOfSession(piece)
+  /** The same each time that the piece comes: what a call gives must not depend on how often it was made. */
+  #isWorthSession(piece: Piece): boolean {
+    return (
+      this.#options.smallWork === 'onnxruntime' || costInJavaScript(piece) > costOfSession(piece)
+    )
   }
 
   #start(entry: Entry, piece: Piece): void {

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs'
 import { CpuKernels, type HostTensor } from '../backend/cpu-kernels.ts'
 import { constantData, type TypedArray, type Value } from '../ir/index.ts'
 
@@ -35,7 +36,7 @@ export class KnownNumbers {
   #compute(value: Value): void {
     const { node } = value
     const inputs: Record<string, HostTensor> = {}
-    this.#kernels ??= new CpuKernels()
+    this.#kernels ??= new CpuKernels(new tf.KernelBackend())
     // Until it is known, and for good when it cannot be.
     this.#known.set(value, undefined)
     if (node === undefined || node.inputs.length === 0 || !this.#kernels.has(node.op)) return

@@ -96,12 +96,17 @@ export function createNode(
   return kernelNode(op, inputs, outputs, { attrs, scope: currentScope() })
 }
 
+/** Lists of numbers, of lists of numbers and so on. */
+function copyOf(list: readonly unknown[]): AttrValue {
+  return list.map((each) => (Array.isArray(each) ? copyOf(each) : each)) as unknown as AttrValue
+}
+
 /** Copies attributes without functions and with arrays of their own, since tfjs code may reuse its objects. */
 function plainAttrs(attrs: object): Attrs {
   const copy: Record<string, AttrValue> = {}
   for (const [name, value] of Object.entries(attrs ?? {})) {
     if (typeof value === 'function') continue
-    copy[name] = Array.isArray(value) ? structuredClone(value) : (value as AttrValue)
+    copy[name] = Array.isArray(value) ? copyOf(value) : (value as AttrValue)
   }
   return copy
 }

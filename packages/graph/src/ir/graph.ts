@@ -118,7 +118,7 @@ export function isConstant(value: Value): boolean {
 export function constantData(value: Value): TypedArray | undefined {
   if (value.fill === undefined) return value.data as TypedArray | undefined
   const data = allocate(value.dtype, Number(sizeOf(value.shape)))
-  return value.fill === 0
+  return Object.is(value.fill, 0)
     ? data
     : (data.fill as (fill: number | bigint) => TypedArray).call(
         data,

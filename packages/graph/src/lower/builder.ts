@@ -90,7 +90,7 @@ export class OnnxBuilder {
 
   /** A constant scalar of the given type. Equal scalars are one value. */
   scalar(value: number, dtype: DType = 'float32'): Value {
-    return this.shared(`${dtype} ${value}`, () => constant(pack([value], dtype), [], dtype))
+    return this.shared(`${dtype} ${named(value)}`, () => constant(pack([value], dtype), [], dtype))
   }
 
   /** A constant scalar of type uint64, which a plain number cannot hold. */
@@ -120,13 +120,15 @@ export class OnnxBuilder {
 
   /** A constant whose elements are all `value`. Equal ones are one value. */
   ones(value: number, shape: readonly number[]): Value {
-    return this.shared(`fill ${value} [${shape}]`, () => filled(value, shape, 'float32'))
+    return this.shared(`fill ${named(value)} [${shape}]`, () => filled(value, shape, 'float32'))
   }
 
   /** A tensor whose elements are all `value`: a constant, or computed where its shape is not fixed. */
   full(value: number, shape: Shape, dtype: DType = 'float32'): Value {
     if (isStatic(shape)) {
-      return this.shared(`fill ${dtype} ${value} [${shape}]`, () => filled(value, shape, dtype))
+      return this.shared(`fill ${dtype} ${named(value)} [${shape}]`, () =>
+        filled(value, shape, dtype),
+      )
     }
     return this.node('Expand', [this.scalar(value, dtype), this.shape(shape)], {}, { shape, dtype })
   }
@@ -330,6 +332,11 @@ export class OnnxBuilder {
     }
     return this.shape(shape)
   }
+}
+
+/** A number as part of a key: text makes one of the two zeros. */
+function named(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value)
 }
 
 function pack(values: readonly number[], dtype: DType): TypedArray {

@@ -9,6 +9,11 @@ export interface Target {
   readonly portable: boolean
   /** Channels in one block of onnxruntime's NCHWc layout, 0 where it refuses that layout. */
   readonly block: number
+  /**
+   * Whether maximum pools pass NaN over wherever it stands, and know minus infinity, as tfjs's do: two passes more over each. Else they are ONNX's, which
+   * leaves that open.
+   */
+  readonly strictPools?: boolean
 }
 
 /** Standard ONNX for a file. */

@@ -48,6 +48,7 @@ export const argMaxKernels: readonly KernelDeclaration[] = [
     kernel: 'TopK',
     gradient: topKGradient,
     sizeAttrs: ['k'],
+    note: 'ONNX leaves the order of NaN open.',
     infer: ({ inputs, attrs }) => {
       const shape = [...inputs.x!.shape.slice(0, -1), attrs.k]
       return [

@@ -85,8 +85,9 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
       const layout = context.layoutOf('x')
       const x = context.input('x', layout)
       const mean = channelMeans(builder, x, layout)
-      const square = channelMeans(builder, builder.mul(x, x), layout)
-      return [mean, builder.sub(square, builder.mul(mean, mean))]
+      // Not mean(x^2) - mean(x)^2: of numbers around 1,000 that has no right digit, and may be below zero.
+      const centred = centre(builder, x, mean, layout)
+      return [mean, channelMeans(builder, builder.mul(centred, centred), layout)]
     },
     examples: [],
     unchecked: "Ashlar's own kernel; test/passes/moments.test.ts compares it with tf.moments.",
@@ -130,6 +131,16 @@ function normalize(context: LowerContext<BatchNormAttrs>, x: Value, layout: Layo
   const factor = slope(context).slope
   const shift = builder.sub(parameter('offset', 0), builder.mul(context.input('mean'), factor))
   return affine(builder, x, factor, shift, layout)
+}
+
+/** x - mean per channel, in any layout. */
+function centre(builder: OnnxBuilder, x: Value, mean: Value, layout: Layout): Value {
+  if (layout === 'blocked') {
+    const ones = builder.ones(1, mean.shape as readonly number[])
+    return blockedAffine(builder, x, ones, builder.unary('Neg', mean))
+  }
+  const rest = layout === 'last' ? [] : x.shape.slice(2).map(() => 1)
+  return builder.sub(x, builder.reshape(mean, [...mean.shape, ...rest]))
 }
 
 /** x * factor + shift per channel, in any layout. */

@@ -21,6 +21,7 @@ export const creationKernels: readonly KernelDeclaration[] = [
   }>({
     kernel: 'Fill',
     sizeAttrs: ['shape', 'value'],
+    copies: true,
     infer: ({ attrs: { shape, value, dtype } }) => ({
       shape,
       dtype: (dtype ?? (typeof value === 'string' ? 'string' : 'float32')) as 'float32',
@@ -51,6 +52,7 @@ export const creationKernels: readonly KernelDeclaration[] = [
   }>({
     kernel: 'Range',
     sizeAttrs: ['start', 'stop'],
+    copies: true,
     infer: ({ attrs: { start, stop, step, dtype } }) => {
       return { shape: [countOf(start, stop, step)], dtype: dtype ?? 'float32' }
     },

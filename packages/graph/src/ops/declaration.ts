@@ -99,6 +99,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly gradient?: KernelGradient<never>
   /** Whether its output is its one input's numbers under another shape, so that both may share memory. */
   readonly isView?: boolean
+  /** Whether all that it does is to copy whole stretches of numbers, at the speed of memory. */
+  readonly copies?: boolean
   /** Whether it does the same to the real and to the imaginary parts of complex numbers, each by itself. */
   readonly isPartwise?: boolean
   /**

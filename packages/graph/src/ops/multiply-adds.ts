@@ -9,6 +9,11 @@ export function multiplyAdds(node: Node): number | undefined {
   return node.domain === 'tfjs' ? counts[node.op]?.(node) : undefined
 }
 
+/** Whether a kernel has multiply-adds to count. */
+export function countsProducts(kernel: string): boolean {
+  return kernel in counts
+}
+
 const counts: Readonly<Record<string, (node: Node) => number>> = {
   [tf.Conv2D]: perOutputChannel,
   [tf.FusedConv2D]: perOutputChannel,

@@ -9,10 +9,13 @@ import {
   times,
   type Value,
 } from '../ir/index.ts'
+import { withoutNan } from '../lower/accurate.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { type Padding, pixelsOf } from '../lower/window.ts'
 import { paddedSpace, windowAttributes, windowNode } from '../lower/window-attributes.ts'
+import { LOWEST } from '../lower/window-rows.ts'
 import { scalarOf } from './creation.ts'
 import {
   defineKernel,
@@ -33,12 +36,16 @@ interface PoolAttrs {
 const half = { filterSize: [2, 2], strides: [2, 2], pad: 'valid' } as const
 const overlap = { filterSize: [3, 3], strides: [2, 2], pad: 'same' } as const
 
+const NAN =
+  'ONNX leaves NaN open, and onnxruntime passes it over or keeps it by its place; the tfjs backend passes it over, as tfjs does.'
+
 /** Pooling over two and three spatial axes; averages leave padding out. */
 export const poolingKernels: readonly KernelDeclaration[] = [
   ...(['MaxPool', 'AvgPool'] as const).map((kernel) =>
     defineKernel<PoolAttrs>({
       kernel,
       sizeAttrs: ['filterSize', 'strides', 'pad'],
+      note: kernel === 'MaxPool' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool' ? 'MaxPool' : 'AveragePool'),
       examples: [
@@ -52,6 +59,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
     defineKernel<PoolAttrs>({
       kernel,
       sizeAttrs: ['filterSize', 'strides', 'pad'],
+      note: kernel === 'MaxPool3D' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool3D' ? 'MaxPool' : 'AveragePool'),
       examples: [
@@ -119,7 +127,12 @@ function pool(context: LowerContext<PoolAttrs>, op: 'MaxPool' | 'AveragePool'): 
   const x: Value = builder.cast(context.input('x', layout), type)
   const spec = { shape: shapeIn('first', shape), dtype: type } as const
   const domain = layout === 'blocked' ? 'com.microsoft.nchwc' : ''
-  const run = (image: Value) => builder.node(op, [image], attributes, spec, domain)
+  const isStrict = context.target.strictPools === true && op === 'MaxPool' && type === 'float32'
+  const run = (image: Value) => {
+    const given = isStrict ? withoutNan(builder, image, Number.NEGATIVE_INFINITY) : image
+    const pooled = builder.node(op, [given], attributes, spec, domain)
+    return isStrict ? withInfinity(builder, pooled) : pooled
+  }
   if (pads === undefined) return { value: builder.cast(run(x), dtype), layout }
   const filling = op === 'MaxPool' ? Number.NEGATIVE_INFINITY : 0
   const pooled = run(paddedSpace(builder, x, pads, filling))
@@ -159,6 +172,12 @@ function poolAll(
   return { value: builder.cast(pooled, dtype), layout: 'first' }
 }
 
+/** onnxruntime begins with the lowest number: a window of nothing but minus infinity gives that. */
+function withInfinity(builder: OnnxBuilder, x: Value): Value {
+  const isLowest = builder.binary('LessOrEqual', x, builder.scalar(LOWEST), 'bool')
+  return builder.where(isLowest, builder.scalar(Number.NEGATIVE_INFINITY), x)
+}
+
 /** ONNX counts places over [batch, channels, ...space], tfjs over [...space, channels] with or without the batch before them. */
 function poolWithPlaces(
   context: LowerContext<PoolAttrs & { readonly includeBatchInIndex: boolean }>,
@@ -167,9 +186,7 @@ function poolWithPlaces(
   const { shape, dtype } = node.outputs[0]!
   const given = context.input('x', 'first')
   // As in tfjs a NaN is passed over; onnxruntime keeps one that comes first.
-  const isNan = builder.unary('IsNaN', given, {}, 'bool')
-  const lowest = builder.scalar(Number.NEGATIVE_INFINITY)
-  const x = builder.where(isNan, lowest, given)
+  const x = withoutNan(builder, given, Number.NEGATIVE_INFINITY)
   const [, channels, height, width] = x.shape as readonly [Dim, number, Dim, Dim]
   const spec = { shape: shapeIn('first', shape), dtype }
   const [pooled, places] = builder.nodes(

@@ -10,6 +10,8 @@ import { tileGradient } from './gradients/shaping.ts'
 export const shapeKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly dtype: DType }>({
     kernel: 'Cast',
+    copies: true,
+    note: 'To int32 as in JavaScript: NaN and infinities are 0, what lies beyond counts modulo 2^32. NaN is true.',
     // When the type stays.
     isView: true,
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
@@ -39,6 +41,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'Reshape',
     sizeAttrs: ['shape'],
+    copies: true,
     isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => {
@@ -95,6 +98,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Concat',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)

@@ -27,6 +27,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<SliceAttrs>({
     kernel: 'Slice',
     sizeAttrs: ['begin', 'size'],
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
@@ -76,6 +77,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
     kernel: 'StridedSlice',
     gradient: stridedSliceGradient,
     sizeAttrs: ['begin', 'end'],
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
@@ -132,6 +134,7 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly numOrSizeSplits: Dim | readonly Dim[]; readonly axis: number }>({
     kernel: 'SplitV',
     sizeAttrs: ['numOrSizeSplits'],
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!

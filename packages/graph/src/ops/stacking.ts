@@ -19,6 +19,7 @@ import { unpackGradient } from './gradients/shaping.ts'
 export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Pack',
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
@@ -50,6 +51,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
     gradient: unpackGradient,
+    copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.value!
@@ -79,6 +81,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
+    copies: true,
     isPartwise: true,
     isView: true,
     infer: ({ inputs, attrs }) => ({

@@ -33,6 +33,7 @@ interface UnaryRow {
   /** Element type of the result when it is not the input's. */
   readonly dtype?: DType
   readonly isView?: boolean
+  readonly copies?: boolean
   readonly isPartwise?: boolean
   readonly gradient?: KernelGradient<never>
   /** Range of the example's numbers. */
@@ -125,6 +126,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Floor', onnx: 'Floor', exact: Math.floor, takes: numbers, integers: same },
     {
       kernel: 'Identity',
+      copies: true,
       onnx: same,
       exact: (x) => x,
       takes: everything,
@@ -275,6 +277,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     { kernel: 'Tanh', onnx: 'Tanh', exact: Math.tanh },
     {
       kernel: 'ZerosLike',
+      copies: true,
       onnx: (b, x) => all(b, x, 0),
       exact: () => 0,
       takes: everything,
@@ -283,6 +286,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'OnesLike',
+      copies: true,
       onnx: (b, x) => all(b, x, 1),
       exact: () => 1,
       takes: everything,
@@ -299,6 +303,7 @@ function unary(row: UnaryRow): KernelDeclaration {
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isView: row.isView ?? false,
+    copies: row.copies ?? false,
     isPartwise: row.isPartwise ?? false,
     ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),

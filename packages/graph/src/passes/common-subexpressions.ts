@@ -54,7 +54,8 @@ const LARGEST_COMPARED = 4096
 function constantKey(value: Value): string | undefined {
   if (!isConstant(value)) return undefined
   const head = `${value.dtype}[${dims(value)}]`
-  if (value.fill !== undefined) return `${head} fill ${value.fill}`
+  if (value.fill !== undefined)
+    return `${head} fill ${Object.is(value.fill, -0) ? '-0' : value.fill}`
   if (value.sizes !== undefined) return `${head} sizes ${dims({ shape: value.sizes })}`
   const data = value.data as TypedArray
   if (value.dtype === 'string' || data.length > LARGEST_COMPARED) return undefined

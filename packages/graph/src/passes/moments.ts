@@ -11,7 +11,7 @@ import { leavesChannels } from '../ops/reduced-axes.ts'
 
 /**
  * Finds tf.moments over all axes but the last, mean(x) and mean(square(x - mean(x))), and makes each pair one `Moments` kernel, whose
- * lowering reads x once for both sums.
+ * lowering does it in the layout that x lies in.
  */
 export function fuseMoments(graph: Graph): void {
   const means = new Map<Value, Node>()

@@ -103,14 +103,20 @@ test('views share memory', () => {
   })
 })
 
-test('arrays that were given and taken are not shared with the caller', () => {
+test('kernels that wait do not see what is done to arrays that were given or taken', () => {
   const given = Float32Array.of(1, 2)
   const x = tf.tensor1d(given)
+  const taken = x.dataSync()
+  const y = x.add(1)
   given[0] = 9
-  assert.equal([...x.dataSync()], [1, 2])
-  x.dataSync()[1] = 9
-  assert.equal([...x.dataSync()], [1, 2])
-  x.dispose()
+  taken[1] = 9
+  x.dataSync()[1] = 7
+  assert.equal([...y.dataSync()], [2, 3])
+  const z = x.add(1)
+  const again = x.dataSync()
+  again[0] = 5
+  assert.equal([...z.dataSync()], [2, 3])
+  tf.dispose([x, y, z])
 })
 
 test('a session serves all pieces of the same structure and shape', () => {
@@ -147,16 +153,45 @@ test('sessions are bounded', async () => {
   }
 })
 
-test('small pieces are computed in JavaScript until a session would have paid', async () => {
+test('what is small is computed in JavaScript at once, however often; what is large on onnxruntime from the first time', async () => {
   await use()
-  tf.tidy(() => tf.tensor1d([1, 2]).add(1).dataSync())
-  assert.equal(kernels('cpu'), ['Add'])
-  assert.is(computed[0]!.reason, 'small')
-  computed.length = 0
-  const x = tf.randomNormal([128, 128], 0, 1, 'float32', 1)
-  for (let round = 0; round < 20; round++) tf.tidy(() => tf.matMul(x, x).dataSync())
-  assert.ok(kernels('onnxruntime').includes('BatchMatMul'))
-  x.dispose()
+  const places = new Set<string>()
+  const [small, large] = [32, 400].map((size) =>
+    tf.randomNormal([size, size], 0, 1, 'float32', 1),
+  ) as [tf.Tensor2D, tf.Tensor2D]
+  for (let round = 0; round < 200; round++) {
+    tf.tidy(() => tf.matMul(small, small).relu())
+    assert.is(memory().pendingKernels, 0)
+  }
+  assert.is(memory().sessions, 0)
+  for (let round = 0; round < 3; round++) {
+    computed.length = 0
+    tf.tidy(() => tf.matMul(large, large).relu().add(1).dataSync())
+    for (const { kernel, by } of computed) places.add(`${kernel} ${by}`)
+  }
+  assert.equal([...places].sort(), [
+    'Add onnxruntime',
+    'BatchMatMul onnxruntime',
+    'Relu onnxruntime',
+  ])
+  assert.is(memory().sessions, 1)
+  tf.dispose([small, large])
+})
+
+test('what follows from something large waits with it, and reads what was known', async () => {
+  await use()
+  tf.tidy(() => {
+    const large = tf.ones([400, 400]) as tf.Tensor2D
+    const product = tf.matMul(large, large)
+    assert.is(memory().pendingKernels, 1)
+    const sum = product.sum().div(tf.scalar(400))
+    assert.ok(memory().pendingKernels >= 3)
+    assert.is(sum.dataSync()[0], 400 * 400)
+    assert.is(memory().pendingKernels, 0)
+    // Now that the numbers are there, what is small is small again.
+    assert.is(sum.add(1).dataSync()[0], 400 * 400 + 1)
+    assert.equal(computed.at(-1), { kernel: 'Add', by: 'cpu', reason: 'small' })
+  })
 })
 
 test('kernels without a meaning in ONNX are computed by tfjs, with the reason', () => {

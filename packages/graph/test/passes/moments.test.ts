@@ -5,7 +5,9 @@ import { capture } from '../../src/capture/capture.ts'
 import { simplifyAlgebra } from '../../src/passes/algebra.ts'
 import { mergeCommonSubexpressions } from '../../src/passes/common-subexpressions.ts'
 import { fuseMoments } from '../../src/passes/moments.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkProgram } from '../support/check-program.ts'
+import { runCaptured } from '../support/kernel-example.ts'
 
 await tf.setBackend('cpu')
 
@@ -49,5 +51,32 @@ test('not of squares about another mean', () => {
   })
   assert.not(kernels(program, [4, 3]).includes('Moments'))
 })
+
+for (const mean of [0, 100, 2020, 100_000]) {
+  test(`of numbers around ${mean} are right`, async () => {
+    const shape = [16, 5, 5, 16]
+    const count = shape.reduce((product, size) => product * size, 1)
+    const values = Array.from({ length: count }, (_, index) =>
+      Math.fround(mean + 3 * Math.sin(index * 12.9898)),
+    )
+    const channel = values.filter((_, index) => index % 16 === 3)
+    const average = channel.reduce((sum, each) => sum + each, 0) / channel.length
+    const wanted = channel.reduce((sum, each) => sum + (each - average) ** 2, 0) / channel.length
+    const filter = tf.eye(16).reshape([1, 1, 16, 16]) as tf.Tensor4D
+    for (const behind of [false, true]) {
+      const { results } = await runCaptured(
+        ({ x }) => {
+          // Behind a convolution numbers lie in blocks of channels.
+          const image = behind ? tf.conv2d(x as tf.Tensor4D, filter, 1, 'same') : x!
+          return { variance: tf.moments(image, [0, 1, 2]).variance }
+        },
+        { x: { shape, values } },
+        await cpuTarget(),
+      )
+      const got = (results.variance as Float32Array)[3]!
+      assert.ok(Math.abs(got - wanted) <= 1e-4 * wanted, `expected ${wanted}, got ${got}`)
+    }
+  })
+}
 
 test.run()

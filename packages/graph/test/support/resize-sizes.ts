@@ -117,7 +117,9 @@ async function freeSession(
     ),
   })
   const optimized = optimize(graph, portableTarget())
-  return createSession(writeOnnx(optimized, { opset: 17, dimName: (each) => `d${each.samples.join('_')}` }))
+  return createSession(
+    writeOnnx(optimized, { opset: 17, dimName: (each) => `d${each.samples.join('_')}` }),
+  )
 }
 
 /** Scaling from each of the sizes to each, forward and back, held against tfjs's forward kernels. */
