@@ -233,8 +233,8 @@ export class Recorder implements LayerOutputListener {
     inputs: tf.NamedTensorInfoMap,
     attrs: object,
   ): tf.TensorInfo | tf.TensorInfo[] {
-    if (kernel === tf.Multinomial) {
-      return multinomial(this, inputs.logits!, attrs as unknown as MultinomialAttrs)
+    if (kernel === tf.Multinomial && inputs.logits !== undefined) {
+      return multinomial(this, inputs.logits, attrs as unknown as MultinomialAttrs)
     }
     const { node, isList } = recordCall(kernel, inputs, attrs, {
       valueOf: (tensor) => this.valueOf(tensor),

@@ -17,7 +17,7 @@ const REASONS: readonly (readonly [reason: string, kernels: readonly string[]])[
     ['SparseFillEmptyRows', 'SparseReshape'],
   ],
   [
-    'Its random numbers come from a generator in JavaScript. Draw with tf.randomUniform, which becomes a part of the graph.',
+    'It draws random numbers, and a file has no seed. In training it becomes a part of the graph.',
     ['Multinomial'],
   ],
   [
