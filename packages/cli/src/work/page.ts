@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import {
-  type Asked,
   type DatasetInfo,
   openContainer,
   type RunFolder,
@@ -32,8 +31,6 @@ export interface PageSubject {
   readonly run?: RunFolder | undefined
   /** Takes a run that was not made here for the user's own. */
   readonly trust?: boolean | undefined
-  /** Is told what is left out of a run that is not trusted. */
-  onAsked?(asked: Asked): void
 }
 
 /**
@@ -46,7 +43,7 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
   const { file, name, run } = subject
   const inspected = await inspectFile(file)
   const title = name ?? basename(file, extname(file))
-  const data = run && (await findData(run, subject))
+  const data = run && (await findData(run, subject.trust))
   return {
     model: title,
     file,
@@ -73,11 +70,10 @@ interface FoundData {
 /** What is known of a run's dataset: from itself, or from what the run says of it. */
 async function findData(
   run: RunFolder,
-  { trust, onAsked }: Pick<PageSubject, 'trust' | 'onAsked'>,
+  trust: boolean | undefined,
 ): Promise<FoundData | undefined> {
   const looked = await lookedAt({ path: run.path, trust, parts: ['dataset'] })
   if (looked === undefined) return loadData(run, trust)
-  onAsked?.(looked.asked)
   const description = await readDescription(run)
   return description && { info: description.data }
 }

@@ -66,7 +66,7 @@ const LABELS: Readonly<Record<keyof Addresses, string>> = {
  * @throws DataError when a model cannot be used; ConfigError when there is none.
  */
 export async function serve(path: string, flags: ServeFlags, output: Output): Promise<void> {
-  const model = await findModel(path, flags.trust ?? false)
+  const model = await findModel(path, flags.trust ?? false, output)
   const { target, name } = model
   const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, pino.destination(2))
   const interruption = listenForInterruption(() => {
@@ -78,7 +78,7 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
       ...options(flags),
       target,
       name: flags.name ?? name,
-      plugins: await pageOf(model, flags, output),
+      plugins: await pageOf(model, flags),
       log,
       signal: interruption.signal,
     })
@@ -165,14 +165,15 @@ function controlOf({ watch, adminPort, adminGrpcPort }: ServeFlags): ServerOptio
 }
 
 /** The exported file of a run, which bears the experiment's name; or what the server makes of the path. */
-async function findModel(path: string, trust: boolean): Promise<FoundModel> {
+async function findModel(path: string, trust: boolean, output: Output): Promise<FoundModel> {
   if (!(await isRun(path))) {
     return { target: path, name: (await isFile(path)) ? await modelNameOf(path) : undefined }
   }
   const run = await openRun(path)
   const target = await exportedFile(run, 'onnx')
   // A link may lead to a file that is nobody else's business, and whose contents would be served: then this throws.
-  await lookedAt({ path, trust, parts: ['dataset'] })
+  const looked = await lookedAt({ path, trust, parts: ['dataset'] })
+  if (looked !== undefined) noticeAsked(formatPath(run.path), looked.asked, output)
   const config: unknown = parseYaml(await readText(run.file(runFiles.config)), runFiles.config)
   const { name } = (config ?? {}) as { name?: unknown }
   return { target, name: isName(name) ? name : await modelNameOf(target), run }
@@ -184,16 +185,11 @@ function isName(name: unknown): name is string {
 }
 
 /** The page of a single model. A browser has no token to send, so a server that asks for one has no page. */
-async function pageOf(
-  { target, name, run }: FoundModel,
-  flags: ServeFlags,
-  output: Output,
-): Promise<HttpPlugin[]> {
+async function pageOf({ target, name, run }: FoundModel, flags: ServeFlags): Promise<HttpPlugin[]> {
   const token = flags.token ?? process.env.ASHLAR_TOKEN
   if (token !== undefined || !(await isFile(target))) return []
   const options = await describePage({
     ...{ file: resolve(target), name: flags.name ?? name, run, trust: flags.trust },
-    onAsked: (asked) => noticeAsked(formatPath(run?.path ?? target), asked, output),
   })
   return [
     async (app) => {

@@ -133,6 +133,15 @@ test('what needs the code is refused, and done with --trust', () =>
     assert.ok(existsSync(marker))
   }))
 
+test('serve says what it left out without a page, too', () =>
+  withRun(async (run, marker) => {
+    const args = ['serve', run, '--port', '0', '--token', 'x', '--log-level', 'silent']
+    const { child, seen, ended } = start(args, { cwd: dirname(run) })
+    await seen(/serving {3}\S+\n/).finally(() => child.kill('SIGTERM'))
+    assert.match((await ended).err, /run {4}\S+evil\.ts \(plugins\)/)
+    assert.not.ok(existsSync(marker))
+  }))
+
 test('serve names its classes on the page', () =>
   withRun(async (run, marker) => {
     const { child, seen, ended } = start(['serve', run, '--port', '0', '--log-level', 'silent'], {

@@ -31,7 +31,7 @@ export interface Asked {
   readonly actions: readonly Action[]
   /** Keys of the experiment: `dataset`. */
   readonly blocked: ReadonlySet<string>
-  /** Where relative paths start; see {@link startOf}. */
+  /** Where relative paths start, if it is not trusted: in its own folder, or where the user is. */
   readonly start: string
 }
 
