@@ -23,7 +23,7 @@ export interface Override {
 
 /**
  * Data with overrides put in: `key=value` sets, `+key=value` adds what is not there yet, `~key` removes. The key is a path
- * joined with dots, the value as {@link parseOverrideValue} reads it.
+ * joined with dots. The value is a list, a mapping or a quoted text in YAML, a number, true, false or null, and otherwise a text as it is.
  *
  * A value `null`, or none, takes out what is there, as in a file that stands on another: then the default counts. None at all for a callback,
  * `callbacks.early-stopping=`, is that callback with its defaults.
