@@ -59,7 +59,10 @@ test('the derivative of a derivative: a penalty on the gradient of a small netwo
   const { results } = await runCaptured(program, inputs, portableTarget())
   // Along one direction, from values of the penalty alone.
   const direction = Array.from({ length: size }, (_, at) => Math.cos(1.9 * at))
-  const along = results.gradient!.reduce((sum, each, at) => sum + Number(each) * direction[at]!, 0)
+  const along = Array.from(results.gradient!, Number).reduce(
+    (sum, each, at) => sum + each * direction[at]!,
+    0,
+  )
   const step = 4e-3
   const valueAt = async (by: number) => {
     const moved = values.map((value, at) => value + by * direction[at]!)

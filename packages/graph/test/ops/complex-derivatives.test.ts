@@ -31,7 +31,7 @@ const PROGRAMS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
 function weighed(program: (x: tf.Tensor) => tf.Tensor, values: Float32Array): number {
   return tf.tidy(() => {
     const result = program(tf.tensor(values, [2, SIZE])).dataSync()
-    return result.reduce((sum, value, at) => sum + value * weights[at]!, 0)
+    return Array.from(result, Number).reduce((sum, value, at) => sum + value * weights[at]!, 0)
   })
 }
 
