@@ -2,6 +2,7 @@ import {
   capture,
   captureDynamic,
   compile,
+  type ir,
   type KernelExample,
   loadOnnx,
   optimize,
