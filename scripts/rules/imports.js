@@ -4,8 +4,9 @@ import { judgeLines } from './workspace.js'
 /** A package uses only packages of rows above its own. */
 const ROWS = [
   ['errors'],
-  ['graph'],
+  ['graph', 'plugins', 'test-support'],
   ['core'],
+  ['experiment'],
   ['blocks', 'datasets', 'export', 'native', 'page', 'report', 'track'],
   ['serve'],
   ['cli'],

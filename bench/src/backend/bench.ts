@@ -1,4 +1,5 @@
-import { packageVersions, writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core'
+import { packageVersions } from '@ashlar/experiment'
 import type { Bench, FlagValues } from '../bench.ts'
 import { commandOf, countOf, RESULTS } from '../harness/flags.ts'
 import { thisMachine } from '../harness/machine.ts'

@@ -14,12 +14,12 @@ import {
   loadSamples,
   metricsLog,
   nanGuard,
-  packageVersions,
   type Samples,
   writeFileSafely,
 } from '@ashlar/core'
 import { mnist } from '@ashlar/datasets'
 import { ConfigError } from '@ashlar/errors'
+import { packageVersions } from '@ashlar/experiment'
 import type { Bench, FlagValues } from '../bench.ts'
 import { thisMachine } from '../harness/machine.ts'
 import { keepResult } from '../harness/results.ts'

@@ -1,4 +1,5 @@
-import { definePlugin, layers, Model, openContainer, type Plugin, Registry } from '@ashlar/core'
+import { definePlugin, layers, Model, type Plugin } from '@ashlar/core'
+import { openContainer, Registry } from '@ashlar/plugins'
 import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,6 +1,6 @@
-import './plugin-options.ts'
+import './generated/plugin-options.ts'
 
-export { defineExperiment, type TypedExperiment } from '@ashlar/core'
+export { defineExperiment, type TypedExperiment } from '@ashlar/experiment'
 export { type ExitCode, exitCodes } from './exit-codes.ts'
 export { main } from './main.ts'
 export type { Terminal } from './terminal/output.ts'

@@ -8,7 +8,7 @@ import { builtInPlugins } from '../src/work/registry.ts'
 const test = suite('types of plugin options')
 
 test('are those of the plugins that come with Ashlar', () => {
-  const file = new URL('../src/plugin-options.ts', import.meta.url)
+  const file = new URL('../src/generated/plugin-options.ts', import.meta.url)
   const update =
     'node scripts/pnpm.js ashlar schema --types --out packages/cli/src/plugin-options.ts'
   assert.is(

@@ -1,4 +1,5 @@
-import { checkOptions, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import { definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import { checkOptions } from '@ashlar/plugins'
 import { z } from 'zod'
 import { exportOnnx, OPSETS } from './export-onnx.ts'
 import { predictFile } from './predict-file.ts'

@@ -1,21 +1,17 @@
+import { type LayerTimes, layerGraph, loadSamples, type Summary, timeModel } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
   evaluationReport,
-  type LayerTimes,
-  layerGraph,
-  loadSamples,
   parseSummary,
   type RunFolder,
   readConfigText,
   readDescription,
   readText,
   runFiles,
-  type Summary,
   type TrainedRun,
-  timeModel,
-} from '@ashlar/core'
-import { type RunNotes, readCurves, readNotes } from '@ashlar/core/runs'
-import { DataError } from '@ashlar/errors'
+} from '@ashlar/experiment'
+import { type RunNotes, readCurves, readNotes } from '@ashlar/experiment/runs'
 import { modelDiagram } from './diagram/diagram.ts'
 import { type FirstFilters, firstFilters } from './filters.ts'
 import { type Mistake, worstMistakes } from './mistakes.ts'

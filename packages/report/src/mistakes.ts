@@ -1,4 +1,5 @@
-import { type Predictions, type Samples, toProbabilities } from '@ashlar/core'
+import type { Predictions, Samples } from '@ashlar/core'
+import { toProbabilities } from '@ashlar/experiment'
 import { type Picture, pictureOf } from './pictures.ts'
 
 /** A sample that the model takes for something else. */

@@ -1,5 +1,5 @@
-import { readText } from '@ashlar/core'
-import { type RunFolder, runFiles } from '@ashlar/core/runs'
+import { readText } from '@ashlar/experiment'
+import { type RunFolder, runFiles } from '@ashlar/experiment/runs'
 import { z } from 'zod'
 
 /** What an exported file was held against, as rows for people. */

@@ -1,4 +1,4 @@
-import { classificationReport } from '@ashlar/core'
+import { classificationReport } from '@ashlar/experiment'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { calibrationPlot, confusionPlot, curvePlots, standalone } from '../src/index.ts'

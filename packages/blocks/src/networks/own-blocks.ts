@@ -1,4 +1,4 @@
-import { openContainer, Registry } from '@ashlar/core'
+import { openContainer, Registry } from '@ashlar/plugins'
 import { blockPlugins } from '../block-plugins.ts'
 import type { BlockFactory } from './staged-network.ts'
 

@@ -1,5 +1,5 @@
-import { type Comparison, compareRuns, deviationOf, isDeviation } from '@ashlar/core/runs'
 import { ConfigError } from '@ashlar/errors'
+import { type Comparison, compareRuns, deviationOf, isDeviation } from '@ashlar/experiment/runs'
 import { formatMetric, formatSpread } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { sparkline } from '../terminal/sparkline.ts'

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { experimentJsonSchema, toYaml, writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core'
+import { experimentJsonSchema, toYaml } from '@ashlar/experiment'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { noticeAsked } from './looked-at.ts'

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { importModule, locateModule } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import { importModule, locateModule } from '@ashlar/experiment'
 import { exportOnnx, type ImageLayout, loadTfjsModel, registerCustomLayers } from '@ashlar/export'
 import { isSavedModel, loadSavedModel } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'

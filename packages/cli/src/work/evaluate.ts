@@ -1,19 +1,16 @@
+import { type FileLimits, loadSamples, type Predictions, type Samples } from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
   agreementOf,
   type EvaluationReport,
   type ExperimentParts,
   evaluationReport,
-  type FileLimits,
-  loadSamples,
-  openContainer,
   openRun,
   openTrained,
-  type Predictions,
   type RunFolder,
-  type Samples,
-} from '@ashlar/core'
-import { ConfigError } from '@ashlar/errors'
+} from '@ashlar/experiment'
+import { openContainer } from '@ashlar/plugins'
 import { formatCount, formatMetric, formatMetrics, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { describeEvaluation } from './evaluation-table.ts'

@@ -1,4 +1,4 @@
-import type { ClassReport, EvaluationReport } from '@ashlar/core'
+import type { ClassReport, EvaluationReport } from '@ashlar/experiment'
 import { formatCount, formatMetric } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 

@@ -1,4 +1,5 @@
-import { buildExperiment, explainTraining, loadSamples, type Plan, testParts } from '@ashlar/core'
+import { explainTraining, loadSamples, type Plan } from '@ashlar/core'
+import { buildExperiment, testParts } from '@ashlar/experiment'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'

@@ -1,17 +1,16 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { type DatasetSamples, loadSamples } from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
 import {
-  type DatasetSamples,
   type Experiment,
   type ExperimentParts,
   exportMetadata,
-  loadSamples,
   openTrained,
   type RunFolder,
   type RunSummary,
   runFiles,
-} from '@ashlar/core'
-import { ConfigError } from '@ashlar/errors'
+} from '@ashlar/experiment'
 import { offerTensorflow } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import type { RunFolder } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
+import type { RunFolder } from '@ashlar/experiment'
 import { formatPath } from '../terminal/format.ts'
 
 /**

@@ -5,7 +5,7 @@ import {
   openRun,
   type ResolvedExperiment,
   resolveRun,
-} from '@ashlar/core'
+} from '@ashlar/experiment'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
 

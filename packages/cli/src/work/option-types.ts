@@ -1,4 +1,5 @@
-import { type JsonSchema, jsonSchema, type Plugin, type Registration } from '@ashlar/core'
+import type { Plugin } from '@ashlar/core'
+import { type JsonSchema, jsonSchema, type Registration } from '@ashlar/plugins'
 
 /**
  * The options of plugins as TypeScript, for experiments that are written with `defineExperiment`.
@@ -10,7 +11,7 @@ export function optionTypes(registrations: readonly Registration[]): string {
   return `// Written by \`ashlar schema --types\`.
 // biome-ignore-all format: as it was written
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: one entry for each plugin
-import type { TypedReference } from '@ashlar/core'
+import type { TypedReference } from '@ashlar/experiment'
 
 declare global {
   interface AshlarPlugins {

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto'
 import { basename, extname } from 'node:path'
-import {
-  type DatasetInfo,
-  openContainer,
-  type RunFolder,
-  readDescription,
-  readText,
-  runFiles,
-  type Split,
-} from '@ashlar/core'
+import type { DatasetInfo, Split } from '@ashlar/core'
+import { type RunFolder, readDescription, readText, runFiles } from '@ashlar/experiment'
 import { type InspectedModel, inspectFile } from '@ashlar/export'
 import type { CardSection, PageOptions, SampleImages } from '@ashlar/page'
+import { openContainer } from '@ashlar/plugins'
 import { formatBytes, formatMetric } from '../terminal/format.ts'
 import { lookedAt } from './looked-at.ts'
 import { resolveTarget } from './target.ts'

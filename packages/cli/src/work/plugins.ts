@@ -1,5 +1,6 @@
-import { inWords, type JsonSchema, jsonSchema, type PluginKind, pluginKinds } from '@ashlar/core'
+import type { PluginKind } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
+import { inWords, type JsonSchema, jsonSchema, pluginKinds } from '@ashlar/plugins'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'

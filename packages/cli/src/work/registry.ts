@@ -1,8 +1,9 @@
 import { blocks } from '@ashlar/blocks'
-import { corePlugins, Registry } from '@ashlar/core'
+import { corePlugins } from '@ashlar/core'
 import { datasets } from '@ashlar/datasets'
 import { exporters } from '@ashlar/export'
 import { nativePlugins } from '@ashlar/native'
+import { Registry } from '@ashlar/plugins'
 import { trackers } from '@ashlar/track'
 
 /** Every plugin that comes with Ashlar. The order decides what is listed first, and the default engine and exporter. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { DataError } from '@ashlar/errors'
 import {
   type CarriedExperiment,
   type Origin,
   packageVersions,
   readExportMetadata,
   resolveExperiment,
-} from '@ashlar/core'
-import { DataError } from '@ashlar/errors'
+} from '@ashlar/experiment'
 import { inspectFile } from '@ashlar/export'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'

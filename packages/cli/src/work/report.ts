@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { openRun, openTrained, testParts } from '@ashlar/core'
+import { openRun, openTrained, testParts } from '@ashlar/experiment'
 import { type PlotFormat, writeReport, writeStoredReport } from '@ashlar/report'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'

@@ -7,7 +7,7 @@ import {
   requireKey,
   runValue,
   sortRuns,
-} from '@ashlar/core/runs'
+} from '@ashlar/experiment/runs'
 import { formatCount, formatDuration, formatMetric, formatSpread } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'

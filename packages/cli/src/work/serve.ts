@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { isRun, openRun, parseYaml, type RunFolder, readText, runFiles } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
+import { isRun, openRun, parseYaml, type RunFolder, readText, runFiles } from '@ashlar/experiment'
 import { servePage } from '@ashlar/page'
 import {
   type Addresses,

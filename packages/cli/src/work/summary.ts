@@ -1,15 +1,11 @@
+import { asModel, type Model, type Summary } from '@ashlar/core'
+import { applyOverrides, openRun, readDescription } from '@ashlar/experiment'
 import {
-  applyOverrides,
-  asModel,
-  type Model,
   openContainer,
-  openRun,
   type Reference,
   type ReferenceInput,
-  readDescription,
   resolveReference,
-  type Summary,
-} from '@ashlar/core'
+} from '@ashlar/plugins'
 import type { Output } from '../terminal/output.ts'
 import { lookedAt, noticeAsked } from './looked-at.ts'
 import { builtInPlugins } from './registry.ts'

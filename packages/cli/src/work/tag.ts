@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { changeNotes, openRun, readNotes, refreshRecord } from '@ashlar/core/runs'
+import { changeNotes, openRun, readNotes, refreshRecord } from '@ashlar/experiment/runs'
 import type { Output } from '../terminal/output.ts'
 
 /** What to write on a run. */

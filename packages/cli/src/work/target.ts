@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ConfigError, unknownName } from '@ashlar/errors'
 import {
   experimentExtensions,
   isRun,
@@ -9,8 +10,7 @@ import {
   openRun,
   type ResolvedExperiment,
   resolveRun,
-} from '@ashlar/core'
-import { ConfigError, unknownName } from '@ashlar/errors'
+} from '@ashlar/experiment'
 import { builtInPlugins } from './registry.ts'
 
 const BUILT_IN = fileURLToPath(new URL('../../experiments/', import.meta.url))

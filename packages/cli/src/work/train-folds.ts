@@ -15,8 +15,8 @@ import {
   type TrainedFold,
   toYaml,
   writeConfig,
-} from '@ashlar/core'
-import { holdRun, readSummary } from '@ashlar/core/runs'
+} from '@ashlar/experiment'
+import { holdRun, readSummary } from '@ashlar/experiment/runs'
 import { formatMetric, formatPath, formatSpread } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'

@@ -1,14 +1,16 @@
 import { sep } from 'node:path'
 import {
-  buildExperiment,
-  createRun,
   type DatasetSamples,
-  type Experiment,
-  type ExperimentParts,
   explainTraining,
   type FoundCheckpoint,
   initialStatisticsLeft,
   loadSamples,
+} from '@ashlar/core'
+import {
+  buildExperiment,
+  createRun,
+  type Experiment,
+  type ExperimentParts,
   openCheckpoint,
   openRun,
   type ResolvedExperiment,
@@ -17,7 +19,7 @@ import {
   refuseChanges,
   runFiles,
   trainExperiment,
-} from '@ashlar/core'
+} from '@ashlar/experiment'
 import {
   formatCount,
   formatDuration,

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { type FileLimits, loadSamples } from '@ashlar/core'
+import { ConfigError, DataError } from '@ashlar/errors'
 import {
-  type FileLimits,
   isRun,
-  loadSamples,
   openRun,
   openTrained,
   readText,
   requireTrust,
   runFiles,
   testParts,
-} from '@ashlar/core'
-import { ConfigError, DataError } from '@ashlar/errors'
+} from '@ashlar/experiment'
 import { parseReport, verifyStoredFile } from '@ashlar/export'
 import { offerTensorflow } from '@ashlar/native'
 import { formatPath } from '../terminal/format.ts'

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { type Experiment, type ExperimentParts, writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import type { Experiment, ExperimentParts } from '@ashlar/experiment'
 import {
   type ExportReport,
   kserveManifest,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { EvaluationReport } from '@ashlar/core'
+import type { EvaluationReport } from '@ashlar/experiment'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'

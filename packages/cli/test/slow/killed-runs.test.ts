@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openRun } from '@ashlar/core'
+import { openRun } from '@ashlar/experiment'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'

@@ -2,7 +2,7 @@ import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { parseYaml, toYaml } from '@ashlar/core'
+import { parseYaml, toYaml } from '@ashlar/experiment'
 import { ashlarJson } from './ashlar.ts'
 
 /** An experiment of nothing but what comes with Ashlar, trained in a moment. */

@@ -1,4 +1,4 @@
-import type { Plugin } from '../plugins/plugin.ts'
+import type { Plugin } from '@ashlar/plugins'
 import { erasePlugin } from './erase.ts'
 import { cropPlugin, flipPlugin, rotatePlugin, shiftPlugin } from './geometry.ts'
 import { mixupPlugin } from './mixup.ts'

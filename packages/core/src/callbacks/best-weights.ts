@@ -1,15 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
+import { anyNumber, check, checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import { anyNumber } from '../config/any-number.ts'
-import { check } from '../config/check.ts'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import { filesIn } from '../files/files-in.ts'
+import { removeHalfWritten, writeFileSafely } from '../files/write-file.ts'
 import type { Callback } from '../training/callback.ts'
-import { filesIn } from '../weights/files-in.ts'
 import { encodeWeights } from '../weights/save.ts'
-import { removeHalfWritten, writeFileSafely } from '../weights/write-file.ts'
 import { createMonitor, type MonitorOptions, monitorShape } from './monitor.ts'
 
 /** Options of {@link bestWeights}. */

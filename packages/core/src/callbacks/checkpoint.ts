@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
+import { runFiles } from '@ashlar/experiment'
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
 import { sweepCheckpoints, writeCheckpoint } from '../checkpoints/write.ts'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
-import { runFiles } from '../runs/run-folder.ts'
 import type { Callback } from '../training/callback.ts'
 
 /** When to write checkpoints; by default after each epoch. */

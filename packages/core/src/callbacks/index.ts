@@ -1,4 +1,4 @@
-import type { Plugin } from '../plugins/plugin.ts'
+import type { Plugin } from '@ashlar/plugins'
 import { bestWeightsPlugin } from './best-weights.ts'
 import { checkpointPlugin } from './checkpoint.ts'
 import { csvLogPlugin } from './csv-log.ts'

@@ -1,6 +1,5 @@
+import { check, checkNames } from '@ashlar/plugins'
 import { z } from 'zod'
-import { check } from '../config/check.ts'
-import { checkNames } from '../plugins/check-options.ts'
 import type { Callback } from '../training/callback.ts'
 import { logFile } from './log-file.ts'
 

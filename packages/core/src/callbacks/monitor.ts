@@ -1,6 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
+import { anyNumber } from '@ashlar/plugins'
 import { z } from 'zod'
-import { anyNumber } from '../config/any-number.ts'
 import type { TrainingRun } from '../training/callback.ts'
 import type { Metrics } from '../training/history.ts'
 

@@ -1,7 +1,5 @@
+import { check, checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import { check } from '../config/check.ts'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Callback } from '../training/callback.ts'
 import { bestSchema, createMonitor, type MonitorOptions, monitorShape } from './monitor.ts'
 

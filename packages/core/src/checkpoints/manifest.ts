@@ -1,5 +1,5 @@
+import { anyNumber } from '@ashlar/plugins'
 import { z } from 'zod'
-import { anyNumber } from '../config/any-number.ts'
 import type { TrainingProgress } from '../training/state.ts'
 
 /** Any number; older checkpoints have null for those that JSON does not know. */

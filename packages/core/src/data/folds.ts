@@ -1,6 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
-import type { Samples } from '../training/samples.ts'
 import { takeSamples } from './batches.ts'
+import type { Samples } from './samples.ts'
 import { shuffledIndices } from './shuffle.ts'
 
 /** How samples are cut into parts. */

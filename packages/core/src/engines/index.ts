@@ -1,4 +1,4 @@
-import type { Plugin } from '../plugins/plugin.ts'
+import type { Plugin } from '@ashlar/plugins'
 import { onnxruntimePlugin } from './onnxruntime.ts'
 import { tfjsPlugin } from './tfjs.ts'
 

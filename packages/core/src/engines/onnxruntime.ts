@@ -13,11 +13,10 @@ import {
   StateStore,
   type SteadyGraph,
 } from '@ashlar/graph'
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { startBackend } from '../model/backend.ts'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import { startBackend } from '../network/backend.ts'
 import type {
   Arrays,
   Engine,

@@ -1,12 +1,11 @@
 import { ConfigError, EngineError, unknownName } from '@ashlar/errors'
 import { type CaptureInput, repairTfjs, type TypedArray, wrongKernels } from '@ashlar/graph'
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { drawRows } from '../data/batches.ts'
-import { startBackend } from '../model/backend.ts'
-import { withSeed } from '../model/seeding.ts'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
+import { startBackend } from '../network/backend.ts'
+import { withSeed } from '../network/seeding.ts'
 import type { Arrays, Engine, EngineSession, Program } from './engine.ts'
 
 /** What the engine `tfjs` can be told. */

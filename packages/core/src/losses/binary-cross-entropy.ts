@@ -1,6 +1,5 @@
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { type CrossEntropyOptions, crossEntropyOptions, EPSILON } from './cross-entropy.ts'
 import type { Loss } from './loss.ts'
 import { meanOfSample, targetsOf } from './targets.ts'

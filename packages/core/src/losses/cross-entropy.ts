@@ -1,8 +1,7 @@
 import { ShapeError } from '@ashlar/errors'
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Loss, Outcome } from './loss.ts'
 import { indicesOf } from './targets.ts'
 

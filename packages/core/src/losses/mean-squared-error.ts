@@ -1,6 +1,6 @@
+import { definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Loss } from './loss.ts'
 import { meanOfSample, targetsOf } from './targets.ts'
 

@@ -1,9 +1,8 @@
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Outcome } from '../losses/loss.ts'
 import { classIndices, meanOfSample, targetsOf } from '../losses/targets.ts'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
 /**

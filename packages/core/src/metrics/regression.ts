@@ -1,7 +1,7 @@
+import { definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { meanOfSample, targetsOf } from '../losses/targets.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
 /** The mean distance between label and output. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { childrenOf, type HasChildren } from './children.ts'
+import { childrenOf, type HasChildren } from '../network/children.ts'
 import { Model } from './model.ts'
 
 const wrapped = new WeakMap<tf.LayersModel, Model>()

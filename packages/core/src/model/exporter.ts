@@ -1,5 +1,5 @@
+import type { Samples } from '../data/samples.ts'
 import type { Predictions } from '../training/predict.ts'
-import type { Samples } from '../training/samples.ts'
 import type { Model } from './model.ts'
 
 /** What an exporter may write beside the model, and check it with. */

@@ -1,4 +1,4 @@
-import type { Plugin } from '../plugins/plugin.ts'
+import type { Plugin } from '@ashlar/plugins'
 import { adamPlugin } from './adam.ts'
 import { adamwPlugin } from './adamw.ts'
 import { rmspropPlugin } from './rmsprop.ts'

@@ -1,7 +1,6 @@
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { createLearningRate, learningRateOption } from '../schedules/option.ts'
 import { type OptimizerOptions, optimizerOf, optimizerShape, type UpdateRule } from './common.ts'
 import type { Optimizer } from './optimizer.ts'

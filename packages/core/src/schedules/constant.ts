@@ -1,5 +1,5 @@
+import { definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { LearningRate, Schedule } from './schedule.ts'
 
 /** The same learning rate in every step. */

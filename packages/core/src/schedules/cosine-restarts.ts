@@ -1,6 +1,5 @@
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Schedule } from './schedule.ts'
 
 /** Options of {@link cosineRestarts}. */

@@ -1,4 +1,4 @@
-import type { Plugin } from '../plugins/plugin.ts'
+import type { Plugin } from '@ashlar/plugins'
 import { constantPlugin } from './constant.ts'
 import { cosinePlugin } from './cosine.ts'
 import { cosineRestartsPlugin } from './cosine-restarts.ts'

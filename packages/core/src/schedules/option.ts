@@ -1,5 +1,5 @@
+import type { PluginContext } from '@ashlar/plugins'
 import { z } from 'zod'
-import type { PluginContext } from '../plugins/plugin.ts'
 import type { LearningRate } from './schedule.ts'
 
 /** A learning rate in an experiment: a number, or a schedule by name with its options. */

@@ -1,7 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import type { Schedule } from './schedule.ts'
 
 /** Options of {@link piecewise}. */

@@ -1,6 +1,5 @@
+import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import { checkOptions } from '../plugins/check-options.ts'
-import { definePlugin, type Plugin } from '../plugins/plugin.ts'
 import { toSchedule } from './constant.ts'
 import { createLearningRate, learningRateOption } from './option.ts'
 import type { LearningRate, Schedule } from './schedule.ts'

@@ -1,6 +1,4 @@
-import type { PluginProducts } from '../plugins/kinds.ts'
-import type { Plugin, PluginKind } from '../plugins/plugin.ts'
-import type { Registry } from '../plugins/registry.ts'
+import type { Plugin, PluginKind, PluginProducts, Registry } from '@ashlar/plugins'
 import type { PluginExamples } from './examples.ts'
 
 /** A plugin on the bench: what a check has at hand. */

@@ -1,4 +1,4 @@
-import type { PluginKind } from '../plugins/plugin.ts'
+import type { PluginKind } from '@ashlar/plugins'
 import type { Check } from './bench.ts'
 import { augmentationChecks } from './checks/augmentations.ts'
 import { callbackChecks } from './checks/callbacks.ts'

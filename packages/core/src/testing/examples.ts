@@ -1,4 +1,4 @@
-import type { PluginKind } from '../plugins/plugin.ts'
+import type { PluginKind } from '@ashlar/plugins'
 
 /** What every example may say: options under which the plugin makes something small. */
 export interface Example {

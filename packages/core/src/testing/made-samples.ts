@@ -1,4 +1,4 @@
-import type { Samples } from '../training/samples.ts'
+import type { Samples } from '../data/samples.ts'
 import { normalNumbers, sizeOf } from './numbers.ts'
 
 const ANY = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const

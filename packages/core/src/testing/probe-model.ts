@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs'
-import type { Layer } from '../model/layer.ts'
-import * as layers from '../model/layers.ts'
 import { Model } from '../model/model.ts'
+import type { Layer } from '../network/layer.ts'
+import * as layers from '../network/layers.ts'
 
 /** A small classifier of vectors with every sort of weight, for whatever needs a model to go along with. */
 export class ProbeModel extends Model {

@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '@ashlar/errors'
+import type { Samples } from '../data/samples.ts'
 import type { Reading } from '../losses/loss.ts'
-import type { Samples } from './samples.ts'
 
 /** Whole numbers beyond are not all there in float32. */
 const LARGEST_WHOLE = 2 ** 24

@@ -1,7 +1,7 @@
 import { DataError } from '@ashlar/errors'
 import { compile, portableTarget, type TypedArray } from '@ashlar/graph'
+import type { Samples } from '../data/samples.ts'
 import { PICK_BATCH, type RowPick } from './forward.ts'
-import type { Samples } from './samples.ts'
 
 /**
  * Looks once at every number of the samples that the model picks rows by, such as token ids.

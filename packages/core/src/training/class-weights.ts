@@ -1,6 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
+import type { Samples } from '../data/samples.ts'
 import type { LabelUse } from './check-data.ts'
-import type { Samples } from './samples.ts'
 
 /** Weights in the order of the classes, or such that every class has the same say. */
 export type ClassWeights = readonly number[] | 'balanced'

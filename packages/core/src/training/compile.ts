@@ -1,14 +1,12 @@
 import { ConfigError, unknownName } from '@ashlar/errors'
+import type { Plugin, PluginContext, PluginKind, PluginProducts } from '@ashlar/plugins'
+import { checkNames, findByName } from '@ashlar/plugins'
 import { lossPlugins } from '../losses/index.ts'
 import type { Loss } from '../losses/loss.ts'
 import { metricPlugins } from '../metrics/index.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { optimizerPlugins } from '../optimizers/index.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
-import { checkNames } from '../plugins/check-options.ts'
-import type { PluginProducts } from '../plugins/kinds.ts'
-import { findByName } from '../plugins/names.ts'
-import type { Plugin, PluginContext, PluginKind } from '../plugins/plugin.ts'
 
 /** How to train: objects, or names for objects with default options. */
 export interface CompileOptions {

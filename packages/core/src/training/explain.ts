@@ -1,12 +1,12 @@
 import { EngineError } from '@ashlar/errors'
 import type { Plan } from '@ashlar/graph'
 import { rowBatches } from '../data/batches.ts'
+import type { Samples } from '../data/samples.ts'
 import type { Engine } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
-import type { Samples } from './samples.ts'
 
 export type { Plan } from '@ashlar/graph'
 

@@ -1,8 +1,8 @@
 import { findKernel, type Graph, ir, type Node, type Value } from '@ashlar/graph'
+import type { SampleInfo } from '../data/samples.ts'
 import type { Model } from '../model/model.ts'
-import { recordShapes } from '../model/shapes.ts'
+import { recordShapes } from '../network/shapes.ts'
 import { scaleInputs } from './inputs.ts'
-import type { SampleInfo } from './samples.ts'
 
 /** What a model does with samples, as far as data can be checked by it. */
 export interface Forward {

@@ -2,8 +2,8 @@ import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { Batch } from '../data/batches.ts'
 import type { LabelData, SampleData } from '../data/dataset.ts'
+import type { SampleInfo, Samples } from '../data/samples.ts'
 import type { Arrays } from '../engines/engine.ts'
-import type { SampleInfo, Samples } from './samples.ts'
 
 /** How the batches of some samples enter a program. */
 export interface BatchSpec {

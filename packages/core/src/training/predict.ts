@@ -1,18 +1,18 @@
 import { ShapeError } from '@ashlar/errors'
+import { checkNames } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { batches } from '../data/batches.ts'
+import { type Samples, samplesOf } from '../data/samples.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Model } from '../model/model.ts'
-import { prepareStates } from '../model/recurrent-state.ts'
-import { checkNames } from '../plugins/check-options.ts'
+import { prepareStates } from '../network/recurrent-state.ts'
 import { checkArrays } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
 import { forwardOf } from './forward.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { drawing, weightVariables } from './programs.ts'
-import { type Samples, samplesOf } from './samples.ts'
 
 /** Options of `predict`. */
 export interface PredictOptions {

@@ -1,9 +1,9 @@
 import { ConfigError, ShapeError } from '@ashlar/errors'
 import { takeSamples } from '../data/batches.ts'
+import type { SampleInfo, Samples } from '../data/samples.ts'
 import type { Model } from '../model/model.ts'
-import { isShapeList } from '../model/shapes.ts'
+import { isShapeList } from '../network/shapes.ts'
 import type { FitOptions } from './fit.ts'
-import type { SampleInfo, Samples } from './samples.ts'
 
 /** @throws ConfigError when `value` is not a positive integer. */
 export function checkCount(where: string, argument: string, value: number): void {

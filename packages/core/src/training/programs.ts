@@ -3,10 +3,11 @@ import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
+import type { Samples } from '../data/samples.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
 import type { Model } from '../model/model.ts'
-import { recurrentStates } from '../model/recurrent-state.ts'
-import { findWeights, type NamedWeight } from '../model/weights.ts'
+import { recurrentStates } from '../network/recurrent-state.ts'
+import { findWeights, type NamedWeight } from '../network/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
 import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
@@ -20,7 +21,6 @@ import {
   penaltyOf,
   withOutcome,
 } from './objective.ts'
-import type { Samples } from './samples.ts'
 import { createSlots } from './slots.ts'
 import { brokenSamples } from './soundness.ts'
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { EngineSession } from '../engines/engine.ts'
-import type { NamedWeight } from '../model/weights.ts'
+import type { NamedWeight } from '../network/weights.ts'
 import type { Compiled } from './compile.ts'
 
 /** The optimizer's memory as variables of a training program. */

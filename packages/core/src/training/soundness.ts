@@ -1,12 +1,12 @@
 import { TrainingError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
+import type { Model } from '../model/model.ts'
 import {
   areFinite,
   type BrokenWeight,
   brokenWeight,
   type WeightNumbers,
-} from '../model/broken-weights.ts'
-import type { Model } from '../model/model.ts'
+} from '../network/broken-weights.ts'
 
 /** Looks whether a run has left its model's weights finite. */
 export interface WeightCheck {

@@ -1,5 +1,5 @@
 import { DataError } from '@ashlar/errors'
-import { contents, type Held, heldBy, keysOf } from '../model/fields.ts'
+import { contents, type Held, heldBy, keysOf } from '../network/fields.ts'
 
 type PlainValue = number | boolean | string
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { closest, DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { Model } from '../model/model.ts'
-import type { NamedWeight } from '../model/weights.ts'
+import type { NamedWeight } from '../network/weights.ts'
 import { decodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.ts'
 
 /** See `Model.load`. */

@@ -1,8 +1,8 @@
 import { ConfigError } from '@ashlar/errors'
+import { writeFileSafely } from '../files/write-file.ts'
 import type { Model } from '../model/model.ts'
 import { type WeightValues, weightValues } from '../training/weight-values.ts'
 import { encodeSafetensors } from './safetensors.ts'
-import { writeFileSafely } from './write-file.ts'
 
 /** See `Model.save`. */
 export async function saveWeights(model: Model, path: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -18,7 +19,6 @@ import {
 } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 import { stripes } from '../support/points.ts'
-import { refusal } from '../support/refusal.ts'
 import { compiledClassifier, numbersOf, TinyClassifier } from '../support/tiny-models.ts'
 
 const test = suite('augmentation')

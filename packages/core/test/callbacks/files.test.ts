@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -15,8 +16,6 @@ import {
   timeBudget,
 } from '../../src/index.ts'
 import { points } from '../support/points.ts'
-import { refusal } from '../support/refusal.ts'
-import { inScratch } from '../support/scratch.ts'
 import { compiledClassifier, numbersOf, TinyClassifier } from '../support/tiny-models.ts'
 
 const test = suite('callbacks that write or watch')

@@ -1,3 +1,4 @@
+import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMonitor } from '../../src/callbacks/monitor.ts'
@@ -12,7 +13,6 @@ import {
 } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 import { points } from '../support/points.ts'
-import { refusal } from '../support/refusal.ts'
 import { compiledClassifier, numbersOf } from '../support/tiny-models.ts'
 
 const test = suite('callbacks that watch a metric')

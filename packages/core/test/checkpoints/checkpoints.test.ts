@@ -1,11 +1,10 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sweepCheckpoints } from '../../src/checkpoints/write.ts'
 import { readCheckpoint, type TrainingState, writeCheckpoint } from '../../src/index.ts'
-import { refusal } from '../support/refusal.ts'
-import { inScratch } from '../support/scratch.ts'
 
 const test = suite('checkpoints')
 

@@ -1,8 +1,8 @@
+import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { foldAt, folds, type Samples } from '../../src/index.ts'
 import { points } from '../support/points.ts'
-import { refusal } from '../support/refusal.ts'
 
 const test = suite('folds')
 

@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inParallel, inScratch, runChild } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readCheckpoint, writeCheckpoint } from '../../src/index.ts'
-import { inParallel, runChild } from '../support/children.ts'
-import { inScratch } from '../support/scratch.ts'
 import { stateAt } from '../support/write-checkpoints.ts'
 
 const test = suite('checkpoints under strace')

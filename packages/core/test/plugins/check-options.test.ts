@@ -1,8 +1,8 @@
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as core from '../../src/index.ts'
-import { refusal } from '../support/refusal.ts'
 
 const test = suite('options from code')
 

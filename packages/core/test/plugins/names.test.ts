@@ -1,14 +1,9 @@
+import { definePlugin, type Plugin, Registry, resolveReference } from '@ashlar/plugins'
+import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import {
-  corePlugins,
-  definePlugin,
-  type Plugin,
-  Registry,
-  resolveReference,
-} from '../../src/index.ts'
-import { refusal } from '../support/refusal.ts'
+import { corePlugins } from '../../src/index.ts'
 
 const test = suite('names of plugins')
 

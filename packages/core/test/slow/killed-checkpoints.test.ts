@@ -1,10 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inParallel, inScratch, runChild } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readCheckpoint, writeCheckpoint } from '../../src/index.ts'
-import { inParallel, runChild } from '../support/children.ts'
-import { inScratch } from '../support/scratch.ts'
 import { stateAt } from '../support/write-checkpoints.ts'
 
 const test = suite('checkpoints of a killed process')

@@ -1,12 +1,18 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import {
+  address,
+  definePlugin,
+  type Plugin,
+  type PluginKind,
+  type PluginProducts,
+  path,
+} from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import {
-  address,
   type Callback,
-  definePlugin,
   type Exporter,
   type Layer,
   type Loss,
@@ -16,10 +22,6 @@ import {
   type ModelArgs,
   meanMetric,
   type Optimizer,
-  type Plugin,
-  type PluginKind,
-  type PluginProducts,
-  path,
   type Schedule,
   sgd,
 } from '../../src/index.ts'

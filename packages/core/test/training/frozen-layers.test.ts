@@ -1,11 +1,10 @@
+import { inScratch, refusal } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { adam, type Callback, checkpoint, layers, Model, readCheckpoint } from '../../src/index.ts'
 import { Probe, told, variable } from '../support/live-probe.ts'
-import { refusal } from '../support/refusal.ts'
-import { inScratch } from '../support/scratch.ts'
 
 const test = suite('layers that callbacks freeze, and what a run goes on with')
 

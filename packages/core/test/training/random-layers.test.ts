@@ -1,3 +1,4 @@
+import { refusal } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
@@ -11,7 +12,6 @@ import {
   meanMetric,
   sgd,
 } from '../../src/index.ts'
-import { refusal } from '../support/refusal.ts'
 
 const test = suite('random numbers in training')
 

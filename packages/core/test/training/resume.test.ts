@@ -1,3 +1,4 @@
+import { inScratch, refusal } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -18,8 +19,6 @@ import {
 } from '../../src/index.ts'
 import { withoutLeaks } from '../../src/testing/index.ts'
 import { points } from '../support/points.ts'
-import { refusal } from '../support/refusal.ts'
-import { inScratch } from '../support/scratch.ts'
 import { compiledClassifier, numbersOf, TinyClassifier } from '../support/tiny-models.ts'
 
 const test = suite('going on with a run')

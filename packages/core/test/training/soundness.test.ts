@@ -1,3 +1,4 @@
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,7 +11,6 @@ import {
   samplesOf,
   sgd,
 } from '../../src/index.ts'
-import { refusal } from '../support/refusal.ts'
 
 const test = suite('runs that diverge')
 

@@ -1,10 +1,10 @@
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Callback } from '../../src/index.ts'
 import { withoutLeaks } from '../../src/testing/index.ts'
 import { Probe, type Told, told, variable } from '../support/live-probe.ts'
-import { refusal } from '../support/refusal.ts'
 
 const test = suite('programs that are captured')
 

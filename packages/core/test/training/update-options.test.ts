@@ -1,3 +1,4 @@
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,7 +16,6 @@ import {
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 import { resolveClassWeights } from '../../src/training/class-weights.ts'
 import { points } from '../support/points.ts'
-import { refusal } from '../support/refusal.ts'
 import { compiledClassifier, numbersOf } from '../support/tiny-models.ts'
 
 const test = suite('how updates are made')

@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import {
-  type Dataset,
-  type DatasetInfo,
-  definePlugin,
-  type Plugin,
-  path,
-  type Split,
-} from '@ashlar/core'
+import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
+import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { archiveSource } from '../files/archive-source.ts'
 import { checkDigest } from '../files/pinned-digest.ts'

@@ -1,14 +1,7 @@
 import { resolve } from 'node:path'
-import {
-  address,
-  type Dataset,
-  type DatasetInfo,
-  definePlugin,
-  type Plugin,
-  path,
-  type Split,
-} from '@ashlar/core'
+import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
+import { address, path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { checkDigest } from '../files/pinned-digest.ts'
 import {

@@ -5,11 +5,11 @@ import {
   definePlugin,
   type LeftOut,
   type Plugin,
-  path,
   type Split,
   shuffledIndices,
 } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
+import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'

@@ -1,13 +1,7 @@
 import { resolve } from 'node:path'
-import {
-  type Dataset,
-  type DatasetInfo,
-  definePlugin,
-  type Plugin,
-  path,
-  type Split,
-} from '@ashlar/core'
+import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
+import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'

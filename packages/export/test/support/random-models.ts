@@ -1,5 +1,5 @@
 import { blocks } from '@ashlar/blocks'
-import { openContainer, Registry } from '@ashlar/core'
+import { openContainer, Registry } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { originOfFile } from '@ashlar/core'
+import { originOfFile } from '@ashlar/experiment'
 import { TFJS_NODE_VERSION } from '../cache/target.ts'
 
 /** The npm package whose native backend this is. */

@@ -1,5 +1,6 @@
 import { blocks } from '@ashlar/blocks'
-import { asModel, corePlugins, type Model, openContainer, Registry, sgd } from '@ashlar/core'
+import { asModel, corePlugins, type Model, sgd } from '@ashlar/core'
+import { openContainer, Registry } from '@ashlar/plugins'
 import type { LayersModel } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import { whereInstalled } from './support/installed.ts'

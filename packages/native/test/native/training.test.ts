@@ -1,14 +1,6 @@
-import {
-  corePlugins,
-  type Loss,
-  layers,
-  Model,
-  type Optimizer,
-  openContainer,
-  type Plugin,
-  Registry,
-} from '@ashlar/core'
+import { corePlugins, type Loss, layers, Model, type Optimizer, type Plugin } from '@ashlar/core'
 import { testPlugins } from '@ashlar/core/testing'
+import { openContainer, Registry } from '@ashlar/plugins'
 import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import { nativePlugins } from '../../src/engine/tensorflow.ts'

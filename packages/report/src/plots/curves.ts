@@ -1,4 +1,4 @@
-import type { CurvePoint, Curves } from '@ashlar/core/runs'
+import type { CurvePoint, Curves } from '@ashlar/experiment/runs'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, fileName, type PlotImage } from './plot.ts'
 

@@ -1,4 +1,4 @@
-import type { ClassificationReport } from '@ashlar/core'
+import type { ClassificationReport } from '@ashlar/experiment'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, type PlotImage } from './plot.ts'
 

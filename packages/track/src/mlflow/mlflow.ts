@@ -1,15 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import {
-  address,
-  type Callback,
-  checkOptions,
-  definePlugin,
-  type Exporter,
-  type Plugin,
-} from '@ashlar/core'
-import { type FlatConfig, readRecord } from '@ashlar/core/runs'
+import { type Callback, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import { type FlatConfig, readRecord } from '@ashlar/experiment/runs'
+import { address, checkOptions } from '@ashlar/plugins'
 import { z } from 'zod'
 import { openRunLog, type RunLog } from './run-log.ts'
 

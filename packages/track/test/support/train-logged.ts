@@ -1,18 +1,16 @@
 import { fileURLToPath } from 'node:url'
+import { corePlugins, type Dataset, definePlugin } from '@ashlar/core'
 import {
   buildExperiment,
-  corePlugins,
   createRun,
-  type Dataset,
-  definePlugin,
   isRun,
   openCheckpoint,
   openRun,
-  Registry,
   resolveExperiment,
   trainExperiment,
-} from '@ashlar/core'
+} from '@ashlar/experiment'
 import { exporters } from '@ashlar/export'
+import { Registry } from '@ashlar/plugins'
 import { z } from 'zod'
 import { trackers } from '../../src/index.ts'
 import { Tiny, tinySamples } from './train.ts'

@@ -1,6 +1,6 @@
+import type { Registry } from '@ashlar/plugins'
+import { openContainer } from '@ashlar/plugins'
 import type { Engine } from '../../engines/engine.ts'
-import { openContainer } from '../../plugins/container.ts'
-import type { Registry } from '../../plugins/registry.ts'
 
 /** Every registered engine with its default options. */
 export function engines(registry: Registry): Engine[] {

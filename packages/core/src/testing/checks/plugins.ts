@@ -1,8 +1,7 @@
 import { strict as assert } from 'node:assert'
+import type { PluginKind } from '@ashlar/plugins'
+import { type JsonSchema, jsonSchema, resolveReference } from '@ashlar/plugins'
 import { z } from 'zod'
-import { type JsonSchema, jsonSchema } from '../../config/json-schema.ts'
-import type { PluginKind } from '../../plugins/plugin.ts'
-import { resolveReference } from '../../plugins/reference.ts'
 import type { Check } from '../bench.ts'
 
 /** What every plugin must keep, whatever its kind. */

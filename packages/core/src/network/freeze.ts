@@ -1,0 +1,45 @@
+import { ConfigError, closest } from '@ashlar/errors'
+import type { Model } from '../model/model.ts'
+
+/**
+ * Freezes layers: no optimizer changes their weights, and a batch norm among them works with its moving statistics, as in Keras. Layers
+ * inside of a frozen one are frozen too.
+ *
+ * @param patterns paths of layers as `Model.sublayers` names them; `*` stands for (a piece of) one part, `**` for any number of
+ * parts: `stem`, `blocks.*.conv1`, `**.norm*`.
+ * @returns paths of what was frozen.
+ * @throws ConfigError for a pattern that no layer has; shows the closest path.
+ */
+export function freeze(model: Model, patterns: readonly string[]): string[] {
+  const all = model.sublayers()
+  const paths = all.map(({ path }) => path)
+  const chosen = new Set<string>()
+  for (const pattern of patterns) {
+    const matches = matcher(pattern)
+    const found = paths.filter((path) => matches.test(path))
+    if (found.length === 0) {
+      const near = closest(pattern, paths)
+      throw new ConfigError({
+        where: `${model.getClassName()}.freeze`,
+        expected: `layers must be among ${paths.join(', ')}`,
+        given: pattern,
+        hint: near === undefined ? undefined : `Did you mean "${near}"?`,
+      })
+    }
+    for (const path of found) chosen.add(path)
+  }
+  const isWithin = (path: string) =>
+    chosen.has(path) || [...chosen].some((outer) => path.startsWith(`${outer}.`))
+  const frozen = all.filter(({ path }) => isWithin(path))
+  for (const { layer } of frozen) layer.trainable = false
+  return frozen.map(({ path }) => path)
+}
+
+function matcher(pattern: string): RegExp {
+  const parts = pattern.split('.').map((part, index, { length }) => {
+    if (part === '**') return index === length - 1 ? '.*' : '(?:[^.]+\\.)*'
+    const text = part.replaceAll(/[\\^$+?()[\]{}|]/g, '\\$&').replaceAll('*', '[^.]*')
+    return index === length - 1 ? text : `${text}\\.`
+  })
+  return new RegExp(`^${parts.join('')}$`)
+}

@@ -1,0 +1,60 @@
+import { suite } from 'uvu'
+import { corePlugins } from '../src/index.ts'
+import { testPlugins } from '../src/testing/index.ts'
+
+const test = suite('plugins of core')
+
+testPlugins(test, corePlugins, {
+  schedule: {
+    cosine: [{ options: { initial: 0.1 } }, { options: { initial: 0.1, alpha: 0.1, steps: 5 } }],
+    warmup: { options: { steps: 4, schedule: { name: 'cosine', initial: 0.1 } } },
+    step: { options: { initial: 0.1, every: 3 } },
+    exponential: { options: { initial: 0.1 } },
+    polynomial: { options: { initial: 0.1, power: 2 } },
+    piecewise: { options: { boundaries: [2, 5], rates: [0.1, 0.01, 0.001] } },
+    'cosine-restarts': { options: { initial: 0.1, firstSteps: 3 } },
+    'one-cycle': { options: { max: 0.1 } },
+  },
+  optimizer: {
+    sgd: [
+      {},
+      { options: { momentum: 0.9, nesterov: true } },
+      { options: { weightDecay: 0.1, decayed: 'all' } },
+    ],
+    rmsprop: [{}, { options: { momentum: 0.9 } }],
+  },
+  loss: {
+    'sparse-categorical-crossentropy': [
+      { labels: 'indices' },
+      { labels: 'indices', outputs: 'numbers', options: { fromLogits: true } },
+    ],
+    'categorical-crossentropy': [
+      { labels: 'one-hot' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true } },
+    ],
+    'binary-crossentropy': [
+      { labels: 'one-hot' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true } },
+    ],
+    'mean-squared-error': { labels: 'targets' },
+    'mean-absolute-error': { labels: 'targets' },
+    huber: { labels: 'targets', options: { delta: 0.7 } },
+  },
+  metric: {
+    accuracy: [{ labels: 'indices' }, { labels: 'one-hot' }],
+    'binary-accuracy': [{ labels: 'one-hot' }, { labels: 'one-hot', options: { threshold: 0.2 } }],
+    'categorical-accuracy': [{ labels: 'indices' }, { labels: 'one-hot' }],
+    'mean-squared-error': { labels: 'targets' },
+    'top-k': { labels: 'indices', options: { k: 2 } },
+    'mean-absolute-error': { labels: 'targets' },
+    'root-mean-squared-error': { labels: 'targets' },
+  },
+  callback: {
+    'time-budget': { options: { minutes: 60 } },
+    'early-stopping': [{}, { options: { monitor: 'val_accuracy', patience: 1 } }],
+    'best-weights': { options: { keep: 2 } },
+    checkpoint: [{}, { options: { everySteps: 3 } }, { options: { everyMinutes: 1 } }],
+  },
+})
+
+test.run()

@@ -1,0 +1,71 @@
+import type { PluginKind, ReferenceInput } from '@ashlar/plugins'
+import type { ExperimentInput } from './schema.ts'
+
+declare global {
+  /**
+   * The options of plugins by kind and name, for experiments written in TypeScript. Whoever brings plugins adds theirs;
+   * `ashlar schema --types` writes the declaration.
+   *
+   * @example declare global { interface AshlarPlugins { 'model wide': { width?: number } } }
+   */
+  interface AshlarPlugins {}
+}
+
+type Known<K extends PluginKind> = {
+  [Key in keyof AshlarPlugins]: Key extends `${K} ${infer Name}`
+    ? Name | ({ readonly name: Name } & AshlarPlugins[Key])
+    : never
+}[keyof AshlarPlugins]
+
+/** A plugin of a kind by name, or with its options. Anything goes where no plugin of the kind has declared its options. */
+export type TypedReference<K extends PluginKind> = [Known<K>] extends [never]
+  ? ReferenceInput
+  : Known<K>
+
+type TypedCallbacks = {
+  [Key in keyof AshlarPlugins as Key extends `callback ${infer Name}` ? Name : never]?:
+    | TypedReference<'callback'>
+    | AshlarPlugins[Key]
+} & { readonly [key: string]: object | string | null }
+
+/** An experiment in TypeScript, the options of its plugins included. */
+export interface TypedExperiment
+  extends Omit<
+    ExperimentInput,
+    | 'model'
+    | 'dataset'
+    | 'loss'
+    | 'optimizer'
+    | 'metrics'
+    | 'augmentations'
+    | 'engine'
+    | 'callbacks'
+    | 'export'
+  > {
+  /** Experiments and files of groups that this one stands on. */
+  defaults?: readonly (string | Readonly<Record<string, string>>)[] | undefined
+  /** May be left to what the experiment stands on, as `dataset` may. */
+  model?: TypedReference<'model'> | undefined
+  dataset?: TypedReference<'dataset'> | undefined
+  loss?: TypedReference<'loss'> | undefined
+  optimizer?: TypedReference<'optimizer'> | undefined
+  metrics?: readonly TypedReference<'metric'>[] | undefined
+  augmentations?: readonly TypedReference<'augmentation'>[] | undefined
+  engine?: TypedReference<'engine'> | undefined
+  callbacks?: TypedCallbacks | undefined
+  export?: TypedReference<'exporter'> | undefined
+}
+
+/**
+ * Gives an experiment its types; returns it unchanged.
+ *
+ * @example
+ * export const experiment = defineExperiment({
+ *   model: { name: 'mini-resnet', numClasses: 10 },
+ *   dataset: 'mnist',
+ *   optimizer: { name: 'adam', learningRate: { name: 'cosine', initial: 0.002 } },
+ * })
+ */
+export function defineExperiment(experiment: TypedExperiment): TypedExperiment {
+  return experiment
+}

@@ -1,0 +1,193 @@
+import type { Dataset, DatasetInfo, Engine, Model, Samples } from '@ashlar/core'
+import { formatSummary, type LayerGraph, layerGraph, type Summary } from '@ashlar/core'
+import { AshlarError } from '@ashlar/errors'
+import { z } from 'zod'
+import { type EvaluationReport, evaluationReport } from '../evaluation/report.ts'
+import { readText } from '../runs/read-text.ts'
+import { type RunFolder, runFiles } from '../runs/run-folder.ts'
+import type { ExperimentParts } from './build.ts'
+
+/**
+ * What a run says of its data and its model besides numbers: enough to show and serve it without a line of the code that it was made with.
+ * `description.json` holds it.
+ */
+export interface RunDescription {
+  readonly data: DatasetInfo
+  readonly model: Summary
+  /** Undefined for a model that cannot be captured. */
+  readonly graph?: LayerGraph | undefined
+  /** On the test split. */
+  readonly evaluation?: EvaluationReport | undefined
+}
+
+/** JSON has neither NaN nor infinities. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN)
+
+const shape = z.array(z.int().nonnegative().nullable())
+const count = z.number().nonnegative()
+
+const data: z.ZodType<DatasetInfo> = z.object({
+  name: z.string(),
+  inputShape: z.array(z.int().positive()),
+  labelShape: z.array(z.int().positive()),
+  inputDtype: z.enum(['uint8', 'float32']),
+  inputRange: z
+    .tuple([z.number().nullable(), z.number().nullable()])
+    .transform(([low, high]): [number, number] => [
+      low ?? Number.NEGATIVE_INFINITY,
+      high ?? Number.POSITIVE_INFINITY,
+    ]),
+  classes: z.array(z.string()),
+  licence: z.string(),
+  source: z.string(),
+})
+
+const model = z
+  .object({
+    model: z.string(),
+    inputShape: shape,
+    outputShape: shape,
+    layers: z.array(
+      z.object({
+        path: z.string(),
+        name: z.string(),
+        type: z.string(),
+        depth: z.int().min(0).max(100),
+        outputShape: shape.optional(),
+        calls: z.int().nonnegative(),
+        parameters: count,
+        flops: count.optional(),
+      }),
+    ),
+    parameters: z.object({ total: count, trainable: count, nonTrainable: count }),
+    flops: count.optional(),
+  })
+  .transform((given): Summary => {
+    const summary = given as Omit<Summary, 'toString'>
+    return { ...summary, toString: () => formatSummary(summary) }
+  })
+
+const place = z.int().nonnegative()
+
+const graph = z
+  .object({
+    nodes: z.array(
+      z.object({
+        id: place,
+        kind: z.enum(['input', 'layer', 'operation', 'output']),
+        name: z.string(),
+        type: z.string(),
+        shape,
+        group: place.optional(),
+      }),
+    ),
+    edges: z.array(z.object({ from: place, to: place })),
+    groups: z.array(
+      z.object({ id: place, name: z.string(), type: z.string(), group: place.optional() }),
+    ),
+  })
+  .transform((given) => given as LayerGraph)
+  .refine(isWhole, 'every place must be one of the graph, and a group lie in one before it')
+
+const mean = z.object({ precision: number, recall: number, f1: number })
+
+const evaluation = z.discriminatedUnion('task', [
+  z
+    .object({
+      task: z.literal('classification'),
+      samples: place,
+      accuracy: number,
+      topK: z.record(z.string(), number),
+      perClass: z.array(mean.extend({ name: z.string(), support: number })),
+      macro: mean,
+      weighted: mean,
+      confusion: z.array(z.array(number)),
+      calibrationError: number,
+      calibration: z.array(
+        z.object({
+          from: number,
+          to: number,
+          samples: place,
+          confidence: number,
+          accuracy: number,
+        }),
+      ),
+    })
+    .refine(
+      ({ confusion, perClass }) =>
+        confusion.length === perClass.length &&
+        confusion.every((row) => row.length === perClass.length),
+      'there must be a row and a column for each class',
+    ),
+  z.object({
+    task: z.literal('regression'),
+    samples: place,
+    meanAbsoluteError: number,
+    rootMeanSquaredError: number,
+    r2: number,
+  }),
+])
+
+const schema = z.object({
+  version: z.literal(1),
+  data,
+  model,
+  graph: graph.optional(),
+  evaluation: evaluation.optional(),
+})
+
+/** Writes what a trained run says of itself. */
+export async function describeRun(
+  run: RunFolder,
+  { model, dataset, engine }: Pick<ExperimentParts, 'model' | 'dataset' | 'engine'>,
+  test: Samples | undefined,
+): Promise<void> {
+  const { toString: _, ...summary } = model.summary()
+  const evaluation = test && (await judge(model, dataset, test, engine))
+  await run.writeJson(runFiles.description, {
+    version: 1,
+    data: dataset.info,
+    model: summary,
+    graph: layerGraph(model),
+    evaluation,
+  })
+}
+
+/** Undefined for predictions that cannot be judged as the labels ask for: a run that is trained is no failure for that. */
+async function judge(
+  model: Model,
+  { info }: Dataset,
+  test: Samples,
+  engine: Engine,
+): Promise<EvaluationReport | undefined> {
+  const predictions = await model.predict(test, { engine })
+  try {
+    return evaluationReport(test, predictions, info)
+  } catch (error) {
+    if (error instanceof AshlarError) return undefined
+    throw error
+  }
+}
+
+/**
+ * What a run says of itself; undefined for one that does not: it is from an older version, or did not get as far. It may come from anybody: what is
+ * no description counts as none.
+ */
+export async function readDescription(run: RunFolder): Promise<RunDescription | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readText(run.file(runFiles.description))))
+  } catch {
+    return undefined
+  }
+}
+
+function isWhole({ nodes, edges, groups }: LayerGraph): boolean {
+  return (
+    nodes.every(({ id, group }, i) => id === i && (group === undefined || group < groups.length)) &&
+    edges.every(({ from, to }) => from < nodes.length && to < nodes.length) &&
+    groups.every(({ id, group }, i) => id === i && (group === undefined || group < i))
+  )
+}

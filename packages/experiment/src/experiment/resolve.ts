@@ -1,0 +1,230 @@
+import { resolve } from 'node:path'
+import { ConfigError } from '@ashlar/errors'
+import type { PluginKind, Registry } from '@ashlar/plugins'
+import {
+  check,
+  type Data,
+  type DataMap,
+  deepFreeze,
+  isDataMap,
+  plainCopy,
+  type Reference,
+  type ReferenceInput,
+  resolveReference,
+} from '@ashlar/plugins'
+import { type EnvironmentAccess, interpolate } from '../config/interpolate.ts'
+import { applyOverrides } from '../config/overrides.ts'
+import { loadPlugins } from '../plugins/load.ts'
+import { type Asked, actionsOf, foreignModules, startOf } from '../trust/actions.ts'
+import { type Origin, requireTrust } from '../trust/origin.ts'
+import { ownData } from '../trust/own-data.ts'
+import {
+  type CheckedExperiment,
+  defaultPlugins,
+  type Experiment,
+  experimentSchema,
+} from './schema.ts'
+
+/** How an experiment is read. */
+export interface ResolveOptions {
+  /** The plugins at hand. The experiment's own are added to a copy. */
+  readonly registry: Registry
+  /** `key=value`, each put in before anything is checked. */
+  readonly overrides?: readonly string[] | undefined
+  /** The experiment's name, if it does not say one. */
+  readonly name?: string | undefined
+  /** Where relative paths start if it does not say; the working folder by default. */
+  readonly folder?: string | undefined
+  /** What `${env:NAME}` may read. Left out, nothing is replaced: what a run stored is data. */
+  readonly environment?: EnvironmentAccess | undefined
+  /** Where it comes from, if it is not the user's own: then it does nothing beyond its folder. Overrides are always the user's. */
+  readonly origin?: Origin | undefined
+  /** With an origin: the part of it that is the user's all the same. */
+  readonly own?: DataMap | undefined
+  /** With an origin: the keys of it that are used; all by default. */
+  readonly parts?: readonly string[] | undefined
+  /**
+   * With an origin: whether it is only looked at. Then nothing is refused for what it would do, but for links that lead out of its folder, and nothing can
+   * be built of it.
+   */
+  readonly look?: boolean | undefined
+}
+
+/** An experiment and the plugins that it may name. */
+export interface ResolvedExperiment {
+  readonly experiment: Experiment
+  readonly registry: Registry
+  /** Where it comes from, if it is not the user's own. */
+  readonly origin?: Origin | undefined
+  /** What it would do beyond its folder, of an experiment that is only looked at. Plugins that are not there are left as it names them. */
+  readonly asked?: Asked | undefined
+}
+
+/**
+ * Checks an experiment and fills its defaults. Loads the plugins that it lists; makes no products.
+ *
+ * The result is data that gives itself when it is resolved again.
+ *
+ * @throws ConfigError for anything that cannot be used, and for an experiment of another's that would do more than stay in its folder; then
+ *   nothing of that is done.
+ */
+export async function resolveExperiment(
+  input: unknown,
+  options: ResolveOptions,
+): Promise<ResolvedExperiment> {
+  const { data, folder: said } = readExperiment(input, options)
+  const registry = options.registry.copy()
+  const { folder, asked } = await admit(data, said, registry, options)
+
+  const reference = (kind: PluginKind, given: ReferenceInput, key: string): Reference =>
+    asked !== undefined && isUnknown(registry, kind, given)
+      ? asReference(given)
+      : resolveReference(registry, kind, given, `experiment.${key}`)
+  const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data
+  const { classWeights, freeze, fold } = data
+  const exporter = data.export ?? registry.names('exporter')[0]
+  const experiment: Experiment = {
+    name,
+    seed,
+    plugins,
+    folder,
+    model: reference('model', data.model, 'model'),
+    ...(weights !== undefined && { weights }),
+    dataset: reference('dataset', data.dataset, 'dataset'),
+    loss: reference('loss', data.loss, 'loss'),
+    optimizer: reference('optimizer', data.optimizer, 'optimizer'),
+    metrics: data.metrics.map((each, i) => reference('metric', each, `metrics[${i}]`)),
+    epochs,
+    batchSize,
+    accumulate,
+    augmentations: data.augmentations.map((each, i) =>
+      reference('augmentation', each, `augmentations[${i}]`),
+    ),
+    ...(classWeights !== undefined && { classWeights }),
+    freeze,
+    ...(fold !== undefined && {
+      fold: { ...fold, index: fold.index ?? 'all', stratify: fold.stratify ?? true },
+    }),
+    engine: reference('engine', data.engine ?? registry.names('engine')[0] ?? '', 'engine'),
+    callbacks: Object.fromEntries(
+      Object.entries(data.callbacks).map(([key, given]) => [
+        key,
+        reference('callback', callbackReference(registry, key, given), `callbacks.${key}`),
+      ]),
+    ),
+    ...(exporter !== undefined && { export: reference('exporter', exporter, 'export') }),
+    out,
+  }
+  return {
+    experiment: deepFreeze(plainCopy(experiment, 'experiment') as unknown as Experiment),
+    registry,
+    ...(options.origin && { origin: options.origin }),
+    ...(asked && { asked }),
+  }
+}
+
+function asReference(given: ReferenceInput): Reference {
+  return typeof given === 'string' ? { name: given } : given
+}
+
+/** The plugin itself, or one that its options name. */
+function isUnknown(registry: Registry, kind: PluginKind, given: ReferenceInput): boolean {
+  try {
+    resolveReference(registry, kind, given, kind)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** What an experiment says, its own keys checked: nothing is loaded, and nothing done. */
+interface ReadExperiment {
+  readonly data: CheckedExperiment
+  /** Where relative paths start, absolute. */
+  readonly folder: string
+}
+
+/**
+ * Reads an experiment as {@link resolveExperiment} does, and only looks at it.
+ *
+ * @throws ConfigError for keys of its own that cannot be used.
+ */
+function readExperiment(input: unknown, options: ResolveOptions): ReadExperiment {
+  const plain = plainCopy(input, 'experiment')
+  if (!isDataMap(plain)) {
+    throw new ConfigError({
+      where: 'experiment',
+      expected: 'must be a mapping of keys',
+      given: input,
+    })
+  }
+  const overridden = applyOverrides(plain, options.overrides ?? [], 'experiment')
+  const { environment } = options
+  const filled = (
+    environment ? interpolate(overridden, environment, 'experiment') : overridden
+  ) as DataMap
+  const named = options.name === undefined ? filled : { name: options.name, ...filled }
+  const complete = withDefaultNames(named, options.registry)
+  const data = check(experimentSchema, complete, 'experiment')
+  return { data, folder: resolve(options.folder ?? '.', data.folder ?? '.') }
+}
+
+/** Loads the modules that may be loaded, and lets an experiment of another's pass that does nothing beyond its folder. */
+async function admit(
+  data: CheckedExperiment,
+  said: string,
+  registry: Registry,
+  { origin, own, overrides, parts, look, ...options }: ResolveOptions,
+): Promise<{ readonly folder: string; readonly asked?: Asked }> {
+  if (origin === undefined) {
+    await loadPlugins(registry, data.plugins, said)
+    return { folder: said }
+  }
+  const users = ownData(own, overrides)
+  const start = startOf(origin, users, said, options.folder ?? '.')
+  const context = { registry, origin, folder: said, start, own: users, parts }
+  const foreign = foreignModules(plainCopy(data, 'experiment') as DataMap, context)
+  const known = data.plugins.filter((each) => !foreign.includes(each))
+  await loadPlugins(registry, known, start)
+  const callbacks = Object.entries(data.callbacks).map(([key, given]) => [
+    key,
+    callbackReference(registry, key, given),
+  ])
+  const named = plainCopy({ ...data, callbacks: Object.fromEntries(callbacks) }, 'experiment')
+  const asked = await actionsOf(named as DataMap, context)
+  // Whatever is looked at of a folder with links to elsewhere may be one of them.
+  if (look && origin.asks.length === 0) return { folder: said, asked }
+  requireTrust(origin, asked.actions)
+  return { folder: start }
+}
+
+/** Options alone are meant for the plugin that is the default: `optimizer.learningRate=0.01`. */
+function withDefaultNames(data: DataMap, registry: Registry): DataMap {
+  const names: Readonly<Record<string, string | undefined>> = {
+    ...defaultPlugins,
+    engine: registry.names('engine')[0],
+    export: registry.names('exporter')[0],
+  }
+  const entries = Object.entries(data).map(([key, value]): [string, Data] => {
+    const name = Object.hasOwn(names, key) ? names[key] : undefined
+    return [key, name !== undefined && isDataMap(value) ? { name, ...value } : value]
+  })
+  return Object.fromEntries(entries)
+}
+
+/**
+ * A callback's key names its plugin unless the callback does so itself. The first words are enough where they belong to one plugin
+ * alone: `callbacks.early.patience=3` is for `early-stopping`.
+ */
+function callbackReference(
+  registry: Registry,
+  key: string,
+  given: string | { name?: string | undefined },
+): Reference {
+  if (typeof given === 'string') return { name: given }
+  if (given.name !== undefined) return { ...given, name: given.name }
+  const known = registry.nameOf('callback', key)
+  if (known !== undefined) return { ...given, name: known }
+  const [begun, ...others] = registry.names('callback').filter((name) => name.startsWith(`${key}-`))
+  return { ...given, name: begun === undefined || others.length > 0 ? key : begun }
+}

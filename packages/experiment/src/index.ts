@@ -1,0 +1,60 @@
+export { importModule } from './config/import-module.ts'
+export type { EnvironmentAccess } from './config/interpolate.ts'
+export { applyOverrides } from './config/overrides.ts'
+export { parseYaml, toYaml } from './config/yaml.ts'
+export { type Agreement, agreementOf } from './evaluation/agreement.ts'
+export type { CalibrationBin } from './evaluation/calibration.ts'
+export {
+  type ClassificationOptions,
+  type ClassificationReport,
+  type ClassMean,
+  type ClassReport,
+  classificationReport,
+} from './evaluation/classification.ts'
+export { type Probabilities, toProbabilities } from './evaluation/probabilities.ts'
+export { type RegressionReport, regressionReport } from './evaluation/regression.ts'
+export { type EvaluationReport, evaluationReport } from './evaluation/report.ts'
+export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
+export { type Composed, type ComposeOptions, composeExperiment } from './experiment/compose.ts'
+export {
+  type FoldExperiment,
+  foldExperiments,
+  foldFolder,
+  summarizeFolds,
+  type TrainedFold,
+} from './experiment/cross-validation.ts'
+export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
+export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
+export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
+export { type LoadOptions, loadExperiment } from './experiment/load.ts'
+export {
+  type CarriedExperiment,
+  exportMetadata,
+  readExportMetadata,
+} from './experiment/metadata.ts'
+export { experimentExtensions } from './experiment/read-file.ts'
+export {
+  type ResolvedExperiment,
+  type ResolveOptions,
+  resolveExperiment,
+} from './experiment/resolve.ts'
+export { refuseChanges } from './experiment/resume.ts'
+export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
+export type {
+  CallbackInput,
+  Experiment,
+  ExperimentInput,
+  FoldChoice,
+  FoldInput,
+} from './experiment/schema.ts'
+export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
+export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
+export { loadPlugins, locateModule } from './plugins/load.ts'
+export { type Environment, environment, packageVersions } from './runs/environment.ts'
+export { readText } from './runs/read-text.ts'
+export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
+export { type FoldSummary, parseSummary, type RunSummary } from './runs/run-summary.ts'
+export type { Asked } from './trust/actions.ts'
+export { originOfFile } from './trust/foreign-file.ts'
+export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'
+export { isMadeHere, originOf, readConfigText, writeConfig } from './trust/seal.ts'

@@ -1,0 +1,165 @@
+import { constants } from 'node:fs'
+import { open, readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { writeFileSafely } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
+import { readText } from './read-text.ts'
+import { type RunRecord, readRecord } from './record.ts'
+import { isClaimed } from './training-process.ts'
+
+/** A file beside the run folders: one record a line, the last one of a run counts. It can be lost without loss. */
+const INDEX = 'index.jsonl'
+
+/** The first line of the file; another one makes it useless. */
+const HEADER = '{"ashlar":"runs","version":2}'
+
+/** Folders that are read at once. */
+const AT_ONCE = 32
+
+/**
+ * The records of all runs under a folder, those begun last first.
+ *
+ * Runs that ended are read once and kept in `index.jsonl`, which is made again where it is missing or damaged. Folders that are gone are not
+ * listed; runs that are under way, or were killed, are read each time.
+ *
+ * @param out the folder that run folders are in.
+ * @param options `rebuild` reads every folder again.
+ * @throws DataError when there is no such folder.
+ * @example const [latest] = await listRuns('runs')
+ */
+export async function listRuns(
+  out: string,
+  { rebuild = false }: { readonly rebuild?: boolean | undefined } = {},
+): Promise<RunRecord[]> {
+  const folder = resolve(out)
+  const names = await foldersIn(folder, out)
+  const index = join(folder, INDEX)
+  const { records: known, lines } = rebuild ? NOTHING : await readIndex(index)
+  const records: RunRecord[] = []
+  const missing: string[] = []
+  for (const name of names) {
+    const record = known.get(name)
+    // What the index says of a run that goes on is over.
+    if (record === undefined || isClaimed(join(folder, name))) missing.push(name)
+    else records.push(record)
+  }
+  const read = await readAll(missing.map((name) => join(folder, name)))
+  const ended = read.filter(hasEnded)
+  const kept = [...records, ...ended]
+  // Lines of runs that are gone, and of records that were changed, would pile up.
+  const wasteful = lines > 2 * kept.length + 100
+  await keep(index, rebuild || wasteful || lines === 0 ? kept : ended, {
+    anew: rebuild || wasteful || lines === 0,
+  })
+  return [...records, ...read].sort((a, b) => (a.run < b.run ? 1 : -1))
+}
+
+/**
+ * Has the index know a run as it is now, after its notes were changed, or at its end: before the process that trained it lets go of it, so that
+ * there is no moment at which only the folder knows.
+ */
+export async function refreshRecord(
+  out: string,
+  name: string,
+  how: { readonly ended?: boolean } = {},
+): Promise<void> {
+  const index = join(resolve(out), INDEX)
+  const { lines } = await readIndex(index)
+  const record = await readRecord(join(resolve(out), name), how)
+  if (lines === 0 || record === undefined || !hasEnded(record)) return
+  await keep(index, [record], { anew: false })
+}
+
+/** Whether nothing more is to be expected of a run, so that its record may be kept. */
+function hasEnded({ outcome }: RunRecord): boolean {
+  return outcome !== 'running' && outcome !== 'killed'
+}
+
+const NOTHING = { records: new Map<string, RunRecord>(), lines: 0 }
+
+async function foldersIn(folder: string, out: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name)
+  } catch (error) {
+    throw new DataError({
+      where: out,
+      expected: 'must be a folder of runs',
+      given: (error as Error).message,
+      hint: 'Train something first, or say where the runs are: --out DIR.',
+      cause: error,
+    })
+  }
+}
+
+async function readIndex(
+  path: string,
+): Promise<{ records: Map<string, RunRecord>; lines: number }> {
+  const text = await readText(path).catch(() => '')
+  const [header, ...lines] = text.split('\n')
+  if (header !== HEADER) return NOTHING
+  const records = new Map<string, RunRecord>()
+  for (const line of lines) {
+    if (line === '') continue
+    try {
+      const record: unknown = JSON.parse(line)
+      if (isRecord(record)) records.set(record.run, record)
+    } catch {
+      // A line that was cut off by a crash: its run is read from its folder.
+    }
+  }
+  return { records, lines: lines.length }
+}
+
+/** Checked by hand: there may be many thousands. What is none is read from its folder. */
+function isRecord(value: unknown): value is RunRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const { run, experiment, outcome, metrics, tags, note, config } = value as Partial<RunRecord>
+  const texts = [run, experiment, outcome, note]
+  return (
+    texts.every((each) => typeof each === 'string') &&
+    [metrics, config].every((each) => typeof each === 'object' && each !== null) &&
+    Object.values(metrics!).every((each) => typeof each === 'number' || each === null) &&
+    Array.isArray(tags) &&
+    tags.every((each) => typeof each === 'string')
+  )
+}
+
+/** The index only saves time: where it cannot be written, the next listing takes longer. */
+async function keep(
+  path: string,
+  records: readonly RunRecord[],
+  { anew }: { readonly anew: boolean },
+): Promise<void> {
+  if (records.length === 0 && !anew) return
+  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('')
+  try {
+    if (anew) await writeFileSafely(path, `${HEADER}\n${lines}`)
+    // A line that a crash cut off has no end: begin a new one.
+    else await append(path, `\n${lines}`)
+  } catch {
+    await rm(path, { force: true }).catch(() => undefined)
+  }
+}
+
+/** A link in a folder of runs may lead to any file of the user, and what is added comes from runs. */
+async function append(path: string, text: string): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0)
+  const file = await open(path, flags)
+  try {
+    await file.appendFile(text)
+  } finally {
+    await file.close()
+  }
+}
+
+async function readAll(paths: readonly string[]): Promise<RunRecord[]> {
+  const records: RunRecord[] = []
+  for (let start = 0; start < paths.length; start += AT_ONCE) {
+    const some = await Promise.all(
+      paths.slice(start, start + AT_ONCE).map((path) => readRecord(path)),
+    )
+    for (const record of some) if (record !== undefined) records.push(record)
+  }
+  return records
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { writeFileSafely } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
+import { readText } from './read-text.ts'
+
+/** The files of a run folder. */
+export const runFiles = {
+  /** The resolved experiment. */
+  config: 'config.yaml',
+  /** One JSON object a line: training as it went. */
+  metrics: 'metrics.jsonl',
+  /** Which process trains the run; gone when none does. */
+  process: 'process.json',
+  /** A folder of what a run can go on from. */
+  checkpoints: 'checkpoints',
+  weights: 'weights.safetensors',
+  /** Outcome, figures, and where they come from. */
+  summary: 'summary.json',
+  /** How the source code differed from its commit; only where it did. */
+  diff: 'source.diff',
+  /** Tags and note, by people. */
+  notes: 'notes.json',
+  /** What data and model are, and how the model did: for whoever looks at the run without building them. */
+  description: 'description.json',
+  /** What the exported file was held against, and how it came out. */
+  verification: 'verification.json',
+} as const
+
+/** A file beside the run folders that holds the name of the one begun last. A link would need rights on Windows. */
+const LATEST = 'latest'
+
+/** Of a file system. */
+const LONGEST_NAME = 4096
+
+/** A folder that holds everything of one run. */
+export interface RunFolder {
+  /** `20261103-142501-mnist-mini-resnet`. */
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+  /** Absolute path of a file inside. */
+  file(name: string): string
+  /** Writes a file that is complete or not there at all. */
+  write(name: string, contents: string | Uint8Array): Promise<void>
+  /** The same, as JSON that people can read. */
+  writeJson(name: string, value: unknown): Promise<void>
+  /** Removes the folder with all that is in it, and what says that it is the latest. */
+  remove(): Promise<void>
+}
+
+/**
+ * Makes a new run folder `<time>-<name>` under `out`, and writes its name to `out`/latest.
+ *
+ * @param out made if need be.
+ * @param now the time that the folder is named by.
+ * @throws DataError when the disk refuses.
+ */
+export async function createRun(out: string, name: string, now: Date): Promise<RunFolder> {
+  const folder = resolve(out)
+  let run: RunFolder | undefined
+  try {
+    await mkdir(folder, { recursive: true })
+    run = at(await makeUnique(folder, `${stamp(now)}-${name}`))
+    await writeFileSafely(join(folder, LATEST), `${run.name}\n`)
+    return run
+  } catch (error) {
+    await run?.remove()
+    throw notWritable(folder, error)
+  }
+}
+
+/**
+ * The run folder at a path, made if need be; nothing says that it is the latest.
+ *
+ * @throws DataError when the disk refuses.
+ */
+export async function makeRun(path: string): Promise<RunFolder> {
+  const folder = resolve(path)
+  try {
+    await mkdir(folder, { recursive: true })
+    return at(folder)
+  } catch (error) {
+    throw notWritable(folder, error)
+  }
+}
+
+function notWritable(folder: string, error: unknown): DataError {
+  if (error instanceof DataError) return error
+  return new DataError({
+    where: folder,
+    expected: 'the folder must be writable',
+    given: (error as Error).message,
+    hint: 'Choose another with --out DIR.',
+    cause: error,
+  })
+}
+
+/**
+ * Finds a run folder.
+ *
+ * @param path the folder, or the file `latest` beside it.
+ * @throws DataError when it is none.
+ */
+export async function openRun(path: string): Promise<RunFolder> {
+  const found = await follow(resolve(path))
+  const config = await stat(join(found, runFiles.config)).catch(() => undefined)
+  if (config?.isFile()) return at(found)
+  throw new DataError({
+    where: path,
+    expected: `must be a run folder, with a ${runFiles.config} in it`,
+    hint: existsSync(found) ? undefined : 'There is nothing at this path.',
+  })
+}
+
+/** Whether there is a run folder at a path. */
+export async function isRun(path: string): Promise<boolean> {
+  const config = join(await follow(resolve(path)), runFiles.config)
+  return (await stat(config).catch(() => undefined))?.isFile() ?? false
+}
+
+function at(path: string): RunFolder {
+  const file = (name: string) => join(path, name)
+  return {
+    name: basename(path),
+    path,
+    file,
+    write: (name, contents) => writeFileSafely(file(name), contents),
+    writeJson: (name, value) => writeFileSafely(file(name), `${JSON.stringify(value, null, 2)}\n`),
+    async remove() {
+      await rm(path, { recursive: true, force: true })
+      const latest = join(dirname(path), LATEST)
+      const named = await readFile(latest, 'utf8').catch(() => undefined)
+      if (named?.trim() === basename(path)) await rm(latest, { force: true })
+    },
+  }
+}
+
+/** Two runs may begin within one second. */
+async function makeUnique(folder: string, name: string, count: number = 1): Promise<string> {
+  const path = join(folder, count === 1 ? name : `${name}-${count}`)
+  try {
+    await mkdir(path)
+    return path
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return makeUnique(folder, name, count + 1)
+  }
+}
+
+async function follow(path: string): Promise<string> {
+  if (basename(path) !== LATEST || !(await stat(path).catch(() => undefined))?.isFile()) return path
+  const name = (await readText(path, LONGEST_NAME).catch(() => '')).trim()
+  // It names a folder beside it. What is longer, or leads elsewhere, was written by somebody else.
+  return name === '' || name === '..' || /[\\/\0]/.test(name) ? path : resolve(dirname(path), name)
+}
+
+/** Local time, in an order that sorts. */
+function stamp(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const date = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`
+  return `${date}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`
+}

@@ -1,0 +1,166 @@
+import type { History, LeftOut, Metrics, Plan } from '@ashlar/core'
+import { z } from 'zod'
+import type { ExperimentParts } from '../experiment/build.ts'
+import type { Experiment } from '../experiment/schema.ts'
+import { type Environment, environment } from './environment.ts'
+import type { SourceState } from './source-state.ts'
+
+/** What a run came to, as `summary.json` holds it. */
+export interface RunSummary {
+  readonly name: string
+  readonly outcome: History['outcome']
+  /** Why it stopped or failed. */
+  readonly reason?: string | undefined
+  /** ISO 8601. */
+  readonly began: string
+  readonly seed: number
+  readonly engine: string
+  readonly dataset: {
+    readonly name: string
+    readonly digest: string
+    /** What it left out because its options say so; none when left out. */
+    readonly leftOut?: readonly LeftOut[] | undefined
+  }
+  readonly parameters: number
+  readonly samples: number
+  readonly steps: number
+  readonly seconds: number
+  /** Training samples per second, preparations included. */
+  readonly samplesPerSecond: number
+  /**
+   * Where it went on with other epochs than it began with: what it was meant to be before, and until which step. Schedules went by that, so that a run of these
+   * epochs from the start would be another.
+   */
+  readonly earlier?: readonly Plan[] | undefined
+  /** Of the last epoch, validation included. */
+  readonly training: Metrics
+  /** On the test split; left out when training was stopped or failed. */
+  readonly test?: Metrics | undefined
+  readonly environment: Environment
+  /** The git commit that the experiment lay in, where it lay in one. */
+  readonly source?: SourceState | undefined
+  /** Of a cross-validation: what each fold came to. Then `training` and `test` are means, `samples`, `steps` and `seconds` sums. */
+  readonly folds?: readonly FoldSummary[] | undefined
+  /** Standard deviations over the folds, where there are two or more. */
+  readonly deviation?: { readonly training: Metrics; readonly test: Metrics } | undefined
+}
+
+/** One fold of a cross-validation. */
+export interface FoldSummary extends Pick<RunSummary, 'outcome' | 'reason' | 'training' | 'test'> {
+  /** The part that it validates with. */
+  readonly index: number
+  /** Its run folder, in that of the whole. */
+  readonly run: string
+}
+
+/** What a summary is made of. */
+export interface SummaryParts {
+  readonly experiment: Experiment
+  readonly parts: ExperimentParts
+  readonly began: Date
+  /** Of the dataset. */
+  readonly digest: string
+  readonly leftOut?: readonly LeftOut[] | undefined
+  /** In an epoch. */
+  readonly samples: number
+  readonly source: SourceState | undefined
+  /** Undefined when training did not begin. */
+  readonly history: History | undefined
+  /** What went wrong, in training or after it. */
+  readonly failure?: string | undefined
+  readonly test?: Metrics | undefined
+}
+
+/** Says what a run came to, here and now. */
+export function summarizeRun(given: SummaryParts): RunSummary {
+  const { experiment, parts, history, failure, samples } = given
+  const { model, engine, dataset } = parts
+  return {
+    name: experiment.name,
+    outcome: failure === undefined ? (history?.outcome ?? 'failed') : 'failed',
+    reason: failure ?? history?.reason,
+    began: given.began.toISOString(),
+    seed: experiment.seed,
+    engine: engine.name,
+    dataset: { name: dataset.info.name, digest: given.digest, leftOut: given.leftOut },
+    parameters: model.namedWeights().reduce((sum, { variable }) => sum + variable.size, 0),
+    samples,
+    steps: history?.steps ?? 0,
+    seconds: history?.seconds ?? 0,
+    samplesPerSecond: rate(history, experiment, samples),
+    earlier: history?.earlier,
+    training: history?.epochs.at(-1)?.metrics ?? {},
+    test: given.test,
+    environment: environment(),
+    source: given.source,
+  }
+}
+
+function rate(history: History | undefined, { batchSize }: Experiment, samples: number): number {
+  if (history === undefined || history.seconds === 0) return 0
+  const perEpoch = Math.ceil(samples / batchSize)
+  const epochs = Math.floor(history.steps / perEpoch)
+  const rest = Math.min(samples, (history.steps % perEpoch) * batchSize)
+  return Math.round((epochs * samples + rest) / history.seconds)
+}
+
+/** JSON has no NaN. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN)
+
+const metrics = z.record(z.string(), number)
+const outcome = z.enum(['finished', 'stopped', 'failed'])
+const training = metrics.default({})
+const test = metrics.optional()
+const reason = z.string().optional()
+
+// Of a later version there may be more.
+const schema = z.looseObject({
+  name: z.string(),
+  outcome,
+  reason,
+  began: z.string(),
+  seed: z.number(),
+  engine: z.string(),
+  dataset: z.object({ name: z.string(), digest: z.string() }),
+  parameters: number,
+  samples: number,
+  steps: number,
+  seconds: number,
+  samplesPerSecond: number,
+  training,
+  test,
+  environment: z.object({
+    node: z.string(),
+    system: z.string(),
+    cpu: z.string(),
+    cores: z.number(),
+    memoryBytes: z.number(),
+    packages: z.record(z.string(), z.string()),
+  }),
+  source: z
+    .object({ commit: z.string(), branch: z.string().optional(), changes: z.array(z.string()) })
+    .optional(),
+  folds: z
+    .array(z.object({ index: z.int(), run: z.string(), outcome, reason, training, test }))
+    .optional(),
+  deviation: z.object({ training, test: training }).optional(),
+})
+
+const partial = schema.partial()
+
+/**
+ * A summary from the text of `summary.json`, which may come from anybody.
+ *
+ * @throws Error that says what is wrong with it.
+ */
+export function parseSummary(text: string): RunSummary {
+  return schema.parse(JSON.parse(text))
+}
+
+/** What a summary says, as far as it says it: that of an older version lacks some. */
+export function parsePartialSummary(text: string): Partial<RunSummary> {
+  return partial.parse(JSON.parse(text)) as Partial<RunSummary>
+}

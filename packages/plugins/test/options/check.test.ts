@@ -1,0 +1,86 @@
+import { refusal } from '@ashlar/test-support'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { check } from '../../src/options/check.ts'
+
+const test = suite('check')
+
+const schema = z.strictObject({
+  epochs: z.int().positive().default(1),
+  rate: z.number().min(0).lt(1).optional(),
+  mode: z.enum(['fast', 'exact']).optional(),
+  sizes: z.array(z.int().min(2).max(8)).min(1).optional(),
+  learningRate: z.union([z.number().nonnegative(), z.looseObject({ name: z.string() })]).optional(),
+  shuffle: z.boolean().optional(),
+  inner: z.strictObject({ width: z.int().positive() }).optional(),
+  address: z.url().optional(),
+  word: z.string().min(1).optional(),
+  code: z
+    .string()
+    .regex(/^[a-z]+$/, { error: 'must be small letters' })
+    .optional(),
+})
+
+test('gives back what fits, with defaults', () => {
+  assert.equal(check(schema, { rate: 0.5 }, 'x'), { epochs: 1, rate: 0.5 })
+})
+
+const cases: readonly [unknown, string][] = [
+  [{ epochs: 'ten' }, 'x.epochs: must be a positive integer, got "ten"'],
+  [{ epochs: 1.5 }, 'x.epochs: must be a positive integer, got 1.5'],
+  [{ rate: 1 }, 'x.rate: must be a number >= 0 and < 1, got 1'],
+  [{ mode: 'slow' }, 'x.mode: must be one of "fast", "exact", got "slow"'],
+  [{ sizes: [4, 9] }, 'x.sizes[1]: must be an integer >= 2 and <= 8, got 9'],
+  [{ sizes: [] }, 'x.sizes: must be a list that is not empty, got []'],
+  [
+    { learningRate: 'cosine' },
+    'x.learningRate: must be a number >= 0 or a mapping with name, got "cosine"',
+  ],
+  [{ shuffle: 1 }, 'x.shuffle: must be true or false, got 1'],
+  [{ inner: {} }, 'x.inner.width: must be given: a positive integer'],
+  [{ inner: 3 }, 'x.inner: must be a mapping with width, got 3'],
+  [{ address: 'here' }, 'x.address: must be an address (URL), got "here"'],
+  [{ word: '' }, 'x.word: must be a string that is not empty, got ""'],
+  [{ code: 'A' }, 'x.code: must be small letters, got "A"'],
+  [
+    { epoch: 3 },
+    'x: key must be one of epochs, rate, mode, sizes, learningRate, shuffle, inner, address, word, code, got "epoch"\n' +
+      '  Did you mean "epochs"?',
+  ],
+  [{ inner: { width: 1, height: 2 } }, 'x.inner: key must be one of width, got "height"'],
+  [
+    { epochs: 0, shuffle: 'yes' },
+    'x.epochs: must be a positive integer, got 0\n  x.shuffle: must be true or false, got "yes"',
+  ],
+]
+
+for (const [value, message] of cases) {
+  test(message.split('\n')[0]!, async () => {
+    assert.is(await refusal(() => check(schema, value, 'x')), message)
+  })
+}
+
+test('a refinement says it in its own words', async () => {
+  const either = z
+    .strictObject({ a: z.int().optional(), b: z.int().optional() })
+    .refine(({ a, b }) => a === undefined || b === undefined, {
+      error: 'give either `a` or `b`, not both',
+      path: ['b'],
+    })
+  assert.is(
+    await refusal(() => check(either, { a: 1, b: 2 }, 'x')),
+    'x.b: give either `a` or `b`, not both, got 2',
+  )
+})
+
+test('a text that looks like a number is asked for in quotes', async () => {
+  const schema = z.strictObject({ target: z.string(), size: z.int() })
+  assert.is(
+    await refusal(() => check(schema, { target: 7, size: 1 }, 'csv')),
+    'csv.target: must be a string, got 7\n  A text that looks like something else needs quotes: "7".',
+  )
+  assert.not.match(await refusal(() => check(schema, { target: 'a', size: true }, 'csv')), /quotes/)
+})
+
+test.run()

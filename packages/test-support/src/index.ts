@@ -1,0 +1,3 @@
+export { inParallel, runChild, startChild } from './children.ts'
+export { refusal } from './refusal.ts'
+export { inScratch } from './scratch.ts'
