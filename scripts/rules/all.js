@@ -1,3 +1,4 @@
+import { importCircles } from './circles.js'
 import { deniedVersions } from './denied-versions.js'
 import { registryHosts } from './hosts.js'
 import { importDirections } from './imports.js'
@@ -10,6 +11,7 @@ import { testFiles } from './test-files.js'
 /** @type {((workspace: import('./workspace.js').Workspace) => import('./workspace.js').Problem[])[]} */
 export const RULES = [
   deniedVersions,
+  importCircles,
   importDirections,
   lockfile,
   manifests,

@@ -17,10 +17,8 @@ export {
 } from './mobile/inverted-residual-block.ts'
 export { MobileNet, MobileNetV2, mobilenet, mobilenetV2 } from './mobile/mobilenets.ts'
 export {
-  type BlockFactory,
   type NetworkArgs,
   type NetworkVariant,
-  type Stage,
   StagedNetwork,
   type VariantOf,
 } from './networks/staged-network.ts'
@@ -76,3 +74,4 @@ export const blocks: readonly Plugin<'block' | 'model'>[] = [
   mobilenet,
   mobilenetV2,
 ]
+export type { BlockFactory, Stage } from './networks/stage.ts'

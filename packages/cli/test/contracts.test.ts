@@ -41,7 +41,7 @@ function untested(
 ): string[] {
   const without = registrations.filter(({ plugin: { kind, name } }) => {
     const given = found.filter((each) => each.kind === kind && each.name === name)
-    const isChecked = given.some(({ checks }) => checks.length === contracts[kind].checks.length)
+    const isChecked = given.some(({ checks }) => checks.length === contracts[kind]!.checks.length)
     return !isChecked && !given.some(isTestedElsewhere)
   })
   return without.map(({ plugin, owner }) => `${plugin.kind} ${plugin.name} of ${owner}`)

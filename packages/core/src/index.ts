@@ -34,7 +34,7 @@ export { type ReduceOnPlateauOptions, reduceOnPlateau } from './callbacks/reduce
 export { type TimeBudgetOptions, timeBudget } from './callbacks/time-budget.ts'
 export { type FoundCheckpoint, readCheckpoint } from './checkpoints/read.ts'
 export { writeCheckpoint } from './checkpoints/write.ts'
-export { corePlugins } from './core-plugins.ts'
+export { coreKinds, corePlugins } from './core-plugins.ts'
 export { type Batch, type BatchOptions, batchCount, batches, takeSamples } from './data/batches.ts'
 export type {
   Dataset,
@@ -80,7 +80,7 @@ export { metricPlugins } from './metrics/index.ts'
 export { type Metric, meanMetric } from './metrics/metric.ts'
 export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
-export type { ExportDetails, Exporter, FileDetails, FileLimits } from './model/exporter.ts'
+export type { Exporter, FileDetails, FileLimits } from './model/exporter.ts'
 export { Model, type ModelArgs } from './model/model.ts'
 export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
@@ -95,6 +95,8 @@ export {
   layerGraph,
 } from './network/layer-graph.ts'
 export * as layers from './network/layers.ts'
+export type { ExportDetails } from './network/model-writer.ts'
+export type { Network } from './network/network.ts'
 export { withSeed } from './network/seeding.ts'
 export { isShapeList, type Shape } from './network/shapes.ts'
 export { formatSummary, type LayerSummary, type Summary } from './network/summary.ts'
@@ -146,6 +148,7 @@ export {
   lossAndGradients,
   type ObjectiveOptions,
 } from './training/objective.ts'
+export type { Plan as TrainingPlan } from './training/plan.ts'
 export type { Predictions, PredictOptions } from './training/predict.ts'
 export {
   evaluateProgram,
@@ -156,13 +159,11 @@ export {
   weightVariables,
 } from './training/programs.ts'
 export type {
-  Plan as TrainingPlan,
-  Plan,
   RunIdentity,
   TrainingProgress,
   TrainingState,
 } from './training/state.ts'
-export type { WeightValues } from './training/weight-values.ts'
+export type { Trainable } from './training/trainable.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
   decodeSafetensors,
@@ -172,3 +173,4 @@ export {
   type StoredTensors,
 } from './weights/safetensors.ts'
 export { encodeWeights } from './weights/save.ts'
+export type { WeightValues } from './weights/values.ts'

@@ -5,19 +5,14 @@ import {
   instancePerContainerCachingFactory,
   container as root,
 } from 'tsyringe'
-import type { PluginProducts } from './kinds.ts'
+import { kindOf } from './kinds.ts'
 import { findByName } from './names.ts'
 import { check } from './options/check.ts'
-import type { Plugin, PluginContext, PluginKind } from './plugin.ts'
+import type { PluginContext } from './plugin.ts'
+import type { PluginKind, PluginProducts } from './products.ts'
 import type { Reference } from './reference.ts'
 import type { Registration, Registry } from './registry.ts'
-import {
-  type ExperimentSettings,
-  type PluginEntry,
-  settingsToken,
-  type Token,
-  tokens,
-} from './tokens.ts'
+import { type ExperimentSettings, type PluginEntry, settingsToken, type Token } from './tokens.ts'
 
 /** The plugins of one experiment, ready to make their products. */
 export interface ExperimentContainer {
@@ -44,7 +39,7 @@ export function openContainer(
   const container = root.createChildContainer()
   provide(container, settingsToken, () => settings)
   for (const registration of registry.list()) {
-    provide(container, tokenOf(registration.plugin), (own) => entry(registration, own))
+    provide(container, tokenOf(registration.plugin.kind), (own) => entry(registration, own))
   }
   return {
     create(kind, { name, ...options }, where) {
@@ -65,8 +60,9 @@ function provide<T>(
   container.register<T>(key, { useFactory: instancePerContainerCachingFactory(factory) })
 }
 
-function tokenOf<K extends PluginKind>(plugin: Plugin<K>): Token<PluginEntry<K>> {
-  return tokens[plugin.kind]
+/** What a registry holds has a kind that is declared. */
+function tokenOf<K extends PluginKind>(kind: K): Token<PluginEntry<K>> {
+  return kindOf(kind)!.token
 }
 
 function entry<K extends PluginKind>(
@@ -89,9 +85,12 @@ function find<K extends PluginKind>(
   name: string,
   where: string,
 ): PluginEntry<K> {
-  const key: Token<PluginEntry<K>> = tokens[kind]
+  const key = kindOf(kind)?.token
   // tsyringe throws for a token without any registration.
-  const entries = container.isRegistered(key) ? container.resolveAll<PluginEntry<K>>(key) : []
+  const entries =
+    key !== undefined && container.isRegistered(key)
+      ? container.resolveAll<PluginEntry<K>>(key)
+      : []
   const plugin = findByName(
     entries.map((each) => each.plugin),
     name,

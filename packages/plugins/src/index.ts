@@ -2,7 +2,7 @@ export { type AccessKind, type AccessMeta, address, module, type PathBase, path 
 export { checkNames, checkOptions } from './check-options.ts'
 export { type ExperimentContainer, openContainer } from './container.ts'
 export { instantiate } from './instantiate.ts'
-export type { PluginProducts } from './kinds.ts'
+export { defineKind, type Kind, kindNames, kindOf } from './kinds.ts'
 export { findByName } from './names.ts'
 export { anyNumber } from './options/any-number.ts'
 export { check, placeOf } from './options/check.ts'
@@ -16,15 +16,14 @@ export {
   plainCopy,
   unsafeKey,
 } from './options/plain-data.ts'
-export { definePlugin, type Plugin, type PluginContext, type PluginKind } from './plugin.ts'
+export { definePlugin, type Plugin, type PluginContext } from './plugin.ts'
+export type { PluginKind, PluginProducts } from './products.ts'
 export { type Reference, type ReferenceInput, referenceTo, resolveReference } from './reference.ts'
 export { type Registration, Registry } from './registry.ts'
 export {
   type ExperimentSettings,
   type PluginEntry,
-  pluginKinds,
   settingsToken,
   type Token,
   token,
-  tokens,
 } from './tokens.ts'

@@ -1,6 +1,6 @@
 import { openContainer } from './container.ts'
-import type { PluginProducts } from './kinds.ts'
-import type { Plugin, PluginKind } from './plugin.ts'
+import type { Plugin } from './plugin.ts'
+import type { PluginKind, PluginProducts } from './products.ts'
 import { Registry } from './registry.ts'
 import type { ExperimentSettings } from './tokens.ts'
 

@@ -1,8 +1,5 @@
 import type { z } from 'zod'
-import type { PluginProducts } from './kinds.ts'
-
-/** What a plugin may be; each kind stands for one contract, see {@link PluginProducts}. */
-export type PluginKind = keyof PluginProducts
+import type { PluginKind, PluginProducts } from './products.ts'
 
 /** What a plugin's `create` can ask for while it builds its product. */
 export interface PluginContext {
@@ -26,10 +23,7 @@ export interface PluginContext {
   readonly runFolder?: string | undefined
 }
 
-/**
- * A named, documented factory: the one way to add a model, block, dataset, optimizer, loss, metric, schedule,
- * augmentation, callback, engine or exporter.
- */
+/** A named, documented factory: the one way to add a model, a loss, a dataset, or whatever kinds there are. */
 export interface Plugin<
   K extends PluginKind = PluginKind,
   Schema extends z.ZodObject = z.ZodObject,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { check } from './options/check.ts'
 import { jsonSchema } from './options/json-schema.ts'
-import type { PluginKind } from './plugin.ts'
+import type { PluginKind } from './products.ts'
 import type { Registry } from './registry.ts'
 
 /** A plugin by name, with its options beside the name. */

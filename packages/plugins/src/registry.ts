@@ -1,9 +1,10 @@
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { z } from 'zod'
+import { kindNames } from './kinds.ts'
 import { findByName, sharedName } from './names.ts'
 import { check } from './options/check.ts'
-import type { Plugin, PluginKind } from './plugin.ts'
-import { pluginKinds } from './tokens.ts'
+import type { Plugin } from './plugin.ts'
+import type { PluginKind } from './products.ts'
 
 /** A plugin and who brought it. */
 export interface Registration<K extends PluginKind = PluginKind> {
@@ -17,14 +18,15 @@ const nameShape = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'must be lower case words joined with dashes' })
 
 /** The parts of a plugin that must hold whoever wrote it; modules of others are not checked by a compiler. */
-const shape = z.looseObject({
-  kind: z.enum(pluginKinds),
-  name: nameShape,
-  aliases: z.array(nameShape).optional(),
-  description: z.string().min(1),
-  options: z.custom(isObjectSchema, { error: 'must be a zod object (z.strictObject)' }),
-  create: z.custom((value) => typeof value === 'function', { error: 'must be a function' }),
-})
+const shapeOf = (kinds: readonly string[]): z.ZodObject =>
+  z.looseObject({
+    kind: z.enum(kinds),
+    name: nameShape,
+    aliases: z.array(nameShape).optional(),
+    description: z.string().min(1),
+    options: z.custom(isObjectSchema, { error: 'must be a zod object (z.strictObject)' }),
+    create: z.custom((value) => typeof value === 'function', { error: 'must be a function' }),
+  })
 
 /** The plugins that an experiment may name. Holds no products and no state of any experiment. */
 export class Registry {
@@ -73,8 +75,13 @@ export class Registry {
   list(): Registration[]
   list<K extends PluginKind>(kind: K): Registration<K>[]
   list(kind?: PluginKind): Registration[] {
-    const kinds = kind === undefined ? pluginKinds : [kind]
+    const kinds = kind === undefined ? this.kinds() : [kind]
     return kinds.flatMap((each) => [...(this.#byKind.get(each)?.values() ?? [])])
+  }
+
+  /** The kinds that there are plugins of, in the order of registration. */
+  kinds(): PluginKind[] {
+    return [...this.#byKind.keys()]
   }
 
   /** A registry of its own with the same plugins: what an experiment adds does not reach the next. */
@@ -95,7 +102,7 @@ export class Registry {
 
   #add(plugin: Plugin, owner: string, index: number): void {
     const given: Partial<Plugin> = plugin ?? {}
-    check(shape, plugin, `${owner}: ${given.name ?? `plugins[${index}]`}`)
+    check(shapeOf(kindNames()), plugin, `${owner}: ${given.name ?? `plugins[${index}]`}`)
     const { kind, name, options } = plugin
     if ('name' in options.shape) {
       throw new ConfigError({

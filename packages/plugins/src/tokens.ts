@@ -1,5 +1,5 @@
-import type { PluginProducts } from './kinds.ts'
-import type { Plugin, PluginKind } from './plugin.ts'
+import type { Plugin } from './plugin.ts'
+import type { PluginKind, PluginProducts } from './products.ts'
 
 declare const stood: unique symbol
 
@@ -38,21 +38,3 @@ export interface ExperimentSettings {
 
 /** What every container of an experiment holds besides plugins. */
 export const settingsToken: Token<ExperimentSettings> = token('experiment settings')
-
-/** The token under which each kind of plugin is registered; a container holds many entries under one. */
-export const tokens: { readonly [K in PluginKind]: Token<PluginEntry<K>> } = {
-  block: token('blocks'),
-  model: token('models'),
-  dataset: token('datasets'),
-  optimizer: token('optimizers'),
-  schedule: token('schedules'),
-  loss: token('losses'),
-  metric: token('metrics'),
-  augmentation: token('augmentations'),
-  callback: token('callbacks'),
-  engine: token('engines'),
-  exporter: token('exporters'),
-}
-
-/** All kinds of plugins. */
-export const pluginKinds: readonly PluginKind[] = Object.keys(tokens) as PluginKind[]

@@ -16,31 +16,33 @@ export interface Ended {
 export interface ChildOptions {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** Modules of this folder that are loaded first. */
-  readonly before?: readonly string[] | undefined
+  /** Modules that are loaded first. */
+  readonly before?: readonly URL[] | undefined
   /** A command that the process is started by. */
   readonly by?: readonly string[] | undefined
 }
 
-/** Starts a program of this folder as a process of its own. */
-export function startChild(program: string, options: ChildOptions): ChildProcessWithoutNullStreams {
+/** A module that kills its process at a chosen operation of the file system, told by the environment: see there. */
+export const killAt: URL = new URL('./kill-at.mjs', import.meta.url)
+
+/** Starts a program, a TypeScript module, as a process of its own. */
+export function startChild(program: URL, options: ChildOptions): ChildProcessWithoutNullStreams {
   const { args, env = {}, before = [], by = [] } = options
-  const address = (name: string) => new URL(name, import.meta.url)
   const [file, ...rest] = [
     ...by,
     process.execPath,
     '--import',
     TYPESCRIPT,
     '--conditions=@ashlar/source',
-    ...before.flatMap((name) => ['--import', address(name).href]),
-    fileURLToPath(address(program)),
+    ...before.flatMap(({ href }) => ['--import', href]),
+    fileURLToPath(program),
     ...args,
   ]
   return spawn(file!, rest, { env: { ...process.env, ...env } })
 }
 
-/** Runs a program of this folder as a process of its own. */
-export function runChild(program: string, options: ChildOptions): Promise<Ended> {
+/** Runs such a program to its end. */
+export function runChild(program: URL, options: ChildOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = startChild(program, options)
     let out = ''

@@ -1,3 +1,10 @@
-export { inParallel, runChild, startChild } from './children.ts'
+export {
+  type ChildOptions,
+  type Ended,
+  inParallel,
+  killAt,
+  runChild,
+  startChild,
+} from './children.ts'
 export { refusal } from './refusal.ts'
 export { inScratch } from './scratch.ts'

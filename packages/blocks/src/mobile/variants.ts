@@ -1,4 +1,5 @@
-import { type Stage, type VariantOf, widened } from '../networks/staged-network.ts'
+import type { Stage } from '../networks/stage.ts'
+import { type VariantOf, widened } from '../networks/staged-network.ts'
 
 /** Howard et al. 2017, table 1: width, strides and repeats of each block. */
 export const MOBILENET: VariantOf = (width) => ({

@@ -1,6 +1,6 @@
 import { openContainer, Registry } from '@ashlar/plugins'
 import { blockPlugins } from '../block-plugins.ts'
-import type { BlockFactory } from './staged-network.ts'
+import type { BlockFactory } from './stage.ts'
 
 /** The blocks of this package, for a network that is made outside of an experiment. */
 export function ownBlocks(): BlockFactory {

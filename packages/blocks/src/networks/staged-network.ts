@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type ActivationName, activationOf, norms } from '../parts/factories.ts'
 import { classifierOf, type Output } from '../parts/output.ts'
 import { ownBlocks } from './own-blocks.ts'
+import type { BlockFactory, Stage } from './stage.ts'
 
 /** A convolutional network as data; {@link StagedNetwork} builds it. */
 export interface NetworkVariant {
@@ -46,18 +47,6 @@ export const widthOption: z.ZodDefault<z.ZodNumber> = z
   .positive()
   .default(1)
   .describe('Multiplies all numbers of channels: 0.5 makes half as many as published.')
-
-/** Equal blocks in a row. */
-export interface Stage {
-  /** Name of a block plugin. */
-  readonly block: string
-  readonly repeats: number
-  /** Options of the block. */
-  readonly options: { readonly filters: number; readonly [option: string]: unknown }
-}
-
-/** Makes a block of the name and options that a stage gives. */
-export type BlockFactory = (block: string, options: Stage['options']) => Model
 
 /** Arguments of a {@link StagedNetwork} beyond its number of classes. */
 export interface NetworkArgs extends ModelArgs {

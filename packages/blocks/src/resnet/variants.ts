@@ -1,9 +1,5 @@
-import {
-  type NetworkVariant,
-  type Stage,
-  type VariantOf,
-  widened,
-} from '../networks/staged-network.ts'
+import type { Stage } from '../networks/stage.ts'
+import { type NetworkVariant, type VariantOf, widened } from '../networks/staged-network.ts'
 
 /** Two identity blocks behind a wide stem. */
 export const MINI_RESNET: VariantOf = (width) => {

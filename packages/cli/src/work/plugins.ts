@@ -1,6 +1,6 @@
 import type { PluginKind } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
-import { inWords, type JsonSchema, jsonSchema, pluginKinds } from '@ashlar/plugins'
+import { inWords, type JsonSchema, jsonSchema, kindNames, kindOf } from '@ashlar/plugins'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
@@ -18,18 +18,18 @@ export async function listPlugins(
   output: Output,
 ): Promise<void> {
   if (kind !== undefined && !isKind(kind)) {
-    throw new ConfigError(unknownName('ashlar plugins', 'kind', kind, pluginKinds))
+    throw new ConfigError(unknownName('ashlar plugins', 'kind', kind, kindNames()))
   }
   const registry =
     target === undefined
       ? builtInPlugins()
       : (await resolveTarget(target, { ...options, parts: [] })).registry
-  const kinds = kind === undefined ? pluginKinds : [kind]
+  const kinds = kind === undefined ? registry.kinds() : [kind]
   const listed = kinds.flatMap((each) => registry.list(each))
   for (const each of kinds) {
     const plugins = registry.list(each)
     if (plugins.length === 0) continue
-    output.line(output.colors.bold(`${each}s`))
+    output.line(output.colors.bold(kindOf(each)!.plural))
     for (const { plugin, owner } of plugins) {
       const { cyan, dim } = output.colors
       output.line(`  ${cyan(plugin.name)}  ${plugin.description} ${dim(`(${owner})`)}`)
@@ -49,7 +49,7 @@ export async function listPlugins(
 }
 
 function isKind(text: string): text is PluginKind {
-  return (pluginKinds as readonly string[]).includes(text)
+  return kindOf(text as PluginKind) !== undefined
 }
 
 /** `numClasses  a positive integer, default 10. Width of the output.` */

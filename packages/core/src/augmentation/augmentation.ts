@@ -1,3 +1,4 @@
+import { defineKind, type Kind } from '@ashlar/plugins'
 import type { Tensor } from '@tensorflow/tfjs'
 
 /** A batch on its way to the model, in training. */
@@ -31,3 +32,12 @@ export interface Augmentation {
   /** @param draws as many as asked for, each `[batch]` float32, uniform between 0 (included) and 1 (not included). */
   apply(batch: TrainingBatch, draws: readonly Tensor[]): TrainingBatch
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    augmentation: Augmentation
+  }
+}
+
+/** Random changes of training samples. */
+export const augmentationKind: Kind<'augmentation'> = defineKind('augmentation')

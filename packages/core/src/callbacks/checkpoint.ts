@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { runFiles } from '@ashlar/experiment'
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
+import { CHECKPOINTS_FOLDER } from '../checkpoints/manifest.ts'
 import { sweepCheckpoints, writeCheckpoint } from '../checkpoints/write.ts'
 import type { Callback } from '../training/callback.ts'
 
@@ -62,6 +62,5 @@ export const checkpointPlugin: Plugin<'callback'> = definePlugin({
     everyMinutes: z.number().positive().optional().describe('Minutes between two checkpoints.'),
     keep: z.int().min(2).default(2).describe('How many stay, the newest ones.'),
   }),
-  create: (given, { runFolder = '.' }) =>
-    checkpoint(resolve(runFolder, runFiles.checkpoints), given),
+  create: (given, { runFolder = '.' }) => checkpoint(resolve(runFolder, CHECKPOINTS_FOLDER), given),
 })

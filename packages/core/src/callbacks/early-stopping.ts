@@ -1,7 +1,7 @@
 import { check, checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
 import type { Callback } from '../training/callback.ts'
-import type { WeightValues } from '../training/weight-values.ts'
+import type { WeightValues } from '../weights/values.ts'
 import { bestSchema, createMonitor, type MonitorOptions, monitorShape } from './monitor.ts'
 
 /** Options of {@link earlyStopping}. */

@@ -2,6 +2,9 @@ import { anyNumber } from '@ashlar/plugins'
 import { z } from 'zod'
 import type { TrainingProgress } from '../training/state.ts'
 
+/** Where an experiment's run folder has its checkpoints. */
+export const CHECKPOINTS_FOLDER = 'checkpoints'
+
 /** Any number; older checkpoints have null for those that JSON does not know. */
 const number = anyNumber.nullable().transform((value) => value ?? Number.NaN)
 

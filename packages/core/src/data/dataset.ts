@@ -1,3 +1,4 @@
+import { defineKind, type Kind } from '@ashlar/plugins'
 /** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
 export type SampleData = Uint8Array | Float32Array
 
@@ -61,3 +62,12 @@ export interface DatasetSplits {
   /** `sha256:` and 64 hexadecimal digits. The same data has the same digest wherever its files came from. */
   readonly digest: string
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    dataset: Dataset
+  }
+}
+
+/** Data to train and test on. */
+export const datasetKind: Kind<'dataset'> = defineKind('dataset')

@@ -1,6 +1,6 @@
 import { DataError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
-import { checkWholeNumbers, notNumbers } from '../training/check-data.ts'
+import { checkWholeNumbers, notNumbers } from './check-numbers.ts'
 import type { Dataset, DatasetInfo, LeftOut, Split } from './dataset.ts'
 
 /** What must be known of samples to feed them to a model. */

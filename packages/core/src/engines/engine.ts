@@ -1,4 +1,5 @@
 import type { CaptureInput, Plan, TypedArray } from '@ashlar/graph'
+import { defineKind, type Kind } from '@ashlar/plugins'
 import type * as tf from '@tensorflow/tfjs'
 
 /** Arrays by input or output name. */
@@ -93,3 +94,12 @@ export interface ExampleBatch {
   /** As for a run. */
   readonly feeds: Arrays
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    engine: Engine
+  }
+}
+
+/** What runs programs of tensors. */
+export const engineKind: Kind<'engine'> = defineKind('engine')

@@ -1,3 +1,4 @@
+import { defineKind, type Kind } from '@ashlar/plugins'
 import type { Tensor } from '@tensorflow/tfjs'
 
 /** What a model made of a batch, for losses and metrics. */
@@ -31,3 +32,12 @@ export interface Loss extends Reading {
   /** The loss of each sample, `[batch]` float32; training takes the mean. Pure tfjs operations. */
   perSample(outcome: Outcome): Tensor
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    loss: Loss
+  }
+}
+
+/** What training makes small. */
+export const lossKind: Kind<'loss'> = defineKind('loss', 'losses')

@@ -1,3 +1,4 @@
+import { defineKind, type Kind } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import type { Outcome } from '../losses/loss.ts'
 
@@ -36,3 +37,12 @@ export function meanMetric(name: string, perSample: (outcome: Outcome) => tf.Ten
     result: ({ sum, count }) => sum![0]! / count![0]!,
   }
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    metric: Metric
+  }
+}
+
+/** What training and evaluation tell besides the loss. */
+export const metricKind: Kind<'metric'> = defineKind('metric')

@@ -1,14 +1,8 @@
+import { defineKind, type Kind } from '@ashlar/plugins'
 import type { Samples } from '../data/samples.ts'
+import type { ExportDetails, ModelWriter } from '../network/model-writer.ts'
 import type { Predictions } from '../training/predict.ts'
 import type { Model } from './model.ts'
-
-/** What an exporter may write beside the model, and check it with. */
-export interface ExportDetails {
-  /** What the file says of itself: experiment, dataset digest, metrics, versions. */
-  readonly metadata?: Readonly<Record<string, string>> | undefined
-  /** Real samples, to hold the file against the model on. */
-  readonly samples?: Samples | undefined
-}
 
 /** What a file that may come from anybody may take up while it runs. */
 export interface FileLimits {
@@ -24,7 +18,7 @@ export interface FileDetails extends ExportDetails {
 }
 
 /** Writes a model in another format. Packages provide exporters; `core` knows none. */
-export interface Exporter<Result = unknown> {
+export interface Exporter<Result = unknown> extends ModelWriter<Model, Result> {
   readonly name: string
   /**
    * @param path the file to write; complete or not there at all.
@@ -46,3 +40,12 @@ export interface Exporter<Result = unknown> {
    */
   predict?(path: string, samples: Samples, limits?: FileLimits): Promise<Predictions>
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    exporter: Exporter
+  }
+}
+
+/** Formats that a model is written in. */
+export const exporterKind: Kind<'exporter'> = defineKind('exporter')

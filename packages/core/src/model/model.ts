@@ -1,9 +1,11 @@
 import { ConfigError } from '@ashlar/errors'
+import { defineKind, type Kind } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { type Samples, samplesOf } from '../data/samples.ts'
 import { joinCalls } from '../network/calls.ts'
 import { isContainer, type Sublayer, sublayers } from '../network/children.ts'
 import { type CallArgs, internals } from '../network/layer.ts'
+import type { ExportDetails, ModelWriter } from '../network/model-writer.ts'
 import { disposeStates, resetStates } from '../network/recurrent-state.ts'
 import { isShapeList, recordShapes, type Shape } from '../network/shapes.ts'
 import { type Summary, summarize } from '../network/summary.ts'
@@ -13,9 +15,9 @@ import { type EvaluateOptions, evaluate } from '../training/evaluate.ts'
 import { type FitOptions, fit } from '../training/fit.ts'
 import type { History, Metrics } from '../training/history.ts'
 import { type Predictions, type PredictOptions, predict } from '../training/predict.ts'
+import type { Trainable } from '../training/trainable.ts'
 import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
-import type { ExportDetails, Exporter } from './exporter.ts'
 
 /** Arguments of a model's constructor. */
 export interface ModelArgs {
@@ -40,7 +42,7 @@ export interface ModelArgs {
  *   }
  * }
  */
-export abstract class Model extends tf.layers.Layer {
+export abstract class Model extends tf.layers.Layer implements Trainable {
   /** Governs the initial weights. Has no effect on weights that exist. */
   seed: number
   #applying = false
@@ -250,7 +252,7 @@ export abstract class Model extends tf.layers.Layer {
    */
   export<Result>(
     path: string,
-    exporter: Exporter<Result>,
+    exporter: ModelWriter<Model, Result>,
     details?: ExportDetails,
   ): Promise<Result> {
     return exporter.export(this, path, details)
@@ -300,3 +302,16 @@ async function readArguments<Options extends object>(
     given: labelsOrOptions,
   })
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    block: Model
+    model: Model | tf.LayersModel
+  }
+}
+
+/** Parts of networks. */
+export const blockKind: Kind<'block'> = defineKind('block')
+
+/** Networks. */
+export const modelKind: Kind<'model'> = defineKind('model')

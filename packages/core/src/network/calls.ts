@@ -13,7 +13,8 @@ import { childrenOf, isContainer, join, plainName } from './children.ts'
 import { internals, type LayerInternals } from './layer.ts'
 import { type LayerRule, ruleOf } from './layer-rules.ts'
 import { rememberLogits } from './logits.ts'
-import { carryMasks, type Mask, masksOf, type Tensors, withMasks } from './masks.ts'
+import { carryMasks, masksOf, withMasks } from './masks.ts'
+import type { Mask, Tensors } from './rule-args.ts'
 import { withSeed } from './seeding.ts'
 
 /** One call of a layer, as {@link observeCalls} reports it. */

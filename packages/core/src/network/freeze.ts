@@ -1,5 +1,5 @@
 import { ConfigError, closest } from '@ashlar/errors'
-import type { Model } from '../model/model.ts'
+import type { Network } from './network.ts'
 
 /**
  * Freezes layers: no optimizer changes their weights, and a batch norm among them works with its moving statistics, as in Keras. Layers
@@ -10,7 +10,7 @@ import type { Model } from '../model/model.ts'
  * @returns paths of what was frozen.
  * @throws ConfigError for a pattern that no layer has; shows the closest path.
  */
-export function freeze(model: Model, patterns: readonly string[]): string[] {
+export function freeze(model: Network, patterns: readonly string[]): string[] {
   const all = model.sublayers()
   const paths = all.map(({ path }) => path)
   const chosen = new Set<string>()

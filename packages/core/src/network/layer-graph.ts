@@ -1,6 +1,6 @@
 import { findKernel, type Graph, type Node, type Value } from '@ashlar/graph'
-import type { Model } from '../model/model.ts'
 import type { CapturedCall, LayerCall } from './calls.ts'
+import type { Network } from './network.ts'
 import { recordShapes, type Shape } from './shapes.ts'
 import { shapeToSummarize } from './summary.ts'
 
@@ -45,7 +45,7 @@ export interface LayerGraph {
  * @param inputShape as for `Model.summary`.
  * @returns undefined for a model that cannot be captured.
  */
-export function layerGraph(model: Model, inputShape?: Shape): LayerGraph | undefined {
+export function layerGraph(model: Network, inputShape?: Shape): LayerGraph | undefined {
   const shape = shapeToSummarize(model, inputShape)
   model.build(shape)
   const { calls, graph } = recordShapes(([input]) => model.apply(input!), [shape])

@@ -1,17 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { maskedBatchNorm } from './batch-norm.ts'
-import type { Mask, Tensors } from './masks.ts'
 import { beginSequence, keepStates } from './recurrent-state.ts'
-
-/** What a layer is called with. */
-export interface RuleArgs {
-  readonly inputs: Tensors
-  readonly mask: Mask | Mask[]
-  readonly training: boolean
-  readonly kwargs: object
-  /** What tfjs does. */
-  call(kwargs?: object): Tensors
-}
+import type { Mask, RuleArgs, Tensors } from './rule-args.ts'
 
 /** Where layers of a class of tfjs do in a model what Keras's do, and tfjs's do not. */
 export interface LayerRule {

@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { ruleOf } from './layer-rules.ts'
-
-/** Which steps of a sequence count, bool [batch, steps]; undefined where all do. */
-export type Mask = tf.Tensor | undefined
-
-/** Tensors or one of them, as layers take and give them. */
-export type Tensors = tf.Tensor | tf.Tensor[]
+import type { Mask, Tensors } from './rule-args.ts'
 
 /** Masks by the tensor that they belong to. Not tfjs's own `kerasMask`: a tensor that is disposed of takes that with it, and several share one. */
 const masks = new WeakMap<tf.Tensor, tf.Tensor>()

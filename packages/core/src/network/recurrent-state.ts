@@ -2,8 +2,7 @@ import { ConfigError, ShapeError } from '@ashlar/errors'
 import { isCapturing, onHost } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { type Sublayer, sublayers } from './children.ts'
-import type { RuleArgs } from './layer-rules.ts'
-import type { Tensors } from './masks.ts'
+import type { RuleArgs, Tensors } from './rule-args.ts'
 
 /** What tfjs keeps to itself of a recurrent layer and its cell. The tests hold this against the pinned tfjs. */
 interface Recurrent {

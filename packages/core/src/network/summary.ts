@@ -1,7 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
-import type { Model } from '../model/model.ts'
 import { sublayers } from './children.ts'
 import { countFlops } from './flops.ts'
+import type { Network } from './network.ts'
 import { isShapeList, recordShapes, type Shape } from './shapes.ts'
 import { findWeights } from './weights.ts'
 
@@ -42,7 +42,7 @@ export interface Summary {
 }
 
 /** See `Model.summary`. */
-export function summarize(model: Model, inputShape?: Shape): Summary {
+export function summarize(model: Network, inputShape?: Shape): Summary {
   const shape = shapeToSummarize(model, inputShape)
   model.build(shape)
   const { outputs, calls, graph } = recordShapes(([input]) => model.apply(input!), [shape])
@@ -84,7 +84,7 @@ export function summarize(model: Model, inputShape?: Shape): Summary {
  *
  * @throws ConfigError when it is not built and none is given, or has several inputs.
  */
-export function shapeToSummarize(model: Model, inputShape?: Shape): Shape {
+export function shapeToSummarize(model: Network, inputShape?: Shape): Shape {
   const shape = inputShape ?? model.inputShape
   if (shape !== undefined && !isShapeList(shape)) return shape
   throw new ConfigError({

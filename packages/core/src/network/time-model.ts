@@ -1,8 +1,8 @@
 import { EngineError } from '@ashlar/errors'
 import { capture, type LayerTimes, optimizeForExport, timeLayers } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
-import type { Model } from '../model/model.ts'
 import { startBackend } from './backend.ts'
+import type { Network } from './network.ts'
 import type { Shape } from './shapes.ts'
 import { isWithin, shapeToSummarize } from './summary.ts'
 
@@ -26,7 +26,7 @@ const OPSET = 17
  * @returns undefined for a model that has no meaning in ONNX.
  */
 export async function timeModel(
-  model: Model,
+  model: Network,
   { inputShape, batchSize = 1 }: TimeModelOptions = {},
 ): Promise<LayerTimes | undefined> {
   const shape = shapeToSummarize(model, inputShape)

@@ -1,3 +1,4 @@
+import { defineKind, type Kind } from '@ashlar/plugins'
 import type { Tensor } from '@tensorflow/tfjs'
 import type { Schedule } from '../schedules/schedule.ts'
 import type { Gradients } from './clipping.ts'
@@ -44,3 +45,12 @@ export interface Optimizer {
   /** Called once per step; the result is called once per weight. Keep it elementwise: that is fast in every engine. */
   step(scalars: StepScalars): (parameter: Parameter) => Update
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    optimizer: Optimizer
+  }
+}
+
+/** Rules by which gradients change weights. */
+export const optimizerKind: Kind<'optimizer'> = defineKind('optimizer')

@@ -1,3 +1,4 @@
+import { defineKind, type Kind } from '@ashlar/plugins'
 /** A learning rate over time. */
 export interface Schedule {
   readonly name: string
@@ -11,3 +12,12 @@ export interface Schedule {
 
 /** A learning rate as options take it: a number, or a schedule. */
 export type LearningRate = number | Schedule
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    schedule: Schedule
+  }
+}
+
+/** Learning rates that follow the step. */
+export const scheduleKind: Kind<'schedule'> = defineKind('schedule')

@@ -1,10 +1,10 @@
 import type { Plugin, PluginKind, PluginProducts, Registry } from '@ashlar/plugins'
-import type { PluginExamples } from './examples.ts'
+import type { ExampleOf } from './examples.ts'
 
 /** A plugin on the bench: what a check has at hand. */
 export interface Bench<K extends PluginKind> {
   readonly plugin: Plugin<K>
-  readonly example: PluginExamples[K]
+  readonly example: ExampleOf<K>
   /** All plugins that may be asked for. */
   readonly registry: Registry
   /** A folder for this check alone, absolute; relative paths in options start here. Removed afterwards. */

@@ -19,8 +19,11 @@ export interface Contract<K extends PluginKind> {
   readonly optional: boolean
 }
 
-/** The contract of each kind of plugin. */
-export const contracts: { readonly [K in PluginKind]: Contract<K> } = {
+/** Contracts by kind. */
+export type Contracts = { readonly [K in PluginKind]?: Contract<K> }
+
+/** The contracts of the kinds that stand in this package. */
+export const contracts: Contracts = {
   block: { checks: [...pluginChecks, ...networkChecks], optional: false },
   model: { checks: [...pluginChecks, ...networkChecks], optional: false },
   dataset: { checks: [...pluginChecks, ...datasetChecks], optional: false },
@@ -32,4 +35,13 @@ export const contracts: { readonly [K in PluginKind]: Contract<K> } = {
   callback: { checks: [...pluginChecks, ...callbackChecks], optional: true },
   engine: { checks: [...pluginChecks, ...engineChecks], optional: true },
   exporter: { checks: [...pluginChecks, ...exporterChecks], optional: true },
+}
+
+/**
+ * The contract of a kind. One of another package that brings none has what every plugin must keep.
+ *
+ * @param own contracts of other packages' kinds.
+ */
+export function contractOf<K extends PluginKind>(kind: K, own: Contracts = {}): Contract<K> {
+  return own[kind] ?? contracts[kind] ?? { checks: pluginChecks, optional: true }
 }

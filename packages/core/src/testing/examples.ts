@@ -35,7 +35,7 @@ export interface AugmentationExample extends Example {
   readonly inputShape?: readonly number[] | undefined
 }
 
-/** What an example consists of, by kind of plugin. */
+/** What an example consists of, by kind of plugin; a kind of another package adds itself, or takes a plain {@link Example}. */
 export interface PluginExamples {
   block: NetworkExample
   model: NetworkExample
@@ -50,6 +50,11 @@ export interface PluginExamples {
   exporter: Example
 }
 
+/** An example of a kind's plugins. */
+export type ExampleOf<K extends PluginKind> = K extends keyof PluginExamples
+  ? PluginExamples[K]
+  : Example
+
 /** A plugin whose contract is tested in another file: its data or machine is not at hand in this one. */
 export interface Elsewhere {
   /** Where, and why: shown as the name of a test. */
@@ -59,6 +64,6 @@ export interface Elsewhere {
 /** Examples by kind and name; several where a plugin has several faces. */
 export type ExamplesByName = {
   readonly [K in PluginKind]?: Readonly<
-    Record<string, PluginExamples[K] | readonly PluginExamples[K][] | Elsewhere>
+    Record<string, ExampleOf<K> | readonly ExampleOf<K>[] | Elsewhere>
   >
 }

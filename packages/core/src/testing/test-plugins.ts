@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import type { Plugin, PluginKind } from '@ashlar/plugins'
-import { openContainer, pluginKinds, Registry } from '@ashlar/plugins'
+import { kindNames, openContainer, Registry } from '@ashlar/plugins'
 import { corePlugins } from '../core-plugins.ts'
 import type { Bench, Check } from './bench.ts'
-import { contracts } from './contracts.ts'
-import type { Elsewhere, ExamplesByName, PluginExamples } from './examples.ts'
+import { type Contract, type Contracts, contractOf, contracts } from './contracts.ts'
+import type { Elsewhere, ExampleOf, ExamplesByName } from './examples.ts'
 
 /** What registers a test: the suite of uvu, `test` of node:test, vitest or mocha. */
 export type TestFunction = (name: string, run: () => Promise<void>) => unknown
@@ -20,6 +20,8 @@ export interface TestPluginsOptions {
   readonly using?: readonly Plugin[] | undefined
   /** Names of the checks to make; all of them by default. */
   readonly checks?: readonly string[] | undefined
+  /** What plugins of kinds that another package declared must keep; by default what every plugin must. */
+  readonly contracts?: Contracts | undefined
 }
 
 /** What `testPlugins` tells of each plugin that it is given, before anything runs. */
@@ -55,19 +57,20 @@ export function testPlugins(
   test: TestFunction,
   plugins: readonly Plugin[],
   examples: ExamplesByName,
-  { using = [], checks }: TestPluginsOptions = {},
+  { using = [], checks, contracts: own = {} }: TestPluginsOptions = {},
 ): void {
-  const known = Object.values(contracts).flatMap((each) => each.checks.map(({ name }) => name))
+  const all = Object.values({ ...contracts, ...own }) as readonly Contract<PluginKind>[]
+  const known = all.flatMap((each) => each.checks.map(({ name }) => name))
   const unknown = checks?.find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw new ConfigError(unknownName('testPlugins', 'check', unknown, known))
   }
   const registry = registryOf(plugins, using)
   for (const plugin of plugins) {
-    const told = testPlugin(test, plugin, examples, { registry, wanted: checks })
+    const told = testPlugin(test, plugin, examples, { registry, wanted: checks, own })
     channel(PLUGINS_UNDER_TEST).publish(told)
   }
-  for (const kind of pluginKinds) {
+  for (const kind of kindNames()) {
     const known = new Set(plugins.filter((each) => each.kind === kind).map(({ name }) => name))
     const strangers = Object.keys(examples[kind] ?? {}).filter((name) => !known.has(name))
     for (const name of strangers) {
@@ -81,18 +84,19 @@ export function testPlugins(
 interface Setting {
   readonly registry: Registry
   readonly wanted: readonly string[] | undefined
+  readonly own: Contracts
 }
 
 function testPlugin<K extends PluginKind>(
   test: TestFunction,
   plugin: Plugin<K>,
   examples: ExamplesByName,
-  { registry, wanted }: Setting,
+  { registry, wanted, own }: Setting,
 ): PluginUnderTest {
   const { kind, name } = plugin
-  const { checks: all, optional } = contracts[kind]
+  const { checks: all, optional } = contractOf(kind, own)
   const checks = all.filter((check) => wanted === undefined || wanted.includes(check.name))
-  const given = examples[kind]?.[name] ?? (optional ? ({} as PluginExamples[K]) : undefined)
+  const given = examples[kind]?.[name] ?? (optional ? ({} as ExampleOf<K>) : undefined)
   if (given === undefined) {
     test(`${kind} ${name}: has an example`, async () => {
       assert.fail(`give testPlugins an example of it: { ${kind}: { '${name}': { ... } } }`)
@@ -105,7 +109,7 @@ function testPlugin<K extends PluginKind>(
     })
     return { kind, name, checks: [], elsewhere: given.elsewhere }
   }
-  const several = (Array.isArray(given) ? given : [given]) as readonly PluginExamples[K][]
+  const several = (Array.isArray(given) ? given : [given]) as readonly ExampleOf<K>[]
   for (const example of several) {
     const label = several.length === 1 ? name : `${name} ${JSON.stringify(example.options ?? {})}`
     for (const check of checks) {
@@ -123,7 +127,7 @@ function isElsewhere(given: object): given is Elsewhere {
 export async function runCheck<K extends PluginKind>(
   check: Check<K>,
   plugin: Plugin<K>,
-  example: PluginExamples[K],
+  example: ExampleOf<K>,
   registry: Registry,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ashlar-contract-'))

@@ -1,12 +1,13 @@
-import type { Model } from '../model/model.ts'
+import { defineKind, type Kind } from '@ashlar/plugins'
 import type { StoredTensor } from '../weights/safetensors.ts'
+import type { WeightValues } from '../weights/values.ts'
 import type { EpochLog, History, Metrics } from './history.ts'
 import type { TrainingState } from './state.ts'
-import type { WeightValues } from './weight-values.ts'
+import type { Trainable } from './trainable.ts'
 
 /** A training run while it is under way, as callbacks see it. */
 export interface TrainingRun {
-  readonly model: Model
+  readonly model: Trainable
   /** Name of the engine that trains. */
   readonly engine: string
   readonly epochs: number
@@ -98,3 +99,12 @@ export interface Callback {
   /** After the last step, also when training was stopped or failed; see `history.outcome`. Weights are up to date. */
   onTrainEnd?(history: History, run: TrainingRun): void | Promise<void>
 }
+
+declare module '@ashlar/plugins' {
+  interface PluginProducts {
+    callback: Callback
+  }
+}
+
+/** What goes along with training. */
+export const callbackKind: Kind<'callback'> = defineKind('callback')

@@ -1,9 +1,7 @@
 import { ConfigError, DataError } from '@ashlar/errors'
+import { LARGEST_WHOLE, notNumbers } from '../data/check-numbers.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Reading } from '../losses/loss.ts'
-
-/** Whole numbers beyond are not all there in float32. */
-const LARGEST_WHOLE = 2 ** 24
 
 /**
  * Checks that samples are what their types say; code in JavaScript may give anything.
@@ -35,16 +33,6 @@ function checkArray(where: string, what: string, data: unknown, shape: readonly 
     where,
     expected: `${what} must be a typed array (uint8, int32 or float32) of the ${size} numbers of [${shape.join(', ')}]`,
     given: data,
-  })
-}
-
-/** The error for texts where numbers must be. */
-export function notNumbers(where: string, what: string, given: unknown, sample: number): DataError {
-  return new DataError({
-    where,
-    expected: `${what} must be numbers, but sample ${sample} has a text`,
-    given,
-    hint: 'Number the classes from 0 on, and keep their names in a list.',
   })
 }
 
@@ -134,21 +122,4 @@ const wholeRule: Rule = {
   holds: (label) => Math.abs(label) <= LARGEST_WHOLE,
   expected: `within ±${LARGEST_WHOLE}, as training computes in float32, which has not all whole numbers beyond`,
   hint: 'Scale the targets, or cast them to float32 where rounding is meant.',
-}
-
-/**
- * Checks whole numbers that are to become float32.
- *
- * @throws DataError that names the first sample with a number beyond 2^24.
- */
-export function checkWholeNumbers(where: string, data: Int32Array, length: number): void {
-  const place = data.findIndex((value) => Math.abs(value) > LARGEST_WHOLE)
-  if (place < 0) return
-  const size = data.length / length
-  throw new DataError({
-    where,
-    expected: `inputs become float32, which has all whole numbers up to ${LARGEST_WHOLE} only, but sample ${Math.floor(place / size)} has a larger one`,
-    given: data[place],
-    hint: 'Split or scale such numbers, or cast them to float32 where rounding is meant.',
-  })
 }

@@ -3,7 +3,7 @@ import { batches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
-import type { Model } from '../model/model.ts'
+import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { checkArrays, checkLabels } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
@@ -27,7 +27,7 @@ export interface EvaluateOptions {
 
 /** See `Model.evaluate`. */
 export async function evaluate(
-  model: Model,
+  model: Network,
   compiled: Compiled,
   samples: Samples,
   options?: EvaluateOptions,
@@ -69,7 +69,7 @@ export async function evaluate(
 export interface Evaluation {
   /** Names it in errors. */
   readonly where: string
-  readonly model: Model
+  readonly model: Network
   readonly program: StatefulProgram
   readonly prepared: PreparedProgram
   readonly session: EngineSession

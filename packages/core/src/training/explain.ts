@@ -4,9 +4,9 @@ import { rowBatches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Engine } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
-import type { Model } from '../model/model.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
+import type { Trainable } from './trainable.ts'
 
 export type { Plan } from '@ashlar/graph'
 
@@ -26,7 +26,7 @@ export interface ExplainOptions {
  * @throws EngineError for an engine that calls kernels one by one.
  */
 export async function explainTraining(
-  model: Model,
+  model: Trainable,
   samples: Samples,
   options: ExplainOptions = {},
 ): Promise<Plan> {

@@ -5,8 +5,8 @@ import { batchCount } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
-import type { Model } from '../model/model.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
+import { withAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
 import { checkArrays, checkLabels, type LabelUse } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
@@ -28,8 +28,8 @@ import {
   type TrainingState,
 } from './state.ts'
 import { prepareSteps } from './steps.ts'
+import type { Trainable } from './trainable.ts'
 import { Watch } from './watch.ts'
-import { withAverages } from './weight-values.ts'
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -103,7 +103,7 @@ const VALIDATION = 'fit, validationData'
 
 /** Looks at all labels and indices once, before anything is trained; returns what the labels are held against. */
 async function checkData(
-  model: Model,
+  model: Trainable,
   { loss }: Compiled,
   data: Samples,
   { validationData, classWeights }: FitOptions,
@@ -123,7 +123,7 @@ async function checkData(
 
 /** See `Model.fit`. */
 export async function fit(
-  model: Model,
+  model: Trainable,
   compiled: Compiled,
   data: Samples,
   options: FitOptions = {},

@@ -1,6 +1,6 @@
 import { findKernel, type Graph, ir, type Node, type Value } from '@ashlar/graph'
 import type { SampleInfo } from '../data/samples.ts'
-import type { Model } from '../model/model.ts'
+import type { Network } from '../network/network.ts'
 import { recordShapes } from '../network/shapes.ts'
 import { scaleInputs } from './inputs.ts'
 
@@ -28,10 +28,10 @@ export const PICK_BATCH = 64
 /** What leads from samples to indices is short; anything longer is a computation whose results are the model's own affair. */
 const LONGEST = 64
 
-const known = new WeakMap<Model, Map<string, Forward>>()
+const known = new WeakMap<Network, Map<string, Forward>>()
 
 /** Records the model's forward pass on samples, once for each kind of them. */
-export function forwardOf(model: Model, info: SampleInfo): Forward {
+export function forwardOf(model: Network, info: SampleInfo): Forward {
   const ofModel = known.get(model) ?? new Map<string, Forward>()
   known.set(model, ofModel)
   const key = JSON.stringify([info.inputShape, info.inputDtype, info.inputRange])
@@ -43,7 +43,7 @@ export function forwardOf(model: Model, info: SampleInfo): Forward {
   return found
 }
 
-function record(model: Model, info: SampleInfo): Forward {
+function record(model: Network, info: SampleInfo): Forward {
   try {
     const { outputs, graph } = recordShapes(
       ([inputs]) => model.apply(scaleInputs(inputs!, info)),

@@ -1,4 +1,4 @@
-import type { Plan } from './state.ts'
+import type { Plan } from './plan.ts'
 
 /** Loss and metrics by name. */
 export type Metrics = Readonly<Record<string, number>>

@@ -2,15 +2,16 @@ import { TrainingError } from '@ashlar/errors'
 import { rowBatches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
 import type { EngineSession } from '../engines/engine.ts'
+import { takeAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
+import { restoreCallbacks } from './callback-states.ts'
 import type { Compiled } from './compile.ts'
 import { type EpochLog, type History, type Metrics, seriesOf } from './history.ts'
 import type { TrainProgram } from './programs.ts'
 import { type FitRun, VALIDATION } from './run.ts'
 import type { WeightCheck } from './soundness.ts'
-import { restoreCallbacks, type TrainingState } from './state.ts'
+import type { TrainingState } from './state.ts'
 import type { Steps } from './steps.ts'
-import { takeAverages } from './weight-values.ts'
 
 /** What the loop goes over. */
 export interface Loop {

@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs'
 import type { TrainingBatch } from '../augmentation/augmentation.ts'
 import type { Loss, Outcome } from '../losses/loss.ts'
 import { classIndices } from '../losses/targets.ts'
-import type { Model } from '../model/model.ts'
 import { withLogits } from '../network/logits.ts'
 import { maskOf, withMasks } from '../network/masks.ts'
+import type { Network } from '../network/network.ts'
 import type { ForwardResult } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
@@ -32,7 +32,7 @@ export interface ObjectiveOptions {
  * @throws ShapeError for a loss that is not one number per sample, or class weights for another number of classes.
  */
 export function lossAndGradients(
-  model: Model,
+  model: Network,
   { loss: objective }: Compiled,
   { inputs, labels, mixed }: TrainingBatch,
   { classWeights, onForward }: ObjectiveOptions = {},
@@ -75,7 +75,7 @@ export function lossAndGradients(
  * metrics.
  */
 export function withOutcome<T>(
-  model: Model,
+  model: Network,
   inputs: tf.Tensor,
   {
     labels,
@@ -111,7 +111,7 @@ export function lossOf(loss: Loss, outcome: Outcome): tf.Tensor {
 }
 
 /** The penalties of all regularizers, a scalar; undefined where there are none. */
-export function penaltyOf(model: Model): tf.Tensor | undefined {
+export function penaltyOf(model: Network): tf.Tensor | undefined {
   const [first, ...rest] = model.calculateLosses() as tf.Tensor[]
   return first && rest.reduce((sum, penalty) => tf.add(sum, penalty), first)
 }

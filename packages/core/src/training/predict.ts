@@ -5,7 +5,7 @@ import { batches } from '../data/batches.ts'
 import { type Samples, samplesOf } from '../data/samples.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
-import type { Model } from '../model/model.ts'
+import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { checkArrays } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
@@ -34,7 +34,7 @@ export interface Predictions {
 
 /** See `Model.predict`. */
 export async function predict(
-  model: Model,
+  model: Network,
   inputs: Samples | tf.Tensor,
   options?: PredictOptions,
 ): Promise<Predictions> {
@@ -91,7 +91,7 @@ async function unlabelled(inputs: tf.Tensor): Promise<Samples> {
   }
 }
 
-function severalOutputs(model: Model, outputs: readonly tf.Tensor[]): ShapeError {
+function severalOutputs(model: Network, outputs: readonly tf.Tensor[]): ShapeError {
   return new ShapeError({
     where: `${model.getClassName()}.predict`,
     expected: 'the model must have one output',

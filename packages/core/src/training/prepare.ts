@@ -1,9 +1,8 @@
 import { ConfigError, ShapeError } from '@ashlar/errors'
 import { takeSamples } from '../data/batches.ts'
 import type { SampleInfo, Samples } from '../data/samples.ts'
-import type { Model } from '../model/model.ts'
+import type { Network } from '../network/network.ts'
 import { isShapeList } from '../network/shapes.ts'
-import type { FitOptions } from './fit.ts'
 
 /** @throws ConfigError when `value` is not a positive integer. */
 export function checkCount(where: string, argument: string, value: number): void {
@@ -21,7 +20,7 @@ export function checkCount(where: string, argument: string, value: number): void
  * @param seed of the weights, unless they exist; by default the model's own.
  * @throws ShapeError when it was built for samples of another shape.
  */
-export function ensureBuilt(model: Model, { info }: { info: SampleInfo }, seed?: number): void {
+export function ensureBuilt(model: Network, { info }: { info: SampleInfo }, seed?: number): void {
   if (!model.built) {
     if (seed !== undefined) model.seed = seed
     model.build([null, ...info.inputShape])
@@ -45,10 +44,16 @@ export function ensureBuilt(model: Model, { info }: { info: SampleInfo }, seed?:
   })
 }
 
+/** What to validate with: samples, or a part of those to train on. */
+export interface ValidationOptions {
+  readonly validationData?: Samples | undefined
+  readonly validationSplit?: number | undefined
+}
+
 /** The samples to train on and those to validate with. */
 export function splitValidation(
   data: Samples,
-  { validationData, validationSplit = 0 }: FitOptions,
+  { validationData, validationSplit = 0 }: ValidationOptions,
 ): { train: Samples; validation: Samples | undefined } {
   if (validationSplit === 0) return { train: data, validation: validationData }
   if (validationData !== undefined || !(validationSplit > 0 && validationSplit < 1)) {

@@ -5,7 +5,7 @@ import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { Samples } from '../data/samples.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
-import type { Model } from '../model/model.ts'
+import type { Network } from '../network/network.ts'
 import { recurrentStates } from '../network/recurrent-state.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
@@ -86,7 +86,7 @@ export interface TrainProgramOptions extends Pick<ObjectiveOptions, 'classWeight
  * (updates done before, which is what `step` says without). Output: `loss`, the mean over the batch with the penalties of regularizers.
  */
 export function trainProgram(
-  model: Model,
+  model: Network,
   compiled: Compiled,
   samples: Samples,
   options: TrainProgramOptions = {},
@@ -258,7 +258,7 @@ function averaging(
  * Loss and metrics of a batch, without training. Inputs: `inputs`, `labels`, `keep`, and `step` and `seed` for a model that draws random numbers. No outputs: they add up.
  */
 export function evaluateProgram(
-  model: Model,
+  model: Network,
   compiled: Compiled,
   samples: Samples,
 ): StatefulProgram {
@@ -291,7 +291,7 @@ export function evaluateProgram(
 }
 
 /** @throws ConfigError when there are none. */
-function trainedWeights(model: Model): NamedWeight[] {
+function trainedWeights(model: Network): NamedWeight[] {
   const weights = model.namedWeights()
   const trained = weights.filter(({ trainable }) => trainable)
   if (trained.length > 0) return trained
@@ -303,7 +303,7 @@ function trainedWeights(model: Model): NamedWeight[] {
 }
 
 /** Names of the variables in a model's fields, and of its recurrent states. */
-function liveVariables(model: Model): Set<string> {
+function liveVariables(model: Network): Set<string> {
   const own = findWeights(model).filter(({ holder }) => holder === undefined)
   return new Set([
     ...own.map(({ name }) => `weights/${name}`),
@@ -312,13 +312,13 @@ function liveVariables(model: Model): Set<string> {
 }
 
 /** States that stateful layers carry from batch to batch. */
-function stateVariables(model: Model): Record<string, tf.Variable> {
+function stateVariables(model: Network): Record<string, tf.Variable> {
   const states = Object.entries(recurrentStates(model))
   return Object.fromEntries(states.map(([name, state]) => [`states/${name}`, state]))
 }
 
 /** The model's variables, under names that no other state has. */
-export function weightVariables(model: Model): Record<string, tf.Variable> {
+export function weightVariables(model: Network): Record<string, tf.Variable> {
   return Object.fromEntries(
     model.namedWeights().map(({ name, variable }) => [`weights/${name}`, variable]),
   )

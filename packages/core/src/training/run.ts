@@ -1,22 +1,18 @@
 import type { EngineSession } from '../engines/engine.ts'
-import type { Model } from '../model/model.ts'
+import { assignWeights, storedTensor, type WeightValues, weightValues } from '../weights/values.ts'
 import type { Callback, TrainingRun } from './callback.ts'
+import { callbackStates } from './callback-states.ts'
 import type { Compiled } from './compile.ts'
 import type { EpochLog, Metrics } from './history.ts'
+import type { Plan } from './plan.ts'
 import type { TrainProgram } from './programs.ts'
-import {
-  callbackStates,
-  type Plan,
-  type RunIdentity,
-  type TrainingProgress,
-  type TrainingState,
-} from './state.ts'
+import type { RunIdentity, TrainingProgress, TrainingState } from './state.ts'
+import type { Trainable } from './trainable.ts'
 import type { Watch } from './watch.ts'
-import { assignWeights, storedTensor, type WeightValues, weightValues } from './weight-values.ts'
 
 /** What a run is made of. */
 export interface RunParts {
-  readonly model: Model
+  readonly model: Trainable
   readonly compiled: Compiled
   readonly identity: RunIdentity
   readonly epochs: number
@@ -35,7 +31,7 @@ export const VALIDATION = 'val_'
 
 /** The run that `fit` hands to callbacks. */
 export class FitRun implements TrainingRun {
-  readonly model: Model
+  readonly model: Trainable
   readonly engine: string
   readonly epochs: number
   readonly batchSize: number

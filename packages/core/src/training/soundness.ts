@@ -1,12 +1,12 @@
 import { TrainingError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import type { Model } from '../model/model.ts'
 import {
   areFinite,
   type BrokenWeight,
   brokenWeight,
   type WeightNumbers,
 } from '../network/broken-weights.ts'
+import type { Network } from '../network/network.ts'
 
 /** Looks whether a run has left its model's weights finite. */
 export interface WeightCheck {
@@ -15,7 +15,7 @@ export interface WeightCheck {
 }
 
 /** @param model before the run: infinities that it has in weights which are not trained (a mask) are its own affair. */
-export function watchWeights(model: Model): WeightCheck {
+export function watchWeights(model: Network): WeightCheck {
   const masks = new Set(
     model
       .namedWeights()
@@ -37,7 +37,7 @@ export function watchWeights(model: Model): WeightCheck {
 }
 
 function brokenOf(
-  model: Model,
+  model: Network,
   infinities: (name: string) => WeightNumbers['infinities'],
 ): BrokenWeight | undefined {
   return brokenWeight(
@@ -82,7 +82,7 @@ export function brokenSamples(predictions: tf.Tensor): tf.Scalar {
  */
 export function checkEvaluated(
   where: string,
-  model: Model,
+  model: Network,
   found: { readonly broken: number; readonly samples: number; readonly loss: number },
 ): void {
   const { broken, samples, loss } = found

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { closest, DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import type { Model } from '../model/model.ts'
+import type { Network } from '../network/network.ts'
 import type { NamedWeight } from '../network/weights.ts'
 import { decodeSafetensors, type StoredTensor, type StoredTensors } from './safetensors.ts'
 
 /** See `Model.load`. */
-export async function loadWeights(model: Model, path: string): Promise<void> {
+export async function loadWeights(model: Network, path: string): Promise<void> {
   let bytes: Uint8Array
   try {
     bytes = await readFile(path)
@@ -27,7 +27,7 @@ export async function loadWeights(model: Model, path: string): Promise<void> {
  * @param where names the file in errors.
  * @throws DataError that names each weight that is missing, unknown, or of another shape or dtype; then none is changed.
  */
-export function decodeWeights(model: Model, bytes: Uint8Array, where: string): void {
+export function decodeWeights(model: Network, bytes: Uint8Array, where: string): void {
   const stored = decodeSafetensors(bytes, where)
   if (!model.built) model.build(storedInputShape(stored, where))
   const weights = model.namedWeights()

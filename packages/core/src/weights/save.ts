@@ -1,11 +1,11 @@
 import { ConfigError } from '@ashlar/errors'
 import { writeFileSafely } from '../files/write-file.ts'
-import type { Model } from '../model/model.ts'
-import { type WeightValues, weightValues } from '../training/weight-values.ts'
+import type { Network } from '../network/network.ts'
 import { encodeSafetensors } from './safetensors.ts'
+import { type WeightValues, weightValues } from './values.ts'
 
 /** See `Model.save`. */
-export async function saveWeights(model: Model, path: string): Promise<void> {
+export async function saveWeights(model: Network, path: string): Promise<void> {
   await writeFileSafely(path, encodeWeights(model))
 }
 
@@ -14,7 +14,7 @@ export async function saveWeights(model: Model, path: string): Promise<void> {
  *
  * @param values to write in place of the model's own.
  */
-export function encodeWeights(model: Model, values?: WeightValues): Uint8Array {
+export function encodeWeights(model: Network, values?: WeightValues): Uint8Array {
   if (!model.built) {
     throw new ConfigError({
       where: `${model.getClassName()}.save`,

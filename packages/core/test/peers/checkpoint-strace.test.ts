@@ -21,7 +21,7 @@ const COUNT = 3
 
 /** Writes checkpoints on one thread, so that the calls of a kind have one order. */
 function write(folder: string, strace: readonly string[], log = '/dev/null') {
-  return runChild('write-checkpoints.ts', {
+  return runChild(new URL('../support/write-checkpoints.ts', import.meta.url), {
     args: [folder, String(COUNT)],
     env: { UV_THREADPOOL_SIZE: '1' },
     by: ['strace', '-f', '-qq', '-y', '-o', log, ...strace],

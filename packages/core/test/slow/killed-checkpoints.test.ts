@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inParallel, inScratch, runChild } from '@ashlar/test-support'
+import { inParallel, inScratch, killAt, runChild } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readCheckpoint, writeCheckpoint } from '../../src/index.ts'
@@ -17,9 +17,9 @@ interface Kill {
 }
 
 function write(folder: string, kill?: Kill) {
-  return runChild('write-checkpoints.ts', {
+  return runChild(new URL('../support/write-checkpoints.ts', import.meta.url), {
     args: [folder, String(COUNT)],
-    before: ['kill-at.mjs'],
+    before: [killAt],
     env: kill === undefined ? {} : { KILL_AT: String(kill.at), KILL_HOW: kill.how },
   })
 }

@@ -1,5 +1,5 @@
 import type { Plugin, PluginKind, Registration, Registry } from '@ashlar/plugins'
-import { type JsonSchema, jsonSchema, pluginKinds } from '@ashlar/plugins'
+import { type JsonSchema, jsonSchema } from '@ashlar/plugins'
 import { experimentSchema } from './schema.ts'
 
 /** A JSON Schema document, as editors read it. */
@@ -32,7 +32,7 @@ const DEFAULTS: JsonSchema = {
  */
 export function experimentJsonSchema(registry: Registry): ExperimentJsonSchema {
   const { properties = {}, ...rest } = withReferences(jsonSchema(experimentSchema)) as JsonSchema
-  const kinds = pluginKinds.filter((kind) => registry.names(kind).length > 0)
+  const kinds = registry.kinds()
   // A file is named by its name, and may leave to its defaults what others must give.
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

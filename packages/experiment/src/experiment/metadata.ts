@@ -1,4 +1,4 @@
-import type { Plan } from '@ashlar/core'
+import type { TrainingPlan } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import type { RunSummary } from '../runs/run-summary.ts'
@@ -34,7 +34,7 @@ export interface CarriedExperiment {
   /** On the test split; empty where it was not tested. */
   readonly metrics: Readonly<Record<string, number>>
   /** What the run was meant to be before it went on with other epochs; empty for one that always was as it is. */
-  readonly earlier: readonly Plan[]
+  readonly earlier: readonly TrainingPlan[]
   /** Versions of the packages that computed, by name. */
   readonly versions: Readonly<Record<string, string>>
 }

@@ -12,13 +12,14 @@ import { ConfigError, TrainingError } from '@ashlar/errors'
 import { toYaml } from '../config/yaml.ts'
 import { holdRun } from '../runs/hold-run.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
-import { type RunSummary, type SummaryParts, summarizeRun } from '../runs/run-summary.ts'
+import type { RunSummary } from '../runs/run-summary.ts'
 import { type SourceState, sourceState } from '../runs/source-state.ts'
 import { claimRun } from '../runs/training-process.ts'
 import { writeConfig } from '../trust/seal.ts'
 import type { ExperimentParts } from './build.ts'
 import { describeRun } from './description.ts'
 import type { Experiment } from './schema.ts'
+import { type SummaryParts, summarizeRun } from './summarize-run.ts'
 
 /** How to train. */
 export interface TrainOptions {

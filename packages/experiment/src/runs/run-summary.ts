@@ -1,8 +1,6 @@
-import type { History, LeftOut, Metrics, Plan } from '@ashlar/core'
+import type { History, LeftOut, Metrics, TrainingPlan } from '@ashlar/core'
 import { z } from 'zod'
-import type { ExperimentParts } from '../experiment/build.ts'
-import type { Experiment } from '../experiment/schema.ts'
-import { type Environment, environment } from './environment.ts'
+import type { Environment } from './environment.ts'
 import type { SourceState } from './source-state.ts'
 
 /** What a run came to, as `summary.json` holds it. */
@@ -31,7 +29,7 @@ export interface RunSummary {
    * Where it went on with other epochs than it began with: what it was meant to be before, and until which step. Schedules went by that, so that a run of these
    * epochs from the start would be another.
    */
-  readonly earlier?: readonly Plan[] | undefined
+  readonly earlier?: readonly TrainingPlan[] | undefined
   /** Of the last epoch, validation included. */
   readonly training: Metrics
   /** On the test split; left out when training was stopped or failed. */
@@ -51,57 +49,6 @@ export interface FoldSummary extends Pick<RunSummary, 'outcome' | 'reason' | 'tr
   readonly index: number
   /** Its run folder, in that of the whole. */
   readonly run: string
-}
-
-/** What a summary is made of. */
-export interface SummaryParts {
-  readonly experiment: Experiment
-  readonly parts: ExperimentParts
-  readonly began: Date
-  /** Of the dataset. */
-  readonly digest: string
-  readonly leftOut?: readonly LeftOut[] | undefined
-  /** In an epoch. */
-  readonly samples: number
-  readonly source: SourceState | undefined
-  /** Undefined when training did not begin. */
-  readonly history: History | undefined
-  /** What went wrong, in training or after it. */
-  readonly failure?: string | undefined
-  readonly test?: Metrics | undefined
-}
-
-/** Says what a run came to, here and now. */
-export function summarizeRun(given: SummaryParts): RunSummary {
-  const { experiment, parts, history, failure, samples } = given
-  const { model, engine, dataset } = parts
-  return {
-    name: experiment.name,
-    outcome: failure === undefined ? (history?.outcome ?? 'failed') : 'failed',
-    reason: failure ?? history?.reason,
-    began: given.began.toISOString(),
-    seed: experiment.seed,
-    engine: engine.name,
-    dataset: { name: dataset.info.name, digest: given.digest, leftOut: given.leftOut },
-    parameters: model.namedWeights().reduce((sum, { variable }) => sum + variable.size, 0),
-    samples,
-    steps: history?.steps ?? 0,
-    seconds: history?.seconds ?? 0,
-    samplesPerSecond: rate(history, experiment, samples),
-    earlier: history?.earlier,
-    training: history?.epochs.at(-1)?.metrics ?? {},
-    test: given.test,
-    environment: environment(),
-    source: given.source,
-  }
-}
-
-function rate(history: History | undefined, { batchSize }: Experiment, samples: number): number {
-  if (history === undefined || history.seconds === 0) return 0
-  const perEpoch = Math.ceil(samples / batchSize)
-  const epochs = Math.floor(history.steps / perEpoch)
-  const rest = Math.min(samples, (history.steps % perEpoch) * batchSize)
-  return Math.round((epochs * samples + rest) / history.seconds)
 }
 
 /** JSON has no NaN. */

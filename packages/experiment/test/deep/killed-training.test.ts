@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { decodeSafetensors } from '@ashlar/core'
-import { inParallel, inScratch, runChild, startChild } from '@ashlar/test-support'
+import { inParallel, inScratch, killAt, runChild, startChild } from '@ashlar/test-support'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -72,7 +72,9 @@ test('at random steps, several times in a run, it ends with the weights of one t
     }))
     await inParallel(runs, 2, async ({ out, steps }) => {
       for (const step of steps) {
-        const { signal } = await runChild('train-killed.ts', { args: [out, String(step)] })
+        const { signal } = await runChild(new URL('../support/train-killed.ts', import.meta.url), {
+          args: [out, String(step)],
+        })
         // A step that lies before the checkpoint does not come again.
         assert.ok(signal === 'SIGKILL' || signal === null)
         assert.equal(await outcomesIn(out), [signal === null ? 'finished' : 'killed'])
@@ -138,7 +140,9 @@ function trainSlowly(
 ): Promise<{ readonly signal: NodeJS.Signals | null; readonly ms: number }> {
   return new Promise((resolve, reject) => {
     let began = 0
-    const child = startChild('train-slowly.ts', { args: [out, engine] })
+    const child = startChild(new URL('../support/train-slowly.ts', import.meta.url), {
+      args: [out, engine],
+    })
     let err = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text
@@ -157,9 +161,9 @@ function trainSlowly(
 
 test('at every operation on files, it ends with the weights of one that was not', () =>
   inScratch({}, async (folder) => {
-    const first = await runChild('train-killed.ts', {
+    const first = await runChild(new URL('../support/train-killed.ts', import.meta.url), {
       args: [join(folder, 'whole')],
-      before: ['kill-at.mjs'],
+      before: [killAt],
     })
     assert.is(first.code, 0, first.err)
     const total = Number(/operations (\d+)/.exec(first.err)![1])
@@ -171,9 +175,9 @@ test('at every operation on files, it ends with the weights of one that was not'
     await inParallel(places, 2, async (at) => {
       const out = join(folder, `at-${at}`)
       const how = at % 2 === 0 ? 'before' : 'half'
-      const { signal } = await runChild('train-killed.ts', {
+      const { signal } = await runChild(new URL('../support/train-killed.ts', import.meta.url), {
         args: [out],
-        before: ['kill-at.mjs'],
+        before: [killAt],
         env: { KILL_AT: String(at), KILL_HOW: how },
       })
       assert.is(signal, 'SIGKILL')

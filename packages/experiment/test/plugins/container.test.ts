@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { Model } from '@ashlar/core'
+import { coreKinds, Model } from '@ashlar/core'
 import {
   definePlugin,
   instantiate,
@@ -8,7 +8,6 @@ import {
   type PluginContext,
   Registry,
   settingsToken,
-  tokens,
 } from '@ashlar/plugins'
 import { refusal } from '@ashlar/test-support'
 import { container as root } from 'tsyringe'
@@ -92,7 +91,7 @@ test('a product asks for another by name; errors say which option named it', asy
 
 test("tsyringe's own container stays empty", () => {
   openContainer(testRegistry(), settings).create('dataset', { name: 'clouds' }, 'x')
-  for (const token of [settingsToken, ...Object.values(tokens)]) {
+  for (const token of [settingsToken, ...coreKinds.map((kind) => kind.token)]) {
     assert.not.ok(root.isRegistered(token), token.description)
   }
 })

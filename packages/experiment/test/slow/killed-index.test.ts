@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { inParallel, inScratch, runChild } from '@ashlar/test-support'
+import { inParallel, inScratch, killAt, runChild } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { listRuns } from '../../src/runs/index.ts'
@@ -16,7 +16,11 @@ test('whatever is being written: it says what the folders say', () =>
   inScratch({}, async (folder) => {
     const keep = async (out: string, env: Record<string, string> = {}) => {
       await twoRuns(out)
-      return runChild('keep-index.ts', { args: [out], before: ['kill-at.mjs'], env })
+      return runChild(new URL('../support/keep-index.ts', import.meta.url), {
+        args: [out],
+        before: [killAt],
+        env,
+      })
     }
     const { code, err } = await keep(join(folder, 'whole'))
     assert.is(code, 0, err)

@@ -3,7 +3,7 @@ import { corePlugins, type Dataset, type Exporter, type Layer, layers, Model } f
 import { definePlugin, type Plugin, Registry } from '@ashlar/plugins'
 import type * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { points } from '../../../core/test/support/points.ts'
+import { points } from './points.ts'
 
 /** One hidden layer. */
 class Perceptron extends Model {

@@ -6,7 +6,7 @@ import { repairTfjs } from '../tfjs/repair.ts'
 import { CAPTURE_BACKEND, switchBackend, useRecorder } from './backend.ts'
 import { FreeSizes } from './free-sizes.ts'
 import { useCaptureGradients } from './gradients.ts'
-import { isCapturing, rememberHost } from './host.ts'
+import { isCapturing, onHost, rememberHost } from './host.ts'
 import { RandomSource } from './random.ts'
 import { type ForeignConstants, Recorder } from './recorder.ts'
 import { listenToLayers } from './scope.ts'
@@ -145,6 +145,7 @@ function openCapture(
   const recorder = new Recorder(random, round.foreign ?? new Map(), {
     freeSizes: round.freeSizes ?? new FreeSizes(),
     unrolling: round.unrolling ?? new Unrolling(),
+    host: { isRecording: isCapturing, onHost },
   })
   const { variables: named = {}, nameVariable } = options
   const variables = recorder.watch({ named, nameVariable })

@@ -13,14 +13,13 @@ import {
 import type { TensorSpec } from '../ops/declaration.ts'
 import { type Frame, Frames } from './frames.ts'
 import type { FreeSizes } from './free-sizes.ts'
-import { isCapturing, onHost } from './host.ts'
 import { KnownNumbers } from './known-numbers.ts'
 import { type MultinomialAttrs, multinomial } from './multinomial.ts'
 import { numbersOfSeed, type RandomSource } from './random.ts'
 import { createNode, recordCall } from './record-call.ts'
 import type { LayerOutputListener } from './scope.ts'
 import type { Unrolling } from './unrolling.ts'
-import { CapturedVariables, type VariableOptions } from './variables.ts'
+import { CapturedVariables, type VariableHost, type VariableOptions } from './variables.ts'
 
 type DataId = object
 
@@ -43,6 +42,8 @@ export interface RecorderOptions {
   readonly freeSizes: FreeSizes
   /** Which loops are written out. */
   readonly unrolling: Unrolling
+  /** Whether the program under way is the captured one, and what runs on the backend of real numbers. */
+  readonly host: Pick<VariableHost, 'isRecording' | 'onHost'>
 }
 
 /** Keeps the kernels that a program calls, without computing anything. One recorder per capture. */
@@ -84,10 +85,9 @@ export class Recorder implements LayerOutputListener {
   /** Makes reads of variables that have a name become graph inputs, instead of constants. */
   watch(options: VariableOptions): CapturedVariables {
     this.#variables = new CapturedVariables(options, {
-      isRecording: isCapturing,
+      ...this.options.host,
       expect: (tensor) => void this.valueOf(tensor),
       numbersOf: (tensor) => this.numbersOf(tensor),
-      onHost,
     })
     return this.#variables
   }

@@ -1,26 +1,48 @@
 import {
+  type Attrs,
   boundsOf,
   type Dim,
+  type DType,
   type Factor,
+  type Graph,
+  type Shape,
   type SizeSymbol,
   type SymbolicDim,
   type Value,
 } from '../ir/index.ts'
-import type { OnnxBuilder } from './builder.ts'
+
+/** As much of an `OnnxBuilder` as computes sizes. */
+export interface SizeBuilder {
+  readonly graph: Graph
+  ints(values: readonly number[]): Value
+  node(
+    op: string,
+    inputs: readonly Value[],
+    attrs: Attrs,
+    spec: { readonly shape: Shape; readonly dtype: DType },
+  ): Value
+  unary(op: string, x: Value): Value
+  binary(op: string, a: Value, b: Value): Value
+  add(a: Value, b: Value): Value
+  sub(a: Value, b: Value): Value
+  mul(a: Value, b: Value): Value
+  div(a: Value, b: Value): Value
+  gather(x: Value, indices: Value, axis: number): Value
+}
 
 /** Finds a size outside of a graph that a node holds, and brings it in. */
 export type OuterSize = (size: SymbolicDim) => Value | undefined
 
 /** Computes sizes in a graph, as int64 tensors of shape [1], from the sizes of its inputs. */
 export class SizeNodes {
-  readonly #builder: OnnxBuilder
+  readonly #builder: SizeBuilder
   readonly #outer: OuterSize | undefined
   /** Results whose sizes follow from their numbers. */
   readonly #sized: Value[] = []
   /** By key. */
   readonly #made = new Map<string, Value>()
 
-  constructor(builder: OnnxBuilder, outer: OuterSize | undefined) {
+  constructor(builder: SizeBuilder, outer: OuterSize | undefined) {
     this.#builder = builder
     this.#outer = outer
   }
@@ -117,7 +139,7 @@ export class SizeNodes {
   }
 }
 
-function sizeAlong(builder: OnnxBuilder, value: Value, axis: number): Value {
+function sizeAlong(builder: SizeBuilder, value: Value, axis: number): Value {
   const all = builder.node('Shape', [value], {}, { shape: [value.shape.length], dtype: 'int64' })
   return builder.gather(all, builder.ints([axis]), 0)
 }

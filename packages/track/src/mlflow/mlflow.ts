@@ -1,7 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { type Callback, definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import {
+  type Callback,
+  definePlugin,
+  type Exporter,
+  type Plugin,
+  type Trainable,
+} from '@ashlar/core'
 import { type FlatConfig, readRecord } from '@ashlar/experiment/runs'
 import { address, checkOptions } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -71,10 +77,7 @@ export function mlflow(options: MlflowOptions): Callback {
   }
 }
 
-async function exported(
-  exporter: Exporter,
-  model: Parameters<Exporter['export']>[0],
-): Promise<Uint8Array> {
+async function exported(exporter: Exporter, model: Trainable): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'ashlar-mlflow-'))
   try {
     const file = join(folder, `model.${exporter.name}`)

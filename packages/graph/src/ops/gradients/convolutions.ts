@@ -21,8 +21,8 @@ interface Windows {
 }
 
 /** Of one number for all axes, one for each, or one for each with batch and channels around. */
-function perAxis(value: number | readonly number[] | undefined, rank: number): number[] {
-  if (value === undefined) return new Array(rank).fill(1)
+function perAxis(value: number | readonly number[] | null | undefined, rank: number): number[] {
+  if (value == null) return new Array(rank).fill(1)
   if (typeof value === 'number') return new Array(rank).fill(value)
   return value.length === rank ? [...value] : value.slice(1, rank + 1)
 }

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import type { EngineSession } from '../engines/engine.ts'
-import type { Model } from '../model/model.ts'
-import type { StoredTensor } from '../weights/safetensors.ts'
+import type { Network } from '../network/network.ts'
+import type { StoredTensor } from './safetensors.ts'
 
 /** A model's weights as plain numbers, by readable name. */
 export type WeightValues = ReadonlyMap<string, StoredTensor>
@@ -12,7 +11,7 @@ export type WeightValues = ReadonlyMap<string, StoredTensor>
  * @param averages weights for which another variable stands in; none by default.
  */
 export function weightValues(
-  model: Model,
+  model: Network,
   averages: ReadonlyMap<tf.Variable, tf.Variable> = new Map(),
 ): WeightValues {
   return new Map(
@@ -25,7 +24,7 @@ export function weightValues(
 
 /** Gives a model, and the averages of its weights, the numbers that {@link weightValues} copied. */
 export function assignWeights(
-  model: Model,
+  model: Network,
   averages: ReadonlyMap<tf.Variable, tf.Variable>,
   values: WeightValues,
 ): void {
@@ -39,37 +38,6 @@ export function assignWeights(
       }
     }
   })
-}
-
-/** Runs `fn` while the engine and the model have the averages in place of their weights. */
-export async function withAverages<T>(
-  session: EngineSession,
-  averages: ReadonlyMap<tf.Variable, tf.Variable>,
-  fn: () => Promise<T>,
-): Promise<T> {
-  if (averages.size === 0) return fn()
-  session.download()
-  const before = [...averages.keys()].map((variable) => tf.clone(variable))
-  try {
-    takeAverages(averages)
-    session.upload()
-    return await fn()
-  } finally {
-    for (const [index, variable] of [...averages.keys()].entries()) {
-      variable.assign(before[index]!)
-      before[index]!.dispose()
-    }
-    session.upload()
-  }
-}
-
-/** Makes each weight that has an average equal to it. */
-export function takeAverages(averages: ReadonlyMap<tf.Variable, tf.Variable>): void {
-  for (const [variable, average] of averages) {
-    const copy = tf.clone(average)
-    variable.assign(copy)
-    copy.dispose()
-  }
 }
 
 /** Numbers as a file holds them. */

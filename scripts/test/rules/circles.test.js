@@ -1,0 +1,54 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { importCircles } from '../../rules/circles.js'
+import { problemsOf } from '../support/problems.js'
+
+const test = suite('importCircles')
+
+/** @param {Record<string, string>} files name in src to content. */
+function judge(files) {
+  const paths = Object.entries(files).map(([name, text]) => [`packages/core/src/${name}`, text])
+  return problemsOf(importCircles, {
+    'packages/core/package.json': {},
+    ...Object.fromEntries(paths),
+  })
+}
+
+test('accepts files that point one way, and tests that point anywhere', () => {
+  const files = {
+    'a.ts': "import { b } from './b/b.ts'\nimport { c } from './c.ts'\n",
+    'b/b.ts': "import type { C } from '../c.ts'\n",
+    'c.ts': "import { x } from '@ashlar/graph'\nimport { gone } from './gone.ts'\n",
+    '../test/a.ts': "import './b.ts'\n",
+    '../test/b.ts': "import './a.ts'\n",
+  }
+  assert.equal(judge(files), [])
+})
+
+test('refuses a circle once, by its shortest way, imports of types included', () => {
+  const files = {
+    'a.ts': "import type { B } from './b/b.ts'\n",
+    'b/b.ts': "export { c } from '../c.ts'\n",
+    'c.ts': "const later = await import('./a.ts')\n",
+    'd.ts': "import './a.ts'\n",
+  }
+  assert.equal(judge(files), [
+    'packages/core/src/a.ts: files must not import one another in a circle: a.ts -> b/b.ts -> c.ts -> a.ts',
+  ])
+})
+
+test('refuses a file that imports itself', () => {
+  assert.equal(judge({ 'a.ts': "import { a } from './a.ts'\n" }), [
+    'packages/core/src/a.ts: files must not import one another in a circle: a.ts -> a.ts',
+  ])
+})
+
+test('takes no notice of examples in comments', () => {
+  const files = {
+    'a.ts': "import './b.ts'\n",
+    'b.ts': "// import './a.ts'\n/** import './a.ts' */\n",
+  }
+  assert.equal(judge(files), [])
+})
+
+test.run()
