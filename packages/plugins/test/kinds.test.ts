@@ -59,7 +59,7 @@ test('a plugin of a kind that nobody declared is refused, with those that are', 
   const stray = { ...polite, kind: 'greter' } as unknown as Plugin
   assert.match(
     await refusal(() => new Registry().register([stray], './mine.ts')),
-    /^\.\/mine\.ts: polite\.kind: must be "greeter"/,
+    /^\.\/mine\.ts: polite\.kind: must be one of "greeter"/,
   )
   const container = openContainer(new Registry(), { seed: 0, folder: '.' })
   assert.match(

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { defineExperiment, type TypedExperiment } from '../src/index.ts'
-import { optionTypes } from '../src/work/option-types.ts'
-import { builtInPlugins } from '../src/work/registry.ts'
+import { defineExperiment, type TypedExperiment } from '../../src/index.ts'
+import { optionTypes } from '../../src/work/option-types.ts'
+import { builtInPlugins } from '../../src/work/registry.ts'
 
 const test = suite('types of plugin options')
 
 test('are those of the plugins that come with Ashlar', () => {
-  const file = new URL('../src/generated/plugin-options.ts', import.meta.url)
+  const file = new URL('../../src/generated/plugin-options.ts', import.meta.url)
   const update =
-    'node scripts/pnpm.js ashlar schema --types --out packages/cli/src/plugin-options.ts'
+    'node scripts/pnpm.js ashlar schema --types --out packages/cli/src/generated/plugin-options.ts'
   assert.is(
     readFileSync(file, 'utf8') === optionTypes(builtInPlugins().list()),
     true,
