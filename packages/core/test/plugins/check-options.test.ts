@@ -96,9 +96,9 @@ const UNKNOWN: Readonly<Record<string, readonly [Record<string, unknown>, RegExp
   ],
   evaluate: [
     { batchsize: 3 },
-    /^evaluate: option must be one of batchSize, engine, got "batchsize"\n {2}Did you mean "batchSize"\?$/,
+    /^evaluate: option must be one of batchSize, engine, seed, got "batchsize"\n {2}Did you mean "batchSize"\?$/,
   ],
-  predict: [{ verbose: 0 }, /^predict: option must be one of batchSize, engine, got "verbose"$/],
+  predict: [{ verbose: 0 }, /^predict: option must be one of batchSize, engine, seed, got "verbose"$/],
 }
 
 class Net extends core.Model {
