@@ -55,9 +55,7 @@ function withOutputsTwice<T extends tf.Tensor | tf.Tensor[]>(
   results: T,
 ): T {
   if (!Array.isArray(results)) return results
-  return results.map(
-    (result, index) => result ?? results[outputs.findIndex((each) => each === outputs[index])],
-  ) as T
+  return results.map((result, index) => result ?? results[outputs.indexOf(outputs[index]!)]) as T
 }
 
 type Apply = (this: unknown, inputs: unknown, kwargs?: object) => unknown
