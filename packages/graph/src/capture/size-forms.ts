@@ -51,6 +51,9 @@ export function combined(
 ): Dim | undefined {
   if (samples.length < bases.length + 1 + TO_SPARE) return undefined
   const columns = bases.map((base) => base.samples)
+  // Values that repeat tell nothing new.
+  const distinct = new Set(samples.map((_, index) => columns.map((each) => each[index]).join()))
+  if (distinct.size < bases.length + 2) return undefined
   const numbers = integerCombination(columns, samples)
   if (numbers === undefined) return undefined
   const [constant, ...coefficients] = numbers
@@ -63,34 +66,81 @@ export function formOf(samples: readonly number[], base: SymbolicDim): Dim | und
 }
 
 /**
- * floor((p x + q) / m): p / m is read off the largest sample; then q lies between the largest y m - p x and the smallest plus m - 1.
+ * floor((p x + q) / m): p / m is read off the largest sample; then q lies between the largest y m - p x and the smallest plus m - 1. Whatever else explains the
+ * samples must say the same in between.
  */
 export function quotient(samples: readonly number[], base: SymbolicDim): Dim | undefined {
   const x = base.samples
-  const largest = indexOfLargest(x)
-  const smallest = indexOfSmallest(x)
+  const [largest, smallest] = [indexOfLargest(x), indexOfSmallest(x)]
   const run = x[largest]! - x[smallest]!
   if (run === 0) return undefined
   const slope = (samples[largest]! - samples[smallest]!) / run
+  // A multiple is one everywhere.
+  const step = x.reduce((all, each) => gcd(all, each - x[smallest]!), 0)
+  const places = Array.from(
+    { length: Math.min(FARTHEST, run / step) + 1 },
+    (_, index) => x[smallest]! + index * step,
+  )
+  let found: Quotient | undefined
   for (let divisor = 2; divisor <= LARGEST_DIVISOR; divisor++) {
-    const factor = Math.round(slope * divisor)
-    if (factor === 0 || gcd(Math.abs(factor), divisor) !== 1) continue
-    let low = Number.NEGATIVE_INFINITY
-    let high = Number.POSITIVE_INFINITY
-    for (const [index, y] of samples.entries()) {
-      const rest = y * divisor - factor * x[index]!
-      low = Math.max(low, rest)
-      high = Math.min(high, rest + divisor - 1)
-      if (low > high) break
+    const near = Math.round(slope * divisor)
+    // Over a short run the slope is not exact.
+    for (const factor of run < divisor ? [near, near - 1, near + 1] : [near]) {
+      if (factor === 0 || gcd(Math.abs(factor), divisor) !== 1) continue
+      const offsets = offsetsOf(samples, x, factor, divisor)
+      if (offsets === undefined) continue
+      if (found === undefined) {
+        const [low, high] = offsets
+        const form = (offset: number) => floorDiv(plus(times(base, factor), offset), divisor)
+        // Where the size is a multiple itself, several offsets say the same.
+        const isOne = keyOf(form(low)) === keyOf(form(high))
+        const offset = isOne ? low : usual(low, high, divisor)
+        if (offset === undefined) return undefined
+        found = { factor, offset, divisor, size: form(offset) }
+      } else if (offsets.some((offset) => isOther(found!, { factor, offset, divisor }, places))) {
+        return undefined
+      }
     }
-    if (low > high) continue
-    const form = (offset: number) => floorDiv(plus(times(base, factor), offset), divisor)
-    // Where the size is a multiple itself, several offsets say the same.
-    if (keyOf(form(low)) === keyOf(form(high))) return form(low)
-    const offset = usual(low, high, divisor)
-    return offset === undefined ? undefined : form(offset)
   }
-  return undefined
+  return found?.size
+}
+
+/** So many sizes from the smallest on are tried where forms are held against each other. */
+const FARTHEST = 512
+
+interface Line {
+  readonly factor: number
+  readonly offset: number
+  readonly divisor: number
+}
+
+interface Quotient extends Line {
+  readonly size: Dim
+}
+
+/** The least and the largest offset that explain the samples. */
+function offsetsOf(
+  samples: readonly number[],
+  x: readonly number[],
+  factor: number,
+  divisor: number,
+): readonly [number, number] | undefined {
+  let low = Number.NEGATIVE_INFINITY
+  let high = Number.POSITIVE_INFINITY
+  for (const [index, y] of samples.entries()) {
+    const rest = y * divisor - factor * x[index]!
+    low = Math.max(low, rest)
+    high = Math.min(high, rest + divisor - 1)
+    if (low > high) return undefined
+  }
+  return [low, high]
+}
+
+/** Whether two quotients differ somewhere that the samples did not say. */
+function isOther(a: Line, b: Line, places: readonly number[]): boolean {
+  const at = ({ factor, offset, divisor }: Line, x: number) =>
+    Math.floor((factor * x + offset) / divisor)
+  return places.some((x) => at(a, x) !== at(b, x))
 }
 
 /** Of several offsets that explain the samples the one that rounds down, up, or to the nearest, if it alone does. */

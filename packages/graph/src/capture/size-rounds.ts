@@ -1,10 +1,45 @@
 import { nearest, type SizeClass } from './size-classes.ts'
 
-/** Sizes of usual make, odd and even, prime and not, around powers of two. None is 1, which broadcasts; none is one that export's verification takes. */
+/**
+ * First sizes of usual make, odd and even, prime and not, around powers of two; then all others up to 64, so that what a program does with small sizes is seen at
+ * nearly every one. None is 1, which broadcasts; 7, 9, 21, 22, 35, 43 and 57 are left for export's verification. Their number is prime: any step goes through all.
+ */
 const SMALL = [
-  37, 2, 64, 3, 13, 101, 5, 49, 28, 127, 6, 96, 17, 51, 129, 11, 32, 63, 23, 65, 100, 15, 128, 31,
-  4, 47, 33, 8, 99, 16, 79, 10, 50, 19, 25, 12, 112,
+  37,
+  2,
+  64,
+  3,
+  13,
+  101,
+  5,
+  49,
+  28,
+  127,
+  6,
+  17,
+  51,
+  129,
+  11,
+  32,
+  63,
+  23,
+  65,
+  15,
+  31,
+  4,
+  47,
+  33,
+  8,
+  99,
+  16,
+  ...[
+    10, 12, 14, 18, 19, 20, 24, 25, 26, 27, 29, 30, 34, 36, 38, 39, 40, 41, 42, 44, 45, 46, 48, 50,
+    52, 53, 54, 55, 56, 58, 59, 60, 61, 62,
+  ],
 ] as const
+
+/** Sizes that are small together: what is a product, and what a sum, is seen apart where bounds keep all but small sizes the same. */
+const TINY = [3, 5, 2, 10, 4, 11, 6, 12, 8, 13, 14] as const
 
 /** Sizes beyond the bounds that programs have. */
 const LARGE = [
@@ -23,14 +58,17 @@ export function sizesOfRound(classes: readonly SizeClass[], round: number): numb
   return classes.map((each, index) => {
     const isBatch = each.axes.every(({ axis }) => axis === 0)
     const turn = Math.floor(round / period)
-    if (round % period === index + 1) {
+    if (round % period === index + 1 && turn < LARGE.length) {
       const list = isBatch ? LARGE_BATCHES : LARGE
       return nearest(each, list[turn % list.length]! * scaleOf(each))
     }
     // Steps that share no factor with the length of the list, another for each class.
     const step = STEPS[index % STEPS.length]!
+    const isTiny = round > 0 && round % period === 0 && turn < 2 * TINY.length
     const count = round - turn - (round % period > index + 1 ? 1 : 0)
-    const wanted = SMALL[(count * step + 5 * index) % SMALL.length]!
+    const wanted = isTiny
+      ? TINY[(turn * step + Math.floor(turn / TINY.length) * index) % TINY.length]!
+      : SMALL[(count * step + 5 * index) % SMALL.length]!
     return each.min > 2 || each.multipleOf > 1 || each.max < 200
       ? spread(each, wanted, round)
       : nearest(each, wanted)
@@ -71,5 +109,5 @@ export function roundCounts(classes: readonly SizeClass[]): {
   if (classes.length === 0) return { few: 6, many: 24 }
   const isBatch = classes.length === 1 && classes[0]!.axes.every(({ axis }) => axis === 0)
   const period = Math.max(3, classes.length + 1)
-  return { few: isBatch ? 4 : Math.max(8, 2 * period + 1), many: Math.max(48, 5 * period) }
+  return { few: isBatch ? 4 : Math.max(8, 2 * period + 1), many: Math.max(96, 8 * period) }
 }

@@ -54,7 +54,7 @@ export function unifyConstant(values: readonly Value[], context: ConstantContext
     const sizes = columns.map((column) => context.find(column))
     const isKnown = (size: Dim | undefined): size is Dim => size !== undefined
     if (sizes.every(isKnown)) return createValue(shape, first.dtype, { sizes })
-    const unknown = columns[sizes.findIndex((size) => size === undefined)]!
+    const unknown = columns[sizes.indexOf(undefined)]!
     // One number may have been rounded.
     if (columns.length > 1) throw dependsError(context.where || 'a constant', unknown, true)
   }

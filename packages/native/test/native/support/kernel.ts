@@ -55,7 +55,7 @@ export async function throughFile(
 ): Promise<Readonly<Record<string, TypedArray>>> {
   const captured = captureDynamic(program, { inputs: typesOf(inputs) })
   const graph = optimize(captured, portableTarget())
-  const dimName = ({ key }: ir.SymbolicDim) => `size_${key}`
+  const dimName = ({ key }: { readonly key: string }) => `size_${key}`
   const file = await loadOnnx(writeOnnx(graph, { opset: 17, dimName }))
   try {
     const feeds = mapped(inputs, (input, name) => ({
