@@ -36,24 +36,29 @@ export function channelSums(builder: OnnxBuilder, x: Value, layout: Layout): Val
 }
 
 /** Rows that one matrix product adds up: more of them would cost digits, and are no quicker. */
-const MOST_ROWS = 512
+const MOST_ROWS = 128
 const FEWEST_ROWS = 16
 
 function weightedRows(builder: OnnxBuilder, x: Value, weight: number): Value {
   const channels = x.shape.at(-1)!
   const rows = rowsOf(x)
-  const size = rows > MOST_ROWS ? divisor(rows) : rows
-  if (size === undefined) {
-    const total = sum(builder, builder.reshape(x, [rows, channels]), [0], false)
-    return weight === 1 ? total : builder.mul(total, builder.scalar(weight))
+  if (rows <= MOST_ROWS) {
+    const flat = builder.reshape(x, [rows, channels])
+    return builder.reshape(builder.matMul(builder.ones(weight, [1, rows]), flat), [channels])
   }
-  const chunks = builder.reshape(
-    x,
-    rows === size ? [rows, channels] : [rows / size, size, channels],
-  )
-  const sums = builder.matMul(builder.ones(weight, [1, size]), chunks)
-  if (rows !== size) return weightedRows(builder, builder.reshape(sums, [rows / size, channels]), 1)
-  return builder.reshape(sums, [channels])
+  // The weight comes last: it could make small numbers too small before they are added.
+  const total = sumOfRows(builder, builder.reshape(x, [rows, channels]))
+  return weight === 1 ? total : builder.mul(total, builder.scalar(weight))
+}
+
+function sumOfRows(builder: OnnxBuilder, x: Value): Value {
+  const [rows, channels] = x.shape as readonly [number, number]
+  const size = rows > MOST_ROWS ? divisor(rows) : rows
+  if (size === undefined) return sum(builder, x, [0], false)
+  const ones = builder.ones(1, [1, size])
+  if (size === rows) return builder.reshape(builder.matMul(ones, x), [channels])
+  const sums = builder.matMul(ones, builder.reshape(x, [rows / size, size, channels]))
+  return sumOfRows(builder, builder.reshape(sums, [rows / size, channels]))
 }
 
 /** The most rows that chunks of one size can have. */

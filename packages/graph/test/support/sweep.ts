@@ -154,8 +154,8 @@ export interface Reach {
 export const USUAL_REACH: Reach = { others: 400, lengths: [3, 33, 1009] }
 
 export const FAR_REACH: Reach = {
-  others: 100_000,
-  lengths: [2, 3, 7, 16, 17, 33, 64, 127, 130, 255, 1009, 1025, 4096, 10_007, 50_000, 262_144],
+  others: 20_000,
+  lengths: [2, 7, 17, 64, 130, 255, 1025, 10_007, 65_536],
 }
 
 /** Every length along the last, the first and a middle axis and over two axes; each row with a special number at another place, or with equal numbers. */
