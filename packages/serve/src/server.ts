@@ -172,7 +172,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const connections = apps.map(({ server }) => new Connections(server))
   await loaded(core, options)
   const poll = () =>
-    core.manager.poll().catch((error: Error) => log.error({ err: error }, 'the models could not be looked at'))
+    core.manager
+      .poll()
+      .catch((error: Error) => log.error({ err: error }, 'the models could not be looked at'))
   const polling =
     options.control === 'poll' ? setInterval(() => void poll(), options.pollMs ?? 2000) : undefined
   return {

@@ -126,7 +126,8 @@ export class Catalog {
     }
     if (served.length > 0) return
     const known = this.entries(name)
-    const entries = known.length > 0 ? known.map(({ entry }) => entry) : [this.add(name, NO_VERSION)]
+    const entries =
+      known.length > 0 ? known.map(({ entry }) => entry) : [this.add(name, NO_VERSION)]
     for (const entry of entries) {
       entry.state = 'UNAVAILABLE'
       entry.reason = reason

@@ -196,10 +196,7 @@ export class ModelManager {
     if (failed !== undefined) throw failed.reason
   }
 
-  private async open(
-    entry: Entry,
-    wanted: Parameters<Opening['open']>[0],
-  ): Promise<void> {
+  private async open(entry: Entry, wanted: Parameters<Opening['open']>[0]): Promise<void> {
     const { log } = this.options
     const { version, files } = wanted
     const tell = { model: files.name, version }

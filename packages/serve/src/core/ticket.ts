@@ -103,7 +103,8 @@ export class Ticket {
     if (this.left > 0) return
     let joined: readonly Tensor[]
     try {
-      joined = this.answers.length === 1 ? outputs : joinParts(this.where, this.answers, this.counts)
+      joined =
+        this.answers.length === 1 ? outputs : joinParts(this.where, this.answers, this.counts)
     } catch (error) {
       this.refuse('OTHER', error as RequestError)
       return

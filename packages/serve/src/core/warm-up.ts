@@ -68,7 +68,10 @@ function sampleShape(shape: readonly number[], batch: number): number[] {
 }
 
 function sampleBytes({ inputs }: Described['metadata']): number {
-  return inputs.reduce((sum, { datatype, shape }) => sum + bytesOf(datatype, sampleShape(shape, 1)), 0)
+  return inputs.reduce(
+    (sum, { datatype, shape }) => sum + bytesOf(datatype, sampleShape(shape, 1)),
+    0,
+  )
 }
 
 /** Text takes more than its bytes. */

@@ -76,7 +76,10 @@ export function readInferRequest(message: ModelInferRequest, isGone?: () => bool
       message.outputs.length === 0
         ? undefined
         : message.outputs.map(({ name, parameters }) =>
-            requestedOutput(name, readParameters(`output ${JSON.stringify(name)}`, plainParameters(parameters))),
+            requestedOutput(
+              name,
+              readParameters(`output ${JSON.stringify(name)}`, plainParameters(parameters)),
+            ),
           ),
     isGone,
   }

@@ -39,7 +39,9 @@ export function addBodyReader(app: FastifyInstance, limits: Limits, budget: Budg
 declare module 'fastify' {
   interface FastifyRequest {
     /** Holds its body's bytes. */
-    ashlarBody: { read(payload: NodeJS.ReadableStream, done: Done): void; release(): void } | undefined
+    ashlarBody:
+      | { read(payload: NodeJS.ReadableStream, done: Done): void; release(): void }
+      | undefined
   }
 }
 
@@ -84,7 +86,10 @@ class BodyReader {
       done(error)
     }
     const refusal = this.refusal(encoding, headers['content-length'])
-    if (refusal !== undefined) return fail(refusal)
+    if (refusal !== undefined) {
+      fail(refusal)
+      return
+    }
     const plain = decoder === undefined ? payload : payload.pipe(decoder)
     payload.on('data', (chunk: Buffer) => {
       this.received += chunk.length

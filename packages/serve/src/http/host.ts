@@ -53,5 +53,8 @@ export function isLoopback(host: string): boolean {
 
 /** Without brackets, in lower case, without the dot at the end. */
 function plain(host: string): string {
-  return host.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/(.)\.$/, '$1')
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/(.)\.$/, '$1')
 }

@@ -219,7 +219,8 @@ async function looksLikeModel(folder: string): Promise<boolean> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   return entries.some(
     (entry) =>
-      (entry.isFile() && entry.name === CONFIG) || (entry.isDirectory() && VERSION.test(entry.name)),
+      (entry.isFile() && entry.name === CONFIG) ||
+      (entry.isDirectory() && VERSION.test(entry.name)),
   )
 }
 

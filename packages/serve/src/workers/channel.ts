@@ -51,7 +51,11 @@ export class Channel {
   /** Sends a message. */
   send(head: object, pieces: readonly Uint8Array[], size: number): void {
     let left: readonly Uint8Array[] = [frameStart(head, size), ...pieces]
-    while (left.length > 0) left = behind(left, wait(() => writevSync(this.fd, left)))
+    while (left.length > 0)
+      left = behind(
+        left,
+        wait(() => writevSync(this.fd, left)),
+      )
   }
 
   private read(target: Uint8Array): number {

@@ -41,6 +41,7 @@ export function startChild(): Child {
 /** What the worker needs to be read as TypeScript. Not the arguments of this process: with `-e` among them each worker would be the program again. */
 function execArgv(): readonly string[] {
   if (EXTENSION === '.js') return []
-  const reader = 'typescript' in process.features ? [] : ['--import', import.meta.resolve('tsx/esm')]
+  const reader =
+    'typescript' in process.features ? [] : ['--import', import.meta.resolve('tsx/esm')]
   return [...reader, '--conditions=@ashlar/source']
 }

@@ -93,7 +93,10 @@ test('parts are joined with other requests, and many at once keep apart', () =>
         }),
       )
       const { executionCount, inferenceCount } = server.core.statistics('m')[0]!.statistics
-      assert.is(inferenceCount, sizes.reduce((sum, size) => sum + size))
+      assert.is(
+        inferenceCount,
+        sizes.reduce((sum, size) => sum + size),
+      )
       assert.ok(executionCount < 60 * 2)
     },
   ))

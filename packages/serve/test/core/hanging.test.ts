@@ -21,7 +21,9 @@ function count(
   const parameters = timeoutMs === undefined ? {} : { timeout: timeoutMs * 1000 }
   return server.core
     .infer({ model: 'm', parameters, inputs, isGone })
-    .then(({ outputs }) => new DataView(new Uint8Array(outputs[0]!.data).buffer).getBigInt64(0, true))
+    .then(({ outputs }) =>
+      new DataView(new Uint8Array(outputs[0]!.data).buffer).getBigInt64(0, true),
+    )
 }
 
 const kindOf = (asking: Promise<unknown>) =>

@@ -16,14 +16,18 @@ async function withPool(
   body: (pool: WorkerPool, events: string[]) => Promise<void>,
 ): Promise<void> {
   const events: string[] = []
-  const pool = await WorkerPool.start({ model: doubling(), threads: 1, startTimeoutMs: 300_000 }, 2, {
-    prepare: async () => {
-      events.push('prepared')
+  const pool = await WorkerPool.start(
+    { model: doubling(), threads: 1, startTimeoutMs: 300_000 },
+    2,
+    {
+      prepare: async () => {
+        events.push('prepared')
+      },
+      onStarted: () => events.push('started'),
+      onDeath: (error) => events.push(error.message),
+      onRestartFailed: (error) => events.push(`failed: ${error.message}`),
     },
-    onStarted: () => events.push('started'),
-    onDeath: (error) => events.push(error.message),
-    onRestartFailed: (error) => events.push(`failed: ${error.message}`),
-  })
+  )
   try {
     await body(pool, events)
   } finally {

@@ -187,7 +187,9 @@ test('a token may come with its scheme in any case', () =>
       new Promise<number>((resolve) => {
         const metadata = new Metadata()
         metadata.set('authorization', authorization)
-        client.ModelInfer!(infer, metadata, (error: ServiceError | null) => resolve(error?.code ?? 0))
+        client.ModelInfer!(infer, metadata, (error: ServiceError | null) =>
+          resolve(error?.code ?? 0),
+        )
       })
     assert.is(await ask('bearer secret'), 0)
     assert.is(await ask('BEARER secret'), 0)

@@ -144,13 +144,13 @@ test('what comes over a socket and is no request is told in JSON as well', () =>
           socket.on('close', () => resolve(answer))
           socket.on('error', reject)
         })
-      const POST = 'POST /v2/models/m/infer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
+      const POST = 'POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
       const chunks = (count: number) =>
         `${POST}Transfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(count)}0\r\n\r\n`
       for (const [text, status, error] of [
         ['HELLO\r\n\r\n', 400, 'Bad Request'],
         [
-          `GET /v2 HTTP/1.1\r\nHost: x\r\nA: ${'x'.repeat(4000)}\r\n\r\n`,
+          `GET /v2 HTTP/1.1\r\nHost: localhost\r\nA: ${'x'.repeat(4000)}\r\n\r\n`,
           431,
           'Request Header Fields Too Large',
         ],
