@@ -8,6 +8,15 @@ import { inScratch } from '../support/scratch.ts'
 
 const test = suite('ashlar serve')
 
+/** A model with a loop of as many rounds as its input `x` (INT64, [batch, 1]) says. */
+const COUNTING = [
+  'CAgSBHRlc3Q6tAIKJwoBeBIGcm91bmRzIglSZWR1Y2VNYXgqDwoIa2VlcGRpbXMYAKABAgrOAQoGcm91bmRzCgAKAXgSAXkiBExv',
+  'b3AqtQEKBGJvZHkyqQEKGQoGYmVmb3JlEgVhZnRlciIISWRlbnRpdHkKFwoFdmFsdWUSBG5leHQiCElkZW50aXR5EgRib2R5Wg8K',
+  'BXJvdW5kEgYKBAgHEgBaEAoGYmVmb3JlEgYKBAgJEgBaHAoFdmFsdWUSEwoRCAcSDQoHEgViYXRjaAoCCAFiDwoFYWZ0ZXISBgoE',
+  'CAkSAGIbCgRuZXh0EhMKEQgHEg0KBxIFYmF0Y2gKAggBoAEFEgR0ZXN0WhgKAXgSEwoRCAcSDQoHEgViYXRjaAoCCAFiGAoBeRIT',
+  'ChEIBxINCgcSBWJhdGNoCgIIAUIECgAQEXIRCgxhc2hsYXIuYmF0Y2gSATA=',
+].join('')
+
 test('serves the file of a run under the name of its experiment, until SIGTERM', () =>
   inScratch({}, async (folder) => {
     const { run } = await ashlarJson<{ run: string }>('run', TINY, '--out', join(folder, 'runs'))
@@ -27,6 +36,44 @@ test('serves the file of a run under the name of its experiment, until SIGTERM',
     assert.match(out, /^model {5}tiny version 1: READY$/m)
     assert.match(err, 'answering what is under way')
   }))
+
+test('what hangs does not keep it from ending when it was told to', () =>
+  inScratch({}, async (folder) => {
+    await mkdir(join(folder, 'loop/1'), { recursive: true })
+    await writeFile(join(folder, 'loop/1/model.onnx'), Buffer.from(COUNTING, 'base64'))
+    const args = ['serve', folder, '--port', '0', '--leave-timeout', '300']
+    const { child, seen, ended } = start(args, { cwd: folder })
+    const [, http] = await seen(/serving {3}(\S+)/)
+    const inputs = [{ name: 'x', datatype: 'INT64', shape: [1, 1], data: [1e15] }]
+    const asked = fetch(`${http}/v2/models/loop/infer`, {
+      method: 'POST',
+      body: JSON.stringify({ inputs }),
+    }).catch(() => undefined)
+    const pending = async () => {
+      const stats = await fetch(`${http}/v2/models/loop/stats`)
+      const { model_stats: found } = (await stats.json()) as {
+        model_stats: { inference_stats: { fail: { count: number } } }[]
+      }
+      return found[0]!.inference_stats.fail.count
+    }
+    assert.is(await pending(), 0)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    child.kill('SIGTERM')
+    const { code, err } = await ended
+    assert.is(code, 0, err)
+    await asked
+  }))
+
+test('an empty token is an error at the start', async () => {
+  for (const args of [
+    ['--token', ''],
+    ['--admin-port', '0', '--admin-token', ' '],
+  ]) {
+    const { code, err } = await ashlar('serve', 'x.onnx', ...args)
+    assert.is(code, 2, err)
+    assert.match(err, /oken: must be visible ASCII characters without spaces, at least one/)
+  }
+})
 
 test('a run without a file says how to get one', () =>
   inScratch({}, async (folder) => {
@@ -66,6 +113,8 @@ test('wrong options are wrong usage', async () => {
     [['nowhere'], "nowhere: must be an ONNX file, or a folder in Triton's layout"],
     [['x', '--port', '70000'], 'must be a number from 0 to 65535.'],
     [['x', '--max-delay', 'soon'], 'must be a number from 0.'],
+    [['x', '--max-batch', '-1'], 'must be a whole number from 0.'],
+    [['x', '--threads', '100000'], 'serve: threads: must be a number from 0 to 256, got 100000'],
     [['x', '--log-level', 'loud'], 'must be one of trace, debug'],
   ] as const) {
     const { code, err } = await ashlar('serve', ...args)

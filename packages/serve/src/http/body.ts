@@ -86,7 +86,10 @@ class BodyReader {
       done(error)
     }
     const refusal = this.refusal(encoding, headers['content-length'])
-    if (refusal !== undefined) return fail(refusal)
+    if (refusal !== undefined) {
+      fail(refusal)
+      return
+    }
     const plain = decoder === undefined ? payload : payload.pipe(decoder)
     payload.on('data', (chunk: Buffer) => {
       this.received += chunk.length

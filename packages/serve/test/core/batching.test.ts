@@ -101,9 +101,9 @@ test('a guilty request fails alone', () =>
 
 test('a model whose rows are not samples is found out, and run request by request', () =>
   withServer({ 'm/1/model.onnx': distinct() }, {}, async (server) => {
-    const mean = (value: number) =>
+    const set = (value: number) =>
       ask(server, 'm', 'x', 'FP32', [1, 2], bytes(Float32Array.of(value, value)))
-    const answers = await Promise.all([mean(1), mean(2), mean(3)])
+    const answers = await Promise.all([set(1), set(2), set(3)])
     assert.equal(
       answers.map(({ outputs }) => floats(outputs[0]!.data)),
       [[1], [2], [3]],

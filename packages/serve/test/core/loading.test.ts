@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
-import { counting, doubling } from '../support/onnx-models.ts'
+import { doubling, endless } from '../support/onnx-models.ts'
 import { call, startServer, withServer } from '../support/server.ts'
 
 const test = suite('models that cannot be loaded')
@@ -15,6 +15,8 @@ const index = async (server: Server) => {
   )
 }
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
 const works = async (server: Server, model: string) => {
   const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 3], data: [1, 2, 3] }]
   const { status } = await call(server, 'POST', `/v2/models/${model}/infer`, { body: { inputs } })
@@ -24,8 +26,9 @@ const works = async (server: Server, model: string) => {
 const threads = (text: string) =>
   `parameters { key: "intra_op_thread_count" value: { string_value: "${text}" } }`
 
-/** Runs without an end on each start, as a broken model may. */
-const endless = `model_warmup [ { name: "w" inputs { key: "x" value { data_type: TYPE_INT64 dims: [1] zero_data: true } } } ]`
+/** A run that the configuration asks for before the model is ready. */
+const warmUp =
+  'model_warmup [ { name: "w" batch_size: 1 inputs { key: "x" value { data_type: TYPE_INT64 dims: [1] zero_data: true } } } ]'
 
 test('are listed with the reason, and the others are served', () =>
   withServer(
@@ -107,30 +110,49 @@ test('a model that was named at the start and is not there is listed', () =>
     assert.ok(await works(server, 'm'))
   }))
 
-test('one that is never ready stops neither the start nor the others, and is given up in time', async () => {
+test('one that is never ready stops neither the start nor the others, nor the end', async () => {
   const { server, folder, stop } = await startServer(
-    { 'good/1/model.onnx': doubling() },
-    { startPatienceMs: 300_000 },
+    {
+      'good/1/model.onnx': doubling(),
+      'slow/1/model.onnx': endless(),
+      'slow/config.pbtxt': `max_batch_size: 1 ${warmUp}`,
+    },
+    { startPatienceMs: 1 },
   )
   try {
+    assert.is((await index(server)).get('slow')?.state, 'LOADING')
+    assert.ok(await works(server, 'good'))
     folder.write('good2/1/model.onnx', doubling())
-    folder.write('slow/1/model.onnx', counting())
-    folder.write('slow/config.pbtxt', endless)
-    // The warm-up of a loop on zeros ends; what does not is a limit of no time at all.
-    const impatient = await startServer(
-      { 'm/1/model.onnx': doubling(), 'n/1/model.onnx': doubling() },
-      { loadTimeoutMs: 1 },
-    )
-    for (const { state, reason } of (await index(impatient.server)).values()) {
-      assert.is(state, 'UNAVAILABLE')
-      assert.match(reason, 'must be ready within 1 ms')
-    }
-    assert.equal(impatient.server.core.manager.pids, [])
-    await impatient.stop()
-    await server.core.manager.poll()
+    void server.core.manager.poll()
+    while ((await index(server)).get('good2')?.state !== 'READY') await pause(20)
     assert.ok(await works(server, 'good2'))
   } finally {
     await stop()
+  }
+  assert.equal(server.core.manager.pids, [])
+})
+
+test('what is not ready in time is given up', () =>
+  withServer(
+    { 'm/1/model.onnx': doubling(), 'n/1/model.onnx': doubling() },
+    { loadTimeoutMs: 1 },
+    async (server) => {
+      for (const { state, reason } of (await index(server)).values()) {
+        assert.is(state, 'UNAVAILABLE')
+        assert.match(reason, 'must be ready within 1 ms')
+      }
+      assert.equal(server.core.manager.pids, [])
+    },
+  ))
+
+test('a model that zeros keep busy for good is served nevertheless', async () => {
+  // As much time as this machine needs.
+  for (let loadTimeoutMs = 2000; ; loadTimeoutMs *= 2) {
+    const { server, stop } = await startServer({ 'm/1/model.onnx': endless() }, { loadTimeoutMs })
+    const state = (await index(server)).get('m')?.state
+    await stop()
+    if (state === 'READY') break
+    assert.ok(loadTimeoutMs < 300_000)
   }
 })
 

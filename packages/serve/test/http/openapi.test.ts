@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { createApp } from '../../src/http/app.ts'
+import { Budget } from '../../src/http/budget.ts'
 import { defaultLimits } from '../../src/index.ts'
 import { doubling } from '../support/onnx-models.ts'
 import { call, type Started, startServer } from '../support/server.ts'
@@ -132,6 +133,9 @@ test('the file and the server have the same routes', async () => {
     log: pino({ level: 'silent' }),
     token: undefined,
     cors: [],
+    host: '127.0.0.1',
+    allowedHosts: [],
+    budget: new Budget(0),
     plugins: [
       (instance) => {
         instance.addHook('onRoute', ({ method, url }) => {

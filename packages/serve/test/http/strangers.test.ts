@@ -15,12 +15,20 @@ const URL_ = '/v2/models/m/infer'
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A connection, and all that came on it. */
-async function open(
-  server: Server,
-): Promise<{ socket: Socket; seen: () => string; ended: Promise<string> }> {
-  const { http } = await server.listen()
-  const socket = connect(Number(new URL(http).port), '127.0.0.1')
+interface Connection {
+  readonly socket: Socket
+  /** All that came. */
+  readonly seen: () => string
+  /** How it ended: `end`, or the code of an error. */
+  readonly ended: Promise<string>
+}
+
+async function portOf(server: Server): Promise<number> {
+  return Number(new URL((await server.listen()).http).port)
+}
+
+async function open(port: number): Promise<Connection> {
+  const socket = connect(port, '127.0.0.1')
   let text = ''
   socket.setEncoding('latin1').on('data', (piece) => {
     text += piece
@@ -142,25 +150,27 @@ test('other hosts are looked at where that is asked for, and nobody is where any
 
 test('bodies that are given up half-way give their bytes back', () =>
   withServer(files, { limits: { pendingBytes: 200_000 } }, async (server) => {
-    for (let round = 0; round < 5; round += 1) {
-      const { socket, ended } = await open(server)
-      socket.write(`POST ${URL_} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 190000\r\n\r\n`)
-      socket.write('x'.repeat(150_000))
-      await pause(20)
-      socket.destroy()
-      await ended
-      await server.http.close
-      // Another port of the same server would be another one.
-      break
-    }
-    const { http } = await server.listen().catch(() => ({ http: '' }))
-    assert.is(http, '')
+    const port = await portOf(server)
     const big = { ...GOOD, id: 'x'.repeat(100_000) }
-    for (let wait = 0; ; wait += 1) {
-      const { status } = await call(server, 'POST', URL_, { body: big })
-      if (status === 200) break
-      assert.is(status, 503)
-      await pause(20)
+    const isRefused = async () => (await call(server, 'POST', URL_, { body: big })).status === 503
+    const hold = async () => {
+      const connection = await open(port)
+      const head = `POST ${URL_} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 190000\r\n\r\n`
+      connection.socket.write(head + 'x'.repeat(150_000))
+      return connection
+    }
+    for (let round = 0; round < 3; round += 1) {
+      let held = await hold()
+      // What is asked meanwhile holds bytes, too: it must come after all of them have.
+      for (let wait = 20; ; wait *= 2) {
+        await pause(wait)
+        if (held.seen() === '' && (await isRefused())) break
+        held.socket.destroy()
+        held = await hold()
+      }
+      held.socket.destroy()
+      await held.ended
+      while (await isRefused()) await pause(5)
     }
   }))
 
@@ -186,31 +196,24 @@ test('many compressed bodies at once take no more memory than bodies may', () =>
 
 test('a client that sends just after the server was told to end is answered, others see a clean end', () =>
   withServer({ ...files, 'slow/1/model.onnx': counting() }, {}, async (server) => {
-    const used = await open(server)
+    const port = await portOf(server)
+    const used = await open(port)
     used.socket.write(post(JSON.stringify(GOOD)))
     while (!used.seen().includes('"outputs"')) await pause(5)
     assert.match(used.seen(), /connection: keep-alive/i)
-    const idle = connect(used.socket.remotePort!, '127.0.0.1')
-    await once(idle, 'connect')
-    let how = 'end'
-    idle.on('error', (error: NodeJS.ErrnoException) => {
-      how = error.code!
-    })
-    idle.resume()
-    const ended = once(idle, 'close')
+    const idle = await open(port)
     const closing = server.close()
     used.socket.write(post(JSON.stringify({ ...GOOD, id: 'late' })))
     assert.is(await used.ended, 'end')
     assert.match(used.seen(), '"id":"late"')
     assert.match(used.seen(), /connection: close/i)
-    await ended
-    assert.is(how, 'end')
+    assert.is(await idle.ended, 'end')
     await closing
   }))
 
 test('a request that comes on a closed connection is no reset', () =>
   withServer(files, {}, async (server) => {
-    const { socket, seen, ended } = await open(server)
+    const { socket, seen, ended } = await open(await portOf(server))
     socket.write(post(JSON.stringify(GOOD)))
     while (!seen().includes('"outputs"')) await pause(5)
     const before = seen()
@@ -225,22 +228,34 @@ test('a request that comes on a closed connection is no reset', () =>
     await closing
   }))
 
-test('a connection that asks nothing, or too slowly, is closed', () =>
+test('a connection that asks nothing, too slowly, or does not take its answer is closed', () =>
   withServer(
-    files,
+    { ...files, 'wide/1/model.onnx': identity('FLOAT', ['batch', 2 ** 22]) },
     { limits: { headersTimeoutMs: 200, requestTimeoutMs: 400 } },
     async (server) => {
-      const { socket, seen, ended } = await open(server)
-      socket.write('GET /v2 HTTP/1.1\r\nHost: local')
-      await ended
-      assert.match(seen(), 'HTTP/1.1 408 Request Timeout')
-      const { port } = new URL((await server.http.listeningOrigin) as string)
-      const slow = connect(Number(port), '127.0.0.1')
-      slow.on('error', () => undefined).resume()
-      slow.write(`POST ${URL_} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n`)
-      const drip = setInterval(() => slow.write(' '), 50)
-      await once(slow, 'close')
+      const port = await portOf(server)
+      const silent = await open(port)
+      const headers = await open(port)
+      headers.socket.write('GET /v2 HTTP/1.1\r\nHost: local')
+      await headers.ended
+      assert.match(headers.seen(), 'HTTP/1.1 408 Request Timeout')
+      const body = await open(port)
+      body.socket.write(`POST ${URL_} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n`)
+      const drip = setInterval(() => body.socket.write(' '), 50)
+      await body.ended
       clearInterval(drip)
+      await silent.ended
+      const deaf = await open(port)
+      deaf.socket.pause()
+      deaf.socket.write(
+        `POST /v2/models/wide/infer HTTP/1.1\r\nHost: localhost\r\nInference-Header-Content-Length: 0\r\nContent-Length: ${2 ** 24}\r\n\r\n`,
+      )
+      deaf.socket.write(Buffer.alloc(2 ** 24))
+      while (server.core.statistics('wide')[0]!.statistics.success.count === 0) await pause(20)
+      await pause(1500)
+      deaf.socket.resume()
+      await deaf.ended
+      assert.ok(deaf.seen().length < 2 ** 24, 'it was closed before all was sent')
     },
   ))
 

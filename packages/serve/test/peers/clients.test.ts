@@ -28,6 +28,8 @@ test.before(async () => {
       'long/1/model.onnx': identity('INT64', ['batch', 2]),
       'wide/1/model.onnx': identity('DOUBLE', ['batch', 2]),
       'bool/1/model.onnx': identity('BOOL', ['batch', 2]),
+      'picture/1/model.onnx': identity('FLOAT', ['batch', 224, 224, 3]),
+      'pixels/1/model.onnx': identity('UINT8', ['batch', 224, 224, 3]),
     },
     {
       grpcPort: 0,
@@ -70,6 +72,7 @@ for (const kind of ['http', 'grpc'] as const) {
       ['simple', 'text', 'half', 'long', 'wide', 'bool'].every((own) => seen.index.includes(own)),
     )
     assert.is(seen.id, 'r2')
+    assert.is(seen.pictures, 2)
     assert.equal(seen.classes, ['6:3', '5:2', '10:3', '9:2'])
     const codes =
       kind === 'http'

@@ -83,6 +83,24 @@ for binary_in in (True, False):
     for binary_out in (True, False):
         check(client.infer("simple", inputs(binary_in), outputs=outputs(binary_out), request_id="r1"))
 check(client.infer("simple", inputs(True)))
+
+# Pictures: as JSON their numbers have 17 digits.
+random = np.random.default_rng(7)
+pictures = {
+    "picture": random.random((2, 224, 224, 3), dtype=np.float32),
+    "pixels": random.integers(0, 256, (2, 224, 224, 3), dtype=np.uint8),
+}
+for model, picture in pictures.items():
+    tensor = triton.InferInput("x", list(picture.shape), "FP32" if picture.dtype == np.float32 else "UINT8")
+    wanted = triton.InferRequestedOutput("y")
+    if kind == "http":
+        tensor.set_data_from_numpy(picture, binary_data=False)
+        wanted = triton.InferRequestedOutput("y", binary_data=False)
+    else:
+        tensor.set_data_from_numpy(picture)
+    back = client.infer(model, [tensor], outputs=[wanted]).as_numpy("y")
+    assert np.array_equal(back.reshape(picture.shape), picture), model
+seen["pictures"] = len(pictures)
 result = client.infer("simple", inputs(True), request_id="r2", timeout=10_000_000)
 seen["id"] = result.get_response()["id"] if kind == "http" else result.get_response().id
 if kind == "http":

@@ -105,11 +105,21 @@ test('what is no JSON does not become some by a long number in it', () => {
 })
 
 test('no text of a client is taken for a number', () => {
-  const texts = ['\u0001integer:5', '5', '1234567890123456789n', `${'0'.repeat(24)}:5`]
+  const texts = ['\u0001integer:5', '5', '1234567890123456789n', `${'A'.repeat(8)}:5`]
   assert.equal(parse(JSON.stringify([...texts, 0]).replace('0]', '1234567890123456789]')), [
     ...texts,
     1234567890123456789n,
   ])
+})
+
+test('keys that mean something to JavaScript are keys', () => {
+  const value = parse(
+    '{"__proto__": 1234567890123456789, "a": {"__proto__": {"b": 1}, "c": 1234567890123456789}}',
+  ) as Record<string, unknown>
+  assert.equal(Object.keys(value), ['__proto__', 'a'])
+  assert.is(Object.getPrototypeOf(value), Object.prototype)
+  assert.is(Object.entries(value)[0]![1], 1234567890123456789n)
+  assert.is(({} as Record<string, unknown>).b, undefined)
 })
 
 test('random values are read as everybody reads them', () => {

@@ -157,16 +157,28 @@ export function sumOverTime(): Uint8Array {
   })
 }
 
+/** Runs without an end, whatever it gets. */
+export function endless(): Uint8Array {
+  return withLoop([
+    { op: 'Cast', inputs: ['many'], outputs: ['rounds'], attributes: { to: DataType.INT64 } },
+  ])
+}
+
 /** Gives back its input after as many rounds of a loop as its largest element says: with a large one it does not end. */
 export function counting(): Uint8Array {
+  return withLoop([
+    { op: 'ReduceMax', inputs: ['x'], outputs: ['rounds'], attributes: { keepdims: 0 } },
+  ])
+}
+
+/** Gives back its input after a loop of `rounds`, which some nodes make. */
+function withLoop(nodes: Parts['nodes']): Uint8Array {
   const model = onnx.ModelProto.decode(
     onnxFile({
       inputs: [['x', 'INT64', ['batch', 1]]],
       outputs: [['y', 'INT64', ['batch', 1]]],
-      nodes: [
-        { op: 'ReduceMax', inputs: ['x'], outputs: ['rounds'], attributes: { keepdims: 0 } },
-        { op: 'Loop', inputs: ['rounds', '', 'x'], outputs: ['y'] },
-      ],
+      nodes: [...nodes, { op: 'Loop', inputs: ['rounds', '', 'x'], outputs: ['y'] }],
+      constants: { many: { shape: [], data: Float32Array.of(1e15) } },
     }),
   )
   const loop = model.graph!.node!.find(({ opType }) => opType === 'Loop')!

@@ -1,10 +1,13 @@
-import type { Worker } from 'node:worker_threads'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { captureDynamic, optimizeForExport, writeOnnx } from '@ashlar/graph'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SessionWorker } from '../../src/workers/session-worker.ts'
 
-const test = suite('threads of sessions')
+const test = suite('processes of sessions')
 
 async function model(): Promise<Uint8Array> {
   const graph = captureDynamic(({ x }) => ({ y: x!.mul(2) }), {
@@ -39,11 +42,61 @@ test('end when an answer is lost, since it would give each run that of the next'
     died = error
   })
   const first = worker.run(inputOf(1)).catch((error: unknown) => error)
-  const { worker: thread } = worker as unknown as { readonly worker: Worker }
-  thread.emit('messageerror', new Error('not to be read'))
-  assert.instance(await first, Error)
+  const { child } = worker as unknown as { readonly child: { readonly pipe: Duplex } }
+  child.pipe.emit('data', Buffer.alloc(12, 0xff))
+  assert.match(String(await first), 'what it sent could not be read: a head of 4294967295 bytes')
   assert.instance(died, Error)
   assert.ok(worker.isDead)
+  await worker.end()
 })
+
+test('are not started when nobody waits for them any more', async () => {
+  const reason = new Error('too late')
+  const started = SessionWorker.start(
+    { model: await model(), threads: 1 },
+    () => assert.unreachable(),
+    AbortSignal.abort(reason),
+  )
+  assert.is(await started.catch((error: unknown) => error), reason)
+})
+
+test('say why they ended', async () => {
+  const deaths: string[] = []
+  const worker = await SessionWorker.start({ model: await model(), threads: 1 }, (error) =>
+    deaths.push(error.message),
+  )
+  process.kill(worker.pid, 'SIGSEGV')
+  const failed = await worker.run(inputOf(1)).catch((error: Error) => error.message)
+  while (deaths.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.match(String(failed), 'the process of the model must not end')
+  assert.match(deaths[0]!, /got "SIGSEGV/)
+})
+
+test('leave decisions about their end to the server', async () => {
+  const worker = await SessionWorker.start({ model: await model(), threads: 1 }, () => undefined)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(worker.pid, signal)
+  const { outputs } = await worker.run(inputOf(3))
+  assert.is(new Float32Array(new Uint8Array(outputs[0]!.data).buffer)[0], 6)
+  await worker.end()
+})
+
+test('end with the server, even in a run without an end', async () => {
+  const script = fileURLToPath(new URL('../support/leave-behind.ts', import.meta.url))
+  const args = ['--import', import.meta.resolve('tsx'), '--conditions=@ashlar/source', script]
+  const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [text] = (await once(parent.stdout, 'data')) as [Buffer]
+  const pid = Number(text.toString())
+  assert.ok(isAlive(pid))
+  parent.kill('SIGKILL')
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 50))
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 test.run()
