@@ -47,6 +47,7 @@ test('a model is written with readable names, a dynamic batch, metadata, and no 
       [
         ['seed', '3'],
         ['ashlar.layout', 'nhwc'],
+        ['ashlar.batch', '0'],
       ],
     )
     assert.ok(graph!.initializer!.every(({ rawData }) => rawData!.length > 0))

@@ -98,7 +98,10 @@ const UNKNOWN: Readonly<Record<string, readonly [Record<string, unknown>, RegExp
     { batchsize: 3 },
     /^evaluate: option must be one of batchSize, engine, seed, got "batchsize"\n {2}Did you mean "batchSize"\?$/,
   ],
-  predict: [{ verbose: 0 }, /^predict: option must be one of batchSize, engine, seed, got "verbose"$/],
+  predict: [
+    { verbose: 0 },
+    /^predict: option must be one of batchSize, engine, seed, got "verbose"$/,
+  ],
 }
 
 class Net extends core.Model {

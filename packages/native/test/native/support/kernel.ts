@@ -2,7 +2,6 @@ import {
   capture,
   captureDynamic,
   compile,
-  type ir,
   type KernelExample,
   loadOnnx,
   optimize,
