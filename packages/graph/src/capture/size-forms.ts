@@ -67,7 +67,7 @@ export function formOf(samples: readonly number[], base: SymbolicDim): Dim | und
 
 /**
  * floor((p x + q) / m): p / m is read off the largest sample; then q lies between the largest y m - p x and the smallest plus m - 1. Whatever else explains the
- * samples must say the same in between.
+ * samples must say the same in between, unless hardly anything is in between: then the smallest divisor is it.
  */
 export function quotient(samples: readonly number[], base: SymbolicDim): Dim | undefined {
   const x = base.samples
@@ -81,6 +81,8 @@ export function quotient(samples: readonly number[], base: SymbolicDim): Dim | u
     { length: Math.min(FARTHEST, run / step) + 1 },
     (_, index) => x[smallest]! + index * step,
   )
+  const seen = new Set(x)
+  const isCovered = places.filter((place) => seen.has(place)).length >= COVERED * places.length
   let found: Quotient | undefined
   for (let divisor = 2; divisor <= LARGEST_DIVISOR; divisor++) {
     const near = Math.round(slope * divisor)
@@ -97,7 +99,10 @@ export function quotient(samples: readonly number[], base: SymbolicDim): Dim | u
         const offset = isOne ? low : usual(low, high, divisor)
         if (offset === undefined) return undefined
         found = { factor, offset, divisor, size: form(offset) }
-      } else if (offsets.some((offset) => isOther(found!, { factor, offset, divisor }, places))) {
+      } else if (
+        !isCovered &&
+        offsets.some((offset) => isOther(found!, { factor, offset, divisor }, places))
+      ) {
         return undefined
       }
     }
@@ -107,6 +112,9 @@ export function quotient(samples: readonly number[], base: SymbolicDim): Dim | u
 
 /** So many sizes from the smallest on are tried where forms are held against each other. */
 const FARTHEST = 512
+
+/** A share of these sizes that was captured leaves no room for other forms. */
+const COVERED = 0.7
 
 interface Line {
   readonly factor: number

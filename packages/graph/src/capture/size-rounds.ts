@@ -109,5 +109,5 @@ export function roundCounts(classes: readonly SizeClass[]): {
   if (classes.length === 0) return { few: 6, many: 24 }
   const isBatch = classes.length === 1 && classes[0]!.axes.every(({ axis }) => axis === 0)
   const period = Math.max(3, classes.length + 1)
-  return { few: isBatch ? 4 : Math.max(8, 2 * period + 1), many: Math.max(96, 8 * period) }
+  return { few: isBatch ? 4 : Math.max(8, 2 * period + 1), many: Math.max(108, 9 * period) }
 }
