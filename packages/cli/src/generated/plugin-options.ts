@@ -361,6 +361,15 @@ declare global {
       /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
       validation?: number | undefined
     }
+    /** Standard ONNX, held against the model before it is written. */
+    'exporter onnx': {
+      /** Version of the standard operator set. */
+      opset?: number | undefined
+      /** How images lie in inputs and outputs: channels last, as trained, or first. */
+      layout?: 'nhwc' | 'nchw' | undefined
+      /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
+      sampleCount?: number | undefined
+    }
     /** Gradient descent with momentum and Nesterov acceleration. */
     'optimizer sgd': {
       /** Learning rate: a number or a schedule. */
@@ -750,14 +759,5 @@ declare global {
     }
     /** Eager execution on TensorFlow's own kernels; ashlar native install brings them. */
     'engine tensorflow': object
-    /** Standard ONNX, held against the model before it is written. */
-    'exporter onnx': {
-      /** Version of the standard operator set. */
-      opset?: number | undefined
-      /** How images lie in inputs and outputs: channels last, as trained, or first. */
-      layout?: 'nhwc' | 'nchw' | undefined
-      /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
-      sampleCount?: number | undefined
-    }
   }
 }

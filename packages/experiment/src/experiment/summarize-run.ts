@@ -1,4 +1,4 @@
-import type { History, Metrics } from '@ashlar/core'
+import type { History, LeftOut, Metrics } from '@ashlar/core'
 import { environment } from '../runs/environment.ts'
 import type { RunSummary } from '../runs/run-summary.ts'
 import type { SourceState } from '../runs/source-state.ts'
@@ -12,6 +12,7 @@ export interface SummaryParts {
   readonly began: Date
   /** Of the dataset. */
   readonly digest: string
+  readonly leftOut?: readonly LeftOut[] | undefined
   /** In an epoch. */
   readonly samples: number
   readonly source: SourceState | undefined
@@ -33,12 +34,13 @@ export function summarizeRun(given: SummaryParts): RunSummary {
     began: given.began.toISOString(),
     seed: experiment.seed,
     engine: engine.name,
-    dataset: { name: dataset.info.name, digest: given.digest },
+    dataset: { name: dataset.info.name, digest: given.digest, leftOut: given.leftOut },
     parameters: model.namedWeights().reduce((sum, { variable }) => sum + variable.size, 0),
     samples,
     steps: history?.steps ?? 0,
     seconds: history?.seconds ?? 0,
     samplesPerSecond: rate(history, experiment, samples),
+    earlier: history?.earlier,
     training: history?.epochs.at(-1)?.metrics ?? {},
     test: given.test,
     environment: environment(),
