@@ -113,41 +113,49 @@ for (const engine of ['tfjs', 'onnxruntime']) {
         after: random() * first.ms,
       }))
       let killed = 0
+      const different: string[] = []
       await inParallel(runs, 2, async ({ out, after }) => {
-        const name = `killed after ${Math.round(after)} of ${Math.round(first.ms)} ms`
-        const { signal } = await trainSlowly(out, engine, after)
-        if (signal === 'SIGKILL') killed++
-        await checkBest(out)
-        assert.equal(await trainInto(out, [], changes), whole, name)
-        assert.equal(await logOf(out), log, name)
-        assert.equal(await filesOf(out), files, name)
-        assert.equal(await historyOf(out), history, name)
-        assert.equal(await outcomesIn(out), ['finished'], name)
+        try {
+          const { signal } = await trainSlowly(out, engine, after)
+          if (signal === 'SIGKILL') killed++
+          await checkBest(out)
+          assert.equal(await trainInto(out, [], changes), whole, 'weights')
+          assert.equal(await logOf(out), log, 'log')
+          assert.equal(await filesOf(out), files, 'files')
+          assert.equal(await historyOf(out), history, 'history')
+          assert.equal(await outcomesIn(out), ['finished'], 'outcome')
+        } catch (error) {
+          const { message, stack } = error as Error
+          different.push(`after ${after} of ${first.ms} ms: ${message} ${stack}`)
+        }
       })
-      process.stdout.write(`${killed} of ${runs.length} killed `)
-      assert.ok(
-        killed >= runs.length / 2,
-        `${killed} of ${runs.length} were killed before they ended`,
-      )
+      process.stdout.write(`${killed} of ${runs.length} killed, ${different.length} different `)
+      assert.equal(different, [])
+      // Some have ended before: a machine is not always as fast.
+      assert.ok(killed >= runs.length / 2, `${killed} of ${runs.length} were killed`)
     }))
 }
 
 /** Trains in a process of its own, which is killed so long after its first step; tells how long it took from there. */
 function trainSlowly(
-  out: string,
+  folder: string,
   engine: string,
   killAfter?: number,
 ): Promise<{ readonly signal: NodeJS.Signals | null; readonly ms: number }> {
   return new Promise((resolve, reject) => {
     let began = 0
     const child = startChild(new URL('../support/train-slowly.ts', import.meta.url), {
-      args: [out, engine],
+      args: [folder, engine],
     })
     let err = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text
     })
-    child.stdout.once('data', () => {
+    let out = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+      // TensorFlow.js greets before it.
+      if (began > 0 || !out.includes('begun\n')) return
       began = performance.now()
       if (killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfter)
     })
