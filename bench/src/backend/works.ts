@@ -10,7 +10,7 @@ export interface Work {
 const STEPS = 2000
 /** So often, for a time that can be told from noise. */
 const TIMES = 5
-const ROWS = 600
+const ROWS = 1500
 const SHAPES = 40
 
 /** Work that is small: where a compiled session would cost more than it gives. */
