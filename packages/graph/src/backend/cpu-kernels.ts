@@ -100,8 +100,9 @@ export class CpuKernels {
 
   /** The same for somebody outside, who may write to it, as with tfjs's own CPU backend. */
   handOut(dataId: object): Numbers {
-    this.#backend.data.get(dataId).isShared = true
-    return this.#backend.readSync(dataId)
+    const stored = this.#backend.data.get(dataId)
+    stored.isShared = true
+    return stored.values instanceof Float32Array ? stored.values : this.#backend.readSync(dataId)
   }
 
   /** The numbers of a tensor in an array that nobody else has. */
@@ -128,7 +129,14 @@ export class CpuKernels {
 
   /** @returns whether nobody holds the tensor any more. */
   release(dataId: object, force: boolean): boolean {
-    return this.#backend.disposeData(dataId, force)
+    const { data } = this.#backend
+    if (!data.has(dataId)) return true
+    const stored = data.get(dataId)
+    if (stored.complexTensorInfos !== undefined) return this.#backend.disposeData(dataId, force)
+    stored.refCount--
+    if (!force && stored.refCount > 0) return false
+    data.delete(dataId)
+    return true
   }
 
   /** Runs one kernel on tensors that it holds; undefined where tfjs has none of that name. */

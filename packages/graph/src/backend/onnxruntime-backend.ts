@@ -107,8 +107,8 @@ export class OnnxruntimeBackend extends tf.KernelBackend {
   }
 
   override readSync(dataId: DataId): Numbers {
-    if (this.#waiting.has(dataId)) this.#evaluateIds([dataId])
-    const value = this.#known.get(dataId)
+    if (this.#waiting.size > 0 && this.#waiting.has(dataId)) this.#evaluateIds([dataId])
+    const value = this.#known.size === 0 ? undefined : this.#known.get(dataId)
     // Kernels that wait must not see what the caller does to it.
     const isRead = value !== undefined && this.#pending.isRead(value)
     return isRead ? copyOf(this.#cpu.numbersOf(dataId)) : this.#cpu.handOut(dataId)
