@@ -28,8 +28,11 @@ export interface BatchingOptions {
 /** How often it is looked, in a full queue, for requests whose clients went. */
 const CLEAR_MS = 10
 
-/** Where runs take longer than this, in nanoseconds, a worker has no second batch at hand: that would save too little, and might wait long. */
-const PREFETCH_NS = 20e6
+/**
+ * Where runs take longer than this, in nanoseconds, a worker has no second batch at hand: that would save little, and might wait long. What waits behind a run that is longer
+ * than it should be is taken elsewhere.
+ */
+const PREFETCH_NS = 250e6
 
 /** Puts requests of one model together and hands them to its workers. A request that fails fails alone. */
 export class Batcher {
