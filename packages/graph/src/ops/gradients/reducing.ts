@@ -64,7 +64,7 @@ export const prodGradient: KernelGradient<{
   by: ({ dy, inputs, attrs }) => ({
     x() {
       const { rank, shape } = inputs.x!
-      const given = attrs.axis === undefined ? axes(0, rank) : [attrs.axis].flat()
+      const given = attrs.axis == null ? axes(0, rank) : [attrs.axis].flat()
       const reduced = [
         ...new Set(given.map((axis) => Number(axis) + (Number(axis) < 0 ? rank : 0))),
       ]
