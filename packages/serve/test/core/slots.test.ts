@@ -7,7 +7,7 @@ const test = suite('slots')
 /** Work that ends when it is told to. */
 function work() {
   let begun = false
-  let end = () => undefined as void
+  let end: () => void = () => undefined
   const done = new Promise<void>((resolve) => {
     end = resolve
   })
