@@ -110,8 +110,10 @@ export class ModelManager {
     return this.polling
   }
 
-  /** Waits until no request is under way. */
+  /** Gives up what is being opened, and waits until no request is under way. */
   async drain(): Promise<void> {
+    this.closed = true
+    this.opening.end()
     await this.turns.whenDone()
     const retiring = this.catalog
       .entries()

@@ -83,7 +83,7 @@ test('end when all who wait for them have gone', () =>
   }))
 
 test('do not keep another session from answering what was handed to theirs', () =>
-  withServer(files, { instances: 2, maxBatch: 0 }, async (server) => {
+  withServer(files, { instances: 2, maxBatch: 0, leaveTimeoutMs: 300 }, async (server) => {
     const stuck = kindOf(count(server, FOREVER, { timeoutMs: 60_000 }))
     const others = Array.from({ length: 6 }, (_, index) => count(server, BigInt(index)))
     assert.equal(await Promise.all(others), [0n, 1n, 2n, 3n, 4n, 5n])
