@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
+import { perAxis } from '../../lower/window.ts'
 import { axes, type KernelGradient } from './gradient.ts'
+import { spread } from './shaping.ts'
 
 type Pad = 'same' | 'valid' | number | readonly (readonly [number, number])[]
 
@@ -20,11 +22,10 @@ interface Windows {
   readonly padding: readonly (readonly [number, number])[]
 }
 
-/** Of one number for all axes, one for each, or one for each with batch and channels around. */
-function perAxis(value: number | readonly number[] | null | undefined, rank: number): number[] {
-  if (value == null) return new Array(rank).fill(1)
-  if (typeof value === 'number') return new Array(rank).fill(value)
-  return value.length === rank ? [...value] : value.slice(1, rank + 1)
+/** Of each axis of pixels: of one number for all axes, one for each, or one for each with batch and channels around. */
+function perPixelAxis(value: number | readonly number[] | undefined, rank: number): number[] {
+  const each = perAxis(value, rank)
+  return each.length === rank ? each : each.slice(1, rank + 1)
 }
 
 /** The windows of a call; the derivative's shape says how many there are. */
@@ -35,8 +36,8 @@ function windowsOf(
   attrs: ConvolutionAttrs,
 ): Windows {
   const rank = pixels.length
-  const strides = perAxis(attrs.strides, rank)
-  const dilations = perAxis(attrs.dilations, rank)
+  const strides = perPixelAxis(attrs.strides, rank)
+  const dilations = perPixelAxis(attrs.dilations, rank)
   const padding = axes(0, rank).map((axis): [number, number] => {
     const { pad } = attrs
     // Pixels that the windows reach over.
@@ -110,137 +111,140 @@ function byFilter(x: tf.Tensor, dy: tf.Tensor, windows: Windows): tf.Tensor {
 
 /** Whether windows step over pixels, or leave some out within. */
 function isDilated(attrs: ConvolutionAttrs, rank: number): boolean {
-  return perAxis(attrs.dilations, rank).some((each) => each !== 1)
+  return perPixelAxis(attrs.dilations, rank).some((each) => each !== 1)
 }
 
 const spatial = (shape: readonly number[]): number[] => shape.slice(1, -1)
+
+/** A convolution and its two derivatives, as tfjs's kernels. */
+interface ConvolutionKernels {
+  convolve(x: tf.Tensor, filter: tf.Tensor): tf.Tensor
+  byInput(dy: tf.Tensor, filter: tf.Tensor, inputShape: readonly number[]): tf.Tensor
+  byFilter(x: tf.Tensor, dy: tf.Tensor, filterShape: readonly number[]): tf.Tensor
+}
+
+type KernelsOf = (attrs: ConvolutionAttrs) => ConvolutionKernels
+
+/** @param attrs of all three; `forward` is what the convolution alone is told. */
+function kernelsNamed(
+  [convolution, input, filter]: readonly [string, string, string],
+  attrs: object,
+  forward: object,
+): ConvolutionKernels {
+  const run = (kernel: string, tensors: object, more: object) =>
+    tf
+      .engine()
+      .runKernel(kernel, tensors as never, { ...attrs, ...more } as never) as unknown as tf.Tensor
+  return {
+    convolve: (x, filter) => run(convolution, { x, filter }, forward),
+    byInput: (dy, filter, inputShape) => run(input, { dy, filter }, { inputShape }),
+    byFilter: (x, dy, filterShape) => run(filter, { x, dy }, { filterShape }),
+  }
+}
+
+const conv2dKernels: KernelsOf = ({ strides, pad, dataFormat, dimRoundingMode }) =>
+  kernelsNamed(
+    ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'],
+    { strides, pad, dataFormat, dimRoundingMode },
+    { dilations: [1, 1] },
+  )
+
+const conv3dKernels: KernelsOf = ({ strides, pad }) =>
+  kernelsNamed(
+    ['Conv3D', 'Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2'],
+    { strides, pad },
+    { dataFormat: 'NDHWC', dilations: [1, 1, 1] },
+  )
+
+const depthwiseKernels: KernelsOf = ({ strides, pad, dilations, dimRoundingMode }) =>
+  kernelsNamed(
+    [
+      'DepthwiseConv2dNative',
+      'DepthwiseConv2dNativeBackpropInput',
+      'DepthwiseConv2dNativeBackpropFilter',
+    ],
+    { strides, pad, dilations: dilations ?? [1, 1], dimRoundingMode },
+    { dataFormat: 'NHWC' },
+  )
 
 /**
  * Conv2D and Conv3D. Windows with gaps are what tfjs refuses: with them steps are 1, and both derivatives are convolutions. All others have tfjs's own
  * kernels.
  */
-function convolutionGradient(rank: 2 | 3): KernelGradient<ConvolutionAttrs> {
+function convolutionGradient(rank: 2 | 3, kernelsOf: KernelsOf): KernelGradient<ConvolutionAttrs> {
   return {
     inputs: ['x', 'filter'],
     by({ dy, inputs, attrs }) {
       const { x, filter } = inputs as { x: tf.Tensor; filter: tf.Tensor }
       if (isDilated(attrs, rank)) {
-        const { kernel, ...rest } = windowsOf(
-          spatial(x.shape),
-          spatial(dy.shape),
-          filter.shape.slice(0, rank),
-          attrs,
-        )
-        const windows = { kernel, ...rest }
+        const kernel = filter.shape.slice(0, rank)
+        const windows = windowsOf(spatial(x.shape), spatial(dy.shape), kernel, attrs)
         return {
           x: () => byImage(dy, filter, windows),
           filter: () => byFilter(x, dy, windows),
         }
       }
-      const { strides, pad, dataFormat, dimRoundingMode } = attrs
-      const run = (kernel: string, tensors: object, more: object) =>
-        tf
-          .engine()
-          .runKernel(kernel, tensors as never, { strides, pad, ...more } as never) as tf.Tensor
-      if (rank === 3) {
-        return {
-          x: () => run('Conv3DBackpropInputV2', { dy, filter }, { inputShape: x.shape }),
-          filter: () => run('Conv3DBackpropFilterV2', { x, dy }, { filterShape: filter.shape }),
-        }
-      }
-      const more = { dataFormat, dimRoundingMode }
+      const kernels = kernelsOf(attrs)
       return {
-        x: () => run('Conv2DBackpropInput', { dy, filter }, { ...more, inputShape: x.shape }),
-        filter: () =>
-          run('Conv2DBackpropFilter', { x, dy }, { ...more, filterShape: filter.shape }),
+        x: () => kernels.byInput(dy, filter, x.shape),
+        filter: () => kernels.byFilter(x, dy, filter.shape),
       }
     },
   }
 }
 
-export const conv2dGradient: KernelGradient<ConvolutionAttrs> = convolutionGradient(2)
-export const conv3dGradient: KernelGradient<ConvolutionAttrs> = convolutionGradient(3)
+export const conv2dGradient: KernelGradient<ConvolutionAttrs> = convolutionGradient(
+  2,
+  conv2dKernels,
+)
+export const conv3dGradient: KernelGradient<ConvolutionAttrs> = convolutionGradient(
+  3,
+  conv3dKernels,
+)
 
 /** What gives the derivative by the image, differentiated again: it is a convolution's transpose. */
-function imageGradientGradient(rank: 2 | 3): KernelGradient<ConvolutionAttrs> {
+function imageGradientGradient(kernelsOf: KernelsOf): KernelGradient<ConvolutionAttrs> {
   return {
     inputs: ['dy', 'filter'],
     by({ dy: ddx, inputs, attrs }) {
       const { dy, filter } = inputs as { dy: tf.Tensor; filter: tf.Tensor }
-      const { strides, pad, dataFormat, dimRoundingMode } = attrs
-      const run = (kernel: string, tensors: object, more: object) =>
-        tf
-          .engine()
-          .runKernel(kernel, tensors as never, { strides, pad, ...more } as never) as tf.Tensor
-      if (rank === 3) {
-        const dilations = [1, 1, 1]
-        return {
-          dy: () => run('Conv3D', { x: ddx, filter }, { dataFormat: 'NDHWC', dilations }),
-          filter: () =>
-            run('Conv3DBackpropFilterV2', { x: ddx, dy }, { filterShape: filter.shape }),
-        }
-      }
-      const more = { dataFormat, dimRoundingMode }
+      const kernels = kernelsOf(attrs)
       return {
-        dy: () => run('Conv2D', { x: ddx, filter }, { ...more, dilations: [1, 1] }),
-        filter: () =>
-          run('Conv2DBackpropFilter', { x: ddx, dy }, { ...more, filterShape: filter.shape }),
+        dy: () => kernels.convolve(ddx, filter),
+        filter: () => kernels.byFilter(ddx, dy, filter.shape),
       }
     },
   }
 }
 
-export const conv2dInputGradient: KernelGradient<ConvolutionAttrs> = imageGradientGradient(2)
-export const conv3dInputGradient: KernelGradient<ConvolutionAttrs> = imageGradientGradient(3)
+export const conv2dInputGradient: KernelGradient<ConvolutionAttrs> =
+  imageGradientGradient(conv2dKernels)
+export const conv3dInputGradient: KernelGradient<ConvolutionAttrs> =
+  imageGradientGradient(conv3dKernels)
+export const depthwiseInputGradient: KernelGradient<ConvolutionAttrs> =
+  imageGradientGradient(depthwiseKernels)
 
 /** What gives the derivative by the filter, differentiated again. */
-function filterGradientGradient(rank: 2 | 3): KernelGradient<ConvolutionAttrs> {
+function filterGradientGradient(kernelsOf: KernelsOf): KernelGradient<ConvolutionAttrs> {
   return {
     inputs: ['x', 'dy'],
     by({ dy: ddw, inputs, attrs }) {
       const { x, dy } = inputs as { x: tf.Tensor; dy: tf.Tensor }
-      const { strides, pad, dataFormat, dimRoundingMode } = attrs
-      const run = (kernel: string, tensors: object, more: object) =>
-        tf
-          .engine()
-          .runKernel(kernel, tensors as never, { strides, pad, ...more } as never) as tf.Tensor
-      if (rank === 3) {
-        const dilations = [1, 1, 1]
-        return {
-          x: () => run('Conv3DBackpropInputV2', { dy, filter: ddw }, { inputShape: x.shape }),
-          dy: () => run('Conv3D', { x, filter: ddw }, { dataFormat: 'NDHWC', dilations }),
-        }
-      }
-      const more = { dataFormat, dimRoundingMode }
+      const kernels = kernelsOf(attrs)
       return {
-        x: () => run('Conv2DBackpropInput', { dy, filter: ddw }, { ...more, inputShape: x.shape }),
-        dy: () => run('Conv2D', { x, filter: ddw }, { ...more, dilations: [1, 1] }),
+        x: () => kernels.byInput(dy, ddw, x.shape),
+        dy: () => kernels.convolve(x, ddw),
       }
     },
   }
 }
 
-export const conv2dFilterGradient: KernelGradient<ConvolutionAttrs> = filterGradientGradient(2)
-export const conv3dFilterGradient: KernelGradient<ConvolutionAttrs> = filterGradientGradient(3)
-
-/** A depthwise filter with zeros in its gaps: the same windows without gaps. */
-function filled(filter: tf.Tensor, dilations: readonly number[]): tf.Tensor {
-  let result = filter
-  for (const [axis, dilation] of dilations.entries()) {
-    const count = result.shape[axis]!
-    if (dilation === 1 || count === 1) continue
-    const before = result.shape.slice(0, axis)
-    const behind = result.shape.slice(axis + 1)
-    const apart = tf.reshape(result, [...before, count, 1, ...behind])
-    const padding = apart.shape.map((_, at): [number, number] =>
-      at === axis + 1 ? [0, dilation - 1] : [0, 0],
-    )
-    const wide = tf.reshape(tf.pad(apart, padding), [...before, count * dilation, ...behind])
-    const size = wide.shape.map((each, at) => (at === axis ? (count - 1) * dilation + 1 : each))
-    result = tf.slice(wide, new Array(wide.rank).fill(0), size)
-  }
-  return result
-}
+export const conv2dFilterGradient: KernelGradient<ConvolutionAttrs> =
+  filterGradientGradient(conv2dKernels)
+export const conv3dFilterGradient: KernelGradient<ConvolutionAttrs> =
+  filterGradientGradient(conv3dKernels)
+export const depthwiseFilterGradient: KernelGradient<ConvolutionAttrs> =
+  filterGradientGradient(depthwiseKernels)
 
 /** What is left of a filter when its gaps are taken out. */
 function emptied(
@@ -258,70 +262,22 @@ export const depthwiseGradient: KernelGradient<ConvolutionAttrs> = {
   inputs: ['x', 'filter'],
   by({ dy, inputs, attrs }) {
     const { x, filter } = inputs as { x: tf.Tensor; filter: tf.Tensor }
-    const { strides, dimRoundingMode } = attrs
-    const dilations = perAxis(attrs.dilations, 2)
+    const dilations = perPixelAxis(attrs.dilations, 2)
     const wide = isDilated(attrs, 2)
-    const kernel = filter.shape.slice(0, 2)
-    const reached = kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1)
-    const run = (name: string, tensors: object, more: object) =>
-      tf
-        .engine()
-        .runKernel(
-          name,
-          tensors as never,
-          { strides, pad: attrs.pad, dilations: [1, 1], dimRoundingMode, ...more } as never,
-        ) as tf.Tensor
+    const reached = filter.shape.slice(0, 2).map((size, axis) => (size - 1) * dilations[axis]! + 1)
+    const sizes = [...reached, ...filter.shape.slice(2)]
+    const kernels = depthwiseKernels({ ...attrs, dilations: [1, 1] })
     return {
-      x: () =>
-        run(
-          'DepthwiseConv2dNativeBackpropInput',
-          { dy, filter: wide ? filled(filter, dilations) : filter },
-          { inputShape: x.shape },
-        ),
+      x() {
+        const filled = wide
+          ? spread(filter, { steps: [...dilations, 1, 1], starts: [0, 0, 0, 0], sizes })
+          : filter
+        return kernels.byInput(dy, filled, x.shape)
+      },
       filter() {
-        const filterShape = [...reached, ...filter.shape.slice(2)]
-        const grad = run('DepthwiseConv2dNativeBackpropFilter', { x, dy }, { filterShape })
+        const grad = kernels.byFilter(x, dy, sizes)
         return wide ? emptied(grad, filter.shape, dilations) : grad
       },
-    }
-  },
-}
-
-const depthwiseRun = (attrs: ConvolutionAttrs) => (name: string, tensors: object, more: object) =>
-  tf.engine().runKernel(
-    name,
-    tensors as never,
-    {
-      strides: attrs.strides,
-      pad: attrs.pad,
-      dilations: attrs.dilations ?? [1, 1],
-      dimRoundingMode: attrs.dimRoundingMode,
-      ...more,
-    } as never,
-  ) as tf.Tensor
-
-/** The depthwise derivative by the image, differentiated again. */
-export const depthwiseInputGradient: KernelGradient<ConvolutionAttrs> = {
-  inputs: ['dy', 'filter'],
-  by({ dy: ddx, inputs: { dy, filter }, attrs }) {
-    const run = depthwiseRun(attrs)
-    return {
-      dy: () => run('DepthwiseConv2dNative', { x: ddx, filter }, { dataFormat: 'NHWC' }),
-      filter: () =>
-        run('DepthwiseConv2dNativeBackpropFilter', { x: ddx, dy }, { filterShape: filter!.shape }),
-    }
-  },
-}
-
-/** The depthwise derivative by the filter, differentiated again. */
-export const depthwiseFilterGradient: KernelGradient<ConvolutionAttrs> = {
-  inputs: ['x', 'dy'],
-  by({ dy: ddw, inputs: { x, dy }, attrs }) {
-    const run = depthwiseRun(attrs)
-    return {
-      x: () =>
-        run('DepthwiseConv2dNativeBackpropInput', { dy, filter: ddw }, { inputShape: x!.shape }),
-      dy: () => run('DepthwiseConv2dNative', { x, filter: ddw }, { dataFormat: 'NHWC' }),
     }
   },
 }
