@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
+import { setMetadata } from '../support/hostile.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const test = suite('ashlar replay')
@@ -23,25 +24,6 @@ async function exported(out: string): Promise<string> {
 
 const replay = (file: string, out: string, ...args: string[]) =>
   ashlar('replay', file, '--folder', FOLDER, '--out', join(out, 'again'), ...args)
-
-/** A field of protobuf that holds bytes. */
-function field(number: number, bytes: Uint8Array): Buffer {
-  const size: number[] = []
-  for (let rest = bytes.length; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) {
-      size.push(rest)
-      break
-    }
-    size.push((rest % 128) + 128)
-  }
-  return Buffer.from([number * 8 + 2, ...size, ...bytes])
-}
-
-/** Adds an entry to the metadata of a model file; it takes the place of an earlier one. */
-async function setMetadata(file: string, key: string, value: string): Promise<void> {
-  const entry = Buffer.concat([field(1, Buffer.from(key)), field(2, Buffer.from(value))])
-  await writeFile(file, Buffer.concat([await readFile(file), field(14, entry)]))
-}
 
 /** Puts a text of the same length in the place of another. */
 async function replaceText(file: string, from: string, to: string): Promise<void> {
