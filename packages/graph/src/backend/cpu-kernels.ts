@@ -14,12 +14,6 @@ export interface HostTensor {
 /** What a kernel takes: tensors by name, a few kernels also lists of them. */
 export type KernelInputs = Readonly<Record<string, HostTensor | readonly HostTensor[]>>
 
-/** What a kernel gives: tensors, and whether they are a list (which may be a list of one). */
-export interface KernelResult {
-  readonly outputs: readonly HostTensor[]
-  readonly isList: boolean
-}
-
 /** What it holds of a tensor. */
 interface Stored {
   values?: Numbers
@@ -163,7 +157,7 @@ export class CpuKernels {
   }
 
   /** Runs one kernel. Results may share memory with inputs. */
-  run(kernel: string, inputs: KernelInputs, attrs: object): KernelResult {
+  run(kernel: string, inputs: KernelInputs, attrs: object): readonly HostTensor[] {
     const kernelFunc = this.#find(kernel)
     if (kernelFunc === undefined) throw new RangeError(`tfjs has no CPU kernel ${kernel}`)
     const held: tf.TensorInfo[] = []
@@ -182,12 +176,11 @@ export class CpuKernels {
       })
       const infos = Array.isArray(results) ? results : [results]
       held.push(...infos)
-      const outputs = infos.map(({ dataId, shape, dtype }) => ({
+      return infos.map(({ dataId, shape, dtype }) => ({
         data: this.#backend.readSync(dataId),
         shape,
         dtype: dtype as DType,
       }))
-      return { outputs, isList: Array.isArray(results) }
     } finally {
       for (const info of held) this.#backend.disposeIntermediateTensorInfo(info)
     }

@@ -1,6 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import { DTYPES, type DType, type Node, type TypedArray, type Value } from '../ir/index.ts'
-import type { CpuKernels, HostTensor, KernelInputs, KernelResult } from './cpu-kernels.ts'
+import type { CpuKernels, HostTensor, KernelInputs } from './cpu-kernels.ts'
 import type { NativeSession, NativeTensor } from './native-session.ts'
 import type { PendingKernels } from './pending-kernels.ts'
 import type { SessionCache } from './session-cache.ts'
@@ -42,7 +42,12 @@ export class Evaluator {
     return wanted
   }
 
-  #compute(kernel: string, inputs: KernelInputs, attrs: object, reason: string): KernelResult {
+  #compute(
+    kernel: string,
+    inputs: KernelInputs,
+    attrs: object,
+    reason: string,
+  ): readonly HostTensor[] {
     const result = this.#cpu.run(kernel, inputs, attrs)
     this.onComputed?.({ kernel, by: 'cpu', reason })
     return result
@@ -106,7 +111,7 @@ export class Evaluator {
       for (const [index, name] of node.inputNames.entries()) {
         inputs[name] = known.get(node.inputs[index]!)!
       }
-      const { outputs } = this.#compute(node.op, inputs, node.attrs, reason)
+      const outputs = this.#compute(node.op, inputs, node.attrs, reason)
       for (const [index, output] of node.outputs.entries()) known.set(output, outputs[index]!)
     }
     for (const result of results) result.data = typed(known.get(result)!.data, result.dtype)
@@ -122,7 +127,7 @@ export function typed(data: HostTensor['data'], dtype: DType): TypedArray {
 }
 
 /** A value with numbers. */
-export function hostTensor(value: Value): HostTensor {
+function hostTensor(value: Value): HostTensor {
   return {
     data: value.data as HostTensor['data'],
     shape: value.shape as readonly number[],

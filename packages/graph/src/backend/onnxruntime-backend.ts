@@ -228,7 +228,7 @@ export class OnnxruntimeBackend extends tf.KernelBackend {
     weight: Weight = weightOf(kernel),
   ): tf.TensorInfo | tf.TensorInfo[] {
     // JavaScript is the place for a call, whatever follows, where nothing that it reads waits and it is no more work than a session would be.
-    if (this.#hasSmallWork && isLight(kernel, weight, inputs, attrs) && !this.#doesWait(inputs)) {
+    if (this.#hasSmallWork && !this.#doesWait(inputs) && isLight(kernel, weight, inputs, attrs)) {
       const result = this.#cpu.call(kernel, inputs, attrs as tf.NamedAttrMap)
       if (result !== undefined) {
         this.#evaluator.onComputed?.({ kernel, by: 'cpu', reason: 'small' })

@@ -4,7 +4,7 @@ import type { TypedArray } from '../ir/index.ts'
 import { listKernels } from '../ops/registry.ts'
 import { callerLine } from './caller-line.ts'
 import type { Recorder } from './recorder.ts'
-import { currentScope } from './scope.ts'
+import { capturePlace } from './scope.ts'
 
 /** Name of the tfjs backend that records. It is only active while a capture runs. */
 export const CAPTURE_BACKEND = 'ashlar-capture'
@@ -107,9 +107,8 @@ function active(): Recorder {
 }
 
 function readError(): EngineError {
-  const layer = currentScope()
   return new EngineError({
-    where: `${layer === '' ? 'capture' : `capture of layer ${layer}`}${callerLine()}`,
+    where: `${capturePlace()}${callerLine()}`,
     expected: "a tensor's numbers must not be read while the program is captured",
     hint: 'Keep to tensor operations: dataSync(), data() and arraySync() have nothing to return yet. Where a number decides what runs next, use cond() or whileLoop() of @ashlar/graph; where it only chooses between tensors, tf.where().',
   })

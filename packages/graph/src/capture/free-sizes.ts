@@ -1,6 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import seedrandom from 'seedrandom'
-import { currentScope } from './scope.ts'
+import { capturePlace } from './scope.ts'
 
 /** Sizes that nobody bounds are up to this. */
 const LARGEST = 97
@@ -30,9 +30,8 @@ export class FreeSizes {
   next(most: number = LARGEST): number {
     const index = this.#count++
     if (this.#round === undefined) {
-      const layer = currentScope()
       throw new EngineError({
-        where: layer === '' ? 'capture' : `capture of layer ${layer}`,
+        where: capturePlace(),
         expected:
           'a program of fixed sizes must have no result whose size follows from the numbers',
         hint: 'Use an op whose result is padded to a fixed size.',

@@ -50,7 +50,7 @@ export class KnownNumbers {
         dtype,
       }
     }
-    const { outputs } = this.#kernels.run(node.op, inputs, node.attrs)
+    const outputs = this.#kernels.run(node.op, inputs, node.attrs)
     for (const [index, output] of node.outputs.entries()) {
       this.#known.set(output, outputs[index]!.data as TypedArray)
     }

@@ -4,7 +4,7 @@ import seedrandom from 'seedrandom'
 import type { Attrs, Node, TypedArray, Value } from '../ir/index.ts'
 import { callerLine } from './caller-line.ts'
 import { type Distribution, type DrawSample, PROBES, rangeOf } from './draw-fits.ts'
-import { currentScope } from './scope.ts'
+import { capturePlace } from './scope.ts'
 
 /** A random tensor, as the graph computes it with a generator of its own. */
 export interface DrawnTensor {
@@ -127,7 +127,7 @@ export class RandomSource {
   key(): Readonly<Record<string, Value>> {
     if (this.#key !== undefined) return this.#key
     throw new EngineError({
-      where: place(),
+      where: capturePlace(),
       expected: 'a program that draws random numbers must declare the inputs `seed` and `step`',
       hint: 'Both are int32 scalars; the numbers differ with each step and repeat with the seed. A file that is exported has none: draw only in training.',
     })
@@ -158,7 +158,7 @@ export class RandomSource {
   /** A seed is about to be used, by one of tfjs's functions. */
   #seed(): string {
     const draws = FUNCTIONS[functionOfTfjs()]
-    if (draws === undefined || this.#pending !== undefined) throw unknownDraw(place())
+    if (draws === undefined || this.#pending !== undefined) throw unknownDraw(capturePlace())
     const draw = this.#next(draws)
     // Any text that no other seed equals; those that probe show the ends of a range.
     const text = this.#runs === 0 ? `seed ${this.#count}` : PROBES[this.#runs - 1]!
@@ -170,7 +170,7 @@ export class RandomSource {
     const index = this.#count++
     const known = this.#draws[index]
     if (known !== undefined) return known
-    const draw: Draw = { op, samples: [], attrs: undefined, isClear: false, where: place() }
+    const draw: Draw = { op, samples: [], attrs: undefined, isClear: false, where: capturePlace() }
     this.#draws.push(draw)
     return draw
   }
@@ -200,7 +200,7 @@ function seed(use: () => string): number {
 
 function misused(): never {
   throw new EngineError({
-    where: `${place()}${callerLine()}`,
+    where: `${capturePlace()}${callerLine()}`,
     expected: 'Math.random() must not be used while the program is captured',
     hint: 'Its number would be the same in every step. Draw with tf.randomUniform(), tf.randomNormal(), tf.truncatedNormal(), tf.multinomial() or tf.dropout(), which become a part of the graph.',
   })
@@ -218,11 +218,6 @@ function functionOfTfjs(): string {
   return (state.activeScope?.name ?? '').replace(/__op$/, '')
 }
 
-function place(): string {
-  const layer = currentScope()
-  return layer === '' ? 'capture' : `capture of layer ${layer}`
-}
-
 function unknownDraw(where: string): EngineError {
   return new EngineError({
     where: where.includes(' at ') ? where : `${where}${callerLine()}`,
@@ -234,7 +229,7 @@ function unknownDraw(where: string): EngineError {
 
 function wholeNormal(): EngineError {
   return new EngineError({
-    where: `${place()}${callerLine()}`,
+    where: `${capturePlace()}${callerLine()}`,
     expected: 'normal random numbers must be drawn as float32',
     hint: 'For whole numbers take tf.round(tf.randomNormal(shape, mean, stdDev)).toInt().',
   })

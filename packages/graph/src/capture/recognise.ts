@@ -6,7 +6,6 @@ import {
   extremeOf,
   first,
   formOf,
-  multiple,
   pairsOf,
   quotient,
   ratio,
@@ -95,7 +94,7 @@ export class SizeRecogniser {
     }
     for (const base of bases.slice(0, 8)) {
       for (const inner of roundedForms(base)) {
-        const found = quotient(samples, inner) ?? multiple(samples, inner)
+        const found = quotient(samples, inner) ?? combined(samples, [inner])
         if (found !== undefined) return found
       }
     }

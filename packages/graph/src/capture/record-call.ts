@@ -11,7 +11,7 @@ import {
 } from '../ir/index.ts'
 import type { TensorSpec } from '../ops/declaration.ts'
 import { findKernel } from '../ops/registry.ts'
-import { currentScope } from './scope.ts'
+import { capturePlace, currentScope } from './scope.ts'
 
 /** Where the inputs of a recorded kernel come from. */
 export interface ValueSource {
@@ -42,9 +42,8 @@ export function recordCall(
 ): RecordedCall {
   const declaration = findKernel(kernel)
   if (declaration === undefined) {
-    const layer = currentScope()
     throw new EngineError({
-      where: layer === '' ? 'capture' : `capture of layer ${layer}`,
+      where: capturePlace(),
       expected: `kernel ${kernel} must be in the op table`,
       hint: 'Declare it with defineKernel() and add it by registerKernels() from @ashlar/graph.',
     })

@@ -31,6 +31,12 @@ export function currentScope(): string {
   return path.filter((part) => part !== '').join('.')
 }
 
+/** Where a capture is, for messages. */
+export function capturePlace(): string {
+  const layer = currentScope()
+  return layer === '' ? 'capture' : `capture of layer ${layer}`
+}
+
 /** Gives the value of a layer's output the layer's path as its name. Does nothing when nobody listens. */
 export function markLayerOutput(output: Tensor | readonly Tensor[]): void {
   if (listener === undefined) return

@@ -1,5 +1,5 @@
 import { ShapeError } from '@ashlar/errors'
-import { type Dim, freeSize, times } from '../ir/index.ts'
+import { type Dim, freeSize, gcd, times } from '../ir/index.ts'
 
 /** What is known of a size that varies. */
 export interface FreeSizeSpec {
@@ -98,10 +98,6 @@ function checkLimits({ label, multipleOf, min, max }: SizeClass): void {
 
 function leastCommon(a: number, b: number): number {
   return (a / gcd(a, b)) * b
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b)
 }
 
 /** The size within the limits that is nearest to a number. */

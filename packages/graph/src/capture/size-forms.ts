@@ -3,6 +3,7 @@ import {
   type Dim,
   floorDiv,
   freeSize,
+  gcd,
   keyOf,
   larger,
   minus,
@@ -209,11 +210,6 @@ export function roundedForms(base: SymbolicDim): SymbolicDim[] {
   ]).flatMap(varying)
 }
 
-/** a x + b for a size that was rounded. */
-export function multiple(samples: readonly number[], base: SymbolicDim): Dim | undefined {
-  return combined(samples, [base])
-}
-
 /** A size, or the number that bounds it. */
 export function clipped(
   kind: 'min' | 'max',
@@ -343,8 +339,4 @@ function indexOfSmallest(values: readonly number[]): number {
 
 function modulo(value: number, divisor: number): number {
   return ((value % divisor) + divisor) % divisor
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? Math.abs(a) : gcd(b, a % b)
 }

@@ -7,7 +7,6 @@ import {
   type Graph,
   isConstant,
   isGraph,
-  isStatic,
   type Node,
   namedInput,
   type Shape,
@@ -345,6 +344,6 @@ class Unification {
 /** Whether a size comes out as it was captured. */
 function agrees(size: Dim, samples: readonly number[]): boolean {
   return typeof size === 'number'
-    ? isStatic([size]) && samples.every((sample) => sample === size)
+    ? samples.every((sample) => sample === size)
     : samples.every((sample, index) => sample === size.samples[index])
 }

@@ -1,7 +1,7 @@
 import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { TypedArray } from '../ir/index.ts'
-import { currentScope } from './scope.ts'
+import { capturePlace } from './scope.ts'
 
 type DataId = object
 
@@ -140,7 +140,7 @@ export class CapturedVariables {
   #assigned(variable: tf.Variable, next: tf.Tensor): void {
     if (next.dtype !== variable.dtype || String(next.shape) !== String(variable.shape)) {
       throw new EngineError({
-        where: where(),
+        where: capturePlace(),
         expected: `variable ${variable.name} must be assigned ${variable.dtype} [${variable.shape.join(', ')}]`,
         given: `${next.dtype} [${next.shape.join(', ')}]`,
       })
@@ -156,7 +156,7 @@ export class CapturedVariables {
     const numbers = this.#host.numbersOf(initial)
     if (numbers === undefined) {
       throw new EngineError({
-        where: where(),
+        where: capturePlace(),
         expected:
           'a variable that is made while the program is captured must begin with numbers that are known',
         hint: 'Make it before, in the constructor or in build(), and assign it here.',
@@ -192,11 +192,6 @@ export async function keepingVariables<T>(fn: () => T | Promise<T>): Promise<T> 
       value.dispose()
     }
   }
-}
-
-function where(): string {
-  const layer = currentScope()
-  return layer === '' ? 'capture' : `capture of layer ${layer}`
 }
 
 function engine(): Engine {

@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { times } from './size-algebra.ts'
-import type { Dim, SymbolicDim } from './size-terms.ts'
+import { type Dim, type SymbolicDim, sampleOf } from './size-terms.ts'
 
 export type { Dim, SymbolicDim } from './size-terms.ts'
 
@@ -27,8 +27,7 @@ export function sameSamples(a: Dim, b: Dim): boolean {
   if (sameDim(a, b)) return true
   if (typeof a === 'number' && typeof b === 'number') return false
   const { samples } = (typeof a === 'number' ? b : a) as SymbolicDim
-  const at = (size: Dim, index: number) => (typeof size === 'number' ? size : size.samples[index])
-  return samples.every((_, index) => at(a, index) === at(b, index))
+  return samples.every((_, index) => sampleOf(a, index) === sampleOf(b, index))
 }
 
 /** Whether every dimension is a plain number. */

@@ -40,6 +40,7 @@ export {
   ceilDiv,
   floorDiv,
   freeSize,
+  gcd,
   larger,
   minus,
   plus,

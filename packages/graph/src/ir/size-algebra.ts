@@ -243,6 +243,7 @@ export function substitute(size: Dim, symbol: SymbolicDim, by: Dim): Dim {
   return plus(size.constant, ...products)
 }
 
-function gcd(a: number, b: number): number {
+/** Greatest common divisor; 0 of zeros. */
+export function gcd(a: number, b: number): number {
   return b === 0 ? Math.abs(a) : gcd(b, a % b)
 }

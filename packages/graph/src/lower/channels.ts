@@ -1,7 +1,7 @@
 import { sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
-import { sum } from './sums.ts'
+import { divisor, sum } from './sums.ts'
 
 /**
  * Mean of each channel over batch and space, as a vector [channels].
@@ -53,7 +53,7 @@ function weightedRows(builder: OnnxBuilder, x: Value, weight: number): Value {
 
 function sumOfRows(builder: OnnxBuilder, x: Value): Value {
   const [rows, channels] = x.shape as readonly [number, number]
-  const size = rows > MOST_ROWS ? divisor(rows) : rows
+  const size = rows > MOST_ROWS ? divisor(rows, MOST_ROWS, FEWEST_ROWS) : rows
   if (size === undefined) return sum(builder, x, [0], false)
   const ones = builder.ones(1, [1, size])
   if (size === rows) return builder.reshape(builder.matMul(ones, x), [channels])
@@ -62,11 +62,6 @@ function sumOfRows(builder: OnnxBuilder, x: Value): Value {
 }
 
 /** The most rows that chunks of one size can have. */
-function divisor(rows: number): number | undefined {
-  for (let size = MOST_ROWS; size >= FEWEST_ROWS; size--) if (rows % size === 0) return size
-  return undefined
-}
-
 function rowsOf(x: Value): number {
   return Number(sizeOf(x.shape.slice(0, -1)))
 }

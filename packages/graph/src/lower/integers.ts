@@ -1,4 +1,4 @@
-import type { Value } from '../ir/index.ts'
+import type { DType, Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 
 /** Beyond this every number of float32 is a multiple of 2^32, and so nothing as an integer of 32 bits. */
@@ -14,6 +14,11 @@ export function toInt32(builder: OnnxBuilder, x: Value): Value {
   if (x.dtype !== 'float32' && x.dtype !== 'float64') return builder.cast(x, 'int32')
   const bounds = [builder.scalar(-MULTIPLES, x.dtype), builder.scalar(MULTIPLES, x.dtype)]
   return wrap(builder, builder.cast(builder.node('Clip', [x, ...bounds], {}, x), 'int64'))
+}
+
+/** Numbers as another type, as tfjs makes them. */
+export function converted(builder: OnnxBuilder, x: Value, dtype: DType): Value {
+  return dtype === 'int32' ? toInt32(builder, x) : builder.cast(x, dtype)
 }
 
 /** Integers of 64 bits modulo 2^32, as int32. */

@@ -73,7 +73,7 @@ function sumNeighbours(builder: OnnxBuilder, x: Value, first: number, end: numbe
   while (count > CHUNK) {
     const chunks = Math.ceil(count / CHUNK)
     // Zeros fill the last chunk, where no smaller one divides the count.
-    const size = divisor(count) ?? CHUNK
+    const size = divisor(count, CHUNK, CHUNK / 4) ?? CHUNK
     if (count % size !== 0) {
       rows = padded(builder, builder.reshape(rows, [before, count, after]), chunks * CHUNK - count)
       count = chunks * CHUNK
@@ -99,8 +99,9 @@ function sumNeighbours(builder: OnnxBuilder, x: Value, first: number, end: numbe
 }
 
 /** The largest chunk that leaves nothing over, if it is not much smaller. */
-function divisor(count: number): number | undefined {
-  for (let size = CHUNK; size >= CHUNK / 4; size--) if (count % size === 0) return size
+/** The largest number from `most` down to `least` that divides a count. */
+export function divisor(count: number, most: number, least: number): number | undefined {
+  for (let size = most; size >= least; size--) if (count % size === 0) return size
   return undefined
 }
 

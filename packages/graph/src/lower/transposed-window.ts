@@ -11,6 +11,7 @@ import {
 import type { OnnxBuilder, OutputSpec } from './builder.ts'
 import { sliceAt } from './slices.ts'
 import { reachOf, type WindowAttrs, windowOf } from './window.ts'
+import { paddedSpace } from './window-attributes.ts'
 
 /** The convolution that is turned round. */
 export interface TransposedWindow {
@@ -66,9 +67,6 @@ export function transposedConvolution(
   const short = space.map((size, axis) => larger(0, minus(plus(before[axis]!, size), whole[axis]!)))
   const begin = [0, 0, ...before]
   if (short.every((each) => each === 0)) return sliceAt(builder, full, begin, shape)
-  const amounts = builder.shape([0, 0, ...space.map(() => 0), 0, 0, ...short])
-  const padded = [batch, channels, ...whole.map((size, axis) => plus(size, short[axis]!))]
-  const zero = builder.scalar(0, dtype)
-  const longer = builder.node('Pad', [full, amounts, zero], {}, { shape: padded, dtype })
+  const longer = paddedSpace(builder, full, { before: space.map(() => 0), after: short }, 0)
   return sliceAt(builder, longer, begin, shape)
 }

@@ -3,7 +3,7 @@ import { broadcast, constant, type DType, type Value } from '../ir/index.ts'
 import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
-import { toInt32, wide } from '../lower/integers.ts'
+import { converted, wide } from '../lower/integers.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import {
   defineKernel,
@@ -233,10 +233,7 @@ function binary(row: BinaryRow): KernelDeclaration {
         typeof row.onnx === 'string'
           ? builder.binary(row.onnx, a, b, row.dtype ?? a.dtype)
           : row.onnx(builder, a, b)
-      return placed(
-        dtype === 'int32' ? toInt32(builder, result) : builder.cast(result, dtype),
-        layout,
-      )
+      return placed(converted(builder, result, dtype), layout)
     },
     examples: row.examples ?? [
       {

@@ -2,7 +2,7 @@ import { type Attrs, type DType, isStatic, sizeOf, type Value } from '../ir/inde
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans, channelSums } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
-import { toInt32, wide } from '../lower/integers.ts'
+import { converted, wide } from '../lower/integers.ts'
 import { axisIn } from '../lower/layout.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
@@ -34,19 +34,14 @@ interface ReductionRow {
   readonly takes?: readonly DType[]
   readonly note?: string
   readonly wrongInTfjs?: WrongInTfjs
+  /** Where tfjs's is missing, or knows one axis alone. */
+  readonly gradient?: KernelGradient<never>
 }
 
 const SUMS =
   'Added in float32: beyond 3.4e38 on the way it is infinite. Integers count modulo 2^32.'
 
 /** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
-/** Where tfjs's is missing, or knows one axis alone. */
-const GRADIENTS: Readonly<Record<string, KernelGradient<never>>> = {
-  Prod: prodGradient as KernelGradient<never>,
-  All: zeroGradient('x'),
-  Any: zeroGradient('x'),
-}
-
 export const reductionKernels: readonly KernelDeclaration[] = (
   [
     {
@@ -85,18 +80,21 @@ export const reductionKernels: readonly KernelDeclaration[] = (
         how: 'It loses the last digits of integers whose product is beyond 2^53.',
         types: ['int32'],
       },
+      gradient: prodGradient as KernelGradient<never>,
     },
     {
       kernel: 'All',
       lower: (b, x, axes, keep) => b.reduce('ReduceMin', x, axes, keep),
       exact: (numbers) => Number(numbers.every((each) => each !== 0)),
       takes: ['bool'],
+      gradient: zeroGradient('x'),
     },
     {
       kernel: 'Any',
       lower: (b, x, axes, keep) => b.reduce('ReduceMax', x, axes, keep),
       exact: (numbers) => Number(numbers.some((each) => each !== 0)),
       takes: ['bool'],
+      gradient: zeroGradient('x'),
     },
   ] satisfies readonly ReductionRow[]
 ).map((row: ReductionRow) => {
@@ -111,7 +109,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: kernel === 'Sum',
-    ...(kernel in GRADIENTS && { gradient: GRADIENTS[kernel]! }),
+    ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const axes = reducedAxes(attrs, shape.length)
@@ -195,7 +193,7 @@ function reduce(context: LowerContext<ReductionAttrs>, lower: ReductionRow['lowe
   const x = given.dtype === 'bool' ? builder.cast(given, 'int32') : given
   const result = lower(builder, x, reduced, attrs.keepDims ?? false)
   const { dtype } = node.outputs[0]!
-  const value = dtype === 'int32' ? toInt32(builder, result) : builder.cast(result, dtype)
+  const value = converted(builder, result, dtype)
   return attrs.keepDims ? { value, layout } : value
 }
 

@@ -4,7 +4,7 @@ import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
 import { resizeBilinearGradient, resizeNearestGradient } from '../tfjs/resize-gradient.ts'
-import { scalarOf } from './creation.ts'
+import { rangeOf, scalarOf } from './creation.ts'
 import {
   defineKernel,
   type InferContext,
@@ -204,18 +204,11 @@ function places(builder: OnnxBuilder, from: Dim, to: Dim, attrs: ResizeAttrs): V
         builder.binary('Max', builder.sub(number(to), one), one),
       )
     : builder.div(number(from), number(to))
-  const numbers = builder.cast(countTo(builder, to), 'float64')
+  const numbers = builder.cast(rangeOf(builder, to, 'int64'), 'float64')
   const centers = attrs.halfPixelCenters
     ? builder.add(numbers, builder.scalar(0.5, 'float64'))
     : numbers
   return builder.mul(centers, scale)
-}
-
-/** 0, 1, 2, ...: int64 [size]. */
-function countTo(builder: OnnxBuilder, size: Dim): Value {
-  const ends = [builder.scalar(0, 'int64'), scalarOf(builder, size, 'int64')]
-  const spec = { shape: [size], dtype: 'int64' } as const
-  return builder.node('Range', [...ends, builder.scalar(1, 'int64')], {}, spec)
 }
 
 function lastOf(builder: OnnxBuilder, size: Dim): Value {
@@ -275,7 +268,7 @@ function freeWeights(
   },
 ): Value {
   const { from, to, mode, attrs } = resizing
-  const pixels = builder.reshape(countTo(builder, from), [from, 1])
+  const pixels = builder.reshape(rangeOf(builder, from, 'int64'), [from, 1])
   const chosen = (pixel: Value) =>
     builder.cast(builder.binary('Equal', pixels, pixel, 'bool'), 'float32')
   if (mode === 'nearest') return chosen(nearest(builder, from, to, attrs))

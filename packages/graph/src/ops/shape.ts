@@ -1,7 +1,7 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, type DType, floorDiv, plus, sameSamples, sizeOf, times } from '../ir/index.ts'
 import { placed } from '../lower/elementwise.ts'
-import { toInt32 } from '../lower/integers.ts'
+import { converted } from '../lower/integers.ts'
 import { axisIn, toFirst, toLast } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { tileGradient } from './gradients/shaping.ts'
@@ -19,10 +19,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       const { builder, attrs } = context
       const layout = context.layoutOf('x')
       const x = context.input('x', layout)
-      return placed(
-        attrs.dtype === 'int32' ? toInt32(builder, x) : builder.cast(x, attrs.dtype),
-        layout,
-      )
+      return placed(converted(builder, x, attrs.dtype), layout)
     },
     examples: [
       { inputs: { x: { shape: [2, 3] } }, attrs: { dtype: 'int32' } },

@@ -2,7 +2,7 @@ import type { DType, Value } from '../ir/index.ts'
 import { elu, expm1, log1p, sigmoid, step } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
-import { toInt32, wide } from '../lower/integers.ts'
+import { converted, wide } from '../lower/integers.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { erf, sigmoid as exactSigmoid, roundToEven, softplus } from './exact.ts'
@@ -315,10 +315,7 @@ function unary(row: UnaryRow): KernelDeclaration {
       const isTruth = given.dtype === 'bool' && !takes.includes('bool')
       const x = isTruth ? builder.cast(given, 'int32') : given
       const result = computed(builder, row, x, attrs)
-      return placed(
-        dtype === 'int32' ? toInt32(builder, result) : builder.cast(result, dtype),
-        layout,
-      )
+      return placed(converted(builder, result, dtype), layout)
     },
     examples: (row.attrs ?? [undefined]).map((attrs) => ({
       inputs: {

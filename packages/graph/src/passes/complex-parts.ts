@@ -159,10 +159,10 @@ class ComplexNode {
   }
 }
 
-/** What kernels that join, part or mix real and imaginary parts become. */
 /** What is given complex numbers by its very meaning. */
 const TAKES_COMPLEX: ReadonlySet<string> = new Set(['Real', 'Imag', 'ComplexAbs', 'FFT', 'IFFT'])
 
+/** What kernels that join, part or mix real and imaginary parts become. */
 const RULES: Readonly<Record<string, (node: ComplexNode) => void>> = {
   Complex: (node) => node.becomes([node.given('real'), node.given('imag')]),
   Real: (node) => node.is(node.partsOf(node.given('input'))[0]),

@@ -1,5 +1,4 @@
-import { staticShape } from '../ir/index.ts'
-import { type Padding, perAxis, windowOf } from '../lower/window.ts'
+import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { type JavaScriptKernel, stridesOf } from './javascript-kernel.ts'
 
 interface PoolAttrs {
@@ -65,21 +64,17 @@ export const maxPoolGradient: JavaScriptKernel<PoolAttrs> = poolGradient(
 /** The pixels inside the image that a window sees. */
 function pixelsOf(
   at: number,
-  { kernel, strides, before, input, output }: ReturnType<typeof windowOf>,
+  { kernel, strides, before, input, output }: Window,
   steps: readonly number[],
 ): number[] {
-  const counts = staticShape(output, 'pooling')
-  const sizes = staticShape(input, 'pooling')
-  const starts = staticShape(before, 'pooling')
-  const taps = staticShape(kernel, 'pooling')
   let pixels = [0]
   let rest = at
-  for (let axis = counts.length - 1; axis >= 0; axis--) {
-    const position = rest % counts[axis]!
-    rest = Math.floor(rest / counts[axis]!)
-    const start = position * strides[axis]! - starts[axis]!
+  for (let axis = output.length - 1; axis >= 0; axis--) {
+    const position = rest % output[axis]!
+    rest = Math.floor(rest / output[axis]!)
+    const start = position * strides[axis]! - before[axis]!
     const first = Math.max(0, start)
-    const end = Math.min(sizes[axis]!, start + taps[axis]!)
+    const end = Math.min(input[axis]!, start + kernel[axis]!)
     pixels = pixels.flatMap((pixel) =>
       Array.from(
         { length: Math.max(0, end - first) },

@@ -124,9 +124,3 @@ export const argmaxPoolGradient: KernelGradient<{ includeBatchInIndex?: boolean 
     },
   }),
 }
-
-/** Unique, by its values: each goes back to all places that it stands for. */
-export const uniqueGradient: KernelGradient<{ axis: number | readonly number[] }> = {
-  inputs: ['x'],
-  by: () => ({}),
-}

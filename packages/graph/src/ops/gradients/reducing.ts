@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { type ReductionAttrs, reducedAxes } from '../reduced-axes.ts'
 import { axes, type KernelGradient, sizeOfShape, unbroadcast } from './gradient.ts'
 import { turned } from './picking.ts'
 
@@ -43,45 +44,35 @@ export const cumprodGradient: KernelGradient<CumulativeAttrs> = {
       const isPart = exclusive ? tf.greater(row, column) : tf.greaterEqual(row, column)
       const mask = tf.expandDims(tf.cast(isPart, 'float32'), 0)
       const summed = tf.sum(tf.mul(tf.mul(products, mask), tf.expandDims(dys, 1)), 2)
-      const back = tf.reshape(
-        reverse ? tf.reverse(summed, 1) : summed,
-        order.map((at) => shape[at]!),
-      )
-      return turned(
-        back,
-        order.map((_, at) => order.indexOf(at)),
-      )
+      return turnedBack(reverse ? tf.reverse(summed, 1) : summed, order, shape)
     },
   }),
 }
 
+/** Rows of a tensor that was turned by an order, as it was. */
+function turnedBack(
+  rows: tf.Tensor,
+  order: readonly number[],
+  shape: readonly number[],
+): tf.Tensor {
+  const sizes = order.map((axis) => shape[axis]!)
+  return turned(tf.reshape(rows, sizes), tf.backend_util.getUndoAxesPermutation([...order]))
+}
+
 /** Prod: all elements but one, as the products before and behind it. */
-export const prodGradient: KernelGradient<{
-  axis: number | readonly number[]
-  keepDims?: boolean
-}> = {
+export const prodGradient: KernelGradient<ReductionAttrs> = {
   inputs: ['x'],
   by: ({ dy, inputs, attrs }) => ({
     x() {
       const { rank, shape } = inputs.x!
-      const given = attrs.axis == null ? axes(0, rank) : [attrs.axis].flat()
-      const reduced = [
-        ...new Set(given.map((axis) => Number(axis) + (Number(axis) < 0 ? rank : 0))),
-      ]
+      const reduced = [...new Set(reducedAxes(attrs, rank))]
       const kept = axes(0, rank).filter((axis) => !reduced.includes(axis))
       const order = [...kept, ...reduced]
       const size = sizeOfShape(reduced.map((axis) => shape[axis]!))
       const rows = tf.reshape(turned(inputs.x!, order), [-1, size])
       const others = tf.mul(tf.cumprod(rows, 1, true, false), tf.cumprod(rows, 1, true, true))
       const grad = tf.mul(others, tf.reshape(dy, [-1, 1]))
-      const back = tf.reshape(
-        grad,
-        order.map((at) => shape[at]!),
-      )
-      return turned(
-        back,
-        order.map((_, at) => order.indexOf(at)),
-      )
+      return turnedBack(grad, order, shape)
     },
   }),
 }
