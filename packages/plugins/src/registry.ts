@@ -40,7 +40,8 @@ export class Registry {
    * @example new Registry().register(corePlugins, '@ashlar/core')
    */
   register(plugins: readonly Plugin[], owner: string): this {
-    for (const [index, plugin] of plugins.entries()) this.#add(plugin, owner, index)
+    const shape = shapeOf(kindNames())
+    for (const [index, plugin] of plugins.entries()) this.#add(plugin, { shape, owner, index })
     return this
   }
 
@@ -100,9 +101,12 @@ export class Registry {
     return plugin && ofKind.get(plugin.name)
   }
 
-  #add(plugin: Plugin, owner: string, index: number): void {
+  #add(
+    plugin: Plugin,
+    { shape, owner, index }: { shape: z.ZodObject; owner: string; index: number },
+  ): void {
     const given: Partial<Plugin> = plugin ?? {}
-    check(shapeOf(kindNames()), plugin, `${owner}: ${given.name ?? `plugins[${index}]`}`)
+    check(shape, plugin, `${owner}: ${given.name ?? `plugins[${index}]`}`)
     const { kind, name, options } = plugin
     if ('name' in options.shape) {
       throw new ConfigError({

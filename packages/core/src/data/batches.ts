@@ -131,7 +131,8 @@ function stretchOf<T extends SampleData | LabelData>(data: T, start: number, end
   return data.subarray(start, end) as T
 }
 
-function sizeOf(shape: readonly number[]): number {
+/** How many numbers a tensor of that shape has. */
+export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dim) => size * dim, 1)
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { isContainer } from './children.ts'
 import { ruleOf } from './layer-rules.ts'
 import type { Mask, Tensors } from './rule-args.ts'
 
@@ -57,21 +58,11 @@ export function carryMasks(layer: tf.layers.Layer, inputs: Tensors, outputs: Ten
 
 type MaskResult = tf.Tensor | null | undefined | (tf.Tensor | null | undefined)[]
 
-/** Passes on what a tensor carries to a copy of it. */
-export function carryMask(from: tf.Tensor, to: tf.Tensor): void {
-  const mask = maskOf(from)
-  if (mask !== undefined) masks.set(to, mask)
-}
-
 /** Whoever says how it computes masks supports them. */
 function supportsMasks(layer: tf.layers.Layer): boolean {
   const rule = ruleOf(layer)?.computeMask
   const isOwn = layer.computeMask !== tf.layers.Layer.prototype.computeMask
   return rule !== undefined || layer.supportsMasking || (isOwn && !isContainer(layer))
-}
-
-function isContainer(layer: tf.layers.Layer): boolean {
-  return layer instanceof tf.LayersModel
 }
 
 /** The same numbers in a tensor that no tidy frees, for a mask that is computed within one goes beyond it, and that no derivative goes through. */

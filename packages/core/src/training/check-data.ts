@@ -1,4 +1,5 @@
 import { ConfigError, DataError } from '@ashlar/errors'
+import { sizeOf } from '../data/batches.ts'
 import { LARGEST_WHOLE, notNumbers } from '../data/check-numbers.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Reading } from '../losses/loss.ts'
@@ -25,7 +26,7 @@ export function checkArrays(where: string, samples: Samples): void {
 function checkArray(where: string, what: string, data: unknown, shape: readonly number[]): void {
   const isTyped =
     data instanceof Uint8Array || data instanceof Int32Array || data instanceof Float32Array
-  const size = shape.reduce((product, dim) => product * dim, 1)
+  const size = sizeOf(shape)
   if (isTyped && data.length === size) return
   const text = Array.isArray(data) ? data.findIndex((each) => typeof each === 'string') : -1
   if (text >= 0) throw notNumbers(where, what, (data as unknown[])[text], text)

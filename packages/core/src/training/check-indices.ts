@@ -1,5 +1,6 @@
 import { DataError } from '@ashlar/errors'
 import { compile, portableTarget, type TypedArray } from '@ashlar/graph'
+import { sizeOf } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
 import { PICK_BATCH, type RowPick } from './forward.ts'
 
@@ -50,7 +51,7 @@ async function checkComputed(
   graph: NonNullable<RowPick['program']>,
 ): Promise<void> {
   const program = await compile(graph, { target: portableTarget() })
-  const size = info.inputShape.reduce((product, dim) => product * dim, 1)
+  const size = sizeOf(info.inputShape)
   const batch = new Float32Array(PICK_BATCH * size)
   try {
     for (let first = 0; first < length; first += PICK_BATCH) {

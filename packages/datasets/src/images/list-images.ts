@@ -20,12 +20,11 @@ const OTHER_PICTURES = ['.bmp', '.ppm', '.pgm', '.heic', '.jp2', '.tga', '.ico']
  * The classes of a folder: the names of its sub folders in Unicode's composed form (NFC), sorted by code point. A link to a folder is a
  * folder. What begins with a dot and what file managers leave behind is none.
  *
- * @param fewest how many there must be.
- * @throws DataError when there are fewer, two names differ in their Unicode form alone, a link leads nowhere, or pictures lie beside the
+ * @throws DataError when there are fewer than 2, two names differ in their Unicode form alone, a link leads nowhere, or pictures lie beside the
  *   class folders.
  */
-export function listClasses(folder: string, fewest = 2): readonly string[] {
-  return listClassFolders(folder, fewest).map(({ name }) => name)
+export function listClasses(folder: string): readonly string[] {
+  return listClassFolders(folder, 2).map(({ name }) => name)
 }
 
 /**
