@@ -28,12 +28,12 @@ export function environment(): Environment {
 
 /** Versions of Ashlar and of what it computes with. */
 export function packageVersions(): Record<string, string> {
-  // onnxruntime-node is a dependency of the graph package, and found from there.
+  // Each is found from the package that depends on it.
   const graph = createRequire(import.meta.resolve('@ashlar/graph'))
-  const own = createRequire(import.meta.url)
+  const core = createRequire(import.meta.resolve('@ashlar/core'))
   return {
-    '@ashlar/core': versionOf(own, '../../package.json'),
-    '@tensorflow/tfjs': versionOf(own, '@tensorflow/tfjs/package.json'),
+    '@ashlar/core': versionOf(core, '../package.json'),
+    '@tensorflow/tfjs': versionOf(core, '@tensorflow/tfjs/package.json'),
     'onnxruntime-node': versionOf(graph, 'onnxruntime-node/package.json'),
   }
 }

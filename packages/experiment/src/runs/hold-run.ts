@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { removeHalfWritten } from '@ashlar/core'
+import { removeHalfWritten } from '@ashlar/core/files'
 import { refreshRecord } from './list-runs.ts'
 import { isRun, type RunFolder } from './run-folder.ts'
 import { claimRun, refuseIfTrained, releaseRun } from './training-process.ts'

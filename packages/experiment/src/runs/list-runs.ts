@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
 import { readText } from './read-text.ts'
 import { type RunRecord, readRecord } from './record.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
 import { readText } from './read-text.ts'
 
