@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type EvaluationReport, evaluationReport } from '../evaluation/report.ts'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
+import { storedNumber } from '../runs/stored-number.ts'
 import type { ExperimentParts } from './build.ts'
 
 /**
@@ -19,12 +20,6 @@ export interface RunDescription {
   /** On the test split. */
   readonly evaluation?: EvaluationReport | undefined
 }
-
-/** JSON has neither NaN nor infinities. */
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN)
 
 const shape = z.array(z.int().nonnegative().nullable())
 const count = z.number().nonnegative()
@@ -92,27 +87,27 @@ const graph = z
   .transform((given) => given as LayerGraph)
   .refine(isWhole, 'every place must be one of the graph, and a group lie in one before it')
 
-const mean = z.object({ precision: number, recall: number, f1: number })
+const mean = z.object({ precision: storedNumber, recall: storedNumber, f1: storedNumber })
 
 const evaluation = z.discriminatedUnion('task', [
   z
     .object({
       task: z.literal('classification'),
       samples: place,
-      accuracy: number,
-      topK: z.record(z.string(), number),
-      perClass: z.array(mean.extend({ name: z.string(), support: number })),
+      accuracy: storedNumber,
+      topK: z.record(z.string(), storedNumber),
+      perClass: z.array(mean.extend({ name: z.string(), support: storedNumber })),
       macro: mean,
       weighted: mean,
-      confusion: z.array(z.array(number)),
-      calibrationError: number,
+      confusion: z.array(z.array(storedNumber)),
+      calibrationError: storedNumber,
       calibration: z.array(
         z.object({
-          from: number,
-          to: number,
+          from: storedNumber,
+          to: storedNumber,
           samples: place,
-          confidence: number,
-          accuracy: number,
+          confidence: storedNumber,
+          accuracy: storedNumber,
         }),
       ),
     })
@@ -125,9 +120,9 @@ const evaluation = z.discriminatedUnion('task', [
   z.object({
     task: z.literal('regression'),
     samples: place,
-    meanAbsoluteError: number,
-    rootMeanSquaredError: number,
-    r2: number,
+    meanAbsoluteError: storedNumber,
+    rootMeanSquaredError: storedNumber,
+    r2: storedNumber,
   }),
 ])
 

@@ -76,10 +76,15 @@ export async function resolveExperiment(
   const registry = options.registry.copy()
   const { folder, asked } = await admit(data, said, registry, options)
 
-  const reference = (kind: PluginKind, given: ReferenceInput, key: string): Reference =>
-    asked !== undefined && isUnknown(registry, kind, given)
-      ? asReference(given)
-      : resolveReference(registry, kind, given, `experiment.${key}`)
+  const reference = (kind: PluginKind, given: ReferenceInput, key: string): Reference => {
+    try {
+      return resolveReference(registry, kind, given, `experiment.${key}`)
+    } catch (error) {
+      // What is only looked at may name plugins that nobody here has, be it in another's options.
+      if (asked === undefined) throw error
+      return asReference(given)
+    }
+  }
   const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data
   const { classWeights, freeze, fold } = data
   const exporter = data.export ?? registry.names('exporter')[0]
@@ -125,16 +130,6 @@ export async function resolveExperiment(
 
 function asReference(given: ReferenceInput): Reference {
   return typeof given === 'string' ? { name: given } : given
-}
-
-/** The plugin itself, or one that its options name. */
-function isUnknown(registry: Registry, kind: PluginKind, given: ReferenceInput): boolean {
-  try {
-    resolveReference(registry, kind, given, kind)
-    return false
-  } catch {
-    return true
-  }
 }
 
 /** What an experiment says, its own keys checked: nothing is loaded, and nothing done. */

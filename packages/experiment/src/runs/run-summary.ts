@@ -2,6 +2,7 @@ import type { History, LeftOut, Metrics, TrainingPlan } from '@ashlar/core'
 import { z } from 'zod'
 import type { Environment } from './environment.ts'
 import type { SourceState } from './source-state.ts'
+import { storedNumber } from './stored-number.ts'
 
 /** What a run came to, as `summary.json` holds it. */
 export interface RunSummary {
@@ -51,13 +52,7 @@ export interface FoldSummary extends Pick<RunSummary, 'outcome' | 'reason' | 'tr
   readonly run: string
 }
 
-/** JSON has no NaN. */
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN)
-
-const metrics = z.record(z.string(), number)
+const metrics = z.record(z.string(), storedNumber)
 const outcome = z.enum(['finished', 'stopped', 'failed'])
 const training = metrics.default({})
 const test = metrics.optional()
@@ -72,11 +67,11 @@ const schema = z.looseObject({
   seed: z.number(),
   engine: z.string(),
   dataset: z.object({ name: z.string(), digest: z.string() }),
-  parameters: number,
-  samples: number,
-  steps: number,
-  seconds: number,
-  samplesPerSecond: number,
+  parameters: storedNumber,
+  samples: storedNumber,
+  steps: storedNumber,
+  seconds: storedNumber,
+  samplesPerSecond: storedNumber,
   training,
   test,
   environment: z.object({
