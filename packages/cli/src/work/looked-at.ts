@@ -1,6 +1,7 @@
 import {
   type Asked,
   describeActions,
+  isMadeHere,
   isRun,
   openRun,
   type ResolvedExperiment,
@@ -32,6 +33,8 @@ export async function lookedAt({ path, ...options }: LookRequest): Promise<Looke
   // What is no run is refused by whoever opens it.
   if (options.trust || !(await isRun(path))) return undefined
   const run = await openRun(path)
+  // Whoever opens a run that was made here resolves it.
+  if (await isMadeHere(run)) return undefined
   const resolved = await resolveRun(run, { registry: builtInPlugins(), ...options, look: true })
   const { asked } = resolved
   return asked === undefined || asked.actions.length === 0 ? undefined : { ...resolved, asked }

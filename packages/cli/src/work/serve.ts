@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { isRun, openRun, parseYaml, type RunFolder, readText, runFiles } from '@ashlar/experiment'
@@ -17,6 +16,7 @@ import { formatPath } from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { exportedFile } from './exported-file.ts'
+import { isFile } from './is-file.ts'
 import { lookedAt, noticeAsked } from './looked-at.ts'
 import { describePage } from './page.ts'
 
@@ -189,17 +189,16 @@ async function pageOf({ target, name, run }: FoundModel, flags: ServeFlags): Pro
   const token = flags.token ?? process.env.ASHLAR_TOKEN
   if (token !== undefined || !(await isFile(target))) return []
   const options = await describePage({
-    ...{ file: resolve(target), name: flags.name ?? name, run, trust: flags.trust },
+    file: resolve(target),
+    name: flags.name ?? name,
+    run,
+    trust: flags.trust,
   })
   return [
     async (app) => {
       await app.register(servePage, options)
     },
   ]
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

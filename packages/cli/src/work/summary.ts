@@ -27,29 +27,28 @@ export interface SummaryRequest extends TargetOptions {
 
 /** Shows what a model consists of. */
 export async function summarizeTarget(request: SummaryRequest, output: Output): Promise<void> {
-  const stored = await storedSummary(request, output)
-  if (stored !== undefined) return
+  if (await showStored(request, output)) return
   const { model, reference, input } = await createModel(request)
   const summary = model.summary([null, ...input])
   output.line(String(summary))
   output.result(asJson(reference, summary))
 }
 
-/** A model whose code nobody has trusted is shown as its run describes it. */
-async function storedSummary(
+/** Shows a model whose code nobody has trusted as its run describes it; false where it is to be made. */
+async function showStored(
   { target, input, overrides, trust }: SummaryRequest,
   output: Output,
-): Promise<Summary | undefined> {
+): Promise<boolean> {
   const looked = await lookedAt({ path: target, overrides, trust, parts: MODEL_PARTS })
   // Another shape, or other options, are another model.
-  if (looked === undefined || input !== undefined || overrides?.length) return undefined
+  if (looked === undefined || input !== undefined || overrides?.length) return false
   const description = await readDescription(await openRun(target))
-  if (description === undefined) return undefined
+  if (description === undefined) return false
   const { model: summary } = description
   noticeAsked(target, looked.asked, output)
   output.line(String(summary))
   output.result(asJson(looked.experiment.model, summary))
-  return summary
+  return true
 }
 
 /** What a model is made from. */

@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, unknownName } from '@ashlar/errors'
@@ -11,6 +10,7 @@ import {
   type ResolvedExperiment,
   resolveRun,
 } from '@ashlar/experiment'
+import { isFile } from './is-file.ts'
 import { builtInPlugins } from './registry.ts'
 
 const BUILT_IN = fileURLToPath(new URL('../../experiments/', import.meta.url))
@@ -87,8 +87,4 @@ export async function resolveTarget(
     ...problem,
     hint: problem.hint === undefined ? files : `${problem.hint} ${files}`,
   })
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }

@@ -66,8 +66,10 @@ export async function openTraining(
   if (!resume) return { ...(await resolveTarget(target, options)), run: undefined }
   const run = await openRun(target)
   const resolved = await resolveTarget(run.path, options)
-  const began = await resolveTarget(run.path, { ...options, overrides: [] })
-  refuseChanges(began.experiment, resolved.experiment)
+  if (options.overrides?.length) {
+    const began = await resolveTarget(run.path, { ...options, overrides: [] })
+    refuseChanges(began.experiment, resolved.experiment)
+  }
   return { ...resolved, run }
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type FileLimits, loadSamples } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -17,6 +16,7 @@ import { offerTensorflow } from '@ashlar/native'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { exportedFile } from './exported-file.ts'
+import { isFile } from './is-file.ts'
 import { type LookedAt, lookedAt, noticeAsked } from './looked-at.ts'
 import { builtInPlugins } from './registry.ts'
 import { describeVerification } from './verification.ts'
@@ -42,8 +42,7 @@ export async function verifyFile(
   { file, run, limits, trust }: VerifyRequest,
   output: Output,
 ): Promise<void> {
-  const isFile = (await stat(file).catch(() => undefined))?.isFile() ?? false
-  const given = isFile && !file.endsWith('latest') ? resolve(file) : undefined
+  const given = (await isFile(file)) && !file.endsWith('latest') ? resolve(file) : undefined
   const owner = run ?? (given === undefined ? file : dirname(given))
   if (!(await isRun(owner))) throw noRun(file, owner)
   const looked = await lookedAt({ path: owner, trust, parts: testParts })
