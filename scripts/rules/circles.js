@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { importOf } from './imports.js'
 
 /**
  * No file imports itself by way of others, types included: a circle is one thought in several files, or an arrow that points the wrong way.
@@ -27,11 +28,10 @@ export function importCircles({ packages }) {
 
 /** @param {import('./workspace.js').SourceFile} file */
 function importsOf({ path, text }) {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
-  const specifiers = code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']+)'/g)
-  return [...specifiers].map(([, specifier]) =>
-    posix.join(posix.dirname(path), /** @type {string} */ (specifier)),
-  )
+  return text.split('\n').flatMap((line) => {
+    const specifier = importOf(line)
+    return specifier?.startsWith('.') ? [posix.join(posix.dirname(path), specifier)] : []
+  })
 }
 
 /**

@@ -72,8 +72,12 @@ function imported({ name, folder }, file) {
   })
 }
 
-/** @param {string} line */
-function importOf(line) {
+/**
+ * What a line imports.
+ *
+ * @param {string} line
+ */
+export function importOf(line) {
   if (/^\s*(\/\/|\*|\/\*)/.test(line)) return undefined
   return line.match(/(?:^\s*import|\bfrom|\bimport\(|\bresolve\()\s*['"]([^'"]+)['"]/)?.[1]
 }
