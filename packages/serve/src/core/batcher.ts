@@ -11,7 +11,7 @@ import { type Run, Runs } from './runs.ts'
 import { Shares } from './shares.ts'
 import { nanoseconds, type Statistics } from './statistics.ts'
 import { type Part, phasesOf, Ticket, type Times, type Work } from './ticket.ts'
-import { GONE, Watch } from './watch.ts'
+import { Watch } from './watch.ts'
 
 /** How requests wait and are put together. */
 export interface BatchingOptions {
@@ -298,7 +298,7 @@ export class Batcher {
 
 /** Whether somebody waits for it. */
 function isWanted({ ticket }: Part): boolean {
-  if (!ticket.settled && ticket.isGone) ticket.refuse('CANCELED', GONE)
+  ticket.refuseIfGone()
   return !ticket.settled
 }
 

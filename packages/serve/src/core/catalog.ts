@@ -119,17 +119,11 @@ export class Catalog {
 
   /** Says of a model why it cannot be read, so that it is listed. What is served of it is served on. */
   fail(name: string, reason: string): void {
-    const served = this.entries(name).filter(({ entry }) => entry.served !== undefined)
-    for (const { entry } of served) {
-      entry.reason = reason
-      entry.fingerprint = ''
-    }
-    if (served.length > 0) return
-    const known = this.entries(name)
-    const entries =
-      known.length > 0 ? known.map(({ entry }) => entry) : [this.add(name, NO_VERSION)]
-    for (const entry of entries) {
-      entry.state = 'UNAVAILABLE'
+    const known = this.entries(name).map(({ entry }) => entry)
+    if (known.length === 0) known.push(this.add(name, NO_VERSION))
+    const served = known.filter((entry) => entry.served !== undefined)
+    for (const entry of served.length > 0 ? served : known) {
+      if (entry.served === undefined) entry.state = 'UNAVAILABLE'
       entry.reason = reason
       entry.fingerprint = ''
     }

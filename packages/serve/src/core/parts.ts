@@ -50,6 +50,7 @@ export function joinParts(
   counts: readonly number[],
 ): Tensor[] {
   const [first = []] = answers
+  const rows = counts.reduce((sum, count) => sum + count, 0)
   return first.map(({ name, datatype, shape }, index) => {
     const tensors = answers.map((outputs) => outputs[index]!)
     const [, ...rest] = shape
@@ -58,14 +59,12 @@ export function joinParts(
         tensor.shape[0] === counts[part] && tensor.shape.slice(1).join() === rest.join(),
     )
     if (!fits) {
-      const total = counts.reduce((sum, count) => sum + count, 0)
       throw new RequestError('INVALID_ARGUMENT', {
         where: `${where}: output ${JSON.stringify(name)}`,
-        expected: `${total} samples must fit into one run, at most ${Math.max(...counts)}: this model does not give a row of one size for each`,
+        expected: `${rows} samples must fit into one run, at most ${Math.max(...counts)}: this model does not give a row of one size for each`,
         given: shape,
       })
     }
-    const rows = counts.reduce((sum, count) => sum + count, 0)
     const data = Buffer.concat(tensors.map((tensor) => tensor.data))
     return { name, datatype, shape: [rows, ...rest], data }
   })

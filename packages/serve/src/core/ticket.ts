@@ -131,6 +131,12 @@ export class Ticket {
     }
   }
 
+  /** Gives the request up if its client has gone. */
+  refuseIfGone(): void {
+    if (this.done || !this.isGone) return
+    this.refuse('CANCELED', ['CANCELLED', 'the client gave the request up'])
+  }
+
   private finish(): void {
     this.done = true
     this.onSettled()

@@ -27,8 +27,6 @@ export class Watch {
   private readonly onChange: () => void
   private timer: NodeJS.Timeout | undefined
   private tick = Infinity
-  /** Requests with a time limit that have come since nothing was under way. */
-  private limited = false
 
   constructor(parts: {
     readonly queue: Queue<Part>
@@ -45,8 +43,7 @@ export class Watch {
 
   /** Looks after a request that was taken. */
   begin(deadline: number): void {
-    if (deadline < Infinity) this.limited = true
-    const tick = this.limited ? SWEEP_MS : IDLE_SWEEP_MS
+    const tick = deadline < Infinity ? SWEEP_MS : IDLE_SWEEP_MS
     if (tick >= this.tick) return
     clearInterval(this.timer)
     this.tick = tick
@@ -56,7 +53,6 @@ export class Watch {
   end(): void {
     clearInterval(this.timer)
     this.tick = Infinity
-    this.limited = false
   }
 
   private sweep(): void {
@@ -82,9 +78,7 @@ export class Watch {
       parts.some(({ ticket }) => ticket.deadline <= now) ||
       parts.every(({ ticket }) => ticket.settled || ticket.isGone)
     if (!isUseless) return
-    for (const { ticket } of parts) {
-      if (ticket.isGone) ticket.refuse('CANCELED', GONE)
-    }
+    for (const { ticket } of parts) ticket.refuseIfGone()
     this.pool.giveUp(worker)
   }
 
@@ -98,9 +92,6 @@ export class Watch {
     this.queue.putBack(run.parts.filter(({ ticket }) => !ticket.settled))
   }
 }
-
-/** Why a request whose client has gone is given up. */
-export const GONE = ['CANCELLED', 'the client gave the request up'] as const
 
 /** Whether there is still time for what waits, and somebody to answer. */
 function isWaiting({ ticket }: Part, now: number): boolean {

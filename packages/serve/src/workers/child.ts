@@ -26,7 +26,7 @@ export function startChild(): Child {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)),
   )
-  const child = spawn(process.execPath, [...execArgv(), WORKER], {
+  const child = spawn(process.execPath, [...execArgv(), WORKER, String(process.pid)], {
     stdio: ['ignore', 'ignore', 'pipe', ...Array(PIPE - 2).fill('pipe')],
     env,
     windowsHide: true,

@@ -11,12 +11,16 @@ setInterval(() => {
 }, ${LOOK_MS})
 `
 
-/** Ends this process once the one that started it has ended, whatever this one does then. Else a run without an end would outlive a server that was killed. */
-export function endWithParent(): void {
+/**
+ * Ends this process once the one that started it has ended, whatever this one does then. Else a run without an end would outlive a server that was killed.
+ *
+ * @param parent the process that started this one, from itself: it may be gone by now.
+ */
+export function endWithParent(parent: number): void {
   const thread = new Worker(CODE, {
     eval: true,
     execArgv: [],
-    workerData: process.ppid,
+    workerData: parent,
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
   })
   thread.unref()

@@ -26,7 +26,7 @@ try {
 } catch {
   // A system that does not let it be modest.
 }
-endWithParent()
+endWithParent(Number(process.argv[2]))
 
 /** The inputs of the run that is under way. Used again: one run comes after the other. */
 let own = new ArrayBuffer(0)

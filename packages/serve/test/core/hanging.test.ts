@@ -62,7 +62,7 @@ test('whoever ran with one, or waits behind it, is answered', () =>
   }))
 
 test('a time limit of the server holds as well', () =>
-  withServer(files, { timeoutMs: 300 }, async (server) => {
+  withServer(files, { timeoutMs: 2000 }, async (server) => {
     assert.is(await kindOf(count(server, FOREVER)), 'DEADLINE_EXCEEDED')
     // The next has the same limit: the session may not be there again in time on a slow machine.
     for (;;) {

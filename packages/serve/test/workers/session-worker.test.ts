@@ -81,15 +81,21 @@ test('leave decisions about their end to the server', async () => {
 })
 
 test('end with the server, even in a run without an end', async () => {
-  const script = fileURLToPath(new URL('../support/leave-behind.ts', import.meta.url))
-  const args = ['--import', import.meta.resolve('tsx'), '--conditions=@ashlar/source', script]
-  const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const parent = spawn(process.execPath, programOf('leave-behind.ts'), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [text] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = Number(text.toString())
   assert.ok(isAlive(pid))
   parent.kill('SIGKILL')
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 50))
 })
+
+/** How Node is told to run a program of ../support. */
+function programOf(name: string): string[] {
+  const script = fileURLToPath(new URL(`../support/${name}`, import.meta.url))
+  return ['--import', import.meta.resolve('tsx'), '--conditions=@ashlar/source', script]
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -98,5 +104,13 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
+
+test('end when their server was killed before they had started', async () => {
+  const gone = spawn(process.execPath, ['-e', ''])
+  await once(gone, 'exit')
+  const worker = spawn(process.execPath, [...programOf('endless.ts'), String(gone.pid)])
+  const [, signal] = (await once(worker, 'exit')) as [number | null, NodeJS.Signals | null]
+  assert.is(signal, 'SIGKILL')
+})
 
 test.run()

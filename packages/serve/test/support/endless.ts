@@ -1,0 +1,8 @@
+// A process that never ends by itself, of the parent that it is told.
+import { endWithParent } from '../../src/workers/parent-watch.ts'
+
+endWithParent(Number(process.argv[2]))
+// Else it would block the thread before the other one has begun.
+setTimeout(() => {
+  for (;;);
+}, 200)
