@@ -1,5 +1,6 @@
 import { importCircles } from './circles.js'
 import { deniedVersions } from './denied-versions.js'
+import { declaredImports } from './dependencies.js'
 import { registryHosts } from './hosts.js'
 import { importDirections } from './imports.js'
 import { lockfile } from './lockfile.js'
@@ -10,6 +11,7 @@ import { testFiles } from './test-files.js'
 
 /** @type {((workspace: import('./workspace.js').Workspace) => import('./workspace.js').Problem[])[]} */
 export const RULES = [
+  declaredImports,
   deniedVersions,
   importCircles,
   importDirections,

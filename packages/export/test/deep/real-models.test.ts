@@ -39,16 +39,19 @@ async function nodesOf(path: string): Promise<number> {
   }
 }
 
-/** Node counts that must not grow. */
+/**
+ * Node counts that must not grow. A sigmoid is four of them and an arg max three: onnxruntime's own Sigmoid is 0 below -17, and its ArgMax
+ * passes over NaN.
+ */
 const HUMAN: Readonly<Record<string, number>> = {
-  antispoof: 17,
+  antispoof: 18,
   blazeface: 147,
   emotion: 25,
-  facemesh: 120,
-  'handlandmark-lite': 107,
+  facemesh: 123,
+  'handlandmark-lite': 113,
   iris: 170,
   liveness: 28,
-  'movenet-lightning': 206,
+  'movenet-lightning': 226,
 }
 
 for (const [name, most] of Object.entries(HUMAN)) {
@@ -93,7 +96,7 @@ test('human: a detector with its suppression of boxes', async ({ folder }) => {
   const model = await loadTfjsModel(path)
   const { bytes, report } = await exportOnnx(model)
   assert.ok(report.verification.passed)
-  assert.ok(report.file.nodes <= 557, `${report.file.nodes} nodes`)
+  assert.ok(report.file.nodes <= 570, `${report.file.nodes} nodes`)
   const ops = onnx.ModelProto.decode(bytes).graph!.node!.map(({ opType }) => opType)
   assert.is(ops.filter((op) => op === 'NonMaxSuppression').length, 7)
   model.dispose()

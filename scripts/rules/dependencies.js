@@ -1,0 +1,70 @@
+import { builtinModules } from 'node:module'
+import { importOf } from './imports.js'
+import { judgeLines } from './workspace.js'
+
+const BUILTIN = new Set(builtinModules)
+
+/**
+ * A package declares what it imports: what its `src` needs is there when somebody installs it, so it is no devDependency.
+ * The programs of the guides are run by `packages/docs`, and need what it declares.
+ *
+ * In a workspace everything is installed, and nobody notices until the package stands alone.
+ *
+ * @param {import('./workspace.js').Workspace} workspace
+ * @returns {import('./workspace.js').Problem[]}
+ */
+export function declaredImports({ files, packages }) {
+  const guides = files.filter(({ path }) => /^docs\/guides\/[^/]+\.md$/.test(path))
+  return packages.flatMap((item) => {
+    const shipped = item.files.filter(({ path }) => isCode(path, `${item.folder}/src/`))
+    const run = item.name === 'docs' ? guides : []
+    return [
+      ...shipped.flatMap((file) => undeclared(item, file, declaredOf(item, item.manifest.private))),
+      ...run.flatMap((file) => undeclared(item, file, declaredOf(item, true))),
+    ]
+  })
+}
+
+/**
+ * @param {import('./workspace.js').Package} item
+ * @param {boolean} withDev
+ * @returns {Set<string>}
+ */
+function declaredOf({ manifest }, withDev) {
+  const { name, dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest
+  const all = { ...dependencies, ...peerDependencies, ...optionalDependencies }
+  return new Set([name, ...Object.keys(withDev ? { ...all, ...devDependencies } : all)])
+}
+
+/**
+ * @param {import('./workspace.js').Package} item
+ * @param {import('./workspace.js').SourceFile} file
+ * @param {Set<string>} declared
+ * @returns {import('./workspace.js').Problem[]}
+ */
+function undeclared({ folder, manifest }, file, declared) {
+  return judgeLines(file, (line) => {
+    // What is looked up by name may be missing: the program asks first.
+    if (/\bresolve\(/.test(line)) return undefined
+    const name = packageOf(importOf(line))
+    if (name === undefined || declared.has(name)) return undefined
+    return manifest.devDependencies?.[name] === undefined
+      ? `${name} must be declared in ${folder}/package.json`
+      : `${name} must be a dependency in ${folder}/package.json, not a devDependency`
+  })
+}
+
+/** @param {string | undefined} specifier */
+function packageOf(specifier) {
+  if (specifier === undefined || /^(\.|\/|#|node:|[^@a-z])/.test(specifier)) return undefined
+  const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[1]
+  return name === undefined || BUILTIN.has(name) ? undefined : name
+}
+
+/**
+ * @param {string} path
+ * @param {string} folder
+ */
+function isCode(path, folder) {
+  return path.startsWith(folder) && /\.[jt]s$/.test(path)
+}

@@ -1,0 +1,56 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { declaredImports } from '../../rules/dependencies.js'
+import { problemsOf } from '../support/problems.js'
+
+const test = suite('declaredImports')
+
+/**
+ * @param {Record<string, unknown>} manifest
+ * @param {string} text
+ */
+function judge(manifest, text) {
+  const files = { 'packages/cli/package.json': manifest, 'packages/cli/src/a.ts': text }
+  return problemsOf(declaredImports, files)
+}
+
+test('accepts what is declared, its own name, what comes with Node, and relative files', () => {
+  const text = `import { z } from 'zod'
+import fs from 'fs'
+import { test } from 'node:test'
+import type { Tensor } from '@tensorflow/tfjs-core/dist/tensor'
+import { b } from './b.ts'
+const own = await import('@ashlar/cli')
+`
+  const dependencies = { zod: '1.0.0' }
+  const peerDependencies = { '@tensorflow/tfjs-core': '1.0.0' }
+  assert.equal(judge({ name: '@ashlar/cli', dependencies, peerDependencies }, text), [])
+})
+
+test('refuses what is not declared, or for tests alone', () => {
+  const text = "import { z } from 'zod'\n"
+  assert.equal(judge({}, text), [
+    'packages/cli/src/a.ts:1: zod must be declared in packages/cli/package.json',
+  ])
+  assert.equal(judge({ devDependencies: { zod: '1.0.0' } }, text), [
+    'packages/cli/src/a.ts:1: zod must be a dependency in packages/cli/package.json, not a devDependency',
+  ])
+  assert.equal(judge({ private: true, devDependencies: { zod: '1.0.0' } }, text), [])
+})
+
+test('leaves out what is looked up by name', () => {
+  assert.equal(judge({}, "const found = import.meta.resolve('tsx/esm')\n"), [])
+})
+
+test('refuses what a guide imports and the package that runs it does not declare', () => {
+  const files = {
+    'packages/docs/package.json': { devDependencies: { '@ashlar/core': 'workspace:*' } },
+    'docs/guides/own.md':
+      "```ts\nimport { Model } from '@ashlar/core'\nimport { a } from '@ashlar/experiment'\n```\n",
+  }
+  assert.equal(problemsOf(declaredImports, files), [
+    'docs/guides/own.md:3: @ashlar/experiment must be declared in packages/docs/package.json',
+  ])
+})
+
+test.run()
