@@ -1,10 +1,10 @@
 import type { Value } from '../ir/index.ts'
+import { batchNorm as inJavaScript } from '../javascript/batch-norm.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
-import { batchNorm as inJavaScript } from '../tfjs/batch-norm.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { batchNormGradient } from './gradients/normalizing.ts'
 

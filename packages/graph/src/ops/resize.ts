@@ -1,9 +1,9 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, floorDiv, type Shape, sameDim, times, type Value } from '../ir/index.ts'
+import { resizeBilinearGradient, resizeNearestGradient } from '../javascript/resize-gradient.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
-import { resizeBilinearGradient, resizeNearestGradient } from '../tfjs/resize-gradient.ts'
 import { rangeOf, scalarOf } from './creation.ts'
 import {
   defineKernel,
