@@ -10,6 +10,7 @@ import {
   type Shape,
   type SymbolicDim,
   type Value,
+  whereOf,
 } from '../ir/index.ts'
 import type { KernelDeclaration, KernelForm } from '../ops/declaration.ts'
 import { findKernel } from '../ops/registry.ts'
@@ -301,7 +302,7 @@ function nameAfter({ name }: Value, { value }: Placed): void {
 type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }>
 
 function lowerable(node: Node): Lowering {
-  const where = node.scope === '' ? node.op : `${node.scope} (${node.op})`
+  const where = whereOf(node)
   const declaration = findKernel(node.op)
   if (declaration === undefined) {
     throw new EngineError({
