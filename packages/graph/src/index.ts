@@ -24,14 +24,6 @@ export {
 export { type FingerprintLine, fingerprint, firstDifference } from './capture/fingerprint.ts'
 export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
-export {
-  currentScope,
-  type LayerOutputListener,
-  layersAreObserved,
-  markLayerOutput,
-  observeLayerOutputs,
-  scope,
-} from './capture/scope.ts'
 export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
 export { captureSteady, type SteadyGraph } from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
@@ -69,5 +61,12 @@ export { type LoadedOnnx, loadOnnx, type ModelTensor } from './run/run-model.ts'
 export { createSession, type SessionOptions, sessionSettings } from './run/session.ts'
 export { StateStore } from './run/state-store.ts'
 export { type LayerTimes, timeLayers } from './run/time-layers.ts'
+export {
+  type LayerOutputListener,
+  layersAreObserved,
+  markLayerOutput,
+  observeLayerOutputs,
+} from './scope/layer-outputs.ts'
+export { currentScope, scope } from './scope/scope.ts'
 export { type Repaired, repairTfjs } from './tfjs/repair.ts'
 export { wrongKernels } from './tfjs/wrong-kernels.ts'

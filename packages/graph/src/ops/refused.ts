@@ -1,6 +1,6 @@
 import { EngineError } from '@ashlar/errors'
-import { currentScope } from '../capture/scope.ts'
 import { whereOf } from '../ir/index.ts'
+import { currentScope } from '../scope/scope.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Reasons by kernel, as the user reads them when a capture or an export meets one. */

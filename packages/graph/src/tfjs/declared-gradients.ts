@@ -1,9 +1,9 @@
 import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import { currentScope } from '../capture/scope.ts'
 import { whereOf } from '../ir/index.ts'
 import type { KernelDeclaration } from '../ops/declaration.ts'
 import type { KernelGradient } from '../ops/gradients/gradient.ts'
+import { currentScope } from '../scope/scope.ts'
 
 /** Puts a gradient in the place of tfjs's; returns the way back. */
 export function exchangeGradient(kernel: string, gradient: tf.GradConfig): () => void {
