@@ -11,14 +11,14 @@ import {
   type SymbolicDim,
   type Value,
   whereOf,
-} from '../ir/index.ts'
-import type { KernelDeclaration, KernelForm } from '../ops/declaration.ts'
-import { findKernel } from '../ops/registry.ts'
-import { OnnxBuilder } from './builder.ts'
-import type { LowerContext, Lowered, Placed } from './context.ts'
-import type { ChooseForm } from './forms.ts'
-import { type Layout, shapeIn, toFirst, toLast } from './layout.ts'
-import type { Target } from './target.ts'
+} from '../../ir/index.ts'
+import { OnnxBuilder } from '../../lower/builder.ts'
+import type { LowerContext, Lowered, Placed } from '../../lower/context.ts'
+import type { ChooseForm } from '../../lower/forms.ts'
+import { type Layout, shapeIn, toFirst, toLast } from '../../lower/layout.ts'
+import type { Target } from '../../lower/target.ts'
+import type { KernelDeclaration, KernelForm } from '../../ops/declaration.ts'
+import { findKernel } from '../../ops/registry.ts'
 
 /**
  * Rewrites captured kernels as ONNX nodes. Returns a new graph with the same inputs and outputs.
