@@ -1,6 +1,13 @@
 export { importModule } from './config/import-module.ts'
 export type { EnvironmentAccess } from './config/interpolate.ts'
 export { applyOverrides } from './config/overrides.ts'
+export type {
+  CallbackInput,
+  Experiment,
+  ExperimentInput,
+  FoldChoice,
+  FoldInput,
+} from './config/schema.ts'
 export { parseYaml, toYaml } from './config/yaml.ts'
 export { type Agreement, agreementOf } from './evaluation/agreement.ts'
 export type { CalibrationBin } from './evaluation/calibration.ts'
@@ -40,13 +47,6 @@ export {
 } from './experiment/resolve.ts'
 export { refuseChanges } from './experiment/resume.ts'
 export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
-export type {
-  CallbackInput,
-  Experiment,
-  ExperimentInput,
-  FoldChoice,
-  FoldInput,
-} from './experiment/schema.ts'
 export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
 export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
 export { loadPlugins, locateModule } from './plugins/load.ts'

@@ -5,6 +5,7 @@ import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
+import type { NamedData } from '../tensors.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
@@ -21,7 +22,6 @@ import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './sam
 import { forgive } from './sensitivity.ts'
 import { SizePlan } from './sizes.ts'
 import { OutputCheck } from './soundness.ts'
-import type { NamedData } from './tensors.ts'
 
 /** What to hold a file against, and with what. */
 export interface VerifyOptions {
