@@ -27,7 +27,7 @@ const unchecked =
  * convolution, [batch, ...pooled, taps * channels], and the pooling is the maximum over taps. So no pixel is moved from its window or back to it.
  *
  * Where a maximum is met first is told by running maxima: from that tap on they equal the last one. The gradient takes them as they are, which gives
- * the sum over each tap and those before it, and the differences are taken of the small result. passes/pool-taps.ts puts these kernels in.
+ * the sum over each tap and those before it, and the differences are taken of the small result. passes/pool-taps/ puts these kernels in.
  */
 export const poolTapKernels: readonly KernelDeclaration[] = [
   // The larger convolution's filter: each tap's copy, moved to where the tap lies; zeros around it.
