@@ -4,21 +4,19 @@ import {
   emptyGraph,
   type Graph,
   type GraphInput,
-  isConstant,
   isStatic,
   type Node,
-  type Shape,
-  type SymbolicDim,
   type Value,
-  whereOf,
 } from '../../ir/index.ts'
 import { OnnxBuilder } from '../../lower/builder.ts'
 import type { LowerContext, Lowered, Placed } from '../../lower/context.ts'
 import type { ChooseForm } from '../../lower/forms.ts'
-import { type Layout, shapeIn, toFirst, toLast } from '../../lower/layout.ts'
+import { type Layout, shapeIn } from '../../lower/layout.ts'
 import type { Target } from '../../lower/target.ts'
-import type { KernelDeclaration, KernelForm } from '../../ops/declaration.ts'
 import { findKernel } from '../../ops/registry.ts'
+import { formOf } from './form.ts'
+import { type OuterGraph, OuterValues } from './outer-graph.ts'
+import { PlacedValues } from './placed-values.ts'
 
 /**
  * Rewrites captured kernels as ONNX nodes. Returns a new graph with the same inputs and outputs.
@@ -42,121 +40,66 @@ export interface LowerOptions {
 /** Departures are for the outermost graph. */
 const NO_OPTIONS: LowerOptions = {}
 
-/** What a graph that a node holds can have of the graph around it. */
-interface OuterGraph {
-  /** The lowered value of one of the node's inputs. */
-  valueOf(from: number): Value
-  sizeOf(size: SymbolicDim): Value | undefined
-  /** A constant that follows sizes which are known there. */
-  constantOf(constant: Value): Value | undefined
-  /** Makes a value an input of the node; tells which. */
-  place(value: Value): number
-}
-
 class GraphLowering {
   readonly #source: Graph
   readonly #target: Target
   readonly #options: LowerOptions
   readonly #result: Graph = emptyGraph()
   readonly #builder: OnnxBuilder
-  /** Where each captured value is at hand, by layout. */
-  readonly #placed = new Map<Value, Map<Layout, Value>>()
-
-  readonly #outer: OuterGraph | undefined
+  readonly #outer: OuterValues
+  readonly #values: PlacedValues
 
   constructor(source: Graph, target: Target, options: LowerOptions, outer?: OuterGraph) {
     this.#source = source
     this.#target = target
     this.#options = options
-    this.#outer = outer
-    this.#builder = new OnnxBuilder(
-      this.#result,
-      outer && ((size) => this.#bringIn(outer.sizeOf(size))),
-    )
+    this.#outer = new OuterValues(this.#result, outer)
+    this.#builder = new OnnxBuilder(this.#result, (size) => this.#outer.sizeOf(size))
+    this.#values = new PlacedValues(this.#builder, (logical) => this.#constant(logical))
   }
 
   run(): Graph {
     for (const input of this.#source.inputs) {
       if (input.from !== undefined) {
-        const outer = this.#outer!.valueOf(input.from)
-        this.#place(input.value, { value: this.#bringIn(outer)!, layout: 'last' })
+        const value = this.#outer.inputOf(input.from)
+        this.#values.place(input.value, { value, layout: 'last' })
         continue
       }
       const [first = 'last', ...others] = this.#options.layouts?.get(input.value) ?? []
       const value = first === 'last' ? input.value : this.#inputIn(first, input)
       this.#result.inputs.push({ ...input, value })
-      this.#place(input.value, { value, layout: first })
+      this.#values.place(input.value, { value, layout: first })
       for (const layout of others) {
         const name = `${input.name}.${layout}`
         const copy = this.#inputIn(layout, { ...input, name })
         this.#result.inputs.push({ ...input, name, value: copy })
-        this.#place(input.value, { value: copy, layout })
+        this.#values.place(input.value, { value: copy, layout })
       }
     }
     for (const node of this.#source.nodes) this.#lowerNode(node)
     for (const output of this.#source.outputs) {
       const layout = this.#options.outputs?.get(output.value) ?? 'last'
-      const value = this.#inLayout(output.value, layout)
+      const value = this.#values.inLayout(output.value, layout)
       this.#result.outputs.push({ ...output, value })
     }
     return this.#result
   }
 
-  /** What stands in this graph for a value of the graph around it. */
-  #bringIn(outer: Value | undefined): Value | undefined {
-    if (outer === undefined || isConstant(outer)) return outer
-    let inner = this.#taken.get(outer)
-    if (inner === undefined) {
-      inner = createValue(outer.shape, outer.dtype)
-      this.#taken.set(outer, inner)
-      this.#result.inputs.push({
-        name: '',
-        value: inner,
-        state: false,
-        from: this.#outer!.place(outer),
-      })
-    }
-    return inner
-  }
-
-  readonly #taken = new Map<Value, Value>()
-
   #lowerNode(node: Node): void {
     this.#builder.scope = node.scope
     const context = this.#context(node)
-    const lowered = this.#form(node, context)(context)
+    this.#builder.origin = { node }
+    const form = formOf(node, context, this.#options.choose)
+    if (form.name !== undefined) this.#builder.origin = { node, form: form.name }
+    const lowered = form.lower(context)
     const results: readonly Lowered[] = Array.isArray(lowered) ? lowered : [lowered as Lowered]
     for (const [index, result] of results.entries()) {
       const output = node.outputs[index]!
       const placed: Placed = 'layout' in result ? result : { value: result, layout: 'last' }
       if (output.name !== undefined && placed.value.node !== undefined) nameAfter(output, placed)
-      this.#place(output, placed)
+      this.#values.place(output, placed)
       if (findKernel(node.op)?.givesSizes) this.#builder.tellSizes([placed.value])
     }
-  }
-
-  /** The form that is chosen, or that the target usually prefers; the portable one when there is no choice. */
-  #form(node: Node, context: LowerContext): Lowering {
-    this.#builder.origin = { node }
-    const portable = lowerable(node)
-    if (this.#target.portable || !node.outputs.every(({ shape }) => isStatic(shape)))
-      return portable
-    const fitting = findKernel(node.op)?.forms?.filter((each) => each.fits(context)) ?? []
-    const usual = fitting.find((each) => each.isPromising?.(context) ?? true) ?? fitting[0]
-    if (usual === undefined) return portable
-    const form = this.#choose(node, context, [usual, ...fitting.filter((each) => each !== usual)])
-    this.#builder.origin = { node, form: form.name }
-    return (each) => form.lower(each)
-  }
-
-  #choose(node: Node, context: LowerContext, forms: readonly KernelForm[]): KernelForm {
-    if (forms.length === 1 || this.#options.choose === undefined) return forms[0]!
-    const chosen = this.#options.choose({
-      node,
-      layouts: node.inputNames.map((name) => context.layoutsOf(name)),
-      forms: forms.map(({ name }) => name),
-    })
-    return forms.find(({ name }) => name === chosen) ?? forms[0]!
   }
 
   #inputIn(layout: Layout, { name, value }: GraphInput): Value {
@@ -183,16 +126,16 @@ class GraphLowering {
       names: node.inputNames,
       logical,
       has: (name) => node.inputNames.includes(name),
-      input: (name, layout = 'last') => this.#inLayout(logical(name), layout),
-      layoutOf: (name) => this.#layoutsOf(logical(name))[0]!,
-      layoutsOf: (name) => this.#layoutsOf(logical(name)),
+      input: (name, layout = 'last') => this.#values.inLayout(logical(name), layout),
+      layoutOf: (name) => this.#values.layoutsOf(logical(name))[0]!,
+      layoutsOf: (name) => this.#values.layoutsOf(logical(name)),
       subgraph: (attr, inputs) => {
         const formals = inputs.length
         const outer: OuterGraph = {
-          valueOf: (from) => this.#inLayout(node.inputs[from]!, 'last'),
+          valueOf: (from) => this.#values.inLayout(node.inputs[from]!, 'last'),
           sizeOf: (size) => this.#builder.findSize(size),
           constantOf: (each) =>
-            this.#knowsSizesOf(each) ? this.#inLayout(each, 'last') : undefined,
+            this.#knowsSizesOf(each) ? this.#values.inLayout(each, 'last') : undefined,
           place: (value) => {
             const at = inputs.indexOf(value, formals)
             return at < 0 ? inputs.push(value) - 1 : at
@@ -204,46 +147,12 @@ class GraphLowering {
     }
   }
 
-  #layoutsOf(logical: Value): readonly Layout[] {
-    const layouts = this.#placed.get(logical)
-    return layouts === undefined ? ['last'] : [...layouts.keys()]
-  }
-
-  #place(logical: Value, { value, layout }: Placed): void {
-    let layouts = this.#placed.get(logical)
-    if (layouts === undefined) {
-      layouts = new Map()
-      this.#placed.set(logical, layouts)
-    }
-    layouts.set(layout, value)
-  }
-
-  #inLayout(logical: Value, layout: Layout): Value {
-    let layouts = this.#placed.get(logical)
-    if (layouts === undefined) {
-      if (!isConstant(logical)) {
-        throw new EngineError({
-          where: 'lowering',
-          expected: 'every value must be computed before its use',
-        })
-      }
-      layouts = new Map([['last', this.#constant(logical)]])
-      this.#placed.set(logical, layouts)
-    }
-    const present = layouts.get(layout)
-    if (present !== undefined) return present
-    const [from, value] = layouts.entries().next().value!
-    const converted = this.#convert(value, from, layout, logical.shape)
-    layouts.set(layout, converted)
-    return converted
-  }
-
   /** A constant as it is, or computed in the graph where it follows a size that varies. */
   #constant(logical: Value): Value {
     const { shape, dtype, fill, sizes } = logical
     const builder = this.#builder
     const isComputed = sizes !== undefined || (fill !== undefined && !isStatic(shape))
-    const outer = isComputed ? this.#bringIn(this.#outer?.constantOf(logical)) : undefined
+    const outer = isComputed ? this.#outer.constantOf(logical) : undefined
     if (outer !== undefined) return outer
     if (sizes !== undefined) {
       const list = builder.cast(builder.shape(sizes), dtype)
@@ -263,59 +172,9 @@ class GraphLowering {
       (size) => typeof size === 'number' || this.#builder.findSize(size) !== undefined,
     )
   }
-
-  #convert(value: Value, from: Layout, to: Layout, shape: Shape): Value {
-    const builder = this.#builder
-    const rank = shape.length
-    const ort = 'com.microsoft.nchwc'
-    const spec = { shape: shapeIn(to, shape), dtype: value.dtype }
-    if (from === 'blocked') {
-      return builder.node(
-        'ReorderOutput',
-        [value],
-        { channels: Number(shape.at(-1)), channels_last: to === 'last' ? 1 : 0 },
-        spec,
-        ort,
-      )
-    }
-    if (to === 'blocked') {
-      return builder.node(
-        'ReorderInput',
-        [value],
-        { channels_last: from === 'last' ? 1 : 0 },
-        spec,
-        ort,
-      )
-    }
-    // One channel, or one pixel: both orders are the same bytes.
-    const trivial = shape.at(-1) === 1 || shape.slice(1, -1).every((size) => size === 1)
-    if (trivial) return builder.reshape(value, spec.shape)
-    return builder.transpose(value, to === 'first' ? toFirst(rank) : toLast(rank))
-  }
 }
 
 /** A layer's output keeps its name; the first one does when several layers give the same tensor. */
 function nameAfter({ name }: Value, { value }: Placed): void {
   value.name ??= name
-}
-
-type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }>
-
-function lowerable(node: Node): Lowering {
-  const where = whereOf(node)
-  const declaration = findKernel(node.op)
-  if (declaration === undefined) {
-    throw new EngineError({
-      where,
-      expected: `kernel ${node.op} must be in the op table`,
-      hint: 'Declare it with defineKernel() and add it by registerKernels() from @ashlar/graph.',
-    })
-  }
-  const { lower: lowering } = declaration
-  if (typeof lowering === 'function') return lowering
-  throw new EngineError({
-    where,
-    expected: `kernel ${node.op} must have a meaning in ONNX`,
-    hint: lowering.refused,
-  })
 }
