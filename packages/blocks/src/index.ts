@@ -1,5 +1,5 @@
 import type { Plugin } from '@ashlar/core'
-import { blockPlugins } from './block-plugins.ts'
+import { blocks } from './blocks.ts'
 import { mobilenet, mobilenetV2 } from './mobilenet/mobilenets.ts'
 import { miniResnet, resnet18, resnet34, resnet50 } from './resnet/resnets.ts'
 import { mlp } from './simple/mlp.ts'
@@ -63,8 +63,8 @@ export { Mlp, type MlpArgs, mlp } from './simple/mlp.ts'
 export { SimpleCnn, type SimpleCnnArgs, simpleCnn } from './simple/simple-cnn.ts'
 
 /** All blocks and models of this package; what registers, lists or tests them goes through this array. */
-export const blocks: readonly Plugin<'block' | 'model'>[] = [
-  ...blockPlugins,
+export const blockPlugins: readonly Plugin<'block' | 'model'>[] = [
+  ...blocks,
   mlp,
   simpleCnn,
   miniResnet,

@@ -31,7 +31,7 @@ export {
   type TrainedFold,
 } from './experiment/cross-validation.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
-export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
+export { type RunDescription, readDescription } from './experiment/description.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
 export {
@@ -49,7 +49,7 @@ export { refuseChanges } from './experiment/resume.ts'
 export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
 export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
 export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
-export { loadPlugins, locateModule } from './plugins/load.ts'
+export { locateModule } from './plugins/load.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
 export { readText } from './runs/read-text.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
@@ -57,4 +57,4 @@ export { type FoldSummary, parseSummary, type RunSummary } from './runs/run-summ
 export type { Asked } from './trust/actions.ts'
 export { originOfFile } from './trust/foreign-file.ts'
 export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'
-export { isMadeHere, originOf, readConfigText, writeConfig } from './trust/seal.ts'
+export { isMadeHere, readConfigText, writeConfig } from './trust/seal.ts'

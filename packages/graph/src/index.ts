@@ -34,9 +34,9 @@ export { OnnxBuilder } from './lower/builder.ts'
 export type { LowerContext, Lowered, Placed } from './lower/context.ts'
 export { axisIn, type Layout } from './lower/layout.ts'
 export { portableTarget, type Target } from './lower/target.ts'
-export { nameValues, outputName } from './onnx/names.ts'
+export { outputName } from './onnx/names.ts'
 export { onnx } from './onnx/proto.ts'
-export { type ExternalData, modelProto, type WriteOptions, writeOnnx } from './onnx/write.ts'
+export { type ExternalData, type WriteOptions, writeOnnx } from './onnx/write.ts'
 export {
   defineKernel,
   type ExampleInput,
