@@ -99,6 +99,7 @@ export type { Network } from './network/network.ts'
 export { withSeed } from './network/seeding.ts'
 export { isShapeList, type Shape } from './network/shapes.ts'
 export { formatSummary, type LayerSummary, type Summary } from './network/summary.ts'
+export { tfjsClass } from './network/tfjs-class.ts'
 export {
   type LayerTimes,
   layerTime,

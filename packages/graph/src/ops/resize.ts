@@ -4,6 +4,7 @@ import { resizeBilinearGradient, resizeNearestGradient } from '../javascript/res
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
+import { scaleOf } from '../lower/resize-scale.ts'
 import { rangeOf } from './creation.ts'
 import {
   defineKernel,
@@ -186,11 +187,6 @@ function nearest(builder: OnnxBuilder, from: Dim, to: Dim, attrs: ResizeAttrs): 
 function nearestPixel(from: number, to: number, at: number, attrs: ResizeAttrs): number {
   const place = scaleOf(from, to, attrs) * (attrs.halfPixelCenters ? at + 0.5 : at)
   return Math.min(from - 1, attrs.alignCorners ? Math.round(place) : Math.floor(place))
-}
-
-/** How many pixels one scaled pixel stands for. */
-function scaleOf(from: number, to: number, { alignCorners }: ResizeAttrs): number {
-  return alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to
 }
 
 /** scale * (0, 1, 2, ...), with half pixels scale * (0.5, 1.5, 2.5, ...), for sizes that vary: float64 [to], as tfjs computes it. */
