@@ -10,6 +10,7 @@ import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
 import { compareLayers, type LayeredFile } from './layers.ts'
+import { OutputCheck } from './non-finite.ts'
 import {
   BackendError,
   onAnother,
@@ -21,7 +22,6 @@ import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive } from './sensitivity.ts'
 import { SizePlan } from './sizes.ts'
-import { OutputCheck } from './soundness.ts'
 
 /** What to hold a file against, and with what. */
 export interface VerifyOptions {
