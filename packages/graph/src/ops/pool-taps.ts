@@ -20,7 +20,7 @@ interface TapAttrs {
 }
 
 const unchecked =
-  "Ashlar's own kernel; test/passes/pool-taps.test.ts compares it with the plain graph."
+  "Ashlar's own kernel; test/passes/pool-taps/pool-taps.test.ts compares it with the plain graph."
 
 /**
  * A max pooling of windows that stand apart, behind a convolution of few channels: each tap of the pooling is a set of output channels of one larger
