@@ -2,28 +2,47 @@ import { posix } from 'node:path'
 import { importOf } from './imports.js'
 
 /**
- * No file imports itself by way of others, types included: a circle is one thought in several files, or an arrow that points the wrong way.
+ * No file imports itself by way of others, types included: a circle is one thought in several files, or an arrow that points the wrong way. Folders neither: what
+ * lies side by side in a folder, files and folders alike, points one way, so that each can be understood without what builds on it.
  *
  * @param {import('./workspace.js').Workspace} workspace
  * @returns {import('./workspace.js').Problem[]}
  */
 export function importCircles({ packages }) {
   return packages.flatMap(({ folder, files }) => {
-    const sources = files.filter(
-      ({ path }) => path.startsWith(`${folder}/src/`) && /\.(ts|js)$/.test(path),
-    )
+    const source = `${folder}/src/`
+    const sources = files.filter(({ path }) => path.startsWith(source) && /\.(ts|js)$/.test(path))
     const known = new Set(sources.map(({ path }) => path))
     /** @type {Map<string, string[]>} */
     const imports = new Map(
       sources.map((file) => [file.path, importsOf(file).filter((path) => known.has(path))]),
     )
-    return circlesOf(imports).map((circle) => ({
-      path: /** @type {string} */ (circle[0]),
-      text: `files must not import one another in a circle: ${[...circle, circle[0]]
-        .map((path) => /** @type {string} */ (path).slice(`${folder}/src/`.length))
-        .join(' -> ')}`,
-    }))
+    const circles = circlesOf(imports)
+    if (circles.length > 0) {
+      return circles.map((circle) => ({
+        path: /** @type {string} */ (circle[0]),
+        text: `files must not import one another in a circle: ${shown(circle, source)}`,
+      }))
+    }
+    return [...neighbours(imports).values()].flatMap((arrows) => {
+      const graph = new Map([...arrows].map(([from, to]) => [from, [...to.keys()]]))
+      return circlesOf(graph).map((circle) => {
+        const [first, second] = /** @type {[string, string]} */ ([...circle, circle[0]])
+        const text = `what lies in one folder must not import one another in a circle: ${shown(circle, source)}`
+        return { path: /** @type {string} */ (arrows.get(first)?.get(second)), text }
+      })
+    })
   })
+}
+
+/**
+ * @param {readonly string[]} circle
+ * @param {string} source
+ */
+function shown(circle, source) {
+  return [...circle, circle[0]]
+    .map((path) => /** @type {string} */ (path).slice(source.length))
+    .join(' -> ')
 }
 
 /** @param {import('./workspace.js').SourceFile} file */
@@ -32,6 +51,45 @@ function importsOf({ path, text }) {
     const specifier = importOf(line)
     return specifier?.startsWith('.') ? [posix.join(posix.dirname(path), specifier)] : []
   })
+}
+
+/**
+ * For each folder, what of its files and folders imports which others of them, with a file that does so.
+ *
+ * @param {ReadonlyMap<string, readonly string[]>} imports
+ * @returns {Map<string, Map<string, Map<string, string>>>}
+ */
+function neighbours(imports) {
+  /** @type {Map<string, Map<string, Map<string, string>>>} */
+  const folders = new Map()
+  for (const [path, targets] of imports) {
+    const from = path.split('/')
+    for (const target of targets) {
+      const to = target.split('/')
+      const depth = from.findIndex((part, index) => part !== to[index])
+      const place = from.slice(0, depth).join('/')
+      const [mine, other] = [from, to].map((parts) => parts.slice(0, depth + 1).join('/'))
+      const arrows = entry(folders, place, () => new Map())
+      const files = entry(arrows, /** @type {string} */ (mine), () => new Map())
+      entry(files, /** @type {string} */ (other), () => path)
+    }
+  }
+  return folders
+}
+
+/**
+ * What a map has under a key; made when it is not there.
+ *
+ * @template T
+ * @param {Map<string, T>} map
+ * @param {string} key
+ * @param {() => T} make
+ * @returns {T}
+ */
+function entry(map, key, make) {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
 }
 
 /**
@@ -55,7 +113,7 @@ function circlesOf(imports) {
 }
 
 /**
- * The shortest way from a file to itself.
+ * The shortest way from a file or folder to itself.
  *
  * @param {string} start
  * @param {Map<string, string[]>} imports

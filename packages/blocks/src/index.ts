@@ -1,6 +1,6 @@
 import type { Plugin } from '@ashlar/core'
-import { blockPlugins } from './block-plugins.ts'
-import { mobilenet, mobilenetV2 } from './mobile/mobilenets.ts'
+import { blocks } from './blocks.ts'
+import { mobilenet, mobilenetV2 } from './mobilenet/mobilenets.ts'
 import { miniResnet, resnet18, resnet34, resnet50 } from './resnet/resnets.ts'
 import { mlp } from './simple/mlp.ts'
 import { simpleCnn } from './simple/simple-cnn.ts'
@@ -15,7 +15,7 @@ export {
   type InvertedResidualBlockArgs,
   invertedResidual,
 } from './mobile/inverted-residual-block.ts'
-export { MobileNet, MobileNetV2, mobilenet, mobilenetV2 } from './mobile/mobilenets.ts'
+export { MobileNet, MobileNetV2, mobilenet, mobilenetV2 } from './mobilenet/mobilenets.ts'
 export {
   type NetworkArgs,
   type NetworkVariant,
@@ -63,8 +63,8 @@ export { Mlp, type MlpArgs, mlp } from './simple/mlp.ts'
 export { SimpleCnn, type SimpleCnnArgs, simpleCnn } from './simple/simple-cnn.ts'
 
 /** All blocks and models of this package; what registers, lists or tests them goes through this array. */
-export const blocks: readonly Plugin<'block' | 'model'>[] = [
-  ...blockPlugins,
+export const blockPlugins: readonly Plugin<'block' | 'model'>[] = [
+  ...blocks,
   mlp,
   simpleCnn,
   miniResnet,

@@ -4,14 +4,14 @@ import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { blocks, IdentityBlock, ProjectionBlock } from '../src/index.ts'
+import { blockPlugins, IdentityBlock, ProjectionBlock } from '../src/index.ts'
 
 const test = suite('block and model plugins')
 
 const settings = { seed: 1, folder: '.' }
 
 test('have the names that experiments use', () => {
-  const names = new Registry().register(blocks, '@ashlar/blocks').list()
+  const names = new Registry().register(blockPlugins, '@ashlar/blocks').list()
   assert.equal(
     names.map(({ plugin }) => `${plugin.kind} ${plugin.name}`),
     [
@@ -35,7 +35,7 @@ test('have the names that experiments use', () => {
 })
 
 test('blocks come from the container with checked options', async () => {
-  const registry = new Registry().register(blocks, '@ashlar/blocks')
+  const registry = new Registry().register(blockPlugins, '@ashlar/blocks')
   const container = openContainer(registry, settings)
   assert.instance(container.create('block', { name: 'identity', filters: 8 }, 'x'), IdentityBlock)
   const projection = { name: 'projection', filters: 8, strides: 1 }
@@ -77,7 +77,7 @@ function scalesIn(model: unknown): number {
 
 test('models are built of the blocks that the container has', () => {
   const registry = new Registry().register([scalePlugin('identity')], 'test').register(
-    blocks.filter(({ name }) => name === 'mini-resnet'),
+    blockPlugins.filter(({ name }) => name === 'mini-resnet'),
     '@ashlar/blocks',
   )
   const model = openContainer(registry, settings).create('model', { name: 'mini-resnet' }, 'model')
@@ -86,7 +86,7 @@ test('models are built of the blocks that the container has', () => {
 
 test('mini-resnet is built of the block that its option names', () => {
   const registry = new Registry()
-    .register(blocks, '@ashlar/blocks')
+    .register(blockPlugins, '@ashlar/blocks')
     .register([scalePlugin('scale')], 'test')
   const container = openContainer(registry, settings)
   const create = (block: string) =>
@@ -99,7 +99,7 @@ test('mini-resnet is built of the block that its option names', () => {
 })
 
 test('the option of a model is checked', () => {
-  const registry = new Registry().register(blocks, '@ashlar/blocks')
+  const registry = new Registry().register(blockPlugins, '@ashlar/blocks')
   const container = openContainer(registry, settings)
   assert.throws(
     () => container.create('model', { name: 'mini-resnet', numClasses: 'ten' }, 'experiment.model'),

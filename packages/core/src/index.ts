@@ -35,7 +35,7 @@ export { type TimeBudgetOptions, timeBudget } from './callbacks/time-budget.ts'
 export { type FoundCheckpoint, readCheckpoint } from './checkpoints/read.ts'
 export { writeCheckpoint } from './checkpoints/write.ts'
 export { coreKinds, corePlugins } from './core-plugins.ts'
-export { type Batch, type BatchOptions, batchCount, batches, takeSamples } from './data/batches.ts'
+export { type Batch, type BatchOptions, batches, takeSamples } from './data/batches.ts'
 export type {
   Dataset,
   DatasetInfo,
@@ -84,7 +84,6 @@ export type { Exporter, FileDetails, FileLimits } from './model/exporter.ts'
 export { Model, type ModelArgs } from './model/model.ts'
 export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
-export { type LayerCall, observeCalls } from './network/calls.ts'
 export type { Sublayer } from './network/children.ts'
 export { freeze } from './network/freeze.ts'
 export type { Applicable, CallArgs, Layer } from './network/layer.ts'
@@ -100,6 +99,7 @@ export type { Network } from './network/network.ts'
 export { withSeed } from './network/seeding.ts'
 export { isShapeList, type Shape } from './network/shapes.ts'
 export { formatSummary, type LayerSummary, type Summary } from './network/summary.ts'
+export { tfjsClass } from './network/tfjs-class.ts'
 export {
   type LayerTimes,
   layerTime,

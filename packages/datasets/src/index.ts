@@ -34,7 +34,7 @@ export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'
 export { type CsvOptions, csv } from './tables/csv.ts'
 
 /** All datasets of this package; what registers, lists or tests datasets goes through this array. */
-export const datasets: readonly Plugin<'dataset'>[] = [
+export const datasetPlugins: readonly Plugin<'dataset'>[] = [
   mnist,
   fashionMnist,
   cifar10,

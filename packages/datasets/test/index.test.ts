@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { testPlugins } from '@ashlar/core/testing'
 import { suite } from 'uvu'
-import { datasets, idxPlugin } from '../src/index.ts'
+import { datasetPlugins, idxPlugin } from '../src/index.ts'
 import { writePictureFolder } from './support/pictures.ts'
 import { tiny, writeTiny } from './support/tiny-idx.ts'
 
 const test = suite('datasets')
 
-testPlugins(test, [...datasets, idxPlugin(tiny)], {
+testPlugins(test, [...datasetPlugins, idxPlugin(tiny)], {
   dataset: {
     mnist: {},
     'image-folder': {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { datasets } from '../src/index.ts'
+import { datasetPlugins } from '../src/index.ts'
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
 const blocks = (language: string) =>
@@ -20,7 +20,7 @@ test('shows an example that runs and prints what it says', async () => {
     ['--import', 'tsx', '--conditions=@ashlar/source', '--input-type=module', '-e', example],
     { cwd: fileURLToPath(new URL('..', import.meta.url)) },
   )
-  for (const { name } of datasets) assert.match(stdout, new RegExp(`^${name}: `, 'm'))
+  for (const { name } of datasetPlugins) assert.match(stdout, new RegExp(`^${name}: `, 'm'))
   const printed = [...example.matchAll(/\/\/ ([^,\s]+(?:,\d+)*(?: \d+)*)/g)].map(
     ([, text]) => text!,
   )
@@ -32,13 +32,13 @@ test('shows an example that runs and prints what it says', async () => {
 for (const { dataset } of blocks('yaml').map((text) => parse(text))) {
   test(`shows options that ${dataset.name} takes`, () => {
     const { name, ...options } = dataset
-    const plugin = datasets.find((one) => one.name === name)!
+    const plugin = datasetPlugins.find((one) => one.name === name)!
     assert.is(plugin.options.safeParse(options).error, undefined)
   })
 }
 
 test('lists every dataset', () => {
-  for (const { name } of datasets) assert.ok(readme.includes(`\`${name}\``), name)
+  for (const { name } of datasetPlugins) assert.ok(readme.includes(`\`${name}\``), name)
 })
 
 test.run()

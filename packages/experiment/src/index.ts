@@ -1,6 +1,13 @@
 export { importModule } from './config/import-module.ts'
 export type { EnvironmentAccess } from './config/interpolate.ts'
 export { applyOverrides } from './config/overrides.ts'
+export type {
+  CallbackInput,
+  Experiment,
+  ExperimentInput,
+  FoldChoice,
+  FoldInput,
+} from './config/schema.ts'
 export { parseYaml, toYaml } from './config/yaml.ts'
 export { type Agreement, agreementOf } from './evaluation/agreement.ts'
 export type { CalibrationBin } from './evaluation/calibration.ts'
@@ -24,7 +31,7 @@ export {
   type TrainedFold,
 } from './experiment/cross-validation.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
-export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
+export { type RunDescription, readDescription } from './experiment/description.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
 export {
@@ -40,16 +47,9 @@ export {
 } from './experiment/resolve.ts'
 export { refuseChanges } from './experiment/resume.ts'
 export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
-export type {
-  CallbackInput,
-  Experiment,
-  ExperimentInput,
-  FoldChoice,
-  FoldInput,
-} from './experiment/schema.ts'
 export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
 export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
-export { loadPlugins, locateModule } from './plugins/load.ts'
+export { locateModule } from './plugins/load.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
 export { readText } from './runs/read-text.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
@@ -57,4 +57,4 @@ export { type FoldSummary, parseSummary, type RunSummary } from './runs/run-summ
 export type { Asked } from './trust/actions.ts'
 export { originOfFile } from './trust/foreign-file.ts'
 export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'
-export { isMadeHere, originOf, readConfigText, writeConfig } from './trust/seal.ts'
+export { isMadeHere, readConfigText, writeConfig } from './trust/seal.ts'

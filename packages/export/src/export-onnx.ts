@@ -11,7 +11,7 @@ import { BATCH_KEY } from './inspect/inspect.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
 import type { InputSpecs } from './source/source.ts'
-import { checkWeights } from './verify/soundness.ts'
+import { checkWeights } from './verify/non-finite.ts'
 import { verify } from './verify/verify.ts'
 
 /** The opsets that files can be written in; 17 is the default. */

@@ -64,4 +64,4 @@ export const onnxPlugin: Plugin<'exporter'> = definePlugin({
 })
 
 /** All exporters of this package; what registers, lists or tests them goes through this array. */
-export const exporters: readonly Plugin<'exporter'>[] = [onnxPlugin]
+export const exporterPlugins: readonly Plugin<'exporter'>[] = [onnxPlugin]

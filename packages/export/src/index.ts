@@ -8,7 +8,7 @@ export {
   exportOnnx,
   OPSETS,
 } from './export-onnx.ts'
-export { exporters, type OnnxExporterOptions, onnxExporter } from './exporter.ts'
+export { exporterPlugins, type OnnxExporterOptions, onnxExporter } from './exporter.ts'
 export { type InspectedModel, inspectFile } from './inspect/inspect.ts'
 export { registerCustomLayers } from './load/custom-layers.ts'
 export { loadTfjsModel } from './load/load-model.ts'

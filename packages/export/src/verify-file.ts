@@ -8,8 +8,8 @@ import { type InspectedModel, inspectFile } from './inspect/inspect.ts'
 import { openGuarded } from './run/guarded.ts'
 import { type Exportable, openSource } from './source/open.ts'
 import type { ExportSource, InputSpecs } from './source/source.ts'
+import { checkWeights } from './verify/non-finite.ts'
 import type { Verification } from './verify/report.ts'
-import { checkWeights } from './verify/soundness.ts'
 import { verify } from './verify/verify.ts'
 
 /** What to verify a file with. */

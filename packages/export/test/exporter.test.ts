@@ -4,14 +4,14 @@ import { openContainer, Registry } from '@ashlar/plugins'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { z } from 'zod'
-import { exporters, onnxExporter } from '../src/index.ts'
+import { exporterPlugins, onnxExporter } from '../src/index.ts'
 import { images, tinyNet } from './support/models.ts'
 import { inScratch } from './support/scratch.ts'
 
 const test = suite('exporter plugins')
 
 test('every option says what it is', () => {
-  for (const { name, options } of exporters) {
+  for (const { name, options } of exporterPlugins) {
     for (const [key, option] of Object.entries(options.shape)) {
       assert.type((option as z.ZodType).description, 'string', `${name}.${key}`)
     }
@@ -20,7 +20,7 @@ test('every option says what it is', () => {
 
 test('a model exports itself through an exporter from the container', async () => {
   await inScratch(async (folder) => {
-    const container = openContainer(new Registry().register(exporters, '@ashlar/export'), {
+    const container = openContainer(new Registry().register(exporterPlugins, '@ashlar/export'), {
       seed: 1,
       folder,
     })

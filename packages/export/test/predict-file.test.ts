@@ -6,7 +6,7 @@ import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exporters, exportOnnx, onnxExporter } from '../src/index.ts'
+import { exporterPlugins, exportOnnx, onnxExporter } from '../src/index.ts'
 import { endlessModel } from './support/hostile.ts'
 import { images, tinyNet } from './support/models.ts'
 import { refusal } from './support/refusal.ts'
@@ -14,7 +14,7 @@ import { inScratch } from './support/scratch.ts'
 
 const test = suite('predict of an exported file')
 
-testPlugins(test, exporters, {
+testPlugins(test, exporterPlugins, {
   exporter: { onnx: [{}, { options: { layout: 'nchw', opset: 18 } }] },
 })
 

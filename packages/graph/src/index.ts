@@ -24,14 +24,6 @@ export {
 export { type FingerprintLine, fingerprint, firstDifference } from './capture/fingerprint.ts'
 export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
-export {
-  currentScope,
-  type LayerOutputListener,
-  layersAreObserved,
-  markLayerOutput,
-  observeLayerOutputs,
-  scope,
-} from './capture/scope.ts'
 export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
 export { captureSteady, type SteadyGraph } from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
@@ -41,11 +33,10 @@ export * as ir from './ir/index.ts'
 export { OnnxBuilder } from './lower/builder.ts'
 export type { LowerContext, Lowered, Placed } from './lower/context.ts'
 export { axisIn, type Layout } from './lower/layout.ts'
-export { lower } from './lower/lower.ts'
 export { portableTarget, type Target } from './lower/target.ts'
-export { nameValues, outputName } from './onnx/names.ts'
+export { outputName } from './onnx/names.ts'
 export { onnx } from './onnx/proto.ts'
-export { type ExternalData, modelProto, type WriteOptions, writeOnnx } from './onnx/write.ts'
+export { type ExternalData, type WriteOptions, writeOnnx } from './onnx/write.ts'
 export {
   defineKernel,
   type ExampleInput,
@@ -60,14 +51,22 @@ export { isRecurrentActivation, type RecurrentActivation } from './ops/recurrent
 export { findKernel, listKernels, registerKernels } from './ops/registry.ts'
 export { registerOps } from './ops/table.ts'
 export { optimizeForExport } from './passes/export.ts'
+export { lower } from './passes/lowering/lower.ts'
 export { optimize } from './passes/optimize.ts'
 export { type CompiledProgram, type CompileOptions, compile } from './run/compile.ts'
 export { cpuTarget } from './run/cpu-target.ts'
 export { explain, type Plan, type PlanRow } from './run/explain.ts'
-export { type EngineOptions, FORMS, type Forms } from './run/options.ts'
 export { type LoadedOnnx, loadOnnx, type ModelTensor } from './run/run-model.ts'
-export { createSession, type SessionOptions, sessionSettings } from './run/session.ts'
 export { StateStore } from './run/state-store.ts'
 export { type LayerTimes, timeLayers } from './run/time-layers.ts'
+export {
+  type LayerOutputListener,
+  layersAreObserved,
+  markLayerOutput,
+  observeLayerOutputs,
+} from './scope/layer-outputs.ts'
+export { currentScope, scope } from './scope/scope.ts'
+export { type EngineOptions, FORMS, type Forms } from './session/options.ts'
+export { createSession, type SessionOptions, sessionSettings } from './session/session.ts'
 export { type Repaired, repairTfjs } from './tfjs/repair.ts'
 export { wrongKernels } from './tfjs/wrong-kernels.ts'

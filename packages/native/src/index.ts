@@ -9,7 +9,7 @@ export {
   type RunResult,
   runCommand,
 } from './effects/run-command.ts'
-export { nativePlugins, tensorflowEngine, tensorflowPlugin } from './engine/tensorflow.ts'
+export { nativePlugins, tensorflowEngine } from './engine/tensorflow.ts'
 export { type FindOptions, type FoundNative, findNative } from './install/find.ts'
 export { type Installed, type InstallOptions, installNative } from './install/install.ts'
 export { type Removed, type RemoveOptions, removeNative } from './install/remove.ts'

@@ -1,4 +1,4 @@
-import { type LayerTimes, layerGraph, loadSamples, type Summary, timeModel } from '@ashlar/core'
+import { layerGraph, loadSamples, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
@@ -11,42 +11,19 @@ import {
   runFiles,
   type TrainedRun,
 } from '@ashlar/experiment'
-import { type RunNotes, readCurves, readNotes } from '@ashlar/experiment/runs'
+import { readCurves, readNotes } from '@ashlar/experiment/runs'
 import { modelDiagram } from './diagram/diagram.ts'
-import { type FirstFilters, firstFilters } from './filters.ts'
-import { type Mistake, worstMistakes } from './mistakes.ts'
+import { firstFilters } from './filters.ts'
+import { worstMistakes } from './mistakes.ts'
 import { stepNotes } from './page/model.ts'
+import type { ReportData } from './page/report-data.ts'
 import { curvePlots } from './plots/curves.ts'
 import { calibrationPlot, confusionPlot } from './plots/judgement.ts'
 import type { PlotImage } from './plots/plot.ts'
-import { readVerification, type VerificationTable } from './verification.ts'
+import { readVerification } from './verification.ts'
 
 /** Mistakes and filters that are shown. */
 const MOST = { mistakes: 24, filters: 64 }
-
-/** Everything that a page says about a run. */
-export interface ReportData {
-  readonly name: string
-  readonly summary: TrainedRun['summary']
-  readonly notes: RunNotes
-  /** Curves, then confusion and calibration. */
-  readonly plots: readonly PlotImage[]
-  /** Undefined for a run that recorded none, and whose model is not to be built. */
-  readonly evaluation: EvaluationReport | undefined
-  readonly mistakes: readonly Mistake[]
-  readonly filters: FirstFilters | undefined
-  readonly model: Summary | undefined
-  /** Undefined for a model that has no meaning in ONNX. */
-  readonly times: LayerTimes | undefined
-  /** How data goes through the model; undefined for one that cannot be captured. */
-  readonly diagram: PlotImage | undefined
-  /** Undefined for a run that was not exported. */
-  readonly verification: VerificationTable | undefined
-  /** The resolved experiment, as YAML. */
-  readonly config: string
-  /** Whether all of this is what the run recorded: neither its model was built nor its data read. */
-  readonly stored: boolean
-}
 
 /** Reads a run and has its model predict the test split again. */
 export async function gatherReport({ run, parts, summary }: TrainedRun): Promise<ReportData> {

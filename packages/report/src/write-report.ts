@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { writeFileSafely } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { RunFolder, TrainedRun } from '@ashlar/experiment'
-import { gatherReport, gatherStored, type ReportData } from './gather.ts'
+import { gatherReport, gatherStored } from './gather.ts'
 import { renderPage } from './page/page.ts'
+import type { ReportData } from './page/report-data.ts'
 import { type PlotImage, standalone } from './plots/plot.ts'
 
 /** What plots can be written as. */

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { html } from '../src/page/html.ts'
+import { html } from '../src/html.ts'
 import { number } from '../src/page/parts.ts'
 
 const test = suite('page')

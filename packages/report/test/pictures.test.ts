@@ -2,7 +2,8 @@ import type { Samples } from '@ashlar/core'
 import { decode } from 'fast-png'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { pictureOf, worstMistakes } from '../src/index.ts'
+import { worstMistakes } from '../src/mistakes.ts'
+import { pictureOf } from '../src/pictures.ts'
 
 const test = suite('pictures and mistakes')
 

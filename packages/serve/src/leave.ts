@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
 import type { FastifyInstance } from 'fastify'
 import type { InferenceCore } from './core/inference-core.ts'
@@ -15,6 +16,9 @@ export interface Leaving {
   readonly timeoutMs: number
 }
 
+/** A pause that keeps nobody from ending. */
+const UNHELD = { ref: false }
+
 /** How long it may take to close what has nothing left to do, in milliseconds. */
 const CLOSING_MS = 2000
 
@@ -25,7 +29,7 @@ const CLOSING_MS = 2000
 export async function leave(core: InferenceCore, leaving: Leaving): Promise<void> {
   const { http, grpc, delayMs, timeoutMs } = leaving
   core.becomeUnready()
-  if (delayMs > 0) await pause(delayMs)
+  if (delayMs > 0) await pause(delayMs, undefined, UNHELD)
   let closing: Promise<unknown> = Promise.resolve()
   const inOrder = async () => {
     await Promise.all(leaving.connections.map((each) => each.endIdle()))
@@ -35,15 +39,10 @@ export async function leave(core: InferenceCore, leaving: Leaving): Promise<void
     await closing
     await core.drain()
   }
-  await Promise.race([inOrder(), pause(timeoutMs)])
+  await Promise.race([inOrder(), pause(timeoutMs, undefined, UNHELD)])
   for (const { server } of http) server.closeAllConnections()
   for (const server of grpc) server.forceShutdown()
-  await Promise.race([Promise.all([core.close(), closing]), pause(CLOSING_MS)])
-}
-
-/** A pause that keeps nobody from ending. */
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+  await Promise.race([Promise.all([core.close(), closing]), pause(CLOSING_MS, undefined, UNHELD)])
 }
 
 function shutDown(server: GrpcServer): Promise<void> {

@@ -72,8 +72,6 @@ export interface ServerOptions extends Partial<RunOptions> {
   readonly signal?: AbortSignal | undefined
   /** How long it still answers after it has said that it is not ready any more, in milliseconds; default 0. */
   readonly leaveDelayMs?: number | undefined
-  /** How long a model may take until it is ready, in milliseconds; default 60 s. What takes longer is listed as unavailable. */
-  readonly loadTimeoutMs?: number
   /**
    * How long the server waits for models that are still loading once another is ready, in milliseconds; default 10 s. Then it answers for those that are ready, and
    * the others follow.

@@ -6,4 +6,4 @@ export { type MlflowOptions, mlflow } from './mlflow/mlflow.ts'
 export { type TensorboardOptions, tensorboard } from './tensorboard/tensorboard.ts'
 
 /** All callbacks of this package; what registers, lists or tests them goes through this array. */
-export const trackers: readonly Plugin<'callback'>[] = [tensorboardPlugin, mlflowPlugin]
+export const trackerPlugins: readonly Plugin<'callback'>[] = [tensorboardPlugin, mlflowPlugin]

@@ -51,4 +51,49 @@ test('takes no notice of examples in comments', () => {
   assert.equal(judge(files), [])
 })
 
+test('refuses folders that import one another, by files that do not', () => {
+  const files = {
+    'a/one.ts': "import './two.ts'\nimport type { B } from '../b/one.ts'\n",
+    'a/two.ts': '',
+    'b/one.ts': '',
+    'b/two.ts': "import '../c/deep/one.ts'\n",
+    'c/deep/one.ts': "import '../../a/two.ts'\n",
+  }
+  assert.equal(judge(files), [
+    'packages/core/src/a/one.ts: what lies in one folder must not import one another in a circle: a -> b -> c -> a',
+  ])
+})
+
+test('refuses a folder and a file beside it that import one another, at any depth', () => {
+  const files = {
+    'a/index.ts': "import './b/one.ts'\n",
+    'a/b/one.ts': "import '../shared.ts'\n",
+    'a/b/two.ts': "import '../other.ts'\n",
+    'a/shared.ts': '',
+    'a/other.ts': "import './b/three.ts'\n",
+    'a/b/three.ts': '',
+  }
+  assert.equal(judge(files), [
+    'packages/core/src/a/b/two.ts: what lies in one folder must not import one another in a circle: a/b -> a/other.ts -> a/b',
+  ])
+})
+
+test('accepts folders within folders that use what lies beside them', () => {
+  const files = {
+    'index.ts': "import './a/b/one.ts'\nimport './c/one.ts'\n",
+    'a/b/one.ts': "import '../shared.ts'\nimport '../../c/one.ts'\n",
+    'a/shared.ts': '',
+    'a/all.ts': "import './b/one.ts'\n",
+    'c/one.ts': "import { x } from '@ashlar/graph'\n",
+  }
+  assert.equal(judge(files), [])
+})
+
+test('tells circles of files first: those of folders may follow from them', () => {
+  const files = { 'a/one.ts': "import '../b/one.ts'\n", 'b/one.ts': "import '../a/one.ts'\n" }
+  assert.equal(judge(files), [
+    'packages/core/src/a/one.ts: files must not import one another in a circle: a/one.ts -> b/one.ts -> a/one.ts',
+  ])
+})
+
 test.run()

@@ -1,15 +1,15 @@
 import { testPlugins } from '@ashlar/core/testing'
 import { suite } from 'uvu'
-import { blocks } from '../../src/index.ts'
+import { blockPlugins } from '../../src/index.ts'
 import { networkExamples } from '../../src/testing/index.ts'
 
 const test = suite('contract of blocks')
 
 testPlugins(
   test,
-  blocks.filter(({ kind }) => kind === 'block'),
+  blockPlugins.filter(({ kind }) => kind === 'block'),
   { block: networkExamples.block },
-  { using: blocks },
+  { using: blockPlugins },
 )
 
 test.run()

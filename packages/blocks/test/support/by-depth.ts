@@ -1,6 +1,6 @@
 import type { Plugin } from '@ashlar/core'
 import type { ExamplesByName } from '@ashlar/core/testing'
-import { blocks } from '../../src/index.ts'
+import { blockPlugins } from '../../src/index.ts'
 import { networkExamples } from '../../src/testing/index.ts'
 
 /** Models and their examples. */
@@ -17,7 +17,7 @@ export function modelsByDepth(isDeep: boolean): ModelsUnderTest {
   const examples = Object.entries(networkExamples.model).filter(([name]) => belongs(name))
   return {
     // One without an example is among the others, and fails there.
-    plugins: blocks.filter(({ kind, name }) => kind === 'model' && belongs(name)),
+    plugins: blockPlugins.filter(({ kind, name }) => kind === 'model' && belongs(name)),
     examples: { model: Object.fromEntries(examples) },
   }
 }

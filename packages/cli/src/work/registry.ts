@@ -1,18 +1,18 @@
-import { blocks } from '@ashlar/blocks'
+import { blockPlugins } from '@ashlar/blocks'
 import { corePlugins } from '@ashlar/core'
-import { datasets } from '@ashlar/datasets'
-import { exporters } from '@ashlar/export'
+import { datasetPlugins } from '@ashlar/datasets'
+import { exporterPlugins } from '@ashlar/export'
 import { nativePlugins } from '@ashlar/native'
 import { Registry } from '@ashlar/plugins'
-import { trackers } from '@ashlar/track'
+import { trackerPlugins } from '@ashlar/track'
 
 /** Every plugin that comes with Ashlar. The order decides what is listed first, and the default engine and exporter. */
 export function builtInPlugins(): Registry {
   return new Registry()
-    .register(blocks, '@ashlar/blocks')
-    .register(datasets, '@ashlar/datasets')
-    .register(exporters, '@ashlar/export')
+    .register(blockPlugins, '@ashlar/blocks')
+    .register(datasetPlugins, '@ashlar/datasets')
+    .register(exporterPlugins, '@ashlar/export')
     .register(corePlugins, '@ashlar/core')
     .register(nativePlugins, '@ashlar/native')
-    .register(trackers, '@ashlar/track')
+    .register(trackerPlugins, '@ashlar/track')
 }

@@ -36,12 +36,7 @@ const progress = z.object({
   epochs: z.array(epoch),
   callbacks: z.record(z.string(), z.unknown()),
   stopped: z.string().optional(),
-  changed: z
-    .record(
-      z.string(),
-      z.union([z.number(), z.boolean(), z.string(), z.object({ number: z.string() })]),
-    )
-    .optional(),
+  changed: z.record(z.string(), z.union([anyNumber, z.boolean(), z.string()])).optional(),
 })
 
 /** The file of a checkpoint that is written last: what the others must be, and the run's progress. */

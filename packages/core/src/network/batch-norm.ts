@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { tfjsClass } from './tfjs-class.ts'
 
 /** What tfjs's batch norm keeps to itself. */
 interface Internals {
@@ -14,11 +15,7 @@ interface Internals {
 
 type Arguments = NonNullable<Parameters<typeof tf.layers.batchNormalization>[0]>
 
-/** tfjs gives out its classes under their names alone. */
-const Plain = tf.serialization.SerializationMap.getMap().classNameMap
-  .BatchNormalization![0] as unknown as new (
-  args: Arguments,
-) => tf.layers.Layer & Internals
+const Plain = tfjsClass<tf.layers.Layer & Internals, Arguments>('BatchNormalization')
 
 /**
  * tfjs's batch norm, where tfjs 4.22 fails: it trains one with `scale: false` or `center: false` by reading the weights that it then does not have, takes

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { tfjsClass } from './tfjs-class.ts'
 
 /** Arguments of a GRU or of one step of it. */
 export type GruArgs = Parameters<typeof tf.layers.gru>[0] & {
@@ -25,15 +26,8 @@ interface CellInternals {
   readonly biasConstraint: unknown
 }
 
-type Constructor<T> = new (args: object) => T
-
-/** tfjs gives out its classes under their names alone. */
-function classOf<T>(name: string): Constructor<T> {
-  return tf.serialization.SerializationMap.getMap().classNameMap[name]![0] as never
-}
-
-const PlainCell = classOf<tf.layers.Layer & CellInternals>('GRUCell')
-const PlainGru = classOf<tf.RNN>('GRU')
+const PlainCell = tfjsClass<tf.layers.Layer & CellInternals>('GRUCell')
+const PlainGru = tfjsClass<tf.RNN>('GRU')
 
 /**
  * tfjs's step of a GRU, which may reset the state behind the recurrent kernel, as Keras does by default and tfjs cannot (`resetAfter`). Then the bias is

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { maskedBatchNorm } from './batch-norm.ts'
 import { beginSequence, keepStates } from './recurrent-state.ts'
 import type { Mask, RuleArgs, Tensors } from './rule-args.ts'
+import { tfjsClass } from './tfjs-class.ts'
 
 /** Where layers of a class of tfjs do in a model what Keras's do, and tfjs's do not. */
 export interface LayerRule {
@@ -70,23 +71,20 @@ const RULES: Readonly<Record<string, LayerRule>> = {
   },
 }
 
-let classes: (readonly [type: new () => tf.layers.Layer, rule: LayerRule])[] | undefined
+let classes: (readonly [type: new (args: object) => tf.layers.Layer, rule: LayerRule])[] | undefined
 const known = new WeakMap<tf.layers.Layer, LayerRule | false>()
 
 /** The rule for a layer; undefined where it is as tfjs has it. */
 export function ruleOf(layer: tf.layers.Layer): LayerRule | undefined {
   let rule = known.get(layer)
   if (rule === undefined) {
-    classes ??= Object.entries(RULES).map(([name, each]) => [classOf(name), each] as const)
+    classes ??= Object.entries(RULES).map(
+      ([name, each]) => [tfjsClass<tf.layers.Layer>(name), each] as const,
+    )
     rule = classes.find(([type]) => layer instanceof type)?.[1] ?? false
     known.set(layer, rule)
   }
   return rule === false ? undefined : rule
-}
-
-function classOf(name: string): new () => tf.layers.Layer {
-  const [type] = tf.serialization.SerializationMap.getMap().classNameMap[name]!
-  return type as unknown as new () => tf.layers.Layer
 }
 
 /** Klambauer et al. 2017: what is dropped gets the value that a SELU saturates at; mean and variance stay. */

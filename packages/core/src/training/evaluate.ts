@@ -11,9 +11,9 @@ import type { Compiled } from './compile.ts'
 import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchFeeds } from './inputs.ts'
+import { checkEvaluated } from './non-finite.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
-import { checkEvaluated } from './soundness.ts'
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {

@@ -16,10 +16,10 @@ import { runEvaluation } from './evaluate.ts'
 import { forwardOf } from './forward.ts'
 import type { History } from './history.ts'
 import { trainEpochs } from './loop.ts'
+import { watchWeights } from './non-finite.ts'
 import { checkCount, ensureBuilt, splitValidation } from './prepare.ts'
 import { evaluateProgram, trainProgram } from './programs.ts'
 import { FitRun } from './run.ts'
-import { watchWeights } from './soundness.ts'
 import {
   checkIdentity,
   earlierPlans,

@@ -14,6 +14,7 @@ import type { Compiled } from './compile.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
+import { brokenSamples } from './non-finite.ts'
 import {
   lossAndGradients,
   lossOf,
@@ -22,7 +23,6 @@ import {
   withOutcome,
 } from './objective.ts'
 import { createSlots } from './slots.ts'
-import { brokenSamples } from './soundness.ts'
 
 /** Slots of a weight that are not the optimizer's own. */
 const AVERAGE = 'average'

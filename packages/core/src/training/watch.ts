@@ -3,11 +3,8 @@ import { contents, type Held, heldBy, keysOf } from '../network/fields.ts'
 
 type PlainValue = number | boolean | string
 
-/** A plain value as a checkpoint holds it: JSON has neither infinities nor NaN. */
-export type StoredValue = PlainValue | { readonly number: string }
-
 /** Changed fields by path. */
-export type ChangedFields = Readonly<Record<string, StoredValue>>
+export type ChangedFields = Readonly<Record<string, PlainValue>>
 
 /**
  * Notices when what a program reads in JavaScript has changed: fields of the model, its layers, the loss and so on. A look costs some nanoseconds for each
@@ -60,9 +57,7 @@ export class Watch {
     const fields = plainFields(this.#look())
     return Object.fromEntries(
       fields.flatMap(({ path, value }) =>
-        this.#first.has(path) && !Object.is(this.#first.get(path), value)
-          ? [[path, stored(value)]]
-          : [],
+        this.#first.has(path) && !Object.is(this.#first.get(path), value) ? [[path, value]] : [],
       ),
     )
   }
@@ -74,9 +69,7 @@ export class Watch {
    */
   restore(changes: ChangedFields): void {
     const fields = new Map(plainFields(this.#look()).map((field) => [field.path, field]))
-    const values = Object.entries(changes).map(
-      ([path, value]) => [path, typeof value === 'object' ? Number(value.number) : value] as const,
-    )
+    const values = Object.entries(changes)
     const wrong = values.filter(([path, value]) => typeof fields.get(path)?.value !== typeof value)
     if (wrong.length > 0) {
       throw new DataError({
@@ -164,10 +157,6 @@ function plainFields(held: readonly Held[]): PlainField[] {
 function assign(object: object, key: string, value: PlainValue): void {
   if (object instanceof Map) (object as Map<string, unknown>).set(key, value)
   else (object as Record<string, unknown>)[key] = value
-}
-
-function stored(value: PlainValue): StoredValue {
-  return typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value
 }
 
 function isPlain(value: unknown): value is PlainValue {

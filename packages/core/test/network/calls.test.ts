@@ -2,7 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type LayerCall, layers, Model, observeCalls } from '../../src/index.ts'
+import { layers, Model } from '../../src/index.ts'
+import { type LayerCall, observeCalls } from '../../src/network/calls.ts'
 import { IdentityBlock } from '../support/lesson.ts'
 
 const test = suite('calls')

@@ -1,6 +1,6 @@
 import type { Metrics } from '@ashlar/core'
+import type { Experiment } from '../config/schema.ts'
 import type { FoldSummary, RunSummary } from '../runs/run-summary.ts'
-import type { Experiment } from './schema.ts'
 
 /** One training of a cross-validation. */
 export interface FoldExperiment {

@@ -1,5 +1,5 @@
 import type { PluginKind, ReferenceInput } from '@ashlar/plugins'
-import type { ExperimentInput } from './schema.ts'
+import type { ExperimentInput } from '../config/schema.ts'
 
 declare global {
   /**

@@ -1,6 +1,6 @@
 import type { Plugin, PluginKind, Registration, Registry } from '@ashlar/plugins'
 import { type JsonSchema, jsonSchema } from '@ashlar/plugins'
-import { experimentSchema } from './schema.ts'
+import { experimentSchema } from '../config/schema.ts'
 
 /** A JSON Schema document, as editors read it. */
 export interface ExperimentJsonSchema extends JsonSchema {

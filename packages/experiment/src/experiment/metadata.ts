@@ -1,8 +1,8 @@
 import type { TrainingPlan } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
+import type { Experiment } from '../config/schema.ts'
 import type { RunSummary } from '../runs/run-summary.ts'
-import type { Experiment } from './schema.ts'
 
 /**
  * What an exported file says of where it comes from, as text by key: the experiment as JSON (without the folders of this

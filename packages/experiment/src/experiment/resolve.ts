@@ -14,16 +14,16 @@ import {
 } from '@ashlar/plugins'
 import { type EnvironmentAccess, interpolate } from '../config/interpolate.ts'
 import { applyOverrides } from '../config/overrides.ts'
-import { loadPlugins } from '../plugins/load.ts'
-import { type Asked, actionsOf, foreignModules, startOf } from '../trust/actions.ts'
-import { type Origin, requireTrust } from '../trust/origin.ts'
-import { ownData } from '../trust/own-data.ts'
 import {
   type CheckedExperiment,
   defaultPlugins,
   type Experiment,
   experimentSchema,
-} from './schema.ts'
+} from '../config/schema.ts'
+import { loadPlugins } from '../plugins/load.ts'
+import { type Asked, actionsOf, foreignModules, startOf } from '../trust/actions.ts'
+import { type Origin, requireTrust } from '../trust/origin.ts'
+import { ownData } from '../trust/own-data.ts'
 
 /** How an experiment is read. */
 export interface ResolveOptions {

@@ -1,5 +1,5 @@
 import { ConfigError } from '@ashlar/errors'
-import type { Experiment } from './schema.ts'
+import type { Experiment } from '../config/schema.ts'
 
 /**
  * What may be another when a run goes on: how long it trains, which is recorded with it, and what has no part in training: where files lie, and how the model

@@ -1,9 +1,9 @@
 import type { History, LeftOut, Metrics } from '@ashlar/core'
+import type { Experiment } from '../config/schema.ts'
 import { environment } from '../runs/environment.ts'
 import type { RunSummary } from '../runs/run-summary.ts'
 import type { SourceState } from '../runs/source-state.ts'
 import type { ExperimentParts } from './build.ts'
-import type { Experiment } from './schema.ts'
 
 /** What a summary is made of. */
 export interface SummaryParts {

@@ -9,6 +9,7 @@ import {
   readCheckpoint,
 } from '@ashlar/core'
 import { ConfigError, TrainingError } from '@ashlar/errors'
+import type { Experiment } from '../config/schema.ts'
 import { toYaml } from '../config/yaml.ts'
 import { holdRun } from '../runs/hold-run.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
@@ -18,7 +19,6 @@ import { claimRun } from '../runs/training-process.ts'
 import { writeConfig } from '../trust/seal.ts'
 import type { ExperimentParts } from './build.ts'
 import { describeRun } from './description.ts'
-import type { Experiment } from './schema.ts'
 import { type SummaryParts, summarizeRun } from './summarize-run.ts'
 
 /** How to train. */

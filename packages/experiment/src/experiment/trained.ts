@@ -2,13 +2,13 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import type { Registry } from '@ashlar/plugins'
+import type { Experiment } from '../config/schema.ts'
 import { readText } from '../runs/read-text.ts'
 import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { parseSummary, type RunSummary } from '../runs/run-summary.ts'
 import { buildExperiment, type ExperimentParts } from './build.ts'
 import { foldFolder } from './cross-validation.ts'
 import { resolveRun, testParts } from './run-config.ts'
-import type { Experiment } from './schema.ts'
 
 /** A run that has weights, ready to be used. */
 export interface TrainedRun {

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { PluginKind, Registry } from '@ashlar/plugins'
 import { type Data, type DataMap, isDataMap, jsonSchema } from '@ashlar/plugins'
-import { experimentSchema } from '../experiment/schema.ts'
+import { experimentSchema } from '../config/schema.ts'
 import { type Access, type FoundReference, findAccesses } from './accesses.ts'
 import type { Action, Origin } from './origin.ts'
 

@@ -1,8 +1,10 @@
+// Declares the kinds of plugins.
+import '@ashlar/core'
 import { Registry } from '@ashlar/plugins'
 import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { loadPlugins } from '../../src/index.ts'
+import { loadPlugins } from '../../src/plugins/load.ts'
 
 const test = suite('load plugins')
 

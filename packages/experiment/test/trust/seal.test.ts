@@ -4,15 +4,9 @@ import { join } from 'node:path'
 import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  isMadeHere,
-  makeRun,
-  originOf,
-  parseYaml,
-  readConfigText,
-  writeConfig,
-} from '../../src/index.ts'
+import { isMadeHere, makeRun, parseYaml, readConfigText, writeConfig } from '../../src/index.ts'
 import { listRuns } from '../../src/runs/index.ts'
+import { originOf } from '../../src/trust/seal.ts'
 
 const test = suite('runs that were made here')
 

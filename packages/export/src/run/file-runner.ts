@@ -1,5 +1,5 @@
 import { createSession } from '@ashlar/graph'
-import type { NamedData } from '../verify/tensors.ts'
+import type { NamedData } from '../tensors.ts'
 import { runSession } from './session.ts'
 
 /** A file that is loaded, to be run. */

@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node'
-import type { NamedData } from '../verify/tensors.ts'
+import type { NamedData } from '../tensors.ts'
 
 /** What the guarded process is asked, one request after the other. */
 export type GuardedRequest =

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { FileLimits } from '@ashlar/core'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { sessionSettings } from '@ashlar/graph'
-import type { NamedData } from '../verify/tensors.ts'
+import type { NamedData } from '../tensors.ts'
 import type { FileRunner } from './file-runner.ts'
 import type { GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { EngineError } from '@ashlar/errors'
 import type { TypedArray } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
-import type { NamedData, TensorData } from '../verify/tensors.ts'
+import type { NamedData, TensorData } from '../tensors.ts'
 
 /** What runs exported files here. */
 export const runtime: { readonly name: string; readonly version: string } = {

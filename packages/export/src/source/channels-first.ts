@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { fromTensor, type TensorData, toTensor } from '../verify/tensors.ts'
+import { fromTensor, type TensorData, toTensor } from '../tensors.ts'
 import type { ExportSource, InputSpec } from './source.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { tfjsClass } from '@ashlar/core'
 import { isCapturing, isRecurrentActivation, mayUnroll, whileLoop } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 
@@ -62,10 +63,9 @@ type Call = (inputs: tf.Tensor | tf.Tensor[], kwargs: Arguments | null) => tf.Te
  * the other, of a length that is fixed.
  */
 export async function withSequenceKernels<T>(fn: () => T | Promise<T>): Promise<T> {
-  const [timeDistributed] = tf.serialization.SerializationMap.getMap().classNameMap.TimeDistributed!
   const restores = [
     exchange(tf.RNN, overSequence as never),
-    exchange(timeDistributed, overSteps as never),
+    exchange(tfjsClass<tf.layers.Layer>('TimeDistributed') as never, overSteps as never),
   ]
   try {
     return await fn()

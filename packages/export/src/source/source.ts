@@ -1,7 +1,7 @@
 import type { WeightNumbers } from '@ashlar/core'
 import type { AxisSize } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
-import type { TensorData } from '../verify/tensors.ts'
+import type { TensorData } from '../tensors.ts'
 
 /** A tensor that a model takes. */
 export interface InputSpec {

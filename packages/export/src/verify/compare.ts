@@ -1,4 +1,4 @@
-import type { TensorData } from './tensors.ts'
+import type { TensorData } from '../tensors.ts'
 
 /** A file may differ from its model by `absolute` + `relative` * the largest magnitude in the tensor. */
 export interface Tolerance {

@@ -2,7 +2,7 @@ import { keepingVariables, type LayerOutputListener, observeLayerOutputs } from 
 import * as tf from '@tensorflow/tfjs'
 import { withRightLayers } from '../source/right-layers.ts'
 import type { ExportSource } from '../source/source.ts'
-import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors.ts'
+import { fromTensor, type NamedData, type TensorData, toTensor } from '../tensors.ts'
 
 /**
  * Runs a source on tfjs's current backend.

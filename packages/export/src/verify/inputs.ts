@@ -1,6 +1,6 @@
 import seedrandom from 'seedrandom'
 import { type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
-import type { NamedData, TensorData } from './tensors.ts'
+import type { NamedData, TensorData } from '../tensors.ts'
 
 /** Sorts of numbers that inputs are made of. */
 export type InputKind = 'random' | 'zero' | 'extreme' | 'real'

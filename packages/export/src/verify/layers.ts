@@ -4,10 +4,10 @@ import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { OpenFile } from '../run/file-runner.ts'
 import type { ExportSource } from '../source/source.ts'
+import { fromTensor, type NamedData, type TensorData, toTensor } from '../tensors.ts'
 import { compare, type Difference } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import type { LayerDifference } from './report.ts'
-import { fromTensor, type NamedData, type TensorData, toTensor } from './tensors.ts'
 
 /** A file whose layers are looked into. */
 export interface LayeredFile {

@@ -1,7 +1,7 @@
 import { type SampleData, type Samples, takeSamples } from '@ashlar/core'
 import { type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
+import type { NamedData, TensorData } from '../tensors.ts'
 import { argMax } from './compare.ts'
-import type { NamedData, TensorData } from './tensors.ts'
 
 /** Real samples as a model takes them, and their class indices where they have any. */
 export interface RealSamples {

@@ -1,6 +1,6 @@
 import seedrandom from 'seedrandom'
+import type { NamedData, TensorData } from '../tensors.ts'
 import { compare, type Difference } from './compare.ts'
-import type { NamedData, TensorData } from './tensors.ts'
 
 /** Each number is moved by up to this, times the largest magnitude around it where that is more than 1. */
 const STEP = 1e-6

@@ -5,10 +5,12 @@ import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
+import type { NamedData } from '../tensors.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
 import { compareLayers, type LayeredFile } from './layers.ts'
+import { OutputCheck } from './non-finite.ts'
 import {
   BackendError,
   onAnother,
@@ -20,8 +22,6 @@ import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive } from './sensitivity.ts'
 import { SizePlan } from './sizes.ts'
-import { OutputCheck } from './soundness.ts'
-import type { NamedData } from './tensors.ts'
 
 /** What to hold a file against, and with what. */
 export interface VerifyOptions {

@@ -16,10 +16,10 @@ import {
   OPSETS,
 } from '../../src/index.ts'
 import { openSource } from '../../src/source/open.ts'
+import type { NamedData } from '../../src/tensors.ts'
 import { runEagerly } from '../../src/verify/eager.ts'
 import { madeUp } from '../../src/verify/inputs.ts'
 import { onBackend } from '../../src/verify/reference.ts'
-import type { NamedData } from '../../src/verify/tensors.ts'
 import { everyLayer, modelOf } from '../support/every-layer.ts'
 import { tinyNet } from '../support/models.ts'
 

@@ -1,4 +1,4 @@
-import { blocks } from '@ashlar/blocks'
+import { blockPlugins } from '@ashlar/blocks'
 import { openContainer, Registry } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import fc from 'fast-check'
@@ -38,7 +38,7 @@ const activation = (index: number) =>
   ) as 'relu'
 const padding = (same: boolean) => (same ? 'same' : 'valid')
 
-const container = openContainer(new Registry().register(blocks, '@ashlar/blocks'), {
+const container = openContainer(new Registry().register(blockPlugins, '@ashlar/blocks'), {
   seed: 1,
   folder: '.',
 })

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { TensorData } from '../../src/tensors.ts'
 import { combine, compare } from '../../src/verify/compare.ts'
-import type { TensorData } from '../../src/verify/tensors.ts'
 
 const test = suite('compare')
 

@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx } from '../../src/index.ts'
+import type { NamedData } from '../../src/tensors.ts'
 import type { Difference } from '../../src/verify/compare.ts'
 import { forgive } from '../../src/verify/sensitivity.ts'
-import type { NamedData } from '../../src/verify/tensors.ts'
 
 const test = suite('unsteady models')
 

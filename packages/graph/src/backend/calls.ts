@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Value } from '../ir/index.ts'
 import { findKernel } from '../ops/registry.ts'
-import type { Numbers } from './cpu-kernels.ts'
+import type { Numbers } from '../tfjs/cpu-kernels.ts'
 import type { Computed } from './evaluator.ts'
 
 /** What kernels are called with, beyond what tfjs's types say: optional inputs are null or undefined, ragged ones lists. */

@@ -1,6 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import { DTYPES, type DType, type Node, type TypedArray, type Value } from '../ir/index.ts'
-import type { CpuKernels, HostTensor, KernelInputs } from './cpu-kernels.ts'
+import type { CpuKernels, HostTensor, KernelInputs } from '../tfjs/cpu-kernels.ts'
 import type { NativeSession, NativeTensor } from './native-session.ts'
 import type { PendingKernels } from './pending-kernels.ts'
 import type { SessionCache } from './session-cache.ts'

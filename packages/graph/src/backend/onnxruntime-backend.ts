@@ -11,6 +11,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { findKernel } from '../ops/registry.ts'
+import { CpuKernels, type Numbers } from '../tfjs/cpu-kernels.ts'
 import {
   copyOf,
   describe,
@@ -21,7 +22,6 @@ import {
   refusalOf,
   tensorInfo,
 } from './calls.ts'
-import { CpuKernels, type Numbers } from './cpu-kernels.ts'
 import { type Computed, Evaluator, typed } from './evaluator.ts'
 import { nativeTarget } from './native-target.ts'
 import { type BackendOptions, defaultOptions } from './options.ts'

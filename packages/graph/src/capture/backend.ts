@@ -2,9 +2,9 @@ import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { TypedArray } from '../ir/index.ts'
 import { listKernels } from '../ops/registry.ts'
+import { capturePlace } from '../scope/scope.ts'
 import { callerLine } from './caller-line.ts'
 import type { Recorder } from './recorder.ts'
-import { capturePlace } from './scope.ts'
 
 /** Name of the tfjs backend that records. It is only active while a capture runs. */
 export const CAPTURE_BACKEND = 'ashlar-capture'

@@ -2,10 +2,10 @@ import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { createValue, type Graph, type Node, type Value } from '../ir/index.ts'
 import type { TensorSpec } from '../ops/declaration.ts'
+import { currentScope } from '../scope/scope.ts'
 import { activeRecorder } from './backend.ts'
 import { isCapturing } from './host.ts'
 import type { Recorder } from './recorder.ts'
-import { currentScope } from './scope.ts'
 
 /** A result, or the wait for it. */
 type Maybe<T> = T | Promise<T>

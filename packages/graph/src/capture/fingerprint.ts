@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type AttrValue, attrsKey, type Graph, isGraph, type Value } from '../ir/index.ts'
+import { type AttrValue, attrsKey, type Graph, isGraph, type Value, whereOf } from '../ir/index.ts'
 
 /** One line of a fingerprint, and what it stands for. */
 export interface FingerprintLine {
@@ -41,7 +41,7 @@ class Reader {
       what: `input ${name}`,
     }))
     for (const { op, scope, inputNames, inputs: given, attrs, outputs: made } of nodes) {
-      const what = scope === '' ? op : `${scope} (${op})`
+      const what = whereOf({ op, scope })
       const plain: Record<string, AttrValue> = {}
       for (const [name, value] of Object.entries(attrs)) {
         if (isGraph(value)) lines.push(...this.graph(value))

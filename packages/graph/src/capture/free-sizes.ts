@@ -1,6 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import seedrandom from 'seedrandom'
-import { capturePlace } from './scope.ts'
+import { capturePlace } from '../scope/scope.ts'
 
 /** Sizes that nobody bounds are up to this. */
 const LARGEST = 97

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
-import { CpuKernels, type HostTensor } from '../backend/cpu-kernels.ts'
 import { constantData, type TypedArray, type Value } from '../ir/index.ts'
+import { CpuKernels, type HostTensor } from '../tfjs/cpu-kernels.ts'
 
 /** Numbers of more elements than this are no sizes, and not worth computing for a kernel that could do without. */
 const LARGEST_HINT = 4096

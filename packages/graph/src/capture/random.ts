@@ -2,9 +2,9 @@ import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import type { Attrs, Node, TypedArray, Value } from '../ir/index.ts'
+import { capturePlace } from '../scope/scope.ts'
 import { callerLine } from './caller-line.ts'
 import { type Distribution, type DrawSample, PROBES, rangeOf } from './draw-fits.ts'
-import { capturePlace } from './scope.ts'
 
 /** A random tensor, as the graph computes it with a generator of its own. */
 export interface DrawnTensor {

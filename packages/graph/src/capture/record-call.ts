@@ -11,7 +11,7 @@ import {
 } from '../ir/index.ts'
 import type { TensorSpec } from '../ops/declaration.ts'
 import { findKernel } from '../ops/registry.ts'
-import { capturePlace, currentScope } from './scope.ts'
+import { capturePlace, currentScope } from '../scope/scope.ts'
 
 /** Where the inputs of a recorded kernel come from. */
 export interface ValueSource {

@@ -11,13 +11,13 @@ import {
   type Value,
 } from '../ir/index.ts'
 import type { TensorSpec } from '../ops/declaration.ts'
+import type { LayerOutputListener } from '../scope/layer-outputs.ts'
 import { type Frame, Frames } from './frames.ts'
 import type { FreeSizes } from './free-sizes.ts'
 import { KnownNumbers } from './known-numbers.ts'
 import { type MultinomialAttrs, multinomial } from './multinomial.ts'
 import { numbersOfSeed, type RandomSource } from './random.ts'
 import { createNode, recordCall } from './record-call.ts'
-import type { LayerOutputListener } from './scope.ts'
 import type { Unrolling } from './unrolling.ts'
 import { CapturedVariables, type VariableHost, type VariableOptions } from './variables.ts'
 

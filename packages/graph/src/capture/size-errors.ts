@@ -1,13 +1,8 @@
 import { EngineError } from '@ashlar/errors'
-import { formatShape, type Node, type Value } from '../ir/index.ts'
+import { formatShape, type Value } from '../ir/index.ts'
 
 /** How many samples a message shows. */
 const SHOWN = 8
-
-/** Where a node is. */
-export function whereOf({ op, scope }: Node): string {
-  return scope === '' ? op : `${scope} (${op})`
-}
 
 /** For a program that calls other kernels at other sizes. */
 export function structureError(where: string, given: string, hint?: string): EngineError {

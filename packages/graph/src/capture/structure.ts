@@ -1,5 +1,4 @@
-import { type Graph, isGraph, type Node } from '../ir/index.ts'
-import { whereOf } from './size-errors.ts'
+import { type Graph, isGraph, type Node, whereOf } from '../ir/index.ts'
 
 /** Where two captures of a program differ in more than numbers. */
 export interface Difference {

@@ -14,11 +14,12 @@ import {
   sameDim,
   type TypedArray,
   type Value,
+  whereOf,
 } from '../ir/index.ts'
 import type { KernelDeclaration, SizedSpec } from '../ops/declaration.ts'
 import { findKernel } from '../ops/registry.ts'
 import { SizeRecogniser } from './recognise.ts'
-import { dependsError, structureError, whereOf } from './size-errors.ts'
+import { dependsError, structureError } from './size-errors.ts'
 import { unifyConstant } from './unify-constants.ts'
 
 /** The sizes of a program's inputs: by input, those of its axes. */

@@ -1,7 +1,7 @@
 import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { TypedArray } from '../ir/index.ts'
-import { capturePlace } from './scope.ts'
+import { capturePlace } from '../scope/scope.ts'
 
 type DataId = object
 

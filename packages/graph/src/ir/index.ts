@@ -51,5 +51,6 @@ export {
   times,
 } from './size-algebra.ts'
 export { boundsOf, type Factor, keyOf, type SizeSymbol, type Term } from './size-terms.ts'
-export { evaluate, formatSize, symbolsOf } from './size-values.ts'
+export { evaluate, formatSize } from './size-values.ts'
 export { allNodes, graphTree, isGraph, subgraphsOf } from './subgraphs.ts'
+export { whereOf } from './where.ts'

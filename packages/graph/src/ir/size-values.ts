@@ -34,22 +34,6 @@ function evaluateFactor(
   return factor.kind === 'quotient' ? Math.floor(a / b) : Math[factor.kind](a, b)
 }
 
-/** The free sizes that a size follows from. */
-export function symbolsOf(size: Dim): Set<SizeSymbol> {
-  const found = new Set<SizeSymbol>()
-  const visit = (each: Dim) => {
-    for (const { factors } of termsOf(each)) {
-      for (const factor of factors) {
-        if (factor.kind === 'symbol') found.add(factor)
-        else if (factor.kind === 'quotient') [factor.of, factor.by].forEach(visit)
-        else [factor.a, factor.b].forEach(visit)
-      }
-    }
-  }
-  visit(size)
-  return found
-}
-
 /** A size for people: `2 * height + 1`, `floor((width + 1) / 2)`. */
 export function formatSize(size: Dim): string {
   const parts = termsOf(size).map(({ coefficient, factors }) => {

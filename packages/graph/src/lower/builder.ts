@@ -20,6 +20,7 @@ import {
   sizeOf,
   type TypedArray,
   type Value,
+  whereOf,
 } from '../ir/index.ts'
 import { type OuterSize, SizeNodes } from './size-nodes.ts'
 
@@ -88,8 +89,9 @@ export class OnnxBuilder {
     return node.outputs
   }
 
-  /** A constant scalar of the given type. Equal scalars are one value. */
-  scalar(value: number, dtype: DType = 'float32'): Value {
+  /** A scalar of the given type: a constant, or computed where it is a size that is not fixed. Equal constants are one value. */
+  scalar(value: Dim, dtype: DType = 'float32'): Value {
+    if (typeof value !== 'number') return this.cast(this.reshape(this.size(value), []), dtype)
     return this.shared(`${dtype} ${named(value)}`, () => constant(pack([value], dtype), [], dtype))
   }
 
@@ -153,7 +155,7 @@ export class OnnxBuilder {
     const shape = broadcast(a.shape, b.shape)
     if (shape === undefined) {
       throw new EngineError({
-        where: this.scope === '' ? op : `${this.scope} (${op})`,
+        where: whereOf({ op, scope: this.scope }),
         expected: `shapes must broadcast`,
         given: `${formatShape(a.shape)} and ${formatShape(b.shape)}`,
       })

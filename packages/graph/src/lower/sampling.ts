@@ -1,5 +1,4 @@
 import { type Dim, minus, times as product, type Shape, type Value } from '../ir/index.ts'
-import { scalarOf } from '../ops/creation.ts'
 import type { OnnxBuilder } from './builder.ts'
 
 /**
@@ -15,19 +14,18 @@ export function pixelsAt(
   const size = product(count, height, width)
   const flat = builder.reshape(images, [size, channels])
   const within = (place: Value, limit: Dim): Value => {
-    const last = scalarOf(builder, minus(limit, 1), 'int64')
+    const last = builder.scalar(minus(limit, 1), 'int64')
     const bounds = [builder.cast(place, 'int64'), builder.scalar(0, 'int64'), last]
     return builder.node('Clip', bounds, {}, { shape: place.shape, dtype: 'int64' })
   }
-  const times = (place: Value, factor: Dim) =>
-    builder.mul(place, scalarOf(builder, factor, 'int64'))
+  const times = (place: Value, factor: Dim) => builder.mul(place, builder.scalar(factor, 'int64'))
   const rows = builder.add(times(within(batch, count), height), within(row, height))
   return builder.gather(flat, builder.add(times(rows, width), within(column, width)), 0)
 }
 
 /** Whether places are from 0 to size - 1. */
 export function inside(builder: OnnxBuilder, place: Value, size: Dim): Value {
-  const last = scalarOf(builder, minus(size, 1), place.dtype)
+  const last = builder.scalar(minus(size, 1), place.dtype)
   return builder.binary(
     'And',
     builder.binary('GreaterOrEqual', place, builder.scalar(0, place.dtype), 'bool'),

@@ -1,12 +1,12 @@
 import type { Value } from '../ir/index.ts'
+import { batchNorm as inJavaScript } from '../javascript/batch-norm.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
-import { batchNorm as inJavaScript } from '../tfjs/batch-norm.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
-import { batchNormGradient } from './gradients/normalizing.ts'
+import { batchNormGradient } from './gradients/batch-norm.ts'
 
 interface BatchNormAttrs {
   readonly varianceEpsilon: number
@@ -62,7 +62,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
     ],
   }),
 
-  // The closed form of the whole derivative in training, mean and variance included; see capture/gradients.ts.
+  // The closed form of the whole derivative in training, mean and variance included; see capture/batch-norm-gradient.ts.
   defineKernel<BatchNormAttrs>({
     kernel: 'FusedBatchNormGrad',
     isOwn: true,

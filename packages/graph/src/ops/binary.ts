@@ -1,10 +1,10 @@
 import { ShapeError } from '@ashlar/errors'
 import { broadcast, constant, type DType, type Value } from '../ir/index.ts'
+import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
-import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import {
   defineKernel,
   type ExampleInput,

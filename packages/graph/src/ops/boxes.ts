@@ -1,5 +1,5 @@
 import { EngineError } from '@ashlar/errors'
-import { type Dim, type Shape, smaller, type Value } from '../ir/index.ts'
+import { type Dim, type Shape, smaller, type Value, whereOf } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { defineKernel, type InferContext, type KernelDeclaration } from './declaration.ts'
@@ -87,7 +87,7 @@ export const boxKernels: readonly KernelDeclaration[] = [
       const { builder, attrs, input, node } = context
       if (attrs.softNmsSigma !== 0) {
         throw new EngineError({
-          where: node.scope === '' ? node.op : `${node.scope} (${node.op})`,
+          where: whereOf(node),
           expected: 'softNmsSigma must be 0: ONNX drops boxes that overlap, and lowers no scores',
           given: attrs.softNmsSigma,
           hint: 'Cut the model before it, or keep boxes by overlap alone.',

@@ -1,5 +1,5 @@
 import { EngineError } from '@ashlar/errors'
-import { sizeOf, type Value } from '../ir/index.ts'
+import { sizeOf, type Value, whereOf } from '../ir/index.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { defineKernel, type KernelDeclaration, type TensorSpec } from './declaration.ts'
 import {
@@ -59,7 +59,7 @@ export const complexKernels: readonly KernelDeclaration[] = [
 
 function leftOver({ node }: LowerContext): never {
   throw new EngineError({
-    where: node.scope === '' ? node.op : `${node.scope} (${node.op})`,
+    where: whereOf(node),
     expected: 'complex numbers must have been made real and imaginary parts',
   })
 }

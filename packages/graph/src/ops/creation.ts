@@ -36,7 +36,7 @@ export const creationKernels: readonly KernelDeclaration[] = [
         })
       }
       if (typeof value === 'number') return builder.full(value, shape, dtype)
-      const number = scalarOf(builder, value, dtype)
+      const number = builder.scalar(value, dtype)
       return builder.node('Expand', [number, builder.shape(shape)], {}, { shape, dtype })
     },
     examples: [
@@ -62,7 +62,7 @@ export const creationKernels: readonly KernelDeclaration[] = [
         return builder.tensor(progression(start, step, shape[0]!), shape, dtype)
       }
       const type = Number.isInteger(step) ? 'int64' : 'float32'
-      const ends = [start, stop].map((end) => scalarOf(builder, end, type))
+      const ends = [start, stop].map((end) => builder.scalar(end, type))
       const spec = { shape, dtype: type } as const
       const range = builder.node('Range', [...ends, builder.scalar(step, type)], {}, spec)
       return builder.cast(range, dtype)
@@ -90,7 +90,7 @@ export const creationKernels: readonly KernelDeclaration[] = [
       }
       const places = rangeOf(builder, num, 'int64')
       // One number alone is the first.
-      const steps = scalarOf(builder, larger(1, minus(num, 1)), 'float32')
+      const steps = builder.scalar(larger(1, minus(num, 1)), 'float32')
       const step = builder.div(builder.scalar(stop - start), steps)
       const offset = builder.mul(builder.cast(places, 'float32'), step)
       return builder.add(offset, builder.scalar(start))
@@ -131,14 +131,8 @@ export function rangeOf(builder: OnnxBuilder, size: Dim, dtype: 'int32' | 'int64
       builder.tensor(progression(0, 1, size), [size], dtype),
     )
   }
-  const ends = [builder.scalar(0, 'int64'), scalarOf(builder, size, 'int64')]
+  const ends = [builder.scalar(0, 'int64'), builder.scalar(size, 'int64')]
   const spec = { shape: [size], dtype: 'int64' } as const
   const range = builder.node('Range', [...ends, builder.scalar(1, 'int64')], {}, spec)
   return builder.cast(range, dtype)
-}
-
-/** A number that may depend on the captured size, as a scalar. */
-export function scalarOf(builder: OnnxBuilder, value: Dim, dtype: DType): Value {
-  if (typeof value === 'number') return builder.scalar(value, dtype)
-  return builder.cast(builder.reshape(builder.size(value), []), dtype)
 }

@@ -1,6 +1,6 @@
 import type { Attrs, Dim, DType, Shape, TypedArray, Value } from '../ir/index.ts'
+import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
-import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
 import type { KernelGradient } from './gradients/gradient.ts'
 
 /** Shape and element type of a tensor during a capture, where every size is a number. */

@@ -20,14 +20,14 @@ interface TapAttrs {
 }
 
 const unchecked =
-  "Ashlar's own kernel; test/passes/pool-taps.test.ts compares it with the plain graph."
+  "Ashlar's own kernel; test/passes/pool-taps/pool-taps.test.ts compares it with the plain graph."
 
 /**
  * A max pooling of windows that stand apart, behind a convolution of few channels: each tap of the pooling is a set of output channels of one larger
  * convolution, [batch, ...pooled, taps * channels], and the pooling is the maximum over taps. So no pixel is moved from its window or back to it.
  *
  * Where a maximum is met first is told by running maxima: from that tap on they equal the last one. The gradient takes them as they are, which gives
- * the sum over each tap and those before it, and the differences are taken of the small result. passes/pool-taps.ts puts these kernels in.
+ * the sum over each tap and those before it, and the differences are taken of the small result. passes/pool-taps/ puts these kernels in.
  */
 export const poolTapKernels: readonly KernelDeclaration[] = [
   // The larger convolution's filter: each tap's copy, moved to where the tap lies; zeros around it.

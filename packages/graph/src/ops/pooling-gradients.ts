@@ -1,14 +1,14 @@
 import type { Dim, Value } from '../ir/index.ts'
 import { sizeOf } from '../ir/index.ts'
+import {
+  averagePoolGradient as averageInJavaScript,
+  maxPoolGradient as maxInJavaScript,
+} from '../javascript/pool-gradients.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { firstMaximum } from '../lower/first-maximum.ts'
 import { positions } from '../lower/im2col.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
-import {
-  averagePoolGradient as averageInJavaScript,
-  maxPoolGradient as maxInJavaScript,
-} from '../tfjs/pool-gradients.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import {
   avgPool3dGradGradient,

@@ -16,7 +16,6 @@ import { shapeIn } from '../lower/layout.ts'
 import { type Padding, pixelsOf } from '../lower/window.ts'
 import { paddedSpace, windowAttributes, windowNode } from '../lower/window-attributes.ts'
 import { LOWEST } from '../lower/window-rows.ts'
-import { scalarOf } from './creation.ts'
 import {
   defineKernel,
   type InferContext,
@@ -199,7 +198,7 @@ function poolWithPlaces(
     ),
     [spec, { ...spec, dtype: 'int64' }],
   ) as [Value, Value]
-  const number = (value: Dim) => scalarOf(builder, value, 'int64')
+  const number = (value: Dim) => builder.scalar(value, 'int64')
   const pixels = times(height, width)
   const pixel = builder.binary('Mod', places, number(pixels))
   const channel = builder.tensor([...Array(channels).keys()], [1, channels, 1, 1], 'int64')

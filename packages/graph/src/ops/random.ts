@@ -1,7 +1,6 @@
 import { type Dim, type DType, type Shape, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
-import { scalarOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface RandomAttrs {
@@ -121,7 +120,7 @@ function uniform(context: LowerContext<RandomAttrs>, stream: number): Value {
   const count = sizeOf(node.outputs[0]!.shape)
   const [seed, step] = ['seed', 'step'].map((name) => unsigned(builder, context.input(name)))
   const key = keyOf(builder, seed!, 2 * attrs.salt + stream)
-  const range = [builder.scalar(0, 'int64'), scalarOf(builder, count, 'int64')]
+  const range = [builder.scalar(0, 'int64'), builder.scalar(count, 'int64')]
   const spec = { shape: [count] as Shape, dtype: 'int64' } as const
   const places = builder.node('Range', [...range, builder.scalar(1, 'int64')], {}, spec)
   const first = shift(builder, step!, 32, 'LEFT')

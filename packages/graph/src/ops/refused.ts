@@ -1,5 +1,6 @@
 import { EngineError } from '@ashlar/errors'
-import { currentScope } from '../capture/scope.ts'
+import { whereOf } from '../ir/index.ts'
+import { currentScope } from '../scope/scope.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 /** Reasons by kernel, as the user reads them when a capture or an export meets one. */
@@ -37,7 +38,7 @@ export const refusedKernels: readonly KernelDeclaration[] = REASONS.flatMap(([re
       kernel,
       infer: () => {
         throw new EngineError({
-          where: currentScope() === '' ? kernel : `${currentScope()} (${kernel})`,
+          where: whereOf({ op: kernel, scope: currentScope() }),
           expected: `kernel ${kernel} must have a meaning in ONNX`,
           hint: reason,
         })

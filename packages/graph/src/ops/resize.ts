@@ -1,10 +1,11 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, floorDiv, type Shape, sameDim, times, type Value } from '../ir/index.ts'
+import { resizeBilinearGradient, resizeNearestGradient } from '../javascript/resize-gradient.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
-import { resizeBilinearGradient, resizeNearestGradient } from '../tfjs/resize-gradient.ts'
-import { rangeOf, scalarOf } from './creation.ts'
+import { scaleOf } from '../lower/resize-scale.ts'
+import { rangeOf } from './creation.ts'
 import {
   defineKernel,
   type InferContext,
@@ -188,14 +189,9 @@ function nearestPixel(from: number, to: number, at: number, attrs: ResizeAttrs):
   return Math.min(from - 1, attrs.alignCorners ? Math.round(place) : Math.floor(place))
 }
 
-/** How many pixels one scaled pixel stands for. */
-function scaleOf(from: number, to: number, { alignCorners }: ResizeAttrs): number {
-  return alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to
-}
-
 /** scale * (0, 1, 2, ...), with half pixels scale * (0.5, 1.5, 2.5, ...), for sizes that vary: float64 [to], as tfjs computes it. */
 function places(builder: OnnxBuilder, from: Dim, to: Dim, attrs: ResizeAttrs): Value {
-  const number = (size: Dim) => scalarOf(builder, size, 'float64')
+  const number = (size: Dim) => builder.scalar(size, 'float64')
   const one = builder.scalar(1, 'float64')
   const scale = attrs.alignCorners
     ? // A single pixel is at place 0, whatever it is multiplied by.
@@ -212,7 +208,7 @@ function places(builder: OnnxBuilder, from: Dim, to: Dim, attrs: ResizeAttrs): V
 }
 
 function lastOf(builder: OnnxBuilder, size: Dim): Value {
-  return builder.sub(scalarOf(builder, size, 'float64'), builder.scalar(1, 'float64'))
+  return builder.sub(builder.scalar(size, 'float64'), builder.scalar(1, 'float64'))
 }
 
 /** Rows and columns are scaled one after the other, each by a matrix; the derivative is their transposes. */

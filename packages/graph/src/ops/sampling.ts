@@ -4,7 +4,6 @@ import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { positions } from '../lower/im2col.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
-import { scalarOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { cropAndResizeGradient, rotateGradient } from './gradients/sampling.ts'
 
@@ -83,7 +82,7 @@ function along(
   size: Dim,
 ): Value {
   const [low, high] = edges
-  const last = scalarOf(builder, minus(size, 1), 'float64')
+  const last = builder.scalar(minus(size, 1), 'float64')
   if (count === 1) {
     const middle = builder.mul(builder.scalar(0.5, 'float64'), builder.add(low, high))
     return builder.mul(middle, last)
@@ -110,7 +109,7 @@ function cropAndResize(context: LowerContext<CropAttrs>): Value {
   const filled = (values: Value) => {
     const cropped = masked(builder, isInside, values, attrs.extrapolationValue)
     // Boxes of images that do not exist stay zero.
-    const exists = builder.binary('Less', batch, scalarOf(builder, images, 'int64'), 'bool')
+    const exists = builder.binary('Less', batch, builder.scalar(images, 'int64'), 'bool')
     return masked(builder, exists, cropped, 0)
   }
   if (attrs.method === 'nearest') return filled(at(rounded(builder, y), rounded(builder, x)))

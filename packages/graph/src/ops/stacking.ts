@@ -8,9 +8,9 @@ import {
   sameSamples,
   type Value,
 } from '../ir/index.ts'
+import { selectRows } from '../javascript/select.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
-import { selectRows } from '../tfjs/select.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { unpackGradient } from './gradients/shaping.ts'

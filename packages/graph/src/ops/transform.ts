@@ -1,9 +1,8 @@
 import { type Dim, larger, minus, type Value } from '../ir/index.ts'
+import { transform as inJavaScript } from '../javascript/transform.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
-import { transform as inJavaScript } from '../tfjs/transform.ts'
-import { scalarOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { transformGradient } from './gradients/sampling.ts'
 
@@ -90,7 +89,7 @@ function transform(context: LowerContext<TransformAttrs>): Value {
   const place = (first: number, size: Dim) =>
     mapped(builder, builder.div(plane(first, a(first + 2)), projection), size, attrs.fillMode)
   const [inX, inY] = [place(0, width), place(3, height)]
-  const range = [builder.scalar(0, 'int64'), scalarOf(builder, images, 'int64')]
+  const range = [builder.scalar(0, 'int64'), builder.scalar(images, 'int64')]
   const spec = { shape: [images], dtype: 'int64' } as const
   const numbers = builder.node('Range', [...range, builder.scalar(1, 'int64')], {}, spec)
   const batch = builder.reshape(numbers, [images, 1, 1])
@@ -131,7 +130,7 @@ function bilinear(
 function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): Value {
   if (mode === 'constant') return place
   const number = (value: number) => builder.scalar(value, float)
-  const last = scalarOf(builder, minus(size, 1), float)
+  const last = builder.scalar(minus(size, 1), float)
   const choose = (condition: Value, yes: Value, no: Value) => builder.where(condition, yes, no)
   const clamp = (value: Value) => builder.node('Clip', [value, number(0), last], {}, value)
   const less = (a: Value, b: Value) => builder.binary('Less', a, b, 'bool')
@@ -139,10 +138,10 @@ function mapped(builder: OnnxBuilder, place: Value, size: Dim, mode: FillMode): 
   if (mode === 'nearest') return clamp(place)
   const isBelow = less(place, number(0))
   const negated = builder.unary('Neg', place)
-  const length = scalarOf(builder, size, float)
+  const length = builder.scalar(size, float)
   if (mode === 'wrap') {
     // One pixel goes on as itself.
-    const period = scalarOf(builder, larger(1, minus(size, 1)), float)
+    const period = builder.scalar(larger(1, minus(size, 1)), float)
     const turns = builder.add(wholes(negated, period), number(1))
     const below = builder.add(place, builder.mul(length, turns))
     const above = builder.sub(place, builder.mul(length, wholes(place, period)))

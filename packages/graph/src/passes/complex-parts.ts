@@ -9,6 +9,7 @@ import {
   namedInput,
   replaceUses,
   type Value,
+  whereOf,
 } from '../ir/index.ts'
 import { findKernel } from '../ops/registry.ts'
 
@@ -67,10 +68,9 @@ class ComplexNode {
     if (rule !== undefined) rule(this)
     else if (findKernel(this.#node.op)?.isPartwise === true) this.#partwise()
     else {
-      const { op, scope } = this.#node
       throw new EngineError({
-        where: scope === '' ? op : `${scope} (${op})`,
-        expected: `kernel ${op} must not be given complex numbers`,
+        where: whereOf(this.#node),
+        expected: `kernel ${this.#node.op} must not be given complex numbers`,
         hint: 'Take tf.real(), tf.imag() or tf.abs() before it.',
       })
     }

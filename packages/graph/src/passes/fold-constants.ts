@@ -9,7 +9,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { writeOnnx } from '../onnx/write.ts'
-import { createSession } from '../run/session.ts'
+import { createSession } from '../session/session.ts'
 import { removeDeadCode } from './dead-code.ts'
 
 /** Larger results than this stay computed: a file should not grow by numbers that an Expand makes. */

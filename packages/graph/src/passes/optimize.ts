@@ -1,8 +1,6 @@
 import type { Graph } from '../ir/index.ts'
 import type { ChooseForm } from '../lower/forms.ts'
-import { lower } from '../lower/lower.ts'
 import type { Target } from '../lower/target.ts'
-import { type ChooseOptions, lowerWithMeasuredForms } from '../plan/choose-forms.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { turnChannelsLast } from './channels-last.ts'
@@ -16,9 +14,10 @@ import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { collectLoopRows } from './loop-rows.ts'
+import { lower } from './lowering/lower.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
-import { usePoolTaps } from './pool-taps.ts'
+import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -31,8 +30,8 @@ import { useWindowMoments } from './window-moments.ts'
  */
 export function optimize(graph: Graph, target: Target, options: OptimizeOptions = {}): Graph {
   const { store, choose } = options
-  simplify(graph, target)
-  return finish(lower(graph, target, { choose }), target, store)
+  prepareToLower(graph, target)
+  return finishLowered(lower(graph, target, { choose }), target, store)
 }
 
 /** What the passes may make use of. */
@@ -43,20 +42,8 @@ export interface OptimizeOptions {
   readonly choose?: ChooseForm | undefined
 }
 
-/** The same, with the forms that are quickest on this machine. */
-export async function optimizeMeasured(
-  graph: Graph,
-  options: ChooseOptions,
-  store?: StateArranger,
-): Promise<Graph> {
-  const { target } = options
-  simplify(graph, target)
-  const attempt = (choose: ChooseForm) => lower(graph, target, { choose })
-  return finish(await lowerWithMeasuredForms(attempt, options), target, store)
-}
-
-/** Passes on captured kernels. */
-function simplify(graph: Graph, target: Target): void {
+/** The passes before the lowering, on captured kernels. */
+export function prepareToLower(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
@@ -78,8 +65,12 @@ function simplify(graph: Graph, target: Target): void {
   if (target.block > 0 && !target.strictPools) usePoolTaps(graph, target.block)
 }
 
-/** Passes on ONNX nodes. */
-function finish(lowered: Graph, target: Target, store: StateArranger | undefined): Graph {
+/** The passes after the lowering, on ONNX nodes. */
+export function finishLowered(
+  lowered: Graph,
+  target: Target,
+  store: StateArranger | undefined,
+): Graph {
   everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   fuseRelu(lowered)

@@ -12,15 +12,15 @@ import {
 } from '../ir/index.ts'
 import type { FormCall } from '../lower/forms.ts'
 import type { Layout } from '../lower/layout.ts'
-import { lower } from '../lower/lower.ts'
 import type { Target } from '../lower/target.ts'
 import { outputName } from '../onnx/names.ts'
 import { onnx } from '../onnx/proto.ts'
 import { modelProto } from '../onnx/write.ts'
 import { mergeCommonSubexpressions } from '../passes/common-subexpressions.ts'
 import { removeDeadCode } from '../passes/dead-code.ts'
-import { addSentinel, canKeepInPlace, runInPlace } from '../run/in-place-outputs.ts'
-import { createSession } from '../run/session.ts'
+import { lower } from '../passes/lowering/lower.ts'
+import { addSentinel, canKeepInPlace, runInPlace } from '../session/in-place-outputs.ts'
+import { createSession } from '../session/session.ts'
 
 /** Runs of each form; the quickest counts, since whatever disturbs makes it slower. */
 const RUNS = 5

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node'
 import type { TypedArray } from '../ir/index.ts'
-import { createSession, type SessionOptions } from './session.ts'
+import { createSession, type SessionOptions } from '../session/session.ts'
 
 /** A tensor that goes into or comes out of an ONNX model: float32, int32 or bytes, as its array says. */
 export interface ModelTensor {

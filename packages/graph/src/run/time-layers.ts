@@ -2,7 +2,7 @@ import { type Graph, isConstant, type Node, sizeOf } from '../ir/index.ts'
 import { nameValues, nodeName } from '../onnx/names.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { multiplyAdds } from '../ops/multiply-adds.ts'
-import type { EngineOptions } from './options.ts'
+import type { EngineOptions } from '../session/options.ts'
 import { type NodeTime, nodeTimes, type ProfileEvent, profiled } from './profile.ts'
 import { loadOnnx, type ModelTensor } from './run-model.ts'
 

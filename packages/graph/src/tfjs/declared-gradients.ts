@@ -1,8 +1,9 @@
 import { EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import { currentScope } from '../capture/scope.ts'
+import { whereOf } from '../ir/index.ts'
 import type { KernelDeclaration } from '../ops/declaration.ts'
 import type { KernelGradient } from '../ops/gradients/gradient.ts'
+import { currentScope } from '../scope/scope.ts'
 
 /** Puts a gradient in the place of tfjs's; returns the way back. */
 export function exchangeGradient(kernel: string, gradient: tf.GradConfig): () => void {
@@ -96,9 +97,8 @@ export function gradientConfig(
 }
 
 function noDerivative(kernel: string, input: string, reason: string): EngineError {
-  const layer = currentScope()
   return new EngineError({
-    where: layer === '' ? kernel : `${layer} (${kernel})`,
+    where: whereOf({ op: kernel, scope: currentScope() }),
     expected: `nothing that is trained must lead to its ${input}`,
     hint: reason,
   })

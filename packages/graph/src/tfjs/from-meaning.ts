@@ -1,6 +1,6 @@
+import { type JavaScriptKernel, stretched, stridesOf } from '../javascript/javascript-kernel.ts'
 import type { ExactMeaning } from '../ops/declaration.ts'
 import { type ReductionAttrs, reducedAxes } from '../ops/reduced-axes.ts'
-import { type JavaScriptKernel, stretched, stridesOf } from './javascript-kernel.ts'
 
 type Write = Record<number, number>
 

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import type { DType, TypedArray } from '../ir/index.ts'
 import { allocate, sizeOf } from '../ir/index.ts'
+import type { HostArray, JavaScriptKernel } from '../javascript/javascript-kernel.ts'
 import type { KernelDeclaration, TensorSpec } from '../ops/declaration.ts'
 import { listKernels } from '../ops/registry.ts'
 import { registerOps } from '../ops/table.ts'
 import { exchangeGradient, gradientConfig, keepingInputs } from './declared-gradients.ts'
 import { fromMeaning } from './from-meaning.ts'
-import type { HostArray, JavaScriptKernel } from './javascript-kernel.ts'
 
 /** What was put right. */
 export interface Repaired {

@@ -4,8 +4,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
 import { isCapturing, onHost } from '../../src/capture/host.ts'
-import { markLayerOutput, scope } from '../../src/capture/scope.ts'
 import type { Graph } from '../../src/ir/index.ts'
+import { markLayerOutput } from '../../src/scope/layer-outputs.ts'
+import { scope } from '../../src/scope/scope.ts'
 import { runFile } from '../support/run-file.ts'
 
 await tf.setBackend('cpu')

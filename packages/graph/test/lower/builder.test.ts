@@ -17,7 +17,7 @@ import {
 } from '../../src/ir/index.ts'
 import { OnnxBuilder } from '../../src/lower/builder.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 
 const test = suite('ONNX builder')
 

@@ -7,7 +7,7 @@ import { captureDynamic } from '../../src/capture/dynamic.ts'
 import { allNodes } from '../../src/ir/index.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { optimizeForExport } from '../../src/passes/export.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 import { closeTo } from '../support/close-to.ts'
 
 await tf.setBackend('cpu')

@@ -10,7 +10,7 @@ import { removeDeadCode } from '../../src/passes/dead-code.ts'
 import { optimizeForExport } from '../../src/passes/export.ts'
 import { foldConstants } from '../../src/passes/fold-constants.ts'
 import { sinkReshapes } from '../../src/passes/sink-reshapes.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 import { checkLoweredPass } from '../support/check-pass.ts'
 import { closeTo } from '../support/close-to.ts'
 

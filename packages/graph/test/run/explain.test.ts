@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
-import { lower } from '../../src/lower/lower.ts'
 import { portableTarget } from '../../src/lower/target.ts'
 import { nodeName } from '../../src/onnx/names.ts'
 import { registerOps } from '../../src/ops/table.ts'
+import { lower } from '../../src/passes/lowering/lower.ts'
 import { explain, planOf } from '../../src/run/explain.ts'
 
 registerOps()

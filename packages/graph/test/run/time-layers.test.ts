@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
-import { markLayerOutput, scope } from '../../src/capture/scope.ts'
 import { registerOps } from '../../src/ops/table.ts'
 import { optimizeForExport } from '../../src/passes/export.ts'
 import { layerTimesOf, timeLayers } from '../../src/run/time-layers.ts'
+import { markLayerOutput } from '../../src/scope/layer-outputs.ts'
+import { scope } from '../../src/scope/scope.ts'
 
 registerOps()
 await tf.setBackend('cpu')

@@ -5,7 +5,7 @@ import { captureDynamic } from '../../src/capture/dynamic.ts'
 import { boundsOf, type Graph, type SymbolicDim } from '../../src/ir/index.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { optimizeForExport } from '../../src/passes/export.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 import { irregularSizes, type SizedProgram } from './sized-programs.ts'
 
 /** How a program came out. */

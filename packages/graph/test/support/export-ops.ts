@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node'
 import { captureDynamic } from '../../src/capture/dynamic.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { optimizeForExport } from '../../src/passes/export.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 import { closeTo } from './close-to.ts'
 
 /** Exports a function of one tensor `[batch, ...shape]`; the ops of the file, after a check of its numbers. */

@@ -11,7 +11,7 @@ import { writeOnnx } from '../../src/onnx/write.ts'
 import type { ExampleInput, KernelDeclaration, KernelExample } from '../../src/ops/declaration.ts'
 import { optimize } from '../../src/passes/optimize.ts'
 import { compile } from '../../src/run/compile.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 import { closeTo } from './close-to.ts'
 
 type Named = Record<string, tf.Tensor>

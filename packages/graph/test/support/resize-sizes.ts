@@ -8,7 +8,7 @@ import { portableTarget } from '../../src/lower/target.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { optimize } from '../../src/passes/optimize.ts'
 import { compile } from '../../src/run/compile.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 import { closeTo } from './close-to.ts'
 
 const CORNERS = [

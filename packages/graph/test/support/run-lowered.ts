@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node'
 import type { Graph } from '../../src/ir/index.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
-import { createSession } from '../../src/run/session.ts'
+import { createSession } from '../../src/session/session.ts'
 
 /** Runs a lowered graph of float32 inputs; outputs in the graph's order. */
 export async function runLowered(

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { blocks } from '@ashlar/blocks'
+import { blockPlugins } from '@ashlar/blocks'
 import { asModel, type Model } from '@ashlar/core'
 import { exportOnnx } from '@ashlar/export'
 import { loadOnnx } from '@ashlar/graph'
@@ -18,11 +18,11 @@ import { whereInstalled } from './support/installed.ts'
 const test = suite('exported files equal the predictions of TensorFlow')
 const check = await whereInstalled(test)
 
-const registry = new Registry().register(blocks, '@ashlar/blocks')
+const registry = new Registry().register(blockPlugins, '@ashlar/blocks')
 const container = openContainer(registry, { seed: 5, folder: process.cwd() })
 const INPUT_SHAPE = [28, 28, 1]
 
-for (const { kind, name } of blocks) {
+for (const { kind, name } of blockPlugins) {
   if (kind !== 'model') continue
   check(`model ${name}, at batch 1 and 5`, async () => {
     const model = asModel(container.create('model', { name }, name) as Model | LayersModel)

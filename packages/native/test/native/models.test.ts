@@ -1,4 +1,4 @@
-import { blocks } from '@ashlar/blocks'
+import { blockPlugins } from '@ashlar/blocks'
 import { asModel, corePlugins, type Model, sgd } from '@ashlar/core'
 import { openContainer, Registry } from '@ashlar/plugins'
 import type { LayersModel } from '@tensorflow/tfjs'
@@ -9,7 +9,9 @@ import { noise, sameSteps, smallOptions } from './support/training.ts'
 const test = suite('a training step of every block and model: onnxruntime equals TensorFlow')
 const check = await whereInstalled(test)
 
-const registry = new Registry().register(blocks, '@ashlar/blocks').register(corePlugins, 'core')
+const registry = new Registry()
+  .register(blockPlugins, '@ashlar/blocks')
+  .register(corePlugins, 'core')
 const container = openContainer(registry, { seed: 5, folder: process.cwd() })
 
 /** One sample; a block has as many channels as it makes. */
@@ -27,7 +29,7 @@ const SAMPLES = { block: 4, model: 8 } as const
  */
 const TRIES = 4
 
-for (const plugin of blocks) {
+for (const plugin of blockPlugins) {
   const { kind, name } = plugin
   const make = () =>
     asModel(container.create(kind, smallOptions(plugin), name) as Model | LayersModel)

@@ -1,5 +1,5 @@
 import type { LayerGraph, LayerGraphNode } from '@ashlar/core'
-import { type Html, html } from '../page/html.ts'
+import { type Html, html } from '../html.ts'
 import type { PlotImage } from '../plots/plot.ts'
 import { type Box, boxesOf } from './boxes.ts'
 import { layOut, type Place, type Point } from './layout.ts'

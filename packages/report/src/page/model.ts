@@ -1,7 +1,7 @@
 import { type LayerSummary, type LayerTimes, layerTime, type Summary } from '@ashlar/core'
 import type { StepNotes } from '../diagram/diagram.ts'
+import { type Content, Html, html } from '../html.ts'
 import type { PlotImage } from '../plots/plot.ts'
-import { type Content, Html, html } from './html.ts'
 import { number, table } from './parts.ts'
 
 /** What a page says about a model. */

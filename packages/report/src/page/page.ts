@@ -1,7 +1,7 @@
-import type { ReportData } from '../gather.ts'
-import { type Content, Html, html } from './html.ts'
+import { type Content, Html, html } from '../html.ts'
 import { modelSection } from './model.ts'
 import { facts, figure, image, number, section, table } from './parts.ts'
+import type { ReportData } from './report-data.ts'
 import { style } from './style.ts'
 
 /** Plots that belong to the judgement of the model, not to its training. */

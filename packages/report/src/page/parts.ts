@@ -1,6 +1,6 @@
+import { type Content, Html, html } from '../html.ts'
 import type { Picture } from '../pictures.ts'
 import type { PlotImage } from '../plots/plot.ts'
-import { type Content, Html, html } from './html.ts'
 
 /** A section with a heading; nothing where there is nothing to show. */
 export function section(title: string, ...content: readonly (Content | undefined)[]): Html {

@@ -247,14 +247,13 @@ export class Batcher {
     const left = parts.filter(({ ticket }) => !ticket.settled)
     if (wasBegun && !worker.isDead) this.onRunFailed(error)
     if (wasBegun) for (const part of left) part.alone = true
-    if (run.moved) {
-      // It waits already, or another worker has it.
-    } else if (wasBegun && parts.length === 1) {
+    // What was moved waits already, or another worker has it.
+    if (!run.moved && wasBegun && parts.length === 1) {
       const problem = worker.isDead
         ? 'the process that ran it ended; another takes its place'
         : 'onnxruntime could not run it on these inputs; its reason is in the log of the server'
       for (const { ticket } of left) ticket.refuse('BACKEND', ['INTERNAL', problem, error])
-    } else this.queue.putBack(left)
+    } else if (!run.moved) this.queue.putBack(left)
     this.release(run, performance.now())
     this.pump()
   }

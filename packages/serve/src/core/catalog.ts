@@ -1,6 +1,7 @@
 import { RequestError } from '../protocol/errors.ts'
 import type { ServedVersion } from './served-version.ts'
 import { Statistics } from './statistics.ts'
+import { whereOf } from './where.ts'
 
 /** Where a version is between being found and being gone. */
 export type VersionState = 'LOADING' | 'READY' | 'UNLOADING' | 'UNAVAILABLE'
@@ -137,12 +138,6 @@ export class Catalog {
     }
     return versions
   }
-}
-
-/** A model or version for messages. */
-export function whereOf(name: string, version?: string): string {
-  const suffix = version === undefined ? '' : ` version ${version}`
-  return `model ${JSON.stringify(name)}${suffix}`
 }
 
 /** That there is no such model or version. */

@@ -3,6 +3,7 @@ import type { Described } from '../models/describe.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { InferRequest, RequestedOutput, TensorMetadata } from '../protocol/messages.ts'
 import { type InputTensor, shapeText } from '../protocol/tensor.ts'
+import { whereOf, whereOfInput } from './where.ts'
 
 type Metadata = Described['metadata']
 
@@ -44,7 +45,7 @@ function arrange(inputs: readonly InputTensor[], { name: model, inputs: expected
   const where = whereOf(model)
   const given = new Map<string, InputTensor>()
   for (const input of inputs) {
-    if (given.has(input.name)) throw refuse(whereOf(model, input.name), 'must be given once')
+    if (given.has(input.name)) throw refuse(whereOfInput(model, input.name), 'must be given once')
     given.set(input.name, input)
   }
   const names = expected.map(({ name }) => name)
@@ -66,14 +67,18 @@ function checkInput(
   expected: TensorMetadata,
 ): void {
   if (datatype.name !== expected.datatype) {
-    const where = whereOf(model, expected.name)
+    const where = whereOfInput(model, expected.name)
     throw refuse(where, `datatype must be ${expected.datatype}`, datatype.name)
   }
   const fits =
     shape.length === expected.shape.length &&
     expected.shape.every((size, axis) => size === -1 || size === shape[axis])
   if (fits) return
-  throw refuse(whereOf(model, expected.name), `shape must be ${shapeText(expected.shape)}`, shape)
+  throw refuse(
+    whereOfInput(model, expected.name),
+    `shape must be ${shapeText(expected.shape)}`,
+    shape,
+  )
 }
 
 /** There is no upper bound here: what is more than a batch is run in parts. */
@@ -103,11 +108,6 @@ function checkOutputs(
     }
     seen.add(name)
   }
-}
-
-function whereOf(model: string, input?: string): string {
-  const where = `model ${JSON.stringify(model)}`
-  return input === undefined ? where : `${where}: input ${JSON.stringify(input)}`
 }
 
 function refuse(where: string, expected: string, given?: unknown): RequestError {

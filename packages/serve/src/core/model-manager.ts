@@ -1,11 +1,12 @@
 import { type LoadOverride, withOverride } from '../models/override.ts'
 import type { ModelFiles, Repository } from '../models/repository.ts'
 import { RequestError } from '../protocol/errors.ts'
-import { Catalog, type Entry, UNLOADED, unknown, whereOf } from './catalog.ts'
+import { Catalog, type Entry, UNLOADED, unknown } from './catalog.ts'
 import { Opening, type OpeningOptions } from './opening.ts'
 import type { ServedVersion } from './served-version.ts'
 import { Slots } from './slots.ts'
 import { Turns } from './turns.ts'
+import { whereOf } from './where.ts'
 
 /** What a manager needs. */
 export interface ManagerOptions extends OpeningOptions {

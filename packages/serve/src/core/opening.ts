@@ -1,9 +1,10 @@
 import { DataError } from '@ashlar/errors'
 import { readModel } from '../models/read-model.ts'
 import type { ModelFiles } from '../models/repository.ts'
-import { type Entry, whereOf } from './catalog.ts'
+import type { Entry } from './catalog.ts'
 import type { Log } from './log.ts'
 import { type RunOptions, ServedVersion } from './served-version.ts'
+import { whereOf } from './where.ts'
 
 /** What opening needs to know. */
 export interface OpeningOptions extends RunOptions {

@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly timeoutMs: number | undefined
   /** Samples in one run of models whose first sizes vary, instead of what their configuration says, unless that is 0. */
   readonly maxBatch: number | undefined
-  /** How long a model may take until it is ready, in milliseconds. */
+  /** How long a model may take until it is ready, in milliseconds; 60 s by default. What takes longer is listed as unavailable. */
   readonly loadTimeoutMs: number
 }
 

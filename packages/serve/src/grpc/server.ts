@@ -14,12 +14,12 @@ import {
 import { fromJSON } from '@grpc/proto-loader'
 import type { InferenceCore } from '../core/inference-core.ts'
 import type { Log } from '../core/log.ts'
+import { statisticsMessage } from '../core/statistics-message.ts'
 import { isBearer, unauthenticated } from '../http/auth.ts'
 import type { Budget } from '../http/budget.ts'
 import type { Limits } from '../http/limits.ts'
 import { readOverride } from '../models/override.ts'
 import { asRequestError, failures, RequestError } from '../protocol/errors.ts'
-import { statisticsMessage } from '../protocol/statistics-message.ts'
 import { countCalls, noteSize } from './account.ts'
 import {
   type ModelInferRequest,

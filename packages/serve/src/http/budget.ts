@@ -9,11 +9,6 @@ export class Budget {
     this.most = most
   }
 
-  /** Bytes that are held. */
-  get held(): number {
-    return this.used
-  }
-
   /** Holds bytes; says why not, when there is no room for them. */
   reserve(bytes: number): RequestError | undefined {
     if (this.used + bytes > this.most) {

@@ -9,10 +9,10 @@ import {
   resolveExperiment,
   trainExperiment,
 } from '@ashlar/experiment'
-import { exporters } from '@ashlar/export'
+import { exporterPlugins } from '@ashlar/export'
 import { Registry } from '@ashlar/plugins'
 import { z } from 'zod'
-import { trackers } from '../../src/index.ts'
+import { trackerPlugins } from '../../src/index.ts'
 import { Tiny, tinySamples } from './train.ts'
 
 const tiny = definePlugin({
@@ -42,8 +42,8 @@ const waves = definePlugin({
 export async function trainLogged(out: string, url: string): Promise<void> {
   const registry = new Registry()
     .register(corePlugins, '@ashlar/core')
-    .register(exporters, '@ashlar/export')
-    .register(trackers, '@ashlar/track')
+    .register(exporterPlugins, '@ashlar/export')
+    .register(trackerPlugins, '@ashlar/track')
     .register([tiny, waves], 'tests')
   const experiment = {
     ...{ name: 'logged', model: 'tiny', dataset: 'waves', epochs: 2, batchSize: 4, engine: 'tfjs' },

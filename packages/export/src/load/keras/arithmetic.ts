@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { KerasLayer } from './keras-layer.ts'
 
 type Operation = (...operands: tf.Tensor[]) => tf.Tensor
 
@@ -31,16 +32,9 @@ interface ArithmeticConfig {
 }
 
 /** A function of tensors and numbers, elementwise. */
-export class Arithmetic extends tf.layers.Layer {
+export class Arithmetic extends KerasLayer<ArithmeticConfig> {
   /** @nocollapse */
   static readonly className: string = 'Keras3Arithmetic'
-  readonly settings: ArithmeticConfig
-
-  constructor(config: ArithmeticConfig) {
-    super(config as never)
-    this.settings = config
-    this.supportsMasking = true
-  }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
     const shapes = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as tf.Shape[]
@@ -53,10 +47,6 @@ export class Arithmetic extends tf.layers.Layer {
       const operands = this.settings.operands.map((each) => each ?? given.shift()!)
       return operations[this.settings.operation]!(...operands.map((each) => asTensor(each)))
     })
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.settings } as unknown as tf.serialization.ConfigDict
   }
 }
 

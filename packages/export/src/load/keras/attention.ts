@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { KerasLayer } from './keras-layer.ts'
 
 /** What it is made of, as Keras writes it. */
 interface AttentionConfig {
@@ -24,16 +25,16 @@ interface Projection {
  * Keras's MultiHeadAttention (Vaswani et al. 2017) of [query, value] or [query, value, key], each [batch, length, features]. tfjs's takes all but the query as
  * arguments by name, which a saved model cannot have.
  */
-export class MultiHeadAttention extends tf.layers.Layer {
+export class MultiHeadAttention extends KerasLayer<AttentionConfig> {
   /** @nocollapse */
   static readonly className: string = 'Keras3MultiHeadAttention'
-  readonly settings: AttentionConfig
   /** `query`, `key`, `value` and `attention_output`, in Keras's order. */
   readonly projections: Map<string, Projection> = new Map()
 
   constructor(config: AttentionConfig) {
-    super(config as never)
-    this.settings = config
+    super(config)
+    // No mask leaves it.
+    this.supportsMasking = false
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
@@ -98,10 +99,6 @@ export class MultiHeadAttention extends tf.layers.Layer {
     const flat = project(x, tf.reshape(kernel.read(), [features, heads * size]))
     const split = tf.reshape(flat, [...flat.shape.slice(0, -1), heads, size])
     return tf.transpose(plus(split, bias), [0, 2, 1, 3])
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.settings } as unknown as tf.serialization.ConfigDict
   }
 }
 

@@ -60,7 +60,10 @@ const repeat: Rule = ({ size, data_format }) => ({
   config: { times: [size].flat(), dataFormat: formatOf(data_format) },
 })
 
-const resize = (config: Json): TfjsLayer => ({ className: 'Keras3Resize', config })
+const resize = (format: unknown, config: Json): TfjsLayer => ({
+  className: 'Keras3Resize',
+  config: { ...config, dataFormat: formatOf(format) },
+})
 
 const interpolated = (interpolation: unknown, refuse: (e: string, g: unknown) => never) => {
   if (interpolation === 'nearest' || interpolation === 'bilinear') return interpolation
@@ -122,18 +125,16 @@ export const layerRules: Readonly<Record<string, Rule>> = {
   Resizing: ({ height, width, interpolation, data_format, ...rest }, refuse) => {
     const fits = rest.crop_to_aspect_ratio || rest.pad_to_aspect_ratio
     if (fits || rest.antialias) refuse('pictures must be stretched, without antialiasing', rest)
-    return resize({
+    return resize(data_format, {
       to: [height, width],
       interpolation: interpolated(interpolation ?? 'bilinear', refuse),
-      dataFormat: formatOf(data_format),
     })
   },
   UpSampling2D: ({ size, interpolation, data_format }, refuse) => {
     if ((interpolation ?? 'nearest') === 'nearest') return { className: '' }
-    return resize({
+    return resize(data_format, {
       by: [size, size].flat().slice(0, 2),
       interpolation: interpolated(interpolation, refuse),
-      dataFormat: formatOf(data_format),
     })
   },
   MaxPooling1D: channelsLast,

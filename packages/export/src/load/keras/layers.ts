@@ -1,22 +1,7 @@
+import { tfjsClass } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-
-type Config = Readonly<Record<string, unknown>> & { readonly name?: string }
-
-/** A layer whose settings are what Keras wrote of it. */
-class KerasLayer extends tf.layers.Layer {
-  readonly settings: Config
-
-  constructor(config: Config) {
-    super(config as never)
-    this.settings = config
-    this.supportsMasking = true
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.settings } as tf.serialization.ConfigDict
-  }
-}
+import { type Config, KerasLayer } from './keras-layer.ts'
 
 function single(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
   return [inputs].flat()[0]!
@@ -254,10 +239,9 @@ export class Repeat extends KerasLayer {
   }
 }
 
-const PlainConv1D = tf.serialization.SerializationMap.getMap().classNameMap
-  .Conv1D![0] as unknown as new (
-  config: Config,
-) => tf.layers.Layer
+const PlainConv1D: new (config: Config) => tf.layers.Layer = tfjsClass<tf.layers.Layer, Config>(
+  'Conv1D',
+)
 
 /** A convolution over time that sees no later step, of sequences with channels last. */
 export class CausalConv1D extends PlainConv1D {

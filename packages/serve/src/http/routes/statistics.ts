@@ -1,5 +1,5 @@
 import type { VersionStatistics } from '../../core/inference-core.ts'
-import { statisticsMessage } from '../../protocol/statistics-message.ts'
+import { statisticsMessage } from '../../core/statistics-message.ts'
 import type { HttpPlugin } from '../plugin.ts'
 import { addRoute } from '../route.ts'
 import { modelOf, modelUrls } from './model.ts'

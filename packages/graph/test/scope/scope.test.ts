@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  currentScope,
-  markLayerOutput,
-  observeLayerOutputs,
-  scope,
-} from '../../src/capture/scope.ts'
+import { markLayerOutput, observeLayerOutputs } from '../../src/scope/layer-outputs.ts'
+import { currentScope, scope } from '../../src/scope/scope.ts'
 
 const test = suite('scope')
 

@@ -1,6 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs'
-
-const path: string[] = []
+import { currentScope } from './scope.ts'
 
 /** Is told of layers' outputs: the recorder of a capture, or whoever observes an eager run. */
 export interface LayerOutputListener {
@@ -12,30 +11,6 @@ let listener: LayerOutputListener | undefined
 
 /** How often each listener was told of each path. */
 const told = new WeakMap<LayerOutputListener, Map<string, number>>()
-
-/**
- * Runs `fn` as a part of the layer `name`. Nested scopes join with dots: `block1.conv1`. What is captured inside carries
- * the path, for names in the exported file and for error messages.
- */
-export function scope<T>(name: string, fn: () => T): T {
-  path.push(name)
-  try {
-    return fn()
-  } finally {
-    path.pop()
-  }
-}
-
-/** The path of the layer that is running, or `''`. */
-export function currentScope(): string {
-  return path.filter((part) => part !== '').join('.')
-}
-
-/** Where a capture is, for messages. */
-export function capturePlace(): string {
-  const layer = currentScope()
-  return layer === '' ? 'capture' : `capture of layer ${layer}`
-}
 
 /** Gives the value of a layer's output the layer's path as its name. Does nothing when nobody listens. */
 export function markLayerOutput(output: Tensor | readonly Tensor[]): void {

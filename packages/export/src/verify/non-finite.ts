@@ -1,9 +1,9 @@
 import { brokenWeight } from '@ashlar/core'
 import { ExportError } from '@ashlar/errors'
 import type { ExportSource } from '../source/source.ts'
+import type { TensorData } from '../tensors.ts'
 import type { InputKind } from './inputs.ts'
 import type { BrokenOutput } from './report.ts'
-import type { TensorData } from './tensors.ts'
 
 /**
  * Looks at every weight of a source.

@@ -1,5 +1,5 @@
-import type { VersionStatistics } from '../core/inference-core.ts'
-import type { Duration } from '../core/statistics.ts'
+import type { VersionStatistics } from './inference-core.ts'
+import type { Duration } from './statistics.ts'
 
 /** The statistics of a version in the protocol's form, which HTTP and gRPC share. */
 export interface StatisticsMessage {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Origin } from '../../src/ir/graph.ts'
-import type { KernelExample } from '../../src/ops/declaration.ts'
-import { optimize } from '../../src/passes/optimize.ts'
-import { cpuTarget } from '../../src/run/cpu-target.ts'
-import { checkProgram } from '../support/check-program.ts'
-import { captureExample } from '../support/kernel-example.ts'
+import type { Origin } from '../../../src/ir/graph.ts'
+import type { KernelExample } from '../../../src/ops/declaration.ts'
+import { optimize } from '../../../src/passes/optimize.ts'
+import { cpuTarget } from '../../../src/run/cpu-target.ts'
+import { checkProgram } from '../../support/check-program.ts'
+import { captureExample } from '../../support/kernel-example.ts'
 
 await tf.setBackend('cpu')
 

@@ -4,8 +4,8 @@ import { createValue, emptyGraph } from '../../src/ir/index.ts'
 import { OnnxBuilder } from '../../src/lower/builder.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
-import { canKeepInPlace } from '../../src/run/in-place-outputs.ts'
-import { createSession, offeredProviders } from '../../src/run/session.ts'
+import { canKeepInPlace } from '../../src/session/in-place-outputs.ts'
+import { createSession, offeredProviders } from '../../src/session/session.ts'
 
 const test = suite('sessions')
 

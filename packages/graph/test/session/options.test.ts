@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { defaultForms } from '../../src/run/options.ts'
+import { defaultForms } from '../../src/session/options.ts'
 
 const test = suite('engine options')
 

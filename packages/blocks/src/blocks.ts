@@ -8,7 +8,7 @@ import { preActivation } from './residual/pre-activation-block.ts'
 import { projection } from './residual/projection-block.ts'
 
 /** The blocks of this package. */
-export const blockPlugins: readonly Plugin<'block'>[] = [
+export const blocks: readonly Plugin<'block'>[] = [
   identity,
   projection,
   bottleneck,

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { capture } from '../../src/capture/capture.ts'
-import { scope } from '../../src/capture/scope.ts'
-import { createValue, emptyGraph, type Graph, type Node } from '../../src/ir/index.ts'
-import { lower } from '../../src/lower/lower.ts'
-import { portableTarget } from '../../src/lower/target.ts'
-import { registerOps } from '../../src/ops/table.ts'
-import { optimize } from '../../src/passes/optimize.ts'
-import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { capture } from '../../../src/capture/capture.ts'
+import { createValue, emptyGraph, type Graph, type Node } from '../../../src/ir/index.ts'
+import { portableTarget } from '../../../src/lower/target.ts'
+import { registerOps } from '../../../src/ops/table.ts'
+import { lower } from '../../../src/passes/lowering/lower.ts'
+import { optimize } from '../../../src/passes/optimize.ts'
+import { cpuTarget } from '../../../src/run/cpu-target.ts'
+import { scope } from '../../../src/scope/scope.ts'
 
 registerOps()
 await tf.setBackend('cpu')

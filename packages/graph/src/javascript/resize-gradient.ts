@@ -1,3 +1,4 @@
+import { scaleOf } from '../lower/resize-scale.ts'
 import type { JavaScriptKernel } from './javascript-kernel.ts'
 
 interface ResizeAttrs {
@@ -33,11 +34,6 @@ function resizeGradient(sharesOf: SharesOf): JavaScriptKernel<ResizeAttrs> {
       }
     }
   }
-}
-
-/** Pixels in the image for one in the scaled image, as TensorFlow has it. */
-function scaleOf(from: number, to: number, { alignCorners }: ResizeAttrs): number {
-  return alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to
 }
 
 /** The pixel that a scaled one is taken from. */

@@ -1,0 +1,89 @@
+import { EngineError } from '@ashlar/errors'
+import { isConstant, type Shape, type Value } from '../../ir/index.ts'
+import type { OnnxBuilder } from '../../lower/builder.ts'
+import type { Placed } from '../../lower/context.ts'
+import { type Layout, shapeIn, toFirst, toLast } from '../../lower/layout.ts'
+
+/** Where each captured value is at hand, by layout; converted at most once to each. */
+export class PlacedValues {
+  readonly #builder: OnnxBuilder
+  readonly #constant: (logical: Value) => Value
+  readonly #placed = new Map<Value, Map<Layout, Value>>()
+
+  /** @param constant lowers a constant. */
+  constructor(builder: OnnxBuilder, constant: (logical: Value) => Value) {
+    this.#builder = builder
+    this.#constant = constant
+  }
+
+  place(logical: Value, { value, layout }: Placed): void {
+    let layouts = this.#placed.get(logical)
+    if (layouts === undefined) {
+      layouts = new Map()
+      this.#placed.set(logical, layouts)
+    }
+    layouts.set(layout, value)
+  }
+
+  /** All layouts in which a value is at hand, the one that it was computed in first. */
+  layoutsOf(logical: Value): readonly Layout[] {
+    const layouts = this.#placed.get(logical)
+    return layouts === undefined ? ['last'] : [...layouts.keys()]
+  }
+
+  /** A value in a layout. */
+  inLayout(logical: Value, layout: Layout): Value {
+    let layouts = this.#placed.get(logical)
+    if (layouts === undefined) {
+      if (!isConstant(logical)) {
+        throw new EngineError({
+          where: 'lowering',
+          expected: 'every value must be computed before its use',
+        })
+      }
+      layouts = new Map([['last', this.#constant(logical)]])
+      this.#placed.set(logical, layouts)
+    }
+    const present = layouts.get(layout)
+    if (present !== undefined) return present
+    const [from, value] = layouts.entries().next().value!
+    const converted = convert(this.#builder, value, { from, to: layout, shape: logical.shape })
+    layouts.set(layout, converted)
+    return converted
+  }
+}
+
+interface Conversion {
+  readonly from: Layout
+  readonly to: Layout
+  /** With channels last. */
+  readonly shape: Shape
+}
+
+function convert(builder: OnnxBuilder, value: Value, { from, to, shape }: Conversion): Value {
+  const rank = shape.length
+  const ort = 'com.microsoft.nchwc'
+  const spec = { shape: shapeIn(to, shape), dtype: value.dtype }
+  if (from === 'blocked') {
+    return builder.node(
+      'ReorderOutput',
+      [value],
+      { channels: Number(shape.at(-1)), channels_last: to === 'last' ? 1 : 0 },
+      spec,
+      ort,
+    )
+  }
+  if (to === 'blocked') {
+    return builder.node(
+      'ReorderInput',
+      [value],
+      { channels_last: from === 'last' ? 1 : 0 },
+      spec,
+      ort,
+    )
+  }
+  // One channel, or one pixel: both orders are the same bytes.
+  const trivial = shape.at(-1) === 1 || shape.slice(1, -1).every((size) => size === 1)
+  if (trivial) return builder.reshape(value, spec.shape)
+  return builder.transpose(value, to === 'first' ? toFirst(rank) : toLast(rank))
+}
