@@ -141,7 +141,7 @@ const BINARY = [
 ] as const
 
 for (const { size, scores, auc: area } of BINARY) {
-  const { logits, labels } = answersOf(...size)
+  const { logits, labels } = answersOf(size[0], size[1])
 
   test(`yes or no, ${size[1]} rows: as scikit-learn, for logits and probabilities`, () => {
     const outcomes = [
