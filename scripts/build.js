@@ -1,10 +1,11 @@
-// Builds all packages: dist/ is what the compiler makes of src/, and nothing else.
+// Builds all packages: dist/ is what the compiler makes of src/, and what package.json has copied there.
 
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { copyFiles } from './build/copy-files.js'
 import { removeStale } from './build/remove-stale.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -15,4 +16,8 @@ const { status } = spawnSync(process.execPath, [join(COMPILER, '../bin/tsc'), '-
   cwd: ROOT,
   stdio: 'inherit',
 })
+for (const name of readdirSync(join(ROOT, 'packages'))) {
+  const folder = join(ROOT, 'packages', name)
+  if (existsSync(join(folder, 'package.json'))) copyFiles(folder)
+}
 process.exitCode = status ?? 1

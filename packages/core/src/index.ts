@@ -7,6 +7,14 @@ export {
   type PluginProducts,
 } from '@ashlar/plugins'
 export type { Augmentation, MixedLabels, TrainingBatch } from './augmentation/augmentation.ts'
+export { type BlurOptions, blur } from './augmentation/blur.ts'
+export {
+  type ColorJitterOptions,
+  colorJitter,
+  type GrayscaleOptions,
+  grayscale,
+} from './augmentation/color.ts'
+export { cutmix } from './augmentation/cutmix.ts'
 export { type DrawKey, uniformDraws } from './augmentation/draws.ts'
 export { type EraseOptions, erase } from './augmentation/erase.ts'
 export {
@@ -22,6 +30,8 @@ export {
 } from './augmentation/geometry.ts'
 export { augmentationPlugins } from './augmentation/index.ts'
 export { mixup } from './augmentation/mixup.ts'
+export { type RandAugmentOptions, randAugment } from './augmentation/rand-augment.ts'
+export { type RandomResizedCropOptions, randomResizedCrop } from './augmentation/resized-crop.ts'
 export { type Interpolation, imageSizes, sampleAt } from './augmentation/sampling.ts'
 export { type BestWeightsOptions, bestWeights } from './callbacks/best-weights.ts'
 export { type CheckpointOptions, checkpoint } from './callbacks/checkpoint.ts'
@@ -76,8 +86,22 @@ export {
   categoricalAccuracy,
   topK,
 } from './metrics/accuracy.ts'
+export { auc } from './metrics/auc.ts'
+export {
+  type Average,
+  type ClassCountOptions,
+  f1,
+  meanIoU,
+  precision,
+  recall,
+} from './metrics/classification.ts'
 export { metricPlugins } from './metrics/index.ts'
-export { type Metric, meanMetric } from './metrics/metric.ts'
+export {
+  type AccumulatorShapes,
+  accumulatorsOf,
+  type Metric,
+  meanMetric,
+} from './metrics/metric.ts'
 export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
 export type { Exporter, FileDetails, FileLimits } from './model/exporter.ts'

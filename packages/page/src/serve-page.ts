@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,7 +77,10 @@ function encodeSamples(samples: SampleImages | undefined): object {
   }
 }
 
+/** Where the build has copied it to; a working tree that is not built has the package itself. */
 function ortFolder(): string {
+  const copied = fileURLToPath(new URL('ort/', import.meta.url))
+  if (existsSync(copied)) return copied
   return dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
 }
 

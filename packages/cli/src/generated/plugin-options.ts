@@ -595,6 +595,39 @@ declare global {
     }
     'metric top-k-categorical-accuracy': AshlarPlugins['metric top-k']
     'metric sparse-top-k-categorical-accuracy': AshlarPlugins['metric top-k']
+    /** Part of what the model says yes to that is right. */
+    'metric precision': {
+      /** How the numbers of several classes become one. */
+      average?: 'macro' | 'micro' | 'weighted' | undefined
+      /** What says yes; by default above 0 for logits, above 0.5 else. */
+      threshold?: number | undefined
+    }
+    /** Part of what is there that is found. */
+    'metric recall': {
+      /** How the numbers of several classes become one. */
+      average?: 'macro' | 'micro' | 'weighted' | undefined
+      /** What says yes; by default above 0 for logits, above 0.5 else. */
+      threshold?: number | undefined
+    }
+    /** Harmonic mean of precision and recall. */
+    'metric f1': {
+      /** How the numbers of several classes become one. */
+      average?: 'macro' | 'micro' | 'weighted' | undefined
+      /** What says yes; by default above 0 for logits, above 0.5 else. */
+      threshold?: number | undefined
+    }
+    'metric f1-score': AshlarPlugins['metric f1']
+    /** What label and answer have in common, as a part of both together. */
+    'metric mean-iou': {
+      /** How the numbers of several classes become one. */
+      average?: 'macro' | 'micro' | 'weighted' | undefined
+      /** What says yes; by default above 0 for logits, above 0.5 else. */
+      threshold?: number | undefined
+    }
+    'metric iou': AshlarPlugins['metric mean-iou']
+    /** Area under the ROC curve; of several classes, the mean of each against all others. */
+    'metric auc': object
+    'metric roc-auc': AshlarPlugins['metric auc']
     /** Mean squared difference between label and output. */
     'metric mean-squared-error': object
     'metric mse': AshlarPlugins['metric mean-squared-error']
@@ -640,6 +673,40 @@ declare global {
       /** What the padding consists of; pixels are 0 to 1. */
       fill?: number | undefined
     }
+    /** Cuts a random rectangle out of each image and stretches it to its size. */
+    'augmentation random-resized-crop': {
+      /** Smallest and largest part of the area that is cut out. */
+      scale?: readonly unknown[] | undefined
+      /** Smallest and largest ratio of its width to its height. */
+      ratio?: readonly unknown[] | undefined
+      /** How a place between pixels is read. */
+      interpolation?: 'bilinear' | 'nearest' | undefined
+    }
+    /** Changes brightness, contrast, saturation and hue of each image. */
+    'augmentation color-jitter': {
+      /** How far the factor of brightness may be from 1. */
+      brightness?: number | undefined
+      /** How far the factor of contrast may be from 1. */
+      contrast?: number | undefined
+      /** How far the factor of saturation may be from 1. */
+      saturation?: number | undefined
+      /** Largest turn of the hue as a part of the full circle. */
+      hue?: number | undefined
+    }
+    /** Takes the colours out of some of the images. */
+    'augmentation grayscale': {
+      /** Part of the images that lose their colours. */
+      probability?: number | undefined
+    }
+    /** Blurs some of the images by a Gaussian of random width. */
+    'augmentation blur': {
+      /** Part of the images that are blurred. */
+      probability?: number | undefined
+      /** Smallest and largest standard deviation, in pixels. */
+      sigma?: readonly unknown[] | undefined
+      /** Pixels in a row that the Gaussian reaches. */
+      kernelSize?: number | undefined
+    }
     /** Paints a random rectangle over some of the images. */
     'augmentation erase': {
       /** Part of the images that lose a rectangle. */
@@ -655,6 +722,20 @@ declare global {
     'augmentation mixup': {
       /** Of the Beta distribution of shares: smaller numbers mix less, 1 mixes all alike. */
       alpha?: number | undefined
+    }
+    /** Pastes a rectangle of another image of the batch into each, and shares the loss. */
+    'augmentation cutmix': {
+      /** Of the Beta distribution of areas: smaller numbers paste less, 1 all alike. */
+      alpha?: number | undefined
+    }
+    /** Changes each image by a few operations drawn from a list, all of one strength. */
+    'augmentation rand-augment': {
+      /** Changes of each image. */
+      layers?: number | undefined
+      /** How strong each is, 0 to 30. */
+      magnitude?: number | undefined
+      /** What comes in from outside of the image; pixels are 0 to 1. */
+      fill?: number | undefined
     }
     /** Stops training after the step in which the time is up. */
     'callback time-budget': {

@@ -2,6 +2,7 @@ import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Augmentation } from './augmentation.ts'
+import { range } from './options.ts'
 import { between, imageSizes, perImage, pixelGrid } from './sampling.ts'
 
 /** Options of {@link erase}. */
@@ -50,11 +51,6 @@ export function erase(options: EraseOptions = {}): Augmentation {
     },
   }
 }
-
-const range = (least: number, most: number) =>
-  z
-    .tuple([z.number().min(least).max(most), z.number().min(least).max(most)])
-    .refine(([low, high]) => low <= high, { error: 'must be the smaller number, then the larger' })
 
 /** `erase` as a plugin. */
 export const erasePlugin: Plugin<'augmentation'> = definePlugin({

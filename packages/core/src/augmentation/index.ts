@@ -1,7 +1,12 @@
 import type { Plugin } from '@ashlar/plugins'
+import { blurPlugin } from './blur.ts'
+import { colorJitterPlugin, grayscalePlugin } from './color.ts'
+import { cutmixPlugin } from './cutmix.ts'
 import { erasePlugin } from './erase.ts'
 import { cropPlugin, flipPlugin, rotatePlugin, shiftPlugin } from './geometry.ts'
 import { mixupPlugin } from './mixup.ts'
+import { randAugmentPlugin } from './rand-augment.ts'
+import { randomResizedCropPlugin } from './resized-crop.ts'
 
 /** The augmentations of this package. */
 export const augmentationPlugins: readonly Plugin<'augmentation'>[] = [
@@ -9,6 +14,12 @@ export const augmentationPlugins: readonly Plugin<'augmentation'>[] = [
   rotatePlugin,
   flipPlugin,
   cropPlugin,
+  randomResizedCropPlugin,
+  colorJitterPlugin,
+  grayscalePlugin,
+  blurPlugin,
   erasePlugin,
   mixupPlugin,
+  cutmixPlugin,
+  randAugmentPlugin,
 ]

@@ -3,9 +3,6 @@ import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Augmentation } from './augmentation.ts'
 
-/** Steps of the table of quantiles; between them it is a straight line. */
-const STEPS = 1024
-
 /**
  * Mixes each sample with another one of its batch, and their losses alike (Zhang et al. 2018). The share of the other one is drawn
  * from the Beta distribution with `alpha`, and is at most one half: metrics go by the larger part.
@@ -15,28 +12,37 @@ const STEPS = 1024
 export function mixup(options: { readonly alpha?: number | undefined } = {}): Augmentation {
   checkOptions(mixupPlugin, options)
   const { alpha = 0.2 } = options
-  const quantiles = lowerBetaQuantiles(alpha, STEPS)
+  const quantiles = lowerBetaQuantiles(alpha)
   return {
     name: 'mixup',
     draws: 1,
     apply({ inputs, labels }, [draw]) {
       const batch = inputs.shape[0]!
-      // Batches are shuffled already: the last sample is as good a partner for the first as any.
-      const backwards = Int32Array.from({ length: batch }, (_, row) => batch - 1 - row)
-      const partner = (x: tf.Tensor) => tf.gather(x, tf.tensor1d(backwards, 'int32'))
-      const place = tf.mul(draw!, STEPS)
-      const below = tf.floor(place)
-      const table = tf.tensor1d(quantiles)
-      const at = (offset: number) => tf.gather(table, tf.cast(tf.add(below, offset), 'int32'))
-      const share = tf.add(at(0), tf.mul(tf.sub(at(1), at(0)), tf.sub(place, below)))
+      const share = quantileAt(quantiles, draw!)
       const weight = tf.reshape(share, [batch, ...inputs.shape.slice(1).map(() => 1)])
       return {
-        inputs: tf.add(inputs, tf.mul(tf.sub(partner(inputs), inputs), weight)),
+        inputs: tf.add(inputs, tf.mul(tf.sub(partnersOf(inputs), inputs), weight)),
         labels,
-        mixed: { labels: partner(labels), share },
+        mixed: { labels: partnersOf(labels), share },
       }
     },
   }
+}
+
+/** The batch backwards: it is shuffled already, so the last sample is as good a partner for the first as any. */
+export function partnersOf(x: tf.Tensor): tf.Tensor {
+  const batch = x.shape[0]!
+  const backwards = Int32Array.from({ length: batch }, (_, row) => batch - 1 - row)
+  return tf.gather(x, tf.tensor1d(backwards, 'int32'))
+}
+
+/** Uniform draws as draws of the distribution whose table of quantiles is given; between its entries it is a straight line. */
+export function quantileAt(quantiles: Float32Array, draw: tf.Tensor): tf.Tensor {
+  const place = tf.mul(draw, quantiles.length - 1)
+  const below = tf.floor(place)
+  const table = tf.tensor1d(quantiles)
+  const at = (offset: number) => tf.gather(table, tf.cast(tf.add(below, offset), 'int32'))
+  return tf.add(at(0), tf.mul(tf.sub(at(1), at(0)), tf.sub(place, below)))
 }
 
 /**
@@ -44,7 +50,7 @@ export function mixup(options: { readonly alpha?: number | undefined } = {}): Au
  *
  * With x = t^(1/alpha) the density's pole at 0 becomes flat, so that the trapezoid rule is exact enough.
  */
-export function lowerBetaQuantiles(alpha: number, steps: number): Float32Array {
+export function lowerBetaQuantiles(alpha: number, steps: number = 1024): Float32Array {
   const POINTS = 20_000
   const top = 0.5 ** alpha
   const xAt = (index: number) => ((top * index) / POINTS) ** (1 / alpha)

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Outcome } from '../losses/loss.ts'
 import { classIndices, meanOfSample, targetsOf } from '../losses/targets.ts'
+import { isYesOrNo } from './answers.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
 /**
@@ -16,9 +17,7 @@ import { type Metric, meanMetric } from './metric.ts'
  */
 export function accuracy(): Metric {
   return meanMetric('accuracy', (outcome) => {
-    const { predictions, reading } = outcome
-    const isSingle = predictions.rank === 1 || predictions.shape.at(-1) === 1
-    return isSingle || reading?.labels === 'yes-or-no'
+    return isYesOrNo(outcome)
       ? answeredRight(outcome, 'accuracy', undefined)
       : classedRight(outcome, 'accuracy')
   })

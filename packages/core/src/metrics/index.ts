@@ -5,6 +5,8 @@ import {
   categoricalAccuracyPlugin,
   topKPlugin,
 } from './accuracy.ts'
+import { aucPlugin } from './auc.ts'
+import { f1Plugin, meanIoUPlugin, precisionPlugin, recallPlugin } from './classification.ts'
 import {
   absoluteErrorPlugin,
   rootMeanSquaredErrorPlugin,
@@ -17,6 +19,11 @@ export const metricPlugins: readonly Plugin<'metric'>[] = [
   binaryAccuracyPlugin,
   categoricalAccuracyPlugin,
   topKPlugin,
+  precisionPlugin,
+  recallPlugin,
+  f1Plugin,
+  meanIoUPlugin,
+  aucPlugin,
   squaredErrorPlugin,
   absoluteErrorPlugin,
   rootMeanSquaredErrorPlugin,

@@ -12,12 +12,29 @@ export interface Metric {
   readonly name: string
   /** Which way it gets better: `higher` by default. Callbacks that look for the best ask this. */
   readonly better?: 'higher' | 'lower' | undefined
-  /** Shapes of the accumulators (float32) by name. */
-  readonly accumulators: Readonly<Record<string, readonly number[]>>
+  /**
+   * Shapes of the accumulators (float32) by name; where there is one for each output, a function of the output's shape for one sample: `[classes]`.
+   */
+  readonly accumulators: AccumulatorShapes | ((outputShape: readonly number[]) => AccumulatorShapes)
   /** What a batch adds to each accumulator. Pure tfjs operations. Samples that `outcome.mask` leaves out should not count. */
   add(outcome: Outcome): Readonly<Record<string, tf.Tensor>>
   /** The metric's value. */
   result(accumulated: Readonly<Record<string, ArrayLike<number>>>): number
+}
+
+/** Shapes of accumulators by name. */
+export type AccumulatorShapes = Readonly<Record<string, readonly number[]>>
+
+/**
+ * What a metric accumulates for a model.
+ *
+ * @param outputShape gives the shape of the model's output for one sample; asked only where it matters.
+ */
+export function accumulatorsOf(
+  { accumulators }: Pick<Metric, 'accumulators'>,
+  outputShape: () => readonly number[],
+): AccumulatorShapes {
+  return typeof accumulators === 'function' ? accumulators(outputShape()) : accumulators
 }
 
 /** A metric that is the mean of one number per sample; of those that count, where some are masked. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { EngineSession } from '../engines/engine.ts'
 import type { Outcome } from '../losses/loss.ts'
-import type { Metric } from '../metrics/metric.ts'
+import { type AccumulatorShapes, accumulatorsOf, type Metric } from '../metrics/metric.ts'
 import type { Metrics } from './history.ts'
 
 /** What the forward pass of a batch gives to accumulate. */
@@ -28,12 +28,23 @@ export interface Accumulators {
   dispose(): void
 }
 
-/** @param prefix keeps the variables of several programs apart. */
-export function createAccumulators(prefix: string, metrics: readonly Metric[]): Accumulators {
-  const all: readonly Pick<Metric, 'name' | 'accumulators' | 'result'>[] = [lossMean, ...metrics]
+/**
+ * @param prefix keeps the variables of several programs apart.
+ * @param outputShape gives the shape of the model's output for one sample; asked for metrics that sum up by output.
+ */
+export function createAccumulators(
+  prefix: string,
+  metrics: readonly Metric[],
+  outputShape: () => readonly number[],
+): Accumulators {
+  const all: readonly Sums[] = [lossMean, ...metrics].map((each) => ({
+    name: each.name,
+    shapes: accumulatorsOf(each, outputShape),
+    result: (sums) => each.result(sums),
+  }))
   const variables: Record<string, tf.Variable> = {}
-  for (const { name, accumulators } of all) {
-    for (const [sum, shape] of Object.entries(accumulators)) {
+  for (const { name, shapes } of all) {
+    for (const [sum, shape] of Object.entries(shapes)) {
       variables[`${prefix}/${name}/${sum}`] = tf.tidy(() =>
         tf.variable(tf.zeros([...shape]), false),
       )
@@ -59,8 +70,8 @@ export function createAccumulators(prefix: string, metrics: readonly Metric[]): 
       for (const metric of metrics) accumulate(metric.name, metric.add(outcome), keep)
     },
     read(session) {
-      const results = all.map(({ name, accumulators, result }) => {
-        const sums = Object.keys(accumulators).map((sum) => [
+      const results = all.map(({ name, shapes, result }) => {
+        const sums = Object.keys(shapes).map((sum) => [
           sum,
           session.read(`${prefix}/${name}/${sum}`),
         ])
@@ -70,6 +81,11 @@ export function createAccumulators(prefix: string, metrics: readonly Metric[]): 
     },
     dispose: () => tf.dispose(variables),
   }
+}
+
+/** What belongs to the loss or a metric. */
+interface Sums extends Pick<Metric, 'name' | 'result'> {
+  readonly shapes: AccumulatorShapes
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ShapeError } from '@ashlar/errors'
 import { findKernel, type Graph, ir, type Node, type Value } from '@ashlar/graph'
 import type { SampleInfo } from '../data/samples.ts'
 import type { Network } from '../network/network.ts'
@@ -41,6 +42,21 @@ export function forwardOf(model: Network, info: SampleInfo): Forward {
     ofModel.set(key, found)
   }
   return found
+}
+
+/**
+ * The shape of a model's output for one sample.
+ *
+ * @throws ShapeError when there are several outputs.
+ */
+export function outputShapeOf(model: Network, info: SampleInfo): readonly number[] {
+  const { outputShape } = forwardOf(model, info)
+  if (outputShape !== undefined) return outputShape
+  throw new ShapeError({
+    where: 'metrics',
+    expected: 'a metric that counts by class needs a model with one output, [batch, ...]',
+    given: `${model.name}, whose output could not be told`,
+  })
 }
 
 function record(model: Network, info: SampleInfo): Forward {

@@ -11,6 +11,7 @@ import { findWeights, type NamedWeight } from '../network/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
 import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
+import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, scaleInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
@@ -110,7 +111,9 @@ export function trainProgram(
       }
     })
   }
-  const accumulators = createAccumulators('train', compiled.metrics)
+  const accumulators = createAccumulators('train', compiled.metrics, () =>
+    outputShapeOf(model, samples.info),
+  )
   // How many samples the gathered gradients are the sum over.
   const gathered = accumulates
     ? tf.tidy(() => tf.variable(tf.scalar(compiled.gathered), false))
@@ -262,7 +265,9 @@ export function evaluateProgram(
   compiled: Compiled,
   samples: Samples,
 ): StatefulProgram {
-  const accumulators = createAccumulators('evaluate', compiled.metrics)
+  const accumulators = createAccumulators('evaluate', compiled.metrics, () =>
+    outputShapeOf(model, samples.info),
+  )
   const broken = tf.tidy(() => tf.variable(tf.scalar(0), false))
   return {
     name: 'evaluate',

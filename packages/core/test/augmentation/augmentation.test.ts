@@ -220,6 +220,12 @@ test('wrong options are refused', () => {
     crop: { padding: 0 },
     erase: { area: [0.5, 0.1] },
     mixup: { alpha: 0 },
+    cutmix: { alpha: 0 },
+    blur: { kernelSize: 4 },
+    grayscale: { probability: 2 },
+    'color-jitter': { hue: 0.6 },
+    'random-resized-crop': { scale: [1, 0.5] },
+    'rand-augment': { magnitude: 31 },
   }
   for (const plugin of augmentationPlugins) {
     const options = wrong[plugin.name]!

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   absoluteError,
+  accumulatorsOf,
   accuracy,
   binaryAccuracy,
   binaryCrossentropy,
@@ -26,7 +27,8 @@ function over(metric: Metric, batches: (() => Outcome)[]): Promise<number> {
   return withoutLeaks(() =>
     tf.tidy(() => {
       const sums: Record<string, number[]> = {}
-      for (const [name, shape] of Object.entries(metric.accumulators)) {
+      const outputShape = () => batches[0]!().predictions.shape.slice(1)
+      for (const [name, shape] of Object.entries(accumulatorsOf(metric, outputShape))) {
         sums[name] = Array<number>(tf.util.sizeFromShape([...shape])).fill(0)
       }
       for (const batch of batches) {

@@ -14,6 +14,15 @@ test('can be built, packed and installed', async () => {
   assert.is(tarballs.length, publishedPackages().length)
 })
 
+test('npm has nothing to warn of', async () => {
+  const { output } = await installedProject()
+  // tfjs-node is fetched on request; what npm says of its peers' age is not ours.
+  assert.equal(
+    output.split('\n').filter((line) => /warn/i.test(line) && !/deprecated/.test(line)),
+    [],
+  )
+})
+
 for (const { name, files: listed } of publishedPackages()) {
   test(`${name} holds what it is built of, and no tests`, async () => {
     const { folder, tarballs } = await installedProject()

@@ -14,6 +14,8 @@ export interface Project {
   readonly folder: string
   /** The packed packages that were installed. */
   readonly tarballs: readonly string[]
+  /** What npm had to say. */
+  readonly output: string
 }
 
 /** Builds, packs and installs; once for all tests of this process, at whose end the project is removed. */
@@ -47,6 +49,11 @@ async function install(): Promise<Project> {
   writeFileSync(join(folder, '.gitignore'), 'node_modules/\n')
   // Where the packages came from is of no interest.
   writeFileSync(join(folder, '.npmrc'), 'omit-lockfile-registry-resolved=true\n')
-  await run('npm', ['install', '--ignore-scripts', ...QUIET, ...tarballs], folder)
-  return { folder, tarballs }
+  const output = await run(
+    'npm',
+    ['install', '--ignore-scripts', ...QUIET, ...tarballs],
+    folder,
+    'both',
+  )
+  return { folder, tarballs, output }
 }

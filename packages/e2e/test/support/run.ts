@@ -3,15 +3,20 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** What a program wrote to its standard output; when it fails, the error has all that it wrote. */
-export async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
+/** What a program wrote to its standard output, or to `both`; when it fails, the error has all that it wrote. */
+export async function run(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  which: 'output' | 'both' = 'output',
+): Promise<string> {
   try {
-    const { stdout } = await execute(file, args, {
+    const { stdout, stderr } = await execute(file, args, {
       cwd,
       env: userEnvironment(),
       maxBuffer: 2 ** 27,
     })
-    return stdout
+    return which === 'both' ? stdout + stderr : stdout
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`${[file, ...args].join(' ')} failed in ${cwd}\n${stdout}\n${stderr}`, {

@@ -24,26 +24,33 @@ export async function importModule(path: string): Promise<Readonly<Record<string
 }
 
 async function importFile(path: string): Promise<Record<string, unknown>> {
-  const address = pathToFileURL(path).href
-  try {
-    return (await import(address)) as Record<string, unknown>
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
-    const { register } = await import('tsx/esm/api').catch((cause: unknown) => {
-      throw new ConfigError({
-        where: path,
-        expected: `Node ${process.versions.node} must be able to read TypeScript`,
-        hint: 'Install the package tsx (npm install tsx), or use Node 22.18 or newer.',
-        cause,
-      })
-    })
-    const unregister = register()
-    try {
-      return (await import(address)) as Record<string, unknown>
-    } finally {
-      await unregister()
-    }
-  }
+  // Before the first try: Node keeps a failed import, and would fail again under the same address.
+  await readTypeScript(path)
+  return (await import(pathToFileURL(path).href)) as Record<string, unknown>
+}
+
+let reading: Promise<boolean> | undefined
+
+/**
+ * Lets this Node read TypeScript: the module itself, and what it imports, now or later.
+ *
+ * @throws ConfigError for a TypeScript module that neither Node nor tsx reads.
+ */
+async function readTypeScript(path: string): Promise<void> {
+  if ('typescript' in process.features && process.features.typescript) return
+  reading ??= import('tsx/esm/api').then(
+    ({ register }) => {
+      register()
+      return true
+    },
+    () => false,
+  )
+  if ((await reading) || !/\.[cm]?tsx?$/.test(path)) return
+  throw new ConfigError({
+    where: path,
+    expected: `Node ${process.versions.node} must be able to read TypeScript`,
+    hint: 'Install the package tsx (npm install tsx), or use Node 22.18 or newer.',
+  })
 }
 
 /** Told apart from a module that is missing further inside, which is the module's own trouble. */

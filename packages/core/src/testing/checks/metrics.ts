@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import * as tf from '@tensorflow/tfjs'
 import type { Program } from '../../engines/engine.ts'
-import type { Metric } from '../../metrics/metric.ts'
+import { accumulatorsOf, type Metric } from '../../metrics/metric.ts'
 import { allClose } from '../all-close.ts'
 import type { Check } from '../bench.ts'
 import { type MadeOutcome, makeOutcome, outcomeTensors, rowsOf } from '../outcomes.ts'
@@ -21,9 +21,14 @@ export const metricChecks: readonly Check<'metric'>[] = [
       const metric = create()
       await withoutLeaks(() =>
         tf.tidy(() => {
-          const added = metric.add(outcomeTensors(makeOutcome(example, BATCH)))
+          const outcome = outcomeTensors(makeOutcome(example, BATCH))
+          const { predictions } = outcome
+          const added = metric.add(outcome)
           const shapes = Object.entries(added).map(([name, { shape }]) => [name, shape])
-          assert.deepEqual(Object.fromEntries(shapes), metric.accumulators)
+          assert.deepEqual(
+            Object.fromEntries(shapes),
+            accumulatorsOf(metric, () => predictions.shape.slice(1)),
+          )
           for (const tensor of Object.values(added)) assert.equal(tensor.dtype, 'float32')
         }),
       )
