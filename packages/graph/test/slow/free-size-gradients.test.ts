@@ -26,6 +26,24 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   'running products, exclusive and backwards': (x) => tf.cumprod(x, 2, true, true),
   'a product': (x) => tf.prod(tf.add(1, tf.mul(0.1, x)), [1]),
   'a diagonal': (x) => tf.diag(tf.sum(x, [0, 2, 3])),
+  'maxima over windows': (x) => tf.maxPool(x, 3, 2, 'same'),
+  'maxima over windows with gaps': (x) => tf.maxPool(x, 2, 3, 'valid'),
+  'maxima over padded windows': (x) =>
+    tf.maxPool(
+      x,
+      [3, 2],
+      [1, 2],
+      [
+        [0, 0],
+        [1, 1],
+        [0, 1],
+        [0, 0],
+      ],
+    ),
+  'a maximum over all': (x) => tf.maxPool(x, [x.shape[1], x.shape[2]], 1, 'valid'),
+  'averages over windows': (x) => tf.avgPool(x, 3, 2, 'same'),
+  'averages over windows with gaps': (x) => tf.avgPool(x, 2, 3, 'valid'),
+  'an average over all': (x) => tf.avgPool(x, [x.shape[1], x.shape[2]], 1, 'valid'),
   'a mirrored border': (x) =>
     tf.mirrorPad(
       x,
@@ -78,9 +96,6 @@ for (const [name, forward] of Object.entries(PROGRAMS)) {
 /** What has no form for sizes that vary says so. */
 const REFUSED: Readonly<Record<string, Program>> = {
   'a turn': (x) => tf.image.rotateWithOffset(x, 0.4),
-  'a maximum over windows': (x) => tf.maxPool(x, 3, 2, 'same'),
-  'an average over windows': (x) => tf.avgPool(x, 3, 2, 'same'),
-  'an average over windows that vary': (x) => tf.avgPool(x, [x.shape[1], x.shape[2]], 1, 'valid'),
   'a dilation': (x) => tf.dilation2d(x, tf.ones([3, 3, 2]), 1, 'same'),
 }
 
