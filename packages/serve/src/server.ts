@@ -136,7 +136,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   checkOptions(options)
   const log = options.log ?? pino({ name: 'ashlar' }, pino.destination(2))
   const limits = { ...defaultLimits, ...options.limits }
-  const { token, adminToken, host = LOOPBACK } = options
+  const { token, adminToken, host = LOOPBACK, allowedHosts = [] } = options
   const leaveTimeoutMs = options.leaveTimeoutMs ?? 30_000
   const core = new InferenceCore(await openRepository(options.target, options.name), {
     ...runOptions(options),
@@ -149,7 +149,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     createApp({
       ...{ core, limits, log, budget, plugins, token: own, host: at },
       cors: options.cors ?? [],
-      allowedHosts: options.allowedHosts ?? [],
+      allowedHosts,
     })
   const routes = [
     ...(options.tracing ? [tracing] : []),
@@ -161,10 +161,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const metrics = await present(options.metricsPort, () => app([metricsRoutes], undefined))
   const admin = await present(options.adminPort, () => app(ADMIN, adminToken, LOOPBACK))
   const grpc = await present(options.grpcPort, () =>
-    grpcServer({ core, limits, budget, log, token, control: false }),
+    grpcServer({ core, limits, budget, log, host, allowedHosts, token, control: false }),
   )
   const adminGrpc = await present(options.adminGrpcPort, () =>
-    grpcServer({ core, limits, budget, log, token: adminToken, control: true }),
+    grpcServer({
+      ...{ core, limits, budget, log, host: LOOPBACK, allowedHosts },
+      token: adminToken,
+      control: true,
+    }),
   )
   const apps = [http, metrics, admin].filter((each) => each !== undefined)
   const connections = apps.map(({ server }) => new Connections(server))
@@ -185,8 +189,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         http: await http.listen({ host, port: options.port ?? 8000 }),
         ...(await addressOf('metrics', metrics, host, options.metricsPort)),
         ...(await addressOf('admin', admin, LOOPBACK, options.adminPort)),
-        ...(await grpcAddressOf('grpc', grpc, host, options.grpcPort)),
-        ...(await grpcAddressOf('adminGrpc', adminGrpc, LOOPBACK, options.adminGrpcPort)),
+        ...(await grpcAddressOf('grpc', grpc, host, options.grpcPort, limits)),
+        ...(await grpcAddressOf('adminGrpc', adminGrpc, LOOPBACK, options.adminGrpcPort, limits)),
       }
     },
     async close() {
@@ -280,10 +284,11 @@ async function grpcAddressOf(
   server: GrpcServer | undefined,
   host: string,
   port: number | undefined,
+  { connections }: Limits,
 ): Promise<Partial<Addresses>> {
   if (server === undefined || port === undefined) return {}
   const { bindGrpc } = await import('./grpc/server.ts')
-  return { [name]: `${host}:${await bindGrpc(server, host, port)}` }
+  return { [name]: `${host}:${await bindGrpc(server, host, port, connections)}` }
 }
 
 /** Loaded where it is wanted: what lies in memory unused is gone through at every collection of garbage. */

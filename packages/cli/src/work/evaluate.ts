@@ -1,4 +1,12 @@
-import { type FileLimits, loadSamples, type Predictions, type Samples } from '@ashlar/core'
+import {
+  type DatasetInfo,
+  type FileLimits,
+  type LeftOut,
+  loadSamples,
+  type Metrics,
+  type Predictions,
+  type Samples,
+} from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
@@ -51,35 +59,18 @@ export async function evaluateRun(
   const reports: Record<string, EvaluationReport> = Object.fromEntries(
     Object.entries(predictions).map(([name, each]) => [name, evaluationReport(test, each, info)]),
   )
-  const agreement = agreementBetween(predictions)
-
-  const { run } = trained
-  const found = metrics === undefined ? '' : `: ${formatMetrics(metrics)}`
-  output.line(`${formatPath(run.path)}${found}`)
-  const computed = [
-    onModel ? `engine ${engine.name}` : [],
-    on === 'model' ? [] : 'the exported file',
-  ]
-  output.line(
-    `${formatCount(test.length)} test samples of ${info.name}, ${computed.flat().join(' and ')}`,
-  )
-  describeLeftOut(leftOut, output)
-  for (const line of describeEvaluation(reports)) output.line(line)
-  if (agreement !== undefined) {
-    const { sameClass, largestDifference } = agreement
-    output.line()
-    output.line(
-      `model and file agree on ${formatMetric(100 * sameClass)} % of samples; outputs differ by at most ${formatMetric(largestDifference)}`,
-    )
-  }
-  output.result({
-    run: run.path,
-    dataset: { name: info.name, digest, leftOut },
-    samples: test.length,
+  tellEvaluation(output, {
+    run: trained.run,
+    info,
+    ...{ samples: test.length, digest, leftOut },
+    computed: [
+      onModel ? `engine ${engine.name}` : [],
+      on === 'model' ? [] : 'the exported file',
+    ].flat(),
     engine: engine.name,
     metrics,
-    evaluation: reports,
-    agreement,
+    reports,
+    agreement: agreementBetween(predictions),
   })
   await trained.parts.dispose()
 }
@@ -105,24 +96,62 @@ async function evaluateFile(
     const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
     const exporter =
       experiment.export && container.create('exporter', experiment.export, 'experiment.export')
-    const { test, digest } = await loadSamples(dataset)
+    const { test, digest, leftOut } = await loadSamples(dataset)
     const predictions = await predictExported({ run, parts: { exporter } }, test, limits)
-    const reports = { onnx: evaluationReport(test, predictions, dataset.info) }
     noticeAsked(formatPath(run.path), looked.asked, output)
-    output.line(formatPath(run.path))
-    const samples = formatCount(test.length)
-    output.line(`${samples} test samples of ${dataset.info.name}, the exported file`)
-    for (const line of describeEvaluation(reports)) output.line(line)
-    output.result({
-      run: run.path,
-      dataset: { name: dataset.info.name, digest },
-      samples: test.length,
-      evaluation: reports,
+    tellEvaluation(output, {
+      run,
+      info: dataset.info,
+      ...{ samples: test.length, digest, leftOut },
+      computed: ['the exported file'],
+      reports: { onnx: evaluationReport(test, predictions, dataset.info) },
     })
     return true
   } finally {
     await container.dispose()
   }
+}
+
+/** What an evaluation found. */
+interface Evaluation {
+  readonly run: RunFolder
+  readonly info: DatasetInfo
+  readonly samples: number
+  readonly digest: string
+  readonly leftOut: readonly LeftOut[] | undefined
+  /** What computed. */
+  readonly computed: readonly string[]
+  readonly engine?: string
+  readonly metrics?: Metrics | undefined
+  readonly reports: Readonly<Record<string, EvaluationReport>>
+  readonly agreement?: Agreement | undefined
+}
+
+/** Says what an evaluation found, whichever way it went. */
+function tellEvaluation(output: Output, evaluation: Evaluation): void {
+  const { run, info, samples, digest, leftOut } = evaluation
+  const { computed, engine, metrics, reports, agreement } = evaluation
+  const found = metrics === undefined ? '' : `: ${formatMetrics(metrics)}`
+  output.line(`${formatPath(run.path)}${found}`)
+  output.line(`${formatCount(samples)} test samples of ${info.name}, ${computed.join(' and ')}`)
+  describeLeftOut(leftOut, output)
+  for (const line of describeEvaluation(reports)) output.line(line)
+  if (agreement !== undefined) {
+    const { sameClass, largestDifference } = agreement
+    output.line()
+    output.line(
+      `model and file agree on ${formatMetric(100 * sameClass)} % of samples; outputs differ by at most ${formatMetric(largestDifference)}`,
+    )
+  }
+  output.result({
+    run: run.path,
+    dataset: { name: info.name, digest, leftOut },
+    samples,
+    engine,
+    metrics,
+    evaluation: reports,
+    agreement,
+  })
 }
 
 function agreementBetween(predictions: {

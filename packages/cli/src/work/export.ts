@@ -14,6 +14,7 @@ import {
 import { offerTensorflow } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { describeLeftOut } from './left-out.ts'
 import { builtInPlugins } from './registry.ts'
 import { describeFile, describeVerification } from './verification.ts'
 import { checkWaysOut, takeWaysOut, type WaysOut } from './ways-out.ts'
@@ -84,6 +85,7 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
   const samples = await loadSamples(trained.parts.dataset)
   const exported = await exportTrained({ ...trained, samples }, file)
   describeExport(exported, output)
+  describeLeftOut(samples.leftOut, output)
   const deployed = await takeWaysOut(ways, { ...trained, report: exported.report }, output)
   output.result({ run: trained.run.path, export: exported, ...deployed })
   await trained.parts.dispose()

@@ -17,6 +17,7 @@ import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { exportedFile } from './exported-file.ts'
 import { isFile } from './is-file.ts'
+import { describeLeftOut } from './left-out.ts'
 import { type LookedAt, lookedAt, noticeAsked } from './looked-at.ts'
 import { builtInPlugins } from './registry.ts'
 import { describeVerification } from './verification.ts'
@@ -60,11 +61,12 @@ export async function verifyFile(
     })
   }
   const path = given ?? (await exportedFile(trained.run, exporter.name))
-  const { test } = await loadSamples(dataset)
+  const { test, leftOut } = await loadSamples(dataset)
   await offerTensorflow()
   const report = await exporter.verify(model, path, { samples: test, limits })
   output.line(`${formatPath(path)} equals the model of ${formatPath(trained.run.path)}`)
   for (const line of describeVerification(report)) output.line(line)
+  describeLeftOut(leftOut, output)
   output.result({ run: trained.run.path, file: path, report })
   await dispose()
 }

@@ -54,7 +54,7 @@ test('pictures of any size are classified; dark on light is the same with --inve
 
       const broken = await ashlar('client', join(folder, 'latest'), '--url', url)
       assert.is(broken.code, 1)
-      assert.match(broken.err, /latest: must be a whole PNG, JPEG, WebP, GIF, TIFF or AVIF picture/)
+      assert.match(broken.err, /latest: must be a whole PNG, .* or TGA picture/)
       const unknown = await ashlar('client', light, '--model', 'nobody', '--url', url)
       assert.is(unknown.code, 1)
       assert.match(unknown.err, /nobody/)

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunSummary } from '@ashlar/experiment'
 import sharp from 'sharp'
@@ -6,7 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createOutput } from '../../src/terminal/output.ts'
 import { describeLeftOut } from '../../src/work/left-out.ts'
-import { ashlar, recorder } from '../support/ashlar.ts'
+import { ashlar, ashlarJson, recorder } from '../support/ashlar.ts'
+import { strange } from '../support/hostile.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const test = suite('what a dataset left out')
@@ -34,7 +35,7 @@ test('is told in training and in evaluation, and kept in the summary', () =>
     }
     const broken = join(folder, 'pictures', 'dog', '1.png')
     await writeFile(broken, 'no picture')
-    const { code, out, err } = await ashlar('train', join(folder, 'e.yaml'), '--out', folder)
+    const { code, out, err } = await ashlar('run', join(folder, 'e.yaml'), '--out', folder)
     assert.is(code, 0, err)
     const told = /\nleft out {2}2 samples that are broken:\n {10}(.*) must be a whole PNG.*\n {10}/
     assert.is(told.exec(out)?.[1], broken)
@@ -46,7 +47,23 @@ test('is told in training and in evaluation, and kept in the summary', () =>
       [broken, broken],
     )
     assert.is(summary.samples, 3)
-    assert.match((await ashlar('evaluate', run)).out, told)
+    for (const args of [['evaluate'], ['evaluate', '--on', 'onnx'], ['export'], ['verify']]) {
+      const [command = '', ...flags] = args
+      assert.match((await ashlar(command, run, ...flags)).out, told, args.join(' '))
+    }
+    // Of somebody else, whose code is not run: the file is tested alone, and says as much.
+    const own = join(folder, 'theirs', 'pictures')
+    const theirs = await strange(run, join(folder, 'theirs'), (config) => ({
+      ...config,
+      dataset: { ...(config.dataset as object), folder: own, test: own },
+      plugins: [join(folder, 'theirs/none.ts')],
+    }))
+    await cp(join(folder, 'pictures'), own, { recursive: true })
+    const tested = await ashlar('evaluate', theirs, '--on', 'onnx')
+    assert.is(tested.code, 0, tested.err)
+    assert.is(told.exec(tested.out)?.[1], join(own, 'dog', '1.png'))
+    const { dataset } = await ashlarJson<RunSummary>('evaluate', theirs, '--on', 'onnx')
+    assert.is(dataset.leftOut?.length, 2)
   }))
 
 test('is cut on a screen, and nothing is nothing', () => {

@@ -14,6 +14,7 @@ import { z } from 'zod'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import { BrokenPictureError, type ImageDecoder, imageDecoder } from './decode-image.ts'
+import { readableFormats } from './formats.ts'
 import { type LabelledImage, listClasses, listImages } from './list-images.ts'
 
 /** Options of the `image-folder` dataset. */
@@ -36,7 +37,7 @@ const side = () => z.int().positive().max(8192)
 
 const options: ImageFolderOptions = z.strictObject({
   folder: path('read').describe(
-    'Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF or AVIF.',
+    `Folder with a sub folder of pictures for each class: ${readableFormats}.`,
   ),
   test: path('read')
     .optional()

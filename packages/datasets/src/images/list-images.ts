@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { reasonOf, unreadable } from '../files/read-file.ts'
-import { pictureExtensions } from './decode-image.ts'
+import { pictureExtensions } from './formats.ts'
 
 /** A picture and the index of its class. */
 export interface LabelledImage {
@@ -14,7 +14,18 @@ export interface LabelledImage {
 const LEFT_BEHIND = /^(\..*|Thumbs\.db|ehthumbs\.db|desktop\.ini|__MACOSX)$/i
 
 /** Endings of pictures that are not read: beside class folders they would be left out without a word as well. */
-const OTHER_PICTURES = ['.bmp', '.ppm', '.pgm', '.heic', '.jp2', '.tga', '.ico']
+const OTHER_PICTURES = [
+  '.heic',
+  '.svg',
+  '.psd',
+  '.pcx',
+  '.dds',
+  '.xbm',
+  '.icns',
+  '.exr',
+  '.hdr',
+  '.pfm',
+]
 
 /**
  * The classes of a folder: the names of its sub folders in Unicode's composed form (NFC), sorted by code point. A link to a folder is a

@@ -8,7 +8,8 @@ import { rejects } from '../support/errors.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('listImages')
-const ENDINGS = '.png, .jpg, .jpeg, .jpe, .jfif, .webp, .gif, .tif, .tiff, .avif'
+const ENDINGS =
+  '.png, .jpg, .jpeg, .jpe, .jfif, .webp, .gif, .tif, .tiff, .avif, .bmp, .pnm, .pbm, .pgm, .ppm, .ico, .cur, .jp2, .j2k, .j2c, .jpc, .sgi, .rgb, .rgba, .bw, .qoi, .dds, .tga'
 
 /** Empty files of these names, and the folders they need. */
 async function write(folder: string, names: readonly string[]): Promise<void> {
@@ -67,11 +68,11 @@ test('refuses a folder that is no class, as test sets may have', () =>
 
 test('refuses what it cannot read, and empty classes', () =>
   withTempFolder(async (folder) => {
-    await write(folder, ['a/x.jpg', 'b/x.bmp'])
+    await write(folder, ['a/x.jpg', 'b/x.psd'])
     await rejects(
       () => listImages(folder, ['a', 'b']),
       DataError,
-      `${join(folder, 'b/x.bmp')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
+      `${join(folder, 'b/x.psd')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
     )
     await mkdir(join(folder, 'a/deeper.png'))
     await rejects(
@@ -142,7 +143,7 @@ test('refuses links that lead nowhere, in a circle, or to a picture of another c
   }))
 
 test('refuses pictures beside the class folders, read or not, and takes other files for notes', async () => {
-  for (const name of ['x.jpg', 'X.PNG', 'x.bmp', 'x.HEIC', 'x.webp']) {
+  for (const name of ['x.jpg', 'X.PNG', 'x.bmp', 'x.TGA', 'x.psd', 'x.HEIC', 'x.webp']) {
     await withTempFolder(async (folder) => {
       await write(folder, ['a/x.jpg', 'b/x.jpg', 'labels.csv', 'LICENCE', name])
       await rejects(

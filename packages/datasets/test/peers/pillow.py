@@ -98,12 +98,121 @@ for seed in range(40):
             changed[draw.randrange(start, len(changed) - 14)] = draw.randrange(256)
         pictures[f"changed-{seed:02d}-{name}"] = bytes(changed)
 
+# Formats that sharp does not read, in every mode that Pillow writes them in; and the kinds of TIFF.
+sixteen = Image.fromarray((x * 1300 + y * 20).astype("uint16"))
+modes = {
+    "1": base.convert("1"),
+    "L": base.convert("L"),
+    "LA": with_alpha.convert("LA"),
+    "P": base.quantize(200),
+    "P16": palette,
+    "P2": base.quantize(2),
+    "RGB": base,
+    "RGBA": with_alpha,
+    "I16": sixteen,
+    "YCbCr": base.convert("YCbCr"),
+}
+icon = {"sizes": [(16, 16), (WIDTH, HEIGHT)]}
+compressions = ("raw", "tiff_lzw", "packbits", "tiff_deflate", "group3", "group4", "jpeg")
+for kind, ending, choices in (
+    ("BMP", "bmp", [{}]),
+    ("PPM", "ppm", [{}]),
+    ("ICO", "ico", [icon, icon | {"bitmap_format": "bmp"}]),
+    ("TGA", "tga", [{}, {"compression": "tga_rle"}, {"orientation": 1}]),
+    ("SGI", "sgi", [{}]),
+    ("JPEG2000", "jp2", [{}, {"no_jp2": True}]),
+    ("DDS", "dds", [{}]),
+    ("QOI", "qoi", [{}]),
+    ("TIFF", "tif", [{"compression": each} for each in compressions]),
+):
+    for mode, image in modes.items():
+        for index, options in enumerate(choices):
+            try:
+                data = save(image, kind, **options)
+            except (OSError, KeyError, ValueError):
+                continue  # Not a mode of this format.
+            pictures[f"{kind}-{mode}-{index}.{ending}"] = data
+            if kind != "TIFF" and mode in ("L", "RGB", "P"):
+                # A TGA ends with notes of 26 bytes that nobody needs.
+                for part in (3, 6, 9):
+                    pictures[f"short-{part}-{kind}-{mode}-{index}.{ending}"] = data[: (len(data) - 26) * part // 10]
+                pictures[f"behind-{kind}-{mode}-{index}.{ending}"] = data + b"garbage" * 9
+
+# What Pillow reads and does not write.
+upwards = np.asarray(palette)[::-1]
+colours = b"".join(bytes([b, g, r, 0]) for r, g, b in np.array(palette.getpalette()[:48]).reshape(-1, 3).tolist())
+
+
+def bmp(bits: int, compression: int, colours: bytes, data: bytes, height: int = HEIGHT) -> bytes:
+    start = 54 + len(colours)
+    used = len(colours) // 4 if bits <= 8 else 0
+    info = struct.pack("<IiiHHIIiiII", 40, WIDTH, height, 1, bits, compression, len(data), 0, 0, used, 0)
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + info + colours + data
+
+
+def runs(row: np.ndarray, nibbles: bool) -> bytes:
+    out, at, values = b"", 0, row.tolist()
+    while at < len(values):
+        end = at + 1
+        while end < len(values) and values[end] == values[at]:
+            end += 1
+        out += bytes([end - at, values[at] * 17 if nibbles else values[at]])
+        at = end
+    return out + b"\0\0"
+
+
+def literal(row: np.ndarray) -> bytes:
+    return bytes([0, len(row)]) + row.tobytes() + b"\0" * (len(row) % 2) + b"\0\0"
+
+
+colour, grey, single = (np.asarray(each) for each in (base, base.convert("L"), base.convert("1")))
+wide = colour[::-1].astype("<u2")
+packed565 = (wide[..., 0] >> 3 << 11) | (wide[..., 1] >> 2 << 5) | (wide[..., 2] >> 3)
+packed555 = (wide[..., 0] >> 3 << 10) | (wide[..., 1] >> 3 << 5) | (wide[..., 2] >> 3)
+masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F)
+rle8 = b"".join(runs(row, False) for row in upwards) + b"\0\1"
+pictures |= {
+    "rle8.bmp": bmp(8, 1, colours, rle8),
+    "short-rle8.bmp": bmp(8, 1, colours, rle8[:200]),
+    "rle8-literal.bmp": bmp(8, 1, colours, b"".join(map(literal, upwards)) + b"\0\1"),
+    "rle4.bmp": bmp(4, 2, colours, b"".join(runs(row, True) for row in upwards) + b"\0\1"),
+    "top-down.bmp": bmp(24, 0, b"", colour[..., ::-1].tobytes(), -HEIGHT),
+    "bottom-up.bmp": bmp(24, 0, b"", colour[::-1, :, ::-1].tobytes()),
+    "555.bmp": bmp(16, 0, b"", packed555.astype("<u2").tobytes()),
+    "565.bmp": bmp(16, 3, masks, packed565.astype("<u2").tobytes()),
+}
+
+
+def text(numbers: np.ndarray) -> bytes:
+    return " ".join(map(str, numbers.ravel().tolist())).encode()
+
+
+size = f"{WIDTH} {HEIGHT}".encode()
+ink = 1 - single.astype("uint8")
+pictures |= {
+    "ascii.pbm": b"P1\n# a comment\n" + size + b"\n" + text(ink),
+    "ascii.pgm": b"P2 " + size + b" # a comment\n255\n" + text(grey),
+    "ascii-15.pgm": b"P2 " + size + b" 15\n" + text(grey // 16),
+    "ascii.ppm": b"P3\n" + size + b"\n255\n" + text(colour),
+    "short-ascii.ppm": b"P3\n" + size + b"\n255\n" + text(colour)[:3000],
+    "binary.pbm": b"P4 " + size + b"\n" + np.packbits(ink, axis=1).tobytes(),
+    "binary.pgm": b"P5\n#a\n#b\n" + size + b"\n255\n" + grey.tobytes(),
+    "binary-100.pgm": b"P5 " + size + b" 100\n" + (grey // 3).tobytes(),
+    "binary.ppm": b"P6 " + size + b" 255 " + colour.tobytes(),
+    "binary-16.ppm": b"P6 " + size + b" 65535\n" + (colour.astype(">u2") * 257).astype(">u2").tobytes(),
+    "several.ppm": (b"P6 " + size + b" 255 " + colour.tobytes()) * 2,
+}
+
 answers = {}
 for name, data in pictures.items():
     (folder / name).write_bytes(data)
     try:
         with Image.open(folder / name) as image:
-            pixels = np.asarray(image.convert("RGB"))
+            # Pillow cuts off what is above 255.
+            if image.mode.startswith("I"):
+                pixels = np.stack([np.asarray(image) >> 8] * 3, axis=-1)
+            else:
+                pixels = np.asarray(image.convert("RGB"))
         answers[name] = {"size": list(pixels.shape[:2]), "mean": float(pixels.mean()), "pixels": pixels.ravel().tolist()}
     except Exception as error:
         answers[name] = {"problem": str(error)}

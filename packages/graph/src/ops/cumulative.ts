@@ -1,9 +1,12 @@
-import { staticShape, type Value } from '../ir/index.ts'
+import type { Dim, Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { axisWithin } from './axis.ts'
+import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration, type KernelExample } from './declaration.ts'
 import { cumprodGradient, cumsumGradient } from './gradients/reducing.ts'
+import { product } from './reduction.ts'
 
 interface CumulativeAttrs {
   readonly axis: number
@@ -61,7 +64,8 @@ function products(context: LowerContext<CumulativeAttrs>): Value {
   const { builder, attrs, node } = context
   let x = builder.cast(context.input('x'), node.outputs[0]!.dtype)
   const axis = axisWithin('cumprod', attrs.axis, x.shape.length)
-  const [size] = staticShape([x.shape[axis]!], 'cumprod') as readonly [number]
+  const size = x.shape[axis]!
+  if (typeof size !== 'number') return productsOfAnySize(builder, x, axis, attrs)
   const shifted = (by: number): Value => {
     const shape = x.shape.map((each, at) => (at === axis ? by : each))
     const ones = builder.full(1, shape, x.dtype)
@@ -72,4 +76,25 @@ function products(context: LowerContext<CumulativeAttrs>): Value {
   if (attrs.exclusive) x = shifted(1)
   for (let step = 1; step < size; step *= 2) x = builder.mul(x, shifted(step))
   return x
+}
+
+/** The same where the number of steps is not known: each product by itself, of a row of elements in which those that are not part of it are ones. */
+function productsOfAnySize(
+  builder: OnnxBuilder,
+  x: Value,
+  axis: number,
+  { exclusive = false, reverse = false }: CumulativeAttrs,
+): Value {
+  const size = x.shape[axis]!
+  const { shape } = x
+  // [..., product, element, ...]
+  const places = rangeOf(builder, size, 'int64')
+  const behind: Dim[] = shape.slice(axis + 1).map(() => 1)
+  const column = builder.reshape(places, [size, 1, ...behind])
+  const element = builder.reshape(places, [1, size, ...behind])
+  const [low, high] = reverse ? [column, element] : [element, column]
+  const isPart = builder.binary(exclusive ? 'Less' : 'LessOrEqual', low, high, 'bool')
+  const row = builder.reshape(x, [...shape.slice(0, axis), 1, ...shape.slice(axis)])
+  const rows = builder.where(isPart, row, builder.scalar(1, x.dtype))
+  return product(builder, rows, [axis + 1], false)
 }

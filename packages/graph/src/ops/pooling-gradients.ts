@@ -1,14 +1,17 @@
-import type { Dim, Value } from '../ir/index.ts'
-import { sizeOf } from '../ir/index.ts'
+import { ShapeError } from '@ashlar/errors'
+import { type Dim, formatSize, isStatic, sameSamples, sizeOf, type Value } from '../ir/index.ts'
 import {
   averagePoolGradient as averageInJavaScript,
   maxPoolGradient as maxInJavaScript,
 } from '../javascript/pool-gradients.ts'
-import type { LowerContext, Placed } from '../lower/context.ts'
+import type { LowerContext, Lowered, Placed } from '../lower/context.ts'
 import { firstMaximum } from '../lower/first-maximum.ts'
+import { type FreeWindows, spreadTaps, tapsOf } from '../lower/free-windows.ts'
 import { positions } from '../lower/im2col.ts'
+import { shapeIn } from '../lower/layout.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
+import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import {
   avgPool3dGradGradient,
@@ -32,6 +35,7 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
     defineKernel<PoolGradAttrs>({
       kernel,
       ...(index === 0 && { gradient: maxPoolGradGradient }),
+      sizeAttrs: ['filterSize', 'strides', 'pad'],
       infer: ({ inputs }) => inputs.input!,
       lower: maxPoolGradient,
       wrongInTfjs:
@@ -50,6 +54,7 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
     defineKernel<PoolGradAttrs>({
       kernel,
       gradient: index === 0 ? avgPoolGradGradient : avgPool3dGradGradient,
+      sizeAttrs: ['filterSize', 'strides', 'pad'],
       infer: ({ inputs }) => inputs.input!,
       lower: averagePoolGradient,
       wrongInTfjs: {
@@ -100,6 +105,7 @@ function windowFor({ attrs, node }: LowerContext<PoolGradAttrs>): Window {
  */
 function maxPoolGradient(context: LowerContext<PoolGradAttrs>): Placed {
   const { builder, node } = context
+  if (!hasFixedSpace(context)) return freeMaxPoolGradient(context)
   const window = windowFor(context)
   const layout = context.layoutOf('input') === 'blocked' ? 'blocked' : 'last'
   const rows = (name: string): Rows =>
@@ -111,8 +117,9 @@ function maxPoolGradient(context: LowerContext<PoolGradAttrs>): Placed {
   return { value, layout }
 }
 
-function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Value {
+function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Lowered {
   const { builder, node } = context
+  if (!hasFixedSpace(context)) return freeAveragePoolGradient(context)
   const window = windowFor(context)
   const { shape } = node.outputs[0]!
   const dy = rowsOf(builder, context.input('dy'), 'last', 0)
@@ -126,6 +133,90 @@ function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Value {
     window,
     shape as readonly Dim[],
   )
+}
+
+function hasFixedSpace({ node }: LowerContext<PoolGradAttrs>): boolean {
+  return isStatic(node.outputs[0]!.shape.slice(1, -1))
+}
+
+/** Windows over an image whose size varies; undefined for one window as large as the image. */
+function freeWindows({
+  attrs,
+  node,
+  logical,
+}: LowerContext<PoolGradAttrs>): FreeWindows | undefined {
+  const space = node.outputs[0]!.shape.slice(1, -1)
+  const given: readonly Dim[] = Array.isArray(attrs.filterSize)
+    ? attrs.filterSize
+    : space.map(() => attrs.filterSize as Dim)
+  if (isStatic(given)) return windowOf<Dim>(space, given, attrs) as FreeWindows
+  const windows = logical('dy').shape.slice(1, -1)
+  const isWhole = space.every(
+    (size, axis) => sameSamples(size, given[axis]!) && sameSamples(windows[axis]!, 1),
+  )
+  if (isWhole && attrs.pad === 'valid') return undefined
+  throw new ShapeError({
+    where: node.scope || node.op,
+    expected: 'a pooling window that follows a size that varies must be as large as the image',
+    given: { filterSize: given.map(formatSize), image: space.map(formatSize) },
+    hint: 'Fix the size of the input, or take means and maxima over axes, such as x.mean([1, 2]).',
+  })
+}
+
+function freeMaxPoolGradient(context: LowerContext<PoolGradAttrs>): Placed {
+  const { builder } = context
+  const [x, y, dy] = ['input', 'output', 'dy'].map((name) => context.input(name, 'first')) as [
+    Value,
+    Value,
+    Value,
+  ]
+  const windows = freeWindows(context)
+  if (windows !== undefined) {
+    const seen = tapsOf(builder, x, windows, LOWEST)
+    const parts = firstMaximum(builder, seen, y).map((mask) => builder.mul(dy, mask))
+    return { value: spreadTaps(builder, parts, windows), layout: 'first' }
+  }
+  const pixels = sizeOf(x.shape.slice(2))
+  const flat = builder.reshape(x, [...x.shape.slice(0, 2), pixels])
+  const spec = { shape: [...x.shape.slice(0, 2), 1], dtype: 'int64' } as const
+  const first = builder.node('ArgMax', [flat], { axis: 2, keepdims: 1 }, spec)
+  const isFirst = builder.binary('Equal', rangeOf(builder, pixels, 'int64'), first, 'bool')
+  const mask = builder.reshape(builder.cast(isFirst, 'float32'), x.shape)
+  return { value: builder.mul(mask, dy), layout: 'first' }
+}
+
+function freeAveragePoolGradient(context: LowerContext<PoolGradAttrs>): Placed {
+  const { builder, node } = context
+  const dy = context.input('dy', 'first')
+  const windows = freeWindows(context)
+  const shape = shapeIn('first', node.outputs[0]!.shape)
+  if (windows === undefined) {
+    const pixels = builder.scalar(sizeOf(shape.slice(2)), 'float32')
+    const each = builder.div(dy, pixels)
+    const value = builder.node(
+      'Expand',
+      [each, builder.shape(shape)],
+      {},
+      { shape, dtype: 'float32' },
+    )
+    return { value, layout: 'first' }
+  }
+  const { kernel, strides, before, input, output } = windows
+  const share = output.reduce((rest: Value, count, axis) => {
+    const number = (value: Dim) => builder.scalar(value, 'int64')
+    const steps = builder.mul(rangeOf(builder, count, 'int64'), number(strides[axis]!))
+    const start = builder.sub(steps, number(before[axis]!))
+    const end = builder.binary(
+      'Min',
+      builder.add(start, number(kernel[axis]!)),
+      number(input[axis]!),
+    )
+    const seen = builder.sub(end, builder.binary('Max', start, number(0)))
+    const behind = output.slice(axis + 1).map(() => 1)
+    return builder.div(rest, builder.reshape(builder.cast(seen, 'float32'), [count, ...behind]))
+  }, dy)
+  const parts = positions(kernel).map(() => share)
+  return { value: spreadTaps(builder, parts, windows), layout: 'first' }
 }
 
 /** One over the number of elements that each window averaged, padding left out. */

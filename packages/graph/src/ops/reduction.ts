@@ -217,7 +217,7 @@ function extreme(
 }
 
 /** In double precision, so that neither very large nor very small numbers on the way cost it. Of integers half by half: ReduceProd stops at the largest one. */
-function product(
+export function product(
   builder: OnnxBuilder,
   x: Value,
   axes: readonly number[],

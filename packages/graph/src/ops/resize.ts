@@ -45,6 +45,7 @@ export const resizeKernels: readonly KernelDeclaration[] = (
   }),
   defineKernel<ResizeAttrs>({
     kernel: `${kernel}Grad`,
+    sizeAttrs: ['size'],
     gradient: resizeGradGradient(kernel),
     infer: ({ inputs }) => ({ shape: inputs.images!.shape, dtype: 'float32' }),
     lower: (context) => resizeGradient(context, mode),

@@ -1,5 +1,13 @@
 import { ShapeError } from '@ashlar/errors'
-import { type Dim, type DType, type Shape, sameSamples, sizeOf, type Value } from '../ir/index.ts'
+import {
+  type Dim,
+  type DType,
+  plus,
+  type Shape,
+  sameSamples,
+  sizeOf,
+  type Value,
+} from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
@@ -126,8 +134,9 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       },
     ],
   }),
-  defineKernel<{ readonly numSegments: number }>({
+  defineKernel<{ readonly numSegments: Dim }>({
     kernel: 'UnsortedSegmentSum',
+    sizeAttrs: ['numSegments'],
     infer: ({ inputs, attrs }) => {
       const { shape } = inputs.x!
       const ids = inputs.segmentIds!.shape
@@ -146,7 +155,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       const { shape, dtype } = node.outputs[0]!
       const rows = clamped(builder, input('segmentIds'), attrs.numSegments)
       const places = builder.reshape(rows, [rows.shape[0]!, 1])
-      const sums = added(builder, [attrs.numSegments + 1, ...shape.slice(1)], dtype, places, x)
+      const sums = added(builder, [plus(attrs.numSegments, 1), ...shape.slice(1)], dtype, places, x)
       return takeAlong(builder, sums, 0, 0, attrs.numSegments)
     },
     examples: [
@@ -259,7 +268,7 @@ function added(
 }
 
 /** Places from 0 to size - 1 as they are, all others as `size`, where nobody looks. */
-function clamped(builder: OnnxBuilder, places: Value, size: number): Value {
+function clamped(builder: OnnxBuilder, places: Value, size: Dim): Value {
   const wide = builder.cast(places, 'int64')
   const [zero, end] = [builder.scalar(0, 'int64'), builder.scalar(size, 'int64')]
   const below = builder.binary('Less', wide, zero, 'bool')

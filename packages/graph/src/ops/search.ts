@@ -1,5 +1,7 @@
-import { type Dim, staticShape, type Value } from '../ir/index.ts'
+import { type Dim, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
+import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { zeroGradient } from './gradients/gradient.ts'
 import { diagGradient } from './gradients/shaping.ts'
@@ -43,14 +45,8 @@ export const searchKernels: readonly KernelDeclaration[] = [
     }),
     lower: ({ builder, input, node }) => {
       const x = input('x')
-      const size = staticShape(x.shape, 'diag').reduce((product, each) => product * each, 1)
-      const mask = builder.shared(`diagonal ${size}`, () =>
-        builder.tensor(
-          Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0)),
-          [size, size],
-          'bool',
-        ),
-      )
+      const size = sizeOf(x.shape)
+      const mask = diagonal(builder, size)
       const row = builder.reshape(x, [1, size])
       const square = builder.where(mask, row, builder.scalar(0, x.dtype))
       return builder.reshape(square, node.outputs[0]!.shape)
@@ -62,6 +58,22 @@ export const searchKernels: readonly KernelDeclaration[] = [
     ],
   }),
 ]
+
+/** Where row and column are the same: bool [size, size]. */
+function diagonal(builder: OnnxBuilder, size: Dim): Value {
+  if (typeof size !== 'number') {
+    const places = rangeOf(builder, size, 'int64')
+    const column = builder.reshape(places, [size, 1])
+    return builder.binary('Equal', column, builder.reshape(places, [1, size]), 'bool')
+  }
+  return builder.shared(`diagonal ${size}`, () =>
+    builder.tensor(
+      Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0)),
+      [size, size],
+      'bool',
+    ),
+  )
+}
 
 /** The place of each value in its sorted row is the number of elements before it. */
 function placesIn({ builder, input, node }: LowerContext, side: 'left' | 'right'): Value {

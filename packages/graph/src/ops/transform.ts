@@ -1,8 +1,9 @@
-import { type Dim, larger, minus, type Value } from '../ir/index.ts'
+import { type Dim, larger, minus, type Shape, type Value } from '../ir/index.ts'
 import { transform as inJavaScript } from '../javascript/transform.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
+import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { transformGradient } from './gradients/sampling.ts'
 
@@ -71,17 +72,13 @@ function transform(context: LowerContext<TransformAttrs>): Value {
   const { builder, attrs, node } = context
   const image = builder.cast(context.input('image'), 'float32')
   const [images, height, width] = image.shape as readonly [Dim, Dim, Dim, Dim]
-  const [, rows, columns] = node.outputs[0]!.shape as readonly [Dim, number, number, Dim]
+  const [, rows, columns] = node.outputs[0]!.shape as readonly [Dim, Dim, Dim, Dim]
   const all = builder.cast(context.input('transforms'), float)
   const count = all.shape[0]!
   const a = (index: number) =>
     builder.reshape(builder.slice(all, [1], [index], [index + 1], [count, 1]), [count, 1, 1])
-  const grid = (size: number, shape: readonly number[]) =>
-    builder.tensor(
-      Array.from({ length: size }, (_, at) => at),
-      shape,
-      float,
-    )
+  const grid = (size: Dim, shape: Shape) =>
+    builder.reshape(builder.cast(rangeOf(builder, size, 'int64'), float), shape)
   const [x, y] = [grid(columns, [1, 1, columns]), grid(rows, [1, rows, 1])]
   const plane = (first: number, last: Value) =>
     builder.add(builder.add(builder.mul(a(first), x), builder.mul(a(first + 1), y)), last)

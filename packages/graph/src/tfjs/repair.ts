@@ -7,6 +7,7 @@ import { listKernels } from '../ops/registry.ts'
 import { registerOps } from '../ops/table.ts'
 import { exchangeGradient, gradientConfig, keepingInputs } from './declared-gradients.ts'
 import { fromMeaning } from './from-meaning.ts'
+import { repairEngine } from './repair-engine.ts'
 
 /** What was put right. */
 export interface Repaired {
@@ -28,6 +29,7 @@ let repaired: readonly Repaired[] | undefined
 export function repairTfjs(): readonly Repaired[] {
   if (repaired !== undefined) return repaired
   registerOps()
+  repairEngine()
   const found: Repaired[] = []
   for (const declaration of listKernels()) {
     const { kernel, wrongInTfjs } = declaration

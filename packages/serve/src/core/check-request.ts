@@ -1,8 +1,10 @@
 import { unknownName } from '@ashlar/errors'
 import type { Described } from '../models/describe.ts'
+import { datatypes } from '../protocol/datatypes.ts'
 import { RequestError } from '../protocol/errors.ts'
 import type { InferRequest, RequestedOutput, TensorMetadata } from '../protocol/messages.ts'
 import { type InputTensor, shapeText } from '../protocol/tensor.ts'
+import { MAX_ANSWER } from '../workers/limits.ts'
 import { whereOf, whereOfInput } from './where.ts'
 
 type Metadata = Described['metadata']
@@ -30,6 +32,7 @@ export function checkRequest(
   }
   const { max_batch_size: maxBatch } = config
   const samples = maxBatch > 0 ? checkBatch(metadata.name, inputs) : 1
+  if (maxBatch > 0) checkAnswer(metadata, samples)
   if (request.outputs !== undefined) {
     checkOutputs(whereOf(metadata.name), request.outputs, metadata.outputs)
   }
@@ -78,6 +81,22 @@ function checkInput(
     whereOfInput(model, expected.name),
     `shape must be ${shapeText(expected.shape)}`,
     shape,
+  )
+}
+
+/** Whether all that a request asks for fits into one answer, where that is known before anything is run: also what is run in parts is one answer. */
+function checkAnswer({ name, outputs }: Metadata, samples: number): void {
+  const bytes = outputs.reduce((sum, { datatype, shape }) => {
+    const row = shape.slice(1)
+    // What varies otherwise is seen when it is there; a text takes a byte at least.
+    const known = row.includes(-1) ? 0 : row.reduce((product, size) => product * size, 1)
+    return sum + samples * known * (datatypes.get(datatype)?.bytes || 1)
+  }, 0)
+  if (bytes <= MAX_ANSWER) return
+  throw refuse(
+    whereOf(name),
+    `a request must not ask for outputs of more than ${MAX_ANSWER} bytes`,
+    `${bytes} bytes for ${samples} samples`,
   )
 }
 

@@ -6,7 +6,8 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js'
 import type { Budget } from '../http/budget.ts'
-import { failures, type RequestError } from '../protocol/errors.ts'
+import type { Limits } from '../http/limits.ts'
+import { failures, RequestError } from '../protocol/errors.ts'
 
 /** A stream is not read on while its unanswered requests have so many bytes: then its client waits, as TCP has it. */
 const STREAM_BYTES = 8 * 2 ** 20
@@ -116,9 +117,12 @@ export class Account {
  * Counts what calls receive against the budget of all bodies, from their first byte on, holds back streams whose answers are not taken, and ends calls whose clients send a
  * message, or take an answer, too slowly.
  *
- * @param timeoutMs of a message or an answer.
+ * @param limits the time of a message or an answer, and how large headers may be, which grpc-js asks of answers alone.
  */
-export function countCalls(budget: Budget, timeoutMs: number): ServerInterceptor {
+export function countCalls(
+  budget: Budget,
+  { requestTimeoutMs: timeoutMs, headerBytes }: Pick<Limits, 'requestTimeoutMs' | 'headerBytes'>,
+): ServerInterceptor {
   return (method, call) => {
     // There is no other way to see bytes before they are a message.
     const { stream } = call as unknown as { readonly stream: ServerHttp2Stream }
@@ -146,8 +150,17 @@ export function countCalls(budget: Budget, timeoutMs: number): ServerInterceptor
       clearInterval(watch)
       account.close()
     })
-    return new CountedCall(call, account, refuse)
+    return new CountedCall(call, account, refuse, headerBytes)
   }
+}
+
+/** Of names and values. */
+function sizeOfHeaders(metadata: Metadata): number {
+  let size = 0
+  for (const [name, values] of Object.entries(metadata.toHttp2Headers())) {
+    for (const value of [values ?? []].flat()) size += name.length + String(value).length
+  }
+  return size
 }
 
 /** A call that is read when its account has room. */
@@ -158,13 +171,24 @@ class CountedCall extends ServerInterceptingCall {
     call: ServerInterceptingCallInterface,
     account: Account,
     refuse: (error: RequestError) => void,
+    headerBytes: number,
   ) {
     super(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, pass) => {
             accounts.set(metadata, account)
-            pass(metadata)
+            const size = sizeOfHeaders(metadata)
+            if (size <= headerBytes) pass(metadata)
+            else {
+              refuse(
+                new RequestError('TOO_LARGE', {
+                  where: 'metadata',
+                  expected: `must have at most ${headerBytes} bytes`,
+                  given: size,
+                }),
+              )
+            }
           },
           onReceiveMessage: (message: object, pass) => {
             const refusal = account.take(message)

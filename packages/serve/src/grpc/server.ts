@@ -1,3 +1,4 @@
+import type { Http2Server } from 'node:http2'
 import {
   type handleUnaryCall,
   loadPackageDefinition,
@@ -17,6 +18,7 @@ import type { Log } from '../core/log.ts'
 import { statisticsMessage } from '../core/statistics-message.ts'
 import { isBearer, unauthenticated } from '../http/auth.ts'
 import type { Budget } from '../http/budget.ts'
+import { ownHosts, strangeHost } from '../http/host.ts'
 import type { Limits } from '../http/limits.ts'
 import { readOverride } from '../models/override.ts'
 import { asRequestError, failures, RequestError } from '../protocol/errors.ts'
@@ -39,6 +41,9 @@ export interface GrpcOptions {
   readonly log: Log
   /** What clients must send as `authorization: Bearer` in their metadata; health needs none. */
   readonly token: string | undefined
+  /** Where it listens, and by which further names it may be called, as over HTTP. */
+  readonly host: string
+  readonly allowedHosts: readonly string[]
   /** Whether models may be loaded and unloaded. */
   readonly control: boolean
 }
@@ -59,18 +64,23 @@ const IDLE_MS = 300_000
 /** A gRPC server on the same core as HTTP's, which does not listen yet. */
 export function createGrpcServer(options: GrpcOptions): Server {
   const { limits, budget, log, token } = options
+  const isOwn = ownHosts(options.host, options.allowedHosts)
   const server = new Server({
     'grpc.max_receive_message_length': limits.bodyBytes,
     'grpc.max_metadata_size': limits.headerBytes,
     'grpc.max_concurrent_streams': MAX_CALLS,
     'grpc.max_connection_idle_ms': IDLE_MS,
     'grpc.keepalive_time_ms': limits.requestTimeoutMs,
-    interceptors: [countCalls(budget, limits.requestTimeoutMs)],
+    interceptors: [countCalls(budget, limits)],
   })
   const refuse = (error: unknown): Partial<StatusObject> => {
     const told = asRequestError(error)
     if (told.kind === 'INTERNAL') log.error({ err: told.cause ?? told }, told.message)
     return { code: failures[told.kind].grpc, details: told.message }
+  }
+  const checkHost = (call: { getHost(): string }) => {
+    const host = call.getHost()
+    if (!isOwn(host)) throw strangeHost(host)
   }
   const checkToken = (metadata: Metadata) => {
     const [given] = metadata.get('authorization')
@@ -79,6 +89,7 @@ export function createGrpcServer(options: GrpcOptions): Server {
   const unary = Object.entries(handlersOf(options)).map(([name, handler]) => {
     const handle: handleUnaryCall<never, object> = (call, callback) => {
       const answer = async () => {
+        checkHost(call)
         if (!OPEN.includes(name)) checkToken(call.metadata)
         return handler(call.request, call)
       }
@@ -91,6 +102,7 @@ export function createGrpcServer(options: GrpcOptions): Server {
   })
   const stream = (call: ServerDuplexStream<ModelInferRequest, object>) => {
     try {
+      checkHost(call)
       checkToken(call.metadata)
     } catch (error) {
       call.emit('error', { ...refuse(error), metadata: new Metadata() })
@@ -122,13 +134,26 @@ export function serviceConstructor(): ServiceClientConstructor {
   return inference.GRPCInferenceService
 }
 
-/** Listens; tells the port. */
-export function bindGrpc(server: Server, host: string, port: number): Promise<number> {
+/**
+ * Listens; tells the port.
+ *
+ * @param connections at the same time; further ones are closed at once.
+ */
+export function bindGrpc(
+  server: Server,
+  host: string,
+  port: number,
+  connections: number,
+): Promise<number> {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    )
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error !== null) return reject(error)
+      // There is no other way to them.
+      const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> }
+      for (const listener of http2Servers.keys()) listener.maxConnections = connections
+      resolve(bound)
+    })
   })
 }
 

@@ -5,7 +5,7 @@ import { requireToken } from './auth.ts'
 import { addBodyReader } from './body.ts'
 import type { Budget } from './budget.ts'
 import { addErrorHandlers, answerError, rawError } from './errors.ts'
-import { requireOwnHost } from './host.ts'
+import { ownHosts, requireOwnHost } from './host.ts'
 import type { HttpContext, HttpPlugin } from './plugin.ts'
 
 /** What an HTTP server is made of. */
@@ -80,7 +80,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     done()
   })
   addErrorHandlers(app)
-  requireOwnHost(app, options.host, options.allowedHosts)
+  requireOwnHost(app, ownHosts(options.host, options.allowedHosts))
   if (options.cors.length > 0) await app.register(cors, { origin: [...options.cors] })
   if (options.token !== undefined) requireToken(app, options.token)
   addBodyReader(app, limits, options.budget)

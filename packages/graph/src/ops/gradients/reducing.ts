@@ -35,12 +35,12 @@ export const cumprodGradient: KernelGradient<CumulativeAttrs> = {
       }
       const [x, dys] = [rowsOf(inputs.x!), rowsOf(dy)]
       // table[row, i, k]: element k, and 1 in the place of element i.
-      const eye = tf.expandDims(tf.eye(size), 0)
+      const column = tf.reshape(tf.range(0, size), [size, 1])
+      const row = tf.reshape(tf.range(0, size), [1, size])
+      const eye = tf.expandDims(tf.cast(tf.equal(row, column), 'float32'), 0)
       const table = tf.add(tf.mul(tf.expandDims(x, 1), tf.sub(1, eye)), eye)
       const products = tf.cumprod(table, 2, exclusive ?? false)
       // Products that end before i know nothing of it.
-      const column = tf.reshape(tf.range(0, size), [size, 1])
-      const row = tf.reshape(tf.range(0, size), [1, size])
       const isPart = exclusive ? tf.greater(row, column) : tf.greaterEqual(row, column)
       const mask = tf.expandDims(tf.cast(isPart, 'float32'), 0)
       const summed = tf.sum(tf.mul(tf.mul(products, mask), tf.expandDims(dys, 1)), 2)

@@ -3,10 +3,15 @@ import { axes, gradientOf, type KernelGradient } from './gradient.ts'
 
 type Image = tf.Tensor4D
 
+/** From 0 to a number that may follow from sizes, which an attribute of a kernel must not. */
+function bounded(place: tf.Tensor, last: number): tf.Tensor {
+  return tf.minimum(tf.maximum(place, 0), last)
+}
+
 /** Pixels [..., channels] of images at whole-numbered places [...]; places outside are moved to the edge. */
 function pixelsAt(images: Image, batch: tf.Tensor, row: tf.Tensor, column: tf.Tensor): tf.Tensor {
   const [count, height, width, channels] = images.shape
-  const within = (place: tf.Tensor, size: number) => tf.clipByValue(place, 0, size - 1)
+  const within = (place: tf.Tensor, size: number) => bounded(place, size - 1)
   const rows = tf.add(tf.mul(within(batch, count), height), within(row, height))
   const places = tf.add(tf.mul(rows, width), within(column, width))
   const flat = tf.reshape(images, [count * height * width, channels])
@@ -62,9 +67,9 @@ export const cropAndResizeGradient: KernelGradient<{
     const edge = (index: number) => tf.slice(boxes, [0, index], [count, 1])
     /** From one edge to the other: [boxes, samples]. */
     const along = (low: tf.Tensor, high: tf.Tensor, samples: number, size: number) => {
-      if (samples === 1) return tf.mul(tf.add(low, high), 0.5 * (size - 1))
+      if (samples === 1) return tf.mul(tf.mul(tf.add(low, high), 0.5), size - 1)
       const steps = tf.reshape(tf.range(0, samples), [1, samples])
-      const step = tf.mul(tf.sub(high, low), (size - 1) / (samples - 1))
+      const step = tf.div(tf.mul(tf.sub(high, low), size - 1), samples - 1)
       return tf.add(tf.mul(low, size - 1), tf.mul(steps, step))
     }
     const [rows, columns] = cropSize
@@ -92,7 +97,7 @@ type FillMode = 'constant' | 'reflect' | 'wrap' | 'nearest'
 /** Where an image goes on beyond its edges; see transform.ts. */
 function mapped(place: tf.Tensor, size: number, mode: FillMode): tf.Tensor {
   if (mode === 'constant') return place
-  const clamp = (value: tf.Tensor) => tf.clipByValue(value, 0, size - 1)
+  const clamp = (value: tf.Tensor) => bounded(value, size - 1)
   if (mode === 'nearest') return clamp(place)
   const wholes = (value: tf.Tensor, unit: number) => tf.floor(tf.div(value, unit))
   const isBelow = tf.less(place, 0)

@@ -114,11 +114,12 @@ const mirrored: KernelGradient<{
     if (before === 0 && behind === 0) continue
     const size = x!.shape[axis]!
     const offset = mode === 'reflect' ? 0 : 1
-    const indices = axes(-before, size + behind).map((at) => {
-      if (at < 0) return -at - offset
-      return at >= size ? 2 * (size - 1) - at + offset : at
-    })
-    result = tf.gather(result, tf.tensor1d(indices, 'int32'), axis)
+    // In tensors, as the size may vary: mirrored at the first number, then at the last.
+    const whole = (value: number) => tf.scalar(value, 'int32')
+    const at = tf.sub(tf.range(0, before + size + behind, 1, 'int32'), whole(before))
+    const fromFirst = tf.maximum(at, tf.sub(whole(-offset), at))
+    const indices = tf.minimum(fromFirst, tf.sub(whole(2 * (size - 1) + offset), fromFirst))
+    result = tf.gather(result, indices as tf.Tensor1D, axis)
   }
   return result
 })

@@ -27,10 +27,6 @@ export const differences: readonly Difference[] = [
     })),
   ),
   {
-    test: 'FusedBatchNorm no scale, no offset, by',
-    reason: "tfjs's derivative asks for the scale",
-  },
-  {
     test: 'ClipByValue integers, one bound',
     reason: 'tfjs-node takes the bound that is left out for 0',
   },
