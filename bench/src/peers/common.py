@@ -79,9 +79,10 @@ class Stepper:
             return
         if self.began is None:
             # The first step: what was asked for was to get ready.
-            answer(self.ready)
+            answer({**self.ready, "processor": time.process_time()})
         else:
-            answer({"images": self.images, "seconds": now - self.began})
+            used = time.process_time() - self.used
+            answer({"images": self.images, "seconds": now - self.began, "processor": used})
         self.wait()
 
     def wait(self):
@@ -97,7 +98,7 @@ class Stepper:
             else:
                 raise ValueError("no method " + request["method"])
         self.images = 0
-        self.began = time.perf_counter()
+        self.began, self.used = time.perf_counter(), time.process_time()
         self.until = self.began + request["seconds"]
 
 

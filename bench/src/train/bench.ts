@@ -10,7 +10,7 @@ import { type Row, rowsOf } from '../harness/row.ts'
 import { tableOf } from '../harness/table.ts'
 import { withDataFiles } from './data/files.ts'
 import { type Engine, engines, OURS, type Places, YARDSTICK } from './engines.ts'
-import { type MeasuredWork, type MeasureOptions, measureWork } from './measure.ts'
+import { CLOCKS, type MeasuredWork, type MeasureOptions, measureWork } from './measure.ts'
 import { summaryOf } from './summary.ts'
 import { chooseWorks, type Work } from './work.ts'
 import { declarationOf } from './works/index.ts'
@@ -32,6 +32,7 @@ export const trainBench: Bench = {
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '2' },
     patience: { type: 'string', default: '300' },
+    clock: { type: 'string', default: CLOCKS[0] },
     threads: { type: 'string', default: String(availableParallelism()) },
     python: { type: 'string', default: PYTHON },
     'tfjs-node': { type: 'string', default: '' },
@@ -45,6 +46,7 @@ export const trainBench: Bench = {
     '  --rounds N         turns of each engine (7)',
     '  --seconds N        of one turn (2)',
     '  --patience N       seconds that a first step may take, before an engine is left out (300)',
+    '  --clock CLOCK      wall, or processor: for a machine that is busy, with --threads 1, as threads that wait for others count too (wall)',
     '  --threads N        of every engine (one per core)',
     '  --python PATH      an interpreter with torch, tensorflow and keras (bench/.venv, which bench/setup makes)',
     '  --tfjs-node FOLDER a project with a working @tensorflow/tfjs-node (default: what ashlar native install made)',
@@ -67,7 +69,11 @@ async function run(values: FlagValues): Promise<void> {
     console.error(`${name} is left out: ${reason}`)
 
   const patience = countOf('patience', text('patience')!, false)
-  const options = { places, threads, seconds, rounds, patience, say }
+  const clock = CLOCKS.find((each) => each === text('clock'))
+  if (clock === undefined) {
+    throw new ConfigError(unknownName('--clock', 'clock', text('clock')!, CLOCKS))
+  }
+  const options = { places, threads, seconds, rounds, clock, patience, say }
 
   const all: Row[] = []
   const lost: string[] = []
@@ -88,6 +94,7 @@ async function run(values: FlagValues): Promise<void> {
     const name = [
       ...work.name.split(' '),
       ...[`batch-${work.batch}`, `threads-${threads}`, kindOf(machine)],
+      ...(clock === 'wall' ? [] : [clock]),
     ].join('-')
     await keepResult(RESULTS, ['train', name], {
       date: new Date().toISOString().slice(0, 10),

@@ -10,6 +10,12 @@ import { type Engine, type Places, YARDSTICK } from './engines.ts'
 import type { Details, MemoryUse, Prepared } from './protocol.ts'
 import type { Work } from './work.ts'
 
+/** What time is taken by. */
+export const CLOCKS = ['wall', 'processor'] as const
+
+/** One of them. */
+export type Clock = (typeof CLOCKS)[number]
+
 /** How to measure. */
 export interface MeasureOptions {
   readonly places: Places
@@ -18,6 +24,8 @@ export interface MeasureOptions {
   /** Seconds of one engine in one round. */
   readonly seconds: number
   readonly rounds: number
+  /** The clock's time, or that of the processor: what counts on a machine that does other things as well. */
+  readonly clock: Clock
   /** How long a first step may take, in seconds: whoever has not got there by then is left out. */
   readonly patience: number
   /** Told what goes on, in words. */
@@ -75,7 +83,7 @@ export async function measureWork(
       const started = await attempt(engine, () => start(work, engine, caches, options))
       if (started !== undefined) running.push(started)
     }
-    const measure = ({ worker }: Running) => rateOf(worker, options.seconds)
+    const measure = ({ worker }: Running) => rateOf(worker, options)
     // The first turn warms up.
     for (const each of [...running]) {
       const rate = await attempt(each.engine, () => measure(each))
@@ -133,7 +141,7 @@ async function start(
 async function startOnce(
   work: Work,
   engine: Engine,
-  { places, data, threads, patience }: MeasureOptions,
+  { places, data, threads, clock, patience }: MeasureOptions,
   env: Readonly<Record<string, string>>,
 ): Promise<Omit<Running, 'starts'> & { readonly seconds: number }> {
   const began = performance.now()
@@ -147,7 +155,8 @@ async function startOnce(
       timer = setTimeout(() => reject(new Error(reason)), patience * 1000)
     })
     const ready = await Promise.race([worker.call<Prepared>('prepare', request), late])
-    return { engine, worker, ready, seconds: (performance.now() - began) / 1000 }
+    const wall = (performance.now() - began) / 1000
+    return { engine, worker, ready, seconds: clock === 'wall' ? wall : ready.processor }
   } catch (error) {
     await worker.end()
     throw error
@@ -156,9 +165,9 @@ async function startOnce(
   }
 }
 
-async function rateOf(worker: Worker, seconds: number): Promise<number> {
+async function rateOf(worker: Worker, { seconds, clock }: MeasureOptions): Promise<number> {
   const measured = await worker.call<Measured>('measure', { seconds })
-  return measured.images / measured.seconds
+  return measured.images / (clock === 'wall' ? measured.seconds : measured.processor)
 }
 
 /** What one engine gave. */

@@ -14,6 +14,8 @@ export interface PrepareRequest {
 export interface Prepared {
   /** Of what is measured: `onnxruntime 1.30.0`. */
   readonly version: string
+  /** Seconds of processor time from the start of the process to here. */
+  readonly processor: number
 }
 
 /** Answer to `details`, which is asked for once the first step is done. */

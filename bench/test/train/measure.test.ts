@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DataFiles } from '../../src/train/data/files.ts'
 import { type Engine, OURS, YARDSTICK } from '../../src/train/engines.ts'
-import { measureWork, type Part, seriesOf } from '../../src/train/measure.ts'
+import { type MeasureOptions, measureWork, type Part, seriesOf } from '../../src/train/measure.ts'
 import { workOf } from '../../src/train/work.ts'
 import { declarations } from '../../src/train/works/index.ts'
 
@@ -47,7 +47,7 @@ function engine(name: string, code: string, cacheFolder?: string): Engine {
   const program = `
     const lines = require('node:readline').createInterface({ input: process.stdin })
     const answer = (result) => console.log(JSON.stringify({ result }))
-    const others = { measure: { images: 64, seconds: 0.5 }, memory: { peak: 10 }, details: {} }
+    const others = { measure: { images: 64, seconds: 0.5, processor: 0.25 }, memory: { peak: 10 }, details: {} }
     ;(async () => { for await (const line of lines) {
       const request = JSON.parse(line)
       if (request.method !== 'prepare') { answer(others[request.method]); continue }
@@ -60,12 +60,12 @@ function engine(name: string, code: string, cacheFolder?: string): Engine {
   }
 }
 
-const PREPARED = "answer({ version: '1' })"
+const PREPARED = "answer({ version: '1', processor: 7 })"
 
-const options = {
+const options: Omit<MeasureOptions, 'say'> = {
   places: { python: '', tfjsNode: '' },
   data: {} as DataFiles,
-  ...{ threads: 1, seconds: 0.001, rounds: 2, patience: 60 },
+  ...{ threads: 1, seconds: 0.001, rounds: 2, clock: 'wall', patience: 60 },
 }
 
 measure('whoever fails is left out, in words, and the others go on: ours too', async () => {
@@ -85,6 +85,16 @@ measure('whoever fails is left out, in words, and the others go on: ours too', a
   assert.equal(Object.keys(versions), ['peer'])
   assert.equal([...new Set(series.map((each) => each.engine))], ['peer'])
   assert.equal(series.find(({ metric }) => metric === 'throughput')!.values, [128, 128])
+})
+
+measure('processor time in place of the clock, where it is asked for', async () => {
+  const { series } = await measureWork(work, [engine('peer', PREPARED)], {
+    ...{ ...options, clock: 'processor' },
+    say: () => undefined,
+  })
+  const valuesOf = (metric: string) => series.find((each) => each.metric === metric)!.values
+  assert.equal(valuesOf('throughput'), [256, 256])
+  assert.equal(valuesOf('first step'), [7])
 })
 
 measure('a first step that does not end is not waited for', async () => {

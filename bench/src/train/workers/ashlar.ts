@@ -4,7 +4,12 @@ import { type Model, onnxruntimeEngine } from '@ashlar/core'
 import { captureDynamic, createSession, optimizeForExport, writeOnnx } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 import { peakMemory } from '../../harness/memory.ts'
-import { type Measured, type MeasureRequest, repeat } from '../../harness/repeat.ts'
+import {
+  type Measured,
+  type MeasureRequest,
+  processorSeconds,
+  repeat,
+} from '../../harness/repeat.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
 import type { Details, LearnRequest, Learnt, Prepared, PrepareRequest } from '../protocol.ts'
 import { modelOf } from './model.ts'
@@ -24,7 +29,7 @@ await serveRequests({
     model = modelOf(work, data.inputs.shape)
     measure = work.mode === 'training' ? train(model, request) : await infer(model, request)
     await measure({ seconds: 0 })
-    return { version: `onnxruntime ${ort.env.versions.node}` }
+    return { version: `onnxruntime ${ort.env.versions.node}`, processor: processorSeconds() }
   },
   measure: (request: MeasureRequest) => measure(request),
   details: (): Details => stepFlops(model),

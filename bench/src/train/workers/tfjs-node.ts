@@ -3,10 +3,15 @@
 import { loadTensorflow } from '@ashlar/native'
 import * as tf from '@tensorflow/tfjs'
 import { peakMemory } from '../../harness/memory.ts'
-import { type Measured, type MeasureRequest, repeat } from '../../harness/repeat.ts'
+import {
+  type Measured,
+  type MeasureRequest,
+  processorSeconds,
+  repeat,
+} from '../../harness/repeat.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
 import { bindingOptions } from '../binding.ts'
-import type { Prepared, PrepareRequest } from '../protocol.ts'
+import type { Details, Prepared, PrepareRequest } from '../protocol.ts'
 import { declarationOf } from '../works/index.ts'
 import { firstInputs, samplesFrom } from './samples.ts'
 
@@ -25,9 +30,13 @@ await serveRequests({
     const model = declarationOf(request.work.network).layersModel!()
     measure = request.work.mode === 'training' ? train(model, request) : infer(model, request)
     await measure({ seconds: 0 })
-    return { version: `tfjs ${tf.version['tfjs-core']}, tensorflow ${version}` }
+    return {
+      version: `tfjs ${tf.version['tfjs-core']}, tensorflow ${version}`,
+      processor: processorSeconds(),
+    }
   },
   measure: (request: MeasureRequest) => measure(request),
+  details: (): Details => ({}),
   memory: () => ({ peak: peakMemory() }),
 })
 
