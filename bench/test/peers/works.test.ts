@@ -10,9 +10,8 @@ import { declarations } from '../../src/train/works/index.ts'
 const python = process.env.ASHLAR_PYTHON ?? 'python3'
 const places = { python, tfjsNode: '' }
 
-/** Largest difference of the first loss, which no update has touched, and of the next ones, as parts of it. */
-const FIRST = 1e-5
-const NEXT = 1e-3
+/** Largest difference of each loss, as a part of it. No update has touched the first; deep networks soon make more of what rounding leaves. */
+const ALLOWED = [1e-4, 5e-3, 2e-2]
 
 const test = suite('the same network in all languages')
 
@@ -24,19 +23,19 @@ for (const reason of missing) {
 
 for (const declaration of present.length > 1 ? declarations : []) {
   const sizes = withoutDropout(sizesOf(declaration, true))
-  const work = workOf(declaration, 'training', { batch: 4, sizes })
+  const work = workOf(declaration, 'training', { batch: 8, sizes })
 
   test(`${declaration.name}: as many parameters, and the same losses from the same weights`, async () => {
     const learnt = await learn(work, present, {
-      ...{ places, threads: 1, seed: 1, steps: 4 },
-      ...{ trained: 16, tested: 4 },
+      ...{ places, threads: 1, seed: 1, steps: ALLOWED.length },
+      ...{ trained: 32, tested: 8 },
     })
     const ours = learnt.get(OURS)!
-    assert.is(ours.losses.length, 4)
+    assert.is(ours.losses.length, ALLOWED.length)
     for (const [name, { parameters, losses }] of learnt) {
       assert.is(parameters, ours.parameters, `parameters of ${name}`)
       for (const [step, loss] of losses.entries()) {
-        const allowed = (step === 0 ? FIRST : NEXT) * ours.losses[step]!
+        const allowed = ALLOWED[step]! * ours.losses[step]!
         const said = `${name}, step ${step}: ${loss} against ${ours.losses[step]}`
         assert.ok(Math.abs(loss - ours.losses[step]!) <= allowed, said)
       }
