@@ -6,7 +6,7 @@ export interface PrepareRequest {
   readonly work: Work
   readonly threads: number
   readonly data: DataFiles
-  /** Which of the engine's ways: `eager`, `fused`, `compile` for PyTorch. */
+  /** Which of the engine's ways: `eager`, `fused`, `compile` for PyTorch; for Ashlar an execution provider, empty for the CPU. */
   readonly variant: string
 }
 
@@ -47,6 +47,8 @@ export interface Learnt {
   readonly parameters: number
   /** Mean loss of each batch, taken before its update. */
   readonly losses: readonly number[]
+  /** Of an execution provider: ops that it left to another, `Gather x 3`. */
+  readonly fallbacks?: readonly string[]
   /** Of the samples that were left for it. */
   readonly test?: { readonly loss: number; readonly accuracy: number }
 }

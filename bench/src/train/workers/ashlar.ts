@@ -1,6 +1,6 @@
 // Measures Ashlar: `fit` on the engine onnxruntime, and the exported graph in onnxruntime.
 
-import { type Model, onnxruntimeEngine } from '@ashlar/core'
+import { explainTraining, type Model, onnxruntimeEngine } from '@ashlar/core'
 import { captureDynamic, createSession, optimizeForExport, writeOnnx } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 import { peakMemory } from '../../harness/memory.ts'
@@ -80,12 +80,12 @@ async function infer(model: Model, { work, threads, data }: PrepareRequest): Pro
 
 /** Trains in the order of the data. */
 async function learn(request: LearnRequest): Promise<Learnt> {
-  const { work, data, threads, weights, draws, steps, tested } = request
+  const { work, data, threads, variant, weights, draws, steps, tested } = request
   const samples = samplesFrom(data)
   const model = modelOf(work, data.inputs.shape, draws)
   if (draws === undefined) await model.load(weights)
   else await model.save(weights)
-  const engine = onnxruntimeEngine({ threads })
+  const engine = onnxruntimeEngine({ threads, ...(variant && { providers: [variant] }) })
   const losses: number[] = []
   const { batch } = work
   // Whole batches alone: an epoch ends without a smaller one.
@@ -110,6 +110,10 @@ async function learn(request: LearnRequest): Promise<Learnt> {
     .namedWeights()
     .filter(({ trainable }) => trainable)
     .reduce((sum, { variable }) => sum + variable.size, 0)
+  if (variant !== '') {
+    const { fallbacks } = await explainTraining(model, samples, { batchSize: batch, engine })
+    return { parameters, losses, fallbacks: fallbacks.map(({ op, nodes }) => `${op} x ${nodes}`) }
+  }
   if (tested === 0) return { parameters, losses }
   const rest = part(samples, samples.length - tested, samples.length)
   const { loss, accuracy } = await model.evaluate(rest, { engine, batchSize: batch })
