@@ -23,12 +23,13 @@ export interface Work {
   readonly hasLayersModel: boolean
 }
 
-/** A declaration as work. */
+/** A declaration as work, of its own batch and sizes unless told. */
 export function workOf(
   declaration: Declaration,
   mode: Work['mode'] = 'training',
-  { batch = declaration.batch, sizes = sizesOf(declaration, false) } = {},
+  args: { readonly batch?: number; readonly sizes?: Sizes } = {},
 ): Work {
+  const { batch = declaration.batch, sizes = sizesOf(declaration, false) } = args
   const { name, samples, fromLogits, optimizer, channelsLast, url, layersModel } = declaration
   return {
     ...{ name: `${name} ${mode}`, network: name, mode, batch, sizes },

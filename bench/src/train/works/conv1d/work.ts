@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { waves } from '../../data/waves.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 class SeriesClassifier extends Model {
   readonly convs: readonly Layer[]
@@ -31,7 +31,7 @@ class SeriesClassifier extends Model {
 }
 
 /** Convolutions of a series. */
-export const conv1d = declareWork({
+export const conv1d: Declaration = declareWork({
   name: 'conv1d',
   description: 'three convolutions of 32 to 128 channels, series of 1024 steps of 16 channels',
   samples: 'series',

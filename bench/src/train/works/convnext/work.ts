@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { pictures } from '../../data/pictures.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 import { Scale } from '../../parts/scale.ts'
 
 const norm = () => layers.layerNormalization({ epsilon: 1e-6 })
@@ -68,7 +68,7 @@ class ConvNext extends Model {
 }
 
 /** A small ConvNeXt. */
-export const convnext = declareWork({
+export const convnext: Declaration = declareWork({
   name: 'convnext',
   description: 'ConvNeXt of 48 to 192 channels, two blocks each, pictures of 32 x 32 x 3, AdamW',
   samples: 'images',

@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { labelledTexts } from '../../data/tokens.ts'
-import { declareWork, type Sizes } from '../../declaration.ts'
+import { type Declaration, declareWork, type Sizes } from '../../declaration.ts'
 import { Positions, TransformerBlock } from '../../parts/transformer.ts'
 
 const sizes = {
@@ -35,7 +35,7 @@ class TextClassifier extends Model {
 }
 
 /** A transformer encoder that classifies texts. */
-export const encoder = declareWork({
+export const encoder: Declaration = declareWork({
   name: 'encoder',
   description: 'transformer encoder, 2 blocks of width 128, texts of 64 tokens, dropout',
   samples: 'sequences',

@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { plainTexts } from '../../data/tokens.ts'
-import { declareWork, type Sizes } from '../../declaration.ts'
+import { type Declaration, declareWork, type Sizes } from '../../declaration.ts'
 import { Positions, TransformerBlock } from '../../parts/transformer.ts'
 
 const sizes = {
@@ -35,7 +35,7 @@ class Gpt extends Model {
 }
 
 /** A causal transformer with a loss for every token. */
-export const gpt = declareWork({
+export const gpt: Declaration = declareWork({
   name: 'gpt',
   description: 'causal transformer, 4 blocks of width 128, 64 tokens, a loss for each, AdamW',
   samples: 'sequences',

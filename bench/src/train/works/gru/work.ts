@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { mnistImages } from '../../data/mnist.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 class RowReader extends Model {
   readonly gru: Layer
@@ -18,7 +18,7 @@ class RowReader extends Model {
 }
 
 /** A GRU that reads the rows of an image. */
-export const gru = declareWork({
+export const gru: Declaration = declareWork({
   name: 'gru',
   description: 'GRU(128) over the 28 rows of MNIST',
   samples: 'sequences',

@@ -1,11 +1,11 @@
 import { MiniResNet } from '@ashlar/blocks'
 import * as tf from '@tensorflow/tfjs'
 import { mnistImages } from '../../data/mnist.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 import { layersResnet } from '../../parts/layers-resnet.ts'
 
 /** MiniResNet on MNIST. */
-export const miniResnet = declareWork({
+export const miniResnet: Declaration = declareWork({
   name: 'mini-resnet',
   description: 'two residual blocks behind a wide stem, MNIST',
   samples: 'images',

@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { mnistImages } from '../../data/mnist.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 /** Two wide layers. */
 class Mlp extends Model {
@@ -24,7 +24,7 @@ class Mlp extends Model {
 }
 
 /** A multilayer perceptron on MNIST. */
-export const mlp = declareWork({
+export const mlp: Declaration = declareWork({
   name: 'mlp',
   description: 'dense layers 784-512-512-10 with dropout, MNIST',
   samples: 'images',

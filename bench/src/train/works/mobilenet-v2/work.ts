@@ -2,7 +2,7 @@ import { InvertedResidualBlock } from '@ashlar/blocks'
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { pictures } from '../../data/pictures.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 /** Expansion, width, repeats and strides of each stage: Sandler et al. 2018, table 2, with fewer strides for small pictures. */
 const STAGES = [
@@ -55,7 +55,7 @@ class SmallMobileNetV2 extends Model {
 }
 
 /** MobileNetV2 for small pictures. */
-export const mobilenetV2 = declareWork({
+export const mobilenetV2: Declaration = declareWork({
   name: 'mobilenet-v2',
   description: 'MobileNetV2 with reLU({ maxValue: 6 }), pictures of 32 x 32 x 3',
   samples: 'images',

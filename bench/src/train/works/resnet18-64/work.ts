@@ -1,9 +1,9 @@
 import { ResNet18 } from '@ashlar/blocks'
 import { pictures } from '../../data/pictures.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 /** ResNet-18 on larger pictures. */
-export const resnet18At64 = declareWork({
+export const resnet18At64: Declaration = declareWork({
   name: 'resnet18-64',
   description: 'ResNet-18, pictures of 64 x 64 x 3',
   samples: 'images',

@@ -1,11 +1,11 @@
 import { ResNet18 } from '@ashlar/blocks'
 import * as tf from '@tensorflow/tfjs'
 import { mnistImages } from '../../data/mnist.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 import { layersResnet } from '../../parts/layers-resnet.ts'
 
 /** ResNet-18 on MNIST. */
-export const resnet18 = declareWork({
+export const resnet18: Declaration = declareWork({
   name: 'resnet18',
   description: 'ResNet-18, MNIST',
   samples: 'images',

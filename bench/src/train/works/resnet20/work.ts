@@ -2,7 +2,7 @@ import { IdentityBlock, ProjectionBlock } from '@ashlar/blocks'
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { pictures } from '../../data/pictures.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 /** The ResNet for small pictures (He et al. 2015, section 4.2), without biases and with a projection where the width changes. */
 class ResNet20 extends Model {
@@ -35,7 +35,7 @@ class ResNet20 extends Model {
 }
 
 /** ResNet-20 with momentum. */
-export const resnet20 = declareWork({
+export const resnet20: Declaration = declareWork({
   name: 'resnet20',
   description: 'ResNet-20 of 16 to 64 channels, pictures of 32 x 32 x 3, SGD with momentum',
   samples: 'images',

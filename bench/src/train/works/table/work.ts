@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { table as tableData } from '../../data/table.ts'
-import { declareWork, type Sizes } from '../../declaration.ts'
+import { type Declaration, declareWork, type Sizes } from '../../declaration.ts'
 
 const sizes = {
   ...{ categories: 8, vocabulary: 2000, numbers: 8 },
@@ -43,7 +43,7 @@ class TableClassifier extends Model {
 }
 
 /** A table of which half the columns are categories. */
-export const table = declareWork({
+export const table: Declaration = declareWork({
   name: 'table',
   description: 'embeddings of 8 categories beside 8 numbers, dense layers of 256',
   samples: 'rows',

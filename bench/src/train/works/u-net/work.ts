@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { outlines } from '../../data/outlines.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 /** Two convolutions, each with batch norm and ReLU. */
 class Pair extends Model {
@@ -62,7 +62,7 @@ class UNet extends Model {
 }
 
 /** A U-Net with a label for each pixel. */
-export const uNet = declareWork({
+export const uNet: Declaration = declareWork({
   name: 'u-net',
   description: 'U-Net of 16 to 128 channels, a label for each pixel of 64 x 64',
   samples: 'images',

@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { pictures } from '../../data/pictures.ts'
-import { declareWork } from '../../declaration.ts'
+import { type Declaration, declareWork } from '../../declaration.ts'
 
 /** Two pairs of convolutions, each with a pool, and a dense layer. */
 class Vgg extends Model {
@@ -34,7 +34,7 @@ class Vgg extends Model {
 }
 
 /** A small VGG. */
-export const vgg = declareWork({
+export const vgg: Declaration = declareWork({
   name: 'vgg',
   description: 'four convolutions of 32 and 64 channels with dropout, pictures of 32 x 32 x 3',
   samples: 'images',

@@ -1,7 +1,7 @@
 import { type Layer, layers, Model } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { pictures } from '../../data/pictures.ts'
-import { declareWork, type Sizes } from '../../declaration.ts'
+import { type Declaration, declareWork, type Sizes } from '../../declaration.ts'
 import { Positions, TransformerBlock } from '../../parts/transformer.ts'
 
 const sizes = {
@@ -41,7 +41,7 @@ class Vit extends Model {
 }
 
 /** A vision transformer. */
-export const vit = declareWork({
+export const vit: Declaration = declareWork({
   name: 'vit',
   description: 'vision transformer, 4 blocks of width 128, pictures of 32 x 32 x 3, AdamW',
   samples: 'images',
