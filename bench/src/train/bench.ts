@@ -45,7 +45,7 @@ export const trainBench: Bench = {
     '  --batch SIZES      other batch sizes: "16,64,512"',
     '  --rounds N         turns of each engine (7)',
     '  --seconds N        of one turn (2)',
-    '  --patience N       seconds that a first step may take, before an engine is left out (300)',
+    '  --patience N       seconds, by the wall clock, that a first step may take before an engine is left out (300)',
     '  --clock CLOCK      wall, or processor: for a machine that is busy, with --threads 1, as threads that wait for others count too (wall)',
     '  --threads N        of every engine (one per core)',
     '  --python PATH      an interpreter with torch, tensorflow and keras (bench/.venv, which bench/setup makes)',
@@ -64,16 +64,14 @@ async function run(values: FlagValues): Promise<void> {
   const rounds = countOf('rounds', text('rounds')!)
   const seconds = countOf('seconds', text('seconds')!, false)
   const wanted = chooseEngines(text('engines'))
-  const { present, missing } = await partition(wanted, places)
-  for (const [name, reason] of Object.entries(missing))
-    console.error(`${name} is left out: ${reason}`)
-
   const patience = countOf('patience', text('patience')!, false)
   const clock = CLOCKS.find((each) => each === text('clock'))
   if (clock === undefined) {
     throw new ConfigError(unknownName('--clock', 'clock', text('clock')!, CLOCKS))
   }
   const options = { places, threads, seconds, rounds, clock, patience, say }
+  const { present, missing } = await partition(wanted, places)
+  for (const [name, reason] of Object.entries(missing)) say(`${name} is left out: ${reason}`)
 
   const all: Row[] = []
   const lost: string[] = []
