@@ -61,7 +61,8 @@ export const mobilenetV2: Declaration = declareWork({
   samples: 'images',
   batch: 32,
   sizes: { scale: 1, size: 32, classes: 10 },
-  tiny: { scale: 0.125, size: 8 },
+  // Smaller ones have channels that are all zero, whose gradients hang on rounding.
+  tiny: { scale: 0.25 },
   fromLogits: true,
   optimizer: { name: 'adam', learningRate: 1e-3 },
   channelsLast: true,
