@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Folders under `test/` whose tests run only when asked for: they need other programs, or time (`slow` a minute at most, `deep` more). */
-export const TIERS = ['slow', 'deep', 'native', 'peers']
+/** Folders under `test/` whose tests run only when asked for: they need other programs, a GPU or what stands for one, or time (`slow` a minute at most, `deep` more). */
+export const TIERS = ['slow', 'deep', 'native', 'peers', 'webgpu']
 
 /** Folders beside `packages/` that may have tests. */
 const EXTRAS = ['bench', 'examples', 'scripts']

@@ -1,30 +1,45 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { writeFileSafely } from '@ashlar/core'
-import { ConfigError } from '@ashlar/errors'
+import { ConfigError, EngineError } from '@ashlar/errors'
 import type { Bench, FlagValues } from '../bench.ts'
+import { commandOf, countOf, PYTHON, RESULTS } from '../harness/flags.ts'
 import { thisMachine } from '../harness/machine.ts'
+import { partition } from '../harness/partition.ts'
 import { keepResult } from '../harness/results.ts'
-import { rowsOf, type Series } from '../harness/row.ts'
+import { type Row, rowsOf, type Series } from '../harness/row.ts'
 import { tableOf } from '../harness/table.ts'
+import { OURS } from '../train/engines.ts'
+import { learners } from '../train/learn.ts'
+import { chooseWorks } from '../train/work.ts'
+import { learnAll, seriesOf as seriesFromPeers, worseThanPeers } from './against-peers.ts'
 
 const EXPERIMENT = 'mnist-mini-resnet'
 
 /** What an epoch comes to over several seeds, so that speed is not bought with accuracy. */
 export const accuracyBench: Bench = {
   name: 'accuracy',
-  description: 'test accuracy of MiniResNet after one epoch of MNIST, over several seeds',
+  description:
+    'test accuracy of MiniResNet after one epoch of MNIST, or losses of other networks beside their peers, over several seeds',
   flags: {
+    work: { type: 'string' },
+    steps: { type: 'string', default: '200' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    python: { type: 'string', default: PYTHON },
     seeds: { type: 'string', default: '0,1,2,3,4' },
     json: { type: 'string' },
     save: { type: 'boolean', default: false },
   },
   help: [
-    '  --seeds LIST   parted by commas (0,1,2,3,4)',
+    '  --work NAMES   works of the bench train instead: some steps from the same weights as PyTorch and Keras; "all", "lstm,gpt"',
+    '  --steps N      of each of them (200)',
+    '  --threads N    of every engine (one per core)',
+    '  --python PATH  an interpreter with torch, tensorflow and keras (bench/.venv, which bench/setup makes)',
+    '  --seeds LIST   parted by commas (0,1,2,3,4); works need two at least',
     '  --json FILE    writes the rows there',
     '  --save         keeps the result in bench/results',
   ],
@@ -47,6 +62,7 @@ async function run(values: FlagValues): Promise<void> {
       given: values.seeds,
     })
   }
+  if (values.work !== undefined) return runWorks(values, seeds)
   const summaries: TrainSummary[] = []
   for (const seed of seeds) {
     const summary = await trainOnce(seed)
@@ -66,12 +82,68 @@ async function run(values: FlagValues): Promise<void> {
       missing: {},
       rows,
     }
-    const results = fileURLToPath(new URL('../../results', import.meta.url))
-    await keepResult(results, ['accuracy', `${EXPERIMENT}-seeds-${seeds.join('-')}`], result)
+    await keepResult(RESULTS, ['accuracy', `${EXPERIMENT}-seeds-${seeds.join('-')}`], result)
   }
   if (typeof values.json === 'string') {
     await writeFileSafely(values.json, `${JSON.stringify(rows, null, 2)}\n`)
   }
+}
+
+/** Samples that each network is tested on. */
+const TESTED = 1024
+
+/** Largest number of samples to train on; a run of more steps goes over them again. */
+const TRAINED = 8192
+
+async function runWorks(values: FlagValues, seeds: readonly number[]): Promise<void> {
+  const text = (name: string) => values[name] as string
+  if (seeds.length < 2) {
+    throw new ConfigError({ where: '--seeds', expected: 'must be two at least', given: seeds })
+  }
+  const chosen = chooseWorks(text('work'), undefined).filter(({ mode }) => mode === 'training')
+  const places = { python: text('python'), tfjsNode: '' }
+  const threads = countOf('threads', text('threads'))
+  const steps = countOf('steps', text('steps'))
+  const { present, missing } = await partition(learners, places)
+  for (const [name, reason] of Object.entries(missing)) {
+    console.error(`${name} is left out: ${reason}`)
+  }
+  const all: Row[] = []
+  const worse: string[] = []
+  for (const work of chosen) {
+    const trained = work.batch * Math.min(steps, Math.floor(TRAINED / work.batch))
+    const options = { places, threads, steps, trained, tested: TESTED }
+    let series: Series[]
+    try {
+      series = seriesFromPeers(work, await learnAll(work, present, seeds, options))
+    } catch (error) {
+      worse.push(`${work.name}: ${(error as Error).message}`)
+      console.error(`${work.name} is left out: ${(error as Error).message}`)
+      continue
+    }
+    worse.push(...worseThanPeers(series))
+    const rows = rowsOf(series, OURS)
+    all.push(...rows)
+    console.log(`\n${tableOf(rows)}`)
+    if (!values.save) continue
+    await keepResult(RESULTS, ['accuracy', `${work.network}-steps-${steps}`], {
+      date: new Date().toISOString().slice(0, 10),
+      machine: thisMachine(),
+      command: commandOf(accuracyBench, values),
+      versions: {},
+      missing,
+      rows,
+    })
+  }
+  if (values.json !== undefined) {
+    await writeFileSafely(text('json'), `${JSON.stringify(all, null, 2)}\n`)
+  }
+  if (worse.length === 0) return
+  throw new EngineError({
+    where: 'pnpm bench accuracy',
+    expected: 'Ashlar must learn as well as its peers, within noise',
+    hint: worse.join('\n'),
+  })
 }
 
 /** A number per seed for each metric. */

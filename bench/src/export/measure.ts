@@ -6,6 +6,8 @@ import type { Measured } from '../harness/repeat.ts'
 import { interleave } from '../harness/rounds.ts'
 import type { Series } from '../harness/row.ts'
 import { Worker } from '../harness/worker.ts'
+import { workOf } from '../train/work.ts'
+import { declarationOf } from '../train/works/index.ts'
 import { type ExportEngine, OURS } from './engines.ts'
 import type { Timed, Versions } from './protocol.ts'
 import type { ExportWork } from './work.ts'
@@ -113,6 +115,7 @@ async function start(
   try {
     const { version } = await worker.call<Versions>('build', {
       work,
+      network: workOf(declarationOf(work.model), 'inference'),
       threads,
       variant: engine.variant,
     })

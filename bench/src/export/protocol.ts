@@ -1,8 +1,11 @@
+import type { Work } from '../train/work.ts'
 import type { ExportWork } from './work.ts'
 
 /** Asks an exporting worker to build the network. It answers with {@link Versions}. */
 export interface BuildRequest {
   readonly work: ExportWork
+  /** Its network, as the bench `train` has it. */
+  readonly network: Work
   readonly threads: number
   /** Which of the worker's ways: `unverified` for Ashlar. */
   readonly variant: string

@@ -42,11 +42,11 @@ export async function keepResult(
 /** The Markdown page of a bench's results. */
 export function pageOf(bench: string, results: readonly Result[]): string {
   const parts = results.map(({ date, machine, command, versions, missing, rows }) => {
-    const { cpu, cores, memoryGiB, system, node } = machine
+    const { cpu, vectors, cores, memoryGiB, system, node } = machine
     const lines = [
       tableOf(rows),
       '',
-      `\`${command}\`, ${date}, ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}.`,
+      `\`${command}\`, ${date}, ${cpu}${vectors === undefined ? '' : ` (${vectors})`}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}.`,
       `Versions: ${Object.entries(versions)
         .map(([engine, version]) => `${engine}: ${version}`)
         .join('; ')}.`,

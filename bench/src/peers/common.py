@@ -35,11 +35,32 @@ def peak_memory():
 
 
 def load(data):
-    """The data files: images uint8 [length, 28, 28] and labels uint8 [length]."""
+    """The data files as they are: inputs and labels, each [length, ...]."""
     import numpy
 
-    images = numpy.fromfile(data["images"], numpy.uint8).reshape(-1, 28, 28)
-    return images, numpy.fromfile(data["labels"], numpy.uint8)
+    def read(stored):
+        array = numpy.fromfile(stored["path"], stored["dtype"])
+        return array.reshape(data["length"], *stored["shape"])
+
+    return read(data["inputs"]), read(data["labels"])
+
+
+def scaled(data, inputs):
+    """Inputs as networks take them: bytes scaled from their range to 0..1, in float32."""
+    if inputs.dtype != "uint8":
+        return inputs
+    low, high = data["inputRange"]
+    return (inputs.astype("float32") - low) / (high - low)
+
+
+def networks(work):
+    """The module with the networks of a work for the peers."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("peers", work["peers"])
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Stepper:
@@ -58,9 +79,10 @@ class Stepper:
             return
         if self.began is None:
             # The first step: what was asked for was to get ready.
-            answer(self.ready)
+            answer({**self.ready, "processor": time.process_time()})
         else:
-            answer({"images": self.images, "seconds": now - self.began})
+            used = time.process_time() - self.used
+            answer({"images": self.images, "seconds": now - self.began, "processor": used})
         self.wait()
 
     def wait(self):
@@ -69,21 +91,22 @@ class Stepper:
             request = read_request()
             if request["method"] == "memory":
                 answer({"peak": peak_memory()})
+            elif request["method"] == "details":
+                answer({})
             elif request["method"] == "measure":
                 break
             else:
                 raise ValueError("no method " + request["method"])
         self.images = 0
-        self.began = time.perf_counter()
+        self.began, self.used = time.perf_counter(), time.process_time()
         self.until = self.began + request["seconds"]
 
 
-def serve(prepare):
-    """Calls prepare(request), which loops for ever, and reports what goes wrong."""
+def serve(handlers):
+    """Calls handlers[method](request) of the first request, which answers itself and may loop for ever, and reports what goes wrong."""
     try:
         request = read_request()
-        assert request["method"] == "prepare", request
-        prepare(request)
+        handlers[request["method"]](request)
     except Exception:
         ANSWERS.write(json.dumps({"error": traceback.format_exc()}) + "\n")
 

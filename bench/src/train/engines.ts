@@ -16,8 +16,12 @@ export interface Places {
 export interface Engine {
   /** As it stands in the rows. */
   readonly name: string
-  /** What it is asked to do; it takes no part in the others. */
-  readonly modes: readonly Work['mode'][]
+  /** Whose it is: of a peer that has several ways, the best counts. */
+  readonly family: string
+  /** Whether it takes part in a work. */
+  takes(work: Work): boolean
+  /** The environment variable that names the folder of what it keeps for its next process; without, its second start is as its first. */
+  readonly cacheFolder?: string
   /** Which of the worker's ways. */
   readonly variant?: string
   command(places: Places): WorkerCommand
@@ -31,7 +35,8 @@ export const OURS = 'ashlar'
 /** The yardstick for arithmetic: its rate is in GFLOP/s. */
 export const YARDSTICK: Engine = {
   name: 'sgemm',
-  modes: ['training'],
+  family: 'sgemm',
+  takes: ({ mode }) => mode === 'training',
   command: () => nodeWorker(worker('sgemm.ts')),
   missing: () => Promise.resolve(undefined),
 }
@@ -40,20 +45,23 @@ export const YARDSTICK: Engine = {
 export const engines: readonly Engine[] = [
   {
     name: OURS,
-    modes: ['training', 'inference'],
+    family: OURS,
+    takes: () => true,
+    cacheFolder: 'ASHLAR_HOME',
     command: () => nodeWorker(worker('ashlar.ts')),
     missing: () => Promise.resolve(undefined),
   },
   {
     name: 'tfjs-node',
-    modes: ['training', 'inference'],
+    family: 'tfjs-node',
+    takes: ({ hasLayersModel }) => hasLayersModel,
     command: ({ tfjsNode }) => nodeWorker(worker('tfjs-node.ts'), [tfjsNode]),
     missing: ({ tfjsNode }) => missingTfjsNode(tfjsNode),
   },
   pythonEngine('keras fit', 'keras', 'training'),
   pythonEngine('tensorflow function', 'keras', 'inference'),
   pythonEngine('pytorch eager', 'pytorch', 'training', 'eager'),
-  pythonEngine('pytorch fused adam', 'pytorch', 'training', 'fused'),
+  pythonEngine('pytorch fused', 'pytorch', 'training', 'fused'),
   pythonEngine('pytorch compile', 'pytorch', 'training', 'compile'),
   pythonEngine('pytorch eager', 'pytorch', 'inference', 'eager'),
   pythonEngine('pytorch compile', 'pytorch', 'inference', 'compile'),
@@ -72,8 +80,10 @@ function pythonEngine(
   const file = new URL(`peers/${peer}_worker.py`, import.meta.url)
   return {
     name,
-    modes: [mode],
+    family: peer,
+    takes: (work) => work.mode === mode,
     variant,
+    ...(variant === 'compile' && { cacheFolder: 'TORCHINDUCTOR_CACHE_DIR' }),
     command: ({ python }) => pythonWorker(python, file),
     missing: ({ python }) => missingModule(python, modules[peer]),
   }

@@ -11,8 +11,11 @@ import { works as exportWorks } from '../../src/export/work.ts'
 import { pythonWorker } from '../../src/harness/commands.ts'
 import type { Measured } from '../../src/harness/repeat.ts'
 import { Worker } from '../../src/harness/worker.ts'
+import { writeData } from '../../src/train/data/files.ts'
 import { engines as trainers } from '../../src/train/engines.ts'
 import type { MemoryUse, Prepared } from '../../src/train/protocol.ts'
+import { workOf } from '../../src/train/work.ts'
+import { declarationOf } from '../../src/train/works/index.ts'
 
 /** A Python that may have what bench/setup installs. */
 const python = process.env.ASHLAR_PYTHON ?? 'python3'
@@ -35,19 +38,7 @@ function offer(
   test.skip(name)
 }
 
-/** A few random images as the data files. */
-async function dataFiles(folder: string, length: number) {
-  const files = { images: join(folder, 'images'), labels: join(folder, 'labels'), length }
-  await writeFile(
-    files.images,
-    Uint8Array.from({ length: length * 784 }, (_, i) => i % 251),
-  )
-  await writeFile(
-    files.labels,
-    Uint8Array.from({ length }, (_, i) => i % 10),
-  )
-  return files
-}
+const miniResnet = declarationOf('mini-resnet')
 
 // What a worker for any library is made of needs Python alone.
 const hasPython = spawnSync(python, ['-c', ''], { stdio: 'ignore' }).status === 0
@@ -78,15 +69,17 @@ for (const engine of trainers) {
   const places = { python, tfjsNode: '' }
   // One step of a compiled network takes a minute.
   if (engine.command(places).command !== python || engine.variant === 'compile') continue
-  for (const mode of engine.modes) {
+  for (const mode of ['training', 'inference'] as const) {
+    const work = workOf(miniResnet, mode, { batch: 2 })
+    if (!engine.takes(work)) continue
     const name = `${engine.name}: a step of ${mode}, and two more`
     offer(name, await engine.missing(places), async ({ folder }) => {
       const worker = new Worker(engine.name, engine.command(places))
       try {
         const { version } = await worker.call<Prepared>('prepare', {
-          work: { name: `mini-resnet ${mode}`, model: 'mini-resnet', mode, batch: 2 },
+          work,
           threads: 1,
-          data: await dataFiles(folder, 4),
+          data: await writeData(await miniResnet.data(miniResnet.sizes, 4), folder),
           variant: engine.variant ?? '',
         })
         assert.match(version, /\d+\.\d+/)
@@ -111,7 +104,8 @@ for (const engine of exporters) {
     offer(name, await engine.missing(python), async ({ folder }) => {
       const worker = new Worker(engine.name, engine.command(python))
       try {
-        const request = { work, threads: 1, variant: engine.variant }
+        const network = workOf(declarationOf(work.model), 'inference')
+        const request = { work, network, threads: 1, variant: engine.variant }
         assert.match((await worker.call<Versions>('build', request)).version, /\d+\.\d+/)
         const path = join(folder, 'model.onnx')
         assert.ok((await worker.call<Timed>('export', { path })).seconds > 0)

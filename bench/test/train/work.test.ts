@@ -1,15 +1,25 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { chooseWorks, works } from '../../src/train/work.ts'
+import { declarations } from '../../src/train/works/index.ts'
 
 const work = suite('work')
 
-work('everything by default: two networks, training and inference at two sizes', () => {
+work('everything by default and for all: every network is trained, and two have inference', () => {
+  const names = works.map(({ name, batch }) => `${name} ${batch}`)
+  for (const asked of [undefined, 'all', 'mlp, all']) {
+    assert.equal(
+      chooseWorks(asked, undefined).map(({ name, batch }) => `${name} ${batch}`),
+      names,
+    )
+  }
+  const training = works.filter(({ mode }) => mode === 'training')
   assert.equal(
-    chooseWorks(undefined, undefined).map(({ name, batch }) => `${name} ${batch}`),
-    works.map(({ name, batch }) => `${name} ${batch}`),
+    training.map(({ network }) => network),
+    declarations.map(({ name }) => name),
   )
-  assert.is(works.length, 6)
+  assert.is(works.length, training.length + 4)
+  assert.ok(chooseWorks('all training', undefined).every(({ mode }) => mode === 'training'))
 })
 
 work('is chosen by the words of its name', () => {
@@ -35,6 +45,7 @@ work('takes other batch sizes, each once', () => {
 
 work('an unknown name is an error with the known ones', () => {
   assert.throws(() => chooseWorks('mini-resnt', undefined), /--work.*mini-resnet training/s)
+  assert.throws(() => chooseWorks('mlp, mini-resnt', undefined), /mini-resnt/, 'among known ones')
 })
 
 work('a batch size is a whole number', () => {

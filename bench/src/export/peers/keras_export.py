@@ -5,7 +5,6 @@ import os
 import time
 
 import common
-import keras_networks
 
 
 class Exporter:
@@ -15,7 +14,7 @@ class Exporter:
         import keras
         import numpy
 
-        self.net = keras_networks.networks(keras)[request["work"]["model"]]()
+        self.net = common.networks(request["network"]).keras_network(request["network"]["sizes"])
         # A trained network has a bias that is not zero; one of zeros is left out of the file.
         self.net.layers[-1].bias.assign(numpy.linspace(-1, 1, 10))
         # Keras exports only what was called before.

@@ -4,7 +4,6 @@ import importlib.metadata
 import time
 
 import common
-import pytorch_networks
 
 
 class Exporter:
@@ -12,7 +11,7 @@ class Exporter:
         import torch
 
         work = request["work"]
-        net = pytorch_networks.networks()[work["model"]]()
+        net = common.networks(request["network"]).pytorch(request["network"]["sizes"])
         if work["output"] == "probabilities":
             net = torch.nn.Sequential(net, torch.nn.Softmax(1))
         if work["layout"] == "nhwc":

@@ -3,9 +3,14 @@
 import { createSession, ir, OnnxBuilder, writeOnnx } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 import { peakMemory } from '../../harness/memory.ts'
-import { type Measured, type MeasureRequest, repeat } from '../../harness/repeat.ts'
+import {
+  type Measured,
+  type MeasureRequest,
+  processorSeconds,
+  repeat,
+} from '../../harness/repeat.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
-import type { Prepared, PrepareRequest } from '../protocol.ts'
+import type { Details, Prepared, PrepareRequest } from '../protocol.ts'
 
 const SIZE = 1024
 const REPEATS = 8
@@ -27,9 +32,10 @@ await serveRequests({
         return (REPEATS * 2 * SIZE ** 3) / 1e9
       })
     await measure({ seconds: 0 })
-    return { version: `onnxruntime ${ort.env.versions.node}` }
+    return { version: `onnxruntime ${ort.env.versions.node}`, processor: processorSeconds() }
   },
   measure: (request: MeasureRequest) => measure(request),
+  details: (): Details => ({}),
   memory: () => ({ peak: peakMemory() }),
 })
 

@@ -1,4 +1,4 @@
-import type { Measured, MeasureRequest } from '../../harness/repeat.ts'
+import { type Measured, type MeasureRequest, processorSeconds } from '../../harness/repeat.ts'
 
 /**
  * Lets a loop that is not ours (`fit`) run for a while at a time: the loop calls `done` after each step and waits for what it returns.
@@ -7,6 +7,7 @@ export class Stepper {
   #images = 0
   #until = 0
   #began = 0
+  #used = 0
   #finish: ((measured: Measured) => void) | undefined
   #resume: (() => void) | undefined
 
@@ -18,7 +19,10 @@ export class Stepper {
     const seconds = (now - this.#began) / 1000
     return new Promise((resolve) => {
       this.#resume = resolve
-      this.#finish?.({ images: this.#images, seconds })
+      this.#finish?.({
+        ...{ images: this.#images, seconds },
+        processor: processorSeconds() - this.#used,
+      })
     })
   }
 
@@ -28,6 +32,7 @@ export class Stepper {
       this.#finish = resolve
       this.#images = 0
       this.#began = performance.now()
+      this.#used = processorSeconds()
       this.#until = this.#began + seconds * 1000
       this.#resume?.()
     })

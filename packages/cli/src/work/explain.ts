@@ -66,6 +66,12 @@ export function describePlan(plan: Plan, { model, batchSize }: Explained, output
         ]
   const head = ['kernel', 'form', 'output', 'calls', 'ms', 'GFLOP/s', 'share']
   for (const line of formatTable(head, [...lines, ...rest])) output.line(line)
+  if (plan.fallbacks.length === 0) return
+  output.line()
+  const elsewhere = plan.fallbacks.map(
+    ({ op, provider, nodes }) => `${op} x ${nodes} on ${provider}`,
+  )
+  output.line(`not on the provider that was asked for: ${elsewhere.join(', ')}`)
 }
 
 function percent(share: number): string {

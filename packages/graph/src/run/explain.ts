@@ -2,7 +2,7 @@ import type { Graph, Node, TypedArray } from '../ir/index.ts'
 import { nodeName } from '../onnx/names.ts'
 import { multiplyAdds } from '../ops/multiply-adds.ts'
 import { type CompileOptions, compile } from './compile.ts'
-import { nodeTimes, type ProfileEvent, profiled } from './profile.ts'
+import { type NodeTime, nodeTimes, type ProfileEvent, profiled } from './profile.ts'
 
 /** Calls of one kernel on one shape, and what they take in a run. */
 export interface PlanRow {
@@ -30,6 +30,17 @@ export interface Plan {
   readonly milliseconds: number
   /** Nodes that run. */
   readonly nodes: number
+  /** What runs on another execution provider than the first that was asked for, which has no kernel for it; the most numerous first. */
+  readonly fallbacks: readonly Fallback[]
+}
+
+/** Nodes of one op that run elsewhere. */
+export interface Fallback {
+  /** ONNX's name. */
+  readonly op: string
+  /** Where they run: `cpu`. */
+  readonly provider: string
+  readonly nodes: number
 }
 
 const RUNS = 8
@@ -52,11 +63,15 @@ export async function explain(
     for (let run = 0; run < RUNS + WARM_UP; run++) await program.run(feeds)
     await program.dispose()
   })
-  return planOf(lowered, events)
+  return planOf(lowered, events, options.providers?.[0])
 }
 
-/** Groups the times of a lowered graph's nodes by the kernels that they were made for; the median over the runs of each node counts. */
-export function planOf(graph: Graph, events: readonly ProfileEvent[]): Plan {
+/**
+ * Groups the times of a lowered graph's nodes by the kernels that they were made for; the median over the runs of each node counts.
+ *
+ * @param asked the execution provider that nodes are meant to run on.
+ */
+export function planOf(graph: Graph, events: readonly ProfileEvent[], asked = 'cpu'): Plan {
   const times = nodeTimes(events, WARM_UP)
   const byName = new Map(graph.nodes.map((node, index) => [nodeName(node, index), node]))
   const groups = new Map<string, Group>()
@@ -78,7 +93,18 @@ export function planOf(graph: Graph, events: readonly ProfileEvent[]): Plan {
         gflops: counted ? (2 * sum) / (milliseconds * 1e6) : undefined,
       }
     })
-  return { rows, milliseconds: total, nodes: times.size }
+  const fallbacks = fallbacksOf([...times.values()], asked)
+  return { rows, milliseconds: total, nodes: times.size, fallbacks }
+}
+
+function fallbacksOf(nodes: readonly NodeTime[], asked: string): Fallback[] {
+  const found = new Map<string, Fallback>()
+  for (const { op, provider } of nodes) {
+    if (provider === '' || provider === asked) continue
+    const key = `${op} ${provider}`
+    found.set(key, { op, provider, nodes: (found.get(key)?.nodes ?? 0) + 1 })
+  }
+  return [...found.values()].sort((a, b) => b.nodes - a.nodes || (a.op < b.op ? -1 : 1))
 }
 
 interface Group extends Pick<PlanRow, 'kernel' | 'form' | 'shape'> {

@@ -8,12 +8,14 @@ export interface ProfileEvent {
   readonly name: string
   /** Microseconds. */
   readonly dur: number
-  readonly args?: { readonly op_name?: string } | undefined
+  readonly args?: { readonly op_name?: string; readonly provider?: string } | undefined
 }
 
 /** A node as onnxruntime ran it. */
 export interface NodeTime {
   readonly op: string
+  /** Name of the execution provider as sessions take it: `cpu`, `webgpu`; empty where the profile does not say. */
+  readonly provider: string
   /** The median over the runs. */
   readonly milliseconds: number
 }
@@ -42,18 +44,19 @@ const SUFFIX = '_kernel_time'
  * @param warmUp runs that do not count.
  */
 export function nodeTimes(events: readonly ProfileEvent[], warmUp: number): Map<string, NodeTime> {
-  const times = new Map<string, { op: string; durations: number[] }>()
+  const times = new Map<string, Omit<NodeTime, 'milliseconds'> & { durations: number[] }>()
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith(SUFFIX)) continue
     const node = name.slice(0, -SUFFIX.length)
-    const known = times.get(node) ?? { op: args?.op_name ?? node, durations: [] }
+    const provider = (args?.provider ?? '').replace(/ExecutionProvider$/, '').toLowerCase()
+    const known = times.get(node) ?? { op: args?.op_name ?? node, provider, durations: [] }
     known.durations.push(dur)
     times.set(node, known)
   }
   return new Map(
-    [...times].map(([name, { op, durations }]) => [
+    [...times].map(([name, { op, provider, durations }]) => [
       name,
-      { op, milliseconds: medianOf(durations.slice(warmUp)) / 1000 },
+      { op, provider, milliseconds: medianOf(durations.slice(warmUp)) / 1000 },
     ]),
   )
 }

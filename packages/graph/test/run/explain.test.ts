@@ -25,11 +25,31 @@ const captured = () =>
     },
   )
 
-const event = (name: string, dur: number, op = 'Op') => ({
+const event = (name: string, dur: number, op = 'Op', provider = 'CPUExecutionProvider') => ({
   cat: 'Node',
   name: `${name}_kernel_time`,
   dur,
-  args: { op_name: op },
+  args: { op_name: op, provider },
+})
+
+test('what falls back to another execution provider is said, by op', () => {
+  const graph = lower(captured(), portableTarget())
+  const events = [
+    event('a', 1, 'MatMul', 'WebGpuExecutionProvider'),
+    event('b', 1, 'Gather'),
+    event('b', 1, 'Gather'),
+    event('c', 1, 'Scan'),
+    event('d', 1, 'Gather'),
+    { cat: 'Node', name: 'e_kernel_time', dur: 1, args: undefined },
+  ]
+  assert.equal(planOf(graph, events, 'webgpu').fallbacks, [
+    { op: 'Gather', provider: 'cpu', nodes: 2 },
+    { op: 'Scan', provider: 'cpu', nodes: 1 },
+  ])
+  assert.equal(
+    planOf(graph, events).fallbacks.map(({ op }) => op),
+    ['MatMul'],
+  )
 })
 
 test('calls of a kernel on one shape are one row, with the median of the runs', () => {
