@@ -7,7 +7,6 @@ import {
   isConstant,
   isStatic,
   type Node,
-  type Shape,
   type SymbolicDim,
   type Value,
 } from '../ir/index.ts'
@@ -16,7 +15,8 @@ import { findKernel } from '../ops/registry.ts'
 import { OnnxBuilder } from './builder.ts'
 import type { LowerContext, Lowered, Placed } from './context.ts'
 import type { ChooseForm } from './forms.ts'
-import { type Layout, shapeIn, toFirst, toLast } from './layout.ts'
+import { type Layout, shapeIn } from './layout.ts'
+import { reorder } from './reorder.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -232,7 +232,7 @@ class GraphLowering {
     const present = layouts.get(layout)
     if (present !== undefined) return present
     const [from, value] = layouts.entries().next().value!
-    const converted = this.#convert(value, from, layout, logical.shape)
+    const converted = reorder(this.#builder, value, { from, to: layout, shape: logical.shape })
     layouts.set(layout, converted)
     return converted
   }
@@ -261,35 +261,6 @@ class GraphLowering {
     return [...shape, ...sizes].every(
       (size) => typeof size === 'number' || this.#builder.findSize(size) !== undefined,
     )
-  }
-
-  #convert(value: Value, from: Layout, to: Layout, shape: Shape): Value {
-    const builder = this.#builder
-    const rank = shape.length
-    const ort = 'com.microsoft.nchwc'
-    const spec = { shape: shapeIn(to, shape), dtype: value.dtype }
-    if (from === 'blocked') {
-      return builder.node(
-        'ReorderOutput',
-        [value],
-        { channels: Number(shape.at(-1)), channels_last: to === 'last' ? 1 : 0 },
-        spec,
-        ort,
-      )
-    }
-    if (to === 'blocked') {
-      return builder.node(
-        'ReorderInput',
-        [value],
-        { channels_last: from === 'last' ? 1 : 0 },
-        spec,
-        ort,
-      )
-    }
-    // One channel, or one pixel: both orders are the same bytes.
-    const trivial = shape.at(-1) === 1 || shape.slice(1, -1).every((size) => size === 1)
-    if (trivial) return builder.reshape(value, spec.shape)
-    return builder.transpose(value, to === 'first' ? toFirst(rank) : toLast(rank))
   }
 }
 
