@@ -161,7 +161,7 @@ function callByRule(
   return rule.call(layer, {
     inputs: inputs as Tensors,
     ...{ mask, training, kwargs },
-    call: (changed = kwargs) => call(inputs, changed) as Tensors,
+    call: (changed = kwargs, others = inputs as Tensors) => call(others, changed) as Tensors,
   })
 }
 

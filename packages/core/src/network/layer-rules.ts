@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
-import { maskedBatchNorm } from './batch-norm.ts'
+import { anyBatchNorm, maskedBatchNorm } from './batch-norm.ts'
+import { encodeCategories } from './category-encoding.ts'
+import { causal } from './causal.ts'
+import { dilatedConv2d, undilatedOnly } from './dilated.ts'
+import { layerNorm } from './layer-norm.ts'
 import { beginSequence, keepStates } from './recurrent-state.ts'
 import type { Mask, RuleArgs, Tensors } from './rule-args.ts'
+import { softmaxOver } from './softmax-axis.ts'
 
 /** Where layers of a class of tfjs do in a model what Keras's do, and tfjs's do not. */
 export interface LayerRule {
@@ -30,10 +35,19 @@ const RULES: Readonly<Record<string, LayerRule>> = {
   Multiply: merged,
   Concatenate: { computeMask: joinedMask },
   BatchNormalization: {
-    call(layer, { inputs, mask, training, call }) {
-      return training && isOne(mask) ? maskedBatchNorm(layer, one(inputs), mask) : call()
+    call(layer, { inputs, mask, training, kwargs, call }) {
+      if (training && isOne(mask)) return maskedBatchNorm(layer, one(inputs), mask)
+      return anyBatchNorm(layer, one(inputs), (x) => one(call(kwargs, x)))
     },
   },
+  LayerNormalization: { call: layerNorm },
+  Softmax: { call: softmaxOver },
+  Conv1D: { call: causal },
+  // Derived of Conv2D and Conv3D in tfjs: they come first.
+  Conv2DTranspose: { call: undilatedOnly },
+  Conv3DTranspose: { call: undilatedOnly },
+  Conv2D: { call: dilatedConv2d },
+  CategoryEncoding: { call: encodeCategories },
   AlphaDropout: {
     // tfjs gives what is dropped the wrong sign.
     call: (layer, args) => (args.training ? alphaDropout(layer, args) : args.call()),
@@ -86,7 +100,9 @@ export function ruleOf(layer: tf.layers.Layer): LayerRule | undefined {
 
 function classOf(name: string): new () => tf.layers.Layer {
   const [type] = tf.serialization.SerializationMap.getMap().classNameMap[name]!
-  return type as unknown as new () => tf.layers.Layer
+  // Where one of ours stands under the name of tfjs's, from which it is derived, the rule is for both.
+  const base = Object.getPrototypeOf(type) as { className?: string }
+  return (base.className === name ? base : type) as unknown as new () => tf.layers.Layer
 }
 
 /** Klambauer et al. 2017: what is dropped gets the value that a SELU saturates at; mean and variance stay. */

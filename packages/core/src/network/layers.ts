@@ -1,6 +1,7 @@
 import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'
 import { makeBatchNorm } from './batch-norm.ts'
+import { makeElu } from './elu.ts'
 import { type GruArgs, makeGru, makeGruCell } from './gru.ts'
 import type { Layer } from './layer.ts'
 
@@ -61,8 +62,8 @@ const gated = { ...glorotUniform, recurrentActivation: 'sigmoid' }
 const forgetful = { ...gated, unitForgetBias: true }
 const resetting = { ...gated, resetAfter: true }
 
-/** Exponential linear unit. */
-export const elu: Typed<'elu'> = own('elu')
+/** Exponential linear unit, of any `alpha`. */
+export const elu: Typed<'elu'> = makeElu as Typed<'elu'>
 /** Rectified linear unit. */
 export const reLU: Typed<'reLU'> = own('reLU')
 /** Rectified linear unit with a slope below zero. */
