@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { anyBatchNorm, maskedBatchNorm } from './batch-norm.ts'
+import { boundedRelu } from './bounded-relu.ts'
 import { encodeCategories } from './category-encoding.ts'
 import { causal } from './causal.ts'
 import { dilatedConv2d, undilatedOnly } from './dilated.ts'
@@ -42,6 +43,7 @@ const RULES: Readonly<Record<string, LayerRule>> = {
   },
   LayerNormalization: { call: layerNorm },
   Softmax: { call: softmaxOver },
+  ReLU: { call: boundedRelu },
   Conv1D: { call: causal },
   // Derived of Conv2D and Conv3D in tfjs: they come first.
   Conv2DTranspose: { call: undilatedOnly },
