@@ -19,6 +19,7 @@ import { collectLoopRows } from './loop-rows.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { usePoolTaps } from './pool-taps.ts'
+import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -63,6 +64,7 @@ function simplify(graph: Graph, target: Target): void {
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
+  drawMasks(graph)
   foldBiases(graph)
   removeDeadCode(graph)
   stepOfRelu(graph)
