@@ -17,12 +17,19 @@ export interface LayerRule {
   computeMask?(layer: tf.layers.Layer, inputs: Tensors, masks: Mask | Mask[]): Mask | Mask[]
   /** When it becomes part of a model, maybe before it is built. */
   joined?(layer: tf.layers.Layer): void
+  /** What it is built from, of the shapes of all that it is called with. */
+  builtFrom?(shapes: unknown): unknown
   /** After `build`. */
   built?(layer: tf.layers.Layer): void
 }
 
 interface Wrapper {
   readonly layer: tf.layers.Layer
+}
+
+/** A cell called by itself, with its states behind its input. tfjs's wants the shape of the input alone. */
+const cell: LayerRule = {
+  builtFrom: (shapes) => (Array.isArray(shapes) && Array.isArray(shapes[0]) ? shapes[0] : shapes),
 }
 
 const merged: LayerRule = { computeMask: (_, __, masks) => anyMask(masks) }
@@ -62,6 +69,10 @@ const RULES: Readonly<Record<string, LayerRule>> = {
       return tf.tidy(() => tf.div(tf.sum(tf.mul(one(inputs), counts), 1), tf.sum(counts, 1)))
     },
   },
+  SimpleRNNCell: cell,
+  GRUCell: cell,
+  LSTMCell: cell,
+  StackedRNNCells: cell,
   RNN: { call: beginSequence, joined: keepStates },
   Bidirectional: {
     call(layer, { mask, call }) {

@@ -1,6 +1,7 @@
 import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'
 import { makeBatchNorm } from './batch-norm.ts'
+import { makeRnn } from './conv-rnn.ts'
 import { makeElu } from './elu.ts'
 import { type GruArgs, makeGru, makeGruCell } from './gru.ts'
 import type { Layer } from './layer.ts'
@@ -170,8 +171,8 @@ export const simpleRNNCell: Typed<'simpleRNNCell'> = keras('simpleRNNCell', glor
 export const convLstm2d: Typed<'convLstm2d'> = keras('convLstm2d', forgetful)
 /** One step of a convolutional LSTM. */
 export const convLstm2dCell: Typed<'convLstm2dCell'> = keras('convLstm2dCell', forgetful)
-/** A recurrent layer made of a cell. */
-export const rnn: Typed<'rnn'> = own('rnn')
+/** A recurrent layer made of a cell, which may be a convolutional one. */
+export const rnn: Typed<'rnn'> = makeRnn as Typed<'rnn'>
 /** Several cells as one. */
 export const stackedRNNCells: Typed<'stackedRNNCells'> = own('stackedRNNCells')
 /** A recurrent layer in both directions. */
