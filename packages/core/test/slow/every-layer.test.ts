@@ -9,7 +9,7 @@ await tf.setBackend('cpu')
 
 const test = suite('every layer, with each of its options, trains alike on both engines')
 
-type Layer = tf.layers.Layer & { apply(x: unknown, kwargs?: object): tf.Tensor }
+type Layer = ReturnType<typeof layers.dense>
 
 interface Row {
   readonly shape: readonly number[]
