@@ -26,23 +26,8 @@ class BatchNormalization extends Plain {
   static readonly className: string = 'BatchNormalization'
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
-    return tf.tidy(() => {
-      const x = [inputs].flat()[0]!
-      const channels = this.axis < 0 ? this.axis + x.rank : this.axis
-      if (channels === x.rank - 1 && x.rank <= 4) return this.#withAllWeights(x, kwargs)
-      const turned = [...x.shape.keys()].filter((axis) => axis !== channels).concat(channels)
-      const last = tf.transpose(x, turned)
-      const { axis } = this
-      this.axis = -1
-      try {
-        const given = x.rank > 4 ? tf.reshape(last, [-1, x.shape[channels]!]) : last
-        const y = this.#withAllWeights(given, kwargs)
-        const back = turned.map((_, at) => turned.indexOf(at))
-        return tf.transpose(tf.reshape(y, last.shape), back)
-      } finally {
-        this.axis = axis
-      }
-    })
+    const x = [inputs].flat()[0]!
+    return anyBatchNorm(this, x, (each) => this.#withAllWeights(each, kwargs))
   }
 
   #withAllWeights(x: tf.Tensor, kwargs: { training?: boolean }): tf.Tensor {
@@ -60,6 +45,35 @@ class BatchNormalization extends Plain {
       this.beta = beta
     }
   }
+}
+
+/**
+ * A batch norm of tfjs over any axis, of a tensor of any rank: it knows the last axis and four of them at most, and is given the tensor turned and in rows
+ * where it is another one.
+ *
+ * @param run tfjs's own.
+ */
+export function anyBatchNorm(
+  layer: tf.layers.Layer,
+  x: tf.Tensor,
+  run: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const internals = layer as unknown as Internals
+  const { axis } = internals
+  const channels = axis < 0 ? axis + x.rank : axis
+  if (channels === x.rank - 1 && x.rank <= 4) return run(x)
+  return tf.tidy(() => {
+    const turned = [...x.shape.keys()].filter((each) => each !== channels).concat(channels)
+    const last = tf.transpose(x, turned)
+    internals.axis = -1
+    try {
+      const y = run(x.rank > 4 ? tf.reshape(last, [-1, x.shape[channels]!]) : last)
+      const back = turned.map((_, at) => turned.indexOf(at))
+      return tf.transpose(tf.reshape(y, last.shape), back)
+    } finally {
+      internals.axis = axis
+    }
+  })
 }
 
 // Under tfjs's own name: it can all that tfjs's can, so that files know it.

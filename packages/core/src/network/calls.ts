@@ -103,7 +103,10 @@ export function joinCalls(layer: tf.layers.Layer, governed?: () => Governed): vo
         args[0],
         () =>
           onHost(() => {
-            withSeed(frame.seed, frame.path, () => build(governed ? args[0] : freeBatch(args[0])))
+            withSeed(frame.seed, frame.path, () => {
+              const shapes = rule?.builtFrom?.(args[0]) ?? args[0]
+              return build(governed ? shapes : freeBatch(shapes))
+            })
             rule?.built?.(layer)
           }),
       ),
@@ -161,7 +164,7 @@ function callByRule(
   return rule.call(layer, {
     inputs: inputs as Tensors,
     ...{ mask, training, kwargs },
-    call: (changed = kwargs) => call(inputs, changed) as Tensors,
+    call: (changed = kwargs, others = inputs as Tensors) => call(others, changed) as Tensors,
   })
 }
 

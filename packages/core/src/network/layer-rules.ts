@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs'
-import { maskedBatchNorm } from './batch-norm.ts'
+import { anyBatchNorm, maskedBatchNorm } from './batch-norm.ts'
+import { boundedRelu } from './bounded-relu.ts'
+import { encodeCategories } from './category-encoding.ts'
+import { causal } from './causal.ts'
+import { dilatedConv2d, undilatedOnly } from './dilated.ts'
+import { layerNorm } from './layer-norm.ts'
 import { beginSequence, keepStates } from './recurrent-state.ts'
 import type { Mask, RuleArgs, Tensors } from './rule-args.ts'
+import { softmaxOver } from './softmax-axis.ts'
 import { tfjsClass } from './tfjs-class.ts'
 
 /** Where layers of a class of tfjs do in a model what Keras's do, and tfjs's do not. */
@@ -12,12 +18,19 @@ export interface LayerRule {
   computeMask?(layer: tf.layers.Layer, inputs: Tensors, masks: Mask | Mask[]): Mask | Mask[]
   /** When it becomes part of a model, maybe before it is built. */
   joined?(layer: tf.layers.Layer): void
+  /** What it is built from, of the shapes of all that it is called with. */
+  builtFrom?(shapes: unknown): unknown
   /** After `build`. */
   built?(layer: tf.layers.Layer): void
 }
 
 interface Wrapper {
   readonly layer: tf.layers.Layer
+}
+
+/** A cell called by itself, with its states behind its input. tfjs's wants the shape of the input alone. */
+const cell: LayerRule = {
+  builtFrom: (shapes) => (Array.isArray(shapes) && Array.isArray(shapes[0]) ? shapes[0] : shapes),
 }
 
 const merged: LayerRule = { computeMask: (_, __, masks) => anyMask(masks) }
@@ -31,10 +44,20 @@ const RULES: Readonly<Record<string, LayerRule>> = {
   Multiply: merged,
   Concatenate: { computeMask: joinedMask },
   BatchNormalization: {
-    call(layer, { inputs, mask, training, call }) {
-      return training && isOne(mask) ? maskedBatchNorm(layer, one(inputs), mask) : call()
+    call(layer, { inputs, mask, training, kwargs, call }) {
+      if (training && isOne(mask)) return maskedBatchNorm(layer, one(inputs), mask)
+      return anyBatchNorm(layer, one(inputs), (x) => one(call(kwargs, x)))
     },
   },
+  LayerNormalization: { call: layerNorm },
+  Softmax: { call: softmaxOver },
+  ReLU: { call: boundedRelu },
+  Conv1D: { call: causal },
+  // Derived of Conv2D and Conv3D in tfjs: they come first.
+  Conv2DTranspose: { call: undilatedOnly },
+  Conv3DTranspose: { call: undilatedOnly },
+  Conv2D: { call: dilatedConv2d },
+  CategoryEncoding: { call: encodeCategories },
   AlphaDropout: {
     // tfjs gives what is dropped the wrong sign.
     call: (layer, args) => (args.training ? alphaDropout(layer, args) : args.call()),
@@ -47,6 +70,10 @@ const RULES: Readonly<Record<string, LayerRule>> = {
       return tf.tidy(() => tf.div(tf.sum(tf.mul(one(inputs), counts), 1), tf.sum(counts, 1)))
     },
   },
+  SimpleRNNCell: cell,
+  GRUCell: cell,
+  LSTMCell: cell,
+  StackedRNNCells: cell,
   RNN: { call: beginSequence, joined: keepStates },
   Bidirectional: {
     call(layer, { mask, call }) {

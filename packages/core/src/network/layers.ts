@@ -1,6 +1,8 @@
 import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'
 import { makeBatchNorm } from './batch-norm.ts'
+import { makeRnn } from './conv-rnn.ts'
+import { makeElu } from './elu.ts'
 import { type GruArgs, makeGru, makeGruCell } from './gru.ts'
 import type { Layer } from './layer.ts'
 
@@ -61,8 +63,8 @@ const gated = { ...glorotUniform, recurrentActivation: 'sigmoid' }
 const forgetful = { ...gated, unitForgetBias: true }
 const resetting = { ...gated, resetAfter: true }
 
-/** Exponential linear unit. */
-export const elu: Typed<'elu'> = own('elu')
+/** Exponential linear unit, of any `alpha`. */
+export const elu: Typed<'elu'> = makeElu as Typed<'elu'>
 /** Rectified linear unit. */
 export const reLU: Typed<'reLU'> = own('reLU')
 /** Rectified linear unit with a slope below zero. */
@@ -169,8 +171,8 @@ export const simpleRNNCell: Typed<'simpleRNNCell'> = keras('simpleRNNCell', glor
 export const convLstm2d: Typed<'convLstm2d'> = keras('convLstm2d', forgetful)
 /** One step of a convolutional LSTM. */
 export const convLstm2dCell: Typed<'convLstm2dCell'> = keras('convLstm2dCell', forgetful)
-/** A recurrent layer made of a cell. */
-export const rnn: Typed<'rnn'> = own('rnn')
+/** A recurrent layer made of a cell, which may be a convolutional one. */
+export const rnn: Typed<'rnn'> = makeRnn as Typed<'rnn'>
 /** Several cells as one. */
 export const stackedRNNCells: Typed<'stackedRNNCells'> = own('stackedRNNCells')
 /** A recurrent layer in both directions. */

@@ -12,6 +12,6 @@ export interface RuleArgs {
   readonly mask: Mask | Mask[]
   readonly training: boolean
   readonly kwargs: object
-  /** What tfjs does. */
-  call(kwargs?: object): Tensors
+  /** What tfjs does, of the inputs unless others are given. */
+  call(kwargs?: object, inputs?: Tensors): Tensors
 }

@@ -2,12 +2,14 @@ import type { Value } from '../ir/index.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { integerBound } from '../lower/integers.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { clipGradient } from './gradients/arithmetic.ts'
 import { eluGradGradient } from './gradients/second-order.ts'
 
 /** Kernels that work on each element alone and take more than the numbers themselves. */
 export const boundedKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly clipValueMin: number; readonly clipValueMax: number }>({
     kernel: 'ClipByValue',
+    gradient: clipGradient,
     exact: {
       of: (x, { clipValueMin, clipValueMax }) => Math.min(Math.max(x, clipValueMin), clipValueMax),
       takes: ['float32', 'int32'],

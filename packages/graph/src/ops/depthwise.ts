@@ -1,16 +1,24 @@
 import { type Dim, sizeOf, staticShape, times, type Value } from '../ir/index.ts'
+import {
+  blockedDepthwise,
+  blockedDepthwiseByFilter,
+  blockedDepthwiseByInput,
+  canBlockDepthwise,
+  spreadPads,
+} from '../lower/blocked-depthwise.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { transposedConvolution } from '../lower/transposed-window.ts'
-import { pixelsOf, type WindowAttrs, windowOf } from '../lower/window.ts'
+import { pixelsOf, type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
 import { rowsOf, windowTaps } from '../lower/window-rows.ts'
 import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
+  type KernelForm,
   type SizedSpec,
 } from './declaration.ts'
 import {
@@ -29,6 +37,69 @@ interface FilterGradientAttrs extends WindowAttrs {
 
 const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] } as const
 
+/** How the filter moves; shapes are fixed. */
+function windowFor(
+  { attrs }: LowerContext<WindowAttrs>,
+  image: Value,
+  filter: readonly number[],
+): Window {
+  return windowOf(image.shape.slice(1, -1) as readonly number[], filter.slice(0, 2), attrs)
+}
+
+/** Pixels that no window reaches would be pads below zero. */
+function hasPads({ before, after }: Window): boolean {
+  return [...before, ...after].every((side) => side >= 0)
+}
+
+const filterOf = (context: LowerContext<never>) =>
+  context.logical('filter').shape as readonly number[]
+
+const blocked: KernelForm<WindowAttrs> = {
+  name: 'blocked',
+  fits: (context) => {
+    const filter = filterOf(context as never)
+    const window = windowFor(context, context.logical('x'), filter)
+    return canBlockDepthwise(context.target.block, filter) && hasPads(window)
+  },
+  lower: (context) => {
+    const { builder, target } = context
+    const window = windowFor(context, context.logical('x'), filterOf(context as never))
+    const operands = [context.input('x', 'blocked'), context.input('filter')] as const
+    return { value: blockedDepthwise(builder, operands, window, target.block), layout: 'blocked' }
+  },
+}
+
+const blockedByInput: KernelForm<InputGradientAttrs> = {
+  name: 'blocked',
+  fits: (context) => {
+    const filter = filterOf(context as never)
+    const window = windowFor(context, context.node.outputs[0]!, filter)
+    return canBlockDepthwise(context.target.block, filter) && spreadPads(window) !== undefined
+  },
+  lower: (context) => {
+    const { builder, target, node } = context
+    const window = windowFor(context, node.outputs[0]!, filterOf(context as never))
+    const operands = [context.input('dy', 'blocked'), context.input('filter')] as const
+    const value = blockedDepthwiseByInput(builder, operands, window, target.block)
+    return { value, layout: 'blocked' }
+  },
+}
+
+const blockedByFilter: KernelForm<FilterGradientAttrs> = {
+  name: 'blocked',
+  fits: (context) => {
+    const { filterShape } = context.attrs
+    const window = windowFor(context, context.logical('x'), filterShape)
+    return canBlockDepthwise(context.target.block, filterShape) && hasPads(window)
+  },
+  lower: (context) => {
+    const { builder, target, attrs } = context
+    const window = windowFor(context, context.logical('x'), attrs.filterShape)
+    const operands = [context.input('x', 'blocked'), context.input('dy', 'blocked')] as const
+    return blockedDepthwiseByFilter(builder, operands, window, target.block)
+  },
+}
+
 /**
  * Convolutions of each channel by itself, and their derivatives. Filters are [height, width, inputs, multiplier]; each input gives `multiplier`
  * channels in a row.
@@ -41,6 +112,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
     sizeAttrs: ['pad'],
     infer,
     lower: grouped,
+    forms: [blocked],
     examples: [
       { inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 2] } }, attrs: unit },
       {
@@ -86,6 +158,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
       dtype: inputs.dy!.dtype,
     }),
     lower: byInput,
+    forms: [blockedByInput],
     examples: [
       {
         inputs: { dy: { shape: [2, 5, 5, 6] }, filter: { shape: [3, 3, 3, 2] } },
@@ -103,6 +176,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
     gradient: depthwiseFilterGradient,
     infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
     lower: byFilter,
+    forms: [blockedByFilter],
     examples: [
       {
         inputs: { x: { shape: [2, 5, 5, 3] }, dy: { shape: [2, 5, 5, 6] } },

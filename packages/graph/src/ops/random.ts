@@ -14,6 +14,11 @@ interface RandomAttrs {
   readonly dtype?: DType
 }
 
+/** 1 where the uniform number that RandomUniform has there is at least so many steps of 2^-24, else 0. */
+interface RandomMaskAttrs extends Pick<RandomAttrs, 'shape' | 'salt'> {
+  readonly least: number
+}
+
 const unchecked =
   "Ashlar's own kernel; test/ops/random.test.ts compares its bits with the generator's definition and its moments with the distribution's."
 
@@ -41,6 +46,19 @@ export const randomKernels: readonly KernelDeclaration[] = [
     },
     examples: [],
     unchecked,
+  }),
+  defineKernel<RandomMaskAttrs>({
+    kernel: 'RandomMask',
+    isOwn: true,
+    infer: ({ attrs }) => ({ shape: attrs.shape as Shape, dtype: 'float32' }),
+    lower: (context) => {
+      const { builder, attrs, node } = context
+      const least = builder.bits(BigInt(attrs.least) << BigInt(64 - UNIFORM_BITS))
+      const isKept = builder.binary('GreaterOrEqual', randomBits(context, 0), least, 'bool')
+      return builder.reshape(builder.cast(isKept, 'float32'), node.outputs[0]!.shape)
+    },
+    examples: [],
+    unchecked: 'test/passes/random-masks.test.ts compares it with what it stands for.',
   }),
   defineKernel<RandomAttrs>({
     kernel: 'RandomNormal',
@@ -116,6 +134,16 @@ function scaled({ builder, attrs, node }: LowerContext<RandomAttrs>, z: Value): 
 
 /** Numbers from 0 to below 1, in steps of 2^-24; `stream` tells several for the same tensor apart. */
 function uniform(context: LowerContext<RandomAttrs>, stream: number): Value {
+  const { builder } = context
+  const bits = shift(builder, randomBits(context, stream), 64 - UNIFORM_BITS, 'RIGHT')
+  return builder.mul(builder.cast(bits, 'float32'), builder.scalar(2 ** -UNIFORM_BITS))
+}
+
+/** As many as float32 holds. */
+const UNIFORM_BITS = 24
+
+/** A uint64 for each element; its upper half is random. */
+function randomBits(context: LowerContext<Pick<RandomAttrs, 'salt'>>, stream: number): Value {
   const { builder, attrs, node } = context
   const count = sizeOf(node.outputs[0]!.shape)
   const [seed, step] = ['seed', 'step'].map((name) => unsigned(builder, context.input(name)))
@@ -125,8 +153,7 @@ function uniform(context: LowerContext<RandomAttrs>, stream: number): Value {
   const places = builder.node('Range', [...range, builder.scalar(1, 'int64')], {}, spec)
   const first = shift(builder, step!, 32, 'LEFT')
   const counters = builder.add(builder.cast(places, 'uint64'), first)
-  const bits = shift(builder, squares(builder, counters, key), 8, 'RIGHT')
-  return builder.mul(builder.cast(bits, 'float32'), builder.scalar(2 ** -24))
+  return squares(builder, counters, key)
 }
 
 /** An int32 as a uint64 below 2^32. */
@@ -137,7 +164,9 @@ function unsigned(builder: OnnxBuilder, x: Value): Value {
 /** Two draws under fixed keys are the halves of the key; it has to be odd. */
 function keyOf(builder: OnnxBuilder, seed: Value, salt: number): Value {
   const counter = builder.add(shift(builder, seed, 24, 'LEFT'), builder.bits(BigInt(salt)))
-  const [high, low] = KEYS.map((key) => squares(builder, counter, builder.bits(key)))
+  const [high, low] = KEYS.map((key) =>
+    shift(builder, squares(builder, counter, builder.bits(key)), 32, 'RIGHT'),
+  )
   const even = shift(builder, shift(builder, low!, 1, 'RIGHT'), 1, 'LEFT')
   const joined = builder.add(shift(builder, high!, 32, 'LEFT'), even)
   return builder.add(joined, builder.bits(1n))
@@ -146,7 +175,7 @@ function keyOf(builder: OnnxBuilder, seed: Value, salt: number): Value {
 /** Odd, with digits of no pattern: hexadecimal digits of the fractions of the square roots of 2 and 3. */
 const KEYS = [0x6a09e667f3bcc909n, 0xbb67ae8584caa73bn] as const
 
-/** 32 random bits for each counter, as the lower half of a uint64. */
+/** 32 random bits for each counter, as the upper half of a uint64. */
 function squares(builder: OnnxBuilder, counter: Value, key: Value): Value {
   const y = builder.mul(counter, key)
   const z = builder.add(y, key)
@@ -155,7 +184,7 @@ function squares(builder: OnnxBuilder, counter: Value, key: Value): Value {
     const squared = builder.add(builder.mul(x, x), addend)
     x = builder.add(shift(builder, squared, 32, 'RIGHT'), shift(builder, squared, 32, 'LEFT'))
   }
-  return shift(builder, builder.add(builder.mul(x, x), z), 32, 'RIGHT')
+  return builder.add(builder.mul(x, x), z)
 }
 
 function shift(builder: OnnxBuilder, x: Value, by: number, direction: 'LEFT' | 'RIGHT'): Value {

@@ -18,6 +18,7 @@ import { lower } from './lowering/lower.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
+import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -50,6 +51,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
+  drawMasks(graph)
   foldBiases(graph)
   removeDeadCode(graph)
   stepOfRelu(graph)

@@ -40,6 +40,18 @@ function choiceGradient(
 export const maximumGradient: KernelGradient<never> = choiceGradient(tf.greaterEqual, tf.less)
 export const minimumGradient: KernelGradient<never> = choiceGradient(tf.lessEqual, tf.greater)
 
+/** ClipByValue: a product with a mask, which onnxruntime does some times faster than the selection that tfjs makes. */
+export const clipGradient: KernelGradient<{ clipValueMin: number; clipValueMax: number }> = {
+  inputs: ['x'],
+  by: ({ dy, inputs, attrs: { clipValueMin, clipValueMax } }) => ({
+    x() {
+      const [x, isAbove] = [inputs.x!, tf.greaterEqual(inputs.x!, clipValueMin)]
+      const isWithin = tf.logicalAnd(isAbove, tf.lessEqual(x, clipValueMax))
+      return tf.mul(dy, tf.cast(isWithin, 'float32'))
+    },
+  }),
+}
+
 /** Matrix products whose leading axes may be stretched. */
 export const matMulGradient: KernelGradient<{ transposeA?: boolean; transposeB?: boolean }> = {
   inputs: ['a', 'b'],

@@ -1,8 +1,9 @@
 import { EngineError } from '@ashlar/errors'
-import { isConstant, type Shape, type Value } from '../../ir/index.ts'
+import { isConstant, type Value } from '../../ir/index.ts'
 import type { OnnxBuilder } from '../../lower/builder.ts'
 import type { Placed } from '../../lower/context.ts'
-import { type Layout, shapeIn, toFirst, toLast } from '../../lower/layout.ts'
+import type { Layout } from '../../lower/layout.ts'
+import { reorder } from '../../lower/reorder.ts'
 
 /** Where each captured value is at hand, by layout; converted at most once to each. */
 export class PlacedValues {
@@ -47,43 +48,8 @@ export class PlacedValues {
     const present = layouts.get(layout)
     if (present !== undefined) return present
     const [from, value] = layouts.entries().next().value!
-    const converted = convert(this.#builder, value, { from, to: layout, shape: logical.shape })
+    const converted = reorder(this.#builder, value, { from, to: layout, shape: logical.shape })
     layouts.set(layout, converted)
     return converted
   }
-}
-
-interface Conversion {
-  readonly from: Layout
-  readonly to: Layout
-  /** With channels last. */
-  readonly shape: Shape
-}
-
-function convert(builder: OnnxBuilder, value: Value, { from, to, shape }: Conversion): Value {
-  const rank = shape.length
-  const ort = 'com.microsoft.nchwc'
-  const spec = { shape: shapeIn(to, shape), dtype: value.dtype }
-  if (from === 'blocked') {
-    return builder.node(
-      'ReorderOutput',
-      [value],
-      { channels: Number(shape.at(-1)), channels_last: to === 'last' ? 1 : 0 },
-      spec,
-      ort,
-    )
-  }
-  if (to === 'blocked') {
-    return builder.node(
-      'ReorderInput',
-      [value],
-      { channels_last: from === 'last' ? 1 : 0 },
-      spec,
-      ort,
-    )
-  }
-  // One channel, or one pixel: both orders are the same bytes.
-  const trivial = shape.at(-1) === 1 || shape.slice(1, -1).every((size) => size === 1)
-  if (trivial) return builder.reshape(value, spec.shape)
-  return builder.transpose(value, to === 'first' ? toFirst(rank) : toLast(rank))
 }

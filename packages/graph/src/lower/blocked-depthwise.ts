@@ -1,0 +1,148 @@
+import type { Value } from '../ir/index.ts'
+import { blockedConvolution } from './blocked-convolution.ts'
+import type { OnnxBuilder } from './builder.ts'
+import type { Window } from './window.ts'
+
+// onnxruntime's NCHWc convolution has a loop of its own for as many groups as channels. Its filter is [channels / block, ...kernel, block].
+
+/** Whether it takes a convolution of each channel by itself. */
+export function canBlockDepthwise(block: number, filter: readonly number[]): boolean {
+  const [, , channels, multiplier] = filter
+  return block > 0 && multiplier === 1 && channels! > 0 && channels! % block === 0
+}
+
+/** The convolution; `x` is blocked, `filter` is [height, width, channels, 1]. */
+export function blockedDepthwise(
+  builder: OnnxBuilder,
+  [x, filter, bias]: readonly [x: Value, filter: Value, bias?: Value],
+  { strides, dilations, before, after, kernel, output }: Window,
+  block: number,
+): Value {
+  const [batch, channels] = x.shape as readonly number[]
+  const operands = [x, filterInBlocks(builder, filter, block)]
+  if (bias !== undefined) operands.push(bias)
+  const attrs = {
+    kernel_shape: kernel,
+    strides,
+    dilations,
+    pads: [...before, ...after],
+    group: channels!,
+  }
+  return blockedConvolution(builder, operands, attrs, [batch!, channels!, ...output])
+}
+
+function filterInBlocks(builder: OnnxBuilder, filter: Value, block: number): Value {
+  const [height, width, channels] = filter.shape as readonly number[]
+  const split = builder.reshape(filter, [height! * width!, channels! / block, block])
+  return builder.reshape(builder.transpose(split, [1, 0, 2]), [channels!, 1, height!, width!])
+}
+
+/**
+ * Zeros that the image of the gradient by the input needs at each end of its axes, where its pixels stand `stride` apart; undefined where a pixel at the far
+ * end would have to go.
+ */
+export function spreadPads({
+  kernel,
+  strides,
+  dilations,
+  before,
+  input,
+  output,
+}: Window): { readonly before: number[]; readonly after: number[] } | undefined {
+  const reach = kernel.map((size, axis) => (size - 1) * dilations[axis]!)
+  const first = reach.map((each, axis) => each - before[axis]!)
+  const last = input.map(
+    (size, axis) => size + reach[axis]! - first[axis]! - output[axis]! * strides[axis]!,
+  )
+  return [...first, ...last].some((side) => side < 0) ? undefined : { before: first, after: last }
+}
+
+/**
+ * The gradient by the input: dy, its pixels `stride` apart with zeros between, under the filter turned round.
+ *
+ * @param dy blocked.
+ * @param filter [height, width, channels, 1]
+ */
+export function blockedDepthwiseByInput(
+  builder: OnnxBuilder,
+  [dy, filter]: readonly [dy: Value, filter: Value],
+  window: Window,
+  block: number,
+): Value {
+  const { kernel, dilations, input } = window
+  const [height, width, channels] = filter.shape as readonly [number, number, number]
+  const taps = height * width
+  const turned = builder.gather(
+    builder.reshape(filter, [taps, channels]),
+    builder.ints(Array.from({ length: taps }, (_, tap) => taps - 1 - tap)),
+    0,
+  )
+  const operands = [spreadPixels(builder, dy, window, block), builder.reshape(turned, filter.shape)]
+  const plain: Window = {
+    ...{ kernel, dilations, input, strides: [1, 1], output: input },
+    ...spreadPads(window)!,
+  }
+  return blockedDepthwise(builder, operands as [Value, Value], plain, block)
+}
+
+function spreadPixels(
+  builder: OnnxBuilder,
+  dy: Value,
+  { strides, output }: Window,
+  block: number,
+): Value {
+  const [vertical, horizontal] = strides as readonly [number, number]
+  if (vertical === 1 && horizontal === 1) return dy
+  const [batch, channels] = dy.shape as readonly [number, number]
+  const [height, width] = output as readonly [number, number]
+  const rows = (batch * channels * height) / block
+  const pixels = builder.reshape(dy, [rows, 1, width, block])
+  const ends = builder.ints([0, 0, 0, 0, 0, vertical - 1, 0, (horizontal - 1) * block])
+  const shape = [rows, vertical, width, horizontal * block]
+  const spread = builder.node('Pad', [pixels, ends], {}, { shape, dtype: dy.dtype })
+  return builder.reshape(spread, [batch, channels, height * vertical, width * horizontal])
+}
+
+/**
+ * The gradient by the filter: each channel of each image is one by itself, under the filter that dy is. So the sum over pixels is the convolution's own, and
+ * neither x nor dy is turned or copied.
+ *
+ * @param x blocked.
+ * @param dy blocked.
+ * @returns [height, width, channels, 1]
+ */
+export function blockedDepthwiseByFilter(
+  builder: OnnxBuilder,
+  [x, dy]: readonly [x: Value, dy: Value],
+  { kernel, strides, dilations, before, after, input, output }: Window,
+  block: number,
+): Value {
+  const [batch, channels] = x.shape as readonly [number, number]
+  const all = batch * channels
+  const blocks = channels / block
+  const operands = [
+    builder.reshape(x, [1, all, ...input]),
+    builder.reshape(dy, [all, 1, ...output]),
+  ]
+  const attrs = {
+    kernel_shape: output,
+    strides: dilations,
+    dilations: strides,
+    pads: [...before, ...after],
+    group: all,
+  }
+  // Pixels that no window reaches make places beyond the taps.
+  const [height, width] = kernel.map((_, axis) => {
+    const reach = (output[axis]! - 1) * strides[axis]! + 1
+    const free = input[axis]! + before[axis]! + after[axis]! - reach
+    return Math.floor(free / dilations[axis]!) + 1
+  }) as [number, number]
+  const each = blockedConvolution(builder, operands, attrs, [1, all, height, width])
+  const byImage = builder.reshape(each, [batch, blocks * height * width * block])
+  const sums = builder.matMul(builder.ones(1, [1, batch]), byImage)
+  const places = builder.reshape(sums, [blocks, height, width, block])
+  const shape = [blocks, ...kernel, block]
+  const isWhole = height === kernel[0] && width === kernel[1]
+  const taps = isWhole ? places : builder.slice(places, [1, 2], [0, 0], kernel, shape)
+  return builder.reshape(builder.transpose(taps, [1, 2, 0, 3]), [...kernel, channels, 1])
+}
