@@ -9,6 +9,7 @@ import {
   type SizedSpec,
 } from './declaration.ts'
 import { matMulGradient } from './gradients/arithmetic.ts'
+import { productOfSteps, sumOfProducts } from './matmul-steps.ts'
 
 interface MatMulAttrs {
   readonly transposeA?: boolean
@@ -22,6 +23,8 @@ export const matMulKernels: readonly KernelDeclaration[] = [
   defineKernel<MatMulAttrs>({
     kernel: 'BatchMatMul',
     gradient: matMulGradient,
+    allSteps: productOfSteps,
+    sumOfSteps: sumOfProducts,
     infer: inferMatMul,
     lower: product,
     examples: [
@@ -36,6 +39,7 @@ export const matMulKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<MatMulAttrs>({
     kernel: '_FusedMatMul',
+    allSteps: productOfSteps,
     infer: inferMatMul,
     lower: (context) => {
       const { builder, attrs } = context

@@ -7,6 +7,7 @@ import { axisIn } from '../lower/layout.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
+import { type SumOfSteps, type StepsContext, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { prodGradient } from './gradients/reducing.ts'
@@ -36,6 +37,23 @@ interface ReductionRow {
   readonly wrongInTfjs?: WrongInTfjs
   /** Where tfjs's is missing, or knows one axis alone. */
   readonly gradient?: KernelGradient<never>
+}
+
+/** Of every step by itself. */
+function behindTime(attrs: ReductionAttrs, { node }: Pick<StepsContext, 'node'>): ReductionAttrs {
+  const axes = reducedAxes(attrs, node.inputs[0]!.shape.length).map((axis) => axis + 1)
+  const { axis, reductionIndices, ...rest } = attrs
+  return reductionIndices == null ? { ...rest, axis: axes } : { ...rest, reductionIndices: axes }
+}
+
+const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
+  const { node, attrs, input, isStacked, call } = context
+  const { shape } = node.outputs[0]!
+  if (!isStacked('x') || node.inputs[0]!.dtype !== 'float32') return undefined
+  const axes = [0, ...reducedAxes(attrs, node.inputs[0]!.shape.length).map((axis) => axis + 1)]
+  const rest = input('x').shape.filter((_, axis) => !axes.includes(axis))
+  const sum = call('Sum', { x: input('x') }, rest, { axis: axes, keepDims: false })
+  return call('Reshape', { x: sum }, shape, { shape })
 }
 
 const SUMS =
@@ -109,6 +127,8 @@ export const reductionKernels: readonly KernelDeclaration[] = (
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: kernel === 'Sum',
+    allSteps: withTime(behindTime),
+    ...(kernel === 'Sum' && { sumOfSteps: sumOfSums }),
     ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!

@@ -11,6 +11,7 @@ import {
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { selectRows } from '../tfjs/select.ts'
+import { axisBehindTime, elementwiseSteps, withTime } from './all-steps.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { unpackGradient } from './gradients/shaping.ts'
@@ -81,6 +82,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
+    allSteps: withTime(({ dim }, { node }) => ({ dim: axisBehindTime(dim, node.outputs[0]!.shape.length - 1) })),
     copies: true,
     isPartwise: true,
     isView: true,
@@ -96,6 +98,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'AddN',
+    allSteps: elementwiseSteps,
     isPartwise: true,
     infer: ({ inputs }) => inputs[0]!,
     lower: (context) => {
@@ -171,6 +174,11 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'Select',
+    // A condition about whole rows goes by the first axis.
+    allSteps: (context) => {
+      const ranks = context.node.inputs.map((input) => input!.shape.length)
+      return ranks.every((rank) => rank === ranks[0]) ? elementwiseSteps(context as never) : undefined
+    },
     infer: ({ inputs }) => {
       const { condition, t, e } = inputs
       const shape =

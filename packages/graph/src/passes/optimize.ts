@@ -21,6 +21,7 @@ import { separateOutputs } from './outputs.ts'
 import { usePoolTaps } from './pool-taps.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
+import { partScans } from './part-scans.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
@@ -61,6 +62,8 @@ function simplify(graph: Graph, target: Target): void {
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
+  removeDeadCode(graph)
+  everywhere(graph, partScans, simplifyAlgebra, mergeCommonSubexpressions)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
   foldBiases(graph)
