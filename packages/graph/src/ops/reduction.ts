@@ -50,9 +50,16 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
   const { node, attrs, input, isStacked, call } = context
   const { shape } = node.outputs[0]!
   if (!isStacked('x') || node.inputs[0]!.dtype !== 'float32') return undefined
+  const x = input('x')
   const axes = [0, ...reducedAxes(attrs, node.inputs[0]!.shape.length).map((axis) => axis + 1)]
-  const rest = input('x').shape.filter((_, axis) => !axes.includes(axis))
-  const sum = call('Sum', { x: input('x') }, rest, { axis: axes, keepDims: false })
+  const rest = x.shape.filter((_, axis) => !axes.includes(axis))
+  // Leading axes are summed over as one, which is a matrix product.
+  const isLeading = axes.every((axis) => axis < axes.length)
+  const rows = [x.shape.slice(0, axes.length).reduce<number>((size, each) => size * Number(each), 1)]
+  const shaped = [...rows, ...rest]
+  const sum = isLeading
+    ? call('Sum', { x: call('Reshape', { x }, shaped, { shape: shaped }) }, rest, { axis: [0], keepDims: false })
+    : call('Sum', { x }, rest, { axis: axes, keepDims: false })
   return call('Reshape', { x: sum }, shape, { shape })
 }
 

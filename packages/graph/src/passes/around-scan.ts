@@ -95,6 +95,8 @@ export class AroundScan {
     for (const value of read) {
       const lifted = states.has(value) ? undefined : this.#early.get(value)
       if (lifted === undefined) continue
+      // An input now.
+      value.node = undefined
       ;(lifted.isStacked ? sequences : taken).push({ input: value, outer: lifted.value })
     }
     // The number of steps is that of the sequences.
@@ -123,9 +125,9 @@ export class AroundScan {
     const early = this.#earlyOf(value)
     if (early !== undefined) return early
     const { node } = value
-    if (node === undefined || this.#core.has(node) || this.#late.has(value)) {
-      return this.#late.get(value)
-    }
+    // What the loop computes anyway comes out of it; another shape of the same numbers does not.
+    const isComputed = node === undefined || (this.#core.has(node) && !findKernel(node.op)?.isView)
+    if (isComputed || this.#late.has(value)) return this.#late.get(value)
     const lifted = this.#computed(node, (each) => this.#lateOf(each), this.behind)
     for (const [index, output] of node.outputs.entries()) this.#late.set(output, lifted?.[index])
     return this.#late.get(value)

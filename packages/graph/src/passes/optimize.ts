@@ -23,6 +23,7 @@ import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { partScans } from './part-scans.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
+import { tightenScans } from './tighten-scans.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 import { useWindowMoments } from './window-moments.ts'
@@ -64,6 +65,7 @@ function simplify(graph: Graph, target: Target): void {
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
   removeDeadCode(graph)
   everywhere(graph, partScans, simplifyAlgebra, mergeCommonSubexpressions)
+  removeDeadCode(graph)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
   foldBiases(graph)
@@ -84,6 +86,8 @@ function simplify(graph: Graph, target: Target): void {
 /** Passes on ONNX nodes. */
 function finish(lowered: Graph, target: Target, store: StateArranger | undefined): Graph {
   everywhere(lowered, mergeCommonSubexpressions)
+  removeDeadCode(lowered)
+  everywhere(lowered, tightenScans)
   removeDeadCode(lowered)
   fuseRelu(lowered)
   if (!target.portable) flattenScalarArithmetic(lowered)
