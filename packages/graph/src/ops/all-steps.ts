@@ -1,4 +1,4 @@
-import type { Attrs, Dim, Node, Shape, Value } from '../ir/index.ts'
+import { type Attrs, type Dim, type Node, type Shape, sameShape, type Value } from '../ir/index.ts'
 
 /** What a kernel works with that is computed for all steps of a sequence at once. */
 export interface StepsContext<A = Attrs> {
@@ -89,4 +89,30 @@ export function asOneBatch(
   const result = call(node.op, inputs, whole, { ...attrs, ...changed })
   const parted = [time, ...shape]
   return [call('Reshape', { x: result }, parted, { shape: parted })]
+}
+
+/** Of kernels that give sums for sums: this one on the sums of all its inputs. */
+export const again: SumOfSteps<never> = ({ node, attrs, sumOf, call }) => {
+  const { shape } = node.outputs[0]!
+  // What is broadcast, or no number of float32, is added up otherwise.
+  const isPlain = node.inputs.every((input) => input!.dtype === 'float32')
+  const isBroadcast = node.inputNames.includes('b') && !node.inputs.every((input) => sameShape(input!.shape, shape))
+  if (!isPlain || isBroadcast) return undefined
+  const sums: Record<string, Value> = {}
+  for (const name of node.inputNames) {
+    const sum = sumOf(name)
+    if (sum === undefined) return undefined
+    sums[name] = sum
+  }
+  return call(node.op, sums, shape, attrs)
+}
+
+/** Of products with a factor that is the same in each step. */
+export const factoredOut: SumOfSteps<never> = ({ node, attrs, isStacked, sumOf, input, call }) => {
+  const { shape } = node.outputs[0]!
+  const [one, other] = isStacked('a') ? ['a', 'b'] : ['b', 'a']
+  const summed = node.inputs[node.inputNames.indexOf(one!)]!
+  const isPlain = summed.dtype === 'float32' && sameShape(summed.shape, shape)
+  const sum = isPlain && !isStacked(other!) ? sumOf(one!) : undefined
+  return sum && call(node.op, { [one!]: sum, [other!]: input(other!) }, shape, attrs)
 }

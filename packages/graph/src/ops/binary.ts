@@ -11,10 +11,18 @@ import {
   type KernelDeclaration,
   type KernelExample,
 } from './declaration.ts'
+import { again, factoredOut, type SumOfSteps } from './all-steps.ts'
 import { floorMod, power } from './exact.ts'
 import { maximumGradient, minimumGradient, multiplyGradient } from './gradients/arithmetic.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { squaredDifferenceGradient } from './gradients/reducing.ts'
+
+/** Those that are linear. */
+const SUMS_OF_STEPS: Readonly<Record<string, SumOfSteps<never>>> = {
+  Add: again,
+  Sub: again,
+  Multiply: factoredOut,
+}
 
 interface BinaryRow {
   readonly kernel: string
@@ -208,6 +216,7 @@ function binary(row: BinaryRow): KernelDeclaration {
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: row.isPartwise ?? false,
+    ...(SUMS_OF_STEPS[row.kernel] && { sumOfSteps: SUMS_OF_STEPS[row.kernel] }),
     ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => {
       const shapes = [inputs[first]!.shape, inputs[second]!.shape] as const

@@ -53,7 +53,9 @@ export const controlFlowKernels: readonly KernelDeclaration[] = [
       const inputs: (Value | undefined)[] = names.map((name) => input(name))
       const formals = inputs.length
       const body = subgraph('body', inputs)
-      const directions = (count: number) => Array.from({ length: count }, () => (reverse ? 1 : 0))
+      // An empty list has no type; forwards is the default.
+      const directions = (count: number) =>
+        reverse && count > 0 ? Array.from({ length: count }, () => 1) : undefined
       const attrs = {
         body,
         num_scan_inputs: formals - states,

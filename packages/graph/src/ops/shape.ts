@@ -3,15 +3,9 @@ import { type Dim, type DType, floorDiv, plus, sameSamples, sizeOf, times } from
 import { placed } from '../lower/elementwise.ts'
 import { converted } from '../lower/integers.ts'
 import { axisIn, toFirst, toLast } from '../lower/layout.ts'
-import { axisBehindTime, type SumOfSteps, withTime } from './all-steps.ts'
+import { again, axisBehindTime, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { tileGradient } from './gradients/shaping.ts'
-
-/** The kernel itself on the sum of its input. */
-const again: SumOfSteps = ({ node, attrs, sumOf, call }) => {
-  const x = sumOf('x')
-  return x && call(node.op, { x }, node.outputs[0]!.shape, attrs)
-}
 
 /** Kernels that change type or shape and no number. */
 export const shapeKernels: readonly KernelDeclaration[] = [
@@ -50,7 +44,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     isPartwise: true,
     isView: true,
     allSteps: withTime((_, { node, time }) => ({ shape: [time, ...node.outputs[0]!.shape] })),
-    sumOfSteps: again as never,
+    sumOfSteps: again,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const wanted = attrs.shape
@@ -65,7 +59,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     kernel: 'Transpose',
     isPartwise: true,
     allSteps: withTime(({ perm }) => ({ perm: [0, ...perm.map((axis) => axis + 1)] })),
-    sumOfSteps: again as never,
+    sumOfSteps: again,
     infer: ({ inputs, attrs }) => ({
       shape: attrs.perm.map((axis) => inputs.x!.shape[axis]!),
       dtype: inputs.x!.dtype,
@@ -112,6 +106,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     allSteps: withTime(({ axis }, { node }) => ({
       axis: axisBehindTime(axis, node.outputs[0]!.shape.length),
     })),
+    sumOfSteps: again,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
       const rank = parts[0]!.shape.length

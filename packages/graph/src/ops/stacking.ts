@@ -11,7 +11,7 @@ import {
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { selectRows } from '../tfjs/select.ts'
-import { axisBehindTime, elementwiseSteps, withTime } from './all-steps.ts'
+import { again, axisBehindTime, elementwiseSteps, withTime } from './all-steps.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { unpackGradient } from './gradients/shaping.ts'
@@ -20,6 +20,8 @@ import { unpackGradient } from './gradients/shaping.ts'
 export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Pack',
+    allSteps: withTime(({ axis }, { node }) => ({ axis: axisBehindTime(axis, node.outputs[0]!.shape.length) })),
+    sumOfSteps: again,
     copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
@@ -51,6 +53,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
+    allSteps: withTime(({ axis }, { node }) => ({ axis: axisBehindTime(axis, node.inputs[0]!.shape.length) })),
     gradient: unpackGradient,
     copies: true,
     isPartwise: true,
@@ -82,6 +85,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
+    sumOfSteps: again,
     allSteps: withTime(({ dim }, { node }) => ({ dim: axisBehindTime(dim, node.outputs[0]!.shape.length - 1) })),
     copies: true,
     isPartwise: true,
@@ -99,6 +103,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel({
     kernel: 'AddN',
     allSteps: elementwiseSteps,
+    sumOfSteps: again,
     isPartwise: true,
     infer: ({ inputs }) => inputs[0]!,
     lower: (context) => {

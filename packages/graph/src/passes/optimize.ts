@@ -23,7 +23,7 @@ import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { partScans } from './part-scans.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
-import { tightenScans } from './tighten-scans.ts'
+import { quickGates, tightenScans } from './tighten-scans.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 import { useWindowMoments } from './window-moments.ts'
@@ -88,6 +88,7 @@ function finish(lowered: Graph, target: Target, store: StateArranger | undefined
   everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   everywhere(lowered, tightenScans)
+  if (!target.portable) everywhere(lowered, quickGates)
   removeDeadCode(lowered)
   fuseRelu(lowered)
   if (!target.portable) flattenScalarArithmetic(lowered)
