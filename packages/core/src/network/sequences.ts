@@ -44,7 +44,9 @@ export function withSequenceLoops<T>(fn: () => T): T {
   const { prototype } = tf.RNN as unknown as { readonly prototype: { call: Call } }
   const { call } = prototype
   prototype.call = function (inputs, kwargs) {
-    return tf.tidy(() => overSequence(this, inputs, kwargs ?? {}) ?? call.call(this, inputs, kwargs))
+    return tf.tidy(
+      () => overSequence(this, inputs, kwargs ?? {}) ?? call.call(this, inputs, kwargs),
+    )
   }
   try {
     return fn()
@@ -64,15 +66,19 @@ function overSequence(
   const initial = initialState ?? (layer.stateful ? layer.states_! : zeroStates(layer, x))
   // tfjs says what is wrong with them.
   if (initial.length !== [layer.cell.stateSize].flat().length) return undefined
-  const sequence = [x, ...(mask == null ? [] : [numbersOf([mask].flat()[0]!, x.rank)])].map((each) => {
-    const steps = tf.transpose(each, batchAndTimeTurned(each.rank))
-    return layer.goBackwards ? tf.reverse(steps, 0) : steps
-  })
+  const sequence = [x, ...(mask == null ? [] : [numbersOf([mask].flat()[0]!, x.rank)])].map(
+    (each) => {
+      const steps = tf.transpose(each, batchAndTimeTurned(each.rank))
+      return layer.goBackwards ? tf.reverse(steps, 0) : steps
+    },
+  )
   const found = inLoop(layer.cell, { initial, sequence, training: training ?? false })
   if (found === undefined) return undefined
   const { outputs, last, states } = found
   if (layer.stateful) layer.resetStates(states, training ?? false)
-  const output = layer.returnSequences ? tf.transpose(outputs, batchAndTimeTurned(outputs.rank)) : last
+  const output = layer.returnSequences
+    ? tf.transpose(outputs, batchAndTimeTurned(outputs.rank))
+    : last
   return layer.returnState ? [output, ...states] : output
 }
 
@@ -143,7 +149,9 @@ function isOfTfjs({ getInitialState }: Recurrent): boolean {
   const { classNameMap } = tf.serialization.SerializationMap.getMap()
   const convolutional = classNameMap.ConvLSTM2D![0] as unknown as { readonly prototype: Recurrent }
   const plain = tf.RNN as unknown as { readonly prototype: Recurrent }
-  return [convolutional, plain].some(({ prototype }) => prototype.getInitialState === getInitialState)
+  return [convolutional, plain].some(
+    ({ prototype }) => prototype.getInitialState === getInitialState,
+  )
 }
 
 /** Whether what runs is differentiated twice. */

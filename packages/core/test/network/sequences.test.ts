@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { layers, Model } from '../../src/index.ts'
+import { withMasks } from '../../src/network/masks.ts'
 import { prepareStates } from '../../src/network/recurrent-state.ts'
 import { withSequenceLoops } from '../../src/network/sequences.ts'
-import { withMasks } from '../../src/network/masks.ts'
 
 const test = suite('sequences')
 
@@ -58,7 +58,10 @@ async function captured(
       const y = withMasks(() => net.apply(tf.mul(x!, factor), { training: true }) as tf.Tensor)
       return tf.sum(tf.mul(tf.sin(y), tf.add(y, 0.5))) as tf.Scalar
     }, [...weights.map(({ variable }) => variable), factor])
-    return { loss: value, ...Object.fromEntries(Object.values(grads).map((each, at) => [`g${at}`, each])) }
+    return {
+      loss: value,
+      ...Object.fromEntries(Object.values(grads).map((each, at) => [`g${at}`, each])),
+    }
   }
   const inputs = {
     x: { shape: [BATCH, ...shape], dtype: 'float32' },
@@ -72,7 +75,11 @@ async function captured(
     async run() {
       const state = new StateStore(variables)
       const compiled: CompiledProgram = await compile(graph, { state })
-      const feeds = { x: input.dataSync() as Float32Array, seed: Int32Array.of(3), step: Int32Array.of(5) }
+      const feeds = {
+        x: input.dataSync() as Float32Array,
+        seed: Int32Array.of(3),
+        step: Int32Array.of(5),
+      }
       const first = await compiled.run(feeds)
       const results = Object.fromEntries(
         Object.entries(first).map(([name, data]) => [name, (data as Float32Array).slice()]),
@@ -102,7 +109,14 @@ async function check(
   // Some steps count, others do not: at the end, in the midst, all.
   const counts = tf.tensor([1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 1, 0, 1, 1], [BATCH, 5])
   const input = masked
-    ? tf.mul(random, tf.reshape(counts.slice([0, 0], [BATCH, shape[0]!]), [BATCH, shape[0]!, ...shape.slice(1).map(() => 1)]))
+    ? tf.mul(
+        random,
+        tf.reshape(counts.slice([0, 0], [BATCH, shape[0]!]), [
+          BATCH,
+          shape[0]!,
+          ...shape.slice(1).map(() => 1),
+        ]),
+      )
     : random
   net.apply(input)
   for (const { variable } of net.namedWeights()) {
@@ -161,7 +175,10 @@ test('both directions', async () => {
     await check(() => any.bidirectional({ layer, mergeMode }), [5, 2], { loops: 4 })
   }
   const layer = any.gru({ units: 2 })
-  await check(() => any.bidirectional({ layer, mergeMode: 'concat' }), [4, 2], { loops: 4, masked: true })
+  await check(() => any.bidirectional({ layer, mergeMode: 'concat' }), [4, 2], {
+    loops: 4,
+    masked: true,
+  })
 })
 
 test('several cells as one', async () => {
@@ -175,13 +192,24 @@ test('several cells as one', async () => {
 })
 
 test('LSTMs with convolutions', async () => {
-  await check(() => any.convLstm2d({ filters: 2, kernelSize: 3, padding: 'same', returnSequences: true }), [4, 4, 5, 2])
-  await check(() => any.convLstm2d({ filters: 2, kernelSize: 2, strides: 2, dropout: 0.3 }), [3, 6, 6, 2])
+  await check(
+    () => any.convLstm2d({ filters: 2, kernelSize: 3, padding: 'same', returnSequences: true }),
+    [4, 4, 5, 2],
+  )
+  await check(
+    () => any.convLstm2d({ filters: 2, kernelSize: 2, strides: 2, dropout: 0.3 }),
+    [3, 6, 6, 2],
+  )
 })
 
 test('a loop within a loop, and two layers of which one is shared', async () => {
   class Twice extends tf.layers.Layer {
-    readonly inner = any.gru({ units: 2, returnSequences: true, dropout: 0.3, recurrentDropout: 0.2 })
+    readonly inner = any.gru({
+      units: 2,
+      returnSequences: true,
+      dropout: 0.3,
+      recurrentDropout: 0.2,
+    })
     readonly outer = any.lstm({ units: 2 })
     override call(x: tf.Tensor | tf.Tensor[]): tf.Tensor {
       const given = [x].flat()[0]!
@@ -194,15 +222,29 @@ test('a loop within a loop, and two layers of which one is shared', async () => 
 
 /** A cell with a step of the user's own. */
 function cellOf(
-  step: (x: tf.Tensor, state: tf.Tensor, weights: readonly tf.Tensor[]) => readonly [tf.Tensor, tf.Tensor],
+  step: (
+    x: tf.Tensor,
+    state: tf.Tensor,
+    weights: readonly tf.Tensor[],
+  ) => readonly [tf.Tensor, tf.Tensor],
 ) {
-  class Own extends tf.RNNCell {
+  class Own extends tf.layers.Layer {
     readonly stateSize = 3
-    kernel!: tf.LayerVariable
-    recurrent!: tf.LayerVariable
+    declare kernel: tf.LayerVariable
+    declare recurrent: tf.LayerVariable
     override build([, features]: tf.Shape) {
-      this.kernel = this.addWeight('kernel', [features!, 3], 'float32', tf.initializers.glorotUniform({}))
-      this.recurrent = this.addWeight('recurrent', [3, 3], 'float32', tf.initializers.glorotUniform({}))
+      this.kernel = this.addWeight(
+        'kernel',
+        [features!, 3],
+        'float32',
+        tf.initializers.glorotUniform({}),
+      )
+      this.recurrent = this.addWeight(
+        'recurrent',
+        [3, 3],
+        'float32',
+        tf.initializers.glorotUniform({}),
+      )
       this.built = true
     }
     override call([x, state]: tf.Tensor[]): tf.Tensor[] {
@@ -230,32 +272,54 @@ test("steps of one's own", async () => {
     [5, 2],
   )
   // A state that no derivative goes through, one that begins a new sequence, and a step that does not look at its input.
-  await check(cellOf((x, state, [kernel]) => [tf.exp(tf.neg(tf.square(product(x, kernel!)))), tf.sign(state)]), [5, 2])
-  await check(cellOf((x, _, [kernel]) => [product(x, kernel!), tf.relu(product(x, kernel!))]), [5, 2])
-  await check(cellOf((_, state, [, recurrent]) => {
-    const next = tf.add(tf.cos(product(state, recurrent!)), 0.1)
-    return [tf.max(next, 1, true), next]
-  }), [5, 2])
+  await check(
+    cellOf((x, state, [kernel]) => [
+      tf.exp(tf.neg(tf.square(product(x, kernel!)))),
+      tf.sign(state),
+    ]),
+    [5, 2],
+  )
+  await check(
+    cellOf((x, _, [kernel]) => [product(x, kernel!), tf.relu(product(x, kernel!))]),
+    [5, 2],
+  )
+  await check(
+    cellOf((_, state, [, recurrent]) => {
+      const next = tf.add(tf.cos(product(state, recurrent!)), 0.1)
+      return [tf.max(next, 1, true), next]
+    }),
+    [5, 2],
+  )
 })
 
 test('a derivative that a step has of its own', async () => {
   // Straight through: rounding, with the derivative of the identity.
-  const rounded = tf.customGrad((x) => ({ value: tf.round(tf.mul(x as tf.Tensor, 4)), gradFunc: (dy) => tf.mul(dy as tf.Tensor, 3) }))
-  await check(cellOf((x, state, [kernel, recurrent]) => {
-    const next = tf.tanh(rounded(tf.add(product(x, kernel!), product(state, recurrent!))))
-    return [next, next]
-  }), [5, 2])
+  const rounded = tf.customGrad((x) => ({
+    value: tf.round(tf.mul(x as tf.Tensor, 4)),
+    gradFunc: (dy) => tf.mul(dy as tf.Tensor, 3),
+  }))
+  await check(
+    cellOf((x, state, [kernel, recurrent]) => {
+      const next = tf.tanh(rounded(tf.add(product(x, kernel!), product(state, recurrent!))))
+      return [next, next]
+    }),
+    [5, 2],
+  )
 })
 
 test('steps that cannot be in a loop are written out', async () => {
-  await check(
+  const input = tf.ones([BATCH, 5, 2])
+  const drawing = new Net(
     cellOf((x, state, [kernel]) => {
       const next = tf.add(tf.dropout(product(x, kernel!), 0.5), state)
       return [next, next]
     }),
-    [5, 2],
-    { loops: 0 },
+    false,
   )
+  drawing.apply(input)
+  const drawn = await captured(drawing, [5, 2], true, input)
+  assert.is(loopsIn(drawn.graph), 0)
+  assert.ok((await drawn.run()).loss!.every(Number.isFinite))
   let calls = 0
   const net = new Net(
     cellOf((x, state, [kernel]) => {
@@ -264,7 +328,6 @@ test('steps that cannot be in a loop are written out', async () => {
     }),
     false,
   )
-  const input = tf.ones([BATCH, 5, 2])
   net.apply(input)
   assert.is(loopsIn((await captured(net, [5, 2], true, input)).graph), 0)
   const counter = tf.variable(tf.scalar(0), false)
@@ -280,7 +343,11 @@ test('steps that cannot be in a loop are written out', async () => {
 })
 
 test('short sequences are written out', async () => {
-  for (const [time, loops] of [[1, 0], [2, 0], [3, 2]] as const) {
+  for (const [time, loops] of [
+    [1, 0],
+    [2, 0],
+    [3, 2],
+  ] as const) {
     await check(() => any.lstm({ units: 2 }), [time, 2], { loops })
   }
 })

@@ -37,7 +37,10 @@ export interface OneWay {
 
 /** A step of a scan, and a step of the way back. */
 export interface BothWays {
-  readonly forward: OneWay & { readonly results: readonly Value[]; readonly saved: readonly Value[] }
+  readonly forward: OneWay & {
+    readonly results: readonly Value[]
+    readonly saved: readonly Value[]
+  }
   readonly backward: OneWay & {
     /** What stands for the inputs. */
     readonly cotangents: readonly Value[]
@@ -68,7 +71,9 @@ export function partJointStep(joint: JointStep): BothWays {
   })
   const own = derivatives.map((value) => backward.bring(value))
   const saved = [...backward.saved.keys()]
-  const nodes = graph.nodes.filter((node) => reachable(graph.nodes, [...results, ...saved]).has(node))
+  const nodes = graph.nodes.filter((node) =>
+    reachable(graph.nodes, [...results, ...saved]).has(node),
+  )
   return {
     forward: { nodes, taken: takenBy(nodes, [...results, ...saved], joint), results, saved },
     backward: {
@@ -107,7 +112,8 @@ function reachable(nodes: readonly Node[], values: readonly Value[]): ReadonlySe
 export function dependents(nodes: readonly Node[], values: readonly Value[]): Set<Value> {
   const found = new Set(values)
   for (const { inputs, outputs } of nodes) {
-    if (inputs.some((input) => input && found.has(input))) for (const each of outputs) found.add(each)
+    if (inputs.some((input) => input && found.has(input)))
+      for (const each of outputs) found.add(each)
   }
   return found
 }

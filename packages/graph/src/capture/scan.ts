@@ -42,7 +42,9 @@ export function scan(
   initial: readonly tf.Tensor[],
   sequences: readonly tf.Tensor[],
 ): ScanResult {
-  return isCapturing() ? new Scan(step, initial, sequences).record() : runSteps(step, initial, sequences)
+  return isCapturing()
+    ? new Scan(step, initial, sequences).record()
+    : runSteps(step, initial, sequences)
 }
 
 function runSteps(
@@ -84,10 +86,11 @@ class Scan {
     const first = this.#recordStep(() => undefined)
     const isDifferentiated = isTapeOn()
     let closures: readonly tf.Tensor[] = []
+    let isReached: readonly boolean[] = []
     const joint = this.#recordStep((step) => {
       if (!isDifferentiated) return
       closures = step.closures
-      this.#recordWayBack(step)
+      isReached = this.#recordWayBack(step)
     })
     if (firstDifference(first.print, joint.print) !== undefined) {
       throw new EngineError({
@@ -121,7 +124,14 @@ class Scan {
     }).slice(0, forward.results.length)
     if (isDifferentiated) {
       const saved = rows.slice(forward.results.length - count).map((row) => row.outer)
-      this.#onTape(outputs, closures, (dys) => this.#goBack(ways, { dys, outer, saved, closures }))
+      const inputs = [...this.#initial, ...this.#sequences, ...closures]
+      const goBack = (dys: readonly tf.Tensor[]) =>
+        this.#goBack(ways, { dys, outer, saved, closures })
+      onTape(
+        inputs.map((each, index) => (isReached[index] ? each : undefined)),
+        outputs,
+        goBack,
+      )
     }
     return { states: outputs.slice(0, count), rows: outputs.slice(count) }
   }
@@ -151,7 +161,10 @@ class Scan {
         nodes,
         inputs: tensors,
         results,
-        closures: closuresOf([...nodes.flatMap(({ inputs }) => Object.values(inputs)), ...results], bound),
+        closures: closuresOf(
+          [...nodes.flatMap(({ inputs }) => Object.values(inputs)), ...results],
+          bound,
+        ),
         cotangents: [],
         derivatives: [],
         newInput: (like) => toTensor(recording.input(specOf(like))),
@@ -174,8 +187,8 @@ class Scan {
     }
   }
 
-  /** Derivatives by states and sequences of one step, and sums of those by what it uses from outside. */
-  #recordWayBack(step: RecordedStep): void {
+  /** Derivatives by states and sequences of one step, and sums of those by what it uses from outside. Tells for each whether anything leads there. */
+  #recordWayBack(step: RecordedStep): readonly boolean[] {
     const { nodes, inputs, results, closures, newInput } = step
     const dys = results.map((each) => (isFloat(each) ? newInput(each) : undefined))
     const sums = closures.map(newInput)
@@ -189,21 +202,7 @@ class Scan {
     })
     step.cotangents = [...dys.flatMap((each) => each ?? []), ...sums]
     step.derivatives = [...own, ...added]
-  }
-
-  #onTape(
-    outputs: readonly tf.Tensor[],
-    closures: readonly tf.Tensor[],
-    goBack: (dys: readonly tf.Tensor[]) => readonly (tf.Tensor | undefined)[],
-  ): void {
-    const inputs = [...this.#initial, ...this.#sequences, ...closures]
-    const shapes = inputs.map(({ shape }) => shape)
-    addToTape('Scan', inputs, outputs, (dys) => {
-      const by = goBack(dys)
-      return Object.fromEntries(
-        shapes.map((shape, index) => [index, () => by[index] ?? tf.zeros(shape)]),
-      )
-    })
+    return by.map((each) => each !== undefined)
   }
 
   /** The way back through all steps: derivatives by the states before the first one, by sequences, and by what the steps use from outside. */
@@ -316,4 +315,29 @@ function closuresOf(
     if (each != null && each.id < bound && isFloat(each)) found.set(each.id, each)
   }
   return [...found.values()]
+}
+
+/** Lets tfjs go back through what it has not computed itself. */
+function onTape(
+  inputs: readonly (tf.Tensor | undefined)[],
+  outputs: readonly tf.Tensor[],
+  goBack: (dys: readonly tf.Tensor[]) => readonly (tf.Tensor | undefined)[],
+): void {
+  const reached = [...inputs.entries()].flatMap(([index, tensor]) =>
+    tensor === undefined ? [] : { index, tensor, shape: tensor.shape },
+  )
+  addToTape(
+    'Scan',
+    reached.map(({ tensor }) => tensor),
+    outputs,
+    (dys) => {
+      const by = goBack(dys)
+      const each = reached.map(
+        ({ index, shape }) =>
+          () =>
+            by[index] ?? tf.zeros(shape),
+      )
+      return Object.fromEntries(each.entries())
+    },
+  )
 }

@@ -105,22 +105,24 @@ export function pullBack(
   }
   for (const [index, y] of ys.entries()) if (dys[index] !== undefined) add(y, dys[index])
   untraced(() => {
-  for (const node of onPath.reverse()) {
-    const own = node.outputs.map(({ id }) => sums.get(id) ?? null)
-    if (own.every((each) => each === null)) continue
-    if (node.gradient === undefined) {
-      throw new Error(`Cannot compute gradient: gradient function not found for ${node.kernelName}.`)
-    }
-    const derivatives = node.gradient(own)
-    for (const [name, input] of Object.entries(node.inputs)) {
-      if (input == null || input.dtype !== 'float32' || !reached.has(input.id)) continue
-      const derivative = derivatives[name]
-      if (derivative === undefined) {
-        throw new Error(`Cannot backprop through input ${name} of ${node.kernelName}.`)
+    for (const node of onPath.reverse()) {
+      const own = node.outputs.map(({ id }) => sums.get(id) ?? null)
+      if (own.every((each) => each === null)) continue
+      if (node.gradient === undefined) {
+        throw new Error(
+          `Cannot compute gradient: gradient function not found for ${node.kernelName}.`,
+        )
       }
-      add(input, derivative())
+      const derivatives = node.gradient(own)
+      for (const [name, input] of Object.entries(node.inputs)) {
+        if (input == null || input.dtype !== 'float32' || !reached.has(input.id)) continue
+        const derivative = derivatives[name]
+        if (derivative === undefined) {
+          throw new Error(`Cannot backprop through input ${name} of ${node.kernelName}.`)
+        }
+        add(input, derivative())
+      }
     }
-  }
   })
   return xs.map(({ id }) => sums.get(id))
 }

@@ -70,7 +70,15 @@ export function scanParts(node: Node): ScanParts {
 }
 
 /** The node of such parts. */
-export function scanNode({ states, sequences, taken, rows, nodes, reverse, scope }: ScanParts): Node {
+export function scanNode({
+  states,
+  sequences,
+  taken,
+  rows,
+  nodes,
+  reverse,
+  scope,
+}: ScanParts): Node {
   const formals = [...states.map(({ start }) => start), ...sequences.map(({ outer }) => outer)]
   const input = (value: Value, name: string) => ({ name, value, state: false })
   const body: Graph = {

@@ -45,17 +45,15 @@ export function stackedAt(
 }
 
 /** Works number by number: broadcasting goes by the last axes. */
-export const elementwiseSteps: AllSteps<never> = (context) => {
+export const elementwiseSteps: AllSteps<object> = (context) => {
   const { node, attrs, again } = context
   const rank = node.outputs[0]!.shape.length
   const inputs = node.inputNames.map((name) => [name, stackedAt(context, name, rank)] as const)
-  return again(Object.fromEntries(inputs), attrs)
+  return again(Object.fromEntries(inputs), attrs as Attrs)
 }
 
 /** The same on each step, with attributes that make room for the time. */
-export function withTime<A>(
-  attrsOf: (attrs: A, context: StepsContext<A>) => object,
-): AllSteps<A> {
+export function withTime<A>(attrsOf: (attrs: A, context: StepsContext<A>) => object): AllSteps<A> {
   return (context) => {
     const { node, attrs, again, input, isStacked } = context
     // What is the same in each step would have to be repeated.
@@ -71,7 +69,10 @@ export function axisBehindTime(axis: number, rank: number): number {
 }
 
 /** All steps of a batch as one larger batch: the first two axes of a stacked input as one. */
-export function asBatch({ call, input }: Pick<StepsContext, 'call' | 'input'>, name: string): Value {
+export function asBatch(
+  { call, input }: Pick<StepsContext, 'call' | 'input'>,
+  name: string,
+): Value {
   const value = input(name)
   const [time, batch, ...rest] = value.shape as readonly number[]
   const shape = [time! * batch!, ...rest]
@@ -92,11 +93,12 @@ export function asOneBatch(
 }
 
 /** Of kernels that give sums for sums: this one on the sums of all its inputs. */
-export const again: SumOfSteps<never> = ({ node, attrs, sumOf, call }) => {
+export const again: SumOfSteps<object> = ({ node, attrs, sumOf, call }) => {
   const { shape } = node.outputs[0]!
   // What is broadcast, or no number of float32, is added up otherwise.
   const isPlain = node.inputs.every((input) => input!.dtype === 'float32')
-  const isBroadcast = node.inputNames.includes('b') && !node.inputs.every((input) => sameShape(input!.shape, shape))
+  const isBroadcast =
+    node.inputNames.includes('b') && !node.inputs.every((input) => sameShape(input!.shape, shape))
   if (!isPlain || isBroadcast) return undefined
   const sums: Record<string, Value> = {}
   for (const name of node.inputNames) {
@@ -104,15 +106,15 @@ export const again: SumOfSteps<never> = ({ node, attrs, sumOf, call }) => {
     if (sum === undefined) return undefined
     sums[name] = sum
   }
-  return call(node.op, sums, shape, attrs)
+  return call(node.op, sums, shape, attrs as Attrs)
 }
 
 /** Of products with a factor that is the same in each step. */
-export const factoredOut: SumOfSteps<never> = ({ node, attrs, isStacked, sumOf, input, call }) => {
+export const factoredOut: SumOfSteps<object> = ({ node, attrs, isStacked, sumOf, input, call }) => {
   const { shape } = node.outputs[0]!
   const [one, other] = isStacked('a') ? ['a', 'b'] : ['b', 'a']
   const summed = node.inputs[node.inputNames.indexOf(one!)]!
   const isPlain = summed.dtype === 'float32' && sameShape(summed.shape, shape)
   const sum = isPlain && !isStacked(other!) ? sumOf(one!) : undefined
-  return sum && call(node.op, { [one!]: sum, [other!]: input(other!) }, shape, attrs)
+  return sum && call(node.op, { [one!]: sum, [other!]: input(other!) }, shape, attrs as Attrs)
 }

@@ -1,24 +1,24 @@
 import { ShapeError } from '@ashlar/errors'
-import { broadcast, constant, type DType, type Value } from '../ir/index.ts'
+import { type Attrs, broadcast, constant, type DType, type Value } from '../ir/index.ts'
 import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
+import { again, factoredOut, type SumOfSteps } from './all-steps.ts'
 import {
   defineKernel,
   type ExampleInput,
   type KernelDeclaration,
   type KernelExample,
 } from './declaration.ts'
-import { again, factoredOut, type SumOfSteps } from './all-steps.ts'
 import { floorMod, power } from './exact.ts'
 import { maximumGradient, minimumGradient, multiplyGradient } from './gradients/arithmetic.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { squaredDifferenceGradient } from './gradients/reducing.ts'
 
 /** Those that are linear. */
-const SUMS_OF_STEPS: Readonly<Record<string, SumOfSteps<never>>> = {
+const SUMS_OF_STEPS: Readonly<Record<string, SumOfSteps<object>>> = {
   Add: again,
   Sub: again,
   Multiply: factoredOut,
@@ -210,7 +210,7 @@ function binary(row: BinaryRow): KernelDeclaration {
   const names = row.kernel === 'Prelu' ? ['x', 'alpha'] : ['a', 'b']
   const [first, second] = names as [string, string]
   const takes = row.takes ?? ['float32', 'int32']
-  return defineKernel({
+  return defineKernel<Attrs>({
     kernel: row.kernel,
     exact: { of: row.exact, takes, ofIntegers: row.exactIntegers },
     note: row.note,

@@ -7,7 +7,7 @@ import { axisIn } from '../lower/layout.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
-import { type SumOfSteps, type StepsContext, withTime } from './all-steps.ts'
+import { type StepsContext, type SumOfSteps, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { prodGradient } from './gradients/reducing.ts'
@@ -55,10 +55,15 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
   const rest = x.shape.filter((_, axis) => !axes.includes(axis))
   // Leading axes are summed over as one, which is a matrix product.
   const isLeading = axes.every((axis) => axis < axes.length)
-  const rows = [x.shape.slice(0, axes.length).reduce<number>((size, each) => size * Number(each), 1)]
+  const rows = [
+    x.shape.slice(0, axes.length).reduce<number>((size, each) => size * Number(each), 1),
+  ]
   const shaped = [...rows, ...rest]
   const sum = isLeading
-    ? call('Sum', { x: call('Reshape', { x }, shaped, { shape: shaped }) }, rest, { axis: [0], keepDims: false })
+    ? call('Sum', { x: call('Reshape', { x }, shaped, { shape: shaped }) }, rest, {
+        axis: [0],
+        keepDims: false,
+      })
     : call('Sum', { x }, rest, { axis: axes, keepDims: false })
   return call('Reshape', { x: sum }, shape, { shape })
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import {
+  type Attrs,
   broadcast,
   type Dim,
   type DType,
@@ -20,7 +21,9 @@ import { unpackGradient } from './gradients/shaping.ts'
 export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Pack',
-    allSteps: withTime(({ axis }, { node }) => ({ axis: axisBehindTime(axis, node.outputs[0]!.shape.length) })),
+    allSteps: withTime(({ axis }, { node }) => ({
+      axis: axisBehindTime(axis, node.outputs[0]!.shape.length),
+    })),
     sumOfSteps: again,
     copies: true,
     isPartwise: true,
@@ -53,7 +56,9 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
-    allSteps: withTime(({ axis }, { node }) => ({ axis: axisBehindTime(axis, node.inputs[0]!.shape.length) })),
+    allSteps: withTime(({ axis }, { node }) => ({
+      axis: axisBehindTime(axis, node.inputs[0]!.shape.length),
+    })),
     gradient: unpackGradient,
     copies: true,
     isPartwise: true,
@@ -86,7 +91,9 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
     sumOfSteps: again,
-    allSteps: withTime(({ dim }, { node }) => ({ dim: axisBehindTime(dim, node.outputs[0]!.shape.length - 1) })),
+    allSteps: withTime(({ dim }, { node }) => ({
+      dim: axisBehindTime(dim, node.outputs[0]!.shape.length - 1),
+    })),
     copies: true,
     isPartwise: true,
     isView: true,
@@ -100,7 +107,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
       { name: 'at the end', inputs: { input: { shape: [2, 3] } }, attrs: { dim: -1 } },
     ],
   }),
-  defineKernel({
+  defineKernel<Attrs>({
     kernel: 'AddN',
     allSteps: elementwiseSteps,
     sumOfSteps: again,
@@ -182,7 +189,9 @@ export const stackingKernels: readonly KernelDeclaration[] = [
     // A condition about whole rows goes by the first axis.
     allSteps: (context) => {
       const ranks = context.node.inputs.map((input) => input!.shape.length)
-      return ranks.every((rank) => rank === ranks[0]) ? elementwiseSteps(context as never) : undefined
+      return ranks.every((rank) => rank === ranks[0])
+        ? elementwiseSteps(context as never)
+        : undefined
     },
     infer: ({ inputs }) => {
       const { condition, t, e } = inputs

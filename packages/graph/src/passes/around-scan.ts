@@ -28,25 +28,28 @@ export class AroundScan {
   readonly before: Node[] = []
   readonly behind: Node[] = []
   /** Rows that are computed around the loop, by what the loop gave. */
-  readonly replaced = new Map<Value, Value>()
+  readonly replaced: Map<Value, Value> = new Map<Value, Value>()
   readonly #time: Dim
   /** At hand before the loop, and behind it. */
   readonly #early = new Map<Value, Lifted>()
   readonly #late = new Map<Value, Lifted | undefined>()
   /** What next states need of the loop, but for those that only add up. */
-  #core: ReadonlySet<Node> = new Set()
+  #core: ReadonlySet<Node> = new Set<Node>()
 
   constructor(parts: ScanParts, time: Dim) {
     this.parts = parts
     this.#time = time
-    for (const { input, outer } of parts.sequences) this.#early.set(input, { value: outer, isStacked: true })
-    for (const { input, outer } of parts.taken) this.#early.set(input, { value: outer, isStacked: false })
+    for (const { input, outer } of parts.sequences)
+      this.#early.set(input, { value: outer, isStacked: true })
+    for (const { input, outer } of parts.taken)
+      this.#early.set(input, { value: outer, isStacked: false })
   }
 
   /** Computes a kernel before the loop, if that can be done. */
   lift(node: Node): boolean {
     const inputs = node.inputs.map((input) => input && this.#earlyOf(input))
-    if (inputs.some((input, index) => input === undefined && node.inputs[index] !== undefined)) return false
+    if (inputs.some((input, index) => input === undefined && node.inputs[index] !== undefined))
+      return false
     const lifted = this.#computed(node, (value) => this.#earlyOf(value), this.before)
     if (lifted === undefined) return false
     for (const [index, each] of lifted.entries()) this.#early.set(node.outputs[index]!, each)
@@ -65,7 +68,10 @@ export class AroundScan {
 
   /** Says which states the loop is there for. */
   keepFor(states: readonly ScanState[]): void {
-    this.#core = nodesFor(this.parts.nodes, states.map(({ next }) => next))
+    this.#core = nodesFor(
+      this.parts.nodes,
+      states.map(({ next }) => next),
+    )
   }
 
   /** The sum over all steps of a value, computed behind the loop; undefined where it is better added up in the loop. */
@@ -153,11 +159,7 @@ export class AroundScan {
     return rule?.(context as never)?.map((value) => ({ value, isStacked: true }))
   }
 
-  #context(
-    node: Node,
-    find: (value: Value) => Lifted | undefined,
-    made: Node[],
-  ): StepsContext {
+  #context(node: Node, find: (value: Value) => Lifted | undefined, made: Node[]): StepsContext {
     const { scope } = node
     const time = this.#time
     const lifted = (name: string) => find(node.inputs[node.inputNames.indexOf(name)]!)!

@@ -28,9 +28,19 @@ export function joinLoopTerms(parts: ScanParts): void {
   for (const node of parts.nodes) {
     const [term, rest] = CHAINS.has(node.op) ? termAndRest(node, stateful) : []
     const inner = rest?.node
-    if (term !== undefined && inner?.op === node.op && uses.get(rest!) === 1 && nodes.includes(inner)) {
+    if (
+      term !== undefined &&
+      inner?.op === node.op &&
+      uses.get(rest!) === 1 &&
+      nodes.includes(inner)
+    ) {
       const [innerTerm, innerRest] = termAndRest(inner, stateful)
-      if (innerTerm !== undefined && isPlain(node) && isPlain(inner) && sameTerms(term, innerTerm)) {
+      if (
+        innerTerm !== undefined &&
+        isPlain(node) &&
+        isPlain(inner) &&
+        sameTerms(term, innerTerm)
+      ) {
         const larger = term.shape.length >= innerTerm.shape.length ? term : innerTerm
         const joined = createValue(larger.shape, term.dtype)
         nodes.splice(nodes.indexOf(inner), 1)

@@ -1,11 +1,11 @@
 import {
+  filled,
   isConstant,
   type Node,
   type ScanParts,
   scanNode,
   scanParts,
   uniformValue,
-  filled,
   type Value,
 } from '../ir/index.ts'
 

@@ -105,7 +105,8 @@ function addInProducts(body: Graph): void {
   const nodes: Node[] = []
   for (const node of body.nodes) {
     const sum = node.outputs[0]!
-    const product = node.op === 'Add' ? node.inputs.find((input) => isFree(input, sum, uses)) : undefined
+    const product =
+      node.op === 'Add' ? node.inputs.find((input) => isFree(input, sum, uses)) : undefined
     const gemm = product?.node
     const added = node.inputs.find((input) => input !== product)
     if (gemm === undefined || added === undefined || String(added.shape) !== String(sum.shape)) {
