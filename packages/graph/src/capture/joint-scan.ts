@@ -71,9 +71,8 @@ export function partJointStep(joint: JointStep): BothWays {
   })
   const own = derivatives.map((value) => backward.bring(value))
   const saved = [...backward.saved.keys()]
-  const nodes = graph.nodes.filter((node) =>
-    reachable(graph.nodes, [...results, ...saved]).has(node),
-  )
+  const needed = reachable(graph.nodes, [...results, ...saved])
+  const nodes = graph.nodes.filter((node) => needed.has(node))
   return {
     forward: { nodes, taken: takenBy(nodes, [...results, ...saved], joint), results, saved },
     backward: {

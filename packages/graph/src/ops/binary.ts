@@ -5,7 +5,7 @@ import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
-import { again, factoredOut, type SumOfSteps } from './all-steps.ts'
+import { type AllSteps, again, elementwiseSteps, factoredOut, type SumOfSteps } from './all-steps.ts'
 import {
   defineKernel,
   type ExampleInput,
@@ -25,6 +25,8 @@ const SUMS_OF_STEPS: Readonly<Record<string, SumOfSteps<object>>> = {
 }
 
 interface BinaryRow {
+  /** Where it does not broadcast both ways. */
+  readonly allSteps?: AllSteps
   readonly kernel: string
   /** What it means in double precision; see `KernelDeclaration.exact`. */
   readonly exact: (a: number, b: number) => number
@@ -112,6 +114,8 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     {
       kernel: 'Prelu',
       onnx: (b, x, y) => b.binary('PRelu', b.cast(x, 'float32'), b.cast(y, 'float32')),
+      // ONNX stretches the slopes to the numbers, not the other way round.
+      allSteps: (context) => (context.isStacked('x') ? elementwiseSteps(context) : undefined),
       exact: (x, slope) => (x < 0 ? slope * x : x),
       dtype: 'float32',
     },
@@ -216,6 +220,7 @@ function binary(row: BinaryRow): KernelDeclaration {
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: row.isPartwise ?? false,
+    ...(row.allSteps && { allSteps: row.allSteps }),
     ...(SUMS_OF_STEPS[row.kernel] && { sumOfSteps: SUMS_OF_STEPS[row.kernel] }),
     ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => {

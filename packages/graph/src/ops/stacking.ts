@@ -186,11 +186,12 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'Select',
-    // A condition about whole rows goes by the first axis.
     allSteps: (context) => {
       const ranks = context.node.inputs.map((input) => input!.shape.length)
-      return ranks.every((rank) => rank === ranks[0])
-        ? elementwiseSteps(context as never)
+      // A condition of one axis is about whole rows, where what it chooses from has more.
+      const isRows = ranks[0] === 1 && !context.isStacked('condition')
+      return !isRows && ranks.every((rank) => rank === ranks[0])
+        ? elementwiseSteps(context)
         : undefined
     },
     infer: ({ inputs }) => {

@@ -78,10 +78,20 @@ export class AroundScan {
   sumOf(value: Value): Value | undefined {
     const { node } = value
     const rule = node && findKernel(node.op)?.sumOfSteps
-    if (node === undefined || rule === undefined || node.outputs.length !== 1) return undefined
+    if (node === undefined || rule === undefined || node.outputs.length !== 1) {
+      return this.#sumOfEarly(value)
+    }
     const context = this.#context(node, (each) => this.#lateOf(each), this.behind)
     const sumOf = (name: string) => this.sumOf(node.inputs[node.inputNames.indexOf(name)]!)
-    return rule({ ...context, sumOf } as never)
+    return rule({ ...context, sumOf } as never) ?? this.#sumOfEarly(value)
+  }
+
+  /** Of what is at hand for all steps anyway. */
+  #sumOfEarly(value: Value): Value | undefined {
+    const early = this.#early.get(value)
+    if (early?.isStacked !== true || value.dtype !== 'float32') return undefined
+    const attrs = { axis: [0], keepDims: false }
+    return emitter(this.behind, this.parts.scope)('Sum', { x: early.value }, value.shape, attrs)
   }
 
   /** The loop with what is left in it. */

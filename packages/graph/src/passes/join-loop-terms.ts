@@ -24,6 +24,7 @@ export function joinLoopTerms(parts: ScanParts): void {
     ),
     nodes: parts.nodes,
   })
+  const own = new Set(parts.nodes)
   const nodes: Node[] = []
   for (const node of parts.nodes) {
     const [term, rest] = CHAINS.has(node.op) ? termAndRest(node, stateful) : []
@@ -32,7 +33,7 @@ export function joinLoopTerms(parts: ScanParts): void {
       term !== undefined &&
       inner?.op === node.op &&
       uses.get(rest!) === 1 &&
-      nodes.includes(inner)
+      own.has(inner)
     ) {
       const [innerTerm, innerRest] = termAndRest(inner, stateful)
       if (
@@ -43,8 +44,9 @@ export function joinLoopTerms(parts: ScanParts): void {
       ) {
         const larger = term.shape.length >= innerTerm.shape.length ? term : innerTerm
         const joined = createValue(larger.shape, term.dtype)
-        nodes.splice(nodes.indexOf(inner), 1)
+        own.delete(inner)
         nodes.push(kernelNode(node.op, { a: innerTerm, b: term }, [joined], node))
+        own.add(joined.node!)
         node.inputs = [innerRest, joined]
       }
     }
@@ -52,7 +54,7 @@ export function joinLoopTerms(parts: ScanParts): void {
     const isStateful = node.inputs.some((input) => input && stateful.has(input))
     if (isStateful) for (const output of node.outputs) stateful.add(output)
   }
-  parts.nodes = nodes
+  parts.nodes = nodes.filter((node) => own.has(node))
 }
 
 /** The operand that no state leads to, and the one that depends on them. */

@@ -102,7 +102,7 @@ function hoistInvariants(node: Node): Node[] {
 function addInProducts(body: Graph): void {
   const uses = countUses(body)
   const replacements = new Map<Value, Value>()
-  const nodes: Node[] = []
+  const nodes = new Set<Node>()
   for (const node of body.nodes) {
     const sum = node.outputs[0]!
     const product =
@@ -110,17 +110,17 @@ function addInProducts(body: Graph): void {
     const gemm = product?.node
     const added = node.inputs.find((input) => input !== product)
     if (gemm === undefined || added === undefined || String(added.shape) !== String(sum.shape)) {
-      nodes.push(node)
+      nodes.add(node)
       continue
     }
     // What is added may be computed behind the product.
-    nodes.splice(nodes.indexOf(gemm), 1)
+    nodes.delete(gemm)
     const output = createValue(sum.shape, sum.dtype)
     output.node = { ...gemm, inputs: [...gemm.inputs, added], outputs: [output] }
-    nodes.push(output.node)
+    nodes.add(output.node)
     replacements.set(sum, output)
   }
-  body.nodes = nodes
+  body.nodes = [...nodes]
   replaceUses(body, replacements)
 }
 
