@@ -62,7 +62,7 @@ function overSequence(
   { mask, training, initialState }: Arguments,
 ): tf.Tensor | tf.Tensor[] | undefined {
   const x = Array.isArray(inputs) ? inputs[0]! : inputs
-  if (!isCapturing() || isSecondDerivative() || x.shape[1]! < FEWEST) return undefined
+  if (!isCapturing() || x.shape[1]! < FEWEST) return undefined
   const initial = initialState ?? (layer.stateful ? layer.states_! : zeroStates(layer, x))
   // tfjs says what is wrong with them.
   if (initial.length !== [layer.cell.stateSize].flat().length) return undefined
@@ -152,12 +152,6 @@ function isOfTfjs({ getInitialState }: Recurrent): boolean {
   return [convolutional, plain].some(
     ({ prototype }) => prototype.getInitialState === getInitialState,
   )
-}
-
-/** Whether what runs is differentiated twice. */
-function isSecondDerivative(): boolean {
-  const { state } = tf.engine() as unknown as { readonly state: { readonly gradientDepth: number } }
-  return state.gradientDepth > 1
 }
 
 /** Tells whether variables were assigned since, and then gives back what they held. */

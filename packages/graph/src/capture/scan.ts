@@ -17,7 +17,15 @@ import { isCapturing } from './host.ts'
 import { type BothWays, type JointStep, partJointStep, rowsOf } from './joint-scan.ts'
 import type { Recorder } from './recorder.ts'
 import { currentScope } from './scope.ts'
-import { addToTape, isTapeOn, nextTensorId, pullBack, type TapeNode, traced } from './tape.ts'
+import {
+  addToTape,
+  isDifferentiatedTwice,
+  isTapeOn,
+  nextTensorId,
+  pullBack,
+  type TapeNode,
+  traced,
+} from './tape.ts'
 
 /** What a step of a scan gives, or all of them: then the last states, and rows with the time as their first axis. */
 export interface ScanResult {
@@ -83,6 +91,13 @@ class Scan {
   }
 
   record(): ScanResult {
+    if (isDifferentiatedTwice()) {
+      throw new EngineError({
+        where: placeOfScan(),
+        expected: 'the derivative of a scan must not be differentiated again',
+        hint: 'Write the steps out, one after the other.',
+      })
+    }
     const first = this.#recordStep(() => undefined)
     const isDifferentiated = isTapeOn()
     let closures: readonly tf.Tensor[] = []
@@ -94,7 +109,7 @@ class Scan {
     })
     if (firstDifference(first.print, joint.print) !== undefined) {
       throw new EngineError({
-        where: 'scan',
+        where: placeOfScan(),
         expected: 'a step must do the same each time it is called',
         hint: 'What it changes itself in JavaScript would stay as it was in the first step.',
       })
@@ -264,11 +279,15 @@ class Scan {
     const [expected, given] = [this.#initial, next].map((each) => each.map(kind).join(', '))
     if (expected === given) return
     throw new EngineError({
-      where: currentScope() === '' ? 'scan' : `scan in layer ${currentScope()}`,
+      where: placeOfScan(),
       expected: `the next states must be ${expected}`,
       given,
     })
   }
+}
+
+function placeOfScan(): string {
+  return currentScope() === '' ? 'scan' : `scan in layer ${currentScope()}`
 }
 
 type Print = ReturnType<typeof fingerprint>

@@ -38,6 +38,11 @@ export function isTapeOn(): boolean {
   return gradientDepth > 0 && kernelDepth === 0
 }
 
+/** Whether what runs now is differentiated twice. */
+export function isDifferentiatedTwice(): boolean {
+  return engine().state.gradientDepth > 1
+}
+
 /** A number that is greater than those of all tensors that there are, and less than those of all to come. */
 export function nextTensorId(): number {
   return engine().nextTensorId()
@@ -57,17 +62,13 @@ export function addToTape(
 /** Runs `fn` on a tape of its own. The tensors that its nodes save are the caller's to dispose of. */
 export function traced<T>(fn: () => T): { readonly result: T; readonly nodes: TapeNode[] } {
   const { state } = engine()
-  const { activeTape, kernelDepth } = state
+  const { activeTape, gradientDepth, kernelDepth } = state
   const nodes: TapeNode[] = []
-  state.activeTape = nodes
-  state.gradientDepth++
-  state.kernelDepth = 0
+  Object.assign(state, { activeTape: nodes, gradientDepth: 1, kernelDepth: 0 })
   try {
     return { result: fn(), nodes }
   } finally {
-    state.activeTape = activeTape
-    state.gradientDepth--
-    state.kernelDepth = kernelDepth
+    Object.assign(state, { activeTape, gradientDepth, kernelDepth })
   }
 }
 

@@ -5,7 +5,13 @@ import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
 import type { WrongInTfjs } from '../tfjs/javascript-kernel.ts'
-import { type AllSteps, again, elementwiseSteps, factoredOut, type SumOfSteps } from './all-steps.ts'
+import {
+  type AllSteps,
+  again,
+  elementwiseSteps,
+  factoredOut,
+  type SumOfSteps,
+} from './all-steps.ts'
 import {
   defineKernel,
   type ExampleInput,

@@ -29,12 +29,7 @@ export function joinLoopTerms(parts: ScanParts): void {
   for (const node of parts.nodes) {
     const [term, rest] = CHAINS.has(node.op) ? termAndRest(node, stateful) : []
     const inner = rest?.node
-    if (
-      term !== undefined &&
-      inner?.op === node.op &&
-      uses.get(rest!) === 1 &&
-      own.has(inner)
-    ) {
+    if (term !== undefined && inner?.op === node.op && uses.get(rest!) === 1 && own.has(inner)) {
       const [innerTerm, innerRest] = termAndRest(inner, stateful)
       if (
         innerTerm !== undefined &&

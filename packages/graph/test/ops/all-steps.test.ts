@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scan } from '../../src/capture/scan.ts'
+import { portableTarget } from '../../src/lower/target.ts'
 import type { ExampleInput, KernelExample } from '../../src/ops/declaration.ts'
 import { listKernels } from '../../src/ops/registry.ts'
 import { registerOps } from '../../src/ops/table.ts'
 import { optimize } from '../../src/passes/optimize.ts'
-import { portableTarget } from '../../src/lower/target.ts'
 import { repairTfjs } from '../../src/tfjs/repair.ts'
 import { checkProgram } from '../support/check-program.ts'
 import { callKernel, captureExample } from '../support/kernel-example.ts'
@@ -69,7 +69,12 @@ function runCase(
     [callKernel(kernel, inputs, example)].flat() as tf.Tensor[]
   const at = (name: string) => tf.squeeze(tf.slice(tensors[name]!, 0, 1), [0])
   const first = call(
-    Object.fromEntries(Object.keys(example.inputs).map((name) => [name, changing.includes(name) ? at(name) : tensors[name]!])),
+    Object.fromEntries(
+      Object.keys(example.inputs).map((name) => [
+        name,
+        changing.includes(name) ? at(name) : tensors[name]!,
+      ]),
+    ),
   )
   const sums = first[0]!.dtype === 'float32' ? [tf.zeros(first[0]!.shape)] : []
   const result = scan(
