@@ -1,4 +1,4 @@
-import { type Attrs, type DType, isStatic, sizeOf, type Value } from '../ir/index.ts'
+import { type Attrs, type DType, filled, isStatic, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans, channelSums } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
@@ -53,17 +53,17 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
   const x = input('x')
   const axes = [0, ...reducedAxes(attrs, node.inputs[0]!.shape.length).map((axis) => axis + 1)]
   const rest = x.shape.filter((_, axis) => !axes.includes(axis))
-  // Leading axes are summed over as one, which is a matrix product.
-  const isLeading = axes.every((axis) => axis < axes.length)
-  const rows = [
-    x.shape.slice(0, axes.length).reduce<number>((size, each) => size * Number(each), 1),
-  ]
-  const shaped = [...rows, ...rest]
+  const count = axes.reduce((size, axis) => size * Number(x.shape[axis]), 1)
+  // Leading axes are summed over by a product with ones, as derivatives by kernels are: one node, however many steps there are.
+  const isLeading = axes.every((axis) => axis < axes.length) && rest.length === 1
+  const rows = [count, ...rest]
   const sum = isLeading
-    ? call('Sum', { x: call('Reshape', { x }, shaped, { shape: shaped }) }, rest, {
-        axis: [0],
-        keepDims: false,
-      })
+    ? call(
+        'BatchMatMul',
+        { a: filled(1, [1, count], 'float32'), b: call('Reshape', { x }, rows, { shape: rows }) },
+        [1, ...rest],
+        { transposeA: false, transposeB: false },
+      )
     : call('Sum', { x }, rest, { axis: axes, keepDims: false })
   return call('Reshape', { x: sum }, shape, { shape })
 }
