@@ -53,6 +53,7 @@ export const sumOfProducts: SumOfSteps<Transposed> = (context) => {
   const product = call('BatchMatMul', { a: long(a), b: long(b) }, [1, ...shape.slice(-2)], {
     transposeA: true,
     transposeB: false,
+    ofSteps: true,
   })
   return reshaped(context, product, shape)
 }

@@ -16,6 +16,8 @@ interface MatMulAttrs {
   readonly transposeB?: boolean
   readonly activation?: string
   readonly leakyreluAlpha?: number
+  /** Whether it is the sum over all steps of a loop: others along the same steps may join it. */
+  readonly ofSteps?: boolean
 }
 
 /** Matrix products of the last two axes; leading axes broadcast. */

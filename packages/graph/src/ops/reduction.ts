@@ -56,13 +56,16 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
   const count = axes.reduce((size, axis) => size * Number(x.shape[axis]), 1)
   // Leading axes are summed over by a product with ones, as derivatives by kernels are: one node, however many steps there are.
   const isLeading = axes.every((axis) => axis < axes.length) && rest.length === 1
-  const rows = [count, ...rest]
+  const rows = [1, count, ...rest]
   const sum = isLeading
     ? call(
         'BatchMatMul',
-        { a: filled(1, [1, count], 'float32'), b: call('Reshape', { x }, rows, { shape: rows }) },
-        [1, ...rest],
-        { transposeA: false, transposeB: false },
+        {
+          a: filled(1, [1, count, 1], 'float32'),
+          b: call('Reshape', { x }, rows, { shape: rows }),
+        },
+        [1, 1, ...rest],
+        { transposeA: true, transposeB: false, ofSteps: true },
       )
     : call('Sum', { x }, rest, { axis: axes, keepDims: false })
   return call('Reshape', { x: sum }, shape, { shape })

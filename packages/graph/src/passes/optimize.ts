@@ -15,6 +15,7 @@ import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
+import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
@@ -66,6 +67,7 @@ function simplify(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   everywhere(graph, partScans, simplifyAlgebra, mergeCommonSubexpressions)
   removeDeadCode(graph)
+  joinSumsOfProducts(graph)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
   foldBiases(graph)
