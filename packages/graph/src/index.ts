@@ -24,6 +24,7 @@ export {
 export { type FingerprintLine, fingerprint, firstDifference } from './capture/fingerprint.ts'
 export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
+export { type ScanResult, type ScanStep, scan } from './capture/scan.ts'
 export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
 export { captureSteady, type SteadyGraph } from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'

@@ -17,6 +17,7 @@ import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { startBackend } from '../network/backend.ts'
+import { withSequenceLoops } from '../network/sequences.ts'
 import type {
   Arrays,
   Engine,
@@ -74,7 +75,9 @@ function captureProgram(
     const picked = drawn.map((name) => [name, tf.gather(inputs[name]!, inputs.rows!.as1D())])
     return program.run({ ...inputs, ...Object.fromEntries(picked) })
   }
-  return captureSteady(run, { inputs: graphInputs(program, batchSize), ...variables })
+  return withSequenceLoops(() =>
+    captureSteady(run, { inputs: graphInputs(program, batchSize), ...variables }),
+  )
 }
 
 /** What the graph of a program takes. */

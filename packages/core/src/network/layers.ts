@@ -1,3 +1,4 @@
+import './orthogonal.ts'
 import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'
 import { makeBatchNorm } from './batch-norm.ts'

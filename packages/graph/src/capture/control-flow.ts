@@ -280,11 +280,13 @@ class NestingNode {
   }
 }
 
-function toTensor(info: tf.TensorInfo): tf.Tensor {
+/** A tensor of the program under way for what was recorded. */
+export function toTensor(info: tf.TensorInfo): tf.Tensor {
   return tf.engine().makeTensorFromTensorInfo(info)
 }
 
-function specOf({ shape, dtype }: tf.TensorInfo): TensorSpec {
+/** Shape and type of a tensor. */
+export function specOf({ shape, dtype }: tf.TensorInfo): TensorSpec {
   return { shape, dtype: dtype as TensorSpec['dtype'] }
 }
 

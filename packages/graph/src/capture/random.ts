@@ -143,10 +143,11 @@ export class RandomSource {
     const isLast = this.#runs === PROBES.length
     let isClear = true
     for (const draw of this.#draws) {
-      if (draw.isClear) continue
+      // One that was refused, in a loop for example, has no node.
+      if (draw.isClear || draw.attrs === undefined) continue
       const range = rangeOf(draw.op, draw.samples, isLast)
       if (range !== undefined) {
-        Object.assign(draw.attrs!, range)
+        Object.assign(draw.attrs, range)
         draw.isClear = true
       } else if (isLast) throw unknownDraw(draw.where)
       else isClear = false

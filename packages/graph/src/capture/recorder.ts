@@ -27,6 +27,8 @@ type DataId = object
 export interface NestedRecording {
   /** What stands for its inputs. */
   readonly tensors: readonly tf.TensorInfo[]
+  /** One more input. */
+  input(spec: TensorSpec): tf.TensorInfo
   /** The graph, with these outputs. */
   finish(results: readonly tf.TensorInfo[]): Pick<Frame, 'graph' | 'taken'>
   /** Goes back to the graph around it. */
@@ -150,14 +152,15 @@ export class Recorder implements LayerOutputListener {
   openGraph(specs: readonly TensorSpec[]): NestedRecording {
     const graph: Graph = { inputs: [], outputs: [], nodes: [] }
     const frame = this.#frames.open(graph)
-    const tensors = specs.map(({ shape, dtype }, index) => {
+    const input = ({ shape, dtype }: TensorSpec) => {
       const value = createValue([...shape], dtype)
       this.#frames.own(value)
-      graph.inputs.push({ name: `x${index}`, value, state: false })
+      graph.inputs.push({ name: `x${graph.inputs.length}`, value, state: false })
       return this.#info(value)
-    })
+    }
     return {
-      tensors,
+      tensors: specs.map(input),
+      input,
       finish: (results) => {
         graph.outputs = results.map((tensor, index) => ({
           name: `y${index}`,

@@ -37,6 +37,15 @@ export {
 } from './graph.ts'
 export { type Emit, emitter, kernelNode } from './kernel-nodes.ts'
 export {
+  isScan,
+  type Row,
+  type ScanParts,
+  type ScanState,
+  scanNode,
+  scanParts,
+  type Taken,
+} from './scan.ts'
+export {
   ceilDiv,
   floorDiv,
   freeSize,

@@ -7,10 +7,17 @@ import { type Graph, isConstant, type Node, subgraphsOf, type Value } from '../i
 export function nameValues(graph: Graph): Map<Value, string> {
   const names = new Map<Value, string>()
   const taken = new Set<string>()
+  /** What comes next where a name was wanted before, so that a thousand of one kind are not counted through for each. */
+  const counts = new Map<string, number>()
   const give = (value: Value, wanted: string) => {
     if (names.has(value)) return
     let name = wanted
-    for (let count = 2; taken.has(name); count++) name = `${wanted}_${count}`
+    if (taken.has(wanted)) {
+      let count = counts.get(wanted) ?? 2
+      while (taken.has(`${wanted}_${count}`)) count++
+      name = `${wanted}_${count}`
+      counts.set(wanted, count + 1)
+    }
     taken.add(name)
     names.set(value, name)
   }

@@ -1,10 +1,17 @@
 import { ShapeError } from '@ashlar/errors'
-import { broadcast, constant, type DType, type Value } from '../ir/index.ts'
+import { type Attrs, broadcast, constant, type DType, type Value } from '../ir/index.ts'
 import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
+import {
+  type AllSteps,
+  again,
+  elementwiseSteps,
+  factoredOut,
+  type SumOfSteps,
+} from './all-steps.ts'
 import {
   defineKernel,
   type ExampleInput,
@@ -16,7 +23,16 @@ import { maximumGradient, minimumGradient, multiplyGradient } from './gradients/
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { squaredDifferenceGradient } from './gradients/reducing.ts'
 
+/** Those that are linear. */
+const SUMS_OF_STEPS: Readonly<Record<string, SumOfSteps<object>>> = {
+  Add: again,
+  Sub: again,
+  Multiply: factoredOut,
+}
+
 interface BinaryRow {
+  /** Where it does not broadcast both ways. */
+  readonly allSteps?: AllSteps
   readonly kernel: string
   /** What it means in double precision; see `KernelDeclaration.exact`. */
   readonly exact: (a: number, b: number) => number
@@ -104,6 +120,8 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     {
       kernel: 'Prelu',
       onnx: (b, x, y) => b.binary('PRelu', b.cast(x, 'float32'), b.cast(y, 'float32')),
+      // ONNX stretches the slopes to the numbers, not the other way round.
+      allSteps: (context) => (context.isStacked('x') ? elementwiseSteps(context) : undefined),
       exact: (x, slope) => (x < 0 ? slope * x : x),
       dtype: 'float32',
     },
@@ -202,12 +220,14 @@ function binary(row: BinaryRow): KernelDeclaration {
   const names = row.kernel === 'Prelu' ? ['x', 'alpha'] : ['a', 'b']
   const [first, second] = names as [string, string]
   const takes = row.takes ?? ['float32', 'int32']
-  return defineKernel({
+  return defineKernel<Attrs>({
     kernel: row.kernel,
     exact: { of: row.exact, takes, ofIntegers: row.exactIntegers },
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: row.isPartwise ?? false,
+    ...(row.allSteps && { allSteps: row.allSteps }),
+    ...(SUMS_OF_STEPS[row.kernel] && { sumOfSteps: SUMS_OF_STEPS[row.kernel] }),
     ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => {
       const shapes = [inputs[first]!.shape, inputs[second]!.shape] as const

@@ -9,7 +9,7 @@ const infer = () => {
  * Branches and loops, which a program records by `cond` and `whileLoop`. Their attributes are graphs.
  *
  * `If`: the predicate; `then_branch` and `else_branch`. `Loop`: whether there is a first round, and the variables; `body` takes the variables and gives whether
- * to go on, the next variables, and rows that the loop collects, one each round. The loop gives the last variables and all rows.
+ * to go on, the next variables, and rows that the loop collects, one each round. The loop gives the last variables and all rows. `Scan`: see `ScanParts`.
  */
 export const controlFlowKernels: readonly KernelDeclaration[] = [
   defineKernel({
@@ -44,5 +44,27 @@ export const controlFlowKernels: readonly KernelDeclaration[] = [
     },
     examples: [],
     unchecked: 'programs in test/capture/control-flow.test.ts, held against tfjs',
+  }),
+  defineKernel<{ readonly states: number; readonly reverse: boolean }>({
+    kernel: 'Scan',
+    isOwn: true,
+    infer,
+    lower: ({ builder, names, input, subgraph, node, attrs: { states, reverse } }) => {
+      const inputs: (Value | undefined)[] = names.map((name) => input(name))
+      const formals = inputs.length
+      const body = subgraph('body', inputs)
+      // An empty list has no type; forwards is the default.
+      const directions = (count: number) =>
+        reverse && count > 0 ? Array.from({ length: count }, () => 1) : undefined
+      const attrs = {
+        body,
+        num_scan_inputs: formals - states,
+        scan_input_directions: directions(formals - states),
+        scan_output_directions: directions(node.outputs.length - states),
+      }
+      return builder.nodes('Scan', inputs, attrs, node.outputs, '', formals)
+    },
+    examples: [],
+    unchecked: 'programs in test/capture/scan.test.ts, held against tfjs',
   }),
 ]

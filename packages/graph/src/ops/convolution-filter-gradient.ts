@@ -6,6 +6,7 @@ import { im2col } from '../lower/im2col.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
 import { type Window, windowOf } from '../lower/window.ts'
+import { asBatch } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { conv2dFilterGradient, conv3dFilterGradient } from './gradients/convolutions.ts'
 
@@ -40,6 +41,12 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
     kernel,
     gradient: index === 0 ? conv2dFilterGradient : conv3dFilterGradient,
     images: ['x', 'dy'],
+    sumOfSteps: (context) => {
+      const { node, attrs, isStacked, call } = context
+      if (!isStacked('x') || !isStacked('dy')) return undefined
+      const inputs = { x: asBatch(context, 'x'), dy: asBatch(context, 'dy') }
+      return call(node.op, inputs, node.outputs[0]!.shape, attrs as never)
+    },
     infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
     lower: byFilter,
     forms,

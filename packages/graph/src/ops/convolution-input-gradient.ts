@@ -10,6 +10,7 @@ import { transposedConvolution } from '../lower/transposed-window.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { spreadRows } from '../lower/window-rows.ts'
+import { asBatch, asOneBatch } from './all-steps.ts'
 import {
   defineKernel,
   type InferContext,
@@ -64,6 +65,16 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
     kernel,
     gradient: index === 0 ? conv2dInputGradient : conv3dInputGradient,
     images: ['dy'],
+    allSteps: (context) => {
+      const { attrs, isStacked, input, time } = context
+      if (!isStacked('dy') || isStacked('filter')) return undefined
+      const [batch, ...rest] = attrs.inputShape
+      return asOneBatch(
+        context,
+        { dy: asBatch(context, 'dy'), filter: input('filter') },
+        { inputShape: [Number(time) * Number(batch), ...rest] },
+      )
+    },
     sizeAttrs: ['inputShape', 'pad'],
     infer: inferInput,
     lower: transposed,

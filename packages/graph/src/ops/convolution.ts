@@ -9,6 +9,7 @@ import { shapeIn } from '../lower/layout.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { pixelsOf } from '../lower/window.ts'
 import { windowAttributes } from '../lower/window-attributes.ts'
+import { asBatch, asOneBatch } from './all-steps.ts'
 import {
   type ConvolutionAttrs,
   direct,
@@ -31,6 +32,10 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 
 export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv2D',
+    allSteps: (context) => {
+      if (!context.isStacked('x') || context.isStacked('filter')) return undefined
+      return asOneBatch(context, { x: asBatch(context, 'x'), filter: context.input('filter') })
+    },
     gradient: conv2dGradient,
     images: ['x'],
     sizeAttrs: ['pad'],

@@ -1,6 +1,7 @@
 import type { Attrs, Dim, DType, Shape, TypedArray, Value } from '../ir/index.ts'
 import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
+import type { AllSteps, SumOfSteps } from './all-steps.ts'
 import type { KernelGradient } from './gradients/gradient.ts'
 
 /** Shape and element type of a tensor during a capture, where every size is a number. */
@@ -115,6 +116,13 @@ export interface KernelDeclaration<A = Attrs> {
     /** Set where an index outside picks nothing and is no mistake. */
     readonly mayMiss?: true
   }
+  /**
+   * How it is computed for all steps of a sequence at once, so that a loop need not do it. Kernels that work number by number need none, they have `exact`. Left out where it is
+   * computed step by step.
+   */
+  readonly allSteps?: AllSteps<A>
+  /** The sum over all steps, where there is something better than to compute each. */
+  readonly sumOfSteps?: SumOfSteps<A>
   /** Attributes that hold sizes, or what is computed from them: they may follow a size that varies. Any other must be fixed. */
   readonly sizeAttrs?: readonly (keyof A & string)[]
   /** Whether sizes of its outputs follow from numbers: its lowered outputs then tell them. */

@@ -9,12 +9,15 @@ import {
   type SizedSpec,
 } from './declaration.ts'
 import { matMulGradient } from './gradients/arithmetic.ts'
+import { productOfSteps, sumOfProducts } from './matmul-steps.ts'
 
 interface MatMulAttrs {
   readonly transposeA?: boolean
   readonly transposeB?: boolean
   readonly activation?: string
   readonly leakyreluAlpha?: number
+  /** Whether it is the sum over all steps of a loop: others along the same steps may join it. */
+  readonly ofSteps?: boolean
 }
 
 /** Matrix products of the last two axes; leading axes broadcast. */
@@ -22,6 +25,8 @@ export const matMulKernels: readonly KernelDeclaration[] = [
   defineKernel<MatMulAttrs>({
     kernel: 'BatchMatMul',
     gradient: matMulGradient,
+    allSteps: productOfSteps,
+    sumOfSteps: sumOfProducts,
     infer: inferMatMul,
     lower: product,
     examples: [
@@ -36,6 +41,7 @@ export const matMulKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<MatMulAttrs>({
     kernel: '_FusedMatMul',
+    allSteps: productOfSteps,
     infer: inferMatMul,
     lower: (context) => {
       const { builder, attrs } = context

@@ -1,4 +1,4 @@
-import { type Attrs, type DType, isStatic, sizeOf, type Value } from '../ir/index.ts'
+import { type Attrs, type DType, filled, isStatic, sizeOf, type Value } from '../ir/index.ts'
 import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans, channelSums } from '../lower/channels.ts'
@@ -7,6 +7,7 @@ import { converted, wide } from '../lower/integers.ts'
 import { axisIn } from '../lower/layout.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
+import { type StepsContext, type SumOfSteps, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { prodGradient } from './gradients/reducing.ts'
@@ -36,6 +37,38 @@ interface ReductionRow {
   readonly wrongInTfjs?: WrongInTfjs
   /** Where tfjs's is missing, or knows one axis alone. */
   readonly gradient?: KernelGradient<never>
+}
+
+/** Of every step by itself. */
+function behindTime(attrs: ReductionAttrs, { node }: Pick<StepsContext, 'node'>): ReductionAttrs {
+  const axes = reducedAxes(attrs, node.inputs[0]!.shape.length).map((axis) => axis + 1)
+  const { axis, reductionIndices, ...rest } = attrs
+  return reductionIndices == null ? { ...rest, axis: axes } : { ...rest, reductionIndices: axes }
+}
+
+const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
+  const { node, attrs, input, isStacked, call } = context
+  const { shape } = node.outputs[0]!
+  if (!isStacked('x') || node.inputs[0]!.dtype !== 'float32') return undefined
+  const x = input('x')
+  const axes = [0, ...reducedAxes(attrs, node.inputs[0]!.shape.length).map((axis) => axis + 1)]
+  const rest = x.shape.filter((_, axis) => !axes.includes(axis))
+  const count = axes.reduce((size, axis) => size * Number(x.shape[axis]), 1)
+  // Leading axes are summed over by a product with ones, as derivatives by kernels are: one node, however many steps there are.
+  const isLeading = axes.every((axis) => axis < axes.length) && rest.length === 1
+  const rows = [1, count, ...rest]
+  const sum = isLeading
+    ? call(
+        'BatchMatMul',
+        {
+          a: filled(1, [1, count, 1], 'float32'),
+          b: call('Reshape', { x }, rows, { shape: rows }),
+        },
+        [1, 1, ...rest],
+        { transposeA: true, transposeB: false, ofSteps: true },
+      )
+    : call('Sum', { x }, rest, { axis: axes, keepDims: false })
+  return call('Reshape', { x: sum }, shape, { shape })
 }
 
 const SUMS =
@@ -109,6 +142,8 @@ export const reductionKernels: readonly KernelDeclaration[] = (
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: kernel === 'Sum',
+    allSteps: withTime(behindTime),
+    ...(kernel === 'Sum' && { sumOfSteps: sumOfSums }),
     ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!

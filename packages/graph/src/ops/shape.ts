@@ -3,6 +3,7 @@ import { type Dim, type DType, floorDiv, plus, sameSamples, sizeOf, times } from
 import { placed } from '../lower/elementwise.ts'
 import { converted } from '../lower/integers.ts'
 import { axisIn, toFirst, toLast } from '../lower/layout.ts'
+import { again, axisBehindTime, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { tileGradient } from './gradients/shaping.ts'
 
@@ -14,6 +15,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     note: 'To int32 as in JavaScript: NaN and infinities are 0, what lies beyond counts modulo 2^32. NaN is true.',
     // When the type stays.
     isView: true,
+    allSteps: withTime((attrs) => attrs),
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
     lower: (context) => {
       const { builder, attrs } = context
@@ -41,6 +43,8 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     copies: true,
     isPartwise: true,
     isView: true,
+    allSteps: withTime((_, { node, time }) => ({ shape: [time, ...node.outputs[0]!.shape] })),
+    sumOfSteps: again,
     infer: ({ inputs, attrs }) => {
       const { shape, dtype } = inputs.x!
       const wanted = attrs.shape
@@ -54,6 +58,8 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly perm: readonly number[] }>({
     kernel: 'Transpose',
     isPartwise: true,
+    allSteps: withTime(({ perm }) => ({ perm: [0, ...perm.map((axis) => axis + 1)] })),
+    sumOfSteps: again,
     infer: ({ inputs, attrs }) => ({
       shape: attrs.perm.map((axis) => inputs.x!.shape[axis]!),
       dtype: inputs.x!.dtype,
@@ -97,6 +103,10 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     kernel: 'Concat',
     copies: true,
     isPartwise: true,
+    allSteps: withTime(({ axis }, { node }) => ({
+      axis: axisBehindTime(axis, node.outputs[0]!.shape.length),
+    })),
+    sumOfSteps: again,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)
       const rank = parts[0]!.shape.length

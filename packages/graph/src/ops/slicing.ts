@@ -4,6 +4,7 @@ import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisLayout, placed } from '../lower/elementwise.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
 import { reversed, sliceAt } from '../lower/slices.ts'
+import { axisBehindTime, withTime } from './all-steps.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { flipGradient, stridedSliceGradient } from './gradients/shaping.ts'
@@ -26,6 +27,11 @@ const noMasks = {
 export const slicingKernels: readonly KernelDeclaration[] = [
   defineKernel<SliceAttrs>({
     kernel: 'Slice',
+    allSteps: withTime(({ begin }, { node, time }) => {
+      const { shape } = node.outputs[0]!
+      const starts = [begin].flat()
+      return { begin: [0, ...shape.map((_, axis) => starts[axis] ?? 0)], size: [time, ...shape] }
+    }),
     sizeAttrs: ['begin', 'size'],
     copies: true,
     isPartwise: true,
@@ -133,6 +139,10 @@ export const slicingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly numOrSizeSplits: Dim | readonly Dim[]; readonly axis: number }>({
     kernel: 'SplitV',
+    allSteps: withTime(({ axis, numOrSizeSplits }, { node }) => ({
+      numOrSizeSplits,
+      axis: axisBehindTime(axis, node.outputs[0]!.shape.length),
+    })),
     sizeAttrs: ['numOrSizeSplits'],
     copies: true,
     isPartwise: true,

@@ -1,5 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import {
+  type Attrs,
   broadcast,
   type Dim,
   type DType,
@@ -11,6 +12,7 @@ import {
 import { selectRows } from '../javascript/select.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
+import { again, axisBehindTime, elementwiseSteps, withTime } from './all-steps.ts'
 import { axisWithin } from './axis.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { unpackGradient } from './gradients/shaping.ts'
@@ -19,6 +21,10 @@ import { unpackGradient } from './gradients/shaping.ts'
 export const stackingKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number }>({
     kernel: 'Pack',
+    allSteps: withTime(({ axis }, { node }) => ({
+      axis: axisBehindTime(axis, node.outputs[0]!.shape.length),
+    })),
+    sumOfSteps: again,
     copies: true,
     isPartwise: true,
     infer: ({ inputs, attrs }) => {
@@ -50,6 +56,9 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number }>({
     kernel: 'Unpack',
+    allSteps: withTime(({ axis }, { node }) => ({
+      axis: axisBehindTime(axis, node.inputs[0]!.shape.length),
+    })),
     gradient: unpackGradient,
     copies: true,
     isPartwise: true,
@@ -81,6 +90,10 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly dim: number }>({
     kernel: 'ExpandDims',
+    sumOfSteps: again,
+    allSteps: withTime(({ dim }, { node }) => ({
+      dim: axisBehindTime(dim, node.outputs[0]!.shape.length - 1),
+    })),
     copies: true,
     isPartwise: true,
     isView: true,
@@ -94,8 +107,10 @@ export const stackingKernels: readonly KernelDeclaration[] = [
       { name: 'at the end', inputs: { input: { shape: [2, 3] } }, attrs: { dim: -1 } },
     ],
   }),
-  defineKernel({
+  defineKernel<Attrs>({
     kernel: 'AddN',
+    allSteps: elementwiseSteps,
+    sumOfSteps: again,
     isPartwise: true,
     infer: ({ inputs }) => inputs[0]!,
     lower: (context) => {
@@ -171,6 +186,14 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'Select',
+    allSteps: (context) => {
+      const ranks = context.node.inputs.map((input) => input!.shape.length)
+      // A condition of one axis is about whole rows, where what it chooses from has more.
+      const isRows = ranks[0] === 1 && !context.isStacked('condition')
+      return !isRows && ranks.every((rank) => rank === ranks[0])
+        ? elementwiseSteps(context)
+        : undefined
+    },
     infer: ({ inputs }) => {
       const { condition, t, e } = inputs
       const shape =

@@ -1,4 +1,5 @@
-import { type Graph, type Node, subgraphsOf, type Value } from '../ir/index.ts'
+import { type Graph, isScan, type Node, subgraphsOf, type Value } from '../ir/index.ts'
+import { prunedScan } from './prune-scan.ts'
 
 /**
  * Removes nodes and state inputs that nobody reads, also in the graphs that nodes hold, and what those take for nothing. Other inputs stay: they are the
@@ -6,12 +7,13 @@ import { type Graph, type Node, subgraphsOf, type Value } from '../ir/index.ts'
  */
 export function removeDeadCode(graph: Graph): void {
   const live = new Set<Value>(graph.outputs.map(({ value }) => value))
-  const kept = graph.nodes.toReversed().filter((node) => {
-    if (!node.outputs.some((output) => live.has(output))) return false
+  const kept = graph.nodes.toReversed().flatMap((whole) => {
+    if (!whole.outputs.some((output) => live.has(output))) return []
+    const node = isScan(whole) ? prunedScan(whole, live) : whole
     for (const inner of subgraphsOf(node)) removeDeadCode(inner)
     dropUnread(node)
     for (const input of node.inputs) if (input) live.add(input)
-    return true
+    return [node]
   })
   graph.nodes = kept.reverse()
   graph.inputs = graph.inputs.filter(

@@ -13,15 +13,18 @@ import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseRelu } from './fuse-relu.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
+import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { lower } from './lowering/lower.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
+import { partScans } from './part-scans.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
+import { quickGates, tightenScans } from './tighten-scans.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 import { useWindowMoments } from './window-moments.ts'
@@ -49,6 +52,10 @@ export function prepareToLower(graph: Graph, target: Target): void {
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
+  removeDeadCode(graph)
+  everywhere(graph, partScans, simplifyAlgebra, mergeCommonSubexpressions)
+  removeDeadCode(graph)
+  joinSumsOfProducts(graph)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
   drawMasks(graph)
@@ -74,6 +81,9 @@ export function finishLowered(
   store: StateArranger | undefined,
 ): Graph {
   everywhere(lowered, mergeCommonSubexpressions)
+  removeDeadCode(lowered)
+  everywhere(lowered, tightenScans)
+  if (!target.portable) everywhere(lowered, quickGates)
   removeDeadCode(lowered)
   fuseRelu(lowered)
   if (!target.portable) flattenScalarArithmetic(lowered)

@@ -1,4 +1,4 @@
-import type { Graph, Node, TypedArray } from '../ir/index.ts'
+import { type Graph, graphTree, type Node, subgraphsOf, type TypedArray } from '../ir/index.ts'
 import { nodeName } from '../onnx/names.ts'
 import { multiplyAdds } from '../ops/multiply-adds.ts'
 import { type CompileOptions, compile } from './compile.ts'
@@ -74,8 +74,11 @@ export async function explain(
 export function planOf(graph: Graph, events: readonly ProfileEvent[], asked = 'cpu'): Plan {
   const times = nodeTimes(events, WARM_UP)
   const byName = new Map(graph.nodes.map((node, index) => [nodeName(node, index), node]))
+  // A loop's time is that of its body as well.
+  const inner = new Set(graph.nodes.flatMap(subgraphsOf).flatMap(namesOf))
   const groups = new Map<string, Group>()
   for (const [name, { op, milliseconds }] of times) {
+    if (inner.has(name) && !byName.has(name)) continue
     groupOf(groups, byName.get(name), op).milliseconds += milliseconds
   }
   const total = [...groups.values()].reduce((sum, each) => sum + each.milliseconds, 0)
@@ -105,6 +108,11 @@ function fallbacksOf(nodes: readonly NodeTime[], asked: string): Fallback[] {
     found.set(key, { op, provider, nodes: (found.get(key)?.nodes ?? 0) + 1 })
   }
   return [...found.values()].sort((a, b) => b.nodes - a.nodes || (a.op < b.op ? -1 : 1))
+}
+
+/** Names of all nodes of a graph that a node holds. */
+function namesOf(graph: Graph): string[] {
+  return graphTree(graph).flatMap(({ nodes }) => nodes.map(nodeName))
 }
 
 interface Group extends Pick<PlanRow, 'kernel' | 'form' | 'shape'> {

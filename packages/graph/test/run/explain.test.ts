@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
+import { scan } from '../../src/capture/scan.ts'
 import { portableTarget } from '../../src/lower/target.ts'
 import { nodeName } from '../../src/onnx/names.ts'
 import { registerOps } from '../../src/ops/table.ts'
@@ -79,6 +80,24 @@ test('calls of a kernel on one shape are one row, with the median of the runs', 
   // Two products of 4 x 8 x 8, each multiply-add counted twice, in 4 ms.
   assert.is(rows[0]!.gflops, (2 * 2 * 4 * 8 * 8) / 4e6)
   assert.is(rows[1]!.gflops, undefined)
+})
+
+test('a loop is one row: its body is in its time', async () => {
+  const program = ({ xs, h }: Record<string, tf.Tensor>) => {
+    const { states } = scan(
+      ([s], [x]) => ({ states: [tf.sin(tf.add(tf.exp(s!), x!))], rows: [] }),
+      [h!],
+      [xs!],
+    )
+    return { y: states[0]! }
+  }
+  const graph = capture(program, {
+    inputs: { xs: { shape: [5, 3], dtype: 'float32' }, h: { shape: [3], dtype: 'float32' } },
+  })
+  const { rows } = await explain(graph, { xs: new Float32Array(15), h: new Float32Array(3) })
+  const kernels = rows.map(({ kernel }) => kernel)
+  assert.ok(kernels.includes('Scan'))
+  assert.not.ok(kernels.includes('Sin') || kernels.includes('Exp'), String(kernels))
 })
 
 test('a program is run and measured', async () => {
