@@ -82,6 +82,7 @@ export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/reg
 export { asModel } from './model/as-model.ts'
 export type { Exporter, FileDetails, FileLimits } from './model/exporter.ts'
 export { Model, type ModelArgs } from './model/model.ts'
+export type { Signature, SignatureInput } from './model/signature.ts'
 export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
 export { type LayerCall, observeCalls } from './network/calls.ts'

@@ -1,0 +1,6 @@
+export { readOnnx } from './file/read.ts'
+export { Head, type HeadOptions, type Pooling } from './model/head.ts'
+export type { ImageLayout, InputOptions } from './model/inputs.ts'
+export { type LoadOnnxOptions, loadOnnx } from './model/load.ts'
+export { OnnxModel, type OnnxModelOptions } from './model/onnx-model.ts'
+export { operators } from './ops/table.ts'

@@ -1,0 +1,429 @@
+import { ShapeError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import type { FileTensor } from '../file/tensor.ts'
+import { isFloat, type OnnxType, tfType, typeOf } from '../file/types.ts'
+import { axesOf, axisOf, regrouped } from '../value/axes.ts'
+import { identity, Value } from '../value/value.ts'
+import { converted } from './integers.ts'
+import { absent, type Call, type Operator, operator } from './operator.ts'
+
+/** More numbers than this are no shape any more: they are made by the network. */
+export const MOST_HOST = 4096
+
+/** The same numbers in another shape; moves nothing where it need not. */
+export function reshaped(x: Value, shape: readonly number[]): Value {
+  if (x.host !== undefined) return Value.known(x.type, shape, x.host)
+  return regrouped(x, shape) ?? Value.of(x.type, tf.reshape(x.plain(), [...shape]))
+}
+
+const shapeOf: Operator = operator({
+  op: 'Shape',
+  attributes: { start: 0, end: absent.number },
+  constants: [],
+  run: ({ input, attributes: { start, end } }) => {
+    const shape = input(0).shape.slice(start, end)
+    return Value.known('int64', [shape.length], shape)
+  },
+})
+
+const size: Operator = operator({
+  op: 'Size',
+  run: ({ input }) => Value.known('int64', [], [input(0).size]),
+})
+
+/**
+ * The shape that a Reshape means. A file that was made for one sample has its batch of 1 in such shapes: where only a batch of several explains the numbers, it is meant.
+ */
+function wantedShape(x: Value, given: readonly number[], allowZero: boolean, where: string): number[] {
+  const shape = given.map((size, axis) => (size === 0 && !allowZero ? (x.shape[axis] ?? 0) : size))
+  const unknown = shape.indexOf(-1)
+  const rest = shape.reduce((product, size) => (size === -1 ? product : product * size), 1)
+  if (unknown >= 0) {
+    // The batch may hide in what is left over.
+    if (shape[0] === 1 && unknown > 0 && x.rank > 1 && x.shape[0]! > 1 && x.rank >= shape.length) {
+      const own = x.size / x.shape[0]! / (rest || 1)
+      const isBatch = Number.isInteger(own) && shape.slice(1).some((size) => size > 0)
+      if (isBatch && x.shape[0]! > 1 && given[0] === 1) {
+        shape[0] = x.shape[0]!
+        shape[unknown] = own
+        return shape
+      }
+    }
+    shape[unknown] = rest === 0 ? 0 : x.size / rest
+  } else if (rest !== x.size && shape[0] === 1 && rest * (x.shape[0] ?? 1) === x.size) {
+    shape[0] = x.shape[0]!
+  }
+  const count = shape.reduce((product, size) => product * size, 1)
+  if (count === x.size && shape.every((size) => Number.isInteger(size))) return shape
+  throw new ShapeError({
+    where,
+    expected: `the shape must hold the ${x.size} numbers of [${x.shape.join(', ')}]`,
+    given: [...given],
+    hint: 'The file may have been made for one size of batch or image alone.',
+  })
+}
+
+const reshape: Operator = operator({
+  op: 'Reshape',
+  attributes: { shape: absent.numbers, allowzero: 0, consumed_inputs: absent.numbers },
+  constants: [1],
+  run: ({ input, inputs, attributes: { shape, allowzero }, where }) => {
+    const x = input(0)
+    const given = shape ?? inputs[1]!.numbers(where, 'the shape')
+    return reshaped(x, wantedShape(x, given, allowzero === 1, where))
+  },
+})
+
+const flatten: Operator = operator({
+  op: 'Flatten',
+  attributes: { axis: 1 },
+  run: ({ input, attributes: { axis } }) => {
+    const x = input(0)
+    const at = axis < 0 ? axis + x.rank : axis
+    const rows = x.shape.slice(0, at).reduce((product, size) => product * size, 1)
+    return reshaped(x, [rows, x.size / (rows || 1)])
+  },
+})
+
+const squeeze: Operator = operator({
+  op: 'Squeeze',
+  attributes: { axes: absent.numbers },
+  constants: [1],
+  run: ({ input, inputs, attributes, where }) => {
+    const x = input(0)
+    const given = inputs[1]?.numbers(where, 'the axes') ?? attributes.axes
+    const axes = given === undefined ? undefined : axesOf(given, x.rank, where)
+    return reshaped(
+      x,
+      x.shape.filter((each, axis) => (axes === undefined ? each !== 1 : !axes.includes(axis))),
+    )
+  },
+})
+
+const unsqueeze: Operator = operator({
+  op: 'Unsqueeze',
+  attributes: { axes: absent.numbers },
+  constants: [1],
+  run: ({ input, inputs, attributes, where }) => {
+    const x = input(0)
+    const given = inputs[1]?.numbers(where, 'the axes') ?? attributes.axes ?? []
+    const axes = axesOf(given, x.rank + given.length, where)
+    const left = [...x.shape]
+    return reshaped(
+      x,
+      identity(x.rank + axes.length).map((axis) => (axes.includes(axis) ? 1 : left.shift()!)),
+    )
+  },
+})
+
+const transpose: Operator = operator({
+  op: 'Transpose',
+  attributes: { perm: absent.numbers },
+  run: ({ input, attributes: { perm } }) => {
+    const x = input(0)
+    return x.transposed(perm ?? identity(x.rank).reverse())
+  },
+})
+
+function expanded(x: Value, wanted: readonly number[]): Value {
+  const shape = tf.broadcast_util.assertAndGetBroadcastShape([...x.shape], [...wanted])
+  return Value.of(x.type, tf.broadcastTo(x.plain(), shape))
+}
+
+const expand: Operator = operator({
+  op: 'Expand',
+  constants: [1],
+  run: ({ input, numbers }) => expanded(input(0), numbers(1, 'the shape')),
+  host: ({ input, numbers }) => {
+    const shape = tf.broadcast_util.assertAndGetBroadcastShape(
+      [...input(0).shape],
+      [...numbers(1, 'the shape')],
+    )
+    const count = shape.reduce((product, size) => product * size, 1)
+    if (count > MOST_HOST) return undefined
+    const x = input(0)
+    if (x.size === 1) return Value.known(x.type, shape, new Array(count).fill(x.host![0]) as number[])
+    return undefined
+  },
+})
+
+const concat: Operator = operator({
+  op: 'Concat',
+  attributes: { axis: 1 },
+  run: ({ inputs, attributes, where }) => {
+    const given = inputs as readonly Value[]
+    const axis = axisOf(attributes.axis, given[0]!.rank, where)
+    // What is empty may be of another type.
+    const values = given.filter((each) => each.shape[axis] !== 0)
+    if (values.length === 0) return given[0]!
+    const tensors = values.filter((each) => each.isTensor)
+    const turned = tensors.find((each) => !each.isPlain) ?? tensors[0] ?? values[0]!
+    const { order } = turned
+    const parts = values.map((each) => each.in(order))
+    return Value.of(turned.type, tf.concat(parts, order.indexOf(axis)), order)
+  },
+  host: ({ inputs }) => {
+    const values = inputs as readonly Value[]
+    if (!values.every((each) => each.rank === 1)) return undefined
+    const data = values.flatMap((each) => [...(each.host as number[])])
+    return Value.known(values[0]!.type, [data.length], data)
+  },
+})
+
+const split: Operator = operator({
+  op: 'Split',
+  attributes: { axis: 0, split: absent.numbers, num_outputs: absent.number },
+  constants: [1],
+  run: ({ input, inputs, attributes, node, where }) => {
+    const x = input(0)
+    const axis = axisOf(attributes.axis, x.rank, where)
+    const size = x.shape[axis]!
+    const count = attributes.num_outputs ?? node.outputs.length
+    const each = Math.ceil(size / count)
+    const sizes =
+      inputs[1]?.numbers(where, 'the sizes') ??
+      attributes.split ??
+      Array.from({ length: count }, (_, index) => Math.min(each, size - index * each))
+    const place = x.order.indexOf(axis)
+    return tf.split(x.lying(), [...sizes], place).map((part) => Value.of(x.type, part, x.order))
+  },
+})
+
+/** Begin, end and step of one axis as whole numbers within it. */
+function range(start: number, end: number, step: number, size: number): number[] {
+  const clamp = (value: number, low: number, high: number) =>
+    Math.max(low, Math.min(high, value < 0 ? value + size : value))
+  const [from, to] =
+    step > 0
+      ? [clamp(start, 0, size), clamp(end, 0, size)]
+      : [clamp(start, 0, size - 1), clamp(end, -1, size - 1)]
+  const count = Math.max(0, Math.ceil((to - from) / step))
+  return [from, count, step]
+}
+
+const slice: Operator = operator({
+  op: 'Slice',
+  attributes: { starts: absent.numbers, ends: absent.numbers, axes: absent.numbers },
+  constants: [1, 2, 3, 4],
+  run: (call) => {
+    const x = call.input(0)
+    let tensor = x.lying()
+    for (const { axis, from, count, step } of slices(call, x)) {
+      const place = x.order.indexOf(axis)
+      const size = tensor.shape[place]!
+      if (step === 1 && from === 0 && count === size) continue
+      const begin = new Array<number>(x.rank).fill(0)
+      const sizes = [...tensor.shape]
+      if (step < 0) {
+        tensor = tf.reverse(tensor, place)
+        begin[place] = size - 1 - from
+      } else begin[place] = from
+      const every = Math.abs(step)
+      if (every === 1 || count === 0) {
+        sizes[place] = count
+        tensor = tf.slice(tensor, begin, sizes)
+        continue
+      }
+      const end = [...tensor.shape]
+      end[place] = begin[place]! + (count - 1) * every + 1
+      const strides = new Array<number>(x.rank).fill(1)
+      strides[place] = every
+      tensor = tf.stridedSlice(tensor, begin, end, strides)
+    }
+    return Value.of(x.type, tensor, x.order)
+  },
+  host: (call) => {
+    const x = call.input(0)
+    if (x.rank !== 1) return undefined
+    const data = x.host as readonly number[]
+    const [only] = slices(call, x)
+    if (only === undefined) return x
+    const { from, count, step } = only
+    const picked = Array.from({ length: count }, (_, index) => data[from + index * step]!)
+    return Value.known(x.type, [count], picked)
+  },
+})
+
+function slices(
+  { inputs, attributes, where }: Call<{
+    readonly starts: readonly number[] | undefined
+    readonly ends: readonly number[] | undefined
+    readonly axes: readonly number[] | undefined
+  }>,
+  x: Value,
+): { axis: number; from: number; count: number; step: number }[] {
+  const starts = attributes.starts ?? inputs[1]!.numbers(where, 'the starts')
+  const ends = attributes.ends ?? inputs[2]!.numbers(where, 'the ends')
+  const axes = attributes.axes ?? inputs[3]?.numbers(where, 'the axes') ?? identity(starts.length)
+  const steps = inputs[4]?.numbers(where, 'the steps')
+  return starts.map((start, index) => {
+    const axis = axisOf(axes[index]!, x.rank, where)
+    const [from, count, step] = range(start, ends[index]!, steps?.[index] ?? 1, x.shape[axis]!)
+    return { axis, from: from!, count: count!, step: step! }
+  })
+}
+
+const tile: Operator = operator({
+  op: 'Tile',
+  constants: [1],
+  run: ({ input, numbers }) => {
+    const x = input(0)
+    return Value.of(x.type, tf.tile(x.plain(), [...numbers(1, 'the repeats')]))
+  },
+})
+
+/** A tensor of a file that stands in the graph itself. */
+export function constantValue(tensor: FileTensor): Value {
+  return Value.known(tensor.type, tensor.shape, tensor.data as readonly number[])
+}
+
+const constant: Operator = operator({
+  op: 'Constant',
+  attributes: {
+    value: absent.tensor,
+    value_float: absent.number,
+    value_floats: absent.numbers,
+    value_int: absent.number,
+    value_ints: absent.numbers,
+    value_string: absent.string,
+    value_strings: absent.strings,
+  },
+  refuses: ({ node }) =>
+    node.attributes.has('sparse_value') ? 'its numbers are stored sparsely' : undefined,
+  run: ({ attributes: given }) => {
+    if (given.value !== undefined) return constantValue(given.value)
+    const scalar = (type: OnnxType, value: number | string) =>
+      Value.known(type, [], [value] as readonly number[])
+    const list = (type: OnnxType, values: readonly number[] | readonly string[]) =>
+      Value.known(type, [values.length], values)
+    if (given.value_float !== undefined) return scalar('float32', given.value_float)
+    if (given.value_int !== undefined) return scalar('int64', given.value_int)
+    if (given.value_string !== undefined) return scalar('string', given.value_string)
+    if (given.value_ints !== undefined) return list('int64', given.value_ints)
+    if (given.value_strings !== undefined) return list('string', given.value_strings)
+    return list('float32', given.value_floats ?? [])
+  },
+})
+
+const constantOfShape: Operator = operator({
+  op: 'ConstantOfShape',
+  attributes: { value: absent.tensor },
+  constants: 'all',
+  run: ({ numbers, attributes: { value } }) => {
+    const shape = numbers(0, 'the shape')
+    const type = value?.type ?? 'float32'
+    const number = value === undefined ? 0 : (value.data[0] as number)
+    return Value.of(type, tf.fill([...shape], number, tfType(type) as 'float32'))
+  },
+  host: ({ numbers, attributes: { value } }) => {
+    const shape = numbers(0, 'the shape')
+    const count = shape.reduce((product, each) => product * each, 1)
+    if (count > MOST_HOST || (isFloat(value?.type ?? 'float32') && count > 64)) return undefined
+    const number = value === undefined ? 0 : (value.data[0] as number)
+    return Value.known(value?.type ?? 'float32', shape, new Array<number>(count).fill(number))
+  },
+})
+
+const rangeOf: Operator = operator({
+  op: 'Range',
+  attributes: { stash_type: 1 },
+  constants: 'all',
+  run: ({ input, numbers }) => {
+    const [start, limit, delta] = [0, 1, 2].map((index) => numbers(index, 'the range')[0]!)
+    const count = Math.max(0, Math.ceil((limit! - start!) / delta!))
+    const data = Array.from({ length: count }, (_, index) => start! + index * delta!)
+    return Value.known(input(0).type, [count], data)
+  },
+})
+
+const cast: Operator = operator({
+  op: 'Cast',
+  attributes: { to: 1, saturate: 1, round_mode: 'up' },
+  refuses: ({ attributes: { to } }) =>
+    typeOf(to) === undefined ? `elements of type ${to} are not known here` : undefined,
+  run: ({ input, attributes: { to } }) => castTo(input(0), typeOf(to)!),
+  host: ({ input, attributes: { to } }) => hostCast(input(0), typeOf(to)!),
+})
+
+function castTo(x: Value, type: OnnxType): Value {
+  if (x.type === 'string' || type === 'string') {
+    const known = x.host ?? x.known()
+    const texts = known ?? []
+    if (type === 'string') return Value.known(type, x.shape, [...texts].map(String))
+    return Value.known(type, x.shape, [...texts].map(Number))
+  }
+  return Value.of(type, converted(x.lying(), x.type, type), x.order)
+}
+
+function hostCast(x: Value, type: OnnxType): Value | undefined {
+  if (x.type === 'string' || type === 'string' || x.size > MOST_HOST) return undefined
+  const data = x.host as readonly number[]
+  if (type === 'bool') return Value.known(type, x.shape, data.map((each) => (each === 0 ? 0 : 1)))
+  if (type === 'int64' || type === 'int32') return Value.known(type, x.shape, data.map(Math.trunc))
+  return isFloat(type) ? Value.known(type, x.shape, data) : undefined
+}
+
+const castLike: Operator = operator({
+  op: 'CastLike',
+  attributes: { saturate: 1, round_mode: 'up' },
+  run: ({ input }) => castTo(input(0), input(1).type),
+})
+
+const eyeLike: Operator = operator({
+  op: 'EyeLike',
+  attributes: { dtype: absent.number, k: 0 },
+  run: ({ input, attributes: { dtype, k } }) => {
+    const x = input(0)
+    const [rows, columns] = x.shape as [number, number]
+    const data = new Array<number>(rows * columns).fill(0)
+    for (let row = 0; row < rows; row++) {
+      if (row + k >= 0 && row + k < columns) data[row * columns + row + k] = 1
+    }
+    return Value.known(dtype === undefined ? x.type : typeOf(dtype)!, x.shape, data)
+  },
+})
+
+const trilu: Operator = operator({
+  op: 'Trilu',
+  attributes: { upper: 1 },
+  constants: [1],
+  run: ({ input, inputs, attributes: { upper }, where }) => {
+    const x = input(0)
+    const k = inputs[1]?.numbers(where, 'k')[0] ?? 0
+    const [rows, columns] = x.shape.slice(-2) as [number, number]
+    const mask = Array.from({ length: rows * columns }, (_, at) => {
+      const distance = (at % columns) - Math.floor(at / columns)
+      return Number(upper ? distance >= k : distance <= k)
+    })
+    const wanted = Value.known('bool', [rows, columns], mask).plain()
+    const tensor = x.plain()
+    if (x.size === 0) return x
+    const full = tf.cast(tf.broadcastTo(tf.cast(wanted, 'int32'), tensor.shape), 'bool')
+    const result = tf.where(full, x.type === 'bool' ? tf.cast(tensor, 'int32') : tensor, tf.zerosLike(x.type === 'bool' ? tf.cast(tensor, 'int32') : tensor))
+    return Value.of(x.type, result)
+  },
+})
+
+/** Operators that make, name or move shapes. */
+export const shapeOperators: readonly Operator[] = [
+  operator({ op: 'Identity', run: ({ input }) => input(0) }),
+  shapeOf,
+  size,
+  reshape,
+  flatten,
+  squeeze,
+  unsqueeze,
+  transpose,
+  expand,
+  concat,
+  split,
+  slice,
+  tile,
+  constant,
+  constantOfShape,
+  rangeOf,
+  cast,
+  castLike,
+  eyeLike,
+  trilu,
+]
