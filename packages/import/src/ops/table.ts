@@ -1,24 +1,32 @@
 import type { AttributeValue, OnnxNode } from '../file/graph.ts'
 import { activationOperators } from './activations.ts'
+import { controlOperators } from './control.ts'
 import { convolutionOperators } from './convolution.ts'
 import { elementwiseOperators } from './elementwise.ts'
 import { indexingOperators } from './indexing.ts'
+import { lossOperators } from './losses.ts'
 import { matrixOperators } from './matrices.ts'
 import { normalizationOperators } from './normalization.ts'
 import type { Operator } from './operator.ts'
 import { poolingOperators } from './pooling.ts'
+import { quantizationOperators } from './quantization.ts'
+import { recurrentOperators } from './recurrent.ts'
 import { reductionOperators } from './reductions.ts'
 import { shapeOperators } from './shapes.ts'
 
 /** Every ONNX operator that is known here, those that are refused included. */
 export const operators: readonly Operator[] = [
   ...activationOperators,
+  ...controlOperators,
   ...convolutionOperators,
   ...elementwiseOperators,
   ...indexingOperators,
+  ...lossOperators,
   ...matrixOperators,
   ...normalizationOperators,
   ...poolingOperators,
+  ...quantizationOperators,
+  ...recurrentOperators,
   ...reductionOperators,
   ...shapeOperators,
 ]

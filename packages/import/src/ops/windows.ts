@@ -3,8 +3,17 @@ import { channelsLast } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
 import { absent } from './operator.ts'
 
+/** What a node says of its window. */
+export interface WindowAttributes {
+  readonly auto_pad: string
+  readonly dilations: readonly number[] | undefined
+  readonly kernel_shape: readonly number[] | undefined
+  readonly pads: readonly number[] | undefined
+  readonly strides: readonly number[] | undefined
+}
+
 /** Attributes of all that moves a window over an image. */
-export const windowAttributes = {
+export const windowAttributes: WindowAttributes = {
   auto_pad: 'NOTSET',
   dilations: absent.numbers,
   kernel_shape: absent.numbers,
@@ -21,16 +30,9 @@ export interface Window {
   readonly pads: readonly (readonly [number, number])[]
 }
 
-interface Attributes {
-  readonly auto_pad: string
-  readonly dilations: readonly number[] | undefined
-  readonly pads: readonly number[] | undefined
-  readonly strides: readonly number[] | undefined
-}
-
 /** Reads a window; `auto_pad` becomes numbers of the image at hand. */
 export function readWindow(
-  { auto_pad, dilations, pads, strides }: Attributes,
+  { auto_pad, dilations, pads, strides }: Omit<WindowAttributes, 'kernel_shape'>,
   kernel: readonly number[],
   image: readonly number[],
   isCeil = false,

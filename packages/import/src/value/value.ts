@@ -47,6 +47,17 @@ export class Value {
     return new Value(type, shape, order, right, undefined)
   }
 
+  /** Of whole numbers that are kept as floats, so that gradients go through them. */
+  static ofFloat(
+    type: OnnxType,
+    tensor: tf.Tensor,
+    order: readonly number[] = identity(tensor.rank),
+  ): Value {
+    const shape = new Array<number>(order.length)
+    for (const [place, axis] of order.entries()) shape[axis] = tensor.shape[place]!
+    return new Value(type, shape, order, tensor, undefined)
+  }
+
   /** Of known numbers. */
   static known(type: OnnxType, shape: readonly number[], host: HostData): Value {
     return new Value(type, shape, identity(shape.length), undefined, host)
