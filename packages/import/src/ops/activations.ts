@@ -104,7 +104,7 @@ function hardmax(rows: tf.Tensor): tf.Tensor {
   return tf.cast(tf.oneHot(tf.cast(tf.argMax(rows, -1), 'int32'), size), 'float32')
 }
 
-const swiglu = (alpha: number) => (x: tf.Tensor) =>
+const swish = (x: tf.Tensor, alpha: number) =>
   tf.mul(x, tf.sigmoid(alpha === 1 ? x : tf.mul(x, alpha)))
 
 /** Identity but for training, where it leaves numbers out. */
@@ -152,10 +152,10 @@ export const activationOperators: readonly Operator[] = [
       tf.mul(mask(tf.greater(x, lambd)), tf.sub(x, tf.scalar(bias, x.dtype as 'float32'))),
     )
   }),
-  activation('Swish', { alpha: 1 }, (x, { alpha }) => swiglu(alpha)(x)),
+  activation('Swish', { alpha: 1 }, (x, { alpha }) => swish(x, alpha)),
   activation('Gelu', { approximate: 'none' }, (x, { approximate }) => gelu(x, approximate)),
   activation('Gelu', {}, (x) => gelu(x, 'none'), 'com.microsoft'),
-  activation('QuickGelu', { alpha: 1.702 }, (x, { alpha }) => swiglu(alpha)(x), 'com.microsoft'),
+  activation('QuickGelu', { alpha: 1.702 }, (x, { alpha }) => swish(x, alpha), 'com.microsoft'),
   ...['FastGelu', 'BiasGelu'].map((op) =>
     operator({
       op,
@@ -198,12 +198,8 @@ export const activationOperators: readonly Operator[] = [
   }),
   operator({
     op: 'SwiGLU',
-    attributes: { axis: -1, alpha: 1 },
-    run: ({ input, attributes: { axis, alpha }, where }) => {
-      const x = input(0)
-      const order = lastOrder(x, axisOf(axis, x.rank, where))
-      const [gate, value] = tf.split(x.in(order), 2, -1)
-      return Value.of(x.type, tf.mul(swiglu(alpha)(gate!), value!), order)
-    },
+    attributes: { alpha: 1 },
+    run: ({ input, attributes: { alpha } }) =>
+      elementwise([input(0), input(1)], input(0).type, (a, b) => tf.mul(swish(a, alpha), b)),
   }),
 ]

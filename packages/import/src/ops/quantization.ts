@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { isFloat, type OnnxType, SMALL_RANGES, typeOf } from '../file/types.ts'
+import { isFloat, SMALL_RANGES, typeOf } from '../file/types.ts'
 import { axisOf } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
 import { convolution } from './convolution.ts'

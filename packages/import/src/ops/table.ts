@@ -1,5 +1,6 @@
 import type { AttributeValue, OnnxNode } from '../file/graph.ts'
 import { activationOperators } from './activations.ts'
+import { attentionOperators } from './attention.ts'
 import { controlOperators } from './control.ts'
 import { convolutionOperators } from './convolution.ts'
 import { elementwiseOperators } from './elementwise.ts'
@@ -12,11 +13,15 @@ import { poolingOperators } from './pooling.ts'
 import { quantizationOperators } from './quantization.ts'
 import { recurrentOperators } from './recurrent.ts'
 import { reductionOperators } from './reductions.ts'
+import { resizeOperators } from './resize.ts'
+import { samplingOperators } from './sampling.ts'
 import { shapeOperators } from './shapes.ts'
+import { signalOperators } from './signals.ts'
 
 /** Every ONNX operator that is known here, those that are refused included. */
 export const operators: readonly Operator[] = [
   ...activationOperators,
+  ...attentionOperators,
   ...controlOperators,
   ...convolutionOperators,
   ...elementwiseOperators,
@@ -28,7 +33,10 @@ export const operators: readonly Operator[] = [
   ...quantizationOperators,
   ...recurrentOperators,
   ...reductionOperators,
+  ...resizeOperators,
+  ...samplingOperators,
   ...shapeOperators,
+  ...signalOperators,
 ]
 
 const byName = new Map<string, Operator[]>()

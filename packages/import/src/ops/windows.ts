@@ -4,7 +4,7 @@ import { Value } from '../value/value.ts'
 import { absent } from './operator.ts'
 
 /** What a node says of its window. */
-export interface WindowAttributes {
+export type WindowAttributes = {
   readonly auto_pad: string
   readonly dilations: readonly number[] | undefined
   readonly kernel_shape: readonly number[] | undefined
