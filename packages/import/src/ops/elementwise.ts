@@ -105,10 +105,17 @@ const shift: Operator = operator({
   run: ({ input, attributes: { direction } }) => {
     const a = input(0)
     return elementwise([a, input(1)], a.type, (x, y) => {
-      const power = tf.cast(tf.round(tf.pow(tf.scalar(2), tf.cast(y, 'float32'))), 'int32')
-      return direction === 'LEFT'
-        ? wrapped(tf.mul(x, power), a.type)
-        : tf.floorDiv(x, power)
+      // A distance below 0 is a large one without a sign; in two parts, as 2 to the 31 is no int32.
+      const isFar = tf.logicalOr(tf.less(y, 0), tf.greater(y, 31))
+      const distance = tf.where(isFar, tf.onesLike(y), y)
+      const [near, rest] = [tf.minimum(distance, 16), tf.maximum(tf.sub(distance, 16), 0)]
+      const power = (by: tf.Tensor) =>
+        tf.cast(tf.round(tf.pow(tf.scalar(2), tf.cast(by, 'float32'))), 'int32')
+      const move = (by: tf.Tensor, given: tf.Tensor) =>
+        direction === 'LEFT' ? tf.mul(given, power(by)) : tf.floorDiv(given, power(by))
+      const moved = wrapped(move(rest, move(near, x)), a.type)
+      const gone = direction === 'LEFT' ? tf.zerosLike(moved) : tf.cast(tf.neg(tf.cast(tf.less(tf.add(x, tf.zerosLike(moved)), 0), 'int32')), 'int32')
+      return tf.where(tf.cast(tf.add(tf.cast(isFar, 'int32'), tf.zerosLike(moved)), 'bool'), gone, moved)
     })
   },
 })
@@ -210,7 +217,13 @@ export const elementwiseOperators: readonly Operator[] = [
   unary('Sinh', tf.sinh),
   unary('Sqrt', tf.sqrt),
   unary('Tan', tf.tan),
-  unary('BitwiseNot', (x) => tf.sub(tf.scalar(-1, 'int32'), x)),
+  operator({
+    op: 'BitwiseNot',
+    run: ({ input }) => {
+      const x = input(0)
+      return Value.of(x.type, wrapped(tf.sub(tf.scalar(-1, 'int32'), x.lying()), x.type), x.order)
+    },
+  }),
   test('Not', (x) => tf.logicalNot(x)),
   test('IsNaN', tf.isNaN),
   isInf,

@@ -21,6 +21,11 @@ const SMALLEST = -3.4028234663852886e38
 
 function pool(image: tf.Tensor, kind: 'max' | 'avg', window: Window): tf.Tensor {
   const { kernel, strides, dilations, pads } = window
+  if (dilations.some((each) => each !== 1)) {
+    const { taps } = tapsOf(paddedImage(image, pads, kind === 'max' ? SMALLEST : 0), window)
+    if (kind === 'max') return taps.reduce((best, each) => tf.maximum(best, each))
+    return tf.div(taps.reduce((sum, each) => tf.add(sum, each)), taps.length)
+  }
   if (image.rank === 5) {
     const padded = kind === 'max' ? paddedImage(image, pads, SMALLEST) : image
     const size = kernel as [number, number, number]
@@ -30,16 +35,6 @@ function pool(image: tf.Tensor, kind: 'max' | 'avg', window: Window): tf.Tensor 
       : tf.avgPool3d(padded as tf.Tensor5D, size, steps, 'valid')
   }
   const sides = pads.map(([a, b]): [number, number] => [a, b])
-  if (dilations.some((each) => each !== 1)) {
-    return tf.pool(
-      paddedImage(image, pads, kind === 'max' ? SMALLEST : 0) as tf.Tensor4D,
-      kernel as [number, number],
-      kind,
-      'valid',
-      dilations as [number, number],
-      strides as [number, number],
-    )
-  }
   const explicit: [[number, number], [number, number], [number, number], [number, number]] = [[0, 0], sides[0]!, sides[1]!, [0, 0]]
   const padding = isUnpadded(window) ? 'valid' : explicit
   const x = image as tf.Tensor4D
@@ -67,17 +62,16 @@ const maxPool: Operator = operator({
   },
 })
 
-/** Where in its plane the largest number of each window stands, counted over the whole tensor. */
-function positions(x: Value, window: Window, storageOrder: number): Value {
-  const space = x.shape.slice(2)
-  const { kernel, strides, dilations, pads } = window
+/** Each pixel of a window in a padded image `[batch, ...space, channels]`, for all windows at once, and where it stands in the window. */
+function tapsOf(
+  padded: tf.Tensor,
+  { kernel, strides, dilations }: Window,
+): { readonly taps: tf.Tensor[]; readonly at: number[][]; readonly outputs: number[] } {
+  const [batch, channels] = [padded.shape[0]!, padded.shape.at(-1)!]
+  const space = padded.shape.slice(1, -1)
   const outputs = space.map(
-    (size, axis) =>
-      Math.floor(
-        (size + pads[axis]![0] + pads[axis]![1] - (kernel[axis]! - 1) * dilations[axis]! - 1) / strides[axis]!,
-      ) + 1,
+    (size, axis) => Math.floor((size - (kernel[axis]! - 1) * dilations[axis]! - 1) / strides[axis]!) + 1,
   )
-  const padded = paddedImage(tf.cast(asImageAnyRank(x), 'float32'), pads, SMALLEST)
   const taps: tf.Tensor[] = []
   const at: number[][] = []
   const walk = (offset: readonly number[]) => {
@@ -87,17 +81,22 @@ function positions(x: Value, window: Window, storageOrder: number): Value {
       return
     }
     const end = outputs.map((count, each) => offset[each]! + (count - 1) * strides[each]! + 1)
-    taps.push(
-      tf.stridedSlice(
-        padded,
-        [0, ...offset, 0],
-        [x.shape[0]!, ...end, x.shape[1]!],
-        [1, ...strides, 1],
-      ),
-    )
+    const steps = [1, ...strides, 1]
+    taps.push(tf.stridedSlice(padded, [0, ...offset, 0], [batch, ...end, channels], steps))
     at.push([...offset])
   }
   walk([])
+  return { taps, at, outputs }
+}
+
+/** Where in its plane the largest number of each window stands, counted over the whole tensor. */
+function positions(x: Value, window: Window, storageOrder: number): Value {
+  const space = x.shape.slice(2)
+  const { strides, pads } = window
+  const { taps, at, outputs } = tapsOf(
+    paddedImage(tf.cast(asImageAnyRank(x), 'float32'), pads, SMALLEST),
+    window,
+  )
   const best = tf.argMax(tf.stack(taps), 0)
   const count = outputs.reduce((product, each) => product * each, 1)
   const [plane, weights] = [space.reduce((product, each) => product * each, 1), planeWeights(space, storageOrder)]

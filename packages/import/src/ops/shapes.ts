@@ -12,7 +12,7 @@ export const MOST_HOST = 4096
 
 /** The same numbers in another shape; moves nothing where it need not. */
 export function reshaped(x: Value, shape: readonly number[]): Value {
-  if (x.host !== undefined) return Value.known(x.type, shape, x.host)
+  if (x.isFixed) return Value.known(x.type, shape, x.host!)
   return regrouped(x, shape) ?? Value.of(x.type, tf.reshape(x.plain(), [...shape]))
 }
 
@@ -22,13 +22,13 @@ const shapeOf: Operator = operator({
   constants: [],
   run: ({ input, attributes: { start, end } }) => {
     const shape = input(0).shape.slice(start, end)
-    return Value.known('int64', [shape.length], shape)
+    return Value.known('int64', [shape.length], shape, { isFixed: false })
   },
 })
 
 const size: Operator = operator({
   op: 'Size',
-  run: ({ input }) => Value.known('int64', [], [input(0).size]),
+  run: ({ input }) => Value.known('int64', [], [input(0).size], { isFixed: false }),
 })
 
 /**
@@ -330,7 +330,13 @@ const rangeOf: Operator = operator({
   constants: 'all',
   run: ({ input, numbers }) => {
     const [start, limit, delta] = [0, 1, 2].map((index) => numbers(index, 'the range')[0]!)
+    const { type } = input(0)
+    return Value.of(type, tf.range(start!, limit!, delta!, isFloat(type) ? 'float32' : 'int32'))
+  },
+  host: ({ input, numbers }) => {
+    const [start, limit, delta] = [0, 1, 2].map((index) => numbers(index, 'the range')[0]!)
     const count = Math.max(0, Math.ceil((limit! - start!) / delta!))
+    if (count > MOST_HOST) return undefined
     const data = Array.from({ length: count }, (_, index) => start! + index * delta!)
     return Value.known(input(0).type, [count], data)
   },

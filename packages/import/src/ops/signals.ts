@@ -63,8 +63,9 @@ const dft: Operator = operator({
     const isComplex = x.shape.at(-1) === 2
     const order = lastOrder(x, axis)
     const length = x.shape[axis]!
-    const size = inputs[1]?.numbers(where, 'the length')[0] ?? length
     const isInverse = given.inverse === 1
+    const usual = isInverse && given.onesided ? 2 * (length - 1) : length
+    const size = inputs[1]?.numbers(where, 'the length')[0] ?? usual
     // Real and imaginary parts, the axis last.
     const parts = tf.split(x.in([...identity(x.rank - 1).filter((each) => each !== axis), x.rank - 1, axis]), isComplex ? 2 : 1, -2)
     const rows = parts.map((part) => tf.reshape(part, [-1, length]) as tf.Tensor2D)

@@ -93,30 +93,46 @@ function runNode(
     numbers: (index, what) => input(given, index).numbers(where, what),
     update: (index, value) => options.update(node.inputs[index]!, value),
   })
-  const known = inputs.every((each) => each === undefined || each.host !== undefined)
   const call = callWith(inputs)
   const asList = (result: Value | Outputs): Outputs =>
     result instanceof Value ? [result] : result
-  if (known && inputs.length > 0) {
-    const host = declaration.host?.(call as never)
-    if (host !== undefined) return asList(host)
-    const isSmall = inputs.every((each) => each === undefined || each.size <= MOST_HOST)
-    if (isSmall && !GENERATING.has(declaration.op)) {
-      return onHost(() => {
-        // Tensors end with the tidy, so they are its result as well.
-        let outputs: Outputs = []
-        tf.tidy(() => {
-          outputs = asList(declaration.run!(call as never)).map(settled)
-        })
-        return outputs
-      })
-    }
-  }
-  return asList(declaration.run!(call as never))
+  const computed = () => asList(declaration.run!(call as never))
+  const isKnown = inputs.every((each) => each === undefined || each.host !== undefined)
+  const isSmall = inputs.every((each) => each === undefined || each.size <= MOST_HOST)
+  if (!isKnown || !isSmall || inputs.length === 0) return computed()
+  const host = declaration.host?.(call as never)
+  if (host === undefined && GENERATING.has(declaration.op)) return computed()
+  const known = host === undefined ? onCpu(computed) : asList(host)
+  // What is the same at any size of the inputs is a constant; the rest is computed by the network, where it needs it.
+  const isFixed = inputs.every((each) => each === undefined || each.isFixed)
+  return known.map((value, index) =>
+    value?.host === undefined || isFixed
+      ? value
+      : Value.known(value.type, value.shape, value.host, {
+          isFixed: false,
+          recipe: () => computed()[index]!,
+        }),
+  )
+}
+
+/** Results of known numbers, as numbers. */
+function onCpu(computed: () => Outputs): Outputs {
+  return onHost(() => {
+    let outputs: Outputs = []
+    tf.tidy(() => {
+      outputs = computed().map(settled)
+    })
+    return outputs
+  })
 }
 
 /** Where few numbers say what makes many. */
-const GENERATING: ReadonlySet<string> = new Set(['Expand', 'ConstantOfShape', 'Tile'])
+const GENERATING: ReadonlySet<string> = new Set([
+  'Expand',
+  'ConstantOfShape',
+  'Range',
+  'Tile',
+])
 
 /** A result of known numbers as numbers. */
 function settled(value: Value | undefined): Value | undefined {

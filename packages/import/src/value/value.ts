@@ -6,6 +6,14 @@ import { type OnnxType, tfType } from '../file/types.ts'
 /** Numbers, truth values (1 and 0) or texts, in the order of the file. */
 export type HostData = readonly number[] | readonly string[]
 
+/** What is known of known numbers. */
+export interface KnownOptions {
+  /** False for what follows from the shapes of inputs; true by default. */
+  readonly isFixed?: boolean
+  /** How the network computes them, where it needs them as a tensor: a number of rows may follow from a size that varies. */
+  readonly recipe?: (() => Value) | undefined
+}
+
 /**
  * A tensor of a running ONNX graph. Its numbers are in a tensor of TensorFlow.js, or known as plain numbers (what is computed from shapes), or both.
  *
@@ -20,7 +28,10 @@ export class Value {
   readonly host: HostData | undefined
   /** Which axis of the file each axis of the tensor is. */
   readonly order: readonly number[]
+  /** Whether its numbers are those of the file, whatever the sizes of inputs are. */
+  readonly isFixed: boolean
   readonly #tensor: tf.Tensor | undefined
+  readonly #recipe: (() => Value) | undefined
   readonly #made = new Map<string, tf.Tensor>()
 
   private constructor(
@@ -29,12 +40,15 @@ export class Value {
     order: readonly number[],
     tensor: tf.Tensor | undefined,
     host: HostData | undefined,
+    { isFixed = true, recipe }: KnownOptions = {},
   ) {
     this.type = type
     this.shape = shape
     this.order = order
     this.#tensor = tensor
     this.host = host
+    this.isFixed = isFixed && host !== undefined
+    this.#recipe = recipe
     if (tensor !== undefined) this.#made.set(order.join(), tensor)
   }
 
@@ -59,8 +73,13 @@ export class Value {
   }
 
   /** Of known numbers. */
-  static known(type: OnnxType, shape: readonly number[], host: HostData): Value {
-    return new Value(type, shape, identity(shape.length), undefined, host)
+  static known(
+    type: OnnxType,
+    shape: readonly number[],
+    host: HostData,
+    options?: KnownOptions,
+  ): Value {
+    return new Value(type, shape, identity(shape.length), undefined, host, options)
   }
 
   get rank(): number {
@@ -97,7 +116,7 @@ export class Value {
     let made = this.#made.get(key)
     if (made !== undefined && !made.isDisposed) return made
     if (this.#tensor === undefined) {
-      const plain = constantOf(this)
+      const plain = this.#recipe === undefined ? constantOf(this) : this.#recipe().plain()
       made = key === identity(this.rank).join() ? plain : turn(plain, order)
     } else {
       made = turn(
@@ -121,7 +140,12 @@ export class Value {
 
   /** The same numbers under another type of the same kind. */
   as(type: OnnxType): Value {
-    if (this.#tensor === undefined) return Value.known(type, this.shape, this.host!)
+    if (this.#tensor === undefined) {
+      return Value.known(type, this.shape, this.host!, {
+        isFixed: this.isFixed,
+        recipe: this.#recipe,
+      })
+    }
     return Value.of(type, this.#tensor, this.order)
   }
 
