@@ -37,7 +37,9 @@ export function modelSource(model: Model, inputs: InputSpecs | undefined): Expor
 function namedInputs(signature: Signature | undefined): InputSpecs | undefined {
   const inputs = signature?.inputs ?? []
   if (inputs.length === 0 || inputs.some(({ shape }) => shape === undefined)) return undefined
-  return Object.fromEntries(inputs.map(({ name, shape, dtype }) => [name, { shape: shape!, dtype }]))
+  return Object.fromEntries(
+    inputs.map(({ name, shape, dtype }) => [name, { shape: shape!, dtype }]),
+  )
 }
 
 /** The weights of a model as numbers. What is not trained may be a mask. */

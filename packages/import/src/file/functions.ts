@@ -1,11 +1,5 @@
 import type { onnx as Onnx } from 'onnx-proto'
-import {
-  type AttributeValue,
-  isGraph,
-  type OnnxGraph,
-  type OnnxNode,
-  REFERENCE,
-} from './graph.ts'
+import { type AttributeValue, isGraph, type OnnxGraph, type OnnxNode, REFERENCE } from './graph.ts'
 import { UnreadableError } from './tensor.ts'
 
 /** A function that a file brings along. */
@@ -37,7 +31,10 @@ export function inlineFunctions(graph: OnnxGraph, functions: readonly OnnxFuncti
       if (depth > DEEPEST) throw new UnreadableError(`function ${body.name} calls itself`)
       made += body.nodes.length
       if (made > MOST_NODES) throw new UnreadableError('its functions make up too many nodes')
-      return inline(body.nodes.map((each) => placed(each, body, node)), depth + 1)
+      return inline(
+        body.nodes.map((each) => placed(each, body, node)),
+        depth + 1,
+      )
     })
   const withGraphs = (node: OnnxNode, depth: number): OnnxNode => ({
     ...node,
@@ -59,8 +56,7 @@ function placed(node: OnnxNode, body: OnnxFunction, call: OnnxNode): OnnxNode {
     const outer = call.outputs[index]
     if (outer) names.set(name, outer)
   }
-  const rename = (name: string) =>
-    name === '' ? '' : (names.get(name) ?? `${call.name}/${name}`)
+  const rename = (name: string) => (name === '' ? '' : (names.get(name) ?? `${call.name}/${name}`))
   const attributes = new Map<string, AttributeValue>()
   for (const [name, value] of node.attributes) {
     const reference = typeof value === 'string' && value.startsWith(REFERENCE)
@@ -79,7 +75,10 @@ function placed(node: OnnxNode, body: OnnxFunction, call: OnnxNode): OnnxNode {
 }
 
 function renamed(graph: OnnxGraph, rename: (name: string) => string): OnnxGraph {
-  const port = <P extends { readonly name: string }>(each: P): P => ({ ...each, name: rename(each.name) })
+  const port = <P extends { readonly name: string }>(each: P): P => ({
+    ...each,
+    name: rename(each.name),
+  })
   return {
     ...graph,
     inputs: graph.inputs.map(port),

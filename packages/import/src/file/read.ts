@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AshlarError, DataError } from '@ashlar/errors'
-import { inspectFile } from '@ashlar/export/inspect'
+import { inspectFileSync } from '@ashlar/export/inspect'
 import { onnx } from '@ashlar/graph'
 import type { onnx as Onnx } from 'onnx-proto'
 import { inlineFunctions } from './functions.ts'
@@ -21,12 +21,12 @@ import { typeOf } from './types.ts'
  *
  * @throws DataError that says what is wrong with it.
  */
-export async function readOnnx(path: string): Promise<OnnxFile> {
-  const { bytes, external } = await inspectFile(path)
+export function readOnnx(path: string): OnnxFile {
+  const { bytes, external } = inspectFileSync(path)
   const beside = new Map<string, Uint8Array>()
   for (const { entries } of external) {
     const location = entries.location!
-    if (!beside.has(location)) beside.set(location, await readFile(join(dirname(path), location)))
+    if (!beside.has(location)) beside.set(location, readFileSync(join(dirname(path), location)))
   }
   try {
     return new Reader(path, beside).file(onnx.ModelProto.decode(bytes))
@@ -109,7 +109,8 @@ class Reader {
 
   #attribute(attribute: Onnx.IAttributeProto, node: Onnx.INodeProto): AttributeValue {
     const { AttributeType } = onnx.AttributeProto
-    const text = (bytes: Uint8Array | null | undefined) => new TextDecoder().decode(bytes ?? new Uint8Array())
+    const text = (bytes: Uint8Array | null | undefined) =>
+      new TextDecoder().decode(bytes ?? new Uint8Array())
     // A reference to an attribute of the function around it: known when the function is put in place.
     if (attribute.refAttrName) return `${REFERENCE}${attribute.refAttrName}`
     switch (attribute.type) {

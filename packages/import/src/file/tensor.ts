@@ -27,7 +27,9 @@ export function decodeTensor(
   const number = proto.dataType ?? 0
   const type = typeOf(number)
   if (type === undefined) {
-    throw new UnreadableError(`tensor ${JSON.stringify(name)} has elements of type ${number}: complex numbers and numbers of 4 or 8 bits with a point are not known here`)
+    throw new UnreadableError(
+      `tensor ${JSON.stringify(name)} has elements of type ${number}: complex numbers and numbers of 4 or 8 bits with a point are not known here`,
+    )
   }
   const shape = (proto.dims ?? []).map(Number)
   const count = shape.reduce((product, size) => product * size, 1)
@@ -37,15 +39,27 @@ export function decodeTensor(
   }
   const bytes =
     Number(proto.dataLocation ?? 0) === 1
-      ? external(new Map((proto.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? ''])))
+      ? external(
+          new Map((proto.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
+        )
       : proto.rawData
   const numbers =
     bytes != null && bytes.length > 0 ? fromBytes(type, bytes, count) : fromFields(type, proto)
   if (numbers.length < count) {
-    throw new UnreadableError(`tensor ${JSON.stringify(name)} has ${numbers.length} numbers for shape [${shape.join(', ')}]`)
+    throw new UnreadableError(
+      `tensor ${JSON.stringify(name)} has ${numbers.length} numbers for shape [${shape.join(', ')}]`,
+    )
   }
   if (isFloat(type)) {
-    return { name, type, shape, data: numbers instanceof Float32Array ? numbers : Float32Array.from(numbers as ArrayLike<number>, Number) }
+    return {
+      name,
+      type,
+      shape,
+      data:
+        numbers instanceof Float32Array
+          ? numbers
+          : Float32Array.from(numbers as ArrayLike<number>, Number),
+    }
   }
   return { name, type, shape, data: Array.from(numbers as ArrayLike<number | bigint>, Number) }
 }
@@ -117,5 +131,7 @@ function brain(bits: number): number {
 
 /** Whether TensorFlow.js can hold the elements without loss: said where it cannot. */
 export function isNarrowed(type: OnnxType): boolean {
-  return type === 'float64' || (tfType(type) === 'int32' && (type === 'uint32' || type === 'uint64'))
+  return (
+    type === 'float64' || (tfType(type) === 'int32' && (type === 'uint32' || type === 'uint64'))
+  )
 }

@@ -1,4 +1,4 @@
-import { layers, type Layer, Model } from '@ashlar/core'
+import { type Layer, layers, Model } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { channelsLast } from '../value/axes.ts'

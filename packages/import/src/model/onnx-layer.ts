@@ -1,4 +1,4 @@
-import type { Layer } from '@ashlar/core'
+import { type Layer, withSeed } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import type { NodeRun, Outputs } from '../program/run.ts'
 import type { Weight } from '../program/weights.ts'
@@ -12,12 +12,23 @@ interface Pending {
   outputs: Outputs
 }
 
+/** Small matrices whose product is added to a weight. */
+interface Adapter {
+  readonly a: tf.LayerVariable
+  readonly b: tf.LayerVariable
+  readonly scale: number
+}
+
 /** The nodes of a file whose weights have one prefix, and those weights. It is called once for each of its nodes. */
 export class OnnxLayer extends tf.layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'OnnxLayer'
   readonly #op: string
-  readonly #weights = new Map<string, { readonly weight: Weight; readonly held: tf.LayerVariable }>()
+  readonly #weights = new Map<
+    string,
+    { readonly weight: Weight; readonly held: tf.LayerVariable }
+  >()
+  readonly #adapters = new Map<string, Adapter>()
   #pending: Pending | undefined
 
   /**
@@ -54,8 +65,39 @@ export class OnnxLayer extends tf.layers.Layer {
   /** Its weights by the names of the file. */
   *values(): Generator<readonly [string, Value]> {
     for (const [name, { weight, held }] of this.#weights) {
-      yield [name, Value.of('float32', held.read(), weight.order)]
+      const adapter = this.#adapters.get(name)
+      let tensor = held.read()
+      if (adapter !== undefined) {
+        const { a, b, scale } = adapter
+        const product = tf.matMul(a.read() as tf.Tensor2D, b.read() as tf.Tensor2D)
+        tensor = tf.add(tensor, scale === 1 ? product : tf.mul(product, scale))
+      }
+      yield [name, Value.of('float32', tensor, weight.order)]
     }
+  }
+
+  /** Takes its weights from what is trained; adapters are. */
+  keepWeights(): void {
+    for (const { held } of this.#weights.values()) held.trainable = false
+  }
+
+  /** Puts two small matrices beside each matrix; false where it has none. */
+  addAdapters(rank: number, scale: number, seed: number): boolean {
+    let isAdded = false
+    for (const [name, each] of this.#weights) {
+      const [rows, columns, ...rest] = each.held.shape as number[]
+      if (columns === undefined || rest.length > 0 || Math.min(rows!, columns) <= rank) continue
+      const own = `${each.weight.ownName}_lora`
+      const first = { apply: () => tf.randomNormal([rows!, rank], 0, 1 / Math.sqrt(rows!)) }
+      const zero = { apply: () => tf.zeros([rank, columns]) }
+      const a = withSeed(seed, name, () =>
+        this.addWeight(`${own}_a`, [rows!, rank], 'float32', first as never),
+      )
+      const b = this.addWeight(`${own}_b`, [rank, columns], 'float32', zero as never)
+      this.#adapters.set(name, { a, b, scale })
+      isAdded = true
+    }
+    return isAdded
   }
 
   /** Its weights as the file describes them. */
@@ -91,7 +133,10 @@ export class OnnxLayer extends tf.layers.Layer {
     }
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor | tf.Tensor[] {
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    kwargs: { training?: boolean },
+  ): tf.Tensor | tf.Tensor[] {
     const pending = this.#pending!
     const tensors = [inputs].flat()
     const given = pending.inputs.map((value) => {

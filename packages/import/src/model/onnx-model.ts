@@ -1,13 +1,13 @@
 import { type CallArgs, Model, type Shape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
-import * as tf from '@tensorflow/tfjs'
+import type * as tf from '@tensorflow/tfjs'
 import type { OnnxFile, OnnxNode } from '../file/graph.ts'
 import { constantValue } from '../ops/shapes.ts'
 import { checkNodes } from '../program/check.ts'
 import { findCut, neededNodes } from '../program/prepare.ts'
 import { type Outputs, type RunOptions, runNodes, Scope } from '../program/run.ts'
 import { findWeights, type Weight } from '../program/weights.ts'
-import { Value } from '../value/value.ts'
+import type { Value } from '../value/value.ts'
 import { Head, type HeadOptions } from './head.ts'
 import { type InputOptions, readInput, shapeOfPort } from './inputs.ts'
 import { OnnxLayer } from './onnx-layer.ts'
@@ -35,9 +35,11 @@ export class OnnxModel extends Model {
   readonly #options: OnnxModelOptions
   readonly #nodes: readonly OnnxNode[]
   readonly #outputs: readonly string[]
-  readonly #layers = new Map<string, OnnxLayer>()
+  /** The layers of the file, by name: what tells a change of them from outside looks through fields. */
+  readonly parts: Record<string, OnnxLayer> = {}
   readonly #layerOf = new Map<OnnxNode, OnnxLayer>()
-  readonly #head: Head | undefined
+  /** The new classifier, where there is one. */
+  readonly head: Head | undefined
 
   constructor(file: OnnxFile, options: OnnxModelOptions = {}, weightsOf?: OnnxModel) {
     super({ name: options.name ?? (file.graph.name || 'onnx') })
@@ -52,10 +54,10 @@ export class OnnxModel extends Model {
     checkNodes(file.path, this.#nodes, opsets)
     const weights = findWeights(graph, this.#nodes, opsets)
     this.#makeLayers(weights, weightsOf)
-    this.#head = head === undefined ? undefined : new Head(head)
+    this.head = head === undefined ? undefined : new Head(head)
     this.notes = notesOf(file)
     if (options.batchNorm === 'frozen') {
-      for (const layer of this.#layers.values()) {
+      for (const layer of Object.values(this.parts)) {
         if (layer.fileWeights.some(({ isStatistic }) => isStatistic)) layer.trainable = false
       }
     }
@@ -84,9 +86,9 @@ export class OnnxModel extends Model {
     for (const [name, group] of groups) {
       const layer =
         from?.layerNamed(name) ?? new OnnxLayer(name, [...(ops.get(name) ?? [])].join('+'), group)
-      this.#layers.set(name, layer)
+      this.parts[name] = layer
     }
-    for (const [node, name] of layerNames) this.#layerOf.set(node, this.#layers.get(name)!)
+    for (const [node, name] of layerNames) this.#layerOf.set(node, this.parts[name]!)
   }
 
   override getClassName(): string {
@@ -95,13 +97,13 @@ export class OnnxModel extends Model {
 
   /** The layers of the file, under the names that their weights begin with; a new head last. */
   *children(): Generator<[string, tf.layers.Layer]> {
-    for (const [name, layer] of this.#layers) yield [name, layer]
-    if (this.#head !== undefined) yield ['head', this.#head]
+    yield* Object.entries(this.parts)
+    if (this.head !== undefined) yield ['head', this.head]
   }
 
   /** One of the layers of the file. */
   layerNamed(name: string): OnnxLayer | undefined {
-    return this.#layers.get(name)
+    return Object.hasOwn(this.parts, name) ? this.parts[name] : undefined
   }
 
   /** The file that it was made of. */
@@ -119,22 +121,29 @@ export class OnnxModel extends Model {
     const { inputs } = this.#file.graph
     const built = this.inputShape
     const shapes =
-      built === undefined ? undefined : ((inputs.length === 1 ? [built] : built) as readonly Shape[])
+      built === undefined
+        ? undefined
+        : ((inputs.length === 1 ? [built] : built) as readonly Shape[])
     return {
       inputs: inputs.map(({ name, type, shape }, index) => ({
         name,
         shape: shapes?.[index] ?? shape?.map((size) => (typeof size === 'number' ? size : null)),
-        dtype: type === undefined || type.includes('float') ? 'float32' : type === 'bool' ? 'bool' : 'int32',
+        dtype:
+          type === undefined || type.includes('float')
+            ? 'float32'
+            : type === 'bool'
+              ? 'bool'
+              : 'int32',
       })),
-      outputs: this.#head !== undefined ? ['output'] : [...this.#outputs],
+      outputs: this.head !== undefined ? ['output'] : [...this.#outputs],
     }
   }
 
   override call(given: tf.Tensor | tf.Tensor[], kwargs: CallArgs): tf.Tensor | tf.Tensor[] {
     const results = this.#run([given].flat(), kwargs.training === true)
-    if (this.#head !== undefined) {
-      const features = this.#head.pool(results[0]!)
-      return this.#head.apply(features)
+    if (this.head !== undefined) {
+      const features = this.head.pool(results[0]!)
+      return this.head.apply(features)
     }
     const tensors = results.map((value) => value.plain())
     return tensors.length === 1 ? tensors[0]! : tensors
@@ -151,7 +160,7 @@ export class OnnxModel extends Model {
     }
     const scope = new Scope()
     const weights = new Set<string>()
-    for (const layer of this.#layers.values()) {
+    for (const layer of Object.values(this.parts)) {
       for (const [name, value] of layer.values()) {
         scope.set(name, value)
         weights.add(name)
@@ -167,7 +176,7 @@ export class OnnxModel extends Model {
       ...{ opsets, training },
       within: (node, inputs, run) => this.#within(node, inputs, run, training),
       update: (name, value) => {
-        for (const layer of this.#layers.values()) if (layer.update(name, value)) return
+        for (const layer of Object.values(this.parts)) if (layer.update(name, value)) return
       },
     }
     runNodes(this.#nodes, scope, options)
@@ -210,7 +219,9 @@ function notesOf({ graph }: OnnxFile): string[] {
   }
   if (types.has('float64')) notes.push('Weights of float64 are float32 here.')
   if (graph.nodes.some(({ op }) => op === 'DequantizeLinear')) {
-    notes.push('The network is quantized: it is computed in float32 here, with the rounding that the file has.')
+    notes.push(
+      'The network is quantized: it is computed in float32 here, with the rounding that the file has.',
+    )
   }
   return notes
 }

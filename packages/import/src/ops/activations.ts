@@ -23,7 +23,10 @@ function activation<const D extends Defaults>(
 /** Gelu as it is, and by tanh. */
 export function gelu(x: tf.Tensor, approximate: string): tf.Tensor {
   if (approximate === 'tanh') {
-    const inner = tf.mul(tf.add(x, tf.mul(tf.mul(x, tf.square(x)), 0.044715)), Math.sqrt(2 / Math.PI))
+    const inner = tf.mul(
+      tf.add(x, tf.mul(tf.mul(x, tf.square(x)), 0.044715)),
+      Math.sqrt(2 / Math.PI),
+    )
     return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1))
   }
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))
@@ -70,10 +73,16 @@ const prelu: Operator = operator({
     const fits =
       slope.rank === 1 && x.rank > 2 && slope.size === x.shape[1] && slope.size !== x.shape.at(-1)
     const given = fits
-      ? Value.of(slope.type, tf.reshape(slope.plain(), [slope.size, ...new Array(x.rank - 2).fill(1)]))
+      ? Value.of(
+          slope.type,
+          tf.reshape(slope.plain(), [slope.size, ...new Array(x.rank - 2).fill(1)]),
+        )
       : slope
     return elementwise([x, withRank(given, x.rank)], x.type, (tensor, along) =>
-      tf.add(tf.relu(tensor), tf.mul(along, tf.minimum(tensor, tf.scalar(0, tensor.dtype as 'float32')))),
+      tf.add(
+        tf.relu(tensor),
+        tf.mul(along, tf.minimum(tensor, tf.scalar(0, tensor.dtype as 'float32'))),
+      ),
     )
   },
 })
@@ -110,11 +119,19 @@ const swish = (x: tf.Tensor, alpha: number) =>
 /** Identity but for training, where it leaves numbers out. */
 const dropout: Operator = operator({
   op: 'Dropout',
-  attributes: { ratio: 0.5, seed: absent.number, is_test: absent.number, consumed_inputs: absent.numbers },
+  attributes: {
+    ratio: 0.5,
+    seed: absent.number,
+    is_test: absent.number,
+    consumed_inputs: absent.numbers,
+  },
   constants: [1, 2],
   run: ({ input, inputs, attributes, training, opset, node, where }) => {
     const x = input(0)
-    const ratio = opset < 12 ? attributes.ratio : ((inputs[1]?.numbers(where, 'the ratio')[0] as number | undefined) ?? 0.5)
+    const ratio =
+      opset < 12
+        ? attributes.ratio
+        : ((inputs[1]?.numbers(where, 'the ratio')[0] as number | undefined) ?? 0.5)
     const isActive = training && ratio > 0
     const y = isActive ? Value.of(x.type, tf.dropout(x.lying(), ratio), x.order) : x
     if (node.outputs.length < 2) return y
@@ -128,7 +145,9 @@ export const activationOperators: readonly Operator[] = [
   activation('Sigmoid', {}, tf.sigmoid),
   activation('Tanh', {}, tf.tanh),
   activation('LeakyRelu', { alpha: 0.01 }, (x, { alpha }) => tf.leakyRelu(x, alpha)),
-  activation('Elu', { alpha: 1 }, (x, { alpha }) => (alpha === 1 ? tf.elu(x) : exponential(x, alpha))),
+  activation('Elu', { alpha: 1 }, (x, { alpha }) =>
+    alpha === 1 ? tf.elu(x) : exponential(x, alpha),
+  ),
   activation('Celu', { alpha: 1 }, (x, { alpha }) => exponential(x, alpha, alpha)),
   activation(
     'Selu',
@@ -180,9 +199,7 @@ export const activationOperators: readonly Operator[] = [
       const order = lastOrder(x, axisOf(axis, x.rank, where))
       const tensor = x.in(order)
       const size =
-        p === 1
-          ? tf.sum(tf.abs(tensor), -1, true)
-          : tf.sqrt(tf.sum(tf.square(tensor), -1, true))
+        p === 1 ? tf.sum(tf.abs(tensor), -1, true) : tf.sqrt(tf.sum(tf.square(tensor), -1, true))
       return Value.of(x.type, tf.divNoNan(tensor, size), order)
     },
   }),
@@ -193,7 +210,11 @@ export const activationOperators: readonly Operator[] = [
       const x = input(0)
       const places = axes.map((axis) => x.order.indexOf((axis + x.rank) % x.rank))
       const { mean, variance } = tf.moments(x.lying(), places, true)
-      return Value.of(x.type, tf.div(tf.sub(x.lying(), mean), tf.add(tf.sqrt(variance), 1e-9)), x.order)
+      return Value.of(
+        x.type,
+        tf.div(tf.sub(x.lying(), mean), tf.add(tf.sqrt(variance), 1e-9)),
+        x.order,
+      )
     },
   }),
   operator({

@@ -71,10 +71,12 @@ function distanceMask(
 ): tf.Tensor {
   const at = tf.reshape(tf.range(0, queries, 1, 'int32'), [queries, 1])
   const key = tf.reshape(tf.range(0, keys, 1, 'int32'), [1, keys])
-  const begin = typeof from === 'number' ? tf.scalar(from, 'int32') : tf.reshape(from, [-1, 1, 1, 1])
+  const begin =
+    typeof from === 'number' ? tf.scalar(from, 'int32') : tf.reshape(from, [-1, 1, 1, 1])
   const distance = tf.sub(key, tf.add(at, begin))
   const near = tf.lessEqual(distance, tf.scalar(right, 'int32'))
-  const far = left < 0 ? near : tf.logicalAnd(near, tf.greaterEqual(distance, tf.scalar(-left, 'int32')))
+  const far =
+    left < 0 ? near : tf.logicalAnd(near, tf.greaterEqual(distance, tf.scalar(-left, 'int32')))
   return maskOf(far)
 }
 
@@ -113,7 +115,10 @@ const attention: Operator = operator({
     if (mask) {
       const tensor = mask.type === 'bool' ? maskOf(mask.plain()) : mask.plain()
       const more = keys - mask.shape.at(-1)!
-      const pads = identity(mask.rank).map((axis): [number, number] => [0, axis === mask.rank - 1 ? more : 0])
+      const pads = identity(mask.rank).map((axis): [number, number] => [
+        0,
+        axis === mask.rank - 1 ? more : 0,
+      ])
       bias = more > 0 ? tf.pad(tensor, pads, Number.NEGATIVE_INFINITY) : tensor
     }
     const { left_window_size: left, right_window_size: right } = given
@@ -157,8 +162,10 @@ function rotated(
 ): tf.Tensor {
   const [batch, steps, heads, width] = x.shape as [number, number, number, number]
   const turned = tf.slice(x, [0, 0, 0, 0], [-1, -1, -1, count])
-  const rest = width > count ? tf.slice(x, [0, 0, 0, count], [-1, -1, -1, width - count]) : undefined
-  const row = (table: tf.Tensor) => tf.reshape(table, [table.rank === 3 ? table.shape[0]! : 1, steps, 1, count / 2])
+  const rest =
+    width > count ? tf.slice(x, [0, 0, 0, count], [-1, -1, -1, width - count]) : undefined
+  const row = (table: tf.Tensor) =>
+    tf.reshape(table, [table.rank === 3 ? table.shape[0]! : 1, steps, 1, count / 2])
   const [c, s] = [row(cos), row(sin)]
   const shape = [batch, steps, heads, count / 2]
   let first: tf.Tensor
@@ -210,7 +217,10 @@ const rotaryEmbedding = (domain: string): Operator =>
       const split = isApart ? tensor : tf.reshape(tensor, [batch, steps, heads, -1])
       const count = given.rotary_embedding_dim || split.shape[3]!
       const y = rotated(split, cos, table(sinAt!), count, given.interleaved === 1)
-      return Value.of(x.type, isApart ? tf.transpose(y, [0, 2, 1, 3]) : tf.reshape(y, x.shape as number[]))
+      return Value.of(
+        x.type,
+        isApart ? tf.transpose(y, [0, 2, 1, 3]) : tf.reshape(y, x.shape as number[]),
+      )
     },
   })
 
@@ -237,17 +247,31 @@ const packedAttention: Operator = operator({
   run: ({ input, inputs, attributes: given }) => {
     const x = input(0)
     const [batch, steps, width] = x.shape as [number, number, number]
-    const flat = tf.matMul(tf.reshape(x.plain(), [batch * steps, width]) as tf.Tensor2D, input(1).plain() as tf.Tensor2D)
+    const flat = tf.matMul(
+      tf.reshape(x.plain(), [batch * steps, width]) as tf.Tensor2D,
+      input(1).plain() as tf.Tensor2D,
+    )
     const sizes = given.qkv_hidden_sizes ?? new Array<number>(3).fill(flat.shape[1]! / 3)
     const all = inputs[2] ? tf.add(flat, inputs[2].plain()) : flat
     const [q, k, v] = tf
       .split(all, [...sizes], 1)
-      .map((part) => apart(tf.reshape(part, [batch, steps, -1]), given.num_heads)) as [tf.Tensor, tf.Tensor, tf.Tensor]
+      .map((part) => apart(tf.reshape(part, [batch, steps, -1]), given.num_heads)) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ]
     let bias = inputs[5]?.plain()
     const mask = inputs[3]
     if (mask) bias = added(bias, keyMask(mask, batch, steps, given.mask_filter_value))
     if (given.unidirectional) bias = added(bias, distanceMask(steps, steps, 0, -1, 0))
-    const { y } = attend({ q, k, v, bias, softcap: 0, scale: given.scale || 1 / Math.sqrt(q.shape[3]!) })
+    const { y } = attend({
+      q,
+      k,
+      v,
+      bias,
+      softcap: 0,
+      scale: given.scale || 1 / Math.sqrt(q.shape[3]!),
+    })
     return Value.of(x.type, together(y))
   },
 })
@@ -257,7 +281,10 @@ function keyMask(mask: Value, batch: number, keys: number, value: number): tf.Te
   const tensor = tf.cast(mask.plain(), 'int32')
   const flags =
     mask.rank === 1
-      ? tf.less(tf.reshape(tf.range(0, keys, 1, 'int32'), [1, keys]), tf.reshape(tf.slice(tensor, 0, batch), [batch, 1]))
+      ? tf.less(
+          tf.reshape(tf.range(0, keys, 1, 'int32'), [1, keys]),
+          tf.reshape(tf.slice(tensor, 0, batch), [batch, 1]),
+        )
       : tf.notEqual(tensor, tf.scalar(0, 'int32'))
   const shape = mask.rank === 3 ? [batch, 1, ...mask.shape.slice(1)] : [batch, 1, 1, keys]
   const missing = tf.sub(1, tf.cast(flags, 'float32'))
@@ -285,16 +312,30 @@ const multiHead: Operator = operator({
       return apart(tensor, given.num_heads)
     }) as [tf.Tensor, tf.Tensor, tf.Tensor]
     let bias = inputs[5]?.plain()
-    if (inputs[4]) bias = added(bias, keyMask(inputs[4], q.shape[0]!, k.shape[2]!, given.mask_filter_value))
+    if (inputs[4])
+      bias = added(bias, keyMask(inputs[4], q.shape[0]!, k.shape[2]!, given.mask_filter_value))
     if (given.unidirectional) bias = added(bias, distanceMask(q.shape[2]!, k.shape[2]!, 0, -1, 0))
-    const { y } = attend({ q, k, v, bias, softcap: 0, scale: given.scale || 1 / Math.sqrt(q.shape[3]!) })
+    const { y } = attend({
+      q,
+      k,
+      v,
+      bias,
+      softcap: 0,
+      scale: given.scale || 1 / Math.sqrt(q.shape[3]!),
+    })
     return Value.of(type, together(y))
   },
 })
 
 const linearAttention: Operator = operator({
   op: 'LinearAttention',
-  attributes: { chunk_size: absent.number, kv_num_heads: 1, q_num_heads: 1, scale: 0, update_rule: 'gated_delta' },
+  attributes: {
+    chunk_size: absent.number,
+    kv_num_heads: 1,
+    q_num_heads: 1,
+    scale: 0,
+    update_rule: 'gated_delta',
+  },
   run: ({ input, inputs, attributes: given }) => {
     const q = apart(input(0).plain(), given.q_num_heads)
     const k = apart(input(1).plain(), given.kv_num_heads)
@@ -315,7 +356,10 @@ const linearAttention: Operator = operator({
       state = tf.add(state, tf.matMul(key, value, true, false))
       rows.push(tf.mul(tf.matMul(row(q, t), repeated(state, given.q_num_heads / heads)), scale))
     }
-    return [Value.of(input(0).type, together(tf.concat(rows, 2))), Value.of(inputs[3]?.type ?? input(0).type, state)]
+    return [
+      Value.of(input(0).type, together(tf.concat(rows, 2))),
+      Value.of(inputs[3]?.type ?? input(0).type, state),
+    ]
   },
 })
 

@@ -11,6 +11,7 @@ const MOST_ROUNDS = 4096
 
 const ifElse: Operator = operator({
   op: 'If',
+  isLarge: true,
   attributes: { then_branch: absent.graph, else_branch: absent.graph },
   run: ({ input, runner, attributes: { then_branch, else_branch } }) => {
     const known = input(0).known()?.[0]
@@ -28,22 +29,33 @@ const ifElse: Operator = operator({
 
 const loop: Operator = operator({
   op: 'Loop',
+  isLarge: true,
   attributes: { body: absent.graph },
   run: ({ inputs, runner, where, attributes }) => {
     const body = attributes.body as OnnxGraph
     const carried = inputs.slice(2) as Value[]
     const rounds = inputs[0]?.known()?.[0] as number | undefined
     const begins = inputs[1]?.known()?.[0] as number | undefined
-    const isKnown = (inputs[0] === undefined || rounds !== undefined) && (inputs[1] === undefined || begins !== undefined)
-    const scans: Value[][] = Array.from({ length: body.outputs.length - 1 - carried.length }, () => [])
+    const isKnown =
+      (inputs[0] === undefined || rounds !== undefined) &&
+      (inputs[1] === undefined || begins !== undefined)
+    const scans: Value[][] = Array.from(
+      { length: body.outputs.length - 1 - carried.length },
+      () => [],
+    )
     if (isKnown && (rounds === undefined || rounds <= MOST_ROUNDS)) {
       let states = carried
       let goes: number | undefined = begins ?? 1
       for (let round = 0; goes && (rounds === undefined || round < rounds); round++) {
         const flag: Value = Value.known('bool', [], [1])
-        const [next, ...results] = runner.run(body, [Value.known('int64', [], [round]), flag, ...states]) as [Value, ...Value[]]
+        const [next, ...results] = runner.run(body, [
+          Value.known('int64', [], [round]),
+          flag,
+          ...states,
+        ]) as [Value, ...Value[]]
         states = results.slice(0, carried.length)
-        for (const [index, scan] of results.slice(carried.length).entries()) scans[index]!.push(scan)
+        for (const [index, scan] of results.slice(carried.length).entries())
+          scans[index]!.push(scan)
         goes = next.known()?.[0] as number | undefined
         if (goes === undefined || round > MOST_ROUNDS) break
       }
@@ -52,12 +64,14 @@ const loop: Operator = operator({
     if (scans.length > 0 && isCapturing()) {
       throw new EngineError({
         where,
-        expected: 'a loop that collects values must have a number of rounds that is known before the network runs',
+        expected:
+          'a loop that collects values must have a number of rounds that is known before the network runs',
         hint: 'Export the network with the loop written out, for one length.',
       })
     }
     const first = carried.map((value) => value.plain())
-    const limit = inputs[0] === undefined ? undefined : tf.reshape(tf.cast(inputs[0].plain(), 'int32'), [])
+    const limit =
+      inputs[0] === undefined ? undefined : tf.reshape(tf.cast(inputs[0].plain(), 'int32'), [])
     const start = inputs[1] === undefined ? tf.scalar(true) : tf.reshape(inputs[1].plain(), [])
     const [, , ...ends] = whileLoop(
       (round, goes) => {
@@ -66,7 +80,11 @@ const loop: Operator = operator({
       },
       (round, goes, ...states) => {
         const given = states.map((tensor, index) => Value.of(carried[index]!.type, tensor))
-        const [next, ...results] = runner.run(body, [Value.of('int64', round!), Value.of('bool', goes!), ...given]) as [Value, ...Value[]]
+        const [next, ...results] = runner.run(body, [
+          Value.of('int64', round!),
+          Value.of('bool', goes!),
+          ...given,
+        ]) as [Value, ...Value[]]
         return [
           tf.add(round!, tf.scalar(1, 'int32')),
           tf.reshape(next.plain(), []),
@@ -86,6 +104,7 @@ function stacked(values: readonly Value[]): Value {
 
 const scan: Operator = operator({
   op: 'Scan',
+  isLarge: true,
   opsets: [9, 99],
   attributes: {
     body: absent.graph,
@@ -109,7 +128,10 @@ const scan: Operator = operator({
     for (let round = 0; round < rounds; round++) {
       const items = sequences.map((parts, index) => {
         const isBack = attributes.scan_input_directions?.[index] === 1
-        return Value.of(values[values.length - count + index]!.type, parts[isBack ? rounds - 1 - round : round]!)
+        return Value.of(
+          values[values.length - count + index]!.type,
+          parts[isBack ? rounds - 1 - round : round]!,
+        )
       })
       const results = runner.run(body, [...states, ...items])
       const own = results.length - states.length
@@ -142,6 +164,7 @@ export const controlOperators: readonly Operator[] = [
     op: 'Scan',
     opsets: [1, 8],
     attributes: { body: absent.graph, num_scan_inputs: 1, directions: absent.numbers },
-    refused: 'the form of opset 8 has sequences of different lengths in one batch; convert the file to opset 9 or newer',
+    refused:
+      'the form of opset 8 has sequences of different lengths in one batch; convert the file to opset 9 or newer',
   }),
 ]

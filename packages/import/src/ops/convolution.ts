@@ -69,7 +69,11 @@ function spreadKernel(kernel: tf.Tensor, dilations: readonly number[]): tf.Tenso
     const rows = tf.pad(tf.reshape(result, split), pads)
     const merged = [...shape.slice(0, axis), size * every, ...shape.slice(axis + 1)]
     const end = merged.map((each, at) => (at === axis ? (size - 1) * every + 1 : each))
-    result = tf.slice(tf.reshape(rows, merged), merged.map(() => 0), end)
+    result = tf.slice(
+      tf.reshape(rows, merged),
+      merged.map(() => 0),
+      end,
+    )
   }
   return result
 }
@@ -133,15 +137,29 @@ const conv: Operator = operator({
 const fused: Operator = operator({
   op: 'FusedConv',
   domain: 'com.microsoft',
-  attributes: { ...windowAttributes, group: 1, activation: 'Relu', activation_params: absent.numbers },
+  attributes: {
+    ...windowAttributes,
+    group: 1,
+    activation: 'Relu',
+    activation_params: absent.numbers,
+  },
   weightOrders: () => ({ 1: kernelOrder }),
   refuses: ({ attributes: { activation } }) =>
-    ['Relu', 'Sigmoid', 'Tanh', ''].includes(activation) ? undefined : `activation ${activation} is not known here`,
+    ['Relu', 'Sigmoid', 'Tanh', ''].includes(activation)
+      ? undefined
+      : `activation ${activation} is not known here`,
   run: ({ input, inputs, attributes }) => {
     const y = convolution(input(0), input(1), inputs[2], attributes)
     const sum = inputs[3] ? tf.add(y.lying(), inputs[3].in(y.order)) : y.lying()
     const { activation } = attributes
-    const fn = activation === 'Relu' ? tf.relu : activation === 'Sigmoid' ? tf.sigmoid : activation === 'Tanh' ? tf.tanh : (each: tf.Tensor) => each
+    const fn =
+      activation === 'Relu'
+        ? tf.relu
+        : activation === 'Sigmoid'
+          ? tf.sigmoid
+          : activation === 'Tanh'
+            ? tf.tanh
+            : (each: tf.Tensor) => each
     return Value.of(y.type, fn(sum), y.order)
   },
 })
@@ -191,10 +209,15 @@ const convTranspose: Operator = operator({
     const { group } = attributes
     const images = group === 1 ? [image] : tf.split(image, group, -1)
     const kernels = group === 1 ? [kernel] : tf.split(kernel, group, -1)
-    const parts = images.map((each, index) => transposedConvolution(each, kernels[index]!, full, strides))
+    const parts = images.map((each, index) =>
+      transposedConvolution(each, kernels[index]!, full, strides),
+    )
     const y = parts.length === 1 ? parts[0]! : tf.concat(parts, -1)
     const cut = pads.map(([a, b]): [number, number] => [-a, -b])
-    return fromImage(x, withBias(cutOrPad(y, sizes.length === 1 ? [[0, 0], ...cut] : cut), inputs[2]))
+    return fromImage(
+      x,
+      withBias(cutOrPad(y, sizes.length === 1 ? [[0, 0], ...cut] : cut), inputs[2]),
+    )
   },
 })
 
@@ -234,7 +257,10 @@ export function cutOrPad(x: tf.Tensor, sides: readonly (readonly [number, number
   })
   const isCut = size.some((each, axis) => each !== x.shape[axis])
   const kept = isCut ? tf.slice(x, begin, size) : x
-  return paddedImage(kept, sides.map(([a, b]) => [Math.max(0, a), Math.max(0, b)] as const))
+  return paddedImage(
+    kept,
+    sides.map(([a, b]) => [Math.max(0, a), Math.max(0, b)] as const),
+  )
 }
 
 /** Convolutions and what undoes them. */

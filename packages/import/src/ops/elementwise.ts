@@ -62,7 +62,11 @@ function comparison(op: string, fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): 
   })
 }
 
-function variadic(op: string, fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, isMean = false): Operator {
+function variadic(
+  op: string,
+  fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
+  isMean = false,
+): Operator {
   return operator({
     op,
     attributes: { consumed_inputs: absent.numbers },
@@ -114,8 +118,15 @@ const shift: Operator = operator({
       const move = (by: tf.Tensor, given: tf.Tensor) =>
         direction === 'LEFT' ? tf.mul(given, power(by)) : tf.floorDiv(given, power(by))
       const moved = wrapped(move(rest, move(near, x)), a.type)
-      const gone = direction === 'LEFT' ? tf.zerosLike(moved) : tf.cast(tf.neg(tf.cast(tf.less(tf.add(x, tf.zerosLike(moved)), 0), 'int32')), 'int32')
-      return tf.where(tf.cast(tf.add(tf.cast(isFar, 'int32'), tf.zerosLike(moved)), 'bool'), gone, moved)
+      const gone =
+        direction === 'LEFT'
+          ? tf.zerosLike(moved)
+          : tf.cast(tf.neg(tf.cast(tf.less(tf.add(x, tf.zerosLike(moved)), 0), 'int32')), 'int32')
+      return tf.where(
+        tf.cast(tf.add(tf.cast(isFar, 'int32'), tf.zerosLike(moved)), 'bool'),
+        gone,
+        moved,
+      )
     })
   },
 })

@@ -6,7 +6,7 @@ import { absent, type Operator, operator } from './operator.ts'
 
 /** Indices counted from the front: those below 0 count from the end. */
 function positive(indices: Value, size: number): tf.Tensor {
-  if (indices.host !== undefined) {
+  if (indices.isFixed) {
     const data = (indices.host as readonly number[]).map((each) => (each < 0 ? each + size : each))
     return Value.known('int32', indices.shape, data).plain()
   }
@@ -34,7 +34,11 @@ const gather: Operator = operator({
       const row = tf.slice(tensor, begin, size)
       const left = x.order.filter((each) => each !== axis)
       const shape = tensor.shape.filter((_, each) => each !== place)
-      return Value.of(x.type, tf.reshape(row, shape), left.map((each) => (each > axis ? each - 1 : each)))
+      return Value.of(
+        x.type,
+        tf.reshape(row, shape),
+        left.map((each) => (each > axis ? each - 1 : each)),
+      )
     }
     const picked = positive(indices, x.shape[axis]!)
     if (indices.rank === 1) {
@@ -55,7 +59,9 @@ const gather: Operator = operator({
 
 /** Places in a flat tensor of what indices along one axis name, for a tensor of the shape of the indices. */
 function flatPlaces(indices: tf.Tensor, shape: readonly number[], axis: number): tf.Tensor {
-  const strides = shape.map((_, at) => shape.slice(at + 1).reduce((product, size) => product * size, 1))
+  const strides = shape.map((_, at) =>
+    shape.slice(at + 1).reduce((product, size) => product * size, 1),
+  )
   let places = tf.mul(indices, tf.scalar(strides[axis]!, 'int32'))
   for (const [at, size] of indices.shape.entries()) {
     if (at === axis || size === 1) continue
@@ -99,7 +105,11 @@ const gatherNd: Operator = operator({
     const lead = x.shape.slice(0, batchDims)
     const batch = lead.reduce((product, size) => product * size, 1)
     const rows = tf.reshape(given, [batch, -1, depth])
-    const numbers = tf.tile(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1, 1]), [1, rows.shape[1]!, 1])
+    const numbers = tf.tile(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1, 1]), [
+      1,
+      rows.shape[1]!,
+      1,
+    ])
     const flat = tf.reshape(x.plain(), [batch, ...x.shape.slice(batchDims)])
     const picked = tf.gatherND(flat, tf.concat([numbers, rows], -1))
     const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(batchDims + depth)]
@@ -110,12 +120,7 @@ const gatherNd: Operator = operator({
 type Mix = 'none' | 'add' | 'mul' | 'max' | 'min'
 
 /** Rows of a flat tensor changed at places; of places that come twice, the last counts where nothing mixes them. */
-function scattered(
-  x: tf.Tensor,
-  places: tf.Tensor,
-  updates: tf.Tensor,
-  mix: Mix,
-): tf.Tensor {
+function scattered(x: tf.Tensor, places: tf.Tensor, updates: tf.Tensor, mix: Mix): tf.Tensor {
   const rows = x.shape[0]!
   const count = places.shape[0]!
   if (count === 0) return x
@@ -132,10 +137,20 @@ function scattered(
   let result = x
   for (let at = 0; at < count; at++) {
     const shape = [rows, ...x.shape.slice(1).map(() => 1)]
-    const hit = tf.cast(tf.tile(tf.reshape(tf.slice(isHit, [at, 0], [1, rows]), shape), [1, ...x.shape.slice(1)]), 'bool')
-    const update = tf.broadcastTo(tf.slice(updates, [at, ...x.shape.slice(1).map(() => 0)], [1, ...x.shape.slice(1)]), x.shape)
+    const hit = tf.cast(
+      tf.tile(tf.reshape(tf.slice(isHit, [at, 0], [1, rows]), shape), [1, ...x.shape.slice(1)]),
+      'bool',
+    )
+    const update = tf.broadcastTo(
+      tf.slice(updates, [at, ...x.shape.slice(1).map(() => 0)], [1, ...x.shape.slice(1)]),
+      x.shape,
+    )
     const mixed =
-      mix === 'mul' ? tf.mul(result, update) : mix === 'max' ? tf.maximum(result, update) : tf.minimum(result, update)
+      mix === 'mul'
+        ? tf.mul(result, update)
+        : mix === 'max'
+          ? tf.maximum(result, update)
+          : tf.minimum(result, update)
     result = tf.where(hit, mixed, result)
   }
   return result
@@ -167,7 +182,9 @@ const scatterNd: Operator = operator({
     const lead = x.shape.slice(0, depth)
     const rest = x.shape.slice(depth)
     const given = tf.reshape(coordinates(indices, lead), [-1, depth])
-    const strides = lead.map((_, at) => lead.slice(at + 1).reduce((product, size) => product * size, 1))
+    const strides = lead.map((_, at) =>
+      lead.slice(at + 1).reduce((product, size) => product * size, 1),
+    )
     const places = tf.sum(tf.mul(given, tf.tensor1d(strides, 'int32')), 1)
     const rows = lead.reduce((product, size) => product * size, 1)
     const result = scattered(
@@ -216,7 +233,12 @@ const pad: Operator = operator({
   },
 })
 
-function padded(x: tf.Tensor, sides: readonly (readonly [number, number])[], mode: string, value: number): tf.Tensor {
+function padded(
+  x: tf.Tensor,
+  sides: readonly (readonly [number, number])[],
+  mode: string,
+  value: number,
+): tf.Tensor {
   const begin = sides.map(([a]) => Math.max(0, -a))
   const size = x.shape.map((each, axis) => each - begin[axis]! - Math.max(0, -sides[axis]![1]))
   const isCut = size.some((each, axis) => each !== x.shape[axis])
@@ -224,13 +246,16 @@ function padded(x: tf.Tensor, sides: readonly (readonly [number, number])[], mod
   const more = sides.map(([a, b]): [number, number] => [Math.max(0, a), Math.max(0, b)])
   if (more.every(([a, b]) => a === 0 && b === 0)) return tensor
   if (mode === 'constant') {
-    if (tensor.dtype === 'bool') return tf.cast(tf.pad(tf.cast(tensor, 'int32'), more, value), 'bool')
+    if (tensor.dtype === 'bool')
+      return tf.cast(tf.pad(tf.cast(tensor, 'int32'), more, value), 'bool')
     return tf.pad(tensor, more, value)
   }
   for (const [axis, [before, behind]] of more.entries()) {
     if (before === 0 && behind === 0) continue
     const count = tensor.shape[axis]!
-    const rows = Array.from({ length: before + count + behind }, (_, at) => mirror(at - before, count, mode))
+    const rows = Array.from({ length: before + count + behind }, (_, at) =>
+      mirror(at - before, count, mode),
+    )
     tensor = tf.gather(tensor, tf.tensor1d(rows, 'int32'), axis)
   }
   return tensor
@@ -258,7 +283,11 @@ const depthToSpace: Operator = operator({
     }
     const split = tf.reshape(tensor, [batch, height, width, depth, size, size])
     const turned = tf.transpose(split, [0, 1, 4, 2, 5, 3])
-    return Value.of(x.type, tf.reshape(turned, [batch, height * size, width * size, depth]), channelsLast(4))
+    return Value.of(
+      x.type,
+      tf.reshape(turned, [batch, height * size, width * size, depth]),
+      channelsLast(4),
+    )
   },
 })
 
@@ -283,8 +312,12 @@ const nonZero: Operator = operator({
     const x = input(0)
     const data = numbers(0, 'the numbers')
     const places = [...data.keys()].filter((at) => data[at] !== 0)
-    const strides = x.shape.map((_, at) => x.shape.slice(at + 1).reduce((product, size) => product * size, 1))
-    const rows = strides.flatMap((stride, axis) => places.map((at) => Math.floor(at / stride) % x.shape[axis]!))
+    const strides = x.shape.map((_, at) =>
+      x.shape.slice(at + 1).reduce((product, size) => product * size, 1),
+    )
+    const rows = strides.flatMap((stride, axis) =>
+      places.map((at) => Math.floor(at / stride) % x.shape[axis]!),
+    )
     return Value.known('int64', [x.rank, places.length], rows)
   },
 })
@@ -311,7 +344,11 @@ const reverseSequence: Operator = operator({
   attributes: { batch_axis: 1, time_axis: 0 },
   run: ({ input, attributes: { batch_axis: batchAxis, time_axis: timeAxis } }) => {
     const x = input(0)
-    const order = [batchAxis, timeAxis, ...identity(x.rank).filter((each) => each !== batchAxis && each !== timeAxis)]
+    const order = [
+      batchAxis,
+      timeAxis,
+      ...identity(x.rank).filter((each) => each !== batchAxis && each !== timeAxis),
+    ]
     const tensor = x.in(order)
     const [batch, steps] = tensor.shape as [number, number]
     const reversed = reversedRows(tensor, tf.cast(input(1).plain(), 'int32'), batch, steps)
@@ -320,12 +357,20 @@ const reverseSequence: Operator = operator({
 })
 
 /** [batch, steps, ...] with the first steps of each row turned round. */
-export function reversedRows(x: tf.Tensor, lengths: tf.Tensor, batch: number, steps: number): tf.Tensor {
+export function reversedRows(
+  x: tf.Tensor,
+  lengths: tf.Tensor,
+  batch: number,
+  steps: number,
+): tf.Tensor {
   const at = tf.broadcastTo(tf.reshape(tf.range(0, steps, 1, 'int32'), [1, steps]), [batch, steps])
   const counts = tf.broadcastTo(tf.reshape(lengths, [batch, 1]), [batch, steps])
   const turned = tf.sub(tf.sub(counts, tf.scalar(1, 'int32')), at)
   const picked = tf.where(tf.less(at, counts), turned, at)
-  const first = tf.mul(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]), tf.scalar(steps, 'int32'))
+  const first = tf.mul(
+    tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]),
+    tf.scalar(steps, 'int32'),
+  )
   const flat = tf.reshape(tf.add(picked, first), [-1])
   const rows = tf.reshape(x, [batch * steps, ...x.shape.slice(2)])
   return tf.reshape(tf.gather(rows, tf.cast(flat, 'int32')), x.shape)
@@ -374,7 +419,8 @@ const unique: Operator = operator({
     })
     const newShape = [...shape]
     newShape[at] = sorted.length
-    const list = (numbersOf: readonly number[]) => Value.known('int64', [numbersOf.length], numbersOf)
+    const list = (numbersOf: readonly number[]) =>
+      Value.known('int64', [numbersOf.length], numbersOf)
     return [
       Value.known(x.type, newShape, values),
       list(sorted.map((each) => each.first)),

@@ -36,7 +36,13 @@ export const lossOperators: readonly Operator[] = [
     run: ({ input, inputs, attributes: { ignore_index, reduction } }) =>
       Value.of(
         input(0).type,
-        negativeLogLikelihood(classesLast(input(0)), input(1).plain(), inputs[2], reduction, ignore_index),
+        negativeLogLikelihood(
+          classesLast(input(0)),
+          input(1).plain(),
+          inputs[2],
+          reduction,
+          ignore_index,
+        ),
       ),
   }),
   operator({

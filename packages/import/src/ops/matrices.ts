@@ -56,10 +56,7 @@ export function product(a: Value, b: Value, type: Value['type'] = a.type): Value
       ? tensor
       : tf.broadcastTo(tensor, shape)
   }
-  return Value.of(
-    type,
-    tf.matMul(full(left, a), full(right, b), left.isTurned, right.isTurned),
-  )
+  return Value.of(type, tf.matMul(full(left, a), full(right, b), left.isTurned, right.isTurned))
 }
 
 /** The tensor with the last axis of the file last, the others as they lie where that is so already. */
@@ -75,8 +72,7 @@ const matMul: Operator = operator({
 const gemm: Operator = operator({
   op: 'Gemm',
   attributes: { alpha: 1, beta: 1, transA: 0, transB: 0, broadcast: absent.number },
-  weightOrders: ({ attributes: { transB } }) =>
-    transB ? { 1: () => [1, 0] } : {},
+  weightOrders: ({ attributes: { transB } }) => (transB ? { 1: () => [1, 0] } : {}),
   run: ({ input, inputs, attributes: { alpha, beta, transA, transB } }) => {
     const a = transA ? input(0).transposed([1, 0]) : input(0)
     const b = transB ? input(1).transposed([1, 0]) : input(1)
@@ -95,7 +91,10 @@ const einsum: Operator = operator({
   attributes: { equation: '' },
   run: ({ inputs, attributes: { equation } }) => {
     const values = inputs as readonly Value[]
-    const written = explicit(equation.replaceAll(' ', ''), values.map((each) => each.rank))
+    const written = explicit(
+      equation.replaceAll(' ', ''),
+      values.map((each) => each.rank),
+    )
     if (values.length === 1) return diagonalFree(written, values[0]!)
     const [terms, output] = written.split('->') as [string, string]
     const labels = terms.split(',')
@@ -120,7 +119,12 @@ function explicit(equation: string, ranks: readonly number[]): string {
   const [left, right] = equation.split('->') as [string, string | undefined]
   const free = [...'ZYXWVUTSRQPONMLKJIHGFEDCBA'].filter((each) => !equation.includes(each))
   const terms = left.split(',')
-  const more = Math.max(0, ...terms.map((term, index) => (term.includes('...') ? ranks[index]! - term.replace('...', '').length : 0)))
+  const more = Math.max(
+    0,
+    ...terms.map((term, index) =>
+      term.includes('...') ? ranks[index]! - term.replace('...', '').length : 0,
+    ),
+  )
   const dots = free.slice(0, more).join('')
   const named = terms.map((term, index) => {
     const count = ranks[index]! - term.replace('...', '').length
@@ -143,7 +147,10 @@ function diagonalFree(equation: string, value: Value): Value {
   // A label twice is a diagonal: what lies off it counts as 0, and one of the axes is summed.
   for (const label of new Set(labels)) {
     while (labels.filter((each) => each === label).length > 1) {
-      const [first, second] = labels.flatMap((each, axis) => (each === label ? [axis] : [])) as [number, number]
+      const [first, second] = labels.flatMap((each, axis) => (each === label ? [axis] : [])) as [
+        number,
+        number,
+      ]
       const size = tensor.shape[first]!
       const shape = tensor.shape.map((_, axis) => (axis === first || axis === second ? size : 1))
       tensor = tf.sum(tf.mul(tensor, tf.reshape(tf.eye(size), shape)), second)
@@ -153,7 +160,13 @@ function diagonalFree(equation: string, value: Value): Value {
   const gone = labels.flatMap((label, axis) => (output.includes(label) ? [] : [axis]))
   const summed = gone.length > 0 ? tf.sum(tensor, gone) : tensor
   const left = labels.filter((label) => output.includes(label))
-  return Value.of(value.type, tf.transpose(summed, [...output].map((label) => left.indexOf(label))))
+  return Value.of(
+    value.type,
+    tf.transpose(
+      summed,
+      [...output].map((label) => left.indexOf(label)),
+    ),
+  )
 }
 
 const fusedMatMul: Operator = operator({
@@ -161,7 +174,9 @@ const fusedMatMul: Operator = operator({
   domain: 'com.microsoft',
   attributes: { alpha: 1, transA: 0, transB: 0, transBatchA: 0, transBatchB: 0 },
   refuses: ({ attributes }) =>
-    attributes.transBatchA || attributes.transBatchB ? 'transBatchA and transBatchB are not known here' : undefined,
+    attributes.transBatchA || attributes.transBatchB
+      ? 'transBatchA and transBatchB are not known here'
+      : undefined,
   run: ({ input, attributes: { alpha, transA, transB } }) => {
     const turned = (x: Value) => {
       const perm = identity(x.rank)

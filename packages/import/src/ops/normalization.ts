@@ -16,7 +16,14 @@ const batchNorm: Operator = operator({
   statistics: [3, 4],
   refuses: ({ attributes: { spatial } }) =>
     spatial === 0 ? 'statistics for each pixel (spatial = 0) are not known here' : undefined,
-  run: ({ input, node, attributes: { epsilon, momentum, training_mode }, training, update, opset }) => {
+  run: ({
+    input,
+    node,
+    attributes: { epsilon, momentum, training_mode },
+    training,
+    update,
+    opset,
+  }) => {
     const x = input(0)
     const order = x.rank < 3 ? identity(x.rank) : channelsLast(x.rank)
     const tensor = x.in(order)
@@ -24,7 +31,14 @@ const batchNorm: Operator = operator({
     const normalized = (m: tf.Tensor, v: tf.Tensor) => {
       // The kernel knows no more than four axes.
       const given = tensor.rank === 5 ? tf.reshape(tensor, [-1, x.shape[1]!]) : tensor
-      const y = tf.batchNorm(given as tf.Tensor4D, m as tf.Tensor1D, v as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D, epsilon)
+      const y = tf.batchNorm(
+        given as tf.Tensor4D,
+        m as tf.Tensor1D,
+        v as tf.Tensor1D,
+        offset as tf.Tensor1D,
+        scale as tf.Tensor1D,
+        epsilon,
+      )
       return Value.of(x.type, tf.reshape(y, tensor.shape), order)
     }
     const asFile = training_mode === 1 && node.outputs.length > 1
@@ -154,7 +168,9 @@ const groupNorm: Operator = operator({
     // One scale for each group at first, for each channel since opset 21.
     const each = (value: Value) =>
       opset < 21 && value.size === groups
-        ? tf.reshape(tf.tile(tf.reshape(value.plain(), [groups, 1]), [1, channels / groups]), [channels])
+        ? tf.reshape(tf.tile(tf.reshape(value.plain(), [groups, 1]), [1, channels / groups]), [
+            channels,
+          ])
         : value.plain()
     const back = tf.reshape(y, tensor.shape)
     return Value.of(x.type, tf.add(tf.mul(back, each(input(1))), each(input(2))), order)

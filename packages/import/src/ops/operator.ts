@@ -77,17 +77,23 @@ export interface Operator<D extends Defaults = Defaults> {
   /** Places of inputs that are statistics: weights that no optimizer changes. */
   readonly statistics?: readonly number[]
   /** Places of weights, and the order that their axes are best kept in. */
-  readonly weightOrders?: (call: { readonly attributes: Widened<D> }) => Readonly<
-    Record<number, (rank: number) => readonly number[]>
-  >
+  readonly weightOrders?: (call: {
+    readonly attributes: Widened<D>
+  }) => Readonly<Record<number, (rank: number) => readonly number[]>>
   /** What it is in TensorFlow.js. */
   readonly run?: (call: Call<Widened<D>>) => Value | readonly (Value | undefined)[]
   /** The same in plain numbers where all inputs are known; undefined where there are too many of them to be worth it. */
   readonly host?: (call: Call<Widened<D>>) => Value | readonly Value[] | undefined
+  /** Whether it may make many numbers of few, or holds graphs: then `run` is not called for known numbers alone. */
+  readonly isLarge?: true
   /** Why it can't be, for an operator that is known and refused. */
   readonly refused?: string
   /** What in a node of it can't be; undefined for a node that can. */
-  readonly refuses?: (call: { readonly node: OnnxNode; readonly attributes: Widened<D>; readonly opset: number }) => string | undefined
+  readonly refuses?: (call: {
+    readonly node: OnnxNode
+    readonly attributes: Widened<D>
+    readonly opset: number
+  }) => string | undefined
 }
 
 /** Declares an operator. */

@@ -24,7 +24,10 @@ function pool(image: tf.Tensor, kind: 'max' | 'avg', window: Window): tf.Tensor 
   if (dilations.some((each) => each !== 1)) {
     const { taps } = tapsOf(paddedImage(image, pads, kind === 'max' ? SMALLEST : 0), window)
     if (kind === 'max') return taps.reduce((best, each) => tf.maximum(best, each))
-    return tf.div(taps.reduce((sum, each) => tf.add(sum, each)), taps.length)
+    return tf.div(
+      taps.reduce((sum, each) => tf.add(sum, each)),
+      taps.length,
+    )
   }
   if (image.rank === 5) {
     const padded = kind === 'max' ? paddedImage(image, pads, SMALLEST) : image
@@ -35,7 +38,12 @@ function pool(image: tf.Tensor, kind: 'max' | 'avg', window: Window): tf.Tensor 
       : tf.avgPool3d(padded as tf.Tensor5D, size, steps, 'valid')
   }
   const sides = pads.map(([a, b]): [number, number] => [a, b])
-  const explicit: [[number, number], [number, number], [number, number], [number, number]] = [[0, 0], sides[0]!, sides[1]!, [0, 0]]
+  const explicit: [[number, number], [number, number], [number, number], [number, number]] = [
+    [0, 0],
+    sides[0]!,
+    sides[1]!,
+    [0, 0],
+  ]
   const padding = isUnpadded(window) ? 'valid' : explicit
   const x = image as tf.Tensor4D
   const [size, steps] = [kernel as [number, number], strides as [number, number]]
@@ -50,11 +58,16 @@ const maxPool: Operator = operator({
     const window = readWindow(given, given.kernel_shape!, x.shape.slice(2), given.ceil_mode === 1)
     const float = x.type === 'float32' ? asImage(x) : tf.cast(asImage(x), 'float32')
     const dilated = window.dilations.some((each) => each !== 1)
-    const isWide = window.pads.some((side, axis) => side.some((each) => each >= window.kernel[axis]!))
+    const isWide = window.pads.some((side, axis) =>
+      side.some((each) => each >= window.kernel[axis]!),
+    )
     const padded = dilated || isWide || x.rank === 5
     const two = twoAxes(window)
     const y = padded
-      ? pool(paddedImage(float, two.pads, SMALLEST), 'max', { ...two, pads: two.pads.map(() => [0, 0] as const) })
+      ? pool(paddedImage(float, two.pads, SMALLEST), 'max', {
+          ...two,
+          pads: two.pads.map(() => [0, 0] as const),
+        })
       : pool(float, 'max', two)
     const result = fromImage(x, tf.cast(y, x.type === 'float32' ? 'float32' : 'int32'))
     if (node.outputs.length < 2 || node.outputs[1] === '') return result
@@ -70,7 +83,8 @@ function tapsOf(
   const [batch, channels] = [padded.shape[0]!, padded.shape.at(-1)!]
   const space = padded.shape.slice(1, -1)
   const outputs = space.map(
-    (size, axis) => Math.floor((size - (kernel[axis]! - 1) * dilations[axis]! - 1) / strides[axis]!) + 1,
+    (size, axis) =>
+      Math.floor((size - (kernel[axis]! - 1) * dilations[axis]! - 1) / strides[axis]!) + 1,
   )
   const taps: tf.Tensor[] = []
   const at: number[][] = []
@@ -99,7 +113,10 @@ function positions(x: Value, window: Window, storageOrder: number): Value {
   )
   const best = tf.argMax(tf.stack(taps), 0)
   const count = outputs.reduce((product, each) => product * each, 1)
-  const [plane, weights] = [space.reduce((product, each) => product * each, 1), planeWeights(space, storageOrder)]
+  const [plane, weights] = [
+    space.reduce((product, each) => product * each, 1),
+    planeWeights(space, storageOrder),
+  ]
   const place = new Array<number>(taps.length * count)
   for (const [tap, offset] of at.entries()) {
     for (let pixel = 0; pixel < count; pixel++) {
@@ -119,10 +136,17 @@ function positions(x: Value, window: Window, storageOrder: number): Value {
   const flat = tf.add(tf.mul(tf.cast(best, 'int32'), tf.scalar(count, 'int32')), pixels)
   const inPlane = tf.gather(tf.tensor1d(place, 'int32'), tf.cast(flat, 'int32'))
   const planes = tf.add(
-    tf.mul(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, ...space.map(() => 1), 1]), tf.scalar(channels, 'int32')),
+    tf.mul(
+      tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, ...space.map(() => 1), 1]),
+      tf.scalar(channels, 'int32'),
+    ),
     tf.range(0, channels, 1, 'int32'),
   )
-  return Value.of('int64', tf.add(inPlane, tf.mul(planes, tf.scalar(plane, 'int32'))), channelsLast(x.rank))
+  return Value.of(
+    'int64',
+    tf.add(inPlane, tf.mul(planes, tf.scalar(plane, 'int32'))),
+    channelsLast(x.rank),
+  )
 }
 
 function asImageAnyRank(x: Value): tf.Tensor {
@@ -132,9 +156,11 @@ function asImageAnyRank(x: Value): tf.Tensor {
 function planeWeights(space: readonly number[], storageOrder: number): number[] {
   const weights = new Array<number>(space.length).fill(1)
   if (storageOrder === 1) {
-    for (let axis = 1; axis < space.length; axis++) weights[axis] = weights[axis - 1]! * space[axis - 1]!
+    for (let axis = 1; axis < space.length; axis++)
+      weights[axis] = weights[axis - 1]! * space[axis - 1]!
   } else {
-    for (let axis = space.length - 2; axis >= 0; axis--) weights[axis] = weights[axis + 1]! * space[axis + 1]!
+    for (let axis = space.length - 2; axis >= 0; axis--)
+      weights[axis] = weights[axis + 1]! * space[axis + 1]!
   }
   return weights
 }
@@ -159,7 +185,11 @@ const averagePool: Operator = operator({
     const named = readWindow(given, given.kernel_shape!, space)
     const wanted = twoAxes(named).pads
     const within = given.count_include_pad
-      ? paddedImage(counted, wanted.map(([a, b]) => [a, b] as const), 1)
+      ? paddedImage(
+          counted,
+          wanted.map(([a, b]) => [a, b] as const),
+          1,
+        )
       : paddedImage(counted, wanted)
     const beyond = plain.pads.map(([, b], axis) => [0, b - wanted[axis]![1]] as const)
     const share = pool(paddedImage(within, beyond), 'avg', none)

@@ -15,15 +15,27 @@ function along(value: Value, shape: readonly number[], axis: number, block: numb
     const rows = identity(shape[axis]!).map((at) => Math.floor(at / block))
     return tf.gather(tensor, tf.tensor1d(rows, 'int32'), axis)
   }
-  return tf.reshape(tensor, shape.map((size, at) => (at === axis ? size : 1)))
+  return tf.reshape(
+    tensor,
+    shape.map((size, at) => (at === axis ? size : 1)),
+  )
 }
 
 const quantize: Operator = operator({
   op: 'QuantizeLinear',
-  attributes: { axis: 1, block_size: 0, output_dtype: 0, saturate: 1, precision: 0, round_mode: 'up' },
+  attributes: {
+    axis: 1,
+    block_size: 0,
+    output_dtype: 0,
+    saturate: 1,
+    precision: 0,
+    round_mode: 'up',
+  },
   constants: [1, 2],
   refuses: ({ attributes: { output_dtype } }) =>
-    output_dtype !== 0 && typeOf(output_dtype) === undefined ? `elements of type ${output_dtype} are not known here` : undefined,
+    output_dtype !== 0 && typeOf(output_dtype) === undefined
+      ? `elements of type ${output_dtype} are not known here`
+      : undefined,
   run: ({ input, inputs, attributes: { axis, block_size, output_dtype }, where }) => {
     const [x, scale, zero] = [input(0), input(1), inputs[2]]
     const type = zero?.type ?? (output_dtype === 0 ? 'uint8' : typeOf(output_dtype)!)
@@ -53,7 +65,11 @@ const dequantize: Operator = operator({
     const order = scale.size === 1 ? x.order : identity(x.rank)
     const float = tf.cast(given, 'float32')
     const moved = zero === undefined ? float : tf.sub(float, along(zero, x.shape, at, block_size))
-    return Value.of(isFloat(scale.type) ? scale.type : 'float32', tf.mul(moved, along(scale, x.shape, at, block_size)), order)
+    return Value.of(
+      isFloat(scale.type) ? scale.type : 'float32',
+      tf.mul(moved, along(scale, x.shape, at, block_size)),
+      order,
+    )
   },
 })
 
@@ -67,7 +83,11 @@ const dynamicQuantize: Operator = operator({
     const scale = tf.div(tf.sub(high, low), 255)
     const zero = tf.clipByValue(tf.round(tf.div(tf.neg(low), scale)), 0, 255)
     const y = tf.clipByValue(tf.add(tf.round(tf.div(tensor, scale)), zero), 0, 255)
-    return [Value.ofFloat('uint8', y, x.order), Value.of('float32', scale), Value.ofFloat('uint8', zero)]
+    return [
+      Value.ofFloat('uint8', y, x.order),
+      Value.of('float32', scale),
+      Value.ofFloat('uint8', zero),
+    ]
   },
 })
 
@@ -77,7 +97,17 @@ function centred(x: Value, zero: Value | undefined, axis: number): Value {
   if (zero === undefined) return Value.of('float32', float)
   const shape = x.shape.map((size, at) => (at === axis ? size : 1))
   const offset = tf.cast(zero.plain(), 'float32')
-  return Value.of('float32', tf.sub(float, zero.size === 1 ? tf.reshape(offset, []) : zero.rank === 1 ? tf.reshape(offset, shape) : offset))
+  return Value.of(
+    'float32',
+    tf.sub(
+      float,
+      zero.size === 1
+        ? tf.reshape(offset, [])
+        : zero.rank === 1
+          ? tf.reshape(offset, shape)
+          : offset,
+    ),
+  )
 }
 
 const matMulInteger: Operator = operator({
@@ -114,7 +144,10 @@ const qLinearMatMul: Operator = operator({
     const scaled = (x: number, s: number, z: number, axis: number) => {
       const float = centred(input(x), input(z), axis).plain()
       const scale = input(s)
-      const factor = scale.rank === 1 && scale.size > 1 ? along(scale, float.shape, axis, 0) : tf.cast(scale.plain(), 'float32')
+      const factor =
+        scale.rank === 1 && scale.size > 1
+          ? along(scale, float.shape, axis, 0)
+          : tf.cast(scale.plain(), 'float32')
       return Value.of('float32', tf.mul(float, scale.size === 1 ? tf.reshape(factor, []) : factor))
     }
     const a = scaled(0, 1, 2, input(0).rank - 2)
@@ -133,8 +166,15 @@ const qLinearConv: Operator = operator({
     const bias = inputs[8] && Value.of('float32', tf.cast(inputs[8].plain(), 'float32'))
     const y = convolution(x, w, bias, attributes)
     // One scale, or one for each channel, which lies last.
-    const scale = tf.mul(tf.reshape(tf.cast(input(1).plain(), 'float32'), []), input(4).size === 1 ? tf.reshape(input(4).plain(), []) : input(4).plain())
-    return Value.ofFloat(input(7).type, requantized(tf.mul(y.lying(), scale), input(6), input(7)), y.order)
+    const scale = tf.mul(
+      tf.reshape(tf.cast(input(1).plain(), 'float32'), []),
+      input(4).size === 1 ? tf.reshape(input(4).plain(), []) : input(4).plain(),
+    )
+    return Value.ofFloat(
+      input(7).type,
+      requantized(tf.mul(y.lying(), scale), input(6), input(7)),
+      y.order,
+    )
   },
 })
 

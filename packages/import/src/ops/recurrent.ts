@@ -6,18 +6,38 @@ import { absent, type Call, type Operator, operator } from './operator.ts'
 type Activation = (x: tf.Tensor) => tf.Tensor
 
 /** Activations of gates, by the names of the standard in lower case; alpha and beta as the node or the standard has them. */
-const ACTIVATIONS: Readonly<Record<string, (alpha: number | undefined, beta: number | undefined) => Activation>> = {
+const ACTIVATIONS: Readonly<
+  Record<string, (alpha: number | undefined, beta: number | undefined) => Activation>
+> = {
   sigmoid: () => tf.sigmoid,
   tanh: () => tf.tanh,
   relu: () => tf.relu,
   softsign: () => (x) => tf.div(x, tf.add(tf.abs(x), 1)),
   softplus: () => tf.softplus,
-  affine: (alpha = 1, beta = 0) => (x) => tf.add(tf.mul(x, alpha), beta),
-  leakyrelu: (alpha = 0.01) => (x) => tf.leakyRelu(x, alpha),
-  elu: (alpha = 1) => (x) => tf.add(tf.relu(x), tf.mul(tf.expm1(tf.minimum(x, 0)), alpha)),
-  scaledtanh: (alpha = 1, beta = 1) => (x) => tf.mul(tf.tanh(tf.mul(x, beta)), alpha),
-  hardsigmoid: (alpha = 0.2, beta = 0.5) => (x) => tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1),
-  thresholdedrelu: (alpha = 1) => (x) => tf.mul(x, tf.cast(tf.greater(x, alpha), 'float32')),
+  affine:
+    (alpha = 1, beta = 0) =>
+    (x) =>
+      tf.add(tf.mul(x, alpha), beta),
+  leakyrelu:
+    (alpha = 0.01) =>
+    (x) =>
+      tf.leakyRelu(x, alpha),
+  elu:
+    (alpha = 1) =>
+    (x) =>
+      tf.add(tf.relu(x), tf.mul(tf.expm1(tf.minimum(x, 0)), alpha)),
+  scaledtanh:
+    (alpha = 1, beta = 1) =>
+    (x) =>
+      tf.mul(tf.tanh(tf.mul(x, beta)), alpha),
+  hardsigmoid:
+    (alpha = 0.2, beta = 0.5) =>
+    (x) =>
+      tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1),
+  thresholdedrelu:
+    (alpha = 1) =>
+    (x) =>
+      tf.mul(x, tf.cast(tf.greater(x, alpha), 'float32')),
 }
 
 const attributes = {
@@ -53,9 +73,17 @@ interface Direction {
 }
 
 /** One step: what the input makes of the gates, and the states; gives the next states, the output first. */
-type Step = (projected: tf.Tensor, states: readonly tf.Tensor[], direction: Direction) => tf.Tensor[]
+type Step = (
+  projected: tf.Tensor,
+  states: readonly tf.Tensor[],
+  direction: Direction,
+) => tf.Tensor[]
 
-function refuses({ attributes: given }: { readonly attributes: { readonly activations: readonly string[] | undefined } }): string | undefined {
+function refuses({
+  attributes: given,
+}: {
+  readonly attributes: { readonly activations: readonly string[] | undefined }
+}): string | undefined {
   const unknown = given.activations?.find((name) => ACTIVATIONS[name.toLowerCase()] === undefined)
   return unknown === undefined ? undefined : `activation ${unknown} is not known`
 }
@@ -114,7 +142,12 @@ function recurrent(
       return tf.transpose(reversedRows(tf.transpose(sequence, perm), counts, batch, steps), perm)
     }
     const sequence = isBackward ? turn(tensor) : tensor
-    const rows = tf.matMul(tf.reshape(sequence, [steps * batch, width]) as tf.Tensor2D, own.w, false, true)
+    const rows = tf.matMul(
+      tf.reshape(sequence, [steps * batch, width]) as tf.Tensor2D,
+      own.w,
+      false,
+      true,
+    )
     const projected = tf.reshape(own.bias ? tf.add(rows, own.bias) : rows, [steps, batch, half])
     let states = Array.from({ length: stateCount }, (_, index) => initial(5 + index, at))
     const outputs: tf.Tensor[] = []
@@ -135,7 +168,13 @@ function recurrent(
     const all = tf.stack(outputs)
     return { all: isBackward ? turn(all) : all, states }
   })
-  const y = Value.of(x.type, tf.stack(results.map(({ all }) => all), 1))
+  const y = Value.of(
+    x.type,
+    tf.stack(
+      results.map(({ all }) => all),
+      1,
+    ),
+  )
   const ends = Array.from({ length: stateCount }, (_, index) =>
     Value.of(x.type, tf.stack(results.map(({ states }) => states[index]!))),
   )
@@ -148,9 +187,11 @@ function parts(x: tf.Tensor, count: number): tf.Tensor[] {
   return tf.split(x, count, -1)
 }
 
-const times = (h: tf.Tensor, r: tf.Tensor) => tf.matMul(h as tf.Tensor2D, r as tf.Tensor2D, false, true)
+const times = (h: tf.Tensor, r: tf.Tensor) =>
+  tf.matMul(h as tf.Tensor2D, r as tf.Tensor2D, false, true)
 
-const plus = (x: tf.Tensor, bias: tf.Tensor | undefined) => (bias === undefined ? x : tf.add(x, bias))
+const plus = (x: tf.Tensor, bias: tf.Tensor | undefined) =>
+  bias === undefined ? x : tf.add(x, bias)
 
 const rnnStep: Step = (projected, [h], { r, recurrentBias, functions, clip }) => [
   functions[0]!(clip(plus(tf.add(projected, times(h!, r)), recurrentBias))),

@@ -37,7 +37,16 @@ export function reduced(
     const rank = left.length
     const sorted = [...left].sort((a, b) => a - b)
     const order = left.map((axis) => sorted.indexOf(axis))
-    return Value.of(type, result.rank === rank ? result : tf.reshape(result, left.map((axis) => x.shape[axis]!)), order)
+    return Value.of(
+      type,
+      result.rank === rank
+        ? result
+        : tf.reshape(
+            result,
+            left.map((axis) => x.shape[axis]!),
+          ),
+      order,
+    )
   }
   const shape = x.order.map((axis) => (axes.includes(axis) ? 1 : x.shape[axis]!))
   return Value.of(type, tf.reshape(result, shape), x.order)
@@ -46,7 +55,8 @@ export function reduced(
 const sum: Reduce = (x, axes) => tf.sum(x, axes)
 
 /** A mean; of whole numbers, towards zero. */
-const mean: Reduce = (x, axes) => (x.dtype === 'int32' ? tf.cast(tf.mean(tf.cast(x, 'float32'), axes), 'int32') : tf.mean(x, axes))
+const mean: Reduce = (x, axes) =>
+  x.dtype === 'int32' ? tf.cast(tf.mean(tf.cast(x, 'float32'), axes), 'int32') : tf.mean(x, axes)
 
 const largest: Reduce = (x, axes) =>
   x.dtype === 'bool' ? tf.any(x, axes) : x.size === 0 ? filled(x, axes, -Infinity) : tf.max(x, axes)
@@ -76,7 +86,11 @@ function search(op: string, fn: (x: tf.Tensor) => tf.Tensor): Operator {
       const left = order.slice(0, -1)
       if (keepdims) return Value.of('int64', tf.reshape(found, [...found.shape, 1]), order)
       const sorted = [...left].sort((a, b) => a - b)
-      return Value.of('int64', found, left.map((each) => sorted.indexOf(each)))
+      return Value.of(
+        'int64',
+        found,
+        left.map((each) => sorted.indexOf(each)),
+      )
     },
   })
 }

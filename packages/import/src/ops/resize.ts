@@ -64,7 +64,10 @@ function cubicWeight(distance: number, a: number): number {
 }
 
 /** What each output pixel takes of each input pixel, `[output, size]`. */
-function weights(axis: Axis, { mode, transformation, cubic, excludes, antialias }: Settings): Float32Array {
+function weights(
+  axis: Axis,
+  { mode, transformation, cubic, excludes, antialias }: Settings,
+): Float32Array {
   const { size, output, scale } = axis
   const matrix = new Float32Array(output * size)
   const narrow = antialias ? Math.min(scale, 1) : 1
@@ -75,7 +78,8 @@ function weights(axis: Axis, { mode, transformation, cubic, excludes, antialias 
     let sum = 0
     for (let tap = Math.floor(at - reach) + 1; tap <= Math.floor(at) + Math.ceil(reach); tap++) {
       const distance = (tap - at) * narrow
-      const weight = mode === 'cubic' ? cubicWeight(distance, cubic) : Math.max(0, 1 - Math.abs(distance))
+      const weight =
+        mode === 'cubic' ? cubicWeight(distance, cubic) : Math.max(0, 1 - Math.abs(distance))
       if (weight === 0 || (excludes && (tap < 0 || tap >= size))) continue
       taps.push([tap, weight])
       sum += weight
@@ -90,16 +94,24 @@ function weights(axis: Axis, { mode, transformation, cubic, excludes, antialias 
 function resizeAxis(x: tf.Tensor, place: number, axis: Axis, settings: Settings): tf.Tensor {
   const { size, output } = axis
   if (settings.mode === 'nearest') {
-    const rows = identity(output).map((row) => clamp(nearestAt(source(row, axis, settings.transformation), settings.nearest), size))
+    const rows = identity(output).map((row) =>
+      clamp(nearestAt(source(row, axis, settings.transformation), settings.nearest), size),
+    )
     return tf.gather(x, tf.tensor1d(rows, 'int32'), place)
   }
   const matrix = tf.tensor2d(weights(axis, settings), [output, size])
   const perm = identity(x.rank).filter((each) => each !== place)
   const turned = tf.transpose(x, [...perm, place])
   const flat = tf.reshape(turned, [-1, size]) as tf.Tensor2D
-  const result = tf.reshape(tf.matMul(flat, matrix, false, true), [...turned.shape.slice(0, -1), output])
+  const result = tf.reshape(tf.matMul(flat, matrix, false, true), [
+    ...turned.shape.slice(0, -1),
+    output,
+  ])
   const back = [...perm, place]
-  return tf.transpose(result, identity(x.rank).map((each) => back.indexOf(each)))
+  return tf.transpose(
+    result,
+    identity(x.rank).map((each) => back.indexOf(each)),
+  )
 }
 
 /** Two axes of an image by TensorFlow.js's own kernels, where they compute the same. */
@@ -110,17 +122,31 @@ function resizeImage(x: Value, axes: readonly Axis[], settings: Settings): Value
   const { transformation } = settings
   const isSingle = axes.some(({ output }) => output === 1)
   const isAligned = transformation === 'align_corners'
-  const isHalf = transformation === 'half_pixel' || (transformation === 'pytorch_half_pixel' && !isSingle)
+  const isHalf =
+    transformation === 'half_pixel' || (transformation === 'pytorch_half_pixel' && !isSingle)
   if (!isHalf && !(isAligned && !isSingle) && transformation !== 'asymmetric') return undefined
-  const size = [2, 3].map((axis) => axes.find((each) => each.axis === axis)?.output ?? x.shape[axis]!)
+  const size = [2, 3].map(
+    (axis) => axes.find((each) => each.axis === axis)?.output ?? x.shape[axis]!,
+  )
   const image = x.in(channelsLast(4)) as tf.Tensor4D
-  return Value.of(x.type, tf.image.resizeBilinear(image, size as [number, number], isAligned, isHalf), channelsLast(4))
+  return Value.of(
+    x.type,
+    tf.image.resizeBilinear(image, size as [number, number], isAligned, isHalf),
+    channelsLast(4),
+  )
 }
 
-function resized(x: Value, axes: readonly Axis[], settings: Settings, extrapolation: number): Value {
+function resized(
+  x: Value,
+  axes: readonly Axis[],
+  settings: Settings,
+  extrapolation: number,
+): Value {
   const moving = axes.filter(
     ({ size, output, scale, roi }) =>
-      output !== size || scale !== 1 || (settings.transformation === 'tf_crop_and_resize' && roi !== undefined),
+      output !== size ||
+      scale !== 1 ||
+      (settings.transformation === 'tf_crop_and_resize' && roi !== undefined),
   )
   const image = resizeImage(x, moving, settings)
   if (image !== undefined) return image
@@ -197,7 +223,8 @@ const resize: Operator = operator({
       chosen,
       {
         mode: given.mode === 'bilinear' ? 'linear' : given.mode,
-        transformation: given.coordinate_transformation_mode ?? (isOld ? 'asymmetric' : 'half_pixel'),
+        transformation:
+          given.coordinate_transformation_mode ?? (isOld ? 'asymmetric' : 'half_pixel'),
         nearest: given.nearest_mode ?? (isOld ? 'floor' : 'round_prefer_floor'),
         cubic: given.cubic_coeff_a,
         excludes: given.exclude_outside === 1,
@@ -219,14 +246,19 @@ const upsample: Operator = operator({
       const size = x.shape[axis]!
       return { axis, size, output: Math.floor(scale * size), scale, roi: undefined }
     })
-    return resized(x, axes, {
-      mode: mode === 'bilinear' ? 'linear' : mode,
-      transformation: 'asymmetric',
-      nearest: 'floor',
-      cubic: -0.75,
-      excludes: false,
-      antialias: false,
-    }, 0)
+    return resized(
+      x,
+      axes,
+      {
+        mode: mode === 'bilinear' ? 'linear' : mode,
+        transformation: 'asymmetric',
+        nearest: 'floor',
+        cubic: -0.75,
+        excludes: false,
+        antialias: false,
+      },
+      0,
+    )
   },
 })
 
@@ -243,12 +275,16 @@ const centerCropPad: Operator = operator({
       const place = x.order.indexOf(axis)
       const difference = wanted[index]! - x.shape[axis]!
       if (difference < 0) {
-        const begin = identity(x.rank).map((each) => (each === place ? Math.floor(-difference / 2) : 0))
+        const begin = identity(x.rank).map((each) =>
+          each === place ? Math.floor(-difference / 2) : 0,
+        )
         const size = tensor.shape.map((each, at) => (at === place ? wanted[index]! : each))
         tensor = tf.slice(tensor, begin, size)
       } else if (difference > 0) {
         const before = Math.floor(difference / 2)
-        const pads = identity(x.rank).map((each): [number, number] => (each === place ? [before, difference - before] : [0, 0]))
+        const pads = identity(x.rank).map((each): [number, number] =>
+          each === place ? [before, difference - before] : [0, 0],
+        )
         tensor = tf.pad(tensor, pads)
       }
     }

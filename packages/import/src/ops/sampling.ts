@@ -36,17 +36,24 @@ function pick(image: tf.Tensor, at: readonly tf.Tensor[]): tf.Tensor {
     flat = tf.add(tf.mul(flat, size), tf.clipByValue(here, 0, size - 1))
   }
   const plane = space.reduce((product, size) => product * size, 1)
-  const first = tf.mul(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]), tf.scalar(plane, 'int32'))
+  const first = tf.mul(
+    tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]),
+    tf.scalar(plane, 'int32'),
+  )
   const rows = tf.add(tf.cast(tf.round(flat), 'int32'), first)
   const count = rows.shape[1]!
-  const picked = tf.gather(tf.reshape(image, [batch * plane, channels]), tf.cast(tf.reshape(rows, [-1]), 'int32'))
+  const picked = tf.gather(
+    tf.reshape(image, [batch * plane, channels]),
+    tf.cast(tf.reshape(rows, [-1]), 'int32'),
+  )
   return tf.mul(tf.reshape(picked, [batch, count, channels]), tf.expandDims(inside, -1))
 }
 
 /** Weights of the four pixels around a place, as bicubic interpolation has them. */
 function cubic(ratio: tf.Tensor): tf.Tensor[] {
   const a = -0.75
-  const outer = (x: tf.Tensor) => tf.sub(tf.mul(tf.add(tf.mul(tf.sub(tf.mul(x, a), 5 * a), x), 8 * a), x), 4 * a)
+  const outer = (x: tf.Tensor) =>
+    tf.sub(tf.mul(tf.add(tf.mul(tf.sub(tf.mul(x, a), 5 * a), x), 8 * a), x), 4 * a)
   const inner = (x: tf.Tensor) => tf.add(tf.mul(tf.mul(tf.sub(tf.mul(x, a + 2), a + 3), x), x), 1)
   return [outer(tf.add(ratio, 1)), inner(ratio), inner(tf.sub(1, ratio)), outer(tf.sub(2, ratio))]
 }
@@ -58,7 +65,11 @@ export function sample(
   mode: string,
   bounded: (at: tf.Tensor, axis: number) => tf.Tensor,
 ): tf.Tensor {
-  if (mode === 'nearest') return pick(image, at.map((each, axis) => bounded(tf.round(bounded(each, axis)), axis)))
+  if (mode === 'nearest')
+    return pick(
+      image,
+      at.map((each, axis) => bounded(tf.round(bounded(each, axis)), axis)),
+    )
   const isCubic = mode === 'cubic'
   const given = isCubic ? at : at.map(bounded)
   const bases = given.map((each) => tf.floor(each))
@@ -102,7 +113,11 @@ const gridSample: Operator = operator({
     const flat = tf.reshape(grid.plain(), [batch, count, rank])
     // The grid has x before y.
     const at = identity(rank).map((axis) =>
-      pixels(tf.reshape(tf.slice(flat, [0, 0, rank - 1 - axis], [-1, -1, 1]), [batch, count]), space[axis]!, isAligned),
+      pixels(
+        tf.reshape(tf.slice(flat, [0, 0, rank - 1 - axis], [-1, -1, 1]), [batch, count]),
+        space[axis]!,
+        isAligned,
+      ),
     )
     const bounded = (each: tf.Tensor, axis: number): tf.Tensor => {
       const size = space[axis]!
@@ -110,7 +125,8 @@ const gridSample: Operator = operator({
       if (given.padding_mode !== 'reflection') return each
       return tf.clipByValue(reflected(each, size, isAligned), 0, size - 1)
     }
-    const mode = given.mode === 'bilinear' ? 'linear' : given.mode === 'bicubic' ? 'cubic' : given.mode
+    const mode =
+      given.mode === 'bilinear' ? 'linear' : given.mode === 'bicubic' ? 'cubic' : given.mode
     const y = sample(x.in(channelsLast(x.rank)), at, mode, bounded)
     return Value.of(x.type, tf.reshape(y, [batch, ...outputs, x.shape[1]!]), channelsLast(x.rank))
   },

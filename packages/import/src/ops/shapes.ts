@@ -34,7 +34,12 @@ const size: Operator = operator({
 /**
  * The shape that a Reshape means. A file that was made for one sample has its batch of 1 in such shapes: where only a batch of several explains the numbers, it is meant.
  */
-function wantedShape(x: Value, given: readonly number[], allowZero: boolean, where: string): number[] {
+function wantedShape(
+  x: Value,
+  given: readonly number[],
+  allowZero: boolean,
+  where: string,
+): number[] {
   const shape = given.map((size, axis) => (size === 0 && !allowZero ? (x.shape[axis] ?? 0) : size))
   const unknown = shape.indexOf(-1)
   const rest = shape.reduce((product, size) => (size === -1 ? product : product * size), 1)
@@ -132,6 +137,7 @@ function expanded(x: Value, wanted: readonly number[]): Value {
 
 const expand: Operator = operator({
   op: 'Expand',
+  isLarge: true,
   constants: [1],
   run: ({ input, numbers }) => expanded(input(0), numbers(1, 'the shape')),
   host: ({ input, numbers }) => {
@@ -142,7 +148,8 @@ const expand: Operator = operator({
     const count = shape.reduce((product, size) => product * size, 1)
     if (count > MOST_HOST) return undefined
     const x = input(0)
-    if (x.size === 1) return Value.known(x.type, shape, new Array(count).fill(x.host![0]) as number[])
+    if (x.size === 1)
+      return Value.known(x.type, shape, new Array(count).fill(x.host![0]) as number[])
     return undefined
   },
 })
@@ -245,7 +252,11 @@ const slice: Operator = operator({
 })
 
 function slices(
-  { inputs, attributes, where }: Call<{
+  {
+    inputs,
+    attributes,
+    where,
+  }: Call<{
     readonly starts: readonly number[] | undefined
     readonly ends: readonly number[] | undefined
     readonly axes: readonly number[] | undefined
@@ -265,6 +276,7 @@ function slices(
 
 const tile: Operator = operator({
   op: 'Tile',
+  isLarge: true,
   constants: [1],
   run: ({ input, numbers }) => {
     const x = input(0)
@@ -307,6 +319,7 @@ const constant: Operator = operator({
 
 const constantOfShape: Operator = operator({
   op: 'ConstantOfShape',
+  isLarge: true,
   attributes: { value: absent.tensor },
   constants: 'all',
   run: ({ numbers, attributes: { value } }) => {
@@ -326,6 +339,7 @@ const constantOfShape: Operator = operator({
 
 const rangeOf: Operator = operator({
   op: 'Range',
+  isLarge: true,
   attributes: { stash_type: 1 },
   constants: 'all',
   run: ({ input, numbers }) => {
@@ -364,7 +378,12 @@ function castTo(x: Value, type: OnnxType): Value {
 function hostCast(x: Value, type: OnnxType): Value | undefined {
   if (x.type === 'string' || type === 'string' || x.size > MOST_HOST) return undefined
   const data = x.host as readonly number[]
-  if (type === 'bool') return Value.known(type, x.shape, data.map((each) => (each === 0 ? 0 : 1)))
+  if (type === 'bool')
+    return Value.known(
+      type,
+      x.shape,
+      data.map((each) => (each === 0 ? 0 : 1)),
+    )
   if (type === 'int64' || type === 'int32') return Value.known(type, x.shape, data.map(Math.trunc))
   return isFloat(type) ? Value.known(type, x.shape, data) : undefined
 }
@@ -405,7 +424,11 @@ const trilu: Operator = operator({
     const tensor = x.plain()
     if (x.size === 0) return x
     const full = tf.cast(tf.broadcastTo(tf.cast(wanted, 'int32'), tensor.shape), 'bool')
-    const result = tf.where(full, x.type === 'bool' ? tf.cast(tensor, 'int32') : tensor, tf.zerosLike(x.type === 'bool' ? tf.cast(tensor, 'int32') : tensor))
+    const result = tf.where(
+      full,
+      x.type === 'bool' ? tf.cast(tensor, 'int32') : tensor,
+      tf.zerosLike(x.type === 'bool' ? tf.cast(tensor, 'int32') : tensor),
+    )
     return Value.of(x.type, result)
   },
 })

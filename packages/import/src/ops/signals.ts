@@ -19,7 +19,12 @@ function window(op: string, fn: (turn: number) => number): Operator {
 }
 
 /** Cosines and sines that make frequencies of samples, `[length, outputs]` each. */
-function waves(length: number, size: number, outputs: number, isInverse: boolean): [tf.Tensor2D, tf.Tensor2D] {
+function waves(
+  length: number,
+  size: number,
+  outputs: number,
+  isInverse: boolean,
+): [tf.Tensor2D, tf.Tensor2D] {
   const real = new Float32Array(length * outputs)
   const imaginary = new Float32Array(length * outputs)
   for (let at = 0; at < length; at++) {
@@ -27,7 +32,8 @@ function waves(length: number, size: number, outputs: number, isInverse: boolean
       // Exact where the product is large.
       const angle = (2 * Math.PI * ((at * wave) % size)) / size
       real[at * outputs + wave] = Math.cos(angle) / (isInverse ? size : 1)
-      imaginary[at * outputs + wave] = ((isInverse ? 1 : -1) * Math.sin(angle)) / (isInverse ? size : 1)
+      imaginary[at * outputs + wave] =
+        ((isInverse ? 1 : -1) * Math.sin(angle)) / (isInverse ? size : 1)
     }
   }
   return [tf.tensor2d(real, [length, outputs]), tf.tensor2d(imaginary, [length, outputs])]
@@ -67,14 +73,22 @@ const dft: Operator = operator({
     const usual = isInverse && given.onesided ? 2 * (length - 1) : length
     const size = inputs[1]?.numbers(where, 'the length')[0] ?? usual
     // Real and imaginary parts, the axis last.
-    const parts = tf.split(x.in([...identity(x.rank - 1).filter((each) => each !== axis), x.rank - 1, axis]), isComplex ? 2 : 1, -2)
+    const parts = tf.split(
+      x.in([...identity(x.rank - 1).filter((each) => each !== axis), x.rank - 1, axis]),
+      isComplex ? 2 : 1,
+      -2,
+    )
     const rows = parts.map((part) => tf.reshape(part, [-1, length]) as tf.Tensor2D)
     if (given.onesided && isInverse) {
       // What is left out of the frequencies of real numbers mirrors the rest.
       const full = mirrored(rows[0]!, rows[1]!, size)
       const [real] = transformed(full[0], full[1], size, size, true)
       const lead = order.slice(0, -1).filter((each) => each !== x.rank - 1)
-      return Value.of(x.type, tf.reshape(real, [...lead.map((each) => x.shape[each]!), size, 1]), [...lead, axis, x.rank - 1])
+      return Value.of(x.type, tf.reshape(real, [...lead.map((each) => x.shape[each]!), size, 1]), [
+        ...lead,
+        axis,
+        x.rank - 1,
+      ])
     }
     const outputs = given.onesided ? Math.floor(size / 2) + 1 : size
     const [real, imaginary] = transformed(rows[0]!, rows[1], size, outputs, isInverse)
@@ -85,9 +99,16 @@ const dft: Operator = operator({
   },
 })
 
-function mirrored(real: tf.Tensor2D, imaginary: tf.Tensor2D | undefined, size: number): [tf.Tensor2D, tf.Tensor2D] {
+function mirrored(
+  real: tf.Tensor2D,
+  imaginary: tf.Tensor2D | undefined,
+  size: number,
+): [tf.Tensor2D, tf.Tensor2D] {
   const half = real.shape[1]!
-  const rest = tf.tensor1d(identity(size - half).map((at) => size - half - at), 'int32')
+  const rest = tf.tensor1d(
+    identity(size - half).map((at) => size - half - at),
+    'int32',
+  )
   const b = imaginary ?? (tf.zerosLike(real) as tf.Tensor2D)
   return [
     tf.concat([real, tf.gather(real, rest, 1)], 1) as tf.Tensor2D,
@@ -107,10 +128,16 @@ const stft: Operator = operator({
     const isComplex = x.rank === 3 && x.shape[2] === 2
     const [batch, length] = x.shape as [number, number]
     const frames = Math.floor((length - size) / step) + 1
-    const places = tf.tensor1d(identity(frames).flatMap((frame) => identity(size).map((at) => frame * step + at)), 'int32')
+    const places = tf.tensor1d(
+      identity(frames).flatMap((frame) => identity(size).map((at) => frame * step + at)),
+      'int32',
+    )
     const parts = isComplex ? tf.split(x.plain(), 2, -1) : [x.plain()]
     const rows = parts.map((part) => {
-      const framed = tf.reshape(tf.gather(tf.reshape(part, [batch, length]), places, 1), [batch * frames, size])
+      const framed = tf.reshape(tf.gather(tf.reshape(part, [batch, length]), places, 1), [
+        batch * frames,
+        size,
+      ])
       return (shape ? tf.mul(framed, shape.plain()) : framed) as tf.Tensor2D
     })
     const outputs = onesided ? Math.floor(size / 2) + 1 : size
@@ -125,7 +152,9 @@ const melMatrix: Operator = operator({
   attributes: { output_datatype: 1 },
   constants: 'all',
   run: ({ numbers, attributes: { output_datatype } }) => {
-    const [bins, size, rate, low, high] = [0, 1, 2, 3, 4].map((index) => numbers(index, 'the numbers')[0]!) as [number, number, number, number, number]
+    const [bins, size, rate, low, high] = [0, 1, 2, 3, 4].map(
+      (index) => numbers(index, 'the numbers')[0]!,
+    ) as [number, number, number, number, number]
     const rows = Math.floor(size / 2) + 1
     const mel = (hertz: number) => 2595 * Math.log10(1 + hertz / 700)
     const [from, to] = [mel(low), mel(high)]
@@ -137,8 +166,11 @@ const melMatrix: Operator = operator({
     for (let bin = 0; bin < bins; bin++) {
       const [start, centre, end] = edges.slice(bin, bin + 3) as [number, number, number]
       if (centre === start) data[centre * bins + bin] = 1
-      else for (let at = start; at <= centre; at++) data[at * bins + bin] = (at - start) / (centre - start)
-      if (end > centre) for (let at = centre; at < end; at++) data[at * bins + bin] = (end - at) / (end - centre)
+      else
+        for (let at = start; at <= centre; at++)
+          data[at * bins + bin] = (at - start) / (centre - start)
+      if (end > centre)
+        for (let at = centre; at < end; at++) data[at * bins + bin] = (end - at) / (end - centre)
     }
     return Value.known(typeOf(output_datatype)!, [rows, bins], data)
   },

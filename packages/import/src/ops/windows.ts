@@ -69,11 +69,14 @@ export function isUnpadded({ pads }: Window): boolean {
 
 /** An image with channels last, padded around with a number; negative pads cut off. */
 export function paddedImage(x: tf.Tensor, pads: Window['pads'], value = 0): tf.Tensor {
-  const sides: [number, number][] = [[0, 0], ...pads.map(([a, b]): [number, number] => [a, b]), [0, 0]]
+  const sides: [number, number][] = [
+    [0, 0],
+    ...pads.map(([a, b]): [number, number] => [a, b]),
+    [0, 0],
+  ]
   if (sides.every(([a, b]) => a === 0 && b === 0)) return x
   return tf.pad(x, sides, value)
 }
-
 
 /** A value as an image with channels last; one axis of pixels becomes two, the first of one row. */
 export function asImage(x: Value): tf.Tensor {

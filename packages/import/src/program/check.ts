@@ -21,7 +21,8 @@ export function checkNodes(
         if (names === undefined) problems.set(problem, [node.name])
         else names.push(node.name)
       }
-      for (const value of node.attributes.values()) if (isGraph(value)) visit((value as OnnxGraph).nodes)
+      for (const value of node.attributes.values())
+        if (isGraph(value)) visit((value as OnnxGraph).nodes)
     }
   }
   visit(nodes)
@@ -29,9 +30,7 @@ export function checkNodes(
   throw new EngineError({
     where: path,
     expected: `every node must have a meaning in TensorFlow.js; these have none`,
-    hint: [...problems]
-      .map(([problem, names]) => `${shown(names)}: ${problem}`)
-      .join('\n  '),
+    hint: [...problems].map(([problem, names]) => `${shown(names)}: ${problem}`).join('\n  '),
   })
 }
 
@@ -51,7 +50,9 @@ function problemOf(node: OnnxNode, opsets: ReadonlyMap<string, number>): string 
     return `${title} is not known; ${replacement(node)}`
   }
   if (found.refused !== undefined) return `${title} can't be: ${found.refused}`
-  const unknown = [...node.attributes.keys()].find((name) => !(name in (found.attributes ?? {})) && !(isExtra(name)))
+  const unknown = [...node.attributes.keys()].find(
+    (name) => !(name in (found.attributes ?? {})) && !isExtra(name),
+  )
   const attributes = readAttributes(node, found)
   const refused = found.refuses?.({
     node,
@@ -59,7 +60,9 @@ function problemOf(node: OnnxNode, opsets: ReadonlyMap<string, number>): string 
     opset: opsets.get(node.domain) ?? 1,
   })
   if (refused !== undefined) return `${title}: ${refused}`
-  return unknown === undefined ? undefined : `${title} has an attribute ${unknown} that is not known`
+  return unknown === undefined
+    ? undefined
+    : `${title} has an attribute ${unknown} that is not known`
 }
 
 /** What exporters add for themselves. */
@@ -70,7 +73,7 @@ function isExtra(name: string): boolean {
 function replacement(node: OnnxNode): string {
   if (node.domain === '') return 'export the network again without it, or with an older opset'
   if (node.domain.startsWith('com.microsoft')) {
-    return 'it is one of onnxruntime\'s own: take the file from before its optimization, which has standard operators instead'
+    return "it is one of onnxruntime's own: take the file from before its optimization, which has standard operators instead"
   }
   return `export the network again with the standard operators that ${node.op} is made of`
 }

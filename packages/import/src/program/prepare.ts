@@ -1,6 +1,5 @@
 import { ConfigError, closest } from '@ashlar/errors'
-import type { OnnxFile, OnnxGraph, OnnxNode } from '../file/graph.ts'
-import { isGraph } from '../file/graph.ts'
+import { isGraph, type OnnxFile, type OnnxGraph, type OnnxNode } from '../file/graph.ts'
 
 /** The nodes that some values are made of, in the order of the file. */
 export function neededNodes(graph: OnnxGraph, outputs: readonly string[]): OnnxNode[] {
@@ -59,10 +58,16 @@ export function findCut(
     const layer = layerOf.get(node)
     return layer !== undefined && (layer === at || layer.startsWith(`${at}.`))
   })
-  if (within.length > 0) return within.at(-1)!.outputs[0]!
-  const layers = [...new Set(layerOf.values())]
-  const names = [...layers, ...nodes.map(({ name }) => name), ...nodes.flatMap(({ outputs }) => outputs)]
-  const near = [...new Set([closest(at, layers), closest(at, names)])].filter((each) => each !== undefined)
+  if (within.length > 0) return behind(nodes, within.at(-1)!.outputs[0]!, layerOf)
+  const layers = [...new Set([...layerOf.values()].flatMap(prefixes))]
+  const names = [
+    ...layers,
+    ...nodes.map(({ name }) => name),
+    ...nodes.flatMap(({ outputs }) => outputs),
+  ]
+  const near = [...new Set([closest(at, layers), closest(at, names)])].filter(
+    (each) => each !== undefined,
+  )
   throw new ConfigError({
     where: path,
     expected: `the network must have a layer, node or value of the name that it is cut at`,
@@ -72,4 +77,32 @@ export function findCut(
         ? `Did you mean ${near.map((each) => JSON.stringify(each)).join(' or ')}? \`ashlar summary\` lists all of them.`
         : `Layers are ${layers.slice(0, 12).join(', ')}${layers.length > 12 ? ', ...' : ''}. \`ashlar summary\` lists all of them.`,
   })
+}
+
+/** Operators that still belong to the layer before them: its activation, and the sum that ends a residual block. */
+const ENDINGS: ReadonlySet<string> = new Set([
+  ...['Add', 'Clip', 'Elu', 'Gelu', 'HardSwish', 'LeakyRelu', 'Mish', 'Mul', 'PRelu', 'Relu'],
+  ...['Selu', 'Sigmoid', 'Softplus', 'Swish', 'Tanh'],
+])
+
+/** The value behind what ends a layer. */
+function behind(
+  nodes: readonly OnnxNode[],
+  value: string,
+  layerOf: ReadonlyMap<OnnxNode, string>,
+): string {
+  const users = nodes.filter((node) => node.inputs.includes(value))
+  // A gate, such as x * sigmoid(x), takes its input twice.
+  const [first, second] = users
+  const gate = users.length === 2 ? second : users.length === 1 ? first : undefined
+  if (gate === undefined || layerOf.has(gate) || !ENDINGS.has(gate.op)) return value
+  if (users.length === 2 && !(ENDINGS.has(first!.op) && gate.inputs.includes(first!.outputs[0]!)))
+    return value
+  return behind(nodes, gate.outputs[0]!, layerOf)
+}
+
+/** A path and those of what it lies in: `block`, `block.conv`. */
+function prefixes(path: string): string[] {
+  const parts = path.split('.')
+  return parts.map((_, index) => parts.slice(0, index + 1).join('.'))
 }

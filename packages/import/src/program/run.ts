@@ -94,14 +94,13 @@ function runNode(
     update: (index, value) => options.update(node.inputs[index]!, value),
   })
   const call = callWith(inputs)
-  const asList = (result: Value | Outputs): Outputs =>
-    result instanceof Value ? [result] : result
+  const asList = (result: Value | Outputs): Outputs => (result instanceof Value ? [result] : result)
   const computed = () => asList(declaration.run!(call as never))
   const isKnown = inputs.every((each) => each === undefined || each.host !== undefined)
   const isSmall = inputs.every((each) => each === undefined || each.size <= MOST_HOST)
   if (!isKnown || !isSmall || inputs.length === 0) return computed()
   const host = declaration.host?.(call as never)
-  if (host === undefined && GENERATING.has(declaration.op)) return computed()
+  if (host === undefined && declaration.isLarge) return computed()
   const known = host === undefined ? onCpu(computed) : asList(host)
   // What is the same at any size of the inputs is a constant; the rest is computed by the network, where it needs it.
   const isFixed = inputs.every((each) => each === undefined || each.isFixed)
@@ -126,19 +125,14 @@ function onCpu(computed: () => Outputs): Outputs {
   })
 }
 
-/** Where few numbers say what makes many. */
-const GENERATING: ReadonlySet<string> = new Set([
-  'Expand',
-  'ConstantOfShape',
-  'Range',
-  'Tile',
-])
-
 /** A result of known numbers as numbers. */
 function settled(value: Value | undefined): Value | undefined {
   if (value === undefined || value.host !== undefined) return value
   const plain = value.plain()
-  const data = plain.dtype === 'string' ? (plain.dataSync() as unknown as string[]) : Array.from(plain.dataSync())
+  const data =
+    plain.dtype === 'string'
+      ? (plain.dataSync() as unknown as string[])
+      : Array.from(plain.dataSync())
   return Value.known(value.type, value.shape, data)
 }
 

@@ -83,7 +83,10 @@ function placeOf(name: string, node: OnnxNode): { layer: string; ownName: string
 
 /** A name as a path of layers: slashes part it as dots do. */
 export function pathOf(name: string): string {
-  return name.split(/[./]/).filter((part) => part !== '').join('.')
+  return name
+    .split(/[./]/)
+    .filter((part) => part !== '')
+    .join('.')
 }
 
 function uniquePlace(
@@ -91,7 +94,8 @@ function uniquePlace(
   taken: Set<string>,
 ): { layer: string; ownName: string } {
   let { ownName } = place
-  for (let count = 1; taken.has(`${place.layer}.${ownName}`); count++) ownName = `${place.ownName}_${count}`
+  for (let count = 1; taken.has(`${place.layer}.${ownName}`); count++)
+    ownName = `${place.ownName}_${count}`
   taken.add(`${place.layer}.${ownName}`)
   return { layer: place.layer, ownName }
 }

@@ -53,7 +53,11 @@ export class Value {
   }
 
   /** Of a tensor whose axes lie in an order. */
-  static of(type: OnnxType, tensor: tf.Tensor, order: readonly number[] = identity(tensor.rank)): Value {
+  static of(
+    type: OnnxType,
+    tensor: tf.Tensor,
+    order: readonly number[] = identity(tensor.rank),
+  ): Value {
     const wanted = tfType(type)
     const right = tensor.dtype === wanted ? tensor : tf.cast(tensor, wanted)
     const shape = new Array<number>(order.length)

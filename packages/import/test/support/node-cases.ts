@@ -26,7 +26,8 @@ export async function runCase(folder: string, name: string): Promise<Outcome> {
   }
   const list = (kind: string): (FileTensor | undefined)[] => {
     const found: (FileTensor | undefined)[] = []
-    while (existsSync(join(path, `${kind}_${found.length}.pb`))) found.push(read(kind, found.length))
+    while (existsSync(join(path, `${kind}_${found.length}.pb`)))
+      found.push(read(kind, found.length))
     return found
   }
   let inputs: (FileTensor | undefined)[]
@@ -38,25 +39,39 @@ export async function runCase(folder: string, name: string): Promise<Outcome> {
     return { name, result: 'left out', reason: String((error as Error).message) }
   }
   const all = [...inputs, ...outputs]
-  if (all.some((each) => each === undefined)) return { name, result: 'left out', reason: 'sequences or optional values' }
-  if (all.some((each) => each!.type === 'string')) return { name, result: 'left out', reason: 'texts' }
+  if (all.some((each) => each === undefined))
+    return { name, result: 'left out', reason: 'sequences or optional values' }
+  if (all.some((each) => each!.type === 'string'))
+    return { name, result: 'left out', reason: 'texts' }
   let model: OnnxModel
   try {
-    const file = await readOnnx(join(path, 'model.onnx'))
+    const file = readOnnx(join(path, 'model.onnx'))
     model = new OnnxModel(unsized(file))
   } catch (error) {
-    return { name, result: 'refused', reason: String((error as Error).message).replaceAll(/\s+/g, ' ').replace(/^.*these have none /, '') }
+    return {
+      name,
+      result: 'refused',
+      reason: String((error as Error).message)
+        .replaceAll(/\s+/g, ' ')
+        .replace(/^.*these have none /, ''),
+    }
   }
   const tensors = inputs.map((each) => tensorOf(each!))
   try {
     const results = tf.tidy(() => [model.call(tensors, {})].flat())
     for (const [index, wanted] of outputs.entries()) {
       const problem = difference(results[index]!, wanted!)
-      if (problem !== undefined) return { name, result: 'different', reason: `output ${index}: ${problem}` }
+      if (problem !== undefined)
+        return { name, result: 'different', reason: `output ${index}: ${problem}` }
     }
     return { name, result: 'equal', reason: '' }
   } catch (error) {
-    return { name, result: 'failed', reason: String((error as Error).message).replaceAll(/\s+/g, ' ') }
+    if (process.env['DEBUG']) console.error(error)
+    return {
+      name,
+      result: 'failed',
+      reason: String((error as Error).message).replaceAll(/\s+/g, ' '),
+    }
   } finally {
     tf.disposeVariables()
   }
@@ -71,7 +86,12 @@ function unsized(file: OnnxFile): OnnxFile {
 function tensorOf({ type, shape, data }: FileTensor): tf.Tensor {
   const dtype = tfType(type)
   const numbers = data as readonly number[]
-  const typed = dtype === 'float32' ? Float32Array.from(numbers) : dtype === 'bool' ? Uint8Array.from(numbers) : Int32Array.from(numbers)
+  const typed =
+    dtype === 'float32'
+      ? Float32Array.from(numbers)
+      : dtype === 'bool'
+        ? Uint8Array.from(numbers)
+        : Int32Array.from(numbers)
   return tf.tensor(typed, [...shape], dtype)
 }
 
@@ -86,7 +106,8 @@ function difference(got: tf.Tensor, wanted: FileTensor): string | undefined {
   for (let at = 0; at < data.length; at++) {
     const [a, b] = [Number(numbers[at]), Number(data[at])]
     if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue
-    if (!(Math.abs(a - b) <= relative * Math.max(Math.abs(b), 1e-2 * scale) + 1e-7)) return `${a} for ${b} at ${at}`
+    if (!(Math.abs(a - b) <= relative * Math.max(Math.abs(b), 1e-2 * scale) + 1e-7))
+      return `${a} for ${b} at ${at}`
   }
   return undefined
 }
@@ -98,9 +119,12 @@ if (process.argv[2] !== undefined && process.argv[1]!.endsWith('node-cases.ts'))
     outcomes.push(await runCase(folder!, name))
   }
   for (const each of outcomes) {
-    if (each.result !== 'equal' && each.result !== 'left out') console.log(each.result, each.name, each.reason.slice(0, 200))
+    if (each.result !== 'equal' && each.result !== 'left out')
+      console.log(each.result, each.name, each.reason.slice(0, 200))
   }
   const count = (result: string) => outcomes.filter((each) => each.result === result).length
   const left = count('left out')
-  console.log(`${count('equal')} of ${outcomes.length - left} equal; ${count('refused')} refused, ${count('different')} different, ${count('failed')} failed; ${left} left out`)
+  console.log(
+    `${count('equal')} of ${outcomes.length - left} equal; ${count('refused')} refused, ${count('different')} different, ${count('failed')} failed; ${left} left out`,
+  )
 }

@@ -8,7 +8,17 @@ import { loadOnnx } from '../../src/index.ts'
 const [path, mode] = process.argv.slice(2)
 const t0 = Date.now()
 const model = await loadOnnx(path!)
-console.log(path, 'loaded', Date.now() - t0, 'weights', model.namedWeights().length, 'built', model.built, model.inputShape, model.notes)
+console.log(
+  path,
+  'loaded',
+  Date.now() - t0,
+  'weights',
+  model.namedWeights().length,
+  'built',
+  model.built,
+  model.inputShape,
+  model.notes,
+)
 const session = await ort.InferenceSession.create(path!)
 const feeds: Record<string, ort.Tensor> = {}
 const xs: tf.Tensor[] = []
@@ -31,7 +41,9 @@ function compare(name: string, got: ArrayLike<number>, want: ArrayLike<number>) 
     scale = Math.max(scale, Math.abs(want[i]!))
     worst = Math.max(worst, Math.abs(got[i]! - want[i]!))
   }
-  console.log(`  ${name}: ${want.length} numbers, scale ${scale.toPrecision(3)}, worst ${(worst / scale).toExponential(2)} relative ${got.length === want.length ? '' : 'LENGTH ' + got.length}`)
+  console.log(
+    `  ${name}: ${want.length} numbers, scale ${scale.toPrecision(3)}, worst ${(worst / scale).toExponential(2)} relative ${got.length === want.length ? '' : 'LENGTH ' + got.length}`,
+  )
 }
 const wanted = await session.run(feeds)
 const names = session.outputNames
@@ -49,8 +61,18 @@ const counts: Record<string, number> = {}
 for (const node of proto.graph!.node!) counts[node.opType!] = (counts[node.opType!] ?? 0) + 1
 console.log('  nodes', proto.graph!.node!.length, JSON.stringify(counts))
 const orig = onnx.ModelProto.decode((await import('node:fs')).readFileSync(path!))
-console.log('  original', orig.graph!.node!.length, 'Transposes', orig.graph!.node!.filter((n) => n.opType === 'Transpose').length)
+console.log(
+  '  original',
+  orig.graph!.node!.length,
+  'Transposes',
+  orig.graph!.node!.filter((n) => n.opType === 'Transpose').length,
+)
 const again = await ort.InferenceSession.create(bytes)
 const result = await again.run(feeds)
-for (const [i, name] of names.entries()) compare(`exported ${name}`, result[again.outputNames[i]!]!.data as Float32Array, wanted[name]!.data as Float32Array)
+for (const [i, name] of names.entries())
+  compare(
+    `exported ${name}`,
+    result[again.outputNames[i]!]!.data as Float32Array,
+    wanted[name]!.data as Float32Array,
+  )
 console.log('size', bytes.length, statSync(path!).size)
