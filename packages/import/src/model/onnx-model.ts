@@ -24,6 +24,20 @@ export interface OnnxModelOptions extends InputOptions {
   readonly batchNorm?: 'train' | 'frozen' | undefined
 }
 
+/** A place where a network can be cut. */
+export interface CutPlace {
+  /** Of the node, in the order of the file. */
+  readonly index: number
+  readonly name: string
+  readonly op: string
+  /** What the node gives. */
+  readonly value: string
+  /** The layer whose weights the node takes. */
+  readonly layer: string | undefined
+  /** Of what it gives, as the file has it; `null` stands for the batch. */
+  readonly shape: readonly (number | null)[]
+}
+
 /**
  * A network of an ONNX file: its floats are weights under their names, each group of them a layer, and its call is TensorFlow.js code. It trains, exports and serves as any
  * model does.
@@ -38,6 +52,7 @@ export class OnnxModel extends Model {
   /** The layers of the file, by name: what tells a change of them from outside looks through fields. */
   readonly parts: Record<string, OnnxLayer> = {}
   readonly #layerOf = new Map<OnnxNode, OnnxLayer>()
+  #trace: ((node: OnnxNode, outputs: Outputs) => void) | undefined
   /** The new classifier, where there is one. */
   readonly head: Head | undefined
 
@@ -139,6 +154,37 @@ export class OnnxModel extends Model {
     }
   }
 
+  /**
+   * Where the network can be cut: its nodes in their order, with the shape of what each gives for one sample.
+   *
+   * @param inputShape needed where the file leaves more free than the batch.
+   */
+  cuts(inputShape?: Shape): CutPlace[] {
+    const found: CutPlace[] = []
+    const shape = inputShape ?? this.inputShape
+    if (shape === undefined) {
+      throw new ConfigError({
+        where: `${this.name}.cuts`,
+        expected: 'the shape of an input must be given: the file leaves it free',
+      })
+    }
+    this.#trace = (node, outputs) => {
+      const first = outputs[0]
+      if (first?.isTensor) {
+        const index = this.#file.graph.nodes.indexOf(node)
+        const layer = this.#layerOf.get(node)?.name
+        const own = [null, ...first.shape.slice(1)]
+        found.push({ index, name: node.name, op: node.op, value: node.outputs[0]!, layer, shape: own })
+      }
+    }
+    try {
+      this.computeOutputShape(shape)
+    } finally {
+      this.#trace = undefined
+    }
+    return found
+  }
+
   override call(given: tf.Tensor | tf.Tensor[], kwargs: CallArgs): tf.Tensor | tf.Tensor[] {
     const results = this.#run([given].flat(), kwargs.training === true)
     if (this.head !== undefined) {
@@ -174,7 +220,11 @@ export class OnnxModel extends Model {
     }
     const options: RunOptions = {
       ...{ opsets, training },
-      within: (node, inputs, run) => this.#within(node, inputs, run, training),
+      within: (node, inputs, run) => {
+        const outputs = this.#within(node, inputs, run, training)
+        this.#trace?.(node, outputs)
+        return outputs
+      },
       update: (name, value) => {
         for (const layer of Object.values(this.parts)) if (layer.update(name, value)) return
       },
