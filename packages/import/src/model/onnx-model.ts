@@ -174,7 +174,14 @@ export class OnnxModel extends Model {
         const index = this.#file.graph.nodes.indexOf(node)
         const layer = this.#layerOf.get(node)?.name
         const own = [null, ...first.shape.slice(1)]
-        found.push({ index, name: node.name, op: node.op, value: node.outputs[0]!, layer, shape: own })
+        found.push({
+          index,
+          name: node.name,
+          op: node.op,
+          value: node.outputs[0]!,
+          layer,
+          shape: own,
+        })
       }
     }
     try {
