@@ -84,9 +84,17 @@ class Reader {
     const initializers = new Map(
       (graph.initializer ?? []).map((each) => [each.name ?? '', this.#tensor(each)]),
     )
+    const nodes: OnnxNode[] = []
+    for (const [index, proto] of (graph.node ?? []).entries()) {
+      const node = this.#node(proto, index)
+      const value = node.op === 'Constant' && node.domain === '' && node.attributes.get('value')
+      // Some exporters write weights as nodes.
+      if (typeof value === 'object' && 'data' in value) initializers.set(node.outputs[0]!, value)
+      else nodes.push(node)
+    }
     return {
       name: graph.name ?? '',
-      nodes: (graph.node ?? []).map((node, index) => this.#node(node, index)),
+      nodes,
       inputs: (graph.input ?? []).map(port).filter(({ name }) => !initializers.has(name)),
       outputs: (graph.output ?? []).map(port),
       initializers,

@@ -114,24 +114,39 @@ function resizeAxis(x: tf.Tensor, place: number, axis: Axis, settings: Settings)
   )
 }
 
+/** Whether each pixel just comes several times. */
+function repeats(axis: Axis, { transformation, nearest }: Settings): boolean {
+  const { size, output, scale } = axis
+  if (!Number.isInteger(scale)) return false
+  return identity(output).every(
+    (row) =>
+      clamp(nearestAt(source(row, axis, transformation), nearest), size) === Math.floor(row / scale),
+  )
+}
+
 /** Two axes of an image by TensorFlow.js's own kernels, where they compute the same. */
 function resizeImage(x: Value, axes: readonly Axis[], settings: Settings): Value | undefined {
   const isImage = x.rank === 4 && axes.length > 0 && axes.every(({ axis }) => axis >= 2)
   const isExact = axes.every(({ scale, size, output }) => Math.abs(scale * size - output) < 1e-6)
-  if (!isImage || !isExact || settings.antialias || settings.mode !== 'linear') return undefined
+  if (!isImage || !isExact || settings.antialias) return undefined
   const { transformation } = settings
+  const image = x.in(channelsLast(4)) as tf.Tensor4D
+  const size = [2, 3].map(
+    (axis) => axes.find((each) => each.axis === axis)?.output ?? x.shape[axis]!,
+  ) as [number, number]
+  if (settings.mode === 'nearest') {
+    if (!axes.every((axis) => repeats(axis, settings))) return undefined
+    return Value.of(x.type, tf.image.resizeNearestNeighbor(image, size), channelsLast(4))
+  }
+  if (settings.mode !== 'linear') return undefined
   const isSingle = axes.some(({ output }) => output === 1)
   const isAligned = transformation === 'align_corners'
   const isHalf =
     transformation === 'half_pixel' || (transformation === 'pytorch_half_pixel' && !isSingle)
   if (!isHalf && !(isAligned && !isSingle) && transformation !== 'asymmetric') return undefined
-  const size = [2, 3].map(
-    (axis) => axes.find((each) => each.axis === axis)?.output ?? x.shape[axis]!,
-  )
-  const image = x.in(channelsLast(4)) as tf.Tensor4D
   return Value.of(
     x.type,
-    tf.image.resizeBilinear(image, size as [number, number], isAligned, isHalf),
+    tf.image.resizeBilinear(image, size, isAligned, isHalf),
     channelsLast(4),
   )
 }

@@ -77,8 +77,14 @@ function isParameter(name: string, { shape, data }: FileTensor): boolean {
 /** A weight's layer and its own name: from its name where that has parts, from the node that takes it otherwise. */
 function placeOf(name: string, node: OnnxNode): { layer: string; ownName: string } {
   const parts = pathOf(name).split('.')
-  if (parts.length > 1) return { layer: parts.slice(0, -1).join('.'), ownName: parts.at(-1)! }
-  return { layer: pathOf(node.name) || node.op, ownName: parts[0] || 'weight' }
+  const ownName = plain(parts.at(-1)!) || 'weight'
+  if (parts.length > 1) return { layer: parts.slice(0, -1).join('.'), ownName }
+  return { layer: pathOf(node.name) || node.op, ownName }
+}
+
+/** TensorFlow.js takes no other characters in names of variables. */
+function plain(name: string): string {
+  return name.replaceAll(/[^\w-]/g, '_').replace(/^[_-]+/, '')
 }
 
 /** A name as a path of layers: slashes part it as dots do. */
