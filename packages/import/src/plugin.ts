@@ -17,7 +17,7 @@ export const onnxModel: Plugin<'model'> = definePlugin({
       .union([z.string().min(1), z.int()])
       .optional()
       .describe(
-        'The layer, node or value that it is cut at, or the place of a node; `ashlar summary FILE.onnx` lists them.',
+        'The layer, node or value that it ends at, or the place of a node; `ashlar summary` lists them.',
       ),
     head: z
       .strictObject({
@@ -42,7 +42,7 @@ export const onnxModel: Plugin<'model'> = definePlugin({
     freeze: z
       .union([z.literal('all-but-head'), z.array(z.string().min(1))])
       .default([])
-      .describe('Layers that are not trained, by path, or `all-but-head`.'),
+      .describe('Layers that are not trained, by name, or `all-but-head`.'),
     batchNorm: z
       .enum(['train', 'frozen'])
       .default('train')
@@ -51,7 +51,7 @@ export const onnxModel: Plugin<'model'> = definePlugin({
       .enum(['nhwc', 'nchw'])
       .default('nhwc')
       .describe(
-        'How images come in: channels last, as datasets have them, or as the file has them.',
+        'How images come in: channels last, as datasets have them, or first.',
       ),
     size: z
       .tuple([z.int().positive(), z.int().positive()])
@@ -66,10 +66,10 @@ export const onnxModel: Plugin<'model'> = definePlugin({
         layers: z
           .array(z.string().min(1))
           .default(['**'])
-          .describe('Layers that get them, by path.'),
+          .describe('Layers that get them, by name.'),
       })
       .optional()
-      .describe('Small matrices that are trained beside large ones, and merged in exported files.'),
+      .describe('Small matrices that are trained beside large ones, and merged when exported.'),
   }),
   create: ({ path: file, ...options }, { folder }) => loadOnnxNow(resolve(folder, file), options),
 })
