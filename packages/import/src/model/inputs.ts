@@ -1,4 +1,4 @@
-import { ConfigError } from '@ashlar/errors'
+import { ConfigError, ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { OnnxPort } from '../file/graph.ts'
 import { channelsLast } from '../value/axes.ts'
@@ -34,6 +34,24 @@ export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): 
   const order = isImage && options.layout === 'nhwc' ? channelsLast(4) : undefined
   const value = Value.of(type, x, order)
   const { size, mean, std } = options
+  const wantedShape = port.shape?.map((each, axis) =>
+    axis > 0 && typeof each === 'number' ? each : value.shape[axis]!,
+  )
+  const isFitting = (axis: number) =>
+    wantedShape === undefined ||
+    wantedShape[axis] === value.shape[axis] ||
+    (isImage && axis === 1 && value.shape[1] === 1) ||
+    (isImage && axis > 1 && size !== undefined)
+  if (!value.shape.every((_, axis) => isFitting(axis))) {
+    throw new ShapeError({
+      where: `input ${port.name}`,
+      expected: `must be [${port.shape!.map((each, axis) => (axis === 0 ? '?' : (each ?? '?'))).join(', ')}]`,
+      given: value.shape,
+      hint: isImage
+        ? 'Images of another size are brought to that of the network with `size`; with channels last they need `layout: nhwc`.'
+        : undefined,
+    })
+  }
   if (!isImage) return value
   const wanted = port.shape?.[1]
   const isGray = typeof wanted === 'number' && value.shape[1] === 1 && wanted > 1

@@ -82,9 +82,10 @@ function placeOf(name: string, node: OnnxNode): { layer: string; ownName: string
   return { layer: pathOf(node.name) || node.op, ownName }
 }
 
-/** TensorFlow.js takes no other characters in names of variables. */
+/** TensorFlow.js takes no other characters in names of variables, and numbers are the names of those that have none. */
 function plain(name: string): string {
-  return name.replaceAll(/[^\w-]/g, '_').replace(/^[_-]+/, '')
+  const known = name.replaceAll(/[^\w-]/g, '_').replace(/^[_-]+/, '')
+  return /^\d+$/.test(known) ? `weight_${known}` : known
 }
 
 /** A name as a path of layers: slashes part it as dots do. */
