@@ -252,7 +252,7 @@ declare global {
       /** How images come in: channels last, as datasets have them, or first. */
       layout?: 'nhwc' | 'nchw' | undefined
       /** Height and width that images are brought to first. */
-      size?: readonly unknown[] | undefined
+      size?: readonly [number, number] | undefined
       /** Subtracted from images, for each channel. */
       mean?: readonly number[] | undefined
       /** What images are divided by, for each channel. */
@@ -322,7 +322,7 @@ declare global {
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
       /** Height and width that the pictures are brought to. */
-      size: readonly unknown[]
+      size: readonly [number, number]
       /** 1 for grey, 3 for colour. */
       channels?: 1 | 3 | undefined
       /** For other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
@@ -691,9 +691,9 @@ declare global {
       /** Part of the images that lose a rectangle. */
       probability?: number | undefined
       /** Smallest and largest part of the image that it covers. */
-      area?: readonly unknown[] | undefined
+      area?: readonly [number, number] | undefined
       /** Smallest and largest ratio of its height to its width. */
-      ratio?: readonly unknown[] | undefined
+      ratio?: readonly [number, number] | undefined
       /** What takes its place; pixels are 0 to 1. */
       fill?: number | undefined
     }
@@ -763,7 +763,7 @@ declare global {
     /** Freezes groups of layers at first and thaws one after the other. */
     'callback unfreeze': {
       /** Groups of layers by name, in the order in which they are thawed. */
-      groups?: readonly readonly string[][] | undefined
+      groups?: readonly (readonly string[])[] | undefined
       /** The epoch that the first group is thawed at; 0 is the first. */
       from?: number | undefined
       /** Epochs between groups. */

@@ -52,7 +52,11 @@ test('a summary shows the layers of the file and where it can be cut', () =>
 test('an experiment trains a new head on it, and its run is exported, verified and evaluated', () =>
   inFolder(async (folder, file) => {
     const out = join(folder, 'runs')
-    const { code, err, out: text } = await ashlar(
+    const {
+      code,
+      err,
+      out: text,
+    } = await ashlar(
       'run',
       TINY,
       ...['model=onnx', `model.path=${file}`, 'model.output=first', 'model.head.classes=3'],

@@ -49,7 +49,9 @@ for (const [name, make] of [
     const { after: slow } = await trained(byLayer(make(), rates))
     for (const [weight, values] of after) {
       const rate = weight.startsWith('head') ? 0.5 : 0.25
-      const expected = values.map((value, at) => before.get(weight)![at]! * (1 - rate) + value * rate)
+      const expected = values.map(
+        (value, at) => before.get(weight)![at]! * (1 - rate) + value * rate,
+      )
       allClose(slow.get(weight)!, expected)
     }
   })
@@ -77,7 +79,11 @@ for (const engine of [undefined, tfjsEngine()]) {
         name: 'look',
         onEpochEnd(_: unknown, run: { sync(): void; model: unknown }) {
           run.sync()
-          seen.push(valuesOf(run.model as Net).get('stem.kernel')!.map(String))
+          seen.push(
+            valuesOf(run.model as Net)
+              .get('stem.kernel')!
+              .map(String),
+          )
         },
       },
     ]

@@ -151,7 +151,7 @@ export const activationOperators: readonly Operator[] = [
   activation('Celu', { alpha: 1 }, (x, { alpha }) => exponential(x, alpha, alpha)),
   activation(
     'Selu',
-    { alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 },
+    { alpha: 1.6732631921768188, gamma: 1.0507010221481323 },
     (x, { alpha, gamma }) => tf.mul(exponential(x, alpha), gamma),
   ),
   activation('Softplus', {}, tf.softplus),

@@ -5,7 +5,7 @@ import { identity, Value } from '../value/value.ts'
 import { absent, type Operator, operator } from './operator.ts'
 
 /** Indices counted from the front: those below 0 count from the end. */
-function positive(indices: Value, size: number): tf.Tensor {
+export function positive(indices: Value, size: number): tf.Tensor {
   if (indices.isFixed) {
     const data = (indices.host as readonly number[]).map((each) => (each < 0 ? each + size : each))
     return Value.known('int32', indices.shape, data).plain()
@@ -58,7 +58,7 @@ const gather: Operator = operator({
 })
 
 /** Places in a flat tensor of what indices along one axis name, for a tensor of the shape of the indices. */
-function flatPlaces(indices: tf.Tensor, shape: readonly number[], axis: number): tf.Tensor {
+export function flatPlaces(indices: tf.Tensor, shape: readonly number[], axis: number): tf.Tensor {
   const strides = shape.map((_, at) =>
     shape.slice(at + 1).reduce((product, size) => product * size, 1),
   )
@@ -88,7 +88,7 @@ const gatherElements: Operator = operator({
 })
 
 /** Rows of coordinates with those below 0 counted from the front. */
-function coordinates(indices: Value, sizes: readonly number[]): tf.Tensor {
+export function coordinates(indices: Value, sizes: readonly number[]): tf.Tensor {
   const tensor = tf.cast(indices.plain(), 'int32')
   const bounds = tf.tensor1d([...sizes], 'int32')
   return tf.where(tf.less(tensor, 0), tf.add(tensor, tf.broadcastTo(bounds, tensor.shape)), tensor)
@@ -114,86 +114,6 @@ const gatherNd: Operator = operator({
     const picked = tf.gatherND(flat, tf.concat([numbers, rows], -1))
     const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(batchDims + depth)]
     return Value.of(x.type, tf.reshape(picked, shape))
-  },
-})
-
-type Mix = 'none' | 'add' | 'mul' | 'max' | 'min'
-
-/** Rows of a flat tensor changed at places; of places that come twice, the last counts where nothing mixes them. */
-function scattered(x: tf.Tensor, places: tf.Tensor, updates: tf.Tensor, mix: Mix): tf.Tensor {
-  const rows = x.shape[0]!
-  const count = places.shape[0]!
-  if (count === 0) return x
-  if (mix === 'add' || mix === 'none') {
-    const index = tf.reshape(tf.cast(places, 'int32'), [count, 1])
-    if (mix === 'add') return tf.add(x, tf.scatterND(index, updates, x.shape))
-    const hits = tf.scatterND(index, tf.ones([count], 'int32'), [rows])
-    const shape = [rows, ...x.shape.slice(1).map(() => 1)]
-    const spread = tf.tile(tf.reshape(hits, shape), [1, ...x.shape.slice(1)])
-    return tf.where(tf.greater(spread, 0), tf.scatterND(index, updates, x.shape), x)
-  }
-  // One row after the other, as each sees what those before it made.
-  const isHit = tf.cast(tf.oneHot(tf.cast(places, 'int32'), rows), x.dtype as 'float32')
-  let result = x
-  for (let at = 0; at < count; at++) {
-    const shape = [rows, ...x.shape.slice(1).map(() => 1)]
-    const hit = tf.cast(
-      tf.tile(tf.reshape(tf.slice(isHit, [at, 0], [1, rows]), shape), [1, ...x.shape.slice(1)]),
-      'bool',
-    )
-    const update = tf.broadcastTo(
-      tf.slice(updates, [at, ...x.shape.slice(1).map(() => 0)], [1, ...x.shape.slice(1)]),
-      x.shape,
-    )
-    const mixed =
-      mix === 'mul'
-        ? tf.mul(result, update)
-        : mix === 'max'
-          ? tf.maximum(result, update)
-          : tf.minimum(result, update)
-    result = tf.where(hit, mixed, result)
-  }
-  return result
-}
-
-function scatterElements(op: string): Operator {
-  return operator({
-    op,
-    attributes: { axis: 0, reduction: 'none' },
-    run: ({ input, attributes, where }) => {
-      const x = input(0)
-      const axis = axisOf(attributes.axis, x.rank, where)
-      const indices = positive(input(1), x.shape[axis]!)
-      const places = tf.reshape(flatPlaces(indices, x.shape, axis), [-1])
-      const flat = tf.reshape(x.plain(), [-1])
-      const updates = tf.reshape(input(2).plain(), [-1])
-      const result = scattered(flat, places, updates, attributes.reduction as Mix)
-      return Value.of(x.type, tf.reshape(result, x.shape as number[]))
-    },
-  })
-}
-
-const scatterNd: Operator = operator({
-  op: 'ScatterND',
-  attributes: { reduction: 'none' },
-  run: ({ input, attributes: { reduction } }) => {
-    const [x, indices, updates] = [input(0), input(1), input(2)]
-    const depth = indices.shape.at(-1)!
-    const lead = x.shape.slice(0, depth)
-    const rest = x.shape.slice(depth)
-    const given = tf.reshape(coordinates(indices, lead), [-1, depth])
-    const strides = lead.map((_, at) =>
-      lead.slice(at + 1).reduce((product, size) => product * size, 1),
-    )
-    const places = tf.sum(tf.mul(given, tf.tensor1d(strides, 'int32')), 1)
-    const rows = lead.reduce((product, size) => product * size, 1)
-    const result = scattered(
-      tf.reshape(x.plain(), [rows, ...rest]),
-      places,
-      tf.reshape(updates.plain(), [-1, ...rest]),
-      reduction as Mix,
-    )
-    return Value.of(x.type, tf.reshape(result, x.shape as number[]))
   },
 })
 
@@ -435,9 +355,6 @@ export const indexingOperators: readonly Operator[] = [
   gather,
   gatherElements,
   gatherNd,
-  scatterElements('ScatterElements'),
-  scatterElements('Scatter'),
-  scatterNd,
   oneHot,
   pad,
   depthToSpace,

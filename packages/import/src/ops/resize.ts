@@ -120,7 +120,8 @@ function repeats(axis: Axis, { transformation, nearest }: Settings): boolean {
   if (!Number.isInteger(scale)) return false
   return identity(output).every(
     (row) =>
-      clamp(nearestAt(source(row, axis, transformation), nearest), size) === Math.floor(row / scale),
+      clamp(nearestAt(source(row, axis, transformation), nearest), size) ===
+      Math.floor(row / scale),
   )
 }
 
@@ -144,11 +145,7 @@ function resizeImage(x: Value, axes: readonly Axis[], settings: Settings): Value
   const isHalf =
     transformation === 'half_pixel' || (transformation === 'pytorch_half_pixel' && !isSingle)
   if (!isHalf && !(isAligned && !isSingle) && transformation !== 'asymmetric') return undefined
-  return Value.of(
-    x.type,
-    tf.image.resizeBilinear(image, size, isAligned, isHalf),
-    channelsLast(4),
-  )
+  return Value.of(x.type, tf.image.resizeBilinear(image, size, isAligned, isHalf), channelsLast(4))
 }
 
 function resized(

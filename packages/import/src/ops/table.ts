@@ -1,6 +1,7 @@
 import type { AttributeValue, OnnxNode } from '../file/graph.ts'
 import { activationOperators } from './activations.ts'
 import { attentionOperators } from './attention.ts'
+import { constantOperators } from './constants.ts'
 import { controlOperators } from './control.ts'
 import { convolutionOperators } from './convolution.ts'
 import { elementwiseOperators } from './elementwise.ts'
@@ -15,6 +16,7 @@ import { recurrentOperators } from './recurrent.ts'
 import { reductionOperators } from './reductions.ts'
 import { resizeOperators } from './resize.ts'
 import { samplingOperators } from './sampling.ts'
+import { scatteringOperators } from './scattering.ts'
 import { shapeOperators } from './shapes.ts'
 import { signalOperators } from './signals.ts'
 
@@ -22,6 +24,7 @@ import { signalOperators } from './signals.ts'
 export const operators: readonly Operator[] = [
   ...activationOperators,
   ...attentionOperators,
+  ...constantOperators,
   ...controlOperators,
   ...convolutionOperators,
   ...elementwiseOperators,
@@ -35,6 +38,7 @@ export const operators: readonly Operator[] = [
   ...reductionOperators,
   ...resizeOperators,
   ...samplingOperators,
+  ...scatteringOperators,
   ...shapeOperators,
   ...signalOperators,
 ]

@@ -319,7 +319,10 @@ test('say which shape they take', async () => {
     () => run(model, numbers(2 * 3 * 10 * 10), [2, 10, 10, 3]),
     /^input x: must be \[\?, 3, 8, 8\], got \[2, 3, 10, 10\]\n {2}Images of another size/,
   )
-  assert.throws(() => run(model, numbers(24), [2, 12]), /^input x: must have 4 axes, as \[batch, 3, 8, 8\]/)
+  assert.throws(
+    () => run(model, numbers(24), [2, 12]),
+    /^input x: must have 4 axes, as \[batch, 3, 8, 8\]/,
+  )
 })
 
 test('of a file for one sample take any batch', async () => {

@@ -10,7 +10,7 @@ import { type Outcome, runCase } from '../support/node-cases.ts'
 
 const test = suite("ONNX's own tests of operators")
 
-const python = process.env['ASHLAR_PYTHON'] ?? 'python3'
+const python = process.env.ASHLAR_PYTHON ?? 'python3'
 const script = fileURLToPath(new URL('write-node-cases.py', import.meta.url))
 
 /** Cases that nothing here could compute, by the beginning of their name: why. */

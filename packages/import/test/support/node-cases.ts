@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
@@ -66,7 +66,6 @@ export async function runCase(folder: string, name: string): Promise<Outcome> {
     }
     return { name, result: 'equal', reason: '' }
   } catch (error) {
-    if (process.env['DEBUG']) console.error(error)
     return {
       name,
       result: 'failed',
@@ -110,21 +109,4 @@ function difference(got: tf.Tensor, wanted: FileTensor): string | undefined {
       return `${a} for ${b} at ${at}`
   }
   return undefined
-}
-
-if (process.argv[2] !== undefined && process.argv[1]!.endsWith('node-cases.ts')) {
-  const [, , folder, pattern = ''] = process.argv
-  const outcomes: Outcome[] = []
-  for (const name of readdirSync(folder!).filter((each) => each.includes(pattern))) {
-    outcomes.push(await runCase(folder!, name))
-  }
-  for (const each of outcomes) {
-    if (each.result !== 'equal' && each.result !== 'left out')
-      console.log(each.result, each.name, each.reason.slice(0, 200))
-  }
-  const count = (result: string) => outcomes.filter((each) => each.result === result).length
-  const left = count('left out')
-  console.log(
-    `${count('equal')} of ${outcomes.length - left} equal; ${count('refused')} refused, ${count('different')} different, ${count('failed')} failed; ${left} left out`,
-  )
 }

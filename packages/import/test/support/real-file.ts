@@ -28,7 +28,10 @@ export interface Feed {
 }
 
 /** Compares a file with what becomes of it. */
-export async function compareFile(path: string, feeds: Readonly<Record<string, Feed>> = {}): Promise<Comparison> {
+export async function compareFile(
+  path: string,
+  feeds: Readonly<Record<string, Feed>> = {},
+): Promise<Comparison> {
   const model = await loadOnnx(path)
   const session = await ort.InferenceSession.create(path, { logSeverityLevel: 4 })
   const { inputs } = model.signature()!
@@ -39,7 +42,11 @@ export async function compareFile(path: string, feeds: Readonly<Record<string, F
     const feed = feeds[name] ?? { shape: shape!.map((size) => size ?? 2) }
     const count = feed.shape.reduce((product, size) => product * size, 1)
     const floats = numbers(count, at + 3)
-    const data = feed.values ?? (feed.below === undefined ? floats : floats.map((each) => Math.floor(Math.abs(each) * feed.below!)))
+    const data =
+      feed.values ??
+      (feed.below === undefined
+        ? floats
+        : floats.map((each) => Math.floor(Math.abs(each) * feed.below!)))
     tensors.push(tf.tensor(Array.from(data), [...feed.shape], dtype))
     given[name] = typed(session, name, data, feed.shape)
     specs[name] = {
@@ -54,17 +61,27 @@ export async function compareFile(path: string, feeds: Readonly<Record<string, F
   const { bytes } = await exportOnnx(model, { inputs: specs, verify: false } as never)
   const again = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 })
   const back = Object.fromEntries(
-    inputs.map(({ name }, at) => [name, new ort.Tensor(tensors[at]!.dtype as 'float32', tensors[at]!.dataSync() as Float32Array, tensors[at]!.shape)]),
+    inputs.map(({ name }, at) => [
+      name,
+      new ort.Tensor(
+        tensors[at]!.dtype as 'float32',
+        tensors[at]!.dataSync() as Float32Array,
+        tensors[at]!.shape,
+      ),
+    ]),
   )
   const results = await again.run(back)
   const graph = onnx.ModelProto.decode(bytes).graph!
   const { readFileSync } = await import('node:fs')
   const original = onnx.ModelProto.decode(readFileSync(path)).graph!
-  const count = (each: typeof graph) => each.node!.filter(({ opType }) => opType === 'Transpose').length
+  const count = (each: typeof graph) =>
+    each.node!.filter(({ opType }) => opType === 'Transpose').length
   tf.dispose(tensors)
   return {
     imported: Math.max(...names.map((name, at) => difference(imported[at]!, wanted[name]!))),
-    exported: Math.max(...names.map((name, at) => difference(results[again.outputNames[at]!]!.data, wanted[name]!))),
+    exported: Math.max(
+      ...names.map((name, at) => difference(results[again.outputNames[at]!]!.data, wanted[name]!)),
+    ),
     nodes: graph.node!.length,
     transposes: [count(graph), count(original)],
     notes: model.notes,
@@ -73,7 +90,10 @@ export async function compareFile(path: string, feeds: Readonly<Record<string, F
 
 /** A network of one image by the engine, any other by TensorFlow.js itself. */
 async function run(model: OnnxModel, tensors: readonly tf.Tensor[]): Promise<ArrayLike<number>[]> {
-  const isOne = tensors.length === 1 && tensors[0]!.dtype === 'float32' && model.signature()!.outputs.length === 1
+  const isOne =
+    tensors.length === 1 &&
+    tensors[0]!.dtype === 'float32' &&
+    model.signature()!.outputs.length === 1
   if (isOne && model.inputShape !== undefined) {
     const { data } = (await model.predict(tensors[0]!)) as { data: Float32Array }
     return [data]
@@ -81,10 +101,16 @@ async function run(model: OnnxModel, tensors: readonly tf.Tensor[]): Promise<Arr
   return tf.tidy(() => [model.call([...tensors], {})].flat().map((each) => each.dataSync()))
 }
 
-function typed(session: ort.InferenceSession, name: string, data: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
+function typed(
+  session: ort.InferenceSession,
+  name: string,
+  data: ArrayLike<number>,
+  shape: readonly number[],
+): ort.Tensor {
   const info = session.inputMetadata.find((each) => each.name === name)!
   const type = info.isTensor ? info.type : 'float32'
-  if (type === 'int64') return new ort.Tensor('int64', BigInt64Array.from(Array.from(data), BigInt), [...shape])
+  if (type === 'int64')
+    return new ort.Tensor('int64', BigInt64Array.from(Array.from(data), BigInt), [...shape])
   if (type === 'int32') return new ort.Tensor('int32', Int32Array.from(data), [...shape])
   return new ort.Tensor('float32', Float32Array.from(data), [...shape])
 }
