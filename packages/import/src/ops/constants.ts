@@ -5,8 +5,16 @@ import { Value } from '../value/value.ts'
 import { converted } from './integers.ts'
 import { absent, type Operator, operator } from './operator.ts'
 
-/** More numbers than this are no shape any more: they are made by the network. */
-export const MOST_HOST = 4096
+/** Of numbers of the file, more than this are no shape any more: the network computes with them. */
+const MOST_FIXED = 4096
+
+/** The same for what follows from sizes of inputs. Whether it is known must not depend on such a size, so this is only where memory would end. */
+const MOST_VARYING = 2 ** 24
+
+/** How many numbers may be known, where they come of these. */
+export function mostKnown(inputs: readonly (Value | undefined)[]): number {
+  return inputs.every((each) => each === undefined || each.isFixed) ? MOST_FIXED : MOST_VARYING
+}
 
 /** A tensor of a file that stands in the graph itself. */
 export function constantValue(tensor: FileTensor): Value {
@@ -52,10 +60,10 @@ const constantOfShape: Operator = operator({
     const number = value === undefined ? 0 : (value.data[0] as number)
     return Value.of(type, tf.fill([...shape], number, tfType(type) as 'float32'))
   },
-  host: ({ numbers, attributes: { value } }) => {
+  host: ({ inputs, numbers, attributes: { value } }) => {
     const shape = numbers(0, 'the shape')
     const count = shape.reduce((product, each) => product * each, 1)
-    if (count > MOST_HOST || (isFloat(value?.type ?? 'float32') && count > 64)) return undefined
+    if (count > mostKnown(inputs)) return undefined
     const number = value === undefined ? 0 : (value.data[0] as number)
     return Value.known(value?.type ?? 'float32', shape, new Array<number>(count).fill(number))
   },
@@ -71,10 +79,10 @@ const rangeOf: Operator = operator({
     const { type } = input(0)
     return Value.of(type, tf.range(start!, limit!, delta!, isFloat(type) ? 'float32' : 'int32'))
   },
-  host: ({ input, numbers }) => {
+  host: ({ input, inputs, numbers }) => {
     const [start, limit, delta] = [0, 1, 2].map((index) => numbers(index, 'the range')[0]!)
     const count = Math.max(0, Math.ceil((limit! - start!) / delta!))
-    if (count > MOST_HOST) return undefined
+    if (count > mostKnown(inputs)) return undefined
     const data = Array.from({ length: count }, (_, index) => start! + index * delta!)
     return Value.known(input(0).type, [count], data)
   },
@@ -100,7 +108,7 @@ function castTo(x: Value, type: OnnxType): Value {
 }
 
 function hostCast(x: Value, type: OnnxType): Value | undefined {
-  if (x.type === 'string' || type === 'string' || x.size > MOST_HOST) return undefined
+  if (x.type === 'string' || type === 'string' || x.size > mostKnown([x])) return undefined
   const data = x.host as readonly number[]
   if (type === 'bool')
     return Value.known(

@@ -2,7 +2,7 @@ import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { axesOf, axisOf, regrouped } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
-import { MOST_HOST } from './constants.ts'
+import { mostKnown } from './constants.ts'
 import { absent, type Call, type Operator, operator } from './operator.ts'
 
 /** The same numbers in another shape; moves nothing where it need not. */
@@ -135,13 +135,13 @@ const expand: Operator = operator({
   isLarge: true,
   constants: [1],
   run: ({ input, numbers }) => expanded(input(0), numbers(1, 'the shape')),
-  host: ({ input, numbers }) => {
+  host: ({ input, inputs, numbers }) => {
     const shape = tf.broadcast_util.assertAndGetBroadcastShape(
       [...input(0).shape],
       [...numbers(1, 'the shape')],
     )
     const count = shape.reduce((product, size) => product * size, 1)
-    if (count > MOST_HOST) return undefined
+    if (count > mostKnown(inputs)) return undefined
     const x = input(0)
     if (x.size === 1)
       return Value.known(x.type, shape, new Array(count).fill(x.host![0]) as number[])

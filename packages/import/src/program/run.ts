@@ -2,7 +2,7 @@ import { ShapeError } from '@ashlar/errors'
 import { onHost } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { OnnxGraph, OnnxNode } from '../file/graph.ts'
-import { constantValue, MOST_HOST } from '../ops/constants.ts'
+import { constantValue, mostKnown } from '../ops/constants.ts'
 import type { Call, GraphRunner } from '../ops/operator.ts'
 import { findOperator, readAttributes } from '../ops/table.ts'
 import { Value } from '../value/value.ts'
@@ -97,7 +97,8 @@ function runNode(
   const asList = (result: Value | Outputs): Outputs => (result instanceof Value ? [result] : result)
   const computed = () => asList(declaration.run!(call as never))
   const isKnown = inputs.every((each) => each === undefined || each.host !== undefined)
-  const isSmall = inputs.every((each) => each === undefined || each.size <= MOST_HOST)
+  const most = mostKnown(inputs)
+  const isSmall = inputs.every((each) => each === undefined || each.size <= most)
   if (!isKnown || !isSmall || inputs.length === 0) return computed()
   const host = declaration.host?.(call as never)
   if (host === undefined && declaration.isLarge) return computed()
