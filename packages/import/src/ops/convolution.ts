@@ -263,5 +263,25 @@ export function cutOrPad(x: tf.Tensor, sides: readonly (readonly [number, number
   )
 }
 
+const causal: Operator = operator({
+  op: 'CausalConvWithState',
+  attributes: { activation: 'none' },
+  run: ({ input, inputs, attributes: { activation } }) => {
+    const [x, w] = [input(0), input(1)]
+    const [batch, channels] = x.shape as [number, number]
+    const kept = w.shape[2]! - 1
+    const before = inputs[3]?.plain() ?? tf.zeros([batch, channels, kept])
+    const padded = tf.concat([before, x.plain()], 2)
+    const window = { ...windowAttributes, group: channels }
+    const y = convolution(Value.of(x.type, padded), w, inputs[2], window)
+    const tensor = y.lying()
+    const state = tf.slice(padded, [0, 0, padded.shape[2]! - kept], [-1, -1, kept])
+    return [
+      Value.of(x.type, activation === 'none' ? tensor : tf.mul(tensor, tf.sigmoid(tensor)), y.order),
+      Value.of(x.type, state),
+    ]
+  },
+})
+
 /** Convolutions and what undoes them. */
-export const convolutionOperators: readonly Operator[] = [conv, fused, convTranspose]
+export const convolutionOperators: readonly Operator[] = [conv, fused, convTranspose, causal]
