@@ -277,7 +277,11 @@ const causal: Operator = operator({
     const tensor = y.lying()
     const state = tf.slice(padded, [0, 0, padded.shape[2]! - kept], [-1, -1, kept])
     return [
-      Value.of(x.type, activation === 'none' ? tensor : tf.mul(tensor, tf.sigmoid(tensor)), y.order),
+      Value.of(
+        x.type,
+        activation === 'none' ? tensor : tf.mul(tensor, tf.sigmoid(tensor)),
+        y.order,
+      ),
       Value.of(x.type, state),
     ]
   },

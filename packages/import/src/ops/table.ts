@@ -1,6 +1,7 @@
 import type { AttributeValue, OnnxNode } from '../file/graph.ts'
 import { activationOperators } from './activations.ts'
 import { attentionOperators } from './attention.ts'
+import { boxOperators } from './boxes.ts'
 import { constantOperators } from './constants.ts'
 import { controlOperators } from './control.ts'
 import { convolutionOperators } from './convolution.ts'
@@ -24,6 +25,7 @@ import { signalOperators } from './signals.ts'
 export const operators: readonly Operator[] = [
   ...activationOperators,
   ...attentionOperators,
+  ...boxOperators,
   ...constantOperators,
   ...controlOperators,
   ...convolutionOperators,

@@ -34,7 +34,6 @@ const MISSING: readonly string[] = [
   'test_deform_conv',
   'test_flex',
   'test_mod_float_edge_cases_fmod_0',
-  'test_nonmaxsuppression',
   'test_optional',
   'test_roialign',
   'test_scan_sum',
