@@ -50,7 +50,7 @@ export const onnxModel: Plugin<'model'> = definePlugin({
     layout: z
       .enum(['nhwc', 'nchw'])
       .default('nhwc')
-      .describe('How images come in: channels last, as datasets have them, or first.'),
+      .describe('How images come in: channels last or channels first.'),
     size: z
       .tuple([z.int().positive(), z.int().positive()])
       .optional()

@@ -249,7 +249,7 @@ declare global {
       freeze?: 'all-but-head' | readonly string[] | undefined
       /** What batch norms do in training: take the statistics of the batch, or stay. */
       batchNorm?: 'train' | 'frozen' | undefined
-      /** How images come in: channels last, as datasets have them, or first. */
+      /** How images come in: channels last or channels first. */
       layout?: 'nhwc' | 'nchw' | undefined
       /** Height and width that images are brought to first. */
       size?: readonly [number, number] | undefined
