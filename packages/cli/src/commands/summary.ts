@@ -16,7 +16,7 @@ export const addSummary: AddCommand = (program, { name, terminal }) => {
     .description('show the layers of a model with shapes, parameters and FLOPs')
     .argument(
       '<model>',
-      'a model or block plugin, an experiment (name or file) or the folder of a run',
+      'a model or block plugin, an ONNX file, an experiment (name or file) or the folder of a run',
     )
     .argument(
       '[key=value...]',
@@ -30,6 +30,7 @@ Examples:
   $ ${name} summary mini-resnet
   $ ${name} summary resnet18 numClasses=100 --input 32,32,3
   $ ${name} summary projection filters=128 strides=2 --input 9,9,64
+  $ ${name} summary backbone.onnx --input 3,224,224
   $ ${name} summary mnist-mini-resnet --json`,
     )
     .action(async (target: string, overrides: string[], options: Options) => {

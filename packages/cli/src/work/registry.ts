@@ -2,6 +2,7 @@ import { blockPlugins } from '@ashlar/blocks'
 import { corePlugins } from '@ashlar/core'
 import { datasetPlugins } from '@ashlar/datasets'
 import { exporterPlugins } from '@ashlar/export'
+import { importPlugins } from '@ashlar/import'
 import { nativePlugins } from '@ashlar/native'
 import { Registry } from '@ashlar/plugins'
 import { trackerPlugins } from '@ashlar/track'
@@ -10,6 +11,7 @@ import { trackerPlugins } from '@ashlar/track'
 export function builtInPlugins(): Registry {
   return new Registry()
     .register(blockPlugins, '@ashlar/blocks')
+    .register(importPlugins, '@ashlar/import')
     .register(datasetPlugins, '@ashlar/datasets')
     .register(exporterPlugins, '@ashlar/export')
     .register(corePlugins, '@ashlar/core')

@@ -1,5 +1,6 @@
 import { asModel, type Model, type Summary } from '@ashlar/core'
 import { applyOverrides, openRun, readDescription } from '@ashlar/experiment'
+import { loadOnnx } from '@ashlar/import'
 import {
   openContainer,
   type Reference,
@@ -19,7 +20,7 @@ const KINDS = ['model', 'block'] as const
 
 /** What is to be summarized. */
 export interface SummaryRequest extends TargetOptions {
-  /** A model or block plugin, or an experiment. */
+  /** A model or block plugin, an ONNX file, or an experiment. */
   readonly target: string
   /** Shape of one sample. */
   readonly input: readonly number[] | undefined
@@ -27,11 +28,28 @@ export interface SummaryRequest extends TargetOptions {
 
 /** Shows what a model consists of. */
 export async function summarizeTarget(request: SummaryRequest, output: Output): Promise<void> {
+  if (/\.onnx$/i.test(request.target)) return summarizeFile(request, output)
   if (await showStored(request, output)) return
   const { model, reference, input } = await createModel(request)
   const summary = model.summary([null, ...input])
   output.line(String(summary))
   output.result(asJson(reference, summary))
+}
+
+/** Shows the network of an ONNX file: its layers, and the nodes that it can be cut at. */
+async function summarizeFile({ target, input }: SummaryRequest, output: Output): Promise<void> {
+  const model = await loadOnnx(target)
+  const shape = input && [null, ...input]
+  const summary = model.summary(shape)
+  const cuts = model.cuts(shape)
+  output.line(String(summary))
+  for (const note of model.notes) output.line(note)
+  output.line('\nIt can be cut behind any layer, and at these nodes (index, name, value, shape):')
+  for (const { index, name, op, value, shape: own } of cuts) {
+    const sizes = own.map((size) => size ?? '?').join(', ')
+    output.line(`${String(index).padStart(5)}  ${name} (${op})  ${value}  [${sizes}]`)
+  }
+  output.result({ ...asJson({ name: 'onnx', path: target }, summary), cuts, notes: model.notes })
 }
 
 /** Shows a model whose code nobody has trusted as its run describes it; false where it is to be made. */

@@ -1,13 +1,32 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Mlp } from '@ashlar/blocks'
 import { networkExamples } from '@ashlar/blocks/testing'
-import { type TestFunction, testPlugins } from '@ashlar/core/testing'
+import { type NetworkExample, type TestFunction, testPlugins } from '@ashlar/core/testing'
+import { exportOnnx } from '@ashlar/export'
 import { builtInPlugins } from '../../src/work/registry.ts'
+
+/** A network that was written by an exporter. */
+const ofFile: NetworkExample = {
+  options: { path: 'net.onnx' },
+  inputShape: [5],
+  parameters: 5 * 4 + 4 + 4 * 3 + 3,
+  async prepare(folder) {
+    const net = new Mlp(3, { hidden: [4] })
+    net.build([null, 5])
+    const { bytes } = await exportOnnx(net, {})
+    await writeFile(join(folder, 'net.onnx'), bytes)
+    net.dispose()
+  },
+}
 
 /** Tests that every registered exporter takes every registered block and model: those whose example is deep, or all others. */
 export function exportersTakeNetworks(test: TestFunction, { deep }: { deep: boolean }): void {
   const using = builtInPlugins()
     .list()
     .map(({ plugin }) => plugin)
-  const { block, model } = networkExamples
+  const { block } = networkExamples
+  const model = { ...networkExamples.model, onnx: ofFile }
   const isDeep = (example: object) => [example].flat().some((each) => 'deep' in each && each.deep)
   const pick = (kind: typeof block) =>
     Object.fromEntries(Object.entries(kind).filter(([, example]) => isDeep(example) === deep))

@@ -6,6 +6,7 @@ import { earlyStoppingPlugin } from './early-stopping.ts'
 import { nanGuardPlugin } from './nan-guard.ts'
 import { reduceOnPlateauPlugin } from './reduce-on-plateau.ts'
 import { timeBudgetPlugin } from './time-budget.ts'
+import { unfreezePlugin } from './unfreeze.ts'
 
 /** The callbacks of this package. */
 export const callbackPlugins: readonly Plugin<'callback'>[] = [
@@ -15,5 +16,6 @@ export const callbackPlugins: readonly Plugin<'callback'>[] = [
   nanGuardPlugin,
   csvLogPlugin,
   bestWeightsPlugin,
+  unfreezePlugin,
   checkpointPlugin,
 ]

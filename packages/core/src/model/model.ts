@@ -18,6 +18,7 @@ import { type Predictions, type PredictOptions, predict } from '../training/pred
 import type { Trainable } from '../training/trainable.ts'
 import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
+import type { Signature } from './signature.ts'
 
 /** Arguments of a model's constructor. */
 export interface ModelArgs {
@@ -122,6 +123,11 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
       inputs,
     )
     return outputs.length === 1 ? outputs[0]! : outputs
+  }
+
+  /** What its inputs and outputs are called, where somebody chose that; undefined for a model that does not say. */
+  signature(): Signature | undefined {
+    return undefined
   }
 
   /** Every layer inside, depth first in the order of assignment, each once. */

@@ -1,4 +1,5 @@
 import { ConfigError, closest } from '@ashlar/errors'
+import type { Sublayer } from './children.ts'
 import type { Network } from './network.ts'
 
 /**
@@ -11,6 +12,17 @@ import type { Network } from './network.ts'
  * @throws ConfigError for a pattern that no layer has; shows the closest path.
  */
 export function freeze(model: Network, patterns: readonly string[]): string[] {
+  const frozen = layersMatching(model, patterns)
+  for (const { layer } of frozen) layer.trainable = false
+  return frozen.map(({ path }) => path)
+}
+
+/**
+ * The layers that patterns stand for, and all inside of them.
+ *
+ * @throws ConfigError for a pattern that no layer has; shows the closest path.
+ */
+export function layersMatching(model: Network, patterns: readonly string[]): Sublayer[] {
   const all = model.sublayers()
   const paths = all.map(({ path }) => path)
   const chosen = new Set<string>()
@@ -30,12 +42,11 @@ export function freeze(model: Network, patterns: readonly string[]): string[] {
   }
   const isWithin = (path: string) =>
     chosen.has(path) || [...chosen].some((outer) => path.startsWith(`${outer}.`))
-  const frozen = all.filter(({ path }) => isWithin(path))
-  for (const { layer } of frozen) layer.trainable = false
-  return frozen.map(({ path }) => path)
+  return all.filter(({ path }) => isWithin(path))
 }
 
-function matcher(pattern: string): RegExp {
+/** What fits a pattern of paths. */
+export function matcher(pattern: string): RegExp {
   const parts = pattern.split('.').map((part, index, { length }) => {
     if (part === '**') return index === length - 1 ? '.*' : '(?:[^.]+\\.)*'
     const text = part.replaceAll(/[\\^$+?()[\]{}|]/g, '\\$&').replaceAll('*', '[^.]*')

@@ -1,6 +1,7 @@
 import type { Plugin } from '@ashlar/plugins'
 import { adamPlugin } from './adam.ts'
 import { adamwPlugin } from './adamw.ts'
+import { byLayerPlugin } from './by-layer.ts'
 import { rmspropPlugin } from './rmsprop.ts'
 import { sgdPlugin } from './sgd.ts'
 
@@ -10,4 +11,5 @@ export const optimizerPlugins: readonly Plugin<'optimizer'>[] = [
   adamPlugin,
   adamwPlugin,
   rmspropPlugin,
+  byLayerPlugin,
 ]

@@ -128,7 +128,8 @@ test('as plugins they take a number or a schedule by name', () => {
     seed: 0,
     folder: '.',
   }
-  for (const plugin of optimizerPlugins) {
+  // One that stands on another has the rate of that one.
+  for (const plugin of optimizerPlugins.filter(({ options }) => 'learningRate' in options.shape)) {
     const create = (options: object) =>
       plugin.create(plugin.options.parse(options), context as never).learningRate.at(0, 1)
     assert.is(create({ learningRate: 0.5 }), 0.5)

@@ -36,6 +36,7 @@ const factories: Readonly<Record<string, readonly [Factory, object?]>> = {
   'reduce-on-plateau': [core.reduceOnPlateau as Factory],
   'nan-guard': [core.nanGuard as Factory],
   'time-budget': [core.timeBudget as Factory, { minutes: 1 }],
+  unfreeze: [core.unfreeze as Factory],
   checkpoint: [(options) => core.checkpoint('folder', options as object)],
   'best-weights': [(options) => core.bestWeights('folder', options as object)],
   mixup: [core.mixup as Factory],
@@ -74,8 +75,8 @@ test('every factory of a plugin with options is among them', () => {
     ({ options }) => Object.keys(options.shape).length > 0,
   )
   const others = withOptions.map(({ name }) => name).filter((name) => !(name in factories))
-  // A path and a rate are arguments of their own.
-  assert.equal(others.sort(), ['constant', 'csv-log'])
+  // An optimizer, a path and a rate are arguments of their own.
+  assert.equal(others.sort(), ['by-layer', 'constant', 'csv-log'])
 })
 
 test('values are those of an experiment', async () => {

@@ -1,4 +1,4 @@
-import { lstat, realpath } from 'node:fs/promises'
+import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import type { ExternalTensor } from './tensor.ts'
 
@@ -15,12 +15,9 @@ const KEYS: ReadonlySet<string> = new Set(['location', 'offset', 'length', 'chec
  * @returns how many bytes those files are together.
  * @throws ExternalError
  */
-export async function checkExternal(
-  path: string,
-  tensors: readonly ExternalTensor[],
-): Promise<number> {
+export function checkExternal(path: string, tensors: readonly ExternalTensor[]): number {
   const sizes = new Map<string, number>()
-  const folder = await realpath(dirname(path))
+  const folder = realpathSync(dirname(path))
   for (const { name, entries, bytes } of tensors) {
     const problem = (text: string) => new ExternalError(`the data of tensor ${name} ${text}`)
     const odd = Object.keys(entries).find((key) => !KEYS.has(key))
@@ -31,7 +28,7 @@ export async function checkExternal(
     }
     let size = sizes.get(location)
     if (size === undefined) {
-      size = await plainFile(folder, location, problem)
+      size = plainFile(folder, location, problem)
       sizes.set(location, size)
     }
     const offset = whole(entries.offset ?? '0')
@@ -57,19 +54,15 @@ function isInside(location: string): boolean {
   )
 }
 
-async function plainFile(
-  folder: string,
-  location: string,
-  problem: (text: string) => Error,
-): Promise<number> {
+function plainFile(folder: string, location: string, problem: (text: string) => Error): number {
   const file = join(folder, location)
-  const found = await lstat(file).catch(() => undefined)
+  const found = lstatSync(file, { throwIfNoEntry: false })
   if (found === undefined) throw problem(`is missing: there is no ${location}`)
   if (!found.isFile()) throw problem(`must be in a plain file, ${location} is none`)
   if (found.nlink > 1) {
     throw problem(`must be in a file of its own, ${location} is a hard link as well`)
   }
-  const real = await realpath(file)
+  const real = realpathSync(file)
   if (real !== folder + sep + location.split('/').join(sep)) {
     throw problem(`must lie beside the model, ${location} leads elsewhere`)
   }

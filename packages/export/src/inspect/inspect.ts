@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
 import { checkExternal, ExternalError } from './external.ts'
@@ -37,7 +37,15 @@ const OTHERS: readonly (readonly [name: string, bytes: readonly number[]])[] = [
  * @throws DataError that says what is wrong with it.
  */
 export async function inspectFile(path: string): Promise<InspectedModel> {
-  const bytes = await read(path)
+  return inspectBytes(path, await read(path))
+}
+
+/** The same at once, for whoever makes a model where nothing can be waited for. */
+export function inspectFileSync(path: string): InspectedModel {
+  return inspectBytes(path, readSync(path))
+}
+
+function inspectBytes(path: string, bytes: Uint8Array): InspectedModel {
   const refuse = (reason: string, cause?: unknown) =>
     new DataError({ where: path, expected: 'must be an ONNX model', hint: `${reason}.`, cause })
   if (bytes.length === 0) throw refuse('It is empty; its download or copy may have been cut off')
@@ -45,7 +53,7 @@ export async function inspectFile(path: string): Promise<InspectedModel> {
   if (other !== undefined) throw refuse(`It is ${other[0]}`)
   try {
     const scanned = scanModel(bytes)
-    const beside = await checkExternal(path, scanned.external)
+    const beside = checkExternal(path, scanned.external)
     return { ...scanned, bytes, size: bytes.length + beside }
   } catch (error) {
     if (error instanceof WireError) {
@@ -62,22 +70,51 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
 async function read(path: string): Promise<Uint8Array> {
-  const refuse = (expected: string, given?: unknown, cause?: unknown) =>
-    new DataError({ where: path, expected, given, cause })
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
-    (cause: Error) => {
-      throw refuse('the file must be readable', cause.message, cause)
-    },
-  )
+  const file = await open(path, FLAGS).catch((cause: Error) => {
+    throw unreadable(path, cause)
+  })
   try {
-    const found = await file.stat()
-    if (!found.isFile()) throw refuse('must be a plain file')
-    if (found.size > LARGEST) {
-      throw refuse('a model file must be smaller than 2 GiB', `${found.size} bytes`)
-    }
+    checkFile(path, await file.stat())
     return await file.readFile()
   } finally {
     await file.close()
+  }
+}
+
+function readSync(path: string): Uint8Array {
+  let file: number
+  try {
+    file = openSync(path, FLAGS)
+  } catch (cause) {
+    throw unreadable(path, cause as Error)
+  }
+  try {
+    checkFile(path, fstatSync(file))
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function unreadable(path: string, cause: Error): DataError {
+  return new DataError({
+    where: path,
+    expected: 'the file must be readable',
+    given: cause.message,
+    cause,
+  })
+}
+
+function checkFile(path: string, found: Stats): void {
+  if (!found.isFile()) throw new DataError({ where: path, expected: 'must be a plain file' })
+  if (found.size > LARGEST) {
+    throw new DataError({
+      where: path,
+      expected: 'a model file must be smaller than 2 GiB',
+      given: `${found.size} bytes`,
+    })
   }
 }

@@ -1,7 +1,8 @@
-import type { Model, WeightNumbers } from '@ashlar/core'
+import type { Model, Signature, WeightNumbers } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { TypedArray } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
+import { uniqueNames } from './names.ts'
 import { type ExportSource, type InputSpecs, nameOutputs, withSharedBatch } from './source.ts'
 
 /**
@@ -12,21 +13,34 @@ import { type ExportSource, type InputSpecs, nameOutputs, withSharedBatch } from
  */
 export function modelSource(model: Model, inputs: InputSpecs | undefined): ExportSource {
   refuseStates(model)
-  const specs = withSharedBatch(inputs ?? builtInputs(model))
+  const signature = model.signature()
+  const specs = withSharedBatch(inputs ?? namedInputs(signature) ?? builtInputs(model))
   const names = Object.keys(specs)
+  const outputNames = uniqueNames(signature?.outputs ?? [])
   return {
     name: model.getClassName(),
     inputs: specs,
-    isExact: true,
+    // A network of somebody else's may be as sensitive to rounding as it likes.
+    ...(signature === undefined && { isExact: true as const }),
     weights: () => weightsOf(model),
     isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
-      return nameOutputs(
-        model.apply<tf.Tensor | tf.Tensor[]>(given.length === 1 ? given[0]! : given),
-      )
+      const outputs = model.apply<tf.Tensor | tf.Tensor[]>(given.length === 1 ? given[0]! : given)
+      const list = Array.isArray(outputs) ? outputs : [outputs]
+      if (list.length !== outputNames.length) return nameOutputs(outputs)
+      return Object.fromEntries(list.map((each, index) => [outputNames[index]!, each]))
     },
   }
+}
+
+/** Inputs under the names that the model says; undefined where it says none, or not all shapes. */
+function namedInputs(signature: Signature | undefined): InputSpecs | undefined {
+  const inputs = signature?.inputs ?? []
+  if (inputs.length === 0 || inputs.some(({ shape }) => shape === undefined)) return undefined
+  return Object.fromEntries(
+    inputs.map(({ name, shape, dtype }) => [name, { shape: shape!, dtype }]),
+  )
 }
 
 /** The weights of a model as numbers. What is not trained may be a mask. */

@@ -1,4 +1,4 @@
-import type { Value } from '../ir/index.ts'
+import { sameShape, type Value } from '../ir/index.ts'
 import type { LowerContext, Placed } from './context.ts'
 import { axisIn, type Layout } from './layout.ts'
 
@@ -35,10 +35,8 @@ export function placed(value: Value, layout: Layout): Placed {
 function commonLayout(context: LowerContext, names: readonly string[], rank: number): Layout {
   const output = context.node.outputs[0]!.shape
   const shapes = names.map((name) => context.logical(name).shape)
-  // Blocks of channels cannot be broadcast along the channels.
-  const blockable = shapes.every(
-    (shape) => shape.length === 0 || (shape.length === rank && shape.at(-1) === output.at(-1)),
-  )
+  // Nothing broadcasts in blocks of channels: onnxruntime takes their bytes for plain channels first, which pixels of other channels lie between.
+  const blockable = shapes.every((shape) => shape.length === 0 || sameShape(shape, output))
   const candidates: Layout[] = blockable ? ['blocked', 'first', 'last'] : ['first', 'last']
   const full = names.filter((_, index) => shapes[index]!.length === rank)
   const held = full.map((name) => context.layoutsOf(name))

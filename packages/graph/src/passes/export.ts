@@ -9,6 +9,7 @@ import { everywhere } from './everywhere.ts'
 import { foldAffine } from './fold-affine.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
+import { mergeGroupConvolutions } from './group-convolutions.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { lower } from './lowering/lower.ts'
 import { separateOutputs } from './outputs.ts'
@@ -32,6 +33,7 @@ export async function optimizeForExport(graph: Graph, opset: number): Promise<Gr
   everywhere(lowered, turnFlattenedWeights, sinkReshapes)
   removeDeadCode(lowered)
   for (const each of graphTree(lowered)) await foldConstants(each, opset)
+  everywhere(lowered, mergeGroupConvolutions)
   removeDeadCode(lowered)
   everywhere(lowered, separateOutputs)
   return lowered

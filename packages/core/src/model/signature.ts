@@ -1,0 +1,17 @@
+import type { Shape } from '../network/shapes.ts'
+
+/** What the inputs and outputs of a model are called in a file. */
+export interface Signature {
+  /** In the order in which `call` takes them. */
+  readonly inputs: readonly SignatureInput[]
+  /** In the order in which `call` gives them. */
+  readonly outputs: readonly string[]
+}
+
+/** One input. */
+export interface SignatureInput {
+  readonly name: string
+  /** Undefined where it is not known before the model is built. */
+  readonly shape: Shape | undefined
+  readonly dtype: 'float32' | 'int32' | 'bool'
+}

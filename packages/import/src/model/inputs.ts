@@ -1,0 +1,77 @@
+import { ConfigError, ShapeError } from '@ashlar/errors'
+import * as tf from '@tensorflow/tfjs'
+import type { OnnxPort } from '../file/graph.ts'
+import { channelsLast } from '../value/axes.ts'
+import { Value } from '../value/value.ts'
+
+/** How images come in: `nchw` as the file has them, `nhwc` as datasets here do. */
+export type ImageLayout = 'nchw' | 'nhwc'
+
+/** What is done to images before the network sees them. It is part of the model, and of the file that it is exported to. */
+export interface InputOptions {
+  /** `nchw` by default. */
+  readonly layout?: ImageLayout | undefined
+  /** Height and width that images are brought to, bilinearly. */
+  readonly size?: readonly [number, number] | undefined
+  /** Subtracted, for each channel. */
+  readonly mean?: readonly number[] | undefined
+  /** Divided by, for each channel. */
+  readonly std?: readonly number[] | undefined
+}
+
+/** What a tensor is for an input of the file. */
+export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): Value {
+  const type = port.type ?? 'float32'
+  const rank = port.shape?.length ?? x.rank
+  if (x.rank !== rank) {
+    throw new ConfigError({
+      where: `input ${port.name}`,
+      expected: `must have ${rank} axes, as [${port.shape?.map((size) => size ?? '?').join(', ')}]`,
+      given: x.shape,
+    })
+  }
+  const isImage = rank === 4
+  const order = isImage && options.layout === 'nhwc' ? channelsLast(4) : undefined
+  const value = Value.of(type, x, order)
+  const { size, mean, std } = options
+  const wantedShape = port.shape?.map((each, axis) =>
+    axis > 0 && typeof each === 'number' ? each : value.shape[axis]!,
+  )
+  const isFitting = (axis: number) =>
+    wantedShape === undefined ||
+    wantedShape[axis] === value.shape[axis] ||
+    (isImage && axis === 1 && value.shape[1] === 1) ||
+    (isImage && axis > 1 && size !== undefined)
+  if (!value.shape.every((_, axis) => isFitting(axis))) {
+    throw new ShapeError({
+      where: `input ${port.name}`,
+      expected: `must be [${port.shape!.map((each, axis) => (axis === 0 ? '?' : (each ?? '?'))).join(', ')}]`,
+      given: value.shape,
+      hint: isImage
+        ? 'Images of another size are brought to that of the network with `size`; with channels last they need `layout: nhwc`.'
+        : undefined,
+    })
+  }
+  if (!isImage) return value
+  const wanted = port.shape?.[1]
+  const isGray = typeof wanted === 'number' && value.shape[1] === 1 && wanted > 1
+  if (size === undefined && mean === undefined && std === undefined && !isGray) return value
+  let image = value.in(channelsLast(4)) as tf.Tensor4D
+  if (size !== undefined) image = tf.image.resizeBilinear(image, [...size], false, true)
+  // Gray images for a network of colours: each channel is the same.
+  if (isGray) image = tf.tile(image, [1, 1, 1, wanted])
+  const row = (numbers: readonly number[]) => tf.tensor1d([...numbers])
+  if (mean !== undefined) image = tf.sub(image, row(mean))
+  if (std !== undefined) image = tf.div(image, row(std))
+  return Value.of(type, image, channelsLast(4))
+}
+
+/** The shape of an input as a model is built from it: sizes that vary free. Undefined where more than the batch is free. */
+export function shapeOfPort(port: OnnxPort, options: InputOptions): (number | null)[] | undefined {
+  if (port.shape === undefined) return undefined
+  const [, ...rest] = port.shape
+  if (port.shape.length === 0 || !rest.every((size) => typeof size === 'number')) return undefined
+  const sizes = rest as number[]
+  if (options.layout !== 'nhwc' || port.shape.length !== 4) return [null, ...sizes]
+  return [null, sizes[1]!, sizes[2]!, sizes[0]!]
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Outcome, runCase } from '../support/node-cases.ts'
+
+const test = suite("ONNX's own tests of operators")
+
+const python = process.env.ASHLAR_PYTHON ?? 'python3'
+const script = fileURLToPath(new URL('write-node-cases.py', import.meta.url))
+
+/** Cases that nothing here could compute, by the beginning of their name: why. */
+const WITHOUT_MEANING: readonly (readonly [start: string, why: string])[] = [
+  ['test_adagrad', 'optimizers of the preview domain'],
+  ['test_adam', 'optimizers of the preview domain'],
+  ['test_momentum', 'optimizers of the preview domain'],
+  ['test_nesterov', 'optimizers of the preview domain'],
+  ['test_ai_onnx_ml', 'classical machine learning'],
+  ['test_image_decoder', 'pictures in files'],
+  ['test_tfidfvectorizer', 'words'],
+  ['test_training_dropout', "random numbers of numpy's own"],
+  ['test_bernoulli', 'random numbers'],
+]
+
+/** What is not there yet, by the beginning of its name. */
+const MISSING: readonly string[] = [
+  'test_bitcast',
+  'test_col2im',
+  'test_basic_deform_conv',
+  'test_deform_conv',
+  'test_flex',
+  'test_mod_float_edge_cases_fmod_0',
+  'test_optional',
+  'test_roialign',
+  'test_scan_sum',
+  'test_tensorscatter',
+]
+
+test('give what they should, but for those that are named here', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ashlar-node-cases-'))
+  try {
+    await promisify(execFile)(python, [script, folder])
+    const outcomes: Outcome[] = []
+    for (const name of await readdir(folder)) outcomes.push(await runCase(folder, name))
+    const counted = outcomes.filter(({ result }) => result !== 'left out')
+    const equal = counted.filter(({ result }) => result === 'equal').length
+    const known = [...WITHOUT_MEANING.map(([start]) => start), ...MISSING]
+    const others = counted.filter(
+      ({ name, result }) => result !== 'equal' && !known.some((start) => name.startsWith(start)),
+    )
+    assert.equal(
+      others.map(({ name, result, reason }) => `${name} ${result}: ${reason.slice(0, 120)}`),
+      [],
+    )
+    assert.ok(equal >= 0.92 * counted.length, `${equal} of ${counted.length}`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test.run()
