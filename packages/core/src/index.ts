@@ -46,6 +46,7 @@ export type {
   Split,
 } from './data/dataset.ts'
 export { type Fold, type FoldOptions, foldAt, folds } from './data/folds.ts'
+export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
 export {
   type DatasetSamples,
   loadSamples,
@@ -59,6 +60,7 @@ export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
 export { removeHalfWritten, writeFileSafely } from './files/write-file.ts'
+export { autoLoss } from './losses/auto.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export {
   type CrossEntropyOptions,
@@ -66,7 +68,7 @@ export {
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
 export { lossPlugins } from './losses/index.ts'
-export type { Loss, Outcome, Reading } from './losses/loss.ts'
+export type { LabelKind, Loss, LossUse, Outcome, Reading } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
 export { huber, meanAbsoluteError } from './losses/robust.ts'
 export {
@@ -76,6 +78,7 @@ export {
   categoricalAccuracy,
   topK,
 } from './metrics/accuracy.ts'
+export { autoMetric } from './metrics/auto.ts'
 export { metricPlugins } from './metrics/index.ts'
 export { type Metric, meanMetric } from './metrics/metric.ts'
 export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
@@ -158,6 +161,7 @@ export {
   trainProgram,
   weightVariables,
 } from './training/programs.ts'
+export { checkMetrics, checkOutputs } from './training/reading.ts'
 export type {
   RunIdentity,
   TrainingProgress,

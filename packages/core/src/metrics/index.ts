@@ -5,6 +5,7 @@ import {
   categoricalAccuracyPlugin,
   topKPlugin,
 } from './accuracy.ts'
+import { autoMetricPlugin } from './auto.ts'
 import {
   absoluteErrorPlugin,
   rootMeanSquaredErrorPlugin,
@@ -13,6 +14,7 @@ import {
 
 /** The metrics of this package. */
 export const metricPlugins: readonly Plugin<'metric'>[] = [
+  autoMetricPlugin,
   accuracyPlugin,
   binaryAccuracyPlugin,
   categoricalAccuracyPlugin,

@@ -1,6 +1,6 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
-import type { Outcome } from '../losses/loss.ts'
+import type { LabelKind, Outcome } from '../losses/loss.ts'
 
 /**
  * A number that describes how well a model does, gathered over batches.
@@ -12,6 +12,10 @@ export interface Metric {
   readonly name: string
   /** Which way it gets better: `higher` by default. Callbacks that look for the best ask this. */
   readonly better?: 'higher' | 'lower' | undefined
+  /** `answers`: it counts right ones, which numbers to come near to have not. Undefined: anything. */
+  readonly counts?: 'answers' | undefined
+  /** The metric to take in its place, for one that goes by the data. */
+  for?(labels: LabelKind): Metric
   /** Shapes of the accumulators (float32) by name. */
   readonly accumulators: Readonly<Record<string, readonly number[]>>
   /** What a batch adds to each accumulator. Pure tfjs operations. Samples that `outcome.mask` leaves out should not count. */

@@ -13,6 +13,7 @@ import type { Metrics } from './history.ts'
 import { batchFeeds } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
+import { settle } from './reading.ts'
 import { checkEvaluated } from './soundness.ts'
 
 /** Options of `evaluate`. */
@@ -38,6 +39,7 @@ export async function evaluate(
   checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
   const { outputShape, picks } = forwardOf(model, samples.info)
+  settle(compiled, model, samples)
   checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
   await checkIndices('evaluate', samples, picks)
   prepareStates('evaluate', model, { batchSize, samples: samples.length })

@@ -21,6 +21,7 @@ import {
   penaltyOf,
   withOutcome,
 } from './objective.ts'
+import { readingOf } from './reading.ts'
 import { createSlots } from './slots.ts'
 import { brokenSamples } from './soundness.ts'
 
@@ -93,6 +94,7 @@ export function trainProgram(
 ): TrainProgram {
   const { classWeights, augmentations = [], accumulates = false } = options
   const { optimizer } = compiled
+  const reading = readingOf(model, compiled.loss, samples.info)
   let trained = trainedWeights(model)
   const names = [
     ...optimizer.slots,
@@ -129,6 +131,7 @@ export function trainProgram(
     const changed = augment(batch, augmentations, { seed: seed!, step: step! })
     return lossAndGradients(model, compiled, changed, {
       classWeights,
+      reading,
       onForward: (result) => accumulators.add(result, keep!),
     })
   }
@@ -263,6 +266,7 @@ export function evaluateProgram(
   samples: Samples,
 ): StatefulProgram {
   const accumulators = createAccumulators('evaluate', compiled.metrics)
+  const reading = readingOf(model, compiled.loss, samples.info)
   const broken = tf.tidy(() => tf.variable(tf.scalar(0), false))
   return {
     name: 'evaluate',
@@ -272,7 +276,7 @@ export function evaluateProgram(
       withOutcome(
         model,
         scaleInputs(inputs!, samples.info),
-        { labels: labels!, reading: compiled.loss, training: false },
+        { labels: labels!, reading, training: false },
         (outcome, mask) => {
           const each = lossOf(compiled.loss, outcome)
           const perSample = mask === undefined ? each : lossOfSamples(each, mask)

@@ -1,4 +1,5 @@
 import type { Value } from '../ir/index.ts'
+import { anything } from '../lower/activation.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
@@ -16,6 +17,7 @@ interface BatchNormAttrs {
 export const batchNormKernels: readonly KernelDeclaration[] = [
   defineKernel<BatchNormAttrs>({
     kernel: 'FusedBatchNorm',
+    range: anything,
     gradient: batchNormGradient,
     infer: ({ inputs }) => inputs.x!,
     lower: (context) => {

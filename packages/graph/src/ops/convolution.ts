@@ -1,4 +1,5 @@
 import { sizeOf } from '../ir/index.ts'
+import { activatedRange, anything } from '../lower/activation.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
 import { FEW_CHANNELS, oneHotRows, suitsColumns } from '../lower/columns.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
@@ -31,6 +32,7 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 
 export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv2D',
+    range: anything,
     gradient: conv2dGradient,
     images: ['x'],
     sizeAttrs: ['pad'],
@@ -116,6 +118,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<ConvolutionAttrs>({
     kernel: 'FusedConv2D',
+    range: activatedRange,
     images: ['x', 'preluActivationWeights'],
     sizeAttrs: ['pad'],
     infer,
@@ -157,6 +160,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv3D',
+    range: anything,
     gradient: conv3dGradient,
     images: ['x'],
     sizeAttrs: ['pad'],

@@ -1,4 +1,5 @@
 import { type Dim, sizeOf, staticShape, times, type Value } from '../ir/index.ts'
+import { activatedRange, anything } from '../lower/activation.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
@@ -36,6 +37,7 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', dilations: [1, 
 export const depthwiseKernels: readonly KernelDeclaration[] = [
   defineKernel<WindowAttrs>({
     kernel: 'DepthwiseConv2dNative',
+    range: anything,
     gradient: depthwiseGradient,
     images: ['x'],
     sizeAttrs: ['pad'],
@@ -57,6 +59,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<WindowAttrs>({
     kernel: 'FusedDepthwiseConv2D',
+    range: activatedRange,
     images: ['x', 'preluActivationWeights'],
     sizeAttrs: ['pad'],
     infer,

@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { broadcast, sameSamples, type Value } from '../ir/index.ts'
-import { activate } from '../lower/activation.ts'
+import { activate, activatedRange, anything } from '../lower/activation.ts'
 import type { LowerContext } from '../lower/context.ts'
 import {
   defineKernel,
@@ -21,6 +21,7 @@ interface MatMulAttrs {
 export const matMulKernels: readonly KernelDeclaration[] = [
   defineKernel<MatMulAttrs>({
     kernel: 'BatchMatMul',
+    range: anything,
     gradient: matMulGradient,
     infer: inferMatMul,
     lower: product,
@@ -36,6 +37,7 @@ export const matMulKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<MatMulAttrs>({
     kernel: '_FusedMatMul',
+    range: activatedRange,
     infer: inferMatMul,
     lower: (context) => {
       const { builder, attrs } = context

@@ -38,6 +38,7 @@ export const resizeKernels: readonly KernelDeclaration[] = (
   defineKernel<ResizeAttrs>({
     kernel,
     sizeAttrs: ['size'],
+    range: 'inputs',
     infer: (context) => inferResize(context, mode),
     lower: (context) => resize(context, mode),
     examples: resizeExamples(),

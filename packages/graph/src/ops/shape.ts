@@ -53,6 +53,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly perm: readonly number[] }>({
     kernel: 'Transpose',
+    range: 'inputs',
     isPartwise: true,
     infer: ({ inputs, attrs }) => ({
       shape: attrs.perm.map((axis) => inputs.x!.shape[axis]!),
@@ -82,6 +83,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly reps: readonly Dim[] }>({
     kernel: 'Tile',
+    range: 'inputs',
     gradient: tileGradient,
     sizeAttrs: ['reps'],
     isPartwise: true,

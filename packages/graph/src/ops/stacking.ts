@@ -112,6 +112,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'BroadcastTo',
+    range: 'inputs',
     sizeAttrs: ['shape'],
     infer: ({ inputs, attrs }) => ({
       shape: attrs.shape,
@@ -171,6 +172,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel({
     kernel: 'Select',
+    range: 'inputs',
     infer: ({ inputs }) => {
       const { condition, t, e } = inputs
       const shape =
