@@ -42,10 +42,25 @@ export type {
   DatasetSplits,
   LabelData,
   LeftOut,
+  LoadDataOptions,
   SampleData,
   Split,
 } from './data/dataset.ts'
-export { type Fold, type FoldOptions, foldAt, folds } from './data/folds.ts'
+export {
+  type CategoryColumn,
+  type Encodings,
+  encodingMetadata,
+  type ImageEncoding,
+  type InputEncoding,
+  imageEncodingOf,
+  inputEncoding,
+  type NumberColumn,
+  type OutputEncoding,
+  outputEncoding,
+  readEncodings,
+  type TableEncoding,
+} from './data/encoding.ts'
+export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
 export {
   type DatasetSamples,
@@ -161,7 +176,7 @@ export {
   trainProgram,
   weightVariables,
 } from './training/programs.ts'
-export { checkMetrics, checkOutputs } from './training/reading.ts'
+export { checkMetrics, checkOutputs, outputEncodingOf } from './training/reading.ts'
 export type {
   RunIdentity,
   TrainingProgress,

@@ -24,7 +24,13 @@ export {
   type TrainedFold,
 } from './experiment/cross-validation.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
-export { describeRun, type RunDescription, readDescription } from './experiment/description.ts'
+export {
+  describeRun,
+  encodingsOf,
+  loadAsTrained,
+  type RunDescription,
+  readDescription,
+} from './experiment/description.ts'
 export { checkOutput, type Design, designExperiment } from './experiment/design.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'

@@ -1,8 +1,9 @@
-import { type LayerTimes, layerGraph, loadSamples, type Summary, timeModel } from '@ashlar/core'
+import { type LayerTimes, layerGraph, type Summary, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
   evaluationReport,
+  loadAsTrained,
   parseSummary,
   type RunFolder,
   readConfigText,
@@ -51,7 +52,7 @@ export interface ReportData {
 /** Reads a run and has its model predict the test split again. */
 export async function gatherReport({ run, parts, summary }: TrainedRun): Promise<ReportData> {
   const { model, dataset, engine } = parts
-  const { test } = await loadSamples(dataset)
+  const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })
   const evaluation = evaluationReport(test, predictions, dataset.info)
   const summarized = model.summary()

@@ -10,6 +10,7 @@ import { addExport } from './export.ts'
 import { addNative } from './native.ts'
 import { addNew } from './new.ts'
 import { addPlugins } from './plugins.ts'
+import { addPredict } from './predict.ts'
 import { addReplay } from './replay.ts'
 import { addReport } from './report.ts'
 import { addRun } from './run.ts'
@@ -26,6 +27,7 @@ export const commands: readonly AddCommand[] = [
   addRun,
   addTrain,
   addEvaluate,
+  addPredict,
   addExport,
   addVerify,
   addReplay,

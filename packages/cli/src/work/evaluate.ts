@@ -1,4 +1,4 @@
-import { type FileLimits, loadSamples, type Predictions, type Samples } from '@ashlar/core'
+import type { FileLimits, Predictions, Samples } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
@@ -6,6 +6,7 @@ import {
   type EvaluationReport,
   type ExperimentParts,
   evaluationReport,
+  loadAsTrained,
   openRun,
   openTrained,
   type RunFolder,
@@ -41,7 +42,7 @@ export async function evaluateRun(
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const { model, dataset, engine } = trained.parts
   const { info } = dataset
-  const { test, digest, leftOut } = await loadSamples(dataset)
+  const { test, digest, leftOut } = await loadAsTrained(trained.run, dataset)
   const onModel = on !== 'onnx'
   const metrics = onModel ? await model.evaluate(test, { engine }) : undefined
   const predictions = {
@@ -105,7 +106,7 @@ async function evaluateFile(
     const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
     const exporter =
       experiment.export && container.create('exporter', experiment.export, 'experiment.export')
-    const { test, digest } = await loadSamples(dataset)
+    const { test, digest } = await loadAsTrained(run, dataset)
     const predictions = await predictExported({ run, parts: { exporter } }, test, limits)
     const reports = { onnx: evaluationReport(test, predictions, dataset.info) }
     noticeAsked(formatPath(run.path), looked.asked, output)

@@ -1,4 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
+import type { DatasetInfo } from '../data/dataset.ts'
+import type { OutputEncoding } from '../data/encoding.ts'
 import type { SampleInfo, Samples } from '../data/samples.ts'
 import type { LabelKind, Loss, Reading } from '../losses/loss.ts'
 import type { Metric } from '../metrics/metric.ts'
@@ -21,6 +23,14 @@ export function readingOf(model: Network, loss: Loss, info: SampleInfo): Reading
 /** Probabilities are never below zero; where nothing is known, Keras's default holds. */
 function givesLogits({ range }: Forward): boolean {
   return range !== undefined && range[0] < 0
+}
+
+/** What the numbers of a model's output mean, for whoever uses it. */
+export function outputEncodingOf(model: Network, loss: Loss, info: DatasetInfo): OutputEncoding {
+  const { classes, targets = [] } = info
+  if (classes.length === 0) return { task: 'regression', targets }
+  const isLogits = loss.fromLogits ?? givesLogits(forwardOf(model, info))
+  return { task: 'classification', classes, gives: isLogits ? 'logits' : 'probabilities' }
 }
 
 /** Takes the losses and metrics that go with the data in the place of those that leave it open. */
