@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { type Answer, answersOf } from '@ashlar/core/answers'
 import { type InputEncoding, type OutputEncoding, readEncodings } from '@ashlar/core/encoding'
-import { type RawSamples, rawExtensions, rawReader } from '@ashlar/datasets/raw'
+import { type RawSamples, rawExtensions, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { isRun, openRun } from '@ashlar/experiment/runs'
 import { type GuardedRunner, openGuarded } from '@ashlar/export/guarded'
@@ -149,15 +149,7 @@ function asInput(
   if (input.kind === 'table') return { shape: [rows, data.length / rows], data }
   const { height, width, channels } = input
   if (!isChannelsFirst) return { shape: [rows, height, width, channels], data }
-  const turned = new Float32Array(data.length)
-  const plane = height * width
-  for (let at = 0; at < data.length; at++) {
-    const row = Math.floor(at / (plane * channels))
-    const inside = at % (plane * channels)
-    turned[(row * channels + (inside % channels)) * plane + Math.floor(inside / channels)] =
-      data[at]!
-  }
-  return { shape: [rows, channels, height, width], data: turned }
+  return { shape: [rows, channels, height, width], data: toChannelsFirst(input, data) }
 }
 
 function show(predictions: readonly Prediction[], request: PredictRequest, output: Output): void {

@@ -60,6 +60,21 @@ export function pictureNumbers(
   })
 }
 
+/** Numbers of pictures in the order that some models take: one channel after the other. */
+export function toChannelsFirst(input: InputEncoding, data: Float32Array): Float32Array {
+  if (input.kind !== 'image') return data
+  const { height, width, channels } = input
+  const plane = height * width
+  const turned = new Float32Array(data.length)
+  for (let at = 0; at < data.length; at++) {
+    const sample = Math.floor(at / (plane * channels))
+    const inside = at % (plane * channels)
+    const channel = sample * channels + (inside % channels)
+    turned[channel * plane + Math.floor(inside / channels)] = data[at]!
+  }
+  return turned
+}
+
 function tableReader(table: TableEncoding): (file: string) => Promise<RawSamples> {
   return async (file) => {
     const read = readCsv(file, { delimiter: table.delimiter })
