@@ -190,10 +190,16 @@ export function describeNext(
   const path = formatPath(run.path)
   output.line()
   output.line('Next:')
-  output.line(`  ${name} verify ${formatPath(file)}`)
-  output.line(`  ${name} summary ${path}`)
-  output.line(`  ${name} run ${path} epochs=${experiment.epochs + 2} seed=${experiment.seed + 1}`)
-  output.line(`  ${name} plugins`)
+  for (const [command, what] of [
+    [`predict ${path} FILES`, 'what it says of files'],
+    [`serve ${path}`, 'a page and an API'],
+    [`report ${path}`, 'one HTML page: curves, mistakes'],
+    [`verify ${formatPath(file)}`, undefined],
+    [`run ${path} epochs=${experiment.epochs + 2} seed=${experiment.seed + 1}`, undefined],
+  ] as const) {
+    const line = `  ${name} ${command}`
+    output.line(what === undefined ? line : `${line.padEnd(44)}  # ${what}`)
+  }
 }
 
 function describeResume(checkpoint: FoundCheckpoint | undefined, output: Output): void {
