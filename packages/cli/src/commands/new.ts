@@ -38,7 +38,11 @@ Examples:
   withCommonOptions(group.command('plugin'))
     .description('write a package that brings a plugin, with tests that pass')
     .argument('<name>', 'name of the plugin: lower case words joined with dashes')
-    .option('--kind <kind>', 'block, callback, dataset or exporter', 'block')
+    .option(
+      '--kind <kind>',
+      'model, block, dataset, loss, metric, optimizer, schedule, augmentation, callback, engine or exporter',
+      'block',
+    )
     .option('--out <dir>', 'the folder to make (default: ashlar-plugin-<name>)')
     .addHelpText(
       'after',

@@ -63,7 +63,7 @@ test('standardizes columns of numbers by the training rows alone, whatever their
     }
     const raw = await make({ standardize: false }).load()
     const { columns } = splits.input as TableEncoding
-    const [a] = columns as [{ mean: number; std: number }]
+    const [a] = columns as unknown as [{ mean: number; std: number }]
     near(a.mean, mean(column(raw, 'train', 0)), 1e-2)
     near(a.std, std(column(raw, 'train', 0)), 1e-2)
   }))
@@ -76,7 +76,7 @@ test('nothing of the test table or of validation rows is looked at', () =>
       const { input, train, validation } = await make().load()
       near(mean(column({ train } as DatasetSplits, 'train', 0)), 0)
       assert.ok(Math.abs(mean(column({ train: validation } as DatasetSplits, 'train', 0))) > 1e-3)
-      const [a] = (input as TableEncoding).columns as [{ mean: number }]
+      const [a] = (input as TableEncoding).columns as unknown as [{ mean: number }]
       assert.ok(a.mean < 2e5)
     },
     'a,b,c,y\n9e8,5,zzz,1\n',
