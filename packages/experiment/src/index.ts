@@ -31,7 +31,7 @@ export {
   type RunDescription,
   readDescription,
 } from './experiment/description.ts'
-export { checkOutput, type Design, designExperiment } from './experiment/design.ts'
+export { buildFor, checkOutput, type Design, designExperiment } from './experiment/design.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
 export {

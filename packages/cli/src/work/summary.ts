@@ -1,6 +1,7 @@
 import { asModel, type Model, type Summary } from '@ashlar/core'
 import {
   applyOverrides,
+  buildFor,
   checkOutput,
   designExperiment,
   openRun,
@@ -87,7 +88,10 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
   const container = openContainer(own, { seed, folder })
   const { dataset, loss, model } = designExperiment(experiment, own, container)
   // What a training would refuse is refused here as well; a shape of one's own is another model.
-  if (input === undefined) checkOutput(model, loss, dataset.info)
+  if (input === undefined) {
+    buildFor(model, dataset.info, seed)
+    checkOutput(model, loss, dataset.info)
+  }
   return { model, reference: experiment.model, input: input ?? dataset.info.inputShape }
 }
 

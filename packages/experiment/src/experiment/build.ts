@@ -14,7 +14,7 @@ import { checkMetrics, freeze } from '@ashlar/core'
 import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
 import { requireTrust } from '../trust/origin.ts'
-import { checkOutput, designExperiment } from './design.ts'
+import { buildFor, checkOutput, designExperiment } from './design.ts'
 import type { ResolvedExperiment } from './resolve.ts'
 
 /** What an experiment consists of, made by its plugins. */
@@ -81,10 +81,7 @@ export async function buildExperiment({
     },
   }
   model.compile({ optimizer: parts.optimizer, loss, metrics })
-  if (!model.built) {
-    model.seed = seed
-    model.build([null, ...dataset.info.inputShape])
-  }
+  buildFor(model, dataset.info, seed)
   checkOutput(model, loss, dataset.info)
   if (dataset.info.classes.length === 0) checkMetrics('experiment', { loss, metrics }, 'regression')
   freeze(model, experiment.freeze)

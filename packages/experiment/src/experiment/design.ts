@@ -1,6 +1,6 @@
 import type { Dataset, DatasetInfo, Loss, Metric, Model } from '@ashlar/core'
 import { asModel, type DataFacts, givenFact, isShapeList, withFacts } from '@ashlar/core'
-import { ConfigError, ShapeError } from '@ashlar/errors'
+import { AshlarError, ConfigError, ShapeError } from '@ashlar/errors'
 import type { ExperimentContainer, Reference, Registry } from '@ashlar/plugins'
 import type { Experiment } from './schema.ts'
 
@@ -70,6 +70,30 @@ function checkLoss({ name, labels }: Loss, info: DatasetInfo): void {
 }
 
 /**
+ * Gives a model its weights for samples of a dataset.
+ *
+ * @throws ShapeError where such samples cannot go through it, such as pictures that are too small.
+ */
+export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
+  if (model.built) return
+  model.seed = seed
+  try {
+    model.build([null, ...info.inputShape])
+  } catch (error) {
+    if (!(error instanceof AshlarError)) throw error
+    throw new ShapeError({
+      where: 'experiment.model',
+      expected: `samples of shape [${info.inputShape.join(', ')}] must fit through the model: ${error.message.split('\n')[0]}`,
+      hint:
+        info.inputShape.length === 3
+          ? 'The pictures may be too small for so many steps: make them larger (dataset.size), or the model shallower.'
+          : error.hint,
+      cause: error,
+    })
+  }
+}
+
+/**
  * Checks that a model's output is what labels can be held against.
  *
  * @throws ShapeError for another width.
@@ -81,6 +105,14 @@ export function checkOutput(model: Model, loss: Loss, info: DatasetInfo): void {
       where: 'experiment.model',
       expected: 'the model must have one output',
       given: shape,
+    })
+  }
+  if (shape.includes(0)) {
+    throw new ShapeError({
+      where: 'experiment.model',
+      expected: 'the output must hold numbers',
+      given: shape,
+      hint: 'Nothing is left of the samples: make them larger (dataset.size), or the model shallower.',
     })
   }
   const width = shape.length === 1 ? 1 : shape.at(-1)

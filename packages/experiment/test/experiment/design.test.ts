@@ -166,4 +166,58 @@ for (const [what, experiment, message] of misfits) {
   })
 }
 
+for (const [what, size, message] of [
+  [
+    'a picture that is too small',
+    4,
+    /samples of shape \[4, 4, 1\] must fit through the model: .*\n {2}The pictures may be too small/,
+  ],
+  [
+    'a picture of which nothing is left',
+    5,
+    /the output must hold numbers, got \[null, 0, 0, 1\]|must fit through the model/,
+  ],
+] as const) {
+  test(`${what}: refused before anything is loaded`, async () => {
+    class Shrinking extends Model {
+      readonly conv = layers.conv2d({ filters: 1, kernelSize: 5 })
+      readonly crop = layers.cropping2D({
+        cropping: [
+          [0, 1],
+          [0, 1],
+        ],
+      })
+      override call(x: Tensor): Tensor {
+        return this.crop.apply(this.conv.apply(x))
+      }
+    }
+    const shrinking: Plugin<'model'> = definePlugin({
+      kind: 'model',
+      name: 'shrinking',
+      description: 'Leaves little.',
+      options: z.strictObject({}),
+      create: () => new Shrinking(),
+    })
+    const pictures: Plugin<'dataset'> = definePlugin({
+      kind: 'dataset',
+      name: 'pictures',
+      description: 'Pictures.',
+      options: z.strictObject({}),
+      create: (): Dataset => ({
+        info: {
+          ...{ ...points(1).info, inputShape: [size, size, 1], labelShape: [], classes: [] },
+          ...{ name: 'pictures', licence: 'none', source: 'made up' },
+        },
+        load: () => Promise.reject(new Error('nothing is loaded')),
+      }),
+    })
+    const own = new Registry()
+      .register(corePlugins, 'core')
+      .register([shrinking, pictures], 'tests')
+    const input = { name: 'x', model: 'shrinking', dataset: 'pictures' }
+    const resolved = await resolveExperiment(input, { registry: own })
+    assert.match(await refusal(() => buildExperiment(resolved)), message)
+  })
+}
+
 test.run()

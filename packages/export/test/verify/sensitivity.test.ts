@@ -76,7 +76,7 @@ test('whatever order float32 sums are taken in is forgiven, and what no rounding
           dtype: 'float32' as const,
           data,
         })
-        let weights = kernel
+        let weights: Float32Array = kernel
         const again = (feeds: NamedData) =>
           Promise.resolve({
             y: asData(dense(feeds.x!.data as Float32Array, weights, units, false)),
