@@ -67,7 +67,12 @@ export { cpuTarget } from './run/cpu-target.ts'
 export { explain, type Plan, type PlanRow } from './run/explain.ts'
 export { type EngineOptions, FORMS, type Forms } from './run/options.ts'
 export { type LoadedOnnx, loadOnnx, type ModelTensor } from './run/run-model.ts'
-export { createSession, type SessionOptions, sessionSettings } from './run/session.ts'
+export {
+  createSession,
+  offeredProviders,
+  type SessionOptions,
+  sessionSettings,
+} from './run/session.ts'
 export { StateStore } from './run/state-store.ts'
 export { type LayerTimes, timeLayers } from './run/time-layers.ts'
 export { type Repaired, repairTfjs } from './tfjs/repair.ts'

@@ -26,11 +26,22 @@ export async function createSession(
     throw new EngineError({
       where: 'onnxruntime',
       expected: `a session on ${providers.join(', ')} must start`,
-      hint: cause instanceof Error ? cause.message : String(cause),
+      hint: reasonOf(cause, providers),
       cause,
     })
   }
 }
+
+/** onnxruntime's reason in a line; of a provider that lacks its libraries it prints pages. */
+function reasonOf(cause: unknown, providers: readonly string[]): string {
+  const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+  const short = first.length > LONGEST ? `${first.slice(0, LONGEST)} ...` : first
+  if (providers.every((each) => each === 'cpu')) return short
+  return `${short}\n  Its libraries or its device may be missing. The CPU is always there: leave \`providers\` out.`
+}
+
+/** Of a reason. */
+const LONGEST = 300
 
 /** Names of the execution providers that the installed onnxruntime-node has for this system. */
 export function offeredProviders(): string[] {
