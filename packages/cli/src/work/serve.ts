@@ -85,6 +85,8 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
       plugins: await pageOf(model, flags),
       log,
       signal: interruption.signal,
+    }).catch((error: unknown) => {
+      throw missing(path, error)
     })
     try {
       const models = server.core.index(false)
@@ -107,6 +109,17 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
   } finally {
     interruption.end()
   }
+}
+
+/** A path where nothing is, is no wrong usage. */
+function missing(path: string, error: unknown): unknown {
+  if (!(error instanceof ConfigError) || error.where !== path || existsSync(path)) return error
+  return new DataError({
+    where: path,
+    expected: "must be a run, an ONNX file, or a folder in Triton's layout: MODEL/1/model.onnx",
+    hint: 'There is nothing at this path.',
+    cause: error,
+  })
 }
 
 /** What to do about a port that is another's. */
@@ -187,13 +200,6 @@ function controlOf({ watch, adminPort, adminGrpcPort }: ServeFlags): ServerOptio
 
 /** The exported file of a run, which bears the experiment's name; or what the server makes of the path. */
 async function findModel(path: string, trust: boolean, output: Output): Promise<FoundModel> {
-  if (!existsSync(path)) {
-    throw new DataError({
-      where: path,
-      expected: "must be a run, an ONNX file, or a folder in Triton's layout: MODEL/1/model.onnx",
-      hint: 'There is nothing at this path.',
-    })
-  }
   if (!(await isRun(path))) {
     return { target: path, name: (await isFile(path)) ? await modelNameOf(path) : undefined }
   }
