@@ -80,14 +80,15 @@ export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
   try {
     model.build([null, ...info.inputShape])
   } catch (error) {
-    if (!(error instanceof AshlarError)) throw error
+    // One that says what to do knows better.
+    if (!(error instanceof AshlarError) || error.hint !== undefined) throw error
     throw new ShapeError({
       where: 'experiment.model',
       expected: `samples of shape [${info.inputShape.join(', ')}] must fit through the model: ${error.message.split('\n')[0]}`,
       hint:
         info.inputShape.length === 3
           ? 'The pictures may be too small for so many steps: make them larger (dataset.size), or the model shallower.'
-          : error.hint,
+          : undefined,
       cause: error,
     })
   }
