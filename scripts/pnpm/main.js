@@ -20,6 +20,8 @@ export async function main(args) {
     process.exitCode = 1
     return
   }
+  // What pnpm tells the scripts that it runs, however they are started: where the user is.
+  process.env.INIT_CWD ??= process.cwd()
   const direct = script && directCommand(script)
   const [file, argv] = direct
     ? [process.execPath, [...direct, ...rest]]

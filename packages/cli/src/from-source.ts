@@ -1,7 +1,14 @@
 // What `pnpm ashlar` runs in a clone. pnpm runs scripts in the root of the workspace and tells the user's folder here.
+import { relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { runProcess } from './run-process.ts'
+
+const SCRIPT = fileURLToPath(new URL('../../../scripts/pnpm.js', import.meta.url))
 
 process.chdir(process.env.INIT_CWD ?? '.')
 // The commands that are shown must work for who reads them, with pnpm or without.
 const byPnpm = process.env.npm_config_user_agent?.startsWith('pnpm/') ?? false
-await runProcess(byPnpm ? 'pnpm ashlar' : 'node scripts/pnpm.js ashlar')
+const here = relative(process.cwd(), SCRIPT)
+const script = here.startsWith('..') ? SCRIPT : here.split(sep).join('/')
+const isInside = script === 'scripts/pnpm.js'
+await runProcess(byPnpm && isInside ? 'pnpm ashlar' : `node ${script} ashlar`)

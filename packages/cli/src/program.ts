@@ -23,7 +23,7 @@ export function createProgram(context: CommandContext): Command {
       getOutHelpWidth: () => terminal.stdout.columns ?? 100,
       getErrHelpWidth: () => terminal.stderr.columns ?? 100,
     })
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show what a command does, as --help after it')
     .addHelpText(
       'after',
       `

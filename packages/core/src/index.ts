@@ -53,10 +53,26 @@ export type {
   DatasetSplits,
   LabelData,
   LeftOut,
+  LoadDataOptions,
   SampleData,
   Split,
 } from './data/dataset.ts'
-export { type Fold, type FoldOptions, foldAt, folds } from './data/folds.ts'
+export {
+  type CategoryColumn,
+  type Encodings,
+  encodingMetadata,
+  type ImageEncoding,
+  type InputEncoding,
+  imageEncodingOf,
+  inputEncoding,
+  type NumberColumn,
+  type OutputEncoding,
+  outputEncoding,
+  readEncodings,
+  type TableEncoding,
+} from './data/encoding.ts'
+export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
+export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
 export {
   type DatasetSamples,
   loadSamples,
@@ -70,6 +86,7 @@ export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
 export { removeHalfWritten, writeFileSafely } from './files/write-file.ts'
+export { autoLoss } from './losses/auto.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export {
   type CrossEntropyOptions,
@@ -77,7 +94,7 @@ export {
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
 export { lossPlugins } from './losses/index.ts'
-export type { Loss, Outcome, Reading } from './losses/loss.ts'
+export type { LabelKind, Loss, LossUse, Outcome, Reading } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
 export { huber, meanAbsoluteError } from './losses/robust.ts'
 export {
@@ -88,6 +105,7 @@ export {
   topK,
 } from './metrics/accuracy.ts'
 export { auc } from './metrics/auc.ts'
+export { autoMetric } from './metrics/auto.ts'
 export {
   type Average,
   type ClassCountOptions,
@@ -185,6 +203,7 @@ export {
   trainProgram,
   weightVariables,
 } from './training/programs.ts'
+export { checkMetrics, checkOutputs, outputEncodingOf } from './training/reading.ts'
 export type {
   RunIdentity,
   TrainingProgress,

@@ -24,6 +24,7 @@ testPlugins(test, corePlugins, {
     rmsprop: [{}, { options: { momentum: 0.9 } }],
   },
   loss: {
+    auto: [{ labels: 'indices' }, { labels: 'targets' }],
     'sparse-categorical-crossentropy': [
       { labels: 'indices' },
       { labels: 'indices', outputs: 'numbers', options: { fromLogits: true } },
@@ -41,6 +42,7 @@ testPlugins(test, corePlugins, {
     huber: { labels: 'targets', options: { delta: 0.7 } },
   },
   metric: {
+    auto: { labels: 'indices' },
     accuracy: [{ labels: 'indices' }, { labels: 'one-hot' }],
     'binary-accuracy': [{ labels: 'one-hot' }, { labels: 'one-hot', options: { threshold: 0.2 } }],
     'categorical-accuracy': [{ labels: 'indices' }, { labels: 'one-hot' }],

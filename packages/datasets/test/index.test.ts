@@ -20,7 +20,8 @@ testPlugins(test, [...datasetPlugins, idxPlugin(tiny)], {
         const rows = Array.from({ length: 20 }, (_, i) => `${i * 1.5},${i % 3},${'abc'[i % 3]}`)
         return writeFile(join(folder, 'table.csv'), `a,b,kind\n${rows.join('\n')}\n`)
       },
-      options: { file: 'table.csv', target: 'kind', task: 'classification' },
+      // What is fitted to the samples differs with a limit.
+      options: { file: 'table.csv', target: 'kind', task: 'classification', standardize: false },
     },
     arrays: {
       options: {

@@ -31,7 +31,13 @@ export {
   type TrainedFold,
 } from './experiment/cross-validation.ts'
 export { defineExperiment, type TypedExperiment, type TypedReference } from './experiment/define.ts'
-export { type RunDescription, readDescription } from './experiment/description.ts'
+export {
+  encodingsOf,
+  loadAsTrained,
+  type RunDescription,
+  readDescription,
+} from './experiment/description.ts'
+export { buildFor, checkOutput, type Design, designExperiment } from './experiment/design.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
 export {

@@ -7,7 +7,7 @@ import { mismatch } from './failure.ts'
 import { type BuiltGraph, buildGraph } from './file/build.ts'
 import { describeLimits, limitsInWords } from './file/free-axes.ts'
 import { stageFile } from './file/model-file.ts'
-import { BATCH_KEY } from './inspect/inspect.ts'
+import { BATCH_KEY, LAYOUT_KEY } from './inspect/inspect.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
 import type { InputSpecs } from './source/source.ts'
@@ -45,9 +45,6 @@ export interface Exported {
   readonly bytes: Uint8Array
   readonly report: ExportReport
 }
-
-/** The key under which a file says how its images lie. */
-export const LAYOUT_KEY = 'ashlar.layout'
 
 /** The key under which a file says which sizes it takes, as JSON: `{"height":{"multipleOf":64}}`. */
 export const SIZES_KEY = 'ashlar.sizes'

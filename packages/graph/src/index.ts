@@ -54,6 +54,7 @@ export { registerOps } from './ops/table.ts'
 export { optimizeForExport } from './passes/export.ts'
 export { lower } from './passes/lowering/lower.ts'
 export { optimize } from './passes/optimize.ts'
+export { outputRange, type Range, rangeOf } from './plan/range.ts'
 export { type CompiledProgram, type CompileOptions, compile } from './run/compile.ts'
 export { cpuTarget } from './run/cpu-target.ts'
 export { explain, type Fallback, type Plan, type PlanRow } from './run/explain.ts'
@@ -68,6 +69,11 @@ export {
 } from './scope/layer-outputs.ts'
 export { currentScope, scope } from './scope/scope.ts'
 export { type EngineOptions, FORMS, type Forms } from './session/options.ts'
-export { createSession, type SessionOptions, sessionSettings } from './session/session.ts'
+export {
+  createSession,
+  offeredProviders,
+  type SessionOptions,
+  sessionSettings,
+} from './session/session.ts'
 export { type Repaired, repairTfjs } from './tfjs/repair.ts'
 export { wrongKernels } from './tfjs/wrong-kernels.ts'

@@ -7,6 +7,8 @@ export interface PageOptions {
   readonly card: ModelCard
   /** Names of the classes in the order of the output; numbers when left out. */
   readonly labels?: readonly string[] | undefined
+  /** What the numbers of the output are; seen from them where nobody said. */
+  readonly gives?: 'logits' | 'probabilities' | undefined
   /** Images to try the model on. */
   readonly samples?: SampleImages | undefined
 }

@@ -52,6 +52,7 @@ export const servePage: FastifyPluginAsync<PageOptions> = async (server, options
     model: options.model,
     ...options.card,
     labels: options.labels,
+    gives: options.gives,
   }))
   server.get(`${PAGE_PATH}/samples.json`, () => encodeSamples(options.samples))
   server.get(`${PAGE_PATH}/model.onnx`, (_, reply) =>

@@ -1,8 +1,9 @@
-import { layerGraph, loadSamples, timeModel } from '@ashlar/core'
+import { layerGraph, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
   evaluationReport,
+  loadAsTrained,
   parseSummary,
   type RunFolder,
   readConfigText,
@@ -28,7 +29,7 @@ const MOST = { mistakes: 24, filters: 64 }
 /** Reads a run and has its model predict the test split again. */
 export async function gatherReport({ run, parts, summary }: TrainedRun): Promise<ReportData> {
   const { model, dataset, engine } = parts
-  const { test } = await loadSamples(dataset)
+  const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })
   const evaluation = evaluationReport(test, predictions, dataset.info)
   const summarized = model.summary()

@@ -6,7 +6,7 @@ import {
   type VariantOf,
   widthOption,
 } from '../networks/staged-network.ts'
-import { classifierShape } from '../parts/output.ts'
+import { classifierShape, OUTPUTS } from '../parts/output.ts'
 import { MOBILENET, MOBILENET_V2 } from './variants.ts'
 
 /** MobileNet: 4,253,864 parameters for colour images of 1000 classes, as in Keras. Gives logits. */
@@ -26,7 +26,7 @@ export class MobileNetV2 extends StagedNetwork {
 /** `mobilenet` as a plugin. */
 export const mobilenet: Plugin<'model'> = mobilenetPlugin(
   'mobilenet',
-  'MobileNet; gives logits: train it with loss.fromLogits=true.',
+  'MobileNet; gives logits.',
   MOBILENET,
   MobileNet,
 )
@@ -34,7 +34,7 @@ export const mobilenet: Plugin<'model'> = mobilenetPlugin(
 /** `mobilenet-v2` as a plugin. */
 export const mobilenetV2: Plugin<'model'> = mobilenetPlugin(
   'mobilenet-v2',
-  'MobileNetV2; gives logits: train it with loss.fromLogits=true.',
+  'MobileNetV2; gives logits.',
   MOBILENET_V2,
   MobileNetV2,
 )
@@ -53,7 +53,7 @@ function mobilenetPlugin(
       ...classifierShape(variantOf(1).head.output),
       width: widthOption,
     }),
-    create: ({ numClasses, output, width }, context) =>
+    create: ({ numClasses = OUTPUTS, output, width }, context) =>
       new Network(numClasses, {
         output,
         width,

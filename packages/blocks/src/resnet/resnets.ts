@@ -7,7 +7,7 @@ import {
   widthOption,
 } from '../networks/staged-network.ts'
 import { residualShape } from '../parts/block-options.ts'
-import { classifierShape } from '../parts/output.ts'
+import { classifierShape, OUTPUTS } from '../parts/output.ts'
 import { MINI_RESNET, RESNET18, RESNET34, RESNET50 } from './variants.ts'
 
 /**
@@ -64,7 +64,7 @@ export const miniResnet: Plugin<'model'> = resnetPlugin({
 /** `resnet18` as a plugin. */
 export const resnet18: Plugin<'model'> = resnetPlugin({
   name: 'resnet18',
-  description: 'ResNet-18, with biases; gives logits: train it with loss.fromLogits=true.',
+  description: 'ResNet-18, with biases; gives logits.',
   variantOf: RESNET18,
   Network: ResNet18,
 })
@@ -72,7 +72,7 @@ export const resnet18: Plugin<'model'> = resnetPlugin({
 /** `resnet34` as a plugin. */
 export const resnet34: Plugin<'model'> = resnetPlugin({
   name: 'resnet34',
-  description: 'ResNet-34, with biases; gives logits: train it with loss.fromLogits=true.',
+  description: 'ResNet-34, with biases; gives logits.',
   variantOf: RESNET34,
   Network: ResNet34,
 })
@@ -80,7 +80,7 @@ export const resnet34: Plugin<'model'> = resnetPlugin({
 /** `resnet50` as a plugin. */
 export const resnet50: Plugin<'model'> = resnetPlugin({
   name: 'resnet50',
-  description: 'ResNet-50, with biases; gives logits: train it with loss.fromLogits=true.',
+  description: 'ResNet-50, with biases; gives logits.',
   variantOf: RESNET50,
   Network: ResNet50,
 })
@@ -115,7 +115,10 @@ function resnetPlugin({
     name,
     description,
     options,
-    create({ numClasses, output, width, zeroInit, squeezeExcite, useBias, ...own }, context) {
+    create(
+      { numClasses = OUTPUTS, output, width, zeroInit, squeezeExcite, useBias, ...own },
+      context,
+    ) {
       const { block } = own as { block?: string }
       return new Network(numClasses, {
         output,

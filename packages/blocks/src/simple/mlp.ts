@@ -2,7 +2,7 @@ import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } 
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type ActivationName, activationNames } from '../parts/factories.ts'
-import { classifierOf, classifierShape, type Output } from '../parts/output.ts'
+import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
 
 /** Arguments of an {@link Mlp} beyond its number of outputs. */
 export interface MlpArgs extends ModelArgs {
@@ -63,7 +63,7 @@ const options = z.strictObject({
 export const mlp: Plugin<'model'> = definePlugin({
   kind: 'model',
   name: 'mlp',
-  description: 'Multilayer perceptron; gives logits: train it with loss.fromLogits=true.',
+  description: 'Multilayer perceptron; gives logits.',
   options,
-  create: ({ numClasses, ...args }) => new Mlp(numClasses, args),
+  create: ({ numClasses = OUTPUTS, ...args }) => new Mlp(numClasses, args),
 })

@@ -1,7 +1,7 @@
 import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { classifierOf, classifierShape, type Output } from '../parts/output.ts'
+import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
 
 /** Arguments of a {@link SimpleCnn} beyond its number of classes. */
 export interface SimpleCnnArgs extends ModelArgs {
@@ -68,8 +68,7 @@ const options = z.strictObject({
 export const simpleCnn: Plugin<'model'> = definePlugin({
   kind: 'model',
   name: 'simple-cnn',
-  description:
-    'Convolutions with max pools, then a dense layer; gives logits: train it with loss.fromLogits=true.',
+  description: 'Convolutions with max pools, then a dense layer; gives logits.',
   options,
-  create: ({ numClasses, ...args }) => new SimpleCnn(numClasses, args),
+  create: ({ numClasses = OUTPUTS, ...args }) => new SimpleCnn(numClasses, args),
 })

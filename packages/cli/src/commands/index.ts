@@ -7,9 +7,12 @@ import { addDoctor } from './doctor.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExplain } from './explain.ts'
 import { addExport } from './export.ts'
+import { addLrFind } from './lr-find.ts'
 import { addNative } from './native.ts'
 import { addNew } from './new.ts'
+import { addOverfit } from './overfit.ts'
 import { addPlugins } from './plugins.ts'
+import { addPredict } from './predict.ts'
 import { addReplay } from './replay.ts'
 import { addReport } from './report.ts'
 import { addRun } from './run.ts'
@@ -26,6 +29,7 @@ export const commands: readonly AddCommand[] = [
   addRun,
   addTrain,
   addEvaluate,
+  addPredict,
   addExport,
   addVerify,
   addReplay,
@@ -38,6 +42,8 @@ export const commands: readonly AddCommand[] = [
   addTag,
   addSummary,
   addExplain,
+  addLrFind,
+  addOverfit,
   addPlugins,
   addConfig,
   addSchema,

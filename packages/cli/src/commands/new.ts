@@ -5,13 +5,44 @@ interface Options extends CommonOptions {
   readonly out?: string
 }
 
-/** `ashlar new plugin`: a package that brings a plugin. */
+interface ExperimentOptions extends CommonOptions {
+  readonly yes?: true
+  readonly out?: string
+  readonly target?: string
+  readonly test?: string
+}
+
+/** `ashlar new`: what one begins with, an experiment for one's data or a package that brings a plugin. */
 export const addNew: AddCommand = (program, { name, terminal }) => {
   const group = program.command('new').description('write what one begins with')
+  withCommonOptions(group.command('experiment'))
+    .description('look at a folder of pictures or a table, and write an experiment that fits')
+    .argument('<data>', 'a folder with a sub folder of pictures for each class, or a CSV file')
+    .option('--yes', 'decide instead of asking')
+    .option('--out <file>', 'the file to write (default: <data>.yaml in this folder)')
+    .option('--target <column>', 'of a table: the column to predict')
+    .option('--test <file>', 'of a table: another one to test with')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ${name} new experiment photos
+  $ ${name} new experiment customers.csv --target churned --yes`,
+    )
+    .action(async (data: string, options: ExperimentOptions) => {
+      const { createOutput } = await import('../terminal/output.ts')
+      const { writeExperiment } = await import('../work/new-experiment.ts')
+      const output = createOutput(options, terminal)
+      await writeExperiment({ ...options, data, program: name }, output)
+    })
   withCommonOptions(group.command('plugin'))
     .description('write a package that brings a plugin, with tests that pass')
     .argument('<name>', 'name of the plugin: lower case words joined with dashes')
-    .option('--kind <kind>', 'block, callback, dataset or exporter', 'block')
+    .option(
+      '--kind <kind>',
+      'model, block, dataset, loss, metric, optimizer, schedule, augmentation, callback, engine or exporter',
+      'block',
+    )
     .option('--out <dir>', 'the folder to make (default: ashlar-plugin-<name>)')
     .addHelpText(
       'after',
@@ -26,5 +57,8 @@ Examples:
       const request = { name: plugin, kind: options.kind, folder: options.out }
       await writePlugin(request, createOutput(options, terminal))
     })
-  group.addHelpText('after', `\nExamples:\n  $ ${name} new plugin gated --kind block`)
+  group.addHelpText(
+    'after',
+    `\nExamples:\n  $ ${name} new experiment photos\n  $ ${name} new plugin gated --kind block`,
+  )
 }

@@ -7,6 +7,9 @@ interface Options extends CommonOptions {
   readonly limit: number
   readonly columns?: string
   readonly rebuild?: true
+  readonly delete?: true
+  readonly prune?: true
+  readonly yes?: true
 }
 
 /** `ashlar runs`: what was trained. */
@@ -19,6 +22,15 @@ export const addRuns: AddCommand = (program, { name, terminal }) => {
     .option('--limit <number>', 'how many are shown; 0 shows all', wholeNumber, 50)
     .option('--columns <keys>', 'what is shown, keys joined with commas: accuracy,optimizer.name')
     .option('--rebuild', 'read all run folders again')
+    .option(
+      '--delete',
+      'delete those for which the conditions hold; with --yes, else only show them',
+    )
+    .option(
+      '--prune',
+      'delete runs that failed and have neither tag nor note, and checkpoints of finished ones; with --yes, else only show',
+    )
+    .option('--yes', 'do it')
     .addHelpText(
       'after',
       `
@@ -30,12 +42,20 @@ Examples:
   $ ${name} runs 'accuracy>0.98' model.name=resnet18 --sort accuracy
   $ ${name} runs tag=best --columns accuracy,optimizer.name,epochs
   $ ${name} runs outcome=running --columns outcome,training.loss
-  $ ${name} runs outcome=failed --json`,
+  $ ${name} runs outcome=failed --json
+  $ ${name} runs 'accuracy<0.5' --delete --yes
+  $ ${name} runs --prune`,
     )
     .action(async (conditions: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
+      const output = createOutput(options, terminal)
+      if (options.delete || options.prune) {
+        const { removeRuns } = await import('../work/remove-runs.ts')
+        await removeRuns({ ...options, conditions, program: name }, output)
+        return
+      }
       const { showRuns } = await import('../work/runs.ts')
-      await showRuns({ ...options, conditions }, createOutput(options, terminal))
+      await showRuns({ ...options, conditions }, output)
     })
 }
 

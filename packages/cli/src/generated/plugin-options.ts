@@ -122,11 +122,11 @@ declare global {
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
     }
-    /** Multilayer perceptron; gives logits: train it with loss.fromLogits=true. */
+    /** Multilayer perceptron; gives logits. */
     'model mlp': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Widths of the hidden layers. */
       hidden?: readonly number[] | undefined
@@ -135,11 +135,11 @@ declare global {
       /** Part of each hidden layer that is left out in training. */
       dropout?: number | undefined
     }
-    /** Convolutions with max pools, then a dense layer; gives logits: train it with loss.fromLogits=true. */
+    /** Convolutions with max pools, then a dense layer; gives logits. */
     'model simple-cnn': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Widths of the convolutions; each is followed by a 2x2 max pool. */
       filters?: readonly number[] | undefined
@@ -150,9 +150,9 @@ declare global {
     }
     /** Two identity blocks behind a wide stem; gives probabilities. */
     'model mini-resnet': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, probabilities, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** The block that it has twice, by name; it is given filters and kernelSize. */
       block?: string | undefined
@@ -165,11 +165,11 @@ declare global {
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
     }
-    /** ResNet-18, with biases; gives logits: train it with loss.fromLogits=true. */
+    /** ResNet-18, with biases; gives logits. */
     'model resnet18': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
@@ -180,11 +180,11 @@ declare global {
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
     }
-    /** ResNet-34, with biases; gives logits: train it with loss.fromLogits=true. */
+    /** ResNet-34, with biases; gives logits. */
     'model resnet34': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
@@ -195,11 +195,11 @@ declare global {
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
     }
-    /** ResNet-50, with biases; gives logits: train it with loss.fromLogits=true. */
+    /** ResNet-50, with biases; gives logits. */
     'model resnet50': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
@@ -210,20 +210,20 @@ declare global {
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
     }
-    /** MobileNet; gives logits: train it with loss.fromLogits=true. */
+    /** MobileNet; gives logits. */
     'model mobilenet': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
     }
-    /** MobileNetV2; gives logits: train it with loss.fromLogits=true. */
+    /** MobileNetV2; gives logits. */
     'model mobilenet-v2': {
-      /** Width of the output. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
-      /** What the network gives: logits, or their softmax. */
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
@@ -362,6 +362,14 @@ declare global {
       spellings?: 'refuse' | 'merge' | 'keep' | undefined
       /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
+      /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      standardize?: boolean | undefined
+      /** Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out (drop), or filled by what the training samples of the column say; names by the most frequent. */
+      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+      /** Whether a column with cells to fill gets another of 0 and 1 that says where. */
+      missingIndicator?: boolean | undefined
+      /** Categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      unseen?: 'refuse' | 'ignore' | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
       /** Licence of the data, for the records. */
@@ -589,23 +597,30 @@ declare global {
       /** Length in steps; by default the whole run. */
       steps?: number | undefined
     }
+    /** The loss that goes with the data: a cross-entropy for classes, squares for numbers. */
+    'loss auto': {
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+      /** Part of each label that is spread over all classes. */
+      labelSmoothing?: number | undefined
+    }
     /** Cross-entropy for labels that are class indices. */
     'loss sparse-categorical-crossentropy': {
-      /** Whether the model gives logits. */
+      /** Whether the model gives logits; left out, it follows from the model. */
       fromLogits?: boolean | undefined
       /** Part of each label that is spread over all classes. */
       labelSmoothing?: number | undefined
     }
     /** Cross-entropy for labels that are one-hot or soft. */
     'loss categorical-crossentropy': {
-      /** Whether the model gives logits. */
+      /** Whether the model gives logits; left out, it follows from the model. */
       fromLogits?: boolean | undefined
       /** Part of each label that is spread over all classes. */
       labelSmoothing?: number | undefined
     }
     /** Cross-entropy for labels that are 0 or 1. */
     'loss binary-crossentropy': {
-      /** Whether the model gives logits. */
+      /** Whether the model gives logits; left out, it follows from the model. */
       fromLogits?: boolean | undefined
       /** Part of each label that is spread over all classes. */
       labelSmoothing?: number | undefined
@@ -623,6 +638,8 @@ declare global {
       delta?: number | undefined
     }
     'loss huber-loss': AshlarPlugins['loss huber']
+    /** The metric that goes with the data: accuracy for classes, the mean distance for numbers. */
+    'metric auto': object
     /** Part of answers that are right: the largest output, or each yes or no. */
     'metric accuracy': object
     'metric acc': AshlarPlugins['metric accuracy']
@@ -722,9 +739,9 @@ declare global {
     /** Cuts a random rectangle out of each image and stretches it to its size. */
     'augmentation random-resized-crop': {
       /** Smallest and largest part of the area that is cut out. */
-      scale?: readonly unknown[] | undefined
+      scale?: readonly [number, number] | undefined
       /** Smallest and largest ratio of its width to its height. */
-      ratio?: readonly unknown[] | undefined
+      ratio?: readonly [number, number] | undefined
       /** How a place between pixels is read. */
       interpolation?: 'bilinear' | 'nearest' | undefined
     }
@@ -749,7 +766,7 @@ declare global {
       /** Part of the images that are blurred. */
       probability?: number | undefined
       /** Smallest and largest standard deviation, in pixels. */
-      sigma?: readonly unknown[] | undefined
+      sigma?: readonly [number, number] | undefined
       /** Pixels in a row that the Gaussian reaches. */
       kernelSize?: number | undefined
     }

@@ -23,12 +23,13 @@ export function trainingProgress(
 }
 
 function barOn(stream: NodeJS.WriteStream, speed: Speedometer, clock: () => number): Callback {
+  const barsize = columnsOf(stream) < WIDE ? NARROW_BAR : WIDE_BAR
   const bar = new cliProgress.SingleBar(
     {
       format: 'epoch {epoch} {bar} {value}/{total}  {figures}',
       stream,
       hideCursor: true,
-      barsize: 24,
+      barsize,
       linewrap: false,
       // Ctrl-C is handled elsewhere; the cursor comes back when the bar stops.
       gracefulExit: false,
@@ -36,11 +37,17 @@ function barOn(stream: NodeJS.WriteStream, speed: Speedometer, clock: () => numb
     cliProgress.Presets.shades_classic,
   )
   let drawn = 0
+  let label = ''
+  /** What is left of the line: a terminal cuts what is longer, and what matters first stands first. */
+  const fitted = (all: readonly string[], { stepsPerEpoch }: TrainingRun): string => {
+    const before = `epoch ${label} ${' '.repeat(barsize)} ${stepsPerEpoch}/${stepsPerEpoch}  `
+    return fitting(all, columnsOf(stream) - before.length - 1)
+  }
   return {
     name: 'progress',
     onEpochBegin(epoch, run) {
       drawn = 0
-      const label = `${epoch + 1}/${run.epochs}`
+      label = `${epoch + 1}/${run.epochs}`
       bar.start(run.stepsPerEpoch, 0, { epoch: label, figures: 'preparing' })
     },
     onBatchEnd(log, run) {
@@ -48,10 +55,10 @@ function barOn(stream: NodeJS.WriteStream, speed: Speedometer, clock: () => numb
       const now = clock()
       if (now - drawn < INTERVAL && log.batch + 1 < run.stepsPerEpoch) return
       drawn = now
-      bar.update(log.batch + 1, { figures: figures(run, speed) })
+      bar.update(log.batch + 1, { figures: fitted(byWeight(run, speed), run) })
     },
-    onEpochEnd(log) {
-      bar.update({ figures: epochFigures(log) })
+    onEpochEnd(log, run) {
+      bar.update({ figures: fitted(epochByWeight(log), run) })
       bar.stop()
     },
     onTrainEnd: () => bar.stop(),
@@ -73,6 +80,51 @@ function linesOn(stream: NodeJS.WriteStream, speed: Speedometer): Callback {
       stream.write(`epoch ${log.epoch + 1}/${epochs}  ${epochFigures(log)}\n`)
     },
   }
+}
+
+/** Where a terminal does not say how wide it is. */
+const USUAL_COLUMNS = 80
+/** From here on there is room for a long bar. */
+const WIDE = 110
+const WIDE_BAR = 24
+const NARROW_BAR = 8
+
+function columnsOf({ columns }: NodeJS.WriteStream): number {
+  return columns ?? USUAL_COLUMNS
+}
+
+/** The first parts that fit into so many columns, at least one. */
+export function fitting(parts: readonly string[], room: number): string {
+  let line = parts[0] ?? ''
+  for (const part of parts.slice(1)) {
+    const longer = `${line}  ${part}`
+    if (longer.length > room) break
+    line = longer
+  }
+  return line
+}
+
+/** While an epoch goes on: how well, how long still, how fast. */
+function byWeight(run: TrainingRun, speed: Speedometer): string[] {
+  const [first, ...others] = Object.entries(run.metrics()).map(figure)
+  const left = (run.totalSteps - run.step) * speed.secondsPerStep
+  return [
+    ...(first === undefined ? [] : [first]),
+    `${formatDuration(left)} left`,
+    ...others,
+    `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
+  ]
+}
+
+/** At its end: what counts is how it does on samples that it was not trained on. */
+function epochByWeight({ metrics, seconds }: EpochLog): string[] {
+  const all = Object.entries(metrics)
+  const isValidation = ([name]: [string, number]) => name.startsWith('val_')
+  return [
+    ...all.filter(isValidation).map(figure),
+    ...all.filter((each) => !isValidation(each)).map(figure),
+    formatDuration(seconds),
+  ]
 }
 
 function figures(run: TrainingRun, speed: Speedometer): string {

@@ -1,6 +1,15 @@
-import { imageDecoder } from '@ashlar/datasets'
+import { type Answer, answersOf } from '@ashlar/core/answers'
+import {
+  type Encodings,
+  INPUT_KEY,
+  type InputEncoding,
+  type OutputEncoding,
+  readEncodings,
+  widthOfEncoding,
+} from '@ashlar/core/encoding'
+import { type RawSamples, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
 import { ConfigError } from '@ashlar/errors'
-import { type ClassScore, type Client, createClient } from '@ashlar/serve'
+import { type ClassScore, type Client, createClient, type ModelMetadata } from '@ashlar/serve'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 
@@ -19,7 +28,6 @@ const BATCH = 32
 
 /** What a model takes, when that is pictures. */
 interface PictureInput {
-  readonly name: string
   readonly height: number
   readonly width: number
   readonly channels: 1 | 3
@@ -27,7 +35,8 @@ interface PictureInput {
 }
 
 /**
- * Sends pictures to a server and shows the classes that its model sees.
+ * Sends pictures, or the rows of tables, to a server and shows what its model says of them. They are made samples as the model's file says; of a model that
+ * says nothing, whole pictures are sent.
  *
  * @throws ConfigError when it is not clear which model is meant, or the model takes no pictures.
  * @throws DataError for a file that is no picture, and when sharp is not installed.
@@ -41,23 +50,66 @@ export async function classifyPictures(
   const token = flags.token ?? process.env.ASHLAR_TOKEN
   const client = createClient({ url: flags.url, token })
   const model = flags.model ?? (await onlyModel(client))
-  const input = await pictureInput(client, model)
-  const decode = await imageDecoder({ ...input, fit: 'contain' })
+  const metadata = await client.metadata(model)
+  const taken = pictureInput(model, metadata)
+  const { input = asPictures(taken), output: meaning } = encodingsOf(model, metadata)
+  const read = await rawReader(input, flags)
   const width = Math.max(...files.map((file) => file.length))
-  const answers: { file: string; classes: ClassScore[] }[] = []
+  const answers: { file: string; row?: number; classes: ClassScore[] }[] = []
+  const ask = async (samples: readonly RawSamples[]): Promise<ClassScore[][]> => {
+    const numbers = samples.map(({ data }) => data)
+    const rows = samples.reduce((sum, each) => sum + (each.rows ?? 1), 0)
+    const shape = [rows, ...shapeOf(input, taken)]
+    const data = arrange(numbers, taken?.isChannelsFirst ? input : undefined)
+    const tensor = { name: metadata.inputs[0]!.name, shape, data }
+    if (meaning === undefined) return client.classify(model, tensor, flags.top)
+    const found = answersOf(meaning, await client.infer(model, tensor), rows, `model ${model}`)
+    return found.map((answer) => scoresOf(answer, meaning, flags.top))
+  }
   for (let first = 0; first < files.length; first += BATCH) {
     const batch = files.slice(first, first + BATCH)
-    const pixels: Uint8Array[] = []
-    for (const file of batch) pixels.push(await decode(file))
-    const data = toNumbers(pixels, input, flags.invert ?? false)
-    const shape = [batch.length, ...sizesOf(input)]
-    const classes = await client.classify(model, { name: input.name, shape, data }, flags.top)
-    for (const [index, file] of batch.entries()) {
-      answers.push({ file, classes: classes[index]! })
-      output.line(`${file.padEnd(width)}  ${classes[index]!.map(inWords).join('   ')}`)
+    const samples: RawSamples[] = []
+    for (const file of batch) samples.push(await read(file))
+    const found = await ask(samples)
+    let at = 0
+    for (const { file, rows } of samples) {
+      for (let row = 1; row <= (rows ?? 1); row++) {
+        const classes = found[at++]!
+        answers.push({ file, ...(rows !== undefined && { row }), classes })
+        const place = rows === undefined ? file.padEnd(width) : `${file}, row ${row}`
+        output.line(`${place}  ${classes.map(inWords).join('   ')}`)
+      }
     }
   }
   output.result({ model, answers })
+}
+
+/** How the model's data is made, as its file says; nothing for servers and files that do not. */
+function encodingsOf(model: string, { properties = {} }: ModelMetadata): Encodings {
+  return readEncodings(new Map(Object.entries(properties)), `model ${model}`)
+}
+
+/** Of a model that says nothing: whole pictures. */
+function asPictures(taken: PictureInput | undefined): InputEncoding {
+  const { height, width, channels } = taken!
+  return { kind: 'image', height, width, channels, fit: 'contain' }
+}
+
+function scoresOf(answer: Answer, meaning: OutputEncoding, top: number): ClassScore[] {
+  if (!('class' in answer)) {
+    const values = Object.entries(answer.values ?? { value: answer.value })
+    return values.map(([label, value], index) => ({ index, label, value }))
+  }
+  const classes = meaning.task === 'classification' ? meaning.classes : []
+  return Object.entries(answer.probabilities)
+    .slice(0, top)
+    .map(([label, value]) => ({ index: classes.indexOf(label), label, value }))
+}
+
+function shapeOf(input: InputEncoding, taken: PictureInput | undefined): number[] {
+  if (input.kind === 'table') return [widthOfEncoding(input)]
+  const { height, width, channels } = input
+  return taken?.isChannelsFirst ? [channels, height, width] : [height, width, channels]
 }
 
 async function onlyModel(client: Client): Promise<string> {
@@ -70,18 +122,22 @@ async function onlyModel(client: Client): Promise<string> {
   })
 }
 
-async function pictureInput(client: Client, model: string): Promise<PictureInput> {
-  const { inputs } = await client.metadata(model)
-  const [{ name, datatype, shape } = { name: '', datatype: '', shape: [] }] = inputs
+/**
+ * What a model takes, when that is pictures; undefined for one that says what else it takes.
+ *
+ * @throws ConfigError for one that does not.
+ */
+function pictureInput(
+  model: string,
+  { inputs, properties }: ModelMetadata,
+): PictureInput | undefined {
+  const [{ datatype, shape } = { datatype: '', shape: [] }] = inputs
   const [, a = 0, b = 0, c = 0] = shape
   if (inputs.length === 1 && datatype === 'FP32' && shape.length === 4) {
-    if (c === 1 || c === 3) {
-      return { name, height: a, width: b, channels: c, isChannelsFirst: false }
-    }
-    if (a === 1 || a === 3) {
-      return { name, height: b, width: c, channels: a, isChannelsFirst: true }
-    }
+    if (c === 1 || c === 3) return { height: a, width: b, channels: c, isChannelsFirst: false }
+    if (a === 1 || a === 3) return { height: b, width: c, channels: a, isChannelsFirst: true }
   }
+  if (inputs.length === 1 && properties?.[INPUT_KEY] !== undefined) return undefined
   throw new ConfigError({
     where: `model ${model}`,
     expected: 'must take pictures: one input of float32, [batch, height, width, 1 or 3]',
@@ -89,28 +145,18 @@ async function pictureInput(client: Client, model: string): Promise<PictureInput
   })
 }
 
-function sizesOf({ height, width, channels, isChannelsFirst }: PictureInput): number[] {
-  return isChannelsFirst ? [channels, height, width] : [height, width, channels]
-}
-
-/** Bytes `[height, width, channels]` of each picture as numbers from 0 to 1, in the order that the model takes. */
-function toNumbers(
-  pictures: readonly Uint8Array[],
-  { height, width, channels, isChannelsFirst }: PictureInput,
-  invert: boolean,
+/** Samples one after the other; of pictures whose channels come first, in that order. */
+function arrange(
+  samples: readonly Float32Array[],
+  channelsFirst: InputEncoding | undefined,
 ): Float32Array {
-  const size = height * width * channels
-  const plane = height * width
-  const numbers = new Float32Array(pictures.length * size)
-  for (const [index, pixels] of pictures.entries()) {
-    for (const [place, pixel] of pixels.entries()) {
-      const target = isChannelsFirst
-        ? (place % channels) * plane + Math.floor(place / channels)
-        : place
-      numbers[index * size + target] = (invert ? 255 - pixel : pixel) / 255
-    }
+  const whole = new Float32Array(samples.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const numbers of samples) {
+    whole.set(channelsFirst ? toChannelsFirst(channelsFirst, numbers) : numbers, offset)
+    offset += numbers.length
   }
-  return numbers
+  return whole
 }
 
 function inWords({ index, label, value }: ClassScore): string {

@@ -1,12 +1,4 @@
-import {
-  type DatasetInfo,
-  type FileLimits,
-  type LeftOut,
-  loadSamples,
-  type Metrics,
-  type Predictions,
-  type Samples,
-} from '@ashlar/core'
+import type { DatasetInfo, FileLimits, LeftOut, Metrics, Predictions, Samples } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
@@ -14,6 +6,7 @@ import {
   type EvaluationReport,
   type ExperimentParts,
   evaluationReport,
+  loadAsTrained,
   openRun,
   openTrained,
   type RunFolder,
@@ -49,7 +42,7 @@ export async function evaluateRun(
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const { model, dataset, engine } = trained.parts
   const { info } = dataset
-  const { test, digest, leftOut } = await loadSamples(dataset)
+  const { test, digest, leftOut } = await loadAsTrained(trained.run, dataset)
   const onModel = on !== 'onnx'
   const metrics = onModel ? await model.evaluate(test, { engine }) : undefined
   const predictions = {
@@ -96,7 +89,7 @@ async function evaluateFile(
     const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
     const exporter =
       experiment.export && container.create('exporter', experiment.export, 'experiment.export')
-    const { test, digest, leftOut } = await loadSamples(dataset)
+    const { test, digest, leftOut } = await loadAsTrained(run, dataset)
     const predictions = await predictExported({ run, parts: { exporter } }, test, limits)
     noticeAsked(formatPath(run.path), looked.asked, output)
     tellEvaluation(output, {

@@ -1,14 +1,17 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type DatasetSamples, loadSamples } from '@ashlar/core'
+import type { DatasetSamples } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Experiment,
   type ExperimentParts,
+  encodingsOf,
   exportMetadata,
+  loadAsTrained,
   openTrained,
   type RunFolder,
   type RunSummary,
+  readDescription,
   runFiles,
 } from '@ashlar/experiment'
 import { offerTensorflow } from '@ashlar/native'
@@ -58,7 +61,8 @@ export async function exportTrained(source: ExportSource, file?: string): Promis
   await mkdir(dirname(path), { recursive: true })
   // Where it is there, it is what the file is held against.
   await offerTensorflow()
-  const metadata = exportMetadata(experiment, summary)
+  const { encodings } = (await readDescription(run)) ?? {}
+  const metadata = exportMetadata(experiment, summary, encodings ?? encodingsOf(parts, samples))
   const report = await model.export(path, exporter, { metadata, samples: samples.test })
   await run.writeJson(runFiles.verification, report)
   return { path, bytes: (await stat(path)).size, report }
@@ -82,7 +86,7 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
   const { path, overrides, file, ways, trust } = request
   checkWaysOut(ways)
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
-  const samples = await loadSamples(trained.parts.dataset)
+  const samples = await loadAsTrained(trained.run, trained.parts.dataset)
   const exported = await exportTrained({ ...trained, samples }, file)
   describeExport(exported, output)
   describeLeftOut(samples.leftOut, output)

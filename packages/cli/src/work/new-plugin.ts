@@ -195,6 +195,32 @@ function sentence(kind: string): string {
 const USES: Readonly<Record<string, (name: string) => string>> = {
   block: (name) => `defaults: [mnist-mini-resnet]
 model: { name: mini-resnet, block: ${name} }`,
+  augmentation: (name) => `defaults: [mnist-mini-resnet]
+augmentations: [${name}]`,
+  engine: (name) => `defaults: [mnist-mini-resnet]
+engine: ${name}`,
+  loss: (name) => `model: mlp
+dataset:
+  name: arrays
+  task: regression
+  inputs: [[0], [1], [2], [3], [4], [5], [6], [7], [8], [9]]
+  labels: [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]
+loss: ${name}
+epochs: 5`,
+  metric: (name) => `model: mlp
+dataset:
+  name: arrays
+  task: regression
+  inputs: [[0], [1], [2], [3], [4], [5], [6], [7], [8], [9]]
+  labels: [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]
+metrics: [${name}]
+epochs: 5`,
+  model: (name) => `defaults: [mnist-mini-resnet]
+model: ${name}`,
+  optimizer: (name) => `defaults: [mnist-mini-resnet]
+optimizer: ${name}`,
+  schedule: (name) => `defaults: [mnist-mini-resnet]
+optimizer: { name: adam, learningRate: { name: ${name} } }`,
   callback: (name) => `defaults: [mnist-mini-resnet]
 callbacks: { ${name}: {} }`,
   dataset: (name) => `model: { name: mlp, numClasses: 2, output: probabilities }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import type { DatasetInfo, Split } from '@ashlar/core'
+import { readEncodings } from '@ashlar/core/encoding'
 import { type RunFolder, readDescription, readText, runFiles } from '@ashlar/experiment'
 import { type InspectedModel, inspectFile } from '@ashlar/export'
 import type { CardSection, PageOptions, SampleImages } from '@ashlar/page'
@@ -38,6 +39,7 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
   const inspected = await inspectFile(file)
   const title = name ?? basename(file, extname(file))
   const data = run && (await findData(run, subject.trust))
+  const { output: meaning } = readEncodings(inspected.metadata, file)
   return {
     model: title,
     file,
@@ -51,7 +53,8 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
         fileOf(inspected),
       ].filter(({ rows }) => rows.length > 0),
     },
-    labels: data?.info.classes,
+    labels: meaning?.task === 'classification' ? meaning.classes : data?.info.classes,
+    gives: meaning?.task === 'classification' ? meaning.gives : undefined,
     samples: data?.test && samplesOf(data.info, data.test),
   }
 }

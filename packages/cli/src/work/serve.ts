@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ConfigError, DataError } from '@ashlar/errors'
+import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { isRun, openRun, parseYaml, type RunFolder, readText, runFiles } from '@ashlar/experiment'
 import { servePage } from '@ashlar/page'
 import {
@@ -15,6 +16,7 @@ import { pino } from 'pino'
 import { formatPath } from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
+import { readableLog } from '../terminal/readable-log.ts'
 import { exportedFile } from './exported-file.ts'
 import { isFile } from './is-file.ts'
 import { lookedAt, noticeAsked } from './looked-at.ts'
@@ -68,7 +70,9 @@ const LABELS: Readonly<Record<keyof Addresses, string>> = {
 export async function serve(path: string, flags: ServeFlags, output: Output): Promise<void> {
   const model = await findModel(path, flags.trust ?? false, output)
   const { target, name } = model
-  const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, pino.destination(2))
+  // Machines read JSON, and people on a terminal do not.
+  const destination = process.stderr.isTTY ? readableLog(process.stderr) : pino.destination(2)
+  const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, destination)
   const interruption = listenForInterruption(() => {
     output.notice('answering what is under way (Ctrl-C again ends at once)')
     endLater(flags)
@@ -81,11 +85,15 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
       plugins: await pageOf(model, flags),
       log,
       signal: interruption.signal,
+    }).catch((error: unknown) => {
+      throw missing(path, error)
     })
     try {
       const models = server.core.index(false)
       checkModels(path, models)
-      const addresses = await server.listen()
+      const addresses = await server.listen().catch((error: unknown) => {
+        throw occupied(error)
+      })
       for (const { name: model, version, state, reason } of models) {
         const which = version === '' ? model : `${model} version ${version}`
         output.line(`model     ${which}: ${state}${reason && `, ${reason}`}`)
@@ -101,6 +109,32 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
   } finally {
     interruption.end()
   }
+}
+
+/** A path where nothing is, is no wrong usage. */
+function missing(path: string, error: unknown): unknown {
+  if (!(error instanceof ConfigError) || error.where !== path || existsSync(path)) return error
+  return new DataError({
+    where: path,
+    expected: "must be a run, an ONNX file, or a folder in Triton's layout: MODEL/1/model.onnx",
+    hint: 'There is nothing at this path.',
+    cause: error,
+  })
+}
+
+/** What to do about a port that is another's. */
+function occupied(error: unknown): unknown {
+  const { code, address, port } = error as NodeJS.ErrnoException & {
+    readonly address?: string
+    readonly port?: number
+  }
+  if (code !== 'EADDRINUSE') return error
+  return new EngineError({
+    where: `${address ?? ''}:${port ?? ''}`,
+    expected: 'the port must be free, and something listens there already',
+    hint: 'Take another: --port 8001; or a free one: --port 0.',
+    cause: error,
+  })
 }
 
 /** How long it may take to end beyond the time that requests under way have, in milliseconds. */

@@ -1,5 +1,12 @@
 import { asModel, type Model, type Summary } from '@ashlar/core'
-import { applyOverrides, openRun, readDescription } from '@ashlar/experiment'
+import {
+  applyOverrides,
+  buildFor,
+  checkOutput,
+  designExperiment,
+  openRun,
+  readDescription,
+} from '@ashlar/experiment'
 import { loadOnnx } from '@ashlar/import'
 import {
   openContainer,
@@ -70,7 +77,7 @@ async function showStored(
 }
 
 /** What a model is made from. */
-const MODEL_PARTS = ['model', 'dataset']
+const MODEL_PARTS = ['model', 'dataset', 'loss', 'metrics']
 
 async function createModel({ target, input, ...options }: SummaryRequest): Promise<{
   model: Model
@@ -97,8 +104,12 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
   })
   const { seed, folder } = experiment
   const container = openContainer(own, { seed, folder })
-  const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
-  const model = asModel(container.create('model', experiment.model, 'experiment.model'))
+  const { dataset, loss, model } = designExperiment(experiment, own, container)
+  // What a training would refuse is refused here as well; a shape of one's own is another model.
+  if (input === undefined) {
+    buildFor(model, dataset.info, seed)
+    checkOutput(model, loss, dataset.info)
+  }
   return { model, reference: experiment.model, input: input ?? dataset.info.inputShape }
 }
 

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigError, unknownName } from '@ashlar/errors'
+import { ConfigError, DataError, unknownName } from '@ashlar/errors'
 import {
   experimentExtensions,
   isRun,
@@ -81,6 +81,13 @@ export async function resolveTarget(
   }
   // Any other file, whatever it is called.
   if (await isFile(target)) return loadExperiment(target, options)
+  if (/[\\/]/.test(target)) {
+    throw new DataError({
+      where: target,
+      expected: 'must be an experiment: a file, or the folder of a run',
+      hint: existsSync(target) ? undefined : 'There is nothing at this path.',
+    })
+  }
   const problem = unknownName('ashlar', kind, target, [...names, ...known])
   const files = 'An experiment of your own is a file of any name, or the folder of a run.'
   throw new ConfigError({

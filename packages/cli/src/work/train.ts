@@ -1,8 +1,10 @@
 import { sep } from 'node:path'
 import {
+  checkOutputs,
   type DatasetSamples,
   explainTraining,
   type FoundCheckpoint,
+  foldRows,
   initialStatisticsLeft,
   loadSamples,
 } from '@ashlar/core'
@@ -20,6 +22,7 @@ import {
   runFiles,
   trainExperiment,
 } from '@ashlar/experiment'
+import { refuseIfTrained } from '@ashlar/experiment/runs'
 import {
   formatCount,
   formatDuration,
@@ -65,6 +68,8 @@ export async function openTraining(
 ): Promise<Training> {
   if (!resume) return { ...(await resolveTarget(target, options)), run: undefined }
   const run = await openRun(target)
+  // Before anything is said of where it goes on.
+  await refuseIfTrained(run)
   const resolved = await resolveTarget(run.path, options)
   if (options.overrides?.length) {
     const began = await resolveTarget(run.path, { ...options, overrides: [] })
@@ -96,6 +101,7 @@ export async function trainResolved(
   const checkpoint = place.run && (await openCheckpoint(place.run))
   // Whatever can be refused is, before a folder is made for it.
   const parts = await buildExperiment(resolved)
+  checkOutputs('experiment', parts.model, parts.loss, parts.dataset.info)
   const samples = await loadSamples(parts.dataset)
   place.check?.(samples)
   const interruption = listenForInterruption(() =>
@@ -152,8 +158,12 @@ export function describeTraining(
   const layers = parts.model.sublayers().map(({ layer }) => layer)
   const left = experiment.weights === undefined ? initialStatisticsLeft(layers, steps) : 0
   if (summary.test !== undefined && left > SETTLED) {
+    // Each step leaves the same part of them.
+    const needed = Math.ceil((steps * Math.log(SETTLED)) / Math.log(left))
+    const epochs = Math.ceil((needed * experiment.epochs) / Math.max(1, steps))
     output.line(
-      `          (too few steps for batch norm: its averages are still ${formatMetric(100 * left)} % what they began as)`,
+      `          (too few steps for batch norm: its averages are still ${formatMetric(100 * left)} % what they began as.\n` +
+        `           About ${formatCount(needed)} steps settle them: epochs=${epochs}, or a smaller batchSize)`,
     )
   }
   output.line(`run       ${formatPath(run.path)}${sep} (${FILES})`)
@@ -188,10 +198,16 @@ export function describeNext(
   const path = formatPath(run.path)
   output.line()
   output.line('Next:')
-  output.line(`  ${name} verify ${formatPath(file)}`)
-  output.line(`  ${name} summary ${path}`)
-  output.line(`  ${name} run ${path} epochs=${experiment.epochs + 2} seed=${experiment.seed + 1}`)
-  output.line(`  ${name} plugins`)
+  for (const [command, what] of [
+    [`predict ${path} FILES`, 'what it says of files'],
+    [`serve ${path}`, 'a page and an API'],
+    [`report ${path}`, 'one HTML page: curves, mistakes'],
+    [`verify ${formatPath(file)}`, undefined],
+    [`run ${path} epochs=${experiment.epochs + 2} seed=${experiment.seed + 1}`, undefined],
+  ] as const) {
+    const line = `  ${name} ${command}`
+    output.line(what === undefined ? line : `${line.padEnd(44)}  # ${what}`)
+  }
 }
 
 function describeResume(checkpoint: FoundCheckpoint | undefined, output: Output): void {
@@ -209,14 +225,23 @@ function describeResume(checkpoint: FoundCheckpoint | undefined, output: Output)
 function describeStart(
   experiment: Experiment,
   { model, engine }: ExperimentParts,
-  { train, test, leftOut }: DatasetSamples,
+  { train, test, validation, leftOut }: DatasetSamples,
   output: Output,
 ): void {
   const { parameters } = model.summary()
+  const { fold } = experiment
+  // Of a fold, what it is trained on and what it is held against.
+  const rows =
+    fold !== undefined && fold.index !== 'all'
+      ? foldRows(train, { ...fold, seed: experiment.seed }, fold.index)
+      : undefined
+  const trained = rows?.train.length ?? train.length
+  const held = rows?.validation.length ?? validation?.length
+  const validating = held === undefined ? '' : `, ${formatCount(held)} validation`
   const { name, epochs, batchSize, seed } = experiment
   output.line(
     `${name}: ${experiment.model.name}, ${formatCount(parameters.total)} parameters, on ${experiment.dataset.name}, ` +
-      `${formatCount(train.length)} training and ${formatCount(test.length)} test samples`,
+      `${formatCount(trained)} training${validating} and ${formatCount(test.length)} test samples`,
   )
   output.line(
     `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batchSize}, seed ${seed}, engine ${engine.name}`,

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type FileLimits, loadSamples } from '@ashlar/core'
+import type { FileLimits } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import {
   isRun,
+  loadAsTrained,
   openRun,
   openTrained,
   readText,
@@ -61,7 +62,7 @@ export async function verifyFile(
     })
   }
   const path = given ?? (await exportedFile(trained.run, exporter.name))
-  const { test, leftOut } = await loadSamples(dataset)
+  const { test, leftOut } = await loadAsTrained(trained.run, dataset)
   await offerTensorflow()
   const report = await exporter.verify(model, path, { samples: test, limits })
   output.line(`${formatPath(path)} equals the model of ${formatPath(trained.run.path)}`)

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -32,7 +32,7 @@ test('trains a run for each, and says what came of them together', () =>
       told,
       /\nmean +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+\n/,
     )
-    const run = join(out, (await readFile(join(out, 'latest'), 'utf8')).trim())
+    const run = join(out, await readlink(join(out, 'latest')))
     assert.equal((await readdir(run)).sort(), ['config.yaml', ...NAMES, 'summary.json'])
 
     const list = await ashlar('runs', '--out', out, '--columns', 'accuracy,training.val_accuracy')

@@ -51,7 +51,7 @@ test('trains, tests, exports and verifies; says where everything is and what to 
       /\nverified {2}equal within [\d.e-]+ on \d+ sets of inputs, onnxruntime-node /,
     )
     const next = told.slice(told.indexOf('\nNext:\n'))
-    for (const command of ['verify', 'summary', 'run', 'plugins']) {
+    for (const command of ['predict', 'serve', 'report', 'verify', 'run']) {
       assert.match(next, new RegExp(`\n {2}ashlar ${command}`))
     }
   }))

@@ -110,7 +110,6 @@ test('--watch and an admin port exclude each other', async () => {
 
 test('wrong options are wrong usage', async () => {
   for (const [args, told] of [
-    [['nowhere'], "nowhere: must be an ONNX file, or a folder in Triton's layout"],
     [['x', '--port', '70000'], 'must be a number from 0 to 65535.'],
     [['x', '--max-delay', 'soon'], 'must be a number from 0.'],
     [['x', '--max-batch', '-1'], 'must be a whole number from 0.'],
@@ -120,6 +119,14 @@ test('wrong options are wrong usage', async () => {
     const { code, err } = await ashlar('serve', ...args)
     assert.is(code, 2, err)
     assert.match(err, told)
+  }
+})
+
+test('a path where nothing is fails as with every other command', async () => {
+  for (const command of ['serve', 'evaluate', 'export', 'verify', 'report', 'run', 'summary']) {
+    const { code, err } = await ashlar(command, 'runs/nowhere')
+    assert.is(code, 1, `${command}: ${err}`)
+    assert.match(err, /^runs\/nowhere: must be .*\n {2}There is nothing at this path\.\n$/, command)
   }
 })
 

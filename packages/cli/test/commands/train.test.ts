@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -23,7 +23,7 @@ test('trains into a run folder that holds config, metrics, weights and summary',
     assert.is(err, '')
     const name = (await readdir(out)).find((each) => each !== 'latest')!
     assert.match(name, /^\d{8}-\d{6}-tiny$/)
-    assert.is(await readFile(join(out, 'latest'), 'utf8'), `${name}\n`)
+    assert.is(await readlink(join(out, 'latest')), name)
     const run = join(out, name)
     // Changes of the working tree that are not committed are kept too, when there are any.
     const files = (await readdir(run)).filter((file) => file !== 'source.diff')
@@ -86,9 +86,9 @@ test('--explain shows where the time of a step goes, and changes nothing', () =>
     assert.match(told, /, batch \d+: \d+\.\d+ ms in \d+ nodes/)
     assert.match(told, /\nkernel +form +output +calls +ms +GFLOP\/s +share\n/)
     const plain = await ashlarJson<Result>('train', TINY, '--out', `${out}/b`)
-    const latest = await readFile(join(out, 'a', 'latest'), 'utf8')
+    const latest = await readlink(join(out, 'a', 'latest'))
     const weights = (run: string) => readFile(join(run, 'weights.safetensors'))
-    assert.ok((await weights(join(out, 'a', latest.trim()))).equals(await weights(plain.run)))
+    assert.ok((await weights(join(out, 'a', latest))).equals(await weights(plain.run)))
   }))
 
 test('the same seed gives the same weights, another seed others', () =>
@@ -184,7 +184,7 @@ for (const [where, ...diverging] of [
         assert.is(code, 1, err)
         assert.match(err, /(step \d+|evaluate|test): (weight|the outputs|the loss) /)
         const latest = join(folder, 'latest')
-        const run = join(folder, (await readFile(latest, 'utf8')).trim())
+        const run = join(folder, await readlink(latest))
         const summary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'))
         assert.is(summary.outcome, 'failed')
         assert.not.ok((await readdir(run)).includes('model.onnx'))

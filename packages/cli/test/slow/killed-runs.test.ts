@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openRun } from '@ashlar/experiment'
 import { suite } from 'uvu'
@@ -32,7 +32,7 @@ test('killed outright, a run goes on and ends with the weights of one that was n
     assert.match(resumed.out, /\nfinished after 240 steps/)
     assert.is((await ashlar(...args, join(folder, 'whole'))).code, 0)
     const weights = async (out: string) => {
-      const name = (await readFile(join(folder, out, 'latest'), 'utf8')).trim()
+      const name = await readlink(join(folder, out, 'latest'))
       return readFile(join(folder, out, name, 'weights.safetensors'))
     }
     assert.equal(await weights('killed'), await weights('whole'))

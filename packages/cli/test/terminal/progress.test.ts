@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { StepLog, TrainingRun } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { trainingProgress } from '../../src/terminal/progress.ts'
+import { fitting, trainingProgress } from '../../src/terminal/progress.ts'
 import { recorder } from '../support/ashlar.ts'
 
 const test = suite('training progress')
@@ -15,8 +15,9 @@ const STEPS = 20
  * @param seen what must be there after the first ten steps.
  * @param sleep milliseconds that pass before the tenth step besides.
  */
-async function show(isTTY: boolean, seen?: RegExp, sleep = 0): Promise<string> {
+async function show(isTTY: boolean, seen?: RegExp, sleep = 0, columns = 100): Promise<string> {
   const { stream, text } = recorder({ isTTY })
+  Object.assign(stream, { columns })
   let now = 1000
   const progress = trainingProgress(stream, () => now)
   const run = {
@@ -60,15 +61,35 @@ test('a machine that slept for a while still has a speed', async () => {
   assert.match(lines[4]!, /step 10\/20 {2}2\d samples\/s .* 3:\d\d left$/)
 })
 
-test('a bar on a terminal, with speed, loss, accuracy and time left', async () => {
+test('a bar on a terminal, what matters first: loss and time left, then the rest as far as it fits', async () => {
   const half =
-    /epoch 1\/2 █{12}░{12} 10\/20 {2}800 samples\/s {2}loss 0\.25 {2}accuracy 0\.75 {2}0:06 left/
-  const shown = await show(true, half)
+    /epoch 1\/2 █{12}░{12} 10\/20 {2}loss 0\.25 {2}0:06 left {2}accuracy 0\.75 {2}800 samples\/s/
+  const shown = await show(true, half, 0, 130)
   assert.match(shown, half)
-  assert.match(shown, /epoch 2\/2 █+ 20\/20 {2}0:00 {2}loss 0\.25 .* val_accuracy 0\.5/)
+  assert.match(
+    shown,
+    /epoch 2\/2 █+ 20\/20 {2}val_accuracy 0\.5 {2}loss 0\.25 {2}accuracy 0\.75 {2}0:00/,
+  )
   // The cursor is hidden while the bar moves, and comes back.
   assert.ok(shown.includes('\u001b[?25l'))
   assert.ok(shown.lastIndexOf('\u001b[?25h') > shown.lastIndexOf('\u001b[?25l'))
+})
+
+for (const columns of [50, 60, 80, 100]) {
+  test(`${columns} columns: validation is seen, and no line is longer`, async () => {
+    const shown = await show(true, undefined, 0, columns)
+    assert.match(shown, /epoch 2\/2 █{8} 20\/20 {2}val_accuracy 0\.5/)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor takes no room
+    const lines = shown.split(/\u001b\[[?\d]*[A-Za-z]|\u001b7|\u001b8|\r|\n/)
+    for (const line of lines) assert.ok(line.length < columns, `${line.length}: ${line}`)
+  })
+}
+
+test('parts that do not fit are left out from the end, and one is always there', () => {
+  assert.is(fitting(['aaaa', 'bb', 'c'], 11), 'aaaa  bb  c')
+  assert.is(fitting(['aaaa', 'bb', 'c'], 10), 'aaaa  bb')
+  assert.is(fitting(['aaaa', 'bb'], 2), 'aaaa')
+  assert.is(fitting([], 5), '')
 })
 
 async function until(condition: () => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunSummary } from '@ashlar/experiment'
 import sharp from 'sharp'
@@ -39,7 +39,7 @@ test('is told in training and in evaluation, and kept in the summary', () =>
     assert.is(code, 0, err)
     const told = /\nleft out {2}2 samples that are broken:\n {10}(.*) must be a whole PNG.*\n {10}/
     assert.is(told.exec(out)?.[1], broken)
-    const run = join(folder, (await readFile(join(folder, 'latest'), 'utf8')).trim())
+    const run = join(folder, await readlink(join(folder, 'latest')))
     const summary: RunSummary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'))
     // In training and in testing, as both take the same folder.
     assert.equal(

@@ -47,7 +47,7 @@ test('a file alone is told of by what it says of itself', () =>
       card.sections.map(({ title }) => title),
       ['On test data', 'Made from', 'File'],
     )
-    assert.is(labels, undefined)
+    assert.equal(labels, ['left', 'middle', 'right'])
   }))
 
 test('images of every class, two of each, in the order of the classes', () =>

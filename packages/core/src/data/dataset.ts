@@ -1,4 +1,6 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
+import type { InputEncoding } from './encoding.ts'
+
 /** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
 export type SampleData = Uint8Array | Float32Array
 
@@ -30,9 +32,19 @@ export interface DatasetInfo {
   readonly inputRange: readonly [number, number]
   /** Names of the classes in the order of their indices; empty for a regression. */
   readonly classes: readonly string[]
+  /** How a sample was made of something that anybody may have, such as a picture. What is fitted to the training samples is known once they are loaded. */
+  readonly input?: InputEncoding | undefined
+  /** Names of the numbers to predict, where there are any. */
+  readonly targets?: readonly string[] | undefined
   readonly licence: string
   /** Where it comes from: a citation or address for people. */
   readonly source: string
+}
+
+/** How a dataset is read. */
+export interface LoadDataOptions {
+  /** How samples are made, as a model that was trained has seen them: nothing is fitted anew. */
+  readonly input?: InputEncoding | undefined
 }
 
 /** A dataset: what it is, its splits, and the digest that pins its bytes. */
@@ -40,7 +52,7 @@ export interface Dataset {
   /** Known before anything is loaded, so that a model can be built from it. */
   readonly info: DatasetInfo
   /** Reads and checks the files. Called once per run. */
-  load(): Promise<DatasetSplits>
+  load(options?: LoadDataOptions): Promise<DatasetSplits>
 }
 
 /** A sample that a dataset could not read and was told to do without. */
@@ -57,6 +69,10 @@ export interface DatasetSplits {
   readonly test: Split
   /** Held out of training to choose by; there when the `validation` option or the dataset itself gives one. */
   readonly validation?: Split
+  /** How the samples were made, with what was fitted to the training samples; that of the dataset's `info` when left out. */
+  readonly input?: InputEncoding | undefined
+  /** The same splits with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
+  refit?(rows: Uint32Array): DatasetSplits
   /** What was left out because the options say so, such as pictures that are broken; none when left out. */
   readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits. The same data has the same digest wherever its files came from. */

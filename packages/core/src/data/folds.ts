@@ -32,6 +32,20 @@ export function* folds(samples: Samples, options: FoldOptions): Generator<Fold, 
 
 /** One of the {@link folds}, 0 for the first. */
 export function foldAt(samples: Samples, options: FoldOptions, index: number): Fold {
+  const rows = foldRows(samples, options, index)
+  const take = (indices: Uint32Array): Samples => ({
+    ...takeSamples(samples, samples.info, indices),
+    info: samples.info,
+  })
+  return { train: take(rows.train), validation: take(rows.validation) }
+}
+
+/** Which samples are trained on and validated with in one of the {@link folds}. */
+export function foldRows(
+  samples: Samples,
+  options: FoldOptions,
+  index: number,
+): { readonly train: Uint32Array; readonly validation: Uint32Array } {
   const { count } = options
   const isCount = Number.isInteger(count) && count >= 2 && count <= samples.length
   if (!isCount || !Number.isInteger(index) || index < 0 || index >= count) {
@@ -44,11 +58,11 @@ export function foldAt(samples: Samples, options: FoldOptions, index: number): F
     })
   }
   const partOf = assignParts(samples, options)
-  const take = (isIn: (part: number) => boolean): Samples => {
-    const indices = Uint32Array.from(partOf.keys()).filter((sample) => isIn(partOf[sample]!))
-    return { ...takeSamples(samples, samples.info, indices), info: samples.info }
+  const rows = Uint32Array.from(partOf.keys())
+  return {
+    train: rows.filter((sample) => partOf[sample] !== index),
+    validation: rows.filter((sample) => partOf[sample] === index),
   }
-  return { train: take((part) => part !== index), validation: take((part) => part === index) }
 }
 
 /** The part of each sample. */

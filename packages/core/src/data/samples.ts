@@ -1,7 +1,15 @@
 import { DataError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import { checkWholeNumbers, notNumbers } from './check-numbers.ts'
-import type { Dataset, DatasetInfo, LeftOut, Split } from './dataset.ts'
+import type {
+  Dataset,
+  DatasetInfo,
+  DatasetSplits,
+  LeftOut,
+  LoadDataOptions,
+  Split,
+} from './dataset.ts'
+import { type InputEncoding, imageEncodingOf } from './encoding.ts'
 
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
@@ -19,6 +27,10 @@ export interface DatasetSamples {
   readonly train: Samples
   readonly test: Samples
   readonly validation?: Samples
+  /** How samples were made of raw data, where that is known. */
+  readonly input?: InputEncoding | undefined
+  /** The same samples with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
+  refit?(rows: Uint32Array): DatasetSamples
   /** What the dataset left out because its options say so; see {@link LeftOut}. */
   readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits over the bytes in use. */
@@ -30,10 +42,19 @@ export interface DatasetSamples {
  *
  * @example const { train, test } = await loadSamples(mnist())
  */
-export async function loadSamples(dataset: Dataset): Promise<DatasetSamples> {
-  const { train, test, validation, leftOut, digest } = await dataset.load()
-  const { info } = dataset
+export async function loadSamples(
+  dataset: Dataset,
+  options?: LoadDataOptions,
+): Promise<DatasetSamples> {
+  return asSamples(dataset.info, await dataset.load(options))
+}
+
+function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
+  const { train, test, validation, leftOut, digest, refit } = splits
+  const input = splits.input ?? info.input ?? imageEncodingOf(info)
   return {
+    ...(input && { input }),
+    ...(refit && { refit: (rows: Uint32Array) => asSamples(info, refit(rows)) }),
     train: { ...train, info },
     test: { ...test, info },
     ...(validation && { validation: { ...validation, info } }),

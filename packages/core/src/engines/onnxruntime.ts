@@ -9,6 +9,7 @@ import {
   FORMS,
   firstDifference,
   type Graph,
+  offeredProviders,
   onHost,
   StateStore,
   type SteadyGraph,
@@ -249,7 +250,13 @@ function copied(outputs: Arrays): Arrays {
 const options = z.strictObject({
   threads: z.int().positive().optional().describe('Threads; by default one per core.'),
   providers: z
-    .array(z.string())
+    .array(
+      z.string().refine((name) => offeredProviders().includes(name), {
+        error: () =>
+          `must be an execution provider that onnxruntime-node has on this system: ${offeredProviders().join(', ')}`,
+      }),
+    )
+    .min(1)
     .optional()
     .describe('Execution providers in order of preference; by default the CPU.'),
   forms: z

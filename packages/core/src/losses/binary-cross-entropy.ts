@@ -14,14 +14,16 @@ import { meanOfSample, targetsOf } from './targets.ts'
  */
 export function binaryCrossentropy(options: CrossEntropyOptions = {}): Loss {
   checkOptions(binaryCrossentropyPlugin, options)
-  const { fromLogits = false, labelSmoothing = 0 } = options
+  const { labelSmoothing = 0 } = options
   const name = 'binary-crossentropy'
   return {
     name,
     labels: 'yes-or-no',
-    fromLogits,
+    fromLogits: options.fromLogits,
+    output: 'probabilities',
     perSample(outcome) {
       const { predictions } = outcome
+      const fromLogits = options.fromLogits ?? outcome.reading?.fromLogits
       const given = targetsOf(outcome, name)
       const target =
         labelSmoothing === 0

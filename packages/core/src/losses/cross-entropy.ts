@@ -11,8 +11,8 @@ export const EPSILON = 1e-7
 /** Options of the cross-entropies. */
 export interface CrossEntropyOptions {
   /**
-   * Whether the model's output is logits. False by default: it is probabilities. A model that ends in a softmax layer gives
-   * probabilities; the loss then still uses the exact form on the logits behind them.
+   * Whether the model's output is logits. By default that follows from the model: what can be below zero is logits, what a softmax or sigmoid gives is
+   * probabilities. For probabilities of a softmax layer the loss still uses the exact form on the logits behind them.
    */
   readonly fromLogits?: boolean | undefined
   /**
@@ -33,7 +33,8 @@ export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {})
   return {
     name,
     labels: 'indices',
-    fromLogits: options.fromLogits ?? false,
+    fromLogits: options.fromLogits,
+    output: 'probabilities',
     perSample(outcome) {
       const { predictions } = outcome
       const indices = indicesOf(outcome)
@@ -66,7 +67,8 @@ export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss
   return {
     name,
     labels: 'shares',
-    fromLogits: options.fromLogits ?? false,
+    fromLogits: options.fromLogits,
+    output: 'probabilities',
     perSample(outcome) {
       const { labels, predictions } = outcome
       if (String(labels.shape) !== String(predictions.shape)) {
@@ -82,7 +84,8 @@ function crossEntropy(
   outcome: Outcome,
   options: CrossEntropyOptions,
 ): tf.Tensor {
-  const logits = options.fromLogits ? outcome.predictions : outcome.logits
+  const fromLogits = options.fromLogits ?? outcome.reading?.fromLogits
+  const logits = fromLogits ? outcome.predictions : outcome.logits
   const logProbabilities =
     logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)
   const smoothed = smooth(target, options.labelSmoothing ?? 0)
@@ -113,12 +116,15 @@ function mismatch(name: string, expected: string, { labels, predictions }: Outco
 /** The options that cross-entropies have in an experiment. */
 export const crossEntropyOptions: z.ZodObject<
   {
-    fromLogits: z.ZodDefault<z.ZodBoolean>
+    fromLogits: z.ZodOptional<z.ZodBoolean>
     labelSmoothing: z.ZodDefault<z.ZodNumber>
   },
   z.core.$strict
 > = z.strictObject({
-  fromLogits: z.boolean().default(false).describe('Whether the model gives logits.'),
+  fromLogits: z
+    .boolean()
+    .optional()
+    .describe('Whether the model gives logits; left out, it follows from the model.'),
   labelSmoothing: z
     .number()
     .min(0)

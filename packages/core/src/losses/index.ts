@@ -1,4 +1,5 @@
 import type { Plugin } from '@ashlar/plugins'
+import { autoLossPlugin } from './auto.ts'
 import { binaryCrossentropyPlugin } from './binary-cross-entropy.ts'
 import {
   categoricalCrossentropyPlugin,
@@ -9,6 +10,7 @@ import { huberPlugin, meanAbsoluteErrorPlugin } from './robust.ts'
 
 /** The losses of this package. */
 export const lossPlugins: readonly Plugin<'loss'>[] = [
+  autoLossPlugin,
   sparseCategoricalCrossentropyPlugin,
   categoricalCrossentropyPlugin,
   binaryCrossentropyPlugin,

@@ -22,13 +22,27 @@ export interface Reading {
    * finite numbers (`numbers`). They are checked before training. Undefined: whatever the loss makes of them.
    */
   readonly labels?: 'indices' | 'shares' | 'yes-or-no' | 'numbers' | undefined
-  /** Whether outputs are logits; they are probabilities, or any numbers, by default. */
+  /** Whether outputs are logits. Of a loss that takes `probabilities` it follows from the model where it is left out; else they are any numbers. */
   readonly fromLogits?: boolean | undefined
+}
+
+/** What labels are by their kind: indices of classes, or numbers to come near to. */
+export type LabelKind = 'classes' | 'numbers'
+
+/** What a loss can be chosen by. */
+export interface LossUse {
+  readonly labels: LabelKind
+  /** Numbers in the last axis of the model's output, where that is known. */
+  readonly outputs: number | undefined
 }
 
 /** What training makes smaller. */
 export interface Loss extends Reading {
   readonly name: string
+  /** `probabilities`: outputs must be those, or logits as `fromLogits` says, and a model that gives the other is refused. Undefined: any numbers. */
+  readonly output?: 'probabilities' | undefined
+  /** The loss to take in its place, for one that goes by the data. */
+  for?(use: LossUse): Loss
   /** The loss of each sample, `[batch]` float32; training takes the mean. Pure tfjs operations. */
   perSample(outcome: Outcome): Tensor
 }

@@ -16,7 +16,7 @@ import { type Metric, meanMetric } from './metric.ts'
  * So several outputs that answer yes or no each are counted one by one (as Keras 2 and tfjs do; Keras 3 goes by the largest alone there).
  */
 export function accuracy(): Metric {
-  return meanMetric('accuracy', (outcome) => {
+  return answersMetric('accuracy', (outcome) => {
     return isYesOrNo(outcome)
       ? answeredRight(outcome, 'accuracy', undefined)
       : classedRight(outcome, 'accuracy')
@@ -33,7 +33,7 @@ export interface BinaryAccuracyOptions {
 export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   checkOptions(binaryAccuracyPlugin, options)
   const name = 'binary-accuracy'
-  return meanMetric(name, (outcome) => answeredRight(outcome, name, options.threshold))
+  return answersMetric(name, (outcome) => answeredRight(outcome, name, options.threshold))
 }
 
 /**
@@ -42,7 +42,11 @@ export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
  */
 export function categoricalAccuracy(): Metric {
   const name = 'categorical-accuracy'
-  return meanMetric(name, (outcome) => classedRight(outcome, name))
+  return answersMetric(name, (outcome) => classedRight(outcome, name))
+}
+
+function answersMetric(name: string, perSample: (outcome: Outcome) => tf.Tensor): Metric {
+  return { ...meanMetric(name, perSample), counts: 'answers' }
 }
 
 function answeredRight(outcome: Outcome, where: string, threshold: number | undefined): tf.Tensor {
@@ -63,7 +67,7 @@ function classedRight(outcome: Outcome, where: string): tf.Tensor {
 export function topK(options: { readonly k?: number | undefined } = {}): Metric {
   checkOptions(topKPlugin, options)
   const { k = 5 } = options
-  return meanMetric(`top-${k}`, (outcome) => {
+  return answersMetric(`top-${k}`, (outcome) => {
     const { predictions } = outcome
     const classes = classIndices(outcome, `top-${k}`)
     const oneHot = tf.oneHot(classes, predictions.shape.at(-1)!, 1, 0, 'float32')

@@ -19,6 +19,7 @@ const BINS = 4096
 export function auc(): Metric {
   return {
     name: 'auc',
+    counts: 'answers',
     accumulators: (outputShape) => {
       const shape = [widthOf(outputShape), BINS]
       return { positives: shape, negatives: shape }

@@ -59,6 +59,7 @@ function ofCounts(
   const { name } = plugin
   return {
     name,
+    counts: 'answers',
     accumulators: (outputShape) => {
       const shape = [widthOf(outputShape)]
       return { found: shape, wrong: shape, missed: shape }

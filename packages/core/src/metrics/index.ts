@@ -6,6 +6,7 @@ import {
   topKPlugin,
 } from './accuracy.ts'
 import { aucPlugin } from './auc.ts'
+import { autoMetricPlugin } from './auto.ts'
 import { f1Plugin, meanIoUPlugin, precisionPlugin, recallPlugin } from './classification.ts'
 import {
   absoluteErrorPlugin,
@@ -15,6 +16,7 @@ import {
 
 /** The metrics of this package. */
 export const metricPlugins: readonly Plugin<'metric'>[] = [
+  autoMetricPlugin,
   accuracyPlugin,
   binaryAccuracyPlugin,
   categoricalAccuracyPlugin,

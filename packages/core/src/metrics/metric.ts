@@ -1,6 +1,6 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
-import type { Outcome } from '../losses/loss.ts'
+import type { LabelKind, Outcome } from '../losses/loss.ts'
 
 /**
  * A number that describes how well a model does, gathered over batches.
@@ -16,6 +16,10 @@ export interface Metric {
    * Shapes of the accumulators (float32) by name; where there is one for each output, a function of the output's shape for one sample: `[classes]`.
    */
   readonly accumulators: AccumulatorShapes | ((outputShape: readonly number[]) => AccumulatorShapes)
+  /** `answers`: it counts right ones, which numbers to come near to have not. Undefined: anything. */
+  readonly counts?: 'answers' | undefined
+  /** The metric to take in its place, for one that goes by the data. */
+  for?(labels: LabelKind): Metric
   /** What a batch adds to each accumulator. Pure tfjs operations. Samples that `outcome.mask` leaves out should not count. */
   add(outcome: Outcome): Readonly<Record<string, tf.Tensor>>
   /** The metric's value. */

@@ -2,6 +2,8 @@ import type { TypedArray } from '@ashlar/graph'
 
 /** A weight as numbers. */
 export interface WeightNumbers {
+  /** How many of its numbers go into one sum, where that is known. */
+  readonly fanIn?: number | undefined
   readonly name: string
   readonly data: TypedArray
   /**

@@ -24,8 +24,9 @@ const names: Readonly<Record<keyof CompileOptions, true>> = {
 /** What `compile` made of its options, and what training remembers from one `fit` to the next. */
 export interface Compiled {
   readonly optimizer: Optimizer
-  readonly loss: Loss
-  readonly metrics: readonly Metric[]
+  /** As given, until samples tell what goes with them; see `settle`. */
+  loss: Loss
+  metrics: readonly Metric[]
   /** Batches that were trained on. */
   steps: number
   /** Updates that the optimizer has done: fewer than batches where gradients are accumulated. */

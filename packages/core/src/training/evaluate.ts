@@ -14,6 +14,7 @@ import { batchFeeds } from './inputs.ts'
 import { checkEvaluated } from './non-finite.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
+import { settle } from './reading.ts'
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
@@ -38,6 +39,7 @@ export async function evaluate(
   checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
   const { outputShape, picks } = forwardOf(model, samples.info)
+  settle(compiled, model, samples)
   checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
   await checkIndices('evaluate', samples, picks)
   prepareStates('evaluate', model, { batchSize, samples: samples.length })

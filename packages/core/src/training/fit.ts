@@ -19,6 +19,7 @@ import { trainEpochs } from './loop.ts'
 import { watchWeights } from './non-finite.ts'
 import { checkCount, ensureBuilt, splitValidation } from './prepare.ts'
 import { evaluateProgram, trainProgram } from './programs.ts'
+import { checkMetrics, checkOutputs, settle } from './reading.ts'
 import { FitRun } from './run.ts'
 import {
   checkIdentity,
@@ -139,7 +140,10 @@ export async function fit(
   if (options.validationData !== undefined) checkArrays(VALIDATION, options.validationData)
   const { train, validation } = splitValidation(data, options)
   ensureBuilt(model, train, options.seed)
+  settle(compiled, model, train)
+  checkOutputs('fit', model, compiled.loss, train.info)
   const use = await checkData(model, compiled, data, options)
+  checkMetrics('fit', compiled, train.labels)
   for (const each of [validation, train]) {
     if (each) prepareStates('fit', model, { batchSize, samples: each.length })
   }

@@ -1,5 +1,13 @@
 import { ShapeError } from '@ashlar/errors'
-import { findKernel, type Graph, ir, type Node, type Value } from '@ashlar/graph'
+import {
+  findKernel,
+  type Graph,
+  ir,
+  type Node,
+  outputRange,
+  type Range,
+  type Value,
+} from '@ashlar/graph'
 import type { SampleInfo } from '../data/samples.ts'
 import type { Network } from '../network/network.ts'
 import { recordShapes } from '../network/shapes.ts'
@@ -9,6 +17,8 @@ import { scaleInputs } from './inputs.ts'
 export interface Forward {
   /** Shape of its output for one sample; undefined for several outputs, or where it cannot be found out. */
   readonly outputShape: readonly number[] | undefined
+  /** Where the numbers of that output lie, see `rangeOf`; undefined where that is not known. */
+  readonly range?: Range | undefined
   /** Where numbers of the samples are used as indices. */
   readonly picks: readonly RowPick[]
 }
@@ -69,6 +79,7 @@ function record(model: Network, info: SampleInfo): Forward {
     const isOne = outputs.length === 1 && output?.[0] === PICK_BATCH
     return {
       outputShape: isOne ? (output.slice(1) as number[]) : undefined,
+      range: graph && isOne ? outputRange(graph) : undefined,
       picks: graph === undefined ? [] : picksOf(graph),
     }
   } catch {

@@ -1,7 +1,7 @@
 import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { TrainingBatch } from '../augmentation/augmentation.ts'
-import type { Loss, Outcome } from '../losses/loss.ts'
+import type { Loss, Outcome, Reading } from '../losses/loss.ts'
 import { classIndices } from '../losses/targets.ts'
 import { withLogits } from '../network/logits.ts'
 import { maskOf, withMasks } from '../network/masks.ts'
@@ -22,6 +22,8 @@ export interface LossAndGradients {
 export interface ObjectiveOptions {
   /** What the loss of a sample counts, by its class. */
   readonly classWeights?: readonly number[] | undefined
+  /** How labels and outputs are read; by default what the loss says. */
+  readonly reading?: Reading | undefined
   /** Called between forward pass and derivatives with what metrics need; its tensors end with the call. */
   readonly onForward?: ((result: ForwardResult) => void) | undefined
 }
@@ -35,11 +37,11 @@ export function lossAndGradients(
   model: Network,
   { loss: objective }: Compiled,
   { inputs, labels, mixed }: TrainingBatch,
-  { classWeights, onForward }: ObjectiveOptions = {},
+  { classWeights, reading = objective, onForward }: ObjectiveOptions = {},
 ): LossAndGradients {
   const trained = model.namedWeights().filter(({ trainable }) => trainable)
   const forward = () =>
-    withOutcome(model, inputs, { labels, reading: objective, training: true }, (outcome, mask) => {
+    withOutcome(model, inputs, { labels, reading, training: true }, (outcome, mask) => {
       const weighted = (each: Outcome) => {
         const perSample = lossOf(objective, each)
         const counted =

@@ -23,6 +23,7 @@ import {
   penaltyOf,
   withOutcome,
 } from './objective.ts'
+import { readingOf } from './reading.ts'
 import { createSlots } from './slots.ts'
 
 /** Slots of a weight that are not the optimizer's own. */
@@ -94,6 +95,7 @@ export function trainProgram(
 ): TrainProgram {
   const { classWeights, augmentations = [], accumulates = false } = options
   const { optimizer } = compiled
+  const reading = readingOf(model, compiled.loss, samples.info)
   let trained = trainedWeights(model)
   const names = [
     ...optimizer.slots,
@@ -132,6 +134,7 @@ export function trainProgram(
     const changed = augment(batch, augmentations, { seed: seed!, step: step! })
     return lossAndGradients(model, compiled, changed, {
       classWeights,
+      reading,
       onForward: (result) => accumulators.add(result, keep!),
     })
   }
@@ -268,6 +271,7 @@ export function evaluateProgram(
   const accumulators = createAccumulators('evaluate', compiled.metrics, () =>
     outputShapeOf(model, samples.info),
   )
+  const reading = readingOf(model, compiled.loss, samples.info)
   const broken = tf.tidy(() => tf.variable(tf.scalar(0), false))
   return {
     name: 'evaluate',
@@ -277,7 +281,7 @@ export function evaluateProgram(
       withOutcome(
         model,
         scaleInputs(inputs!, samples.info),
-        { labels: labels!, reading: compiled.loss, training: false },
+        { labels: labels!, reading, training: false },
         (outcome, mask) => {
           const each = lossOf(compiled.loss, outcome)
           const perSample = mask === undefined ? each : lossOfSamples(each, mask)

@@ -17,6 +17,16 @@ export class TinyClassifier extends Model {
   }
 }
 
+/** One number from a hidden layer. */
+export class TinyRegressor extends Model {
+  readonly hidden = layers.dense({ units: 8, activation: 'relu' })
+  readonly head = layers.dense({ units: 1 })
+
+  override call(x: Tensor): Tensor {
+    return this.head.apply(this.hidden.apply(x))
+  }
+}
+
 /** A tiny classifier, ready to train. */
 export function compiledClassifier(
   optimizer: Optimizer = adam({ learningRate: 0.05 }),

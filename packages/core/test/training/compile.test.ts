@@ -79,7 +79,7 @@ test('an unknown name shows the known ones and the closest', () => {
   )
   assert.throws(
     () => compileTraining({ optimizer: 'adam', loss: 'hinge' }),
-    /^compile: loss must be one of sparse-categorical-crossentropy, categorical-crossentropy, .*, huber, got "hinge"$/,
+    /^compile: loss must be one of auto, sparse-categorical-crossentropy, categorical-crossentropy, .*, huber, got "hinge"$/,
   )
 })
 

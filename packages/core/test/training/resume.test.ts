@@ -19,7 +19,12 @@ import {
 } from '../../src/index.ts'
 import { withoutLeaks } from '../../src/testing/index.ts'
 import { points } from '../support/points.ts'
-import { compiledClassifier, numbersOf, TinyClassifier } from '../support/tiny-models.ts'
+import {
+  compiledClassifier,
+  numbersOf,
+  TinyClassifier,
+  TinyRegressor,
+} from '../support/tiny-models.ts'
 
 const test = suite('going on with a run')
 
@@ -129,7 +134,7 @@ for (const engine of ['tfjs', 'onnxruntime']) {
     inScratch({}, async (folder) => {
       const far = { ...points(6, 1), labels: new Float32Array(6).fill(1e25) }
       const run = async (epochs: number, resume?: TrainingState) => {
-        const model = new TinyClassifier(1)
+        const model = new TinyRegressor()
         model.compile({ optimizer: 'adam', loss: 'mse' })
         const callbacks = [
           earlyStopping(),

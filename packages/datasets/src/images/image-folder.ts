@@ -3,12 +3,14 @@ import {
   type Dataset,
   type DatasetInfo,
   definePlugin,
+  type ImageEncoding,
+  type InputEncoding,
   type LeftOut,
   type Plugin,
   type Split,
   shuffledIndices,
 } from '@ashlar/core'
-import { DataError } from '@ashlar/errors'
+import { ConfigError, DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { withDigest } from '../splits/build.ts'
@@ -85,16 +87,18 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
       inputDtype: 'uint8',
       inputRange: [0, 255],
       classes: listClasses(folder),
+      input: { kind: 'image', height, width, channels, fit },
       licence: chosen.licence,
       source: testFolder === undefined ? folder : `${folder}, ${testFolder}`,
     }
     return {
       info,
-      async load() {
+      async load({ input = info.input } = {}) {
+        const seen = samePictures(input, info)
         const images = listMixed(folder, info)
         const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info)
         const plan = planOwnData(info.name, images.length, testImages?.length, chosen, context.seed)
-        const decode = await imageDecoder({ height, width, channels, fit })
+        const decode = await imageDecoder(seen)
         const leftOut: LeftOut[] = []
         const take = (from: readonly LabelledImage[], indices: Uint32Array) =>
           decodeAll(
@@ -103,16 +107,33 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
             decode,
             chosen.broken === 'skip' ? leftOut : undefined,
           )
-        return withDigest(info, {
+        const splits = withDigest(info, {
           train: await take(images, plan.train),
           ...(plan.validation && { validation: await take(images, plan.validation) }),
           test: await take(testImages ?? images, plan.test),
           leftOut,
         })
+        return { ...splits, input: seen }
       },
     }
   },
 })
+
+/** How a model has seen pictures, if it takes those of this size. */
+function samePictures(
+  input: InputEncoding | undefined,
+  { inputShape }: DatasetInfo,
+): ImageEncoding {
+  if (input?.kind === 'image') {
+    const { height, width, channels } = input
+    if (String([height, width, channels]) === String(inputShape)) return input
+  }
+  throw new ConfigError({
+    where: 'image-folder.size',
+    expected: 'must be that of the pictures that the model was trained with',
+    given: inputShape,
+  })
+}
 
 /** Seed 0 whatever the experiment's: the order belongs to the data. */
 function listMixed(folder: string, { classes }: DatasetInfo): readonly LabelledImage[] {

@@ -1,5 +1,15 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type Dataset,
+  type DatasetInfo,
+  type DatasetSplits,
+  definePlugin,
+  type InputEncoding,
+  type Plugin,
+  type Split,
+  type TableEncoding,
+} from '@ashlar/core'
+import { widthOfEncoding } from '@ashlar/core/encoding'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -9,13 +19,14 @@ import { encodingNamed } from './decode-text.ts'
 import {
   categoriesOf,
   encodeClasses,
-  encodeFeatures,
   encodeNumbers,
+  encodeTable,
   type Feature,
   placeOf,
   requireColumn,
-  widthOf,
 } from './encode.ts'
+import { fitColumns } from './fit-columns.ts'
+import { type Missing, withoutMissing } from './missing.ts'
 import { readCsv, type Table } from './read-csv.ts'
 import type { Categories } from './spellings.ts'
 
@@ -34,6 +45,10 @@ export type CsvOptions = z.ZodObject<
     readonly encoding: z.ZodOptional<z.ZodString>
     readonly spellings: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>>
     readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
+    readonly standardize: z.ZodDefault<z.ZodBoolean>
+    readonly missing: z.ZodDefault<z.ZodEnum<{ [K in Missing]: K }>>
+    readonly missingIndicator: z.ZodDefault<z.ZodBoolean>
+    readonly unseen: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; ignore: 'ignore' }>>
   },
   z.core.$strict
 >
@@ -85,14 +100,36 @@ const options: CsvOptions = z.strictObject({
     .describe(
       'Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has.',
     ),
+  standardize: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it.',
+    ),
+  missing: z
+    .enum(['refuse', 'drop', 'mean', 'median', 'most-frequent'])
+    .default('refuse')
+    .describe(
+      'Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out (drop), or filled by what the training samples of the column say; names by the most frequent.',
+    ),
+  missingIndicator: z
+    .boolean()
+    .default(false)
+    .describe('Whether a column with cells to fill gets another of 0 and 1 that says where.'),
+  unseen: z
+    .enum(['refuse', 'ignore'])
+    .default('ignore')
+    .describe(
+      'Categories that no training sample has: an error (refuse), or none of the categories (ignore).',
+    ),
   ...ownDataShape,
 })
 
 /**
  * Rows of a CSV table: float inputs `[features]`, and a class or a number as label.
  *
- * Numbers are taken as they are; start the model with a batch norm when the columns differ in scale, so that the scaling
- * is part of what is exported.
+ * What is fitted to the columns (mean and deviation, what stands for missing cells, categories) is fitted to the training samples alone, and goes along
+ * with the model.
  */
 export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   kind: 'dataset',
@@ -102,34 +139,90 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   create(given, context): Dataset {
     const delimiter = given.delimiter.replaceAll('\\t', '\t')
     const chosen = { ...given, ...composedNames(given), delimiter }
-    const read = (file: string) => readCsv(resolve(context.folder, file), chosen)
+    const read = (file: string) => readTable(resolve(context.folder, file), chosen)
     const table = read(chosen.file)
     const testTable = chosen.test === undefined ? undefined : read(chosen.test)
     const tables = testTable ? [table, testTable] : [table]
     const features = chooseFeatures(tables, chosen)
     const classes = chosen.task === 'classification' ? chooseClasses(tables, chosen) : undefined
-    const train = encode(table, features, classes, chosen)
-    const test = testTable && encode(testTable, features, classes, chosen)
+    const plan = () =>
+      planOwnData('csv', table.rows.length, testTable?.rows.length, chosen, context.seed)
+    const split = (of: Table, input: TableEncoding): Split => ({
+      inputs: encodeTable(of, input, chosen.rounding),
+      labels: classes
+        ? encodeClasses(of, chosen.target, classes)
+        : encodeNumbers(of, chosen.target, chosen.rounding),
+      length: of.rows.length,
+    })
+    const fitted = fitColumns(table, features, chosen, plan().train)
+    const train = split(table, fitted)
+    const test = testTable && split(testTable, fitted)
     if (test) refuseUnseen(train, test, { table: testTable!, classes, target: chosen.target })
     const info: DatasetInfo = {
       name: 'csv',
-      inputShape: [widthOf(features)],
+      inputShape: [widthOfEncoding(fitted)],
       labelShape: [],
       inputDtype: 'float32',
       inputRange: rangeOf(test ? [train, test] : [train]),
       classes: classes?.names ?? [],
+      ...(classes === undefined && { targets: [chosen.target] }),
+      input: fitted,
       licence: chosen.licence,
       source: tables.map(({ path }) => path).join(', '),
     }
+    const splitsBy = (input: TableEncoding): DatasetSplits => {
+      const whole = input === fitted ? train : split(table, input)
+      const held = input === fitted ? test : testTable && split(testTable, input)
+      return { ...takePlanned(info, whole, held ?? whole, plan()), input }
+    }
     return {
       info,
-      async load() {
-        const plan = planOwnData('csv', train.length, test?.length, chosen, context.seed)
-        return takePlanned(info, train, test ?? train, plan)
+      async load({ input } = {}) {
+        const given = input === undefined ? fitted : sameColumns(input, fitted)
+        return {
+          ...splitsBy(given),
+          refit(rows) {
+            const trained = plan().train
+            const own = Uint32Array.from(rows, (row) => trained[row]!)
+            return splitsBy(fitColumns(table, features, chosen, own, trained))
+          },
+        }
       },
     }
   },
 })
+
+/** What a model has seen, if this table can be brought to it. */
+function sameColumns(input: InputEncoding, fitted: TableEncoding): TableEncoding {
+  const columnsOf = (each: InputEncoding) =>
+    each.kind === 'table' ? each.columns.map(({ name, kind }) => `${name} (${kind})`) : []
+  if (input.kind === 'table' && String(columnsOf(input)) === String(columnsOf(fitted))) return input
+  throw new ConfigError({
+    where: 'csv',
+    expected: `the columns must be those that the model was trained with: ${columnsOf(input).join(', ')}`,
+    given: columnsOf(fitted).join(', '),
+  })
+}
+
+/** A table, without the rows that are to be left out. */
+function readTable(path: string, chosen: z.output<CsvOptions>): Table {
+  const table = readCsv(path, chosen)
+  if (chosen.missing !== 'drop') return table
+  const { target, features, categorical, task } = chosen
+  const names = features ?? table.columns.filter((column) => column !== target)
+  const kindOf = (column: string) =>
+    categorical.includes(column) ? ('category' as const) : ('number' as const)
+  const complete = withoutMissing(table, [
+    ...names.map((column) => ({ column, kind: kindOf(column) })),
+    { column: target, kind: task === 'classification' ? 'category' : 'number' },
+  ])
+  if (complete.rows.length > 0) return complete
+  throw new DataError({
+    where: path,
+    expected: 'must have a row without a missing value, and `missing: drop` leaves out all',
+    hint: 'Fill them: `missing: median`.',
+  })
+}
 
 /** Names of columns as the reader gives them, whatever form of Unicode the experiment is written in. */
 function composedNames({ target, features, categorical }: z.output<CsvOptions>) {
@@ -143,7 +236,7 @@ function composedNames({ target, features, categorical }: z.output<CsvOptions>) 
 
 function chooseFeatures(
   tables: readonly Table[],
-  { target, features, categorical, spellings }: z.output<CsvOptions>,
+  { target, features, categorical, spellings, missing }: z.output<CsvOptions>,
 ): readonly Feature[] {
   for (const table of tables) requireColumn(table, target, 'csv.target')
   const names = features ?? tables[0]!.columns.filter((column) => column !== target)
@@ -184,7 +277,7 @@ function chooseFeatures(
   }
   return names.map((column) =>
     categorical.includes(column)
-      ? { column, categories: categoriesOf(tables, column, spellings) }
+      ? { column, categories: categoriesOf(tables, column, spellings, missing !== 'refuse') }
       : { column },
   )
 }
@@ -217,21 +310,6 @@ function refuseUnseen(
     expected: 'the class must be one of the training table, too',
     given: classes.names[test.labels[row]!],
   })
-}
-
-function encode(
-  table: Table,
-  features: readonly Feature[],
-  classes: Categories | undefined,
-  { target, rounding }: z.output<CsvOptions>,
-): Split {
-  return {
-    inputs: encodeFeatures(table, features, rounding),
-    labels: classes
-      ? encodeClasses(table, target, classes)
-      : encodeNumbers(table, target, rounding),
-    length: table.rows.length,
-  }
 }
 
 function rangeOf(splits: readonly Split[]): readonly [number, number] {

@@ -1,45 +1,92 @@
+import type { CategoryColumn, NumberColumn, TableEncoding } from '@ashlar/core/encoding'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
+import { isMissing } from './missing.ts'
 import type { Table } from './read-csv.ts'
 import { type Categories, namesOf, type Spellings } from './spellings.ts'
 
 /** What becomes of whole numbers that float32 does not have. */
 export type Rounding = 'refuse' | 'nearest'
 
-/** A column of a table as numbers: itself, or one number per category of which one is 1 and the others 0. */
+/** A column to predict from: numbers, or one of the categories that all tables know. */
 export interface Feature {
   readonly column: string
   readonly categories?: Categories
 }
 
 /**
- * Features as numbers, row after row, in the order of `features`.
+ * The cells of a table as numbers, row after row, as an encoding says.
  *
- * @throws DataError that names file, line and column when a cell is no number, a number that float32 does not have, or a category that
- *   was not declared.
+ * @throws DataError that names file, line and column when a cell is missing and nothing stands for it, is no number, a number that float32 does not have, or
+ *   a category that no training sample had, unless those are to be ignored.
  */
-export function encodeFeatures(
+export function encodeTable(
   table: Table,
-  features: readonly Feature[],
+  { columns }: TableEncoding,
   rounding: Rounding = 'refuse',
 ): Float32Array {
-  const width = widthOf(features)
+  const width = columns.reduce((sum, column) => sum + widthOf(column), 0)
   const encoded = new Float32Array(table.rows.length * width)
   let offset = 0
-  for (const { column, categories } of features) {
-    const cells = columnOf(table, column)
-    for (const [row, cell] of cells.entries()) {
+  for (const column of columns) {
+    const own = widthOf(column)
+    const write = column.kind === 'number' ? numberWriter(column) : categoryWriter(column)
+    for (const [row, cell] of cellsOf(table, column.name).entries()) {
       const at = row * width + offset
-      if (categories) encoded[at + indexIn(categories, cell, table, row, column)] = 1
-      else encoded[at] = numberIn(cell, table, row, column, rounding)
+      const lacks = isMissing(cell, column.kind)
+      if (lacks && column.fill === undefined) throw missingCell(table, row, column.name)
+      write(encoded.subarray(at, at + own), lacks ? undefined : cell!, { table, row, rounding })
+      if (lacks && column.indicator) encoded[at + own - 1] = 1
     }
-    offset += categories?.names.length ?? 1
+    offset += own
   }
   return encoded
 }
 
-/** Numbers per row that features come to. */
-export function widthOf(features: readonly Feature[]): number {
-  return features.reduce((width, { categories }) => width + (categories?.names.length ?? 1), 0)
+/** Numbers that a column comes to. */
+export function widthOf(column: NumberColumn | CategoryColumn): number {
+  const own = column.kind === 'number' ? 1 : column.categories.length
+  return own + Number(column.indicator ?? false)
+}
+
+/** Where a cell stands. */
+interface CellPlace {
+  readonly table: Table
+  readonly row: number
+  readonly rounding: Rounding
+}
+
+/** Writes the numbers of a cell; of one that is missing, those of what stands for it. */
+type Writer = (to: Float32Array, cell: string | undefined, place: CellPlace) => void
+
+function numberWriter({ name, fill, mean = 0, std = 1 }: NumberColumn): Writer {
+  return (to, cell, { table, row, rounding }) => {
+    const number = cell === undefined ? fill! : numberIn(cell, table, row, name, rounding)
+    to[0] = (number - mean) / std
+  }
+}
+
+function categoryWriter({
+  name,
+  categories,
+  spellings = {},
+  fill,
+  unseen,
+}: CategoryColumn): Writer {
+  const places = new Map(categories.map((each, at) => [each, at]))
+  return (to, cell, { table, row }) => {
+    const text = cell ?? fill!
+    const known = Object.hasOwn(spellings, text) ? spellings[text]! : text
+    const at = places.get(known)
+    if (at !== undefined) to[at] = 1
+    else if (unseen === 'refuse') {
+      throw new DataError({
+        where: placeOf(table, row, name),
+        expected: `the cell must be one of ${categories.join(', ')}, as the rows that were trained on have no other`,
+        given: cell,
+        hint: 'With `unseen: ignore` such a cell counts as none of them.',
+      })
+    }
+  }
 }
 
 /** Float targets of a regression, `[rows]`. */
@@ -68,17 +115,21 @@ export function encodeClasses(
 /**
  * The different cells of a column over several tables; see {@link namesOf} for those that differ in spelling alone.
  *
+ * @param mayMiss whether empty cells are passed over.
  * @throws DataError for an empty cell, and for two spellings of one name unless `spellings` allows them.
  */
 export function categoriesOf(
   tables: readonly Table[],
   column: string,
   spellings: Spellings = 'refuse',
+  mayMiss = false,
 ): Categories {
   const places = new Map<string, string>()
   for (const table of tables) {
-    for (const [row, cell] of columnOf(table, column).entries()) {
-      if (!places.has(cell)) places.set(cell, placeOf(table, row, column))
+    for (const [row, cell] of cellsOf(table, column).entries()) {
+      if (isMissing(cell, 'category')) {
+        if (!mayMiss) throw missingCell(table, row, column)
+      } else if (!places.has(cell!)) places.set(cell!, placeOf(table, row, column))
     }
   }
   return namesOf(places, spellings)
@@ -94,21 +145,30 @@ export function requireColumn(table: Table, column: string, where: string): void
   throw new ConfigError(unknownName(where, `column of ${table.path}`, column, table.columns))
 }
 
-function columnOf(table: Table, column: string): string[] {
+/** The cells of a column, row after row. */
+export function cellsOf(table: Table, column: string): (string | undefined)[] {
   const index = table.columns.indexOf(column)
-  return table.rows.map((row, number) => {
-    const cell = row[index]
-    // Spaces within quotes are kept by the reader, and are 0 to JavaScript.
-    if (cell?.trim()) return cell
-    throw new DataError({
-      where: placeOf(table, number, column),
-      expected: 'the cell must not be empty',
-      hint: 'Fill or remove rows with missing values, or leave the column out by `features`.',
-    })
+  return table.rows.map((row) => row[index])
+}
+
+/** The same where none may be missing. */
+function columnOf(table: Table, column: string): string[] {
+  return cellsOf(table, column).map((cell, row) => {
+    if (isMissing(cell, 'category')) throw missingCell(table, row, column)
+    return cell!
   })
 }
 
-function numberIn(
+function missingCell(table: Table, row: number, column: string): DataError {
+  return new DataError({
+    where: placeOf(table, row, column),
+    expected: 'the cell must not be empty',
+    hint: 'Say what to do with missing values: `missing: median` fills them, `missing: drop` leaves their rows out; or leave the column out by `features`.',
+  })
+}
+
+/** A cell as the number that float32 holds of it. */
+export function numberIn(
   cell: string,
   table: Table,
   row: number,

@@ -27,7 +27,8 @@ function flowers<T>(
     for (const [name, content] of Object.entries({ 'flowers.csv': FLOWERS, ...files })) {
       await writeFile(join(folder, name), content)
     }
-    const whole = { file: 'flowers.csv', target: 'species', task: 'classification', ...options }
+    const usual = { target: 'species', task: 'classification', standardize: false }
+    const whole = { file: 'flowers.csv', ...usual, ...options }
     return action(() => createDataset(csv, whole, { folder }), folder)
   })
 }
@@ -85,6 +86,7 @@ test('keeps the test samples when a limit is set', () =>
         target: 'species',
         task: 'classification',
         features: ['width'],
+        standardize: false,
         testPart: 2,
         limit: 1,
       },
@@ -247,7 +249,7 @@ for (const [what, options, type, message] of [
     flowers(options, async (make) => rejects(make, type, message), {
       'one.csv': 'width,species\n1,rose\n2,rose\n',
       'y.csv': 'species\nrose\niris\n',
-      'large.csv': 'a,species\n1e39,rose\n2,iris\n',
+      'large.csv': 'a,species\n1e39,rose\n2,iris\n3,iris\n',
     }))
 }
 

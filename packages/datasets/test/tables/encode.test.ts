@@ -1,11 +1,12 @@
+import type { TableEncoding } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   categoriesOf,
   encodeClasses,
-  encodeFeatures,
   encodeNumbers,
+  encodeTable,
   requireColumn,
   widthOf,
 } from '../../src/tables/encode.ts'
@@ -25,12 +26,23 @@ const table: Table = {
 }
 
 const names = (...all: string[]) => namesOf(new Map(all.map((name) => [name, 'somewhere'])), 'keep')
+const asEncoding = (...columns: TableEncoding['columns']): TableEncoding => ({
+  kind: 'table',
+  delimiter: ',',
+  columns,
+})
 const test = suite('encode')
 
 test('puts numbers and categories side by side', () => {
-  const features = [{ column: 'city', categories: names('Bern', 'Oslo') }, { column: 'age' }]
-  assert.is(widthOf(features), 3)
-  assert.equal([...encodeFeatures(table, features)], [0, 1, 1.5, 1, 0, -2000, 0, 1, 16])
+  const city = {
+    kind: 'category',
+    name: 'city',
+    categories: ['Bern', 'Oslo'],
+    unseen: 'refuse',
+  } as const
+  const age = { kind: 'number', name: 'age' } as const
+  assert.is(widthOf(city), 2)
+  assert.equal([...encodeTable(table, asEncoding(city, age))], [0, 1, 1.5, 1, 0, -2000, 0, 1, 16])
 })
 
 test('sorts numbers by size and texts by code point', () => {
@@ -50,10 +62,10 @@ test('names the cell that is empty, no number, or no known category', async () =
   await rejects(
     () => encodeNumbers(table, 'note'),
     DataError,
-    't.csv, line 2, column "note": the cell must not be empty\n  Fill or remove rows with missing values, or leave the column out by `features`.',
+    't.csv, line 2, column "note": the cell must not be empty\n  Say what to do with missing values: `missing: median` fills them, `missing: drop` leaves their rows out; or leave the column out by `features`.',
   )
   await rejects(
-    () => encodeFeatures(table, [{ column: 'city' }]),
+    () => encodeTable(table, asEncoding({ kind: 'number', name: 'city' })),
     DataError,
     't.csv, line 2, column "city": the cell must be a number, got "Oslo"\n  Name the column in `categorical` to turn its texts into numbers, or leave it out by `features`.',
   )

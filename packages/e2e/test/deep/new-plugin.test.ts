@@ -12,10 +12,17 @@ const SHORT = ['epochs=1', 'model.width=0.25', 'dataset.limit=320', 'dataset.tes
 
 /** The kinds that there are templates for, and the overrides that each experiment of their README takes. */
 const KINDS = {
+  augmentation: SHORT,
   block: SHORT,
   callback: SHORT,
   dataset: ['epochs=1'],
+  engine: SHORT,
   exporter: SHORT,
+  loss: ['epochs=1'],
+  metric: ['epochs=1'],
+  model: ['epochs=1', 'dataset.limit=320', 'dataset.testLimit=100'],
+  optimizer: SHORT,
+  schedule: SHORT,
 } as const
 
 for (const [kind, overrides] of Object.entries(KINDS)) {

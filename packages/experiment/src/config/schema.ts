@@ -25,11 +25,11 @@ export interface ExperimentInput {
   /** A safetensors file of the same model to begin with, instead of random weights. */
   weights?: string | undefined
   dataset: ReferenceInput
-  /** `sparse-categorical-crossentropy` by default. */
+  /** `auto` by default: what goes with the data. */
   loss?: ReferenceInput | undefined
   /** `adam` by default. */
   optimizer?: ReferenceInput | undefined
-  /** `accuracy` by default. */
+  /** `auto` by default: what goes with the data. */
   metrics?: ReferenceInput[] | undefined
   /** 1 by default. */
   epochs?: number | undefined
@@ -89,7 +89,7 @@ export type CheckedExperiment = ExperimentInput & {
 
 /** What an experiment uses if it names nothing else. */
 export const defaultPlugins = {
-  loss: 'sparse-categorical-crossentropy',
+  loss: 'auto',
   optimizer: 'adam',
 } as const
 
@@ -124,7 +124,7 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   optimizer: referenceTo('optimizer').default(defaultPlugins.optimizer).describe('The optimizer.'),
   metrics: z
     .array(referenceTo('metric'))
-    .default(['accuracy'])
+    .default(['auto'])
     .describe('What is measured besides the loss.'),
   epochs: z.int().positive().default(1).describe('Passes over the training samples.'),
   batchSize: z.int().positive().default(64).describe('Samples in one step.'),

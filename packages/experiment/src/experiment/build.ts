@@ -10,11 +10,11 @@ import type {
   Model,
   Optimizer,
 } from '@ashlar/core'
-import { asModel, freeze, isShapeList } from '@ashlar/core'
-import { ConfigError, ShapeError } from '@ashlar/errors'
+import { checkMetrics, freeze } from '@ashlar/core'
 import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
 import { requireTrust } from '../trust/origin.ts'
+import { buildFor, checkOutput, designExperiment } from './design.ts'
 import type { ResolvedExperiment } from './resolve.ts'
 
 /** What an experiment consists of, made by its plugins. */
@@ -57,14 +57,13 @@ export async function buildExperiment({
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
     container.create(kind, reference, `experiment.${key}`)
-  const dataset = create('dataset', experiment.dataset, 'dataset')
-  const model = asModel(create('model', experiment.model, 'model'))
+  const { dataset, loss, metrics, model } = designExperiment(experiment, registry, container)
   const parts: ExperimentParts = {
     model,
     dataset,
     optimizer: create('optimizer', experiment.optimizer, 'optimizer'),
-    loss: create('loss', experiment.loss, 'loss'),
-    metrics: experiment.metrics.map((each, i) => create('metric', each, `metrics[${i}]`)),
+    loss,
+    metrics,
     engine: create('engine', experiment.engine, 'engine'),
     augmentations: experiment.augmentations.map((each, i) =>
       create('augmentation', each, `augmentations[${i}]`),
@@ -81,35 +80,11 @@ export async function buildExperiment({
       await container.dispose()
     },
   }
-  const { optimizer, loss, metrics } = parts
-  model.compile({ optimizer, loss, metrics })
-  if (!model.built) {
-    model.seed = seed
-    model.build([null, ...dataset.info.inputShape])
-  }
-  checkOutput(model, dataset)
+  model.compile({ optimizer: parts.optimizer, loss, metrics })
+  buildFor(model, dataset.info, seed)
+  checkOutput(model, loss, dataset.info)
+  if (dataset.info.classes.length === 0) checkMetrics('experiment', { loss, metrics }, 'regression')
   freeze(model, experiment.freeze)
   if (experiment.weights !== undefined) await model.load(resolve(folder, experiment.weights))
   return parts
-}
-
-/** A label beyond the last output would count as no class at all, silently. */
-function checkOutput(model: Model, { info }: Dataset): void {
-  const shape = model.computeOutputShape([null, ...info.inputShape])
-  if (isShapeList(shape)) {
-    throw new ConfigError({
-      where: 'experiment.model',
-      expected: 'the model must have one output',
-      given: shape,
-    })
-  }
-  const { classes } = info
-  const width = shape.at(-1)
-  if (classes.length <= 1 || width == null || width === 1 || width >= classes.length) return
-  throw new ShapeError({
-    where: 'experiment.model',
-    expected: `the output must have a number for each of the ${classes.length} classes of ${info.name}`,
-    given: shape,
-    hint: `Set model.numClasses=${classes.length}, if the model has such an option.`,
-  })
 }

@@ -1,5 +1,22 @@
-import type { Dataset, DatasetInfo, Engine, Model, Samples } from '@ashlar/core'
-import { formatSummary, type LayerGraph, layerGraph, type Summary } from '@ashlar/core'
+import type {
+  Dataset,
+  DatasetInfo,
+  DatasetSamples,
+  Encodings,
+  Engine,
+  Model,
+  Samples,
+} from '@ashlar/core'
+import {
+  formatSummary,
+  inputEncoding,
+  type LayerGraph,
+  layerGraph,
+  loadSamples,
+  outputEncoding,
+  outputEncodingOf,
+  type Summary,
+} from '@ashlar/core'
 import { AshlarError } from '@ashlar/errors'
 import { z } from 'zod'
 import { type EvaluationReport, evaluationReport } from '../evaluation/report.ts'
@@ -17,6 +34,8 @@ export interface RunDescription {
   readonly model: Summary
   /** Undefined for a model that cannot be captured. */
   readonly graph?: LayerGraph | undefined
+  /** How raw data became samples when it was trained, and what its outputs mean; undefined for runs of older versions. */
+  readonly encodings?: Encodings | undefined
   /** On the test split. */
   readonly evaluation?: EvaluationReport | undefined
 }
@@ -131,15 +150,20 @@ const schema = z.object({
   data,
   model,
   graph: graph.optional(),
+  encodings: z
+    .object({ input: inputEncoding.optional(), output: outputEncoding.optional() })
+    .optional(),
   evaluation: evaluation.optional(),
 })
 
 /** Writes what a trained run says of itself. */
 export async function describeRun(
   run: RunFolder,
-  { model, dataset, engine }: Pick<ExperimentParts, 'model' | 'dataset' | 'engine'>,
-  test: Samples | undefined,
+  parts: Pick<ExperimentParts, 'model' | 'dataset' | 'engine' | 'loss'>,
+  samples: Pick<DatasetSamples, 'input'> & { readonly test: Samples | undefined },
 ): Promise<void> {
+  const { model, dataset, engine } = parts
+  const { test } = samples
   const { toString: _, ...summary } = model.summary()
   const evaluation = test && (await judge(model, dataset, test, engine))
   await run.writeJson(runFiles.description, {
@@ -147,8 +171,23 @@ export async function describeRun(
     data: dataset.info,
     model: summary,
     graph: layerGraph(model),
+    encodings: encodingsOf(parts, samples),
     evaluation,
   })
+}
+
+/** How raw data becomes samples, and what a model makes of them. */
+export function encodingsOf(
+  { model, dataset, loss }: Pick<ExperimentParts, 'model' | 'dataset' | 'loss'>,
+  { input }: Pick<DatasetSamples, 'input'>,
+): Encodings {
+  return { input, output: outputEncodingOf(model, loss, dataset.info) }
+}
+
+/** The samples of a run's dataset, made as its model has seen them: nothing is fitted to them anew. */
+export async function loadAsTrained(run: RunFolder, dataset: Dataset): Promise<DatasetSamples> {
+  const description = await readDescription(run)
+  return loadSamples(dataset, { input: description?.encodings?.input })
 }
 
 /** Undefined for predictions that cannot be judged as the labels ask for: a run that is trained is no failure for that. */

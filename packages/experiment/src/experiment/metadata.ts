@@ -1,4 +1,4 @@
-import type { TrainingPlan } from '@ashlar/core'
+import { type Encodings, encodingMetadata, type TrainingPlan } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import type { Experiment } from '../config/schema.ts'
@@ -6,11 +6,12 @@ import type { RunSummary } from '../runs/run-summary.ts'
 
 /**
  * What an exported file says of where it comes from, as text by key: the experiment as JSON (without the folders of this
- * machine), seed, dataset digest, metrics, versions. Nothing in it depends on the time or place of the run.
+ * machine), how raw data becomes samples and what outputs mean, seed, dataset digest, metrics, versions. Nothing in it depends on the time or place of the run.
  */
 export function exportMetadata(
   experiment: Experiment,
   summary: Pick<RunSummary, 'dataset' | 'test' | 'environment' | 'earlier'>,
+  encodings: Encodings = {},
 ): Record<string, string> {
   const { folder: _, out: __, ...config } = experiment
   return {
@@ -20,6 +21,7 @@ export function exportMetadata(
     'ashlar.dataset_digest': summary.dataset.digest,
     ...(summary.test && { 'ashlar.metrics': JSON.stringify(summary.test) }),
     ...(summary.earlier && { 'ashlar.earlier': JSON.stringify(summary.earlier) }),
+    ...encodingMetadata(encodings),
     'ashlar.versions': JSON.stringify(summary.environment.packages),
   }
 }

@@ -4,6 +4,7 @@ import {
   type DatasetSamples,
   type FoundCheckpoint,
   foldAt,
+  foldRows,
   loadSamples,
   metricsLog,
   readCheckpoint,
@@ -87,7 +88,7 @@ async function trainHeld(
 ): Promise<RunSummary> {
   const { run, callbacks = [], signal, resume, began } = options
   const { model, engine } = parts
-  const samples = options.samples ?? (await loadSamples(parts.dataset))
+  const samples = refitted(experiment, options.samples ?? (await loadSamples(parts.dataset)))
   const { digest, leftOut } = samples
   const { train, validation } = chooseFold(experiment, samples)
   const own = parts.callbacks(run.path)
@@ -137,7 +138,7 @@ async function trainHeld(
     const test = signal?.aborted ? undefined : await model.evaluate(samples.test, { engine })
     if (test !== undefined) checkTested(test)
     const summary = summarize({ test })
-    await describeRun(run, parts, test && samples.test)
+    await describeRun(run, parts, { ...samples, test: test && samples.test })
     await run.writeJson(runFiles.summary, summary)
     return summary
   } catch (error) {
@@ -168,6 +169,12 @@ function checkTested({ loss }: Metrics): void {
  */
 export function openCheckpoint(run: RunFolder): Promise<FoundCheckpoint | undefined> {
   return readCheckpoint(run.file(runFiles.checkpoints))
+}
+
+/** With everything that was fitted to the samples fitted to those that this fold is trained on. */
+function refitted({ fold, seed }: Experiment, samples: DatasetSamples): DatasetSamples {
+  if (fold === undefined || fold.index === 'all' || samples.refit === undefined) return samples
+  return samples.refit(foldRows(samples.train, { ...fold, seed }, fold.index).train)
 }
 
 /** What is trained on and validated with. */

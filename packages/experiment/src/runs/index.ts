@@ -15,3 +15,4 @@ export {
 } from './record.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './run-folder.ts'
 export type { SourceState } from './source-state.ts'
+export { refuseIfTrained } from './training-process.ts'

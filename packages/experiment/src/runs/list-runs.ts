@@ -5,6 +5,7 @@ import { writeFileSafely } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
 import { readText } from './read-text.ts'
 import { type RunRecord, readRecord } from './record.ts'
+import { LATEST } from './run-folder.ts'
 import { isClaimed } from './training-process.ts'
 
 /** A file beside the run folders: one record a line, the last one of a run counts. It can be lost without loss. */
@@ -80,7 +81,10 @@ const NOTHING = { records: new Map<string, RunRecord>(), lines: 0 }
 async function foldersIn(folder: string, out: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name)
+    // What leads to the latest is no run of its own.
+    return entries
+      .filter((entry) => !entry.isFile() && entry.name !== LATEST)
+      .map(({ name }) => name)
   } catch (error) {
     throw new DataError({
       where: out,

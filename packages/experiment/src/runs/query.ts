@@ -87,10 +87,28 @@ function readCondition(
       sign === '!=' ? !tags.includes(wanted) : tags.some((tag) => holds(compareValues(tag, wanted)))
   }
   requireKey(key, records, 'runs')
+  refuseText(text, { key, sign, wanted }, records)
   return (record) => {
     const value = runValue(record, key)
     return value == null ? sign === '!=' : holds(compareValues(value, wanted))
   }
+}
+
+/** A number is neither more nor less than a text: such a condition would hold for no run, or for all, without a word. */
+function refuseText(
+  text: string,
+  { key, sign, wanted }: { readonly key: string; readonly sign: string; readonly wanted: string },
+  records: readonly RunRecord[],
+): void {
+  if (sign === '=' || sign === '!=' || (wanted !== '' && !Number.isNaN(Number(wanted)))) return
+  const values = records.map((record) => runValue(record, key)).filter((value) => value != null)
+  if (values.length === 0 || values.some((value) => typeof value !== 'number')) return
+  throw new ConfigError({
+    where: `runs ${text}`,
+    expected: `${key} is a number, and must be held against one`,
+    given: wanted,
+    hint: `For example ${key}${sign}${values[0]}.`,
+  })
 }
 
 function compareValues(value: NonNullable<RunValue>, other: NonNullable<RunValue>): number {

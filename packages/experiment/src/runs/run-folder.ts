@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { writeFileSafely } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
@@ -28,8 +28,8 @@ export const runFiles = {
   verification: 'verification.json',
 } as const
 
-/** A file beside the run folders that holds the name of the one begun last. A link would need rights on Windows. */
-const LATEST = 'latest'
+/** Beside the run folders: a link to the one begun last, or a file that holds its name where links need rights, as on Windows. */
+export const LATEST = 'latest'
 
 /** Of a file system. */
 const LONGEST_NAME = 4096
@@ -51,7 +51,7 @@ export interface RunFolder {
 }
 
 /**
- * Makes a new run folder `<time>-<name>` under `out`, and writes its name to `out`/latest.
+ * Makes a new run folder `<time>-<name>` under `out`, and has `out`/latest lead there.
  *
  * @param out made if need be.
  * @param now the time that the folder is named by.
@@ -63,7 +63,7 @@ export async function createRun(out: string, name: string, now: Date): Promise<R
   try {
     await mkdir(folder, { recursive: true })
     run = at(await makeUnique(folder, `${stamp(now)}-${name}`))
-    await writeFileSafely(join(folder, LATEST), `${run.name}\n`)
+    await pointTo(join(folder, LATEST), run.name)
     return run
   } catch (error) {
     await run?.remove()
@@ -100,7 +100,7 @@ function notWritable(folder: string, error: unknown): DataError {
 /**
  * Finds a run folder.
  *
- * @param path the folder, or the file `latest` beside it.
+ * @param path the folder, or the `latest` beside it.
  * @throws DataError when it is none.
  */
 export async function openRun(path: string): Promise<RunFolder> {
@@ -131,8 +131,7 @@ function at(path: string): RunFolder {
     async remove() {
       await rm(path, { recursive: true, force: true })
       const latest = join(dirname(path), LATEST)
-      const named = await readFile(latest, 'utf8').catch(() => undefined)
-      if (named?.trim() === basename(path)) await rm(latest, { force: true })
+      if ((await namedBy(latest)) === basename(path)) await rm(latest, { force: true })
     },
   }
 }
@@ -149,11 +148,32 @@ async function makeUnique(folder: string, name: string, count: number = 1): Prom
   }
 }
 
+/** Replaces what is there at once, so that a reader finds the one or the other. */
+async function pointTo(latest: string, name: string): Promise<void> {
+  const beside = `${latest}-${process.pid}`
+  try {
+    await symlink(name, beside, 'dir')
+    await rename(beside, latest)
+  } catch {
+    await rm(beside, { force: true })
+    await writeFileSafely(latest, `${name}\n`)
+  }
+}
+
+/** What a `latest` names; undefined where there is none. */
+async function namedBy(latest: string): Promise<string | undefined> {
+  const found = await lstat(latest).catch(() => undefined)
+  if (found?.isSymbolicLink()) return readlink(latest)
+  if (!found?.isFile()) return undefined
+  return (await readText(latest, LONGEST_NAME).catch(() => '')).trim()
+}
+
 async function follow(path: string): Promise<string> {
-  if (basename(path) !== LATEST || !(await stat(path).catch(() => undefined))?.isFile()) return path
-  const name = (await readText(path, LONGEST_NAME).catch(() => '')).trim()
-  // It names a folder beside it. What is longer, or leads elsewhere, was written by somebody else.
-  return name === '' || name === '..' || /[\\/\0]/.test(name) ? path : resolve(dirname(path), name)
+  const name = basename(path) === LATEST ? await namedBy(path) : undefined
+  if (name === undefined) return path
+  // It names a folder beside it. What is longer, or leads elsewhere, was made by somebody else.
+  const isBeside = name !== '' && name !== '..' && name !== '.' && !/[\\/\0]/.test(name)
+  return isBeside ? resolve(dirname(path), name) : join(path, 'leads elsewhere')
 }
 
 /** Local time, in an order that sorts. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { decodeSafetensors } from '@ashlar/core'
 import { inParallel, inScratch, killAt, runChild, startChild } from '@ashlar/test-support'
@@ -22,7 +22,7 @@ async function logOf(out: string): Promise<object[]> {
 
 /** The run folder of an output folder. */
 async function latestOf(out: string): Promise<string> {
-  return join(out, (await readFile(join(out, 'latest'), 'utf8')).trim())
+  return join(out, await readlink(join(out, 'latest')))
 }
 
 /** Everything in a run folder but what depends on time, by name: digests, and nothing that a killed process left. */

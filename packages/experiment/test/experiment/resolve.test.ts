@@ -20,7 +20,7 @@ test('fills every default', async () => {
     folder: resolve('/base'),
     model: { name: 'perceptron', units: 8, numClasses: 3 },
     dataset: { name: 'clouds', limit: 90 },
-    loss: { name: 'sparse-categorical-crossentropy', fromLogits: false, labelSmoothing: 0 },
+    loss: { name: 'auto', labelSmoothing: 0 },
     optimizer: {
       name: 'adam',
       learningRate: 0.001,
@@ -30,7 +30,7 @@ test('fills every default', async () => {
       weightDecay: 0,
       decayed: 'matrices',
     },
-    metrics: [{ name: 'accuracy' }],
+    metrics: [{ name: 'auto' }],
     epochs: 1,
     batchSize: 64,
     accumulate: 1,

@@ -1,9 +1,9 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inScratch } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isRun, openRun } from '../../src/index.ts'
+import { createRun, isRun, openRun } from '../../src/index.ts'
 import { compareRuns, listRuns } from '../../src/runs/index.ts'
 import { configOf, summaryOf, writeRun } from '../support/run-folders.ts'
 
@@ -29,6 +29,37 @@ test('`latest` names a folder beside it, and nothing elsewhere', () =>
       await writeFile(latest, name)
       assert.not.ok(await isRun(latest), name)
     }
+  }))
+
+test('a link `latest` leads to a folder beside it, and nowhere else', () =>
+  inScratch({}, async (folder) => {
+    const out = join(folder, 'runs')
+    await writeRun(out, '1-a', configOf('a', 'adam'), summaryOf(0.9))
+    await writeRun(folder, 'mine', configOf('mine', 'adam'), summaryOf(0.9))
+    const latest = join(out, 'latest')
+    await symlink('1-a', latest)
+    assert.is((await openRun(latest)).path, join(out, '1-a'))
+    assert.equal(
+      (await listRuns(out)).map(({ run }) => run),
+      ['1-a'],
+    )
+    for (const target of ['../mine', join(folder, 'mine'), '..', '.', './1-a']) {
+      await rm(latest)
+      await symlink(target, latest)
+      assert.not.ok(await isRun(latest), target)
+    }
+  }))
+
+test('a new run takes the place of a file `latest`, and leaves none that is removed', () =>
+  inScratch({}, async (out) => {
+    await writeFile(join(out, 'latest'), 'older\n')
+    const run = await createRun(out, 'b', new Date('2026-11-24T12:00:00'))
+    assert.is(await readlink(join(out, 'latest')), run.name)
+    const second = await createRun(out, 'c', new Date('2026-11-24T12:00:01'))
+    await run.remove()
+    assert.is(await readlink(join(out, 'latest')), second.name)
+    await second.remove()
+    assert.equal(await readdir(out), [])
   }))
 
 test('an index is added to, not whatever a link in its place leads to', () =>

@@ -16,6 +16,9 @@ export interface InspectedModel extends ScannedModel {
 /** The key under which a file says which axis of all its inputs and outputs is the batch, so that requests may be put together: `0`. */
 export const BATCH_KEY = 'ashlar.batch'
 
+/** The key under which a file says how its images lie: `nhwc` or `nchw`. */
+export const LAYOUT_KEY = 'ashlar.layout'
+
 /** Protobuf ends here. */
 const LARGEST = 2 ** 31 - 1
 

@@ -11,6 +11,7 @@ export function channelsFirst(source: ExportSource): ExportSource {
     name: source.name,
     ...(source.isExact && { isExact: true as const }),
     ...(source.weights && { weights: source.weights }),
+    ...(source.moveWeights && { moveWeights: source.moveWeights }),
     ...(source.isBatched && { isBatched: true as const }),
     inputs: Object.fromEntries(
       Object.entries(source.inputs).map(([name, spec]): [string, InputSpec] => [

@@ -1,6 +1,6 @@
 import { asModel } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
-import { refuseStates, weightsOf } from './model.ts'
+import { moveWeightsOf, refuseStates, weightsOf } from './model.ts'
 import { uniqueNames } from './names.ts'
 import { withRightLayersNow } from './right-layers.ts'
 import {
@@ -26,6 +26,7 @@ export function layersModelSource(
     name: /^(sequential|model)_?\d*$/.test(network.name) ? network.getClassName() : network.name,
     inputs: specs,
     weights: () => weightsOf(model),
+    moveWeights: (move) => moveWeightsOf(model, move),
     isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)

@@ -1,7 +1,7 @@
 import type { Model, Signature, WeightNumbers } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { TypedArray } from '@ashlar/graph'
-import type * as tf from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
 import { uniqueNames } from './names.ts'
 import { type ExportSource, type InputSpecs, nameOutputs, withSharedBatch } from './source.ts'
 
@@ -23,6 +23,7 @@ export function modelSource(model: Model, inputs: InputSpecs | undefined): Expor
     // A network of somebody else's may be as sensitive to rounding as it likes.
     ...(signature === undefined && { isExact: true as const }),
     weights: () => weightsOf(model),
+    moveWeights: (move) => moveWeightsOf(model, move),
     isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
@@ -47,7 +48,32 @@ function namedInputs(signature: Signature | undefined): InputSpecs | undefined {
 export function* weightsOf(model: Model): Generator<WeightNumbers> {
   for (const { name, variable, trainable } of model.namedWeights()) {
     const data = variable.dataSync() as TypedArray
-    yield { name, data, infinities: trainable ? 'none' : 'masks' }
+    yield { name, data, fanIn: fanInOf(variable.shape), infinities: trainable ? 'none' : 'masks' }
+  }
+}
+
+/** Kernels have their outputs last; what has one axis is added or multiplied with, once. */
+export function fanInOf(shape: readonly number[]): number {
+  return shape.slice(0, -1).reduce((product, size) => product * size, 1)
+}
+
+/** See `ExportSource.moveWeights`. */
+export function moveWeightsOf(
+  model: Model,
+  move: (name: string, data: Float32Array) => Float32Array,
+): () => void {
+  const before = model
+    .namedWeights()
+    .filter(({ variable }) => variable.dtype === 'float32')
+    .map(({ name, variable }) => ({ name, variable, data: variable.dataSync().slice() }))
+  const assign = (variable: tf.Variable, data: TypedArray) => {
+    const tensor = tf.tensor(data as Float32Array, variable.shape, 'float32')
+    variable.assign(tensor)
+    tensor.dispose()
+  }
+  for (const { name, variable, data } of before) assign(variable, move(name, data as Float32Array))
+  return () => {
+    for (const { variable, data } of before) assign(variable, data as Float32Array)
   }
 }
 

@@ -49,7 +49,12 @@ export interface ExportSource {
    * no numbers.
    */
   weights?(): Iterable<WeightNumbers>
-  /** Whether each output must be within the tolerance, without allowance for how far rounding moves the model itself. */
+  /**
+   * Moves every number of its weights, for as long as what it returns is not called: how far outputs go with them says what rounding comes to, see
+   * `verify/sensitivity.ts`. Left out where weights are not at hand.
+   */
+  moveWeights?(move: (name: string, data: Float32Array) => Float32Array): () => void
+  /** Whether its sums are those of its weights and inputs alone, so that a number that is 0 is exactly that. So it is with models that were trained here. */
   readonly isExact?: true
   /** Whether the first axis of every input and output is the batch, and samples do not see each other: so it is with models, and nobody knows it of functions. */
   readonly isBatched?: true

@@ -65,28 +65,6 @@ export const referenceBackends: readonly ReferenceBackend[] = [
 /** A backend cannot run the model: it lacks a kernel, for example. Its cause says why. */
 export class BackendError extends Error {}
 
-/**
- * Runs `fn` on the last backend, other than the given one, that is there and can.
- *
- * @returns undefined when there is none.
- */
-export async function onAnother<T>(
-  than: ReferenceBackend,
-  fn: () => Promise<T>,
-  backends: readonly ReferenceBackend[] = referenceBackends,
-): Promise<T | undefined> {
-  for (const backend of [...backends].reverse()) {
-    if (backend === than || !(await backend.prepare())) continue
-    try {
-      return await onBackend(backend.name, fn)
-    } catch (error) {
-      if (!(error instanceof BackendError)) throw error
-      if (backend.isBroken(error.cause)) replace(backend.name)
-    }
-  }
-  return undefined
-}
-
 /** What came of one backend. */
 export interface Outcome<T> {
   readonly result: T

@@ -11,13 +11,7 @@ import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
 import { compareLayers, type LayeredFile } from './layers.ts'
 import { OutputCheck } from './non-finite.ts'
-import {
-  BackendError,
-  onAnother,
-  onBackend,
-  onReference,
-  type ReferenceBackend,
-} from './reference.ts'
+import { BackendError, onBackend, onReference, type ReferenceBackend } from './reference.ts'
 import type { CaseReport, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive } from './sensitivity.ts'
@@ -121,12 +115,10 @@ async function verifyOn(
         compare(data, actual[output] ?? { ...data, shape: [], data: new Float32Array(0) }),
       ]),
     )
-    const judged = source.isExact
-      ? differences
-      : await forgive(input.feeds, expected, differences, {
-          again: (feeds) => runOn(source, feeds),
-          elsewhere: (feeds) => onAnother(backend, () => runOn(source, feeds)),
-        })
+    const judged = await forgive(input.feeds, expected, differences, {
+      source,
+      again: (feeds) => runOn(source, feeds),
+    })
     if (source.weights !== undefined) {
       for (const [output, data] of Object.entries(expected))
         outputsSeen.add(input.kind, output, data)

@@ -1,4 +1,4 @@
-import { Model } from '@ashlar/core'
+import { encodeWeights, layers, Model, samplesOf } from '@ashlar/core'
 import { ExportError } from '@ashlar/errors'
 import { isCapturing } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
@@ -6,8 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx } from '../../src/index.ts'
 import type { NamedData } from '../../src/tensors.ts'
-import type { Difference } from '../../src/verify/compare.ts'
-import { forgive } from '../../src/verify/sensitivity.ts'
+import { compare, type Difference } from '../../src/verify/compare.ts'
+import { forgive, stepOf } from '../../src/verify/sensitivity.ts'
 
 const test = suite('unsteady models')
 
@@ -23,15 +23,8 @@ const difference: Difference = {
   passed: false,
 }
 
-const judge = async (
-  run: (feeds: NamedData) => NamedData,
-  other?: NamedData,
-  given: Difference = difference,
-) => {
-  const runs = {
-    again: (feeds: NamedData) => Promise.resolve(run(feeds)),
-    elsewhere: () => Promise.resolve(other),
-  }
+const judge = async (run: (feeds: NamedData) => NamedData, given: Difference = difference) => {
+  const runs = { source: {}, again: (feeds: NamedData) => Promise.resolve(run(feeds)) }
   return (await forgive(numbers(0, 0), numbers(0, 0), new Map([['x', given]]), runs)).get('x')!
 }
 
@@ -45,16 +38,96 @@ test('a difference that rounding of the input makes as well is forgiven', async 
   assert.is(judged.sensitivity, 1)
 })
 
-test('so is one that two backends make between them, where they agree within the tolerance', async () => {
-  const near = { ...difference, maxAbsolute: 3e-4 }
-  const judged = await judge((feeds) => feeds, numbers(9e-5, 0), near)
-  assert.ok(judged.passed)
-  assert.ok(Math.abs(judged.sensitivity! - 9e-5) < 1e-6)
-  const steady = await judge((feeds) => feeds, numbers(5e-5, 0), near)
-  assert.not.ok(steady.passed, 'a sixth of the difference says nothing')
-  const wrong = await judge((feeds) => feeds, numbers(0.2, 0))
-  assert.not.ok(wrong.passed, 'one of the two computes something else')
-  assert.ok(wrong.sensitivity! <= 1e-6)
+test('sums may be off by the square root of their terms, on both sides', () => {
+  assert.is(stepOf(1), 8 * 2 ** -24)
+  assert.is(stepOf(400), 160 * 2 ** -24)
+})
+
+/** Sums of float32 in another order, from the last term on, as another runtime may take them. */
+function dense(x: Float32Array, kernel: Float32Array, units: number, isReversed: boolean) {
+  const inputs = x.length
+  return Float32Array.from({ length: units }, (_, unit) => {
+    let sum = 0
+    for (let at = 0; at < inputs; at++) {
+      const i = isReversed ? inputs - 1 - at : at
+      sum = Math.fround(sum + Math.fround(x[i]! * kernel[i * units + unit]!))
+    }
+    return sum
+  })
+}
+
+test('whatever order float32 sums are taken in is forgiven, and what no rounding does is not, at every scale', async () => {
+  let seed = 5
+  const draw = () => {
+    seed = (seed * 48271) % 2147483647
+    return (2 * seed) / 2147483647 - 1
+  }
+  const units = 3
+  for (const inputs of [4, 64, 512]) {
+    for (const scale of [1e-3, 1, 1e5]) {
+      for (let round = 0; round < 5; round++) {
+        const x = Float32Array.from({ length: inputs }, () => scale * (3 + draw()))
+        const kernel = Float32Array.from({ length: inputs * units }, draw)
+        // Each output comes near zero: large numbers cancel.
+        const offset = dense(x, kernel, units, false)
+        for (let unit = 0; unit < units; unit++) kernel[unit]! -= offset[unit]! / x[0]!
+        const asData = (data: Float32Array) => ({
+          shape: [1, data.length],
+          dtype: 'float32' as const,
+          data,
+        })
+        let weights: Float32Array = kernel
+        const again = (feeds: NamedData) =>
+          Promise.resolve({
+            y: asData(dense(feeds.x!.data as Float32Array, weights, units, false)),
+          })
+        const source = {
+          isExact: true as const,
+          *weights() {
+            yield { name: 'kernel', data: weights, fanIn: inputs, infinities: 'none' as const }
+          },
+          moveWeights(move: (name: string, data: Float32Array) => Float32Array) {
+            weights = move('kernel', kernel)
+            return () => {
+              weights = kernel
+            }
+          },
+        }
+        const feeds = { x: asData(x) }
+        const expected = await again(feeds)
+        const verdict = async (found: Float32Array) => {
+          const { y } = { y: compare(expected.y, asData(found)) }
+          const judged = await forgive(feeds, expected, new Map([['y', y]]), { source, again })
+          assert.is(weights, kernel, 'weights are put back')
+          return judged.get('y')!.passed
+        }
+        assert.ok(await verdict(dense(x, kernel, units, true)), `${inputs} inputs of ${scale}`)
+        const wrong = kernel.slice()
+        wrong[units + 1]! += 0.01
+        assert.not.ok(await verdict(dense(x, wrong, units, false)), `a wrong weight, ${scale}`)
+      }
+    }
+  }
+})
+
+test('a regression with large inputs exports, and its weights are as they were', async () => {
+  class Regression extends Model {
+    readonly hidden = layers.dense({ units: 256, activation: 'relu' })
+    readonly head = layers.dense({ units: 1 })
+    override call(x: tf.Tensor): tf.Tensor {
+      return this.head.apply(this.hidden.apply(x))
+    }
+  }
+  const model = new Regression({ seed: 4 })
+  model.build([null, 8])
+  const before = await encodeWeights(model)
+  const inputs = tf.randomUniform([64, 8], 1e6, 3e6, 'float32', 3)
+  const samples = await samplesOf(inputs, tf.zeros([64, 1]))
+  const { report } = await exportOnnx(model, { samples })
+  assert.ok(report.verification.passed)
+  assert.equal(await encodeWeights(model), before)
+  inputs.dispose()
+  model.dispose()
 })
 
 test('that of a steady model is not, nor one that passed looked into', async () => {
@@ -63,7 +136,7 @@ test('that of a steady model is not, nor one that passed looked into', async () 
   assert.ok(judged.sensitivity! <= 1e-6)
   const passed = new Map([['x', { ...difference, passed: true }]])
   const never = () => assert.unreachable('the model runs again') as never
-  const runs = { again: never, elsewhere: never }
+  const runs = { source: {}, again: never }
   assert.is(await forgive(numbers(0), numbers(0), passed, runs), passed)
 })
 
@@ -79,7 +152,7 @@ test('a model that divides by the range of its input exports', async () => {
 })
 
 /** Adds to a steep line what no rounding of the output explains, but rounding of the input does; only where TensorFlow.js itself computes. */
-const unsteady = (x: tf.Tensor): tf.Tensor => tf.add(tf.mul(x, 1e3), isCapturing() ? 0 : 1e-3)
+const unsteady = (x: tf.Tensor): tf.Tensor => tf.add(tf.mul(x, 1e3), isCapturing() ? 0 : 4e-4)
 
 class Unsteady extends Model {
   override call(x: tf.Tensor): tf.Tensor {

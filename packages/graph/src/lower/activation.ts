@@ -33,3 +33,23 @@ const ACTIVATIONS: Readonly<
     builder.unary('LeakyRelu', x, { alpha: (slope as number) ?? 0.2 }),
   prelu: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),
 }
+
+/** What a matrix product, a convolution or a norm may give: anything. */
+export const anything: readonly [low: number, high: number] = [
+  Number.NEGATIVE_INFINITY,
+  Number.POSITIVE_INFINITY,
+]
+
+/** Where the numbers lie that a fused kernel gives, by the attribute `activation`. */
+export function activatedRange(attrs: object): readonly [low: number, high: number] {
+  const { activation } = attrs as { readonly activation?: string | null }
+  return RANGES[activation ?? 'linear'] ?? anything
+}
+
+/** Of activations that bound what they give. */
+const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  relu: [0, Number.POSITIVE_INFINITY],
+  relu6: [0, 6],
+  elu: [-1, Number.POSITIVE_INFINITY],
+  sigmoid: [0, 1],
+}

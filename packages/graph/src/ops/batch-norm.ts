@@ -1,5 +1,6 @@
 import type { Value } from '../ir/index.ts'
 import { batchNorm as inJavaScript } from '../javascript/batch-norm.ts'
+import { anything } from '../lower/activation.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { channelMeans } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
@@ -16,6 +17,7 @@ interface BatchNormAttrs {
 export const batchNormKernels: readonly KernelDeclaration[] = [
   defineKernel<BatchNormAttrs>({
     kernel: 'FusedBatchNorm',
+    range: anything,
     gradient: batchNormGradient,
     infer: ({ inputs }) => inputs.x!,
     lower: (context) => {

@@ -1,4 +1,5 @@
 import { sizeOf } from '../ir/index.ts'
+import { activatedRange, anything } from '../lower/activation.ts'
 import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
 import { FEW_CHANNELS, oneHotRows, suitsColumns } from '../lower/columns.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
@@ -36,6 +37,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
       if (!context.isStacked('x') || context.isStacked('filter')) return undefined
       return asOneBatch(context, { x: asBatch(context, 'x'), filter: context.input('filter') })
     },
+    range: anything,
     gradient: conv2dGradient,
     images: ['x'],
     sizeAttrs: ['pad'],
@@ -121,6 +123,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<ConvolutionAttrs>({
     kernel: 'FusedConv2D',
+    range: activatedRange,
     images: ['x', 'preluActivationWeights'],
     sizeAttrs: ['pad'],
     infer,
@@ -162,6 +165,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<ConvolutionAttrs>({
     kernel: 'Conv3D',
+    range: anything,
     gradient: conv3dGradient,
     images: ['x'],
     sizeAttrs: ['pad'],

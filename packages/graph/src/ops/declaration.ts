@@ -129,6 +129,15 @@ export interface KernelDeclaration<A = Attrs> {
   readonly givesSizes?: boolean
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */
   readonly forms?: readonly KernelForm<A>[]
+  /**
+   * Where its numbers lie, for what neither `exact` nor `copies` tells: two bounds whatever comes in
+   * (of a function, by the attributes and the shape of its output), or those of its inputs together (`inputs`). Left
+   * out, nothing is known of them.
+   */
+  readonly range?:
+    | 'inputs'
+    | readonly [low: number, high: number]
+    | ((attrs: A, shape: Shape) => readonly [low: number, high: number])
   /** What it means in double precision. Every kernel that works on numbers alone, on pairs of them or over axes has it. */
   readonly exact?: ExactMeaning<A>
   /** What a user should know about its numbers: what ONNX leaves open, or where float32 ends. Shown in docs/kernels.md. */

@@ -1,4 +1,5 @@
 import { type Dim, sizeOf, staticShape, times, type Value } from '../ir/index.ts'
+import { activatedRange, anything } from '../lower/activation.ts'
 import {
   blockedDepthwise,
   blockedDepthwiseByFilter,
@@ -107,6 +108,7 @@ const blockedByFilter: KernelForm<FilterGradientAttrs> = {
 export const depthwiseKernels: readonly KernelDeclaration[] = [
   defineKernel<WindowAttrs>({
     kernel: 'DepthwiseConv2dNative',
+    range: anything,
     gradient: depthwiseGradient,
     images: ['x'],
     sizeAttrs: ['pad'],
@@ -129,6 +131,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<WindowAttrs>({
     kernel: 'FusedDepthwiseConv2D',
+    range: activatedRange,
     images: ['x', 'preluActivationWeights'],
     sizeAttrs: ['pad'],
     infer,

@@ -1,6 +1,7 @@
 import { ShapeError } from '@ashlar/errors'
 import { backend_util } from '@tensorflow/tfjs'
 import { type Dim, sameSamples } from '../ir/index.ts'
+import { anything } from '../lower/activation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { einsumGradient } from './gradients/reducing.ts'
 
@@ -8,6 +9,7 @@ import { einsumGradient } from './gradients/reducing.ts'
 export const einsumKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly equation: string }>({
     kernel: 'Einsum',
+    range: anything,
     gradient: einsumGradient,
     infer: ({ inputs, attrs }) => {
       const tensors = Object.values(inputs)

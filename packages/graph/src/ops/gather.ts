@@ -8,6 +8,7 @@ import { gatherGradient } from './gradients/picking.ts'
 export const gatherKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly axis: number; readonly batchDims?: number }>({
     kernel: 'GatherV2',
+    range: 'inputs',
     gradient: gatherGradient,
     isPartwise: true,
     indexed: { input: 'indices', size: ({ x }, { axis }) => x!.shape.at(axis)! },

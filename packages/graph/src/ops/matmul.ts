@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { broadcast, sameSamples, type Value } from '../ir/index.ts'
-import { activate } from '../lower/activation.ts'
+import { activate, activatedRange, anything } from '../lower/activation.ts'
 import type { LowerContext } from '../lower/context.ts'
 import {
   defineKernel,
@@ -24,6 +24,7 @@ interface MatMulAttrs {
 export const matMulKernels: readonly KernelDeclaration[] = [
   defineKernel<MatMulAttrs>({
     kernel: 'BatchMatMul',
+    range: anything,
     gradient: matMulGradient,
     allSteps: productOfSteps,
     sumOfSteps: sumOfProducts,
@@ -42,6 +43,7 @@ export const matMulKernels: readonly KernelDeclaration[] = [
   defineKernel<MatMulAttrs>({
     kernel: '_FusedMatMul',
     allSteps: productOfSteps,
+    range: activatedRange,
     infer: inferMatMul,
     lower: (context) => {
       const { builder, attrs } = context

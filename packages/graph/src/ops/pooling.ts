@@ -44,6 +44,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
     defineKernel<PoolAttrs>({
       kernel,
       sizeAttrs: ['filterSize', 'strides', 'pad'],
+      range: 'inputs',
       note: kernel === 'MaxPool' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool' ? 'MaxPool' : 'AveragePool'),
@@ -58,6 +59,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
     defineKernel<PoolAttrs>({
       kernel,
       sizeAttrs: ['filterSize', 'strides', 'pad'],
+      range: 'inputs',
       note: kernel === 'MaxPool3D' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool3D' ? 'MaxPool' : 'AveragePool'),

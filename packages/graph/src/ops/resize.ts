@@ -39,6 +39,7 @@ export const resizeKernels: readonly KernelDeclaration[] = (
   defineKernel<ResizeAttrs>({
     kernel,
     sizeAttrs: ['size'],
+    range: 'inputs',
     infer: (context) => inferResize(context, mode),
     lower: (context) => resize(context, mode),
     examples: resizeExamples(),

@@ -57,6 +57,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly perm: readonly number[] }>({
     kernel: 'Transpose',
+    range: 'inputs',
     isPartwise: true,
     allSteps: withTime(({ perm }) => ({ perm: [0, ...perm.map((axis) => axis + 1)] })),
     sumOfSteps: again,
@@ -88,6 +89,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly reps: readonly Dim[] }>({
     kernel: 'Tile',
+    range: 'inputs',
     gradient: tileGradient,
     sizeAttrs: ['reps'],
     isPartwise: true,

@@ -9,6 +9,11 @@ export const softmaxKernels: readonly KernelDeclaration[] = (
 ).map(([kernel, axisName, onnx]) =>
   defineKernel<Readonly<Record<string, number>>>({
     kernel,
+    // Of a single number it is 1, whatever that number is.
+    range: (attrs, shape) =>
+      kernel === 'LogSoftmax'
+        ? [Number.NEGATIVE_INFINITY, 0]
+        : [shape.at(attrs[axisName] ?? -1) === 1 ? 1 : 0, 1],
     infer: ({ inputs }) => inputs.logits!,
     lower: ({ builder, attrs, input }) =>
       builder.unary(onnx, input('logits'), { axis: attrs[axisName] ?? -1 }),

@@ -127,6 +127,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly shape: readonly Dim[] }>({
     kernel: 'BroadcastTo',
+    range: 'inputs',
     sizeAttrs: ['shape'],
     infer: ({ inputs, attrs }) => ({
       shape: attrs.shape,
@@ -194,6 +195,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
         ? elementwiseSteps(context)
         : undefined
     },
+    range: 'inputs',
     infer: ({ inputs }) => {
       const { condition, t, e } = inputs
       const shape =

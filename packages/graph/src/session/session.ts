@@ -1,17 +1,8 @@
 import { EngineError, unknownName } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
-import type { EngineOptions } from './options.ts'
+import { type SessionOptions, sessionSettings } from './session-settings.ts'
 
-export interface SessionOptions extends EngineOptions {
-  /** Where onnxruntime writes a profile of each run, for finding hot spots. */
-  readonly profile?: string | undefined
-  /**
-   * Whether onnxruntime plans the memory of a run as one block, true by default. A training step then takes up to twice as much of it, and no less time.
-   */
-  readonly memoryPattern?: boolean | undefined
-  /** How far onnxruntime rewrites the graph; default `all`. */
-  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all'
-}
+export { type SessionOptions, sessionSettings }
 
 /**
  * An onnxruntime session for the bytes of an ONNX model, or for a file; one with external data must be a file.
@@ -35,26 +26,22 @@ export async function createSession(
     throw new EngineError({
       where: 'onnxruntime',
       expected: `a session on ${providers.join(', ')} must start`,
-      hint: cause instanceof Error ? cause.message : String(cause),
+      hint: reasonOf(cause, providers),
       cause,
     })
   }
 }
 
-/** The options as onnxruntime-node takes them, for whoever starts its session in another process. */
-export function sessionSettings(options: SessionOptions = {}): ort.InferenceSession.SessionOptions {
-  return {
-    executionProviders: [...(options.providers ?? ['cpu'])],
-    graphOptimizationLevel: options.optimization ?? 'all',
-    enableMemPattern: options.memoryPattern ?? true,
-    // Errors are thrown; they need not be printed as well.
-    logSeverityLevel: 4,
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-    ...(options.profile === undefined
-      ? {}
-      : { enableProfiling: true, profileFilePrefix: options.profile }),
-  }
+/** onnxruntime's reason in a line; of a provider that lacks its libraries it prints pages. */
+function reasonOf(cause: unknown, providers: readonly string[]): string {
+  const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+  const short = first.length > LONGEST ? `${first.slice(0, LONGEST)} ...` : first
+  if (providers.every((each) => each === 'cpu')) return short
+  return `${short}\n  Its libraries or its device may be missing. The CPU is always there: leave \`providers\` out.`
 }
+
+/** Of a reason. */
+const LONGEST = 300
 
 /** Names of the execution providers that the installed onnxruntime-node has for this system. */
 export function offeredProviders(): string[] {

@@ -1,6 +1,6 @@
 /**
  * @typedef {{ title: string, rows: [label: string, value: string][] }} Section
- * @typedef {{ model: string, title: string, description?: string, sections: Section[], labels?: string[] }} Card
+ * @typedef {{ model: string, title: string, description?: string, sections: Section[], labels?: string[], gives?: 'logits' | 'probabilities' }} Card
  */
 
 /**

@@ -21,7 +21,9 @@ async function start() {
   showCard(card)
   const { inputs, outputs } = await modelInfo(card.model)
   const size = imageSize(inputs)
-  const classes = outputs[0]?.shape.at(-1) ?? 0
+  const width = outputs[0]?.shape.at(-1) ?? 0
+  // One number may stand for two classes.
+  const classes = width === 1 ? (card.labels?.length ?? 0) : width
   if (size === undefined || classes < 2) {
     for (const id of ['#draw', '#answer']) document.querySelector(id)?.remove()
     return
@@ -36,10 +38,10 @@ async function start() {
     /** @param {Image} image */
     async (image) => {
       const server = await timed(() => infer(card.model, { ...image, name: input.name }))
-      answers.show('server', toProbabilities(server.result), server.milliseconds)
+      answers.show('server', toProbabilities(server.result, card.gives), server.milliseconds)
       const model = await local
       const browser = await timed(() => model.run(image))
-      answers.show('browser', toProbabilities(browser.result), browser.milliseconds)
+      answers.show('browser', toProbabilities(browser.result, card.gives), browser.milliseconds)
       const most = largestDifference(server.result, browser.result)
       difference.textContent = `Largest difference between server and browser: ${most.toExponential(1)}`
       difference.dataset.difference = String(most)

@@ -79,6 +79,11 @@ export function inWords(schema: JsonSchema): string {
   if (type === 'integer') return numberInWords('integer', schema)
   if (type === 'number') return numberInWords('number', schema)
   if (type === 'boolean') return 'true or false'
+  if (schema.prefixItems !== undefined) {
+    const parts = schema.prefixItems.map(inWords)
+    const each = new Set(parts).size === 1 ? `each ${parts[0]}` : parts.join(', then ')
+    return `a list of ${parts.length}: ${each}`
+  }
   if (type === 'array') return (schema.minItems ?? 0) > 0 ? 'a list that is not empty' : 'a list'
   if (type === 'object') {
     const required = schema.required ?? []

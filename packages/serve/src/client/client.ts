@@ -42,6 +42,8 @@ export interface Client {
    * @returns a list for each sample, the largest first.
    */
   classify(model: string, input: ClientInput, count: number): Promise<ClassScore[][]>
+  /** The numbers of a model's first output, row after row. */
+  infer(model: string, input: ClientInput): Promise<Float32Array>
 }
 
 const LENGTH_HEADER = 'inference-header-content-length'
@@ -70,6 +72,12 @@ export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions):
       given: `${response.status}: ${await errorIn(response)}`,
     })
   }
+  /** The bytes of the one tensor of an answer. */
+  const answered = async (model: string, request: RequestInit): Promise<Uint8Array> => {
+    const response = await ask(`${pathOf(model)}/infer`, { method: 'POST', ...request })
+    const body = new Uint8Array(await response.arrayBuffer())
+    return body.subarray(Number(response.headers.get(LENGTH_HEADER)))
+  }
   const pathOf = (model: string) => `models/${encodeURIComponent(model)}`
   return {
     async models() {
@@ -83,19 +91,15 @@ export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions):
     async metadata(model) {
       return (await (await ask(pathOf(model))).json()) as ModelMetadata
     },
+    async infer(model, input) {
+      const output = firstOutput(model, await this.metadata(model))
+      const bytes = await answered(model, encode(input, output))
+      return new Float32Array(bytes.slice().buffer)
+    },
     async classify(model, input, count) {
-      const { outputs } = await this.metadata(model)
-      const [output] = outputs
-      if (output === undefined) {
-        throw new DataError({ where: model, expected: 'the model must have an output' })
-      }
-      const response = await ask(`${pathOf(model)}/infer`, {
-        method: 'POST',
-        ...encode(input, output.name, count),
-      })
-      const length = Number(response.headers.get(LENGTH_HEADER))
-      const body = new Uint8Array(await response.arrayBuffer())
-      const elements = decodeBytes(output.name, body.subarray(length)).map((element) =>
+      const output = firstOutput(model, await this.metadata(model))
+      const body = await answered(model, encode(input, output, count))
+      const elements = decodeBytes(output, body).map((element) =>
         readClass(new TextDecoder().decode(element)),
       )
       const samples = input.shape[0] ?? 0
@@ -107,17 +111,28 @@ export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions):
   }
 }
 
-/** JSON, then the tensor's bytes. The answer is asked for as the extension `classification` gives it. */
+function firstOutput(model: string, { outputs }: ModelMetadata): string {
+  const [output] = outputs
+  if (output !== undefined) return output.name
+  throw new DataError({ where: model, expected: 'the model must have an output' })
+}
+
+/** JSON, then the tensor's bytes. With a count the answer is asked for as the extension `classification` gives it. */
 function encode(
   { name, shape, data }: ClientInput,
   output: string,
-  count: number,
+  count?: number,
 ): { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> } {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const json = Buffer.from(
     JSON.stringify({
       inputs: [{ name, shape, datatype: 'FP32', parameters: { binary_data_size: bytes.length } }],
-      outputs: [{ name: output, parameters: { classification: count, binary_data: true } }],
+      outputs: [
+        {
+          name: output,
+          parameters: { ...(count && { classification: count }), binary_data: true },
+        },
+      ],
     }),
   )
   const body = new Uint8Array(json.length + bytes.length)

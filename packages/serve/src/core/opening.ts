@@ -69,14 +69,16 @@ export class Opening {
     { files, version, file, alone }: VersionToOpen,
     parts: Parameters<typeof ServedVersion.open>[2],
   ): Promise<ServedVersion> {
-    const { name, config, labels } = files
-    const { model, batched } = await readModel(file)
+    const { name, config, labels: given } = files
+    const { model, batched, properties, labels: own } = await readModel(file)
+    // What somebody wrote into the repository stands above what the file says.
+    const labels = new Map([...own, ...given])
     if (alone && typeof model === 'string') {
       throw new DataError({ where: whereOf(name), expected: 'a file that is sent must be whole' })
     }
     const needed = this.reserve(name, model)
     try {
-      const source = { name, version, model, config, batched, labels }
+      const source = { name, version, model, config, batched, properties, labels }
       parts.signal.throwIfAborted()
       return await ServedVersion.open(source, this.options, parts)
     } finally {

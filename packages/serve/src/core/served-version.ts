@@ -37,6 +37,8 @@ export interface VersionSource {
   readonly config: ModelConfig
   /** Whether the file itself says that its first sizes are the batch. */
   readonly batched: boolean
+  /** What clients are told of the file. */
+  readonly properties: Readonly<Record<string, string>>
   /** Of outputs that have some, by name. */
   readonly labels: ReadonlyMap<string, readonly string[]>
 }
@@ -72,10 +74,10 @@ export class ServedVersion {
     options: RunOptions,
     { statistics, log, signal }: { statistics: Statistics; log: Log; signal: AbortSignal },
   ): Promise<ServedVersion> {
-    const { name, version, config, batched } = source
+    const { name, version, config, batched, properties } = source
     const tell = { model: name, version }
     const describe = (info: SessionInfo) =>
-      describeModel(name, info, { config, batched, maxBatch: options.maxBatch })
+      describeModel(name, info, { config, batched, properties, maxBatch: options.maxBatch })
     let batcher: Batcher | undefined
     const settings = {
       model: source.model,

@@ -19,6 +19,8 @@ export interface Declared {
   readonly config: ModelConfig
   /** Whether the file itself says that its first sizes are the batch. */
   readonly batched: boolean
+  /** What clients are told of the file; see `ModelMetadata.properties`. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
   /** Samples in one run that the server was started with: for models whose first sizes vary. It stands above the configuration, unless that says 0. */
   readonly maxBatch?: number | undefined
 }
@@ -61,6 +63,9 @@ export function describeModel(name: string, info: SessionInfo, declared: Declare
     metadata: {
       name,
       platform: 'onnxruntime_onnx',
+      ...(Object.keys(declared.properties ?? {}).length > 0 && {
+        properties: declared.properties,
+      }),
       inputs: shownInputs.map(({ metadata }) => metadata),
       outputs: shownOutputs.map(({ metadata }) => metadata),
     },

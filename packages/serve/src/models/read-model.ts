@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { encodingMetadata, readEncodings } from '@ashlar/core/encoding'
 import { DataError } from '@ashlar/errors'
 import { BATCH_KEY, inspectFile } from '@ashlar/export/inspect'
 
@@ -8,6 +9,10 @@ export interface ModelFile {
   readonly model: Uint8Array | string
   /** What the file says of itself. */
   readonly metadata: ReadonlyMap<string, string>
+  /** Those parts of it that tell clients how to use the model. */
+  readonly properties: Readonly<Record<string, string>>
+  /** Names of classes that it gives its one output. */
+  readonly labels: ReadonlyMap<string, readonly string[]>
   /** Whether it says that the first sizes of its inputs and outputs are the batch. */
   readonly batched: boolean
 }
@@ -19,9 +24,19 @@ export interface ModelFile {
  */
 export async function readModel(path: string): Promise<ModelFile> {
   try {
-    const { bytes, external, metadata } = await inspectFile(path)
+    const { bytes, external, metadata, outputs } = await inspectFile(path)
     const batched = metadata.get(BATCH_KEY) === '0'
-    return { model: external.length > 0 ? path : bytes, metadata, batched }
+    const encodings = readEncodings(metadata, path)
+    const { output } = encodings
+    const [first, ...more] = outputs
+    const hasClasses = output?.task === 'classification' && first !== undefined && more.length === 0
+    return {
+      model: external.length > 0 ? path : bytes,
+      metadata,
+      properties: encodingMetadata(encodings),
+      labels: new Map(hasClasses ? [[first, output.classes]] : []),
+      batched,
+    }
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause
     // Clients read this in the index: the path is nobody's business.

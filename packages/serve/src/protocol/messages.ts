@@ -45,6 +45,8 @@ export interface ModelMetadata {
   readonly name: string
   readonly versions: readonly string[]
   readonly platform: string
+  /** What the file says of its inputs and outputs: how raw data becomes samples, and what outputs mean. Left out where it says nothing. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
   readonly inputs: readonly TensorMetadata[]
   readonly outputs: readonly TensorMetadata[]
 }

@@ -1,7 +1,8 @@
 import type { WeightNumbers } from '@ashlar/core'
 import { AshlarError, ConfigError, ExportError } from '@ashlar/errors'
 import { isCapturing, layersAreObserved, markLayerOutput, scope } from '@ashlar/graph'
-import type * as tf from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
+import { fanInOf } from '../model.ts'
 import { uniqueNames } from '../names.ts'
 import type { ExportSource, InputSpec, InputSpecs, NamedTensors } from '../source.ts'
 import { refuseChannelsFirst } from './channels-first.ts'
@@ -58,6 +59,7 @@ export function graphModelSource(
     name,
     inputs: specs,
     weights: () => constantsOf(network),
+    moveWeights: (move) => moveConstants(network, move),
     run: (tensors) => {
       const feeds = Object.fromEntries(
         ins.map(({ name: key, address }, index) => [
@@ -94,7 +96,34 @@ function* constantsOf({ weights }: tf.GraphModel): Generator<WeightNumbers> {
   for (const [name, tensors] of Object.entries(weights)) {
     for (const tensor of tensors) {
       if (tensor.dtype !== 'float32' || tensor.size === 1) continue
-      yield { name, data: tensor.dataSync() as Float32Array, infinities: 'bounds' }
+      yield {
+        name,
+        data: tensor.dataSync() as Float32Array,
+        fanIn: fanInOf(tensor.shape),
+        infinities: 'bounds',
+      }
+    }
+  }
+}
+
+/** See `ExportSource.moveWeights`: constants of one number are exact, as those of a formula are. */
+function moveConstants(
+  { weights }: tf.GraphModel,
+  move: (name: string, data: Float32Array) => Float32Array,
+): () => void {
+  const before: { name: string; at: number; tensor: tf.Tensor }[] = []
+  for (const [name, tensors] of Object.entries(weights)) {
+    for (const [at, tensor] of tensors.entries()) {
+      if (tensor.dtype !== 'float32' || tensor.size === 1) continue
+      before.push({ name, at, tensor })
+      const data = move(name, tensor.dataSync() as Float32Array)
+      tensors[at] = tf.keep(tf.tensor(data, tensor.shape, 'float32'))
+    }
+  }
+  return () => {
+    for (const { name, at, tensor } of before) {
+      weights[name]![at]!.dispose()
+      weights[name]![at] = tensor
     }
   }
 }

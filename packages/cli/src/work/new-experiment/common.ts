@@ -1,0 +1,21 @@
+/** Steps after which small networks have learned what there is. */
+const STEPS = 600
+
+/** Passes that come to enough steps, within reason. */
+export function epochsFor(samples: number, batchSize: number): number {
+  const perEpoch = Math.max(1, Math.ceil(samples / batchSize))
+  return Math.min(100, Math.max(5, Math.ceil(STEPS / perEpoch)))
+}
+
+/** How many times the largest class is the smallest. */
+export function imbalanceOf(classes: readonly { readonly count: number }[]): number {
+  const counts = classes.map(({ count }) => count)
+  return Math.max(...counts) / Math.max(1, Math.min(...counts))
+}
+
+/** A text as YAML has it, in one line. JSON is YAML. */
+export function quoted(text: string): string {
+  const isPlain = /^[A-Za-z_][\w./-]*( [\w./-]+)*$/.test(text)
+  const isWord = /^(true|false|yes|no|on|off|null|y|n|nan|inf)$/i.test(text)
+  return isPlain && !isWord ? text : JSON.stringify(text)
+}

@@ -1,0 +1,160 @@
+import { type ColumnFacts, MOST_NAMES, type TableFacts, tellTales } from '@ashlar/datasets/look'
+import { formatCount, formatMetric } from '../../terminal/format.ts'
+import { epochsFor, imbalanceOf, quoted } from './common.ts'
+
+/** What people call the column to predict. */
+const USUAL =
+  /^(target|label|labels|class|classes|y|outcome|category|species|survived|churn|churned|price|result)$/i
+const NUMBERING = /^(|id|index|row|nr|no|number|unnamed.*|.*[_ -]id|uuid|key)$/i
+
+/** Whole numbers of so few values are classes. */
+const MOST_NUMBERED = 10
+
+/** A column that looks as if it is the one to predict. */
+export function likelyTarget({ columns }: TableFacts): string {
+  const usual = columns.find(({ name, distinct }) => USUAL.test(name) && distinct > 1)
+  const useful = columns.filter((each) => each.distinct > 1 && !NUMBERING.test(each.name))
+  return (usual ?? useful.at(-1) ?? columns.at(-1)!).name
+}
+
+/** An experiment for a table. */
+export interface TableDraft {
+  readonly text: string
+  readonly task: 'classification' | 'regression'
+  /** Columns that it does not predict from, and why. */
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[]
+  /** Columns that may be known only together with the target. */
+  readonly suspects: readonly string[]
+}
+
+/** An experiment that predicts a column, with comments. */
+export function tableExperiment(
+  facts: TableFacts,
+  target: string,
+  paths: { readonly file: string; readonly test?: string },
+): TableDraft {
+  const own = facts.columns.find(({ name }) => name === target)!
+  const isClass = own.kind === 'text' || (own.isWhole === true && own.distinct <= MOST_NUMBERED)
+  const task = isClass ? 'classification' : 'regression'
+  const others = facts.columns.filter(({ name }) => name !== target)
+  const leftOut = others.flatMap((column) => {
+    const reason = uselessAs(column, facts.rows)
+    return reason === undefined ? [] : [{ name: column.name, reason }]
+  })
+  const used = others.filter(({ name }) => leftOut.every((each) => each.name !== name))
+  const names = used.filter(({ kind }) => kind === 'text').map(({ name }) => name)
+  const lacks = used.some(({ missing }) => missing > 0)
+  const batchSize = facts.rows < 500 ? 16 : facts.rows < 5000 ? 32 : 64
+  const isUneven = isClass && imbalanceOf(own.counts) >= 3
+  const list = (all: readonly string[]) => `[${all.map(quoted).join(', ')}]`
+  const isHeldOut = facts.rows >= 60
+  const suspects = !isClass
+    ? []
+    : tellTales(facts.file, facts.delimiter, target).filter((name) =>
+        used.some((each) => each.name === name),
+      )
+  const lines = [
+    `# ${formatCount(facts.rows)} rows. What can follow from the data does: number of outputs, loss, metric.`,
+    '# See every option: ashlar plugins csv, ashlar plugins mlp.',
+    'model:',
+    '  name: mlp',
+    '  hidden: [64, 32]        # widths of the layers',
+    'dataset:',
+    '  name: csv',
+    `  file: ${quoted(paths.file)}`,
+    ...(paths.test === undefined
+      ? ['  testPart: 0.2           # held out to test with, chosen by the seed']
+      : [`  test: ${quoted(paths.test)}`]),
+    ...(isHeldOut ? ['  validation: 0.15        # held out to stop by'] : []),
+    ...(facts.delimiter === ',' ? [] : [`  delimiter: ${JSON.stringify(facts.delimiter)}`]),
+    `  target: ${quoted(target)}`,
+    `  task: ${task}${isClass ? '' : '        # classification, if its numbers are names'}`,
+    ...(leftOut.length > 0 ? [`  features: ${list(used.map(({ name }) => name))}`] : []),
+    ...(names.length > 0 ? [`  categorical: ${list(names)}   # one number for each name`] : []),
+    ...(own.missing > 0
+      ? ['  missing: drop           # rows without a value, of the target too']
+      : lacks
+        ? [
+            '  missing: median         # what stands for empty cells; drop leaves their rows out',
+            '  missingIndicator: true  # another column says where',
+          ]
+        : []),
+    '  standardize: true       # by the training rows alone; goes along with the model',
+    'optimizer:',
+    '  name: adam',
+    '  learningRate: 0.005',
+    ...(isUneven ? ['classWeights: balanced    # small classes count as much as large ones'] : []),
+    `epochs: ${epochsFor(facts.rows * 0.8, batchSize)}`,
+    `batchSize: ${batchSize}`,
+    ...(isHeldOut
+      ? ['callbacks:', '  early-stopping: { monitor: val_loss, patience: 12, restoreBest: true }']
+      : []),
+  ]
+  return { text: `${lines.join('\n')}\n`, task, leftOut, suspects }
+}
+
+function uselessAs(column: ColumnFacts, rows: number): string | undefined {
+  if (column.distinct === 0) return 'empty'
+  if (column.distinct === 1) return 'one value alone'
+  const isOwn = column.distinct === rows
+  if (isOwn && column.isWhole !== false && NUMBERING.test(column.name)) return 'numbers the rows'
+  if (column.kind === 'text' && column.distinct > MOST_NAMES) {
+    return `${formatCount(column.distinct)} texts that differ`
+  }
+  return undefined
+}
+
+/** What was seen, for people. */
+export function describeTable(facts: TableFacts, target: string, draft: TableDraft): string[] {
+  const own = facts.columns.find(({ name }) => name === target)!
+  const test = facts.testRows === undefined ? '' : `, and ${formatCount(facts.testRows)} to test`
+  const longest = Math.max(...facts.columns.map(({ name }) => name.length))
+  const imbalance = imbalanceOf(own.counts)
+  const isClass = draft.task === 'classification'
+  return [
+    `table       ${formatCount(facts.rows)} rows, ${facts.columns.length} columns${test}`,
+    `target      ${target}: ${isClass ? `${own.distinct} classes` : `numbers ${spanOf(own)}`}`,
+    ...(isClass
+      ? [
+          ...own.counts
+            .slice(0, 20)
+            .map(({ name, count }) => `            ${name}  ${formatCount(count)}`),
+          `balance     ${imbalance < 1.5 ? 'even' : `the largest class has ${imbalance.toFixed(1)} times the rows of the smallest`}`,
+        ]
+      : []),
+    ...facts.columns
+      .filter(({ name }) => name !== target)
+      .map((column, at) => {
+        const left = draft.leftOut.find(({ name }) => name === column.name)
+        const what =
+          column.kind === 'number'
+            ? `numbers ${spanOf(column)}`
+            : `${formatCount(column.distinct)} names`
+        const lacks = column.missing > 0 ? `, ${formatCount(column.missing)} missing` : ''
+        const out = left === undefined ? '' : ` (left out: ${left.reason})`
+        return `${at === 0 ? 'columns     ' : '            '}${column.name.padEnd(longest)}  ${what}${lacks}${out}`
+      }),
+    ...(own.missing > 0
+      ? [`missing     ${formatCount(own.missing)} rows lack the target: they are left out`]
+      : []),
+    ...(facts.leaks > 0
+      ? [
+          `leaks       ${formatCount(facts.leaks)} test rows are training rows, too: the test says too much`,
+        ]
+      : []),
+    ...(draft.suspects.length > 0
+      ? [
+          `leaks?      ${draft.suspects.join(', ')} alone tells the target: leave it out if it is not known before`,
+        ]
+      : []),
+    ...(facts.copies > 0
+      ? [
+          `copies      ${formatCount(facts.copies)} rows are there twice: copies may fall into training and test`,
+        ]
+      : []),
+  ]
+}
+
+function spanOf({ range }: ColumnFacts): string {
+  return range === undefined ? '' : `${formatMetric(range[0])} to ${formatMetric(range[1])}`
+}

@@ -1,0 +1,215 @@
+// Loads little: one picture is answered within a second.
+import { resolve } from 'node:path'
+import type { FileLimits } from '@ashlar/core'
+import { type Answer, answersOf } from '@ashlar/core/answers'
+import { type InputEncoding, type OutputEncoding, readEncodings } from '@ashlar/core/encoding'
+import { type RawSamples, rawExtensions, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
+import { ConfigError, DataError, EngineError } from '@ashlar/errors'
+import { isRun, openRun } from '@ashlar/experiment/runs'
+import { type GuardedRunner, openGuarded } from '@ashlar/export/guarded'
+import { type InspectedModel, inspectFile, LAYOUT_KEY } from '@ashlar/export/inspect'
+import { formatMetric } from '../terminal/format.ts'
+import type { Output } from '../terminal/output.ts'
+import { formatTable } from '../terminal/table.ts'
+import { exportedFile } from './exported-file.ts'
+import { findFiles } from './find-files.ts'
+
+/** What to predict from, and how to show it. */
+export interface PredictRequest {
+  /** A run, or an ONNX file. */
+  readonly model: string
+  /** Files, folders and patterns. */
+  readonly files: readonly string[]
+  readonly csv?: boolean | undefined
+  /** Classes of each sample that are shown. */
+  readonly top: number
+  readonly invert?: boolean | undefined
+  readonly limits?: FileLimits | undefined
+}
+
+/** One sample, what it comes from, and what the model says of it. */
+type Prediction = { readonly file: string; readonly row?: number } & Answer
+
+/** Numbers that go through the model together: some pictures, or many rows. */
+const MOST_NUMBERS = 4_000_000
+
+/**
+ * Shows what a model says of files. Nothing is loaded that computes but onnxruntime, in a process of its own, as the file may come from anybody.
+ *
+ * @throws DataError for a model that does not say how its data was made, and for files that are no such data.
+ */
+export async function predictFiles(request: PredictRequest, output: Output): Promise<void> {
+  const path = await modelFile(request.model)
+  const model = await inspectFile(path)
+  const { input, output: meaning } = encodingsIn(path, model)
+  const files = await findFiles(request.files, rawExtensions(input))
+  const read = await rawReader(input, request)
+  // Before the model is loaded: a file that cannot be read is the user's first concern.
+  const first = await read(files[0]!)
+  const open = openGuarded(path, model.size, request.limits)
+  const runner = await open(model.external.length > 0 ? resolve(path) : model.bytes)
+  try {
+    const predictions: Prediction[] = []
+    let gathered = [first]
+    const flush = async () => {
+      predictions.push(...(await predictSamples(gathered, { path, model, runner, input, meaning })))
+      gathered = []
+    }
+    for (const file of files.slice(1)) {
+      gathered.push(await read(file))
+      const size = gathered.reduce((sum, { data }) => sum + data.length, 0)
+      if (size > MOST_NUMBERS) await flush()
+    }
+    if (gathered.length > 0) await flush()
+    show(predictions, request, output)
+    output.result({ model: path, predictions })
+  } finally {
+    await runner.release()
+  }
+}
+
+async function modelFile(model: string): Promise<string> {
+  return (await isRun(model)) ? exportedFile(await openRun(model), 'onnx') : model
+}
+
+function encodingsIn(
+  path: string,
+  { metadata }: InspectedModel,
+): { readonly input: InputEncoding; readonly output: OutputEncoding } {
+  const { input, output } = readEncodings(metadata, path)
+  if (input !== undefined && output !== undefined) return { input, output }
+  throw new DataError({
+    where: path,
+    expected:
+      'the file must say how its data was made, in the metadata `ashlar.input` and `ashlar.output`',
+    hint: 'Files that ashlar run and ashlar export write of pictures and tables do. Export a run of an older version again: ashlar export <run>.',
+  })
+}
+
+/** A model that is loaded, and what is known of it. */
+interface Loaded {
+  readonly path: string
+  readonly model: InspectedModel
+  readonly runner: GuardedRunner
+  readonly input: InputEncoding
+  readonly meaning: OutputEncoding
+}
+
+async function predictSamples(
+  samples: readonly RawSamples[],
+  { path, model, runner, input, meaning }: Loaded,
+): Promise<Prediction[]> {
+  const rows = samples.reduce((sum, each) => sum + (each.rows ?? 1), 0)
+  const size = samples.reduce((sum, { data }) => sum + data.length, 0)
+  const whole = new Float32Array(size)
+  let offset = 0
+  for (const { data } of samples) {
+    whole.set(data, offset)
+    offset += data.length
+  }
+  const [name] = model.inputs
+  if (name === undefined || model.inputs.length !== 1 || runner.outputNames.length !== 1) {
+    throw new DataError({
+      where: path,
+      expected: 'must have one input and one output',
+      given: { inputs: model.inputs, outputs: runner.outputNames },
+    })
+  }
+  const { shape, data } = asInput(input, whole, rows, model.metadata.get(LAYOUT_KEY) === 'nchw')
+  const feeds = { [name]: { shape, dtype: 'float32' as const, data } }
+  const results = await runner.run(feeds).catch((cause: Error) => {
+    if (!(cause instanceof EngineError)) throw cause
+    throw new DataError({
+      where: path,
+      expected: `must take batches of samples of shape [${shape.slice(1).join(', ')}], as its metadata says`,
+      hint: cause.hint,
+      cause,
+    })
+  })
+  const answers = answersOf(
+    meaning,
+    results[runner.outputNames[0]!]!.data as Float32Array,
+    rows,
+    path,
+  )
+  let at = 0
+  return samples.flatMap(({ file, rows: count }) =>
+    count === undefined
+      ? [{ file, ...answers[at++]! }]
+      : Array.from({ length: count }, (_, row) => ({ file, row: row + 1, ...answers[at++]! })),
+  )
+}
+
+function asInput(
+  input: InputEncoding,
+  data: Float32Array,
+  rows: number,
+  isChannelsFirst: boolean,
+): { readonly shape: readonly number[]; readonly data: Float32Array } {
+  if (input.kind === 'table') return { shape: [rows, data.length / rows], data }
+  const { height, width, channels } = input
+  if (!isChannelsFirst) return { shape: [rows, height, width, channels], data }
+  return { shape: [rows, channels, height, width], data: toChannelsFirst(input, data) }
+}
+
+function show(predictions: readonly Prediction[], request: PredictRequest, output: Output): void {
+  if (request.csv && output.json) {
+    throw new ConfigError({
+      where: 'ashlar predict',
+      expected: '--csv and --json exclude each other: a table is one or the other',
+    })
+  }
+  const isTable = predictions.some(({ row }) => row !== undefined)
+  const [first] = predictions
+  const names =
+    first !== undefined && 'values' in first ? Object.keys(first.values ?? {}) : undefined
+  const isClass = first !== undefined && 'class' in first
+  const head = [
+    'file',
+    ...(isTable ? ['row'] : []),
+    ...(isClass ? ['class', 'probability'] : (names ?? ['value'])),
+  ]
+  if (request.csv) {
+    const lines = predictions.map((each) => csvLine([...placeOf(each, isTable), ...exactly(each)]))
+    output.line([csvLine(head), ...lines].join('\n'))
+    return
+  }
+  const others = isClass && request.top > 1 ? ['others'] : []
+  const rows = predictions.map((each) => [
+    ...placeOf(each, isTable),
+    ...inWords(each),
+    ...(others.length > 0 ? [othersOf(each, request.top)] : []),
+  ])
+  for (const line of formatTable([...head, ...others], rows)) output.line(line)
+}
+
+function placeOf({ file, row }: Prediction, isTable: boolean): string[] {
+  return [file, ...(isTable ? [row === undefined ? '' : String(row)] : [])]
+}
+
+function exactly(answer: Prediction): string[] {
+  if ('class' in answer) return [answer.class, String(Number(answer.probability.toPrecision(7)))]
+  const all = Object.values(answer.values ?? { value: answer.value })
+  return all.map((value) => String(Number(value.toPrecision(7))))
+}
+
+function inWords(answer: Prediction): string[] {
+  if ('class' in answer) return [answer.class, answer.probability.toFixed(3)]
+  return Object.values(answer.values ?? { value: answer.value }).map(formatMetric)
+}
+
+/** The next classes. */
+function othersOf(answer: Prediction, top: number): string {
+  if (!('class' in answer)) return ''
+  return Object.entries(answer.probabilities)
+    .filter(([name]) => name !== answer.class)
+    .slice(0, top - 1)
+    .map(([name, share]) => `${name} ${share.toFixed(3)}`)
+    .join(', ')
+}
+
+function csvLine(cells: readonly string[]): string {
+  return cells
+    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+    .join(',')
+}

@@ -1,0 +1,186 @@
+// Loaded by whoever only uses a file: nothing here computes.
+import { DataError } from '@ashlar/errors'
+import { z } from 'zod'
+
+/** How a picture becomes a sample: brought to one size, then `(byte / 255 - mean) / std` for each channel. */
+export interface ImageEncoding {
+  readonly kind: 'image'
+  readonly height: number
+  readonly width: number
+  /** 1 for grey, 3 for red, green and blue. */
+  readonly channels: 1 | 3
+  /** What happens when the proportions differ: cut off what is too much, add black, or distort. */
+  readonly fit: 'cover' | 'contain' | 'fill'
+  /** For each channel; 0 when left out. */
+  readonly mean?: readonly number[] | undefined
+  /** For each channel; 1 when left out. */
+  readonly std?: readonly number[] | undefined
+}
+
+/** A column of numbers: what is missing is filled, then `(number - mean) / std`. */
+export interface NumberColumn {
+  readonly kind: 'number'
+  readonly name: string
+  /** What stands for a cell that is missing; without it a missing cell is an error. */
+  readonly fill?: number | undefined
+  /** Whether a second number says, as 1, that the cell was missing. */
+  readonly indicator?: boolean | undefined
+  /** 0 when left out. */
+  readonly mean?: number | undefined
+  /** 1 when left out. */
+  readonly std?: number | undefined
+}
+
+/** A column of names: one number for each category, of which one is 1 and the others 0. */
+export interface CategoryColumn {
+  readonly kind: 'category'
+  readonly name: string
+  readonly categories: readonly string[]
+  /** Other spellings of categories, by spelling. */
+  readonly spellings?: Readonly<Record<string, string>> | undefined
+  /** What stands for a cell that is missing; without it a missing cell is an error. */
+  readonly fill?: string | undefined
+  /** Whether a last number says, as 1, that the cell was missing. */
+  readonly indicator?: boolean | undefined
+  /** Whether a name that no training sample had is an error, or 0 for every category. */
+  readonly unseen: 'refuse' | 'ignore'
+}
+
+/** How the cells of a row become a sample, column after column. */
+export interface TableEncoding {
+  readonly kind: 'table'
+  readonly columns: readonly (NumberColumn | CategoryColumn)[]
+  /** What stands between cells. */
+  readonly delimiter: string
+}
+
+/** What was done to raw data to make a sample of it: all that is needed to do the same to new data. */
+export type InputEncoding = ImageEncoding | TableEncoding
+
+/** What the numbers of a model's output mean. */
+export type OutputEncoding =
+  | {
+      readonly task: 'classification'
+      /** In the order of their indices. */
+      readonly classes: readonly string[]
+      /** One number alone stands for the second of two classes. */
+      readonly gives: 'logits' | 'probabilities'
+    }
+  | {
+      readonly task: 'regression'
+      /** Names of the numbers; empty where nobody named them. */
+      readonly targets: readonly string[]
+    }
+
+const count = z.int().positive().max(1e6)
+const list = z.array(z.number()).max(4)
+
+/** Checks an {@link InputEncoding} that comes from a file. */
+export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('image'),
+    height: count,
+    width: count,
+    channels: z.union([z.literal(1), z.literal(3)]),
+    fit: z.enum(['cover', 'contain', 'fill']),
+    mean: list.optional(),
+    std: list.optional(),
+  }),
+  z.object({
+    kind: z.literal('table'),
+    columns: z.array(
+      z.discriminatedUnion('kind', [
+        z.object({
+          kind: z.literal('number'),
+          name: z.string(),
+          fill: z.number().optional(),
+          indicator: z.boolean().optional(),
+          mean: z.number().optional(),
+          std: z.number().optional(),
+        }),
+        z.object({
+          kind: z.literal('category'),
+          name: z.string(),
+          categories: z.array(z.string()),
+          spellings: z.record(z.string(), z.string()).optional(),
+          fill: z.string().optional(),
+          indicator: z.boolean().optional(),
+          unseen: z.enum(['refuse', 'ignore']),
+        }),
+      ]),
+    ),
+    delimiter: z.string().min(1),
+  }),
+])
+
+/** Checks an {@link OutputEncoding} that comes from a file. */
+export const outputEncoding: z.ZodType<OutputEncoding> = z.discriminatedUnion('task', [
+  z.object({
+    task: z.literal('classification'),
+    classes: z.array(z.string()),
+    gives: z.enum(['logits', 'probabilities']),
+  }),
+  z.object({ task: z.literal('regression'), targets: z.array(z.string()) }),
+])
+
+/** Keys of an exported file's metadata. */
+export const INPUT_KEY = 'ashlar.input'
+export const OUTPUT_KEY = 'ashlar.output'
+
+/** What raw data becomes and what outputs mean, as far as somebody said. */
+export interface Encodings {
+  readonly input?: InputEncoding | undefined
+  readonly output?: OutputEncoding | undefined
+}
+
+/** As an exported file carries them, JSON by key. */
+export function encodingMetadata({ input, output }: Encodings): Record<string, string> {
+  return {
+    ...(input && { [INPUT_KEY]: JSON.stringify(input) }),
+    ...(output && { [OUTPUT_KEY]: JSON.stringify(output) }),
+  }
+}
+
+/**
+ * What {@link encodingMetadata} wrote, read back. The file may come from anybody.
+ *
+ * @param where names the file in errors.
+ * @throws DataError for something else under these keys.
+ */
+export function readEncodings(metadata: ReadonlyMap<string, string>, where: string): Encodings {
+  const read = <T>(key: string, schema: z.ZodType<T>): T | undefined => {
+    const text = metadata.get(key)
+    if (text === undefined) return undefined
+    try {
+      return schema.parse(JSON.parse(text))
+    } catch (cause) {
+      throw new DataError({
+        where,
+        expected: `the metadata \`${key}\` must be readable`,
+        given: text.slice(0, 80),
+        cause,
+      })
+    }
+  }
+  return { input: read(INPUT_KEY, inputEncoding), output: read(OUTPUT_KEY, outputEncoding) }
+}
+
+/** What a dataset of bytes says of pictures without saying so: those of another size are brought to its own as a whole. */
+export function imageEncodingOf(info: {
+  readonly inputShape: readonly number[]
+  readonly inputDtype: string
+}): ImageEncoding | undefined {
+  const [height, width, channels, ...more] = info.inputShape
+  if (info.inputDtype !== 'uint8' || more.length > 0 || !height || !width) return undefined
+  if (channels !== 1 && channels !== 3) return undefined
+  return { kind: 'image', height, width, channels, fit: 'contain' }
+}
+
+/** Numbers of one sample. */
+export function widthOfEncoding(input: InputEncoding): number {
+  if (input.kind === 'image') return input.height * input.width * input.channels
+  return input.columns.reduce((width, column) => {
+    const own = column.kind === 'number' ? 1 : column.categories.length
+    return width + own + Number(column.indicator ?? false)
+  }, 0)
+}

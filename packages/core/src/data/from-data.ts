@@ -1,0 +1,51 @@
+import type { z } from 'zod'
+
+/**
+ * What options of a model can follow from the data and the loss: how many numbers its output has (`outputs`), or whether they must be plain numbers
+ * (`output`, which is then `logits`; else the option is left out).
+ */
+export type DataFact = 'outputs' | 'output'
+
+/** The facts about one experiment's data; those that nobody can know are left out. */
+export type DataFacts = { readonly outputs?: number; readonly output?: 'logits' }
+
+/**
+ * Marks an option that may be left out because the data tells it. In an experiment it is filled in before the plugin is asked for its product.
+ *
+ * @example numClasses: fromData(z.int().positive(), 'outputs').describe('Width of the output.')
+ */
+export function fromData<S extends z.ZodType>(schema: S, fact: DataFact): z.ZodOptional<S> {
+  return (schema as z.ZodType).optional().meta({ fromData: fact }) as unknown as z.ZodOptional<S>
+}
+
+/** What options say of a fact themselves; undefined where they leave it to the data. */
+export function givenFact(
+  schema: z.ZodObject,
+  options: Readonly<Record<string, unknown>>,
+  fact: DataFact,
+): unknown {
+  const [key] = Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).find(
+    ([, option]) => factOf(option) === fact,
+  ) ?? ['']
+  return options[key]
+}
+
+function factOf(option: z.ZodType): DataFact | undefined {
+  return ((option.meta?.() ?? {}) as { fromData?: DataFact }).fromData
+}
+
+/** Options with those filled in that the schema says follow from data and that are not given. */
+export function withFacts<T extends Readonly<Record<string, unknown>>>(
+  schema: z.ZodObject,
+  options: T,
+  facts: DataFacts,
+): T {
+  const found = Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).flatMap(
+    ([key, option]) => {
+      const fact = factOf(option)
+      const value = fact === undefined ? undefined : facts[fact]
+      return value === undefined || options[key] !== undefined ? [] : [[key, value] as const]
+    },
+  )
+  return { ...options, ...Object.fromEntries(found) }
+}

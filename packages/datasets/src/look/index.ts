@@ -1,0 +1,3 @@
+// What one can say of data before anything is trained on it.
+export { hasPictures, lookAtPictures, type PictureFacts } from './pictures.ts'
+export { type ColumnFacts, lookAtTable, MOST_NAMES, type TableFacts, tellTales } from './table.ts'

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { isMissing } from '../tables/missing.ts'
+import { readCsv, type Table } from '../tables/read-csv.ts'
+
+/** What a column holds. */
+export interface ColumnFacts {
+  readonly name: string
+  /** `text` is a category where it has few values, and of no use here where each row has its own. */
+  readonly kind: 'number' | 'text'
+  /** Cells that say nothing. */
+  readonly missing: number
+  /** Values that differ. */
+  readonly distinct: number
+  /** Of numbers. */
+  readonly range?: readonly [number, number] | undefined
+  /** Whether all numbers are whole. */
+  readonly isWhole?: boolean | undefined
+  /** Each value and how often it is there, for columns of few. */
+  readonly counts: readonly { readonly name: string; readonly count: number }[]
+}
+
+/** What a table holds. */
+export interface TableFacts {
+  readonly kind: 'table'
+  readonly file: string
+  readonly test?: string | undefined
+  readonly delimiter: string
+  readonly rows: number
+  readonly testRows?: number | undefined
+  readonly columns: readonly ColumnFacts[]
+  /** Rows that are there more than once. */
+  readonly copies: number
+  /** Rows of the test table that are in the other, too. */
+  readonly leaks: number
+}
+
+/** Of a column that may be classes or categories. */
+export const MOST_NAMES = 50
+
+const DELIMITERS = [',', ';', '\t', '|']
+
+/**
+ * Looks at a table, and at another to test with.
+ *
+ * @throws DataError as the dataset `csv` would.
+ */
+export async function lookAtTable(file: string, test?: string): Promise<TableFacts> {
+  const delimiter = await delimiterOf(file)
+  const table = readCsv(file, { delimiter })
+  const tested = test === undefined ? undefined : readCsv(test, { delimiter })
+  const keys = table.rows.map((row) => JSON.stringify(row))
+  const known = new Set(keys)
+  return {
+    kind: 'table',
+    file,
+    delimiter,
+    rows: table.rows.length,
+    columns: table.columns.map((_, at) => lookAtColumn(table, at)),
+    copies: keys.length - known.size,
+    ...(tested && { test, testRows: tested.rows.length }),
+    leaks: tested?.rows.filter((row) => known.has(JSON.stringify(row))).length ?? 0,
+  }
+}
+
+function lookAtColumn({ columns, rows }: Table, at: number): ColumnFacts {
+  const cells = rows.map((row) => row[at] ?? '')
+  const given = cells.filter((cell) => !isMissing(cell, 'number'))
+  const numbers = given.map(Number)
+  const isNumber = given.length > 0 && numbers.every(Number.isFinite)
+  const named = isNumber ? given : cells.filter((cell) => !isMissing(cell, 'category'))
+  const counts = new Map<string, number>()
+  for (const cell of named) counts.set(cell, (counts.get(cell) ?? 0) + 1)
+  return {
+    name: columns[at]!,
+    kind: isNumber ? 'number' : 'text',
+    missing: rows.length - named.length,
+    distinct: counts.size,
+    ...(isNumber && {
+      range: [
+        numbers.reduce((a, b) => Math.min(a, b)),
+        numbers.reduce((a, b) => Math.max(a, b)),
+      ] as const,
+      isWhole: numbers.every(Number.isInteger),
+    }),
+    counts:
+      counts.size > MOST_NAMES
+        ? []
+        : [...counts]
+            .map(([name, count]) => ({ name, count }))
+            .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)),
+  }
+}
+
+/**
+ * Features that tell the target without anything to learn: each of their values goes with one target alone, though they have few. What is known only
+ * together with the target is such a column.
+ */
+export function tellTales(file: string, delimiter: string, target: string): string[] {
+  const { columns, rows } = readCsv(file, { delimiter })
+  const own = columns.indexOf(target)
+  return columns.filter((_, at) => {
+    if (at === own) return false
+    const targets = new Map<string, string>()
+    const seen = new Set<string>()
+    for (const row of rows) {
+      const [value = '', label = ''] = [row[at], row[own]]
+      if ((targets.get(value) ?? label) !== label) return false
+      targets.set(value, label)
+      seen.add(label)
+    }
+    // A value for every row tells nothing of rows to come, and a constant nothing at all.
+    return targets.size > 1 && seen.size > 1 && targets.size <= Math.max(2, rows.length / 5)
+  })
+}
+
+/** What stands between the cells of the first row. */
+async function delimiterOf(file: string): Promise<string> {
+  const bytes = await readFile(file).catch(() => Buffer.alloc(0))
+  const [first = ''] = bytes
+    .subarray(0, 65_536)
+    .toString('utf8')
+    .split(/\r\n|\n|\r/)
+  const plain = first.replaceAll(/"[^"]*"/g, '')
+  const counts = DELIMITERS.map((each) => plain.split(each).length)
+  return DELIMITERS[counts.indexOf(Math.max(...counts))]!
+}

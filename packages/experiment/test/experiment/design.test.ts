@@ -1,0 +1,223 @@
+import { corePlugins, type Dataset, fromData, layers, Model } from '@ashlar/core'
+import { definePlugin, type Plugin, Registry } from '@ashlar/plugins'
+import { refusal } from '@ashlar/test-support'
+import type { Tensor } from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { buildExperiment, resolveExperiment } from '../../src/index.ts'
+import { points } from '../support/points.ts'
+
+const test = suite('parts of an experiment that fit each other')
+
+class Net extends Model {
+  readonly head
+  constructor(units: number, softmax: boolean) {
+    super()
+    this.head = layers.dense({ units, ...(softmax && { activation: 'softmax' as const }) })
+  }
+  override call(x: Tensor): Tensor {
+    return this.head.apply(x)
+  }
+}
+
+const net: Plugin<'model'> = definePlugin({
+  kind: 'model',
+  name: 'net',
+  description: 'A dense layer whose width is called otherwise than elsewhere.',
+  options: z.strictObject({
+    units: fromData(z.int().positive(), 'outputs').describe('Width.'),
+    output: fromData(z.enum(['logits', 'probabilities']), 'output').describe('What it gives.'),
+  }),
+  create: ({ units = 7, output = 'probabilities' }) => new Net(units, output !== 'logits'),
+})
+
+const data: Plugin<'dataset'> = definePlugin({
+  kind: 'dataset',
+  name: 'data',
+  description: 'Points.',
+  options: z.strictObject({
+    classes: z.array(z.string()).default([]).describe('Names.'),
+    targets: z.array(z.int()).default([]).describe('Shape of a label.'),
+  }),
+  create: ({ classes, targets }): Dataset => ({
+    info: {
+      ...{ ...points(1).info, labelShape: targets, classes },
+      ...{ name: 'data', licence: 'none', source: 'made up' },
+    },
+    load: () => Promise.reject(new Error('nothing is loaded')),
+  }),
+})
+
+const registry = new Registry().register(corePlugins, 'core').register([net, data], 'tests')
+
+async function built(experiment: object) {
+  const input = { name: 'x', model: 'net', ...experiment }
+  const parts = await buildExperiment(await resolveExperiment(input, { registry }))
+  const { loss, metrics, model } = parts
+  const found = {
+    loss: loss.name,
+    metrics: metrics.map(({ name }) => name),
+    width: (model.computeOutputShape([null, 4]) as number[])[1],
+    isSoftmax: (model as Net).head.getConfig().activation === 'softmax',
+  }
+  await parts.dispose()
+  return found
+}
+
+const classes = (count: number) => ({
+  dataset: { name: 'data', classes: Array.from({ length: count }, (_, i) => `c${i}`) },
+})
+const numbers = (...targets: number[]) => ({ dataset: { name: 'data', targets } })
+const SPARSE = 'sparse-categorical-crossentropy'
+
+const fits: readonly [what: string, experiment: object, expected: object][] = [
+  ['four classes', classes(4), { loss: SPARSE, metrics: ['accuracy'], width: 4, isSoftmax: true }],
+  ['two classes', classes(2), { loss: SPARSE, metrics: ['accuracy'], width: 2, isSoftmax: true }],
+  [
+    'two classes and one output',
+    { ...classes(2), model: { name: 'net', units: 1, output: 'logits' } },
+    { loss: 'binary-crossentropy', metrics: ['accuracy'], width: 1, isSoftmax: false },
+  ],
+  [
+    'two classes and a loss of yes or no',
+    { ...classes(2), loss: 'binary-crossentropy', model: { name: 'net', output: 'logits' } },
+    { loss: 'binary-crossentropy', metrics: ['accuracy'], width: 1, isSoftmax: false },
+  ],
+  [
+    'a number',
+    numbers(),
+    { loss: 'mean-squared-error', metrics: ['mean-absolute-error'], width: 1, isSoftmax: false },
+  ],
+  [
+    'several numbers',
+    numbers(3),
+    { loss: 'mean-squared-error', metrics: ['mean-absolute-error'], width: 3, isSoftmax: false },
+  ],
+  [
+    'a loss of numbers that is named',
+    { ...numbers(), loss: 'huber' },
+    { loss: 'huber', metrics: ['mean-absolute-error'], width: 1, isSoftmax: false },
+  ],
+  [
+    'several yes or no',
+    { ...numbers(3), loss: 'binary-crossentropy', metrics: ['accuracy'] },
+    { loss: 'binary-crossentropy', metrics: ['accuracy'], width: 3, isSoftmax: false },
+  ],
+  [
+    'more outputs than classes, if somebody says so',
+    { ...classes(3), model: { name: 'net', units: 5 } },
+    { loss: SPARSE, metrics: ['accuracy'], width: 5, isSoftmax: true },
+  ],
+]
+
+for (const [what, experiment, expected] of fits) {
+  test(`${what}: what is left open follows`, async () => {
+    assert.equal(await built(experiment), expected)
+  })
+}
+
+const misfits: readonly [what: string, experiment: object, RegExp][] = [
+  [
+    'fewer outputs than classes',
+    { ...classes(4), model: { name: 'net', units: 3 } },
+    /^experiment\.model: the output must have a number for each of the 4 classes of data, got \[null, 3\]\n {2}Leave out model\.numClasses.*, or set model\.numClasses=4\.$/,
+  ],
+  [
+    'one output for four classes',
+    { ...classes(4), loss: SPARSE, model: { name: 'net', units: 1, output: 'logits' } },
+    /^experiment\.model: the output must have a number for each of the 4 classes/,
+  ],
+  [
+    'one output that nobody named a loss for, and four classes',
+    { ...classes(4), model: { name: 'net', units: 1, output: 'logits' } },
+    /^experiment\.model: binary-crossentropy takes one output and two classes, and data has 4/,
+  ],
+  [
+    'two outputs for a loss of yes or no',
+    { ...classes(2), loss: 'bce', model: { name: 'net', units: 2 } },
+    /^experiment\.model: binary-crossentropy takes one output and two classes, and data has 2, got \[null, 2\]\n/,
+  ],
+  [
+    'classes for numbers',
+    { ...numbers(), loss: SPARSE },
+    /^experiment\.loss: sparse-categorical-crossentropy takes classes, and the labels of data are numbers\n/,
+  ],
+  [
+    'one-hot rows for indices',
+    { ...classes(3), loss: 'categorical-crossentropy' },
+    /^experiment\.loss: categorical-crossentropy takes one-hot labels, and those of data are indices/,
+  ],
+  [
+    'two outputs for one number',
+    { ...numbers(), model: { name: 'net', units: 2 } },
+    /^experiment\.model: the output must have a number for each of the targets \(1\) of data, got \[null, 2\]\n/,
+  ],
+  [
+    'accuracy of numbers',
+    { ...numbers(), metrics: ['mae', 'accuracy'] },
+    /^experiment: metric accuracy: it counts right answers, and with mean-squared-error labels are numbers/,
+  ],
+]
+
+for (const [what, experiment, message] of misfits) {
+  test(`${what}: refused before anything is loaded`, async () => {
+    assert.match(await refusal(() => built(experiment)), message)
+  })
+}
+
+for (const [what, size, message] of [
+  [
+    'a picture that is too small',
+    4,
+    /samples of shape \[4, 4, 1\] must fit through the model: .*\n {2}The pictures may be too small/,
+  ],
+  [
+    'a picture of which nothing is left',
+    5,
+    /the output must hold numbers, got \[null, 0, 0, 1\]|must fit through the model/,
+  ],
+] as const) {
+  test(`${what}: refused before anything is loaded`, async () => {
+    class Shrinking extends Model {
+      readonly conv = layers.conv2d({ filters: 1, kernelSize: 5 })
+      readonly crop = layers.cropping2D({
+        cropping: [
+          [0, 1],
+          [0, 1],
+        ],
+      })
+      override call(x: Tensor): Tensor {
+        return this.crop.apply(this.conv.apply(x))
+      }
+    }
+    const shrinking: Plugin<'model'> = definePlugin({
+      kind: 'model',
+      name: 'shrinking',
+      description: 'Leaves little.',
+      options: z.strictObject({}),
+      create: () => new Shrinking(),
+    })
+    const pictures: Plugin<'dataset'> = definePlugin({
+      kind: 'dataset',
+      name: 'pictures',
+      description: 'Pictures.',
+      options: z.strictObject({}),
+      create: (): Dataset => ({
+        info: {
+          ...{ ...points(1).info, inputShape: [size, size, 1], labelShape: [], classes: [] },
+          ...{ name: 'pictures', licence: 'none', source: 'made up' },
+        },
+        load: () => Promise.reject(new Error('nothing is loaded')),
+      }),
+    })
+    const own = new Registry()
+      .register(corePlugins, 'core')
+      .register([shrinking, pictures], 'tests')
+    const input = { name: 'x', model: 'shrinking', dataset: 'pictures' }
+    const resolved = await resolveExperiment(input, { registry: own })
+    assert.match(await refusal(() => buildExperiment(resolved)), message)
+  })
+}
+
+test.run()
