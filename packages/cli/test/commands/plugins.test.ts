@@ -36,7 +36,10 @@ test('for people: options with type, default and meaning', async () => {
   const { code, out } = await ashlar('plugins', '--kind', 'model')
   assert.is(code, 0)
   assert.match(out, /^models\n(.*\n)* {2}mini-resnet {2}.* \(@ashlar\/blocks\)\n/)
-  assert.match(out, / {6}numClasses {2}a positive integer, default 10\. Width of the output\.\n/)
+  assert.match(
+    out,
+    / {6}kernelSize {2}a positive integer, default 3\. Side of their square kernels\.\n/,
+  )
   assert.not.match(out, /datasets/)
 })
 

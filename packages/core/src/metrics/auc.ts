@@ -34,10 +34,11 @@ export function auc(): Metric {
         Array.from({ length: width }, (_, at) => at * BINS),
         [1, width],
       )
-      const ids = tf.reshape(tf.cast(tf.add(bin, first), 'int32'), [-1]) as tf.Tensor1D
+      const places = tf.reshape(tf.cast(tf.add(bin, first), 'int32'), [-1, 1])
+      // Scattered, not summed by segment: tfjs goes over all samples for each segment.
       const histogram = (of: tf.Tensor) => {
         const flat = tf.reshape(tf.mul(of, counts), [-1])
-        return tf.reshape(tf.unsortedSegmentSum(flat, ids, width * BINS), [width, BINS])
+        return tf.reshape(tf.scatterND(places, flat, [width * BINS]), [width, BINS])
       }
       return { positives: histogram(truth), negatives: histogram(tf.sub(1, truth)) }
     },

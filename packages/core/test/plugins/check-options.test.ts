@@ -22,6 +22,7 @@ const factories: Readonly<Record<string, readonly [Factory, object?]>> = {
   'one-cycle': [core.oneCycle as Factory, { max: 1 }],
   piecewise: [core.piecewise as Factory, { boundaries: [1], rates: [1, 2] }],
   warmup: [core.warmup as Factory, { steps: 2, schedule: 1 }],
+  auto: [core.autoLoss as Factory],
   'binary-crossentropy': [core.binaryCrossentropy as Factory],
   'categorical-crossentropy': [core.categoricalCrossentropy as Factory],
   'sparse-categorical-crossentropy': [core.sparseCategoricalCrossentropy as Factory],

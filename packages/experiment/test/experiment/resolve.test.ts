@@ -140,7 +140,7 @@ test('callbacks are named by their key unless they say otherwise', async () => {
   })
   assert.is(
     await refusal(() => resolved({ ...minimal, callbacks: { 'time-budgt': { minutes: 1 } } })),
-    'experiment.callbacks.time-budgt: callback must be one of time-budget, early-stopping, reduce-on-plateau, nan-guard, csv-log, best-weights, checkpoint, got "time-budgt"\n' +
+    'experiment.callbacks.time-budgt: callback must be one of time-budget, early-stopping, reduce-on-plateau, nan-guard, csv-log, best-weights, unfreeze, checkpoint, got "time-budgt"\n' +
       '  Did you mean "time-budget"?',
   )
 })

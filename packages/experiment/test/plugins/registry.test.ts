@@ -29,7 +29,7 @@ test('an unknown name shows the known ones and the closest', async () => {
   const registry = new Registry().register(corePlugins, '@ashlar/core')
   assert.is(
     await refusal(() => registry.get('optimizer', 'adm', 'experiment.optimizer')),
-    'experiment.optimizer: optimizer must be one of sgd, adam, adamw, rmsprop, got "adm"\n  Did you mean "adam"?',
+    'experiment.optimizer: optimizer must be one of sgd, adam, adamw, rmsprop, by-layer, got "adm"\n  Did you mean "adam"?',
   )
   assert.is(
     await refusal(() => registry.get('block', 'identity')),
