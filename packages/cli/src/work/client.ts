@@ -1,4 +1,4 @@
-import { type Answer, answersOf } from '@ashlar/core/answers'
+import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
 import {
   type Encodings,
   INPUT_KEY,
@@ -101,7 +101,7 @@ function scoresOf(answer: Answer, meaning: OutputEncoding, top: number): ClassSc
     return values.map(([label, value], index) => ({ index, label, value }))
   }
   const classes = meaning.task === 'classification' ? meaning.classes : []
-  return Object.entries(answer.probabilities)
+  return mostProbable(answer.probabilities)
     .slice(0, top)
     .map(([label, value]) => ({ index: classes.indexOf(label), label, value }))
 }

@@ -1,7 +1,7 @@
 // Loads little: one picture is answered within a second.
 import { resolve } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
-import { type Answer, answersOf } from '@ashlar/core/answers'
+import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
 import { type InputEncoding, type OutputEncoding, readEncodings } from '@ashlar/core/encoding'
 import { type RawSamples, rawExtensions, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
@@ -201,7 +201,7 @@ function inWords(answer: Prediction): string[] {
 /** The next classes. */
 function othersOf(answer: Prediction, top: number): string {
   if (!('class' in answer)) return ''
-  return Object.entries(answer.probabilities)
+  return mostProbable(answer.probabilities)
     .filter(([name]) => name !== answer.class)
     .slice(0, top - 1)
     .map(([name, share]) => `${name} ${share.toFixed(3)}`)

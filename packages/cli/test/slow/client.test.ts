@@ -52,9 +52,9 @@ test('pictures of any size are classified; dark on light is the same with --inve
       assert.is(code, 0)
       assert.match(out, /light\.png {2}\d [\d.]+\n$/)
 
-      const broken = await ashlar('client', join(folder, 'latest'), '--url', url)
+      const broken = await ashlar('client', join(folder, 'latest/config.yaml'), '--url', url)
       assert.is(broken.code, 1)
-      assert.match(broken.err, /latest: must be a whole PNG, .* or TGA picture/)
+      assert.match(broken.err, /config\.yaml: must be a whole PNG, .* or TGA picture/)
       const unknown = await ashlar('client', light, '--model', 'nobody', '--url', url)
       assert.is(unknown.code, 1)
       assert.match(unknown.err, /nobody/)

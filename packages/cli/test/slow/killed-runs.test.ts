@@ -47,7 +47,7 @@ test('killed in one fold, goes on with it; those before stay, those after are tr
     child.kill('SIGKILL')
     await ended
     const latest = join(folder, 'killed/latest')
-    const run = join(folder, 'killed', (await readFile(latest, 'utf8')).trim())
+    const run = join(folder, 'killed', await readlink(latest))
     const list = await ashlar('runs', '--out', join(folder, 'killed'), '--columns', 'outcome')
     assert.match(list.out, 'killed')
     const before = await stat(join(run, 'fold-0/weights.safetensors'))

@@ -7,7 +7,7 @@ export type Answer =
   | {
       readonly class: string
       readonly probability: number
-      /** Of every class, the most probable first. */
+      /** Of every class. JavaScript has names that are numbers first: {@link mostProbable} has their order. */
       readonly probabilities: Readonly<Record<string, number>>
     }
   | {
@@ -52,6 +52,13 @@ export function answersOf(
   })
 }
 
+/** The classes and what the model gives them, the most probable first. */
+export function mostProbable(
+  probabilities: Readonly<Record<string, number>>,
+): (readonly [name: string, probability: number])[] {
+  return Object.entries(probabilities).sort(([, a], [, b]) => b - a)
+}
+
 type Classification = Extract<OutputEncoding, { task: 'classification' }>
 
 function pairOf({ gives }: Classification, number: number): number[] {
@@ -68,11 +75,10 @@ function sharesOf({ gives }: Classification, numbers: readonly number[]): readon
 }
 
 function classOf({ classes }: Classification, shares: readonly number[]): Answer {
-  const sorted = shares
-    .map((share, at) => [classes[at] ?? String(at), share] as const)
-    .sort(([, a], [, b]) => b - a)
-  const [name, probability] = sorted[0]!
-  return { class: name, probability, probabilities: Object.fromEntries(sorted) }
+  const named = shares.map((share, at) => [classes[at] ?? String(at), share] as const)
+  const probabilities = Object.fromEntries(named.toSorted(([, a], [, b]) => b - a))
+  const [name, probability] = mostProbable(probabilities)[0]!
+  return { class: name, probability, probabilities }
 }
 
 function numbersOf(

@@ -47,7 +47,7 @@ async function ashlar(...args: readonly string[]): Promise<string> {
 function exportedModel(folder: string): string {
   const out = join(folder, OUT)
   const models = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /(^|\/)model\.onnx$/.test(file),
+    /^(?!latest\/).*\bmodel\.onnx$/.test(file),
   )
   assert.is(models.length, 1, `there must be one model.onnx, found ${models.join(', ') || 'none'}`)
   return join(out, models[0]!)

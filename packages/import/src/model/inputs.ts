@@ -4,7 +4,7 @@ import type { OnnxPort } from '../file/graph.ts'
 import { channelsLast } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
 
-/** How images come in: `nchw` as the file has them, `nhwc` as datasets here do. */
+/** How images come in: `nchw` as the file has them, `nhwc` as datasets here do; a file that has channels last itself takes those as they are. */
 export type ImageLayout = 'nchw' | 'nhwc'
 
 /** What is done to images before the network sees them. It is part of the model, and of the file that it is exported to. */
@@ -31,7 +31,9 @@ export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): 
     })
   }
   const isImage = rank === 4
-  const order = isImage && options.layout === 'nhwc' ? channelsLast(4) : undefined
+  const isLast = hasChannelsLast(port)
+  const channels = isLast ? 3 : 1
+  const order = isImage && options.layout === 'nhwc' && !isLast ? channelsLast(4) : undefined
   const value = Value.of(type, x, order)
   const { size, mean, std } = options
   const wantedShape = port.shape?.map((each, axis) =>
@@ -40,8 +42,8 @@ export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): 
   const isFitting = (axis: number) =>
     wantedShape === undefined ||
     wantedShape[axis] === value.shape[axis] ||
-    (isImage && axis === 1 && value.shape[1] === 1) ||
-    (isImage && axis > 1 && size !== undefined)
+    (isImage && axis === channels && value.shape[channels] === 1) ||
+    (isImage && axis > 0 && axis !== channels && size !== undefined)
   if (!value.shape.every((_, axis) => isFitting(axis))) {
     throw new ShapeError({
       where: `input ${port.name}`,
@@ -53,17 +55,27 @@ export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): 
     })
   }
   if (!isImage) return value
-  const wanted = port.shape?.[1]
-  const isGray = typeof wanted === 'number' && value.shape[1] === 1 && wanted > 1
+  const wanted = port.shape?.[channels]
+  const isGray = typeof wanted === 'number' && value.shape[channels] === 1 && wanted > 1
   if (size === undefined && mean === undefined && std === undefined && !isGray) return value
-  let image = value.in(channelsLast(4)) as tf.Tensor4D
+  const last = isLast ? undefined : channelsLast(4)
+  let image = (last === undefined ? x : value.in(last)) as tf.Tensor4D
   if (size !== undefined) image = tf.image.resizeBilinear(image, [...size], false, true)
   // Gray images for a network of colours: each channel is the same.
   if (isGray) image = tf.tile(image, [1, 1, 1, wanted])
   const row = (numbers: readonly number[]) => tf.tensor1d([...numbers])
   if (mean !== undefined) image = tf.sub(image, row(mean))
   if (std !== undefined) image = tf.div(image, row(std))
-  return Value.of(type, image, channelsLast(4))
+  return Value.of(type, image, last)
+}
+
+/**
+ * Whether a file takes images with channels last, as those of Keras and Ashlar do: its last axis is as small as channels are, and its second is not. ONNX does not
+ * say what axes mean.
+ */
+function hasChannelsLast({ shape }: OnnxPort): boolean {
+  const isFew = (size: unknown) => typeof size === 'number' && size <= 4
+  return shape?.length === 4 && isFew(shape[3]) && !isFew(shape[1])
 }
 
 /** The shape of an input as a model is built from it: sizes that vary free. Undefined where more than the batch is free. */
@@ -72,6 +84,7 @@ export function shapeOfPort(port: OnnxPort, options: InputOptions): (number | nu
   const [, ...rest] = port.shape
   if (port.shape.length === 0 || !rest.every((size) => typeof size === 'number')) return undefined
   const sizes = rest as number[]
-  if (options.layout !== 'nhwc' || port.shape.length !== 4) return [null, ...sizes]
+  const isTurned = options.layout === 'nhwc' && port.shape.length === 4 && !hasChannelsLast(port)
+  if (!isTurned) return [null, ...sizes]
   return [null, sizes[1]!, sizes[2]!, sizes[0]!]
 }

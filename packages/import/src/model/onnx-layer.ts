@@ -21,7 +21,7 @@ interface Adapter {
 
 /** The nodes of a file whose weights have one prefix, and those weights. It is called once for each of its nodes. */
 export class OnnxLayer extends tf.layers.Layer {
-  /** @nocollapse */
+  // Minifiers must leave it: tfjs knows layers by it.
   static readonly className: string = 'OnnxLayer'
   readonly #op: string
   readonly #weights = new Map<

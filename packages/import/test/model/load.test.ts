@@ -270,6 +270,26 @@ test('take images with channels last, of other sizes, means and deviations, and 
   model.dispose()
 })
 
+test('that have channels last themselves take images as datasets have them', async () => {
+  const last = makeOnnx({
+    inputs: { x: ['batch', 5, 6, 3] },
+    outputs: ['y'],
+    weights: { k: weight([3, 2], 4) },
+    nodes: [{ op: 'MatMul', name: 'm', inputs: ['x', 'k'], outputs: ['y'] }],
+  })
+  const options = { layout: 'nhwc', mean: [0.1, 0.2, 0.3], size: [5, 6] } as const
+  for (const given of [{ layout: 'nhwc' } as const, options]) {
+    const model = await withFile(last, (path) => loadOnnx(path, given))
+    const image = numbers(2 * 90, 6)
+    const means = 'mean' in given ? given.mean : [0, 0, 0]
+    const data = image.map((each, at) => each - means[at % 3]!)
+    const [wanted] = await runBytes(last, { x: { shape: [2, 5, 6, 3], data } })
+    allClose(run(model, image, [2, 5, 6, 3]), wanted!.data, { absolute: 1e-5 })
+    assert.equal(model.computeOutputShape([null, 5, 6, 3]), [null, 5, 6, 2])
+    model.dispose()
+  }
+})
+
 test('learn by adapters of low rank that begin as nothing and end in the weights of a file', async () => {
   const wide: MadeModel = {
     inputs: { x: ['batch', 16] },
