@@ -89,6 +89,9 @@ const softmaxCrossEntropy: typeof tf.losses.softmaxCrossEntropy = <
   labelSmoothing = 0,
   reduction = tf.Reduction.SUM_BY_NONZERO_WEIGHTS,
 ): O => {
+  checkTensor(onehotLabels, 'onehotLabels')
+  checkTensor(logits, 'logits')
+  if (weights != null) checkTensor(weights, 'weights')
   const labels = tf.cast(onehotLabels, 'float32')
   const classes = labels.shape.at(-1)!
   const smoothed =
@@ -99,4 +102,14 @@ const softmaxCrossEntropy: typeof tf.losses.softmaxCrossEntropy = <
   tf.util.assertShapesMatch(labels.shape, scores.shape, 'Error in softmaxCrossEntropy: ')
   const losses = tf.neg(tf.sum(tf.mul(smoothed, tf.logSoftmax(scores, -1)), -1))
   return tf.losses.computeWeightedLoss(losses, weights, reduction) as O
+}
+
+/** In the words that tfjs has for it. */
+function checkTensor(given: unknown, name: string): void {
+  const isNumbers = Array.isArray(given) || ArrayBuffer.isView(given)
+  if (given instanceof tf.Tensor || isNumbers || typeof given === 'number') return
+  const type = given == null ? String(given) : given.constructor.name
+  throw new Error(
+    `Argument '${name}' passed to 'softmaxCrossEntropy' must be a Tensor or TensorLike, but got '${type}'`,
+  )
 }
