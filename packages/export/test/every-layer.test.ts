@@ -39,7 +39,7 @@ test('a layer that reads numbers is refused with its name', async () => {
       const [x] = [inputs].flat() as [tf.Tensor]
       return tf.mul(x, x.dataSync()[0]!)
     }
-    static override readonly className = 'Reading'
+    static readonly className = 'Reading'
   }
   const input = tf.input({ shape: [1] })
   const reading = new Reading({ name: 'reading' })

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
+import { BrokenPictureError } from '../images/broken-picture.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { listClasses, listImages } from '../images/list-images.ts'
+import { openPicture, reading } from '../images/open-picture.ts'
 
 /** What a folder of pictures holds. */
 export interface PictureFacts {
@@ -83,17 +85,22 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     }
     if (image.isTest || at % step !== 0) continue
     try {
-      const picture = sharp(bytes, { autoOrient: true, failOn: 'error' })
-      const { autoOrient, channels } = await picture.metadata()
-      // Decoded, as a picture that is cut short says its size all the same.
-      const { isOpaque: _, ...stats } = await picture.stats()
-      sizes.push({ width: autoOrient.width, height: autoOrient.height })
+      const [{ width, height, autoOrient, channels }, stats] = await reading(
+        image.path,
+        async () => {
+          const picture = await openPicture(sharp, image.path, bytes)
+          // Decoded, as a picture that is cut short says its size all the same.
+          return [await picture.metadata(), await picture.stats()] as const
+        },
+      )
+      sizes.push({ width: autoOrient?.width ?? width, height: autoOrient?.height ?? height })
       const means = stats.channels.slice(0, 3).map(({ mean, stdev }) => [mean, stdev] as const)
       const [first] = means
       isGrey &&=
         channels < 3 ||
         means.every(([m, s]) => Math.abs(m - first![0]) < 0.5 && Math.abs(s - first![1]) < 0.5)
-    } catch {
+    } catch (error) {
+      if (!(error instanceof BrokenPictureError)) throw error
       broken.push(image.path)
     }
   }

@@ -1,0 +1,98 @@
+import { DataError } from '@ashlar/errors'
+import type { default as Open, Sharp } from 'sharp'
+import { reasonOf } from '../files/read-file.ts'
+import { BrokenPictureError } from './broken-picture.ts'
+import { isSharpFormat, otherFormat, readableFormats } from './formats.ts'
+import { largestOfIcon } from './icon.ts'
+import { hasMistakenSamples } from './jpeg2000.ts'
+import { type MagickFormatName, magickReader, type Pixels } from './magick.ts'
+import { isRawYcbcrTiff } from './tiff.ts'
+
+/** Samples that bytes can be made of. */
+const DEPTHS = ['uchar', 'ushort']
+
+/**
+ * A picture of any kind that is read, with what sharp cannot read unpacked before.
+ *
+ * @param open the package sharp.
+ * @param path for errors.
+ * @param load how the other package is got; for tests.
+ * @throws DataError where the other package is needed and missing, BrokenPictureError for what is no picture that is read.
+ */
+export async function openPicture(
+  open: typeof Open,
+  path: string,
+  bytes: Buffer,
+  load?: () => Promise<unknown>,
+): Promise<Sharp> {
+  const unpacked = await unpack(path, bytes, load)
+  if (!Buffer.isBuffer(unpacked)) return open(unpacked.data, { raw: unpacked })
+  const image = open(unpacked, { autoOrient: true, failOn: 'error' })
+  requireReadable(path, await image.metadata())
+  return image
+}
+
+/** What fails in reading a picture says so of the picture. */
+export async function reading<Found>(path: string, read: () => Promise<Found>): Promise<Found> {
+  try {
+    return await read()
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause
+    throw new BrokenPictureError({
+      where: path,
+      expected: `must be a whole ${readableFormats} picture (${firstLine(reasonOf(cause))})`,
+      cause,
+    })
+  }
+}
+
+/** The pixels of a picture that sharp does not read, or bytes that it reads. */
+async function unpack(
+  path: string,
+  bytes: Buffer,
+  load: (() => Promise<unknown>) | undefined,
+): Promise<Buffer | Pixels> {
+  const format = otherFormat(bytes)
+  const read = async (from: Buffer, as: MagickFormatName) =>
+    (await magickReader(path, load))(from, as)
+  if (format === undefined) return isRawYcbcrTiff(bytes) ? read(bytes, 'TIFF') : bytes
+  if (format.magick === undefined) {
+    const { format: inside, bytes: picture } = largestOfIcon(bytes)
+    return inside === 'PNG' ? picture : read(picture, inside)
+  }
+  if (format.label === 'JPEG 2000' && hasMistakenSamples(bytes)) {
+    throw new BrokenPictureError({
+      where: path,
+      expected:
+        'must be a JPEG 2000 picture in colours of light or in grey, not in CMYK, nor a codestream of grey with transparency',
+      hint: 'Convert it, to PNG for instance.',
+    })
+  }
+  return read(format.prepare?.(bytes) ?? bytes, format.magick)
+}
+
+function requireReadable(
+  path: string,
+  { format, depth }: { readonly format: string; readonly depth: string },
+): void {
+  if (!isSharpFormat(format)) {
+    throw new BrokenPictureError({
+      where: path,
+      expected: `must be a ${readableFormats} picture`,
+      given: format,
+    })
+  }
+  if (!DEPTHS.includes(depth)) {
+    throw new BrokenPictureError({
+      where: path,
+      expected: 'must be a picture of 8 or 16 bits for each sample',
+      given: depth,
+      hint: 'Only you know which values are black and white: convert it.',
+    })
+  }
+}
+
+/** libvips lists every remark on a line of its own. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text
+}
