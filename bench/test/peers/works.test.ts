@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sizesOf, withoutDropout } from '../../src/train/declaration.ts'
@@ -20,6 +21,13 @@ const present = learners.filter((_, index) => missing[index] === undefined)
 for (const reason of missing) {
   if (reason !== undefined) process.stdout.write(`skipped: ${reason}\n`)
 }
+
+test('every work is there in Python too', () => {
+  for (const { name } of declarations) {
+    const peers = new URL(`../../src/train/works/${name}/peers.py`, import.meta.url)
+    assert.ok(existsSync(peers), `${name} has no peers.py`)
+  }
+})
 
 for (const declaration of present.length > 1 ? declarations : []) {
   const sizes = withoutDropout(sizesOf(declaration, true))
