@@ -69,6 +69,7 @@ export {
   type OutputEncoding,
   outputEncoding,
   readEncodings,
+  readMetadata,
   type TableEncoding,
 } from './data/encoding.ts'
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'

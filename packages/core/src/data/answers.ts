@@ -76,9 +76,9 @@ function sharesOf({ gives }: Classification, numbers: readonly number[]): readon
 
 function classOf({ classes }: Classification, shares: readonly number[]): Answer {
   const named = shares.map((share, at) => [classes[at] ?? String(at), share] as const)
-  const probabilities = Object.fromEntries(named.toSorted(([, a], [, b]) => b - a))
-  const [name, probability] = mostProbable(probabilities)[0]!
-  return { class: name, probability, probabilities }
+  const sorted = named.sort(([, a], [, b]) => b - a)
+  const [name, probability] = sorted[0]!
+  return { class: name, probability, probabilities: Object.fromEntries(sorted) }
 }
 
 function numbersOf(

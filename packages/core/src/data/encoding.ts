@@ -142,26 +142,39 @@ export function encodingMetadata({ input, output }: Encodings): Record<string, s
 }
 
 /**
+ * What a file's metadata has under a key, as JSON; undefined where it has nothing there. The file may come from anybody.
+ *
+ * @param where names the file in errors.
+ * @throws DataError for what is no JSON, or something else than the schema says.
+ */
+export function readMetadata<T>(
+  metadata: ReadonlyMap<string, string>,
+  key: string,
+  schema: z.ZodType<T>,
+  where: string,
+): T | undefined {
+  const text = metadata.get(key)
+  if (text === undefined) return undefined
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new DataError({
+      where,
+      expected: `the metadata \`${key}\` must be readable`,
+      given: text.slice(0, 80),
+      cause,
+    })
+  }
+}
+
+/**
  * What {@link encodingMetadata} wrote, read back. The file may come from anybody.
  *
  * @param where names the file in errors.
  * @throws DataError for something else under these keys.
  */
 export function readEncodings(metadata: ReadonlyMap<string, string>, where: string): Encodings {
-  const read = <T>(key: string, schema: z.ZodType<T>): T | undefined => {
-    const text = metadata.get(key)
-    if (text === undefined) return undefined
-    try {
-      return schema.parse(JSON.parse(text))
-    } catch (cause) {
-      throw new DataError({
-        where,
-        expected: `the metadata \`${key}\` must be readable`,
-        given: text.slice(0, 80),
-        cause,
-      })
-    }
-  }
+  const read = <T>(key: string, schema: z.ZodType<T>) => readMetadata(metadata, key, schema, where)
   return { input: read(INPUT_KEY, inputEncoding), output: read(OUTPUT_KEY, outputEncoding) }
 }
 

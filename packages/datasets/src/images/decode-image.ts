@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { DataError } from '@ashlar/errors'
 import { unreadable } from '../files/read-file.ts'
-import { openPicture, reading } from './open-picture.ts'
+import { loadSharp, openPicture, reading } from './open-picture.ts'
 
 /** How pictures become arrays of one size. */
 export interface ImageSize {
@@ -37,16 +36,7 @@ export async function imageDecoder(
   { height, width, channels, fit }: ImageSize,
   load: PictureLoaders = {},
 ): Promise<ImageDecoder> {
-  const loaded = await (load.sharp ?? (() => import('sharp')))().catch((cause: unknown) => {
-    throw new DataError({
-      where: 'pictures',
-      expected: 'the package sharp must be installed to read pictures',
-      hint: 'Run: npm install sharp',
-      cause,
-    })
-  })
-  // Declarations must make sense where sharp is not installed, so its type stays inside.
-  const { default: sharp } = loaded as typeof import('sharp')
+  const sharp = await loadSharp(load.sharp)
   return async (path) => {
     // Not by its name: libvips remembers what it found under a name.
     const bytes = await readFile(path).catch((cause: unknown) => {

@@ -12,6 +12,26 @@ import { isRawYcbcrTiff } from './tiff.ts'
 const DEPTHS = ['uchar', 'ushort']
 
 /**
+ * The optional package sharp. Declarations of what users see must make sense where it is not installed, so its types stay in here.
+ *
+ * @param load how it is got; for tests.
+ * @throws DataError when it is not installed.
+ */
+export async function loadSharp(
+  load: () => Promise<{ readonly default: unknown }> = () => import('sharp'),
+): Promise<typeof Open> {
+  const loaded = await load().catch((cause: unknown) => {
+    throw new DataError({
+      where: 'pictures',
+      expected: 'the package sharp must be installed to read pictures',
+      hint: 'Run: npm install sharp',
+      cause,
+    })
+  })
+  return loaded.default as typeof Open
+}
+
+/**
  * A picture of any kind that is read, with what sharp cannot read unpacked before.
  *
  * @param open the package sharp.

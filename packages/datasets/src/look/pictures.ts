@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path'
 import { BrokenPictureError } from '../images/broken-picture.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { listClasses, listImages } from '../images/list-images.ts'
-import { openPicture, reading } from '../images/open-picture.ts'
+import { loadSharp, openPicture, reading } from '../images/open-picture.ts'
 
 /** What a folder of pictures holds. */
 export interface PictureFacts {
@@ -62,7 +62,7 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
   const classes = listClasses(folder)
   const images = listImages(folder, classes)
   const tested = test === undefined ? [] : listImages(test, classes)
-  const { default: sharp } = await import('sharp')
+  const sharp = await loadSharp()
   const seen = new Map<string, { path: string; label: number; isTest: boolean }>()
   const copies: PictureFacts['copies'][number][] = []
   const broken: string[] = []

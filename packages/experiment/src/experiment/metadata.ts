@@ -1,4 +1,4 @@
-import { type Encodings, encodingMetadata, type TrainingPlan } from '@ashlar/core'
+import { type Encodings, encodingMetadata, readMetadata, type TrainingPlan } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import type { Experiment } from '../config/schema.ts'
@@ -59,20 +59,8 @@ export function readExportMetadata(
       hint: 'Files that ashlar run and ashlar export write do; those of other programs do not.',
     })
   }
-  const read = <T>(key: string, schema: z.ZodType<T>, otherwise: T): T => {
-    const value = metadata.get(key)
-    if (value === undefined) return otherwise
-    try {
-      return schema.parse(JSON.parse(value))
-    } catch (error) {
-      throw new DataError({
-        where,
-        expected: `the metadata \`${key}\` must be readable`,
-        given: value.slice(0, 80),
-        cause: error,
-      })
-    }
-  }
+  const read = <T>(key: string, schema: z.ZodType<T>, otherwise: T): T =>
+    readMetadata(metadata, key, schema, where) ?? otherwise
   return {
     experiment: read('ashlar.experiment', z.record(z.string(), z.unknown()), {}),
     dataset: metadata.get('ashlar.dataset'),

@@ -4,6 +4,7 @@ import {
   type Graph,
   isConstant,
   type Node,
+  nodesFor,
   type Row,
   subgraphsOf,
   type Taken,
@@ -60,7 +61,7 @@ export function partJointStep(joint: JointStep): BothWays {
   const graph = simplified(joint)
   const results = graph.outputs.slice(0, joint.results.length).map(({ value }) => value)
   const derivatives = graph.outputs.slice(joint.results.length).map(({ value }) => value)
-  const forward = reachable(graph.nodes, results)
+  const forward = nodesFor(graph.nodes, results)
   const isStateful = dependents(graph.nodes, joint.states)
   const backward = new BackwardStep(joint, (value) => {
     const { node } = value
@@ -71,7 +72,7 @@ export function partJointStep(joint: JointStep): BothWays {
   })
   const own = derivatives.map((value) => backward.bring(value))
   const saved = [...backward.saved.keys()]
-  const needed = reachable(graph.nodes, [...results, ...saved])
+  const needed = nodesFor(graph.nodes, [...results, ...saved])
   const nodes = graph.nodes.filter((node) => needed.has(node))
   return {
     forward: { nodes, taken: takenBy(nodes, [...results, ...saved], joint), results, saved },
@@ -93,18 +94,6 @@ function simplified({ nodes, results, derivatives }: JointStep): Graph {
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)
   return graph
-}
-
-/** The nodes that lead to some values. */
-function reachable(nodes: readonly Node[], values: readonly Value[]): ReadonlySet<Node> {
-  const wanted = new Set(values)
-  const found = new Set<Node>()
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some((output) => wanted.has(output))) continue
-    found.add(node)
-    for (const input of node.inputs) if (input) wanted.add(input)
-  }
-  return found
 }
 
 /** All values that follow from some. */

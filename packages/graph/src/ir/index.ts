@@ -36,6 +36,7 @@ export {
   type Value,
 } from './graph.ts'
 export { type Emit, emitter, kernelNode } from './kernel-nodes.ts'
+export { nodesFor } from './nodes-for.ts'
 export {
   isScan,
   type Row,

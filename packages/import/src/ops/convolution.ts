@@ -43,18 +43,25 @@ function convolve(x: tf.Tensor, kernel: tf.Tensor, window: Window): tf.Tensor {
     const spread = spreadKernel(kernel, dilations)
     return tf.conv3d(padded, spread as tf.Tensor5D, strides as [number, number, number], 'valid')
   }
-  // TensorFlow.js has no kernel for both at once.
+  return tf.conv2d(...flatArguments(x, kernel, window))
+}
+
+/** What TensorFlow.js's flat convolutions take. They have no kernel for strides and dilations at once, and no negative padding. */
+function flatArguments(
+  x: tf.Tensor,
+  kernel: tf.Tensor,
+  { strides, dilations, pads }: Window,
+): Parameters<typeof tf.depthwiseConv2d<tf.Tensor4D>> {
   const isBoth = !isOne(strides) && !isOne(dilations)
-  const weights = isBoth ? spreadKernel(kernel, dilations) : kernel
   const negative = pads.some((side) => side.some((each) => each < 0))
-  return tf.conv2d(
+  return [
     (negative ? paddedImage(x, pads) : x) as tf.Tensor4D,
-    weights as tf.Tensor4D,
+    (isBoth ? spreadKernel(kernel, dilations) : kernel) as tf.Tensor4D,
     strides as [number, number],
     negative ? 'valid' : explicit(pads),
     'NHWC',
     isBoth ? 1 : (dilations as [number, number]),
-  )
+  ]
 }
 
 /** A dilated kernel written out, with zeros between its rows. */
@@ -80,18 +87,7 @@ function spreadKernel(kernel: tf.Tensor, dilations: readonly number[]): tf.Tenso
 
 /** A convolution where each channel in makes its own channels out. */
 function depthwise(x: tf.Tensor, kernel: tf.Tensor, window: Window): tf.Tensor {
-  const { strides, dilations, pads } = window
-  const isBoth = !isOne(strides) && !isOne(dilations)
-  const weights = isBoth ? spreadKernel(kernel, dilations) : kernel
-  const negative = pads.some((side) => side.some((each) => each < 0))
-  return tf.depthwiseConv2d(
-    (negative ? paddedImage(x, pads) : x) as tf.Tensor4D,
-    weights as tf.Tensor4D,
-    strides as [number, number],
-    negative ? 'valid' : explicit(pads),
-    'NHWC',
-    isBoth ? 1 : (dilations as [number, number]),
-  )
+  return tf.depthwiseConv2d(...flatArguments(x, kernel, window))
 }
 
 function withBias(y: tf.Tensor, bias: Value | undefined): tf.Tensor {
