@@ -34,7 +34,7 @@ export function checkpoint(folder: string, options: CheckpointOptions = {}): Cal
     name: 'checkpoint',
     resumable: true,
     async onTrainBegin(run) {
-      await sweepCheckpoints(folder)
+      await sweepCheckpoints(folder, run.step, keep)
       lastStep = run.step
       lastTime = clock()
     },

@@ -43,22 +43,26 @@ export async function writeCheckpoint(
   const text = `${stringifyExactly(manifest)}\n`
   await writeFileSafely(join(folder, checkpointName(step) + MANIFEST), text)
   await guard(folder, async () => {
-    const names = await listCheckpoints(folder)
-    const abandoned = names.filter((name) => stepOf(name) > step)
-    const old = names.slice(abandoned.length).slice(keep)
-    for (const name of [...abandoned, ...old]) {
-      await rm(join(folder, name + MANIFEST), { force: true })
+    for (const name of await listCheckpoints(folder)) {
+      if (stepOf(name) > step) await rm(join(folder, name + MANIFEST), { force: true })
     }
   })
-  await sweepCheckpoints(folder)
+  await sweepCheckpoints(folder, step, keep)
 }
 
 /**
- * Removes files that belong to no checkpoint: what an interrupted run left half-written, tensors whose manifest is gone. No other
- * process may be writing to the folder.
+ * Removes what an interrupted run left: checkpoints that are older than those that stay, half-written files, tensors whose manifest
+ * is gone. No other process may be writing to the folder.
+ *
+ * @param step where training stands. Checkpoints of later steps are not counted, and stay.
+ * @param keep how many checkpoints of that step and before it stay: the newest ones.
  */
-export async function sweepCheckpoints(folder: string): Promise<void> {
+export async function sweepCheckpoints(folder: string, step: number, keep: number): Promise<void> {
   await guard(folder, async () => {
+    const reached = (await listCheckpoints(folder)).filter((name) => stepOf(name) <= step)
+    for (const name of reached.slice(keep)) {
+      await rm(join(folder, name + MANIFEST), { force: true })
+    }
     const used = new Set<string>()
     for (const name of await listCheckpoints(folder)) {
       const manifest = await readManifest(folder, name).catch((error: unknown) => {
