@@ -1,9 +1,17 @@
 import { resolve } from 'node:path'
-import { batches, type FileLimits, type Predictions, type Samples } from '@ashlar/core'
+import {
+  batches,
+  type FileLimits,
+  type Predictions,
+  readEncodings,
+  type Samples,
+} from '@ashlar/core'
 import { DataError, EngineError } from '@ashlar/errors'
 import { inspectFile, LAYOUT_KEY } from './inspect/inspect.ts'
 import { openGuarded } from './run/guarded.ts'
 import { turnData } from './source/channels-first.ts'
+import { rawOf } from './source/preprocess.ts'
+import type { TensorData } from './tensors.ts'
 import { asModelInput } from './verify/samples.ts'
 
 /** Samples that go through the file together. */
@@ -33,7 +41,12 @@ export async function predictFile(
       })
     }
     const [input, output] = [inputs[0]!, model.outputNames[0]!]
-    const toFile = metadata.get(LAYOUT_KEY) === 'nchw' ? turnData : <T>(data: T) => data
+    const { input: encoding } = readEncodings(metadata, path)
+    const isChannelsFirst = metadata.get(LAYOUT_KEY) === 'nchw'
+    const toFile = (sample: TensorData) => {
+      const taken = encoding?.inGraph ? rawOf(encoding, sample) : sample
+      return isChannelsFirst ? turnData(taken) : taken
+    }
     let data = new Float32Array(0)
     let shape: readonly number[] = []
     let done = 0

@@ -15,6 +15,8 @@ export interface ImageEncoding {
   readonly mean?: readonly number[] | undefined
   /** For each channel; 1 when left out. */
   readonly std?: readonly number[] | undefined
+  /** Whether the file itself does all but the size: it takes the bytes, uint8. */
+  readonly inGraph?: true | undefined
 }
 
 /** A column of numbers: what is missing is filled, then `(number - mean) / std`. */
@@ -52,6 +54,8 @@ export interface TableEncoding {
   readonly columns: readonly (NumberColumn | CategoryColumn)[]
   /** What stands between cells. */
   readonly delimiter: string
+  /** Whether the file itself fills and scales: it takes the numbers as they stand in the table, NaN where a cell is missing. */
+  readonly inGraph?: true | undefined
 }
 
 /** What was done to raw data to make a sample of it: all that is needed to do the same to new data. */
@@ -74,6 +78,7 @@ export type OutputEncoding =
 
 const count = z.int().positive().max(1e6)
 const list = z.array(z.number()).max(4)
+const inGraph = z.literal(true).optional()
 
 /** Checks an {@link InputEncoding} that comes from a file. */
 export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kind', [
@@ -85,6 +90,7 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
     fit: z.enum(['cover', 'contain', 'fill']),
     mean: list.optional(),
     std: list.optional(),
+    inGraph,
   }),
   z.object({
     kind: z.literal('table'),
@@ -110,6 +116,7 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
       ]),
     ),
     delimiter: z.string().min(1),
+    inGraph,
   }),
 ])
 
@@ -189,9 +196,10 @@ export function imageEncodingOf(info: {
   return { kind: 'image', height, width, channels, fit: 'contain' }
 }
 
-/** Numbers of one sample. */
+/** Numbers of one sample, as the model takes it. */
 export function widthOfEncoding(input: InputEncoding): number {
   if (input.kind === 'image') return input.height * input.width * input.channels
+  if (input.inGraph) return input.columns.length
   return input.columns.reduce((width, column) => {
     const own = column.kind === 'number' ? 1 : column.categories.length
     return width + own + Number(column.indicator ?? false)

@@ -64,7 +64,7 @@ async function look(
   const page = await open(browser, { viewport: { width, height: 900 }, colorScheme }, url)
   for (const path of PAGES) {
     await page.goto(url + path, { waitUntil: 'load' })
-    await page.waitForFunction(() => document.querySelector('#app')?.hasAttribute('data-v-app'))
+    await page.waitForFunction(() => '__vue_app__' in document.querySelector('#app')!)
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     assert.ok(wide <= 0, `${name} ${path}: ${wide} pixels too wide`)
     assert.is(
@@ -90,7 +90,7 @@ async function search(browser: Browser, url: string): Promise<void> {
     ['lr-find', 'reference/commands/'],
   ] as const) {
     await page.fill('.VPLocalSearchBox input', word)
-    await page.waitForSelector(`.VPLocalSearchBox .results a[href*="${path}"]`, { timeout: 0 })
+    await page.waitForSelector(`.VPLocalSearchBox .results a[href*="${path}"]`)
   }
   if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, 'search.png') })
   await page.context().close()
@@ -103,7 +103,7 @@ async function open(
   url: string,
 ): Promise<Page> {
   const context = await browser.newContext({ ...options, reducedMotion: 'reduce' })
-  context.setDefaultTimeout(0)
+  context.setDefaultTimeout(600_000)
   const page = await context.newPage()
   page.on('pageerror', (error) => wrong.push(error.message))
   page.on('request', (request) => {
