@@ -74,6 +74,7 @@ export {
 } from './data/encoding.ts'
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
+export { channelScaling } from './data/normalize.ts'
 export {
   type DatasetSamples,
   loadSamples,
@@ -81,6 +82,7 @@ export {
   type Samples,
   samplesOf,
 } from './data/samples.ts'
+export type { ChannelScaling, Normalize } from './data/scaling.ts'
 export { shuffledIndices } from './data/shuffle.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
 export { enginePlugins } from './engines/index.ts'

@@ -1,5 +1,6 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
 import type { InputEncoding } from './encoding.ts'
+import type { Normalize } from './scaling.ts'
 
 /** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
 export type SampleData = Uint8Array | Float32Array
@@ -34,6 +35,8 @@ export interface DatasetInfo {
   readonly classes: readonly string[]
   /** How a sample was made of something that anybody may have, such as a picture. What is fitted to the training samples is known once they are loaded. */
   readonly input?: InputEncoding | undefined
+  /** Whether the channels of pictures are normalized besides, as the options of the dataset say; not when left out. */
+  readonly normalize?: Normalize | undefined
   /** Names of the numbers to predict, where there are any. */
   readonly targets?: readonly string[] | undefined
   readonly licence: string

@@ -11,6 +11,8 @@ export interface ImageEncoding {
   readonly channels: 1 | 3
   /** What happens when the proportions differ: cut off what is too much, add black, or distort. */
   readonly fit: 'cover' | 'contain' | 'fill'
+  /** Colour, `#rrggbb`, of what is transparent and of what `contain` adds; transparency is dropped and black added when left out. */
+  readonly background?: string | undefined
   /** For each channel; 0 when left out. */
   readonly mean?: readonly number[] | undefined
   /** For each channel; 1 when left out. */
@@ -88,6 +90,10 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
     width: count,
     channels: z.union([z.literal(1), z.literal(3)]),
     fit: z.enum(['cover', 'contain', 'fill']),
+    background: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i)
+      .optional(),
     mean: list.optional(),
     std: list.optional(),
     inGraph,

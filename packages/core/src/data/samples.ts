@@ -10,12 +10,15 @@ import type {
   Split,
 } from './dataset.ts'
 import { type InputEncoding, imageEncodingOf } from './encoding.ts'
+import { scalingOf } from './normalize.ts'
+import type { ChannelScaling } from './scaling.ts'
 
 /** What must be known of samples to feed them to a model. */
-export type SampleInfo = Pick<
-  DatasetInfo,
-  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange'
->
+export interface SampleInfo
+  extends Pick<DatasetInfo, 'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange'> {
+  /** What the channels of pictures are normalized by, once scaled; nothing when left out. */
+  readonly scaling?: ChannelScaling | undefined
+}
 
 /** A split that knows what its numbers are. */
 export interface Samples extends Split {
@@ -46,21 +49,46 @@ export async function loadSamples(
   dataset: Dataset,
   options?: LoadDataOptions,
 ): Promise<DatasetSamples> {
-  return asSamples(dataset.info, await dataset.load(options))
+  return asSamples(dataset.info, await dataset.load(options), options?.input)
 }
 
-function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
-  const { train, test, validation, leftOut, digest, refit } = splits
-  const input = splits.input ?? info.input ?? imageEncodingOf(info)
+/**
+ * @param seen what a model was trained with, if it was: nothing is fitted anew.
+ * @param rows of the training samples that everything is fitted to; all when left out.
+ */
+function asSamples(
+  dataset: DatasetInfo,
+  splits: DatasetSplits,
+  seen?: InputEncoding,
+  rows?: Uint32Array,
+): DatasetSamples {
+  const { train, test, validation, leftOut, digest } = splits
+  const scaling = seen === undefined ? scalingOf(train, dataset, rows) : scalingIn(seen)
+  const made = splits.input ?? dataset.input ?? imageEncodingOf(dataset)
+  const input = made?.kind === 'image' && scaling ? { ...made, ...scaling } : made
+  const info: SampleInfo = { ...dataset, ...(scaling && { scaling }) }
+  const isFitted = seen === undefined && dataset.normalize === 'data'
+  const refit = (chosen: Uint32Array) =>
+    asSamples(dataset, splits.refit?.(chosen) ?? splits, undefined, chosen)
   return {
     ...(input && { input }),
-    ...(refit && { refit: (rows: Uint32Array) => asSamples(info, refit(rows)) }),
+    ...((splits.refit !== undefined || isFitted) && { refit }),
     train: { ...train, info },
     test: { ...test, info },
     ...(validation && { validation: { ...validation, info } }),
     ...(leftOut && leftOut.length > 0 && { leftOut }),
     digest,
   }
+}
+
+/** What the pictures of an encoding were normalized by. */
+function scalingIn(input: InputEncoding): ChannelScaling | undefined {
+  if (input.kind !== 'image' || (input.mean === undefined && input.std === undefined)) {
+    return undefined
+  }
+  const of = (numbers: readonly number[] | undefined, otherwise: number) =>
+    Array.from({ length: input.channels }, (_, channel) => numbers?.[channel] ?? otherwise)
+  return { mean: of(input.mean, 0), std: of(input.std, 1) }
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 import type { SampleInfo } from '../data/samples.ts'
 import type { Network } from '../network/network.ts'
 import { recordShapes } from '../network/shapes.ts'
-import { scaleInputs } from './inputs.ts'
+import { modelInputs } from './inputs.ts'
 
 /** What a model does with samples, as far as data can be checked by it. */
 export interface Forward {
@@ -45,7 +45,7 @@ const known = new WeakMap<Network, Map<string, Forward>>()
 export function forwardOf(model: Network, info: SampleInfo): Forward {
   const ofModel = known.get(model) ?? new Map<string, Forward>()
   known.set(model, ofModel)
-  const key = JSON.stringify([info.inputShape, info.inputDtype, info.inputRange])
+  const key = JSON.stringify([info.inputShape, info.inputDtype, info.inputRange, info.scaling])
   let found = ofModel.get(key)
   if (found === undefined) {
     found = record(model, info)
@@ -72,7 +72,7 @@ export function outputShapeOf(model: Network, info: SampleInfo): readonly number
 function record(model: Network, info: SampleInfo): Forward {
   try {
     const { outputs, graph } = recordShapes(
-      ([inputs]) => model.apply(scaleInputs(inputs!, info)),
+      ([inputs]) => model.apply(modelInputs(inputs!, info)),
       [[PICK_BATCH, ...info.inputShape]],
     )
     const [output] = outputs

@@ -27,7 +27,19 @@ export function batchFeeds(batch: Batch): Arrays {
   return { inputs: batch.inputs, labels: batch.labels }
 }
 
-/** A batch as a model sees it: bytes scaled from their range to 0..1, float inputs as they are. */
+/** A batch as a model sees it: bytes scaled from their range to 0..1 and normalized where samples are, float inputs as they are. */
+export function modelInputs(inputs: tf.Tensor, info: SampleInfo): tf.Tensor {
+  return normalizeInputs(scaleInputs(inputs, info), info)
+}
+
+/** The channels of pictures, scaled and augmented, as a model sees them. */
+export function normalizeInputs(inputs: tf.Tensor, { scaling }: SampleInfo): tf.Tensor {
+  if (scaling === undefined) return inputs
+  const { mean, std } = scaling
+  return tf.div(tf.sub(inputs, tf.tensor1d([...mean])), tf.tensor1d([...std]))
+}
+
+/** A batch as augmentations see it: bytes scaled from their range to 0..1, float inputs as they are. */
 export function scaleInputs(inputs: tf.Tensor, info: SampleInfo): tf.Tensor {
   if (info.inputDtype !== 'uint8') return inputs
   const [low, high] = info.inputRange

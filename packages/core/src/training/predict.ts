@@ -10,7 +10,7 @@ import { prepareStates } from '../network/recurrent-state.ts'
 import { checkArrays } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
 import { forwardOf } from './forward.ts'
-import { batchSpec, scaleInputs } from './inputs.ts'
+import { batchSpec, modelInputs } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { drawing, weightVariables } from './programs.ts'
 
@@ -52,7 +52,7 @@ export async function predict(
     name: 'predict',
     inputs: (size) => ({ inputs: batchSpec(samples, size).inputs, ...drawing }),
     run(feeds) {
-      const output = model.apply<tf.Tensor | tf.Tensor[]>(scaleInputs(feeds.inputs!, samples.info))
+      const output = model.apply<tf.Tensor | tf.Tensor[]>(modelInputs(feeds.inputs!, samples.info))
       if (Array.isArray(output)) throw severalOutputs(model, output)
       rowShape = output.shape.slice(1)
       return { output: tf.cast(output, 'float32') }

@@ -13,7 +13,7 @@ import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
-import { batchSpec, scaleInputs } from './inputs.ts'
+import { batchSpec, modelInputs, normalizeInputs, scaleInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
@@ -132,7 +132,9 @@ export function trainProgram(
   const forward = ({ inputs, labels, seed, step, keep }: Record<string, tf.Tensor>) => {
     const batch = { inputs: scaleInputs(inputs!, samples.info), labels: labels! }
     const changed = augment(batch, augmentations, { seed: seed!, step: step! })
-    return lossAndGradients(model, compiled, changed, {
+    // Augmentations see pictures from 0 to 1, whatever the model wants.
+    const seen = { ...changed, inputs: normalizeInputs(changed.inputs, samples.info) }
+    return lossAndGradients(model, compiled, seen, {
       classWeights,
       reading,
       onForward: (result) => accumulators.add(result, keep!),
@@ -280,7 +282,7 @@ export function evaluateProgram(
     run: ({ inputs, labels, keep }) =>
       withOutcome(
         model,
-        scaleInputs(inputs!, samples.info),
+        modelInputs(inputs!, samples.info),
         { labels: labels!, reading, training: false },
         (outcome, mask) => {
           const each = lossOf(compiled.loss, outcome)

@@ -1,4 +1,4 @@
-import { type SampleData, type Samples, takeSamples } from '@ashlar/core'
+import { type ChannelScaling, type SampleData, type Samples, takeSamples } from '@ashlar/core'
 import { type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
 import type { NamedData, TensorData } from '../tensors.ts'
 import { argMax } from './compare.ts'
@@ -33,16 +33,20 @@ export function* takeReal(samples: Samples, count: number, size: number): Genera
   }
 }
 
-/** Some inputs of samples as a model takes them: bytes scaled from their range to 0..1, float inputs as they are. */
+/** Some inputs of samples as a model takes them: bytes scaled from their range to 0..1 and normalized, float inputs as they are. */
 export function asModelInput(
   inputs: SampleData,
   length: number,
   { info }: Pick<Samples, 'info'>,
 ): TensorData {
   const [low, high] = info.inputRange
+  const { mean, std } = info.scaling ?? { mean: [0], std: [1] }
   const data =
     info.inputDtype === 'uint8'
-      ? Float32Array.from(inputs, (value) => (value - low) / (high - low))
+      ? Float32Array.from(inputs, (value, place) => {
+          const channel = place % mean.length
+          return ((value - low) / (high - low) - mean[channel]!) / std[channel]!
+        })
       : Float32Array.from(inputs)
   return { shape: [length, ...info.inputShape], dtype: 'float32', data }
 }
@@ -63,7 +67,7 @@ export function fits(samples: Samples, specs: InputSpecs): boolean {
 
 /** Specs that know the range of the samples' numbers. */
 export function rangedSpecs(specs: InputSpecs, { info }: Samples): InputSpecs {
-  const [low, high] = info.inputDtype === 'uint8' ? [0, 1] : info.inputRange
+  const [low, high] = info.inputDtype === 'uint8' ? rangeOfBytes(info.scaling) : info.inputRange
   if (!Number.isFinite(low) || !Number.isFinite(high)) return specs
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]): [string, InputSpec] => [
@@ -71,6 +75,15 @@ export function rangedSpecs(specs: InputSpecs, { info }: Samples): InputSpecs {
       { range: [low, high], ...spec },
     ]),
   )
+}
+
+/** What bytes come to at most, whichever the channel. */
+function rangeOfBytes(scaling: ChannelScaling | undefined): readonly [number, number] {
+  if (scaling === undefined) return [0, 1]
+  const ends = scaling.mean.flatMap((mean, channel) =>
+    [0, 1].map((share) => (share - mean) / scaling.std[channel]!),
+  )
+  return [Math.min(...ends), Math.max(...ends)]
 }
 
 /**

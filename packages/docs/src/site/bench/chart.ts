@@ -50,7 +50,7 @@ function isOurs({ engine }: BenchRow): boolean {
   return engine.startsWith('ashlar')
 }
 
-/** An engine, with the batch where a measurement has several. */
+/** An engine, with its batch: a measurement may have several. */
 function labelOf({ engine, batch }: BenchRow): string {
   return batch === null ? engine : `${engine}, ${batch}`
 }
