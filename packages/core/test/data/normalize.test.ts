@@ -141,6 +141,7 @@ test('augmentations see pictures from 0 to 1, and the step what is normalized', 
     augmentations: [
       {
         name: 'look',
+        draws: 0,
         apply(batch) {
           low = batch.inputs.min().dataSync()[0]!
           high = batch.inputs.max().dataSync()[0]!

@@ -64,13 +64,11 @@ async function look(
   const page = await open(browser, { viewport: { width, height: 900 }, colorScheme }, url)
   for (const path of PAGES) {
     await page.goto(url + path, { waitUntil: 'load' })
-    await page.waitForFunction(() => '__vue_app__' in document.querySelector('#app')!)
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    await page.waitForFunction("'__vue_app__' in document.querySelector('#app')")
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
     assert.ok(wide <= 0, `${name} ${path}: ${wide} pixels too wide`)
-    assert.is(
-      await page.evaluate(() => document.documentElement.classList.contains('dark')),
-      colorScheme === 'dark',
-    )
+    const isDark = await page.evaluate("document.documentElement.classList.contains('dark')")
+    assert.is(isDark, colorScheme === 'dark')
     if (PICTURES !== undefined) {
       await page.screenshot({
         path: join(PICTURES, `${name}-${path.replaceAll('/', '-') || 'index'}.png`),

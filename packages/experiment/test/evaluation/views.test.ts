@@ -6,7 +6,9 @@ import { averagedPredictions, viewNames, viewsOf } from '../../src/index.ts'
 const test = suite('views of pictures')
 
 /** A grey picture for each list of rows. */
-function pictures(...all: readonly (readonly (readonly number[])[])[]): Samples {
+type Picture = readonly (readonly number[])[]
+
+function pictures(...all: readonly Picture[]): Samples {
   const [first] = all
   const inputShape = [first!.length, first![0]!.length, 1]
   return {
@@ -25,7 +27,7 @@ const B = [
   [5, 6],
   [7, 8],
 ]
-const seen = (names: readonly string[], ...all: Parameters<typeof pictures>) =>
+const seen = (names: readonly string[], ...all: readonly Picture[]) =>
   [...viewsOf(pictures(...all), names)].map(({ inputs }) => Array.from(inputs))
 
 test('pictures as they are come first, then each view of all of them', () => {
@@ -91,7 +93,7 @@ test('what is no view, or none of such samples, is told', () => {
   assert.equal(viewNames, ['flip', 'flip-vertical', 'rotate', 'shift'])
   const refused = (names: readonly string[], samples: Samples) => {
     try {
-      return [...viewsOf(samples, names)] && ''
+      return `${[...viewsOf(samples, names)].length} views`
     } catch (error) {
       return (error as Error).message
     }
