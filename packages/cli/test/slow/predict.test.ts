@@ -171,7 +171,7 @@ test('a file that makes samples itself gives the same: pictures and tables, here
       ['p', 'name: image-folder, folder: pictures, size: [9, 9], testPart: 4', 'pictures'],
       [
         't',
-        'name: csv, file: t.csv, target: large, missing: mean, missingIndicator: true',
+        'name: csv, file: t.csv, target: large, task: classification, missing: mean, missingIndicator: true',
         't.csv',
       ],
     ] as const) {
