@@ -317,7 +317,7 @@ declare global {
     }
     /** Pictures in one folder per class, brought to one size. */
     'dataset image-folder': {
-      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS or TGA. */
+      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS, PSD, Sun raster, XBM, DIB, PCX or TGA. */
       folder: string
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
