@@ -68,11 +68,11 @@ test('refuses a folder that is no class, as test sets may have', () =>
 
 test('refuses what it cannot read, and empty classes', () =>
   withTempFolder(async (folder) => {
-    await write(folder, ['a/x.jpg', 'b/x.xcf'])
+    await write(folder, ['a/x.jpg', 'b/x.exr'])
     await rejects(
       () => listImages(folder, ['a', 'b']),
       DataError,
-      `${join(folder, 'b/x.xcf')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
+      `${join(folder, 'b/x.exr')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
     )
     await mkdir(join(folder, 'a/deeper.png'))
     await rejects(
@@ -143,7 +143,7 @@ test('refuses links that lead nowhere, in a circle, or to a picture of another c
   }))
 
 test('refuses pictures beside the class folders, read or not, and takes other files for notes', async () => {
-  for (const name of ['x.jpg', 'X.PNG', 'x.bmp', 'x.TGA', 'x.xcf', 'x.HEIC', 'x.webp']) {
+  for (const name of ['x.jpg', 'X.PNG', 'x.bmp', 'x.TGA', 'x.psd', 'x.HEIC', 'x.webp']) {
     await withTempFolder(async (folder) => {
       await write(folder, ['a/x.jpg', 'b/x.jpg', 'labels.csv', 'LICENCE', name])
       await rejects(
