@@ -1,6 +1,6 @@
 import { asBitmapFile, isBitmap } from './bitmap.ts'
 import type { MagickFormatName } from './magick.ts'
-import { hasBits, isPcx, withPcxPalette } from './pcx.ts'
+import { hasBits, isPcx, requirePcxPalette } from './pcx.ts'
 import { isTga, withoutGreyAlpha } from './tga.ts'
 
 /** A format that is read, and how. */
@@ -75,7 +75,7 @@ const FORMATS: readonly PictureFormat[] = [
     magick: 'PCX',
     is: isPcx,
     isNegative: hasBits,
-    prepare: withPcxPalette,
+    prepare: requirePcxPalette,
   },
   { label: 'TGA', endings: ['.tga'], magick: 'TGA', is: isTga, prepare: withoutGreyAlpha },
 ]

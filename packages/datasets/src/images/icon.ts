@@ -1,4 +1,4 @@
-import { asBitmapFile, isBitmap } from './bitmap.ts'
+import { asBitmapFile, hasBitmapHeader } from './bitmap.ts'
 
 /** The largest picture of an icon or cursor. */
 export interface IconPicture {
@@ -35,7 +35,7 @@ export function largestOfIcon(bytes: Buffer): IconPicture {
   const picture = Buffer.from(bytes.subarray(start, start + size))
   if (size === 0 || picture.length < size) throw new Error('the largest picture is cut short')
   if (picture.subarray(0, PNG.length).equals(PNG)) return { format: 'PNG', bytes: picture }
-  if (!isBitmap(picture)) {
+  if (!hasBitmapHeader(picture)) {
     throw new Error('the largest picture is neither PNG nor bitmap')
   }
   // The mask of what is transparent follows as a second half, which is dropped with transparency.

@@ -22,11 +22,11 @@ export function hasBits(bytes: Buffer): boolean {
 }
 
 /**
- * A PCX whose palette is where it must be: what is cut off, or has bytes behind it, would be read in other colours.
+ * The PCX itself, whose palette must be where it belongs: what is cut off, or has bytes behind it, would be read in other colours.
  *
  * @throws Error when it is not.
  */
-export function withPcxPalette(bytes: Buffer): Buffer {
+export function requirePcxPalette(bytes: Buffer): Buffer {
   const mustHave = bytes[1] === 5 && bytes[3] === 8 && bytes[PLANES] === 1
   if (mustHave && bytes.at(-PALETTE) !== PALETTE_MAGIC) {
     throw new Error('it does not end with its palette')

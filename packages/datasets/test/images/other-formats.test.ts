@@ -170,6 +170,12 @@ test('are refused where their samples would be taken for others', () =>
     }
   }))
 
+test('icons whose bitmap says nothing of its planes are read', async () => {
+  const icon = bytesOf('bitmap.ico')
+  icon.writeUInt16LE(0, icon.readUInt32LE(18) + 12)
+  assert.equal(await read(icon), COLOUR)
+})
+
 test('icons that say what cannot be are broken', async () => {
   const icon = bytesOf('bitmap.ico')
   const changed = (at: number, value: number) => {

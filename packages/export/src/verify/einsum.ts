@@ -21,8 +21,8 @@ export function isMatrixProduct(equation: string): boolean {
 }
 
 /**
- * `einsum` of two factors as a product of matrices. The cpu backend multiplies every pair and keeps all of them before it sums: hundreds of times as slow, in as many times
- * the memory.
+ * `einsum` of two factors as a product of matrices. The cpu backend keeps the product of every pair before it sums: memory and time of all
+ * axes together, where a product of matrices needs that of its result.
  */
 export function einsumByMatrices(equation: string, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const [factors = '', result = ''] = termsOf(equation)
