@@ -94,7 +94,7 @@ test('end with the server, even in a run without an end', async () => {
 /** How Node is told to run a program of ../support. */
 function programOf(name: string): string[] {
   const script = fileURLToPath(new URL(`../support/${name}`, import.meta.url))
-  return ['--import', import.meta.resolve('tsx'), '--conditions=@ashlar/source', script]
+  return [...process.execArgv, script]
 }
 
 function isAlive(pid: number): boolean {
