@@ -1,10 +1,12 @@
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { corePlugins } from '../src/index.ts'
 import { testPlugins } from '../src/testing/index.ts'
 
-const test = suite('plugins of core')
+const { test, slow } = tieredSuite('plugins of core')
 
-testPlugins(test, corePlugins, {
+// Each check of some of the plugins, and in the tier `slow` of all.
+
+testPlugins(oneIn(3, { test, slow }), corePlugins, {
   schedule: {
     cosine: [{ options: { initial: 0.1 } }, { options: { initial: 0.1, alpha: 0.1, steps: 5 } }],
     warmup: { options: { steps: 4, schedule: { name: 'cosine', initial: 0.1 } } },

@@ -1,14 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { testPlugins } from '@ashlar/core/testing'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { datasetPlugins, idxPlugin } from '../src/index.ts'
 import { writePictureFolder } from './support/pictures.ts'
 import { tiny, writeTiny } from './support/tiny-idx.ts'
 
-const test = suite('datasets')
+const { test, slow } = tieredSuite('datasets')
 
-testPlugins(test, [...datasetPlugins, idxPlugin(tiny)], {
+// Each check of some, and in the tier `slow` of all.
+const some = oneIn(3, { test, slow })
+
+testPlugins(some, [...datasetPlugins, idxPlugin(tiny)], {
   dataset: {
     mnist: {},
     'image-folder': {
