@@ -72,6 +72,20 @@ export {
   readMetadata,
   type TableEncoding,
 } from './data/encoding.ts'
+export type { Field, Named } from './data/field.ts'
+export {
+  areNamed,
+  type Column,
+  columnsOf,
+  type FieldInfo,
+  fieldsOf,
+  infoOfFields,
+  type NamedField,
+  type NamedFields,
+  rangeOfField,
+  splitOf,
+  theOnly,
+} from './data/fields.ts'
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
 export {
@@ -125,8 +139,8 @@ export {
 export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
 export type { Exporter, FileDetails, FileLimits } from './model/exporter.ts'
+export { inputNamesOf, outputNamesOf, uniqueNames } from './model/io-names.ts'
 export { Model, type ModelArgs } from './model/model.ts'
-export type { Signature, SignatureInput } from './model/signature.ts'
 export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
 export type { Sublayer } from './network/children.ts'
@@ -142,7 +156,17 @@ export * as layers from './network/layers.ts'
 export type { ExportDetails } from './network/model-writer.ts'
 export type { Network } from './network/network.ts'
 export { withSeed } from './network/seeding.ts'
-export { isShapeList, type Shape } from './network/shapes.ts'
+export {
+  areNamedTensors,
+  type BuiltFrom,
+  type InputField,
+  isShapeList,
+  listOf,
+  type NamedTensors,
+  type Shape,
+  type Tensors,
+} from './network/shapes.ts'
+export type { Signature, SignatureInput } from './network/signature.ts'
 export { formatSummary, type LayerSummary, type Summary } from './network/summary.ts'
 export { tfjsClass } from './network/tfjs-class.ts'
 export {

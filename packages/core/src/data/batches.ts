@@ -1,13 +1,17 @@
 import { ConfigError } from '@ashlar/errors'
-import type { DatasetInfo, LabelData, SampleData, Split } from './dataset.ts'
+import type { LabelData, SampleData, Split } from './dataset.ts'
+import type { Named } from './field.ts'
+import { type Column, columnsOf, type FieldInfo, splitOf } from './fields.ts'
 import { shuffledIndices } from './shuffle.ts'
 
 /** Samples that go through the model together, as views: of the split where they lie side by side, else of buffers that the next batch overwrites. */
 export interface Batch {
-  /** `[length, ...inputShape]`. */
-  readonly inputs: SampleData
-  /** `[length, ...labelShape]`. */
-  readonly labels: LabelData
+  /** `[length, ...inputShape]`, by name where there are several. */
+  readonly inputs: Named<SampleData>
+  /** `[length, ...labelShape]`, by name where there are several. */
+  readonly labels: Named<LabelData>
+  /** `[length]`, where samples have weights. */
+  readonly weights?: Float32Array | undefined
   /** Number of samples; only the last batch may have fewer than `batchSize`. */
   readonly length: number
 }
@@ -34,34 +38,33 @@ export function batchCount(split: Split, batchSize: number): number {
  */
 export function* batches(
   split: Split,
-  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
+  info: FieldInfo,
   { batchSize, shuffle, skip = 0 }: BatchOptions,
 ): Generator<Batch, void, undefined> {
   checkBatchSize(batchSize)
-  const inputSize = sizeOf(info.inputShape)
-  const labelSize = sizeOf(info.labelShape)
+  const columns = columnsOf(split, info)
+  const batchOf = (length: number, take: (column: Column) => SampleData | LabelData): Batch =>
+    splitOf(
+      columns.map((column) => ({ ...column, data: take(column) })),
+      length,
+    )
   if (shuffle === undefined) {
     for (let start = skip * batchSize; start < split.length; start += batchSize) {
       const end = Math.min(start + batchSize, split.length)
-      yield {
-        inputs: stretchOf(split.inputs, start * inputSize, end * inputSize),
-        labels: stretchOf(split.labels, start * labelSize, end * labelSize),
-        length: end - start,
-      }
+      yield batchOf(end - start, ({ data, size }) => stretchOf(data, start * size, end * size))
     }
     return
   }
   const capacity = Math.min(batchSize, split.length)
-  const inputs = emptyLike(split.inputs, capacity * inputSize)
-  const labels = emptyLike(split.labels, capacity * labelSize)
+  const buffers = new Map(
+    columns.map(({ feed, data, size }) => [feed, emptyLike(data, capacity * size)]),
+  )
   for (const rows of rowBatches(split.length, { batchSize, shuffle, skip })) {
-    drawRows(split.inputs, rows, inputSize, inputs)
-    drawRows(split.labels, rows, labelSize, labels)
-    yield {
-      inputs: inputs.subarray(0, rows.length * inputSize),
-      labels: labels.subarray(0, rows.length * labelSize),
-      length: rows.length,
-    }
+    yield batchOf(rows.length, ({ feed, data, size }) => {
+      const buffer = buffers.get(feed)!
+      drawRows(data, rows, size, buffer)
+      return buffer.subarray(0, rows.length * size)
+    })
   }
 }
 
@@ -100,18 +103,13 @@ export function drawRows<T extends SampleData | LabelData>(
  *
  * @param indices each within the split; a sample may be taken more than once.
  */
-export function takeSamples(
-  split: Split,
-  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
-  indices: ArrayLike<number>,
-): Split {
-  const inputSize = sizeOf(info.inputShape)
-  const labelSize = sizeOf(info.labelShape)
-  const inputs = emptyLike(split.inputs, indices.length * inputSize)
-  const labels = emptyLike(split.labels, indices.length * labelSize)
-  drawRows(split.inputs, indices, inputSize, inputs)
-  drawRows(split.labels, indices, labelSize, labels)
-  return { inputs, labels, length: indices.length }
+export function takeSamples(split: Split, info: FieldInfo, indices: ArrayLike<number>): Split {
+  const columns = columnsOf(split, info).map((column) => {
+    const data = emptyLike(column.data, indices.length * column.size)
+    drawRows(column.data, indices, column.size, data)
+    return { ...column, data }
+  })
+  return splitOf(columns, indices.length)
 }
 
 function checkBatchSize(batchSize: number): void {

@@ -1,18 +1,21 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
 import type { InputEncoding } from './encoding.ts'
+import type { Field, Named } from './field.ts'
 
-/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
-export type SampleData = Uint8Array | Float32Array
+/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. Whole numbers (int32) are a named field's. */
+export type SampleData = Uint8Array | Float32Array | Int32Array
 
 /** Class indices, or targets of a regression. */
 export type LabelData = Uint8Array | Int32Array | Float32Array
 
 /** One part of a dataset, wholly in memory. */
 export interface Split {
-  /** `[length, ...inputShape]`, of the dtype that the dataset declares. */
-  readonly inputs: SampleData
-  /** Class indices `[length]`, or float targets `[length, ...labelShape]`. */
-  readonly labels: LabelData
+  /** `[length, ...inputShape]`, of the dtype that the dataset declares; by name where there are several. */
+  readonly inputs: Named<SampleData>
+  /** Class indices `[length]`, or float targets `[length, ...labelShape]`; by the name of the output they are held against where there are several. */
+  readonly labels: Named<LabelData>
+  /** What the loss of each sample counts, `[length]`; all the same when left out. */
+  readonly weights?: Float32Array | undefined
   /** Number of samples. */
   readonly length: number
 }
@@ -32,6 +35,10 @@ export interface DatasetInfo {
   readonly inputRange: readonly [number, number]
   /** Names of the classes in the order of their indices; empty for a regression. */
   readonly classes: readonly string[]
+  /** Inputs by name, where a model takes several: `inputShape`, `inputDtype` and `inputRange` are those of the first then; see `infoOfFields`. */
+  readonly inputs?: Readonly<Record<string, Field>> | undefined
+  /** Labels by the name of the output that they are held against, where there are several: `labelShape`, `classes` and `targets` are those of the first then. */
+  readonly outputs?: Readonly<Record<string, Field>> | undefined
   /** How a sample was made of something that anybody may have, such as a picture. What is fitted to the training samples is known once they are loaded. */
   readonly input?: InputEncoding | undefined
   /** Names of the numbers to predict, where there are any. */

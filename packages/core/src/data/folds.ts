@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import { takeSamples } from './batches.ts'
+import { areNamed, columnsOf } from './fields.ts'
 import type { Samples } from './samples.ts'
 import { shuffledIndices } from './shuffle.ts'
 
@@ -72,9 +73,14 @@ function assignParts(
 ): Uint32Array {
   const { labels, length, info } = samples
   const order = shuffledIndices(length, seed, 'folds')
-  const byClass = stratify && info.labelShape.length === 0 && labels.every(Number.isInteger)
+  // Of several labels by name, the first that is one number for each sample.
+  const chosen = columnsOf(samples, info).find(
+    ({ role, size, data }) => role === 'labels' && size === 1 && !(data instanceof Float32Array),
+  )
+  const own = areNamed(labels) ? chosen?.data : labels
+  const byClass = stratify && own?.length === length && own.every(Number.isInteger)
   // Dealing the samples of one class after those of another keeps parts equal in size and in classes.
-  if (byClass) order.sort((a, b) => labels[a]! - labels[b]!)
+  if (byClass) order.sort((a, b) => own[a]! - own[b]!)
   const parts = new Uint32Array(length)
   for (const [place, sample] of order.entries()) parts[sample] = place % count
   return parts

@@ -14,7 +14,7 @@ import { type InputEncoding, imageEncodingOf } from './encoding.ts'
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
   DatasetInfo,
-  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange'
+  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange' | 'inputs' | 'outputs'
 >
 
 /** A split that knows what its numbers are. */

@@ -22,17 +22,25 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number | undefined
 }
 
+/** Options of {@link sparseCategoricalCrossentropy}. */
+export interface SparseCrossEntropyOptions extends CrossEntropyOptions {
+  /** The label of places that do not count, such as -1 for padding; the mean is taken over the others. None by default. */
+  readonly ignoreIndex?: number | undefined
+}
+
 /**
- * Cross-entropy for class indices: labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`.
+ * Cross-entropy for class indices: labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`; also one for each pixel or token, `[batch, ...]` and
+ * `[batch, ..., classes]`.
  *
  * @example model.compile({ optimizer: 'adam', loss: sparseCategoricalCrossentropy({ fromLogits: true }) })
  */
-export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {}): Loss {
+export function sparseCategoricalCrossentropy(options: SparseCrossEntropyOptions = {}): Loss {
   checkOptions(sparseCategoricalCrossentropyPlugin, options)
   const name = 'sparse-categorical-crossentropy'
   return {
     name,
     labels: 'indices',
+    ignoreIndex: options.ignoreIndex,
     fromLogits: options.fromLogits,
     output: 'probabilities',
     perSample(outcome) {
@@ -138,7 +146,13 @@ export const sparseCategoricalCrossentropyPlugin: Plugin<'loss'> = definePlugin(
   kind: 'loss',
   name: 'sparse-categorical-crossentropy',
   description: 'Cross-entropy for labels that are class indices.',
-  options: crossEntropyOptions,
+  options: z.strictObject({
+    ...crossEntropyOptions.shape,
+    ignoreIndex: z
+      .int()
+      .optional()
+      .describe('The label of places that do not count: padding, pixels without a label.'),
+  }),
   create: (given) => sparseCategoricalCrossentropy(given),
 })
 

@@ -24,6 +24,8 @@ export interface Reading {
   readonly labels?: 'indices' | 'shares' | 'yes-or-no' | 'numbers' | undefined
   /** Whether outputs are logits. Of a loss that takes `probabilities` it follows from the model where it is left out; else they are any numbers. */
   readonly fromLogits?: boolean | undefined
+  /** A label that says that its place does not count, in losses and metrics: padding, pixels that nobody labelled. None when left out. */
+  readonly ignoreIndex?: number | undefined
 }
 
 /** What labels are by their kind: indices of classes, or numbers to come near to. */

@@ -7,7 +7,18 @@ import { isContainer, type Sublayer, sublayers } from '../network/children.ts'
 import { type CallArgs, internals } from '../network/layer.ts'
 import type { ExportDetails, ModelWriter } from '../network/model-writer.ts'
 import { disposeStates, resetStates } from '../network/recurrent-state.ts'
-import { isShapeList, recordShapes, type Shape } from '../network/shapes.ts'
+import {
+  areNamedInputs,
+  areNamedTensors,
+  type BuiltFrom,
+  type InputField,
+  isShapeList,
+  listOf,
+  type NamedTensors,
+  recordShapes,
+  type Shape,
+  type Tensors,
+} from '../network/shapes.ts'
 import { type Summary, summarize } from '../network/summary.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import { type Compiled, type CompileOptions, compileTraining } from '../training/compile.ts'
@@ -18,7 +29,8 @@ import { type Predictions, type PredictOptions, predict } from '../training/pred
 import type { Trainable } from '../training/trainable.ts'
 import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
-import type { Signature } from './signature.ts'
+import { withFieldsWatched } from './field-access.ts'
+import type { Signature } from '../network/signature.ts'
 
 /** Arguments of a model's constructor. */
 export interface ModelArgs {
@@ -48,12 +60,58 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   seed: number
   #applying = false
   #inputShape: Shape | readonly Shape[] | undefined
+  /** Inputs by name, for a model that takes them so. */
+  #fields: Readonly<Record<string, InputField>> | undefined
+  /** Whether `call` has been seen to read all of them. */
+  #fieldsRead = false
+  /** Names of what `call` gave last, where it gave them by name. */
+  #outputNames: readonly string[] | undefined
   #compiled: Compiled | undefined
 
   constructor(args: ModelArgs = {}) {
     super(args.name === undefined ? {} : { name: args.name })
     this.seed = args.seed ?? 0
+    // tfjs knows lists alone: names go off on the way in, and on the way out.
+    const own: PropertyDescriptor = {
+      value: (inputs: Tensors, kwargs: CallArgs) => this.#callListed(inputs, kwargs),
+      configurable: true,
+      enumerable: false,
+      writable: true,
+    }
+    Object.defineProperty(this, 'call', own)
     joinCalls(this, () => this)
+  }
+
+  #callListed(given: Tensors, kwargs: CallArgs): tf.Tensor | tf.Tensor[] {
+    // Looked up at each call: exports give some classes another meanwhile.
+    const { call } = Object.getPrototypeOf(this) as Pick<Model, 'call'>
+    const run = (inputs: Tensors): Tensors => call.call(this, inputs, kwargs) as Tensors
+    const result = this.#fields === undefined ? run(given) : this.#onFields(this.#fields, given, run)
+    if (!areNamedTensors(result)) {
+      this.#outputNames = undefined
+      return result
+    }
+    this.#outputNames = Object.keys(result)
+    const list = listOf(result)
+    if (list.length > 0 && list.every((each) => each instanceof tf.Tensor)) return list
+    throw new ConfigError({
+      where: `${this.getClassName()}.call`,
+      expected: 'must return a tensor, a list of tensors, or tensors by name: { class, box }',
+      given: result,
+    })
+  }
+
+  #onFields(
+    fields: Readonly<Record<string, InputField>>,
+    given: Tensors,
+    run: (inputs: Tensors) => Tensors,
+  ): Tensors {
+    const tensors = listOf(given)
+    const named = Object.fromEntries(Object.keys(fields).map((name, at) => [name, tensors[at]!]))
+    if (this.#fieldsRead) return run(named)
+    const result = withFieldsWatched(this.getClassName(), named, run)
+    this.#fieldsRead = true
+    return result
   }
 
   /** The name of the class: what tfjs takes from a static field, a subclass need not declare. */
@@ -64,10 +122,12 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   /**
    * The forward computation: tfjs operations and `apply` of sublayers.
    *
-   * @param inputs `[batch, ...]`.
+   * @param inputs `[batch, ...]`; several as a list, or by name: `call({ image, table })`.
    * @param kwargs `training` and whatever the caller of `apply` gave.
+   * @returns a tensor, a list of tensors, or tensors by name: `{ class, box }`.
    */
-  abstract override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallArgs): tf.Tensor | tf.Tensor[]
+  // biome-ignore lint/suspicious/noExplicitAny: tfjs's own declaration has no room for names; what a subclass declares is checked.
+  abstract override call(inputs: Tensors, kwargs: CallArgs): any
 
   /** Runs the model on tensors, building it on first use; see `Applicable`. */
   override apply<T extends tf.Tensor | tf.Tensor[] = tf.Tensor>(
@@ -78,23 +138,60 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
     inputs: tf.SymbolicTensor | tf.SymbolicTensor[],
     kwargs?: CallArgs,
   ): T
-  override apply(inputs: Parameters<tf.layers.Layer['apply']>[0], kwargs: CallArgs = {}): unknown {
+  /** Tensors by name. */
+  override apply<T extends Tensors = tf.Tensor>(inputs: Tensors, kwargs?: CallArgs): T
+  override apply(
+    inputs: Parameters<tf.layers.Layer['apply']>[0] | NamedTensors,
+    kwargs: CallArgs = {},
+  ): unknown {
     const outer = this.#applying
     this.#applying = true
     try {
-      return super.apply(inputs, { ...kwargs })
+      const given = areNamedTensors(inputs) && !isSymbolic(inputs) ? this.#inOrder(inputs) : inputs
+      const result = super.apply(given as tf.Tensor | tf.Tensor[], { ...kwargs })
+      const names = this.#outputNames
+      const list = [result].flat() as tf.Tensor[]
+      if (names === undefined || !list.every((each) => each instanceof tf.Tensor)) return result
+      return Object.fromEntries(names.map((name, at) => [name, list[at]!]))
     } finally {
       this.#applying = outer
     }
   }
 
+  /** Tensors by name as the list that tfjs takes; of a model that is not built yet, their names become those of its inputs. */
+  #inOrder(inputs: NamedTensors): tf.Tensor[] {
+    const known = this.signature()?.inputs.map(({ name }) => name)
+    if (!this.built && known === undefined) {
+      this.#fields = fieldsOfTensors(inputs)
+      return listOf(inputs)
+    }
+    const names = known ?? []
+    const given = Object.keys(inputs)
+    if (names.length === given.length && names.every((name) => Object.hasOwn(inputs, name))) {
+      return names.map((name) => inputs[name]!)
+    }
+    throw new ConfigError({
+      where: this.getClassName(),
+      expected:
+        names.length === 0
+          ? 'the model takes one tensor without a name'
+          : `the model takes the fields ${names.join(', ')}`,
+      given: given.join(', '),
+      hint: 'The inputs of the data must be what `call` takes.',
+    })
+  }
+
   /**
    * Creates all weights. Runs `call` for its shapes only: nothing is computed. Using the model does the same.
    *
-   * @param inputShape `[null, height, width, channels]`; `null` stands for the batch.
+   * @param inputShape `[null, height, width, channels]`; `null` stands for the batch. Several inputs as a list, or by name: `{ image: { shape } }`.
    */
-  override build(inputShape: Shape | readonly Shape[]): void {
+  override build(inputShape: BuiltFrom): void {
     if (this.built) return
+    if (areNamedInputs(inputShape)) {
+      this.#buildNamed(inputShape)
+      return
+    }
     this.#inputShape = isShapeList(inputShape) ? inputShape.map(freeBatch) : freeBatch(inputShape)
     this.built = true
     // Within `apply`, the call that follows builds the sublayers.
@@ -109,25 +206,67 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
     internals(this)._refCount ??= 1
   }
 
+  #buildNamed(inputs: Readonly<Record<string, InputField>>): void {
+    const known = this.signature()?.inputs
+    const names = Object.keys(inputs)
+    if (known === undefined) {
+      this.#fields = Object.fromEntries(
+        Object.entries(inputs).map(([name, field]) => [
+          name,
+          { ...field, shape: freeBatch(field.shape) },
+        ]),
+      )
+    } else if (String(known.map(({ name }) => name).sort()) !== String(names.toSorted())) {
+      throw new ConfigError({
+        where: this.getClassName(),
+        expected: `the model takes ${known.map(({ name }) => name).join(', ')}`,
+        given: names.join(', '),
+      })
+    }
+    const order = known?.map(({ name }) => name) ?? names
+    try {
+      this.build(order.map((name) => inputs[name]!.shape))
+    } catch (error) {
+      this.#fields = undefined
+      throw error
+    }
+  }
+
   /** The input shape that the model was built with, its batch free; undefined before. */
   get inputShape(): Shape | readonly Shape[] | undefined {
     return this.#inputShape
   }
 
-  /** The output shape for an input shape. Builds the model if need be. */
-  override computeOutputShape(inputShape: Shape | readonly Shape[]): tf.Shape | tf.Shape[] {
+  /** The output shape for an input shape, those of several outputs in order. Builds the model if need be. */
+  override computeOutputShape(inputShape: BuiltFrom): tf.Shape | tf.Shape[] {
+    if (areNamedInputs(inputShape)) {
+      if (!this.built) this.build(inputShape)
+      const names = this.signature()?.inputs.map(({ name }) => name) ?? Object.keys(inputShape)
+      return this.computeOutputShape(names.map((name) => inputShape[name]!.shape))
+    }
     const inputs = isShapeList(inputShape) ? inputShape : [inputShape]
+    const dtypes = this.signature()?.inputs.map(({ dtype }) => dtype)
     const { outputs } = recordShapes(
-      (tensors) =>
-        this.apply<tf.Tensor | tf.Tensor[]>(tensors.length === 1 ? tensors[0]! : tensors),
+      (tensors) => this.apply<Tensors>(tensors.length === 1 ? tensors[0]! : tensors),
       inputs,
+      dtypes,
     )
     return outputs.length === 1 ? outputs[0]! : outputs
   }
 
-  /** What its inputs and outputs are called, where somebody chose that; undefined for a model that does not say. */
+  /** What its inputs and outputs are called, where somebody chose that: by names in `call`, for one; undefined for a model that does not say. */
   signature(): Signature | undefined {
-    return undefined
+    const fields = this.#fields
+    const outputs = this.#outputNames
+    if (fields === undefined && outputs === undefined) return undefined
+    const built = this.#inputShape
+    const inputs =
+      fields === undefined
+        ? unnamed(built)
+        : Object.entries(fields).map(([name, { shape, dtype = 'float32' }]) => ({
+            ...{ name, shape, dtype },
+          }))
+    return { inputs, outputs: outputs ?? ['output'] }
   }
 
   /** Every layer inside, depth first in the order of assignment, each once. */
@@ -283,6 +422,26 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
       hint: "Call compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy', metrics: ['accuracy'] }).",
     })
   }
+}
+
+function isSymbolic(inputs: object): boolean {
+  return inputs instanceof tf.SymbolicTensor
+}
+
+function fieldsOfTensors(inputs: NamedTensors): Readonly<Record<string, InputField>> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape, dtype }]) => [
+      name,
+      { shape: freeBatch(shape), dtype: dtype as 'float32' },
+    ]),
+  )
+}
+
+/** Inputs that nobody named, as a file calls them. */
+function unnamed(built: Shape | readonly Shape[] | undefined): Signature['inputs'] {
+  if (built === undefined) return []
+  if (!isShapeList(built)) return [{ name: 'input', shape: built, dtype: 'float32' }]
+  return built.map((shape, at) => ({ name: `input${at + 1}`, shape, dtype: 'float32' }))
 }
 
 function freeBatch(shape: Shape): Shape {

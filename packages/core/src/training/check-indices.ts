@@ -1,6 +1,6 @@
 import { DataError } from '@ashlar/errors'
 import { compile, portableTarget, type TypedArray } from '@ashlar/graph'
-import { sizeOf } from '../data/batches.ts'
+import { type Column, columnsOf } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import { PICK_BATCH, type RowPick } from './forward.ts'
 
@@ -15,16 +15,19 @@ export async function checkIndices(
   samples: Samples,
   picks: readonly RowPick[],
 ): Promise<void> {
+  const columns = columnsOf(samples, samples.info).filter(({ role }) => role === 'inputs')
   for (const pick of picks) {
-    if (pick.program === undefined) checkRows(where, pick, samples.inputs, 0, samples.length)
-    else await checkComputed(where, samples, pick, pick.program)
+    const column = columns.find(({ name }) => name === pick.field)
+    if (column === undefined) continue
+    if (pick.program === undefined) checkRows(where, pick, column.data, 0, samples.length)
+    else await checkComputed(where, { ...column, length: samples.length }, pick, pick.program)
   }
 }
 
 /** @param indices of some samples, one after the other. */
 function checkRows(
   where: string,
-  { size, layer }: RowPick,
+  { size, layer, field }: RowPick,
   indices: TypedArray,
   first: number,
   count: number,
@@ -38,7 +41,7 @@ function checkRows(
   const inside = perSample === 1 ? '' : `, place ${place % perSample},`
   throw new DataError({
     where,
-    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but sample ${sample}${inside} has another`,
+    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but sample ${sample}${inside}${field === undefined ? '' : ` of field ${field}`} has another`,
     given: Number(indices[place]),
     hint: 'Number tokens and categories from 0 on, and make the table (inputDim) as long as there are.',
   })
@@ -46,18 +49,18 @@ function checkRows(
 
 async function checkComputed(
   where: string,
-  { inputs, length, info }: Samples,
+  { data, size, length }: Pick<Column, 'data' | 'size'> & { readonly length: number },
   pick: RowPick,
   graph: NonNullable<RowPick['program']>,
 ): Promise<void> {
   const program = await compile(graph, { target: portableTarget() })
-  const size = sizeOf(info.inputShape)
-  const batch = new Float32Array(PICK_BATCH * size)
+  const isWhole = graph.inputs[0]?.value.dtype === 'int32'
+  const batch = isWhole ? new Int32Array(PICK_BATCH * size) : new Float32Array(PICK_BATCH * size)
   try {
     for (let first = 0; first < length; first += PICK_BATCH) {
       const count = Math.min(PICK_BATCH, length - first)
       // What is left of the batch before stands in for samples that are not there.
-      batch.set(inputs.subarray(first * size, (first + count) * size))
+      batch.set(data.subarray(first * size, (first + count) * size))
       const { indices } = await program.run({ inputs: batch })
       const perSample = indices!.length / PICK_BATCH
       const whole = Number.isInteger(perSample)

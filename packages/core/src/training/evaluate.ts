@@ -5,12 +5,13 @@ import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.t
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
-import { checkArrays, checkLabels } from './check-data.ts'
+import { checkArrays } from './check-data.ts'
+import { checkAllLabels } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
 import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
-import { batchFeeds } from './inputs.ts'
+import { feedsOf } from './inputs.ts'
 import { checkEvaluated } from './non-finite.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
@@ -38,9 +39,10 @@ export async function evaluate(
   checkCount('evaluate', 'batchSize', batchSize)
   checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
-  const { outputShape, picks } = forwardOf(model, samples.info)
+  const forward = forwardOf(model, samples.info)
+  const { picks } = forward
   settle(compiled, model, samples)
-  checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
+  checkAllLabels('evaluate', compiled, samples, forward)
   await checkIndices('evaluate', samples, picks)
   prepareStates('evaluate', model, { batchSize, samples: samples.length })
   const program = evaluateProgram(model, compiled, samples)
@@ -92,7 +94,7 @@ export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
   for (const batch of batches(samples, samples.info, { batchSize })) {
     const keep = Float32Array.of(step === 0 ? 0 : 1)
     const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
-    await prepared.run(batch.length, { ...batchFeeds(batch), keep, ...draws })
+    await prepared.run(batch.length, { ...feedsOf(batch, samples.info), keep, ...draws })
     await new Promise(setImmediate)
   }
   const metrics = program.metrics(session)

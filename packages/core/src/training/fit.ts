@@ -8,7 +8,8 @@ import { resolveEngine } from '../engines/resolve.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { withAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
-import { checkArrays, checkLabels, type LabelUse } from './check-data.ts'
+import { checkArrays, labelColumns } from './check-data.ts'
+import { checkAllLabels, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
@@ -102,24 +103,42 @@ function checkList(argument: string, given: unknown): void {
 /** Names the samples of the option in errors. */
 const VALIDATION = 'fit, validationData'
 
-/** Looks at all labels and indices once, before anything is trained; returns what the labels are held against. */
+/** Looks at all labels and indices once, before anything is trained. */
 async function checkData(
   model: Trainable,
-  { loss }: Compiled,
+  compiled: Compiled,
   data: Samples,
   { validationData, classWeights }: FitOptions,
-): Promise<LabelUse> {
-  const { outputShape, picks } = forwardOf(model, data.info)
-  const use = { reading: loss, outputShape }
-  checkLabels('fit', data, { ...use, areWeighed: classWeights !== undefined })
-  await checkIndices('fit', data, picks)
-  if (validationData !== undefined) {
-    const other = forwardOf(model, validationData.info)
-    const { outputShape } = other
-    checkLabels(VALIDATION, validationData, { reading: loss, outputShape })
-    await checkIndices(VALIDATION, validationData, other.picks)
+): Promise<void> {
+  const forward = forwardOf(model, data.info)
+  checkAllLabels('fit', compiled, data, forward, classWeights !== undefined)
+  await checkIndices('fit', data, forward.picks)
+  if (validationData === undefined) return
+  const other = forwardOf(model, validationData.info)
+  checkAllLabels(VALIDATION, compiled, validationData, other)
+  await checkIndices(VALIDATION, validationData, other.picks)
+}
+
+/** @throws ConfigError for weights of classes where there are several outputs. */
+function classWeightsOf(
+  model: Trainable,
+  { heads }: Compiled,
+  samples: Samples,
+  given: ClassWeights | undefined,
+): readonly number[] | undefined {
+  if (given === undefined) return undefined
+  const [head, ...others] = heads
+  const column = labelColumns(samples).find(({ name }) => name === head?.name)
+  if (head !== undefined && column !== undefined && others.length === 0) {
+    const use = labelUseOf(head, forwardOf(model, samples.info))
+    return resolveClassWeights(given, { column, length: samples.length }, use)
   }
-  return use
+  throw new ConfigError({
+    where: 'fit',
+    expected: '`classWeights` are for a model of one output',
+    given: heads.map(({ name }) => name).join(', '),
+    hint: 'Give the samples weights of their own.',
+  })
 }
 
 /** See `Model.fit`. */
@@ -141,9 +160,13 @@ export async function fit(
   const { train, validation } = splitValidation(data, options)
   ensureBuilt(model, train, options.seed)
   settle(compiled, model, train)
-  checkOutputs('fit', model, compiled.loss, train.info)
-  const use = await checkData(model, compiled, data, options)
-  checkMetrics('fit', compiled, train.labels)
+  checkOutputs('fit', model, compiled.heads, train.info)
+  await checkData(model, compiled, data, options)
+  const labels = labelColumns(train)
+  for (const head of compiled.heads) {
+    const column = labels.find(({ name }) => name === head.name)
+    if (column !== undefined) checkMetrics('fit', head, column.data)
+  }
   for (const each of [validation, train]) {
     if (each) prepareStates('fit', model, { batchSize, samples: each.length })
   }
@@ -164,15 +187,16 @@ export async function fit(
   }
 
   const { augmentations } = options
-  const { loss, metrics, optimizer } = compiled
-  const watch = new Watch({ model, loss, metrics, optimizer, augmentations }, [
-    optimizer.learningRate,
-  ])
+  const { heads, optimizer } = compiled
+  const [only] = heads
+  // One output without a name has the paths that checkpoints have always had.
+  const judged = only?.name === undefined ? { loss: only?.loss, metrics: only?.metrics } : { heads }
+  const watch = new Watch({ model, ...judged, optimizer, augmentations }, [optimizer.learningRate])
   if (resume?.progress.changed !== undefined) watch.restore(resume.progress.changed)
 
   const trainer = trainProgram(model, compiled, train, {
     augmentations,
-    classWeights: resolveClassWeights(options.classWeights, train, use),
+    classWeights: classWeightsOf(model, compiled, train, options.classWeights),
     accumulates: accumulate > 1,
   })
   const evaluator = validation && evaluateProgram(model, compiled, validation)

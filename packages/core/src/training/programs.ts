@@ -3,6 +3,7 @@ import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
+import type { DrawKey } from '../augmentation/draws.ts'
 import type { Samples } from '../data/samples.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
 import type { Network } from '../network/network.ts'
@@ -13,15 +14,17 @@ import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
-import { batchSpec, scaleInputs } from './inputs.ts'
+import { batchSpec, feedsOf, labelsOf, modelInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
+  type LabelledBatch,
   lossAndGradients,
   lossOf,
   type ObjectiveOptions,
   penaltyOf,
-  withOutcome,
+  totalOf,
+  withOutcomes,
 } from './objective.ts'
 import { readingOf } from './reading.ts'
 import { createSlots } from './slots.ts'
@@ -95,7 +98,9 @@ export function trainProgram(
 ): TrainProgram {
   const { classWeights, augmentations = [], accumulates = false } = options
   const { optimizer } = compiled
-  const reading = readingOf(model, compiled.loss, samples.info)
+  const { info } = samples
+  const { heads } = compiled
+  const readings = heads.map((head) => readingOf(model, head, info))
   let trained = trainedWeights(model)
   const names = [
     ...optimizer.slots,
@@ -113,8 +118,8 @@ export function trainProgram(
       }
     })
   }
-  const accumulators = createAccumulators('train', compiled.metrics, () =>
-    outputShapeOf(model, samples.info),
+  const accumulators = createAccumulators('train', heads, (output) =>
+    outputShapeOf(model, info, output),
   )
   // How many samples the gathered gradients are the sum over.
   const gathered = accumulates
@@ -127,16 +132,18 @@ export function trainProgram(
     ...accumulators.variables,
     ...(gathered && { [GATHERED]: gathered }),
   })
-  const tables = { inputs: samples.inputs, labels: samples.labels }
+  const tables = feedsOf(samples, info)
 
-  const forward = ({ inputs, labels, seed, step, keep }: Record<string, tf.Tensor>) => {
-    const batch = { inputs: scaleInputs(inputs!, samples.info), labels: labels! }
-    const changed = augment(batch, augmentations, { seed: seed!, step: step! })
-    return lossAndGradients(model, compiled, changed, {
-      classWeights,
-      reading,
-      onForward: (result) => accumulators.add(result, keep!),
-    })
+  const forward = (feeds: Record<string, tf.Tensor>) => {
+    const { seed, step, keep, weights } = feeds
+    const batch = { inputs: modelInputs(feeds, info), labels: labelsOf(feeds, info) }
+    const changed = augmentFields(batch, augmentations, { seed: seed!, step: step! })
+    return lossAndGradients(
+      model,
+      compiled,
+      { ...changed, weights },
+      { classWeights, readings, onForward: (result) => accumulators.add(result, keep!) },
+    )
   }
 
   const update = (gradients: Gradients, learningRate: tf.Tensor, done: tf.Tensor) => {
@@ -174,7 +181,7 @@ export function trainProgram(
     tables,
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run(feeds) {
-      const size = feeds.inputs!.shape[0]!
+      const size = batchOf(feeds)
       const { loss, gradients } = forward(feeds)
       for (const [name, sum] of add(gradients, size)) slots.assign(name, { [GRADIENT]: sum })
       gathered.assign(tf.add(gathered, size))
@@ -218,7 +225,7 @@ export function trainProgram(
     }),
     run(feeds) {
       const { learningRate, step, updates } = feeds
-      const size = feeds.inputs!.shape[0]!
+      const size = batchOf(feeds)
       const { loss, gradients } = forward(feeds)
       if (gathered === undefined) {
         update(gradients, learningRate!, step!)
@@ -268,25 +275,34 @@ export function evaluateProgram(
   compiled: Compiled,
   samples: Samples,
 ): StatefulProgram {
-  const accumulators = createAccumulators('evaluate', compiled.metrics, () =>
-    outputShapeOf(model, samples.info),
+  const { info } = samples
+  const { heads } = compiled
+  const accumulators = createAccumulators('evaluate', heads, (output) =>
+    outputShapeOf(model, info, output),
   )
-  const reading = readingOf(model, compiled.loss, samples.info)
+  const readings = heads.map((head) => readingOf(model, head, info))
   const broken = tf.tidy(() => tf.variable(tf.scalar(0), false))
   return {
     name: 'evaluate',
     variables: { ...weightVariables(model), ...accumulators.variables, [BROKEN]: broken },
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
-    run: ({ inputs, labels, keep }) =>
-      withOutcome(
+    run: (feeds) =>
+      withOutcomes(
         model,
-        scaleInputs(inputs!, samples.info),
-        { labels: labels!, reading, training: false },
-        (outcome, mask) => {
-          const each = lossOf(compiled.loss, outcome)
-          const perSample = mask === undefined ? each : lossOfSamples(each, mask)
-          accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
-          broken.assign(tf.add(keptOf(broken, keep!), brokenSamples(outcome.predictions)))
+        modelInputs(feeds, info),
+        { labels: labelsOf(feeds, info), heads, readings, training: false },
+        (found) => {
+          const { keep, weights } = feeds
+          const outcomes = found.map(({ head, outcome, mask }) => {
+            const each = lossOf(head.loss, outcome)
+            const own = mask === undefined ? each : lossOfSamples(each, mask)
+            return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
+          })
+          const perSample = totalOf(outcomes)
+          accumulators.add({ outcomes, perSample, penalty: penaltyOf(model) }, keep!)
+          const unsound = outcomes.map(({ outcome }) => brokenSamples(outcome.predictions))
+          const most = unsound.reduce((one, other) => tf.maximum(one, other))
+          broken.assign(tf.add(keptOf(broken, keep!), most))
           return {}
         },
       ),
@@ -334,6 +350,46 @@ export function weightVariables(model: Network): Record<string, tf.Variable> {
 }
 
 function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inputs']> {
-  const { inputs, labels } = batchSpec(samples, batchSize)
-  return { inputs, labels, keep: { shape: [], dtype: 'float32' } }
+  return { ...batchSpec(samples, batchSize), keep: { shape: [], dtype: 'float32' } }
+}
+
+/** Samples of a batch, by the field that comes first. */
+function batchOf(feeds: Readonly<Record<string, tf.Tensor>>): number {
+  return Object.entries(feeds).find(([name]) => /^inputs(\/|$)/.test(name))![1].shape[0]!
+}
+
+/**
+ * Augmentations change the one input that samples have, or the one picture among several.
+ *
+ * @throws ConfigError where that is not clear, or samples are mixed whose labels are several.
+ */
+function augmentFields(
+  { inputs, labels }: LabelledBatch,
+  augmentations: readonly Augmentation[],
+  key: DrawKey,
+): LabelledBatch {
+  if (inputs instanceof tf.Tensor && labels instanceof tf.Tensor) {
+    return augment({ inputs, labels }, augmentations, key)
+  }
+  if (augmentations.length === 0) return { inputs, labels }
+  const pictures = Object.entries(inputs).filter(([, { rank }]) => rank === 4)
+  const [name, picture] = inputs instanceof tf.Tensor ? ['', inputs] : (pictures[0] ?? [])
+  if (picture === undefined || pictures.length > 1) {
+    throw new ConfigError({
+      where: 'augmentations',
+      expected: 'samples must have one input, or one that is a picture among several',
+      given: Object.keys(inputs),
+    })
+  }
+  const marks = labels instanceof tf.Tensor ? labels : tf.zeros([picture.shape[0]!])
+  const changed = augment({ inputs: picture, labels: marks }, augmentations, key)
+  if (changed.mixed === undefined) {
+    const { inputs: turned } = changed
+    if (inputs instanceof tf.Tensor) return { inputs: turned, labels }
+    return { inputs: { ...inputs, [name!]: turned }, labels }
+  }
+  throw new ConfigError({
+    where: 'augmentations',
+    expected: 'samples of several inputs or labels must not be mixed: leave out mixup and cutmix',
+  })
 }
