@@ -91,6 +91,7 @@ export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from '.
 export {
   type DatasetSamples,
   loadSamples,
+  type PlainSamples,
   type SampleInfo,
   type Samples,
   samplesOf,
@@ -208,18 +209,25 @@ export type { LearningRate, Schedule } from './schedules/schedule.ts'
 export { type WarmupOptions, warmup } from './schedules/warmup.ts'
 export type { Callback, CallbackState, StepLog, TrainingRun } from './training/callback.ts'
 export type { ClassWeights } from './training/class-weights.ts'
-export type { Compiled, CompileOptions } from './training/compile.ts'
+export { type Compiled, type CompileOptions, type Head, numberName } from './training/compile.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'
 export { type ExplainOptions, explainTraining, type Plan } from './training/explain.ts'
 export type { FitOptions } from './training/fit.ts'
 export type { EpochLog, History, Metrics } from './training/history.ts'
 export {
+  type LabelledBatch,
   type LossAndGradients,
   lossAndGradients,
   type ObjectiveOptions,
 } from './training/objective.ts'
 export type { Plan as TrainingPlan } from './training/plan.ts'
-export type { Predictions, PredictOptions } from './training/predict.ts'
+export {
+  type PredictedOutput,
+  PredictionRows,
+  type Predictions,
+  type PredictOptions,
+} from './training/predict.ts'
+export { builtFrom } from './training/prepare.ts'
 export {
   evaluateProgram,
   type StatefulProgram,
@@ -228,7 +236,7 @@ export {
   trainProgram,
   weightVariables,
 } from './training/programs.ts'
-export { checkMetrics, checkOutputs, outputEncodingOf } from './training/reading.ts'
+export { checkMetrics, checkOutputs, headsFor, outputEncodingOf } from './training/reading.ts'
 export type {
   RunIdentity,
   TrainingProgress,

@@ -1,4 +1,4 @@
-import type { Predictions, Samples } from '@ashlar/core'
+import { type Predictions, type Samples, theOnly } from '@ashlar/core'
 import { toProbabilities } from '@ashlar/experiment'
 import { type Picture, pictureOf } from './pictures.ts'
 
@@ -26,24 +26,26 @@ export function worstMistakes(
   count: number,
 ): Mistake[] {
   const { data, classes: width, rows } = toProbabilities(predictions)
+  const labels = theOnly('mistakes', samples.labels)
+  const inputs = theOnly('mistakes', samples.inputs)
   const wrong: { index: number; best: number; confidence: number }[] = []
   for (let index = 0; index < rows; index++) {
     let best = 0
     for (let i = 1; i < width; i++) {
       if (data[index * width + i]! > data[index * width + best]!) best = i
     }
-    if (best === samples.labels[index]) continue
+    if (best === labels[index]) continue
     wrong.push({ index, best, confidence: data[index * width + best]! })
   }
-  const size = samples.inputs.length / samples.length
+  const size = inputs.length / samples.length
   return wrong
     .sort((a, b) => b.confidence - a.confidence)
     .slice(0, count)
     .map(({ index, best, confidence }) => ({
       index,
-      label: classes[samples.labels[index]!] ?? String(samples.labels[index]),
+      label: classes[labels[index]!] ?? String(labels[index]),
       prediction: classes[best] ?? String(best),
       confidence,
-      picture: pictureOf(samples.inputs.subarray(index * size, (index + 1) * size), samples.info),
+      picture: pictureOf(inputs.subarray(index * size, (index + 1) * size), samples.info),
     }))
 }

@@ -92,6 +92,7 @@ async function loadData(run: RunFolder, trust: boolean | undefined): Promise<Fou
 function samplesOf(info: DatasetInfo, test: Split): SampleImages | undefined {
   const [height, width, channels, ...more] = info.inputShape
   const { inputs, labels } = test
+  if (!ArrayBuffer.isView(labels)) return undefined
   if (!(inputs instanceof Uint8Array) || channels !== 1 || more.length > 0) return undefined
   const size = height! * width!
   const counts = new Map<number, number>()

@@ -104,11 +104,11 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
   })
   const { seed, folder } = experiment
   const container = openContainer(own, { seed, folder })
-  const { dataset, loss, model } = designExperiment(experiment, own, container)
+  const { dataset, heads, model } = designExperiment(experiment, own, container)
   // What a training would refuse is refused here as well; a shape of one's own is another model.
   if (input === undefined) {
     buildFor(model, dataset.info, seed)
-    checkOutput(model, loss, dataset.info)
+    checkOutput(model, heads, dataset.info)
   }
   return { model, reference: experiment.model, input: input ?? dataset.info.inputShape }
 }

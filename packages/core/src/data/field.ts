@@ -13,6 +13,8 @@ export interface Field {
   readonly range?: readonly [number, number] | undefined
   /** Names of the classes that numbers of this field are indices of; left out for other numbers. */
   readonly classes?: readonly string[] | undefined
+  /** Whether labels say yes or no (1 or 0, float32) to each of the classes, of which several may be right. */
+  readonly multiLabel?: true | undefined
   /** Names of the numbers, where there are any. */
   readonly targets?: readonly string[] | undefined
   /** How it was made of something that anybody may have. */

@@ -18,6 +18,7 @@ export interface FieldInfo {
   readonly outputs?: Readonly<Record<string, Field>> | undefined
   readonly classes?: readonly string[] | undefined
   readonly targets?: readonly string[] | undefined
+  readonly multiLabel?: true | undefined
 }
 
 /** The fields of samples. */
@@ -50,6 +51,7 @@ export function fieldsOf(info: FieldInfo): Fields {
               dtype: 'float32',
               classes: info.classes,
               targets: info.targets,
+              multiLabel: info.multiLabel,
             },
           ]
         : listed(outputs),
@@ -98,7 +100,8 @@ export function infoOfFields(
     ...(given.input === undefined && { inputs }),
     ...(given.output === undefined && { outputs }),
     classes: label.classes ?? [],
-    targets: label.targets,
+    ...(label.targets && { targets: label.targets }),
+    ...(label.multiLabel && { multiLabel: true as const }),
   }
 }
 
@@ -145,7 +148,16 @@ export function columnsOf(split: Split, info: FieldInfo): Column[] {
   const weights: Column[] =
     split.weights === undefined
       ? []
-      : [{ role: 'weights', name: undefined, feed: 'weights', data: split.weights, shape: [], size: 1 }]
+      : [
+          {
+            role: 'weights',
+            name: undefined,
+            feed: 'weights',
+            data: split.weights,
+            shape: [],
+            size: 1,
+          },
+        ]
   return [
     ...columnsBy('inputs', split.inputs, inputs),
     ...columnsBy('labels', split.labels, outputs),

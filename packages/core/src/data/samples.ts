@@ -5,8 +5,10 @@ import type {
   Dataset,
   DatasetInfo,
   DatasetSplits,
+  LabelData,
   LeftOut,
   LoadDataOptions,
+  SampleData,
   Split,
 } from './dataset.ts'
 import { type InputEncoding, imageEncodingOf } from './encoding.ts'
@@ -15,11 +17,18 @@ import { type InputEncoding, imageEncodingOf } from './encoding.ts'
 export type SampleInfo = Pick<
   DatasetInfo,
   'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange' | 'inputs' | 'outputs'
->
+> &
+  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel'>>
 
 /** A split that knows what its numbers are. */
 export interface Samples extends Split {
   readonly info: SampleInfo
+}
+
+/** Samples of one input and one label, which have no names. */
+export interface PlainSamples extends Samples {
+  readonly inputs: SampleData
+  readonly labels: LabelData
 }
 
 /** The splits of a dataset, ready for `fit` and `evaluate`. */
@@ -70,7 +79,7 @@ function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
  * @param labels int32 or float32 `[length, ...labelShape]`.
  * @throws DataError for texts, and for whole numbers beyond 2^24, which float32 has not all of; it names the sample.
  */
-export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<Samples> {
+export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<PlainSamples> {
   const length = inputs.shape[0] ?? 0
   if (length === 0 || labels.shape[0] !== length) {
     throw new ShapeError({

@@ -28,8 +28,8 @@ export interface Reading {
   readonly ignoreIndex?: number | undefined
 }
 
-/** What labels are by their kind: indices of classes, or numbers to come near to. */
-export type LabelKind = 'classes' | 'numbers'
+/** What labels are by their kind: indices of classes, yes or no to each of several, or numbers to come near to. */
+export type LabelKind = 'classes' | 'answers' | 'numbers'
 
 /** What a loss can be chosen by. */
 export interface LossUse {

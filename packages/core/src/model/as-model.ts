@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { childrenOf, type HasChildren } from '../network/children.ts'
+import type { Signature } from '../network/signature.ts'
 import { inputNamesOf, outputNamesOf } from './io-names.ts'
 import { Model } from './model.ts'
-import type { Signature } from '../network/signature.ts'
 
 const wrapped = new WeakMap<tf.LayersModel, Model>()
 

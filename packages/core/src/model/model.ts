@@ -19,6 +19,7 @@ import {
   type Shape,
   type Tensors,
 } from '../network/shapes.ts'
+import type { Signature } from '../network/signature.ts'
 import { type Summary, summarize } from '../network/summary.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import { type Compiled, type CompileOptions, compileTraining } from '../training/compile.ts'
@@ -30,7 +31,6 @@ import type { Trainable } from '../training/trainable.ts'
 import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
 import { withFieldsWatched } from './field-access.ts'
-import type { Signature } from '../network/signature.ts'
 
 /** Arguments of a model's constructor. */
 export interface ModelArgs {
@@ -86,7 +86,8 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
     // Looked up at each call: exports give some classes another meanwhile.
     const { call } = Object.getPrototypeOf(this) as Pick<Model, 'call'>
     const run = (inputs: Tensors): Tensors => call.call(this, inputs, kwargs) as Tensors
-    const result = this.#fields === undefined ? run(given) : this.#onFields(this.#fields, given, run)
+    const result =
+      this.#fields === undefined ? run(given) : this.#onFields(this.#fields, given, run)
     if (!areNamedTensors(result)) {
       this.#outputNames = undefined
       return result

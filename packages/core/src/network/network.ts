@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs'
 import type { Sublayer } from './children.ts'
-import type { Signature } from './signature.ts'
 import type { CallArgs, Layer } from './layer.ts'
 import type { BuiltFrom, Shape, Tensors } from './shapes.ts'
+import type { Signature } from './signature.ts'
 import type { NamedWeight } from './weights.ts'
 
 /** A layer with names and weights: all that training, files and summaries ask of a model. Every `Model` is one. */

@@ -47,12 +47,15 @@ export function recordShapes(
     outputs = results.map(({ shape }) => (free ? [null, ...shape.slice(1)] : [...shape]))
     return results
   }
-  const specs = concrete.map((shape, i) => [`input${i}`, { shape, dtype: dtypes[i] ?? 'float32' }] as const)
+  const specs = concrete.map(
+    (shape, i) => [`input${i}`, { shape, dtype: dtypes[i] ?? 'float32' }] as const,
+  )
   const graph = tryCapture((inputs) => {
     const results = run(specs.map(([name]) => inputs[name]!))
     return Object.fromEntries(results.map((result, i) => [`output${i}`, result]))
   }, Object.fromEntries(specs))
-  if (graph === undefined) tf.tidy(() => void run(concrete.map((shape, i) => tf.zeros(shape, dtypes[i]))))
+  if (graph === undefined)
+    tf.tidy(() => void run(concrete.map((shape, i) => tf.zeros(shape, dtypes[i]))))
   return { outputs, names, calls, graph }
 }
 

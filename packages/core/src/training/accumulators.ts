@@ -88,7 +88,11 @@ export function createAccumulators(
       for (const { head, outcome, perSample: own } of outcomes) {
         const { name, metrics } = head
         if (name !== undefined) {
-          accumulate(numberName(name, 'loss'), { sum: tf.sum(own), count: tf.scalar(own.size) }, keep)
+          accumulate(
+            numberName(name, 'loss'),
+            { sum: tf.sum(own), count: tf.scalar(own.size) },
+            keep,
+          )
         }
         for (const metric of metrics) {
           accumulate(numberName(name, metric.name), metric.add(outcome), keep)

@@ -119,7 +119,10 @@ function headsOf({ loss, lossWeights, metrics = [] }: Partial<CompileOptions>): 
       given: metrics,
     })
   }
-  for (const [argument, given] of Object.entries({ lossWeights: lossWeights ?? {}, metrics: ofOutputs })) {
+  for (const [argument, given] of Object.entries({
+    lossWeights: lossWeights ?? {},
+    metrics: ofOutputs,
+  })) {
     const stranger = Object.keys(given).find((name) => !Object.hasOwn(loss, name))
     if (stranger !== undefined) {
       throw new ConfigError(unknownName('compile', `output in ${argument}`, stranger, names))

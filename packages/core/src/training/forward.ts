@@ -69,7 +69,10 @@ export function forwardOf(model: Network, info: FieldInfo): Forward {
  *
  * @returns undefined where it cannot be found out, or there is none.
  */
-export function outputOf({ outputs }: Forward, name: string | undefined): ForwardOutput | undefined {
+export function outputOf(
+  { outputs }: Forward,
+  name: string | undefined,
+): ForwardOutput | undefined {
   return outputs?.find((each) => each.name === name)
 }
 
@@ -118,8 +121,7 @@ function record(model: Network, info: FieldInfo): Forward {
               shape: shape.slice(1) as number[],
               range: graph && outputRange({ ...graph, outputs: [graph.outputs[at]!] }),
             })),
-      picks:
-        graph === undefined ? [] : fields.flatMap(({ name }, at) => picksOf(graph, at, name)),
+      picks: graph === undefined ? [] : fields.flatMap(({ name }, at) => picksOf(graph, at, name)),
     }
   } catch (error) {
     // A field that is not taken, or is asked for in vain, no step would tell as well.

@@ -46,7 +46,10 @@ export function inputFeeds(batch: Batch, info: FieldInfo): Arrays {
 }
 
 /** The inputs of a program as a model takes them: one tensor, or several by name, bytes scaled. */
-export function modelInputs(feeds: Readonly<Record<string, tf.Tensor>>, info: FieldInfo): OneOrNamed {
+export function modelInputs(
+  feeds: Readonly<Record<string, tf.Tensor>>,
+  info: FieldInfo,
+): OneOrNamed {
   const { inputs } = fieldsOf(info)
   const [first] = inputs
   if (first !== undefined && first.name === undefined) return scaleInputs(feeds.inputs!, info)

@@ -92,7 +92,9 @@ export function totalOf(
 ): tf.Tensor {
   const counted = each
     .filter(({ head }) => each.length === 1 || head.weight !== 0)
-    .map(({ head: { weight }, perSample }) => (weight === 1 ? perSample : tf.mul(perSample, weight)))
+    .map(({ head: { weight }, perSample }) =>
+      weight === 1 ? perSample : tf.mul(perSample, weight),
+    )
   const [first, ...rest] = counted
   if (first === undefined) return tf.mul(each[0]!.perSample, 0)
   return rest.reduce((sum, one) => tf.add(sum, one), first)

@@ -1,6 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
 import type { LabelData } from '../data/dataset.ts'
 import type { OutputEncoding } from '../data/encoding.ts'
+import type { Field } from '../data/field.ts'
 import { columnsOf, type FieldInfo, fieldsOf } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import type { LabelKind, Loss, Reading } from '../losses/loss.ts'
@@ -9,7 +10,8 @@ import type { Compiled, Head } from './compile.ts'
 import { type ForwardOutput, forwardOf, outputOf } from './forward.ts'
 
 /** Whether labels are indices of classes; numbers of a regression come as float32. */
-export function labelKindOf(labels: LabelData): LabelKind {
+export function labelKindOf(labels: LabelData, field?: Pick<Field, 'multiLabel'>): LabelKind {
+  if (field?.multiLabel) return 'answers'
   return labels instanceof Float32Array ? 'numbers' : 'classes'
 }
 
@@ -52,8 +54,13 @@ export function outputEncodingOf(
 export function settle(compiled: Compiled, model: Network, samples: Samples): void {
   const labels = columnsOf(samples, samples.info).filter(({ role }) => role === 'labels')
   const forward = forwardOf(model, samples.info)
-  compiled.heads = headsFor(compiled.heads, labels.map(({ name }) => name)).map((head) => {
-    const kind = labelKindOf(labels.find(({ name }) => name === head.name)?.data as LabelData)
+  compiled.heads = headsFor(
+    compiled.heads,
+    labels.map(({ name }) => name),
+  ).map((head) => {
+    const field = fieldsOf(samples.info).outputs.find(({ name }) => name === head.name)
+    const column = labels.find(({ name }) => name === head.name)
+    const kind = labelKindOf(column?.data as LabelData, field)
     const outputs = widthOf(outputOf(forward, head.name)?.shape)
     const loss = head.loss.for?.({ labels: kind, outputs }) ?? head.loss
     const metrics = head.metrics.map((metric) => metric.for?.(kind) ?? metric)

@@ -22,7 +22,8 @@ test("names work in Keras's spelling and in Ashlar's", () => {
 })
 
 test("Keras's short names work, and results have the names that they stand for", () => {
-  const named = (loss: string) => compileTraining({ optimizer: 'RMSprop', loss }).heads[0]!.loss.name
+  const named = (loss: string) =>
+    compileTraining({ optimizer: 'RMSprop', loss }).heads[0]!.loss.name
   for (const loss of ['mse', 'MSE', 'mean_squared_error', 'MeanSquaredError', 'meanSquaredError']) {
     assert.is(named(loss), 'mean-squared-error', loss)
   }

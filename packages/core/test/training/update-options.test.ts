@@ -244,7 +244,13 @@ test('balanced weights give every class the same say', () => {
     reading: { labels },
     outputShape: [width],
   })
-  allClose(resolveClassWeights('balanced', labelsIn(samples), use(5, 'indices'))!, [2 / 3, 0, 1, 0, 2])
+  allClose(resolveClassWeights('balanced', labelsIn(samples), use(5, 'indices'))!, [
+    2 / 3,
+    0,
+    1,
+    0,
+    2,
+  ])
   // The model says how many classes there are, whichever of them have samples.
   for (const [labels, expected] of [
     [

@@ -6,6 +6,7 @@ import {
   type Plugin,
   type SampleData,
   type Split,
+  theOnly,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
@@ -15,7 +16,7 @@ import { asFloat32 } from './as-float32.ts'
 import { flatten, type NestedNumbers } from './flatten.ts'
 
 /** Samples in code: typed arrays, row after row, or nested lists, which also fit into YAML. */
-export type ArrayInputs = SampleData | NestedNumbers
+export type ArrayInputs = Uint8Array | Float32Array | NestedNumbers
 
 /** Labels in code. */
 export type ArrayLabels = LabelData | NestedNumbers
@@ -102,7 +103,9 @@ export const arrays: Plugin<'dataset', ArraysOptions> = definePlugin({
       labelShape: train.labelShape,
       inputDtype: samples.data instanceof Uint8Array ? 'uint8' : 'float32',
       inputRange:
-        samples.data instanceof Uint8Array ? [0, 255] : rangeOf(samples.data, test?.split.inputs),
+        samples.data instanceof Uint8Array
+          ? [0, 255]
+          : rangeOf(samples.data, test && theOnly('arrays', test.split.inputs)),
       classes,
       licence: chosen.licence,
       source: 'arrays given in code',
@@ -242,7 +245,9 @@ function namesOf(
   test: Part | undefined,
   names: readonly string[] | undefined,
 ): readonly string[] {
-  const largest = Math.max(largestOf(train.split.labels), test ? largestOf(test.split.labels) : 0)
+  const largest = Math.max(
+    ...[train, test].map((part) => (part ? largestOf(theOnly('arrays', part.split.labels)) : 0)),
+  )
   if (names === undefined) return Array.from({ length: Math.max(2, largest + 1) }, (_, i) => `${i}`)
   if (largest < names.length) return names
   throw new ConfigError({

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type DatasetInfo, type DatasetSplits, type Split, takeSamples } from '@ashlar/core'
+import {
+  type Column,
+  columnsOf,
+  type DatasetInfo,
+  type DatasetSplits,
+  type Split,
+  takeSamples,
+} from '@ashlar/core'
 import type { SplitOptions } from './options.ts'
 import { everyIndex, planSplits, type SplitPlan } from './plan.ts'
 
@@ -44,19 +51,21 @@ export function withDigest(
   for (const part of ['train', 'validation', 'test'] as const) {
     const split = splits[part]
     if (!split) continue
-    const { inputs, labels, length } = split
-    const header = [
-      part,
-      length,
-      info.inputDtype,
-      info.inputShape,
-      dtypeOf(labels),
-      info.labelShape,
-    ]
-    hash
-      .update(`${JSON.stringify(header)}\n`)
-      .update(bytesOf(inputs))
-      .update(bytesOf(labels))
+    const columns = columnsOf(split, info)
+    const [inputs, labels] = columns
+    const isPlain = columns.length === 2 && inputs?.name === undefined && labels?.name === undefined
+    const header = isPlain
+      ? [
+          part,
+          split.length,
+          info.inputDtype,
+          info.inputShape,
+          dtypeOf(labels!.data),
+          info.labelShape,
+        ]
+      : [part, split.length, columns.map(({ feed, data, shape }) => [feed, dtypeOf(data), shape])]
+    hash.update(`${JSON.stringify(header)}\n`)
+    for (const { data } of columns) hash.update(bytesOf(data))
   }
   return { ...splits, digest: `sha256:${hash.digest('hex')}` }
 }
@@ -67,7 +76,7 @@ function select(split: Split, info: DatasetInfo, indices: Uint32Array): Split {
   return everything ? split : takeSamples(split, info, indices)
 }
 
-function dtypeOf(data: Split['labels']): string {
+function dtypeOf(data: Column['data']): string {
   if (data instanceof Uint8Array) return 'uint8'
   return data instanceof Int32Array ? 'int32' : 'float32'
 }

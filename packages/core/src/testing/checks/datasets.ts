@@ -46,7 +46,8 @@ function checkSplit({ info }: Dataset, split: Split): void {
 }
 
 function checkInput(feed: string, data: Column['data'], field: Field): void {
-  const dtype = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'uint8'
+  const dtype =
+    data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'uint8'
   assert.equal(dtype, field.dtype, feed)
   const [low, high] = rangeOfField(field)
   assert.ok(
@@ -66,7 +67,10 @@ function checkLabel(feed: string, data: Column['data'], { classes = [], shape }:
   assert.ok(!(data instanceof Float32Array), feed)
   // Places that do not count may be below 0 where there are several to a sample.
   const least = shape.length === 0 ? 0 : Number.NEGATIVE_INFINITY
-  assert.ok(data.every((label: number) => label >= least && label < classes.length), feed)
+  assert.ok(
+    data.every((label: number) => label >= least && label < classes.length),
+    feed,
+  )
 }
 
 async function checkDigest(make: MakeDataset): Promise<void> {
