@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { batches, type FileLimits, type Predictions, type Samples } from '@ashlar/core'
+import { type FileLimits, type Predictions, readBatches, type Samples } from '@ashlar/core'
 import { DataError, EngineError } from '@ashlar/errors'
 import { inspectFile, LAYOUT_KEY } from './inspect/inspect.ts'
 import { openGuarded } from './run/guarded.ts'
@@ -37,7 +37,7 @@ export async function predictFile(
     let data = new Float32Array(0)
     let shape: readonly number[] = []
     let done = 0
-    for (const batch of batches(samples, samples.info, { batchSize: BATCH })) {
+    for await (const batch of readBatches(samples, { batchSize: BATCH })) {
       const feeds = { [input]: toFile(asModelInput(batch.inputs, batch.length, samples)) }
       const result = (
         await model.run(feeds).catch((cause: Error) => {

@@ -1,4 +1,4 @@
-import { layerGraph, timeModel } from '@ashlar/core'
+import { layerGraph, readLabels, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
@@ -31,7 +31,7 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
   const { model, dataset, engine } = parts
   const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })
-  const evaluation = evaluationReport(test, predictions, dataset.info)
+  const evaluation = evaluationReport({ labels: await readLabels(test) }, predictions, dataset.info)
   const summarized = model.summary()
   const times = await timeModel(model)
   const graph = layerGraph(model)
@@ -43,7 +43,7 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
     evaluation,
     mistakes:
       evaluation.task === 'classification'
-        ? worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
+        ? await worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
         : [],
     filters: firstFilters(model, MOST.filters),
     model: summarized,

@@ -1,4 +1,12 @@
-import type { DatasetInfo, FileLimits, LeftOut, Metrics, Predictions, Samples } from '@ashlar/core'
+import {
+  type DatasetInfo,
+  type FileLimits,
+  type LeftOut,
+  type Metrics,
+  type Predictions,
+  readLabels,
+  type Samples,
+} from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
@@ -49,8 +57,9 @@ export async function evaluateRun(
     ...(onModel && { model: await model.predict(test, { engine }) }),
     ...(on !== 'model' && { onnx: await predictExported(trained, test, limits) }),
   }
+  const labels = await readLabels(test)
   const reports: Record<string, EvaluationReport> = Object.fromEntries(
-    Object.entries(predictions).map(([name, each]) => [name, evaluationReport(test, each, info)]),
+    Object.entries(predictions).map(([name, each]) => [name, evaluationReport({ labels }, each, info)]),
   )
   tellEvaluation(output, {
     run: trained.run,
@@ -97,7 +106,9 @@ async function evaluateFile(
       info: dataset.info,
       ...{ samples: test.length, digest, leftOut },
       computed: ['the exported file'],
-      reports: { onnx: evaluationReport(test, predictions, dataset.info) },
+      reports: {
+        onnx: evaluationReport({ labels: await readLabels(test) }, predictions, dataset.info),
+      },
     })
     return true
   } finally {

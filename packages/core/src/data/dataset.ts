@@ -1,21 +1,8 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
 import type { InputEncoding } from './encoding.ts'
+import type { Split } from './split.ts'
 
-/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
-export type SampleData = Uint8Array | Float32Array
 
-/** Class indices, or targets of a regression. */
-export type LabelData = Uint8Array | Int32Array | Float32Array
-
-/** One part of a dataset, wholly in memory. */
-export interface Split {
-  /** `[length, ...inputShape]`, of the dtype that the dataset declares. */
-  readonly inputs: SampleData
-  /** Class indices `[length]`, or float targets `[length, ...labelShape]`. */
-  readonly labels: LabelData
-  /** Number of samples. */
-  readonly length: number
-}
 
 /** What a dataset says of itself; nothing else about it stands anywhere else. */
 export interface DatasetInfo {

@@ -1,7 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
-import { takeSamples } from './batches.ts'
 import type { Samples } from './samples.ts'
 import { shuffledIndices } from './shuffle.ts'
+import { selectSamples } from './source.ts'
 
 /** How samples are cut into parts. */
 export interface FoldOptions {
@@ -33,11 +33,10 @@ export function* folds(samples: Samples, options: FoldOptions): Generator<Fold, 
 /** One of the {@link folds}, 0 for the first. */
 export function foldAt(samples: Samples, options: FoldOptions, index: number): Fold {
   const rows = foldRows(samples, options, index)
-  const take = (indices: Uint32Array): Samples => ({
-    ...takeSamples(samples, samples.info, indices),
-    info: samples.info,
-  })
-  return { train: take(rows.train), validation: take(rows.validation) }
+  return {
+    train: selectSamples(samples, rows.train),
+    validation: selectSamples(samples, rows.validation),
+  }
 }
 
 /** Which samples are trained on and validated with in one of the {@link folds}. */
@@ -72,7 +71,9 @@ function assignParts(
 ): Uint32Array {
   const { labels, length, info } = samples
   const order = shuffledIndices(length, seed, 'folds')
-  const byClass = stratify && info.labelShape.length === 0 && labels.every(Number.isInteger)
+  // Labels that come with their samples are not known here.
+  const byClass =
+    stratify && labels !== undefined && info.labelShape.length === 0 && labels.every(Number.isInteger)
   // Dealing the samples of one class after those of another keeps parts equal in size and in classes.
   if (byClass) order.sort((a, b) => labels[a]! - labels[b]!)
   const parts = new Uint32Array(length)

@@ -7,9 +7,9 @@ import type {
   DatasetSplits,
   LeftOut,
   LoadDataOptions,
-  Split,
 } from './dataset.ts'
 import { type InputEncoding, imageEncodingOf } from './encoding.ts'
+import type { ArraySplit, Split, StreamSplit } from './split.ts'
 
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
@@ -18,9 +18,13 @@ export type SampleInfo = Pick<
 >
 
 /** A split that knows what its numbers are. */
-export interface Samples extends Split {
-  readonly info: SampleInfo
-}
+export type Samples = Split & { readonly info: SampleInfo }
+
+/** Such a split in memory. */
+export type ArraySamples = ArraySplit & { readonly info: SampleInfo }
+
+/** Such a split that is read when it is needed. */
+export type StreamSamples = StreamSplit & { readonly info: SampleInfo }
 
 /** The splits of a dataset, ready for `fit` and `evaluate`. */
 export interface DatasetSamples {
@@ -70,7 +74,7 @@ function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
  * @param labels int32 or float32 `[length, ...labelShape]`.
  * @throws DataError for texts, and for whole numbers beyond 2^24, which float32 has not all of; it names the sample.
  */
-export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<Samples> {
+export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<ArraySamples> {
   const length = inputs.shape[0] ?? 0
   if (length === 0 || labels.shape[0] !== length) {
     throw new ShapeError({

@@ -1,7 +1,8 @@
 import { ConfigError, DataError } from '@ashlar/errors'
 import { sizeOf } from '../data/batches.ts'
 import { LARGEST_WHOLE, notNumbers } from '../data/check-numbers.ts'
-import type { Samples } from '../data/samples.ts'
+import type { SampleInfo, Samples } from '../data/samples.ts'
+import type { LabelData } from '../data/split.ts'
 import type { Reading } from '../losses/loss.ts'
 
 /**
@@ -18,6 +19,10 @@ export function checkArrays(where: string, samples: Samples): void {
       expected: 'data must be samples: those of a dataset, or samplesOf(inputs, labels)',
       given: samples,
     })
+  }
+  if (samples.stream !== undefined) {
+    if (labels !== undefined) checkArray(where, 'labels', labels, [length, ...info.labelShape])
+    return
   }
   checkArray(where, 'inputs', inputs, [length, ...info.inputShape])
   checkArray(where, 'labels', labels, [length, ...info.labelShape])
@@ -47,22 +52,37 @@ export interface LabelUse {
   readonly areWeighed?: boolean | undefined
 }
 
+/** Labels, and which samples they belong to. */
+export interface SomeLabels {
+  readonly labels: LabelData
+  readonly length: number
+  readonly info: SampleInfo
+  /** Left out: they are those of all samples. */
+  readonly rows?: ArrayLike<number> | undefined
+}
+
 /**
- * Looks at every label once.
+ * Looks at every label once; those that come with their samples are looked at when they do.
  *
  * @throws DataError that names the first sample whose label the loss cannot mean, and the label.
  */
 export function checkLabels(where: string, samples: Samples, use: LabelUse): void {
-  const rule = ruleFor(samples, use)
+  const { labels, length, info } = samples
+  if (labels !== undefined) checkSomeLabels(where, { labels, length, info }, use)
+}
+
+/** See {@link checkLabels}. */
+export function checkSomeLabels(where: string, some: SomeLabels, use: LabelUse): void {
+  const rule = ruleFor(some, use)
   if (rule === undefined) return
-  const { labels, length } = samples
+  const { labels, length, rows } = some
   const place = labels.findIndex((label: number) => !rule.holds(label))
   if (place < 0) return
   const size = labels.length / length
   const inside = size === 1 ? '' : ` at place ${place % size}`
   throw new DataError({
     where,
-    expected: `the label of sample ${Math.floor(place / size)}${inside} must be ${rule.expected}`,
+    expected: `the label of sample ${rows?.[Math.floor(place / size)] ?? Math.floor(place / size)}${inside} must be ${rule.expected}`,
     given: labels[place],
     hint: rule.hint,
   })
@@ -75,7 +95,7 @@ interface Rule {
 }
 
 function ruleFor(
-  { labels, info }: Samples,
+  { labels, info }: SomeLabels,
   { reading, outputShape, areWeighed }: LabelUse,
 ): Rule | undefined {
   const width = outputShape?.at(-1)

@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import type { Samples } from '../data/samples.ts'
+import type { LabelData } from '../data/split.ts'
 import type { LabelUse } from './check-data.ts'
 
 /** Weights in the order of the classes, or such that every class has the same say. */
@@ -40,6 +41,13 @@ export function resolveClassWeights(
 
 function balanced(samples: Samples, width: number | undefined): readonly number[] {
   const { labels, length, info } = samples
+  if (labels === undefined) {
+    throw new ConfigError({
+      where: 'fit',
+      expected: 'balanced `classWeights` need labels that are held in memory, and those of this stream come with their samples',
+      hint: 'Give a number for each class.',
+    })
+  }
   const size = labels.length / length
   const counts = size === 1 ? countIndices(labels, width) : countRows(labels, info.labelShape)
   const present = counts.filter((count) => count > 0).length
@@ -47,7 +55,7 @@ function balanced(samples: Samples, width: number | undefined): readonly number[
 }
 
 /** @param width outputs of the model, where they are known: a class may have no sample. */
-function countIndices(labels: Samples['labels'], width: number | undefined): number[] {
+function countIndices(labels: LabelData, width: number | undefined): number[] {
   const counts = new Array<number>(width === 1 ? 2 : (width ?? 0)).fill(0)
   for (const label of labels) {
     if (!Number.isInteger(label) || label < 0) {
@@ -64,7 +72,7 @@ function countIndices(labels: Samples['labels'], width: number | undefined): num
 }
 
 /** One-hot or soft rows. */
-function countRows(labels: Samples['labels'], shape: readonly number[]): number[] {
+function countRows(labels: LabelData, shape: readonly number[]): number[] {
   const classes = shape.reduce((size, dim) => size * dim, 1)
   const counts = new Array<number>(classes).fill(0)
   for (const [place, share] of labels.entries()) counts[place % classes]! += share

@@ -1,10 +1,11 @@
 import { checkNames } from '@ashlar/plugins'
-import { batches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
+import { readBatches } from '../data/source.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays, checkLabels } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
@@ -40,12 +41,15 @@ export async function evaluate(
   ensureBuilt(model, samples)
   const { outputShape, picks } = forwardOf(model, samples.info)
   settle(compiled, model, samples)
-  checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
+  const use = { reading: compiled.loss, outputShape }
+  checkLabels('evaluate', samples, use)
   await checkIndices('evaluate', samples, picks)
   prepareStates('evaluate', model, { batchSize, samples: samples.length })
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
+  let check: BatchCheck | undefined
   try {
+    check = await batchCheck('evaluate', samples, { picks, use })
     session = await resolveEngine(engine).open(program.variables)
     const prepared = session.prepare(program)
     const metrics = await runEvaluation({
@@ -55,6 +59,7 @@ export async function evaluate(
       prepared,
       session,
       samples,
+      check,
       batchSize,
       seed,
     })
@@ -62,6 +67,7 @@ export async function evaluate(
     session.download()
     return metrics
   } finally {
+    await check?.dispose()
     await session?.dispose()
     program.dispose()
   }
@@ -76,6 +82,8 @@ export interface Evaluation {
   readonly prepared: PreparedProgram
   readonly session: EngineSession
   readonly samples: Samples
+  /** Looks at what is read; undefined for samples that were looked at before. */
+  readonly check: BatchCheck | undefined
   readonly batchSize: number
   /** Governs what is random in evaluation too. */
   readonly seed: number
@@ -87,9 +95,10 @@ export interface Evaluation {
  * @throws TrainingError for outputs or a loss that are no numbers.
  */
 export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
-  const { where, model, program, prepared, session, samples, batchSize, seed } = evaluation
+  const { where, model, program, prepared, session, samples, check, batchSize, seed } = evaluation
   let step = 0
-  for (const batch of batches(samples, samples.info, { batchSize })) {
+  for await (const batch of readBatches(samples, { batchSize })) {
+    await check?.look(batch)
     const keep = Float32Array.of(step === 0 ? 0 : 1)
     const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
     await prepared.run(batch.length, { ...batchFeeds(batch), keep, ...draws })

@@ -1,13 +1,14 @@
 import { ConfigError } from '@ashlar/errors'
 import { checkNames } from '@ashlar/plugins'
 import type { Augmentation } from '../augmentation/augmentation.ts'
-import { batchCount } from '../data/batches.ts'
+import { epochLength } from '../data/order.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { withAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays, checkLabels, type LabelUse } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
 import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
@@ -110,8 +111,8 @@ async function checkData(
   { validationData, classWeights }: FitOptions,
 ): Promise<LabelUse> {
   const { outputShape, picks } = forwardOf(model, data.info)
-  const use = { reading: loss, outputShape }
-  checkLabels('fit', data, { ...use, areWeighed: classWeights !== undefined })
+  const use = { reading: loss, outputShape, areWeighed: classWeights !== undefined }
+  checkLabels('fit', data, use)
   await checkIndices('fit', data, picks)
   if (validationData !== undefined) {
     const other = forwardOf(model, validationData.info)
@@ -145,14 +146,14 @@ export async function fit(
   const use = await checkData(model, compiled, data, options)
   checkMetrics('fit', compiled, train.labels)
   for (const each of [validation, train]) {
-    if (each) prepareStates('fit', model, { batchSize, samples: each.length })
+    if (each) prepareStates('fit', model, { batchSize, samples: epochLength(each) })
   }
   const engine = resolveEngine(options.engine)
   const identity: RunIdentity = {
     engine: engine.name,
     seed: options.seed ?? 0,
     batchSize,
-    samples: train.length,
+    samples: options.shuffle === false ? train.length : epochLength(train),
     shuffle: options.shuffle ?? true,
     accumulate,
     data: options.digest,
@@ -177,13 +178,14 @@ export async function fit(
   })
   const evaluator = validation && evaluateProgram(model, compiled, validation)
   let session: EngineSession | undefined
+  const checks: (BatchCheck | undefined)[] = []
   try {
     if (resume !== undefined) restoreVariables(trainer.variables, resume.tensors)
     const variables = { ...trainer.variables, ...evaluator?.variables }
     const opened = watched(await engine.open(variables, trainer.open), watch)
     session = opened
     const callbacks = options.callbacks ?? []
-    const stepsPerEpoch = batchCount(train, batchSize)
+    const stepsPerEpoch = Math.ceil(identity.samples / batchSize)
     const validates = evaluator !== undefined
     const parts = {
       model,
@@ -198,11 +200,21 @@ export async function fit(
     const run = new FitRun({ ...parts, session, trainer, watch })
     const evaluation = evaluator && session.prepare(evaluator)
     const weights = watchWeights(model)
+    const checkRead = async (where: string, samples: Samples, held: LabelUse) => {
+      const { picks } = forwardOf(model, samples.info)
+      const check = await batchCheck(where, samples, { picks, use: held })
+      checks.push(check)
+      return check
+    }
+    const check = await checkRead('fit', train, use)
+    const validationCheck =
+      validation && (await checkRead(VALIDATION, validation, { ...use, areWeighed: false }))
     const steps = await prepareSteps(session, trainer, run, accumulate)
     return await trainEpochs({
       run,
       compiled,
       train,
+      check,
       trainer,
       session,
       steps,
@@ -230,12 +242,14 @@ export async function fit(
             prepared: evaluation!,
             session: opened,
             samples: validation!,
+            check: validationCheck,
             batchSize,
             seed: identity.seed,
           }),
         ),
     })
   } finally {
+    for (const check of checks) await check?.dispose()
     await session?.dispose()
     trainer.dispose()
     evaluator?.dispose()

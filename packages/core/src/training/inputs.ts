@@ -1,8 +1,9 @@
 import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { Batch } from '../data/batches.ts'
-import type { LabelData, SampleData } from '../data/dataset.ts'
 import type { SampleInfo, Samples } from '../data/samples.ts'
+import { batchDtypes } from '../data/source.ts'
+import type { SampleStream } from '../data/split.ts'
 import type { Arrays } from '../engines/engine.ts'
 
 /** How the batches of some samples enter a program. */
@@ -15,10 +16,11 @@ export interface BatchSpec {
 /** @param samples batches of them have these dtypes. */
 export function batchSpec(samples: Samples, batchSize: number): BatchSpec {
   const { info } = samples
+  const dtypes = batchDtypes(samples)
   return {
     info,
-    inputs: { ...dtypeOf(samples.inputs), shape: [batchSize, ...info.inputShape] },
-    labels: { ...dtypeOf(samples.labels), shape: [batchSize, ...info.labelShape] },
+    inputs: { ...inputOf(dtypes.inputs), shape: [batchSize, ...info.inputShape] },
+    labels: { ...inputOf(dtypes.labels), shape: [batchSize, ...info.labelShape] },
   }
 }
 
@@ -35,7 +37,8 @@ export function scaleInputs(inputs: tf.Tensor, info: SampleInfo): tf.Tensor {
   return tf.mul(low === 0 ? numbers : tf.sub(numbers, low), 1 / (high - low))
 }
 
-function dtypeOf(data: SampleData | LabelData): Omit<CaptureInput, 'shape'> {
-  if (data instanceof Uint8Array) return { dtype: 'int32', storage: 'uint8' }
-  return { dtype: data instanceof Int32Array ? 'int32' : 'float32' }
+type StoredDtype = SampleStream['dtypes'][keyof SampleStream['dtypes']]
+
+function inputOf(dtype: StoredDtype): Omit<CaptureInput, 'shape'> {
+  return dtype === 'uint8' ? { dtype: 'int32', storage: 'uint8' } : { dtype }
 }

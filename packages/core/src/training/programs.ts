@@ -84,7 +84,7 @@ export interface TrainProgramOptions extends Pick<ObjectiveOptions, 'classWeight
 /**
  * One optimizer step on a batch: augmentation, forward, gradients, update, metrics.
  *
- * Inputs: `inputs` and `labels`, which are rows of the samples, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
+ * Inputs: `inputs` and `labels`, which are rows of samples in memory, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
  * (updates done before, which is what `step` says without). Output: `loss`, the mean over the batch with the penalties of regularizers.
  */
 export function trainProgram(
@@ -127,7 +127,8 @@ export function trainProgram(
     ...accumulators.variables,
     ...(gathered && { [GATHERED]: gathered }),
   })
-  const tables = { inputs: samples.inputs, labels: samples.labels }
+  // What lies in memory is drawn inside the step; what is read is fed.
+  const tables = samples.stream === undefined && { inputs: samples.inputs, labels: samples.labels }
 
   const forward = ({ inputs, labels, seed, step, keep }: Record<string, tf.Tensor>) => {
     const batch = { inputs: scaleInputs(inputs!, samples.info), labels: labels! }
@@ -171,7 +172,7 @@ export function trainProgram(
 
   const gather: Program | undefined = gathered && {
     name: 'gather',
-    tables,
+    ...(tables && { tables }),
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run(feeds) {
       const size = feeds.inputs!.shape[0]!
@@ -209,7 +210,7 @@ export function trainProgram(
       })
     },
     gather,
-    tables,
+    ...(tables && { tables }),
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),
       learningRate: { shape: [], dtype: 'float32' },

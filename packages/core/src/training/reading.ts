@@ -2,6 +2,8 @@ import { ConfigError } from '@ashlar/errors'
 import type { DatasetInfo } from '../data/dataset.ts'
 import type { OutputEncoding } from '../data/encoding.ts'
 import type { SampleInfo, Samples } from '../data/samples.ts'
+import { batchDtypes } from '../data/source.ts'
+import type { Split } from '../data/split.ts'
 import type { LabelKind, Loss, Reading } from '../losses/loss.ts'
 import type { Metric } from '../metrics/metric.ts'
 import type { Network } from '../network/network.ts'
@@ -9,8 +11,8 @@ import type { Compiled } from './compile.ts'
 import { type Forward, forwardOf } from './forward.ts'
 
 /** Whether labels are indices of classes; numbers of a regression come as float32. */
-export function labelKindOf({ labels }: Pick<Samples, 'labels'>): LabelKind {
-  return labels instanceof Float32Array ? 'numbers' : 'classes'
+export function labelKindOf(samples: Split): LabelKind {
+  return batchDtypes(samples).labels === 'float32' ? 'numbers' : 'classes'
 }
 
 /** How labels and outputs are to be read: what the loss says, and of what it leaves open, what follows from the model. */
@@ -85,7 +87,7 @@ export function checkOutputs(where: string, model: Network, loss: Loss, info: Sa
 /**
  * Refuses metrics that count right answers where labels are numbers to come near to.
  *
- * @param isRegression whether the data says so; else labels are looked at, as 0 and 1 or one-hot rows may be counted.
+ * @param labels `regression` where the data says so; else they are looked at, as 0 and 1 or one-hot rows may be counted. Those that come with their samples are not.
  */
 export function checkMetrics(
   where: string,
@@ -95,7 +97,9 @@ export function checkMetrics(
   const metric = metrics.find(({ counts }) => counts === 'answers')
   if (metric === undefined || loss.labels !== 'numbers') return
   const stranger =
-    labels === 'regression' ? undefined : labels.find((label: number) => label !== 0 && label !== 1)
+    labels === 'regression'
+      ? undefined
+      : labels?.find((label: number) => label !== 0 && label !== 1)
   if (labels !== 'regression' && stranger === undefined) return
   throw new ConfigError({
     where: `${where}: metric ${metric.name}`,

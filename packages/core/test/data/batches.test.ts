@@ -77,14 +77,14 @@ test('copies nothing that lies in order', () => {
 test('gives the numbers of the samples of the same batches', () => {
   for (const shuffle of [undefined, { seed: 5, epoch: 1 }]) {
     const options = { batchSize: 3, shuffle, skip: 1 }
-    const rows = Array.from(rowBatches(split.length, options), (each) => [...each])
+    const rows = Array.from(rowBatches(split, options), (each) => [...each])
     assert.equal(
       rows,
       collect(options).map(({ labels }) => labels),
     )
   }
-  assert.equal([...rowBatches(4, { batchSize: 3 })][0], Int32Array.of(0, 1, 2))
-  assert.throws(() => [...rowBatches(4, { batchSize: 0 })], /positive integer, got 0/)
+  assert.equal([...rowBatches({ length: 4 }, { batchSize: 3 })][0], Int32Array.of(0, 1, 2))
+  assert.throws(() => [...rowBatches({ length: 4 }, { batchSize: 0 })], /positive integer, got 0/)
 })
 
 test('takes float inputs and labels with a shape', () => {

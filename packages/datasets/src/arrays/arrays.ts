@@ -5,7 +5,7 @@ import {
   type LabelData,
   type Plugin,
   type SampleData,
-  type Split,
+  type ArraySplit,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
@@ -129,7 +129,7 @@ interface Samples {
 }
 
 interface Part {
-  readonly split: Split
+  readonly split: ArraySplit
   readonly labelShape: readonly number[]
 }
 

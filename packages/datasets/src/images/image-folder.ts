@@ -7,7 +7,7 @@ import {
   type InputEncoding,
   type LeftOut,
   type Plugin,
-  type Split,
+  type ArraySplit,
   shuffledIndices,
 } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -148,7 +148,7 @@ async function decodeAll(
   { inputShape, classes }: DatasetInfo,
   decode: ImageDecoder,
   leftOut: LeftOut[] | undefined,
-): Promise<Split> {
+): Promise<ArraySplit> {
   const size = inputShape.reduce((product, dim) => product * dim, 1)
   const inputs = new Uint8Array(images.length * size)
   const read: LabelledImage[] = []

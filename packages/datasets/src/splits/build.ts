@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type DatasetInfo, type DatasetSplits, type Split, takeSamples } from '@ashlar/core'
+import { type ArraySplit, type DatasetInfo, type DatasetSplits, takeSamples } from '@ashlar/core'
 import type { SplitOptions } from './options.ts'
 import { everyIndex, planSplits, type SplitPlan } from './plan.ts'
 
 /** The splits of a dataset whose files hold a training and a test part, by the common options. */
 export function buildSplits(
   info: DatasetInfo,
-  parts: { readonly train: Split; readonly test: Split },
+  parts: { readonly train: ArraySplit; readonly test: ArraySplit },
   options: SplitOptions,
   seed: number,
 ): DatasetSplits {
@@ -24,8 +24,8 @@ export function buildSplits(
 /** The samples that a plan names, with their digest. `plan.test` counts in `test`, the others in `train`. */
 export function takePlanned(
   info: DatasetInfo,
-  train: Split,
-  test: Split,
+  train: ArraySplit,
+  test: ArraySplit,
   plan: SplitPlan,
 ): DatasetSplits {
   return withDigest(info, {
@@ -35,11 +35,18 @@ export function takePlanned(
   })
 }
 
+/** Splits in memory. */
+export interface ArraySplits extends DatasetSplits {
+  readonly train: ArraySplit
+  readonly test: ArraySplit
+  readonly validation?: ArraySplit
+}
+
 /** Adds the SHA-256 over shapes, dtypes and bytes of all splits. */
 export function withDigest(
   info: DatasetInfo,
-  splits: Omit<DatasetSplits, 'digest'>,
-): DatasetSplits {
+  splits: Omit<ArraySplits, 'digest'>,
+): ArraySplits {
   const hash = createHash('sha256')
   for (const part of ['train', 'validation', 'test'] as const) {
     const split = splits[part]
@@ -62,12 +69,12 @@ export function withDigest(
 }
 
 /** Without a copy when everything is taken. */
-function select(split: Split, info: DatasetInfo, indices: Uint32Array): Split {
+function select(split: ArraySplit, info: DatasetInfo, indices: Uint32Array): ArraySplit {
   const everything = indices.length === split.length && indices.every((index, i) => index === i)
   return everything ? split : takeSamples(split, info, indices)
 }
 
-function dtypeOf(data: Split['labels']): string {
+function dtypeOf(data: ArraySplit['labels']): string {
   if (data instanceof Uint8Array) return 'uint8'
   return data instanceof Int32Array ? 'int32' : 'float32'
 }

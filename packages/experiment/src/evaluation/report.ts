@@ -1,4 +1,4 @@
-import type { DatasetInfo, Predictions, Split } from '@ashlar/core'
+import type { ArraySplit, DatasetInfo, Predictions } from '@ashlar/core'
 import { type ClassificationReport, classificationReport } from './classification.ts'
 import { type RegressionReport, regressionReport } from './regression.ts'
 
@@ -13,7 +13,7 @@ export type EvaluationReport =
  * @throws ShapeError when the predictions do not fit the labels.
  */
 export function evaluationReport(
-  { labels }: Pick<Split, 'labels'>,
+  { labels }: Pick<ArraySplit, 'labels'>,
   predictions: Predictions,
   { classes }: Pick<DatasetInfo, 'classes'>,
 ): EvaluationReport {

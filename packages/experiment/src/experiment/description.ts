@@ -15,6 +15,7 @@ import {
   loadSamples,
   outputEncoding,
   outputEncodingOf,
+  readLabels,
   type Summary,
 } from '@ashlar/core'
 import { AshlarError } from '@ashlar/errors'
@@ -199,7 +200,7 @@ async function judge(
 ): Promise<EvaluationReport | undefined> {
   const predictions = await model.predict(test, { engine })
   try {
-    return evaluationReport(test, predictions, info)
+    return evaluationReport({ labels: await readLabels(test) }, predictions, info)
   } catch (error) {
     if (error instanceof AshlarError) return undefined
     throw error

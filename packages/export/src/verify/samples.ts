@@ -1,4 +1,4 @@
-import { type SampleData, type Samples, takeSamples } from '@ashlar/core'
+import { readSamples, type SampleData, type Samples } from '@ashlar/core'
 import { type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
 import type { NamedData, TensorData } from '../tensors.ts'
 import { argMax } from './compare.ts'
@@ -16,16 +16,20 @@ export interface RealSamples {
  * @param count how many; all of a split that has fewer.
  * @param size of a batch; the last may be smaller.
  */
-export function* takeReal(samples: Samples, count: number, size: number): Generator<RealSamples> {
+export async function* takeReal(
+  samples: Samples,
+  count: number,
+  size: number,
+): AsyncGenerator<RealSamples> {
   const { info } = samples
   const taken = Math.min(count, samples.length)
-  const isClass = info.labelShape.length === 0 && !(samples.labels instanceof Float32Array)
   for (let start = 0; start < taken; start += size) {
     const length = Math.min(size, taken - start)
     const indices = Uint32Array.from({ length }, (_, index) =>
       Math.floor(((start + index) * samples.length) / taken),
     )
-    const { inputs, labels } = takeSamples(samples, info, indices)
+    const { inputs, labels } = await readSamples(samples, indices)
+    const isClass = info.labelShape.length === 0 && !(labels instanceof Float32Array)
     yield {
       inputs: asModelInput(inputs, length, samples),
       labels: isClass ? Array.from(labels) : undefined,

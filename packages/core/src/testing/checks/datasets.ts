@@ -1,5 +1,8 @@
 import { strict as assert } from 'node:assert'
-import type { Dataset, DatasetSplits, Split } from '../../data/dataset.ts'
+import type { Dataset, DatasetInfo, DatasetSplits } from '../../data/dataset.ts'
+import type { ArraySamples } from '../../data/samples.ts'
+import { readSamples } from '../../data/source.ts'
+import type { Split } from '../../data/split.ts'
 import type { Check } from '../bench.ts'
 import { sizeOf } from '../numbers.ts'
 
@@ -30,10 +33,11 @@ async function checkSplits(make: MakeDataset): Promise<void> {
   const dataset = make({})
   const splits = await dataset.load()
   assert.equal(splits.validation, undefined, 'a validation split comes only when asked for')
-  for (const split of partsOf(splits)) checkSplit(dataset, split)
+  for (const split of partsOf(splits)) await checkSplit(dataset, split)
 }
 
-function checkSplit({ info }: Dataset, { inputs, labels, length }: Split): void {
+async function checkSplit({ info }: Dataset, split: Split): Promise<void> {
+  const { inputs, labels, length } = await inMemory(split, info)
   assert.ok(length > 0)
   assert.equal(inputs.length, length * sizeOf(info.inputShape))
   assert.equal(labels.length, length * sizeOf(info.labelShape))
@@ -73,14 +77,9 @@ async function checkLimits(make: MakeDataset): Promise<void> {
     ['test', 3],
   ] as const) {
     assert.equal(limited[part].length, length)
-    assert.deepEqual(
-      [...limited[part].inputs],
-      first(whole[part].inputs, length * sizeOf(info.inputShape)),
-    )
-    assert.deepEqual(
-      [...limited[part].labels],
-      first(whole[part].labels, length * sizeOf(info.labelShape)),
-    )
+    const [few, all] = [await inMemory(limited[part], info), await inMemory(whole[part], info)]
+    assert.deepEqual([...few.inputs], first(all.inputs, length * sizeOf(info.inputShape)))
+    assert.deepEqual([...few.labels], first(all.labels, length * sizeOf(info.labelShape)))
   }
   const beyond = await make({ limit: 10 ** 9, testLimit: 10 ** 9 }).load()
   assert.equal(beyond.digest, whole.digest, 'a limit above the number of samples takes them all')
@@ -91,7 +90,7 @@ async function checkValidation(make: MakeDataset): Promise<void> {
   const splits = await dataset.load()
   assert.equal(splits.train.length, 6)
   assert.equal(splits.validation?.length, 2)
-  for (const split of partsOf(splits)) checkSplit(dataset, split)
+  for (const split of partsOf(splits)) await checkSplit(dataset, split)
   const counted = await make({ limit: 8, validation: 2 }).load()
   assert.equal(
     counted.digest,
@@ -99,17 +98,19 @@ async function checkValidation(make: MakeDataset): Promise<void> {
     'a share and a number that come to the same hold out the same',
   )
   const whole = await make({ limit: 8 }).load()
-  const rows = ({ inputs, labels, length }: Split) =>
-    Array.from({ length }, (_, i) => {
+  const rows = async (split: Split) => {
+    const { inputs, labels, length } = await inMemory(split, dataset.info)
+    return Array.from({ length }, (_, i) => {
       const [size, labelSize] = [inputs.length / length, labels.length / length]
       return JSON.stringify([
         [...inputs.slice(i * size, (i + 1) * size)],
         [...labels.slice(i * labelSize, (i + 1) * labelSize)],
       ])
     })
+  }
   assert.deepEqual(
-    [...rows(splits.train), ...rows(splits.validation!)].sort(),
-    rows(whole.train).sort(),
+    [...(await rows(splits.train)), ...(await rows(splits.validation!))].sort(),
+    (await rows(whole.train)).sort(),
     'training and validation together are the training samples',
   )
 }
@@ -118,6 +119,11 @@ function partsOf({ train, validation, test }: DatasetSplits): readonly Split[] {
   return validation ? [train, validation, test] : [train, test]
 }
 
-function first(data: Split['labels'], count: number): number[] {
+/** Every sample of a split, read where it is a stream. */
+function inMemory(split: Split, info: DatasetInfo): Promise<ArraySamples> {
+  return readSamples({ ...split, info }, Uint32Array.from({ length: split.length }, (_, at) => at))
+}
+
+function first(data: ArraySamples['inputs'] | ArraySamples['labels'], count: number): number[] {
   return [...data.slice(0, count)]
 }
