@@ -1,4 +1,4 @@
-import type { Model, ArraySamples } from '@ashlar/core'
+import type { ArraySamples, Model } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 
 /** Numbers that a network and its data are built by: `{ units: 512, dropout: 0.2 }`. All languages are given the same. A rate of dropout has that name. */

@@ -6,7 +6,10 @@ import { mnist } from '@ashlar/datasets'
  *
  * @param inputShape how a network takes an image of 28 x 28.
  */
-export async function mnistImages(length: number, inputShape: readonly number[]): Promise<ArraySamples> {
+export async function mnistImages(
+  length: number,
+  inputShape: readonly number[],
+): Promise<ArraySamples> {
   const train = inMemory((await loadSamples(instantiate(mnist))).train)
   const count = Math.min(length, train.length)
   return {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { LabelData, SampleData, ArraySamples } from '@ashlar/core'
+import type { ArraySamples, LabelData, SampleData } from '@ashlar/core'
 import type { DataFiles, StoredArray } from '../data/files.ts'
 
 /** The data files as samples. */

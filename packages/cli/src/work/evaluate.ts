@@ -59,7 +59,10 @@ export async function evaluateRun(
   }
   const labels = await readLabels(test)
   const reports: Record<string, EvaluationReport> = Object.fromEntries(
-    Object.entries(predictions).map(([name, each]) => [name, evaluationReport({ labels }, each, info)]),
+    Object.entries(predictions).map(([name, each]) => [
+      name,
+      evaluationReport({ labels }, each, info),
+    ]),
   )
   tellEvaluation(output, {
     run: trained.run,

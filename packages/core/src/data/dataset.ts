@@ -2,8 +2,6 @@ import { defineKind, type Kind } from '@ashlar/plugins'
 import type { InputEncoding } from './encoding.ts'
 import type { Split } from './split.ts'
 
-
-
 /** What a dataset says of itself; nothing else about it stands anywhere else. */
 export interface DatasetInfo {
   readonly name: string

@@ -73,7 +73,10 @@ function assignParts(
   const order = shuffledIndices(length, seed, 'folds')
   // Labels that come with their samples are not known here.
   const byClass =
-    stratify && labels !== undefined && info.labelShape.length === 0 && labels.every(Number.isInteger)
+    stratify &&
+    labels !== undefined &&
+    info.labelShape.length === 0 &&
+    labels.every(Number.isInteger)
   // Dealing the samples of one class after those of another keeps parts equal in size and in classes.
   if (byClass) order.sort((a, b) => labels[a]! - labels[b]!)
   const parts = new Uint32Array(length)

@@ -34,11 +34,7 @@ export function passRows(split: Ordered, shuffle: ShuffleOptions | undefined): U
 }
 
 /** Chunks in a mixed order, poured into a buffer that is mixed and emptied each time it is full. */
-function mixedChunks(
-  length: number,
-  chunks: Chunks,
-  { seed, epoch }: ShuffleOptions,
-): Uint32Array {
+function mixedChunks(length: number, chunks: Chunks, { seed, epoch }: ShuffleOptions): Uint32Array {
   const starts: number[] = []
   let last: number | undefined
   for (let row = 0; row < length; row++) {

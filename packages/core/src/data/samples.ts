@@ -1,13 +1,7 @@
 import { DataError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import { checkWholeNumbers, notNumbers } from './check-numbers.ts'
-import type {
-  Dataset,
-  DatasetInfo,
-  DatasetSplits,
-  LeftOut,
-  LoadDataOptions,
-} from './dataset.ts'
+import type { Dataset, DatasetInfo, DatasetSplits, LeftOut, LoadDataOptions } from './dataset.ts'
 import { type InputEncoding, imageEncodingOf } from './encoding.ts'
 import type { ArraySplit, Split, StreamSplit } from './split.ts'
 

@@ -1,5 +1,12 @@
 import { DataError } from '@ashlar/errors'
-import { type Batch, type BatchOptions, batches, rowBatches, sizeOf, takeSamples } from './batches.ts'
+import {
+  type Batch,
+  type BatchOptions,
+  batches,
+  rowBatches,
+  sizeOf,
+  takeSamples,
+} from './batches.ts'
 import type { DatasetInfo } from './dataset.ts'
 import type { ArraySamples, Samples, StreamSamples } from './samples.ts'
 import type { ArraySplit, BatchBuffers, LabelData, SampleStream, Split } from './split.ts'
@@ -36,7 +43,6 @@ export function readBatches(
     : streamedBatches(samples, options)
 }
 
-// biome-ignore lint/suspicious/useAwait: one form for both kinds.
 async function* drawnBatches(
   samples: ArraySamples,
   options: PassOptions,
@@ -59,19 +65,28 @@ async function* streamedBatches(
   const readNext = () => {
     const { value: rows, done } = rowsOf.next()
     if (done === true || rows === undefined) return
-    const buffers = free.pop() ?? batchBuffers(stream, info, Math.min(options.batchSize, rows.length))
+    const buffers =
+      free.pop() ?? batchBuffers(stream, info, Math.min(options.batchSize, rows.length))
     const read = stream.read(unsigned(rows), buffers, { signal })
     // Whoever waits for the batch is told; until then nobody does.
     read.catch(() => undefined)
     reading.push({ rows, buffers, done: read })
   }
   try {
-    for (let count = 0; count <= ahead; count++) readNext()
+    for (let count = 0; count < Math.max(1, ahead); count++) readNext()
+    let own: BatchBuffers | undefined
     for (let next = reading.shift(); next !== undefined; next = reading.shift()) {
       await next.done
-      yield { ...viewsOf(next.buffers, next.rows.length, info), rows: next.rows }
+      const { rows } = next
+      const read = viewsOf(next.buffers, rows.length, info)
+      // onnxruntime takes no shared memory; and what is copied makes room for another batch at once.
+      own ??= { inputs: read.inputs.slice(), labels: read.labels.slice() }
+      const batch = viewsOf(own, rows.length, info)
+      batch.inputs.set(read.inputs)
+      batch.labels.set(read.labels)
       free.push(next.buffers)
       readNext()
+      yield { ...batch, rows }
     }
   } finally {
     stopped.abort()

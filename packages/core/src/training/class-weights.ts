@@ -44,7 +44,8 @@ function balanced(samples: Samples, width: number | undefined): readonly number[
   if (labels === undefined) {
     throw new ConfigError({
       where: 'fit',
-      expected: 'balanced `classWeights` need labels that are held in memory, and those of this stream come with their samples',
+      expected:
+        'balanced `classWeights` need labels that are held in memory, and those of this stream come with their samples',
       hint: 'Give a number for each class.',
     })
   }

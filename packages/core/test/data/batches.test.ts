@@ -2,7 +2,8 @@ import { ConfigError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { batchCount, batches, rowBatches, takeSamples } from '../../src/data/batches.ts'
-import type { DatasetInfo, Split } from '../../src/data/dataset.ts'
+import type { DatasetInfo } from '../../src/data/dataset.ts'
+import type { ArraySplit } from '../../src/data/split.ts'
 
 const info: DatasetInfo = {
   name: 'seven',
@@ -14,7 +15,7 @@ const info: DatasetInfo = {
   licence: 'CC0-1.0',
   source: 'this test',
 }
-const split: Split = {
+const split: ArraySplit = {
   inputs: Uint8Array.of(0, 100, 1, 101, 2, 102, 3, 103, 4, 104, 5, 105, 6, 106),
   labels: Uint8Array.of(0, 1, 2, 3, 4, 5, 6),
   length: 7,
@@ -88,7 +89,7 @@ test('gives the numbers of the samples of the same batches', () => {
 })
 
 test('takes float inputs and labels with a shape', () => {
-  const floats: Split = {
+  const floats: ArraySplit = {
     inputs: Float32Array.of(0.5, 1.5, 2.5),
     labels: Float32Array.of(1, 2, 3, 4, 5, 6),
     length: 3,

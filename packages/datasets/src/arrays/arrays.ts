@@ -1,11 +1,11 @@
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   definePlugin,
   type LabelData,
   type Plugin,
   type SampleData,
-  type ArraySplit,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type ArraySplit } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+} from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'

@@ -1,5 +1,11 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type ArraySplit } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+} from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { address, path } from '@ashlar/plugins'
 import { z } from 'zod'

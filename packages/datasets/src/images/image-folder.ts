@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   definePlugin,
@@ -7,7 +8,6 @@ import {
   type InputEncoding,
   type LeftOut,
   type Plugin,
-  type ArraySplit,
   shuffledIndices,
 } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'

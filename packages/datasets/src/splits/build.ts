@@ -43,10 +43,7 @@ export interface ArraySplits extends DatasetSplits {
 }
 
 /** Adds the SHA-256 over shapes, dtypes and bytes of all splits. */
-export function withDigest(
-  info: DatasetInfo,
-  splits: Omit<ArraySplits, 'digest'>,
-): ArraySplits {
+export function withDigest(info: DatasetInfo, splits: Omit<ArraySplits, 'digest'>): ArraySplits {
   const hash = createHash('sha256')
   for (const part of ['train', 'validation', 'test'] as const) {
     const split = splits[part]

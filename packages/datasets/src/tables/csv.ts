@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   type DatasetSplits,
   definePlugin,
   type InputEncoding,
   type Plugin,
-  type ArraySplit,
   type TableEncoding,
 } from '@ashlar/core'
 import { widthOfEncoding } from '@ashlar/core/encoding'

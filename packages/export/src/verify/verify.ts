@@ -102,7 +102,11 @@ async function verifyOn(
   const outputsSeen = new OutputCheck()
   const plan = new SizePlan(free, needs, { cost: backend.budget, memory: backend.memory })
   const wantsPositive = () => outputsSeen.withoutNumbers.length > 0
-  for await (const { input, labels } of inputCases(source, real, rows, { free, plan, wantsPositive })) {
+  for await (const { input, labels } of inputCases(source, real, rows, {
+    free,
+    plan,
+    wantsPositive,
+  })) {
     const expected = await runOn(source, input.feeds)
     const actual = await runFile(runner, source, input)
     if (actual === undefined) {

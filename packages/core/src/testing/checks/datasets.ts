@@ -121,7 +121,10 @@ function partsOf({ train, validation, test }: DatasetSplits): readonly Split[] {
 
 /** Every sample of a split, read where it is a stream. */
 function inMemory(split: Split, info: DatasetInfo): Promise<ArraySamples> {
-  return readSamples({ ...split, info }, Uint32Array.from({ length: split.length }, (_, at) => at))
+  return readSamples(
+    { ...split, info },
+    Uint32Array.from({ length: split.length }, (_, at) => at),
+  )
 }
 
 function first(data: ArraySamples['inputs'] | ArraySamples['labels'], count: number): number[] {
