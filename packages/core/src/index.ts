@@ -51,11 +51,8 @@ export type {
   Dataset,
   DatasetInfo,
   DatasetSplits,
-  LabelData,
   LeftOut,
   LoadDataOptions,
-  SampleData,
-  Split,
 } from './data/dataset.ts'
 export {
   type CategoryColumn,
@@ -89,14 +86,43 @@ export {
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
 export {
+  type ArraySamples,
   type DatasetSamples,
+  type FieldSamples,
   loadSamples,
-  type PlainSamples,
   type SampleInfo,
   type Samples,
+  type StreamSamples,
   samplesOf,
 } from './data/samples.ts'
 export { shuffledIndices } from './data/shuffle.ts'
+export {
+  type BatchColumn,
+  batchBuffers,
+  batchColumns,
+  batchDtypes,
+  inMemory,
+  type PassOptions,
+  type ReadBatch,
+  readBatches,
+  readLabels,
+  readSamples,
+  selectRows,
+  selectSamples,
+} from './data/source.ts'
+export type {
+  ArraySplit,
+  BatchBuffers,
+  Chunks,
+  FieldSplit,
+  LabelData,
+  ReadOptions,
+  SampleData,
+  Sampler,
+  SampleStream,
+  Split,
+  StreamSplit,
+} from './data/split.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
 export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'

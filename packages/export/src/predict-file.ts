@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import {
-  batches,
   type FileLimits,
   fieldsOf,
   PredictionRows,
   type Predictions,
+  readBatches,
   type Samples,
 } from '@ashlar/core'
 import { DataError, EngineError } from '@ashlar/errors'
@@ -36,7 +36,7 @@ export async function predictFile(
     const specs = specsFor(path, samples, inputs)
     const toFile = metadata.get(LAYOUT_KEY) === 'nchw' ? turnData : <T>(data: T) => data
     const rows = new PredictionRows(samples.length)
-    for (const batch of batches(samples, samples.info, { batchSize: BATCH })) {
+    for await (const batch of readBatches(samples, { batchSize: BATCH })) {
       const given = asModelInputs({ ...batch, info: samples.info }, specs)
       const feeds = Object.fromEntries(
         Object.entries(given).map(([name, data]) => [name, toFile(data)] as const),

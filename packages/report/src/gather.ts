@@ -1,4 +1,4 @@
-import { layerGraph, timeModel } from '@ashlar/core'
+import { layerGraph, readLabels, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
@@ -31,8 +31,9 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
   const { model, dataset, engine } = parts
   const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })
-  const { evaluation, outputs } = evaluationReports(test, predictions, dataset.info)
-  const isPlain = ArrayBuffer.isView(test.labels) && test.labels.length === test.length
+  const labels = await readLabels(test)
+  const { evaluation, outputs } = evaluationReports({ labels }, predictions, dataset.info)
+  const isPlain = ArrayBuffer.isView(labels) && labels.length === test.length
   const summarized = model.summary()
   const times = await timeModel(model)
   const graph = layerGraph(model)
@@ -44,8 +45,8 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
     evaluation,
     outputs,
     mistakes:
-      evaluation.task === 'classification' && isPlain && ArrayBuffer.isView(test.inputs)
-        ? worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
+      evaluation.task === 'classification' && isPlain && dataset.info.inputs === undefined
+        ? await worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
         : [],
     filters: firstFilters(model, MOST.filters),
     model: summarized,

@@ -1,4 +1,4 @@
-import { type Predictions, type Samples, theOnly } from '@ashlar/core'
+import { type Predictions, readLabels, readSamples, type Samples, theOnly } from '@ashlar/core'
 import { toProbabilities } from '@ashlar/experiment'
 import { type Picture, pictureOf } from './pictures.ts'
 
@@ -19,15 +19,14 @@ export interface Mistake {
  *
  * @param count at most so many.
  */
-export function worstMistakes(
+export async function worstMistakes(
   samples: Samples,
   predictions: Predictions,
   classes: readonly string[],
   count: number,
-): Mistake[] {
+): Promise<Mistake[]> {
+  const labels = theOnly('mistakes', await readLabels(samples))
   const { data, classes: width, rows } = toProbabilities(predictions)
-  const labels = theOnly('mistakes', samples.labels)
-  const inputs = theOnly('mistakes', samples.inputs)
   const wrong: { index: number; best: number; confidence: number }[] = []
   for (let index = 0; index < rows; index++) {
     let best = 0
@@ -37,15 +36,19 @@ export function worstMistakes(
     if (best === labels[index]) continue
     wrong.push({ index, best, confidence: data[index * width + best]! })
   }
-  const size = inputs.length / samples.length
-  return wrong
-    .sort((a, b) => b.confidence - a.confidence)
-    .slice(0, count)
-    .map(({ index, best, confidence }) => ({
-      index,
-      label: classes[labels[index]!] ?? String(labels[index]),
-      prediction: classes[best] ?? String(best),
-      confidence,
-      picture: pictureOf(inputs.subarray(index * size, (index + 1) * size), samples.info),
-    }))
+  const worst = wrong.sort((a, b) => b.confidence - a.confidence).slice(0, count)
+  if (worst.length === 0) return []
+  const read = await readSamples(
+    samples,
+    worst.map(({ index }) => index),
+  )
+  const inputs = theOnly('mistakes', read.inputs)
+  const size = inputs.length / worst.length
+  return worst.map(({ index, best, confidence }, place) => ({
+    index,
+    label: classes[labels[index]!] ?? String(labels[index]),
+    prediction: classes[best] ?? String(best),
+    confidence,
+    picture: pictureOf(inputs.subarray(place * size, (place + 1) * size), samples.info),
+  }))
 }

@@ -1,4 +1,4 @@
-import { instantiate, loadSamples, type PlainSamples, theOnly } from '@ashlar/core'
+import { type ArraySamples, inMemory, instantiate, loadSamples } from '@ashlar/core'
 import { mnist } from '@ashlar/datasets'
 
 /**
@@ -9,12 +9,12 @@ import { mnist } from '@ashlar/datasets'
 export async function mnistImages(
   length: number,
   inputShape: readonly number[],
-): Promise<PlainSamples> {
-  const { train } = await loadSamples(instantiate(mnist))
+): Promise<ArraySamples> {
+  const train = inMemory((await loadSamples(instantiate(mnist))).train)
   const count = Math.min(length, train.length)
   return {
-    inputs: theOnly('mnist', train.inputs).subarray(0, count * 784),
-    labels: theOnly('mnist', train.labels).subarray(0, count),
+    inputs: train.inputs.subarray(0, count * 784),
+    labels: train.labels.subarray(0, count),
     length: count,
     info: { ...train.info, inputShape },
   }

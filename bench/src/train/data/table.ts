@@ -1,4 +1,4 @@
-import type { PlainSamples } from '@ashlar/core'
+import type { ArraySamples } from '@ashlar/core'
 import { Random } from './random.ts'
 
 /** What table to make. */
@@ -15,7 +15,7 @@ export interface TableOptions {
 export function table(
   { categories, vocabulary, numbers }: TableOptions,
   length: number,
-): PlainSamples {
+): ArraySamples {
   const random = new Random(6)
   const columns = categories + numbers
   const weights = Float32Array.from({ length: categories * vocabulary }, () => random.normal())

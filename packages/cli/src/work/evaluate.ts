@@ -1,4 +1,12 @@
-import type { DatasetInfo, FileLimits, LeftOut, Metrics, Predictions, Samples } from '@ashlar/core'
+import {
+  type DatasetInfo,
+  type FileLimits,
+  type LeftOut,
+  type Metrics,
+  type Predictions,
+  readLabels,
+  type Samples,
+} from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
@@ -49,7 +57,7 @@ export async function evaluateRun(
     ...(onModel && { model: await model.predict(test, { engine }) }),
     ...(on !== 'model' && { onnx: await predictExported(trained, test, limits) }),
   }
-  const reports = reportsOf(predictions, test, info)
+  const reports = await reportsOf(predictions, test, info)
   tellEvaluation(output, {
     run: trained.run,
     info,
@@ -95,7 +103,7 @@ async function evaluateFile(
       info: dataset.info,
       ...{ samples: test.length, digest, leftOut },
       computed: ['the exported file'],
-      reports: reportsOf({ onnx: predictions }, test, dataset.info),
+      reports: await reportsOf({ onnx: predictions }, test, dataset.info),
     })
     return true
   } finally {
@@ -121,14 +129,15 @@ interface Evaluation {
 /** By output (empty for one without a name), then by what computed. */
 type Reports = Readonly<Record<string, Readonly<Record<string, EvaluationReport>>>>
 
-function reportsOf(
+async function reportsOf(
   predictions: Readonly<Record<string, Predictions>>,
   test: Samples,
   info: DatasetInfo,
-): Reports {
+): Promise<Reports> {
+  const labels = await readLabels(test)
   const reports: Record<string, Record<string, EvaluationReport>> = {}
   for (const [computed, each] of Object.entries(predictions)) {
-    const { evaluation, outputs } = evaluationReports(test, each, info)
+    const { evaluation, outputs } = evaluationReports({ labels }, each, info)
     for (const [name, report] of Object.entries(outputs ?? { '': evaluation })) {
       reports[name] = { ...reports[name], [computed]: report }
     }

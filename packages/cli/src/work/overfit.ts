@@ -1,4 +1,4 @@
-import { type Callback, initialStatisticsLeft, takeSamples } from '@ashlar/core'
+import { type Callback, initialStatisticsLeft, readSamples } from '@ashlar/core'
 import { lossesOf } from '@ashlar/experiment'
 import { formatCount, formatMetric, formatMetrics } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
@@ -38,7 +38,7 @@ export async function overfit(
     const rows = Uint32Array.from({ length: count }, (_, at) =>
       Math.floor((at * train.length) / count),
     )
-    const few = { ...takeSamples(train, train.info, rows), info: train.info }
+    const few = await readSamples(train, rows)
     // A schedule that falls with the run would decide how far it comes.
     const rate = optimizer.learningRate.at(Math.ceil(steps / 4), steps)
     const constant = { name: 'constant', at: () => rate }

@@ -1,24 +1,7 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
 import type { InputEncoding } from './encoding.ts'
-import type { Field, Named } from './field.ts'
-
-/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. Whole numbers (int32) are a named field's. */
-export type SampleData = Uint8Array | Float32Array | Int32Array
-
-/** Class indices, or targets of a regression. */
-export type LabelData = Uint8Array | Int32Array | Float32Array
-
-/** One part of a dataset, wholly in memory. */
-export interface Split {
-  /** `[length, ...inputShape]`, of the dtype that the dataset declares; by name where there are several. */
-  readonly inputs: Named<SampleData>
-  /** Class indices `[length]`, or float targets `[length, ...labelShape]`; by the name of the output they are held against where there are several. */
-  readonly labels: Named<LabelData>
-  /** What the loss of each sample counts, `[length]`; all the same when left out. */
-  readonly weights?: Float32Array | undefined
-  /** Number of samples. */
-  readonly length: number
-}
+import type { Field } from './field.ts'
+import type { Split } from './split.ts'
 
 /** What a dataset says of itself; nothing else about it stands anywhere else. */
 export interface DatasetInfo {

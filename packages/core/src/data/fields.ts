@@ -1,6 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
-import type { LabelData, SampleData, Split } from './dataset.ts'
 import type { Field, Named } from './field.ts'
+import type { FieldSplit, LabelData, SampleData } from './split.ts'
 
 /** A field, and its name where there are several. */
 export interface NamedField extends Field {
@@ -143,7 +143,7 @@ export function feedOf(role: Column['role'], name: string | undefined): string {
  *
  * @throws ConfigError where arrays and fields have not the same names.
  */
-export function columnsOf(split: Split, info: FieldInfo): Column[] {
+export function columnsOf(split: FieldSplit, info: FieldInfo): Column[] {
   const { inputs, outputs } = fieldsOf(info)
   const weights: Column[] =
     split.weights === undefined
@@ -185,7 +185,7 @@ function columnsBy(
 }
 
 /** The same arrays by role and name: what {@link columnsOf} was made of. */
-export function splitOf(columns: readonly Column[], length: number): Split {
+export function splitOf(columns: readonly Column[], length: number): FieldSplit {
   const of = (role: Column['role']): Named<SampleData> => {
     const own = columns.filter((each) => each.role === role)
     const [first] = own

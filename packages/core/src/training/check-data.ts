@@ -20,6 +20,12 @@ export function checkArrays(where: string, samples: Samples): void {
       given: samples,
     })
   }
+  if (samples.stream !== undefined) {
+    if (labels !== undefined) {
+      checkArray(where, 'labels', labels, [length, ...info.labelShape])
+    }
+    return
+  }
   checkFields(where, 'inputs', inputs, fieldsOf(info).inputs)
   checkFields(where, 'labels', labels, fieldsOf(info).outputs)
   for (const { feed, data, shape } of columnsOf(samples, info)) {
@@ -80,20 +86,32 @@ export interface LabelUse {
 /** The labels of one output. */
 export type LabelColumn = Pick<Column, 'name' | 'data' | 'shape'>
 
-/** The labels of samples, one for each output. */
+/** The labels of samples, one for each output; none of a stream that reads them along with its samples. */
 export function labelColumns(samples: Samples): LabelColumn[] {
-  return columnsOf(samples, samples.info).filter(({ role }) => role === 'labels')
+  const { info } = samples
+  if (samples.stream === undefined) {
+    return columnsOf(samples, info).filter(({ role }) => role === 'labels')
+  }
+  const { labels } = samples
+  return labels === undefined ? [] : [{ name: undefined, data: labels, shape: info.labelShape }]
+}
+
+/** How many samples labels are of, and which. */
+export interface SomeRows {
+  readonly length: number
+  /** Left out: they are those of all samples. */
+  readonly rows?: ArrayLike<number> | undefined
 }
 
 /**
- * Looks at every label once.
+ * Looks at every label once; those that come with their samples are looked at when they do.
  *
  * @throws DataError that names the first sample whose label the loss cannot mean, and the label.
  */
 export function checkLabels(
   where: string,
   column: LabelColumn,
-  length: number,
+  { length, rows }: SomeRows,
   use: LabelUse,
 ): void {
   const rule = ruleFor(column, use)
@@ -106,7 +124,7 @@ export function checkLabels(
   const inside = size === 1 ? '' : ` at place ${place % size}`
   throw new DataError({
     where: name === undefined ? where : `${where}, labels ${name}`,
-    expected: `the label of sample ${Math.floor(place / size)}${inside} must be ${rule.expected}`,
+    expected: `the label of sample ${rows?.[Math.floor(place / size)] ?? Math.floor(place / size)}${inside} must be ${rule.expected}`,
     given: data[place],
     hint: rule.hint,
   })

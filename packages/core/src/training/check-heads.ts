@@ -25,6 +25,6 @@ export function checkAllLabels(
   for (const head of heads) {
     const column = columns.find(({ name }) => name === head.name)
     if (column === undefined) continue
-    checkLabels(where, column, samples.length, { ...labelUseOf(head, forward), areWeighed })
+    checkLabels(where, column, samples, { ...labelUseOf(head, forward), areWeighed })
   }
 }

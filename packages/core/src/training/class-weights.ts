@@ -1,5 +1,5 @@
 import { ConfigError } from '@ashlar/errors'
-import type { LabelData } from '../data/dataset.ts'
+import type { LabelData } from '../data/split.ts'
 import type { LabelColumn, LabelUse } from './check-data.ts'
 
 /** Weights in the order of the classes, or such that every class has the same say. */
@@ -27,6 +27,11 @@ export function resolveClassWeights(
     })
   }
   if (weights === 'balanced') return balanced(column, length, width)
+  return numbersOf(weights)
+}
+
+/** @throws ConfigError for weights that are negative or no numbers. */
+export function numbersOf(weights: readonly number[]): readonly number[] {
   if (Array.isArray(weights) && weights.every((weight) => Number.isFinite(weight) && weight >= 0)) {
     return weights
   }

@@ -1,12 +1,13 @@
 import { checkNames } from '@ashlar/plugins'
-import { batches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
+import { readBatches } from '../data/source.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays } from './check-data.ts'
-import { checkAllLabels } from './check-heads.ts'
+import { checkAllLabels, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
 import { forwardOf } from './forward.ts'
@@ -47,7 +48,12 @@ export async function evaluate(
   prepareStates('evaluate', model, { batchSize, samples: samples.length })
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
+  let check: BatchCheck | undefined
   try {
+    check = await batchCheck('evaluate', samples, {
+      picks,
+      use: labelUseOf(compiled.heads[0]!, forward),
+    })
     session = await resolveEngine(engine).open(program.variables)
     const prepared = session.prepare(program)
     const metrics = await runEvaluation({
@@ -57,6 +63,7 @@ export async function evaluate(
       prepared,
       session,
       samples,
+      check,
       batchSize,
       seed,
     })
@@ -64,6 +71,7 @@ export async function evaluate(
     session.download()
     return metrics
   } finally {
+    await check?.dispose()
     await session?.dispose()
     program.dispose()
   }
@@ -78,6 +86,8 @@ export interface Evaluation {
   readonly prepared: PreparedProgram
   readonly session: EngineSession
   readonly samples: Samples
+  /** Looks at what is read; undefined for samples that were looked at before. */
+  readonly check: BatchCheck | undefined
   readonly batchSize: number
   /** Governs what is random in evaluation too. */
   readonly seed: number
@@ -89,9 +99,10 @@ export interface Evaluation {
  * @throws TrainingError for outputs or a loss that are no numbers.
  */
 export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
-  const { where, model, program, prepared, session, samples, batchSize, seed } = evaluation
+  const { where, model, program, prepared, session, samples, check, batchSize, seed } = evaluation
   let step = 0
-  for (const batch of batches(samples, samples.info, { batchSize })) {
+  for await (const batch of readBatches(samples, { batchSize })) {
+    await check?.look(batch)
     const keep = Float32Array.of(step === 0 ? 0 : 1)
     const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
     await prepared.run(batch.length, { ...feedsOf(batch, samples.info), keep, ...draws })

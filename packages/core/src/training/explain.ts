@@ -2,8 +2,10 @@ import { EngineError } from '@ashlar/errors'
 import type { Plan } from '@ashlar/graph'
 import { rowBatches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
+import { readSamples } from '../data/source.ts'
 import type { Engine } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
+import { feedsOf } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import type { Trainable } from './trainable.ts'
@@ -44,10 +46,12 @@ export async function explainTraining(
   ensureBuilt(model, samples)
   const program = trainProgram(model, compiled, samples)
   try {
-    const [rows] = rowBatches(samples.length, { batchSize })
+    const [rows] = rowBatches(samples, { batchSize })
     const learningRate = compiled.optimizer.learningRate.at(0, 1)
     const feeds = {
-      rows: rows!,
+      ...(samples.stream === undefined
+        ? { rows: rows! }
+        : feedsOf(await readSamples(samples, rows!), samples.info)),
       learningRate: Float32Array.of(learningRate),
       step: Int32Array.of(0),
       seed: Int32Array.of(0),

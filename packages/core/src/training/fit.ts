@@ -1,17 +1,18 @@
 import { ConfigError } from '@ashlar/errors'
 import { checkNames } from '@ashlar/plugins'
 import type { Augmentation } from '../augmentation/augmentation.ts'
-import { batchCount } from '../data/batches.ts'
+import { epochLength } from '../data/order.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { withAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays, labelColumns } from './check-data.ts'
 import { checkAllLabels, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
-import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
+import { type ClassWeights, numbersOf, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
 import { runEvaluation } from './evaluate.ts'
 import { forwardOf } from './forward.ts'
@@ -129,6 +130,15 @@ function classWeightsOf(
   if (given === undefined) return undefined
   const [head, ...others] = heads
   const column = labelColumns(samples).find(({ name }) => name === head?.name)
+  if (column === undefined && samples.stream !== undefined) {
+    if (given !== 'balanced' && head !== undefined) return numbersOf(given)
+    throw new ConfigError({
+      where: 'fit',
+      expected:
+        'balanced `classWeights` need labels that are held in memory, and those of this stream come with their samples',
+      hint: 'Give a number for each class.',
+    })
+  }
   if (head !== undefined && column !== undefined && others.length === 0) {
     const use = labelUseOf(head, forwardOf(model, samples.info))
     return resolveClassWeights(given, { column, length: samples.length }, use)
@@ -168,14 +178,14 @@ export async function fit(
     if (column !== undefined) checkMetrics('fit', head, column.data)
   }
   for (const each of [validation, train]) {
-    if (each) prepareStates('fit', model, { batchSize, samples: each.length })
+    if (each) prepareStates('fit', model, { batchSize, samples: epochLength(each) })
   }
   const engine = resolveEngine(options.engine)
   const identity: RunIdentity = {
     engine: engine.name,
     seed: options.seed ?? 0,
     batchSize,
-    samples: train.length,
+    samples: options.shuffle === false ? train.length : epochLength(train),
     shuffle: options.shuffle ?? true,
     accumulate,
     data: options.digest,
@@ -201,13 +211,14 @@ export async function fit(
   })
   const evaluator = validation && evaluateProgram(model, compiled, validation)
   let session: EngineSession | undefined
+  const checks: (BatchCheck | undefined)[] = []
   try {
     if (resume !== undefined) restoreVariables(trainer.variables, resume.tensors)
     const variables = { ...trainer.variables, ...evaluator?.variables }
     const opened = watched(await engine.open(variables, trainer.open), watch)
     session = opened
     const callbacks = options.callbacks ?? []
-    const stepsPerEpoch = batchCount(train, batchSize)
+    const stepsPerEpoch = Math.ceil(identity.samples / batchSize)
     const validates = evaluator !== undefined
     const parts = {
       model,
@@ -222,11 +233,21 @@ export async function fit(
     const run = new FitRun({ ...parts, session, trainer, watch })
     const evaluation = evaluator && session.prepare(evaluator)
     const weights = watchWeights(model)
+    const checkRead = async (where: string, samples: Samples, areWeighed: boolean) => {
+      const forward = forwardOf(model, samples.info)
+      const use = { ...labelUseOf(heads[0]!, forward), areWeighed }
+      const check = await batchCheck(where, samples, { picks: forward.picks, use })
+      checks.push(check)
+      return check
+    }
+    const check = await checkRead('fit', train, options.classWeights !== undefined)
+    const validationCheck = validation && (await checkRead(VALIDATION, validation, false))
     const steps = await prepareSteps(session, trainer, run, accumulate)
     return await trainEpochs({
       run,
       compiled,
       train,
+      check,
       trainer,
       session,
       steps,
@@ -254,12 +275,14 @@ export async function fit(
             prepared: evaluation!,
             session: opened,
             samples: validation!,
+            check: validationCheck,
             batchSize,
             seed: identity.seed,
           }),
         ),
     })
   } finally {
+    for (const check of checks) await check?.dispose()
     await session?.dispose()
     trainer.dispose()
     evaluator?.dispose()

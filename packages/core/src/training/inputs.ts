@@ -1,10 +1,10 @@
 import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { Batch } from '../data/batches.ts'
-import type { LabelData, SampleData } from '../data/dataset.ts'
 import type { Field } from '../data/field.ts'
 import { columnsOf, type FieldInfo, feedOf, fieldsOf, rangeOfField } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
+import { type BatchColumn, batchColumns } from '../data/source.ts'
 import type { Arrays } from '../engines/engine.ts'
 import type { InputDtype, NamedTensors } from '../network/shapes.ts'
 
@@ -17,9 +17,9 @@ export function batchSpec(
   batchSize: number,
 ): Readonly<Record<string, CaptureInput>> {
   return Object.fromEntries(
-    columnsOf(samples, samples.info).map(({ feed, data, shape }) => [
+    batchColumns(samples).map(({ feed, dtype, shape }) => [
       feed,
-      { ...dtypeOf(data), shape: [batchSize, ...shape] },
+      { ...inputOf(dtype), shape: [batchSize, ...shape] },
     ]),
   )
 }
@@ -29,7 +29,7 @@ export function inputSpec(
   samples: Samples,
   batchSize: number,
 ): Readonly<Record<string, CaptureInput>> {
-  const inputs = columnsOf(samples, samples.info).filter(({ role }) => role === 'inputs')
+  const inputs = batchColumns(samples).filter(({ role }) => role === 'inputs')
   const all = batchSpec(samples, batchSize)
   return Object.fromEntries(inputs.map(({ feed }) => [feed, all[feed]!]))
 }
@@ -92,7 +92,6 @@ export function modelDtype({ dtype }: Field): InputDtype {
   return dtype === 'uint8' ? 'float32' : dtype
 }
 
-function dtypeOf(data: SampleData | LabelData): Omit<CaptureInput, 'shape'> {
-  if (data instanceof Uint8Array) return { dtype: 'int32', storage: 'uint8' }
-  return { dtype: data instanceof Int32Array ? 'int32' : 'float32' }
+function inputOf(dtype: BatchColumn['dtype']): Omit<CaptureInput, 'shape'> {
+  return dtype === 'uint8' ? { dtype: 'int32', storage: 'uint8' } : { dtype }
 }

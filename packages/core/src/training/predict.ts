@@ -1,12 +1,13 @@
 import { checkNames } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
-import { batches } from '../data/batches.ts'
 import { type Samples, samplesOf } from '../data/samples.ts'
+import { readBatches } from '../data/source.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import type { Tensors } from '../network/shapes.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
 import { forwardOf } from './forward.ts'
@@ -83,7 +84,8 @@ export async function predict(
   const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
   checkArrays('predict', samples)
   ensureBuilt(model, samples)
-  await checkIndices('predict', samples, forwardOf(model, samples.info).picks)
+  const { picks } = forwardOf(model, samples.info)
+  await checkIndices('predict', samples, picks)
   prepareStates('predict', model, { batchSize, samples: samples.length })
   const variables = weightVariables(model)
   const { info } = samples
@@ -104,12 +106,15 @@ export async function predict(
     },
   }
   let session: EngineSession | undefined
+  let check: BatchCheck | undefined
   try {
+    check = await batchCheck('predict', samples, { picks })
     session = await resolveEngine(engine).open(variables)
     const prepared = session.prepare(program)
     const rows = new PredictionRows(samples.length)
     let step = 0
-    for (const batch of batches(samples, info, { batchSize })) {
+    for await (const batch of readBatches(samples, { batchSize })) {
+      await check?.look(batch)
       const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
       const outputs = await prepared.run(batch.length, { ...inputFeeds(batch, info), ...draws })
       for (const [name, shape] of shapes) rows.add(name, shape, outputs[name] as Float32Array)
@@ -119,6 +124,7 @@ export async function predict(
     session.download()
     return rows.result(areNamed)
   } finally {
+    await check?.dispose()
     await session?.dispose()
   }
 }

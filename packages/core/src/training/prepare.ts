@@ -1,7 +1,7 @@
 import { ConfigError, ShapeError } from '@ashlar/errors'
-import { takeSamples } from '../data/batches.ts'
 import { type FieldInfo, fieldsOf, type NamedField } from '../data/fields.ts'
 import type { SampleInfo, Samples } from '../data/samples.ts'
+import { selectSamples } from '../data/source.ts'
 import type { Network } from '../network/network.ts'
 import { type BuiltFrom, isShapeList } from '../network/shapes.ts'
 import { modelDtype } from './inputs.ts'
@@ -126,9 +126,10 @@ export function splitValidation(
       given: validationSplit,
     })
   }
-  const from = (start: number, end: number): Samples => {
-    const indices = Uint32Array.from({ length: end - start }, (_, i) => start + i)
-    return { ...takeSamples(data, data.info, indices), info: data.info }
-  }
+  const from = (start: number, end: number): Samples =>
+    selectSamples(
+      data,
+      Uint32Array.from({ length: end - start }, (_, i) => start + i),
+    )
   return { train: from(0, data.length - held), validation: from(data.length - held, data.length) }
 }

@@ -87,7 +87,7 @@ export interface TrainProgramOptions extends Pick<ObjectiveOptions, 'classWeight
 /**
  * One optimizer step on a batch: augmentation, forward, gradients, update, metrics.
  *
- * Inputs: `inputs` and `labels`, which are rows of the samples, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
+ * Inputs: `inputs` and `labels`, which are rows of samples in memory, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
  * (updates done before, which is what `step` says without). Output: `loss`, the mean over the batch with the penalties of regularizers.
  */
 export function trainProgram(
@@ -132,7 +132,8 @@ export function trainProgram(
     ...accumulators.variables,
     ...(gathered && { [GATHERED]: gathered }),
   })
-  const tables = feedsOf(samples, info)
+  // What lies in memory is drawn inside the step; what is read is fed.
+  const tables = samples.stream === undefined && feedsOf(samples, info)
 
   const forward = (feeds: Record<string, tf.Tensor>) => {
     const { seed, step, keep, weights } = feeds
@@ -178,7 +179,7 @@ export function trainProgram(
 
   const gather: Program | undefined = gathered && {
     name: 'gather',
-    tables,
+    ...(tables && { tables }),
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run(feeds) {
       const size = batchOf(feeds)
@@ -216,7 +217,7 @@ export function trainProgram(
       })
     },
     gather,
-    tables,
+    ...(tables && { tables }),
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),
       learningRate: { shape: [], dtype: 'float32' },

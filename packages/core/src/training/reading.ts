@@ -1,18 +1,22 @@
 import { ConfigError } from '@ashlar/errors'
-import type { LabelData } from '../data/dataset.ts'
 import type { OutputEncoding } from '../data/encoding.ts'
 import type { Field } from '../data/field.ts'
-import { columnsOf, type FieldInfo, fieldsOf } from '../data/fields.ts'
+import { type FieldInfo, fieldsOf } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
+import { type BatchColumn, batchColumns } from '../data/source.ts'
+import type { LabelData } from '../data/split.ts'
 import type { LabelKind, Loss, Reading } from '../losses/loss.ts'
 import type { Network } from '../network/network.ts'
 import type { Compiled, Head } from './compile.ts'
 import { type ForwardOutput, forwardOf, outputOf } from './forward.ts'
 
 /** Whether labels are indices of classes; numbers of a regression come as float32. */
-export function labelKindOf(labels: LabelData, field?: Pick<Field, 'multiLabel'>): LabelKind {
+export function labelKindOf(
+  dtype: BatchColumn['dtype'] | undefined,
+  field?: Pick<Field, 'multiLabel'>,
+): LabelKind {
   if (field?.multiLabel) return 'answers'
-  return labels instanceof Float32Array ? 'numbers' : 'classes'
+  return dtype === 'float32' ? 'numbers' : 'classes'
 }
 
 /** How labels and outputs are to be read: what the loss says, and of what it leaves open, what follows from the model. */
@@ -52,7 +56,7 @@ export function outputEncodingOf(
  * @throws ConfigError for outputs without a loss of their own.
  */
 export function settle(compiled: Compiled, model: Network, samples: Samples): void {
-  const labels = columnsOf(samples, samples.info).filter(({ role }) => role === 'labels')
+  const labels = batchColumns(samples).filter(({ role }) => role === 'labels')
   const forward = forwardOf(model, samples.info)
   compiled.heads = headsFor(
     compiled.heads,
@@ -60,7 +64,7 @@ export function settle(compiled: Compiled, model: Network, samples: Samples): vo
   ).map((head) => {
     const field = fieldsOf(samples.info).outputs.find(({ name }) => name === head.name)
     const column = labels.find(({ name }) => name === head.name)
-    const kind = labelKindOf(column?.data as LabelData, field)
+    const kind = labelKindOf(column?.dtype, field)
     const outputs = widthOf(outputOf(forward, head.name)?.shape)
     const loss = head.loss.for?.({ labels: kind, outputs }) ?? head.loss
     const metrics = head.metrics.map((metric) => metric.for?.(kind) ?? metric)

@@ -3,14 +3,20 @@ import type { Compiled } from './compile.ts'
 import type { TrainProgram } from './programs.ts'
 import type { FitRun } from './run.ts'
 
+/** A batch as a step is fed with it: rows of samples in memory, or what was read. */
+export interface StepBatch {
+  readonly length: number
+  readonly feeds: Arrays
+}
+
 /** The steps of a training run, ready to be made one after the other. */
 export interface Steps {
   /**
    * Trains on a batch, the run's next one; returns its mean loss. Counts the optimizer's steps, not the run's.
    *
-   * @param rows of the training samples.
+   * @param batch what it is fed with.
    */
-  run(rows: Int32Array, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
+  run(batch: StepBatch, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
   /** See `PreparedProgram.renew`. */
   renew(): void
 }
@@ -55,20 +61,20 @@ export async function prepareSteps(
       update.renew()
       gather?.renew()
     },
-    async run(rows, { batch: index }, compiled, learningRate) {
+    async run(batch, { batch: index }, compiled, learningRate) {
       feeds.step[0] = compiled.steps
       feeds.keep[0] = index === 0 ? 0 : 1
       learningRates[0] = learningRate
       done[0] = compiled.updates
       const isUpdate = updates(index)
       const loss = isUpdate
-        ? await make(update, rows.length, {
+        ? await make(update, batch.length, {
             ...feeds,
-            rows,
+            ...batch.feeds,
             learningRate: learningRates,
             ...(gather && { updates: done }),
           })
-        : await make(gather!, rows.length, { ...feeds, rows })
+        : await make(gather!, batch.length, { ...feeds, ...batch.feeds })
       compiled.steps++
       if (isUpdate) compiled.updates++
       return loss

@@ -1,12 +1,11 @@
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   definePlugin,
   type LabelData,
   type Plugin,
   type SampleData,
-  type Split,
-  theOnly,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
@@ -103,9 +102,7 @@ export const arrays: Plugin<'dataset', ArraysOptions> = definePlugin({
       labelShape: train.labelShape,
       inputDtype: samples.data instanceof Uint8Array ? 'uint8' : 'float32',
       inputRange:
-        samples.data instanceof Uint8Array
-          ? [0, 255]
-          : rangeOf(samples.data, test && theOnly('arrays', test.split.inputs)),
+        samples.data instanceof Uint8Array ? [0, 255] : rangeOf(samples.data, test?.split.inputs),
       classes,
       licence: chosen.licence,
       source: 'arrays given in code',
@@ -132,7 +129,7 @@ interface Samples {
 }
 
 interface Part {
-  readonly split: Split
+  readonly split: ArraySplit
   readonly labelShape: readonly number[]
 }
 
@@ -245,9 +242,7 @@ function namesOf(
   test: Part | undefined,
   names: readonly string[] | undefined,
 ): readonly string[] {
-  const largest = Math.max(
-    ...[train, test].map((part) => (part ? largestOf(theOnly('arrays', part.split.labels)) : 0)),
-  )
+  const largest = Math.max(largestOf(train.split.labels), test ? largestOf(test.split.labels) : 0)
   if (names === undefined) return Array.from({ length: Math.max(2, largest + 1) }, (_, i) => `${i}`)
   if (largest < names.length) return names
   throw new ConfigError({

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto'
 import {
+  type ArraySplit,
   type Column,
   columnsOf,
   type DatasetInfo,
   type DatasetSplits,
-  type Split,
+  type FieldSplit,
   takeSamples,
 } from '@ashlar/core'
 import type { SplitOptions } from './options.ts'
 import { everyIndex, planSplits, type SplitPlan } from './plan.ts'
 
 /** The splits of a dataset whose files hold a training and a test part, by the common options. */
-export function buildSplits(
+export function buildSplits<S extends FieldSplit>(
   info: DatasetInfo,
-  parts: { readonly train: Split; readonly test: Split },
+  parts: { readonly train: S; readonly test: S },
   options: SplitOptions,
   seed: number,
 ): DatasetSplits {
@@ -29,24 +30,34 @@ export function buildSplits(
 }
 
 /** The samples that a plan names, with their digest. `plan.test` counts in `test`, the others in `train`. */
-export function takePlanned(
+export function takePlanned<S extends FieldSplit>(
   info: DatasetInfo,
-  train: Split,
-  test: Split,
+  train: S,
+  test: S,
   plan: SplitPlan,
-): DatasetSplits {
-  return withDigest(info, {
+): MemorySplits<S> {
+  return withDigest<S>(info, {
     train: select(train, info, plan.train),
     ...(plan.validation && { validation: select(train, info, plan.validation) }),
     test: select(test, info, plan.test),
   })
 }
 
+/** Splits in memory. */
+export interface MemorySplits<S extends FieldSplit> extends DatasetSplits {
+  readonly train: S
+  readonly test: S
+  readonly validation?: S
+}
+
+/** Splits in memory of one input and one label without names. */
+export type ArraySplits = MemorySplits<ArraySplit>
+
 /** Adds the SHA-256 over shapes, dtypes and bytes of all splits. */
-export function withDigest(
+export function withDigest<S extends FieldSplit>(
   info: DatasetInfo,
-  splits: Omit<DatasetSplits, 'digest'>,
-): DatasetSplits {
+  splits: Omit<MemorySplits<S>, 'digest'>,
+): MemorySplits<S> {
   const hash = createHash('sha256')
   for (const part of ['train', 'validation', 'test'] as const) {
     const split = splits[part]
@@ -71,9 +82,9 @@ export function withDigest(
 }
 
 /** Without a copy when everything is taken. */
-function select(split: Split, info: DatasetInfo, indices: Uint32Array): Split {
+function select<S extends FieldSplit>(split: S, info: DatasetInfo, indices: Uint32Array): S {
   const everything = indices.length === split.length && indices.every((index, i) => index === i)
-  return everything ? split : takeSamples(split, info, indices)
+  return everything ? split : (takeSamples(split, info, indices) as FieldSplit as S)
 }
 
 function dtypeOf(data: Column['data']): string {

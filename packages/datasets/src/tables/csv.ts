@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   type DatasetSplits,
   definePlugin,
   type InputEncoding,
   type Plugin,
-  type Split,
   type TableEncoding,
   theOnly,
 } from '@ashlar/core'
@@ -148,7 +148,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const classes = chosen.task === 'classification' ? chooseClasses(tables, chosen) : undefined
     const plan = () =>
       planOwnData('csv', table.rows.length, testTable?.rows.length, chosen, context.seed)
-    const split = (of: Table, input: TableEncoding): Split => ({
+    const split = (of: Table, input: TableEncoding): ArraySplit => ({
       inputs: encodeTable(of, input, chosen.rounding),
       labels: classes
         ? encodeClasses(of, chosen.target, classes)
@@ -298,8 +298,8 @@ function chooseClasses(
 
 /** A class that is only tested is no class that could be learned. */
 function refuseUnseen(
-  train: Split,
-  test: Split,
+  train: ArraySplit,
+  test: ArraySplit,
   { table, classes, target }: { table: Table; classes: Categories | undefined; target: string },
 ): void {
   if (classes === undefined) return
@@ -314,7 +314,7 @@ function refuseUnseen(
   })
 }
 
-function rangeOf(splits: readonly Split[]): readonly [number, number] {
+function rangeOf(splits: readonly ArraySplit[]): readonly [number, number] {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (const { inputs } of splits) {

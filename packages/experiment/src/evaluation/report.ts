@@ -2,10 +2,10 @@ import type {
   DatasetInfo,
   Field,
   FieldInfo,
+  FieldSplit,
   LabelData,
   PredictedOutput,
   Predictions,
-  Split,
 } from '@ashlar/core'
 import { fieldsOf, theOnly } from '@ashlar/core'
 import { ShapeError } from '@ashlar/errors'
@@ -34,7 +34,7 @@ export interface OutputReports {
  * @throws ShapeError when predictions do not fit the labels.
  */
 export function evaluationReports(
-  split: Pick<Split, 'labels' | 'length'>,
+  split: Pick<FieldSplit, 'labels'>,
   predictions: Predictions,
   info: FieldInfo & Pick<DatasetInfo, 'classes'>,
 ): OutputReports {
@@ -88,7 +88,7 @@ function rowsThatCount(labels: LabelData, { shape, data }: PredictedOutput): Pre
  * @throws ShapeError when the predictions do not fit the labels.
  */
 export function evaluationReport(
-  { labels }: Pick<Split, 'labels'>,
+  { labels }: Pick<FieldSplit, 'labels'>,
   predictions: Predictions,
   info: Pick<DatasetInfo, 'classes' | 'multiLabel'> & Partial<Pick<DatasetInfo, 'labelShape'>>,
 ): EvaluationReport {

@@ -15,6 +15,7 @@ import {
   loadSamples,
   outputEncoding,
   outputEncodingOf,
+  readLabels,
   type Summary,
 } from '@ashlar/core'
 import { AshlarError } from '@ashlar/errors'
@@ -245,7 +246,7 @@ async function judge(
 ): Promise<OutputReports | undefined> {
   const predictions = await model.predict(test, { engine })
   try {
-    return evaluationReports(test, predictions, info)
+    return evaluationReports({ labels: await readLabels(test) }, predictions, info)
   } catch (error) {
     if (error instanceof AshlarError) return undefined
     throw error

@@ -1,11 +1,12 @@
 import {
   type Column,
   columnsOf,
+  type FieldSamples,
   fieldsOf,
   type NamedField,
   rangeOfField,
+  readSamples,
   type Samples,
-  takeSamples,
 } from '@ashlar/core'
 import { type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
 import type { NamedData, TensorData } from '../tensors.ts'
@@ -26,25 +27,24 @@ export interface RealSamples {
  * @param count how many; all of a split that has fewer.
  * @param size of a batch; the last may be smaller.
  */
-export function* takeReal(
+export async function* takeReal(
   samples: Samples,
   specs: InputSpecs,
   count: number,
   size: number,
-): Generator<RealSamples> {
-  const { info } = samples
+): AsyncGenerator<RealSamples, void, undefined> {
   const taken = Math.min(count, samples.length)
   for (let start = 0; start < taken; start += size) {
     const length = Math.min(size, taken - start)
     const indices = Uint32Array.from({ length }, (_, index) =>
       Math.floor(((start + index) * samples.length) / taken),
     )
-    const part = takeSamples(samples, info, indices)
+    const part = await readSamples(samples, indices)
     const { labels } = part
     const isClass =
       ArrayBuffer.isView(labels) && labels.length === length && !(labels instanceof Float32Array)
     yield {
-      inputs: asModelInputs({ ...part, info }, specs),
+      inputs: asModelInputs(part, specs),
       count: length,
       labels: isClass ? Array.from(labels) : undefined,
     }
@@ -52,7 +52,7 @@ export function* takeReal(
 }
 
 /** Inputs of samples as a model takes them: bytes scaled from their range to 0..1, other numbers as they are. */
-export function asModelInputs(samples: Samples, specs: InputSpecs): NamedData {
+export function asModelInputs(samples: FieldSamples, specs: InputSpecs): NamedData {
   const { info, length } = samples
   const fields = fieldsOf(info).inputs
   const [only] = Object.keys(specs)

@@ -102,7 +102,11 @@ async function verifyOn(
   const outputsSeen = new OutputCheck()
   const plan = new SizePlan(free, needs, { cost: backend.budget, memory: backend.memory })
   const wantsPositive = () => outputsSeen.withoutNumbers.length > 0
-  for (const { input, labels } of inputCases(source, real, rows, { free, plan, wantsPositive })) {
+  for await (const { input, labels } of inputCases(source, real, rows, {
+    free,
+    plan,
+    wantsPositive,
+  })) {
     const expected = await runOn(source, input.feeds)
     const actual = await runFile(runner, source, input)
     if (actual === undefined) {
@@ -203,12 +207,12 @@ interface Varying {
   readonly wantsPositive: () => boolean
 }
 
-function* inputCases(
+async function* inputCases(
   source: ExportSource,
   given: Real | undefined,
   rows: number,
   { free, plan, wantsPositive }: Varying,
-): Generator<Case> {
+): AsyncGenerator<Case, void, undefined> {
   const real =
     given && fits(given.samples, source.sampleInputs ?? source.inputs) ? given : undefined
   const specs = real ? rangedSpecs(source.inputs, real.samples) : source.inputs
@@ -249,8 +253,8 @@ function* inputCases(
     ),
   })
   const taken = source.sampleInputs ?? source.inputs
-  for (const one of takeReal(real.samples, taken, 1, 1)) yield { input: caseOf(one) }
-  for (const batch of takeReal(real.samples, taken, real.count, rows)) {
+  for await (const one of takeReal(real.samples, taken, 1, 1)) yield { input: caseOf(one) }
+  for await (const batch of takeReal(real.samples, taken, real.count, rows)) {
     yield { input: caseOf(batch), labels: batch.labels }
   }
 }

@@ -1,7 +1,10 @@
 import { strict as assert } from 'node:assert'
-import type { Dataset, DatasetSplits, Split } from '../../data/dataset.ts'
+import type { Dataset, DatasetInfo, DatasetSplits } from '../../data/dataset.ts'
 import type { Field } from '../../data/field.ts'
 import { type Column, columnsOf, fieldsOf, rangeOfField } from '../../data/fields.ts'
+import type { FieldSamples } from '../../data/samples.ts'
+import { readSamples } from '../../data/source.ts'
+import type { Split } from '../../data/split.ts'
 import type { Check } from '../bench.ts'
 
 type MakeDataset = (options: Readonly<Record<string, unknown>>) => Dataset
@@ -31,14 +34,15 @@ async function checkSplits(make: MakeDataset): Promise<void> {
   const dataset = make({})
   const splits = await dataset.load()
   assert.equal(splits.validation, undefined, 'a validation split comes only when asked for')
-  for (const split of partsOf(splits)) checkSplit(dataset, split)
+  for (const split of partsOf(splits)) await checkSplit(dataset, split)
 }
 
-function checkSplit({ info }: Dataset, split: Split): void {
-  const { length } = split
+async function checkSplit({ info }: Dataset, split: Split): Promise<void> {
+  const samples = await inMemory(split, info)
+  const { length } = samples
   assert.ok(length > 0)
   const { inputs, outputs } = fieldsOf(info)
-  for (const { role, name, feed, data, size } of columnsOf(split, info)) {
+  for (const { role, name, feed, data, size } of columnsOf(samples, info)) {
     assert.equal(data.length, length * size, feed)
     if (role === 'inputs') checkInput(feed, data, inputs.find((each) => each.name === name)!)
     if (role === 'labels') checkLabel(feed, data, outputs.find((each) => each.name === name)!)
@@ -46,9 +50,9 @@ function checkSplit({ info }: Dataset, split: Split): void {
 }
 
 function checkInput(feed: string, data: Column['data'], field: Field): void {
-  const dtype =
-    data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'uint8'
-  assert.equal(dtype, field.dtype, feed)
+  const isWhole = data instanceof Int32Array
+  const dtype = data instanceof Float32Array ? 'float32' : isWhole ? 'int32' : 'uint8'
+  assert.equal(dtype, field.dtype === 'bool' ? 'uint8' : field.dtype, feed)
   const [low, high] = rangeOfField(field)
   assert.ok(
     data.every((value: number) => value >= low && value <= high),
@@ -56,10 +60,12 @@ function checkInput(feed: string, data: Column['data'], field: Field): void {
   )
 }
 
-function checkLabel(feed: string, data: Column['data'], { classes = [], shape }: Field): void {
-  // Several yes or no: a share of each class.
-  const areShares = data instanceof Float32Array && shape.at(-1) === classes.length
-  if (classes.length === 0 || areShares) {
+function checkLabel(
+  feed: string,
+  data: Column['data'],
+  { classes = [], multiLabel, shape }: Field,
+): void {
+  if (classes.length === 0 || multiLabel) {
     assert.ok(data instanceof Float32Array, feed)
     assert.ok(data.every((label: number) => Number.isFinite(label)))
     return
@@ -93,9 +99,10 @@ async function checkLimits(make: MakeDataset): Promise<void> {
     ['test', 3],
   ] as const) {
     assert.equal(limited[part].length, length)
-    const all = columnsOf(whole[part], info)
-    for (const [at, { feed, data, size }] of columnsOf(limited[part], info).entries()) {
-      assert.deepEqual([...data], [...all[at]!.data.slice(0, length * size)], feed)
+    const [few, all] = [await inMemory(limited[part], info), await inMemory(whole[part], info)]
+    const columns = columnsOf(all, info)
+    for (const [at, { feed, data, size }] of columnsOf(few, info).entries()) {
+      assert.deepEqual([...data], [...columns[at]!.data.slice(0, length * size)], feed)
     }
   }
   const beyond = await make({ limit: 10 ** 9, testLimit: 10 ** 9 }).load()
@@ -107,7 +114,7 @@ async function checkValidation(make: MakeDataset): Promise<void> {
   const splits = await dataset.load()
   assert.equal(splits.train.length, 6)
   assert.equal(splits.validation?.length, 2)
-  for (const split of partsOf(splits)) checkSplit(dataset, split)
+  for (const split of partsOf(splits)) await checkSplit(dataset, split)
   const counted = await make({ limit: 8, validation: 2 }).load()
   assert.equal(
     counted.digest,
@@ -115,21 +122,27 @@ async function checkValidation(make: MakeDataset): Promise<void> {
     'a share and a number that come to the same hold out the same',
   )
   const whole = await make({ limit: 8 }).load()
-  const rows = (split: Split) =>
-    Array.from({ length: split.length }, (_, i) =>
-      JSON.stringify(
-        columnsOf(split, dataset.info).map(({ data, size }) => [
-          ...data.slice(i * size, (i + 1) * size),
-        ]),
-      ),
+  const rows = async (split: Split) => {
+    const columns = columnsOf(await inMemory(split, dataset.info), dataset.info)
+    return Array.from({ length: split.length }, (_, i) =>
+      JSON.stringify(columns.map(({ data, size }) => [...data.slice(i * size, (i + 1) * size)])),
     )
+  }
   assert.deepEqual(
-    [...rows(splits.train), ...rows(splits.validation!)].sort(),
-    rows(whole.train).sort(),
+    [...(await rows(splits.train)), ...(await rows(splits.validation!))].sort(),
+    (await rows(whole.train)).sort(),
     'training and validation together are the training samples',
   )
 }
 
 function partsOf({ train, validation, test }: DatasetSplits): readonly Split[] {
   return validation ? [train, validation, test] : [train, test]
+}
+
+/** Every sample of a split, read where it is a stream. */
+function inMemory(split: Split, info: DatasetInfo): Promise<FieldSamples> {
+  return readSamples(
+    { ...split, info },
+    Uint32Array.from({ length: split.length }, (_, at) => at),
+  )
 }
