@@ -31,6 +31,7 @@ import type { Trainable } from '../training/trainable.ts'
 import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
 import { withFieldsWatched } from './field-access.ts'
+import { fieldsOfTensors, freeBatch, isSymbolic, unnamed } from './named-inputs.ts'
 
 /** Arguments of a model's constructor. */
 export interface ModelArgs {
@@ -423,30 +424,6 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
       hint: "Call compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy', metrics: ['accuracy'] }).",
     })
   }
-}
-
-function isSymbolic(inputs: object): boolean {
-  return inputs instanceof tf.SymbolicTensor
-}
-
-function fieldsOfTensors(inputs: NamedTensors): Readonly<Record<string, InputField>> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape, dtype }]) => [
-      name,
-      { shape: freeBatch(shape), dtype: dtype as 'float32' },
-    ]),
-  )
-}
-
-/** Inputs that nobody named, as a file calls them. */
-function unnamed(built: Shape | readonly Shape[] | undefined): Signature['inputs'] {
-  if (built === undefined) return []
-  if (!isShapeList(built)) return [{ name: 'input', shape: built, dtype: 'float32' }]
-  return built.map((shape, at) => ({ name: `input${at + 1}`, shape, dtype: 'float32' }))
-}
-
-function freeBatch(shape: Shape): Shape {
-  return [null, ...shape.slice(1)]
 }
 
 /** Regularizers that a layer added itself; a container's list repeats those of its layers. */
