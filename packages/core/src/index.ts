@@ -130,12 +130,19 @@ export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
 export { removeHalfWritten, writeFileSafely } from './files/write-file.ts'
 export { autoLoss } from './losses/auto.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
+export { contrastive } from './losses/contrastive.ts'
+export { cosineSimilarity } from './losses/cosine.ts'
 export {
   type CrossEntropyOptions,
   categoricalCrossentropy,
+  type SparseCrossEntropyOptions,
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
+export { type DiceOptions, dice } from './losses/dice.ts'
+export { binaryFocal, type ClassFocalOptions, type FocalOptions, focal } from './losses/focal.ts'
+export { categoricalHinge, hinge } from './losses/hinge.ts'
 export { lossPlugins } from './losses/index.ts'
+export { klDivergence } from './losses/kl-divergence.ts'
 export type { LabelKind, Loss, LossUse, Outcome, Reading } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
 export { huber, meanAbsoluteError } from './losses/robust.ts'
@@ -148,6 +155,8 @@ export {
 } from './metrics/accuracy.ts'
 export { auc } from './metrics/auc.ts'
 export { autoMetric } from './metrics/auto.ts'
+export { averagePrecision } from './metrics/average-precision.ts'
+export { calibrationError } from './metrics/calibration.ts'
 export {
   type Average,
   type ClassCountOptions,
@@ -163,6 +172,8 @@ export {
   type Metric,
   meanMetric,
 } from './metrics/metric.ts'
+export { perplexity } from './metrics/perplexity.ts'
+export { r2Score } from './metrics/r2.ts'
 export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
 export type { Exporter, FileDetails, FileLimits } from './model/exporter.ts'

@@ -610,6 +610,8 @@ declare global {
       fromLogits?: boolean | undefined
       /** Part of each label that is spread over all classes. */
       labelSmoothing?: number | undefined
+      /** The label of places that do not count: padding, pixels without a label. */
+      ignoreIndex?: number | undefined
     }
     /** Cross-entropy for labels that are one-hot or soft. */
     'loss categorical-crossentropy': {
@@ -638,6 +640,56 @@ declare global {
       delta?: number | undefined
     }
     'loss huber-loss': AshlarPlugins['loss huber']
+    /** Cross-entropy that counts less what is right already; labels are class indices. */
+    'loss focal': {
+      /** How much less counts what is right. */
+      gamma?: number | undefined
+      /** What all of it is multiplied by. */
+      alpha?: number | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+      /** The label of places that do not count. */
+      ignoreIndex?: number | undefined
+    }
+    'loss categorical-focal-crossentropy': AshlarPlugins['loss focal']
+    /** The same for outputs that say yes or no. */
+    'loss binary-focal': {
+      /** How much less counts what is right. */
+      gamma?: number | undefined
+      /** What all of it is multiplied by. */
+      alpha?: number | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+    }
+    'loss binary-focal-crossentropy': AshlarPlugins['loss binary-focal']
+    /** What label and output of a segmentation do not have in common. */
+    'loss dice': {
+      /** Added above and below the fraction. */
+      smooth?: number | undefined
+      /** Share of the cross-entropy in the loss. */
+      crossEntropy?: number | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+    }
+    /** How far shares of classes are from those of the labels; for distillation. */
+    'loss kl-divergence': {
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+    }
+    'loss kullback-leibler-divergence': AshlarPlugins['loss kl-divergence']
+    'loss kld': AshlarPlugins['loss kl-divergence']
+    /** Hinge loss of outputs that say yes or no. */
+    'loss hinge': object
+    /** Hinge loss of several classes. */
+    'loss categorical-hinge': object
+    /** Negative cosine of the angle between label and output. */
+    'loss cosine-similarity': object
+    'loss cosine': AshlarPlugins['loss cosine-similarity']
+    /** Draws pairs that belong together near, and pushes others apart. */
+    'loss contrastive': {
+      /** How far others are to be apart. */
+      margin?: number | undefined
+    }
     /** The metric that goes with the data: accuracy for classes, the mean distance for numbers. */
     'metric auto': object
     /** Part of answers that are right: the largest output, or each yes or no. */
@@ -700,6 +752,22 @@ declare global {
     /** Square root of the mean squared difference between label and output. */
     'metric root-mean-squared-error': object
     'metric rmse': AshlarPlugins['metric root-mean-squared-error']
+    /** Part of the targets' variance that is explained. */
+    'metric r2': object
+    'metric r2-score': AshlarPlugins['metric r2']
+    /** How early the samples of a class come where all are ranked by their score. */
+    'metric average-precision': object
+    'metric mean-average-precision': AshlarPlugins['metric average-precision']
+    'metric pr-auc': AshlarPlugins['metric average-precision']
+    /** How far confidence is from accuracy. */
+    'metric calibration-error': {
+      /** Bins of confidence. */
+      bins?: number | undefined
+    }
+    'metric expected-calibration-error': AshlarPlugins['metric calibration-error']
+    'metric ece': AshlarPlugins['metric calibration-error']
+    /** How many tokens a language model is undecided between. */
+    'metric perplexity': object
     /** Moves each image by a random distance. */
     'augmentation shift': {
       /** Largest shift to either side as a part of the width. */

@@ -3,7 +3,7 @@ import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Loss, Outcome } from './loss.ts'
-import { indicesOf } from './targets.ts'
+import { indicesOf, meanOfRows } from './targets.ts'
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as in Keras. */
 export const EPSILON = 1e-7
@@ -92,13 +92,21 @@ function crossEntropy(
   outcome: Outcome,
   options: CrossEntropyOptions,
 ): tf.Tensor {
-  const fromLogits = options.fromLogits ?? outcome.reading?.fromLogits
-  const logits = fromLogits ? outcome.predictions : outcome.logits
-  const logProbabilities =
-    logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)
+  const logProbabilities = logProbabilitiesOf(outcome, options.fromLogits)
   const smoothed = smooth(target, options.labelSmoothing ?? 0)
   const perRow = tf.neg(tf.sum(tf.mul(smoothed, logProbabilities), -1))
-  return perRow.rank === 1 ? perRow : tf.mean(tf.reshape(perRow, [perRow.shape[0]!, -1]), 1)
+  return meanOfRows(perRow)
+}
+
+/**
+ * Logarithms of a model's probabilities, of the shape of its output: of the logits wherever there are any.
+ *
+ * @param fromLogits what the loss was told; left out, what its reading says.
+ */
+export function logProbabilitiesOf(outcome: Outcome, fromLogits?: boolean): tf.Tensor {
+  const areLogits = fromLogits ?? outcome.reading?.fromLogits
+  const logits = areLogits ? outcome.predictions : outcome.logits
+  return logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)
 }
 
 function smooth(target: tf.Tensor, part: number): tf.Tensor {

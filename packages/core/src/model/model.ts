@@ -1,7 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
 import { defineKind, type Kind } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
-import { type Samples, samplesOf } from '../data/samples.ts'
+import type { Samples } from '../data/samples.ts'
 import { joinCalls } from '../network/calls.ts'
 import { isContainer, type Sublayer, sublayers } from '../network/children.ts'
 import { type CallArgs, internals } from '../network/layer.ts'
@@ -32,6 +32,7 @@ import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
 import { withFieldsWatched } from './field-access.ts'
 import { fieldsOfTensors, freeBatch, isSymbolic, unnamed } from './named-inputs.ts'
+import { readArguments } from './read-arguments.ts'
 
 /** Arguments of a model's constructor. */
 export interface ModelArgs {
@@ -429,21 +430,6 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
 /** Regularizers that a layer added itself; a container's list repeats those of its layers. */
 function ownLosses(layer: tf.layers.Layer): tf.layers.Layer['losses'] {
   return layer instanceof Model || isContainer(layer) ? [] : layer.losses
-}
-
-async function readArguments<Options extends object>(
-  where: string,
-  data: Samples | tf.Tensor,
-  labelsOrOptions: tf.Tensor | Options | undefined,
-  options: Options | undefined,
-): Promise<[Samples, Options | undefined]> {
-  if (!(data instanceof tf.Tensor)) return [data, labelsOrOptions as Options | undefined]
-  if (labelsOrOptions instanceof tf.Tensor) return [await samplesOf(data, labelsOrOptions), options]
-  throw new ConfigError({
-    where,
-    expected: 'a tensor of inputs must be followed by a tensor of labels',
-    given: labelsOrOptions,
-  })
 }
 
 declare module '@ashlar/plugins' {
