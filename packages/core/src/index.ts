@@ -68,6 +68,8 @@ export {
   readEncodings,
   readMetadata,
   type TableEncoding,
+  type TokenEncoding,
+  tokenEncoding,
 } from './data/encoding.ts'
 export type { Field, Named } from './data/field.ts'
 export {

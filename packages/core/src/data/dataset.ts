@@ -1,5 +1,5 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
-import type { InputEncoding } from './encoding.ts'
+import type { InputEncoding, TokenEncoding } from './encoding.ts'
 import type { Field } from './field.ts'
 import type { Split } from './split.ts'
 
@@ -28,6 +28,8 @@ export interface DatasetInfo {
   readonly input?: InputEncoding | undefined
   /** Names of the numbers to predict, where there are any. */
   readonly targets?: readonly string[] | undefined
+  /** What the numbers of a sample stand for, where they are tokens of a text. */
+  readonly tokens?: TokenEncoding | undefined
   readonly licence: string
   /** Where it comes from: a citation or address for people. */
   readonly source: string

@@ -17,6 +17,7 @@ import {
   outputEncodingOf,
   readLabels,
   type Summary,
+  tokenEncoding,
 } from '@ashlar/core'
 import { AshlarError } from '@ashlar/errors'
 import { z } from 'zod'
@@ -187,7 +188,11 @@ const schema = z.object({
   model,
   graph: graph.optional(),
   encodings: z
-    .object({ input: inputEncoding.optional(), output: outputEncoding.optional() })
+    .object({
+      input: inputEncoding.optional(),
+      output: outputEncoding.optional(),
+      tokens: tokenEncoding.optional(),
+    })
     .optional(),
   evaluation: evaluation.optional(),
   outputs: z.record(z.string(), evaluation).optional(),
@@ -219,15 +224,14 @@ export function encodingsOf(
   { input }: Pick<DatasetSamples, 'input'>,
 ): Encodings {
   const [head] = heads
+  const { inputs, multiLabel, labelShape, classes, tokens } = dataset.info
   // What takes raw data knows of one input and one output.
-  if (head === undefined || head.name !== undefined || dataset.info.inputs !== undefined) {
-    return { input: dataset.info.inputs === undefined ? input : undefined }
-  }
-  const { multiLabel, labelShape, classes } = dataset.info
+  const isPlain = head !== undefined && head.name === undefined && inputs === undefined
   const isOneAnswer = !multiLabel && (classes.length === 0 || labelShape.length === 0)
   return {
-    input,
-    output: isOneAnswer ? outputEncodingOf(model, head.loss, dataset.info) : undefined,
+    ...(isPlain && { input }),
+    ...(isPlain && isOneAnswer && { output: outputEncodingOf(model, head.loss, dataset.info) }),
+    ...(tokens && { tokens }),
   }
 }
 
