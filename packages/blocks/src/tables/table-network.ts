@@ -12,8 +12,8 @@ import { z } from 'zod'
 
 /** Arguments of a {@link TableNetwork}. */
 export interface TableNetworkArgs extends ModelArgs {
-  /** How many categories each column of them has. */
-  readonly vocabularies: readonly number[]
+  /** How many categories each field of them has, by its name. */
+  readonly categories: Readonly<Record<string, number>>
   /** Numbers that a category is told by. */
   readonly width: number
   /** Widths of the hidden layers. */
@@ -23,19 +23,22 @@ export interface TableNetworkArgs extends ModelArgs {
   readonly outputs: Readonly<Record<string, number>>
 }
 
-/** Embeddings of categories beside numbers, and dense layers over both: `{ categories [batch, columns], numbers [batch, columns] }` to outputs by name. */
+/** Embeddings of categories beside numbers, and dense layers over both: a field `[batch, 1]` for each category and `numbers` `[batch, columns]`, by name, to outputs by name. */
 export class TableNetwork extends Model {
-  readonly embeddings: readonly Layer[]
+  readonly embeddings: Readonly<Record<string, Layer>>
   readonly hidden: readonly Layer[]
   readonly dropout: Layer
   readonly heads: Readonly<Record<string, Layer>>
   readonly width: number
 
-  constructor({ vocabularies, width, hidden, dropout = 0, outputs, ...args }: TableNetworkArgs) {
+  constructor({ categories, width, hidden, dropout = 0, outputs, ...args }: TableNetworkArgs) {
     super(args)
     this.width = width
-    this.embeddings = vocabularies.map((inputDim) =>
-      layers.embedding({ inputDim, outputDim: width }),
+    this.embeddings = Object.fromEntries(
+      Object.entries(categories).map(([name, inputDim]) => [
+        name,
+        layers.embedding({ inputDim, outputDim: width }),
+      ]),
     )
     this.hidden = hidden.map((units) => layers.dense({ units, activation: 'relu' }))
     this.dropout = layers.dropout({ rate: dropout })
@@ -44,15 +47,11 @@ export class TableNetwork extends Model {
     )
   }
 
-  override call({
-    categories,
-    numbers,
-  }: Readonly<Record<'categories' | 'numbers', tf.Tensor>>): NamedTensors {
-    const columns = tf.split(categories, this.embeddings.length, 1)
-    const known = this.embeddings.map((embedding, column) =>
-      tf.reshape(embedding.apply(columns[column]!), [-1, this.width]),
+  override call(fields: NamedTensors): NamedTensors {
+    const known = Object.entries(this.embeddings).map(([name, embedding]) =>
+      tf.reshape(embedding.apply(fields[name]!), [-1, this.width]),
     )
-    let x: tf.Tensor = tf.concat([...known, numbers], 1)
+    let x: tf.Tensor = tf.concat([...known, fields.numbers!], 1)
     for (const layer of this.hidden) x = this.dropout.apply(layer.apply(x))
     return Object.fromEntries(
       Object.entries(this.heads).map(([name, head]) => [name, head.apply(x)] as const),
@@ -66,10 +65,9 @@ export const tableNetwork: Plugin<'model'> = definePlugin({
   name: 'table-network',
   description: 'Embeddings of categories beside numbers, and an output for each thing to tell.',
   options: z.strictObject({
-    vocabularies: z
-      .array(z.int().positive())
-      .min(1)
-      .describe('How many categories each column of them has.'),
+    categories: z
+      .record(z.string().min(1), z.int().positive())
+      .describe('How many categories each field of them has, by its name.'),
     width: z.int().positive().default(8).describe('Numbers that a category is told by.'),
     hidden: z.array(z.int().positive()).default([64, 64]).describe('Widths of hidden layers.'),
     dropout: z.number().min(0).lt(1).default(0).describe('Part that is left out in training.'),

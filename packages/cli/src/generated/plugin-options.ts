@@ -370,8 +370,8 @@ declare global {
     }
     /** Embeddings of categories beside numbers, and an output for each thing to tell. */
     'model table-network': {
-      /** How many categories each column of them has. */
-      vocabularies: readonly number[]
+      /** How many categories each field of them has, by its name. */
+      categories: Readonly<Record<string, number>>
       /** Numbers that a category is told by. */
       width?: number | undefined
       /** Widths of hidden layers. */
