@@ -187,7 +187,8 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   /**
    * Creates all weights. Runs `call` for its shapes only: nothing is computed. Using the model does the same.
    *
-   * @param inputShape `[null, height, width, channels]`; `null` stands for the batch. Several inputs as a list, or by name: `{ image: { shape } }`.
+   * @param inputShape `[null, height, width, channels]`; `null` stands for the batch. Several inputs as a list, or by name: `{ image: { shape } }`,
+   *   where one whose first size is a number has no batch.
    */
   override build(inputShape: BuiltFrom): void {
     if (this.built) return
@@ -213,12 +214,7 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
     const known = this.signature()?.inputs
     const names = Object.keys(inputs)
     if (known === undefined) {
-      this.#fields = Object.fromEntries(
-        Object.entries(inputs).map(([name, field]) => [
-          name,
-          { ...field, shape: freeBatch(field.shape) },
-        ]),
-      )
+      this.#fields = inputs
     } else if (String(known.map(({ name }) => name).sort()) !== String(names.toSorted())) {
       throw new ConfigError({
         where: this.getClassName(),
