@@ -23,6 +23,7 @@ import type { Signature } from '../network/signature.ts'
 import { type Summary, summarize } from '../network/summary.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import { type Compiled, type CompileOptions, compileTraining } from '../training/compile.ts'
+import { hasOwnStep, INSTEAD } from '../training/custom-step.ts'
 import { type EvaluateOptions, evaluate } from '../training/evaluate.ts'
 import { type FitOptions, fit } from '../training/fit.ts'
 import type { History, Metrics } from '../training/history.ts'
@@ -87,6 +88,8 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   #callListed(given: Tensors, kwargs: CallArgs): tf.Tensor | tf.Tensor[] {
     // Looked up at each call: exports give some classes another meanwhile.
     const { call } = Object.getPrototypeOf(this) as Pick<Model, 'call'>
+    const instead = (kwargs as { [INSTEAD]?: () => tf.Tensor } | undefined)?.[INSTEAD]
+    if (instead !== undefined) return instead()
     const run = (inputs: Tensors): Tensors => call.call(this, inputs, kwargs) as Tensors
     const result =
       this.#fields === undefined ? run(given) : this.#onFields(this.#fields, given, run)
@@ -322,7 +325,7 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
    * @example resnet.compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy', metrics: ['accuracy'] })
    */
   compile(options: CompileOptions): void {
-    this.#compiled = compileTraining(options)
+    this.#compiled = compileTraining(options, hasOwnStep(this))
   }
 
   /**

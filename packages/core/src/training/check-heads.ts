@@ -1,3 +1,4 @@
+import { ConfigError } from '@ashlar/errors'
 import type { Samples } from '../data/samples.ts'
 import { checkLabels, type LabelUse, labelColumns } from './check-data.ts'
 import type { Compiled, Head } from './compile.ts'
@@ -27,4 +28,14 @@ export function checkAllLabels(
     if (column === undefined) continue
     checkLabels(where, column, samples, { ...labelUseOf(head, forward), areWeighed })
   }
+}
+
+/** @throws ConfigError for a model with a step of its own that was compiled without a loss: there is nothing to measure it by. */
+export function checkHeads(where: string, { heads }: Pick<Compiled, 'heads'>): void {
+  if (heads.length > 0) return
+  throw new ConfigError({
+    where,
+    expected: 'the model must be compiled with a loss to be evaluated by',
+    hint: 'A `trainStep` says how it is trained; compile({ optimizer, loss, metrics }) says what `call` gives is held against.',
+  })
 }

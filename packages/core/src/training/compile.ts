@@ -10,9 +10,10 @@ import type { Optimizer } from '../optimizers/optimizer.ts'
 
 /** How to train: objects, or names for objects with default options. */
 export interface CompileOptions {
-  readonly optimizer: Optimizer | string
+  /** One; or several by name, for a model with a `trainStep` of its own. */
+  readonly optimizer: Optimizer | string | Readonly<Record<string, Optimizer | string>>
   /** One, or one for each output by its name: `{ class: 'sparse-categorical-crossentropy', box: 'huber' }`. */
-  readonly loss: Loss | string | Readonly<Record<string, Loss | string>>
+  readonly loss?: Loss | string | Readonly<Record<string, Loss | string>> | undefined
   /** What the loss of each output counts in the whole, by its name; 1 by default. */
   readonly lossWeights?: Readonly<Record<string, number>> | undefined
   /** A list, or one for each output by its name. */
@@ -54,7 +55,10 @@ export function numberNames(heads: readonly Head[]): string[] {
 
 /** What `compile` made of its options, and what training remembers from one `fit` to the next. */
 export interface Compiled {
+  /** The first, where there are several. */
   readonly optimizer: Optimizer
+  /** By name; undefined where there is one without. */
+  readonly optimizers?: Readonly<Record<string, Optimizer>> | undefined
   /** The outputs with their losses and metrics, as given, until samples tell what goes with them; see `settle`. */
   heads: readonly Head[]
   /** Batches that were trained on. */
@@ -72,9 +76,11 @@ export interface Compiled {
  *
  * @throws ConfigError for an unknown name or option, for a part that is missing, or two metrics of one name.
  */
-export function compileTraining(options: CompileOptions): Compiled {
+export function compileTraining(options: CompileOptions, hasStep = false): Compiled {
   checkNames('compile', options ?? {}, names)
-  const heads = headsOf(options ?? {})
+  // A step of its own may need no loss.
+  const heads = hasStep && options?.loss === undefined ? [] : headsOf(options ?? {})
+  const optimizers = optimizersOf(options?.optimizer, hasStep)
   const shown = ['loss', ...numberNames(heads)]
   const twice = shown.find((name, index) => shown.indexOf(name) !== index)
   if (twice !== undefined) {
@@ -85,13 +91,38 @@ export function compileTraining(options: CompileOptions): Compiled {
     })
   }
   return {
-    optimizer: resolve('optimizer', options?.optimizer, optimizerPlugins),
+    optimizer: Object.values(optimizers)[0]!,
+    ...(isSeveral(options?.optimizer) && { optimizers }),
     heads,
     steps: 0,
     updates: 0,
     gathered: 0,
     slots: {},
   }
+}
+
+function isSeveral(
+  given: CompileOptions['optimizer'] | undefined,
+): given is Readonly<Record<string, Optimizer | string>> {
+  return typeof given === 'object' && given !== null && !('step' in given && 'slots' in given)
+}
+
+function optimizersOf(
+  given: CompileOptions['optimizer'] | undefined,
+  hasStep: boolean,
+): Record<string, Optimizer> {
+  if (!isSeveral(given)) return { optimizer: resolve('optimizer', given, optimizerPlugins) }
+  const names = Object.keys(given)
+  if (!hasStep || names.length === 0) {
+    throw new ConfigError({
+      where: 'compile',
+      expected: 'several optimizers are for a model with a `trainStep` of its own',
+      given: names,
+    })
+  }
+  return Object.fromEntries(
+    names.map((name) => [name, resolve('optimizer', given[name], optimizerPlugins)]),
+  )
 }
 
 function headsOf({ loss, lossWeights, metrics = [] }: Partial<CompileOptions>): Head[] {

@@ -7,7 +7,7 @@ import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays } from './check-data.ts'
-import { checkAllLabels, labelUseOf } from './check-heads.ts'
+import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
 import { forwardOf } from './forward.ts'
@@ -38,6 +38,7 @@ export async function evaluate(
   checkNames('evaluate', options, { batchSize: true, engine: true, seed: true })
   const { batchSize = 256, engine, seed = 0 } = options ?? {}
   checkCount('evaluate', 'batchSize', batchSize)
+  checkHeads('evaluate', compiled)
   checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
   const forward = forwardOf(model, samples.info)

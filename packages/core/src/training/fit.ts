@@ -10,10 +10,11 @@ import { withAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
 import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays, labelColumns } from './check-data.ts'
-import { checkAllLabels, labelUseOf } from './check-heads.ts'
+import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import { type ClassWeights, numbersOf, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
+import { hasOwnStep, ownStepProgram, tryOwnStep } from './custom-step.ts'
 import { runEvaluation } from './evaluate.ts'
 import { forwardOf } from './forward.ts'
 import type { History } from './history.ts'
@@ -151,6 +152,16 @@ function classWeightsOf(
   })
 }
 
+/** @throws ConfigError for options that a step of its own knows nothing of. */
+function checkOwnStep(model: Trainable, { accumulate = 1, classWeights }: FitOptions): void {
+  if (accumulate === 1 && classWeights === undefined) return
+  throw new ConfigError({
+    where: 'fit',
+    expected: `\`accumulate\` and \`classWeights\` must be left to the trainStep of ${model.getClassName()}`,
+    given: { accumulate, classWeights },
+  })
+}
+
 /** See `Model.fit`. */
 export async function fit(
   model: Trainable,
@@ -165,6 +176,7 @@ export async function fit(
   checkCount('fit', 'epochs', epochs)
   checkCount('fit', 'batchSize', batchSize)
   checkCount('fit', 'accumulate', accumulate)
+  if (hasOwnStep(model)) checkOwnStep(model, options)
   checkArrays('fit', data)
   if (options.validationData !== undefined) checkArrays(VALIDATION, options.validationData)
   const { train, validation } = splitValidation(data, options)
@@ -200,15 +212,25 @@ export async function fit(
   const { heads, optimizer } = compiled
   const [only] = heads
   // One output without a name has the paths that checkpoints have always had.
+  const { optimizers } = compiled
   const judged = only?.name === undefined ? { loss: only?.loss, metrics: only?.metrics } : { heads }
-  const watch = new Watch({ model, ...judged, optimizer, augmentations }, [optimizer.learningRate])
+  const watch = new Watch(
+    { model, ...judged, optimizer, augmentations, ...(optimizers && { optimizers }) },
+    Object.values(optimizers ?? { optimizer }).map(({ learningRate }) => learningRate),
+  )
   if (resume?.progress.changed !== undefined) watch.restore(resume.progress.changed)
 
-  const trainer = trainProgram(model, compiled, train, {
-    augmentations,
-    classWeights: classWeightsOf(model, compiled, train, options.classWeights),
-    accumulates: accumulate > 1,
-  })
+  if (validation) checkHeads('fit, validationData', compiled)
+  const trainer = hasOwnStep(model)
+    ? ownStepProgram(model, compiled, train, {
+        augmentations,
+        names: await tryOwnStep(model, train),
+      })
+    : trainProgram(model, compiled, train, {
+        augmentations,
+        classWeights: classWeightsOf(model, compiled, train, options.classWeights),
+        accumulates: accumulate > 1,
+      })
   const evaluator = validation && evaluateProgram(model, compiled, validation)
   let session: EngineSession | undefined
   const checks: (BatchCheck | undefined)[] = []
@@ -235,7 +257,7 @@ export async function fit(
     const weights = watchWeights(model)
     const checkRead = async (where: string, samples: Samples, areWeighed: boolean) => {
       const forward = forwardOf(model, samples.info)
-      const use = { ...labelUseOf(heads[0]!, forward), areWeighed }
+      const use = heads[0] && { ...labelUseOf(heads[0], forward), areWeighed }
       const check = await batchCheck(where, samples, { picks: forward.picks, use })
       checks.push(check)
       return check

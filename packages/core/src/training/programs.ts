@@ -1,15 +1,14 @@
 import { ConfigError } from '@ashlar/errors'
 import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
-import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
-import type { DrawKey } from '../augmentation/draws.ts'
 import type { Samples } from '../data/samples.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
 import type { Network } from '../network/network.ts'
 import { recurrentStates } from '../network/recurrent-state.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
+import type { Schedule } from '../schedules/schedule.ts'
 import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
@@ -18,7 +17,6 @@ import { batchSpec, feedsOf, labelsOf, modelInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
-  type LabelledBatch,
   lossAndGradients,
   lossOf,
   type ObjectiveOptions,
@@ -26,6 +24,7 @@ import {
   totalOf,
   withOutcomes,
 } from './objective.ts'
+import { augmentFields } from './programs-batch.ts'
 import { readingOf } from './reading.ts'
 import { createSlots } from './slots.ts'
 
@@ -75,6 +74,10 @@ export interface TrainProgram extends StatefulProgram {
   slots(session: EngineSession): Record<string, Float32Array>
   /** Number of samples whose gradients wait for an update. */
   gathered(session: EngineSession): number
+  /** Learning rates that are fed besides, by the input of the program; of a model's own step with several optimizers. */
+  readonly rates?: Readonly<Record<string, Schedule>> | undefined
+  /** Names of the numbers that an epoch ends with, the loss first, where they are not those of losses and metrics. */
+  readonly numbers?: readonly string[] | undefined
 }
 
 /** How a training program treats its batches. */
@@ -357,40 +360,4 @@ function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inpu
 /** Samples of a batch, by the field that comes first. */
 function batchOf(feeds: Readonly<Record<string, tf.Tensor>>): number {
   return Object.entries(feeds).find(([name]) => /^inputs(\/|$)/.test(name))![1].shape[0]!
-}
-
-/**
- * Augmentations change the one input that samples have, or the one picture among several.
- *
- * @throws ConfigError where that is not clear, or samples are mixed whose labels are several.
- */
-function augmentFields(
-  { inputs, labels }: LabelledBatch,
-  augmentations: readonly Augmentation[],
-  key: DrawKey,
-): LabelledBatch {
-  if (inputs instanceof tf.Tensor && labels instanceof tf.Tensor) {
-    return augment({ inputs, labels }, augmentations, key)
-  }
-  if (augmentations.length === 0) return { inputs, labels }
-  const pictures = Object.entries(inputs).filter(([, { rank }]) => rank === 4)
-  const [name, picture] = inputs instanceof tf.Tensor ? ['', inputs] : (pictures[0] ?? [])
-  if (picture === undefined || pictures.length > 1) {
-    throw new ConfigError({
-      where: 'augmentations',
-      expected: 'samples must have one input, or one that is a picture among several',
-      given: Object.keys(inputs),
-    })
-  }
-  const marks = labels instanceof tf.Tensor ? labels : tf.zeros([picture.shape[0]!])
-  const changed = augment({ inputs: picture, labels: marks }, augmentations, key)
-  if (changed.mixed === undefined) {
-    const { inputs: turned } = changed
-    if (inputs instanceof tf.Tensor) return { inputs: turned, labels }
-    return { inputs: { ...inputs, [name!]: turned }, labels }
-  }
-  throw new ConfigError({
-    where: 'augmentations',
-    expected: 'samples of several inputs or labels must not be mixed: leave out mixup and cutmix',
-  })
 }

@@ -56,6 +56,8 @@ export function outputEncodingOf(
  * @throws ConfigError for outputs without a loss of their own.
  */
 export function settle(compiled: Compiled, model: Network, samples: Samples): void {
+  // A model with a step of its own may have no loss.
+  if (compiled.heads.length === 0) return
   const labels = batchColumns(samples).filter(({ role }) => role === 'labels')
   const forward = forwardOf(model, samples.info)
   compiled.heads = headsFor(

@@ -64,9 +64,11 @@ export class FitRun implements TrainingRun {
     this.stepsPerEpoch = parts.stepsPerEpoch
     this.totalSteps = parts.epochs * parts.stepsPerEpoch
     this.seed = identity.seed
-    const names = ['loss', ...numberNames(compiled.heads)]
+    const measured = ['loss', ...numberNames(compiled.heads)]
+    const { numbers } = parts.trainer
+    const names = numbers === undefined ? measured : ['loss', ...numbers.slice(1)]
     this.metricNames = parts.validates
-      ? [...names, ...names.map((name) => VALIDATION + name)]
+      ? [...names, ...measured.map((name) => VALIDATION + name)]
       : names
     this.#parts = parts
   }

@@ -61,7 +61,8 @@ export async function prepareSteps(
       update.renew()
       gather?.renew()
     },
-    async run(batch, { batch: index }, compiled, learningRate) {
+    async run(batch, run, compiled, learningRate) {
+      const { batch: index } = run
       feeds.step[0] = compiled.steps
       feeds.keep[0] = index === 0 ? 0 : 1
       learningRates[0] = learningRate
@@ -72,6 +73,7 @@ export async function prepareSteps(
             ...feeds,
             ...batch.feeds,
             learningRate: learningRates,
+            ...ratesOf(trainer, run),
             ...(gather && { updates: done }),
           })
         : await make(gather!, batch.length, { ...feeds, ...batch.feeds })
@@ -80,4 +82,14 @@ export async function prepareSteps(
       return loss
     },
   }
+}
+
+/** What optimizers after the first are fed with. */
+function ratesOf({ rates = {} }: TrainProgram, run: FitRun): Arrays {
+  const { step, totalSteps, learningRateFactor } = run
+  const fed = Object.entries(rates).map(([name, schedule]) => [
+    name,
+    Float32Array.of(schedule.at(step, totalSteps) * learningRateFactor),
+  ])
+  return Object.fromEntries(fed)
 }
