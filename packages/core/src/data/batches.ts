@@ -110,7 +110,12 @@ export function takeSamples<S extends FieldSplit>(
     drawRows(column.data, indices, column.size, data)
     return { ...column, data }
   })
-  return splitOf(columns, indices.length) as S extends ArraySplit ? ArraySplit : FieldSplit
+  const { lengths } = split
+  const taken = {
+    ...splitOf(columns, indices.length),
+    ...(lengths && { lengths: Uint32Array.from(indices, (row) => lengths[row]!) }),
+  }
+  return taken as S extends ArraySplit ? ArraySplit : FieldSplit
 }
 
 function checkBatchSize(batchSize: number): void {

@@ -30,6 +30,10 @@ export interface FieldSplit extends AnySplit {
   readonly inputs: Named<SampleData>
   /** Class indices `[length]`, or float targets `[length, ...labelShape]`; by the name of the output that they are held against where there are several. */
   readonly labels: Named<LabelData>
+  /**
+   * How many places of each sample are not padding, `[length]`, of sequences that are padded to one width: batches of training are made of samples of like lengths, and cut to the longest.
+   */
+  readonly lengths?: Uint32Array | undefined
   /** What the loss of each sample counts, `[length]`; all the same when left out. */
   readonly weights?: Float32Array | undefined
   readonly stream?: undefined
@@ -45,6 +49,7 @@ export interface ArraySplit extends FieldSplit {
 export interface StreamSplit extends AnySplit {
   readonly inputs?: undefined
   readonly weights?: undefined
+  readonly lengths?: undefined
   /** Held in memory where they are small; undefined where they come with their samples. */
   readonly labels?: LabelData | undefined
   readonly stream: SampleStream

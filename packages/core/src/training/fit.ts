@@ -1,6 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
 import { checkNames } from '@ashlar/plugins'
 import type { Augmentation } from '../augmentation/augmentation.ts'
+import { byLength, type Lengths, lengthsOf } from '../data/lengths.ts'
 import { epochLength } from '../data/order.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
@@ -162,6 +163,12 @@ function checkOwnStep(model: Trainable, { accumulate = 1, classWeights }: FitOpt
   })
 }
 
+/** Samples of different lengths come in batches of like ones. */
+function inOrder(train: Samples, lengths: Lengths | undefined, batchSize: number): Samples {
+  if (lengths === undefined || train.sampler !== undefined) return train
+  return { ...train, sampler: byLength(lengths, batchSize) }
+}
+
 /** See `Model.fit`. */
 export async function fit(
   model: Trainable,
@@ -179,7 +186,10 @@ export async function fit(
   if (hasOwnStep(model)) checkOwnStep(model, options)
   checkArrays('fit', data)
   if (options.validationData !== undefined) checkArrays(VALIDATION, options.validationData)
-  const { train, validation } = splitValidation(data, options)
+  const parted = splitValidation(data, options)
+  const { validation } = parted
+  const lengths = parted.train.stream === undefined ? lengthsOf(parted.train) : undefined
+  const train = inOrder(parted.train, lengths, batchSize)
   ensureBuilt(model, train, options.seed)
   settle(compiled, model, train)
   checkOutputs('fit', model, compiled.heads, train.info)
@@ -264,7 +274,7 @@ export async function fit(
     }
     const check = await checkRead('fit', train, options.classWeights !== undefined)
     const validationCheck = validation && (await checkRead(VALIDATION, validation, false))
-    const steps = await prepareSteps(session, trainer, run, accumulate)
+    const steps = await prepareSteps(session, trainer, run, accumulate, lengths)
     return await trainEpochs({
       run,
       compiled,
@@ -273,6 +283,7 @@ export async function fit(
       trainer,
       session,
       steps,
+      lengths,
       callbacks,
       shuffle: identity.shuffle,
       signal: options.signal,

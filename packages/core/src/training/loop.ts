@@ -1,5 +1,6 @@
 import { TrainingError } from '@ashlar/errors'
 import { type BatchOptions, rowBatches } from '../data/batches.ts'
+import { type Lengths, widthOf } from '../data/lengths.ts'
 import type { Samples } from '../data/samples.ts'
 import { readBatches } from '../data/source.ts'
 import type { EngineSession } from '../engines/engine.ts'
@@ -26,6 +27,8 @@ export interface Loop {
   readonly trainer: TrainProgram
   readonly session: EngineSession
   readonly steps: Steps
+  /** Of sequences that are cut to the longest of a batch; undefined for samples of one length. */
+  readonly lengths?: Lengths | undefined
   readonly callbacks: readonly Callback[]
   readonly shuffle: boolean
   readonly signal: AbortSignal | undefined
@@ -147,11 +150,14 @@ async function trainEpoch(loop: Loop): Promise<number> {
 
 /** The batches of an epoch as the step takes them. */
 async function* stepBatches(
-  { train, check }: Loop,
+  { train, check, lengths }: Loop,
   order: BatchOptions,
 ): AsyncGenerator<StepBatch, void, undefined> {
   if (train.stream === undefined) {
-    for (const rows of rowBatches(train, order)) yield { length: rows.length, feeds: { rows } }
+    for (const rows of rowBatches(train, order)) {
+      const width = lengths && widthOf(lengths, rows)
+      yield { length: rows.length, feeds: { rows }, width }
+    }
     return
   }
   for await (const batch of readBatches(train, order)) {

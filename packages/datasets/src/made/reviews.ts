@@ -52,6 +52,7 @@ export const reviews: Plugin<'dataset'> = definePlugin({
     return madeDataset(info, options, seed, (length, random) => {
       const inputs = new Float32Array(length * tokens)
       const labels = new Uint8Array(length)
+      const lengths = new Uint32Array(length)
       for (let row = 0; row < length; row++) {
         const praises = random.next() < 0.5
         labels[row] = Number(praises)
@@ -59,9 +60,10 @@ export const reviews: Plugin<'dataset'> = definePlugin({
         const isTwo = random.next() < 0.5
         const first = isTwo ? [...remark(!praises, random), 'but'] : []
         const words = [...first, ...remark(praises, random)].slice(-tokens)
+        lengths[row] = words.length
         for (const [at, word] of words.entries()) inputs[row * tokens + at] = IDS.get(word)!
       }
-      return { inputs, labels, length }
+      return { inputs, labels, lengths, length }
     })
   },
 })

@@ -65,14 +65,17 @@ export const tags: Plugin<'dataset'> = definePlugin({
     return madeDataset(info, options, seed, (length, random) => {
       const inputs = new Float32Array(length * tokens)
       const labels = new Int32Array(length * tokens).fill(-1)
+      const lengths = new Uint32Array(length)
       for (let row = 0; row < length; row++) {
         const clauses = Array.from({ length: 1 + random.below(3) }, () => clause(random))
-        for (const [at, [word, tag]] of clauses.flat().slice(0, tokens).entries()) {
+        const words = clauses.flat().slice(0, tokens)
+        lengths[row] = words.length
+        for (const [at, [word, tag]] of words.entries()) {
           inputs[row * tokens + at] = IDS.get(word)!
           labels[row * tokens + at] = TAGS.indexOf(tag)
         }
       }
-      return { inputs, labels, length }
+      return { inputs, labels, lengths, length }
     })
   },
 })
