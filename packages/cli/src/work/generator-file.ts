@@ -1,10 +1,16 @@
 import { stat } from 'node:fs/promises'
-import { type FieldSamples, isGenerative, type Model, readSamples, theOnly } from '@ashlar/core'
+import {
+  type DatasetSamples,
+  type FieldSamples,
+  isGenerative,
+  type Model,
+  readSamples,
+  theOnly,
+} from '@ashlar/core'
 import { ExportError } from '@ashlar/errors'
-import type { RunFolder } from '@ashlar/experiment'
+import type { ExperimentParts, RunFolder } from '@ashlar/experiment'
 import { openHere } from '@ashlar/export'
 import { z } from 'zod'
-import type { ExportSource } from './export.ts'
 
 /** The exported file that goes on token by token. */
 export const GENERATOR = 'generate.onnx'
@@ -18,6 +24,13 @@ export interface CacheShape {
   readonly tokens: number
   /** Of `past` and `present`, for one text. */
   readonly past: readonly number[]
+}
+
+/** A trained model, and where its files go. */
+export interface GeneratorSource {
+  readonly run: RunFolder
+  readonly parts: ExperimentParts
+  readonly samples: DatasetSamples
 }
 
 /** Checks a {@link CacheShape} that comes from a file. */
@@ -39,7 +52,7 @@ const TEXTS = 2
  * @throws ExportError when the two are not equal; then there is no file.
  */
 export async function exportGenerator(
-  { run, parts, samples }: ExportSource,
+  { run, parts, samples }: GeneratorSource,
   metadata: Readonly<Record<string, string>>,
 ): Promise<GeneratorFile | undefined> {
   const { model, exporter } = parts
@@ -111,9 +124,4 @@ async function holdAgainst(
     given: apart,
     hint: 'Please report this, with the options of the model.',
   })
-}
-
-/** Path of the file of a run that goes on token by token. */
-export function generatorOf(run: RunFolder): string {
-  return run.file(GENERATOR)
 }
