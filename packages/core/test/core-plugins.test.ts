@@ -42,6 +42,26 @@ testPlugins(oneIn(3, { test, slow }), corePlugins, {
     'mean-squared-error': { labels: 'targets' },
     'mean-absolute-error': { labels: 'targets' },
     huber: { labels: 'targets', options: { delta: 0.7 } },
+    focal: [
+      { labels: 'indices' },
+      { labels: 'indices', outputs: 'numbers', options: { fromLogits: true, gamma: 1.5 } },
+    ],
+    'binary-focal': [
+      { labels: 'one-hot' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, gamma: 1 } },
+    ],
+    dice: [
+      { labels: 'indices' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, crossEntropy: 0.5 } },
+    ],
+    'kl-divergence': [
+      { labels: 'one-hot' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true } },
+    ],
+    hinge: { labels: 'one-hot', outputs: 'numbers' },
+    'categorical-hinge': { labels: 'indices', outputs: 'numbers' },
+    'cosine-similarity': { labels: 'targets' },
+    contrastive: { labels: 'one-hot', options: { margin: 0.4 } },
   },
   metric: {
     auto: { labels: 'indices' },
@@ -57,6 +77,10 @@ testPlugins(oneIn(3, { test, slow }), corePlugins, {
     'top-k': { labels: 'indices', options: { k: 2 } },
     'mean-absolute-error': { labels: 'targets' },
     'root-mean-squared-error': { labels: 'targets' },
+    r2: { labels: 'targets' },
+    'average-precision': [{ labels: 'indices' }, { labels: 'one-hot' }],
+    'calibration-error': [{ labels: 'indices' }, { labels: 'one-hot', options: { bins: 4 } }],
+    perplexity: { labels: 'indices' },
   },
   augmentation: {
     'color-jitter': { inputShape: [6, 5, 3], options: { hue: 0.2 } },

@@ -33,6 +33,16 @@ testPlugins(some, [...datasetPlugins, idxPlugin(tiny)], {
         task: 'regression',
       },
     },
+    shapes: [
+      { options: { size: 8, samples: 12, testSamples: 6 } },
+      { options: { size: 8, task: 'multi-label', samples: 12, testSamples: 6 } },
+      { options: { size: 8, task: 'reconstruction', samples: 12, testSamples: 6 } },
+    ],
+    sentences: { options: { tokens: 12, samples: 12, testSamples: 6 } },
+    reviews: { options: { samples: 12, testSamples: 6 } },
+    tags: { options: { samples: 12, testSamples: 6 } },
+    'mixed-table': { options: { samples: 12, testSamples: 6 } },
+    waves: { options: { steps: 6, samples: 12, testSamples: 6 } },
     // A dataset of another's.
     tiny: { prepare: writeTiny, options: { folder: '.' } },
     'fashion-mnist': {

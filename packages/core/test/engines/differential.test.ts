@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import {
+  type ArraySamples,
   adam,
   adamw,
   binaryCrossentropy,
@@ -18,7 +19,6 @@ import {
   type Optimizer,
   onnxruntimeEngine,
   rmsprop,
-  type Samples,
   sgd,
   sparseCategoricalCrossentropy,
   tfjsEngine,
@@ -31,7 +31,7 @@ import { gradientsBy, sameWithin, updatesBy } from './differential.ts'
 
 const { test, slow } = tieredSuite('engines against each other')
 
-async function compareGradients(model: Model, loss: Loss, samples: Samples): Promise<void> {
+async function compareGradients(model: Model, loss: Loss, samples: ArraySamples): Promise<void> {
   model.build([null, ...samples.info.inputShape])
   const compiled = compileTraining({ optimizer: 'sgd', loss })
   const expected = await gradientsBy(tfjsEngine(), model, compiled, samples)
@@ -42,7 +42,7 @@ async function compareGradients(model: Model, loss: Loss, samples: Samples): Pro
 }
 
 /** The same samples with one-hot labels. */
-function oneHot(samples: Samples, classes: number): Samples {
+function oneHot(samples: ArraySamples, classes: number): ArraySamples {
   const labels = new Float32Array(samples.length * classes)
   for (const [row, label] of samples.labels.entries()) labels[row * classes + label] = 1
   return { ...samples, labels, info: { ...samples.info, labelShape: [classes] } }

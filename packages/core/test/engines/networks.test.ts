@@ -3,9 +3,9 @@ import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
 import {
+  type ArraySamples,
   lossAndGradients,
   onnxruntimeEngine,
-  type Samples,
   sparseCategoricalCrossentropy,
   tfjsEngine,
 } from '../../src/index.ts'
@@ -22,7 +22,7 @@ const compiled = compileTraining({
   loss: sparseCategoricalCrossentropy({ fromLogits: true }),
 })
 
-function samplesFor(network: Network, size: number, length: number): Samples {
+function samplesFor(network: Network, size: number, length: number): ArraySamples {
   const { ids, classes } = network
   const [inputShape, labelShape] = [network.input(size), network.labels(size)]
   const count = (shape: readonly number[]) => length * tf.util.sizeFromShape([...shape])
@@ -36,7 +36,7 @@ function samplesFor(network: Network, size: number, length: number): Samples {
     labels: Int32Array.from({ length: count(labelShape) }, (_, index) => at(index) % classes),
     length,
     info: { inputShape, labelShape, inputDtype: ids === undefined ? 'float32' : 'int32' },
-  } as Samples
+  } as ArraySamples
 }
 
 /** Kernels in a training step. */
