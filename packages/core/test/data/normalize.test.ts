@@ -10,6 +10,7 @@ import {
   loadSamples,
   Model,
   type Normalize,
+  type StreamSamples,
 } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 
@@ -57,10 +58,10 @@ function naive(rows: readonly number[]) {
   })
 }
 
-test('mean and deviation of each channel, of all rows or of some', () => {
+test('mean and deviation of each channel, of all rows or of some', async () => {
   const info = dataset().info
   for (const rows of [undefined, Uint32Array.of(1, 5, 6, 11)]) {
-    const { mean, std } = channelScaling(split, info, rows)
+    const { mean, std } = await channelScaling({ ...split, info }, rows)
     const expected = naive(Array.from(rows ?? split.labels, (row, i) => (rows ? row : i)))
     allClose(
       mean,
@@ -73,8 +74,27 @@ test('mean and deviation of each channel, of all rows or of some', () => {
       { absolute: 1e-12 },
     )
   }
-  const still = { inputs: new Uint8Array(72).fill(51), length: 2 }
-  assert.equal(channelScaling(still, info), { mean: [0.2, 0.2, 0.2], std: [1, 1, 1] })
+  const still = { inputs: new Uint8Array(72).fill(51), labels: new Uint8Array(2), length: 2, info }
+  assert.equal(await channelScaling(still), { mean: [0.2, 0.2, 0.2], std: [1, 1, 1] })
+})
+
+test('pictures that are read when they are needed are fitted to as well', async () => {
+  const { info } = dataset()
+  const samples = {
+    ...{ info, length: LENGTH },
+    stream: {
+      dtypes: { inputs: 'uint8', labels: 'uint8' },
+      async read(rows, into) {
+        for (const [at, row] of rows.entries()) {
+          into.inputs.set(inputs.subarray(row * 36, (row + 1) * 36), at * 36)
+        }
+      },
+    },
+  } satisfies StreamSamples
+  for (const rows of [undefined, Uint32Array.of(1, 5, 6, 11)]) {
+    const inMemory = await channelScaling({ ...split, info }, rows)
+    assert.equal(await channelScaling(samples, rows), inMemory)
+  }
 })
 
 test('the model sees them, in training and later, and the encoding says so', async () => {
@@ -104,7 +124,7 @@ test('the model sees them, in training and later, and the encoding says so', asy
 test('a fold is fitted to its own rows; a model that was trained is not fitted anew', async () => {
   const samples = await loadSamples(dataset('data'))
   const rows = Uint32Array.of(0, 2, 3)
-  const { input } = samples.refit!(rows)
+  const { input } = await samples.refit!(rows)
   allClose(
     (input as ImageEncoding).mean!,
     naive([0, 2, 3]).map(([each]) => each),
@@ -168,7 +188,7 @@ test('numbers for another count of channels, and data that is no picture', async
   const info = { ...floats.info, inputDtype: 'float32' as const }
   assert.match(
     await refused({ ...floats, info }),
-    /samples must be bytes of pictures, got "float32"/,
+    /samples must be bytes of pictures, and nothing besides, got "float32"/,
   )
 })
 

@@ -1,4 +1,4 @@
-import type { Predictions, Samples } from '@ashlar/core'
+import { type Predictions, type SampleData, type Samples, theOnly } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { toProbabilities } from './probabilities.ts'
 
@@ -72,14 +72,32 @@ export function* viewsOf(samples: Samples, names: readonly string[]): Generator<
   }
   yield samples
   for (const name of names) {
-    for (const source of VIEWS[name]!) yield { ...samples, inputs: viewed(samples, source) }
+    for (const source of VIEWS[name]!) yield viewed(samples, source)
   }
 }
 
-function viewed({ inputs, length, info }: Samples, source: Source): Samples['inputs'] {
-  const [height, width, channels] = info.inputShape as [number, number, number]
+function viewed(samples: Samples, source: Source): Samples {
+  const { inputShape } = samples.info
+  if (samples.stream === undefined) {
+    return { ...samples, inputs: turned(theOnly('--tta', samples.inputs), inputShape, source) }
+  }
+  const { stream } = samples
+  return {
+    ...samples,
+    stream: {
+      ...stream,
+      async read(rows, into, options) {
+        await stream.read(rows, into, options)
+        into.inputs.set(turned(into.inputs, inputShape, source))
+      },
+    },
+  }
+}
+
+function turned(inputs: SampleData, inputShape: readonly number[], source: Source): SampleData {
+  const [height, width, channels] = inputShape as [number, number, number]
   const size = height * width * channels
-  const view = inputs.slice(0, length * size)
+  const view = inputs.slice()
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const [fromRow, fromColumn] = source(row, column, height, width)
@@ -101,6 +119,7 @@ function viewed({ inputs, length, info }: Samples, source: Source): Samples['inp
  * The mean of what a model says of views of the same samples: of probabilities where there are classes, of numbers otherwise.
  *
  * @param isClassified whether outputs stand for classes, as logits or probabilities.
+ * @throws ConfigError for a model of outputs by name.
  */
 export async function averagedPredictions(
   views: Iterable<Samples>,
@@ -112,6 +131,13 @@ export async function averagedPredictions(
   let count = 0
   for (const view of views) {
     const predictions = await predict(view)
+    if (predictions.outputs !== undefined) {
+      throw new ConfigError({
+        where: '--tta',
+        expected: 'the model must have one output without a name',
+        given: Object.keys(predictions.outputs),
+      })
+    }
     const { data, shape: own } = isClassified ? probabilitiesOf(predictions) : predictions
     if (count === 0) sum = new Float64Array(data.length)
     for (let at = 0; at < sum.length; at++) sum[at]! += data[at]!

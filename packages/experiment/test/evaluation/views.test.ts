@@ -1,4 +1,4 @@
-import type { Samples } from '@ashlar/core'
+import { type ArraySamples, readSamples, type Samples } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { averagedPredictions, viewNames, viewsOf } from '../../src/index.ts'
@@ -8,7 +8,7 @@ const test = suite('views of pictures')
 /** A grey picture for each list of rows. */
 type Picture = readonly (readonly number[])[]
 
-function pictures(...all: readonly Picture[]): Samples {
+function pictures(...all: readonly Picture[]): ArraySamples {
   const [first] = all
   const inputShape = [first!.length, first![0]!.length, 1]
   return {
@@ -27,8 +27,9 @@ const B = [
   [5, 6],
   [7, 8],
 ]
+const numbersOf = ({ inputs }: Samples) => Array.from(inputs as Uint8Array)
 const seen = (names: readonly string[], ...all: readonly Picture[]) =>
-  [...viewsOf(pictures(...all), names)].map(({ inputs }) => Array.from(inputs))
+  [...viewsOf(pictures(...all), names)].map(numbersOf)
 
 test('pictures as they are come first, then each view of all of them', () => {
   assert.equal(seen(['flip'], A, B), [
@@ -54,13 +55,33 @@ test('pictures as they are come first, then each view of all of them', () => {
 })
 
 test('channels stay together', () => {
-  const samples: Samples = {
+  const samples: ArraySamples = {
     ...pictures(A),
     inputs: Uint8Array.of(1, 2, 3, 4, 5, 6),
     info: { inputShape: [1, 2, 3], labelShape: [], inputDtype: 'uint8', inputRange: [0, 255] },
   }
   const [, flipped] = [...viewsOf(samples, ['flip'])]
-  assert.equal(Array.from(flipped!.inputs), [4, 5, 6, 1, 2, 3])
+  assert.equal(numbersOf(flipped!), [4, 5, 6, 1, 2, 3])
+})
+
+test('pictures that are read when they are needed are turned as those in memory', async () => {
+  const inMemory = pictures(A, B)
+  const { info, length } = inMemory
+  const streamed: Samples = {
+    ...{ info, length },
+    stream: {
+      dtypes: { inputs: 'uint8', labels: 'uint8' },
+      async read(rows, into) {
+        for (const [at, row] of rows.entries()) {
+          into.inputs.set(inMemory.inputs.subarray(row * 4, (row + 1) * 4), at * 4)
+        }
+      },
+    },
+  }
+  const read = [...viewsOf(streamed, ['flip', 'rotate'])].map(async (view) =>
+    numbersOf(await readSamples(view, [1, 0])),
+  )
+  assert.equal(await Promise.all(read), seen(['flip', 'rotate'], B, A))
 })
 
 test('probabilities are averaged, of logits too; numbers as they are', async () => {
@@ -102,6 +123,16 @@ test('what is no view, or none of such samples, is told', () => {
   assert.match(refused(['rotate'], pictures([[1, 2, 3]])), /pictures must be square to be rotated/)
   const table = { ...pictures(A), info: { ...pictures(A).info, inputShape: [4] } }
   assert.match(refused(['flip'], table), /samples must be pictures, \[height, width, channels\]/)
+})
+
+test('outputs by name are not averaged', async () => {
+  const one = { shape: [1, 1], data: Float32Array.of(1) }
+  try {
+    await averagedPredictions([pictures(A)], async () => ({ ...one, outputs: { one } }), false)
+    assert.unreachable()
+  } catch (error) {
+    assert.match((error as Error).message, /--tta: the model must have one output without a name/)
+  }
 })
 
 test.run()
