@@ -284,7 +284,7 @@ export type {
   RunIdentity,
   TrainingProgress,
   TrainingState,
-} from './training/state.ts'
+} from './training/resume.ts'
 export type { Trainable } from './training/trainable.ts'
 export { decodeWeights } from './weights/load.ts'
 export {

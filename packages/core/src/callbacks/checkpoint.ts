@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
 import { CHECKPOINTS_FOLDER } from '../checkpoints/manifest.ts'
-import { sweepCheckpoints, writeCheckpoint } from '../checkpoints/write.ts'
+import { removeOldCheckpoints } from '../checkpoints/remove-old.ts'
+import { writeCheckpoint } from '../checkpoints/write.ts'
 import type { Callback } from '../training/callback.ts'
 
 /** When to write checkpoints; by default after each epoch. */
@@ -34,7 +35,7 @@ export function checkpoint(folder: string, options: CheckpointOptions = {}): Cal
     name: 'checkpoint',
     resumable: true,
     async onTrainBegin(run) {
-      await sweepCheckpoints(folder, run.step, keep)
+      await removeOldCheckpoints(folder, run.step, keep)
       lastStep = run.step
       lastTime = clock()
     },

@@ -1,6 +1,6 @@
 import { anyNumber } from '@ashlar/plugins'
 import { z } from 'zod'
-import type { TrainingProgress } from '../training/state.ts'
+import type { TrainingProgress } from '../training/resume.ts'
 
 /** Where an experiment's run folder has its checkpoints. */
 export const CHECKPOINTS_FOLDER = 'checkpoints'

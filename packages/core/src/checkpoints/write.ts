@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { DataError } from '@ashlar/errors'
-import { filesIn } from '../files/files-in.ts'
 import { syncFolder, writeFileSafely } from '../files/write-file.ts'
-import type { TrainingState } from '../training/state.ts'
+import type { TrainingState } from '../training/resume.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
 import type { Manifest } from './manifest.ts'
 import { stringifyExactly } from './numbers.ts'
-import { checkpointName, listCheckpoints, MANIFEST, readManifest, stepOf, TENSORS } from './read.ts'
+import { checkpointName, listCheckpoints, MANIFEST, stepOf, TENSORS } from './read.ts'
+import { removeOldCheckpoints, whereWritable } from './remove-old.ts'
 
 /**
  * Writes a checkpoint: the tensors first, then a manifest with their size and SHA-256. Each file is written beside, flushed, renamed,
@@ -25,7 +24,7 @@ export async function writeCheckpoint(
   { progress, tensors }: TrainingState,
   keep: number = 2,
 ): Promise<void> {
-  await guard(folder, async () => {
+  await whereWritable(folder, async () => {
     if ((await mkdir(folder, { recursive: true })) !== undefined) await syncFolder(dirname(folder))
   })
   const { step } = progress
@@ -42,52 +41,10 @@ export async function writeCheckpoint(
   await writeFileSafely(join(folder, file), bytes)
   const text = `${stringifyExactly(manifest)}\n`
   await writeFileSafely(join(folder, checkpointName(step) + MANIFEST), text)
-  await guard(folder, async () => {
+  await whereWritable(folder, async () => {
     for (const name of await listCheckpoints(folder)) {
       if (stepOf(name) > step) await rm(join(folder, name + MANIFEST), { force: true })
     }
   })
-  await sweepCheckpoints(folder, step, keep)
-}
-
-/**
- * Removes what an interrupted run left: checkpoints that are older than those that stay, half-written files, tensors whose manifest
- * is gone. No other process may be writing to the folder.
- *
- * @param step where training stands. Checkpoints of later steps are not counted, and stay.
- * @param keep how many checkpoints of that step and before it stay: the newest ones.
- */
-export async function sweepCheckpoints(folder: string, step: number, keep: number): Promise<void> {
-  await guard(folder, async () => {
-    const names = await listCheckpoints(folder)
-    const old = names.filter((name) => stepOf(name) <= step).slice(keep)
-    for (const name of old) await rm(join(folder, name + MANIFEST), { force: true })
-    const used = new Set<string>()
-    for (const name of names) {
-      if (old.includes(name)) continue
-      const manifest = await readManifest(folder, name).catch((error: unknown) => {
-        // Damaged: what it named cannot be known, and is of no use without it.
-        if (!(error instanceof DataError)) throw error
-      })
-      for (const file of manifest?.files ?? []) used.add(file.name)
-    }
-    const isOurs = /^step-\d{8,}.*\.(?:safetensors|tmp)$/
-    for (const file of await filesIn(folder)) {
-      if (isOurs.test(file) && !used.has(file)) await rm(join(folder, file), { force: true })
-    }
-  })
-}
-
-async function guard<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof DataError) throw error
-    throw new DataError({
-      where: folder,
-      expected: 'checkpoints must be writable',
-      given: (error as Error).message,
-      cause: error,
-    })
-  }
+  await removeOldCheckpoints(folder, step, keep)
 }

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Outcome } from '../losses/loss.ts'
 import { classIndices, meanOfSample, targetsOf } from '../losses/targets.ts'
-import { isYesOrNo } from './answers.ts'
 import { type Metric, meanMetric } from './metric.ts'
+import { isYesOrNo } from './yes-or-no.ts'
 
 /**
  * The part of answers that are right, as Keras's `accuracy` chooses what that means.

@@ -2,8 +2,8 @@ import { definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Outcome } from '../losses/loss.ts'
-import { answersOf, isYesOrNo, widthOf } from './answers.ts'
 import type { AccumulatorShapes, Metric } from './metric.ts'
+import { answersOf, isYesOrNo, widthOf } from './yes-or-no.ts'
 
 /** Scores are told apart as logits, to 1/128; beyond 16 float32's probabilities are all 1. */
 const REACH = 16

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { logProbabilitiesOf } from '../losses/cross-entropy.ts'
 import type { Outcome } from '../losses/loss.ts'
 import { classIndices, targetsOf } from '../losses/targets.ts'
-import { isYesOrNo } from './answers.ts'
 import type { Metric } from './metric.ts'
+import { isYesOrNo } from './yes-or-no.ts'
 
 /** Options of {@link calibrationError}. */
 export interface CalibrationErrorOptions {

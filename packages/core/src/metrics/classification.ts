@@ -1,8 +1,8 @@
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { answersOf, saidOf, widthOf } from './answers.ts'
 import type { Metric } from './metric.ts'
+import { answersOf, saidOf, widthOf } from './yes-or-no.ts'
 
 /** How the numbers of several classes become one. */
 export type Average = 'macro' | 'micro' | 'weighted'

@@ -1,7 +1,7 @@
 import { ConfigError } from '@ashlar/errors'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import type { Callback, CallbackState } from './callback.ts'
-import type { TrainingState } from './state.ts'
+import type { TrainingState } from './resume.ts'
 
 /** What callbacks remember, as plain data by unique name and as tensors. */
 export function callbackStates(callbacks: readonly Callback[]): {

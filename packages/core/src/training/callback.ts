@@ -2,7 +2,7 @@ import { defineKind, type Kind } from '@ashlar/plugins'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import type { WeightValues } from '../weights/values.ts'
 import type { EpochLog, History, Metrics } from './history.ts'
-import type { TrainingState } from './state.ts'
+import type { TrainingState } from './resume.ts'
 import type { Trainable } from './trainable.ts'
 
 /** A training run while it is under way, as callbacks see it. */

@@ -7,7 +7,6 @@ import type { CallArgs } from '../network/layer.ts'
 import type { Network } from '../network/network.ts'
 import { findWeights } from '../network/weights.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
-import { keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import {
   batchSpec,
@@ -17,6 +16,7 @@ import {
   type OneOrNamed,
   scaledInputs,
 } from './inputs.ts'
+import { keptOf } from './metric-sums.ts'
 import type { TrainProgram, TrainProgramOptions } from './programs.ts'
 import { augmentFields } from './programs-batch.ts'
 import { createSlots } from './slots.ts'

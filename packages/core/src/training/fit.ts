@@ -7,7 +7,6 @@ import type { Samples } from '../data/samples.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
-import { withAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
 import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays, labelColumns } from './check-data.ts'
@@ -24,17 +23,18 @@ import { watchWeights } from './non-finite.ts'
 import { checkCount, ensureBuilt, splitValidation } from './prepare.ts'
 import { evaluateProgram, trainProgram } from './programs.ts'
 import { checkMetrics, checkOutputs, settle } from './reading.ts'
-import { FitRun } from './run.ts'
 import {
   checkIdentity,
   earlierPlans,
   type RunIdentity,
   restoreVariables,
   type TrainingState,
-} from './state.ts'
+} from './resume.ts'
+import { FitRun } from './run.ts'
 import { prepareSteps } from './steps.ts'
 import type { Trainable } from './trainable.ts'
 import { Watch } from './watch.ts'
+import { withAverages } from './weight-averages.ts'
 
 /** Options of `fit`. */
 export interface FitOptions {

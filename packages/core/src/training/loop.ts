@@ -4,7 +4,6 @@ import { type Lengths, widthOf } from '../data/lengths.ts'
 import type { Samples } from '../data/samples.ts'
 import { readBatches } from '../data/source.ts'
 import type { EngineSession } from '../engines/engine.ts'
-import { takeAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
 import { restoreCallbacks } from './callback-states.ts'
 import type { BatchCheck } from './check-batches.ts'
@@ -13,9 +12,10 @@ import { type EpochLog, type History, type Metrics, seriesOf } from './history.t
 import { feedsOf } from './inputs.ts'
 import type { WeightCheck } from './non-finite.ts'
 import type { TrainProgram } from './programs.ts'
+import type { TrainingState } from './resume.ts'
 import { type FitRun, VALIDATION } from './run.ts'
-import type { TrainingState } from './state.ts'
 import type { StepBatch, Steps } from './steps.ts'
+import { takeAverages } from './weight-averages.ts'
 
 /** What the loop goes over. */
 export interface Loop {

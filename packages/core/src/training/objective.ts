@@ -7,10 +7,10 @@ import { withLogits } from '../network/logits.ts'
 import { maskOf, withMasks } from '../network/masks.ts'
 import type { Network } from '../network/network.ts'
 import type { Tensors } from '../network/shapes.ts'
-import type { ForwardResult } from './accumulators.ts'
 import type { Compiled, Head } from './compile.ts'
 import { byName, type OneOrNamed } from './inputs.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
+import type { ForwardResult } from './metric-sums.ts'
 
 /** The loss of a batch and its derivatives. */
 export interface LossAndGradients {

@@ -9,12 +9,13 @@ import { recurrentStates } from '../network/recurrent-state.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
 import type { Schedule } from '../schedules/schedule.ts'
-import { createAccumulators, keptOf } from './accumulators.ts'
+import { createAccumulation, GRADIENT } from './accumulate.ts'
 import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, feedsOf, labelsOf, modelInputs, scaledInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
+import { createAccumulators, keptOf } from './metric-sums.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
   lossAndGradients,
@@ -27,11 +28,10 @@ import {
 import { augmentFields } from './programs-batch.ts'
 import { readingOf } from './reading.ts'
 import { createSlots } from './slots.ts'
+import { averaging } from './weight-averages.ts'
 
 /** Slots of a weight that are not the optimizer's own. */
 const AVERAGE = 'average'
-const GRADIENT = 'gradient'
-const GATHERED = 'optimizer/gathered'
 
 /** A sum of evaluations that is no metric. */
 const BROKEN = 'evaluate/broken'
@@ -124,16 +124,13 @@ export function trainProgram(
   const accumulators = createAccumulators('train', heads, (output) =>
     outputShapeOf(model, info, output),
   )
-  // How many samples the gathered gradients are the sum over.
-  const gathered = accumulates
-    ? tf.tidy(() => tf.variable(tf.scalar(compiled.gathered), false))
-    : undefined
+  const gathered = accumulates ? createAccumulation(slots, compiled.gathered) : undefined
   const allVariables = () => ({
     ...weightVariables(model),
     ...stateVariables(model),
     ...slots.variables,
     ...accumulators.variables,
-    ...(gathered && { [GATHERED]: gathered }),
+    ...gathered?.variables,
   })
   // What lies in memory is drawn inside the step; what is read is fed.
   const tables = samples.stream === undefined && feedsOf(samples, info)
@@ -171,15 +168,6 @@ export function trainProgram(
     }
   }
 
-  /** The sum so far, with a batch added. */
-  const add = (gradients: Gradients, size: number): Gradients =>
-    new Map(
-      [...gradients].map(
-        ([name, gradient]) =>
-          [name, tf.add(slots.of(name)[GRADIENT]!, tf.mul(gradient, size))] as const,
-      ),
-    )
-
   const gather: Program | undefined = gathered && {
     name: 'gather',
     ...(tables && { tables }),
@@ -187,8 +175,7 @@ export function trainProgram(
     run(feeds) {
       const size = batchOf(feeds)
       const { loss, gradients } = forward(feeds)
-      for (const [name, sum] of add(gradients, size)) slots.assign(name, { [GRADIENT]: sum })
-      gathered.assign(tf.add(gathered, size))
+      gathered.add(gradients, size)
       return { loss }
     },
   }
@@ -235,12 +222,8 @@ export function trainProgram(
         update(gradients, learningRate!, step!)
         return { loss }
       }
-      const sums = add(gradients, size)
-      const count = tf.add(gathered, size)
-      const means = new Map([...sums].map(([name, sum]) => [name, tf.div(sum, count)] as const))
-      update(means, learningRate!, updates!)
-      for (const [name, sum] of sums) slots.assign(name, { [GRADIENT]: tf.zerosLike(sum) })
-      gathered.assign(tf.mul(gathered, 0))
+      update(gathered.mean(gradients, size), learningRate!, updates!)
+      gathered.clear(gradients.keys())
       return { loss }
     },
     get averages() {
@@ -252,23 +235,13 @@ export function trainProgram(
     },
     metrics: (session) => accumulators.read(session),
     slots: (session) => slots.read(session),
-    gathered: (session) => (gathered === undefined ? 0 : session.read(GATHERED)[0]!),
+    gathered: (session) => gathered?.count(session) ?? 0,
     dispose() {
       slots.dispose()
       accumulators.dispose()
       gathered?.dispose()
     },
   }
-}
-
-/** The moving average after an update; the first one is the weight itself, as in Keras. */
-function averaging(
-  momentum: number | undefined,
-  time: tf.Tensor,
-): ((average: tf.Tensor, value: tf.Tensor) => tf.Tensor) | undefined {
-  if (momentum === undefined) return undefined
-  const kept = tf.mul(tf.minimum(tf.sub(time, 1), 1), momentum)
-  return (average, value) => tf.add(value, tf.mul(tf.sub(average, value), kept))
 }
 
 /**

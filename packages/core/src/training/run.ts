@@ -6,7 +6,7 @@ import { type Compiled, numberName, numberNames } from './compile.ts'
 import type { EpochLog, Metrics } from './history.ts'
 import type { Plan } from './plan.ts'
 import type { TrainProgram } from './programs.ts'
-import type { RunIdentity, TrainingProgress, TrainingState } from './state.ts'
+import type { RunIdentity, TrainingProgress, TrainingState } from './resume.ts'
 import type { Trainable } from './trainable.ts'
 import type { Watch } from './watch.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { sweepCheckpoints } from '../../src/checkpoints/write.ts'
+import { removeOldCheckpoints } from '../../src/checkpoints/remove-old.ts'
 import { readCheckpoint, type TrainingState, writeCheckpoint } from '../../src/index.ts'
 
 const test = suite('checkpoints')
@@ -74,8 +74,8 @@ test('a folder without any, or no folder, has none', () =>
   inScratch({ 'notes.json': '{}', 'step-1.txt': '' }, async (folder) => {
     assert.is(await readCheckpoint(folder), undefined)
     assert.is(await readCheckpoint(join(folder, 'none')), undefined)
-    await sweepCheckpoints(join(folder, 'none'), 0, 2)
-    await sweepCheckpoints(folder, 0, 2)
+    await removeOldCheckpoints(join(folder, 'none'), 0, 2)
+    await removeOldCheckpoints(folder, 0, 2)
     assert.equal((await readdir(folder)).sort(), ['notes.json', 'step-1.txt'])
   }))
 
@@ -170,7 +170,7 @@ test('what was left half-written is swept', () =>
     await writeFile(join(folder, 'step-00000002-abc.safetensors'), 'x')
     await writeFile(join(folder, 'step-00000002.json.12-ab.tmp'), 'x')
     await writeFile(join(folder, 'mine.safetensors'), 'x')
-    await sweepCheckpoints(folder, 1, 2)
+    await removeOldCheckpoints(folder, 1, 2)
     assert.is((await readdir(folder)).length, 3)
     assert.equal((await readCheckpoint(folder))!.state, stateAt(1))
   }))
@@ -179,7 +179,7 @@ test('a run that was killed before it removed the oldest does so when it goes on
   inScratch({}, async (folder) => {
     for (const step of [1, 2, 3, 8]) await writeCheckpoint(folder, stateAt(step), 9)
     // It goes on from 3: what is of a later step was not whole, is not counted, and stays until the next one is written.
-    await sweepCheckpoints(folder, 3, 2)
+    await removeOldCheckpoints(folder, 3, 2)
     const manifests = (await readdir(folder)).filter((file) => file.endsWith('.json'))
     const steps = manifests.map((file) => Number(/\d+/.exec(file)![0]))
     assert.equal(

@@ -31,3 +31,13 @@ export function takeAverages(averages: ReadonlyMap<tf.Variable, tf.Variable>): v
     copy.dispose()
   }
 }
+
+/** The moving average after an update; the first one is the weight itself, as in Keras. */
+export function averaging(
+  momentum: number | undefined,
+  time: tf.Tensor,
+): ((average: tf.Tensor, value: tf.Tensor) => tf.Tensor) | undefined {
+  if (momentum === undefined) return undefined
+  const kept = tf.mul(tf.minimum(tf.sub(time, 1), 1), momentum)
+  return (average, value) => tf.add(value, tf.mul(tf.sub(average, value), kept))
+}
