@@ -8,10 +8,10 @@ import { CAPTURE_BACKEND, switchBackend, useRecorder } from './backend.ts'
 import { FreeSizes } from './free-sizes.ts'
 import { useCaptureGradients } from './gradients.ts'
 import { isCapturing, onHost, rememberHost } from './host.ts'
+import { predictWholeBatches } from './predict-whole-batches.ts'
 import { RandomSource } from './random.ts'
 import { type ForeignConstants, Recorder } from './recorder.ts'
 import { Unrolling } from './unrolling.ts'
-import { predictWholeBatches } from './whole-batches.ts'
 
 /** A tensor that the captured program is given. */
 export interface CaptureInput {

@@ -11,6 +11,7 @@ import {
   type Program,
 } from './capture.ts'
 import { FreeSizes } from './free-sizes.ts'
+import { differenceOf } from './graph-difference.ts'
 import type { ForeignConstants } from './recorder.ts'
 import {
   type AxisSize,
@@ -22,7 +23,6 @@ import {
 import { structureError } from './size-errors.ts'
 import { roundCounts, sizesOfRound, smallestRound } from './size-rounds.ts'
 import { findLimits, type Outcome } from './size-search.ts'
-import { differenceOf } from './structure.ts'
 import { type Unified, unifyCaptures } from './unify.ts'
 import { Unrolling } from './unrolling.ts'
 

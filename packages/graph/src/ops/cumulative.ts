@@ -5,7 +5,7 @@ import { takeAlong } from '../lower/slices.ts'
 import { axisWithin } from './axis.ts'
 import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration, type KernelExample } from './declaration.ts'
-import { cumprodGradient, cumsumGradient } from './gradients/reducing.ts'
+import { cumprodGradient, cumsumGradient } from './gradients/cumulative.ts'
 import { product } from './reduction.ts'
 
 interface CumulativeAttrs {

@@ -42,6 +42,16 @@ export function turned(x: tf.Tensor, order: readonly number[]): tf.Tensor {
   return order.every((axis, at) => axis === at) ? x : tf.transpose(x, [...order])
 }
 
+/** Rows of a tensor that was turned by an order, as it was. */
+export function turnedBack(
+  rows: tf.Tensor,
+  order: readonly number[],
+  shape: readonly number[],
+): tf.Tensor {
+  const sizes = order.map((axis) => shape[axis]!)
+  return turned(tf.reshape(rows, sizes), tf.backend_util.getUndoAxesPermutation([...order]))
+}
+
 /** GatherNd: as a scatter. */
 export const gatherNdGradient: KernelGradient<never> = {
   inputs: ['params', 'indices'],
