@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { holdOut } from './hold-out.ts'
 import { partOfSamples, type SplitOptions, type SplitShape, splitShape } from './options.ts'
-import { everyIndex, holdOut, planSplits, type SplitPlan } from './plan.ts'
+import { everyIndex, planSplits, type SplitPlan } from './plan.ts'
 
 /** The options of datasets that people bring themselves, which may have no test set and say nothing of their licence. */
 export type OwnDataShape = SplitShape & {

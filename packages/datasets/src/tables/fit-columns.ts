@@ -1,6 +1,6 @@
 import type { CategoryColumn, NumberColumn, TableEncoding } from '@ashlar/core/encoding'
-import { ConfigError } from '@ashlar/errors'
 import { cellsOf, type Feature, numberIn, type Rounding } from './encode.ts'
+import { allMissing, fillOf, mostFrequent, sum } from './fill-missing.ts'
 import { isMissing, type Missing } from './missing.ts'
 import type { Table } from './read-csv.ts'
 
@@ -72,17 +72,6 @@ function fitNumbers(
   return { ...column, mean, std: std > Math.abs(mean) * 1e-12 ? std : 1 }
 }
 
-function fillOf(numbers: readonly number[], missing: Missing): number {
-  if (missing === 'mean') return Math.fround(sum(numbers) / numbers.length)
-  const sorted = [...numbers].sort((a, b) => a - b)
-  if (missing === 'median') {
-    const middle = sorted.length >> 1
-    const upper = sorted[middle]!
-    return sorted.length % 2 === 1 ? upper : Math.fround((sorted[middle - 1]! + upper) / 2)
-  }
-  return mostFrequent(sorted)
-}
-
 function fitCategories(
   table: Table,
   { column: name, categories }: Feature,
@@ -125,27 +114,4 @@ function someMissing(
   kind: 'number' | 'category',
 ): boolean {
   return Array.from(rows).some((row) => isMissing(cells[row], kind))
-}
-
-/** Of those that are as frequent, the first in order. */
-function mostFrequent<T>(sorted: readonly T[]): T {
-  const counts = new Map<T, number>()
-  for (const each of sorted) counts.set(each, (counts.get(each) ?? 0) + 1)
-  let best = sorted[0] as T
-  for (const [each, times] of counts) {
-    if (times > (counts.get(best) ?? 0)) best = each
-  }
-  return best
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
-}
-
-function allMissing(table: Table, name: string): ConfigError {
-  return new ConfigError({
-    where: 'csv.missing',
-    expected: `column ${JSON.stringify(name)} of ${table.path} must have a value in some row that is trained on, to fill the others by`,
-    hint: 'Leave the column out by `features`.',
-  })
 }
