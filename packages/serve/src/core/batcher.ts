@@ -4,6 +4,7 @@ import { RequestError } from '../protocol/errors.ts'
 import type { Tensor } from '../protocol/tensor.ts'
 import type { WorkerPool } from '../workers/pool.ts'
 import type { RunResult } from '../workers/session-worker.ts'
+import { Deadlines } from './deadlines.ts'
 import { partSizes, splitInputs } from './parts.ts'
 import { Queue, samplesOf } from './queue.ts'
 import { joinRows, rowKey, splitRows } from './rows.ts'
@@ -11,7 +12,6 @@ import { type Run, Runs } from './runs.ts'
 import { Shares } from './shares.ts'
 import { nanoseconds, type Statistics } from './statistics.ts'
 import { type Part, phasesOf, Ticket, type Times, type Work } from './ticket.ts'
-import { Watch } from './watch.ts'
 
 /** How requests wait and are put together. */
 export interface BatchingOptions {
@@ -44,7 +44,7 @@ export class Batcher {
   private readonly queue: Queue<Part> = new Queue()
   private readonly runs: Runs = new Runs()
   private readonly shares: Shares = new Shares()
-  private readonly watch: Watch
+  private readonly watch: Deadlines
   /** What is refused is refused a lot: an error of its own for each would cost as much as an answer. */
   private readonly full: RequestError
   /** Requests that are not answered yet. */
@@ -74,7 +74,7 @@ export class Batcher {
     this.onRunFailed = parts.onRunFailed
     this.joins = parts.options.maxBatch > 1
     const { queue, runs, pool } = this
-    this.watch = new Watch({ queue, runs, pool, onChange: () => this.pump() })
+    this.watch = new Deadlines({ queue, runs, pool, onChange: () => this.pump() })
     this.full = new RequestError('UNAVAILABLE', {
       where: this.where,
       expected: `Exceeds maximum queue size: ${parts.options.maxQueue} requests wait already`,

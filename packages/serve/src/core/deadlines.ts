@@ -20,7 +20,7 @@ const STUCK_MS = 250
  * ended with its worker as soon as it took longer than a new worker takes to start: onnxruntime cannot be interrupted, and while a run that will be done
  * may be worth waiting for, one that will not blocks the model for good.
  */
-export class Watch {
+export class Deadlines {
   private readonly queue: Queue<Part>
   private readonly runs: Runs
   private readonly pool: WorkerPool
