@@ -12,7 +12,7 @@ import type {
 import { checkMetrics, fieldsOf, freeze } from '@ashlar/core'
 import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
-import { requireTrust } from '../trust/origin.ts'
+import { requireTrust } from '../trust/require-trust.ts'
 import { buildFor, checkOutput, designExperiment } from './design.ts'
 import { lossesOf } from './losses-of.ts'
 import type { ResolvedExperiment } from './resolve.ts'

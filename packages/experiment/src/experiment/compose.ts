@@ -4,8 +4,8 @@ import { ConfigError, unknownName } from '@ashlar/errors'
 import { type Data, type DataMap, isDataMap, isUnsafeKey, plainCopy } from '@ashlar/plugins'
 import { mergeExperiments } from '../config/merge.ts'
 import { parseOverride } from '../config/overrides.ts'
-import { originOfFile } from '../trust/foreign-file.ts'
-import { type Origin, requireTrust } from '../trust/origin.ts'
+import { type Origin, originOfFile } from '../trust/origin.ts'
+import { requireTrust } from '../trust/require-trust.ts'
 import { endingOf, experimentExtensions, isModule, readExperimentFile } from './read-file.ts'
 
 /** How an experiment is put together. */

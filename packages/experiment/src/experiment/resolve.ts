@@ -21,10 +21,11 @@ import {
   experimentSchema,
   isReference,
 } from '../config/schema.ts'
-import { loadPlugins } from '../plugins/load.ts'
+import { loadPlugins } from '../plugins/load-plugins.ts'
 import { type Asked, actionsOf, foreignModules, startOf } from '../trust/actions.ts'
-import { type Origin, requireTrust } from '../trust/origin.ts'
+import type { Origin } from '../trust/origin.ts'
 import { ownData } from '../trust/own-data.ts'
+import { requireTrust } from '../trust/require-trust.ts'
 
 /** How an experiment is read. */
 export interface ResolveOptions {

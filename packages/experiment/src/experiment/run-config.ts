@@ -2,8 +2,8 @@ import { DataError } from '@ashlar/errors'
 import { parseYaml } from '../config/yaml.ts'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
-import { requireTrust } from '../trust/origin.ts'
-import { originOf } from '../trust/seal.ts'
+import { originOf } from '../trust/origin.ts'
+import { requireTrust } from '../trust/require-trust.ts'
 import { type ResolvedExperiment, type ResolveOptions, resolveExperiment } from './resolve.ts'
 
 /** How the experiment of a run is read. */

@@ -4,7 +4,8 @@ import type { PluginKind, Registry } from '@ashlar/plugins'
 import { type Data, type DataMap, isDataMap, jsonSchema } from '@ashlar/plugins'
 import { experimentSchema } from '../config/schema.ts'
 import { type Access, type FoundReference, findAccesses } from './accesses.ts'
-import type { Action, Origin } from './origin.ts'
+import type { Action } from './describe-actions.ts'
+import type { Origin } from './origin.ts'
 
 /** What is known when an experiment is asked what it would do. */
 export interface ActionsContext {

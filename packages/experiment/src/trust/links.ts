@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { DataError } from '@ashlar/errors'
-import type { Action } from './origin.ts'
+import type { Action } from './describe-actions.ts'
 
 /** More than any run has. */
 const MOST = 50_000

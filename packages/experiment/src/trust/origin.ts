@@ -1,14 +1,9 @@
-import { ConfigError } from '@ashlar/errors'
-import type { AccessKind } from '@ashlar/plugins'
-
-/** Something that an experiment would do beyond the folder that it came in. */
-export interface Action {
-  readonly does: AccessKind
-  /** The module, the path or the address. */
-  readonly what: string
-  /** What says so: `dataset.file`. */
-  readonly key: string
-}
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
+import type { Action } from './describe-actions.ts'
+import { runAsks } from './links.ts'
+import { isMadeHere } from './seal.ts'
 
 /**
  * Where an experiment comes from that nobody here wrote: a run folder that was not made here, or a file that carries one. What is in it is data:
@@ -23,38 +18,41 @@ export interface Origin {
   readonly asks: readonly Action[]
 }
 
-const ORDER: readonly AccessKind[] = ['run', 'read', 'write', 'call']
+/** Files that only a run has beside its config: an experiment may well be called `config.yaml`. */
+const MARKS = [runFiles.summary, runFiles.metrics, runFiles.process]
 
 /**
- * The gate: lets an experiment of another's pass that stays in its folder.
+ * Where the experiment of a run comes from: undefined for a run that was made here, or that the user trusts.
  *
- * @throws ConfigError that lists everything that it would do beyond.
+ * @throws DataError for a folder that holds other things than plain files and folders.
  */
-export function requireTrust(origin: Origin, actions: readonly Action[]): void {
-  if (actions.length === 0) return
-  throw new ConfigError({
-    where: origin.where,
-    expected: 'must be trusted for what it would do: it was not made here, or was changed since',
-    hint: `${describeActions(actions).join('\n  ')}\n  Add --trust if you trust all of this.`,
-  })
+export async function originOf(
+  run: RunFolder,
+  trust: boolean = false,
+): Promise<Origin | undefined> {
+  if (trust || (await isMadeHere(run))) return undefined
+  return { where: run.path, inside: run.path, asks: await runAsks(run.path) }
 }
 
-/** A line for each action, each once: `run    ./plugin.ts (plugins)`. */
-export function describeActions(actions: readonly Action[]): string[] {
-  const sorted = ORDER.flatMap((kind) => actions.filter(({ does }) => does === kind))
-  return [
-    ...new Set(
-      sorted.map(({ does, what, key }) => `${does.padEnd(5)}  ${shown(what)} (${shown(key)})`),
-    ),
-  ]
+/**
+ * Where a file comes from that lies in a run folder, however deep; undefined for one that lies in none, or in one that was made here. Such a file came
+ * with the run, whoever names it.
+ *
+ * @param path absolute.
+ */
+export async function originOfFile(path: string): Promise<Origin | undefined> {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (await looksLikeRun(folder)) return originOf(await openRun(folder))
+    if (dirname(folder) === folder) return undefined
+  }
 }
 
-/** What a stranger wrote stays on its line, whatever it is, and tells a terminal nothing. */
-function shown(text: string): string {
-  const plain = /^[\x21-\x7e\u00a1-\u024f]+(?: [\x21-\x7e\u00a1-\u024f]+)*$/.test(text)
-  return plain ? text : JSON.stringify(text).replace(/[^\x20-\x7e]/g, escaped)
+async function looksLikeRun(folder: string): Promise<boolean> {
+  if (!(await isFile(join(folder, runFiles.config)))) return false
+  const found = await Promise.all(MARKS.map((name) => isFile(join(folder, name))))
+  return found.includes(true)
 }
 
-function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }

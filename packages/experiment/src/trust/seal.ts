@@ -4,8 +4,6 @@ import { dirname, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
-import { runAsks } from './links.ts'
-import type { Origin } from './origin.ts'
 
 /** Bytes of a key. */
 const LENGTH = 32
@@ -53,19 +51,6 @@ function splitSeal(config: string): { readonly text: string; readonly seal?: str
   const start = config.lastIndexOf('\n', config.length - 2) + 1
   const [, seal] = SEAL.exec(config.slice(start)) ?? []
   return seal === undefined ? { text: config } : { text: config.slice(0, start), seal }
-}
-
-/**
- * Where the experiment of a run comes from: undefined for a run that was made here, or that the user trusts.
- *
- * @throws DataError for a folder that holds other things than plain files and folders.
- */
-export async function originOf(
-  run: RunFolder,
-  trust: boolean = false,
-): Promise<Origin | undefined> {
-  if (trust || (await isMadeHere(run))) return undefined
-  return { where: run.path, inside: run.path, asks: await runAsks(run.path) }
 }
 
 function codeOf(key: Buffer, config: string): string {

@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isMadeHere, makeRun, parseYaml, readConfigText, writeConfig } from '../../src/index.ts'
 import { listRuns } from '../../src/runs/index.ts'
-import { originOf } from '../../src/trust/seal.ts'
+import { originOf } from '../../src/trust/origin.ts'
 
 const test = suite('runs that were made here')
 

@@ -4,7 +4,7 @@ import { Registry } from '@ashlar/plugins'
 import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { loadPlugins } from '../../src/plugins/load.ts'
+import { loadPlugins } from '../../src/plugins/load-plugins.ts'
 
 const test = suite('load plugins')
 
