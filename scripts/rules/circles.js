@@ -1,5 +1,9 @@
 import { posix } from 'node:path'
-import { importOf } from './imports.js'
+import { isRelative } from './imports.js'
+import { CODE, specifiersOf } from './specifiers.js'
+
+/** What an import may leave out. */
+const ENDINGS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 
 /**
  * No file imports itself by way of others, types included: a circle is one thought in several files, or an arrow that points the wrong way. Folders neither: what
@@ -11,12 +15,10 @@ import { importOf } from './imports.js'
 export function importCircles({ packages }) {
   return packages.flatMap(({ folder, files }) => {
     const source = `${folder}/src/`
-    const sources = files.filter(({ path }) => path.startsWith(source) && /\.(ts|js)$/.test(path))
+    const sources = files.filter(({ path }) => path.startsWith(source) && CODE.test(path))
     const known = new Set(sources.map(({ path }) => path))
     /** @type {Map<string, string[]>} */
-    const imports = new Map(
-      sources.map((file) => [file.path, importsOf(file).filter((path) => known.has(path))]),
-    )
+    const imports = new Map(sources.map((file) => [file.path, importsOf(file, known)]))
     const circles = circlesOf(imports)
     if (circles.length > 0) {
       return circles.map((circle) => ({
@@ -45,12 +47,29 @@ function shown(circle, source) {
     .join(' -> ')
 }
 
-/** @param {import('./workspace.js').SourceFile} file */
-function importsOf({ path, text }) {
-  return text.split('\n').flatMap((line) => {
-    const specifier = importOf(line)
-    return specifier?.startsWith('.') ? [posix.join(posix.dirname(path), specifier)] : []
+/**
+ * @param {import('./workspace.js').SourceFile} file
+ * @param {ReadonlySet<string>} known
+ * @returns {string[]} those of the known files that it imports.
+ */
+function importsOf(file, known) {
+  return specifiersOf(file).flatMap(({ text, use }) => {
+    if (use !== 'import' || !isRelative(text)) return []
+    const target = posix.join(posix.dirname(file.path), text)
+    return candidates(target).find((path) => known.has(path)) ?? []
   })
+}
+
+/**
+ * The files that a path may mean: itself, the source of a compiled one, and what a compiler would add.
+ *
+ * @param {string} path
+ */
+function candidates(path) {
+  const stem = path.replace(/\/$/, '')
+  const added = ENDINGS.flatMap((ending) => [`${stem}${ending}`, `${stem}/index${ending}`])
+  const source = path.replace(/\.([cm]?)js(x?)$/, '.$1ts$2')
+  return [path, source, source.replace(/\.ts$/, '.tsx'), ...added]
 }
 
 /**

@@ -1,6 +1,5 @@
 import { builtinModules } from 'node:module'
-import { importOf } from './imports.js'
-import { judgeLines } from './workspace.js'
+import { CODE, specifiersOf } from './specifiers.js'
 
 const BUILTIN = new Set(builtinModules)
 
@@ -43,20 +42,21 @@ function declaredOf({ manifest }, withDev) {
  * @returns {import('./workspace.js').Problem[]}
  */
 function undeclared({ folder, manifest }, file, declared) {
-  return judgeLines(file, (line) => {
+  return specifiersOf(file).flatMap(({ text, line, use }) => {
     // What is looked up by name may be missing: the program asks first.
-    if (/\bresolve\(/.test(line)) return undefined
-    const name = packageOf(importOf(line))
-    if (name === undefined || declared.has(name)) return undefined
-    return manifest.devDependencies?.[name] === undefined
-      ? `${name} must be declared in ${folder}/package.json`
-      : `${name} must be a dependency in ${folder}/package.json, not a devDependency`
+    const name = use === 'import' ? packageOf(text) : undefined
+    if (name === undefined || declared.has(name)) return []
+    const problem =
+      manifest.devDependencies?.[name] === undefined
+        ? `${name} must be declared in ${folder}/package.json`
+        : `${name} must be a dependency in ${folder}/package.json, not a devDependency`
+    return { path: file.path, line, text: problem }
   })
 }
 
-/** @param {string | undefined} specifier */
+/** @param {string} specifier */
 function packageOf(specifier) {
-  if (specifier === undefined || /^(\.|\/|#|node:|[^@a-z])/.test(specifier)) return undefined
+  if (/^(\.|\/|#|node:|[^@a-z])/.test(specifier)) return undefined
   const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[1]
   return name === undefined || BUILTIN.has(name) ? undefined : name
 }
@@ -66,5 +66,5 @@ function packageOf(specifier) {
  * @param {string} folder
  */
 function isCode(path, folder) {
-  return path.startsWith(folder) && /\.[jt]s$/.test(path)
+  return path.startsWith(folder) && CODE.test(path)
 }

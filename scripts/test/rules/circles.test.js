@@ -37,6 +37,44 @@ test('refuses a circle once, by its shortest way, imports of types included', ()
   ])
 })
 
+test('refuses a circle in whatever way its imports are written', () => {
+  const ways = [
+    "const both = [import('./c.ts'), import('./a.ts')]",
+    "const later = import(\n  './a.ts'\n)",
+    'const later = import(`./a.ts`)',
+    "import a from './a.js'",
+    "import a from './a'",
+    "import a = require('./a.ts')",
+    "declare module './a.ts' {}",
+    "type A = import('./a.ts').A",
+    "/// <reference path='a.ts' />",
+  ]
+  for (const text of ways) {
+    assert.equal(
+      judge({ 'a.ts': "import './b.ts'\n", 'b.ts': text, 'c.ts': '' }),
+      [
+        'packages/core/src/a.ts: files must not import one another in a circle: a.ts -> b.ts -> a.ts',
+      ],
+      text,
+    )
+  }
+  const others = {
+    'a/index.mts': "import '../b.mjs'\n",
+    'b.mjs': "/** @type {import('./a').A} */\n",
+  }
+  assert.equal(judge(others), [
+    'packages/core/src/a/index.mts: files must not import one another in a circle: a/index.mts -> b.mjs -> a/index.mts',
+  ])
+})
+
+test('takes no notice of a program that is only started', () => {
+  const files = {
+    'pool.ts': "new Worker(new URL('./worker.ts', import.meta.url))\n",
+    'worker.ts': "import './pool.ts'\n",
+  }
+  assert.equal(judge(files), [])
+})
+
 test('refuses a file that imports itself', () => {
   assert.equal(judge({ 'a.ts': "import { a } from './a.ts'\n" }), [
     'packages/core/src/a.ts: files must not import one another in a circle: a.ts -> a.ts',

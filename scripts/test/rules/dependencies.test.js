@@ -38,6 +38,14 @@ test('refuses what is not declared, or for tests alone', () => {
   assert.equal(judge({ private: true, devDependencies: { zod: '1.0.0' } }, text), [])
 })
 
+test('finds every import of a line, and those over several', () => {
+  const text = "const all = [import('node:fs'), import('zod'), import(\n  'uvu'\n)]\n"
+  assert.equal(judge({}, text), [
+    'packages/cli/src/a.ts:1: zod must be declared in packages/cli/package.json',
+    'packages/cli/src/a.ts:2: uvu must be declared in packages/cli/package.json',
+  ])
+})
+
 test('leaves out what is looked up by name', () => {
   assert.equal(judge({}, "const found = import.meta.resolve('tsx/esm')\n"), [])
 })
