@@ -32,6 +32,7 @@ export {
   invertedResidual,
 } from './mobile/inverted-residual-block.ts'
 export { MobileNet, MobileNetV2, mobilenet, mobilenetV2 } from './mobilenet/mobilenets.ts'
+export type { BlockFactory, Stage } from './networks/stage.ts'
 export {
   type NetworkArgs,
   type NetworkVariant,
@@ -117,4 +118,3 @@ export const blockPlugins: readonly Plugin<'block' | 'model'>[] = [
   tableNetwork,
   autoencoder,
 ]
-export type { BlockFactory, Stage } from './networks/stage.ts'

@@ -254,7 +254,7 @@ export type { ClassWeights } from './training/class-weights.ts'
 export { type Compiled, type CompileOptions, type Head, numberName } from './training/compile.ts'
 export type { MinimizeOptions, OwnStep, StepSamples, StepTools } from './training/custom-step.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'
-export { type ExplainOptions, explainTraining, type Plan } from './training/explain.ts'
+export { type ExplainOptions, type ExplainPlan, explainTraining } from './training/explain.ts'
 export type { FitOptions } from './training/fit.ts'
 export type { EpochLog, History, Metrics } from './training/history.ts'
 export {
@@ -263,7 +263,7 @@ export {
   lossAndGradients,
   type ObjectiveOptions,
 } from './training/objective.ts'
-export type { Plan as TrainingPlan } from './training/plan.ts'
+export type { TrainingPlan } from './training/plan.ts'
 export {
   type PredictedOutput,
   PredictionRows,
@@ -286,7 +286,7 @@ export type {
   TrainingState,
 } from './training/resume.ts'
 export type { Trainable } from './training/trainable.ts'
-export { decodeWeights } from './weights/load.ts'
+export { decodeWeights } from './weights/load-weights.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -46,7 +46,7 @@ export {
 } from './experiment/description.ts'
 export { buildFor, checkOutput, type Design, designExperiment } from './experiment/design.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
-export { type LoadOptions, loadExperiment } from './experiment/load.ts'
+export { type LoadOptions, loadExperiment } from './experiment/load-experiment.ts'
 export { lossesOf } from './experiment/losses-of.ts'
 export {
   type CarriedExperiment,

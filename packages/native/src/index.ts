@@ -13,7 +13,7 @@ export { nativePlugins, tensorflowEngine } from './engine/tensorflow.ts'
 export { type FindOptions, type FoundNative, findNative } from './install/find.ts'
 export { type Installed, type InstallOptions, installNative } from './install/install.ts'
 export { type Removed, type RemoveOptions, removeNative } from './install/remove.ts'
-export { loadTensorflow, offerTensorflow, type Tensorflow } from './load/load.ts'
+export { loadTensorflow, offerTensorflow, type Tensorflow } from './load/load-tensorflow.ts'
 export type {
   LoadedSavedModel,
   MetaGraph,
@@ -22,5 +22,9 @@ export type {
   SummaryWriter,
   TfjsNode,
 } from './load/tfjs-node.ts'
-export { isSavedModel, loadSavedModel, type SavedModelOptions } from './saved-model/load.ts'
+export {
+  isSavedModel,
+  loadSavedModel,
+  type SavedModelOptions,
+} from './saved-model/load-saved-model.ts'
 export { type EventWriter, openEventWriter } from './tensorboard/event-writer.ts'

@@ -1,4 +1,4 @@
-import { explainTraining, loadSamples, type Plan } from '@ashlar/core'
+import { type ExplainPlan, explainTraining, loadSamples } from '@ashlar/core'
 import { buildExperiment, testParts } from '@ashlar/experiment'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -33,7 +33,11 @@ interface Explained {
 }
 
 /** Where the time of a step goes, as a table. */
-export function describePlan(plan: Plan, { model, batchSize }: Explained, output: Output): void {
+export function describePlan(
+  plan: ExplainPlan,
+  { model, batchSize }: Explained,
+  output: Output,
+): void {
   const shown = plan.rows.filter(({ share }) => share >= SMALL)
   const others = plan.rows.slice(shown.length)
   const milliseconds = others.reduce((sum, row) => sum + row.milliseconds, 0)

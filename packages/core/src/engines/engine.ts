@@ -1,4 +1,4 @@
-import type { CaptureInput, Plan, TypedArray } from '@ashlar/graph'
+import type { CaptureInput, ExplainPlan, TypedArray } from '@ashlar/graph'
 import { defineKind, type Kind } from '@ashlar/plugins'
 import type * as tf from '@tensorflow/tfjs'
 
@@ -85,7 +85,7 @@ export interface Engine {
     program: Program,
     variables: Readonly<Record<string, tf.Variable>>,
     batch: ExampleBatch,
-  ): Promise<Plan>
+  ): Promise<ExplainPlan>
 }
 
 /** A batch to try a program on. */

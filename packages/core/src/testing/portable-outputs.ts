@@ -1,4 +1,4 @@
-import { captureDynamic, loadOnnx, optimizeForExport, writeOnnx } from '@ashlar/graph'
+import { captureDynamic, openOnnx, optimizeForExport, writeOnnx } from '@ashlar/graph'
 import type * as tf from '@tensorflow/tfjs'
 
 /** Operator set of the files that tests write. */
@@ -20,7 +20,7 @@ export async function portableOutputs(
     inputs: { input: { shape: [null, ...inputShape], dtype: 'float32' } },
   })
   const lowered = await optimizeForExport(graph, OPSET)
-  const model = await loadOnnx(writeOnnx(lowered, { opset: OPSET }))
+  const model = await openOnnx(writeOnnx(lowered, { opset: OPSET }))
   try {
     const size = inputShape.reduce((product, dim) => product * dim, 1)
     const outputs: Float32Array[] = []

@@ -1,5 +1,5 @@
 import { EngineError } from '@ashlar/errors'
-import type { Plan } from '@ashlar/graph'
+import type { ExplainPlan } from '@ashlar/graph'
 import { rowBatches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
 import { readSamples } from '../data/source.ts'
@@ -11,7 +11,7 @@ import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import type { Trainable } from './trainable.ts'
 
-export type { Plan } from '@ashlar/graph'
+export type { ExplainPlan } from '@ashlar/graph'
 
 /** What step to explain. */
 export interface ExplainOptions {
@@ -32,7 +32,7 @@ export async function explainTraining(
   model: Trainable,
   samples: Samples,
   options: ExplainOptions = {},
-): Promise<Plan> {
+): Promise<ExplainPlan> {
   const { batchSize = 32 } = options
   checkCount('explain', 'batchSize', batchSize)
   const compiled = model.compiled('explain')

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts'
+import type { TrainingPlan } from './plan.ts'
 
 /** Loss and metrics by name. */
 export type Metrics = Readonly<Record<string, number>>
@@ -28,7 +28,7 @@ export interface History {
   /** Why it was stopped. */
   readonly reason?: string | undefined
   /** What a run that went on with other epochs was meant to be before; left out by others. */
-  readonly earlier?: readonly Plan[] | undefined
+  readonly earlier?: readonly TrainingPlan[] | undefined
 }
 
 /** Turns epochs into one series per metric. */

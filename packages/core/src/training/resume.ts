@@ -2,7 +2,7 @@ import { ConfigError, DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import type { EpochLog } from './history.ts'
-import type { Plan } from './plan.ts'
+import type { TrainingPlan } from './plan.ts'
 import type { ChangedFields } from './watch.ts'
 
 /** What must be the same for a run to go on bit for bit. */
@@ -40,7 +40,7 @@ export interface TrainingProgress {
   /** Epochs that the run is meant to have; left out by older versions. */
   readonly planned?: number | undefined
   /** What it was meant to be before, oldest first; left out where it always was as it is. */
-  readonly earlier?: readonly Plan[] | undefined
+  readonly earlier?: readonly TrainingPlan[] | undefined
   /** Whole epochs. */
   readonly epochs: readonly EpochLog[]
   /** What callbacks remember, by unique name; their arrays are among the tensors. */
@@ -95,7 +95,7 @@ export function restoreVariables(
  *
  * @throws ConfigError for fewer epochs than the run has gone into.
  */
-export function earlierPlans(progress: TrainingProgress, epochs: number): readonly Plan[] {
+export function earlierPlans(progress: TrainingProgress, epochs: number): readonly TrainingPlan[] {
   const { planned, earlier = [], step, epoch, batch } = progress
   const begun = epoch + (batch > 0 ? 1 : 0)
   if (epochs < begun) {

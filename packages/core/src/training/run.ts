@@ -4,7 +4,7 @@ import type { Callback, TrainingRun } from './callback.ts'
 import { callbackStates } from './callback-states.ts'
 import { type Compiled, numberName, numberNames } from './compile.ts'
 import type { EpochLog, Metrics } from './history.ts'
-import type { Plan } from './plan.ts'
+import type { TrainingPlan } from './plan.ts'
 import type { TrainProgram } from './programs.ts'
 import type { RunIdentity, TrainingProgress, TrainingState } from './resume.ts'
 import type { Trainable } from './trainable.ts'
@@ -19,7 +19,7 @@ export interface RunParts {
   readonly stepsPerEpoch: number
   readonly validates: boolean
   /** What a run that goes on was meant to be before. */
-  readonly earlier: readonly Plan[]
+  readonly earlier: readonly TrainingPlan[]
   readonly callbacks: readonly Callback[]
   readonly session: EngineSession
   readonly trainer: TrainProgram
@@ -74,7 +74,7 @@ export class FitRun implements TrainingRun {
   }
 
   /** See {@link RunParts.earlier}. */
-  get earlier(): readonly Plan[] {
+  get earlier(): readonly TrainingPlan[] {
     return this.#parts.earlier
   }
 

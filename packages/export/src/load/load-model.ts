@@ -4,7 +4,7 @@ import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { silenceCpuGreeting } from './cpu-greeting.ts'
 import { readJson } from './json.ts'
-import { isKeras3, loadKeras3 } from './keras/load.ts'
+import { isKeras3, loadKeras3 } from './keras/load-keras3.ts'
 import { checkManifest, type WeightGroup, weightSpecs } from './manifest.ts'
 
 /** The model file in a folder. */

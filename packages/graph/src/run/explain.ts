@@ -23,7 +23,7 @@ export interface PlanRow {
 }
 
 /** Where the time of a program goes. */
-export interface Plan {
+export interface ExplainPlan {
   /** The most costly first. */
   readonly rows: readonly PlanRow[]
   /** Of a run, all nodes together; measuring makes it some percent slower than it is. */
@@ -55,7 +55,7 @@ export async function explain(
   graph: Graph,
   feeds: Readonly<Record<string, TypedArray>>,
   options: CompileOptions = {},
-): Promise<Plan> {
+): Promise<ExplainPlan> {
   let lowered = graph
   const events = await profiled(async (profile) => {
     const program = await compile(graph, { ...options, profile })
@@ -71,7 +71,7 @@ export async function explain(
  *
  * @param asked the execution provider that nodes are meant to run on.
  */
-export function planOf(graph: Graph, events: readonly ProfileEvent[], asked = 'cpu'): Plan {
+export function planOf(graph: Graph, events: readonly ProfileEvent[], asked = 'cpu'): ExplainPlan {
   const times = nodeTimes(events, WARM_UP)
   const byName = new Map(graph.nodes.map((node, index) => [nodeName(node, index), node]))
   // A loop's time is that of its body as well.

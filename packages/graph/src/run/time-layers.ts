@@ -3,8 +3,8 @@ import { nameValues, nodeName } from '../onnx/names.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { multiplyAdds } from '../ops/multiply-adds.ts'
 import type { EngineOptions } from '../session/options.ts'
+import { type ModelTensor, openOnnx } from './open-onnx.ts'
 import { type NodeTime, nodeTimes, type ProfileEvent, profiled } from './profile.ts'
-import { loadOnnx, type ModelTensor } from './run-model.ts'
 
 /** What the layers of a model take. */
 export interface LayerTimes {
@@ -35,7 +35,7 @@ export async function timeLayers(
 ): Promise<LayerTimes> {
   const bytes = writeOnnx(graph, { opset })
   const events = await profiled(async (profile) => {
-    const model = await loadOnnx(bytes, { ...options, profile })
+    const model = await openOnnx(bytes, { ...options, profile })
     for (let run = 0; run < WARM_UP; run++) await model.run(feeds)
     const end = performance.now() + RUNS.milliseconds
     for (let run = 0; run < RUNS.most; run++) {

@@ -9,7 +9,7 @@ import { removeDeadCode } from '../../src/passes/dead-code.ts'
 import { lower } from '../../src/passes/lowering/lower.ts'
 import { separateOutputs } from '../../src/passes/outputs.ts'
 import { drawMasks } from '../../src/passes/random-masks.ts'
-import { loadOnnx } from '../../src/run/run-model.ts'
+import { openOnnx } from '../../src/run/open-onnx.ts'
 
 const test = suite('masks of random bits')
 
@@ -19,7 +19,7 @@ const captured = (program: () => tf.Tensor) => capture(() => ({ y: program() }),
 
 async function run(graph: Graph): Promise<number[]> {
   separateOutputs(graph)
-  const model = await loadOnnx(writeOnnx(lower(graph, portableTarget()), { opset: 17 }))
+  const model = await openOnnx(writeOnnx(lower(graph, portableTarget()), { opset: 17 }))
   const scalar = (value: number) => ({ shape: [], data: Int32Array.of(value) })
   const { y } = await model.run({ seed: scalar(5), step: scalar(3) })
   await model.dispose()

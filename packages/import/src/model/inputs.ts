@@ -1,15 +1,13 @@
 import { ConfigError, ShapeError } from '@ashlar/errors'
+import type { ImageLayout } from '@ashlar/export'
 import * as tf from '@tensorflow/tfjs'
 import type { OnnxPort } from '../file/graph.ts'
 import { channelsLast } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
 
-/** How images come in: `nchw` as the file has them, `nhwc` as datasets here do; a file that has channels last itself takes those as they are. */
-export type ImageLayout = 'nchw' | 'nhwc'
-
 /** What is done to images before the network sees them. It is part of the model, and of the file that it is exported to. */
 export interface InputOptions {
-  /** `nchw` by default. */
+  /** How images come in: `nchw` as the file has them, the default, or `nhwc` as datasets here do; a file that has channels last itself takes those as they are. */
   readonly layout?: ImageLayout | undefined
   /** Height and width that images are brought to, bilinearly. */
   readonly size?: readonly [number, number] | undefined

@@ -1,6 +1,6 @@
 import { definePlugin, type Engine, type Plugin, tfjsEngine } from '@ashlar/core'
 import { z } from 'zod'
-import { loadTensorflow } from '../load/load.ts'
+import { loadTensorflow } from '../load/load-tensorflow.ts'
 
 /**
  * Runs programs eagerly on TensorFlow's own kernels, once they are installed (`ashlar native install`). The tfjs backend stays

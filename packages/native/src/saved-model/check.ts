@@ -1,6 +1,6 @@
 import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import type { Tensorflow } from '../load/load.ts'
+import type { Tensorflow } from '../load/load-tensorflow.ts'
 import { onTensorflow } from '../load/on-tensorflow.ts'
 import type { Port } from './artifacts.ts'
 import { sizesOf, tfjsDtype } from './tensor-proto.ts'

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { reasonOf } from '../effects/reason.ts'
-import { loadTensorflow } from '../load/load.ts'
+import { loadTensorflow } from '../load/load-tensorflow.ts'
 import { onTensorflow } from '../load/on-tensorflow.ts'
 
 /** Writes an event file that TensorBoard shows, with TensorFlow's own writer. */

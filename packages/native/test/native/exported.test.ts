@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { blockPlugins } from '@ashlar/blocks'
 import { asModel, type Model } from '@ashlar/core'
 import { exportOnnx } from '@ashlar/export'
-import { loadOnnx } from '@ashlar/graph'
+import { openOnnx } from '@ashlar/graph'
 import { openContainer, Registry } from '@ashlar/plugins'
 import type { LayersModel } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
@@ -57,7 +57,7 @@ async function samePredictions(
   predict: (x: tf.Tensor) => tf.Tensor,
   inputShape: readonly number[],
 ): Promise<void> {
-  const loaded = await loadOnnx(file)
+  const loaded = await openOnnx(file)
   try {
     const [name = ''] = loaded.inputNames
     for (const batch of [1, 5]) {

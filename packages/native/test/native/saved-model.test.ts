@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { DataError } from '@ashlar/errors'
 import { exportOnnx } from '@ashlar/export'
-import { loadOnnx } from '@ashlar/graph'
+import { openOnnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { loadTensorflow } from '../../src/load/load.ts'
+import { loadTensorflow } from '../../src/load/load-tensorflow.ts'
 import { onTensorflow } from '../../src/load/on-tensorflow.ts'
-import { loadSavedModel } from '../../src/saved-model/load.ts'
+import { loadSavedModel } from '../../src/saved-model/load-saved-model.ts'
 import { rejection } from '../support/rejects.ts'
 import { EXPORT_TOLERANCE, near } from './support/compare.ts'
 import { whereInstalled } from './support/installed.ts'
@@ -58,7 +58,7 @@ async function sameAsTensorflow(
   const model = await loadSavedModel(folder)
   const { bytes } = await exportOnnx(model)
   model.dispose()
-  const loaded = await loadOnnx(bytes)
+  const loaded = await openOnnx(bytes)
   for (const feed of feeds) {
     const expected = await predictions(folder, feed)
     assert.equal([...loaded.outputNames].sort(), Object.keys(expected).sort())

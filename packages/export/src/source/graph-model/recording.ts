@@ -1,8 +1,8 @@
 import { type Carrier, condAsync, whileLoopAsync } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
+import { freeSizeOps } from './data-dependent-ops.ts'
 import type { GraphExecutor, GraphNode, NodeCall, NodeOp } from './executor.ts'
 import { FrameReader } from './frames.ts'
-import { freeSizeOps } from './free-sizes.ts'
 import { TensorLists } from './tensor-lists.ts'
 
 /** What tfjs gives an op that somebody registered, and keeps of it beside. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { findNative } from '../../../src/install/find.ts'
-import { loadTensorflow } from '../../../src/load/load.ts'
+import { loadTensorflow } from '../../../src/load/load-tensorflow.ts'
 
 /** A test of uvu. */
 type Test = ((name: string, run: () => Promise<void> | void) => void) & {

@@ -3,7 +3,7 @@ import {
   captureDynamic,
   compile,
   type KernelExample,
-  loadOnnx,
+  openOnnx,
   optimize,
   portableTarget,
   type TypedArray,
@@ -55,7 +55,7 @@ export async function throughFile(
   const captured = captureDynamic(program, { inputs: typesOf(inputs) })
   const graph = optimize(captured, portableTarget())
   const dimName = ({ key }: { readonly key: string }) => `size_${key}`
-  const file = await loadOnnx(writeOnnx(graph, { opset: 17, dimName }))
+  const file = await openOnnx(writeOnnx(graph, { opset: 17, dimName }))
   try {
     const feeds = mapped(inputs, (input, name) => ({
       shape: input.shape,

@@ -9,7 +9,7 @@ export interface ModelTensor {
 }
 
 /** An ONNX model that is loaded: of a file, or of bytes. */
-export interface LoadedOnnx {
+export interface OpenOnnx {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
   /** Runs once, at the shapes of what is fed. Results are copies. */
@@ -23,10 +23,10 @@ export interface LoadedOnnx {
  * @param model its bytes, or the path of its file.
  * @throws EngineError with onnxruntime's reason when it is refused.
  */
-export async function loadOnnx(
+export async function openOnnx(
   model: Uint8Array | string,
   options: SessionOptions = {},
-): Promise<LoadedOnnx> {
+): Promise<OpenOnnx> {
   const session = await createSession(model, options)
   return {
     inputNames: session.inputNames,
