@@ -1,4 +1,4 @@
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { packageVersions } from '@ashlar/experiment'
 import type { Bench, FlagValues } from '../bench.ts'
 import { commandOf, countOf, RESULTS } from '../harness/flags.ts'

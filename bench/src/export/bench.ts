@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import type { Bench, FlagValues } from '../bench.ts'
 import { commandOf, countOf, PYTHON, RESULTS } from '../harness/flags.ts'
 import { thisMachine } from '../harness/machine.ts'

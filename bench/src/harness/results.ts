@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import type { Machine } from './machine.ts'
 import type { Row } from './row.ts'
 import { tableOf } from './table.ts'

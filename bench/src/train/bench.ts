@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { ConfigError, EngineError, unknownName } from '@ashlar/errors'
 import type { Bench, FlagValues } from '../bench.ts'
 import { commandOf, countOf, PYTHON, RESULTS } from '../harness/flags.ts'

@@ -28,7 +28,6 @@ export {
   type ShiftOptions,
   shift,
 } from './augmentation/geometry.ts'
-export { augmentationPlugins } from './augmentation/index.ts'
 export { mixup } from './augmentation/mixup.ts'
 export { type RandAugmentOptions, randAugment } from './augmentation/rand-augment.ts'
 export { type RandomResizedCropOptions, randomResizedCrop } from './augmentation/resized-crop.ts'
@@ -60,7 +59,6 @@ export {
   encodingMetadata,
   type ImageEncoding,
   type InputEncoding,
-  imageEncodingOf,
   inputEncoding,
   type NumberColumn,
   type OutputEncoding,
@@ -82,7 +80,6 @@ export {
   type NamedField,
   type NamedFields,
   rangeOfField,
-  splitOf,
   theOnly,
 } from './data/fields.ts'
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
@@ -103,7 +100,6 @@ export { shuffledIndices } from './data/shuffle.ts'
 export {
   type BatchColumn,
   batchBuffers,
-  batchColumns,
   batchDtypes,
   inMemory,
   type PassOptions,
@@ -128,10 +124,9 @@ export type {
   StreamSplit,
 } from './data/split.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
-export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
-export { removeHalfWritten, writeFileSafely } from './files/write-file.ts'
+export { writeFileSafely } from './files/write-file.ts'
 export { autoLoss } from './losses/auto.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
 export { contrastive } from './losses/contrastive.ts'
@@ -145,7 +140,6 @@ export {
 export { type DiceOptions, dice } from './losses/dice.ts'
 export { binaryFocal, type ClassFocalOptions, type FocalOptions, focal } from './losses/focal.ts'
 export { categoricalHinge, hinge } from './losses/hinge.ts'
-export { lossPlugins } from './losses/index.ts'
 export { klDivergence } from './losses/kl-divergence.ts'
 export type { LabelKind, Loss, LossUse, Outcome, Reading } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
@@ -169,7 +163,6 @@ export {
   precision,
   recall,
 } from './metrics/classification.ts'
-export { metricPlugins } from './metrics/index.ts'
 export {
   type AccumulatorShapes,
   accumulatorsOf,
@@ -187,7 +180,7 @@ export { Model, type ModelArgs } from './model/model.ts'
 export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
 export type { Sublayer } from './network/children.ts'
-export { freeze, layersMatching } from './network/freeze.ts'
+export { freeze } from './network/freeze.ts'
 export type { Applicable, CallArgs, Layer } from './network/layer.ts'
 export {
   type LayerGraph,
@@ -200,7 +193,6 @@ export type { ExportDetails } from './network/model-writer.ts'
 export type { Network } from './network/network.ts'
 export { withSeed } from './network/seeding.ts'
 export {
-  areNamedTensors,
   type BuiltFrom,
   type InputField,
   isShapeList,
@@ -224,7 +216,6 @@ export { type AdamwOptions, adamw } from './optimizers/adamw.ts'
 export { byLayer, type LayerRates } from './optimizers/by-layer.ts'
 export type { ClippingOptions, Gradients } from './optimizers/clipping.ts'
 export { type OptimizerOptions, optimizerOf, type UpdateRule } from './optimizers/common.ts'
-export { optimizerPlugins } from './optimizers/index.ts'
 export type { Optimizer, Parameter, StepScalars, Update } from './optimizers/optimizer.ts'
 export { type RmspropOptions, rmsprop } from './optimizers/rmsprop.ts'
 export { type SgdOptions, sgd } from './optimizers/sgd.ts'
@@ -239,7 +230,6 @@ export {
   type StepDecayOptions,
   stepDecay,
 } from './schedules/decay.ts'
-export { schedulePlugins } from './schedules/index.ts'
 export { type OneCycleOptions, oneCycle } from './schedules/one-cycle.ts'
 export {
   createLearningRate,
@@ -251,7 +241,7 @@ export type { LearningRate, Schedule } from './schedules/schedule.ts'
 export { type WarmupOptions, warmup } from './schedules/warmup.ts'
 export type { Callback, CallbackState, StepLog, TrainingRun } from './training/callback.ts'
 export type { ClassWeights } from './training/class-weights.ts'
-export { type Compiled, type CompileOptions, type Head, numberName } from './training/compile.ts'
+export type { Compiled, CompileOptions, Head } from './training/compile.ts'
 export type { MinimizeOptions, OwnStep, StepSamples, StepTools } from './training/custom-step.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'
 export { type ExplainOptions, type ExplainPlan, explainTraining } from './training/explain.ts'
@@ -271,14 +261,6 @@ export {
   type PredictOptions,
 } from './training/predict.ts'
 export { builtFrom } from './training/prepare.ts'
-export {
-  evaluateProgram,
-  type StatefulProgram,
-  type TrainProgram,
-  type TrainProgramOptions,
-  trainProgram,
-  weightVariables,
-} from './training/programs.ts'
 export { checkMetrics, checkOutputs, headsFor, outputEncodingOf } from './training/reading.ts'
 export type {
   RunIdentity,

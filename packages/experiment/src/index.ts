@@ -29,7 +29,7 @@ export {
 } from './evaluation/report.ts'
 export { averagedPredictions, viewNames, viewsOf } from './evaluation/views.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
-export { type Composed, type ComposeOptions, composeExperiment } from './experiment/compose.ts'
+export type { Composed, ComposeOptions } from './experiment/compose.ts'
 export {
   type FoldExperiment,
   foldExperiments,

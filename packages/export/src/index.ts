@@ -1,12 +1,10 @@
 export type { Deployable } from './deploy/deployable.ts'
 export { type KserveOptions, kserveManifest } from './deploy/kserve.ts'
-export { tritonConfig } from './deploy/triton-config.ts'
 export { type TritonVersion, writeTritonRepository } from './deploy/triton-repository.ts'
 export {
   type Exported,
   type ExportOptions,
   exportOnnx,
-  OPSETS,
 } from './export-onnx.ts'
 export { exporterPlugins, type OnnxExporterOptions, onnxExporter } from './exporter.ts'
 export { type InspectedModel, inspectFile, inspectFileSync } from './inspect/inspect.ts'

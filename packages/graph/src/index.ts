@@ -3,7 +3,6 @@ export {
   type CaptureInput,
   type CaptureOptions,
   capture,
-  captureAsync,
   type Program,
 } from './capture/capture.ts'
 export {
@@ -33,7 +32,7 @@ export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/ind
 export * as ir from './ir/index.ts'
 export { OnnxBuilder } from './lower/builder.ts'
 export type { LowerContext, Lowered, Placed } from './lower/context.ts'
-export { axisIn, type Layout } from './lower/layout.ts'
+export type { Layout } from './lower/layout.ts'
 export { portableTarget, type Target } from './lower/target.ts'
 export { outputName } from './onnx/names.ts'
 export { onnx } from './onnx/proto.ts'
@@ -73,7 +72,6 @@ export {
   createSession,
   offeredProviders,
   type SessionOptions,
-  sessionSettings,
 } from './session/session.ts'
 export { type Repaired, repairTfjs } from './tfjs/repair.ts'
 export { wrongKernels } from './tfjs/wrong-kernels.ts'

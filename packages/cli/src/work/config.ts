@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { experimentJsonSchema, toYaml } from '@ashlar/experiment'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { ConfigError } from '@ashlar/errors'
 import type { Experiment, ExperimentParts } from '@ashlar/experiment'
 import {

@@ -1,4 +1,5 @@
-import { definePlugin, type Exporter, type Plugin, writeFileSafely } from '@ashlar/core'
+import { definePlugin, type Exporter, type Plugin } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { z } from 'zod'
 
 /** What was written. */

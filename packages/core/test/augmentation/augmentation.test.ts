@@ -2,10 +2,10 @@ import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { augmentationPlugins } from '../../src/augmentation/index.ts'
 import { lowerBetaQuantiles } from '../../src/augmentation/mixup.ts'
 import {
   type Augmentation,
-  augmentationPlugins,
   type Callback,
   crop,
   erase,

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
 import type { ArraySamples, Engine, Model, Optimizer, Program } from '../../src/index.ts'
-import { lossAndGradients, weightVariables } from '../../src/index.ts'
+import { lossAndGradients } from '../../src/index.ts'
 import type { Compiled } from '../../src/training/compile.ts'
 import { batchSpec, scaleInputs } from '../../src/training/inputs.ts'
+import { weightVariables } from '../../src/training/programs.ts'
 
 /** Largest allowed difference between engines, as a part of each tensor's largest magnitude. */
 export const TOLERANCE = 1e-4

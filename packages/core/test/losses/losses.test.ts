@@ -6,12 +6,12 @@ import {
   categoricalCrossentropy,
   huber,
   type Loss,
-  lossPlugins,
   meanAbsoluteError,
   meanSquaredError,
   type Outcome,
   sparseCategoricalCrossentropy,
 } from '../../src/index.ts'
+import { lossPlugins } from '../../src/losses/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 
 const test = suite('losses')

@@ -11,13 +11,13 @@ import {
   categoricalCrossentropy,
   type Loss,
   type Metric,
-  metricPlugins,
   type Outcome,
   rootMeanSquaredError,
   sparseCategoricalCrossentropy,
   squaredError,
   topK,
 } from '../../src/index.ts'
+import { metricPlugins } from '../../src/metrics/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 
 const test = suite('metrics')

@@ -1,15 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  adam,
-  adamw,
-  constant,
-  type Optimizer,
-  optimizerPlugins,
-  rmsprop,
-  sgd,
-} from '../../src/index.ts'
+import { adam, adamw, constant, type Optimizer, rmsprop, sgd } from '../../src/index.ts'
+import { optimizerPlugins } from '../../src/optimizers/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 import {
   type Reference,

@@ -8,10 +8,10 @@ import {
   oneCycle,
   piecewise,
   polynomialDecay,
-  schedulePlugins,
   stepDecay,
   warmup,
 } from '../../src/index.ts'
+import { schedulePlugins } from '../../src/schedules/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 
 const test = suite('schedules')

@@ -8,7 +8,8 @@ export interface Parting {
 }
 
 /**
- * Holds out the end of a shuffled order.
+ * Holds out the end of a shuffled order, whatever the classes of its samples: a rare one may end up on one side alone. Folds are what keeps the share of each
+ * class (`stratify` of a cross-validation).
  *
  * @param part a share below 1, or a number of samples.
  * @throws ConfigError when one of the two would be empty.

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { composeExperiment, loadExperiment } from '../../src/index.ts'
+import { composeExperiment } from '../../src/experiment/compose.ts'
+import { loadExperiment } from '../../src/index.ts'
 import { testRegistry } from '../support/plugins.ts'
 
 const test = suite('compose experiment')

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { ConfigError, DataError } from '@ashlar/errors'
 import type { Deployable } from './deployable.ts'
 import { LABELS_FILE, tritonConfig } from './triton-config.ts'

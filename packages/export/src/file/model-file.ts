@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { ConfigError, DataError } from '@ashlar/errors'
 import type { WriteOptions } from '@ashlar/graph'
 import { type BuiltGraph, serialize } from './build.ts'

@@ -8,13 +8,8 @@ import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  type Exportable,
-  type ExportOptions,
-  exportOnnx,
-  loadTfjsModel,
-  OPSETS,
-} from '../../src/index.ts'
+import { OPSETS } from '../../src/export-onnx.ts'
+import { type Exportable, type ExportOptions, exportOnnx, loadTfjsModel } from '../../src/index.ts'
 import { openSource } from '../../src/source/open.ts'
 import type { NamedData } from '../../src/tensors.ts'
 import { runEagerly } from '../../src/verify/eager.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { writeFileSafely } from '@ashlar/core'
+import { writeFileSafely } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import type { MlflowMetric } from './client.ts'
