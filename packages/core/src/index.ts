@@ -268,7 +268,7 @@ export type {
   TrainingState,
 } from './training/resume.ts'
 export type { Trainable } from './training/trainable.ts'
-export { decodeWeights } from './weights/load-weights.ts'
+export { decodeWeights } from './weights/load.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,

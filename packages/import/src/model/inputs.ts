@@ -5,6 +5,8 @@ import type { OnnxPort } from '../file/graph.ts'
 import { channelsLast } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
 
+export type { ImageLayout }
+
 /** What is done to images before the network sees them. It is part of the model, and of the file that it is exported to. */
 export interface InputOptions {
   /** How images come in: `nchw` as the file has them, the default, or `nhwc` as datasets here do; a file that has channels last itself takes those as they are. */
