@@ -21,6 +21,7 @@ export {
 export { type Probabilities, toProbabilities } from './evaluation/probabilities.ts'
 export { type RegressionReport, regressionReport } from './evaluation/regression.ts'
 export { type EvaluationReport, evaluationReport } from './evaluation/report.ts'
+export { type FoundMistake, worstMistakes } from './evaluation/worst-mistakes.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export { type Composed, type ComposeOptions, composeExperiment } from './experiment/compose.ts'
 export {

@@ -1,21 +1,9 @@
 import type { Predictions, Samples } from '@ashlar/core'
-import { toProbabilities } from '@ashlar/experiment'
-import { type Picture, pictureOf } from './pictures.ts'
-
-/** A sample that the model takes for something else. */
-export interface Mistake {
-  /** Place among the samples. */
-  readonly index: number
-  readonly label: string
-  readonly prediction: string
-  /** Probability of the wrong class. */
-  readonly confidence: number
-  /** Undefined for samples that are no pictures. */
-  readonly picture: Picture | undefined
-}
+import { worstMistakes as findMistakes } from '@ashlar/experiment'
+import { type Mistake, pictureOf } from '@ashlar/ui'
 
 /**
- * The samples that the model is most sure and wrong about, the worst first.
+ * The samples that the model is most sure and wrong about, the worst first, as pictures where they are some.
  *
  * @param count at most so many.
  */
@@ -25,25 +13,12 @@ export function worstMistakes(
   classes: readonly string[],
   count: number,
 ): Mistake[] {
-  const { data, classes: width, rows } = toProbabilities(predictions)
-  const wrong: { index: number; best: number; confidence: number }[] = []
-  for (let index = 0; index < rows; index++) {
-    let best = 0
-    for (let i = 1; i < width; i++) {
-      if (data[index * width + i]! > data[index * width + best]!) best = i
-    }
-    if (best === samples.labels[index]) continue
-    wrong.push({ index, best, confidence: data[index * width + best]! })
-  }
   const size = samples.inputs.length / samples.length
-  return wrong
-    .sort((a, b) => b.confidence - a.confidence)
-    .slice(0, count)
-    .map(({ index, best, confidence }) => ({
-      index,
-      label: classes[samples.labels[index]!] ?? String(samples.labels[index]),
-      prediction: classes[best] ?? String(best),
-      confidence,
-      picture: pictureOf(samples.inputs.subarray(index * size, (index + 1) * size), samples.info),
-    }))
+  return findMistakes(samples, predictions, count).map(({ index, prediction, confidence }) => ({
+    index,
+    label: classes[samples.labels[index]!] ?? String(samples.labels[index]),
+    prediction: classes[prediction] ?? String(prediction),
+    confidence,
+    picture: pictureOf(samples.inputs.subarray(index * size, (index + 1) * size), samples.info),
+  }))
 }

@@ -3,7 +3,7 @@ import { decode } from 'fast-png'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { worstMistakes } from '../src/mistakes.ts'
-import { pictureOf } from '../src/pictures.ts'
+import { pictureOf } from '@ashlar/ui'
 
 const test = suite('pictures and mistakes')
 

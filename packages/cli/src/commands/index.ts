@@ -22,6 +22,7 @@ import { addServe } from './serve.ts'
 import { addSummary } from './summary.ts'
 import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
+import { addUi } from './ui.ts'
 import { addVerify } from './verify.ts'
 
 /** All commands, in the order of the help. */
@@ -38,6 +39,7 @@ export const commands: readonly AddCommand[] = [
   addClient,
   addReport,
   addRuns,
+  addUi,
   addCompare,
   addTag,
   addSummary,

@@ -5,6 +5,7 @@ import type {
   Encodings,
   Engine,
   Model,
+  Predictions,
   Samples,
 } from '@ashlar/core'
 import {
@@ -22,8 +23,10 @@ import { z } from 'zod'
 import { type EvaluationReport, evaluationReport } from '../evaluation/report.ts'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
+import { type ShownSamples, writeShownSamples } from '../runs/shown-samples.ts'
 import { storedNumber } from '../runs/stored-number.ts'
 import type { ExperimentParts } from './build.ts'
+import { showMistakes } from './show-samples.ts'
 
 /**
  * What a run says of its data and its model besides numbers: enough to show and serve it without a line of the code that it was made with.
@@ -156,16 +159,18 @@ const schema = z.object({
   evaluation: evaluation.optional(),
 })
 
-/** Writes what a trained run says of itself. */
+/** Writes what a trained run says of itself, and adds to what is shown of its data. */
 export async function describeRun(
   run: RunFolder,
   parts: Pick<ExperimentParts, 'model' | 'dataset' | 'engine' | 'loss'>,
   samples: Pick<DatasetSamples, 'input'> & { readonly test: Samples | undefined },
+  shown?: ShownSamples,
 ): Promise<void> {
   const { model, dataset, engine } = parts
   const { test } = samples
   const { toString: _, ...summary } = model.summary()
-  const evaluation = test && (await judge(model, dataset, test, engine))
+  const judged = test && (await judge(model, dataset, test, engine))
+  const evaluation = judged?.evaluation
   await run.writeJson(runFiles.description, {
     version: 1,
     data: dataset.info,
@@ -174,6 +179,8 @@ export async function describeRun(
     encodings: encodingsOf(parts, samples),
     evaluation,
   })
+  if (shown === undefined || judged === undefined) return
+  await writeShownSamples(run, showMistakes(shown, test!, judged.predictions, evaluation))
 }
 
 /** How raw data becomes samples, and what a model makes of them. */
@@ -196,12 +203,12 @@ async function judge(
   { info }: Dataset,
   test: Samples,
   engine: Engine,
-): Promise<EvaluationReport | undefined> {
+): Promise<{ predictions: Predictions; evaluation: EvaluationReport | undefined }> {
   const predictions = await model.predict(test, { engine })
   try {
-    return evaluationReport(test, predictions, info)
+    return { predictions, evaluation: evaluationReport(test, predictions, info) }
   } catch (error) {
-    if (error instanceof AshlarError) return undefined
+    if (error instanceof AshlarError) return { predictions, evaluation: undefined }
     throw error
   }
 }
