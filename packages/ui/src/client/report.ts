@@ -6,7 +6,7 @@ import type { RunCurves } from '../data/curves.ts'
 const data = document.getElementById('curves-data')
 const place = document.getElementById('curves')
 if (data !== null && place !== null) {
-  const curves = JSON.parse(data.textContent ?? '[]') as RunCurves[]
+  const curves = [JSON.parse(data.textContent ?? '') as RunCurves]
   place.replaceChildren()
   render(h(Curves, { curves }), place)
 }

@@ -126,5 +126,5 @@ export function Facts({
 /** A picture of pixels. */
 export function Pixels({ picture, alt }: { picture: Picture; alt: string }): ComponentChild {
   const { source, width, height } = picture
-  return h('img', { src: source, width, height, alt, loading: 'lazy' })
+  return h('img', { src: source, width, height, alt })
 }

@@ -8,8 +8,6 @@ import {
   readRecord,
   readShownSamples,
   readSummary,
-  readText,
-  runFiles,
   type ShownSamples,
 } from '@ashlar/experiment/runs'
 import { formatBytes, formatNumber, formatSeconds } from '../data/format.ts'
@@ -28,7 +26,7 @@ export async function readRunView(run: RunFolder): Promise<RunView> {
     readShownSamples(run),
   ])
   // What it takes to read a description computes: it is loaded when somebody looks at a run.
-  const { readDescription } = await import('@ashlar/experiment')
+  const { readConfigText, readDescription } = await import('@ashlar/experiment')
   const description = await readDescription(run)
   const { evaluation, model } = description ?? {}
   const isRunning = record?.outcome === 'running'
@@ -43,7 +41,7 @@ export async function readRunView(run: RunFolder): Promise<RunView> {
     ...samplesView(shown),
     model: model && modelView(model),
     verification: await readVerification(run),
-    config: await readText(run.file(runFiles.config)).catch(() => ''),
+    config: await readConfigText(run).catch(() => ''),
     provenance: summary === undefined ? [] : provenanceOf(summary),
   }
 }
