@@ -41,7 +41,12 @@ const MOST = { mistakes: 24, filters: 64 }
 const MOST_POINTS = 4000
 
 /** Reads a run and has its model predict the test split again. */
-export async function gatherReport({ run, parts, summary, experiment }: TrainedRun): Promise<ReportData> {
+export async function gatherReport({
+  run,
+  parts,
+  summary,
+  experiment,
+}: TrainedRun): Promise<ReportData> {
   const { model, dataset, engine } = parts
   const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })

@@ -21,5 +21,5 @@ export type {
   VerificationTable,
 } from './data/run-view.ts'
 export { type ReportParts, renderReport, type StillPlot } from './page/render-report.ts'
-export { figuresOf, modelView, provenanceOf, readRunView } from './stored/run-view.ts'
 export { RunLog } from './stored/run-log.ts'
+export { figuresOf, modelView, provenanceOf, readRunView } from './stored/run-view.ts'

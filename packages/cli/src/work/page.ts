@@ -39,7 +39,7 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
   const inspected = await inspectFile(file)
   const title = name ?? basename(file, extname(file))
   const data = run && (await findData(run, subject.trust))
-  const { output: meaning } = readEncodings(inspected.metadata, file)
+  const { input, output: meaning } = readEncodings(inspected.metadata, file)
   return {
     model: title,
     file,
@@ -55,6 +55,8 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
     },
     labels: meaning?.task === 'classification' ? meaning.classes : data?.info.classes,
     gives: meaning?.task === 'classification' ? meaning.gives : undefined,
+    targets: meaning?.task === 'regression' ? meaning.targets : undefined,
+    input,
     samples: data?.test && samplesOf(data.info, data.test),
   }
 }
@@ -88,12 +90,13 @@ async function loadData(run: RunFolder, trust: boolean | undefined): Promise<Fou
   }
 }
 
-/** Some grey images of each class; undefined for data of another kind. */
+/** Some images of each class; undefined for data of another kind. */
 function samplesOf(info: DatasetInfo, test: Split): SampleImages | undefined {
   const [height, width, channels, ...more] = info.inputShape
   const { inputs, labels } = test
-  if (!(inputs instanceof Uint8Array) || channels !== 1 || more.length > 0) return undefined
-  const size = height! * width!
+  if (!(inputs instanceof Uint8Array) || more.length > 0) return undefined
+  if (channels !== 1 && channels !== 3) return undefined
+  const size = height! * width! * channels
   const counts = new Map<number, number>()
   const chosen: number[] = []
   for (let index = 0; index < test.length && chosen.length < MOST_SAMPLES; index++) {
@@ -108,7 +111,7 @@ function samplesOf(info: DatasetInfo, test: Split): SampleImages | undefined {
     pixels.set(inputs.subarray(index * size, (index + 1) * size), place * size)
   }
   const names = chosen.map((index) => info.classes[labels[index]!] ?? String(labels[index]))
-  return { height: height!, width: width!, pixels, labels: names }
+  return { height: height!, width: width!, channels, pixels, labels: names }
 }
 
 function metricsOf({ metadata }: InspectedModel): CardSection {

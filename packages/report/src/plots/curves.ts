@@ -81,7 +81,9 @@ function drawCurves({ name, used, best }: Drawing, rows: readonly Row[]): PlotIm
         text: ({ epoch, metric, value }: BestEpoch) =>
           `best epoch: ${epoch} (${metric} ${formatNumber(value)})`,
         fill: 'currentColor',
-        ...(rows.some(({ step }) => step > 1.4 * (best?.step ?? 0)) ? {} : { textAnchor: 'end' as const }),
+        ...(rows.some(({ step }) => step > 1.4 * (best?.step ?? 0))
+          ? {}
+          : { textAnchor: 'end' as const }),
       }),
       Plot.lineY(rows, { x: 'step', y: 'value', z: 'series', stroke: 'series', strokeWidth: 2 }),
       Plot.dot(thin(rows), { x: 'step', y: 'value', fill: 'series', r: 2.5 }),
@@ -117,7 +119,11 @@ function endsOf(rows: readonly Row[], series: readonly string[]): { row: Row; dy
   const touch = one && other && Math.abs(one.value - other.value) / height < 0.09
   return last.map((row, i) => ({
     row,
-    dy: !touch ? 0 : row.value > last[1 - i]!.value || (row.value === last[1 - i]!.value && i === 0) ? -8 : 8,
+    dy: !touch
+      ? 0
+      : row.value > last[1 - i]!.value || (row.value === last[1 - i]!.value && i === 0)
+        ? -8
+        : 8,
   }))
 }
 

@@ -19,9 +19,9 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { CompareAnswer, CurvesAnswer, RunsAnswer } from '../data/answers.ts'
 import { curvesOf, extentOf } from '../data/curves.ts'
+import { RunLogs } from '../stored/run-log.ts'
 import { readRunView } from '../stored/run-view.ts'
 import { parseQuery, runName } from './query.ts'
-import { RunLogs } from '../stored/run-log.ts'
 
 /** Runs whose curves may lie over each other. */
 export const MOST_COMPARED = 100
