@@ -107,10 +107,7 @@ export function toSize(pixels, { height, width, channels, fit }) {
           height: Math.max(1, Math.round(pixels.height * scale)),
         }
   const small = resample(pixels, sides)
-  const [left, top] = [
-    Math.floor((sides.width - width) / 2),
-    Math.floor((sides.height - height) / 2),
-  ]
+  const [left, top] = [Math.ceil((sides.width - width) / 2), Math.ceil((sides.height - height) / 2)]
   const sized = new Uint8ClampedArray(height * width * channels)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -125,8 +122,20 @@ export function toSize(pixels, { height, width, channels, fit }) {
   return sized
 }
 
-/** Widths of the kernel on each side, in pixels of the smaller picture. */
+/** Widths of the kernels on each side, in pixels of the smaller picture. */
 const LOBES = 3
+const CUBIC = 2
+
+/**
+ * The curve of Catmull and Rom, which goes through every pixel: for pictures that are made larger.
+ *
+ * @param {number} x
+ */
+function cubic(x) {
+  const size = Math.abs(x)
+  if (size < 1) return 1.5 * size ** 3 - 2.5 * size ** 2 + 1
+  return size < CUBIC ? -0.5 * size ** 3 + 2.5 * size ** 2 - 4 * size + 2 : 0
+}
 
 /** @param {number} x */
 function lanczos(x) {
@@ -137,7 +146,7 @@ function lanczos(x) {
 }
 
 /**
- * Red, green and blue at another size, by Lanczos' kernel of three lobes, first across, then down; opacity is dropped.
+ * Red, green and blue at another size, by Lanczos' kernel of three lobes where it is smaller, first across, then down; opacity is dropped.
  *
  * @param {Pixels} pixels
  * @param {{ width: number, height: number }} size
@@ -178,13 +187,15 @@ function resample({ width, height, data }, size) {
  */
 function weightsOf(from, to) {
   const step = from / to
-  const reach = LOBES * Math.max(1, step)
+  const isLarger = step < 1
+  const kernel = isLarger ? cubic : lanczos
+  const reach = isLarger ? CUBIC : LOBES * step
   return Array.from({ length: to }, (_, place) => {
     const centre = (place + 0.5) * step
     const first = Math.max(0, Math.ceil(centre - reach - 0.5))
     const last = Math.min(from - 1, Math.floor(centre + reach - 0.5))
     const weights = Array.from({ length: last - first + 1 }, (_, i) =>
-      lanczos((first + i + 0.5 - centre) / Math.max(1, step)),
+      kernel((first + i + 0.5 - centre) / Math.max(1, step)),
     )
     const sum = weights.reduce((all, each) => all + each, 0)
     return { first, weights: weights.map((each) => each / sum) }
@@ -226,7 +237,7 @@ export function encodeRow(cells, { columns }) {
   /** @type {number[]} */
   const data = []
   for (const column of columns) {
-    const text = (cells[column.name] ?? '').trim()
+    const text = (Object.hasOwn(cells, column.name) ? String(cells[column.name]) : '').trim()
     const isMissing = text === '' || (column.kind === 'number' && NOTHING.test(text))
     const own = new Array(widthOf(column)).fill(0)
     const problem =

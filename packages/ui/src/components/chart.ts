@@ -2,7 +2,7 @@ import { type ComponentChild, h } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Window } from '../data/downsample.ts'
-import { formatNumber, formatTick } from '../data/format.ts'
+import { formatNumber, formatTicks } from '../data/format.ts'
 import { smooth } from '../data/smooth.ts'
 
 /** One line of a chart. */
@@ -247,7 +247,7 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
   }
   const distr = (log: boolean) => (log ? ({ distr: 3 } as const) : {})
   const labels = (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
-    splits.map((value) => (value == null ? '' : formatTick(value, step)))
+    formatTicks(splits, step)
   return {
     width: wiring.width,
     height: HEIGHT,

@@ -28,7 +28,7 @@ export function bestEpoch(
   config: Flat = {},
 ): BestEpoch | undefined {
   const monitors = Object.entries(config).filter(
-    ([key, value]) => /^callbacks\.\d+(\..+)?\.monitor$/.test(key) && typeof value === 'string',
+    ([key, value]) => /^callbacks\..+\.monitor$/.test(key) && typeof value === 'string',
   )
   const [key, monitored] = monitors[0] ?? []
   const metric = typeof monitored === 'string' ? monitored : 'val_loss'

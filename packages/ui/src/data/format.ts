@@ -22,8 +22,8 @@ export function formatColumn(values: readonly (number | null | undefined)[]): st
   if (known.every(Number.isInteger)) return values.map(formatNumber)
   const sizes = known.map(Math.abs).filter((size) => size > 0)
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)]
-  // Each of them is to show at least two digits that count.
-  const decimals = Math.max(3 - exponentOf(most), 1 - exponentOf(least), 0)
+  // Each of them is to show at least three digits that count.
+  const decimals = Math.max(3 - exponentOf(most), 2 - exponentOf(least), 0)
   const isWide = most >= 1e9 || decimals > MOST_DECIMALS
   return values.map((value) => {
     if (value == null || !Number.isFinite(value)) return formatNumber(value)
@@ -60,6 +60,14 @@ export function formatTick(value: number, step: number = Math.abs(value)): strin
   }
   const decimals = Math.min(MOST_DECIMALS, Math.max(0, -exponentOf(step || size) + 1))
   return String(Number(value.toFixed(decimals)))
+}
+
+/** The numbers along an axis: where they have decimals, all have as many. */
+export function formatTicks(values: readonly (number | null)[], step: number): string[] {
+  const texts = values.map((value) => (value == null ? '' : formatTick(value, step)))
+  if (texts.some((text) => /[^-\d.]/.test(text))) return texts
+  const decimals = Math.max(...texts.map((text) => text.split('.')[1]?.length ?? 0))
+  return texts.map((text) => (text === '' ? '' : Number(text).toFixed(decimals)))
 }
 
 /** `1.5 s`, `3 min 20 s`, `2 h 5 min`. */

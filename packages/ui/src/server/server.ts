@@ -79,6 +79,8 @@ export async function startUi(options: UiOptions): Promise<Ui> {
     routerOptions: { maxParamLength: 1000 },
     forceCloseConnections: true,
   })
+  // A form of another page can send text.
+  app.removeContentTypeParser('text/plain')
   const watch = new Watch(folder, everyMs)
   guard(app, token, host)
   app.addHook('onSend', async (_, reply) => {
