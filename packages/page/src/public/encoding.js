@@ -191,7 +191,8 @@ function weightsOf(from, to) {
   const kernel = isLarger ? cubic : lanczos
   const reach = isLarger ? CUBIC : LOBES * step
   return Array.from({ length: to }, (_, place) => {
-    const centre = (place + 0.5) * step
+    // Where libvips looks, which the datasets use: half a pixel earlier when it makes pictures larger.
+    const centre = (isLarger ? place : place + 0.5) * step
     const first = Math.max(0, Math.ceil(centre - reach - 0.5))
     const last = Math.min(from - 1, Math.floor(centre + reach - 0.5))
     const weights = Array.from({ length: last - first + 1 }, (_, i) =>
