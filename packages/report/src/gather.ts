@@ -1,8 +1,8 @@
-import { type LayerTimes, layerGraph, layerTime, timeModel } from '@ashlar/core'
+import { type LayerTimes, layerGraph, layerTime, readLabels, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
-  evaluationReport,
+  evaluationReports,
   loadAsTrained,
   parseSummary,
   type RunFolder,
@@ -50,7 +50,9 @@ export async function gatherReport({
   const { model, dataset, engine } = parts
   const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })
-  const evaluation = evaluationReport(test, predictions, dataset.info)
+  const labels = await readLabels(test)
+  const { evaluation, outputs } = evaluationReports({ labels }, predictions, dataset.info)
+  const isPlain = ArrayBuffer.isView(labels) && labels.length === test.length
   const summarized = model.summary()
   const times = await timeModel(model)
   const graph = layerGraph(model)
@@ -64,9 +66,10 @@ export async function gatherReport({
     figures: figuresOf(undefined, summary, evaluation),
     notes: await readNotes(run),
     evaluation,
+    outputs,
     mistakes:
-      evaluation.task === 'classification'
-        ? worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
+      evaluation.task === 'classification' && isPlain && dataset.info.inputs === undefined
+        ? await worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
         : undefined,
     filters: firstFilters(model, MOST.filters),
     model: timed(modelView(summarized), times, diagram),
@@ -97,7 +100,7 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
         cause,
       })
     })
-  const { model, graph, evaluation } = (await readDescription(run)) ?? {}
+  const { model, graph, evaluation, outputs } = (await readDescription(run)) ?? {}
   const diagram = graph && model && modelDiagram(graph, stepNotes(model, undefined))
   const stored = await readRunView(run)
   const view: RunView = {
@@ -107,6 +110,7 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
     reason: summary.reason,
     figures: figuresOf(undefined, summary, evaluation),
     evaluation,
+    outputs,
     model: model && timed(modelView(model), undefined, diagram),
     config: await readConfigText(run),
     provenance: provenanceOf(summary),

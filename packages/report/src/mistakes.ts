@@ -1,4 +1,4 @@
-import type { Predictions, Samples } from '@ashlar/core'
+import { type Predictions, readLabels, readSamples, type Samples, theOnly } from '@ashlar/core'
 import { worstMistakes as findMistakes } from '@ashlar/experiment'
 import { type Mistake, pictureOf } from '@ashlar/ui'
 
@@ -7,18 +7,23 @@ import { type Mistake, pictureOf } from '@ashlar/ui'
  *
  * @param count at most so many.
  */
-export function worstMistakes(
+export async function worstMistakes(
   samples: Samples,
   predictions: Predictions,
   classes: readonly string[],
   count: number,
-): Mistake[] {
-  const size = samples.inputs.length / samples.length
-  return findMistakes(samples, predictions, count).map(({ index, prediction, confidence }) => ({
+): Promise<Mistake[]> {
+  const labels = theOnly('mistakes', await readLabels(samples))
+  const found = findMistakes(labels, predictions, count)
+  if (found.length === 0) return []
+  const rows = found.map(({ index }) => index)
+  const inputs = theOnly('mistakes', (await readSamples(samples, rows)).inputs)
+  const size = inputs.length / rows.length
+  return found.map(({ index, prediction, confidence }, place) => ({
     index,
-    label: classes[samples.labels[index]!] ?? String(samples.labels[index]),
+    label: classes[labels[index]!] ?? String(labels[index]),
     prediction: classes[prediction] ?? String(prediction),
     confidence,
-    picture: pictureOf(samples.inputs.subarray(index * size, (index + 1) * size), samples.info),
+    picture: pictureOf(inputs.subarray(place * size, (place + 1) * size), samples.info),
   }))
 }

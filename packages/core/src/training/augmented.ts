@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
-import type { Samples } from '../data/samples.ts'
+import type { ArraySamples } from '../data/samples.ts'
 import { scaleInputs } from './inputs.ts'
 
 /** Samples as a model sees them in training. */
@@ -13,21 +13,18 @@ export interface AugmentedSamples {
 }
 
 /**
- * The first samples as the first step of a run would change them, were they its batch: for people to look at. Draws nothing of a run's own randomness, as what
+ * Samples as the first step of a run would change them, were they its batch: for people to look at. Draws nothing of a run's own randomness, as what
  * augmentations draw follows from seed and step alone.
- *
- * @param count at most as many as there are.
  */
 export function augmentedSamples(
-  samples: Samples,
+  samples: ArraySamples,
   augmentations: readonly Augmentation[],
-  { seed, count }: { readonly seed: number; readonly count: number },
+  { seed }: { readonly seed: number },
 ): AugmentedSamples {
-  const { info, length } = samples
-  const [size, width] = [samples.inputs.length / length, samples.labels.length / length]
+  const { info, length: count } = samples
   const [inputs, labels, share] = tf.tidy(() => {
-    const pixels = Float32Array.from(samples.inputs.subarray(0, count * size))
-    const given = Array.from(samples.labels.subarray(0, count * width))
+    const pixels = Float32Array.from(samples.inputs)
+    const given = Array.from(samples.labels)
     const changed = augment(
       {
         inputs: scaleInputs(tf.tensor(pixels, [count, ...info.inputShape]), info),

@@ -1,4 +1,4 @@
-import type { Predictions, Split } from '@ashlar/core'
+import type { LabelData, Predictions } from '@ashlar/core'
 import { toProbabilities } from './probabilities.ts'
 
 /** A sample that a model takes for something else. */
@@ -14,10 +14,11 @@ export interface FoundMistake {
 /**
  * The samples that a classifier is most sure and wrong about, the worst first.
  *
+ * @param labels class indices, one for each sample.
  * @param most at most so many.
  */
 export function worstMistakes(
-  { labels }: Pick<Split, 'labels'>,
+  labels: LabelData,
   predictions: Predictions,
   most: number,
 ): FoundMistake[] {

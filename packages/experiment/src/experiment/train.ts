@@ -164,7 +164,7 @@ async function showBegun(
   splits: ShownSplits,
 ): Promise<ShownSamples | undefined> {
   try {
-    const shown = showData(splits, dataset.info.classes, { augmentations, seed })
+    const shown = await showData(splits, dataset.info.classes, { augmentations, seed })
     await writeShownSamples(run, shown)
     return shown
   } catch {

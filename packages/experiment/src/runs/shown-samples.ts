@@ -25,8 +25,12 @@ export interface ShownSamples {
   readonly shape?: readonly [height: number, width: number, channels: number] | undefined
   /** Names of classes; empty for numbers. */
   readonly classes: readonly string[]
-  /** Samples of each class, by split. */
-  readonly balance: readonly { readonly name: string; readonly counts: readonly number[] }[]
+  /** Samples of each class, by split, and by output where these have names; `classes` are those of an output with a name. */
+  readonly balance: readonly {
+    readonly name: string
+    readonly counts: readonly number[]
+    readonly classes?: readonly string[] | undefined
+  }[]
   /** The first training samples as the first step changes them; empty without augmentations. */
   readonly augmented: readonly ShownSample[]
   /** Of the test split, the worst first; undefined as long as it was not tested. */
@@ -49,7 +53,13 @@ const schema = z
     version: z.literal(1),
     shape: shape.optional(),
     classes: z.array(z.string()),
-    balance: z.array(z.object({ name: z.string(), counts: z.array(z.int().nonnegative()) })),
+    balance: z.array(
+      z.object({
+        name: z.string(),
+        counts: z.array(z.int().nonnegative()),
+        classes: z.array(z.string()).optional(),
+      }),
+    ),
     augmented: z.array(z.object(shown)),
     mistakes: z
       .array(

@@ -1,5 +1,5 @@
 import type { EvaluationReport } from '@ashlar/experiment'
-import { type ComponentChild, h } from 'preact'
+import { type ComponentChild, Fragment, h } from 'preact'
 import { formatNumber } from '../data/format.ts'
 import type { ClassBalance } from '../data/run-view.ts'
 import { Facts, Scroll, Table } from './parts.ts'
@@ -8,6 +8,21 @@ type Classified = Extract<EvaluationReport, { task: 'classification' }>
 
 /** Above so many classes the counts do not fit into their cells, and cells are shades alone. */
 const MOST_COUNTS = 30
+
+/** How a model did on the test split, at each of its outputs where these have names. */
+export function Judgements({
+  evaluation,
+  outputs = {},
+}: {
+  evaluation: EvaluationReport
+  outputs?: Readonly<Record<string, EvaluationReport>> | undefined
+}): ComponentChild {
+  const each = Object.entries(outputs)
+  if (each.length === 0) return h(Judgement, { evaluation })
+  return each.map(([name, own]) =>
+    h(Fragment, { key: name }, h('h3', null, `output ${name}`), h(Judgement, { evaluation: own })),
+  )
+}
 
 /** How a model did on the test split. */
 export function Judgement({ evaluation }: { evaluation: EvaluationReport }): ComponentChild {
@@ -23,23 +38,27 @@ export function Judgement({ evaluation }: { evaluation: EvaluationReport }): Com
   const rows = [
     ...evaluation.perClass,
     { name: 'macro mean', ...evaluation.macro, support: evaluation.samples },
-    { name: 'weighted mean', ...evaluation.weighted, support: evaluation.samples },
+    evaluation.task === 'multi-label'
+      ? { name: 'micro mean', ...evaluation.micro, support: evaluation.samples }
+      : { name: 'weighted mean', ...evaluation.weighted, support: evaluation.samples },
   ]
   const of = (key: 'precision' | 'recall' | 'f1' | 'support') => rows.map((row) => row[key])
+  const table = h(Table, {
+    label: 'Precision and recall of each class',
+    names: true,
+    columns: [
+      { head: 'class', kind: 'text', cells: rows.map(({ name }) => name) },
+      { head: 'precision', kind: 'number', cells: of('precision') },
+      { head: 'recall', kind: 'number', cells: of('recall') },
+      { head: 'F1', kind: 'number', cells: of('f1') },
+      { head: 'samples', kind: 'number', cells: of('support') },
+    ],
+  })
+  if (evaluation.task === 'multi-label') return table
   return h(
     'div',
     { class: 'beside' },
-    h(Table, {
-      label: 'Precision and recall of each class',
-      names: true,
-      columns: [
-        { head: 'class', kind: 'text', cells: rows.map(({ name }) => name) },
-        { head: 'precision', kind: 'number', cells: of('precision') },
-        { head: 'recall', kind: 'number', cells: of('recall') },
-        { head: 'F1', kind: 'number', cells: of('f1') },
-        { head: 'samples', kind: 'number', cells: of('support') },
-      ],
-    }),
+    table,
     h(Confusion, { report: evaluation }),
     h(Calibration, { report: evaluation }),
   )
@@ -154,7 +173,7 @@ export function Balance({ balance }: { balance: ClassBalance }): ComponentChild 
   return h(
     'div',
     { class: 'balance' },
-    splits.map(({ name, counts }) => {
+    splits.map(({ name, counts, classes: own = classes }) => {
       const most = Math.max(1, ...counts)
       return h(
         'figure',
@@ -187,7 +206,7 @@ export function Balance({ balance }: { balance: ClassBalance }): ComponentChild 
                 h(
                   'tr',
                   { key: i },
-                  h('th', { scope: 'row' }, classes[i] ?? String(i)),
+                  h('th', { scope: 'row' }, own[i] ?? String(i)),
                   h(
                     'td',
                     null,

@@ -9,16 +9,16 @@ import type {
   ShownSample,
   VerificationTable,
 } from '../data/run-view.ts'
-import { Balance, Judgement } from './judgement.ts'
+import { Balance, Judgements } from './judgement.ts'
 import { type Cell, Facts, Pixels, Section, Table } from './parts.ts'
 
 /** What is known of a run after its curves: test, mistakes, data, model, exported file, experiment, provenance. */
 export function RunSections({ view }: { view: RunView }): ComponentChild {
-  const { evaluation, mistakes, balance, augmented, filters, model, verification } = view
+  const { evaluation, outputs, mistakes, balance, augmented, filters, model, verification } = view
   return h(
     Fragment,
     null,
-    evaluation && h(Section, { title: 'Test' }, h(Judgement, { evaluation })),
+    evaluation && h(Section, { title: 'Test' }, h(Judgements, { evaluation, outputs })),
     mistakes &&
       evaluation?.task === 'classification' &&
       h(Section, { title: 'Worst mistakes' }, h(Mistakes, { mistakes })),

@@ -28,7 +28,12 @@ export interface Mistake extends ShownSample {
 /** How many samples of each class there are. */
 export interface ClassBalance {
   readonly classes: readonly string[]
-  readonly splits: readonly { readonly name: string; readonly counts: readonly number[] }[]
+  readonly splits: readonly {
+    readonly name: string
+    readonly counts: readonly number[]
+    /** Those of an output with a name; undefined for `classes` above. */
+    readonly classes?: readonly string[] | undefined
+  }[]
 }
 
 /** The kernels of a model's first convolution. */
@@ -90,6 +95,8 @@ export interface RunView {
   readonly figures: readonly Figure[]
   /** On the test split. */
   readonly evaluation?: EvaluationReport | undefined
+  /** The same for every output, of a model that names them. */
+  readonly outputs?: Readonly<Record<string, EvaluationReport>> | undefined
   /** The worst first; undefined where nobody looked for them. */
   readonly mistakes?: readonly Mistake[] | undefined
   readonly balance?: ClassBalance | undefined

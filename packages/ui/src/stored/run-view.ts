@@ -28,7 +28,7 @@ export async function readRunView(run: RunFolder): Promise<RunView> {
   // What it takes to read a description computes: it is loaded when somebody looks at a run.
   const { readConfigText, readDescription } = await import('@ashlar/experiment')
   const description = await readDescription(run)
-  const { evaluation, model } = description ?? {}
+  const { evaluation, outputs, model } = description ?? {}
   const isRunning = record?.outcome === 'running'
   return {
     name: run.name,
@@ -38,6 +38,7 @@ export async function readRunView(run: RunFolder): Promise<RunView> {
     notes,
     figures: figuresOf(record, isRunning ? undefined : summary, evaluation),
     evaluation,
+    outputs,
     ...samplesView(shown),
     model: model && modelView(model),
     verification: await readVerification(run),
@@ -64,10 +65,16 @@ export function figuresOf(
               ['macro F1', evaluation.macro.f1],
               ['calibration error', evaluation.calibrationError],
             ]
-          : [
-              ['mean absolute error', evaluation.meanAbsoluteError],
-              ['R²', evaluation.r2],
-            ]
+          : evaluation.task === 'multi-label'
+            ? [
+                ['test accuracy', evaluation.accuracy],
+                ['exact match', evaluation.exactMatch],
+                ['macro F1', evaluation.macro.f1],
+              ]
+            : [
+                ['mean absolute error', evaluation.meanAbsoluteError],
+                ['R²', evaluation.r2],
+              ]
   const done = summary?.steps ?? steps
   return [
     ...judged.map(([name, value]) => ({ name, value: value ?? null })),
