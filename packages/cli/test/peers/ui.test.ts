@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -6,10 +6,11 @@ import { startUi, type Ui } from '@ashlar/ui/server'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ashlarJson } from '../support/ashlar.ts'
+import { ashlarJson, TINY } from '../support/ashlar.ts'
 import { findings } from '../support/axe.ts'
 import { chromiumPath, startChromium } from '../support/chromium.ts'
 import { makeManyRuns } from '../support/many-runs.ts'
+import { start } from '../support/process.ts'
 
 interface Context {
   readonly folder: string
@@ -175,7 +176,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     await filter.fill('')
     await page.waitForSelector('text=/^1,000 of 1,000 runs/')
     await page.getByRole('button', { name: 'accuracy' }).click()
-    const isSorted = `(() => { const all = [...document.querySelectorAll('.runs tbody tr:not([aria-hidden])')].map((row) => Number(row.children[5].textContent)); return all[0] > 0.99 && all.every((each, i) => i === 0 || each <= all[i - 1]) })()`
+    const isSorted = `(() => { const all = [...document.querySelectorAll('.runs tbody tr:not([aria-hidden])')].map((row) => Number(row.children[4].textContent)); return all[0] > 0.99 && all.every((each, i) => i === 0 || each <= all[i - 1]) })()`
     await holds(page, isSorted)
     await page.locator('summary', { hasText: 'Columns' }).click()
     await page.getByRole('checkbox', { name: 'optimizer.learningRate' }).check()
@@ -253,6 +254,42 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     // Nothing is under way: there is nothing to stop.
     assert.is(await page.getByRole('button', { name: 'Stop' }).count(), 0)
     await page.close()
+  },
+  'a run under way: figures and curves grow by themselves, and it is stopped there': async ({
+    browser,
+    folder,
+  }) => {
+    const runs = join(folder, 'live')
+    mkdirSync(runs)
+    const ui = await startUi({ folder: runs, everyMs: 100 })
+    const training = start(['run', TINY, 'epochs=1000000', '--out', runs], { cwd: folder })
+    try {
+      const page = await open(browser, ui.address)
+      // Nobody loads anything again: the run comes by itself.
+      await page.locator('.runs tbody a').click()
+      await drawn(page)
+      await page.waitForSelector('.running:has-text("Under way")')
+      const steps = `Number(/steps([\\d,]+) of/.exec(document.querySelector('.figures').textContent)[1].replaceAll(',', ''))`
+      const before = Number(await page.evaluate(steps))
+      const curve = await page.getAttribute('.plot', 'aria-label')
+      await holds(page, `${steps} > ${before + 100}`)
+      await holds(
+        page,
+        `document.querySelector('.plot').getAttribute('aria-label') !== ${JSON.stringify(curve)}`,
+      )
+      if (process.platform === 'linux') await page.waitForSelector('.running:has-text("cores")')
+      await page.getByRole('button', { name: 'Stop…' }).click()
+      await page.getByRole('button', { name: 'Let it go on' }).click()
+      await page.getByRole('button', { name: 'Stop…' }).click()
+      await page.getByRole('button', { name: 'Stop it' }).click()
+      await page.waitForSelector('.figures:has-text("stopped")')
+      assert.is((await training.ended).code, 130)
+      assert.is(await page.locator('.running').count(), 0)
+      await page.close()
+    } finally {
+      training.child.kill('SIGKILL')
+      await ui.close()
+    }
   },
   '1,000 runs of 10,000 points cost what 100 runs of 1,000 do: rows, points, and work while scrolling and zooming':
     async ({ browser, many, few, names }) => {

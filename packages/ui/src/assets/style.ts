@@ -42,7 +42,7 @@ summary { width: max-content; list-style-position: inside } .notes { margin: 16p
 @media (max-width: 560px) { .figures { grid-template-columns: repeat(2, minmax(0, 1fr)) } main, header { padding-left: 14px; padding-right: 14px } }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 28px; align-items: start; margin-top: 12px }
 figure { margin: 0; min-width: 0 } figcaption { font-size: .95rem; font-weight: 600; margin-bottom: 2px; overflow-wrap: anywhere }
-.chart .plot { min-height: 260px; min-width: 0; overflow: hidden } .chart .plot:focus-visible { outline-offset: 0 }
+.chart .plot { min-height: 272px; min-width: 0; overflow: hidden } .chart .plot:focus-visible { outline-offset: 0 }
 .legend { display: flex; flex-wrap: wrap; gap: 0 14px; margin: 0; font-size: .85rem; min-height: 1.5em; font-variant-numeric: tabular-nums } .legend .at { color: var(--soft) } .legend .at:empty { display: none } .key { overflow-wrap: anywhere }
 .swatch { display: inline-block; width: 18px; border-top: 3px solid var(--color); vertical-align: middle; margin-right: 6px } .swatch.dashed { border-top-style: dashed } .swatch.mark { width: 0; height: 14px; border-top: 0; border-left: 2px dashed var(--mark); margin-left: 4px }
 .u-select { background: rgb(var(--cell) / .18) } .u-hz .u-cursor-x, .u-hz .u-cursor-y { border-color: var(--soft) }
@@ -54,7 +54,7 @@ th { font-weight: 500 } thead th { color: var(--soft) } td.text, th.text { text-
 .runs th, .runs td { padding: 0 14px; height: 34px } .runs thead th, .runs thead td { position: sticky; top: 0; background: var(--box); z-index: 1 } .runs td:first-child { width: 44px; text-align: center } .runs tr.chosen { background: rgb(var(--cell) / .12) }
 .runs td.text { max-width: 260px; overflow: hidden; text-overflow: ellipsis }
 .compare th, .compare td { padding: 4px 14px; max-width: 260px; white-space: normal; overflow-wrap: anywhere; min-width: 90px } .compare th.text { position: sticky; left: 0; background: var(--page); min-width: 120px } .compare .metrics tr:first-child > * { border-top: 2px solid var(--line) } .compare thead .outcome { display: block; margin: 0 }
-.facts { display: grid; grid-template-columns: minmax(120px, max-content) minmax(0, 1fr); gap: 4px 20px; margin: 0; font-size: .9rem } .facts dt { color: var(--soft) } .facts dd { margin: 0; overflow-wrap: anywhere }
+.facts { display: grid; grid-template-columns: minmax(120px, max-content) minmax(0, 1fr); gap: 4px 20px; margin: 0; font-size: .9rem } section > .facts + .scroll { margin-top: 16px } .facts dt { color: var(--soft) } .facts dd { margin: 0; overflow-wrap: anywhere }
 .beside { display: flex; flex-wrap: wrap; gap: 28px 48px; align-items: flex-start } .beside > * { max-width: 100% }
 .matrix { font-size: .85rem } .matrix th, .matrix td { padding: 0 6px; border: 1px solid var(--page); height: 30px; min-width: 34px } .matrix td { text-align: center } .matrix tbody td { background: color-mix(in srgb, rgb(var(--cell)) calc(4% + .46 * var(--part)), var(--page)) } .matrix tbody td.strong { font-weight: 700 }
 .matrix th { color: var(--soft); max-width: 160px; overflow: hidden; text-overflow: ellipsis } .matrix thead th { vertical-align: bottom } .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 140px; overflow: hidden; text-overflow: ellipsis; padding: 6px 0 } .matrix.dense th { font-size: .7rem } .matrix.dense td, .matrix.dense th { height: 13px; min-width: 13px; padding: 0 1px; line-height: 1 }
@@ -69,6 +69,8 @@ th { font-weight: 500 } thead th { color: var(--soft) } td.text, th.text { text-
 .diagram a:target text { font-weight: 700 } td:has(:target) { background: var(--box); font-weight: 700 }
 td a { color: inherit; text-decoration-color: var(--soft); text-underline-offset: 2px }
 pre { background: var(--box); border-radius: 8px; padding: 14px; overflow-x: auto; font-size: .85rem; line-height: 1.45 }
+@media (max-width: 560px) { table { font-size: .8rem } th, td { padding-right: 9px } .runs th, .runs td { padding: 0 8px } .runs td:first-child { width: 30px } .runs th.text { max-width: 46vw; overflow: hidden; text-overflow: ellipsis }
+.matrix th, .matrix td { padding: 0 1px; min-width: 27px } .controls .hint { display: none } }
 @media (prefers-reduced-motion: no-preference) { .gauge span { transition: width .3s } }
 @media print { body { font-size: 12px } h2 { break-after: avoid } figure, li { break-inside: avoid } .diagram { max-height: none } .needs-script, header { display: none } }
 `

@@ -52,7 +52,8 @@ export function RunsPage({ news }: { news: number }): ComponentChild {
       ),
       h(Columns, {
         known: value?.known ?? [],
-        shown,
+        // What was just chosen, which the table follows once its rows are there.
+        shown: columns ?? shown,
         onChange: setColumns,
       }),
       h(

@@ -41,7 +41,7 @@ export const COLORS = 8
 /** Above so many lines only the nearest ones are told of, and what was smoothed is not shown as it was. */
 const MOST_NAMED = 10
 
-const HEIGHT = 260
+const HEIGHT = 272
 
 /** Curves with zoom (drag, or + and -), hover (or arrow keys), and a marked step. */
 export function Chart(props: ChartProps): ComponentChild {
@@ -256,7 +256,11 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
     scales: { x: { time: false, ...distr(view.logX) }, y: distr(view.logY) },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     axes: [
-      { ...axis, values: labels, size: 32, space: 70 },
+      {
+        ...axis,
+        ...{ values: labels, size: 32, space: 70 },
+        ...{ label: 'step', labelSize: 16, labelGap: -2, labelFont: axis.font },
+      },
       {
         ...axis,
         values: labels,
