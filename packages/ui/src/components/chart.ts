@@ -4,6 +4,7 @@ import uPlot from 'uplot'
 import type { Window } from '../data/downsample.ts'
 import { formatNumber, formatTicks } from '../data/format.ts'
 import { smooth } from '../data/smooth.ts'
+import { moveByKey } from './chart-keys.ts'
 
 /** One line of a chart. */
 export interface Line {
@@ -51,7 +52,11 @@ export function Chart(props: ChartProps): ComponentChild {
   const [place, setPlace] = useState<number | null>(null)
   const isSeen = useSeen(holder)
   const theme = useTheme()
-  const drawn = useMemo(() => drawnLines(lines, view), [lines, view])
+  const { smoothing, logX, logY } = view
+  const drawn = useMemo(
+    () => drawnLines(lines, { smoothing, logX, logY }),
+    [lines, smoothing, logX, logY],
+  )
   const data = useMemo(() => table(drawn), [drawn])
   const latest = useRef(props)
   latest.current = props
@@ -89,47 +94,25 @@ export function Chart(props: ChartProps): ComponentChild {
   }, [isSeen, shape])
   useEffect(() => {
     const made = plot.current
-    if (made === undefined || made.data === (data as uPlot.AlignedData)) return
-    made.setData(data as uPlot.AlignedData, false)
+    if (made === undefined) return
+    if (made.data !== (data as uPlot.AlignedData)) made.setData(data as uPlot.AlignedData, false)
     showWindow(made, view.window)
   }, [data, view.window, mark?.step])
 
   const keys = (event: KeyboardEvent) => {
-    const made = plot.current
-    if (made === undefined || event.ctrlKey || event.metaKey || event.altKey) return
-    const steps = made.data[0]
-    const [from, to] = [made.scales.x!.min ?? 0, made.scales.x!.max ?? 0]
-    const width = to - from
-    const zoom = (by: number) => {
-      const middle = made.cursor.idx == null ? (from + to) / 2 : steps[made.cursor.idx]!
-      const part = (middle - from) / width
-      const next = { from: middle - part * width * by, to: middle + (1 - part) * width * by }
-      onWindow(by > 1 && next.from <= steps[0]! && next.to >= steps.at(-1)! ? undefined : next)
-    }
-    if (event.key === '+' || event.key === '=') zoom(0.5)
-    else if (event.key === '-') zoom(2)
-    else if (event.key === '0' || event.key === 'Escape') onWindow(undefined)
-    else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
-      const direction = event.key === 'ArrowLeft' ? -1 : 1
-      if (event.shiftKey) {
-        const by = (direction * width) / 4
-        onWindow({ from: from + by, to: to + by })
-      } else {
-        const first = steps.findIndex((step) => step >= from)
-        const now = made.cursor.idx
-        const next = now == null ? Math.max(0, first) : now + direction
-        const at = Math.max(0, Math.min(steps.length - 1, next))
-        made.setCursor({ left: made.valToPos(steps[at]!, 'x'), top: 0 })
-      }
-    } else return
-    event.preventDefault()
+    if (plot.current && moveByKey(plot.current, event, onWindow)) event.preventDefault()
   }
 
   const told = place === null ? undefined : tell(drawn, data, place, plot.current)
   return h(
     'figure',
     { class: 'chart' },
-    h('figcaption', null, title),
+    h(
+      'figcaption',
+      null,
+      title,
+      told && h('span', { class: 'at', 'aria-hidden': true }, `step ${formatNumber(told.step)}`),
+    ),
     h(Legend, { lines, mark, told }),
     h('div', {
       class: 'plot',
@@ -167,12 +150,8 @@ function Legend({
   const shown = told?.values ?? (isMany ? [] : lines.map((line) => ({ ...line, value: '' })))
   return h(
     'p',
-    { class: 'legend' },
-    h(
-      'span',
-      { class: 'at' },
-      told ? `step ${formatNumber(Math.round(told.step))}` : isMany ? `${lines.length} lines` : '',
-    ),
+    { class: isMany ? 'legend many' : 'legend' },
+    isMany && h('span', { class: 'soft' }, `${lines.length} lines`),
     shown.map(({ label, color, dashed, value }) =>
       h(
         'span',
@@ -182,7 +161,8 @@ function Legend({
           style: { '--color': `var(--line-${color % COLORS})` },
         }),
         label,
-        value === '' ? undefined : h('b', null, ` ${value}`),
+        // Its room is always there: nothing moves under the pointer.
+        h('b', null, value),
       ),
     ),
     mark && h('span', { class: 'key' }, h('span', { class: 'swatch mark' }), mark.label),
@@ -194,7 +174,10 @@ interface Drawn extends Line {
   readonly faint: boolean
 }
 
-function drawnLines(lines: readonly Line[], { smoothing, logY, logX }: View): Drawn[] {
+function drawnLines(
+  lines: readonly Line[],
+  { smoothing, logY, logX }: Omit<View, 'window'>,
+): Drawn[] {
   const positive = (line: Line): Line => {
     if (!logY && !logX) return line
     // A logarithm of what is not above 0 is nowhere.
