@@ -1,10 +1,11 @@
-// Builds all packages: dist/ is what the compiler makes of src/, and what package.json has copied there.
+// Builds all packages: dist/ is what the compiler makes of src/, and what package.json has copied and bundled there.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleFiles } from './build/bundle-files.js'
 import { copyFiles } from './build/copy-files.js'
 import { removeStale } from './build/remove-stale.js'
 
@@ -18,6 +19,8 @@ const { status } = spawnSync(process.execPath, [join(COMPILER, '../bin/tsc'), '-
 })
 for (const name of readdirSync(join(ROOT, 'packages'))) {
   const folder = join(ROOT, 'packages', name)
-  if (existsSync(join(folder, 'package.json'))) copyFiles(folder)
+  if (!existsSync(join(folder, 'package.json'))) continue
+  copyFiles(folder)
+  await bundleFiles(folder)
 }
 process.exitCode = status ?? 1

@@ -7,6 +7,7 @@ const ROWS = [
   ['graph', 'plugins', 'test-support'],
   ['core'],
   ['experiment'],
+  ['ui'],
   ['blocks', 'datasets', 'export', 'native', 'page', 'report', 'track'],
   ['import'],
   ['serve'],

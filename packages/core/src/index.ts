@@ -239,6 +239,7 @@ export {
 export { type PiecewiseOptions, piecewise } from './schedules/piecewise.ts'
 export type { LearningRate, Schedule } from './schedules/schedule.ts'
 export { type WarmupOptions, warmup } from './schedules/warmup.ts'
+export { type AugmentedSamples, augmentedSamples } from './training/augmented.ts'
 export type { Callback, CallbackState, StepLog, TrainingRun } from './training/callback.ts'
 export type { ClassWeights } from './training/class-weights.ts'
 export type { Compiled, CompileOptions, Head } from './training/compile.ts'

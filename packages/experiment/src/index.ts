@@ -28,6 +28,7 @@ export {
   type OutputReports,
 } from './evaluation/report.ts'
 export { averagedPredictions, viewNames, viewsOf } from './evaluation/views.ts'
+export { type FoundMistake, worstMistakes } from './evaluation/worst-mistakes.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export type { Composed, ComposeOptions } from './experiment/compose.ts'
 export {

@@ -1,3 +1,5 @@
+import type { InputEncoding } from '@ashlar/core/encoding'
+
 /** What the page shows, and of which model. */
 export interface PageOptions {
   /** Name under which the server answers for the model: `/v2/models/NAME/infer`. */
@@ -9,6 +11,10 @@ export interface PageOptions {
   readonly labels?: readonly string[] | undefined
   /** What the numbers of the output are; seen from them where nobody said. */
   readonly gives?: 'logits' | 'probabilities' | undefined
+  /** Names of the numbers that a regression gives, empty where nobody named them; undefined for classes. */
+  readonly targets?: readonly string[] | undefined
+  /** How raw data becomes what the model takes; by the shape of its input where nobody said. */
+  readonly input?: InputEncoding | undefined
   /** Images to try the model on. */
   readonly samples?: SampleImages | undefined
 }
@@ -27,11 +33,13 @@ export interface CardSection {
   readonly rows: readonly (readonly [label: string, value: string])[]
 }
 
-/** Grey images, one after the other. */
+/** Images, one after the other. */
 export interface SampleImages {
   readonly height: number
   readonly width: number
-  /** `[count, height, width]`, 0 for the background to 255 for ink. */
+  /** 1 for grey, 3 for colours; 1 when left out. */
+  readonly channels?: 1 | 3 | undefined
+  /** `[count, height, width, channels]`, of grey ones 0 for the background to 255 for ink. */
   readonly pixels: Uint8Array
   /** The class of each, for the text that describes it. */
   readonly labels: readonly string[]

@@ -53,6 +53,8 @@ export const servePage: FastifyPluginAsync<PageOptions> = async (server, options
     ...options.card,
     labels: options.labels,
     gives: options.gives,
+    targets: options.targets,
+    input: options.input,
   }))
   server.get(`${PAGE_PATH}/samples.json`, () => encodeSamples(options.samples))
   server.get(`${PAGE_PATH}/model.onnx`, (_, reply) =>
@@ -66,11 +68,12 @@ export const servePage: FastifyPluginAsync<PageOptions> = async (server, options
 /** @returns for JSON: images as base64, so that a handful of them is one small answer. */
 function encodeSamples(samples: SampleImages | undefined): object {
   if (samples === undefined) return { images: [] }
-  const { height, width, pixels, labels } = samples
-  const size = height * width
+  const { height, width, channels = 1, pixels, labels } = samples
+  const size = height * width * channels
   return {
     height,
     width,
+    channels,
     images: labels.map((label, index) => ({
       label,
       pixels: Buffer.from(pixels.subarray(index * size, (index + 1) * size)).toString('base64'),

@@ -1,18 +1,8 @@
 import type { Model } from '@ashlar/core'
-import { type Picture, rangeOf, toPicture } from './pictures.ts'
-
-/** The kernels of a model's first convolution. */
-export interface FirstFilters {
-  /** Name of the weight: `conv.kernel`. */
-  readonly name: string
-  /** `[height, width, channels, filters]`. */
-  readonly shape: readonly number[]
-  /** Of one and three channels, in grey or colour; of others, the mean over channels. All on one scale, 0 in the middle. */
-  readonly pictures: readonly Picture[]
-}
+import { type FilterView, rangeOf, toPicture } from '@ashlar/ui'
 
 /** The filters of the first convolution of images, as far as `most`; undefined for a model that has none. */
-export function firstFilters(model: Model, most: number): FirstFilters | undefined {
+export function firstFilters(model: Model, most: number): FilterView | undefined {
   const kernel = model.namedWeights().find(({ variable }) => variable.rank === 4)
   if (kernel === undefined) return undefined
   const { name, variable } = kernel

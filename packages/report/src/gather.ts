@@ -1,4 +1,4 @@
-import { layerGraph, readLabels, timeModel } from '@ashlar/core'
+import { type LayerTimes, layerGraph, layerTime, readLabels, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
@@ -12,22 +12,41 @@ import {
   runFiles,
   type TrainedRun,
 } from '@ashlar/experiment'
-import { readCurves, readNotes } from '@ashlar/experiment/runs'
+import { type Curves, flatten, readNotes } from '@ashlar/experiment/runs'
+import {
+  curvesOf,
+  downsample,
+  figuresOf,
+  type ModelView,
+  modelView,
+  provenanceOf,
+  type RunCurves,
+  RunLog,
+  type RunView,
+  readRunView,
+} from '@ashlar/ui'
 import { modelDiagram } from './diagram/diagram.ts'
+import { stepNotes } from './diagram/step-notes.ts'
 import { firstFilters } from './filters.ts'
 import { worstMistakes } from './mistakes.ts'
-import { stepNotes } from './page/model.ts'
-import type { ReportData } from './page/report-data.ts'
 import { curvePlots } from './plots/curves.ts'
 import { calibrationPlot, confusionPlot } from './plots/judgement.ts'
 import type { PlotImage } from './plots/plot.ts'
-import { readVerification } from './verification.ts'
+import type { ReportData } from './report-data.ts'
 
 /** Mistakes and filters that are shown. */
 const MOST = { mistakes: 24, filters: 64 }
 
+/** Points of a series that a page holds: twice what it shows, for who zooms in. */
+const MOST_POINTS = 4000
+
 /** Reads a run and has its model predict the test split again. */
-export async function gatherReport({ run, parts, summary }: TrainedRun): Promise<ReportData> {
+export async function gatherReport({
+  run,
+  parts,
+  summary,
+  experiment,
+}: TrainedRun): Promise<ReportData> {
   const { model, dataset, engine } = parts
   const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })
@@ -37,29 +56,36 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
   const summarized = model.summary()
   const times = await timeModel(model)
   const graph = layerGraph(model)
-  return {
-    name: run.name,
-    summary,
+  const diagram = graph && modelDiagram(graph, stepNotes(summarized, times))
+  const stored = await readRunView(run)
+  const view: RunView = {
+    ...stored,
+    title: summary.name,
+    outcome: summary.outcome,
+    reason: summary.reason,
+    figures: figuresOf(undefined, summary, evaluation),
     notes: await readNotes(run),
-    plots: await plotsOf(run, evaluation),
     evaluation,
     outputs,
     mistakes:
       evaluation.task === 'classification' && isPlain && dataset.info.inputs === undefined
         ? await worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
-        : [],
+        : undefined,
     filters: firstFilters(model, MOST.filters),
-    model: summarized,
-    times,
-    diagram: graph && modelDiagram(graph, stepNotes(summarized, times)),
-    verification: await readVerification(run),
+    model: timed(modelView(summarized), times, diagram),
     config: await readConfigText(run),
+    provenance: provenanceOf(summary),
+  }
+  return {
+    view,
+    ...(await drawn(run, evaluation, flatten(experiment))),
+    diagram,
     stored: false,
   }
 }
 
 /**
- * Reads what a run recorded, without a line of the code that it was made with: for one that came from somebody else.
+ * Reads what a run recorded of itself: neither builds its model nor reads its data, so that a run of somebody else can be shown.
  *
  * @throws DataError when it has no summary.
  */
@@ -74,34 +100,74 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
         cause,
       })
     })
-  const description = await readDescription(run)
-  const { model, graph, evaluation, outputs } = description ?? {}
-  return {
-    name: run.name,
-    summary,
-    notes: await readNotes(run).catch(() => ({ tags: [], note: '' })),
-    plots: await plotsOf(run, evaluation),
+  const { model, graph, evaluation, outputs } = (await readDescription(run)) ?? {}
+  const diagram = graph && model && modelDiagram(graph, stepNotes(model, undefined))
+  const stored = await readRunView(run)
+  const view: RunView = {
+    ...stored,
+    title: summary.name,
+    outcome: summary.outcome,
+    reason: summary.reason,
+    figures: figuresOf(undefined, summary, evaluation),
     evaluation,
     outputs,
-    mistakes: [],
-    filters: undefined,
-    model,
-    times: undefined,
-    diagram: graph && model && modelDiagram(graph, stepNotes(model, undefined)),
-    verification: await readVerification(run),
+    model: model && timed(modelView(model), undefined, diagram),
     config: await readConfigText(run),
-    stored: true,
+    provenance: provenanceOf(summary),
+  }
+  return { view, ...(await drawn(run, evaluation)), diagram, stored: true }
+}
+
+/** With the time of each layer, and the diagram. */
+function timed(
+  view: ModelView,
+  times: LayerTimes | undefined,
+  diagram: PlotImage | undefined,
+): ModelView {
+  const withDiagram = { ...view, diagram: diagram?.svg }
+  if (times === undefined) return withDiagram
+  const outside = times.layers.get('')
+  const rest = { path: '', depth: 0, calls: 1, type: '', shape: '', parameters: null }
+  return {
+    ...withDiagram,
+    milliseconds: times.milliseconds,
+    layers: [
+      ...view.layers.map((layer) => ({ ...layer, milliseconds: layerTime(times, layer.path) })),
+      ...(outside === undefined
+        ? []
+        : [{ ...rest, name: 'outside of layers', milliseconds: outside }]),
+    ],
   }
 }
 
-/** Curves, then confusion and calibration. */
-async function plotsOf(
+/** Curves for the page, and drawings: curves, then confusion and calibration. */
+async function drawn(
   run: RunFolder,
   evaluation: EvaluationReport | undefined,
-): Promise<PlotImage[]> {
-  const [epochs, steps] = [await readCurves(run, 'epoch'), await readCurves(run, 'step')]
-  const curves = curvePlots(epochs, steps)
-  return evaluation?.task === 'classification'
-    ? [...curves, confusionPlot(evaluation), calibrationPlot(evaluation)]
-    : curves
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<{ curves: RunCurves; plots: PlotImage[] }> {
+  const log = new RunLog(run.file(runFiles.metrics))
+  await log.read()
+  const curves = curvesOf(run.name, log, { most: MOST_POINTS }, config)
+  const plots = curvePlots(asPoints(log.epochs), asPoints(log.steps), curves.best)
+  return {
+    curves,
+    plots:
+      evaluation?.task === 'classification'
+        ? [...plots, confusionPlot(evaluation), calibrationPlot(evaluation)]
+        : plots,
+  }
 }
+
+/** As points, few enough for a drawing. */
+function asPoints(logged: RunLog['epochs']): Curves {
+  return Object.fromEntries(
+    Object.entries(logged).map(([name, points]) => {
+      const { steps, values } = downsample(points, MOST_DRAWN)
+      return [name, steps.map((step, i) => ({ step, value: values[i]! }))]
+    }),
+  )
+}
+
+/** Points of a line in a drawing. */
+const MOST_DRAWN = 1000

@@ -1,13 +1,8 @@
-export type { FirstFilters } from './filters.ts'
 export { gatherReport, gatherStored } from './gather.ts'
-export type { Mistake } from './mistakes.ts'
-export { renderPage } from './page/page.ts'
-export type { ReportData } from './page/report-data.ts'
-export type { Picture } from './pictures.ts'
 export { curvePlots } from './plots/curves.ts'
 export { calibrationPlot, confusionPlot } from './plots/judgement.ts'
 export { type PlotImage, standalone } from './plots/plot.ts'
-export type { VerificationTable } from './verification.ts'
+export type { ReportData } from './report-data.ts'
 export {
   type PlotFormat,
   type ReportOptions,

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { writeFileSafely } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { RunFolder, TrainedRun } from '@ashlar/experiment'
+import { renderReport } from '@ashlar/ui'
 import { gatherReport, gatherStored } from './gather.ts'
-import { renderPage } from './page/page.ts'
-import type { ReportData } from './page/report-data.ts'
-import { type PlotImage, standalone } from './plots/plot.ts'
+import { JUDGEMENT, type PlotImage, standalone } from './plots/plot.ts'
+import type { ReportData } from './report-data.ts'
 
 /** What plots can be written as. */
 export type PlotFormat = 'svg' | 'png'
@@ -60,7 +60,10 @@ async function write(
   const writers = await Promise.all(formats.map(writerOf))
   const data = await gather()
   await mkdir(dirname(path), { recursive: true })
-  await writeFileSafely(path, renderPage(data))
+  const { view, curves, stored } = data
+  // Those of the judgement are part of the page itself.
+  const still = data.plots.filter(({ name }) => !JUDGEMENT.has(name))
+  await writeFileSafely(path, await renderReport({ view, curves, plots: still, stored }))
   const files = [path]
   const folder = join(dirname(path), 'plots')
   if (writers.length > 0) await mkdir(folder, { recursive: true })

@@ -1,9 +1,9 @@
 import type { Samples } from '@ashlar/core'
+import { pictureOf } from '@ashlar/ui'
 import { decode } from 'fast-png'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { worstMistakes } from '../src/mistakes.ts'
-import { pictureOf } from '../src/pictures.ts'
 
 const test = suite('pictures and mistakes')
 

@@ -23,6 +23,7 @@ import { addServe } from './serve.ts'
 import { addSummary } from './summary.ts'
 import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
+import { addUi } from './ui.ts'
 import { addVerify } from './verify.ts'
 
 /** All commands, in the order of the help. */
@@ -40,6 +41,7 @@ export const commands: readonly AddCommand[] = [
   addClient,
   addReport,
   addRuns,
+  addUi,
   addCompare,
   addTag,
   addSummary,

@@ -47,7 +47,7 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
   const inspected = await inspectFile(file)
   const title = name ?? basename(file, extname(file))
   const data = run && (await findData(run, subject.trust))
-  const { output: meaning } = readEncodings(inspected.metadata, file)
+  const { input, output: meaning } = readEncodings(inspected.metadata, file)
   return {
     model: title,
     file,
@@ -63,6 +63,8 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
     },
     labels: meaning?.task === 'classification' ? meaning.classes : data?.info.classes,
     gives: meaning?.task === 'classification' ? meaning.gives : undefined,
+    targets: meaning?.task === 'regression' ? meaning.targets : undefined,
+    input,
     samples: data?.test && (await samplesOf(data.info, { ...data.test, info: data.info })),
   }
 }
@@ -96,15 +98,16 @@ async function loadData(run: RunFolder, trust: boolean | undefined): Promise<Fou
   }
 }
 
-/** Some grey images of each class; undefined for data of another kind. */
+/** Some images of each class; undefined for data of another kind. */
 async function samplesOf(info: DatasetInfo, test: Samples): Promise<SampleImages | undefined> {
   const [height, width, channels, ...more] = info.inputShape
-  if (info.inputDtype !== 'uint8' || channels !== 1 || more.length > 0) return undefined
+  if (info.inputDtype !== 'uint8' || more.length > 0) return undefined
+  if (channels !== 1 && channels !== 3) return undefined
   const labels = await readLabels(test)
   // Of several fields, or a label for each pixel, there is no picture of a class.
   if (areNamed(labels) || info.inputs !== undefined || labels.length !== test.length)
     return undefined
-  const size = height! * width!
+  const size = height! * width! * channels
   const counts = new Map<number, number>()
   const chosen: number[] = []
   for (let index = 0; index < test.length && chosen.length < MOST_SAMPLES; index++) {
@@ -117,7 +120,7 @@ async function samplesOf(info: DatasetInfo, test: Samples): Promise<SampleImages
   const pixels = new Uint8Array(chosen.length * size)
   pixels.set(theOnly('page', (await readSamples(test, chosen)).inputs))
   const names = chosen.map((index) => info.classes[labels[index]!] ?? String(labels[index]))
-  return { height: height!, width: width!, pixels, labels: names }
+  return { height: height!, width: width!, channels, pixels, labels: names }
 }
 
 function metricsOf({ metadata }: InspectedModel): CardSection {

@@ -40,6 +40,7 @@ test('trains, tests, exports and verifies; says where everything is and what to 
       'description.json',
       'metrics.jsonl',
       'model.onnx',
+      'samples.json',
       'summary.json',
       'verification.json',
       'weights.safetensors',

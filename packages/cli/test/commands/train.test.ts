@@ -32,6 +32,7 @@ test('trains into a run folder that holds config, metrics, weights and summary',
       'config.yaml',
       'description.json',
       'metrics.jsonl',
+      'samples.json',
       'summary.json',
       'weights.safetensors',
     ])

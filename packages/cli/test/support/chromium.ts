@@ -15,7 +15,7 @@ export const chromiumPath: string | undefined = PATHS.find(
 )
 
 /** Starts Chromium without a window. Nothing of it may call anywhere else. */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(more: readonly string[] = []): Promise<Browser> {
   const { chromium } = await import('playwright-core')
   return chromium.launch({
     executablePath: chromiumPath!,
@@ -27,6 +27,7 @@ export async function startChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 }

@@ -5,6 +5,7 @@ import type {
   Encodings,
   Engine,
   Model,
+  Predictions,
   Samples,
 } from '@ashlar/core'
 import {
@@ -28,8 +29,10 @@ import {
 } from '../evaluation/report.ts'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
+import { type ShownSamples, writeShownSamples } from '../runs/shown-samples.ts'
 import { storedNumber } from '../runs/stored-number.ts'
 import type { ExperimentParts } from './build.ts'
+import { showMistakes } from './show-samples.ts'
 
 /**
  * What a run says of its data and its model besides numbers: enough to show and serve it without a line of the code that it was made with.
@@ -198,11 +201,12 @@ const schema = z.object({
   outputs: z.record(z.string(), evaluation).optional(),
 })
 
-/** Writes what a trained run says of itself. */
+/** Writes what a trained run says of itself, and adds to what is shown of its data. */
 export async function describeRun(
   run: RunFolder,
   parts: Pick<ExperimentParts, 'model' | 'dataset' | 'engine' | 'heads'>,
   samples: Pick<DatasetSamples, 'input'> & { readonly test: Samples | undefined },
+  shown?: ShownSamples,
 ): Promise<void> {
   const { model, dataset, engine } = parts
   const { test } = samples
@@ -214,8 +218,10 @@ export async function describeRun(
     model: summary,
     graph: layerGraph(model),
     encodings: encodingsOf(parts, samples),
-    ...judged,
+    ...judged?.reports,
   })
+  if (shown === undefined || judged === undefined) return
+  await writeShownSamples(run, await showMistakes(shown, test!, judged.predictions))
 }
 
 /** How raw data becomes samples, and what a model makes of them. */
@@ -247,12 +253,13 @@ async function judge(
   { info }: Dataset,
   test: Samples,
   engine: Engine,
-): Promise<OutputReports | undefined> {
+): Promise<{ predictions: Predictions; reports: OutputReports | undefined }> {
   const predictions = await model.predict(test, { engine })
   try {
-    return evaluationReports({ labels: await readLabels(test) }, predictions, info)
+    const labels = await readLabels(test)
+    return { predictions, reports: evaluationReports({ labels }, predictions, info) }
   } catch (error) {
-    if (error instanceof AshlarError) return undefined
+    if (error instanceof AshlarError) return { predictions, reports: undefined }
     throw error
   }
 }

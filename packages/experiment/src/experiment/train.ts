@@ -15,11 +15,13 @@ import { toYaml } from '../config/yaml.ts'
 import { holdRun } from '../runs/hold-run.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import type { RunSummary } from '../runs/run-summary.ts'
+import { type ShownSamples, writeShownSamples } from '../runs/shown-samples.ts'
 import { type SourceState, sourceState } from '../runs/source-state.ts'
 import { claimRun } from '../runs/training-process.ts'
 import { writeConfig } from '../trust/seal.ts'
 import type { ExperimentParts } from './build.ts'
 import { describeRun } from './description.ts'
+import { type ShownSplits, showData } from './show-samples.ts'
 import { type SummaryParts, summarizeRun } from './summarize-run.ts'
 
 /** How to train. */
@@ -100,11 +102,14 @@ async function trainHeld(
 
   let history: History | undefined
   let hasBegun = false
+  let shown: ShownSamples | undefined
   const first: Callback = {
     name: 'begin',
     async onEpochBegin(_, { totalSteps }) {
-      if (!hasBegun) await begin(totalSteps)
+      if (hasBegun) return
+      await begin(totalSteps)
       hasBegun = true
+      shown = await showBegun(run, experiment, parts, { train, validation, test: samples.test })
     },
   }
   const last: Callback = {
@@ -139,7 +144,7 @@ async function trainHeld(
     const test = signal?.aborted ? undefined : await model.evaluate(samples.test, { engine })
     if (test !== undefined) checkTested(test)
     const summary = summarize({ test })
-    await describeRun(run, parts, { ...samples, test: test && samples.test })
+    await describeRun(run, parts, { ...samples, test: test && samples.test }, shown)
     await run.writeJson(runFiles.summary, summary)
     return summary
   } catch (error) {
@@ -149,6 +154,22 @@ async function trainHeld(
       await run.writeJson(runFiles.summary, summarize({ failure })).catch(() => undefined)
     }
     throw error
+  }
+}
+
+/** Has a run under way show its data. Nothing depends on it: where an augmentation or the disk fails, training says so itself. */
+async function showBegun(
+  run: RunFolder,
+  { seed }: Experiment,
+  { dataset, augmentations }: ExperimentParts,
+  splits: ShownSplits,
+): Promise<ShownSamples | undefined> {
+  try {
+    const shown = await showData(splits, dataset.info.classes, { augmentations, seed })
+    await writeShownSamples(run, shown)
+    return shown
+  } catch {
+    return undefined
   }
 }
 

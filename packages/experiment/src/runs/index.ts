@@ -4,6 +4,7 @@ export { holdRun } from './hold-run.ts'
 export { listRuns, refreshRecord } from './list-runs.ts'
 export { changeNotes, type NoteChanges, type RunNotes, readNotes } from './notes.ts'
 export { filterRuns, type RunValue, requireKey, runValue, sortRuns } from './query.ts'
+export { readText } from './read-text.ts'
 export {
   deviationOf,
   type FlatConfig,
@@ -13,6 +14,28 @@ export {
   readRecord,
   readSummary,
 } from './record.ts'
-export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './run-folder.ts'
+export {
+  createRun,
+  isRun,
+  LATEST,
+  makeRun,
+  openRun,
+  type RunFolder,
+  runFiles,
+} from './run-folder.ts'
+export {
+  readShownSamples,
+  type ShownMistake,
+  type ShownSample,
+  type ShownSamples,
+  writeShownSamples,
+} from './shown-samples.ts'
 export type { SourceState } from './source-state.ts'
-export { refuseIfTrained } from './training-process.ts'
+export { stopRun } from './stop-run.ts'
+export {
+  isAlive,
+  isClaimed,
+  refuseIfTrained,
+  type TrainingProcess,
+  trainingProcess,
+} from './training-process.ts'

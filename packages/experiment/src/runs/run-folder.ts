@@ -24,6 +24,8 @@ export const runFiles = {
   notes: 'notes.json',
   /** What data and model are, and how the model did: for whoever looks at the run without building them. */
   description: 'description.json',
+  /** What is shown of its data: class balance, a few samples as they are trained on, the worst mistakes. */
+  samples: 'samples.json',
   /** What the exported file was held against, and how it came out. */
   verification: 'verification.json',
 } as const

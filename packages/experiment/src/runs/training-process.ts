@@ -20,7 +20,8 @@ export interface TrainingProcess {
 }
 
 const schema: z.ZodType<TrainingProcess> = z.object({
-  pid: z.int(),
+  // Not that of all processes, or of a group, as 0 and below are.
+  pid: z.int().min(2),
   host: z.string(),
   started: z.string().optional(),
   began: z.string(),

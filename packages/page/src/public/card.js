@@ -1,6 +1,7 @@
 /**
  * @typedef {{ title: string, rows: [label: string, value: string][] }} Section
- * @typedef {{ model: string, title: string, description?: string, sections: Section[], labels?: string[], gives?: 'logits' | 'probabilities' }} Card
+ * @typedef {{ model: string, title: string, description?: string, sections: Section[], labels?: string[], gives?: 'logits' | 'probabilities', targets?: string[],
+ *   input?: import('./encoding.js').ImageEncoding | import('./encoding.js').TableEncoding }} Card
  */
 
 /**

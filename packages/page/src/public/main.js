@@ -1,14 +1,20 @@
-import { createAnswers } from './answers.js'
+import { createAnswers, createNumbers } from './answers.js'
 import { openModel } from './browser-model.js'
 import { showCard } from './card.js'
 import { toDigit } from './digit.js'
+import { encodePicture, inputOf, LARGEST_INK, standardize } from './encoding.js'
 import { latestOnly } from './latest.js'
+import { showPicture, takePictures } from './picture-source.js'
 import { largestDifference, toProbabilities } from './probabilities.js'
 import { infer, modelInfo } from './protocol.js'
 import { showSamples } from './samples.js'
 import { createSurface } from './surface.js'
+import { createForm } from './table-form.js'
 
-/** @typedef {{ shape: number[], data: Float32Array }} Image */
+/**
+ * @typedef {{ show: (who: 'server' | 'browser', values: Float32Array | undefined, milliseconds?: number) => void }} Answers
+ * @typedef {(data: Float32Array) => void} Ask
+ */
 
 const problem = /** @type {HTMLElement} */ (document.querySelector('#problem'))
 const difference = /** @type {HTMLElement} */ (document.querySelector('#difference'))
@@ -20,28 +26,24 @@ async function start() {
   const card = await (await fetch('page/card.json')).json()
   showCard(card)
   const { inputs, outputs } = await modelInfo(card.model)
-  const size = imageSize(inputs)
-  const width = outputs[0]?.shape.at(-1) ?? 0
-  // One number may stand for two classes.
-  const classes = width === 1 ? (card.labels?.length ?? 0) : width
-  if (size === undefined || classes < 2) {
-    for (const id of ['#draw', '#answer']) document.querySelector(id)?.remove()
+  const taken = inputOf(card.input, inputs)
+  const answers = taken && answersOf(card, outputs[0]?.shape.at(-1) ?? 0)
+  if (taken === undefined || answers === undefined) {
+    for (const id of ['#give', '#answer']) document.querySelector(id)?.remove()
     return
   }
-  const labels = card.labels ?? Array.from({ length: classes }, (_, index) => String(index))
-  const answers = createAnswers(labels)
+  const name = String(inputs[0]?.name)
   const local = openModel('page/model.onnx')
   local.catch(tell)
-  const input = /** @type {import('./protocol.js').TensorInfo} */ (inputs[0])
-
   const ask = latestOnly(
-    /** @param {Image} image */
-    async (image) => {
-      const server = await timed(() => infer(card.model, { ...image, name: input.name }))
-      answers.show('server', toProbabilities(server.result, card.gives), server.milliseconds)
+    /** @param {Float32Array} data */
+    async (data) => {
+      const sample = { shape: taken.shape, data }
+      const server = await timed(() => infer(card.model, { ...sample, name }))
+      answers.show('server', server.result, server.milliseconds)
       const model = await local
-      const browser = await timed(() => model.run(image))
-      answers.show('browser', toProbabilities(browser.result, card.gives), browser.milliseconds)
+      const browser = await timed(() => model.run(sample))
+      answers.show('browser', browser.result, browser.milliseconds)
       const most = largestDifference(server.result, browser.result)
       difference.textContent = `Largest difference between server and browser: ${most.toExponential(1)}`
       difference.dataset.difference = String(most)
@@ -49,47 +51,132 @@ async function start() {
     },
     tell,
   )
+  const clear = () => {
+    answers.show('server', undefined)
+    answers.show('browser', undefined)
+    difference.textContent = ''
+    delete difference.dataset.difference
+  }
+  const { encoding } = taken
+  if (encoding.kind === 'table') {
+    show('#table', 'Fill in a row')
+    createForm(encoding, ask)
+  } else await takeImages(encoding, { ask, clear, isChannelsFirst: taken.isChannelsFirst })
+}
 
+/**
+ * What an output is shown as: bars of probabilities, or numbers; undefined for one that is neither.
+ *
+ * @param {import('./card.js').Card} card
+ * @param {number} width of the output
+ * @returns {Answers | undefined}
+ */
+function answersOf({ labels, gives, targets }, width) {
+  if (targets !== undefined) {
+    if (width < 1 && targets.length === 0) return undefined
+    const count = Math.max(width, targets.length)
+    const names = Array.from({ length: count }, (_, index) => {
+      return targets[index] ?? (count === 1 ? 'value' : `value ${index}`)
+    })
+    return createNumbers(names)
+  }
+  // One number may stand for two classes.
+  const classes = width === 1 ? (labels?.length ?? 0) : width
+  if (classes < 2) return undefined
+  const names = labels ?? Array.from({ length: classes }, (_, index) => String(index))
+  const bars = createAnswers(names)
+  return {
+    show(who, values, milliseconds) {
+      bars.show(who, values && toProbabilities(values, gives), milliseconds)
+    },
+  }
+}
+
+/**
+ * Pictures from everywhere; where the model takes small grey ones, drawn as well.
+ *
+ * @param {import('./encoding.js').ImageEncoding} encoding
+ * @param {{ ask: Ask, clear: () => void, isChannelsFirst: boolean }} how
+ */
+async function takeImages(encoding, { ask, clear, isChannelsFirst }) {
+  const isInk = encoding.channels === 1 && Math.max(encoding.height, encoding.width) <= LARGEST_INK
+  show('#picture', isInk ? 'Draw, or give a picture' : 'Give a picture')
+  const invert = /** @type {HTMLInputElement} */ (document.querySelector('#invert'))
+  const preview = /** @type {HTMLCanvasElement} */ (document.querySelector('#preview'))
+  /** @type {import('./encoding.js').Pixels | undefined} */
+  let last
+  const send = () => {
+    if (last === undefined) return
+    const isInverted = isInk && invert.checked
+    ask(encodePicture(last, encoding, { isChannelsFirst, isInverted }))
+  }
+  takePictures({
+    onPicture(pixels) {
+      last = pixels
+      showPicture(pixels)
+      send()
+    },
+    onProblem: tell,
+  })
+  const forget = () => {
+    last = undefined
+    preview.hidden = true
+  }
+  const surface = isInk ? draw(encoding, { ask, clear, isChannelsFirst, forget }) : undefined
+  if (isInk) {
+    show('#invert-row')
+    invert.addEventListener('change', send)
+  }
+  await showSamples((sample) => {
+    if (sample.channels === 1 && surface !== undefined) {
+      forget()
+      surface.show({ ...sample, data: sample.data })
+      ask(standardize(sample.data, encoding, isChannelsFirst))
+      return
+    }
+    last = sample.pixels
+    showPicture(sample.pixels)
+    ask(standardize(sample.data, encoding, isChannelsFirst))
+  })
+}
+
+/**
+ * @param {import('./encoding.js').ImageEncoding} encoding
+ * @param {{ ask: Ask, clear: () => void, isChannelsFirst: boolean, forget: () => void }} how
+ */
+function draw(encoding, { ask, clear, isChannelsFirst, forget }) {
+  show('#draw')
   let scheduled = false
   const surface = createSurface(
     /** @type {HTMLCanvasElement} */ (document.querySelector('#canvas')),
     (change) => {
+      forget()
       if (change === 'cleared') {
-        answers.show('server', undefined)
-        answers.show('browser', undefined)
-        difference.textContent = ''
-        delete difference.dataset.difference
+        clear()
         return
       }
       if (scheduled) return
       scheduled = true
       requestAnimationFrame(() => {
         scheduled = false
-        const digit = toDigit(surface.ink(), size)
-        if (digit !== undefined) ask({ shape: size.shape, data: digit })
+        const digit = toDigit(surface.ink(), encoding)
+        if (digit !== undefined) ask(standardize(digit, encoding, isChannelsFirst))
       })
     },
   )
   document.querySelector('#clear')?.addEventListener('click', surface.clear)
-  await showSamples((picture) => {
-    surface.show(picture)
-    ask({ shape: size.shape, data: picture.data })
-  })
+  return surface
 }
 
 /**
- * Height and width of the one grey image that a model takes, channels last or first; undefined when it takes something else.
- *
- * @param {import('./protocol.js').TensorInfo[]} inputs
+ * @param {string} selector
+ * @param {string} [title] of the part in which something is given
  */
-function imageSize(inputs) {
-  const [input] = inputs
-  if (inputs.length !== 1 || input?.datatype !== 'FP32' || input.shape.length !== 4)
-    return undefined
-  const [, a, b, c] = /** @type {[number, number, number, number]} */ (input.shape)
-  if (c === 1) return { height: a, width: b, shape: [1, a, b, 1] }
-  if (a === 1) return { height: b, width: c, shape: [1, 1, b, c] }
-  return undefined
+function show(selector, title) {
+  const element = /** @type {HTMLElement} */ (document.querySelector(selector))
+  element.hidden = false
+  const heading = document.querySelector('#give-title')
+  if (title !== undefined && heading !== null) heading.textContent = title
 }
 
 /**

@@ -8,7 +8,7 @@ import { layOut, type Place, type Point } from './layout.ts'
 const ROW = 20
 const PADDING = 4
 /** Of a letter, about: nobody measures text without a browser. */
-const LETTER = 6.7
+const LETTER = 7.6
 const SPACE = 14
 
 /** What is said of a step besides what the graph knows. */
@@ -36,7 +36,7 @@ ${layout.groups.map(drawFrame)}${layout.edges.map(drawEdge)}${all.boxes.map((box
 
 function sizeOf({ rows }: Box, groups: LayerGraph['groups']): { width: number; height: number } {
   const letters = Math.max(...rows.map((row) => wordsOf(row, groups).join('').length))
-  return { width: letters * LETTER + 2 * SPACE + 24, height: rows.length * ROW + 2 * PADDING }
+  return { width: letters * LETTER + 2 * SPACE + 40, height: rows.length * ROW + 2 * PADDING }
 }
 
 /** Name within the block, type and shape. */
@@ -64,7 +64,7 @@ function drawLabel(
 ): Html | undefined {
   if (place === undefined) return undefined
   const { x, y } = roomy(place)
-  return html`<text x="${round(x + 8)}" y="${round(y + 15)}" class="label" stroke="#ffffff" stroke-width="4" stroke-linejoin="round" paint-order="stroke">${name} <tspan fill-opacity="0.65">${type}</tspan></text>
+  return html`<text x="${round(x + 8)}" y="${round(y + 15)}" class="label" stroke="#ffffff" stroke-width="4" stroke-linejoin="round" paint-order="stroke"><tspan font-weight="600">${name}</tspan> ${type}</text>
 `
 }
 
@@ -98,8 +98,8 @@ function drawRow(row: LayerGraphNode, place: Place, { groups, notes, seen }: Dra
   const shade =
     share === undefined
       ? undefined
-      : html`<rect ${rectangle({ ...place, x: x + 1, width: width - 2 })} fill="#3062be" fill-opacity="${round(0.08 + 0.72 * Math.min(1, share * SHADE))}"/>`
-  const words = html`<text x="${round(x + SPACE)}" y="${round(y + 14)}">${name} <tspan fill-opacity="0.65">${type}</tspan></text><text x="${round(x + width - SPACE)}" y="${round(y + 14)}" text-anchor="end" fill-opacity="0.65">${shape}</text>`
+      : html`<rect ${rectangle({ ...place, x: x + 1, width: width - 2 })} fill="#4d8df0" fill-opacity="${round(0.06 + 0.3 * Math.min(1, share * SHADE))}"/>`
+  const words = html`<text x="${round(x + SPACE)}" y="${round(y + 14)}"><tspan font-weight="600">${name}</tspan> ${type}</text><text x="${round(x + width - SPACE)}" y="${round(y + 14)}" text-anchor="end">${shape}</text>`
   if (row.kind !== 'layer') return html`${words}`
   const address = isFirst ? html` id="step-${row.name}"` : undefined
   return html`<a href="#layer-${row.name}"${address}><title>${notes.details(row.name)}</title>${shade}${words}</a>`

@@ -1,6 +1,9 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 
+/** Names of plots that belong to the judgement of a model, not to its training. */
+export const JUDGEMENT: ReadonlySet<string> = new Set(['confusion', 'calibration'])
+
 /** A plot as SVG text. Lines and words take the colour of the text around, so that it fits light and dark pages. */
 export interface PlotImage {
   /** `loss`, for file names: letters, digits, dots, dashes and underscores. */

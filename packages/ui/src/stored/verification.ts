@@ -1,18 +1,6 @@
-import { readText } from '@ashlar/experiment'
-import { type RunFolder, runFiles } from '@ashlar/experiment/runs'
+import { type RunFolder, readText, runFiles } from '@ashlar/experiment/runs'
 import { z } from 'zod'
-
-/** What an exported file was held against, as rows for people. */
-export interface VerificationTable {
-  /** What was compared, and where. */
-  readonly facts: readonly (readonly [name: string, value: string])[]
-  /** One row for each set of inputs. */
-  readonly cases: readonly {
-    readonly inputs: string
-    readonly batch: string
-    readonly largest: number
-  }[]
-}
+import type { VerificationTable } from '../data/run-view.ts'
 
 /**
  * The parts of an exporter's report that can be shown; exporters of others may leave any of them out, and a run that came from somebody else say anything.

@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ashlarJson } from '../support/ashlar.ts'
+import { findings } from '../support/axe.ts'
+import { chromiumPath, startChromium } from '../support/chromium.ts'
+import { type Started, start } from '../support/process.ts'
+
+interface Served {
+  readonly server: Started
+  readonly address: string
+  readonly run: string
+}
+
+interface Context {
+  readonly folder: string
+  readonly browser: Browser
+  readonly pictures: Served
+  readonly table: Served
+}
+
+interface Predicted {
+  readonly predictions: readonly { readonly class: string; readonly probability: number }[]
+}
+
+const test = suite<Context>('what the page in Chromium takes')
+
+/** Pictures of two colours, as JPEG of two sizes. */
+async function makePictures(folder: string): Promise<void> {
+  for (const [name, color] of Object.entries({ green: [40, 180, 60], red: [200, 50, 40] })) {
+    mkdirSync(join(folder, name), { recursive: true })
+    for (let i = 0; i < 24; i++) {
+      const [r, g, b] = color.map((part) => part + ((i * 37) % 41) - 20)
+      const size = i % 2 === 0 ? { width: 40, height: 28 } : { width: 30, height: 36 }
+      await sharp({ create: { ...size, channels: 3, background: { r: r!, g: g!, b: b! } } })
+        .jpeg()
+        .toFile(join(folder, name, `${i}.jpg`))
+    }
+  }
+}
+
+function makeTable(path: string): void {
+  const rows = Array.from({ length: 80 }, (_, i) => {
+    const [size, kind] = [(i * 7) % 40, i % 3 === 0 ? 'round' : 'flat']
+    return `${size},${kind},${size > 20 ? 'large' : 'small'}`
+  })
+  writeFileSync(path, `size,kind,answer\n${rows.join('\n')}\n`)
+}
+
+async function serve(folder: string, data: string): Promise<Served> {
+  const experiment = join(folder, `${data}.yaml`)
+  await ashlarJson('new', 'experiment', join(folder, data), '--yes', '--out', experiment)
+  const { run } = await ashlarJson<{ run: string }>(
+    ...['run', experiment, 'epochs=3', '--out', join(folder, 'runs')],
+  )
+  const server = start(['serve', run, '--port', '0'])
+  const [, address] = await server.seen(/serving +(http:\S+)/)
+  return { server, address: address!, run }
+}
+
+async function prepare(context: Context): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ashlar-page-inputs-'))
+  Object.assign(context, { folder })
+  await makePictures(join(folder, 'pictures'))
+  makeTable(join(folder, 'table.csv'))
+  Object.assign(context, {
+    pictures: await serve(folder, 'pictures'),
+    table: await serve(folder, 'table.csv'),
+    browser: await startChromium([
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+    ]),
+  })
+}
+
+async function finish({ folder, browser, pictures, table }: Context): Promise<void> {
+  await browser?.close()
+  for (const served of [pictures, table]) {
+    served?.server.child.kill('SIGTERM')
+    await served?.server.ended
+  }
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function open(browser: Browser, address: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 390, height: 800 } })
+  page.setDefaultTimeout(600_000)
+  page.on('pageerror', (error) => {
+    throw error
+  })
+  await page.goto(address)
+  await page.waitForSelector('#bars tbody tr')
+  return page
+}
+
+/** What `ashlar predict` says of a file is what the page says of it, on the server and in the browser. */
+async function agrees(page: Page, run: string, file: string): Promise<void> {
+  const { predictions } = await ashlarJson<Predicted>('predict', run, file)
+  const { class: name, probability } = predictions[0]!
+  await page.waitForSelector(`#bars tr.best th:text-is("${name}")`)
+  for (const who of ['server', 'browser']) {
+    await page.locator(`#${who}-time`, { hasText: 'ms' }).waitFor()
+  }
+  assert.is(await page.locator('#problem').isVisible(), false)
+  const shown = /([\d.]+) ?%/.exec((await page.textContent('#bars tr.best')) ?? '')?.[1]
+  assert.ok(Math.abs(Number(shown) / 100 - probability) < 0.03, `${shown} %, ${probability}`)
+}
+
+/** Gives a file by an event as dropping and pasting make it. */
+async function give(page: Page, type: 'drop' | 'paste', file: string): Promise<void> {
+  const data = readFileSync(file).toString('base64')
+  const event =
+    type === 'drop'
+      ? `new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })`
+      : `new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })`
+  await page.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob('${data}'), (char) => char.charCodeAt(0))
+    const data = new DataTransfer()
+    data.items.add(new File([bytes], 'given.jpg', { type: 'image/jpeg' }))
+    document.body.dispatchEvent(${event})
+  })()`)
+}
+
+const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
+  'a colour picture by file, dropped, or pasted, as ashlar predict sees it': async (context) => {
+    const { browser, folder, pictures } = context
+    const [red, green] = ['red/3.jpg', 'green/2.jpg'].map((name) => join(folder, 'pictures', name))
+    const page = await open(browser, pictures.address)
+    assert.equal(await findings(page), [])
+    await page.locator('#upload').setInputFiles(red!)
+    await agrees(page, pictures.run, red!)
+    await give(page, 'drop', green!)
+    await agrees(page, pictures.run, green!)
+    await give(page, 'paste', red!)
+    await agrees(page, pictures.run, red!)
+    assert.equal(await findings(page), [])
+    assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+    const text = join(folder, 'text.jpg')
+    writeFileSync(text, 'no picture')
+    await page.locator('#upload').setInputFiles(text)
+    await page.waitForSelector('#problem:has-text("text.jpg is no picture")')
+    await page.close()
+  },
+  'what the camera sees': async ({ browser, pictures }) => {
+    const page = await open(browser, pictures.address)
+    await page.locator('#camera').click()
+    await page.locator('#shot').click()
+    for (const who of ['server', 'browser']) {
+      await page.locator(`#${who}-time`, { hasText: 'ms' }).waitFor()
+    }
+    assert.is(await page.locator('#problem').isVisible(), false)
+    await page.close()
+  },
+  'a form for a table, by keyboard, as ashlar predict sees the row': async ({
+    browser,
+    folder,
+    table,
+  }) => {
+    const page = await open(browser, table.address)
+    await page.getByLabel('size').fill('wide')
+    await page.getByRole('button', { name: 'Predict' }).click()
+    await page.waitForSelector('.field-problem:has-text("size")')
+    await page.getByLabel('size').fill('35')
+    await page.getByLabel('kind').selectOption('flat')
+    await page.keyboard.press('Enter')
+    const row = join(folder, 'row.csv')
+    writeFileSync(row, 'size,kind\n35,flat\n')
+    await agrees(page, table.run, row)
+    assert.equal(await findings(page), [])
+    await page.close()
+  },
+}
+
+if (chromiumPath === undefined) {
+  process.stdout.write('skipped: no Chromium (install it, or set ASHLAR_CHROMIUM)\n')
+  for (const name of Object.keys(cases)) test.skip(name)
+} else {
+  test.before(prepare)
+  test.after(finish)
+  for (const [name, body] of Object.entries(cases)) test(name, body)
+}
+
+test.run()

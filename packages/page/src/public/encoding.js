@@ -1,0 +1,282 @@
+// How raw data becomes what a model takes, as its file says. The same as the datasets do, with what a browser has.
+
+/**
+ * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', mean?: number[], std?: number[] }} ImageEncoding
+ * @typedef {{ kind: 'number', name: string, fill?: number, indicator?: boolean, mean?: number, std?: number }} NumberColumn
+ * @typedef {{ kind: 'category', name: string, categories: string[], spellings?: Record<string, string>, fill?: string, indicator?: boolean, unseen: 'refuse' | 'ignore' }} CategoryColumn
+ * @typedef {NumberColumn | CategoryColumn} Column
+ * @typedef {{ kind: 'table', columns: Column[] }} TableEncoding
+ * @typedef {{ height: number, width: number, data: Uint8ClampedArray }} Pixels red, green, blue and opacity, row by row
+ */
+
+/** What the numbers of one sample are made of wins over what a model says of its shape alone. */
+export const LARGEST_INK = 64
+
+/**
+ * What a model takes: as its file says, else by the shape of its one input; undefined when that is neither pictures nor a table.
+ *
+ * @param {ImageEncoding | TableEncoding | undefined} said
+ * @param {import('./protocol.js').TensorInfo[]} inputs
+ * @returns {{ encoding: ImageEncoding | TableEncoding, shape: number[], isChannelsFirst: boolean } | undefined}
+ */
+export function inputOf(said, inputs) {
+  const [input] = inputs
+  if (inputs.length !== 1 || input?.datatype !== 'FP32') return undefined
+  if (said?.kind === 'table') {
+    const shape = [1, said.columns.reduce((sum, column) => sum + widthOf(column), 0)]
+    return { encoding: said, shape, isChannelsFirst: false }
+  }
+  if (input.shape.length !== 4) return undefined
+  const [, a, b, c] = /** @type {[number, number, number, number]} */ (input.shape)
+  const isChannelsFirst = !isChannels(c) && isChannels(a)
+  const channels = isChannelsFirst ? a : c
+  if (!isChannels(channels)) return undefined
+  const [height, width] = isChannelsFirst ? [b, c] : [a, b]
+  const encoding = said ?? { kind: 'image', height, width, channels, fit: 'contain' }
+  // A size that varies is what the file says it was trained with.
+  if (encoding.channels !== channels || !(encoding.height > 0 && encoding.width > 0))
+    return undefined
+  const sides = [encoding.height, encoding.width]
+  const shape = isChannelsFirst ? [1, channels, ...sides] : [1, ...sides, channels]
+  return { encoding, shape, isChannelsFirst }
+}
+
+/**
+ * @param {number} count
+ * @returns {count is 1 | 3}
+ */
+function isChannels(count) {
+  return count === 1 || count === 3
+}
+
+/**
+ * A picture as a model takes it: brought to its size, then `(byte / 255 - mean) / std` for each channel.
+ *
+ * @param {Pixels} pixels
+ * @param {ImageEncoding} encoding
+ * @param {{ isChannelsFirst?: boolean, isInverted?: boolean }} [how]
+ * @returns {Float32Array}
+ */
+export function encodePicture(
+  pixels,
+  encoding,
+  { isChannelsFirst = false, isInverted = false } = {},
+) {
+  const bytes = toSize(pixels, encoding)
+  if (isInverted) for (let i = 0; i < bytes.length; i++) bytes[i] = 255 - Number(bytes[i])
+  return standardize(
+    Float32Array.from(bytes, (byte) => byte / 255),
+    encoding,
+    isChannelsFirst,
+  )
+}
+
+/**
+ * Numbers from 0 to 1, channels last, as a model takes them.
+ *
+ * @param {Float32Array} numbers
+ * @param {ImageEncoding} encoding
+ * @param {boolean} isChannelsFirst
+ */
+export function standardize(numbers, { channels, mean = [], std = [] }, isChannelsFirst) {
+  const size = numbers.length / channels
+  const encoded = new Float32Array(numbers.length)
+  for (let i = 0; i < numbers.length; i++) {
+    const channel = i % channels
+    const place = isChannelsFirst ? channel * size + (i - channel) / channels : i
+    encoded[place] = (Number(numbers[i]) - (mean[channel] ?? 0)) / (std[channel] ?? 1)
+  }
+  return encoded
+}
+
+/**
+ * A picture brought to a size: what is too much cut off, black added, or distorted.
+ *
+ * @param {Pixels} pixels
+ * @param {Pick<ImageEncoding, 'height' | 'width' | 'channels' | 'fit'>} size
+ * @returns {Uint8ClampedArray} `[height, width, channels]`
+ */
+export function toSize(pixels, { height, width, channels, fit }) {
+  const scales = [width / pixels.width, height / pixels.height]
+  const scale = fit === 'cover' ? Math.max(...scales) : Math.min(...scales)
+  const sides =
+    fit === 'fill'
+      ? { width, height }
+      : {
+          width: Math.max(1, Math.round(pixels.width * scale)),
+          height: Math.max(1, Math.round(pixels.height * scale)),
+        }
+  const small = resample(pixels, sides)
+  const [left, top] = [Math.ceil((sides.width - width) / 2), Math.ceil((sides.height - height) / 2)]
+  const sized = new Uint8ClampedArray(height * width * channels)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [fromX, fromY] = [x + left, y + top]
+      if (fromX < 0 || fromY < 0 || fromX >= sides.width || fromY >= sides.height) continue
+      const from = (fromY * sides.width + fromX) * 3
+      const to = (y * width + x) * channels
+      if (channels === 3) for (let c = 0; c < 3; c++) sized[to + c] = Number(small[from + c])
+      else sized[to] = toGrey(Number(small[from]), Number(small[from + 1]), Number(small[from + 2]))
+    }
+  }
+  return sized
+}
+
+/** Widths of the kernels on each side, in pixels of the smaller picture. */
+const LOBES = 3
+const CUBIC = 2
+
+/**
+ * The curve of Catmull and Rom, which goes through every pixel: for pictures that are made larger.
+ *
+ * @param {number} x
+ */
+function cubic(x) {
+  const size = Math.abs(x)
+  if (size < 1) return 1.5 * size ** 3 - 2.5 * size ** 2 + 1
+  return size < CUBIC ? -0.5 * size ** 3 + 2.5 * size ** 2 - 4 * size + 2 : 0
+}
+
+/** @param {number} x */
+function lanczos(x) {
+  if (x === 0) return 1
+  if (Math.abs(x) >= LOBES) return 0
+  const angle = Math.PI * x
+  return (LOBES * Math.sin(angle) * Math.sin(angle / LOBES)) / (angle * angle)
+}
+
+/**
+ * Red, green and blue at another size, by Lanczos' kernel of three lobes where it is smaller, first across, then down; opacity is dropped.
+ *
+ * @param {Pixels} pixels
+ * @param {{ width: number, height: number }} size
+ * @returns {Uint8ClampedArray} `[height, width, 3]`
+ */
+function resample({ width, height, data }, size) {
+  const across = weightsOf(width, size.width)
+  const rows = new Float32Array(height * size.width * 3)
+  for (let y = 0; y < height; y++) {
+    for (const [x, { first, weights }] of across.entries()) {
+      for (let c = 0; c < 3; c++) {
+        let sum = 0
+        for (let i = 0; i < weights.length; i++) {
+          sum += Number(weights[i]) * Number(data[(y * width + first + i) * 4 + c])
+        }
+        rows[(y * size.width + x) * 3 + c] = sum
+      }
+    }
+  }
+  const sized = new Uint8ClampedArray(size.height * size.width * 3)
+  for (const [y, { first, weights }] of weightsOf(height, size.height).entries()) {
+    for (let i = 0; i < size.width * 3; i++) {
+      let sum = 0
+      for (let k = 0; k < weights.length; k++) {
+        sum += Number(weights[k]) * Number(rows[(first + k) * size.width * 3 + i])
+      }
+      sized[y * size.width * 3 + i] = sum
+    }
+  }
+  return sized
+}
+
+/**
+ * Which pixels of a line make each of a shorter or longer one.
+ *
+ * @param {number} from
+ * @param {number} to
+ */
+function weightsOf(from, to) {
+  const step = from / to
+  const isLarger = step < 1
+  const kernel = isLarger ? cubic : lanczos
+  const reach = isLarger ? CUBIC : LOBES * step
+  return Array.from({ length: to }, (_, place) => {
+    // Where libvips looks, which the datasets use: half a pixel earlier when it makes pictures larger.
+    const centre = (isLarger ? place : place + 0.5) * step
+    const first = Math.max(0, Math.ceil(centre - reach - 0.5))
+    const last = Math.min(from - 1, Math.floor(centre + reach - 0.5))
+    const weights = Array.from({ length: last - first + 1 }, (_, i) =>
+      kernel((first + i + 0.5 - centre) / Math.max(1, step)),
+    )
+    const sum = weights.reduce((all, each) => all + each, 0)
+    return { first, weights: weights.map((each) => each / sum) }
+  })
+}
+
+/**
+ * The grey of a colour: its light, as linear light is mixed.
+ *
+ * @param {number} red
+ * @param {number} green
+ * @param {number} blue
+ */
+function toGrey(red, green, blue) {
+  if (red === green && green === blue) return red
+  const light = 0.2126 * toLight(red) + 0.7152 * toLight(green) + 0.0722 * toLight(blue)
+  return 255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055)
+}
+
+/** @param {number} byte of sRGB */
+function toLight(byte) {
+  const part = byte / 255
+  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+}
+
+/** Words for nothing in a column of numbers. */
+const NOTHING = /^(na|n\/a|#n\/a|nan|null|none|\?|-)$/i
+
+/**
+ * The cells of a row as a model takes them.
+ *
+ * @param {Record<string, string>} cells by column; an empty one is missing
+ * @param {TableEncoding} encoding
+ * @returns {{ data: Float32Array, problems: Record<string, string> }} problems by column; without any, the data is whole
+ */
+export function encodeRow(cells, { columns }) {
+  /** @type {Record<string, string>} */
+  const problems = {}
+  /** @type {number[]} */
+  const data = []
+  for (const column of columns) {
+    const text = (Object.hasOwn(cells, column.name) ? String(cells[column.name]) : '').trim()
+    const isMissing = text === '' || (column.kind === 'number' && NOTHING.test(text))
+    const own = new Array(widthOf(column)).fill(0)
+    const problem =
+      isMissing && column.fill === undefined
+        ? 'must be given'
+        : write(own, column, isMissing ? undefined : text)
+    if (problem !== undefined) problems[column.name] = problem
+    if (isMissing && column.indicator) own[own.length - 1] = 1
+    data.push(...own)
+  }
+  return { data: Float32Array.from(data), problems }
+}
+
+/**
+ * @param {number[]} to
+ * @param {Column} column
+ * @param {string | undefined} text undefined for a cell that is missing
+ * @returns {string | undefined} what is wrong with it
+ */
+function write(to, column, text) {
+  if (column.kind === 'number') {
+    const number = text === undefined ? Number(column.fill) : Number(text)
+    if (!Number.isFinite(Math.fround(number))) return 'must be a number'
+    to[0] = (Math.fround(number) - (column.mean ?? 0)) / (column.std ?? 1)
+    return undefined
+  }
+  const { categories, spellings = {}, fill = '', unseen } = column
+  const said = text ?? fill
+  const known = Object.hasOwn(spellings, said) ? spellings[said] : said
+  const at = categories.indexOf(String(known))
+  if (at >= 0) to[at] = 1
+  else if (unseen === 'refuse') return `must be one of ${categories.join(', ')}`
+  return undefined
+}
+
+/** @param {Column} column */
+function widthOf(column) {
+  return (
+    (column.kind === 'number' ? 1 : column.categories.length) + Number(column.indicator ?? false)
+  )
+}

@@ -1,0 +1,135 @@
+/** @typedef {import('./encoding.js').Pixels} Pixels */
+
+/** Sides of a picture that is read in full; larger ones are made smaller first, which no model sees. */
+const LARGEST = 4096
+
+/**
+ * Takes pictures from everywhere: a file, dropped, pasted, or from the camera.
+ *
+ * @param {{ onPicture: (pixels: Pixels, source: ImageBitmap | HTMLVideoElement) => void, onProblem: (error: unknown) => void }} told
+ */
+export function takePictures({ onPicture, onProblem }) {
+  /** @param {Blob | null | undefined} file */
+  const take = async (file) => {
+    if (!file) return
+    try {
+      const bitmap = await createImageBitmap(file).catch(() => {
+        const name = file instanceof File && file.name ? file.name : 'What was given'
+        throw new Error(`${name} is no picture that this browser can read.`)
+      })
+      onPicture(pixelsOf(bitmap, bitmap), bitmap)
+    } catch (error) {
+      onProblem(error)
+    }
+  }
+  const upload = /** @type {HTMLInputElement} */ (document.querySelector('#upload'))
+  upload.addEventListener('change', () => {
+    void take(upload.files?.[0])
+    // The same file may be taken again.
+    upload.value = ''
+  })
+  document.querySelector('#choose')?.addEventListener('click', () => upload.click())
+
+  const zone = /** @type {HTMLElement} */ (document.querySelector('#drop'))
+  document.addEventListener('dragover', (event) => {
+    event.preventDefault()
+    zone.classList.add('over')
+  })
+  document.addEventListener('dragleave', () => zone.classList.remove('over'))
+  document.addEventListener('drop', (event) => {
+    event.preventDefault()
+    zone.classList.remove('over')
+    const [file] = event.dataTransfer?.files ?? []
+    if (file === undefined) onProblem(new Error('A file must be dropped, not a link.'))
+    else void take(file)
+  })
+  document.addEventListener('paste', (event) => {
+    const items = [...(event.clipboardData?.items ?? [])]
+    const file = items.find(({ type }) => type.startsWith('image/'))?.getAsFile()
+    if (file) {
+      event.preventDefault()
+      void take(file)
+    }
+  })
+  useCamera({ onPicture, onProblem })
+}
+
+/** @param {Parameters<typeof takePictures>[0]} told */
+function useCamera({ onPicture, onProblem }) {
+  const open = /** @type {HTMLButtonElement} */ (document.querySelector('#camera'))
+  const shot = /** @type {HTMLButtonElement} */ (document.querySelector('#shot'))
+  const video = /** @type {HTMLVideoElement} */ (document.querySelector('#video'))
+  // Browsers have none for pages of other machines without TLS.
+  if (navigator.mediaDevices?.getUserMedia === undefined) {
+    open.hidden = true
+    return
+  }
+  /** @type {MediaStream | undefined} */
+  let stream
+  const close = () => {
+    for (const track of stream?.getTracks() ?? []) track.stop()
+    stream = undefined
+    video.srcObject = null
+    video.hidden = true
+    shot.hidden = true
+    open.textContent = 'Camera'
+  }
+  open.addEventListener('click', async () => {
+    if (stream !== undefined) {
+      close()
+      return
+    }
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: 'environment' },
+      })
+      video.srcObject = stream
+      video.hidden = false
+      shot.hidden = false
+      open.textContent = 'Close the camera'
+      await video.play()
+      shot.focus()
+    } catch (error) {
+      close()
+      onProblem(new Error(`The camera cannot be used: ${/** @type {Error} */ (error).message}`))
+    }
+  })
+  shot.addEventListener('click', () => {
+    const size = { width: video.videoWidth, height: video.videoHeight }
+    if (size.width === 0) return
+    onPicture(pixelsOf(video, size), video)
+  })
+}
+
+/**
+ * @param {CanvasImageSource} source
+ * @param {{ width: number, height: number }} size
+ * @returns {Pixels}
+ */
+function pixelsOf(source, size) {
+  const scale = Math.min(1, LARGEST / Math.max(size.width, size.height))
+  const width = Math.max(1, Math.round(size.width * scale))
+  const height = Math.max(1, Math.round(size.height * scale))
+  const canvas = document.createElement('canvas')
+  Object.assign(canvas, { width, height })
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    canvas.getContext('2d', { willReadFrequently: true })
+  )
+  context.imageSmoothingQuality = 'high'
+  context.drawImage(source, 0, 0, width, height)
+  return { width, height, data: context.getImageData(0, 0, width, height).data }
+}
+
+/**
+ * Shows a picture whole, at the width that there is.
+ *
+ * @param {Pixels} pixels
+ */
+export function showPicture({ width, height, data }) {
+  const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('#preview'))
+  Object.assign(canvas, { width, height })
+  canvas.hidden = false
+  canvas
+    .getContext('2d')
+    ?.putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0)
+}

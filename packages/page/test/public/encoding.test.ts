@@ -1,0 +1,184 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { rawReader } from '@ashlar/datasets/raw'
+import sharp from 'sharp'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { encodePicture, encodeRow, inputOf } from '../../src/public/encoding.js'
+
+const test = suite('what a browser makes of raw data')
+
+/** mulberry32: numbers from 0 to 1, always the same. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A scene with soft and hard edges, as photographs have. */
+function scene(width: number, height: number, next: () => number) {
+  const data = new Uint8ClampedArray(width * height * 4)
+  const [a, b, c, at] = [next() * 8, next() * 8, next() * 3, next() * width]
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const place = (y * width + x) * 4
+      data[place] = 128 + 100 * Math.sin((a * x) / width + c)
+      data[place + 1] = 128 + 100 * Math.cos((b * y) / height)
+      data[place + 2] = x > at ? 220 : 30
+      data[place + 3] = 255
+    }
+  }
+  return { width, height, data }
+}
+
+const inFolder = async (fn: (folder: string) => Promise<void>) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ashlar-page-'))
+  try {
+    await fn(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+test('pictures: of 54 sizes, fits and colours, the same numbers as the datasets make', () =>
+  inFolder(async (folder) => {
+    const next = randomFrom(11)
+    const path = join(folder, 'picture.png')
+    for (const fit of ['cover', 'contain', 'fill'] as const) {
+      for (const channels of [1, 3] as const) {
+        for (let round = 0; round < 9; round++) {
+          const side = () => 20 + Math.floor(next() * 180)
+          const pixels = scene(side(), side(), next)
+          const [height, width] = [8 + Math.floor(next() * 40), 8 + Math.floor(next() * 40)]
+          const encoding = {
+            ...{ kind: 'image' as const, height, width, channels, fit },
+            ...(round % 2
+              ? {
+                  mean: [0.4, 0.5, 0.6].slice(0, channels),
+                  std: [0.2, 0.3, 0.5].slice(0, channels),
+                }
+              : {}),
+          }
+          const { data, ...size } = pixels
+          await sharp(data, { raw: { ...size, channels: 4 } })
+            .png()
+            .toFile(path)
+          const invert = round % 3 === 0
+          const expected = (await (await rawReader(encoding, { invert }))(path)).data
+          const found = encodePicture(pixels, encoding, { isInverted: invert })
+          assert.is(found.length, expected.length)
+          const differences = found.map(
+            (value, i) => Math.abs(value - expected[i]!) * 255 * (round % 2 ? 0.2 : 1),
+          )
+          // Where one side grows and the other shrinks, libvips looks half a pixel elsewhere once more.
+          const isMixed = (width - size.width) * (height - size.height) < 0
+          const most = fit === 'fill' && isMixed ? 4 : 1.5
+          const mean = differences.reduce((sum, each) => sum + each, 0) / found.length
+          assert.ok(
+            mean < most,
+            `${fit} ${channels} ${JSON.stringify(size)} to ${width}x${height}: ${mean} of 255`,
+          )
+        }
+      }
+    }
+  }))
+
+test('channels first are the same numbers in another order', () => {
+  const pixels = scene(9, 7, randomFrom(1))
+  const encoding = {
+    kind: 'image' as const,
+    height: 7,
+    width: 9,
+    channels: 3 as const,
+    fit: 'fill' as const,
+    mean: [0.1, 0.2, 0.3],
+  }
+  const last = encodePicture(pixels, encoding)
+  const first = encodePicture(pixels, encoding, { isChannelsFirst: true })
+  for (let i = 0; i < 63; i++) {
+    for (let c = 0; c < 3; c++) assert.is(first[c * 63 + i], last[i * 3 + c])
+  }
+})
+
+const COLUMNS = [
+  { kind: 'number' as const, name: 'age', mean: 40, std: 10 },
+  { kind: 'number' as const, name: 'fare', fill: 14.5, indicator: true, mean: 30, std: 50 },
+  {
+    kind: 'category' as const,
+    name: 'port',
+    categories: ['C', 'Q', 'S'],
+    fill: 'S',
+    indicator: true,
+    unseen: 'ignore' as const,
+    spellings: { s: 'S' },
+  },
+  {
+    kind: 'category' as const,
+    name: 'sex',
+    categories: ['female', 'male'],
+    unseen: 'refuse' as const,
+  },
+]
+const TABLE = { kind: 'table' as const, columns: COLUMNS, delimiter: ',' }
+
+test('rows of a table: the same numbers as the datasets make, whatever is missing', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'rows.csv')
+    const read = await rawReader(TABLE)
+    const next = randomFrom(5)
+    const pick = <T>(all: readonly T[]): T => all[Math.floor(next() * all.length)]!
+    for (let round = 0; round < 60; round++) {
+      const cells = {
+        age: pick(['31', '0.5', '-2', '1e2']),
+        fare: pick(['7.25', '', 'NA', '0', '?']),
+        port: pick(['C', 'Q', 'S', 's', '', 'elsewhere']),
+        sex: pick(['female', 'male']),
+      }
+      await writeFile(path, `${Object.keys(cells).join(',')}\n${Object.values(cells).join(',')}\n`)
+      const { data, problems } = encodeRow(cells, TABLE)
+      assert.equal(problems, {})
+      assert.equal([...data], [...(await read(path)).data], JSON.stringify(cells))
+    }
+  }))
+
+test('a row that the model does not take says what is wrong, by column', () => {
+  const { problems } = encodeRow({ age: 'old', fare: '1', port: 'x', sex: 'other' }, TABLE)
+  assert.equal(problems, { age: 'must be a number', sex: 'must be one of female, male' })
+  assert.equal(encodeRow({}, TABLE).problems, { age: 'must be given', sex: 'must be given' })
+  const named = { ...TABLE, columns: [{ kind: 'number' as const, name: 'constructor' }] }
+  assert.equal(Object.keys(encodeRow({ age: '1' }, named).problems), ['constructor'])
+})
+
+test('what a model takes is what its file says, else what its shape says', () => {
+  const of = (shape: number[], datatype = 'FP32') => [{ name: 'x', datatype, shape }]
+  assert.equal(inputOf(undefined, of([-1, 28, 28, 1]))?.shape, [1, 28, 28, 1])
+  const first = inputOf(undefined, of([-1, 3, 32, 48]))
+  assert.equal([first?.shape, first?.isChannelsFirst], [[1, 3, 32, 48], true])
+  const said = {
+    kind: 'image' as const,
+    height: 64,
+    width: 96,
+    channels: 3 as const,
+    fit: 'cover' as const,
+  }
+  assert.equal(inputOf(said, of([-1, -1, -1, 3]))?.shape, [1, 64, 96, 3])
+  assert.equal(inputOf(TABLE, of([-1, 9]))?.shape, [1, 9])
+  for (const odd of [
+    of([-1, 28, 28, 4]),
+    of([-1, 10]),
+    of([-1, 28, 28, 1], 'INT64'),
+    [...of([1]), ...of([1])],
+    [],
+  ]) {
+    assert.is(inputOf(undefined, odd), undefined)
+  }
+  // A size that nobody knows cannot be made.
+  assert.is(inputOf(undefined, of([-1, -1, -1, 3])), undefined)
+})
+
+test.run()

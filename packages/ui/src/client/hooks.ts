@@ -1,0 +1,96 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+
+/** Something that is asked for: what came last, and what went wrong since. */
+export interface Loaded<T> {
+  readonly value: T | undefined
+  readonly error: string | undefined
+  /** Asks again; what is there stays until the answer comes. */
+  reload(): void
+}
+
+/**
+ * Loads something now and whenever its key changes. An answer that comes late, after a newer question, is not taken.
+ *
+ * @param load undefined while there is nothing to ask for.
+ */
+export function useLoaded<T>(
+  key: string,
+  load: ((signal: AbortSignal) => Promise<T>) | undefined,
+): Loaded<T> {
+  const [state, setState] = useState<{ key: string; value?: T; error?: string }>({ key })
+  const running = useRef<AbortController | undefined>(undefined)
+  const isWaiting = useRef(false)
+  const latest = useRef(load)
+  latest.current = load
+  const ask = useCallback(
+    async (isNew: boolean) => {
+      if (latest.current === undefined) return
+      // What grows is asked for again and again: one question at a time.
+      if (!isNew && running.current !== undefined) {
+        isWaiting.current = true
+        return
+      }
+      running.current?.abort()
+      const own = new AbortController()
+      running.current = own
+      try {
+        const value = await latest.current(own.signal)
+        if (running.current === own) setState({ key, value })
+      } catch (error) {
+        if (running.current === own)
+          setState((now) => ({ ...now, key, error: (error as Error).message }))
+      }
+      if (running.current !== own) return
+      running.current = undefined
+      if (isWaiting.current) {
+        isWaiting.current = false
+        void ask(false)
+      }
+    },
+    [key],
+  )
+  useEffect(() => {
+    void ask(true)
+    return () => {
+      running.current?.abort()
+      running.current = undefined
+    }
+  }, [ask])
+  return { value: state.value, error: state.error, reload: () => void ask(false) }
+}
+
+/** A value that this browser keeps. What is kept may be anything: `read` takes it or gives undefined. */
+export function useKept<T>(
+  name: string,
+  first: T,
+  read: (kept: unknown) => T | undefined,
+): [T, (value: T) => void] {
+  const [value, setValue] = useState<T>(() => {
+    try {
+      return read(JSON.parse(localStorage.getItem(name) ?? 'null')) ?? first
+    } catch {
+      return first
+    }
+  })
+  return [
+    value,
+    (next) => {
+      setValue(next)
+      try {
+        localStorage.setItem(name, JSON.stringify(next))
+      } catch {
+        // A browser that keeps nothing still shows it.
+      }
+    },
+  ]
+}
+
+/** Later, once nothing changed for a while. */
+export function useLater<T>(value: T, milliseconds: number): T {
+  const [settled, setSettled] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), milliseconds)
+    return () => clearTimeout(timer)
+  }, [value, milliseconds])
+  return settled
+}

@@ -1,0 +1,3 @@
+export { MOST_COMPARED } from './api.ts'
+export type { UiOptions } from './options.ts'
+export { startUi, type Ui } from './server.ts'
