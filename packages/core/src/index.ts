@@ -46,7 +46,13 @@ export { type UnfreezeOptions, unfreeze } from './callbacks/unfreeze.ts'
 export { type FoundCheckpoint, readCheckpoint } from './checkpoints/read.ts'
 export { writeCheckpoint } from './checkpoints/write.ts'
 export { coreKinds, corePlugins } from './core-plugins.ts'
-export { type Batch, type BatchOptions, batches, takeSamples } from './data/batches.ts'
+export {
+  type Batch,
+  type BatchOptions,
+  batches,
+  sizeOf as sizeOfShape,
+  takeSamples,
+} from './data/batches.ts'
 export type {
   Dataset,
   DatasetInfo,

@@ -1,0 +1,106 @@
+import { path } from '@ashlar/plugins'
+import { z } from 'zod'
+import { ownDataShape } from '../splits/own-data.ts'
+
+const side = () => z.int().positive().max(8192)
+
+/** Files that are read: paths, folders, `*` and `{00..10}`. */
+export function filesOption(): z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]> {
+  return z.union([path('read'), z.array(path('read')).min(1)])
+}
+
+/** How samples are read, whatever the format; nothing that is read depends on it. */
+export const readingShape = {
+  threads: z
+    .int()
+    .positive()
+    .max(64)
+    .optional()
+    .describe('Threads that read and decode; by default one for each core. The samples do not depend on it.'),
+  sampling: z
+    .enum(['each', 'balanced'])
+    .default('each')
+    .describe(
+      'An epoch of training: each sample once (each), or as many samples of every class (balanced).',
+    ),
+}
+
+/** What those come to. */
+export interface ReadingOptions {
+  readonly threads?: number | undefined
+  readonly sampling: 'each' | 'balanced'
+  /** See {@link recordShape}. */
+  readonly buffer?: number | undefined
+}
+
+/** The options of every dataset of records: files whose records have named fields. */
+export const recordShape = {
+  files: filesOption().describe(
+    'Files to train on: paths, a folder, or names with * for any characters or {000..010} for a range.',
+  ),
+  validationFiles: filesOption().optional().describe('Files to validate with.'),
+  testFiles: filesOption()
+    .optional()
+    .describe('Files to test with; without them, `testPart` is held out.'),
+  splitBy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A field that says of each record whether it is for train, validation or test.'),
+  groupBy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A field whose equal values stay together when samples are held out, such as a patient.'),
+  input: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .describe('The field to predict from; several for numbers.'),
+  as: z
+    .enum(['picture', 'numbers', 'text', 'sound'])
+    .describe('What that field is: a picture, numbers or a list of them, a text, or a WAV sound.'),
+  target: z.string().min(1).describe('The field to predict.'),
+  task: z
+    .enum(['classification', 'regression'])
+    .describe('Whether the target is a class (numbers are names then, too) or a number.'),
+  classes: z
+    .array(z.string().min(1))
+    .min(2)
+    .optional()
+    .describe('Names of the classes in the order of their indices; left out, those in the data, sorted.'),
+  size: z
+    .tuple([side(), side()])
+    .optional()
+    .describe('Of pictures: height and width that they are brought to.'),
+  channels: z.union([z.literal(1), z.literal(3)]).default(3).describe('Of pictures: 1 for grey, 3 for colour.'),
+  fit: z
+    .enum(['cover', 'contain', 'fill'])
+    .default('cover')
+    .describe(
+      'Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill).',
+    ),
+  shape: z
+    .array(z.int().positive())
+    .min(1)
+    .optional()
+    .describe('Of numbers: the shape of a sample; left out, one number for each field.'),
+  tokens: z.int().positive().optional().describe('Of texts: tokens of a sample, cut off or filled up.'),
+  tokenizer: z
+    .union([z.literal('bytes'), path('read')])
+    .default('bytes')
+    .describe('Of texts: `bytes`, or a tokenizer.json of Hugging Face.'),
+  length: z.int().positive().optional().describe('Of sounds: numbers of a sample, cut off or filled by silence.'),
+  rate: z.int().positive().default(16_000).describe('Of sounds: numbers in a second that every file must have.'),
+  buffer: z
+    .int()
+    .positive()
+    .default(2048)
+    .describe('Samples that are mixed among each other where they are read in chunks (shards, row groups).'),
+  ...readingShape,
+  ...ownDataShape,
+}
+
+/** See {@link recordShape}. */
+export type RecordShape = typeof recordShape
+
+/** What those options come to. */
+export type RecordOptions = z.output<z.ZodObject<typeof recordShape>>
