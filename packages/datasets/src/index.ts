@@ -5,6 +5,14 @@ import { cifar100 } from './cifar/cifar100.ts'
 import { fashionMnist } from './idx/fashion-mnist.ts'
 import { mnist } from './idx/mnist.ts'
 import { imageFolder } from './images/image-folder.ts'
+import { csvStream } from './records/csv-stream.ts'
+import { jsonLines } from './records/json-lines.ts'
+import { mix } from './records/mix.ts'
+import { numpy } from './records/numpy.ts'
+import { parquet } from './records/parquet.ts'
+import { soundFolder } from './records/sound-folder.ts'
+import { text } from './records/text.ts'
+import { webdataset } from './records/webdataset.ts'
 import { csv } from './tables/csv.ts'
 
 export { type ArrayInputs, type ArrayLabels, type ArraysOptions, arrays } from './arrays/arrays.ts'
@@ -28,6 +36,14 @@ export {
 export { mnist } from './idx/mnist.ts'
 export { type ImageDecoder, type ImageSize, imageDecoder } from './images/decode-image.ts'
 export { type ImageFolderOptions, imageFolder } from './images/image-folder.ts'
+export { csvStream } from './records/csv-stream.ts'
+export { jsonLines } from './records/json-lines.ts'
+export { mix } from './records/mix.ts'
+export { numpy } from './records/numpy.ts'
+export { parquet } from './records/parquet.ts'
+export { soundFolder } from './records/sound-folder.ts'
+export { text } from './records/text.ts'
+export { webdataset } from './records/webdataset.ts'
 export { buildSplits } from './splits/build.ts'
 export { type SplitOptions, type SplitShape, splitShape } from './splits/options.ts'
 export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'
@@ -42,4 +58,12 @@ export const datasetPlugins: readonly Plugin<'dataset'>[] = [
   imageFolder,
   csv,
   arrays,
+  jsonLines,
+  parquet,
+  webdataset,
+  csvStream,
+  numpy,
+  text,
+  soundFolder,
+  mix,
 ]

@@ -58,10 +58,10 @@ const shape = {
   ...readingShape,
   ...ownDataShape,
 }
-const options: z.ZodObject<typeof shape, z.core.$strict> = z.strictObject(shape)
+const options = z.strictObject(shape)
 
 /** Tables larger than memory: float inputs `[features]`, and a class or a number as label. What is fitted to columns is fitted to the training samples, in a second pass over the files. */
-export const csvStream: Plugin<'dataset', typeof options> = definePlugin({
+export const csvStream: Plugin<'dataset'> = definePlugin({
   kind: 'dataset',
   name: 'csv-stream',
   description: 'CSV tables larger than memory, read while training.',

@@ -31,10 +31,10 @@ const shape = {
   ...readingShape,
   ...ownDataShape,
 }
-const options: z.ZodObject<typeof shape, z.core.$strict> = z.strictObject(shape)
+const options = z.strictObject(shape)
 
 /** Arrays of NumPy, read while training: `uint8` stays bytes, everything else becomes float32. */
-export const numpy: Plugin<'dataset', typeof options> = definePlugin({
+export const numpy: Plugin<'dataset'> = definePlugin({
   kind: 'dataset',
   name: 'numpy',
   description: 'Arrays in .npy and .npz files of NumPy, read while training.',

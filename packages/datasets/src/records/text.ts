@@ -27,10 +27,10 @@ const shape = {
   threads: readingShape.threads,
   ...ownDataShape,
 }
-const options: z.ZodObject<typeof shape, z.core.$strict> = z.strictObject(shape)
+const options = z.strictObject(shape)
 
 /** Stretches of text for a language model: inputs `[tokens]`, and as labels `[tokens]` the token that follows each of them. Classes are the vocabulary. */
-export const text: Plugin<'dataset', typeof options> = definePlugin({
+export const text: Plugin<'dataset'> = definePlugin({
   kind: 'dataset',
   name: 'text',
   description: 'Stretches of text files for a language model, by bytes or a tokenizer.json.',

@@ -1,16 +1,49 @@
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
-import { ownDataShape } from '../splits/own-data.ts'
+import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
+
+type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
+type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
+
+/** See {@link readingShape}. */
+export type ReadingShape = {
+  readonly threads: z.ZodOptional<z.ZodInt>
+  readonly sampling: z.ZodDefault<Choice<'each' | 'balanced'>>
+}
+
+/** See {@link recordShape}. */
+export type RecordShape = {
+  readonly files: Files
+  readonly validationFiles: z.ZodOptional<Files>
+  readonly testFiles: z.ZodOptional<Files>
+  readonly splitBy: z.ZodOptional<z.ZodString>
+  readonly groupBy: z.ZodOptional<z.ZodString>
+  readonly input: Files
+  readonly as: Choice<'picture' | 'numbers' | 'text' | 'sound'>
+  readonly target: z.ZodString
+  readonly task: Choice<'classification' | 'regression'>
+  readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
+  readonly size: z.ZodOptional<z.ZodTuple<[z.ZodInt, z.ZodInt], null>>
+  readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
+  readonly fit: z.ZodDefault<Choice<'cover' | 'contain' | 'fill'>>
+  readonly shape: z.ZodOptional<z.ZodArray<z.ZodInt>>
+  readonly tokens: z.ZodOptional<z.ZodInt>
+  readonly tokenizer: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'bytes'>, z.ZodString]>>
+  readonly length: z.ZodOptional<z.ZodInt>
+  readonly rate: z.ZodDefault<z.ZodInt>
+  readonly buffer: z.ZodDefault<z.ZodInt>
+} & ReadingShape &
+  OwnDataShape
 
 const side = () => z.int().positive().max(8192)
 
 /** Files that are read: paths, folders, `*` and `{00..10}`. */
-export function filesOption(): z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]> {
+export function filesOption(): Files {
   return z.union([path('read'), z.array(path('read')).min(1)])
 }
 
 /** How samples are read, whatever the format; nothing that is read depends on it. */
-export const readingShape = {
+export const readingShape: ReadingShape = {
   threads: z
     .int()
     .positive()
@@ -34,7 +67,7 @@ export interface ReadingOptions {
 }
 
 /** The options of every dataset of records: files whose records have named fields. */
-export const recordShape = {
+export const recordShape: RecordShape = {
   files: filesOption().describe(
     'Files to train on: paths, a folder, or names with * for any characters or {000..010} for a range.',
   ),
@@ -99,8 +132,5 @@ export const recordShape = {
   ...ownDataShape,
 }
 
-/** See {@link recordShape}. */
-export type RecordShape = typeof recordShape
-
 /** What those options come to. */
-export type RecordOptions = z.output<z.ZodObject<typeof recordShape>>
+export type RecordOptions = z.output<z.ZodObject<RecordShape>>

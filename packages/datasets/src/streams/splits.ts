@@ -46,7 +46,7 @@ export function planRecords(
     groups === undefined
       ? holdOut(rows, part, seed, { dataset, option })
       : holdOutGroups(rows, part, { dataset, option, seed, groups })
-  let { train, test } = given
+  let { train, test }: { train: Uint32Array; test: Uint32Array } = given
   if (train.length === 0) {
     throw new ConfigError({ where: dataset, expected: 'there must be samples to train on' })
   }

@@ -14,6 +14,7 @@ const scans: Readonly<Record<string, () => Promise<Scan>>> = {
   numpy: async () => (await import('./numpy.ts')).scanNumpy,
   text: async () => (await import('./text.ts')).scanText,
   npz: async () => (await import('./npz.ts')).scanNpz,
+  whole: async () => (await import('./whole.ts')).scanWhole,
 }
 
 /** Looks at files. */
