@@ -6,31 +6,33 @@ import {
   definePlugin,
   type LoadDataOptions,
   type Plugin,
+  selectRows,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import { referenceTo } from '@ashlar/plugins'
 import { z } from 'zod'
+import { splitShape } from '../splits/options.ts'
+import { everyIndex, planSplits } from '../splits/plan.ts'
 import { weightedSampler } from '../streams/sampling.ts'
 import { joinSplits } from '../streams/join-splits.ts'
 
 const options = z.strictObject({
   of: z
-    .array(
-      z.looseObject({
-        name: z.string().min(1).describe('Name of the dataset; its own options stand beside it.'),
-        weight: z
-          .number()
-          .positive()
-          .default(1)
-          .describe('Its part of an epoch, against the weights of the others.'),
-      }),
-    )
+    .array(referenceTo('dataset'))
     .min(2)
-    .describe('Datasets of the same shapes and classes, each with its options and a weight.'),
+    .describe('Datasets of the same shapes and classes: their names, or names with options.'),
+  weights: z
+    .array(z.number().positive())
+    .optional()
+    .describe(
+      'The part of each dataset in an epoch of training, against those of the others; all the same when left out.',
+    ),
   samples: z
     .int()
     .positive()
     .optional()
     .describe('Samples of an epoch; as many as all datasets have together when left out.'),
+  ...splitShape,
 })
 
 /** Several datasets in one: each has its part of every epoch, and all of them are tested and validated with. */
@@ -39,11 +41,19 @@ export const mix: Plugin<'dataset'> = definePlugin({
   name: 'mix',
   description: 'Several datasets mixed by weight.',
   options,
-  create({ of, samples }, context): Dataset {
-    const parts = of.map(({ name, weight, ...own }, at) => ({
-      weight,
-      dataset: context.factory('dataset', name, `dataset.of.${at}`)(own) as Dataset,
-    }))
+  create(chosen, context): Dataset {
+    const { of, samples, weights = of.map(() => 1) } = chosen
+    if (weights.length !== of.length) {
+      throw new ConfigError({
+        where: 'mix.weights',
+        expected: `there must be a weight for each of the ${of.length} datasets`,
+        given: weights,
+      })
+    }
+    const parts = of.map((each, at) => {
+      const { name, ...own } = typeof each === 'string' ? { name: each } : each
+      return { dataset: context.factory('dataset', name, `of.${at}`)(own), weight: weights[at]! }
+    })
     const infos = parts.map(({ dataset }) => dataset.info)
     const [first] = infos as [DatasetInfo]
     const open = requireAlike(infos)
@@ -60,17 +70,44 @@ export const mix: Plugin<'dataset'> = definePlugin({
         const loaded = await Promise.all(parts.map(({ dataset }) => dataset.load(how)))
         const split = (name: 'train' | 'validation' | 'test') =>
           loaded.flatMap((each) => (each[name] === undefined ? [] : [each[name]]))
-        const train = joinSplits(split('train'), info)
+        const [train, test] = [joinSplits(split('train'), info), joinSplits(split('test'), info)]
+        const plan = planSplits(
+          'mix',
+          everyIndex(train.length),
+          everyIndex(test.length),
+          chosen,
+          context.seed,
+        )
+        const own = split('validation')
+        if (own.length > 0 && plan.validation !== undefined) {
+          throw new ConfigError({
+            where: 'mix.validation',
+            expected: 'must be left out, as a dataset has a validation split of its own',
+            given: chosen.validation,
+          })
+        }
+        const validation =
+          plan.validation !== undefined
+            ? selectRows(train, info, plan.validation)
+            : own.length > 0
+              ? joinSplits(own, info)
+              : undefined
         const kinds = loaded.flatMap((each, at) => Array<number>(each.train.length).fill(at))
-        const weights = new Map(parts.map(({ weight }, at) => [at, weight]))
-        const validation = split('validation')
-        const hash = createHash('sha256').update(JSON.stringify(of.map(({ weight }) => weight)))
+        const byKind = new Map(parts.map(({ weight }, at) => [at, weight]))
+        const trained = Array.from(plan.train, (row) => kinds[row]!)
+        const hash = createHash('sha256').update(JSON.stringify([weights, samples]))
         for (const { digest } of loaded) hash.update(digest)
+        for (const rows of [plan.train, plan.validation, plan.test]) {
+          hash.update(`${rows?.length}\n`).update(rows ?? new Uint8Array(0))
+        }
         const leftOut = loaded.flatMap((each) => each.leftOut ?? [])
         return {
-          train: { ...train, sampler: weightedSampler(kinds, weights, samples) },
-          test: joinSplits(split('test'), info),
-          ...(validation.length > 0 && { validation: joinSplits(validation, info) }),
+          train: {
+            ...selectRows(train, info, plan.train),
+            sampler: weightedSampler(trained, byKind, samples),
+          },
+          test: selectRows(test, info, plan.test),
+          ...(validation && { validation }),
           ...(leftOut.length > 0 && { leftOut }),
           digest: `sha256:${hash.digest('hex')}`,
         }

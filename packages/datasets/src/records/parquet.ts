@@ -20,7 +20,7 @@ export const parquet: Plugin<'dataset', typeof options> = definePlugin({
         name: 'parquet',
         scan: 'parquet',
         endings: ['.parquet'],
-        options: ({ input }) => ({ inputs: [input].flat() }),
+        options: ({ input, buffer }) => ({ inputs: [input].flat(), buffer }),
       },
       chosen,
       context,

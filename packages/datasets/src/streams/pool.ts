@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { BatchBuffers, ReadOptions } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { errorOf } from './failure.ts'
 import type { JobResult, ReaderPlan, ReadJob } from './reader.ts'
-import { workerFile } from './worker-file.ts'
+import { startReader } from './start-reader.ts'
 
 /** Threads that nobody has given work to for so long end; the next read starts others. */
 const IDLE_MS = 5000
@@ -127,7 +127,7 @@ export class ReaderPool {
 
   #start(index: number): Thread {
     const current = new Int32Array(new SharedArrayBuffer(4))
-    const worker = new Worker(workerFile(), { workerData: { plan: this.#plan, current } })
+    const worker = startReader({ plan: this.#plan, current })
     const thread: Thread = { worker, jobs: new Map(), current }
     const fail = (reason: string) => {
       if (this.#threads[index] === thread) this.#threads[index] = undefined

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { Tokenizer } from '@huggingface/tokenizers'
+import { createRequire } from 'node:module'
+import type { Tokenizer } from '@huggingface/tokenizers'
 import { DataError } from '@ashlar/errors'
 import { reasonOf, unreadable } from '../files/read-file.ts'
 
@@ -34,7 +35,11 @@ export function openTokenizer(file: string | undefined): TextTokenizer {
   }
   try {
     const json = JSON.parse(text) as { padding?: { pad_id?: number } }
-    const tokenizer = new Tokenizer(json, {})
+    // Loaded by those who have one.
+    const { Tokenizer: Opened } = createRequire(import.meta.url)('@huggingface/tokenizers') as {
+      readonly Tokenizer: typeof Tokenizer
+    }
+    const tokenizer = new Opened(json, {})
     const words = tokenizer.get_vocab(true)
     const vocabulary: string[] = []
     for (const [word, id] of words) vocabulary[id] = word

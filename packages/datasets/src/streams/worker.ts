@@ -1,8 +1,7 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { openDecoder } from './decoders/index.ts'
 import { failureOf } from './failure.ts'
 import type { JobResult, ReaderPlan, ReadJob } from './reader.ts'
-import { runScan, type ScanRequest } from './scans/index.ts'
 import { openStore } from './stores/index.ts'
 
 /** Pictures that are decoded at a time in one thread. */
@@ -14,32 +13,7 @@ interface ReadData {
   readonly current: Int32Array
 }
 
-interface ScanData {
-  readonly scan: ScanRequest
-  readonly port: MessagePort
-  /** Shared: 1 once the answer is there. */
-  readonly done: Int32Array
-}
-
-const data = workerData as ReadData | ScanData
-if ('scan' in data) void answer(data)
-else serve(data)
-
-/** Looks at files once, for whoever waits for the answer with everything else at rest. */
-async function answer({ scan, port, done }: ScanData): Promise<void> {
-  // Whoever waits must not wait for a thread that has died.
-  process.once('exit', () => {
-    Atomics.store(done, 0, 1)
-    Atomics.notify(done, 0)
-  })
-  const message = await runScan(scan).then(
-    (found) => ({ found }),
-    (error: unknown) => ({ error: failureOf(error) }),
-  )
-  port.postMessage(message)
-  Atomics.store(done, 0, 1)
-  Atomics.notify(done, 0)
-}
+serve(workerData as ReadData)
 
 function serve({ plan, current }: ReadData): void {
   const opened = Promise.all([openStore(plan.store), openDecoder(plan.decode)])

@@ -12,7 +12,7 @@ const ROWS = 8192
 
 /** Finds the rows of Parquet files, and reads the columns that are held in memory; of the others nothing. */
 export async function scanParquet({ files, columns, options }: ScanRequest): Promise<Scanned> {
-  const { inputs } = options as { inputs: readonly string[] }
+  const { inputs, buffer } = options as { inputs: readonly string[]; buffer: number }
   const gatherers = columns.map(({ field, asNumbers }) => new ColumnGatherer(field, asNumbers))
   const hash = createHash('sha256')
   const rows = { files: [] as number[], groups: [] as number[] }
@@ -57,7 +57,8 @@ export async function scanParquet({ files, columns, options }: ScanRequest): Pro
     counts: sharedUint32(groups.counts),
     firsts: sharedUint32(groups.firsts),
     columns: inputs,
-    held: 8,
+    // Those that a shuffle buffer spans, and the next ones.
+    held: 2 + Math.ceil((buffer * groups.starts.length) / Math.max(1, rows.files.length)),
   }
   return {
     length: rows.files.length,
