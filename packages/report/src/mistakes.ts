@@ -1,4 +1,4 @@
-import { type Predictions, readLabels, readSamples, type Samples } from '@ashlar/core'
+import { type Predictions, readLabels, readSamples, type Samples, theOnly } from '@ashlar/core'
 import { toProbabilities } from '@ashlar/experiment'
 import { type Picture, pictureOf } from './pictures.ts'
 
@@ -25,7 +25,7 @@ export async function worstMistakes(
   classes: readonly string[],
   count: number,
 ): Promise<Mistake[]> {
-  const labels = await readLabels(samples)
+  const labels = theOnly('mistakes', await readLabels(samples))
   const { data, classes: width, rows } = toProbabilities(predictions)
   const wrong: { index: number; best: number; confidence: number }[] = []
   for (let index = 0; index < rows; index++) {
@@ -38,10 +38,11 @@ export async function worstMistakes(
   }
   const worst = wrong.sort((a, b) => b.confidence - a.confidence).slice(0, count)
   if (worst.length === 0) return []
-  const { inputs } = await readSamples(
+  const read = await readSamples(
     samples,
     worst.map(({ index }) => index),
   )
+  const inputs = theOnly('mistakes', read.inputs)
   const size = inputs.length / worst.length
   return worst.map(({ index, best, confidence }, place) => ({
     index,

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import { basename, extname } from 'node:path'
-import { type DatasetInfo, readLabels, readSamples, type Samples, type Split } from '@ashlar/core'
+import {
+  areNamed,
+  type DatasetInfo,
+  readLabels,
+  readSamples,
+  type Samples,
+  type Split,
+  theOnly,
+} from '@ashlar/core'
 import { readEncodings } from '@ashlar/core/encoding'
 import { type RunFolder, readDescription, readText, runFiles } from '@ashlar/experiment'
 import { type InspectedModel, inspectFile } from '@ashlar/export'
@@ -93,6 +101,9 @@ async function samplesOf(info: DatasetInfo, test: Samples): Promise<SampleImages
   const [height, width, channels, ...more] = info.inputShape
   if (info.inputDtype !== 'uint8' || channels !== 1 || more.length > 0) return undefined
   const labels = await readLabels(test)
+  // Of several fields, or a label for each pixel, there is no picture of a class.
+  if (areNamed(labels) || info.inputs !== undefined || labels.length !== test.length)
+    return undefined
   const size = height! * width!
   const counts = new Map<number, number>()
   const chosen: number[] = []
@@ -104,7 +115,7 @@ async function samplesOf(info: DatasetInfo, test: Samples): Promise<SampleImages
   }
   chosen.sort((a, b) => labels[a]! - labels[b]!)
   const pixels = new Uint8Array(chosen.length * size)
-  pixels.set((await readSamples(test, chosen)).inputs)
+  pixels.set(theOnly('page', (await readSamples(test, chosen)).inputs))
   const names = chosen.map((index) => info.classes[labels[index]!] ?? String(labels[index]))
   return { height: height!, width: width!, pixels, labels: names }
 }

@@ -1,14 +1,17 @@
 import { ConfigError } from '@ashlar/errors'
-import type { DatasetInfo } from './dataset.ts'
+import type { Named } from './field.ts'
+import { type Column, columnsOf, type FieldInfo, splitOf } from './fields.ts'
 import { epochLength, type Ordered, passRows, type ShuffleOptions } from './order.ts'
-import type { ArraySplit, LabelData, SampleData } from './split.ts'
+import type { ArraySplit, FieldSplit, LabelData, SampleData } from './split.ts'
 
 /** Samples that go through the model together, as views: of the split where they lie side by side, else of buffers that the next batch overwrites. */
 export interface Batch {
-  /** `[length, ...inputShape]`. */
-  readonly inputs: SampleData
-  /** `[length, ...labelShape]`. */
-  readonly labels: LabelData
+  /** `[length, ...inputShape]`, by name where there are several. */
+  readonly inputs: Named<SampleData>
+  /** `[length, ...labelShape]`, by name where there are several. */
+  readonly labels: Named<LabelData>
+  /** `[length]`, where samples have weights. */
+  readonly weights?: Float32Array | undefined
   /** Number of samples; only the last batch may have fewer than `batchSize`. */
   readonly length: number
 }
@@ -34,35 +37,34 @@ export function batchCount(split: Ordered, batchSize: number): number {
  * @example for (const batch of batches(train, info, { batchSize: 64, shuffle: { seed, epoch } })) step(batch)
  */
 export function* batches(
-  split: ArraySplit,
-  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
+  split: FieldSplit,
+  info: FieldInfo,
   { batchSize, shuffle, skip = 0 }: BatchOptions,
 ): Generator<Batch, void, undefined> {
   checkBatchSize(batchSize)
-  const inputSize = sizeOf(info.inputShape)
-  const labelSize = sizeOf(info.labelShape)
+  const columns = columnsOf(split, info)
+  const batchOf = (length: number, take: (column: Column) => SampleData | LabelData): Batch =>
+    splitOf(
+      columns.map((column) => ({ ...column, data: take(column) })),
+      length,
+    )
   if (shuffle === undefined) {
     for (let start = skip * batchSize; start < split.length; start += batchSize) {
       const end = Math.min(start + batchSize, split.length)
-      yield {
-        inputs: stretchOf(split.inputs, start * inputSize, end * inputSize),
-        labels: stretchOf(split.labels, start * labelSize, end * labelSize),
-        length: end - start,
-      }
+      yield batchOf(end - start, ({ data, size }) => stretchOf(data, start * size, end * size))
     }
     return
   }
   const capacity = Math.min(batchSize, epochLength(split))
-  const inputs = emptyLike(split.inputs, capacity * inputSize)
-  const labels = emptyLike(split.labels, capacity * labelSize)
+  const buffers = new Map(
+    columns.map(({ feed, data, size }) => [feed, emptyLike(data, capacity * size)]),
+  )
   for (const rows of rowBatches(split, { batchSize, shuffle, skip })) {
-    drawRows(split.inputs, rows, inputSize, inputs)
-    drawRows(split.labels, rows, labelSize, labels)
-    yield {
-      inputs: inputs.subarray(0, rows.length * inputSize),
-      labels: labels.subarray(0, rows.length * labelSize),
-      length: rows.length,
-    }
+    yield batchOf(rows.length, ({ feed, data, size }) => {
+      const buffer = buffers.get(feed)!
+      drawRows(data, rows, size, buffer)
+      return buffer.subarray(0, rows.length * size)
+    })
   }
 }
 
@@ -98,18 +100,22 @@ export function drawRows<T extends SampleData | LabelData>(
  *
  * @param indices each within the split; a sample may be taken more than once.
  */
-export function takeSamples(
-  split: ArraySplit,
-  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
+export function takeSamples<S extends FieldSplit>(
+  split: S,
+  info: FieldInfo,
   indices: ArrayLike<number>,
-): ArraySplit {
-  const inputSize = sizeOf(info.inputShape)
-  const labelSize = sizeOf(info.labelShape)
-  const inputs = emptyLike(split.inputs, indices.length * inputSize)
-  const labels = emptyLike(split.labels, indices.length * labelSize)
-  drawRows(split.inputs, indices, inputSize, inputs)
-  drawRows(split.labels, indices, labelSize, labels)
-  return { inputs, labels, length: indices.length }
+): S extends ArraySplit ? ArraySplit : FieldSplit {
+  const columns = columnsOf(split, info).map((column) => {
+    const data = emptyLike(column.data, indices.length * column.size)
+    drawRows(column.data, indices, column.size, data)
+    return { ...column, data }
+  })
+  const { lengths } = split
+  const taken = {
+    ...splitOf(columns, indices.length),
+    ...(lengths && { lengths: Uint32Array.from(indices, (row) => lengths[row]!) }),
+  }
+  return taken as S extends ArraySplit ? ArraySplit : FieldSplit
 }
 
 function checkBatchSize(batchSize: number): void {

@@ -3,18 +3,22 @@ import type * as tf from '@tensorflow/tfjs'
 import { checkWholeNumbers, notNumbers } from './check-numbers.ts'
 import type { Dataset, DatasetInfo, DatasetSplits, LeftOut, LoadDataOptions } from './dataset.ts'
 import { type InputEncoding, imageEncodingOf } from './encoding.ts'
-import type { ArraySplit, Split, StreamSplit } from './split.ts'
+import type { ArraySplit, FieldSplit, Split, StreamSplit } from './split.ts'
 
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
   DatasetInfo,
-  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange'
->
+  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange' | 'inputs' | 'outputs'
+> &
+  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel'>>
 
 /** A split that knows what its numbers are. */
 export type Samples = Split & { readonly info: SampleInfo }
 
 /** Such a split in memory. */
+export type FieldSamples = FieldSplit & { readonly info: SampleInfo }
+
+/** Such a split in memory, of one input and one label without names. */
 export type ArraySamples = ArraySplit & { readonly info: SampleInfo }
 
 /** Such a split that is read when it is needed. */

@@ -8,8 +8,17 @@ import {
   takeSamples,
 } from './batches.ts'
 import type { DatasetInfo } from './dataset.ts'
-import type { ArraySamples, Samples, StreamSamples } from './samples.ts'
-import type { ArraySplit, BatchBuffers, LabelData, SampleStream, Split } from './split.ts'
+import type { Named } from './field.ts'
+import { columnsOf, type FieldInfo, theOnly } from './fields.ts'
+import type { FieldSamples, Samples, StreamSamples } from './samples.ts'
+import type {
+  ArraySplit,
+  BatchBuffers,
+  LabelData,
+  SampleData,
+  SampleStream,
+  Split,
+} from './split.ts'
 
 /** Batches that are read while another is in use. */
 const AHEAD = 4
@@ -26,7 +35,7 @@ export interface PassOptions extends BatchOptions {
   readonly ahead?: number | undefined
 }
 
-type Shapes = Pick<DatasetInfo, 'inputShape' | 'labelShape'>
+type Shapes = Pick<DatasetInfo, 'inputShape' | 'labelShape'> & Partial<FieldInfo>
 
 /**
  * One pass over samples, wherever they are. Streams are read ahead of whoever uses the batches; memory is that of the batches that are read ahead, however many samples there are. A
@@ -44,7 +53,7 @@ export function readBatches(
 }
 
 async function* drawnBatches(
-  samples: ArraySamples,
+  samples: FieldSamples,
   options: PassOptions,
 ): AsyncGenerator<ReadBatch, void, undefined> {
   const rows = rowBatches(samples, options)
@@ -123,7 +132,7 @@ function viewsOf(
   { inputs, labels }: BatchBuffers,
   length: number,
   { inputShape, labelShape }: Shapes,
-): Batch {
+): BatchBuffers & { readonly length: number } {
   return {
     inputs: inputs.subarray(0, length * sizeOf(inputShape)),
     labels: labels.subarray(0, length * sizeOf(labelShape)),
@@ -134,24 +143,54 @@ function viewsOf(
 /** The dtypes of a split's batches. */
 export function batchDtypes(split: Split): SampleStream['dtypes'] {
   if (split.stream !== undefined) return split.stream.dtypes
+  const { inputs, labels } = inMemory(split)
   return {
-    inputs: split.inputs instanceof Float32Array ? 'float32' : 'uint8',
-    labels: dtypeOfLabels(split.labels),
+    inputs: inputs instanceof Float32Array ? 'float32' : 'uint8',
+    labels: dtypeOf(labels),
   }
 }
 
-function dtypeOfLabels(labels: LabelData): SampleStream['dtypes']['labels'] {
-  if (labels instanceof Uint8Array) return 'uint8'
-  return labels instanceof Int32Array ? 'int32' : 'float32'
+/** How the numbers of one field of a batch are stored. */
+export interface BatchColumn {
+  readonly role: 'inputs' | 'labels' | 'weights'
+  readonly name: string | undefined
+  /** What the input of a program is called. */
+  readonly feed: string
+  readonly dtype: 'uint8' | 'int32' | 'float32'
+  /** Of one sample. */
+  readonly shape: readonly number[]
+}
+
+/** What the batches of samples are made of, wherever they are. */
+export function batchColumns(samples: Samples): BatchColumn[] {
+  const { info } = samples
+  if (samples.stream === undefined) {
+    return columnsOf(samples, info).map((column) => ({ ...column, dtype: dtypeOf(column.data) }))
+  }
+  const { dtypes } = samples.stream
+  const of = (role: 'inputs' | 'labels', shape: readonly number[]): BatchColumn => ({
+    ...{ role, name: undefined, feed: role, dtype: dtypes[role], shape },
+  })
+  return [of('inputs', info.inputShape), of('labels', info.labelShape)]
+}
+
+function dtypeOf(data: SampleData | LabelData): 'uint8' | 'int32' | 'float32' {
+  if (data instanceof Uint8Array) return 'uint8'
+  return data instanceof Int32Array ? 'int32' : 'float32'
 }
 
 /**
- * A split whose samples lie in memory, for whoever knows that they do.
+ * A split whose samples lie in memory and have no names, for whoever knows that it is so.
  *
  * @throws DataError for a stream.
+ * @throws ConfigError for fields by name.
  */
 export function inMemory<S extends Split>(split: S): S & ArraySplit {
-  if (split.stream === undefined) return split as S & ArraySplit
+  if (split.stream === undefined) {
+    theOnly('samples', split.inputs as Named<SampleData>)
+    theOnly('samples', split.labels as Named<LabelData>)
+    return split as S & ArraySplit
+  }
   throw new DataError({
     where: 'samples',
     expected: 'must lie in memory, and these are read when they are needed',
@@ -167,7 +206,7 @@ export function inMemory<S extends Split>(split: S): S & ArraySplit {
 export async function readSamples(
   samples: Samples,
   rows: ArrayLike<number>,
-): Promise<ArraySamples> {
+): Promise<FieldSamples> {
   const { info } = samples
   if (samples.stream === undefined) return { ...takeSamples(samples, info, rows), info }
   const buffers = batchBuffers(samples.stream, info, rows.length)
@@ -183,7 +222,7 @@ export function selectSamples(samples: Samples, rows: ArrayLike<number>): Sample
 }
 
 /** See {@link selectSamples}. */
-export function selectRows(split: Split, info: Shapes, rows: ArrayLike<number>): Split {
+export function selectRows(split: Split, info: FieldInfo, rows: ArrayLike<number>): Split {
   const chosen = Uint32Array.from(rows)
   const sampler = split.sampler?.select(chosen)
   if (split.stream === undefined) {
@@ -211,15 +250,18 @@ export function selectRows(split: Split, info: Shapes, rows: ArrayLike<number>):
 
 function takeLabels(labels: LabelData, rows: Uint32Array, size: number): LabelData {
   const split: ArraySplit = { inputs: new Uint8Array(0), labels, length: labels.length / size }
-  return takeSamples(split, { inputShape: [0], labelShape: [size] }, rows).labels
+  const info: FieldInfo = {
+    ...{ inputShape: [0], labelShape: [size], inputDtype: 'uint8', inputRange: [0, 255] },
+  }
+  return takeSamples(split, info, rows).labels
 }
 
 /**
- * All labels of samples: those in memory, or read along with their samples.
+ * All labels of samples, by name where they have several: those in memory, or read along with their samples.
  *
  * @throws DataError for labels that are more than one number each and not in memory: they may not fit there.
  */
-export async function readLabels(samples: Samples): Promise<LabelData> {
+export async function readLabels(samples: Samples): Promise<Named<LabelData>> {
   if (samples.labels !== undefined) return samples.labels
   const { info, length, stream } = samples
   if (sizeOf(info.labelShape) > 1) {
@@ -232,8 +274,9 @@ export async function readLabels(samples: Samples): Promise<LabelData> {
   const all = batchBuffers(stream!, { ...info, inputShape: [0] }, length).labels
   let done = 0
   for await (const { labels } of readBatches(samples, { batchSize: 256 })) {
-    all.set(labels, done)
-    done += labels.length
+    const own = theOnly('labels', labels)
+    all.set(own, done)
+    done += own.length
   }
   return all
 }

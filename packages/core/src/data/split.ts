@@ -1,5 +1,7 @@
-/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
-export type SampleData = Uint8Array | Float32Array
+import type { Named } from './field.ts'
+
+/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. Whole numbers (int32) are a named field's. */
+export type SampleData = Uint8Array | Float32Array | Int32Array
 
 /** Class indices, or targets of a regression. */
 export type LabelData = Uint8Array | Int32Array | Float32Array
@@ -22,25 +24,39 @@ interface AnySplit {
   readonly sampler?: Sampler | undefined
 }
 
-/** One part of a dataset, wholly in memory. */
-export interface ArraySplit extends AnySplit {
-  /** `[length, ...inputShape]`, of the dtype that the dataset declares. */
-  readonly inputs: SampleData
-  /** Class indices `[length]`, or float targets `[length, ...labelShape]`. */
-  readonly labels: LabelData
+/** One part of a dataset, wholly in memory: arrays, by name where there are several. */
+export interface FieldSplit extends AnySplit {
+  /** `[length, ...inputShape]`, of the dtype that the dataset declares; by name where there are several. */
+  readonly inputs: Named<SampleData>
+  /** Class indices `[length]`, or float targets `[length, ...labelShape]`; by the name of the output that they are held against where there are several. */
+  readonly labels: Named<LabelData>
+  /**
+   * How many places of each sample are not padding, `[length]`, of sequences that are padded to one width: batches of training are made of samples of like lengths, and cut to the longest.
+   */
+  readonly lengths?: Uint32Array | undefined
+  /** What the loss of each sample counts, `[length]`; all the same when left out. */
+  readonly weights?: Float32Array | undefined
   readonly stream?: undefined
+}
+
+/** Such a part of one input and one label, which have no names. */
+export interface ArraySplit extends FieldSplit {
+  readonly inputs: SampleData
+  readonly labels: LabelData
 }
 
 /** One part of a dataset whose samples are read when they are needed. */
 export interface StreamSplit extends AnySplit {
   readonly inputs?: undefined
+  readonly weights?: undefined
+  readonly lengths?: undefined
   /** Held in memory where they are small; undefined where they come with their samples. */
   readonly labels?: LabelData | undefined
   readonly stream: SampleStream
 }
 
 /** One part of a dataset: arrays, or something that reads samples. */
-export type Split = ArraySplit | StreamSplit
+export type Split = FieldSplit | StreamSplit
 
 /** Reads samples by their numbers: each of them on its own, or as parts of chunks that are read as a whole. */
 export interface SampleStream {

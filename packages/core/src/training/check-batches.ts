@@ -1,6 +1,7 @@
+import { theOnly } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import type { ReadBatch } from '../data/source.ts'
-import { checkSomeLabels, type LabelUse } from './check-data.ts'
+import { checkLabels, type LabelUse } from './check-data.ts'
 import { indexCheck } from './check-indices.ts'
 import type { RowPick } from './forward.ts'
 
@@ -28,7 +29,8 @@ export async function batchCheck(
   return {
     async look(batch) {
       if (use !== undefined && samples.labels === undefined) {
-        checkSomeLabels(where, { ...batch, info }, use)
+        const data = theOnly(where, batch.labels)
+        checkLabels(where, { name: undefined, data, shape: info.labelShape }, batch, use)
       }
       await indices?.look(batch)
     },

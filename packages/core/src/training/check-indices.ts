@@ -1,6 +1,8 @@
 import { DataError } from '@ashlar/errors'
 import { type CompiledProgram, compile, portableTarget, type TypedArray } from '@ashlar/graph'
 import { sizeOf } from '../data/batches.ts'
+import type { Named } from '../data/field.ts'
+import { areNamed, fieldsOf } from '../data/fields.ts'
 import type { SampleInfo, Samples } from '../data/samples.ts'
 import type { SampleData } from '../data/split.ts'
 import { PICK_BATCH, type RowPick } from './forward.ts'
@@ -27,11 +29,13 @@ export async function checkIndices(
 
 /** Some inputs, and which samples they belong to. */
 export interface SomeInputs {
-  readonly inputs: SampleData
+  readonly inputs: Named<SampleData>
   readonly length: number
   /** Left out: they are those of all samples. */
   readonly rows?: ArrayLike<number> | undefined
 }
+
+type NamedData = Readonly<Record<string, SampleData>>
 
 /** Looks at inputs as they come. */
 export interface IndexCheck {
@@ -52,9 +56,13 @@ export async function indexCheck(
     async look(some) {
       for (const [index, pick] of picks.entries()) {
         const program = programs[index]
-        if (program === undefined) {
-          checkRows(where, pick, { ...some, indices: some.inputs, first: 0 })
-        } else await checkComputed(where, some, { pick, program, size: sizeOf(info.inputShape) })
+        const { field } = pick
+        const inputs = field === undefined ? some.inputs : (some.inputs as NamedData)[field]!
+        if (areNamed(inputs)) continue
+        const shape = fieldsOf(info).inputs.find(({ name }) => name === field)?.shape ?? []
+        const size = sizeOf(shape.map((each) => each ?? 1))
+        if (program === undefined) checkRows(where, pick, { ...some, indices: inputs, first: 0 })
+        else await checkComputed(where, { ...some, inputs }, { pick, program, size })
       }
     },
     async dispose() {
@@ -72,7 +80,7 @@ interface SomeIndices extends Pick<SomeInputs, 'length' | 'rows'> {
 
 function checkRows(
   where: string,
-  { size, layer }: RowPick,
+  { size, layer, field }: RowPick,
   { indices, first, length, rows }: SomeIndices,
 ): void {
   // As a cast to int32 has it: -0.5 is row 0.
@@ -84,7 +92,7 @@ function checkRows(
   const inside = perSample === 1 ? '' : `, place ${place % perSample},`
   throw new DataError({
     where,
-    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but sample ${rows?.[sample] ?? sample}${inside} has another`,
+    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but sample ${rows?.[sample] ?? sample}${inside}${field === undefined ? '' : ` of field ${field}`} has another`,
     given: Number(indices[place]),
     hint: 'Number tokens and categories from 0 on, and make the table (inputDim) as long as there are.',
   })
@@ -92,11 +100,12 @@ function checkRows(
 
 async function checkComputed(
   where: string,
-  { inputs, length, rows }: SomeInputs,
+  { inputs, length, rows }: SomeInputs & { readonly inputs: SampleData },
   how: { readonly pick: RowPick; readonly program: CompiledProgram; readonly size: number },
 ): Promise<void> {
   const { pick, program, size } = how
-  const batch = new Float32Array(PICK_BATCH * size)
+  const isWhole = pick.program?.inputs[0]?.value.dtype === 'int32'
+  const batch = isWhole ? new Int32Array(PICK_BATCH * size) : new Float32Array(PICK_BATCH * size)
   for (let first = 0; first < length; first += PICK_BATCH) {
     const count = Math.min(PICK_BATCH, length - first)
     // What is left of the batch before stands in for samples that are not there.

@@ -1,7 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
-import type { Samples } from '../data/samples.ts'
 import type { LabelData } from '../data/split.ts'
-import type { LabelUse } from './check-data.ts'
+import type { LabelColumn, LabelUse } from './check-data.ts'
 
 /** Weights in the order of the classes, or such that every class has the same say. */
 export type ClassWeights = readonly number[] | 'balanced'
@@ -15,7 +14,7 @@ export type ClassWeights = readonly number[] | 'balanced'
  */
 export function resolveClassWeights(
   weights: ClassWeights | undefined,
-  samples: Samples,
+  { column, length }: WeighedLabels,
   { reading, outputShape }: LabelUse,
 ): readonly number[] | undefined {
   if (weights === undefined) return undefined
@@ -27,7 +26,12 @@ export function resolveClassWeights(
       given: weights,
     })
   }
-  if (weights === 'balanced') return balanced(samples, width)
+  if (weights === 'balanced') return balanced(column, length, width)
+  return numbersOf(weights)
+}
+
+/** @throws ConfigError for weights that are negative or no numbers. */
+export function numbersOf(weights: readonly number[]): readonly number[] {
   if (Array.isArray(weights) && weights.every((weight) => Number.isFinite(weight) && weight >= 0)) {
     return weights
   }
@@ -39,18 +43,19 @@ export function resolveClassWeights(
   })
 }
 
-function balanced(samples: Samples, width: number | undefined): readonly number[] {
-  const { labels, length, info } = samples
-  if (labels === undefined) {
-    throw new ConfigError({
-      where: 'fit',
-      expected:
-        'balanced `classWeights` need labels that are held in memory, and those of this stream come with their samples',
-      hint: 'Give a number for each class.',
-    })
-  }
+/** Labels and how many samples they are of. */
+export interface WeighedLabels {
+  readonly column: LabelColumn
+  readonly length: number
+}
+
+function balanced(
+  { data: labels, shape }: LabelColumn,
+  length: number,
+  width: number | undefined,
+): readonly number[] {
   const size = labels.length / length
-  const counts = size === 1 ? countIndices(labels, width) : countRows(labels, info.labelShape)
+  const counts = size === 1 ? countIndices(labels, width) : countRows(labels, shape)
   const present = counts.filter((count) => count > 0).length
   return counts.map((count) => (count === 0 ? 0 : length / (present * count)))
 }

@@ -6,12 +6,13 @@ import { resolveEngine } from '../engines/resolve.ts'
 import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { type BatchCheck, batchCheck } from './check-batches.ts'
-import { checkArrays, checkLabels } from './check-data.ts'
+import { checkArrays } from './check-data.ts'
+import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
 import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
-import { batchFeeds } from './inputs.ts'
+import { feedsOf } from './inputs.ts'
 import { checkEvaluated } from './non-finite.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
@@ -37,19 +38,23 @@ export async function evaluate(
   checkNames('evaluate', options, { batchSize: true, engine: true, seed: true })
   const { batchSize = 256, engine, seed = 0 } = options ?? {}
   checkCount('evaluate', 'batchSize', batchSize)
+  checkHeads('evaluate', compiled)
   checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
-  const { outputShape, picks } = forwardOf(model, samples.info)
+  const forward = forwardOf(model, samples.info)
+  const { picks } = forward
   settle(compiled, model, samples)
-  const use = { reading: compiled.loss, outputShape }
-  checkLabels('evaluate', samples, use)
+  checkAllLabels('evaluate', compiled, samples, forward)
   await checkIndices('evaluate', samples, picks)
   prepareStates('evaluate', model, { batchSize, samples: samples.length })
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
   let check: BatchCheck | undefined
   try {
-    check = await batchCheck('evaluate', samples, { picks, use })
+    check = await batchCheck('evaluate', samples, {
+      picks,
+      use: labelUseOf(compiled.heads[0]!, forward),
+    })
     session = await resolveEngine(engine).open(program.variables)
     const prepared = session.prepare(program)
     const metrics = await runEvaluation({
@@ -101,7 +106,7 @@ export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
     await check?.look(batch)
     const keep = Float32Array.of(step === 0 ? 0 : 1)
     const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
-    await prepared.run(batch.length, { ...batchFeeds(batch), keep, ...draws })
+    await prepared.run(batch.length, { ...feedsOf(batch, samples.info), keep, ...draws })
     await new Promise(setImmediate)
   }
   const metrics = program.metrics(session)

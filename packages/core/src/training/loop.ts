@@ -1,5 +1,6 @@
 import { TrainingError } from '@ashlar/errors'
 import { type BatchOptions, rowBatches } from '../data/batches.ts'
+import { type Lengths, widthOf } from '../data/lengths.ts'
 import type { Samples } from '../data/samples.ts'
 import { readBatches } from '../data/source.ts'
 import type { EngineSession } from '../engines/engine.ts'
@@ -9,7 +10,7 @@ import { restoreCallbacks } from './callback-states.ts'
 import type { BatchCheck } from './check-batches.ts'
 import type { Compiled } from './compile.ts'
 import { type EpochLog, type History, type Metrics, seriesOf } from './history.ts'
-import { batchFeeds } from './inputs.ts'
+import { feedsOf } from './inputs.ts'
 import type { WeightCheck } from './non-finite.ts'
 import type { TrainProgram } from './programs.ts'
 import { type FitRun, VALIDATION } from './run.ts'
@@ -26,6 +27,8 @@ export interface Loop {
   readonly trainer: TrainProgram
   readonly session: EngineSession
   readonly steps: Steps
+  /** Of sequences that are cut to the longest of a batch; undefined for samples of one length. */
+  readonly lengths?: Lengths | undefined
   readonly callbacks: readonly Callback[]
   readonly shuffle: boolean
   readonly signal: AbortSignal | undefined
@@ -147,16 +150,19 @@ async function trainEpoch(loop: Loop): Promise<number> {
 
 /** The batches of an epoch as the step takes them. */
 async function* stepBatches(
-  { train, check }: Loop,
+  { train, check, lengths }: Loop,
   order: BatchOptions,
 ): AsyncGenerator<StepBatch, void, undefined> {
   if (train.stream === undefined) {
-    for (const rows of rowBatches(train, order)) yield { length: rows.length, feeds: { rows } }
+    for (const rows of rowBatches(train, order)) {
+      const width = lengths && widthOf(lengths, rows)
+      yield { length: rows.length, feeds: { rows }, width }
+    }
     return
   }
   for await (const batch of readBatches(train, order)) {
     await check?.look(batch)
-    yield { length: batch.length, feeds: batchFeeds(batch) }
+    yield { length: batch.length, feeds: feedsOf(batch, train.info) }
   }
 }
 

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { batchCount, batches, rowBatches, takeSamples } from '../../src/data/batches.ts'
 import type { DatasetInfo } from '../../src/data/dataset.ts'
+import { theOnly } from '../../src/data/fields.ts'
 import type { ArraySplit } from '../../src/data/split.ts'
 
 const info: DatasetInfo = {
@@ -26,8 +27,8 @@ const test = suite('batches')
 /** Copies, because a batch is overwritten by the next. */
 function collect(options: Parameters<typeof batches>[2]): { inputs: number[]; labels: number[] }[] {
   return Array.from(batches(split, info, options), ({ inputs, labels }) => ({
-    inputs: [...inputs],
-    labels: [...labels],
+    inputs: [...theOnly('test', inputs)],
+    labels: [...theOnly('test', labels)],
   }))
 }
 

@@ -2,6 +2,7 @@ import { DataError } from '@ashlar/errors'
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { theOnly } from '../../src/data/fields.ts'
 import { passRows } from '../../src/data/order.ts'
 import {
   foldAt,
@@ -22,7 +23,11 @@ async function passOver(samples: Samples, options: PassOptions) {
   const found: { rows: number[]; inputs: number[]; labels: number[] }[] = []
   for await (const { rows, inputs, labels, length } of readBatches(samples, options)) {
     assert.is(rows.length, length)
-    found.push({ rows: [...rows], inputs: [...inputs], labels: [...labels] })
+    found.push({
+      rows: [...rows],
+      inputs: [...theOnly('test', inputs)],
+      labels: [...theOnly('test', labels)],
+    })
   }
   return found
 }
@@ -77,7 +82,7 @@ test('memory is that of the batches in hand, however many samples there are', as
     },
   }
   for await (const { inputs } of readBatches(watched, { batchSize: 4, ahead: 2 })) {
-    given.add(inputs.buffer)
+    given.add(theOnly('test', inputs).buffer)
   }
   assert.is(given.size, 1)
   assert.is(readTo.size, 2)
@@ -111,8 +116,8 @@ test('reads some samples, selects some, and gathers labels', async () => {
     const all = [0, 1, 2, 3]
     assert.equal(await readSamples(few, all), await readSamples(samples, rows))
     assert.equal(
-      [...(await readLabels(few))],
-      [...(await readLabels(selectSamples(samples, rows)))],
+      [...theOnly('test', await readLabels(few))],
+      [...theOnly('test', await readLabels(selectSamples(samples, rows)))],
     )
     assert.equal(few.stream?.chunks?.of(0), 4)
     const again = selectSamples(few, [3, 0])

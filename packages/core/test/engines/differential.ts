@@ -19,7 +19,7 @@ export async function gradientsBy(
     name: 'gradients',
     inputs(batchSize) {
       const { inputs, labels } = batchSpec(samples, batchSize)
-      return { inputs, labels }
+      return { inputs: inputs!, labels: labels! }
     },
     run({ inputs, labels }) {
       const x = scaleInputs(inputs!, samples.info)

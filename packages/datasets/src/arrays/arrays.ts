@@ -15,7 +15,7 @@ import { asFloat32 } from './as-float32.ts'
 import { flatten, type NestedNumbers } from './flatten.ts'
 
 /** Samples in code: typed arrays, row after row, or nested lists, which also fit into YAML. */
-export type ArrayInputs = SampleData | NestedNumbers
+export type ArrayInputs = Uint8Array | Float32Array | NestedNumbers
 
 /** Labels in code. */
 export type ArrayLabels = LabelData | NestedNumbers

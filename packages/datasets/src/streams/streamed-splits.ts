@@ -77,7 +77,7 @@ export function streamedSplits(
   const train = take(plan.train)
   const sampler =
     chosen.sampling === 'balanced' && train.labels !== undefined
-      ? weightedSampler(train.labels)
+      ? weightedSampler(train.labels as LabelData)
       : undefined
   const hash = createHash('sha256').update(
     JSON.stringify([info.inputShape, info.inputDtype, info.labelShape, info.classes, withoutPaths(decode), scanned.digest]),

@@ -8,6 +8,7 @@ import {
   type InputEncoding,
   type Plugin,
   type TableEncoding,
+  theOnly,
 } from '@ashlar/core'
 import { widthOfEncoding } from '@ashlar/core/encoding'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -302,13 +303,14 @@ function refuseUnseen(
   { table, classes, target }: { table: Table; classes: Categories | undefined; target: string },
 ): void {
   if (classes === undefined) return
-  const learned = new Set<number>(train.labels)
-  const row = test.labels.findIndex((label) => !learned.has(label))
+  const learned = new Set<number>(theOnly('csv', train.labels))
+  const tested = theOnly('csv', test.labels)
+  const row = tested.findIndex((label: number) => !learned.has(label))
   if (row === -1) return
   throw new DataError({
     where: placeOf(table, row, target),
     expected: 'the class must be one of the training table, too',
-    given: classes.names[test.labels[row]!],
+    given: classes.names[tested[row]!],
   })
 }
 
@@ -316,7 +318,7 @@ function rangeOf(splits: readonly ArraySplit[]): readonly [number, number] {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (const { inputs } of splits) {
-    for (const value of inputs) {
+    for (const value of theOnly('csv', inputs)) {
       low = Math.min(low, value)
       high = Math.max(high, value)
     }

@@ -5,7 +5,7 @@ import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
-import type { NamedData } from '../tensors.ts'
+import type { NamedData, TensorData } from '../tensors.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
@@ -212,7 +212,7 @@ async function* inputCases(
   given: Real | undefined,
   rows: number,
   { free, plan, wantsPositive }: Varying,
-): AsyncGenerator<Case> {
+): AsyncGenerator<Case, void, undefined> {
   const real =
     given && fits(given.samples, source.sampleInputs ?? source.inputs) ? given : undefined
   const specs = real ? rangedSpecs(source.inputs, real.samples) : source.inputs
@@ -244,14 +244,17 @@ async function* inputCases(
     if (wantsPositive()) yield make('random', plan.sizes(batchVaries ? 2 : 1, 1), positive(specs))
     return
   }
-  const [name] = Object.keys(source.inputs) as [string]
-  const caseOf = ({ inputs }: RealSamples): InputCase => ({
+  const asFed = (data: TensorData) => source.fromSample?.(data) ?? data
+  const caseOf = ({ inputs, count }: RealSamples): InputCase => ({
     kind: 'real',
-    batch: inputs.shape[0],
-    feeds: { [name]: source.fromSample?.(inputs) ?? inputs },
+    batch: count,
+    feeds: Object.fromEntries(
+      Object.entries(inputs).map(([name, data]) => [name, asFed(data)] as const),
+    ),
   })
-  for await (const one of takeReal(real.samples, 1, 1)) yield { input: caseOf(one) }
-  for await (const batch of takeReal(real.samples, real.count, rows)) {
+  const taken = source.sampleInputs ?? source.inputs
+  for await (const one of takeReal(real.samples, taken, 1, 1)) yield { input: caseOf(one) }
+  for await (const batch of takeReal(real.samples, taken, real.count, rows)) {
     yield { input: caseOf(batch), labels: batch.labels }
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type ArraySamples,
   type Engine,
   type Loss,
   type Model,
@@ -6,7 +7,6 @@ import {
   type Optimizer,
   onnxruntimeEngine,
   type Plugin,
-  type ArraySamples,
   sgd,
   sparseCategoricalCrossentropy,
 } from '@ashlar/core'
@@ -107,7 +107,11 @@ function numbers(length: number, seed: string): Float32Array {
 const ANY = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
 /** ArraySamples without labels: targets of the output's shape are made up for them. */
-export function noise(length: number, inputShape: readonly number[], seed = 'inputs'): ArraySamples {
+export function noise(
+  length: number,
+  inputShape: readonly number[],
+  seed = 'inputs',
+): ArraySamples {
   const size = inputShape.reduce((product, each) => product * each, 1)
   return {
     inputs: numbers(length * size, seed),
