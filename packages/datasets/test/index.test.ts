@@ -88,7 +88,10 @@ testPlugins(some, [...datasetPlugins, idxPlugin(tiny)], {
     },
     text: {
       prepare: (folder) =>
-        writeFile(join(folder, 'a.txt'), Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join('')),
+        writeFile(
+          join(folder, 'a.txt'),
+          Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join(''),
+        ),
       options: { files: 'a.txt', tokens: 16 },
     },
     'sound-folder': {

@@ -49,7 +49,9 @@ export function listImages(
     })
   }
   const files = new Map<string, LabelledImage>()
-  return found.flatMap(({ name, path }) => listClass(path, classes.indexOf(name), { files, endings }))
+  return found.flatMap(({ name, path }) =>
+    listClass(path, classes.indexOf(name), { files, endings }),
+  )
 }
 
 interface Entry {

@@ -8,13 +8,13 @@ import {
 import { widthOfEncoding } from '@ashlar/core/encoding'
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
+import { ownDataShape } from '../splits/own-data.ts'
 import { labelsOf, splitFiles } from '../streams/record-dataset.ts'
 import { filesOption, readingShape, recordShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import type { CsvFacts } from '../streams/scans/csv.ts'
 import { planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
-import { ownDataShape } from '../splits/own-data.ts'
 
 const shape = {
   files: filesOption().describe(
@@ -81,9 +81,7 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
       throw new ConfigError({
         where: stray === undefined ? 'csv-stream.features' : 'csv-stream.categorical',
         expected:
-          stray === undefined
-            ? 'must name columns, and not the target'
-            : 'must name features only',
+          stray === undefined ? 'must name columns, and not the target' : 'must name features only',
         given: stray ?? features,
       })
     }

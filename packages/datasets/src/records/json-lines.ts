@@ -16,7 +16,11 @@ export const jsonLines: Plugin<'dataset', typeof options> = definePlugin({
   options,
   create: (chosen, context): Dataset =>
     recordDataset(
-      { name: 'json-lines', scan: 'lines', endings: ['.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz'] },
+      {
+        name: 'json-lines',
+        scan: 'lines',
+        endings: ['.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz'],
+      },
       chosen,
       context,
     ),

@@ -13,8 +13,8 @@ import { referenceTo } from '@ashlar/plugins'
 import { z } from 'zod'
 import { splitShape } from '../splits/options.ts'
 import { everyIndex, planSplits } from '../splits/plan.ts'
-import { weightedSampler } from '../streams/sampling.ts'
 import { joinSplits } from '../streams/join-splits.ts'
+import { weightedSampler } from '../streams/sampling.ts'
 
 const options = z.strictObject({
   of: z
@@ -143,4 +143,3 @@ function requireAlike(infos: readonly DatasetInfo[]): readonly [number, number] 
     Math.max(...infos.map(({ inputRange }) => inputRange[1])),
   ]
 }
-

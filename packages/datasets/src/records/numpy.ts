@@ -4,21 +4,27 @@ import { ConfigError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { datasetCacheFolder } from '../files/cache-folder.ts'
+import { ownDataShape } from '../splits/own-data.ts'
 import { unpackNpz } from '../streams/npz.ts'
 import { labelsOf } from '../streams/record-dataset.ts'
 import { readingShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import { planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
-import { ownDataShape } from '../splits/own-data.ts'
 
 const shape = {
   file: path('read')
     .optional()
-    .describe('A .npz file; `inputs` and `labels` are names of arrays in it then. Its arrays are unpacked into the cache folder.'),
-  inputs: path('read').describe('Samples to train on: a .npy file, or the name of an array of `file`.'),
+    .describe(
+      'A .npz file; `inputs` and `labels` are names of arrays in it then. Its arrays are unpacked into the cache folder.',
+    ),
+  inputs: path('read').describe(
+    'Samples to train on: a .npy file, or the name of an array of `file`.',
+  ),
   labels: path('read').describe('Their labels, one number each.'),
-  testInputs: path('read').optional().describe('Samples to test with; without them, `testPart` is held out.'),
+  testInputs: path('read')
+    .optional()
+    .describe('Samples to test with; without them, `testPart` is held out.'),
   testLabels: path('read').optional().describe('Their labels.'),
   task: z
     .enum(['classification', 'regression'])
@@ -51,7 +57,11 @@ export const numpy: Plugin<'dataset'> = definePlugin({
     const unpacked =
       file === undefined
         ? undefined
-        : unpackNpz(resolve(context.folder, file), datasetCacheFolder('numpy'), names.filter((name) => name !== undefined))
+        : unpackNpz(
+            resolve(context.folder, file),
+            datasetCacheFolder('numpy'),
+            names.filter((name) => name !== undefined),
+          )
     const pathOf = (name: string) => unpacked?.get(name) ?? resolve(context.folder, name)
     const given = (all: readonly (string | undefined)[]) =>
       all.flatMap((name) => (name === undefined ? [] : [pathOf(name)]))
@@ -73,10 +83,17 @@ export const numpy: Plugin<'dataset'> = definePlugin({
       })
     }
     const count = numbers.reduce((most, each) => Math.max(most, each + 1), 0)
-    const byNumber = Array.from({ length: Math.max(count, chosen.classes?.length ?? 0) }, (_, at) => String(at))
+    const byNumber = Array.from({ length: Math.max(count, chosen.classes?.length ?? 0) }, (_, at) =>
+      String(at),
+    )
     const { labels, classes } =
       task === 'regression'
-        ? labelsOf(column, { task, target: 'labels', classes: undefined }, undefined, pathOf(chosen.labels))
+        ? labelsOf(
+            column,
+            { task, target: 'labels', classes: undefined },
+            undefined,
+            pathOf(chosen.labels),
+          )
         : {
             labels: byNumber.length <= 256 ? Uint8Array.from(numbers) : Int32Array.from(numbers),
             classes: chosen.classes ?? byNumber,
@@ -110,7 +127,10 @@ export const numpy: Plugin<'dataset'> = definePlugin({
           {
             dataset: 'numpy',
             length: scanned.length,
-            files: scanned.perFile.map((rows, at) => ({ split: at === 0 ? 'train' : 'test', rows })),
+            files: scanned.perFile.map((rows, at) => ({
+              split: at === 0 ? 'train' : 'test',
+              rows,
+            })),
           },
           chosen,
           context.seed,

@@ -47,7 +47,12 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
       licence: chosen.licence,
       source: files.join(', '),
     }
-    const scanned = scanNow({ kind: 'files', files, columns: [], options: { classes, endings: ['.wav'] } })
+    const scanned = scanNow({
+      kind: 'files',
+      files,
+      columns: [],
+      options: { classes, endings: ['.wav'] },
+    })
     const { codes } = scanned.columns.label!
     const [count, testCount] = scanned.perFile as [number, number?]
     return streamedDataset(info, {
@@ -57,7 +62,9 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
       chosen,
       plan() {
         const plan = planOwnData('sound-folder', count, testCount, chosen, context.seed)
-        return testCount === undefined ? plan : { ...plan, test: plan.test.map((row) => row + count) }
+        return testCount === undefined
+          ? plan
+          : { ...plan, test: plan.test.map((row) => row + count) }
       },
     })
   },

@@ -31,13 +31,19 @@ export class ColumnGatherer {
   /** @throws DataError for a value that is missing, no number where numbers are wanted, or another structure. */
   add(value: unknown, where: string): void {
     const fault = (expected: string, hint?: string) =>
-      new DataError({ where: `${where}, ${JSON.stringify(this.#field)}`, expected, given: value, hint })
+      new DataError({
+        where: `${where}, ${JSON.stringify(this.#field)}`,
+        expected,
+        given: value,
+        hint,
+      })
     if (value === undefined || value === null || value === '') {
       throw fault('there must be a value', 'Leave the row out, or name another field.')
     }
     if (this.#asNumbers) {
       const number = typeof value === 'boolean' ? Number.NaN : Number(value)
-      if (!Number.isFinite(number)) throw fault('must be a number', 'For names: `task: classification`.')
+      if (!Number.isFinite(number))
+        throw fault('must be a number', 'For names: `task: classification`.')
       this.#numbers.push(number)
       return
     }
@@ -47,7 +53,10 @@ export class ColumnGatherer {
     if (code === undefined) {
       code = this.#places.size
       if (code >= MOST_NAMES) {
-        throw fault(`must have at most ${MOST_NAMES} different values`, 'A number to predict needs `task: regression`.')
+        throw fault(
+          `must have at most ${MOST_NAMES} different values`,
+          'A number to predict needs `task: regression`.',
+        )
       }
       this.#places.set(name, code)
     }

@@ -1,5 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { batchBuffers, type DatasetInfo } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
@@ -7,8 +16,8 @@ import { datasetCacheFolder } from '../files/cache-folder.ts'
 import { reasonOf } from '../files/read-file.ts'
 import { ReaderPool } from './pool.ts'
 import { scanNow } from './scan-now.ts'
-import { placeOfRow } from './stores/places.ts'
 import type { NumpyPlan } from './stores/numpy.ts'
+import { placeOfRow } from './stores/places.ts'
 import type { StreamedParts } from './streamed-splits.ts'
 import { sharedUint32 } from './texts.ts'
 
@@ -88,7 +97,10 @@ async function write(path: string, info: DatasetInfo, parts: Parts): Promise<voi
       const dtypes = { inputs: info.inputDtype, labels: 'uint8' } as const
       const into = batchBuffers({ dtypes }, { inputShape: info.inputShape, labelShape: [] }, GROUP)
       for (let start = 0; start < length; start += GROUP) {
-        const rows = Uint32Array.from({ length: Math.min(GROUP, length - start) }, (_, at) => start + at)
+        const rows = Uint32Array.from(
+          { length: Math.min(GROUP, length - start) },
+          (_, at) => start + at,
+        )
         await pool.read(rows, into)
         const { inputs } = into
         const size = (inputs.byteLength / GROUP) * rows.length

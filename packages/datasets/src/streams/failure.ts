@@ -11,7 +11,8 @@ export function failureOf(error: unknown, place = 0): Failure {
   if (!(error instanceof AshlarError)) return { place, message, stack }
   const { code, where, hint } = error
   const start = `${where}: `
-  const end = hint === undefined ? message.length : message.lastIndexOf(`\n`, message.lastIndexOf(hint))
+  const end =
+    hint === undefined ? message.length : message.lastIndexOf(`\n`, message.lastIndexOf(hint))
   const expected = message.slice(message.startsWith(start) ? start.length : 0, end)
   return { place, message, stack, problem: { code, where, expected, hint } }
 }

@@ -19,7 +19,10 @@ export function joinSplits(splits: readonly Split[], info: DatasetInfo): Split {
   const dtypes = dtypesOf(splits)
   const [inputSize, labelSize] = [sizeOfShape(info.inputShape), sizeOfShape(info.labelShape)]
   const labels = splits.every((split) => split.labels !== undefined)
-    ? joined(splits.map((split) => split.labels as LabelData), dtypes.labels)
+    ? joined(
+        splits.map((split) => split.labels as LabelData),
+        dtypes.labels,
+      )
     : undefined
   return {
     length,

@@ -49,7 +49,11 @@ function layoutOf(path: string, start: Buffer, fileSize: number): NumpyLayout {
     )
   }
   if (order !== 'False') {
-    throw refuse('must hold its rows one after the other (C order)', undefined, 'In NumPy: np.ascontiguousarray(array).')
+    throw refuse(
+      'must hold its rows one after the other (C order)',
+      undefined,
+      'In NumPy: np.ascontiguousarray(array).',
+    )
   }
   const shape = (dims ?? '')
     .split(',')

@@ -117,7 +117,8 @@ export class ReaderPool {
   }
 
   #give(index: number, job: ReadJob): Promise<void> {
-    const thread = (this.#threads[index] ??= this.#start(index))
+    const thread = this.#threads[index] ?? this.#start(index)
+    this.#threads[index] = thread
     return new Promise<void>((resolve, reject) => {
       thread.jobs.set(job.id, { job, resolve, reject })
       thread.worker.ref()

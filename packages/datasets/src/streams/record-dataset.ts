@@ -42,9 +42,7 @@ export function splitFiles(
     ['test', chosen.testFiles],
   ] as const
   const found = parts.flatMap(([split, paths]) =>
-    paths === undefined
-      ? []
-      : listFiles(folder, paths, endings).map((file) => ({ split, file })),
+    paths === undefined ? [] : listFiles(folder, paths, endings).map((file) => ({ split, file })),
   )
   return { files: found.map(({ file }) => file), splits: found.map(({ split }) => split) }
 }
@@ -57,7 +55,8 @@ export function recordDataset(
 ): Dataset {
   const { files, splits } = splitFiles(chosen, context.folder, format.endings)
   const named = new Map<string, boolean>([[chosen.target, chosen.task === 'regression']])
-  for (const field of [chosen.splitBy, chosen.groupBy]) if (field !== undefined) named.set(field, false)
+  for (const field of [chosen.splitBy, chosen.groupBy])
+    if (field !== undefined) named.set(field, false)
   const scanned = scanNow({
     kind: format.scan,
     files,
@@ -65,7 +64,9 @@ export function recordDataset(
     options: format.options?.(chosen),
   })
   const target = scanned.columns[chosen.target]!
-  const hinted = (scanned.facts?.labels as Record<string, readonly string[]> | undefined)?.[chosen.target]
+  const hinted = (scanned.facts?.labels as Record<string, readonly string[]> | undefined)?.[
+    chosen.target
+  ]
   const { labels, classes } = labelsOf(target, chosen, hinted, files[0]!)
   const { decode, fields, input } = decodingOf(chosen, dirname(files[0]!), context.folder)
   const info: DatasetInfo = {
@@ -106,8 +107,10 @@ export function labelsOf(
   where: string,
 ): { labels: LabelData; classes: readonly string[] } {
   if (task === 'regression') return { labels: Float32Array.from(numbers!), classes: [] }
-  const areIndices = hinted !== undefined && names.every((name) => hinted[Number(name)] !== undefined)
-  const order = classes ?? (areIndices ? hinted.map((_, at) => String(at)) : [...names].sort(byName))
+  const areIndices =
+    hinted !== undefined && names.every((name) => hinted[Number(name)] !== undefined)
+  const order =
+    classes ?? (areIndices ? hinted.map((_, at) => String(at)) : [...names].sort(byName))
   const places = new Map(order.map((name, at) => [name, at]))
   const unknown = names.find((name) => !places.has(name))
   if (unknown !== undefined) {
@@ -157,7 +160,10 @@ function decodingOf(chosen: RecordOptions, dataFolder: string, folder: string): 
   const [field] = names as [string]
   const require = <T>(value: T | undefined, option: string): T => {
     if (value !== undefined) return value
-    throw new ConfigError({ where: `dataset.${option}`, expected: `must be given for \`as: ${as}\`` })
+    throw new ConfigError({
+      where: `dataset.${option}`,
+      expected: `must be given for \`as: ${as}\``,
+    })
   }
   if (as !== 'numbers' && names.length > 1) {
     throw new ConfigError({
@@ -174,7 +180,11 @@ function decodingOf(chosen: RecordOptions, dataFolder: string, folder: string): 
       const decode: PicturePlan = { kind: 'picture', field, folder: dataFolder, size: picture }
       return {
         decode,
-        fields: { inputShape: [height, width, channels], inputDtype: 'uint8', inputRange: [0, 255] },
+        fields: {
+          inputShape: [height, width, channels],
+          inputDtype: 'uint8',
+          inputRange: [0, 255],
+        },
         input: { kind: 'image', ...picture },
       }
     }

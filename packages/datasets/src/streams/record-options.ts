@@ -49,7 +49,9 @@ export const readingShape: ReadingShape = {
     .positive()
     .max(64)
     .optional()
-    .describe('Threads that read and decode; by default one for each core. The samples do not depend on it.'),
+    .describe(
+      'Threads that read and decode; by default one for each core. The samples do not depend on it.',
+    ),
   sampling: z
     .enum(['each', 'balanced'])
     .default('each')
@@ -84,7 +86,9 @@ export const recordShape: RecordShape = {
     .string()
     .min(1)
     .optional()
-    .describe('A field whose equal values stay together when samples are held out, such as a patient.'),
+    .describe(
+      'A field whose equal values stay together when samples are held out, such as a patient.',
+    ),
   input: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .describe('The field to predict from; several for numbers.'),
@@ -99,12 +103,17 @@ export const recordShape: RecordShape = {
     .array(z.string().min(1))
     .min(2)
     .optional()
-    .describe('Names of the classes in the order of their indices; left out, those in the data, sorted.'),
+    .describe(
+      'Names of the classes in the order of their indices; left out, those in the data, sorted.',
+    ),
   size: z
     .tuple([side(), side()])
     .optional()
     .describe('Of pictures: height and width that they are brought to.'),
-  channels: z.union([z.literal(1), z.literal(3)]).default(3).describe('Of pictures: 1 for grey, 3 for colour.'),
+  channels: z
+    .union([z.literal(1), z.literal(3)])
+    .default(3)
+    .describe('Of pictures: 1 for grey, 3 for colour.'),
   fit: z
     .enum(['cover', 'contain', 'fill'])
     .default('cover')
@@ -116,18 +125,32 @@ export const recordShape: RecordShape = {
     .min(1)
     .optional()
     .describe('Of numbers: the shape of a sample; left out, one number for each field.'),
-  tokens: z.int().positive().optional().describe('Of texts: tokens of a sample, cut off or filled up.'),
+  tokens: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Of texts: tokens of a sample, cut off or filled up.'),
   tokenizer: z
     .union([z.literal('bytes'), path('read')])
     .default('bytes')
     .describe('Of texts: `bytes`, or a tokenizer.json of Hugging Face.'),
-  length: z.int().positive().optional().describe('Of sounds: numbers of a sample, cut off or filled by silence.'),
-  rate: z.int().positive().default(16_000).describe('Of sounds: numbers in a second that every file must have.'),
+  length: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Of sounds: numbers of a sample, cut off or filled by silence.'),
+  rate: z
+    .int()
+    .positive()
+    .default(16_000)
+    .describe('Of sounds: numbers in a second that every file must have.'),
   buffer: z
     .int()
     .positive()
     .default(2048)
-    .describe('Samples that are mixed among each other where they are read in chunks (shards, row groups).'),
+    .describe(
+      'Samples that are mixed among each other where they are read in chunks (shards, row groups).',
+    ),
   ...readingShape,
   ...ownDataShape,
 }

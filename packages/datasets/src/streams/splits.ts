@@ -1,7 +1,7 @@
 import { shuffledIndices } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
-import { holdOut, planSplits, type SplitPlan } from '../splits/plan.ts'
 import type { OwnDataOptions } from '../splits/own-data.ts'
+import { holdOut, planSplits, type SplitPlan } from '../splits/plan.ts'
 import type { Column } from './column.ts'
 
 /** What tells the rows of train, validation and test apart. */

@@ -14,7 +14,7 @@ export function startReader(workerData: object): Worker {
       await import(worker)
     } catch (error) {
       if (error.code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
-      const { register } = await import(${JSON.stringify(tsx() ?? "tsx/esm/api")})
+      const { register } = await import(${JSON.stringify(tsx() ?? 'tsx/esm/api')})
       register()
       await import(worker)
     }

@@ -66,7 +66,8 @@ export function streamedSplits(
     async read(rows, into, options) {
       if (labels !== undefined) {
         for (const [place, row] of rows.entries()) {
-          for (let at = 0; at < size; at++) into.labels[place * size + at] = labels[row * size + at]!
+          for (let at = 0; at < size; at++)
+            into.labels[place * size + at] = labels[row * size + at]!
         }
       }
       await pool.read(rows, into, options)
@@ -80,7 +81,14 @@ export function streamedSplits(
       ? weightedSampler(train.labels as LabelData)
       : undefined
   const hash = createHash('sha256').update(
-    JSON.stringify([info.inputShape, info.inputDtype, info.labelShape, info.classes, withoutPaths(decode), scanned.digest]),
+    JSON.stringify([
+      info.inputShape,
+      info.inputDtype,
+      info.labelShape,
+      info.classes,
+      withoutPaths(decode),
+      scanned.digest,
+    ]),
   )
   for (const part of [plan.train, plan.validation, plan.test]) {
     hash.update(`${part?.length}\n`).update(part ?? new Uint8Array(0))

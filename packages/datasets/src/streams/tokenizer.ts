@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Tokenizer } from '@huggingface/tokenizers'
 import { DataError } from '@ashlar/errors'
+import type { Tokenizer } from '@huggingface/tokenizers'
 import { reasonOf, unreadable } from '../files/read-file.ts'
 
 /** Texts as numbers. */
@@ -59,5 +59,7 @@ export function openTokenizer(file: string | undefined): TextTokenizer {
 }
 
 function byteName(byte: number): string {
-  return byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `<0x${byte.toString(16).padStart(2, '0')}>`
+  return byte > 0x20 && byte < 0x7f
+    ? String.fromCharCode(byte)
+    : `<0x${byte.toString(16).padStart(2, '0')}>`
 }

@@ -116,7 +116,9 @@ export async function writeSounds(folder: string, each: number): Promise<void> {
   for (const [at, name] of ['high', 'low'].entries()) {
     await mkdir(join(folder, name), { recursive: true })
     for (let i = 0; i < each; i++) {
-      const samples = Array.from({ length: 20 }, (_, t) => Math.round(1000 * (at + 1) * Math.sin(t) + i))
+      const samples = Array.from({ length: 20 }, (_, t) =>
+        Math.round(1000 * (at + 1) * Math.sin(t) + i),
+      )
       await writeFile(join(folder, name, `${i}.wav`), wav(samples))
     }
   }

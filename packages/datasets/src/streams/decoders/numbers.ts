@@ -59,7 +59,11 @@ function numberOf(value: unknown): number | undefined {
             ? Number(value.toString())
             : Number.NaN
   if (!Number.isFinite(Math.fround(number))) return undefined
-  if (Number.isInteger(number) && Math.abs(number) > LARGEST_WHOLE && Math.fround(number) !== number) {
+  if (
+    Number.isInteger(number) &&
+    Math.abs(number) > LARGEST_WHOLE &&
+    Math.fround(number) !== number
+  ) {
     return undefined
   }
   return number

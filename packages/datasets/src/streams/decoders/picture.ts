@@ -58,7 +58,8 @@ function bytesOf(
   }
   throw new DataError({
     where: field === undefined ? where : `${where}, ${JSON.stringify(field)}`,
-    expected: 'must be a picture: bytes, `{ bytes }`, or a text in base64 or with the path of a file',
+    expected:
+      'must be a picture: bytes, `{ bytes }`, or a text in base64 or with the path of a file',
     given: value,
     hint: 'Say which field is the picture by `input`.',
   })

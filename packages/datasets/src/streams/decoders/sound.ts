@@ -19,7 +19,8 @@ export interface SoundPlan extends DecodePlan {
 export function soundDecoder({ field, length, channels, rate }: SoundPlan): RecordDecoder {
   return (record, { where, place, into }) => {
     const value = field === undefined ? record : (record as Record<string, unknown>)[field]
-    const nested = typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : value
+    const nested =
+      typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : value
     if (!(nested instanceof Uint8Array)) {
       throw new DataError({ where, expected: 'must be the bytes of a WAV file', given: value })
     }

@@ -28,7 +28,8 @@ export function tokensDecoder({ field, length, tokenizer }: TokensPlan): RecordD
     const ids = encode(text)
     for (let at = 0; at < length; at++) {
       const id = ids[at] ?? padding
-      if (!(id < vocabulary.length)) throw beyond(`${where}, ${JSON.stringify(field)}`, id, vocabulary)
+      if (!(id < vocabulary.length))
+        throw beyond(`${where}, ${JSON.stringify(field)}`, id, vocabulary)
       into.inputs[place * length + at] = id
     }
   }

@@ -8,7 +8,7 @@ import { isPacked } from '../shard-files.ts'
 import type { CsvPlan } from '../stores/csv.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
 import { type FoundLine, linesOf } from './line-reader.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Rows that are parsed together. */
 const GROUP = 512
@@ -55,7 +55,8 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
       for (const [at, row] of rows.entries()) {
         const line = first + at
         const place = `${path}, line ${line}`
-        if (row.length !== own!.length) parseRecords(group[at]!.bytes.toString(), delimiter, place, own!.length)
+        if (row.length !== own!.length)
+          parseRecords(group[at]!.bytes.toString(), delimiter, place, own!.length)
         for (const [each, { field }] of columns.entries()) {
           gatherers[each]!.add(row[own!.indexOf(field)], place)
         }

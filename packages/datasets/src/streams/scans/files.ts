@@ -7,7 +7,7 @@ import { type LabelledImage, listImages } from '../../images/list-images.ts'
 import type { Column } from '../column.ts'
 import type { FilesPlan } from '../stores/files.ts'
 import { packTexts, sharedUint32 } from '../texts.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Lists the files of folders with a sub folder for each class, in a mixed order that is always the same. */
 export function scanFiles({ files: folders, options }: ScanRequest): Scanned {

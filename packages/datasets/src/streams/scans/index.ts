@@ -1,6 +1,6 @@
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
-export type { ScanRequest, Scanned } from './scan.ts'
+export type { Scanned, ScanRequest } from './scan.ts'
 
 type Scan = (request: ScanRequest) => Promise<Scanned> | Scanned
 

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import type { Hash } from 'node:crypto'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { unreadable } from '../../files/read-file.ts'
 import { isPacked, unpackFile } from '../shard-files.ts'
 

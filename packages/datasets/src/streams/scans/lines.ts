@@ -4,7 +4,7 @@ import { isPacked } from '../shard-files.ts'
 import { type LinesPlan, parseLine } from '../stores/lines.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
 import { linesOf } from './line-reader.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Finds the lines of JSON files and reads the columns that are held in memory. */
 export function scanLines({ files, columns }: ScanRequest): Scanned {

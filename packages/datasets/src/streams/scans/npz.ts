@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { DataError, unknownName } from '@ashlar/errors'
 import { type Entry, open, type ZipFile } from 'yauzl'
 import { reasonOf } from '../../files/read-file.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Unpacks arrays of a .npz file; each is there whole or not at all. */
 export async function scanNpz({ files, options }: ScanRequest): Promise<Scanned> {

@@ -6,7 +6,7 @@ import { ShardFiles } from '../shard-files.ts'
 import { type NumpyPlan, numbersOf, numpyTypes } from '../stores/numpy.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
 import { hashFile } from './hash-file.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Numbers of labels that are read at a time. */
 const BLOCK = 1 << 16

@@ -5,7 +5,7 @@ import { ColumnGatherer } from '../column.ts'
 import { openParquetFile, type ParquetFile, type ParquetPlan, readRows } from '../stores/parquet.ts'
 import { sharedUint32 } from '../texts.ts'
 import { hashFile } from './hash-file.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Rows of a column that are in memory at a time. */
 const ROWS = 8192

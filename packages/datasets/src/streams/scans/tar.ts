@@ -8,12 +8,14 @@ import { isPacked } from '../shard-files.ts'
 import { placeInTar, type TarPlan } from '../stores/tar.ts'
 import { packTexts, sharedFloat64, sharedUint32 } from '../texts.ts'
 import { blocksOf } from './line-reader.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 /** What a column's file may hold at most. */
 const MOST_LABEL_BYTES = 1 << 20
 /** Zeros that every archive ends with. */
 const END = 1024
+/** Bytes of a member's header. */
+const HEADER = 512
 
 interface Member {
   readonly offset: number
@@ -143,7 +145,7 @@ async function* membersOf(
       const isWanted = wanted.has(keyOf(header.name)?.[1] ?? '') && header.size <= MOST_LABEL_BYTES
       const parts: Buffer[] = []
       for await (const part of entry as AsyncIterable<Buffer>) if (isWanted) parts.push(part)
-      yield { header, offset, bytes: isWanted ? Buffer.concat(parts) : undefined }
+      yield { header, offset: offset + HEADER, bytes: isWanted ? Buffer.concat(parts) : undefined }
     }
   } catch (cause) {
     if (cause instanceof DataError) throw cause

@@ -1,5 +1,15 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { reasonOf } from '../../files/read-file.ts'
@@ -9,7 +19,7 @@ import { sharedUint32 } from '../texts.ts'
 import { openTokenizer, type TextTokenizer } from '../tokenizer.ts'
 import { hashFile } from './hash-file.ts'
 import { linesOf } from './line-reader.ts'
-import type { ScanRequest, Scanned } from './scan.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
 
 interface TextOptions {
   readonly tokens: number

@@ -1,4 +1,3 @@
-
 /** Where the records of files lie, by row, in shared memory. */
 export interface Located {
   readonly paths: readonly string[]
@@ -20,4 +19,3 @@ export function rowInFile({ files }: Pick<Located, 'files'>, row: number): numbe
   }
   return row - low + 1
 }
-

@@ -4,7 +4,10 @@ import { rowInFile } from './located.ts'
 
 /** Types of numbers in NumPy's spelling without the order of bytes, and how one is read. */
 export const numpyTypes: Readonly<
-  Record<string, { readonly bytes: number; read(view: DataView, at: number, little: boolean): number }>
+  Record<
+    string,
+    { readonly bytes: number; read(view: DataView, at: number, little: boolean): number }
+  >
 > = {
   b1: { bytes: 1, read: (view, at) => view.getUint8(at) },
   u1: { bytes: 1, read: (view, at) => view.getUint8(at) },

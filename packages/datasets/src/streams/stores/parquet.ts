@@ -1,6 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { DataError } from '@ashlar/errors'
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { reasonOf, unreadable } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'

@@ -13,27 +13,28 @@ import {
 import { ConfigError, DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
+import { BrokenPictureError } from '../images/broken-picture.ts'
+import { type ImageDecoder, imageDecoder } from '../images/decode-image.ts'
+import { readableFormats } from '../images/formats.ts'
+import { type LabelledImage, listClasses, listImages } from '../images/list-images.ts'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import { type ReadingShape, readingShape } from '../streams/record-options.ts'
-import { BrokenPictureError } from './broken-picture.ts'
-import { type ImageDecoder, imageDecoder } from './decode-image.ts'
-import { readableFormats } from './formats.ts'
-import { type LabelledImage, listClasses, listImages } from './list-images.ts'
 import { isStreamed, streamFolder } from './stream-folder.ts'
 
 /** Options of the `image-folder` dataset. */
 export type ImageFolderOptions = z.ZodObject<
-  OwnDataShape & ReadingShape & {
-    readonly folder: z.ZodString
-    readonly test: z.ZodOptional<z.ZodString>
-    readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
-    readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
-    readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
-    readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
-    readonly stream: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'auto'>, z.ZodBoolean]>>
-    readonly cache: z.ZodDefault<z.ZodBoolean>
-  },
+  OwnDataShape &
+    ReadingShape & {
+      readonly folder: z.ZodString
+      readonly test: z.ZodOptional<z.ZodString>
+      readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
+      readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
+      readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
+      readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
+      readonly stream: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'auto'>, z.ZodBoolean]>>
+      readonly cache: z.ZodDefault<z.ZodBoolean>
+    },
   z.core.$strict
 >
 

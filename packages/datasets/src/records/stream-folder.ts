@@ -34,11 +34,13 @@ export function isStreamed(
     })
   }
   const most = MOST_BYTES / inputShape.reduce((product, dim) => product * dim, 1)
-  const streams = stream === true || cache || (stream === 'auto' && countFiles(folders, most) > most)
+  const streams =
+    stream === true || cache || (stream === 'auto' && countFiles(folders, most) > most)
   if (!streams || broken === 'refuse') return streams
   throw new ConfigError({
     where: 'image-folder.broken',
-    expected: 'must be `refuse` where pictures are read while training: which are broken is not known before',
+    expected:
+      'must be `refuse` where pictures are read while training: which are broken is not known before',
     hint: 'Hold them in memory with `stream: false`, or move the broken ones away.',
   })
 }
@@ -54,10 +56,15 @@ function countFiles(folders: readonly string[], most: number): number {
       throw unreadable(folder, cause)
     }
     try {
-      for (let entry = found.readSync(); entry !== null && count <= most; entry = found.readSync()) {
+      for (
+        let entry = found.readSync();
+        entry !== null && count <= most;
+        entry = found.readSync()
+      ) {
         if (entry.name.startsWith('.')) continue
         if (isClass) count++
-        else if (entry.isDirectory() || entry.isSymbolicLink()) visit(join(folder, entry.name), true)
+        else if (entry.isDirectory() || entry.isSymbolicLink())
+          visit(join(folder, entry.name), true)
       }
     } finally {
       found.closeSync()
