@@ -93,6 +93,7 @@ export {
 } from './data/fields.ts'
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
+export { type Ordered, passRows, type ShuffleOptions } from './data/order.ts'
 export {
   type ArraySamples,
   type DatasetSamples,
@@ -121,6 +122,8 @@ export {
 export type {
   ArraySplit,
   BatchBuffers,
+  BatchDtype,
+  BatchDtypes,
   Chunks,
   FieldSplit,
   LabelData,

@@ -85,7 +85,7 @@ function assignParts(
   const order = shuffledIndices(length, seed, 'folds')
   // Labels that come with their samples are not known here.
   const own = labels === undefined ? undefined : classesIn(samples, labels)
-  const byClass = stratify && own !== undefined && own.every(Number.isInteger)
+  const byClass = own?.every(Number.isInteger) === true && stratify
   // Dealing the samples of one class after those of another keeps parts equal in size and in classes.
   if (byClass) order.sort((a, b) => own[a]! - own[b]!)
   const parts = new Uint32Array(length)

@@ -1,7 +1,14 @@
 import { ConfigError, DataError } from '@ashlar/errors'
 import { sizeOf } from '../data/batches.ts'
 import { LARGEST_WHOLE, notNumbers } from '../data/check-numbers.ts'
-import { type Column, columnsOf, fieldsOf, type NamedField } from '../data/fields.ts'
+import {
+  areNamed,
+  type Column,
+  columnsOf,
+  feedOf,
+  fieldsOf,
+  type NamedField,
+} from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Reading } from '../losses/loss.ts'
 
@@ -21,9 +28,10 @@ export function checkArrays(where: string, samples: Samples): void {
     })
   }
   if (samples.stream !== undefined) {
-    if (labels !== undefined) {
-      checkArray(where, 'labels', labels, [length, ...info.labelShape])
+    for (const { name, data, shape } of labelColumns(samples)) {
+      checkArray(where, feedOf('labels', name), data, [length, ...shape])
     }
+    checkWeights(where, samples)
     return
   }
   checkFields(where, 'inputs', inputs, fieldsOf(info).inputs)
@@ -31,7 +39,11 @@ export function checkArrays(where: string, samples: Samples): void {
   for (const { feed, data, shape } of columnsOf(samples, info)) {
     checkArray(where, feed, data, [length, ...shape])
   }
-  const { weights } = samples
+  checkWeights(where, samples)
+}
+
+function checkWeights(where: string, { weights, length }: Samples): void {
+  if (weights !== undefined) checkArray(where, 'weights', weights, [length])
   const bad = weights?.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
   if (weights === undefined || bad === undefined || bad < 0) return
   throw new DataError({
@@ -93,7 +105,12 @@ export function labelColumns(samples: Samples): LabelColumn[] {
     return columnsOf(samples, info).filter(({ role }) => role === 'labels')
   }
   const { labels } = samples
-  return labels === undefined ? [] : [{ name: undefined, data: labels, shape: info.labelShape }]
+  if (labels === undefined) return []
+  return fieldsOf(info).outputs.map(({ name, shape }) => ({
+    name,
+    data: areNamed(labels) ? labels[name!]! : labels,
+    shape: shape.map((size) => size ?? 1),
+  }))
 }
 
 /** How many samples labels are of, and which. */

@@ -9,7 +9,7 @@ import { widthOfEncoding } from '@ashlar/core/encoding'
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
 import { ownDataShape } from '../splits/own-data.ts'
-import { labelsOf, splitFiles } from '../streams/record-dataset.ts'
+import { labelsOf, splitFiles, weightsOf } from '../streams/record-dataset.ts'
 import { filesOption, readingShape, recordShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import type { CsvFacts } from '../streams/scans/csv.ts'
@@ -24,8 +24,11 @@ const shape = {
   testFiles: recordShape.testFiles,
   splitBy: recordShape.splitBy,
   groupBy: recordShape.groupBy,
+  weight: recordShape.weight,
   target: z.string().min(1).describe('The column to predict.'),
-  task: recordShape.task,
+  task: z
+    .enum(['classification', 'regression'])
+    .describe('Whether the target is a class (numbers are names then, too) or a number.'),
   classes: recordShape.classes,
   features: z
     .array(z.string())
@@ -68,9 +71,10 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
   options,
   create(chosen, context): Dataset {
     const { files, splits } = splitFiles(chosen, context.folder, ['.csv', '.tsv', '.csv.gz'])
-    const { target, task, splitBy, groupBy, categorical, delimiter, rounding } = chosen
+    const { target, task, splitBy, groupBy, weight, categorical, delimiter, rounding } = chosen
     const named = new Map<string, boolean>([[target, task === 'regression']])
     for (const field of [splitBy, groupBy]) if (field !== undefined) named.set(field, false)
+    if (weight !== undefined) named.set(weight, true)
     const columns = [...named].map(([field, asNumbers]) => ({ field, asNumbers }))
     const scan = { kind: 'csv', files, options: { delimiter } }
     const scanned = scanNow({ ...scan, columns })
@@ -131,7 +135,9 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
     return streamedDataset(info, {
       scanned,
       decode: { kind: 'cells', encoding, rounding } as { readonly kind: string },
-      labels,
+      labels: [{ name: undefined, data: labels, size: 1 }],
+      weights:
+        weight === undefined ? undefined : weightsOf(scanned.columns[weight]!, weight, files[0]!),
       chosen,
       plan,
     })

@@ -68,6 +68,13 @@ export const mix: Plugin<'dataset'> = definePlugin({
       info,
       async load(how?: LoadDataOptions): Promise<DatasetSplits> {
         const loaded = await Promise.all(parts.map(({ dataset }) => dataset.load(how)))
+        const balanced = loaded.findIndex(({ train }) => train.sampler !== undefined)
+        if (balanced >= 0) {
+          throw new ConfigError({
+            where: `mix.of.${balanced}.sampling`,
+            expected: 'must be left out: `weights` says what an epoch is made of',
+          })
+        }
         const split = (name: 'train' | 'validation' | 'test') =>
           loaded.flatMap((each) => (each[name] === undefined ? [] : [each[name]]))
         const [train, test] = [joinSplits(split('train'), info), joinSplits(split('test'), info)]
@@ -93,6 +100,7 @@ export const mix: Plugin<'dataset'> = definePlugin({
               ? joinSplits(own, info)
               : undefined
         const kinds = loaded.flatMap((each, at) => Array<number>(each.train.length).fill(at))
+        const starts = loaded.map((_, at) => kinds.indexOf(at))
         const byKind = new Map(parts.map(({ weight }, at) => [at, weight]))
         const trained = Array.from(plan.train, (row) => kinds[row]!)
         const hash = createHash('sha256').update(JSON.stringify([weights, samples]))
@@ -104,7 +112,16 @@ export const mix: Plugin<'dataset'> = definePlugin({
         return {
           train: {
             ...selectRows(train, info, plan.train),
-            sampler: weightedSampler(trained, byKind, samples),
+            sampler: weightedSampler(trained, {
+              weights: byKind,
+              length: samples,
+              chunks(kind) {
+                const { stream } = loaded[kind]!.train
+                const { chunks } = stream ?? {}
+                const start = starts[kind]!
+                return chunks && { ...chunks, of: (at) => chunks.of(plan.train[at]! - start) }
+              },
+            }),
           },
           test: selectRows(test, info, plan.test),
           ...(validation && { validation }),
@@ -118,7 +135,16 @@ export const mix: Plugin<'dataset'> = definePlugin({
 
 /** @returns the range of all together. */
 function requireAlike(infos: readonly DatasetInfo[]): readonly [number, number] {
-  const what = ({ inputShape, labelShape, inputDtype, classes, inputRange }: DatasetInfo) => ({
+  const what = ({
+    inputShape,
+    labelShape,
+    inputDtype,
+    classes,
+    inputRange,
+    ...more
+  }: DatasetInfo) => ({
+    inputs: more.inputs,
+    outputs: more.outputs,
     inputShape,
     labelShape,
     inputDtype,

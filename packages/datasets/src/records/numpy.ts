@@ -120,7 +120,7 @@ export const numpy: Plugin<'dataset'> = definePlugin({
     return streamedDataset(info, {
       scanned,
       decode: { kind: 'numbers', size } as { readonly kind: string },
-      labels,
+      labels: [{ name: undefined, data: labels, size: 1 }],
       chosen,
       plan: () =>
         planRecords(

@@ -20,7 +20,7 @@ export const parquet: Plugin<'dataset', typeof options> = definePlugin({
         name: 'parquet',
         scan: 'parquet',
         endings: ['.parquet'],
-        options: ({ input, buffer }) => ({ inputs: [input].flat(), buffer }),
+        options: ({ buffer }) => ({ buffer }),
       },
       chosen,
       context,

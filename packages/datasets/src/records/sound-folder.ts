@@ -58,7 +58,13 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
     return streamedDataset(info, {
       scanned,
       decode: { kind: 'sound', length, channels, rate } as { readonly kind: string },
-      labels: classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes),
+      labels: [
+        {
+          name: undefined,
+          data: classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes),
+          size: 1,
+        },
+      ],
       chosen,
       plan() {
         const plan = planOwnData('sound-folder', count, testCount, chosen, context.seed)

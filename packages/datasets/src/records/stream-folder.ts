@@ -89,7 +89,7 @@ export async function streamFolder(
   const test = testCount === undefined ? plan.test : plan.test.map((row) => row + count)
   const { codes } = scanned.columns.label!
   const labels = info.classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes)
-  const parts = { scanned, decode, labels, chosen }
+  const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
   const read = chosen.cache ? await cachedDecoded(info, parts) : parts
   const splits = streamedSplits(info, read, { ...plan, test })
   return { ...splits, input: seen }

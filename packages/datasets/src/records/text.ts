@@ -67,7 +67,8 @@ export const text: Plugin<'dataset'> = definePlugin({
     return streamedDataset(info, {
       scanned,
       decode: { kind: 'window', length: tokens } as { readonly kind: string },
-      labels: undefined,
+      labels: [],
+      labelDtype: 'int32',
       chosen: { ...chosen, sampling: 'each' },
       plan: () =>
         planRecords(

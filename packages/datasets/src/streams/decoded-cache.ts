@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { batchBuffers, type DatasetInfo } from '@ashlar/core'
+import { batchBuffers, type DatasetInfo, type SampleData } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { datasetCacheFolder } from '../files/cache-folder.ts'
 import { reasonOf } from '../files/read-file.ts'
@@ -102,7 +102,7 @@ async function write(path: string, info: DatasetInfo, parts: Parts): Promise<voi
           (_, at) => start + at,
         )
         await pool.read(rows, into)
-        const { inputs } = into
+        const inputs = into.inputs as SampleData
         const size = (inputs.byteLength / GROUP) * rows.length
         // A copy: what is shared cannot be hashed.
         put(new Uint8Array(inputs.buffer, inputs.byteOffset, size).slice())

@@ -1,12 +1,16 @@
 import {
-  type ArraySplit,
+  areNamed,
+  type BatchDtype,
   batchBuffers,
   batchDtypes,
+  columnsOf,
   type DatasetInfo,
+  type FieldSplit,
+  fieldsOf,
   type LabelData,
+  type Named,
   type Split,
   selectRows,
-  sizeOfShape,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 
@@ -16,20 +20,29 @@ export function joinSplits(splits: readonly Split[], info: DatasetInfo): Split {
     splits.slice(0, at).reduce((sum, { length }) => sum + length, 0),
   )
   const length = splits.reduce((sum, split) => sum + split.length, 0)
-  const dtypes = dtypesOf(splits)
-  const [inputSize, labelSize] = [sizeOfShape(info.inputShape), sizeOfShape(info.labelShape)]
+  const all = splits.map(batchDtypes)
+  const dtypes = { inputs: all[0]!.inputs, labels: labelDtypes(all.map(({ labels }) => labels)) }
   const labels = splits.every((split) => split.labels !== undefined)
-    ? joined(
-        splits.map((split) => split.labels as LabelData),
+    ? joinedLabels(
+        splits.map((split) => split.labels!),
         dtypes.labels,
+        info,
+      )
+    : undefined
+  const weights = splits.some((split) => split.weights !== undefined)
+    ? joined(
+        splits.map((split) => split.weights ?? new Float32Array(split.length).fill(1)),
+        new Float32Array(length),
       )
     : undefined
   return {
     length,
     ...(labels && { labels }),
+    ...(weights && { weights }),
     stream: {
       dtypes,
       async read(rows, into, options) {
+        const to = columnsOf({ ...into, length: rows.length }, info)
         await Promise.all(
           splits.map(async (split, index) => {
             const places: number[] = []
@@ -38,16 +51,12 @@ export function joinSplits(splits: readonly Split[], info: DatasetInfo): Split {
             }
             if (places.length === 0) return
             const own = Uint32Array.from(places, (place) => rows[place]! - starts[index]!)
-            const read = await readRows(split, info, own, options)
-            for (const [at, place] of places.entries()) {
-              into.inputs.set(
-                read.inputs.subarray(at * inputSize, (at + 1) * inputSize),
-                place * inputSize,
-              )
-              into.labels.set(
-                read.labels.subarray(at * labelSize, (at + 1) * labelSize),
-                place * labelSize,
-              )
+            const from = columnsOf(await readRows(split, info, own, options), info)
+            for (const { feed, data, size } of to) {
+              const read = from.find((column) => column.feed === feed)!.data
+              for (const [at, place] of places.entries()) {
+                data.set(read.subarray(at * size, (at + 1) * size), place * size)
+              }
             }
           }),
         )
@@ -61,36 +70,59 @@ async function readRows(
   info: DatasetInfo,
   rows: Uint32Array,
   options: Parameters<NonNullable<Split['stream']>['read']>[2],
-): Promise<Pick<ArraySplit, 'inputs' | 'labels'>> {
-  if (split.stream === undefined) return selectRows(split, info, rows) as ArraySplit
+): Promise<FieldSplit> {
+  if (split.stream === undefined) return selectRows(split, info, rows) as FieldSplit
   const into = batchBuffers(split.stream, info, rows.length)
   await split.stream.read(rows, into, options)
-  return into
+  return { ...into, length: rows.length }
 }
 
-function dtypesOf(splits: readonly Split[]): ReturnType<typeof batchDtypes> {
-  const all = splits.map(batchDtypes)
-  const [first] = all as [ReturnType<typeof batchDtypes>]
-  const areNumbers = all.some(({ labels }) => labels === 'float32')
-  if (all.every(({ labels }) => (labels === 'float32') === areNumbers)) {
-    const labels = all.every((each) => each.labels === first.labels) ? first.labels : 'int32'
-    return { inputs: first.inputs, labels }
+/** @throws ConfigError for classes in one and numbers in another. */
+function labelDtypes(all: readonly Named<BatchDtype>[]): Named<BatchDtype> {
+  const [first] = all as [Named<BatchDtype>]
+  if (typeof first === 'string') return labelDtype(all as BatchDtype[])
+  const names = Object.keys(first)
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      labelDtype(all.map((each) => (each as Readonly<Record<string, BatchDtype>>)[name]!)),
+    ]),
+  )
+}
+
+function labelDtype(all: readonly BatchDtype[]): BatchDtype {
+  const [first] = all as [BatchDtype]
+  const areNumbers = first === 'float32'
+  if (all.every((each) => (each === 'float32') === areNumbers)) {
+    return all.every((each) => each === first) ? first : 'int32'
   }
   throw new ConfigError({
     where: 'mix',
     expected: 'labels must be classes in all datasets, or numbers in all of them',
-    given: all.map(({ labels }) => labels),
+    given: all,
   })
 }
 
-function joined(parts: readonly LabelData[], dtype: 'uint8' | 'int32' | 'float32'): LabelData {
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const all =
-    dtype === 'uint8'
-      ? new Uint8Array(length)
-      : dtype === 'int32'
-        ? new Int32Array(length)
-        : new Float32Array(length)
+function joinedLabels(
+  parts: readonly Named<LabelData>[],
+  dtypes: Named<BatchDtype>,
+  info: DatasetInfo,
+): Named<LabelData> {
+  const of = (own: readonly LabelData[], dtype: BatchDtype): LabelData => {
+    const length = own.reduce((sum, part) => sum + part.length, 0)
+    if (dtype === 'uint8') return joined(own, new Uint8Array(length))
+    return joined(own, dtype === 'int32' ? new Int32Array(length) : new Float32Array(length))
+  }
+  if (typeof dtypes === 'string') return of(parts as readonly LabelData[], dtypes)
+  return Object.fromEntries(
+    fieldsOf(info).outputs.map(({ name }) => {
+      const own = parts.map((part) => (areNamed(part) ? part[name!]! : part))
+      return [name!, of(own, dtypes[name!]!)]
+    }),
+  )
+}
+
+function joined<T extends LabelData>(parts: readonly LabelData[], all: T): T {
   let done = 0
   for (const part of parts) {
     all.set(part, done)

@@ -1,4 +1,4 @@
-import type { BatchBuffers } from '@ashlar/core'
+import type { BatchBuffers, SampleData } from '@ashlar/core'
 
 /** Gets the raw records of a dataset by their numbers, in a thread of its own. */
 export interface RecordStore {
@@ -17,8 +17,20 @@ export interface RecordPlace {
   readonly where: string
   /** Row of the batch. */
   readonly place: number
-  readonly into: BatchBuffers
+  readonly into: PlainBuffers
 }
+
+/** The arrays that one decoder writes to. */
+export interface PlainBuffers {
+  readonly inputs: SampleData
+  readonly labels: SampleData
+}
+
+/** The same of a whole sample, whatever its fields. */
+export type SampleDecoder = (
+  record: unknown,
+  to: Omit<RecordPlace, 'into'> & { readonly into: BatchBuffers },
+) => void | Promise<void>
 
 /** Everything that a thread must know to read a dataset: plain data, large parts of it in shared memory. */
 export interface ReaderPlan {

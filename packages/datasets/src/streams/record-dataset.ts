@@ -1,16 +1,22 @@
-import { dirname, resolve } from 'node:path'
-import type { Dataset, DatasetInfo, InputEncoding, LabelData } from '@ashlar/core'
-import { ConfigError, DataError } from '@ashlar/errors'
+import { dirname } from 'node:path'
+import {
+  type Dataset,
+  type DatasetInfo,
+  type Field,
+  infoOfFields,
+  type LabelData,
+} from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
 import type { Column } from './column.ts'
-import type { PicturePlan } from './decoders/picture.ts'
+import type { FieldPart } from './decoders/fields.ts'
 import { listFiles } from './file-list.ts'
 import type { DecodePlan } from './reader.ts'
+import { inputsOf, outputsOf } from './record-fields.ts'
 import type { RecordOptions } from './record-options.ts'
 import { scanNow } from './scan-now.ts'
 import { planRecords, type SplitName } from './splits.ts'
-import { streamedDataset } from './streamed-splits.ts'
-import { openTokenizer } from './tokenizer.ts'
+import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
 
 /** What a format of records says of itself. */
 export interface RecordFormat {
@@ -54,35 +60,72 @@ export function recordDataset(
   context: PluginContext,
 ): Dataset {
   const { files, splits } = splitFiles(chosen, context.folder, format.endings)
-  const named = new Map<string, boolean>([[chosen.target, chosen.task === 'regression']])
-  for (const field of [chosen.splitBy, chosen.groupBy])
-    if (field !== undefined) named.set(field, false)
+  const outputs = outputsOf(chosen)
+  const inputs = inputsOf(chosen, dirname(files[0]!), context.folder)
+  const { splitBy, groupBy, weight } = chosen
+  const named = new Map<string, boolean>()
+  for (const { field, task, shape } of outputs) {
+    if (shape === undefined) named.set(field, task === 'regression')
+  }
+  if (weight !== undefined) named.set(weight, true)
+  for (const field of [splitBy, groupBy]) if (field !== undefined) named.set(field, false)
+  const lists = outputs.filter(({ shape }) => shape !== undefined)
   const scanned = scanNow({
     kind: format.scan,
     files,
     columns: [...named].map(([field, asNumbers]) => ({ field, asNumbers })),
-    options: format.options?.(chosen),
+    options: {
+      ...format.options?.(chosen),
+      inputs: [...inputs.flatMap(({ from }) => from), ...lists.map(({ field }) => field)],
+    },
   })
-  const target = scanned.columns[chosen.target]!
-  const hinted = (scanned.facts?.labels as Record<string, readonly string[]> | undefined)?.[
-    chosen.target
-  ]
-  const { labels, classes } = labelsOf(target, chosen, hinted, files[0]!)
-  const { decode, fields, input } = decodingOf(chosen, dirname(files[0]!), context.folder)
+  const [file] = files as [string]
+  const hints = scanned.facts?.labels as Record<string, readonly string[]> | undefined
+  const held: HeldLabels[] = []
+  const fields = outputs.map((output): readonly [string | undefined, Field] => {
+    const { name, field, task, shape } = output
+    if (shape !== undefined) return [name, { shape, dtype: 'float32' }]
+    const { labels, classes } = labelsOf(
+      scanned.columns[field]!,
+      { task, target: field, classes: output.classes },
+      hints?.[field],
+      file,
+    )
+    held.push({ name, data: labels, size: 1 })
+    const isClass = task === 'classification'
+    const own: Field = isClass
+      ? { shape: [], dtype: 'int32', classes }
+      : { shape: [], dtype: 'float32', targets: [field] }
+    return [name, own]
+  })
+  const listed = lists.map(({ name, field, shape }): FieldPart => {
+    const size = shape!.reduce((product, dim) => product * dim, 1)
+    return { role: 'labels', name, plan: { kind: 'numbers', fields: [field], size } as DecodePlan }
+  })
+  const [input, output] = [inputs[0]!, fields[0]!]
+  const areSeveral = { inputs: chosen.inputs !== undefined, outputs: chosen.outputs !== undefined }
+  const encoding = inputs.length === 1 ? input.field.encoding : undefined
   const info: DatasetInfo = {
     name: format.name,
-    ...fields,
-    labelShape: [],
-    classes,
-    ...(chosen.task === 'regression' && { targets: [chosen.target] }),
-    ...(input && { input }),
+    ...infoOfFields({
+      ...(areSeveral.inputs
+        ? { inputs: Object.fromEntries(inputs.map(({ name, field }) => [name!, field])) }
+        : { input: input.field }),
+      ...(areSeveral.outputs
+        ? { outputs: Object.fromEntries(fields.map(([name, field]) => [name!, field])) }
+        : { output: output[1] }),
+    }),
+    ...(encoding && { input: encoding }),
     licence: chosen.licence,
     source: [chosen.files].flat().join(', '),
   }
+  const parts = [...inputs.map(({ part }) => part), ...listed]
+  const isPlain = !areSeveral.inputs && listed.length === 0
   return streamedDataset(info, {
     scanned,
-    decode,
-    labels,
+    decode: isPlain ? input.part.plan : ({ kind: 'fields', parts } as DecodePlan),
+    labels: held,
+    weights: weight === undefined ? undefined : weightsOf(scanned.columns[weight]!, weight, file),
     chosen,
     plan: () =>
       planRecords(
@@ -90,8 +133,8 @@ export function recordDataset(
           dataset: format.name,
           length: scanned.length,
           files: scanned.perFile.map((rows, at) => ({ split: splits[at]!, rows })),
-          column: chosen.splitBy === undefined ? undefined : scanned.columns[chosen.splitBy],
-          groups: chosen.groupBy === undefined ? undefined : scanned.columns[chosen.groupBy],
+          column: splitBy === undefined ? undefined : scanned.columns[splitBy],
+          groups: groupBy === undefined ? undefined : scanned.columns[groupBy],
         },
         chosen,
         context.seed,
@@ -99,10 +142,33 @@ export function recordDataset(
   })
 }
 
+/**
+ * A column as what the loss of each sample counts.
+ *
+ * @throws DataError for one below 0.
+ */
+export function weightsOf({ numbers }: Column, field: string, where: string): Float32Array {
+  const wrong = numbers!.findIndex((weight) => weight < 0)
+  if (wrong < 0) return Float32Array.from(numbers!)
+  throw new DataError({
+    where: `${where}, record ${wrong + 1}, ${JSON.stringify(field)}`,
+    expected: 'a weight must be a number from 0 on',
+    given: numbers![wrong],
+  })
+}
+
+/** How a column becomes labels. */
+export interface LabelOptions {
+  readonly task: 'classification' | 'regression'
+  /** Name of the column. */
+  readonly target: string
+  readonly classes?: readonly string[] | undefined
+}
+
 /** The targets as labels. */
 export function labelsOf(
   { codes, names, numbers }: Column,
-  { task, target, classes }: Pick<RecordOptions, 'task' | 'target' | 'classes'>,
+  { task, target, classes }: LabelOptions,
   hinted: readonly string[] | undefined,
   where: string,
 ): { labels: LabelData; classes: readonly string[] } {
@@ -146,68 +212,4 @@ function byName(a: string, b: string): number {
   const [x, y] = [Number(a), Number(b)]
   if (!Number.isNaN(x) && !Number.isNaN(y) && x !== y) return x - y
   return a < b ? -1 : Number(a > b)
-}
-
-interface Decoding {
-  readonly decode: DecodePlan
-  readonly fields: Pick<DatasetInfo, 'inputShape' | 'inputDtype' | 'inputRange'>
-  readonly input?: InputEncoding
-}
-
-function decodingOf(chosen: RecordOptions, dataFolder: string, folder: string): Decoding {
-  const { as, input, size, channels, fit, shape, tokens, length, rate } = chosen
-  const names = [input].flat()
-  const [field] = names as [string]
-  const require = <T>(value: T | undefined, option: string): T => {
-    if (value !== undefined) return value
-    throw new ConfigError({
-      where: `dataset.${option}`,
-      expected: `must be given for \`as: ${as}\``,
-    })
-  }
-  if (as !== 'numbers' && names.length > 1) {
-    throw new ConfigError({
-      where: 'dataset.input',
-      expected: `must be one field for \`as: ${as}\``,
-      given: names,
-    })
-  }
-  const open = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
-  switch (as) {
-    case 'picture': {
-      const [height, width] = require(size, 'size')
-      const picture = { height, width, channels, fit }
-      const decode: PicturePlan = { kind: 'picture', field, folder: dataFolder, size: picture }
-      return {
-        decode,
-        fields: {
-          inputShape: [height, width, channels],
-          inputDtype: 'uint8',
-          inputRange: [0, 255],
-        },
-        input: { kind: 'image', ...picture },
-      }
-    }
-    case 'numbers': {
-      const inputShape = shape ?? [names.length]
-      const plan = { kind: 'numbers', fields: names, size: inputShape.reduce((a, b) => a * b, 1) }
-      return { decode: plan, fields: { inputShape, inputDtype: 'float32', inputRange: open } }
-    }
-    case 'text': {
-      const tokenizer = chosen.tokenizer === 'bytes' ? undefined : resolve(folder, chosen.tokenizer)
-      const count = openTokenizer(tokenizer).vocabulary.length
-      const plan = { kind: 'tokens', field, length: require(tokens, 'tokens'), tokenizer }
-      return {
-        decode: plan,
-        fields: { inputShape: [plan.length], inputDtype: 'float32', inputRange: [0, count - 1] },
-      }
-    }
-    default: {
-      const plan = { kind: 'sound', field, length: require(length, 'length'), channels: 1, rate }
-      return {
-        decode: plan,
-        fields: { inputShape: [plan.length, 1], inputDtype: 'float32', inputRange: [-1, 1] },
-      }
-    }
-  }
 }

@@ -1,17 +1,22 @@
-import { type Sampler, shuffledIndices } from '@ashlar/core'
+import { type Chunks, passRows, type Sampler, shuffledIndices } from '@ashlar/core'
+
+/** How kinds are drawn; see {@link weightedSampler}. */
+export interface Sampling {
+  /** Of the kinds; by default all have the same. */
+  readonly weights?: ReadonlyMap<number, number> | undefined
+  /** Samples of an epoch; by default as many as there are rows. */
+  readonly length?: number | undefined
+  /** Of the kinds whose samples are read in chunks, by row: they are drawn chunk after chunk, as without a sampler. */
+  chunks?(kind: number): Chunks | undefined
+}
 
 /**
  * Epochs in which each kind of samples has its share: a kind with few gives its samples again and again, one with many gives others in each epoch.
  *
  * @param kinds kind of each row: its class, or the dataset that it is from.
- * @param weights of the kinds; by default all have the same.
- * @param length samples of an epoch; by default as many as there are rows.
  */
-export function weightedSampler(
-  kinds: ArrayLike<number>,
-  weights?: ReadonlyMap<number, number>,
-  length: number = kinds.length,
-): Sampler {
+export function weightedSampler(kinds: ArrayLike<number>, sampling: Sampling = {}): Sampler {
+  const { weights, length = kinds.length } = sampling
   const byKind = new Map<number, number[]>()
   for (let row = 0; row < kinds.length; row++) {
     const rows = byKind.get(kinds[row]!) ?? []
@@ -23,22 +28,47 @@ export function weightedSampler(
     groups.map(([kind]) => weights?.get(kind) ?? 1),
     length,
   )
+  const orderOf =
+    (kind: number, rows: readonly number[], seed: number) =>
+    (round: number): Uint32Array => {
+      const chunks = sampling.chunks?.(kind)
+      if (chunks === undefined) {
+        return shuffledIndices(rows.length, seed, `kind ${kind} round ${round}`)
+      }
+      const buffer = Math.max(1, Math.floor(chunks.buffer / groups.length))
+      const own = { of: (at: number) => chunks.of(rows[at]!), buffer }
+      return passRows({ length: rows.length, stream: { chunks: own } }, { seed, epoch: round })
+    }
   return {
     length,
     rows(seed, epoch) {
-      const drawn = new Uint32Array(length)
+      const turns = new Uint32Array(length)
       let at = 0
-      for (const [index, [kind, rows]] of groups.entries()) {
+      const next = groups.map(([kind, rows], index) => {
         const count = counts[index]!
-        const next = endless(rows.length, seed, epoch * count, `kind ${kind}`)
-        for (let each = 0; each < count; each++) drawn[at++] = rows[next()]!
-      }
-      return shuffledIndices(length, seed, `epoch ${epoch} order`).map((place) => drawn[place]!)
+        turns.fill(index, at, at + count)
+        at += count
+        return endless(rows, epoch * count, orderOf(kind, rows, seed))
+      })
+      // Kinds in a mixed order, and the samples of each in its own: those of a chunk stay near one another.
+      return shuffledIndices(length, seed, `epoch ${epoch} order`).map((turn) =>
+        next[turns[turn]!]!(),
+      )
     },
     select(rows) {
       const chosen = Array.from(rows, (row) => kinds[row]!)
       const share = rows.length / kinds.length
-      return weightedSampler(chosen, weights, Math.max(1, Math.round(length * share)))
+      const { chunks } = sampling
+      return weightedSampler(chosen, {
+        weights,
+        length: Math.max(1, Math.round(length * share)),
+        ...(chunks && {
+          chunks(kind: number) {
+            const of = chunks(kind)
+            return of && { ...of, of: (row: number) => of.of(rows[row]!) }
+          },
+        }),
+      })
     },
   }
 }
@@ -55,16 +85,20 @@ function sharesOf(weights: readonly number[], sum: number): number[] {
 }
 
 /** Rows in a mixed order, and again in another when all have come. */
-function endless(length: number, seed: number, skip: number, purpose: string): () => number {
-  let round = Math.floor(skip / length)
-  let at = skip % length
-  let order = shuffledIndices(length, seed, `${purpose} round ${round}`)
+function endless(
+  rows: readonly number[],
+  skip: number,
+  orderOf: (round: number) => Uint32Array,
+): () => number {
+  let round = Math.floor(skip / rows.length)
+  let at = skip % rows.length
+  let order = orderOf(round)
   return () => {
-    if (at === length) {
+    if (at === rows.length) {
       at = 0
       round++
-      order = shuffledIndices(length, seed, `${purpose} round ${round}`)
+      order = orderOf(round)
     }
-    return order[at++]!
+    return rows[order[at++]!]!
   }
 }

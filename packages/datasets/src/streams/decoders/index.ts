@@ -1,4 +1,5 @@
-import type { DecodePlan, RecordDecoder } from '../reader.ts'
+import type { DecodePlan, RecordDecoder, SampleDecoder } from '../reader.ts'
+import { type FieldsPlan, fieldsDecoder } from './fields.ts'
 
 type Open = (plan: never) => RecordDecoder | Promise<RecordDecoder>
 
@@ -13,7 +14,15 @@ const decoders: Readonly<Record<string, () => Promise<Open>>> = {
 }
 
 /** Opens what a plan says. */
-export async function openDecoder(plan: DecodePlan): Promise<RecordDecoder> {
+export async function openDecoder(plan: DecodePlan): Promise<SampleDecoder> {
+  if (plan.kind !== 'fields') return (await openPlain(plan)) as SampleDecoder
+  const parts = (plan as FieldsPlan).parts.map(async (part) => ({
+    ...{ ...part, decode: await openPlain(part.plan) },
+  }))
+  return fieldsDecoder(await Promise.all(parts))
+}
+
+async function openPlain(plan: DecodePlan): Promise<RecordDecoder> {
   const open = await decoders[plan.kind]!()
   return open(plan as never)
 }

@@ -1,4 +1,5 @@
 import { DataError } from '@ashlar/errors'
+import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
 /** Numbers of fields, one after the other; of a record that is numbers itself, these. */
@@ -17,6 +18,10 @@ const LARGEST_WHOLE = 2 ** 24
 export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
   return (record, { where, place, into }) => {
     const to = into.inputs.subarray(place * size, (place + 1) * size)
+    if (fields === undefined && record instanceof Uint8Array && record.length === size) {
+      to.set(record)
+      return
+    }
     let at = 0
     const put = (value: unknown, field: string | undefined): void => {
       if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
@@ -36,7 +41,7 @@ export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
       at++
     }
     if (fields === undefined) put(record, undefined)
-    else for (const field of fields) put((record as Record<string, unknown>)[field], field)
+    else for (const field of fields) put(textAsNumbers(fieldIn(record, field, where)), field)
     if (at === size) return
     throw new DataError({
       where,
@@ -44,6 +49,17 @@ export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
       given: at,
       hint: 'Samples must be of one shape: say which by `shape`.',
     })
+  }
+}
+
+/** A file that is a field holds a number or a list of them as a text. */
+function textAsNumbers(value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString().trim()
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
   }
 }
 
@@ -55,9 +71,7 @@ function numberOf(value: unknown): number | undefined {
         ? Number(value)
         : typeof value === 'string' && value.trim() !== ''
           ? Number(value)
-          : Buffer.isBuffer(value)
-            ? Number(value.toString())
-            : Number.NaN
+          : Number.NaN
   if (!Number.isFinite(Math.fround(number))) return undefined
   if (
     Number.isInteger(number) &&

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../../files/read-file.ts'
 import { bytesDecoder, type ImageSize } from '../../images/decode-image.ts'
+import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
 /** A picture of one size. */
@@ -28,7 +29,7 @@ export async function pictureDecoder(plan: PicturePlan): Promise<RecordDecoder> 
     (to.into.inputs as Uint8Array).set(pixels, to.place * width)
   return (record, to) => {
     const { where } = to
-    const value = field === undefined ? record : (record as Record<string, unknown>)[field]
+    const value = field === undefined ? record : fieldIn(record, field, where)
     const bytes = bytesOf(value, where, field, folder)
     const pixels = decode(bytes, where)
     return pixels instanceof Promise ? pixels.then((done) => put(done, to)) : put(pixels, to)

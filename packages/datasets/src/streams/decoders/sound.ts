@@ -1,6 +1,7 @@
 import { DataError } from '@ashlar/errors'
 import wavefile from 'wavefile'
 import { reasonOf } from '../../files/read-file.ts'
+import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
 /** Sound of one length: cut off what is more, silence for what is less. */
@@ -18,7 +19,7 @@ export interface SoundPlan extends DecodePlan {
 /** WAV as numbers from -1 to 1, `[length, channels]`; of several channels one is the mean. */
 export function soundDecoder({ field, length, channels, rate }: SoundPlan): RecordDecoder {
   return (record, { where, place, into }) => {
-    const value = field === undefined ? record : (record as Record<string, unknown>)[field]
+    const value = field === undefined ? record : fieldIn(record, field, where)
     const nested =
       typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : value
     if (!(nested instanceof Uint8Array)) {

@@ -1,4 +1,5 @@
 import { DataError } from '@ashlar/errors'
+import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 import { openTokenizer } from '../tokenizer.ts'
 
@@ -15,7 +16,7 @@ export interface TokensPlan extends DecodePlan {
 export function tokensDecoder({ field, length, tokenizer }: TokensPlan): RecordDecoder {
   const { encode, padding, vocabulary } = openTokenizer(tokenizer)
   return (record, { where, place, into }) => {
-    const value = (record as Record<string, unknown>)[field]
+    const value = fieldIn(record, field, where)
     const text = value instanceof Uint8Array ? Buffer.from(value).toString() : value
     if (typeof text !== 'string') {
       throw new DataError({

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ColumnGatherer } from '../column.ts'
+import { fieldIn } from '../field-in.ts'
 import { isPacked } from '../shard-files.ts'
 import { type LinesPlan, parseLine } from '../stores/lines.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
@@ -20,7 +21,8 @@ export function scanLines({ files, columns }: ScanRequest): Scanned {
       const where = `${path}, record ${row}`
       // Every line is looked at once: a file that is cut is found before anything is trained.
       const record = parseLine(bytes, () => where)
-      for (const [at, { field }] of columns.entries()) gatherers[at]!.add(record[field], where)
+      for (const [at, { field }] of columns.entries())
+        gatherers[at]!.add(fieldIn(record, field, where), where)
       found.files.push(index)
       found.offsets.push(offset)
       found.sizes.push(bytes.length)
