@@ -276,6 +276,7 @@ export function selectRows(split: Split, info: FieldInfo, rows: ArrayLike<number
     stream: {
       ...stream,
       ...(chunks && { chunks: { ...chunks, of: (row: number) => chunks.of(chosen[row]!) } }),
+      ...(stream.where && { where: (row: number) => stream.where!(chosen[row]!) }),
       read: (wanted, into, options) =>
         stream.read(
           wanted.map((row) => chosen[row]!),

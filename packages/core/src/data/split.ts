@@ -74,6 +74,8 @@ export interface SampleStream {
   readonly dtypes: BatchDtypes
   /** Left out: every sample is found by itself, in any order. */
   readonly chunks?: Chunks | undefined
+  /** Names a sample in errors: its file, and the place in it. Left out, it is called by its number. */
+  where?(row: number): string
   /**
    * Reads samples into the first rows of a batch. Several reads may be under way at a time. What is read must follow from the row alone.
    *

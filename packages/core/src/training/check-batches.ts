@@ -30,7 +30,11 @@ export async function batchCheck(
   if (stream === undefined) return undefined
   const indices = picks.length > 0 ? await indexCheck(where, info, picks) : undefined
   return {
-    async look(batch) {
+    async look(read) {
+      const batch = {
+        ...read,
+        ...(stream.where && { nameOf: (row: number) => stream.where!(row) }),
+      }
       const columns = samples.labels === undefined ? columnsOf(batch, info) : []
       for (const use of uses) {
         const column = columns.find(({ role, name }) => role === 'labels' && name === use.name)

@@ -118,6 +118,8 @@ export interface SomeRows {
   readonly length: number
   /** Left out: they are those of all samples. */
   readonly rows?: ArrayLike<number> | undefined
+  /** Names a sample by its row; by its number when left out. */
+  nameOf?(row: number): string
 }
 
 /**
@@ -128,7 +130,7 @@ export interface SomeRows {
 export function checkLabels(
   where: string,
   column: LabelColumn,
-  { length, rows }: SomeRows,
+  { length, rows, ...some }: SomeRows,
   use: LabelUse,
 ): void {
   const rule = ruleFor(column, use)
@@ -138,10 +140,12 @@ export function checkLabels(
   const place = data.findIndex((label: number) => label !== ignoreIndex && !rule.holds(label))
   if (place < 0) return
   const size = data.length / length
+  const sample = Math.floor(place / size)
+  const row = rows?.[sample] ?? sample
   const inside = size === 1 ? '' : ` at place ${place % size}`
   throw new DataError({
     where: name === undefined ? where : `${where}, labels ${name}`,
-    expected: `the label of sample ${rows?.[Math.floor(place / size)] ?? Math.floor(place / size)}${inside} must be ${rule.expected}`,
+    expected: `the label of ${some.nameOf?.(row) ?? `sample ${row}`}${inside} must be ${rule.expected}`,
     given: data[place],
     hint: rule.hint,
   })

@@ -41,6 +41,11 @@ export function joinSplits(splits: readonly Split[], info: DatasetInfo): Split {
     ...(weights && { weights }),
     stream: {
       dtypes,
+      where(row) {
+        const index = starts.findLastIndex((start) => start <= row)
+        const own = row - starts[index]!
+        return splits[index]!.stream?.where?.(own) ?? `sample ${own} of dataset ${index}`
+      },
       async read(rows, into, options) {
         const to = columnsOf({ ...into, length: rows.length }, info)
         await Promise.all(

@@ -81,6 +81,7 @@ export function streamedSplits(
   )
   const stream: SampleStream = {
     dtypes: dtypesOf(info, parts),
+    where: (row) => placeOfRow(store, row),
     ...(chunks && {
       chunks: { of: (row: number) => chunks[row]!, buffer: chosen.buffer ?? BUFFER },
     }),

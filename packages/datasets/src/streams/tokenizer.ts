@@ -34,7 +34,9 @@ export function openTokenizer(file: string | undefined): TextTokenizer {
     throw unreadable(file, cause)
   }
   try {
-    const json = JSON.parse(text) as { padding?: { pad_id?: number } }
+    // Files leave out what they have none of, and the library wants each.
+    const steps = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null }
+    const json = { ...steps, ...(JSON.parse(text) as { padding?: { pad_id?: number } }) }
     // Loaded by those who have one.
     const { Tokenizer: Opened } = createRequire(import.meta.url)('@huggingface/tokenizers') as {
       readonly Tokenizer: typeof Tokenizer
