@@ -11,6 +11,8 @@ export interface ImageSize {
   readonly channels: 1 | 3
   /** What happens when the proportions differ: cut off what is too much, add black, or distort. */
   readonly fit: 'cover' | 'contain' | 'fill'
+  /** Colour of what is transparent and of what `contain` adds; transparency is dropped and black added when left out. */
+  readonly background?: string | undefined
 }
 
 /** Reads a picture as `[height, width, channels]` bytes. */
@@ -24,7 +26,7 @@ export interface PictureLoaders {
 
 /**
  * A reader of pictures, by the optional package sharp; what sharp cannot read is unpacked by the optional package `@imagemagick/magick-wasm`. Turned
- * upright as their metadata says; transparency is dropped; 16 bits become 8; of an animation or of several pages the first is read, of an icon the
+ * upright as their metadata says; transparency is dropped, or shows the background; 16 bits become 8; of an animation or of several pages the first is read, of an icon the
  * largest picture.
  *
  * A picture that decoders repair with a remark, such as one with stray bytes between its parts, is read, as Pillow does. One that is cut
@@ -56,7 +58,7 @@ export type BytesDecoder = (bytes: Buffer, where: string) => Uint8Array | Promis
  * @param load.threads threads that one picture may use, for a thread among others; by default all.
  */
 export async function bytesDecoder(
-  { height, width, channels, fit }: ImageSize,
+  { height, width, channels, fit, background }: ImageSize,
   load: PictureLoaders & { readonly threads?: number } = {},
 ): Promise<BytesDecoder> {
   const sharp = await loadSharp(load.sharp)
@@ -68,9 +70,9 @@ export async function bytesDecoder(
   const decode = (bytes: Buffer, where: string) =>
     reading(where, async () => {
       const image = await openPicture(sharp, where, bytes, load.magick)
-      return image
-        .removeAlpha()
-        .resize(width, height, { fit, background: 'black' })
+      const opaque = background === undefined ? image.removeAlpha() : image.flatten({ background })
+      return opaque
+        .resize(width, height, { fit, background: background ?? 'black' })
         .toColourspace(channels === 1 ? 'b-w' : 'srgb')
         .raw({ depth: 'uchar' })
         .toBuffer()

@@ -16,6 +16,7 @@ import { z } from 'zod'
 import { BrokenPictureError } from '../images/broken-picture.ts'
 import { type ImageDecoder, imageDecoder } from '../images/decode-image.ts'
 import { readableFormats } from '../images/formats.ts'
+import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { type LabelledImage, listClasses, listImages } from '../images/list-images.ts'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
@@ -34,7 +35,8 @@ export type ImageFolderOptions = z.ZodObject<
       readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
       readonly stream: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'auto'>, z.ZodBoolean]>>
       readonly cache: z.ZodDefault<z.ZodBoolean>
-    },
+      readonly background: z.ZodOptional<z.ZodString>
+    } & ImageShape,
   z.core.$strict
 >
 
@@ -78,6 +80,14 @@ const options: ImageFolderOptions = z.strictObject({
     .default(false)
     .describe('Whether pictures that are streamed are kept decoded in the cache folder.'),
   ...readingShape,
+  background: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, { error: 'must be a colour such as "#ffffff"' })
+    .optional()
+    .describe(
+      'Colour, such as "#ffffff", of what is transparent and of what `contain` adds; by default transparency is dropped, and black is added.',
+    ),
+  ...imageShape,
   ...ownDataShape,
 })
 
@@ -93,7 +103,7 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
   description: 'Pictures in one folder per class, brought to one size.',
   options,
   create(chosen, context): Dataset {
-    const { size, channels, fit } = chosen
+    const { size, channels, fit, background } = chosen
     const folder = resolve(context.folder, chosen.folder)
     const testFolder = chosen.test === undefined ? undefined : resolve(context.folder, chosen.test)
     const [height, width] = size
@@ -104,7 +114,8 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
       inputDtype: 'uint8',
       inputRange: [0, 255],
       classes: listClasses(folder),
-      input: { kind: 'image', height, width, channels, fit },
+      input: { kind: 'image', height, width, channels, fit, ...(background && { background }) },
+      ...normalizeOf(chosen.normalize),
       licence: chosen.licence,
       source: testFolder === undefined ? folder : `${folder}, ${testFolder}`,
     }

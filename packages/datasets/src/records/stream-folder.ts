@@ -82,8 +82,11 @@ export async function streamFolder(
 ): Promise<DatasetSplits> {
   const options = { classes: info.classes }
   const scanned = scanNow({ kind: 'files', files: folders, columns: [], options })
-  const { height, width, channels, fit } = seen
-  const decode: PicturePlan = { kind: 'picture', size: { height, width, channels, fit } }
+  const { height, width, channels, fit, background } = seen
+  const decode: PicturePlan = {
+    kind: 'picture',
+    size: { height, width, channels, fit, ...(background && { background }) },
+  }
   const [count, testCount] = scanned.perFile as [number, number?]
   const plan = planOwnData(info.name, count, testCount, chosen, seed)
   const test = testCount === undefined ? plan.test : plan.test.map((row) => row + count)
