@@ -45,7 +45,13 @@ export { type UnfreezeOptions, unfreeze } from './callbacks/unfreeze.ts'
 export { type FoundCheckpoint, readCheckpoint } from './checkpoints/read.ts'
 export { writeCheckpoint } from './checkpoints/write.ts'
 export { coreKinds, corePlugins } from './core-plugins.ts'
-export { type Batch, type BatchOptions, batches, takeSamples } from './data/batches.ts'
+export {
+  type Batch,
+  type BatchOptions,
+  batches,
+  sizeOf as sizeOfShape,
+  takeSamples,
+} from './data/batches.ts'
 export type {
   Dataset,
   DatasetInfo,
@@ -86,6 +92,7 @@ export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/fol
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
 export { loadSamples } from './data/load-samples.ts'
 export { channelScaling } from './data/normalize.ts'
+export { type Ordered, passRows, type ShuffleOptions } from './data/order.ts'
 export {
   type ArraySamples,
   type DatasetSamples,
@@ -113,6 +120,8 @@ export {
 export type {
   ArraySplit,
   BatchBuffers,
+  BatchDtype,
+  BatchDtypes,
   Chunks,
   FieldSplit,
   LabelData,

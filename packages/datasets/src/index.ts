@@ -4,13 +4,21 @@ import { cifar10 } from './cifar/cifar10.ts'
 import { cifar100 } from './cifar/cifar100.ts'
 import { fashionMnist } from './idx/fashion-mnist.ts'
 import { mnist } from './idx/mnist.ts'
-import { imageFolder } from './images/image-folder.ts'
 import { mixedTable } from './made/mixed-table.ts'
 import { reviews } from './made/reviews.ts'
 import { sentences } from './made/sentences.ts'
 import { shapes } from './made/shapes.ts'
 import { tags } from './made/tags.ts'
 import { waves } from './made/waves.ts'
+import { csvStream } from './records/csv-stream.ts'
+import { imageFolder } from './records/image-folder.ts'
+import { jsonLines } from './records/json-lines.ts'
+import { mix } from './records/mix.ts'
+import { numpy } from './records/numpy.ts'
+import { parquet } from './records/parquet.ts'
+import { soundFolder } from './records/sound-folder.ts'
+import { text } from './records/text.ts'
+import { webdataset } from './records/webdataset.ts'
 import { csv } from './tables/csv.ts'
 
 export { type ArrayInputs, type ArrayLabels, type ArraysOptions, arrays } from './arrays/arrays.ts'
@@ -33,13 +41,21 @@ export {
 } from './idx/idx-dataset.ts'
 export { mnist } from './idx/mnist.ts'
 export { type ImageDecoder, type ImageSize, imageDecoder } from './images/decode-image.ts'
-export { type ImageFolderOptions, imageFolder } from './images/image-folder.ts'
 export { mixedTable } from './made/mixed-table.ts'
 export { reviews } from './made/reviews.ts'
 export { sentences } from './made/sentences.ts'
 export { shapes } from './made/shapes.ts'
 export { tags } from './made/tags.ts'
 export { waves } from './made/waves.ts'
+export { csvStream } from './records/csv-stream.ts'
+export { type ImageFolderOptions, imageFolder } from './records/image-folder.ts'
+export { jsonLines } from './records/json-lines.ts'
+export { mix } from './records/mix.ts'
+export { numpy } from './records/numpy.ts'
+export { parquet } from './records/parquet.ts'
+export { soundFolder } from './records/sound-folder.ts'
+export { text } from './records/text.ts'
+export { webdataset } from './records/webdataset.ts'
 export { buildSplits } from './splits/build.ts'
 export { type SplitOptions, type SplitShape, splitShape } from './splits/options.ts'
 export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'
@@ -60,4 +76,12 @@ export const datasetPlugins: readonly Plugin<'dataset'>[] = [
   tags,
   mixedTable,
   waves,
+  jsonLines,
+  parquet,
+  webdataset,
+  csvStream,
+  numpy,
+  text,
+  soundFolder,
+  mix,
 ]

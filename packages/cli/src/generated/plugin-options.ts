@@ -519,6 +519,14 @@ declare global {
       fit?: 'cover' | 'contain' | 'fill' | undefined
       /** Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
       broken?: 'refuse' | 'skip' | undefined
+      /** Whether pictures are read and decoded while training (true) or held in memory (false); `auto` streams those that come to more than 512 MiB. */
+      stream?: 'auto' | boolean | undefined
+      /** Whether pictures that are streamed are kept decoded in the cache folder. */
+      cache?: boolean | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
       /** Colour, such as "#ffffff", of what is transparent and of what `contain` adds; by default transparency is dropped, and black is added. */
       background?: string | undefined
       /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
@@ -706,6 +714,426 @@ declare global {
       testSamples?: number | undefined
       /** Governs what is made: another gives others. */
       seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Files with a JSON object in each line (JSONL), read while training. */
+    'dataset json-lines': {
+      /** Files to train on: paths, a folder, or names with * for any characters or {000..010} for a range. */
+      files: string | readonly string[]
+      /** Files to validate with. */
+      validationFiles?: string | readonly string[] | undefined
+      /** Files to test with; without them, `testPart` is held out. */
+      testFiles?: string | readonly string[] | undefined
+      /** A field that says of each record whether it is for train, validation or test. */
+      splitBy?: string | undefined
+      /** A field whose equal values stay together when samples are held out, such as a patient. */
+      groupBy?: string | undefined
+      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      input?: string | readonly string[] | undefined
+      /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
+      as?: 'picture' | 'numbers' | 'text' | 'sound' | undefined
+      /** The field to predict. Of several outputs, see `outputs`. */
+      target?: string | undefined
+      /** Whether the target is a class (numbers are names then, too) or a number. */
+      task?: 'classification' | 'regression' | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+      classes?: readonly string[] | undefined
+      /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
+      inputs?: Readonly<Record<string, {
+        /** The field of a record; several for numbers. */
+        field: string | readonly string[]
+        /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
+        as: 'picture' | 'numbers' | 'text' | 'sound'
+        /** Of pictures: height and width that they are brought to. */
+        size?: readonly [number, number] | undefined
+        /** Of pictures: 1 for grey, 3 for colour. */
+        channels?: 1 | 3 | undefined
+        /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+        fit?: 'cover' | 'contain' | 'fill' | undefined
+        /** Of numbers: the shape of a sample; left out, one number for each field. */
+        shape?: readonly number[] | undefined
+        /** Of texts: tokens of a sample, cut off or filled up. */
+        tokens?: number | undefined
+        /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+        tokenizer?: 'bytes' | string | undefined
+        /** Of sounds: numbers of a sample, cut off or filled by silence. */
+        length?: number | undefined
+        /** Of sounds: numbers in a second that every file must have. */
+        rate?: number | undefined
+      }>> | undefined
+      /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
+      outputs?: Readonly<Record<string, {
+        /** The field of a record. */
+        field: string
+        /** Whether the target is a class (numbers are names then, too) or a number. */
+        task: 'classification' | 'regression'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+        classes?: readonly string[] | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. */
+        shape?: readonly number[] | undefined
+      }>> | undefined
+      /** A field with what the loss of each sample counts, from 0 on. */
+      weight?: string | undefined
+      /** Of pictures: height and width that they are brought to. */
+      size?: readonly [number, number] | undefined
+      /** Of pictures: 1 for grey, 3 for colour. */
+      channels?: 1 | 3 | undefined
+      /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+      fit?: 'cover' | 'contain' | 'fill' | undefined
+      /** Of numbers: the shape of a sample; left out, one number for each field. */
+      shape?: readonly number[] | undefined
+      /** Of texts: tokens of a sample, cut off or filled up. */
+      tokens?: number | undefined
+      /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+      tokenizer?: 'bytes' | string | undefined
+      /** Of sounds: numbers of a sample, cut off or filled by silence. */
+      length?: number | undefined
+      /** Of sounds: numbers in a second that every file must have. */
+      rate?: number | undefined
+      /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
+      buffer?: number | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Parquet files, with pictures and class names as Hugging Face's datasets have them. */
+    'dataset parquet': {
+      /** Files to train on: paths, a folder, or names with * for any characters or {000..010} for a range. */
+      files: string | readonly string[]
+      /** Files to validate with. */
+      validationFiles?: string | readonly string[] | undefined
+      /** Files to test with; without them, `testPart` is held out. */
+      testFiles?: string | readonly string[] | undefined
+      /** A field that says of each record whether it is for train, validation or test. */
+      splitBy?: string | undefined
+      /** A field whose equal values stay together when samples are held out, such as a patient. */
+      groupBy?: string | undefined
+      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      input?: string | readonly string[] | undefined
+      /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
+      as?: 'picture' | 'numbers' | 'text' | 'sound' | undefined
+      /** The field to predict. Of several outputs, see `outputs`. */
+      target?: string | undefined
+      /** Whether the target is a class (numbers are names then, too) or a number. */
+      task?: 'classification' | 'regression' | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+      classes?: readonly string[] | undefined
+      /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
+      inputs?: Readonly<Record<string, {
+        /** The field of a record; several for numbers. */
+        field: string | readonly string[]
+        /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
+        as: 'picture' | 'numbers' | 'text' | 'sound'
+        /** Of pictures: height and width that they are brought to. */
+        size?: readonly [number, number] | undefined
+        /** Of pictures: 1 for grey, 3 for colour. */
+        channels?: 1 | 3 | undefined
+        /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+        fit?: 'cover' | 'contain' | 'fill' | undefined
+        /** Of numbers: the shape of a sample; left out, one number for each field. */
+        shape?: readonly number[] | undefined
+        /** Of texts: tokens of a sample, cut off or filled up. */
+        tokens?: number | undefined
+        /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+        tokenizer?: 'bytes' | string | undefined
+        /** Of sounds: numbers of a sample, cut off or filled by silence. */
+        length?: number | undefined
+        /** Of sounds: numbers in a second that every file must have. */
+        rate?: number | undefined
+      }>> | undefined
+      /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
+      outputs?: Readonly<Record<string, {
+        /** The field of a record. */
+        field: string
+        /** Whether the target is a class (numbers are names then, too) or a number. */
+        task: 'classification' | 'regression'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+        classes?: readonly string[] | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. */
+        shape?: readonly number[] | undefined
+      }>> | undefined
+      /** A field with what the loss of each sample counts, from 0 on. */
+      weight?: string | undefined
+      /** Of pictures: height and width that they are brought to. */
+      size?: readonly [number, number] | undefined
+      /** Of pictures: 1 for grey, 3 for colour. */
+      channels?: 1 | 3 | undefined
+      /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+      fit?: 'cover' | 'contain' | 'fill' | undefined
+      /** Of numbers: the shape of a sample; left out, one number for each field. */
+      shape?: readonly number[] | undefined
+      /** Of texts: tokens of a sample, cut off or filled up. */
+      tokens?: number | undefined
+      /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+      tokenizer?: 'bytes' | string | undefined
+      /** Of sounds: numbers of a sample, cut off or filled by silence. */
+      length?: number | undefined
+      /** Of sounds: numbers in a second that every file must have. */
+      rate?: number | undefined
+      /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
+      buffer?: number | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Tar shards in the layout of WebDataset. */
+    'dataset webdataset': {
+      /** Files to train on: paths, a folder, or names with * for any characters or {000..010} for a range. */
+      files: string | readonly string[]
+      /** Files to validate with. */
+      validationFiles?: string | readonly string[] | undefined
+      /** Files to test with; without them, `testPart` is held out. */
+      testFiles?: string | readonly string[] | undefined
+      /** A field that says of each record whether it is for train, validation or test. */
+      splitBy?: string | undefined
+      /** A field whose equal values stay together when samples are held out, such as a patient. */
+      groupBy?: string | undefined
+      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      input?: string | readonly string[] | undefined
+      /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
+      as?: 'picture' | 'numbers' | 'text' | 'sound' | undefined
+      /** The field to predict. Of several outputs, see `outputs`. */
+      target?: string | undefined
+      /** Whether the target is a class (numbers are names then, too) or a number. */
+      task?: 'classification' | 'regression' | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+      classes?: readonly string[] | undefined
+      /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
+      inputs?: Readonly<Record<string, {
+        /** The field of a record; several for numbers. */
+        field: string | readonly string[]
+        /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
+        as: 'picture' | 'numbers' | 'text' | 'sound'
+        /** Of pictures: height and width that they are brought to. */
+        size?: readonly [number, number] | undefined
+        /** Of pictures: 1 for grey, 3 for colour. */
+        channels?: 1 | 3 | undefined
+        /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+        fit?: 'cover' | 'contain' | 'fill' | undefined
+        /** Of numbers: the shape of a sample; left out, one number for each field. */
+        shape?: readonly number[] | undefined
+        /** Of texts: tokens of a sample, cut off or filled up. */
+        tokens?: number | undefined
+        /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+        tokenizer?: 'bytes' | string | undefined
+        /** Of sounds: numbers of a sample, cut off or filled by silence. */
+        length?: number | undefined
+        /** Of sounds: numbers in a second that every file must have. */
+        rate?: number | undefined
+      }>> | undefined
+      /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
+      outputs?: Readonly<Record<string, {
+        /** The field of a record. */
+        field: string
+        /** Whether the target is a class (numbers are names then, too) or a number. */
+        task: 'classification' | 'regression'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+        classes?: readonly string[] | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. */
+        shape?: readonly number[] | undefined
+      }>> | undefined
+      /** A field with what the loss of each sample counts, from 0 on. */
+      weight?: string | undefined
+      /** Of pictures: height and width that they are brought to. */
+      size?: readonly [number, number] | undefined
+      /** Of pictures: 1 for grey, 3 for colour. */
+      channels?: 1 | 3 | undefined
+      /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+      fit?: 'cover' | 'contain' | 'fill' | undefined
+      /** Of numbers: the shape of a sample; left out, one number for each field. */
+      shape?: readonly number[] | undefined
+      /** Of texts: tokens of a sample, cut off or filled up. */
+      tokens?: number | undefined
+      /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+      tokenizer?: 'bytes' | string | undefined
+      /** Of sounds: numbers of a sample, cut off or filled by silence. */
+      length?: number | undefined
+      /** Of sounds: numbers in a second that every file must have. */
+      rate?: number | undefined
+      /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
+      buffer?: number | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** CSV tables larger than memory, read while training. */
+    'dataset csv-stream': {
+      /** Tables to train on, whose first rows name the same columns: paths, a folder, or names with * for any characters or {000..010} for a range. */
+      files: string | readonly string[]
+      /** Files to validate with. */
+      validationFiles?: string | readonly string[] | undefined
+      /** Files to test with; without them, `testPart` is held out. */
+      testFiles?: string | readonly string[] | undefined
+      /** A field that says of each record whether it is for train, validation or test. */
+      splitBy?: string | undefined
+      /** A field whose equal values stay together when samples are held out, such as a patient. */
+      groupBy?: string | undefined
+      /** A field with what the loss of each sample counts, from 0 on. */
+      weight?: string | undefined
+      /** The column to predict. */
+      target: string
+      /** Whether the target is a class (numbers are names then, too) or a number. */
+      task: 'classification' | 'regression'
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+      classes?: readonly string[] | undefined
+      /** The columns to predict from; all but those that are named otherwise when left out. */
+      features?: readonly string[] | undefined
+      /** Those features that are categories: each becomes one number per category, 0 or 1. */
+      categorical?: readonly string[] | undefined
+      /** What stands between cells. */
+      delimiter?: string | undefined
+      /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
+      /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      standardize?: boolean | undefined
+      /** Categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      unseen?: 'refuse' | 'ignore' | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Arrays in .npy and .npz files of NumPy, read while training. */
+    'dataset numpy': {
+      /** A .npz file; `inputs` and `labels` are names of arrays in it then. Its arrays are unpacked into the cache folder. */
+      file?: string | undefined
+      /** Samples to train on: a .npy file, or the name of an array of `file`. */
+      inputs: string
+      /** Their labels, one number each. */
+      labels: string
+      /** Samples to test with; without them, `testPart` is held out. */
+      testInputs?: string | undefined
+      /** Their labels. */
+      testLabels?: string | undefined
+      /** Whether labels are classes or numbers to come near to. */
+      task: 'classification' | 'regression'
+      /** What the classes are called, in the order of their numbers. */
+      classes?: readonly string[] | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Stretches of text files for a language model, by bytes or a tokenizer.json. */
+    'dataset text': {
+      /** Text files in UTF-8 to train on: paths, a folder, or names with * or {000..010}. */
+      files: string | readonly string[]
+      /** Files to validate with. */
+      validationFiles?: string | readonly string[] | undefined
+      /** Files to test with; without them, `testPart` is held out. */
+      testFiles?: string | readonly string[] | undefined
+      /** Tokens of a sample. */
+      tokens: number
+      /** Tokens from the start of one sample to that of the next; as many as a sample has when left out. */
+      stride?: number | undefined
+      /** `bytes`: each byte is a token. Or a tokenizer.json of Hugging Face, whose tokens are kept in the cache folder. */
+      tokenizer?: 'bytes' | string | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** WAV files in one folder per class, read while training. */
+    'dataset sound-folder': {
+      /** Folder with a sub folder of WAV files for each class. */
+      folder: string
+      /** Another such folder, to test with; without it, `testPart` is held out. */
+      test?: string | undefined
+      /** Numbers of a sample: cut off, or filled by silence. */
+      length: number
+      /** Of sounds: numbers in a second that every file must have. */
+      rate?: number | undefined
+      /** Channels that every file must have; 1 takes the mean of all. */
+      channels?: number | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Several datasets mixed by weight. */
+    'dataset mix': {
+      /** Datasets of the same shapes and classes: their names, or names with options. */
+      of: readonly TypedReference<'dataset'>[]
+      /** The part of each dataset in an epoch of training, against those of the others; all the same when left out. */
+      weights?: readonly number[] | undefined
+      /** Samples of an epoch; as many as all datasets have together when left out. */
+      samples?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */

@@ -3,17 +3,30 @@ import {
   type Batch,
   type BatchOptions,
   batches,
+  drawRows,
   rowBatches,
   sizeOf,
   takeSamples,
 } from './batches.ts'
 import type { DatasetInfo } from './dataset.ts'
 import type { Named } from './field.ts'
-import { columnsOf, type FieldInfo, theOnly } from './fields.ts'
+import {
+  areNamed,
+  columnsOf,
+  type FieldInfo,
+  feedOf,
+  fieldsOf,
+  type NamedField,
+  splitOf,
+  theOnly,
+} from './fields.ts'
 import type { FieldSamples, Samples, StreamSamples } from './samples.ts'
 import type {
   ArraySplit,
   BatchBuffers,
+  BatchDtype,
+  BatchDtypes,
+  FieldSplit,
   LabelData,
   SampleData,
   SampleStream,
@@ -63,7 +76,7 @@ async function* drawnBatches(
 }
 
 async function* streamedBatches(
-  { stream, info, ...split }: StreamSamples,
+  { stream, info, weights, ...split }: StreamSamples,
   { ahead = AHEAD, ...options }: PassOptions,
 ): AsyncGenerator<ReadBatch, void, undefined> {
   const stopped = new AbortController()
@@ -83,16 +96,14 @@ async function* streamedBatches(
   }
   try {
     for (let count = 0; count < Math.max(1, ahead); count++) readNext()
-    let own: BatchBuffers | undefined
+    let own: FieldSplit | undefined
     for (let next = reading.shift(); next !== undefined; next = reading.shift()) {
       await next.done
       const { rows } = next
-      const read = viewsOf(next.buffers, rows.length, info)
+      const read = { ...next.buffers, ...(weights && { weights }), length: rows.length }
       // onnxruntime takes no shared memory; and what is copied makes room for another batch at once.
-      own ??= { inputs: read.inputs.slice(), labels: read.labels.slice() }
-      const batch = viewsOf(own, rows.length, info)
-      batch.inputs.set(read.inputs)
-      batch.labels.set(read.labels)
+      own ??= copyOf(read, info)
+      const batch = fill(own, read, info, rows)
       free.push(next.buffers)
       readNext()
       yield { ...batch, rows }
@@ -106,48 +117,58 @@ function unsigned({ buffer, byteOffset, length }: Int32Array): Uint32Array {
   return new Uint32Array(buffer, byteOffset, length)
 }
 
-/** Room for a batch that is read. */
-export function batchBuffers(
-  { dtypes }: Pick<SampleStream, 'dtypes'>,
-  { inputShape, labelShape }: Shapes,
-  rows: number,
-): BatchBuffers {
-  const shared = (size: number) => new SharedArrayBuffer(4 * Math.ceil(size / 4))
-  const [inputs, labels] = [rows * sizeOf(inputShape), rows * sizeOf(labelShape)]
-  return {
-    inputs:
-      dtypes.inputs === 'uint8'
-        ? new Uint8Array(shared(inputs), 0, inputs)
-        : new Float32Array(shared(4 * inputs)),
-    labels:
-      dtypes.labels === 'uint8'
-        ? new Uint8Array(shared(labels), 0, labels)
-        : dtypes.labels === 'int32'
-          ? new Int32Array(shared(4 * labels))
-          : new Float32Array(shared(4 * labels)),
-  }
+/** Memory of one's own for a batch as large as this one. */
+function copyOf(read: FieldSplit, info: FieldInfo): FieldSplit {
+  const columns = columnsOf(read, info).map((column) => ({
+    ...column,
+    data: column.role === 'weights' ? new Float32Array(read.length) : column.data.slice(),
+  }))
+  return splitOf(columns, read.length)
 }
 
-function viewsOf(
-  { inputs, labels }: BatchBuffers,
-  length: number,
-  { inputShape, labelShape }: Shapes,
-): BatchBuffers & { readonly length: number } {
-  return {
-    inputs: inputs.subarray(0, length * sizeOf(inputShape)),
-    labels: labels.subarray(0, length * sizeOf(labelShape)),
-    length,
-  }
+/** Takes over what was read, and the weights of its rows. */
+function fill(own: FieldSplit, read: FieldSplit, info: FieldInfo, rows: Int32Array): FieldSplit {
+  const from = columnsOf(read, info)
+  const columns = columnsOf(own, info).map((column, at) => {
+    const data = column.data.subarray(0, rows.length * column.size)
+    const given = from[at]!.data
+    if (column.role === 'weights')
+      for (const [place, row] of rows.entries()) data[place] = given[row]!
+    else data.set(given.subarray(0, data.length))
+    return { ...column, data }
+  })
+  return splitOf(columns, rows.length)
+}
+
+/** Room for a batch that is read. */
+export function batchBuffers(
+  stream: Pick<SampleStream, 'dtypes'>,
+  info: Shapes,
+  rows: number,
+): BatchBuffers {
+  const columns = columnsIn(stream, info).map((column) => {
+    const size = sizeOf(column.shape)
+    return { ...column, size, data: sharedArray(column.dtype, rows * size) }
+  })
+  const { inputs, labels } = splitOf(columns, rows)
+  return { inputs, labels }
+}
+
+function sharedArray(dtype: BatchDtype, length: number): SampleData {
+  const shared = (bytes: number) => new SharedArrayBuffer(4 * Math.ceil(bytes / 4))
+  if (dtype === 'uint8') return new Uint8Array(shared(length), 0, length)
+  const buffer = shared(4 * length)
+  return dtype === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer)
 }
 
 /** The dtypes of a split's batches. */
-export function batchDtypes(split: Split): SampleStream['dtypes'] {
+export function batchDtypes(split: Split): BatchDtypes {
   if (split.stream !== undefined) return split.stream.dtypes
-  const { inputs, labels } = inMemory(split)
-  return {
-    inputs: inputs instanceof Float32Array ? 'float32' : 'uint8',
-    labels: dtypeOf(labels),
-  }
+  const of = (data: Named<SampleData | LabelData>) =>
+    areNamed(data)
+      ? Object.fromEntries(Object.entries(data).map(([name, own]) => [name, dtypeOf(own)]))
+      : dtypeOf(data)
+  return { inputs: of(split.inputs), labels: of(split.labels) }
 }
 
 /** How the numbers of one field of a batch are stored. */
@@ -156,7 +177,7 @@ export interface BatchColumn {
   readonly name: string | undefined
   /** What the input of a program is called. */
   readonly feed: string
-  readonly dtype: 'uint8' | 'int32' | 'float32'
+  readonly dtype: BatchDtype
   /** Of one sample. */
   readonly shape: readonly number[]
 }
@@ -167,14 +188,30 @@ export function batchColumns(samples: Samples): BatchColumn[] {
   if (samples.stream === undefined) {
     return columnsOf(samples, info).map((column) => ({ ...column, dtype: dtypeOf(column.data) }))
   }
-  const { dtypes } = samples.stream
-  const of = (role: 'inputs' | 'labels', shape: readonly number[]): BatchColumn => ({
-    ...{ role, name: undefined, feed: role, dtype: dtypes[role], shape },
-  })
-  return [of('inputs', info.inputShape), of('labels', info.labelShape)]
+  const { weights } = samples
+  const weighed: BatchColumn[] = [
+    { role: 'weights', name: undefined, feed: 'weights', dtype: 'float32', shape: [] },
+  ]
+  return [...columnsIn(samples.stream, info), ...(weights === undefined ? [] : weighed)]
 }
 
-function dtypeOf(data: SampleData | LabelData): 'uint8' | 'int32' | 'float32' {
+/** What is read of a sample, field by field. */
+function columnsIn({ dtypes }: Pick<SampleStream, 'dtypes'>, info: Shapes): BatchColumn[] {
+  const { inputs, outputs } = fieldsOf({ inputDtype: 'float32', inputRange: [0, 1], ...info })
+  const of = (
+    role: 'inputs' | 'labels',
+    fields: readonly NamedField[],
+    given: Named<BatchDtype>,
+  ): BatchColumn[] =>
+    fields.map(({ name, shape }) => ({
+      ...{ role, name, feed: feedOf(role, name) },
+      dtype: typeof given === 'string' ? given : given[name!]!,
+      shape: shape.map((size) => size ?? 1),
+    }))
+  return [...of('inputs', inputs, dtypes.inputs), ...of('labels', outputs, dtypes.labels)]
+}
+
+function dtypeOf(data: SampleData | LabelData): BatchDtype {
   if (data instanceof Uint8Array) return 'uint8'
   return data instanceof Int32Array ? 'int32' : 'float32'
 }
@@ -211,8 +248,9 @@ export async function readSamples(
   if (samples.stream === undefined) return { ...takeSamples(samples, info, rows), info }
   const buffers = batchBuffers(samples.stream, info, rows.length)
   await samples.stream.read(Uint32Array.from(rows), buffers)
-  const copied = { inputs: buffers.inputs.slice(), labels: buffers.labels.slice() }
-  return { ...copied, length: rows.length, info }
+  const { weights } = samples
+  const read = { ...buffers, ...(weights && { weights }), length: rows.length }
+  return { ...fill(copyOf(read, info), read, info, Int32Array.from(rows)), info }
 }
 
 /** The chosen samples as a split: of its own memory where they lie in memory, else nothing is read yet. */
@@ -228,16 +266,17 @@ export function selectRows(split: Split, info: FieldInfo, rows: ArrayLike<number
   if (split.stream === undefined) {
     return { ...takeSamples(split, info, rows), ...(sampler && { sampler }) }
   }
-  const { stream, labels } = split
+  const { stream, labels, weights } = split
   const { chunks } = stream
-  const size = sizeOf(info.labelShape)
   return {
     length: chosen.length,
-    ...(labels && { labels: takeLabels(labels, chosen, size) }),
+    ...(labels && { labels: takeLabels(labels, chosen, info) }),
+    ...(weights && { weights: Float32Array.from(chosen, (row) => weights[row]!) }),
     ...(sampler && { sampler }),
     stream: {
       ...stream,
       ...(chunks && { chunks: { ...chunks, of: (row: number) => chunks.of(chosen[row]!) } }),
+      ...(stream.where && { where: (row: number) => stream.where!(chosen[row]!) }),
       read: (wanted, into, options) =>
         stream.read(
           wanted.map((row) => chosen[row]!),
@@ -248,12 +287,21 @@ export function selectRows(split: Split, info: FieldInfo, rows: ArrayLike<number
   }
 }
 
-function takeLabels(labels: LabelData, rows: Uint32Array, size: number): LabelData {
-  const split: ArraySplit = { inputs: new Uint8Array(0), labels, length: labels.length / size }
-  const info: FieldInfo = {
-    ...{ inputShape: [0], labelShape: [size], inputDtype: 'uint8', inputRange: [0, 255] },
+function takeLabels(
+  labels: Named<LabelData>,
+  rows: Uint32Array,
+  info: FieldInfo,
+): Named<LabelData> {
+  const taken = (own: LabelData, shape: readonly (number | null)[]): LabelData => {
+    const size = sizeOf(shape.map((each) => each ?? 1))
+    const to = own.slice(0, 0).constructor as new (length: number) => LabelData
+    const data = new to(rows.length * size)
+    drawRows(own, rows, size, data)
+    return data
   }
-  return takeSamples(split, info, rows).labels
+  const { outputs } = fieldsOf(info)
+  if (!areNamed(labels)) return taken(labels, info.labelShape)
+  return Object.fromEntries(outputs.map(({ name, shape }) => [name!, taken(labels[name!]!, shape)]))
 }
 
 /**
@@ -264,19 +312,23 @@ function takeLabels(labels: LabelData, rows: Uint32Array, size: number): LabelDa
 export async function readLabels(samples: Samples): Promise<Named<LabelData>> {
   if (samples.labels !== undefined) return samples.labels
   const { info, length, stream } = samples
-  if (sizeOf(info.labelShape) > 1) {
+  const columns = columnsIn(stream!, info).filter(({ role }) => role === 'labels')
+  const large = columns.find(({ shape }) => sizeOf(shape) > 1)
+  if (large !== undefined) {
     throw new DataError({
-      where: 'labels',
+      where: large.feed,
       expected: 'labels of a stream must be one number each to be looked at all together',
-      given: info.labelShape,
+      given: large.shape,
     })
   }
-  const all = batchBuffers(stream!, { ...info, inputShape: [0] }, length).labels
+  const all = columns.map((column) => ({
+    ...{ ...column, size: 1, data: sharedArray(column.dtype, length) },
+  }))
   let done = 0
-  for await (const { labels } of readBatches(samples, { batchSize: 256 })) {
-    const own = theOnly('labels', labels)
-    all.set(own, done)
-    done += own.length
+  for await (const batch of readBatches(samples, { batchSize: 256 })) {
+    const own = columnsOf(batch, info)
+    for (const { feed, data } of all) data.set(own.find((each) => each.feed === feed)!.data, done)
+    done += batch.length
   }
-  return all
+  return splitOf(all, length).labels
 }

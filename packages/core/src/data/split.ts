@@ -48,25 +48,34 @@ export interface ArraySplit extends FieldSplit {
 /** One part of a dataset whose samples are read when they are needed. */
 export interface StreamSplit extends AnySplit {
   readonly inputs?: undefined
-  readonly weights?: undefined
   readonly lengths?: undefined
-  /** Held in memory where they are small; undefined where they come with their samples. */
-  readonly labels?: LabelData | undefined
+  /** Held in memory where they are small; undefined where they come with their samples. By name where there are several. */
+  readonly labels?: Named<LabelData> | undefined
+  /** What the loss of each sample counts, `[length]`, in memory; all the same when left out. */
+  readonly weights?: Float32Array | undefined
   readonly stream: SampleStream
 }
 
 /** One part of a dataset: arrays, or something that reads samples. */
 export type Split = FieldSplit | StreamSplit
 
+/** How numbers are stored. */
+export type BatchDtype = 'uint8' | 'int32' | 'float32'
+
+/** How the numbers of a batch are stored, by name where there are several. */
+export interface BatchDtypes {
+  readonly inputs: Named<BatchDtype>
+  readonly labels: Named<BatchDtype>
+}
+
 /** Reads samples by their numbers: each of them on its own, or as parts of chunks that are read as a whole. */
 export interface SampleStream {
   /** Of a batch. */
-  readonly dtypes: {
-    readonly inputs: 'uint8' | 'float32'
-    readonly labels: 'uint8' | 'int32' | 'float32'
-  }
+  readonly dtypes: BatchDtypes
   /** Left out: every sample is found by itself, in any order. */
   readonly chunks?: Chunks | undefined
+  /** Names a sample in errors: its file, and the place in it. Left out, it is called by its number. */
+  where?(row: number): string
   /**
    * Reads samples into the first rows of a batch. Several reads may be under way at a time. What is read must follow from the row alone.
    *
@@ -84,12 +93,12 @@ export interface Chunks {
   readonly buffer: number
 }
 
-/** Where a batch is read to, over shared memory for threads to write there. */
+/** Where a batch is read to, over shared memory for threads to write there; by name where there are several. */
 export interface BatchBuffers {
   /** At least `[rows, ...inputShape]`. */
-  readonly inputs: SampleData
+  readonly inputs: Named<SampleData>
   /** At least `[rows, ...labelShape]`. */
-  readonly labels: LabelData
+  readonly labels: Named<LabelData>
 }
 
 /** How samples are read. */

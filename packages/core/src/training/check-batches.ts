@@ -1,9 +1,12 @@
-import { theOnly } from '../data/fields.ts'
+import { columnsOf } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import type { ReadBatch } from '../data/source.ts'
 import { checkLabels, type LabelUse } from './check-data.ts'
 import { indexCheck } from './check-indices.ts'
 import type { RowPick } from './forward.ts'
+
+/** What the labels of one output are held against. */
+export type NamedUse = LabelUse & { readonly name: string | undefined }
 
 /** Looks at batches as they come. */
 export interface BatchCheck {
@@ -15,22 +18,27 @@ export interface BatchCheck {
 /**
  * What is looked at before anything is trained where samples lie in memory, for those that are read: each batch before it is used.
  *
- * @param use what labels are held against; undefined where nobody asks for them.
+ * @param uses what labels are held against, by output; none where nobody asks for them.
  * @returns undefined for samples in memory.
  */
 export async function batchCheck(
   where: string,
   samples: Samples,
-  { picks, use }: { readonly picks: readonly RowPick[]; readonly use?: LabelUse | undefined },
+  { picks, uses = [] }: { readonly picks: readonly RowPick[]; readonly uses?: readonly NamedUse[] },
 ): Promise<BatchCheck | undefined> {
   const { stream, info } = samples
   if (stream === undefined) return undefined
   const indices = picks.length > 0 ? await indexCheck(where, info, picks) : undefined
   return {
-    async look(batch) {
-      if (use !== undefined && samples.labels === undefined) {
-        const data = theOnly(where, batch.labels)
-        checkLabels(where, { name: undefined, data, shape: info.labelShape }, batch, use)
+    async look(read) {
+      const batch = {
+        ...read,
+        ...(stream.where && { nameOf: (row: number) => stream.where!(row) }),
+      }
+      const columns = samples.labels === undefined ? columnsOf(batch, info) : []
+      for (const use of uses) {
+        const column = columns.find(({ role, name }) => role === 'labels' && name === use.name)
+        if (column !== undefined) checkLabels(where, column, batch, use)
       }
       await indices?.look(batch)
     },

@@ -1,7 +1,14 @@
 import { ConfigError, DataError } from '@ashlar/errors'
 import { sizeOf } from '../data/batches.ts'
 import { LARGEST_WHOLE, notNumbers } from '../data/check-numbers.ts'
-import { type Column, columnsOf, fieldsOf, type NamedField } from '../data/fields.ts'
+import {
+  areNamed,
+  type Column,
+  columnsOf,
+  feedOf,
+  fieldsOf,
+  type NamedField,
+} from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Reading } from '../losses/loss.ts'
 
@@ -21,9 +28,10 @@ export function checkArrays(where: string, samples: Samples): void {
     })
   }
   if (samples.stream !== undefined) {
-    if (labels !== undefined) {
-      checkArray(where, 'labels', labels, [length, ...info.labelShape])
+    for (const { name, data, shape } of labelColumns(samples)) {
+      checkArray(where, feedOf('labels', name), data, [length, ...shape])
     }
+    checkWeights(where, samples)
     return
   }
   checkFields(where, 'inputs', inputs, fieldsOf(info).inputs)
@@ -31,7 +39,11 @@ export function checkArrays(where: string, samples: Samples): void {
   for (const { feed, data, shape } of columnsOf(samples, info)) {
     checkArray(where, feed, data, [length, ...shape])
   }
-  const { weights } = samples
+  checkWeights(where, samples)
+}
+
+function checkWeights(where: string, { weights, length }: Samples): void {
+  if (weights !== undefined) checkArray(where, 'weights', weights, [length])
   const bad = weights?.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
   if (weights === undefined || bad === undefined || bad < 0) return
   throw new DataError({
@@ -93,7 +105,12 @@ export function labelColumns(samples: Samples): LabelColumn[] {
     return columnsOf(samples, info).filter(({ role }) => role === 'labels')
   }
   const { labels } = samples
-  return labels === undefined ? [] : [{ name: undefined, data: labels, shape: info.labelShape }]
+  if (labels === undefined) return []
+  return fieldsOf(info).outputs.map(({ name, shape }) => ({
+    name,
+    data: areNamed(labels) ? labels[name!]! : labels,
+    shape: shape.map((size) => size ?? 1),
+  }))
 }
 
 /** How many samples labels are of, and which. */
@@ -101,6 +118,8 @@ export interface SomeRows {
   readonly length: number
   /** Left out: they are those of all samples. */
   readonly rows?: ArrayLike<number> | undefined
+  /** Names a sample by its row; by its number when left out. */
+  nameOf?(row: number): string
 }
 
 /**
@@ -111,7 +130,7 @@ export interface SomeRows {
 export function checkLabels(
   where: string,
   column: LabelColumn,
-  { length, rows }: SomeRows,
+  { length, rows, ...some }: SomeRows,
   use: LabelUse,
 ): void {
   const rule = ruleFor(column, use)
@@ -121,10 +140,12 @@ export function checkLabels(
   const place = data.findIndex((label: number) => label !== ignoreIndex && !rule.holds(label))
   if (place < 0) return
   const size = data.length / length
+  const sample = Math.floor(place / size)
+  const row = rows?.[sample] ?? sample
   const inside = size === 1 ? '' : ` at place ${place % size}`
   throw new DataError({
     where: name === undefined ? where : `${where}, labels ${name}`,
-    expected: `the label of sample ${rows?.[Math.floor(place / size)] ?? Math.floor(place / size)}${inside} must be ${rule.expected}`,
+    expected: `the label of ${some.nameOf?.(row) ?? `sample ${row}`}${inside} must be ${rule.expected}`,
     given: data[place],
     hint: rule.hint,
   })

@@ -33,6 +33,8 @@ export interface SomeInputs {
   readonly length: number
   /** Left out: they are those of all samples. */
   readonly rows?: ArrayLike<number> | undefined
+  /** Names a sample by its row; by its number when left out. */
+  nameOf?(row: number): string
 }
 
 type NamedData = Readonly<Record<string, SampleData>>
@@ -72,7 +74,7 @@ export async function indexCheck(
 }
 
 /** Indices of some samples, one after the other. */
-interface SomeIndices extends Pick<SomeInputs, 'length' | 'rows'> {
+interface SomeIndices extends Pick<SomeInputs, 'length' | 'rows' | 'nameOf'> {
   readonly indices: TypedArray
   /** Place of the first among the samples. */
   readonly first: number
@@ -81,7 +83,7 @@ interface SomeIndices extends Pick<SomeInputs, 'length' | 'rows'> {
 function checkRows(
   where: string,
   { size, layer, field }: RowPick,
-  { indices, first, length, rows }: SomeIndices,
+  { indices, first, length, rows, ...some }: SomeIndices,
 ): void {
   // As a cast to int32 has it: -0.5 is row 0.
   const isInside = (index: number | bigint) => index > -1 && index < size
@@ -89,10 +91,12 @@ function checkRows(
   if (place < 0) return
   const perSample = indices.length / length
   const sample = first + Math.floor(place / perSample)
+  const row = rows?.[sample] ?? sample
+  const named = some.nameOf?.(row) ?? `sample ${row}`
   const inside = perSample === 1 ? '' : `, place ${place % perSample},`
   throw new DataError({
     where,
-    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but sample ${rows?.[sample] ?? sample}${inside}${field === undefined ? '' : ` of field ${field}`} has another`,
+    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but ${named}${inside}${field === undefined ? '' : ` of field ${field}`} has another`,
     given: Number(indices[place]),
     hint: 'Number tokens and categories from 0 on, and make the table (inputDim) as long as there are.',
   })
@@ -100,7 +104,7 @@ function checkRows(
 
 async function checkComputed(
   where: string,
-  { inputs, length, rows }: SomeInputs & { readonly inputs: SampleData },
+  { inputs, length, rows, ...some }: SomeInputs & { readonly inputs: SampleData },
   how: { readonly pick: RowPick; readonly program: CompiledProgram; readonly size: number },
 ): Promise<void> {
   const { pick, program, size } = how
@@ -115,6 +119,6 @@ async function checkComputed(
     const whole = Number.isInteger(perSample)
     // Indices that belong to no sample, as each does to all of them, are looked at as one.
     const own = whole ? indices!.subarray(0, count * perSample) : indices!
-    checkRows(where, pick, { indices: own, first, length: whole ? count : 1, rows })
+    checkRows(where, pick, { indices: own, first, length: whole ? count : 1, rows, ...some })
   }
 }

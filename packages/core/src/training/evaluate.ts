@@ -53,7 +53,7 @@ export async function evaluate(
   try {
     check = await batchCheck('evaluate', samples, {
       picks,
-      use: labelUseOf(compiled.heads[0]!, forward),
+      uses: compiled.heads.map((head) => ({ ...labelUseOf(head, forward), name: head.name })),
     })
     session = await resolveEngine(engine).open(program.variables)
     const prepared = session.prepare(program)

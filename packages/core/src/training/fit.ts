@@ -267,8 +267,10 @@ export async function fit(
     const weights = watchWeights(model)
     const checkRead = async (where: string, samples: Samples, areWeighed: boolean) => {
       const forward = forwardOf(model, samples.info)
-      const use = heads[0] && { ...labelUseOf(heads[0], forward), areWeighed }
-      const check = await batchCheck(where, samples, { picks: forward.picks, use })
+      const uses = compiled.heads.map((head) => ({
+        ...{ ...labelUseOf(head, forward), areWeighed, name: head.name },
+      }))
+      const check = await batchCheck(where, samples, { picks: forward.picks, uses })
       checks.push(check)
       return check
     }

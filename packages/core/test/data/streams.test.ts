@@ -76,7 +76,7 @@ test('memory is that of the batches in hand, however many samples there are', as
     stream: {
       ...stream,
       read(rows, into, options) {
-        readTo.add(into.inputs.buffer)
+        readTo.add(theOnly('test', into.inputs).buffer)
         return stream.read(rows, into, options)
       },
     },

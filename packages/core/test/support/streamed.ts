@@ -1,3 +1,4 @@
+import { theOnly } from '../../src/data/fields.ts'
 import {
   type ArraySamples,
   batchDtypes,
@@ -34,8 +35,8 @@ export function streamed(
         for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
         await onRead?.(rows)
         const read = inMemory(selectSamples(samples, rows))
-        into.inputs.set(read.inputs)
-        into.labels.set(read.labels)
+        theOnly('test', into.inputs).set(read.inputs)
+        theOnly('test', into.labels).set(read.labels)
       },
     },
   }

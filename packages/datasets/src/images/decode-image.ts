@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { unreadable } from '../files/read-file.ts'
 import { loadSharp, openPicture, reading } from './open-picture.ts'
+import { decodePlainJpeg, plainJpeg } from './plain-jpeg.ts'
 
 /** How pictures become arrays of one size. */
 export interface ImageSize {
@@ -35,17 +36,40 @@ export interface PictureLoaders {
  *   BrokenPictureError when it is no picture that is read, or a broken one.
  */
 export async function imageDecoder(
-  { height, width, channels, fit, background }: ImageSize,
+  size: ImageSize,
   load: PictureLoaders = {},
 ): Promise<ImageDecoder> {
-  const sharp = await loadSharp(load.sharp)
+  const decode = await bytesDecoder(size, load)
   return async (path) => {
     // Not by its name: libvips remembers what it found under a name.
     const bytes = await readFile(path).catch((cause: unknown) => {
       throw unreadable(path, cause)
     })
-    return reading(path, async () => {
-      const image = await openPicture(sharp, path, bytes, load.magick)
+    return decode(bytes, path)
+  }
+}
+
+/** Makes bytes of pictures `[height, width, channels]` bytes; some at once, others by and by. */
+export type BytesDecoder = (bytes: Buffer, where: string) => Uint8Array | Promise<Uint8Array>
+
+/**
+ * The same from bytes, for whoever has read them.
+ *
+ * @param load.threads threads that one picture may use, for a thread among others; by default all.
+ */
+export async function bytesDecoder(
+  { height, width, channels, fit, background }: ImageSize,
+  load: PictureLoaders & { readonly threads?: number } = {},
+): Promise<BytesDecoder> {
+  const sharp = await loadSharp(load.sharp)
+  if (load.threads !== undefined) {
+    sharp.concurrency(load.threads)
+    // Each picture comes once: what is remembered of it is memory lost.
+    sharp.cache(false)
+  }
+  const decode = (bytes: Buffer, where: string) =>
+    reading(where, async () => {
+      const image = await openPicture(sharp, where, bytes, load.magick)
       const opaque = background === undefined ? image.removeAlpha() : image.flatten({ background })
       return opaque
         .resize(width, height, { fit, background: background ?? 'black' })
@@ -53,5 +77,9 @@ export async function imageDecoder(
         .raw({ depth: 'uchar' })
         .toBuffer()
     })
+  return (bytes, where) => {
+    const plain = plainJpeg(bytes, channels)
+    const isOfSize = plain?.width === width && plain.height === height
+    return (isOfSize ? decodePlainJpeg(bytes, channels) : undefined) ?? decode(bytes, where)
   }
 }

@@ -31,10 +31,15 @@ export function listClasses(folder: string): readonly string[] {
  * All pictures of a folder with a sub folder for each class, by class and name.
  *
  * @param classes in the composed form.
+ * @param endings of the files in lower case; those of pictures by default.
  * @throws DataError when a sub folder is no class, a class has no picture, something is no picture that can be read, or one file is in two
  *   classes: nothing is left out silently.
  */
-export function listImages(folder: string, classes: readonly string[]): readonly LabelledImage[] {
+export function listImages(
+  folder: string,
+  classes: readonly string[],
+  endings: readonly string[] = pictureExtensions,
+): readonly LabelledImage[] {
   const found = listClassFolders(folder, 1)
   const stranger = found.find(({ name }) => !classes.includes(name))
   if (stranger !== undefined) {
@@ -44,7 +49,9 @@ export function listImages(folder: string, classes: readonly string[]): readonly
     })
   }
   const files = new Map<string, LabelledImage>()
-  return found.flatMap(({ name, path }) => listClass(path, classes.indexOf(name), files))
+  return found.flatMap(({ name, path }) =>
+    listClass(path, classes.indexOf(name), { files, endings }),
+  )
 }
 
 interface Entry {
@@ -90,13 +97,13 @@ function listClassFolders(folder: string, fewest: number): readonly Entry[] {
 function listClass(
   folder: string,
   label: number,
-  files: Map<string, LabelledImage>,
+  { files, endings }: { files: Map<string, LabelledImage>; endings: readonly string[] },
 ): LabelledImage[] {
   const images = listEntries(folder).map(({ name, path, isFile, identity }) => {
-    if (!isFile || !pictureExtensions.includes(extname(name).toLowerCase())) {
+    if (!isFile || !endings.includes(extname(name).toLowerCase())) {
       throw new DataError({
         where: path,
-        expected: `only pictures must lie here (${pictureExtensions.join(', ')})`,
+        expected: `only ${kindOf(endings)} must lie here (${endings.join(', ')})`,
         hint: 'Convert the file or move it elsewhere.',
       })
     }
@@ -115,8 +122,12 @@ function listClass(
   if (images.length > 0) return images
   throw new DataError({
     where: folder,
-    expected: `must contain pictures (${pictureExtensions.join(', ')}), got an empty folder`,
+    expected: `must contain ${kindOf(endings)} (${endings.join(', ')}), got an empty folder`,
   })
+}
+
+function kindOf(endings: readonly string[]): string {
+  return endings === pictureExtensions ? 'pictures' : 'files'
 }
 
 function isPicture(name: string): boolean {

@@ -88,7 +88,8 @@ function viewed(samples: Samples, source: Source): Samples {
       ...stream,
       async read(rows, into, options) {
         await stream.read(rows, into, options)
-        into.inputs.set(turned(into.inputs, inputShape, source))
+        const inputs = theOnly('--tta', into.inputs)
+        inputs.set(turned(inputs, inputShape, source))
       },
     },
   }

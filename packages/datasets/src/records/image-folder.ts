@@ -13,25 +13,30 @@ import {
 import { ConfigError, DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
+import { BrokenPictureError } from '../images/broken-picture.ts'
+import { type ImageDecoder, imageDecoder } from '../images/decode-image.ts'
+import { readableFormats } from '../images/formats.ts'
+import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
+import { type LabelledImage, listClasses, listImages } from '../images/list-images.ts'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
-import { BrokenPictureError } from './broken-picture.ts'
-import { type ImageDecoder, imageDecoder } from './decode-image.ts'
-import { readableFormats } from './formats.ts'
-import { type ImageShape, imageShape, normalizeOf } from './image-options.ts'
-import { type LabelledImage, listClasses, listImages } from './list-images.ts'
+import { type ReadingShape, readingShape } from '../streams/record-options.ts'
+import { isStreamed, streamFolder } from './stream-folder.ts'
 
 /** Options of the `image-folder` dataset. */
 export type ImageFolderOptions = z.ZodObject<
-  OwnDataShape & {
-    readonly folder: z.ZodString
-    readonly test: z.ZodOptional<z.ZodString>
-    readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
-    readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
-    readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
-    readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
-    readonly background: z.ZodOptional<z.ZodString>
-  } & ImageShape,
+  OwnDataShape &
+    ReadingShape & {
+      readonly folder: z.ZodString
+      readonly test: z.ZodOptional<z.ZodString>
+      readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
+      readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
+      readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
+      readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
+      readonly stream: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'auto'>, z.ZodBoolean]>>
+      readonly cache: z.ZodDefault<z.ZodBoolean>
+      readonly background: z.ZodOptional<z.ZodString>
+    } & ImageShape,
   z.core.$strict
 >
 
@@ -64,6 +69,17 @@ const options: ImageFolderOptions = z.strictObject({
     .describe(
       'Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip).',
     ),
+  stream: z
+    .union([z.literal('auto'), z.boolean()])
+    .default('auto')
+    .describe(
+      'Whether pictures are read and decoded while training (true) or held in memory (false); `auto` streams those that come to more than 512 MiB.',
+    ),
+  cache: z
+    .boolean()
+    .default(false)
+    .describe('Whether pictures that are streamed are kept decoded in the cache folder.'),
+  ...readingShape,
   background: z
     .string()
     .regex(/^#[0-9a-f]{6}$/i, { error: 'must be a colour such as "#ffffff"' })
@@ -107,6 +123,10 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
       info,
       async load({ input = info.input } = {}) {
         const seen = samePictures(input, info)
+        const folders = testFolder === undefined ? [folder] : [folder, testFolder]
+        if (isStreamed(folders, info, chosen)) {
+          return streamFolder(folders, info, { seen, seed: context.seed, chosen })
+        }
         const images = listMixed(folder, info)
         const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info)
         const plan = planOwnData(info.name, images.length, testImages?.length, chosen, context.seed)

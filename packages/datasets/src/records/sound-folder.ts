@@ -1,0 +1,77 @@
+import { resolve } from 'node:path'
+import { type Dataset, type DatasetInfo, definePlugin, type Plugin } from '@ashlar/core'
+import { path } from '@ashlar/plugins'
+import { z } from 'zod'
+import { listClasses } from '../images/list-images.ts'
+import { ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { readingShape, recordShape } from '../streams/record-options.ts'
+import { scanNow } from '../streams/scan-now.ts'
+import { streamedDataset } from '../streams/streamed-splits.ts'
+
+const options = z.strictObject({
+  folder: path('read').describe('Folder with a sub folder of WAV files for each class.'),
+  test: path('read')
+    .optional()
+    .describe('Another such folder, to test with; without it, `testPart` is held out.'),
+  length: z.int().positive().describe('Numbers of a sample: cut off, or filled by silence.'),
+  rate: recordShape.rate,
+  channels: z
+    .int()
+    .positive()
+    .max(8)
+    .default(1)
+    .describe('Channels that every file must have; 1 takes the mean of all.'),
+  ...readingShape,
+  ...ownDataShape,
+})
+
+/** Sounds in folders, `[length, channels]` numbers from -1 to 1; the name of a file's folder is its class. */
+export const soundFolder: Plugin<'dataset'> = definePlugin({
+  kind: 'dataset',
+  name: 'sound-folder',
+  description: 'WAV files in one folder per class, read while training.',
+  options,
+  create(chosen, context): Dataset {
+    const { length, rate, channels } = chosen
+    const folder = resolve(context.folder, chosen.folder)
+    const files =
+      chosen.test === undefined ? [folder] : [folder, resolve(context.folder, chosen.test)]
+    const classes = listClasses(folder)
+    const info: DatasetInfo = {
+      name: 'sound-folder',
+      inputShape: [length, channels],
+      labelShape: [],
+      inputDtype: 'float32',
+      inputRange: [-1, 1],
+      classes,
+      licence: chosen.licence,
+      source: files.join(', '),
+    }
+    const scanned = scanNow({
+      kind: 'files',
+      files,
+      columns: [],
+      options: { classes, endings: ['.wav'] },
+    })
+    const { codes } = scanned.columns.label!
+    const [count, testCount] = scanned.perFile as [number, number?]
+    return streamedDataset(info, {
+      scanned,
+      decode: { kind: 'sound', length, channels, rate } as { readonly kind: string },
+      labels: [
+        {
+          name: undefined,
+          data: classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes),
+          size: 1,
+        },
+      ],
+      chosen,
+      plan() {
+        const plan = planOwnData('sound-folder', count, testCount, chosen, context.seed)
+        return testCount === undefined
+          ? plan
+          : { ...plan, test: plan.test.map((row) => row + count) }
+      },
+    })
+  },
+})

@@ -1,0 +1,99 @@
+import { opendirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatasetInfo, DatasetSplits, ImageEncoding } from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
+import { unreadable } from '../files/read-file.ts'
+import { type OwnDataOptions, planOwnData } from '../splits/own-data.ts'
+import { cachedDecoded } from '../streams/decoded-cache.ts'
+import type { PicturePlan } from '../streams/decoders/picture.ts'
+import type { ReadingOptions } from '../streams/record-options.ts'
+import { scanNow } from '../streams/scan-now.ts'
+import { streamedSplits } from '../streams/streamed-splits.ts'
+
+/** Decoded pictures that come to more are not held in memory unless somebody says so. */
+const MOST_BYTES = 512 * 2 ** 20
+
+/** How a folder is streamed. */
+export interface StreamFolderOptions extends ReadingOptions, OwnDataOptions {
+  readonly stream: 'auto' | boolean
+  /** Whether decoded pictures are kept in the cache folder. */
+  readonly cache: boolean
+  readonly broken: 'refuse' | 'skip'
+}
+
+/** Whether pictures are read while training: as the options say, or by what they come to in memory. */
+export function isStreamed(
+  folders: readonly string[],
+  { inputShape }: DatasetInfo,
+  { stream, cache, broken }: StreamFolderOptions,
+): boolean {
+  if (cache && stream === false) {
+    throw new ConfigError({
+      where: 'image-folder.cache',
+      expected: 'must be left out where pictures are held in memory (`stream: false`)',
+    })
+  }
+  const most = MOST_BYTES / inputShape.reduce((product, dim) => product * dim, 1)
+  const streams =
+    stream === true || cache || (stream === 'auto' && countFiles(folders, most) > most)
+  if (!streams || broken === 'refuse') return streams
+  throw new ConfigError({
+    where: 'image-folder.broken',
+    expected:
+      'must be `refuse` where pictures are read while training: which are broken is not known before',
+    hint: 'Hold them in memory with `stream: false`, or move the broken ones away.',
+  })
+}
+
+/** Files in the sub folders of some folders; counting ends beyond `most`. */
+function countFiles(folders: readonly string[], most: number): number {
+  let count = 0
+  const visit = (folder: string, isClass: boolean): void => {
+    let found: ReturnType<typeof opendirSync>
+    try {
+      found = opendirSync(folder, { bufferSize: 1024 })
+    } catch (cause) {
+      throw unreadable(folder, cause)
+    }
+    try {
+      for (
+        let entry = found.readSync();
+        entry !== null && count <= most;
+        entry = found.readSync()
+      ) {
+        if (entry.name.startsWith('.')) continue
+        if (isClass) count++
+        else if (entry.isDirectory() || entry.isSymbolicLink())
+          visit(join(folder, entry.name), true)
+      }
+    } finally {
+      found.closeSync()
+    }
+  }
+  for (const folder of folders) visit(folder, false)
+  return count
+}
+
+/** The splits of folders of pictures that threads read: the same samples in the same order as those that are held in memory. */
+export async function streamFolder(
+  folders: readonly string[],
+  info: DatasetInfo,
+  { seen, seed, chosen }: { seen: ImageEncoding; seed: number; chosen: StreamFolderOptions },
+): Promise<DatasetSplits> {
+  const options = { classes: info.classes }
+  const scanned = scanNow({ kind: 'files', files: folders, columns: [], options })
+  const { height, width, channels, fit, background } = seen
+  const decode: PicturePlan = {
+    kind: 'picture',
+    size: { height, width, channels, fit, ...(background && { background }) },
+  }
+  const [count, testCount] = scanned.perFile as [number, number?]
+  const plan = planOwnData(info.name, count, testCount, chosen, seed)
+  const test = testCount === undefined ? plan.test : plan.test.map((row) => row + count)
+  const { codes } = scanned.columns.label!
+  const labels = info.classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes)
+  const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
+  const read = chosen.cache ? await cachedDecoded(info, parts) : parts
+  const splits = streamedSplits(info, read, { ...plan, test })
+  return { ...splits, input: seen }
+}

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path'
+import { type Dataset, type DatasetInfo, definePlugin, type Plugin } from '@ashlar/core'
+import { path } from '@ashlar/plugins'
+import { z } from 'zod'
+import { datasetCacheFolder } from '../files/cache-folder.ts'
+import { ownDataShape } from '../splits/own-data.ts'
+import { splitFiles } from '../streams/record-dataset.ts'
+import { filesOption, readingShape, recordShape } from '../streams/record-options.ts'
+import { scanNow } from '../streams/scan-now.ts'
+import { planRecords } from '../streams/splits.ts'
+import { streamedDataset } from '../streams/streamed-splits.ts'
+
+const shape = {
+  files: filesOption().describe(
+    'Text files in UTF-8 to train on: paths, a folder, or names with * or {000..010}.',
+  ),
+  validationFiles: recordShape.validationFiles,
+  testFiles: recordShape.testFiles,
+  tokens: z.int().positive().max(1_000_000).describe('Tokens of a sample.'),
+  stride: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'Tokens from the start of one sample to that of the next; as many as a sample has when left out.',
+    ),
+  tokenizer: z
+    .union([z.literal('bytes'), path('read')])
+    .default('bytes')
+    .describe(
+      '`bytes`: each byte is a token. Or a tokenizer.json of Hugging Face, whose tokens are kept in the cache folder.',
+    ),
+  threads: readingShape.threads,
+  ...ownDataShape,
+}
+const options = z.strictObject(shape)
+
+/** Stretches of text for a language model: inputs `[tokens]`, and as labels `[tokens]` the token that follows each of them. Classes are the vocabulary. */
+export const text: Plugin<'dataset'> = definePlugin({
+  kind: 'dataset',
+  name: 'text',
+  description: 'Stretches of text files for a language model, by bytes or a tokenizer.json.',
+  options,
+  create(chosen, context): Dataset {
+    const { files, splits } = splitFiles(chosen, context.folder, ['.txt', '.md', '.text'])
+    const { tokens, stride = tokens } = chosen
+    const tokenizer =
+      chosen.tokenizer === 'bytes' ? undefined : resolve(context.folder, chosen.tokenizer)
+    const cache = datasetCacheFolder('text')
+    const scanned = scanNow({
+      kind: 'text',
+      files,
+      columns: [],
+      options: { tokens, stride, tokenizer, cache },
+    })
+    const vocabulary = scanned.facts!.vocabulary as readonly string[]
+    const info: DatasetInfo = {
+      name: 'text',
+      inputShape: [tokens],
+      labelShape: [tokens],
+      inputDtype: 'float32',
+      inputRange: [0, vocabulary.length - 1],
+      classes: vocabulary,
+      licence: chosen.licence,
+      source: [chosen.files].flat().join(', '),
+    }
+    return streamedDataset(info, {
+      scanned,
+      decode: { kind: 'window', length: tokens } as { readonly kind: string },
+      labels: [],
+      labelDtype: 'int32',
+      chosen: { ...chosen, sampling: 'each' },
+      plan: () =>
+        planRecords(
+          {
+            dataset: 'text',
+            length: scanned.length,
+            files: scanned.perFile.map((rows, at) => ({ split: splits[at]!, rows })),
+          },
+          chosen,
+          context.seed,
+        ),
+    })
+  },
+})

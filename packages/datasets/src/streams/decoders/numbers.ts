@@ -1,0 +1,84 @@
+import { DataError } from '@ashlar/errors'
+import { fieldIn } from '../field-in.ts'
+import type { DecodePlan, RecordDecoder } from '../reader.ts'
+
+/** Numbers of fields, one after the other; of a record that is numbers itself, these. */
+export interface NumbersPlan extends DecodePlan {
+  readonly kind: 'numbers'
+  /** Left out: the record is the numbers. */
+  readonly fields?: readonly string[] | undefined
+  /** Numbers of a sample. */
+  readonly size: number
+}
+
+/** Whole numbers beyond are not all there in float32. */
+const LARGEST_WHOLE = 2 ** 24
+
+/** @throws DataError for what is no number, and for more or fewer of them. */
+export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
+  return (record, { where, place, into }) => {
+    const to = into.inputs.subarray(place * size, (place + 1) * size)
+    if (fields === undefined && record instanceof Uint8Array && record.length === size) {
+      to.set(record)
+      return
+    }
+    let at = 0
+    const put = (value: unknown, field: string | undefined): void => {
+      if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+        for (const each of value as Iterable<unknown>) put(each, field)
+        return
+      }
+      const number = numberOf(value)
+      if (number === undefined) {
+        throw new DataError({
+          where: field === undefined ? where : `${where}, ${JSON.stringify(field)}`,
+          expected: 'must be a number that float32 has, or a list of them',
+          given: value,
+          hint: 'Name the fields that are numbers by `input`, or say what this one is by `as`.',
+        })
+      }
+      if (at < size) to[at] = number
+      at++
+    }
+    if (fields === undefined) put(record, undefined)
+    else for (const field of fields) put(textAsNumbers(fieldIn(record, field, where)), field)
+    if (at === size) return
+    throw new DataError({
+      where,
+      expected: `must have the ${size} numbers that each sample has`,
+      given: at,
+      hint: 'Samples must be of one shape: say which by `shape`.',
+    })
+  }
+}
+
+/** A file that is a field holds a number or a list of them as a text. */
+function textAsNumbers(value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString().trim()
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+function numberOf(value: unknown): number | undefined {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'bigint' || typeof value === 'boolean'
+        ? Number(value)
+        : typeof value === 'string' && value.trim() !== ''
+          ? Number(value)
+          : Number.NaN
+  if (!Number.isFinite(Math.fround(number))) return undefined
+  if (
+    Number.isInteger(number) &&
+    Math.abs(number) > LARGEST_WHOLE &&
+    Math.fround(number) !== number
+  ) {
+    return undefined
+  }
+  return number
+}

@@ -1,0 +1,72 @@
+import { readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { DataError } from '@ashlar/errors'
+import { unreadable } from '../files/read-file.ts'
+
+/**
+ * The files that paths stand for: a file; a folder, for all its files of these endings; a name with `*` for any characters, or `{000..010}` for a range of numbers.
+ *
+ * @param folder where relative paths start.
+ * @param endings in lower case, with their dots.
+ * @returns absolute, each once; those of one path sorted by name.
+ * @throws DataError for a path without a file.
+ */
+export function listFiles(
+  folder: string,
+  paths: string | readonly string[],
+  endings: readonly string[],
+): string[] {
+  const found = [paths].flat().flatMap((path) => {
+    const files = rangesOf(path).flatMap((each) => filesOf(resolve(folder, each), endings))
+    if (files.length > 0) return files
+    throw new DataError({
+      where: resolve(folder, path),
+      expected: `there must be a file: one that is named, in a folder (${endings.join(', ')}), or by * or {00..10}`,
+    })
+  })
+  return [...new Set(found)]
+}
+
+function filesOf(path: string, endings: readonly string[]): string[] {
+  if (basename(path).includes('*')) {
+    const pattern = new RegExp(
+      `^${basename(path)
+        .split('*')
+        .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+        .join('.*')}$`,
+    )
+    return namesIn(dirname(path))
+      .filter((name) => pattern.test(name) && !name.startsWith('.'))
+      .map((name) => join(dirname(path), name))
+  }
+  let isFolder: boolean
+  try {
+    isFolder = statSync(path).isDirectory()
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+  if (!isFolder) return [path]
+  return namesIn(path)
+    .filter((name) => endings.some((ending) => name.toLowerCase().endsWith(ending)))
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => join(path, name))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (cause) {
+    throw unreadable(folder, cause)
+  }
+}
+
+/** `a-{08..10}.tar` as `a-08.tar`, `a-09.tar`, `a-10.tar`. */
+function rangesOf(path: string): string[] {
+  const range = /\{(\d+)\.\.(\d+)\}/.exec(path)
+  if (range === null) return [path]
+  const [whole, from, to] = range as unknown as [string, string, string]
+  const count = Math.max(0, Number(to) - Number(from) + 1)
+  return Array.from({ length: count }, (_, at) =>
+    path.replace(whole, String(Number(from) + at).padStart(from.length, '0')),
+  ).flatMap(rangesOf)
+}

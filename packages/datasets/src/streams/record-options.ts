@@ -1,0 +1,246 @@
+import { path } from '@ashlar/plugins'
+import { z } from 'zod'
+import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
+
+type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
+type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
+
+/** See {@link readingShape}. */
+export type ReadingShape = {
+  readonly threads: z.ZodOptional<z.ZodInt>
+  readonly sampling: z.ZodDefault<Choice<'each' | 'balanced'>>
+}
+
+/** How a field becomes numbers; see {@link recordShape}. */
+export type InputShape = {
+  readonly size: z.ZodOptional<z.ZodTuple<[z.ZodInt, z.ZodInt], null>>
+  readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
+  readonly fit: z.ZodDefault<Choice<'cover' | 'contain' | 'fill'>>
+  readonly shape: z.ZodOptional<z.ZodArray<z.ZodInt>>
+  readonly tokens: z.ZodOptional<z.ZodInt>
+  readonly tokenizer: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'bytes'>, z.ZodString]>>
+  readonly length: z.ZodOptional<z.ZodInt>
+  readonly rate: z.ZodDefault<z.ZodInt>
+}
+
+/** One of several inputs. */
+export type NamedInputShape = InputShape & {
+  readonly field: Files
+  readonly as: Choice<'picture' | 'numbers' | 'text' | 'sound'>
+}
+
+/** One of several outputs. */
+export type NamedOutputShape = {
+  readonly field: z.ZodString
+  readonly task: Choice<'classification' | 'regression'>
+  readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
+  readonly shape: z.ZodOptional<z.ZodArray<z.ZodInt>>
+}
+
+type ByName<T extends z.ZodRawShape> = z.ZodOptional<
+  z.ZodRecord<z.ZodString, z.ZodObject<T, z.core.$strict>>
+>
+
+/** See {@link recordShape}. */
+export type RecordShape = {
+  readonly files: Files
+  readonly validationFiles: z.ZodOptional<Files>
+  readonly testFiles: z.ZodOptional<Files>
+  readonly splitBy: z.ZodOptional<z.ZodString>
+  readonly groupBy: z.ZodOptional<z.ZodString>
+  readonly input: z.ZodOptional<Files>
+  readonly as: z.ZodOptional<Choice<'picture' | 'numbers' | 'text' | 'sound'>>
+  readonly target: z.ZodOptional<z.ZodString>
+  readonly task: z.ZodOptional<Choice<'classification' | 'regression'>>
+  readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
+  readonly inputs: ByName<NamedInputShape>
+  readonly outputs: ByName<NamedOutputShape>
+  readonly weight: z.ZodOptional<z.ZodString>
+  readonly buffer: z.ZodDefault<z.ZodInt>
+} & InputShape &
+  ReadingShape &
+  OwnDataShape
+
+const side = () => z.int().positive().max(8192)
+
+/** Files that are read: paths, folders, `*` and `{00..10}`. */
+export function filesOption(): Files {
+  return z.union([path('read'), z.array(path('read')).min(1)])
+}
+
+/** How samples are read, whatever the format; nothing that is read depends on it. */
+export const readingShape: ReadingShape = {
+  threads: z
+    .int()
+    .positive()
+    .max(64)
+    .optional()
+    .describe(
+      'Threads that read and decode; by default one for each core. The samples do not depend on it.',
+    ),
+  sampling: z
+    .enum(['each', 'balanced'])
+    .default('each')
+    .describe(
+      'An epoch of training: each sample once (each), or as many samples of every class (balanced).',
+    ),
+}
+
+/** What those come to. */
+export interface ReadingOptions {
+  readonly threads?: number | undefined
+  readonly sampling: 'each' | 'balanced'
+  /** See {@link recordShape}. */
+  readonly buffer?: number | undefined
+}
+
+/** How a field becomes numbers. */
+const inputShape: InputShape = {
+  size: z
+    .tuple([side(), side()])
+    .optional()
+    .describe('Of pictures: height and width that they are brought to.'),
+  channels: z
+    .union([z.literal(1), z.literal(3)])
+    .default(3)
+    .describe('Of pictures: 1 for grey, 3 for colour.'),
+  fit: z
+    .enum(['cover', 'contain', 'fill'])
+    .default('cover')
+    .describe(
+      'Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill).',
+    ),
+  shape: z
+    .array(z.int().positive())
+    .min(1)
+    .optional()
+    .describe('Of numbers: the shape of a sample; left out, one number for each field.'),
+  tokens: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Of texts: tokens of a sample, cut off or filled up.'),
+  tokenizer: z
+    .union([z.literal('bytes'), path('read')])
+    .default('bytes')
+    .describe('Of texts: `bytes`, or a tokenizer.json of Hugging Face.'),
+  length: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Of sounds: numbers of a sample, cut off or filled by silence.'),
+  rate: z
+    .int()
+    .positive()
+    .default(16_000)
+    .describe('Of sounds: numbers in a second that every file must have.'),
+}
+
+const fieldNames = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+const as = () =>
+  z
+    .enum(['picture', 'numbers', 'text', 'sound'])
+    .describe('What that field is: a picture, numbers or a list of them, a text, or a WAV sound.')
+const task = () =>
+  z
+    .enum(['classification', 'regression'])
+    .describe('Whether the target is a class (numbers are names then, too) or a number.')
+const classes = () =>
+  z
+    .array(z.string().min(1))
+    .min(2)
+    .optional()
+    .describe(
+      'Names of the classes in the order of their indices; left out, those in the data, sorted.',
+    )
+const fieldName = () =>
+  z.string().regex(/^[A-Za-z_][\w-]*$/, 'must be a name of letters and digits')
+
+/** The options of every dataset of records: files whose records have named fields. */
+export const recordShape: RecordShape = {
+  files: filesOption().describe(
+    'Files to train on: paths, a folder, or names with * for any characters or {000..010} for a range.',
+  ),
+  validationFiles: filesOption().optional().describe('Files to validate with.'),
+  testFiles: filesOption()
+    .optional()
+    .describe('Files to test with; without them, `testPart` is held out.'),
+  splitBy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A field that says of each record whether it is for train, validation or test.'),
+  groupBy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A field whose equal values stay together when samples are held out, such as a patient.',
+    ),
+  input: fieldNames()
+    .optional()
+    .describe('The field to predict from; several for numbers. Of several inputs, see `inputs`.'),
+  as: as().optional(),
+  target: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The field to predict. Of several outputs, see `outputs`.'),
+  task: task().optional(),
+  classes: classes(),
+  inputs: z
+    .record(
+      fieldName(),
+      z.strictObject({
+        field: fieldNames().describe('The field of a record; several for numbers.'),
+        as: as(),
+        ...inputShape,
+      }),
+    )
+    .optional()
+    .describe(
+      'Several inputs by the names that the model takes them by, in the place of `input` and `as`.',
+    ),
+  outputs: z
+    .record(
+      fieldName(),
+      z.strictObject({
+        field: z.string().min(1).describe('The field of a record.'),
+        task: task(),
+        classes: classes(),
+        shape: z
+          .array(z.int().positive())
+          .min(1)
+          .optional()
+          .describe('Of a regression: the shape of a list of numbers; left out, one number.'),
+      }),
+    )
+    .optional()
+    .describe(
+      "Several outputs by the names of the model's outputs, in the place of `target` and `task`.",
+    ),
+  weight: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A field with what the loss of each sample counts, from 0 on.'),
+  ...inputShape,
+  buffer: z
+    .int()
+    .positive()
+    .default(2048)
+    .describe(
+      'Samples that are mixed among each other where they are read in chunks (shards, row groups).',
+    ),
+  ...readingShape,
+  ...ownDataShape,
+}
+
+/** What those options come to. */
+export type RecordOptions = z.output<z.ZodObject<RecordShape>>
+
+/** What the options of one input come to. */
+export type InputOptions = z.output<z.ZodObject<NamedInputShape>>
+
+/** What the options of one output come to. */
+export type OutputOptions = z.output<z.ZodObject<NamedOutputShape>>

@@ -1,0 +1,30 @@
+import type { Column } from '../column.ts'
+import type { StorePlan } from '../reader.ts'
+
+/** What is to be looked at, and how. */
+export interface ScanRequest {
+  /** Name of the format. */
+  readonly kind: string
+  /** Absolute. */
+  readonly files: readonly string[]
+  /** Columns to read whole: what they are called, and whether they are numbers. */
+  readonly columns: readonly { readonly field: string; readonly asNumbers: boolean }[]
+  /** What the format must know besides. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** What the records of some files are, without the records. */
+export interface Scanned {
+  readonly length: number
+  readonly store: StorePlan
+  /** The chunk of each row, for what is read in chunks. */
+  readonly chunks?: Uint32Array | undefined
+  /** By field. */
+  readonly columns: Readonly<Record<string, Column>>
+  /** How many records each file has. */
+  readonly perFile: readonly number[]
+  /** SHA-256 over what was read. */
+  readonly digest: string
+  /** What else the format knows. */
+  readonly facts?: Readonly<Record<string, unknown>> | undefined
+}

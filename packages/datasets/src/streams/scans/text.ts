@@ -1,0 +1,116 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DataError } from '@ashlar/errors'
+import { reasonOf } from '../../files/read-file.ts'
+import { beyond } from '../decoders/tokens.ts'
+import type { WindowsPlan } from '../stores/windows.ts'
+import { sharedUint32 } from '../texts.ts'
+import { openTokenizer, type TextTokenizer } from '../tokenizer.ts'
+import { hashFile } from './hash-file.ts'
+import { linesOf } from './line-reader.ts'
+import type { Scanned, ScanRequest } from './scan.ts'
+
+interface TextOptions {
+  readonly tokens: number
+  readonly stride: number
+  readonly tokenizer: string | undefined
+  /** Where tokens are kept, absolute. */
+  readonly cache: string
+}
+
+/** Text files as stretches of tokens. Tokens of a tokenizer are kept in a file, made once for a text and a tokenizer. */
+export function scanText({ files, options }: ScanRequest): Scanned {
+  const { tokens, stride, tokenizer, cache } = options as unknown as TextOptions
+  const known = openTokenizer(tokenizer)
+  const hash = createHash('sha256').update(JSON.stringify([tokens, stride]))
+  if (tokenizer !== undefined) hash.update(readFileSync(tokenizer))
+  const paths = files.map((path) => {
+    if (tokenizer === undefined) {
+      hashFile(hash, path)
+      return path
+    }
+    return tokenized(path, { known, tokenizer, cache, hash })
+  })
+  const bytes = tokenizer === undefined ? 1 : 4
+  const perFile = paths.map((path, at) => {
+    const count = Math.floor(statSync(path).size / bytes)
+    if (count <= tokens) {
+      throw new DataError({
+        where: files[at]!,
+        expected: `must have more than the ${tokens} tokens of a sample`,
+        given: count,
+        hint: 'Make `tokens` smaller, or put short texts into one file.',
+      })
+    }
+    return Math.floor((count - 1 - tokens) / stride) + 1
+  })
+  const store: WindowsPlan = {
+    ...{ kind: 'windows', paths, names: files, bytes, length: tokens, stride },
+    files: sharedUint32(perFile.flatMap((count, at) => Array<number>(count).fill(at))),
+  }
+  return {
+    length: store.files.length,
+    store,
+    columns: {},
+    perFile,
+    digest: hash.digest('hex'),
+    facts: { vocabulary: known.vocabulary },
+  }
+}
+
+interface Tokenizing {
+  readonly known: TextTokenizer
+  readonly tokenizer: string
+  readonly cache: string
+  readonly hash: Hash
+}
+
+/** The tokens of a file, in a file that is there whole or not at all. */
+function tokenized(path: string, { known, tokenizer, cache, hash }: Tokenizing): string {
+  const own = createHash('sha256').update(readFileSync(tokenizer))
+  hashFile(own, path)
+  hashFile(hash, path)
+  const file = join(cache, `${own.digest('hex')}.tokens`)
+  if (existsSync(file)) return file
+  const part = `${file}.${randomUUID()}.part`
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    const descriptor = openSync(part, 'wx')
+    try {
+      let line = 0
+      for (const { bytes } of linesOf(path, createHash('sha256'))) {
+        line++
+        const ids = known.encode(`${bytes.toString()}\n`)
+        const wrong = ids.find((id) => !(id < known.vocabulary.length))
+        if (wrong !== undefined) throw beyond(`${path}, line ${line}`, wrong, known.vocabulary)
+        const numbers = Buffer.alloc(4 * ids.length)
+        for (const [at, id] of ids.entries()) numbers.writeUInt32LE(id, 4 * at)
+        writeSync(descriptor, numbers)
+      }
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(part, file)
+  } catch (cause) {
+    rmSync(part, { force: true })
+    if (cause instanceof DataError) throw cause
+    throw new DataError({
+      where: file,
+      expected: `must be writable, for the tokens of ${path} (${reasonOf(cause)})`,
+      hint: 'Make room or allow writing there, or set ASHLAR_HOME to another folder.',
+      cause,
+    })
+  }
+  return file
+}

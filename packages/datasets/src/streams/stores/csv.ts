@@ -1,0 +1,33 @@
+import type { Table } from '../../tables/read-csv.ts'
+import { parseRecords } from '../csv-records.ts'
+import type { RecordStore, StorePlan } from '../reader.ts'
+import { ShardFiles } from '../shard-files.ts'
+import { type Located, rowInFile } from './located.ts'
+
+/** Rows of CSV files. */
+export interface CsvPlan extends StorePlan, Located {
+  readonly kind: 'csv'
+  readonly delimiter: string
+  readonly columns: readonly string[]
+}
+
+/** Each row as a table of one. */
+export function openCsv(plan: CsvPlan): RecordStore {
+  const shards = new ShardFiles(plan.paths)
+  const { delimiter, columns } = plan
+  const where = (row: number) => `${plan.paths[plan.files[row]!]}, line ${lineOf(plan, row)}`
+  return {
+    where,
+    get(row): Table {
+      const path = plan.paths[plan.files[row]!]!
+      const text = shards.read(plan.files[row]!, plan.offsets[row]!, plan.sizes[row]!).toString()
+      const rows = parseRecords(text, delimiter, where(row), columns.length)
+      return { path, columns, rows, lines: [lineOf(plan, row)] }
+    },
+  }
+}
+
+/** Line of the file, where no cell goes over several; the first names the columns. */
+function lineOf(plan: Located, row: number): number {
+  return rowInFile(plan, row) + 1
+}

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import {
+  areNamed,
+  type BatchDtype,
+  batchDtypes,
+  type Dataset,
+  type DatasetInfo,
+  type DatasetSplits,
+  type Field,
+  fieldsOf,
+  type LabelData,
+  type Named,
+  type NamedField,
+  type Sampler,
+  type SampleStream,
+  type Split,
+  selectRows,
+} from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
+import type { SplitPlan } from '../splits/plan.ts'
+import type { FieldsPlan } from './decoders/fields.ts'
+import { ReaderPool } from './pool.ts'
+import type { DecodePlan } from './reader.ts'
+import type { ReadingOptions } from './record-options.ts'
+import { weightedSampler } from './sampling.ts'
+import type { Scanned } from './scans/scan.ts'
+import { placeOfRow } from './stores/places.ts'
+
+/** Samples in the shuffle buffer where nobody says how many. */
+const BUFFER = 2048
+
+/** Labels that are held in memory. */
+export interface HeldLabels {
+  /** The output's name; undefined for the only one. */
+  readonly name: string | undefined
+  /** Of all rows. */
+  readonly data: LabelData
+  /** Numbers of a row. */
+  readonly size: number
+}
+
+/** What streamed datasets have in common. */
+export interface StreamedParts {
+  readonly scanned: Scanned
+  readonly decode: DecodePlan
+  /** Of all outputs, or of some: the others come with their samples. */
+  readonly labels: readonly HeldLabels[]
+  /** What those that come with their samples are. */
+  readonly labelDtype?: 'int32' | 'float32' | undefined
+  /** Of all rows. */
+  readonly weights?: Float32Array | undefined
+  readonly chosen: ReadingOptions
+  plan(): SplitPlan
+}
+
+/** A dataset whose samples are read by threads. */
+export function streamedDataset(info: DatasetInfo, parts: StreamedParts): Dataset {
+  return {
+    info,
+    async load() {
+      return streamedSplits(info, parts, parts.plan())
+    },
+  }
+}
+
+/** The splits of a dataset that threads read, with their digest. */
+export function streamedSplits(
+  info: DatasetInfo,
+  parts: Omit<StreamedParts, 'plan'>,
+  plan: SplitPlan,
+): DatasetSplits {
+  const { scanned, decode, labels, weights, chosen } = parts
+  const { store, chunks, length } = scanned
+  const pool = new ReaderPool(
+    { store, decode },
+    {
+      threads: chosen.threads,
+      ...(chunks && { chunkOf: (row: number) => chunks[row]! }),
+      where: (row) => placeOfRow(store, row),
+    },
+  )
+  const stream: SampleStream = {
+    dtypes: dtypesOf(info, parts),
+    where: (row) => placeOfRow(store, row),
+    ...(chunks && {
+      chunks: { of: (row: number) => chunks[row]!, buffer: chosen.buffer ?? BUFFER },
+    }),
+    async read(rows, into, options) {
+      for (const { name, data, size } of labels) {
+        const to = areNamed(into.labels) ? into.labels[name!]! : into.labels
+        for (const [place, row] of rows.entries()) {
+          for (let at = 0; at < size; at++) to[place * size + at] = data[row * size + at]!
+        }
+      }
+      await pool.read(rows, into, options)
+    },
+  }
+  const inMemory = heldLabels(info, labels)
+  const whole: Split = {
+    ...{ length, stream },
+    ...(inMemory && { labels: inMemory }),
+    ...(weights && { weights }),
+  }
+  const take = (rows: Uint32Array): Split => selectRows(whole, info, rows)
+  const train = take(plan.train)
+  const sampler = samplerOf(info, parts, plan.train)
+  const hash = createHash('sha256').update(
+    JSON.stringify([
+      info.inputShape,
+      info.inputDtype,
+      info.labelShape,
+      info.classes,
+      info.inputs,
+      info.outputs,
+      withoutPaths(decode),
+      scanned.digest,
+    ]),
+  )
+  if (weights !== undefined) hash.update(weights)
+  for (const { data } of labels) hash.update(data)
+  for (const part of [plan.train, plan.validation, plan.test]) {
+    hash.update(`${part?.length}\n`).update(part ?? new Uint8Array(0))
+  }
+  return {
+    train: { ...train, ...(sampler && { sampler }) },
+    ...(plan.validation && { validation: take(plan.validation) }),
+    test: take(plan.test),
+    digest: `sha256:${hash.digest('hex')}`,
+  }
+}
+
+/** All labels, where they are held. */
+function heldLabels(
+  info: DatasetInfo,
+  labels: readonly HeldLabels[],
+): Named<LabelData> | undefined {
+  const { outputs } = fieldsOf(info)
+  if (labels.length < outputs.length) return undefined
+  if (outputs[0]!.name === undefined) return labels[0]!.data
+  return Object.fromEntries(labels.map(({ name, data }) => [name!, data]))
+}
+
+function dtypesOf(info: DatasetInfo, { labels, labelDtype }: Omit<StreamedParts, 'plan'>) {
+  const { inputs, outputs } = fieldsOf(info)
+  const stored = ({ dtype }: Field): BatchDtype => (dtype === 'bool' ? 'uint8' : dtype)
+  const dtypeOf = (name: string | undefined): BatchDtype => {
+    const held = labels.find((each) => each.name === name)
+    if (held === undefined) return labelDtype ?? 'float32'
+    return batchDtypes({ inputs: new Uint8Array(0), labels: held.data, length: 0 })
+      .labels as BatchDtype
+  }
+  const named = <T>(fields: readonly NamedField[], of: (field: NamedField) => T): Named<T> =>
+    fields[0]!.name === undefined
+      ? of(fields[0]!)
+      : Object.fromEntries(fields.map((field) => [field.name!, of(field)]))
+  return { inputs: named(inputs, stored), labels: named(outputs, ({ name }) => dtypeOf(name)) }
+}
+
+/** @throws ConfigError where there are no classes to be balanced. */
+function samplerOf(
+  info: DatasetInfo,
+  { scanned, labels, chosen }: Omit<StreamedParts, 'plan'>,
+  rows: Uint32Array,
+): Sampler | undefined {
+  if (chosen.sampling !== 'balanced') return undefined
+  const { outputs } = fieldsOf(info)
+  const isClass = (name: string | undefined) =>
+    (outputs.find((each) => each.name === name)?.classes?.length ?? 0) > 0
+  const [held, ...others] = labels.filter(({ name }) => isClass(name))
+  if (held !== undefined && others.length === 0) {
+    const { chunks } = scanned
+    const kinds = Array.from(rows, (row) => held.data[row]!)
+    return weightedSampler(kinds, {
+      ...(chunks && {
+        chunks: () => ({ of: (at: number) => chunks[rows[at]!]!, buffer: chosen.buffer ?? BUFFER }),
+      }),
+    })
+  }
+  throw new ConfigError({
+    where: `${info.name}.sampling`,
+    expected: 'must be `each`: balanced are samples with one class each',
+    given: outputs.map(
+      ({ name, classes }) => `${name ?? 'label'}: ${classes?.length ?? 0} classes`,
+    ),
+  })
+}
+
+/** The same data is the same wherever it lies; what a tokenizer says is in the digest of the scan. */
+function withoutPaths(decode: DecodePlan): object {
+  const parts = (decode as Partial<FieldsPlan>).parts?.map((part) => ({
+    ...{ ...part, plan: withoutPaths(part.plan) },
+  }))
+  return { ...decode, folder: undefined, tokenizer: undefined, parts }
+}
