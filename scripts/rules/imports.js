@@ -8,7 +8,7 @@ const ROWS = [
   ['core'],
   ['experiment'],
   ['blocks', 'datasets', 'export', 'native', 'page', 'report', 'track'],
-  ['import'],
+  ['import', 'sweep'],
   ['serve'],
   ['cli'],
   ['bench', 'conformance', 'docs', 'e2e', 'examples'],

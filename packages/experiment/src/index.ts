@@ -53,13 +53,19 @@ export {
 } from './experiment/resolve.ts'
 export { refuseChanges } from './experiment/resume.ts'
 export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
-export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
+export {
+  type GitSource,
+  openCheckpoint,
+  type TrainOptions,
+  trainExperiment,
+} from './experiment/train.ts'
 export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
 export { locateModule } from './plugins/load.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
 export { readText } from './runs/read-text.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { type FoldSummary, parseSummary, type RunSummary } from './runs/run-summary.ts'
+export { sourceState } from './runs/source-state.ts'
 export type { Asked } from './trust/actions.ts'
 export { originOfFile } from './trust/foreign-file.ts'
 export { type Action, describeActions, type Origin, requireTrust } from './trust/origin.ts'

@@ -20,6 +20,7 @@ import { addRuns } from './runs.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
 import { addSummary } from './summary.ts'
+import { addSweep } from './sweep.ts'
 import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
 import { addVerify } from './verify.ts'
@@ -28,6 +29,7 @@ import { addVerify } from './verify.ts'
 export const commands: readonly AddCommand[] = [
   addRun,
   addTrain,
+  addSweep,
   addEvaluate,
   addPredict,
   addExport,

@@ -13,6 +13,14 @@ export {
   readRecord,
   readSummary,
 } from './record.ts'
-export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './run-folder.ts'
+export {
+  createRun,
+  isRun,
+  makeRun,
+  openRun,
+  type RunFolder,
+  runFiles,
+  SWEEP,
+} from './run-folder.ts'
 export type { SourceState } from './source-state.ts'
-export { refuseIfTrained } from './training-process.ts'
+export { claimRun, refuseIfTrained, releaseRun } from './training-process.ts'

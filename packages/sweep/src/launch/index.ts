@@ -1,0 +1,5 @@
+import type { Plugin } from '@ashlar/plugins'
+import { localPlugin } from './local.ts'
+
+/** All launchers of this package; the first one is the default. */
+export const launcherPlugins: readonly Plugin<'launcher'>[] = [localPlugin]
