@@ -1,3 +1,5 @@
+export { bullmqLauncher } from './launch/bullmq/bullmq.ts'
+export { openWorker, type QueueWorker, type WorkerOptions } from './launch/bullmq/worker.ts'
 export type { LaunchContext, Launched, Launcher, Listener } from './launch/launcher.ts'
 export { launcherKind } from './launch/launcher.ts'
 export { localLauncher } from './launch/local.ts'

@@ -24,12 +24,14 @@ import { addSweep } from './sweep.ts'
 import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
 import { addVerify } from './verify.ts'
+import { addWorker } from './worker.ts'
 
 /** All commands, in the order of the help. */
 export const commands: readonly AddCommand[] = [
   addRun,
   addTrain,
   addSweep,
+  addWorker,
   addEvaluate,
   addPredict,
   addExport,

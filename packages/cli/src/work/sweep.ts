@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { extname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { applyOverrides } from '@ashlar/experiment'
 import { type DataMap, isDataMap, type PluginKind, resolveReference } from '@ashlar/plugins'
@@ -27,6 +26,7 @@ import { sweepProgress } from '../terminal/sweep-progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
+import { OWN_PROGRAM, TRIAL_PROCESS } from './trial-module.ts'
 
 /** What a sweep is asked for on the command line. */
 export interface SweepCommand {
@@ -52,12 +52,6 @@ export interface SweepCommand {
   readonly dryRun?: boolean | undefined
   readonly resume?: string | undefined
 }
-
-const EXTENSION = extname(import.meta.url)
-const MODULE = fileURLToPath(new URL(`trial-process${EXTENSION}`, import.meta.url))
-const PROGRAM = fileURLToPath(
-  new URL(EXTENSION === '.ts' ? '../from-source.ts' : '../bin.js', import.meta.url),
-)
 
 /** Makes a sweep, goes on with one, or lists its trials. */
 export async function runSweepCommand(
@@ -256,8 +250,8 @@ async function make(
   try {
     const finished = await runSweep(planned, folder, {
       ...options,
-      module: MODULE,
-      program: [process.execPath, ...(EXTENSION === '.ts' ? process.execArgv : []), PROGRAM],
+      module: TRIAL_PROCESS,
+      program: OWN_PROGRAM,
       signal: interruption.signal,
       changed: progress.changed,
       notice: (text) => {

@@ -61,9 +61,15 @@ const schema = z.looseObject({
   began: z.string(),
 })
 
-/** Writes what a sweep is to do. */
+/** Writes what a sweep is to do; without passwords that are part of addresses. */
 export async function writeRequest(folder: RunFolder, request: SweepRequest): Promise<void> {
-  await folder.writeJson(SWEEP, { ashlar: 'sweep', version: 1, ...request })
+  const launcher = Object.fromEntries(
+    Object.entries(request.launcher).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value.replace(/(:\/\/)[^@/]*@/, '$1') : value,
+    ]),
+  )
+  await folder.writeJson(SWEEP, { ashlar: 'sweep', version: 1, ...request, launcher })
 }
 
 /**
