@@ -30,6 +30,15 @@ export type { Observation, Search, Suggester, Suggestions } from './suggest/sugg
 export { suggesterKind } from './suggest/suggester.ts'
 export { sweepPlugins } from './sweep-plugins.ts'
 export type { Requirements, TaskResult, TrialTask } from './trials/task.ts'
-export { bestOf, lastScore, statusOf, type SweepTable, tableOf, type Trial, type TrialRow, type TrialStatus } from './trials/trial.ts'
+export {
+  bestOf,
+  lastScore,
+  type SweepTable,
+  statusOf,
+  type Trial,
+  type TrialRow,
+  type TrialStatus,
+  tableOf,
+} from './trials/trial.ts'
 export { performTask } from './work/perform.ts'
 export { serveTrials } from './work/serve-trials.ts'

@@ -36,16 +36,26 @@ export const addSweep: AddCommand = (program, { name, setExitCode, terminal }) =
       '[key=value...]',
       'what varies, key=low..high or key=a,b,c, and overrides of every trial: epochs=9',
     )
-    .option('--metric <name>', 'what makes a trial good: val_accuracy, val_loss, test_accuracy, ...')
+    .option(
+      '--metric <name>',
+      'what makes a trial good: val_accuracy, val_loss, test_accuracy, ...',
+    )
     .option('--trials <number>', 'at most so many (default: the whole grid)', positiveInteger)
-    .option('--suggester <plugin>', 'grid, random, sobol or tpe (default: grid, or random with fewer --trials)')
+    .option(
+      '--suggester <plugin>',
+      'grid, random, sobol or tpe (default: grid, or random with fewer --trials)',
+    )
     .option('--scheduler <plugin>', 'full, asha or halving (default: full)')
     .option('--launcher <plugin>', 'where trials are trained: local, bullmq, slurm or kubernetes')
     .option('--queue <url>', 'the queue of the launcher bullmq: redis://host:6379')
     .option('--constraint <expression...>', 'only trials for which this holds: "batchSize <= 64"')
     .option('--seed <number>', 'of suggestions (default: 0)', wholeNumber)
     .option('--minutes <number>', 'stop after so many minutes', positiveNumber)
-    .option('--patience <number>', 'stop after so many results no better than the best', positiveInteger)
+    .option(
+      '--patience <number>',
+      'stop after so many results no better than the best',
+      positiveInteger,
+    )
     .option('--attempts <number>', 'times that a trial may be begun (default: 3)', positiveInteger)
     .option('--parallel <number>', 'trials at once', positiveInteger)
     .option('--threads <number>', 'threads of each trial', positiveInteger)

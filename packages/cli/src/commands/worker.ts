@@ -1,4 +1,9 @@
-import { type AddCommand, type CommonOptions, positiveInteger, withCommonOptions } from './command.ts'
+import {
+  type AddCommand,
+  type CommonOptions,
+  positiveInteger,
+  withCommonOptions,
+} from './command.ts'
 
 interface Options extends CommonOptions {
   readonly queue?: string
@@ -20,7 +25,11 @@ export const addWorker: AddCommand = (program, { name, terminal }) => {
     .option('--runs <dir>', "the folder that holds the sweeps' folders on this machine")
     .option('--home <dir>', "where the experiments' plugins and data lie on this machine")
     .option('--scratch <dir>', 'where trials that go to a store are trained')
-    .option('--lease <seconds>', 'a trial goes to another worker when this one is silent for so long (default: 30)', positiveInteger)
+    .option(
+      '--lease <seconds>',
+      'a trial goes to another worker when this one is silent for so long (default: 30)',
+      positiveInteger,
+    )
     .addHelpText(
       'after',
       `

@@ -54,9 +54,11 @@ class ViewState {
     if (event.kind === 'epoch') {
       const { epoch, metrics } = event.log
       const value = metrics[this.metric]
-      const figure = value === undefined ? '' : `  ${visibleCell(this.metric)} ${formatMetric(value)}`
+      const figure =
+        value === undefined ? '' : `  ${visibleCell(this.metric)} ${formatMetric(value)}`
       const running = this.running.get(trial.id)
-      if (running !== undefined) running.text = `epoch ${epoch + 1}/${trial.working ?? trial.epochs}${figure}`
+      if (running !== undefined)
+        running.text = `epoch ${epoch + 1}/${trial.working ?? trial.epochs}${figure}`
     }
     if (event.kind !== 'result') return
     this.running.delete(trial.id)
@@ -64,7 +66,11 @@ class ViewState {
     if (event.result.status === 'failed') this.failed++
     const score = trial.rungs.at(-1)?.score
     const value = trial.metrics[this.metric]
-    if (score !== undefined && value !== undefined && score < (this.best?.score ?? Number.POSITIVE_INFINITY)) {
+    if (
+      score !== undefined &&
+      value !== undefined &&
+      score < (this.best?.score ?? Number.POSITIVE_INFINITY)
+    ) {
       this.best = { id: trial.id, value, score }
     }
   }
@@ -106,7 +112,8 @@ function linesOn(stream: NodeJS.WriteStream, state: ViewState): SweepView {
       if (event.kind !== 'result') return
       const { trial, result } = event
       const value = trial.metrics[state.metric]
-      const figure = value === undefined ? '' : `  ${visibleCell(state.metric)} ${formatMetric(value)}`
+      const figure =
+        value === undefined ? '' : `  ${visibleCell(state.metric)} ${formatMetric(value)}`
       const status = result.status === 'failed' ? 'failed' : `${result.epochs} epochs`
       stream.write(`${trial.id}  ${status}${figure}  ${paramsOf(trial)}\n`)
       stream.write(`  ${state.head(progress.trials)}\n`)
@@ -133,7 +140,10 @@ function tableOn(stream: NodeJS.WriteStream, state: ViewState, clock: () => numb
         state.head(progress.trials),
         ...running
           .slice(0, MOST)
-          .map(({ trial, text }) => `  ${trial.id.slice(0, 8)}  ${text.padEnd(28)}  ${paramsOf(trial)}`),
+          .map(
+            ({ trial, text }) =>
+              `  ${trial.id.slice(0, 8)}  ${text.padEnd(28)}  ${paramsOf(trial)}`,
+          ),
         ...(more > 0 ? [`  and ${more} more`] : []),
       ].map(fit)
       stream.write(`${clear()}${rows.join('\n')}\n`)

@@ -170,7 +170,11 @@ function launcherOf({ launcher, queue }: SweepCommand): ReturnType<typeof refer>
 }
 
 /** A plugin as the command line names it: a name, or a mapping in YAML. */
-function refer(kind: PluginKind, text: string, more: object = {}): ReturnType<typeof resolveReference> {
+function refer(
+  kind: PluginKind,
+  text: string,
+  more: object = {},
+): ReturnType<typeof resolveReference> {
   const given = (applyOverrides({}, [`value=${text}`], kind) as DataMap).value
   const reference = isDataMap(given ?? null) ? (given as { name?: unknown }) : { name: text }
   if (typeof reference.name !== 'string') {
@@ -220,7 +224,8 @@ async function showTrials(
     error === undefined ? '' : 'cannot be',
   ])
   for (const line of formatTable(['trial', ...keys, ''], rows)) output.line(line)
-  for (const { id, error } of trials) if (error !== undefined) output.line(`${id}: ${error.message}`)
+  for (const { id, error } of trials)
+    if (error !== undefined) output.line(`${id}: ${error.message}`)
   output.line(`${trials.length} ${trials.length === 1 ? 'trial' : 'trials'}; none was made`)
   output.result({
     trials: trials.map(({ id, params, error }) => ({
@@ -292,7 +297,8 @@ function describe(
   if (best === null) return
   const { metric } = request
   output.line(`best      ${best.id}  ${metric} ${formatMetric(best.metrics[metric] ?? Number.NaN)}`)
-  for (const [key, value] of Object.entries(best.params)) output.line(`          ${key}=${textOf(value)}`)
+  for (const [key, value] of Object.entries(best.params))
+    output.line(`          ${key}=${textOf(value)}`)
   output.line()
   output.line('Next:')
   output.line(`  ${name} run ${path}/${sweepFiles.best}`)

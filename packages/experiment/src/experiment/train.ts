@@ -62,7 +62,8 @@ export async function trainExperiment(
 ): Promise<RunSummary> {
   const { run } = options
   const { source: asked = true } = options
-  const source = typeof asked === 'object' ? asked : asked ? await sourceState(experiment.folder) : undefined
+  const source =
+    typeof asked === 'object' ? asked : asked ? await sourceState(experiment.folder) : undefined
   const writeInputs = async () => {
     await writeConfig(run, toYaml(experiment))
     if (source?.diff) await run.write(runFiles.diff, source.diff)

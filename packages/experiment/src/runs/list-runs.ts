@@ -93,7 +93,9 @@ async function foldersIn(folder: string, out: string): Promise<string[]> {
     const names = entries
       .filter((entry) => !entry.isFile() && entry.name !== LATEST)
       .map(({ name }) => name)
-    const inside = names.map((name) => (isSweep(join(folder, name)) ? runsIn(folder, name) : [name]))
+    const inside = names.map((name) =>
+      isSweep(join(folder, name)) ? runsIn(folder, name) : [name],
+    )
     return (await Promise.all(inside)).flat()
   } catch (error) {
     throw new DataError({

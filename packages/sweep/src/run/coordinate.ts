@@ -60,7 +60,9 @@ export class Coordinator {
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts
-    this.#waiting = [...parts.trials.values()].filter((each) => !each.isOver && each.rungs.length === 0)
+    this.#waiting = [...parts.trials.values()].filter(
+      (each) => !each.isOver && each.rungs.length === 0,
+    )
     for (const trial of parts.trials.values()) {
       this.#best = Math.min(this.#best, lastScore(trial) ?? Number.POSITIVE_INFINITY)
     }
@@ -136,7 +138,11 @@ export class Coordinator {
     const { planner, scheduler, trials, log, resolve, changed } = this.#parts
     const waiting = this.#waiting.shift()
     if (waiting !== undefined) {
-      return this.#task(waiting, scheduler.first(waiting.epochs), await resolve(overridesOf(waiting.params)))
+      return this.#task(
+        waiting,
+        scheduler.first(waiting.epochs),
+        await resolve(overridesOf(waiting.params)),
+      )
     }
     const isComplete = planner.isComplete || this.#reason !== undefined
     const promotion = scheduler.next({ trials: [...trials.values()], isComplete })

@@ -1,5 +1,5 @@
 import { DataError } from '@ashlar/errors'
-import { readText, type RunFolder } from '@ashlar/experiment'
+import { type RunFolder, readText } from '@ashlar/experiment'
 import { SWEEP } from '@ashlar/experiment/runs'
 import type { Reference } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -79,9 +79,11 @@ export async function writeRequest(folder: RunFolder, request: SweepRequest): Pr
  */
 export async function readRequest(folder: RunFolder): Promise<SweepRequest> {
   try {
-    const { ashlar: _, version: __, ...request } = schema.parse(
-      JSON.parse(await readText(folder.file(SWEEP))),
-    )
+    const {
+      ashlar: _,
+      version: __,
+      ...request
+    } = schema.parse(JSON.parse(await readText(folder.file(SWEEP))))
     return request as unknown as SweepRequest
   } catch (error) {
     throw new DataError({

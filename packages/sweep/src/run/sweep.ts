@@ -80,7 +80,9 @@ export async function planSweep(
   const space: Space = { parameters, constraints }
   const make = <K extends 'suggester' | 'scheduler' | 'launcher'>(kind: K) => {
     const { name, ...options } = request[kind]
-    return instantiate(registry.get(kind, name, `--${kind}`).plugin, options, { seed: request.seed })
+    return instantiate(registry.get(kind, name, `--${kind}`).plugin, options, {
+      seed: request.seed,
+    })
   }
   const suggester = make('suggester')
   const scheduler = make('scheduler')
@@ -140,7 +142,8 @@ function noFolds(): ConfigError {
 function noTest(metric: string): ConfigError {
   return new ConfigError({
     where: '--metric',
-    expected: 'trials that pause are compared before anything is tested, so the metric must be one of an epoch',
+    expected:
+      'trials that pause are compared before anything is tested, so the metric must be one of an epoch',
     given: metric,
     hint: 'For example val_accuracy, with dataset.validation=0.1.',
   })
@@ -180,7 +183,10 @@ async function plannerOf(
   const count = Number.isFinite(limit) ? limit : Number.MAX_SAFE_INTEGER
   const suggestions = await suggester.begin({ space, seed, trials: count })
   const { learns } = suggester
-  const planner = new Planner({ ...{ space, suggestions, learns, scheduler, resolve, base, limit } }, trials)
+  const planner = new Planner(
+    { ...{ space, suggestions, learns, scheduler, resolve, base, limit } },
+    trials,
+  )
   return Object.assign(planner, {
     end: async () => {
       await suggestions.end?.()
@@ -254,7 +260,19 @@ async function coordinate(
   const progress = { trials, limit }
   try {
     return await new Coordinator({
-      ...{ trials, planner, scheduler, launched, log, resolve, metric, attempts, minutes, patience, signal },
+      ...{
+        trials,
+        planner,
+        scheduler,
+        launched,
+        log,
+        resolve,
+        metric,
+        attempts,
+        minutes,
+        patience,
+        signal,
+      },
       requires: launcher.isRemote ? remembered(requirementsOf) : async () => ({ plugins: {} }),
       changed: (event) => options.changed?.(event, progress),
     }).run()
@@ -285,7 +303,9 @@ async function writeBest(
 ): Promise<void> {
   if (best === null) return
   const { experiment } = await resolve(overridesOf(best.params))
-  const params = Object.entries(best.params).map(([key, value]) => `# ${key}=${JSON.stringify(value)}`)
+  const params = Object.entries(best.params).map(
+    ([key, value]) => `# ${key}=${JSON.stringify(value)}`,
+  )
   const head = `# The best trial of ${folder.name}, ${best.id}. Train it again: ashlar run ${sweepFiles.best}\n${params.join('\n')}\n`
   await folder.write(sweepFiles.best, head + toYaml(configOf({ experiment } as never)))
 }
@@ -295,7 +315,8 @@ export function refuseOtherBase(began: SweepRequest, now: SweepRequest): void {
   if (began.base === now.base) return
   throw new DataError({
     where: began.target,
-    expected: 'a sweep must go on with the experiment that it began with, and this is another one now',
+    expected:
+      'a sweep must go on with the experiment that it began with, and this is another one now',
     hint: 'Put the experiment back as it was, or begin a new sweep.',
   })
 }

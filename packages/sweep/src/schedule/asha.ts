@@ -70,7 +70,8 @@ export const halvingOptions: z.ZodObject<{
 export const ashaPlugin: Plugin<'scheduler'> = definePlugin({
   kind: 'scheduler',
   name: 'asha',
-  description: 'Asynchronous successive halving: the best of each rung go on from their checkpoint, and nobody waits.',
+  description:
+    'Asynchronous successive halving: the best of each rung go on from their checkpoint, and nobody waits.',
   options: halvingOptions,
   create: (options) => ashaScheduler(options),
 })

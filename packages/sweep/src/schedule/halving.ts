@@ -43,7 +43,8 @@ export const halvingPlugin: Plugin<'scheduler'> = definePlugin({
   kind: 'scheduler',
   name: 'halving',
   aliases: ['successive-halving'],
-  description: 'Successive halving: a rung is full before its best go on, so that the same trials do whoever was first.',
+  description:
+    'Successive halving: a rung is full before its best go on, so that the same trials do whoever was first.',
   options: halvingOptions,
   create: (options) => halvingScheduler(options),
 })

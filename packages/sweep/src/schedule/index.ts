@@ -4,4 +4,8 @@ import { fullPlugin } from './full.ts'
 import { halvingPlugin } from './halving.ts'
 
 /** All schedulers of this package; the first one is the default. */
-export const schedulerPlugins: readonly Plugin<'scheduler'>[] = [fullPlugin, ashaPlugin, halvingPlugin]
+export const schedulerPlugins: readonly Plugin<'scheduler'>[] = [
+  fullPlugin,
+  ashaPlugin,
+  halvingPlugin,
+]

@@ -68,7 +68,8 @@ class Reader {
       else if (quoted !== undefined) this.#tokens.push({ kind: 'text', text: quoted })
       else this.#tokens.push({ kind: 'sign', text: sign! })
     }
-    if (text.slice(end).trim() !== '') throw refuse(text, 'must be arithmetic and comparisons', text.slice(end))
+    if (text.slice(end).trim() !== '')
+      throw refuse(text, 'must be arithmetic and comparisons', text.slice(end))
   }
 
   read(): Node {
@@ -137,7 +138,11 @@ class Reader {
 
   #product(): Node {
     let left = this.#factor()
-    for (let sign = this.#take('*', '/', '%'); sign !== undefined; sign = this.#take('*', '/', '%')) {
+    for (
+      let sign = this.#take('*', '/', '%');
+      sign !== undefined;
+      sign = this.#take('*', '/', '%')
+    ) {
       const [one, other, by] = [left, this.#factor(), sign]
       left = (point) => {
         const [a, b] = [this.#number(one(point)), this.#number(other(point))]
@@ -149,7 +154,8 @@ class Reader {
   }
 
   #factor(): Node {
-    if (++this.#depth > DEEPEST) throw refuse(this.#text, `must be at most ${DEEPEST} deep`, this.#text.length)
+    if (++this.#depth > DEEPEST)
+      throw refuse(this.#text, `must be at most ${DEEPEST} deep`, this.#text.length)
     try {
       if (this.#take('-') !== undefined) {
         const negated = this.#factor()
@@ -197,6 +203,7 @@ class Reader {
 }
 
 function asValue(value: Data | undefined): Value {
-  const isPlain = typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
+  const isPlain =
+    typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
   return isPlain ? value : JSON.stringify(value ?? null)
 }

@@ -66,7 +66,12 @@ function parseParameter(text: string): Parameter | undefined {
 }
 
 function noRange(text: string, given: string): ConfigError {
-  return problem(text, 'a range must be two numbers: low..high', given, 'For example 1e-4..1e-2:log.')
+  return problem(
+    text,
+    'a range must be two numbers: low..high',
+    given,
+    'For example 1e-4..1e-2:log.',
+  )
 }
 
 function problem(text: string, expected: string, given: unknown, hint?: string): ConfigError {
@@ -106,8 +111,10 @@ function rangeOf(key: string, text: string, parts: RegExpExecArray): Range {
       throw problem(text, known, suffix)
     }
   }
-  if (!Number.isFinite(low) || !Number.isFinite(high)) throw noRange(text, `${lowText}..${highText}`)
-  if (low >= high) throw problem(text, 'the first number must be below the second', `${low}..${high}`)
+  if (!Number.isFinite(low) || !Number.isFinite(high))
+    throw noRange(text, `${lowText}..${highText}`)
+  if (low >= high)
+    throw problem(text, 'the first number must be below the second', `${low}..${high}`)
   if (log && low <= 0) throw problem(text, 'with :log, both numbers must be above 0', low)
   if (log && step !== undefined) throw problem(text, 'a range has :log or :step, not both', text)
   if (step !== undefined && step > high - low) {
@@ -160,7 +167,9 @@ function refuseOverlaps(parameters: readonly Parameter[], fixed: readonly string
   const varied = parameters.map(({ key }) => key)
   const others = fixed.map((text) => text.replace(/^[+~]/, '').split('=')[0]!)
   for (const [i, key] of varied.entries()) {
-    const twice = [...varied.filter((_, other) => other !== i), ...others].find((other) => overlap(key, other))
+    const twice = [...varied.filter((_, other) => other !== i), ...others].find((other) =>
+      overlap(key, other),
+    )
     if (twice === undefined) continue
     throw new ConfigError({
       where: `parameter ${key}`,

@@ -26,7 +26,8 @@ export interface ObjectStore {
  * @param sweep the sweep's name.
  */
 export function artifactsIn(store: ObjectStore, prefix: string, sweep: string): Artifacts {
-  const base = (id: string) => [prefix, sweep, id, ''].filter((each, i) => each !== '' || i > 0).join('/')
+  const base = (id: string) =>
+    [prefix, sweep, id, ''].filter((each, i) => each !== '' || i > 0).join('/')
   return {
     async pull(id, folder) {
       const under = base(id)
@@ -48,12 +49,15 @@ export function artifactsIn(store: ObjectStore, prefix: string, sweep: string): 
       const from = await placeOf(id, folder)
       if (from === undefined) return
       const under = base(id)
-      const files = (await filesUnder(from)).map((path) => relative(from, path).split(sep).join('/'))
+      const files = (await filesUnder(from)).map((path) =>
+        relative(from, path).split(sep).join('/'),
+      )
       const before = await store.list(under)
       for (const name of files.filter((each) => each !== RESULT)) {
         await store.put(under + name, await readFile(join(from, name)))
       }
-      if (files.includes(RESULT)) await store.put(under + RESULT, await readFile(join(from, RESULT)))
+      if (files.includes(RESULT))
+        await store.put(under + RESULT, await readFile(join(from, RESULT)))
       const gone = before.filter((key) => !files.includes(key.slice(under.length)))
       if (gone.length > 0) await store.remove(gone)
     },

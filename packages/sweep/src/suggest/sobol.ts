@@ -111,7 +111,8 @@ export const sobolPlugin: Plugin<'suggester'> = definePlugin({
   kind: 'suggester',
   name: 'sobol',
   aliases: ['quasi-random'],
-  description: 'Points that fill the space evenly, however many there are: a shifted Sobol sequence.',
+  description:
+    'Points that fill the space evenly, however many there are: a shifted Sobol sequence.',
   options: z.strictObject({}),
   create: () => sobolSuggester(),
 })

@@ -153,7 +153,8 @@ export const tpePlugin: Plugin<'suggester'> = definePlugin({
   kind: 'suggester',
   name: 'tpe',
   aliases: ['optuna'],
-  description: 'Learns from earlier trials: the tree-structured Parzen estimator of Optuna, in Python.',
+  description:
+    'Learns from earlier trials: the tree-structured Parzen estimator of Optuna, in Python.',
   options: z.strictObject({
     startup: z.int().nonnegative().default(10).describe('Points drawn at random before it learns.'),
     multivariate: z.boolean().default(true).describe('Look at parameters together.'),

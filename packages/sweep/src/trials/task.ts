@@ -77,9 +77,7 @@ export const taskResultSchema: z.ZodType<TaskResult> = z.object({
   epochs: z.number(),
   steps: z.number(),
   seconds: z.number(),
-  error: z
-    .object({ message: z.string(), kind: z.enum(ERROR_KINDS) })
-    .optional(),
+  error: z.object({ message: z.string(), kind: z.enum(ERROR_KINDS) }).optional(),
 })
 
 /** A task as files and queues hold it. */

@@ -110,12 +110,15 @@ function rowOf(trial: Trial): TrialRow {
 
 /** The best trial: of those that had all their epochs, if there are any. Of equal ones, the one that was suggested first. */
 export function bestOf(trials: readonly Trial[]): Trial | undefined {
-  const scored = trials.filter((each) => Number.isFinite(lastScore(each)) && each.error === undefined)
+  const scored = trials.filter(
+    (each) => Number.isFinite(lastScore(each)) && each.error === undefined,
+  )
   const completed = scored.filter(({ isOver }) => isOver)
   const among = completed.length > 0 ? completed : scored
   let best: Trial | undefined
   for (const each of among) {
-    const order = best === undefined ? -1 : lastScore(each)! - lastScore(best)! || each.index - best.index
+    const order =
+      best === undefined ? -1 : lastScore(each)! - lastScore(best)! || each.index - best.index
     if (order < 0) best = each
   }
   return best

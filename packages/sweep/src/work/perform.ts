@@ -91,7 +91,9 @@ async function tryTask(
     }
     if (failure.kind === 'crash' && attempt.count < task.attempts) return undefined
     const message =
-      attempt.count > 1 ? `given up after ${attempt.count} attempts: ${failure.message}` : failure.message
+      attempt.count > 1
+        ? `given up after ${attempt.count} attempts: ${failure.message}`
+        : failure.message
     return finishAttempt(attempt, failedTask(task, { ...failure, message }))
   }
 }
@@ -211,7 +213,11 @@ function pauseAfter(
     onEpochEnd: (log) => onEpoch?.(log),
     onTrainEnd(history, run) {
       outer?.removeEventListener('abort', interrupt)
-      ended = { epochs: history.epochs, better: run.better(plainOf(metric)), names: run.metricNames }
+      ended = {
+        epochs: history.epochs,
+        better: run.better(plainOf(metric)),
+        names: run.metricNames,
+      }
     },
   }
   return {

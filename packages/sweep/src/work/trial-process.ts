@@ -16,7 +16,12 @@ export interface TrialProcessOptions {
 const KEPT = 2000
 
 /** Names by which libraries are told of threads. */
-const THREADS = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS']
+const THREADS = [
+  'OMP_NUM_THREADS',
+  'OPENBLAS_NUM_THREADS',
+  'MKL_NUM_THREADS',
+  'TF_NUM_INTRAOP_THREADS',
+]
 
 /** A process that does one task after the other. */
 export class TrialProcess {
@@ -34,7 +39,10 @@ export class TrialProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // What reads TypeScript here must do so there.
       execArgv: isSource ? process.execArgv.filter((each) => !each.startsWith('--inspect')) : [],
-      env: { ...process.env, ...Object.fromEntries(THREADS.map((name) => [name, String(threads)])) },
+      env: {
+        ...process.env,
+        ...Object.fromEntries(THREADS.map((name) => [name, String(threads)])),
+      },
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -77,7 +85,11 @@ export class TrialProcess {
    */
   async perform(
     task: TrialTask,
-    { folder, home, onEpoch }: { folder: string; home?: string | undefined; onEpoch?: (log: EpochLog) => void },
+    {
+      folder,
+      home,
+      onEpoch,
+    }: { folder: string; home?: string | undefined; onEpoch?: (log: EpochLog) => void },
   ): Promise<TaskResult | undefined> {
     if (this.#isOver) return undefined
     this.#onEpoch = onEpoch

@@ -4,8 +4,8 @@ import { ashaScheduler } from '../../src/schedule/asha.ts'
 import { halvingScheduler } from '../../src/schedule/halving.ts'
 import { rungsOf } from '../../src/schedule/rungs.ts'
 import type { Scheduler } from '../../src/schedule/scheduler.ts'
-import { newTrial, type Trial } from '../../src/trials/trial.ts'
 import { unitOf } from '../../src/suggest/random.ts'
+import { newTrial, type Trial } from '../../src/trials/trial.ts'
 
 const test = suite('schedulers')
 
@@ -21,7 +21,12 @@ test('rungs grow by eta, and the last is all epochs', () => {
 /** Makes all trials of a sweep in imagination: `workers` at once, ending in an order that a seed decides. Trial i is worth i after any epochs. */
 function simulate(
   scheduler: Scheduler,
-  { count = 27, epochs = 9, workers = 3, seed = 0 }: { count?: number; epochs?: number; workers?: number; seed?: number } = {},
+  {
+    count = 27,
+    epochs = 9,
+    workers = 3,
+    seed = 0,
+  }: { count?: number; epochs?: number; workers?: number; seed?: number } = {},
 ): { trials: Trial[]; spent: number; order: string[] } {
   const trials: Trial[] = []
   const running: Trial[] = []
@@ -61,7 +66,8 @@ function simulate(
 test('asha: about one of eta goes on, the best is among those that end, and steps are saved', () => {
   for (let seed = 0; seed < 20; seed++) {
     const { trials, spent } = simulate(ashaScheduler(), { seed, workers: 4 })
-    const at = (epochs: number) => trials.filter(({ rungs }) => rungs.some((each) => each.epochs === epochs))
+    const at = (epochs: number) =>
+      trials.filter(({ rungs }) => rungs.some((each) => each.epochs === epochs))
     assert.is(at(1).length, 27)
     assert.ok(at(3).length >= 9 && at(3).length <= 15, `${at(3).length}`)
     assert.ok(at(9).length >= 3 && at(9).length <= 6, `${at(9).length}`)

@@ -20,11 +20,15 @@ test('processes that die of a trial are replaced, and the trial is given up afte
     })
     for (const { params, status, error } of trials) {
       assert.is(status, params['callbacks.trouble.what'] === 'exit' ? 'failed' : 'completed')
-      if (status === 'failed') assert.match(error!, /given up: begun 3 times.*exit code 7.*going down/)
+      if (status === 'failed')
+        assert.match(error!, /given up: begun 3 times.*exit code 7.*going down/)
     }
     const completed = trials.filter(({ status }) => status === 'completed')
     // As one process makes them.
-    assert.equal(completed.map(({ metrics }) => metrics), inline.trials.map(({ metrics }) => metrics))
+    assert.equal(
+      completed.map(({ metrics }) => metrics),
+      inline.trials.map(({ metrics }) => metrics),
+    )
   }))
 
 test('scheduling takes less than 50 ms a trial', () =>
@@ -32,7 +36,11 @@ test('scheduling takes less than 50 ms a trial', () =>
     let began = 0
     const { trials } = await makeTiny(
       out,
-      { args: ['optimizer.learningRate=1e-4..1e-1:log'], trials: 1000, launcher: { name: 'local', workers: 2 } },
+      {
+        args: ['optimizer.learningRate=1e-4..1e-1:log'],
+        trials: 1000,
+        launcher: { name: 'local', workers: 2 },
+      },
       {
         module: TRIVIAL,
         // Of this process alone: what scheduling costs does not depend on who else is at work.
@@ -53,7 +61,11 @@ test('the coordinator does not grow with the trials that it has made', () =>
     let results = 0
     await makeTiny(
       out,
-      { args: ['optimizer.learningRate=1e-4..1e-1:log'], trials: 10_000, launcher: { name: 'local', workers: 2 } },
+      {
+        args: ['optimizer.learningRate=1e-4..1e-1:log'],
+        trials: 10_000,
+        launcher: { name: 'local', workers: 2 },
+      },
       {
         module: TRIVIAL,
         changed: ({ kind }) => {
@@ -66,7 +78,9 @@ test('the coordinator does not grow with the trials that it has made', () =>
       },
     )
     const grown = (heaps.get(10_000)! - heaps.get(2000)!) / 8000
-    console.log(`${(heaps.get(2000)! / 2 ** 20).toFixed(0)} MB after 2,000 trials, ${(heaps.get(10_000)! / 2 ** 20).toFixed(0)} after 10,000`)
+    console.log(
+      `${(heaps.get(2000)! / 2 ** 20).toFixed(0)} MB after 2,000 trials, ${(heaps.get(10_000)! / 2 ** 20).toFixed(0)} after 10,000`,
+    )
     // What it must know of a trial: its values, its metrics, its rungs.
     assert.ok(grown < 3000, `${grown} bytes a trial`)
   }))

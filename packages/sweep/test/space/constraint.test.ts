@@ -45,7 +45,10 @@ for (const [text, message] of [
 test('refuses what comes to no truth, when it is asked', () => {
   assert.throws(() => parseConstraint('batchSize + 1', KEYS).holds(POINT), /true or false/)
   assert.throws(() => parseConstraint('model.name < 3', KEYS).holds(POINT), /must be a number/)
-  assert.throws(() => parseConstraint('batchSize && on', KEYS).holds(POINT), /must join comparisons/)
+  assert.throws(
+    () => parseConstraint('batchSize && on', KEYS).holds(POINT),
+    /must join comparisons/,
+  )
 })
 
 test.run()

@@ -28,7 +28,10 @@ test('tells ranges, choices and fixed overrides apart', () => {
   )
   assert.equal(fixed, ['epochs=9', '~callbacks', 'dataset.folder=../data', 'model.units="a,b"'])
   const [rate, name, seed] = parameters
-  assert.equal([rate!.kind === 'range' && rate!.log, sizeOf(rate!)], [true, Number.POSITIVE_INFINITY])
+  assert.equal(
+    [rate!.kind === 'range' && rate!.log, sizeOf(rate!)],
+    [true, Number.POSITIVE_INFINITY],
+  )
   assert.equal(gridOf(name!), ['mini-resnet', 'resnet18'])
   assert.equal(gridOf(seed!), [0, 1, 2, 3, 4])
 })
@@ -39,7 +42,23 @@ test('takes choices as overrides take values', () => {
 })
 
 test('gives points back as overrides of the same values', () => {
-  const values = [1, 0.1, 1e-7, true, null, 'text', '1', 'true', 'null', 'a b', '#fff', 'a: b', '', [1, 'x'], { a: [1] }]
+  const values = [
+    1,
+    0.1,
+    1e-7,
+    true,
+    null,
+    'text',
+    '1',
+    'true',
+    'null',
+    'a b',
+    '#fff',
+    'a: b',
+    '',
+    [1, 'x'],
+    { a: [1] },
+  ]
   for (const value of values) {
     const [text] = overridesOf({ 'model.x': value as never })
     const read = applyOverrides({ model: { x: 'before' } }, [text!], 'experiment')
@@ -60,7 +79,15 @@ test('a grid has the values that its suffixes say', () => {
 })
 
 test('each value of the unit interval is in the range, and ends are met', () => {
-  for (const text of ['0..4', '1e-4..1e-2:log', '1..256:log', '0..1:step=0.3', '0.1..0.7', '-5..5', '1,2,3']) {
+  for (const text of [
+    '0..4',
+    '1e-4..1e-2:log',
+    '1..256:log',
+    '0..1:step=0.3',
+    '0.1..0.7',
+    '-5..5',
+    '1,2,3',
+  ]) {
     const parameter = parseSpace([`x=${text}`]).parameters[0]!
     for (let i = 0; i < 1000; i++) {
       const value = Number(valueAt(parameter, i / 1000))
@@ -110,7 +137,10 @@ for (const [text, message] of [
   test(`refuses ${text}`, () => {
     const thrown = () => parseSpace([text])
     if (text === 'x=..5') return
-    assert.throws(thrown, (error: Error) => error instanceof ConfigError && message.test(error.message))
+    assert.throws(
+      thrown,
+      (error: Error) => error instanceof ConfigError && message.test(error.message),
+    )
   })
 }
 

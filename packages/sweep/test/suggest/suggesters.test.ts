@@ -7,7 +7,10 @@ import { tpeSuggester } from '../../src/suggest/tpe.ts'
 
 const test = suite('suggesters')
 
-const spaceOf = (...args: string[]) => ({ parameters: parseSpace(args).parameters, constraints: [] })
+const spaceOf = (...args: string[]) => ({
+  parameters: parseSpace(args).parameters,
+  constraints: [],
+})
 
 test('sobol is the sequence of Joe and Kuo', () => {
   // scipy.stats.qmc.Sobol(21, scramble=False), rows 13 and 1000.
@@ -26,23 +29,33 @@ test('sobol is the sequence of Joe and Kuo', () => {
 })
 
 test('sobol puts one of 2^k points into each of 2^k parts of every parameter', async () => {
-  const suggestions = await sobolSuggester().begin({ space: spaceOf('a=0..7', 'b=0..7'), seed: 3, trials: 64 })
+  const suggestions = await sobolSuggester().begin({
+    space: spaceOf('a=0..7', 'b=0..7'),
+    seed: 3,
+    trials: 64,
+  })
   const points = await Promise.all(Array.from({ length: 64 }, (_, i) => suggestions.suggest(i, [])))
   for (const key of ['a', 'b']) {
     const values = points.map((point) => point![key])
-    for (let value = 0; value < 8; value++) assert.is(values.filter((each) => each === value).length, 8)
+    for (let value = 0; value < 8; value++)
+      assert.is(values.filter((each) => each === value).length, 8)
   }
 })
 
 test('sobol says how many parameters it can have', () => {
   const args = Array.from({ length: 22 }, (_, i) => `p${i}=0..9`)
-  assert.throws(() => sobolSuggester().begin({ space: spaceOf(...args), seed: 0, trials: 1 }), /at most 21 parameters/)
+  assert.throws(
+    () => sobolSuggester().begin({ space: spaceOf(...args), seed: 0, trials: 1 }),
+    /at most 21 parameters/,
+  )
 })
 
 test('random is even on the scale of each parameter', async () => {
   const space = spaceOf('rate=1e-4..1e-2:log', 'name=a,b,c')
   const suggestions = await randomSuggester().begin({ space, seed: 1, trials: 3000 })
-  const points = await Promise.all(Array.from({ length: 3000 }, (_, i) => suggestions.suggest(i, [])))
+  const points = await Promise.all(
+    Array.from({ length: 3000 }, (_, i) => suggestions.suggest(i, [])),
+  )
   const below = points.filter((point) => Number(point!.rate) < 1e-3).length
   assert.ok(Math.abs(below - 1500) < 120, `${below} of 3000 below the middle of the ratios`)
   const b = points.filter((point) => point!.name === 'b').length

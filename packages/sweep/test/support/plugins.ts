@@ -79,7 +79,10 @@ const trouble = definePlugin({
   name: 'trouble',
   description: 'Does what a trial should not do, in its second epoch.',
   options: z.strictObject({
-    what: z.enum(['nothing', 'throw', 'exit', 'hang', 'slow', 'stop']).default('nothing').describe('What.'),
+    what: z
+      .enum(['nothing', 'throw', 'exit', 'hang', 'slow', 'stop'])
+      .default('nothing')
+      .describe('What.'),
     note: z.string().default('').describe('Told here of each epoch.'),
     wait: z.number().default(0).describe('Milliseconds of each epoch.'),
   }),
@@ -105,7 +108,9 @@ const inline = definePlugin({
   kind: 'launcher',
   name: 'inline',
   description: 'This process.',
-  options: z.strictObject({ backwards: z.boolean().default(false).describe('The second of two first.') }),
+  options: z.strictObject({
+    backwards: z.boolean().default(false).describe('The second of two first.'),
+  }),
   create: ({ backwards }): Launcher => ({
     name: 'inline',
     isRemote: false,
@@ -118,11 +123,12 @@ const inline = definePlugin({
         async start(tasks, { epoch, ended }) {
           for (const task of backwards ? [...tasks].reverse() : tasks) {
             last = last
-              .then((): Promise<TaskResult> =>
-                performTask(task, {
-                  ...{ registry: registry(), folder, signal: stop.signal },
-                  onEpoch: (log) => epoch(task, log),
-                }),
+              .then(
+                (): Promise<TaskResult> =>
+                  performTask(task, {
+                    ...{ registry: registry(), folder, signal: stop.signal },
+                    onEpoch: (log) => epoch(task, log),
+                  }),
               )
               .then(ended)
           }

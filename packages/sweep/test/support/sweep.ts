@@ -59,12 +59,7 @@ export function tinySweep(asked: Asked): Omit<SweepRequest, 'base'> {
     ...asked,
     suggester: resolveReference(all, 'suggester', asked.suggester ?? 'random', '--suggester'),
     scheduler: resolveReference(all, 'scheduler', asked.scheduler ?? 'full', '--scheduler'),
-    launcher: resolveReference(
-      all,
-      'launcher',
-      asked.launcher ?? 'inline',
-      '--launcher',
-    ),
+    launcher: resolveReference(all, 'launcher', asked.launcher ?? 'inline', '--launcher'),
   }
 }
 
@@ -75,7 +70,11 @@ const TINY = { model: 'perceptron', dataset: 'clouds', epochs: 3, batchSize: 16,
 export function resolver(args: readonly string[]): SweepOptions['resolve'] {
   const { fixed } = parseSpace(args)
   return (overrides) =>
-    resolveExperiment(TINY, { registry: registry(), name: 'tiny', overrides: [...fixed, ...overrides] })
+    resolveExperiment(TINY, {
+      registry: registry(),
+      name: 'tiny',
+      overrides: [...fixed, ...overrides],
+    })
 }
 
 /** Plans a tiny sweep. */

@@ -7,7 +7,9 @@ async function trivial({ id, until, config }: TrialTask): Promise<TaskResult> {
   const end = performance.now() + wait
   // A core that is busy, as one that trains.
   while (performance.now() < end);
-  const loss = Math.abs(Math.log10(Number((config.optimizer as { learningRate: number }).learningRate)) + 2.5)
+  const loss = Math.abs(
+    Math.log10(Number((config.optimizer as { learningRate: number }).learningRate)) + 2.5,
+  )
   return {
     ...{ id, until, status: 'reached', better: 'lower', epochs: until, steps: until, seconds: 0 },
     metrics: { val_loss: loss },

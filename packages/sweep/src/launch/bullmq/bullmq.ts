@@ -67,7 +67,11 @@ class QueuedTrials implements Launched {
   constructor(
     client: QueueClient,
     context: LaunchContext,
-    { store, ahead, artifacts }: { store: string | undefined; ahead: number; artifacts: Artifacts | undefined },
+    {
+      store,
+      ahead,
+      artifacts,
+    }: { store: string | undefined; ahead: number; artifacts: Artifacts | undefined },
   ) {
     this.#client = client
     this.#context = context
@@ -164,7 +168,9 @@ class QueuedTrials implements Launched {
     const workers = await this.#queue.getWorkersCount()
     if (workers > 0) return
     this.#told.add('nobody')
-    this.#context.notice('no worker takes from the queue yet; start some: ashlar worker --queue URL')
+    this.#context.notice(
+      'no worker takes from the queue yet; start some: ashlar worker --queue URL',
+    )
   }
 
   async stop(): Promise<void> {

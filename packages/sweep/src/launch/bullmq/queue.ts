@@ -78,7 +78,11 @@ export async function connectQueue(url: string | undefined): Promise<QueueClient
       cause,
     })
   }
-  return { bullmq, connection: redis as unknown as ConnectionOptions, end: () => redis.disconnect() }
+  return {
+    bullmq,
+    connection: redis as unknown as ConnectionOptions,
+    end: () => redis.disconnect(),
+  }
 }
 
 /** An address without user and password: it is shown, and written to files. */

@@ -78,7 +78,11 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
     const { sweep, task, store } = read.data
     const place = await placeOf(read.data, options)
     if (place === undefined) {
-      return lacks(job, token, `the sweep's folder ${read.data.folder} is not here; share it, or give the sweep a store`)
+      return lacks(
+        job,
+        token,
+        `the sweep's folder ${read.data.folder} is not here; share it, or give the sweep a store`,
+      )
     }
     const artifacts = store === undefined ? undefined : await known(stores, store, sweep)
     await artifacts?.pull(task.id, place)
