@@ -53,7 +53,7 @@ function parseParameter(text: string): Parameter | undefined {
     return undefined
   }
   checkKey(key, text)
-  const values = parts.map((part) => valueOf(part, text))
+  const values = parts.map((part) => valueIn(part, text))
   const seen = new Set<string>()
   for (const value of values) {
     const json = JSON.stringify(value)
@@ -155,7 +155,7 @@ function splitChoices(text: string): string[] {
 }
 
 /** What an override of this text sets. */
-function valueOf(part: string, text: string): Data {
+function valueIn(part: string, text: string): Data {
   const trimmed = part.trim()
   if (trimmed === '') throw problem(text, 'no choice may be empty', text)
   const value = (applyOverrides({}, [`value=${trimmed}`], 'experiment') as DataMap).value
