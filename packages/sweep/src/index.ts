@@ -5,7 +5,7 @@ export { launcherKind } from './launch/launcher.ts'
 export { localLauncher } from './launch/local.ts'
 export { writeSweepReport } from './page/report.ts'
 export type { Ending, SweepEvent } from './run/coordinate.ts'
-export { readRequest, type SweepRequest } from './run/request.ts'
+export { readRequest, type SweepRequest, writeRequest } from './run/request.ts'
 export {
   createSweep,
   type FinishedSweep,
@@ -25,7 +25,7 @@ export type { Progress, Promotion, Scheduler, Standing } from './schedule/schedu
 export { schedulerKind } from './schedule/scheduler.ts'
 export type { Parameter, Point } from './space/parameter.ts'
 export { overridesOf, type ParsedSpace, parseSpace } from './space/parse.ts'
-export type { Space } from './space/space.ts'
+export { pointAt, type Space } from './space/space.ts'
 export type { Observation, Search, Suggester, Suggestions } from './suggest/suggester.ts'
 export { suggesterKind } from './suggest/suggester.ts'
 export { sweepPlugins } from './sweep-plugins.ts'

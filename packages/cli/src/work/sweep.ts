@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { applyOverrides } from '@ashlar/experiment'
-import { type DataMap, isDataMap, type PluginKind, resolveReference } from '@ashlar/plugins'
+import {
+  type DataMap,
+  isDataMap,
+  type PluginKind,
+  type Registry,
+  resolveReference,
+} from '@ashlar/plugins'
 import {
   createSweep,
   type FinishedSweep,
@@ -17,6 +23,7 @@ import {
   type SweepOptions,
   type SweepRequest,
   sweepFiles,
+  writeRequest,
   writeSweepReport,
 } from '@ashlar/sweep'
 import { formatMetric, formatPath } from '../terminal/format.ts'
@@ -58,16 +65,17 @@ export async function runSweepCommand(
   asked: SweepCommand,
   output: Output,
 ): Promise<{ readonly interrupted: boolean; readonly failed: boolean }> {
-  const registry = builtInPlugins()
   if (asked.resume !== undefined) return resumeSweep(asked, output)
-  const request = await requestOf(asked)
+  const base = await baseOf(requireExperiment(asked), asked.args, asked.target)
+  const { registry } = base
+  const request = requestOf(asked, base)
   const options = { registry, resolve: resolverOf(request, asked.target) }
   const planned = await planSweep(request, options)
   if (asked.dryRun) {
     await showTrials(planned, options, output)
     return { interrupted: false, failed: false }
   }
-  const folder = await createSweep(await outOf(asked, options), planned)
+  const folder = await createSweep(asked.out ?? base.out, planned)
   return make(planned, folder, { ...options, name: asked.name }, output)
 }
 
@@ -87,6 +95,8 @@ async function resumeSweep(
     })
   }
   const { base: _, ...rest } = began
+  const { registry } = await baseOf(began.target, began.args, asked.target)
+  const isElsewhere = asked.launcher !== undefined || asked.queue !== undefined
   const request = {
     ...rest,
     trials: asked.trials ?? began.trials,
@@ -94,9 +104,8 @@ async function resumeSweep(
     patience: asked.patience ?? began.patience,
     attempts: asked.attempts ?? began.attempts,
     parallel: asked.parallel ?? began.parallel,
-    launcher: asked.launcher === undefined ? began.launcher : launcherOf(asked),
+    launcher: isElsewhere ? launcherOf(registry, asked) : began.launcher,
   }
-  const registry = builtInPlugins()
   const options = { registry, resolve: resolverOf(request, asked.target) }
   const planned = await planSweep(request, options)
   refuseOtherBase(began, planned.request)
@@ -104,11 +113,35 @@ async function resumeSweep(
     await showTrials(planned, options, output)
     return { interrupted: false, failed: false }
   }
+  await writeRequest(folder, planned.request)
   return make(planned, folder, { ...options, name: asked.name }, output)
 }
 
-async function requestOf(asked: SweepCommand): Promise<Omit<SweepRequest, 'base'>> {
-  const { experiment, args } = asked
+/** What is known of an experiment before anything is varied. */
+interface Base {
+  readonly name: string
+  readonly out: string
+  /** The plugins at hand, those that the experiment brings included. */
+  readonly registry: Registry
+}
+
+async function baseOf(
+  target: string,
+  args: readonly string[],
+  options: TargetOptions,
+): Promise<Base> {
+  const { parameters, fixed } = parseSpace(args)
+  try {
+    const { experiment, registry } = await resolveTarget(target, { ...options, overrides: fixed })
+    return { name: experiment.name, out: experiment.out, registry }
+  } catch (error) {
+    // What is varied may be what it cannot do without.
+    if (!(error instanceof ConfigError) || parameters.length === 0) throw error
+    return { name: nameOf(target), out: 'runs', registry: builtInPlugins() }
+  }
+}
+
+function requireExperiment({ experiment }: SweepCommand): string {
   if (experiment === undefined) {
     throw new ConfigError({
       where: 'ashlar sweep',
@@ -116,6 +149,11 @@ async function requestOf(asked: SweepCommand): Promise<Omit<SweepRequest, 'base'
       hint: 'See ashlar sweep --help.',
     })
   }
+  return experiment
+}
+
+function requestOf(asked: SweepCommand, { name, registry }: Base): Omit<SweepRequest, 'base'> {
+  const experiment = requireExperiment(asked)
   if (asked.metric === undefined) {
     throw new ConfigError({
       where: 'ashlar sweep',
@@ -123,29 +161,18 @@ async function requestOf(asked: SweepCommand): Promise<Omit<SweepRequest, 'base'
       hint: 'For example --metric val_accuracy, with dataset.validation=0.1.',
     })
   }
-  const { parameters, fixed } = parseSpace(args)
-  const { experiment: base } = await resolveTarget(experiment, {
-    ...asked.target,
-    overrides: fixed,
-    parts: [],
-    look: true,
-  }).catch(async (error: unknown) => {
-    // What is varied may be what it cannot do without.
-    if (!(error instanceof ConfigError) || parameters.length === 0) throw error
-    return { experiment: { name: nameOf(experiment) } }
-  })
   const isPath = existsSync(experiment)
   return {
-    name: base.name,
+    name,
     target: isPath ? resolve(experiment) : experiment,
-    args,
+    args: asked.args,
     metric: asked.metric,
     trials: asked.trials,
     constraints: asked.constraint ?? [],
     seed: asked.seed ?? 0,
-    suggester: refer('suggester', asked.suggester ?? usualSuggester(asked)),
-    scheduler: refer('scheduler', asked.scheduler ?? 'full'),
-    launcher: launcherOf(asked),
+    suggester: refer(registry, 'suggester', asked.suggester ?? usualSuggester(asked)),
+    scheduler: refer(registry, 'scheduler', asked.scheduler ?? 'full'),
+    launcher: launcherOf(registry, asked),
     minutes: asked.minutes,
     patience: asked.patience,
     attempts: asked.attempts ?? 3,
@@ -164,13 +191,17 @@ function usualSuggester({ trials, minutes, patience }: SweepCommand): string {
   return trials === undefined && minutes === undefined && patience === undefined ? 'grid' : 'random'
 }
 
-function launcherOf({ launcher, queue }: SweepCommand): ReturnType<typeof refer> {
+function launcherOf(
+  registry: Registry,
+  { launcher, queue }: SweepCommand,
+): ReturnType<typeof refer> {
   const more = queue === undefined ? {} : { queue }
-  return refer('launcher', launcher ?? (queue === undefined ? 'local' : 'bullmq'), more)
+  return refer(registry, 'launcher', launcher ?? (queue === undefined ? 'local' : 'bullmq'), more)
 }
 
 /** A plugin as the command line names it: a name, or a mapping in YAML. */
 function refer(
+  registry: Registry,
   kind: PluginKind,
   text: string,
   more: object = {},
@@ -185,7 +216,7 @@ function refer(
     })
   }
   return resolveReference(
-    builtInPlugins(),
+    registry,
     kind,
     { ...reference, ...more, name: reference.name },
     `--${kind}`,
@@ -198,17 +229,6 @@ function resolverOf(
 ): SweepOptions['resolve'] {
   const { fixed } = parseSpace(args)
   return (overrides) => resolveTarget(target, { ...options, overrides: [...fixed, ...overrides] })
-}
-
-async function outOf(
-  { out, experiment, target }: SweepCommand,
-  _: Pick<SweepOptions, 'resolve'>,
-): Promise<string> {
-  if (out !== undefined) return out
-  const looked = await resolveTarget(experiment!, { ...target, parts: [], look: true }).catch(
-    () => undefined,
-  )
-  return looked?.experiment.out ?? 'runs'
 }
 
 async function showTrials(

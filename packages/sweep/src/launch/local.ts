@@ -22,7 +22,7 @@ export function localLauncher({ workers }: LocalOptions = {}): Launcher {
       const cores = availableParallelism()
       const capacity = workers ?? Math.max(1, Math.floor(cores / (given ?? 1)))
       const threads = given ?? Math.max(1, Math.floor(cores / capacity))
-      const pool = new TrialPool({ module, threads })
+      const pool = new TrialPool({ module, threads }, capacity)
       return {
         ...{ capacity, threads },
         async start(tasks, { epoch, ended }) {

@@ -3,15 +3,20 @@ import { noteCrash } from '../store/attempt.ts'
 import { failedTask, givenBack, type TaskResult, type TrialTask } from '../trials/task.ts'
 import { TrialProcess, type TrialProcessOptions } from './trial-process.ts'
 
-/** Processes that do trials: as many as are asked for at once, each one after the other. */
+/** Processes that do trials, each one after the other; tasks beyond their number wait. */
 export class TrialPool {
   readonly #options: TrialProcessOptions
+  readonly #size: number
+  readonly #waiting: (() => void)[] = []
+  #underWay = 0
   readonly #idle: TrialProcess[] = []
   readonly #busy = new Set<TrialProcess>()
   #isStopping = false
 
-  constructor(options: TrialProcessOptions) {
+  /** @param size processes, at most. */
+  constructor(options: TrialProcessOptions, size: number) {
     this.#options = options
+    this.#size = size
   }
 
   /** The numbers of its processes. */
@@ -28,6 +33,23 @@ export class TrialPool {
     task: TrialTask,
     place: { folder: string; home?: string | undefined },
     onEpoch: (log: EpochLog) => void = () => undefined,
+  ): Promise<TaskResult> {
+    if (this.#underWay >= this.#size) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    this.#underWay++
+    try {
+      return await this.#perform(task, place, onEpoch)
+    } finally {
+      this.#underWay--
+      this.#waiting.shift()?.()
+    }
+  }
+
+  async #perform(
+    task: TrialTask,
+    place: { folder: string; home?: string | undefined },
+    onEpoch: (log: EpochLog) => void,
   ): Promise<TaskResult> {
     let death = ''
     // Each begin is counted in the sweep's folder; one that dies before it gets there counts here.

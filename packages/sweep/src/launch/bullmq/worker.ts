@@ -56,7 +56,8 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
   const name = options.name ?? `${hostname()}-${process.pid}`
   const client = await connectQueue(options.queue ?? process.env.ASHLAR_QUEUE)
   const { DelayedError } = client.bullmq
-  const pool = new TrialPool({ module, threads: 1 })
+  const size = options.workers ?? availableParallelism()
+  const pool = new TrialPool({ module, threads: 1 }, size)
   const stores = new Map<string, Promise<Artifacts>>()
   let isStopping = false
   let done = 0
@@ -104,7 +105,7 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
     (job, token) => (isStopping ? giveBack(job, token, 0) : work(job, token)),
     {
       ...{ name, connection: client.connection },
-      concurrency: options.workers ?? availableParallelism(),
+      concurrency: size,
       lockDuration: lease * 1000,
       stalledInterval: lease * 1000,
       maxStalledCount: MOST_STALLS,
