@@ -16,6 +16,8 @@ export interface CoordinatorParts {
   readonly planner: Planner
   readonly scheduler: Scheduler
   readonly launched: Launched
+  /** Tasks that are under way at once. */
+  readonly capacity: number
   readonly log: TrialLog
   readonly resolve: ResolveTrial
   /** What other machines must have for an experiment. */
@@ -119,10 +121,10 @@ export class Coordinator {
 
   /** Starts as much as there is room for. */
   async #fill(): Promise<void> {
-    const { launched } = this.#parts
-    while (!this.#isStopping && this.#running.size < launched.capacity) {
+    const { launched, capacity } = this.#parts
+    while (!this.#isStopping && this.#running.size < capacity) {
       const tasks: TrialTask[] = []
-      while (this.#running.size < launched.capacity && !this.#isStopping) {
+      while (this.#running.size < capacity && !this.#isStopping) {
         const task = await this.#nextTask()
         if (task === undefined) break
         this.#running.set(task.id, task)

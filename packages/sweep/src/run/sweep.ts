@@ -253,10 +253,8 @@ async function coordinate(
   const context: LaunchContext = {
     ...{ sweep: folder.name, folder: folder.path, module, program, threads, notice },
   }
-  const opened = await launcher.open(context)
-  const launched = Object.assign(Object.create(opened) as typeof opened, {
-    capacity: Math.min(opened.capacity, request.parallel ?? Number.POSITIVE_INFINITY),
-  })
+  const launched = await launcher.open(context)
+  const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)
   const progress = { trials, limit }
   try {
     return await new Coordinator({
@@ -265,6 +263,7 @@ async function coordinate(
         planner,
         scheduler,
         launched,
+        capacity,
         log,
         resolve,
         metric,
@@ -277,7 +276,7 @@ async function coordinate(
       changed: (event) => options.changed?.(event, progress),
     }).run()
   } finally {
-    await opened.end()
+    await launched.end()
     await planner.end()
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { address, definePlugin, type Plugin } from '@ashlar/plugins'
+import { definePlugin, type Plugin } from '@ashlar/plugins'
 import type { Job, Queue } from 'bullmq'
 import { z } from 'zod'
 import { type Artifacts, artifactsIn, openStore } from '../../store/artifacts.ts'
@@ -184,6 +184,12 @@ class QueuedTrials implements Launched {
   }
 }
 
+/** An address that programs of the web have no scheme for. */
+function addressOf(shape: RegExp, example: string): z.ZodString {
+  const error = `must be an address of the form ${example}`
+  return z.string().regex(shape, { error }).meta({ access: 'call' })
+}
+
 /** `bullmq` as a plugin. */
 export const bullmqPlugin: Plugin<'launcher'> = definePlugin({
   kind: 'launcher',
@@ -191,8 +197,10 @@ export const bullmqPlugin: Plugin<'launcher'> = definePlugin({
   aliases: ['redis'],
   description: 'Workers on any machine, by a queue of BullMQ in Redis: ashlar worker --queue URL.',
   options: z.strictObject({
-    queue: address().optional().describe('Address of Redis; by default what ASHLAR_QUEUE says.'),
-    store: address()
+    queue: addressOf(/^rediss?:\/\//, 'redis://host:6379')
+      .optional()
+      .describe('Address of Redis; by default what ASHLAR_QUEUE says.'),
+    store: addressOf(/^s3:\/\//, 's3://bucket/prefix')
       .optional()
       .describe('s3://bucket/prefix, where machines have no folder in common.'),
     ahead: z.int().positive().default(64).describe('Tasks in the queue at once.'),
