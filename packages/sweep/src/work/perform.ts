@@ -111,7 +111,7 @@ async function train(
   const { experiment } = resolved
   const parts = await buildExperiment(resolved)
   try {
-    checkOutputs('experiment', parts.model, parts.loss, parts.dataset.info)
+    checkOutputs('experiment', parts.model, parts.heads, parts.dataset.info)
     const samples = await samplesOf(resolved, parts, requires.data !== undefined)
     requireData(requires, samples.digest, experiment.dataset.name)
     const pause = pauseAfter(task, signal, onEpoch)
