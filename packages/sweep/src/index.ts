@@ -5,6 +5,7 @@ export { launcherKind } from './launch/launcher.ts'
 export { localLauncher } from './launch/local.ts'
 export { writeSweepReport } from './page/report.ts'
 export type { Ending, SweepEvent } from './run/coordinate.ts'
+export { sweepFiles } from './run/files.ts'
 export { readRequest, type SweepRequest, writeRequest } from './run/request.ts'
 export {
   createSweep,
@@ -17,7 +18,6 @@ export {
   runSweep,
   type SweepOptions,
   type SweepProgress,
-  sweepFiles,
 } from './run/sweep.ts'
 export { ashaScheduler } from './schedule/asha.ts'
 export { halvingScheduler } from './schedule/halving.ts'

@@ -285,7 +285,7 @@ async function make(
       },
     })
     progress.end()
-    await writeSweepReport(folder, planned, finished).catch((error: Error) =>
+    await writeSweepReport(folder, planned.request).catch((error: Error) =>
       output.notice(`no report: ${error.message}`),
     )
     describe(finished, planned, name, output)

@@ -1,9 +1,9 @@
 import type { EvaluationReport } from '@ashlar/experiment'
-import { type Content, Html, html } from '../html.ts'
+import { type Content, type Html, html } from '../html.ts'
+import { documentOf } from './document.ts'
 import { modelSection } from './model.ts'
 import { facts, figure, image, number, section, table } from './parts.ts'
 import type { ReportData } from './report-data.ts'
-import { style } from './style.ts'
 
 /** Plots that belong to the judgement of the model, not to its training. */
 const JUDGEMENT = new Set(['confusion', 'calibration'])
@@ -13,18 +13,9 @@ export function renderPage(data: ReportData): string {
   const { summary, notes } = data
   const curves = data.plots.filter(({ name }) => !JUDGEMENT.has(name))
   const judged = data.plots.filter(({ name }) => JUDGEMENT.has(name))
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${summary.name}: ${data.name}</title>
-<style>${new Html(style)}</style>
-</head>
-<body>
-<main>
-<h1>${summary.name}</h1>
+  return documentOf(
+    `${summary.name}: ${data.name}`,
+    html`<h1>${summary.name}</h1>
 <p class="soft">${data.name}${notes.tags.map((tag) => ` #${tag}`)}</p>
 ${notes.note === '' ? undefined : html`<p>${notes.note}</p>`}
 ${data.stored ? html`<p class="soft">This run was not made here: the page shows what it recorded, and nothing of it was computed again.</p>` : undefined}
@@ -37,11 +28,8 @@ ${data.model && section('Model', ...modelSection({ ...data, model: data.model })
 ${verificationSection(data)}
 ${section('Experiment', html`<pre>${data.config}</pre>`)}
 ${section('Where it comes from', facts(provenance(data)))}
-</main>
-</body>
-</html>
-`
-  return page.text
+`,
+  )
 }
 
 function figuresOf({ summary, evaluation }: ReportData): [string, Content][] {

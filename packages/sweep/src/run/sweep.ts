@@ -16,19 +16,9 @@ import { type SweepTable, type Trial, tableOf } from '../trials/trial.ts'
 import { configOf } from '../work/perform.ts'
 import { requirementsOf } from '../work/requires.ts'
 import { Coordinator, type Ending, type SweepEvent } from './coordinate.ts'
+import { sweepFiles } from './files.ts'
 import { Planner, type ResolveTrial } from './planner.ts'
 import { type SweepRequest, writeRequest } from './request.ts'
-
-/** Files of a sweep's folder, besides `sweep.json`. */
-export const sweepFiles = {
-  /** What was suggested and what came of it, one JSON object a line. */
-  log: 'trials.jsonl',
-  /** The table, as `--json` prints it. */
-  results: 'results.json',
-  /** The experiment of the best trial, for `ashlar run`. */
-  best: 'best.yaml',
-  report: 'report.html',
-} as const
 
 /** What a sweep needs besides its request. */
 export interface SweepOptions {

@@ -75,6 +75,26 @@ export function valueAt(parameter: Parameter, unit: number): Data {
   return steppedAt(parameter, Math.min(size - 1, Math.floor(unit * size)))
 }
 
+/**
+ * Where a value lies between the first and the last: the other way round of {@link valueAt}, but that the last one is at 1.
+ *
+ * @returns undefined for a value that the parameter cannot have.
+ */
+export function placeOf(parameter: Parameter, value: Data | undefined): number | undefined {
+  if (parameter.kind === 'choices') {
+    const { values } = parameter
+    const json = JSON.stringify(value)
+    const index = values.findIndex((each) => JSON.stringify(each) === json)
+    if (index < 0) return undefined
+    return values.length === 1 ? 0.5 : index / (values.length - 1)
+  }
+  if (typeof value !== 'number') return undefined
+  const { low, high, log } = parameter
+  if (low === high) return 0.5
+  const place = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low)
+  return place >= -1e-9 && place <= 1 + 1e-9 ? Math.min(1, Math.max(0, place)) : undefined
+}
+
 function stepOf({ whole, step }: Range): number | undefined {
   return step ?? (whole ? 1 : undefined)
 }
