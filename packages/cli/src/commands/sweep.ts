@@ -46,7 +46,7 @@ export const addSweep: AddCommand = (program, { name, setExitCode, terminal }) =
       'grid, random, sobol or tpe (default: grid, or random with fewer --trials)',
     )
     .option('--scheduler <plugin>', 'full, asha or halving (default: full)')
-    .option('--launcher <plugin>', 'where trials are trained: local, bullmq, slurm or kubernetes')
+    .option('--launcher <plugin>', 'where trials are trained: local, or bullmq (default: local)')
     .option('--queue <url>', 'the queue of the launcher bullmq: redis://host:6379')
     .option('--constraint <expression...>', 'only trials for which this holds: "batchSize <= 64"')
     .option('--seed <number>', 'of suggestions (default: 0)', wholeNumber)

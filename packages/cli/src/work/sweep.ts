@@ -271,7 +271,9 @@ async function make(
   )
   const { metric } = planned.request
   const progress = sweepProgress(output.progress, { metric })
-  output.line(`sweep     ${formatPath(folder.path)}`)
+  const place = `sweep     ${formatPath(folder.path)}`
+  if (output.json) output.notice(place)
+  else output.line(place)
   try {
     const finished = await runSweep(planned, folder, {
       ...options,
@@ -289,8 +291,8 @@ async function make(
       output.notice(`no report: ${error.message}`),
     )
     describe(finished, planned, name, output)
-    const { trials, best, reason } = finished
-    output.result({ sweep: folder.path, trials, best, ...(reason !== undefined && { reason }) })
+    const { trials, best } = finished
+    output.result({ trials, best })
     return { interrupted: finished.isInterrupted, failed: best === null }
   } finally {
     progress.end()

@@ -43,8 +43,8 @@ test('shows every trial, what mattered, the curves and the best configuration', 
     // No bar is longer than the whole.
     for (const [, width] of plot(/Importance/).matchAll(/<rect [^>]*width="([\d.]+)"/g))
       assert.ok(Number(width) <= 250, `${width} of 250`)
-    assert.match(page, /Best configuration[^]*# optimizer\.learningRate=/)
-    assert.match(page, /Failures[^]*units/)
+    assert.match(page, /Best configuration[\s\S]*# optimizer\.learningRate=/)
+    assert.match(page, /Failures[\s\S]*units/)
     // Nothing from elsewhere.
     assert.not.match(page, /<script|src="http|href="http/)
   }))
