@@ -33,7 +33,7 @@ import { sweepProgress } from '../terminal/sweep-progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
-import { OWN_PROGRAM, TRIAL_PROCESS } from './trial-module.ts'
+import { TRIAL_PROCESS } from './trial-module.ts'
 
 /** What a sweep is asked for on the command line. */
 export interface SweepCommand {
@@ -278,7 +278,6 @@ async function make(
     const finished = await runSweep(planned, folder, {
       ...options,
       module: TRIAL_PROCESS,
-      program: OWN_PROGRAM,
       signal: interruption.signal,
       changed: progress.changed,
       notice: (text) => {

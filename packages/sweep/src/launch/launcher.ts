@@ -10,8 +10,6 @@ export interface LaunchContext {
   readonly folder: string
   /** The module that makes a process of trials, absolute. */
   readonly module: string
-  /** The command line that starts Ashlar: a program and its first arguments. */
-  readonly program: readonly string[]
   /** Threads of each trial, if the user said so. */
   readonly threads: number | undefined
   /** A line for people. */
@@ -45,8 +43,6 @@ export interface Launcher {
   readonly name: string
   /** Whether trials go to other machines, which must have the same code and data. */
   readonly isRemote: boolean
-  /** Of a launcher that only writes down what is to be started, by others and later: where it did so. */
-  prepare?(tasks: readonly TrialTask[], context: LaunchContext): Promise<readonly string[]>
   open(context: LaunchContext): Promise<Launched>
 }
 

@@ -51,6 +51,8 @@ export class Coordinator {
   readonly #parts: CoordinatorParts
   /** Tasks that are under way, by trial. */
   readonly #running = new Map<string, TrialTask>()
+  /** Tasks whose results are being written down. */
+  readonly #ending = new Set<TrialTask>()
   /** Trials that somebody was meant to work on, and nobody does: those of a sweep that was interrupted. */
   readonly #waiting: Trial[]
   #best = Number.POSITIVE_INFINITY
@@ -193,7 +195,9 @@ export class Coordinator {
     const { trials, log, metric, changed } = this.#parts
     const trial = trials.get(result.id)
     // What comes twice counts once.
-    if (trial === undefined || this.#running.get(result.id)?.until !== result.until) return
+    const task = this.#running.get(result.id)
+    if (trial === undefined || task?.until !== result.until || this.#ending.has(task)) return
+    this.#ending.add(task)
     try {
       if (result.status === 'given-back') {
         trial.working = undefined
@@ -208,6 +212,7 @@ export class Coordinator {
         this.#fail(new TrainingError({ where: 'sweep', expected: result.error.message }))
       }
     } finally {
+      this.#ending.delete(task)
       this.#running.delete(result.id)
       this.#wake()
     }

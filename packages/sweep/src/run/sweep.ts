@@ -27,7 +27,6 @@ export interface SweepOptions {
   readonly resolve: ResolveTrial
   /** See {@link LaunchContext}. */
   readonly module: string
-  readonly program: readonly string[]
   readonly signal?: AbortSignal | undefined
   changed?(event: SweepEvent, progress: SweepProgress): void
   notice?(text: string): void
@@ -237,11 +236,11 @@ async function coordinate(
   { trials, log, ...options }: SweepOptions & { trials: Map<string, Trial>; log: TrialLog },
 ): Promise<Ending> {
   const { request, scheduler, launcher, limit } = planned
-  const { resolve, signal, module, program, notice = () => undefined } = options
+  const { resolve, signal, module, notice = () => undefined } = options
   const { metric, attempts, minutes, patience, threads } = request
   const planner = await plannerOf(planned, trials, resolve)
   const context: LaunchContext = {
-    ...{ sweep: folder.name, folder: folder.path, module, program, threads, notice },
+    ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
   }
   const launched = await launcher.open(context)
   const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)

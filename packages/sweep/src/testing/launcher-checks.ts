@@ -12,7 +12,7 @@ const MODULE = fileURLToPath(new URL(`trivial-process${extname(import.meta.url)}
 async function contextIn(folder: string): Promise<LaunchContext> {
   await writeFile(join(folder, SWEEP), '{}')
   return {
-    ...{ sweep: 'contract', folder, module: MODULE, program: [], threads: undefined },
+    ...{ sweep: 'contract', folder, module: MODULE, threads: undefined },
     notice: () => undefined,
   }
 }

@@ -213,7 +213,6 @@ test('says what is wrong with a queue', async () => {
     sweep: 'x',
     folder: '/',
     module: '',
-    program: [],
     threads: undefined,
     notice: () => undefined,
   }

@@ -80,7 +80,7 @@ const trouble = definePlugin({
   description: 'Does what a trial should not do, in its second epoch.',
   options: z.strictObject({
     what: z
-      .enum(['nothing', 'throw', 'exit', 'hang', 'slow', 'stop'])
+      .enum(['nothing', 'throw', 'exit', 'hang', 'full', 'stop'])
       .default('nothing')
       .describe('What.'),
     note: z.string().default('').describe('Told here of each epoch.'),
@@ -97,6 +97,9 @@ const trouble = definePlugin({
         process.stderr.write('going down\n')
         process.exit(7)
       }
+      if (what === 'full') {
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+      }
       if (what === 'hang') await new Promise((resolve) => setTimeout(resolve, 1e9))
       if (what === 'stop') run.stop('good enough')
     },
@@ -110,8 +113,9 @@ const inline = definePlugin({
   description: 'This process.',
   options: z.strictObject({
     backwards: z.boolean().default(false).describe('The second of two first.'),
+    twice: z.boolean().default(false).describe('Every result is told twice.'),
   }),
-  create: ({ backwards }): Launcher => ({
+  create: ({ backwards, twice }): Launcher => ({
     name: 'inline',
     isRemote: false,
     async open({ folder }) {
@@ -130,7 +134,10 @@ const inline = definePlugin({
                     onEpoch: (log) => epoch(task, log),
                   }),
               )
-              .then(ended)
+              .then((result) => {
+                ended(result)
+                if (twice) ended(result)
+              })
           }
         },
         stop: async () => stop.abort(),

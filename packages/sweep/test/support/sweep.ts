@@ -94,7 +94,6 @@ export async function makeTiny(
     registry: registry(),
     resolve: resolver(planned.request.args),
     module: TRAINING,
-    program: [],
     ...options,
   })
 }
