@@ -64,11 +64,11 @@ test('one that is cut off loses its trials to the other, and does no harm when i
       const making = makeTiny(out, { ...asked, launcher: { name: 'bullmq', queue: redis.url } })
       await far.seen(/begins/)
       await sleep(300)
-      ip('-n', NAME, 'link', 'set', THERE, 'down')
+      ip('link', 'set', HERE, 'down')
       near = startWorker({ ...options, name: 'near', queue: redis.url, scratch: join(out, 'near') })
       // What the far one has begun has gone to the near one.
       await near.seen(/reached/)
-      ip('-n', NAME, 'link', 'set', THERE, 'up')
+      ip('link', 'set', HERE, 'up')
       const queued = await making
       const inline = await makeTiny(join(out, 'inline'), asked)
       assert.equal([queued.trials, queued.best], [inline.trials, inline.best])
