@@ -9,7 +9,7 @@ const ROWS = [
   ['experiment'],
   ['ui'],
   ['blocks', 'datasets', 'export', 'native', 'page', 'report', 'track'],
-  ['import'],
+  ['import', 'sweep'],
   ['serve'],
   ['cli'],
   ['bench', 'conformance', 'docs', 'e2e', 'examples'],

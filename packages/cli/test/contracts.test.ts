@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { contracts, type PluginUnderTest } from '@ashlar/core/testing'
 import type { Registration } from '@ashlar/plugins'
+import { sweepContracts } from '@ashlar/sweep/testing'
 import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { builtInPlugins } from '../src/work/registry.ts'
 import { exportersTakeNetworks } from './support/networks.ts'
 
 const { test, slow } = tieredSuite('contracts of everything registered')
+const all = { ...contracts, ...sweepContracts }
 const registered = builtInPlugins().list()
 
 interface Found extends PluginUnderTest {
@@ -41,7 +43,7 @@ function untested(
 ): string[] {
   const without = registrations.filter(({ plugin: { kind, name } }) => {
     const given = found.filter((each) => each.kind === kind && each.name === name)
-    const isChecked = given.some(({ checks }) => checks.length === contracts[kind]!.checks.length)
+    const isChecked = given.some(({ checks }) => checks.length === all[kind]!.checks.length)
     return !isChecked && !given.some(isTestedElsewhere)
   })
   return without.map(({ plugin, owner }) => `${plugin.kind} ${plugin.name} of ${owner}`)

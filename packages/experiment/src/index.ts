@@ -62,13 +62,19 @@ export {
   resolveExperiment,
 } from './experiment/resolve.ts'
 export { type RunOptions, resolveRun, testParts } from './experiment/run-config.ts'
-export { openCheckpoint, type TrainOptions, trainExperiment } from './experiment/train.ts'
+export {
+  type GitSource,
+  openCheckpoint,
+  type TrainOptions,
+  trainExperiment,
+} from './experiment/train.ts'
 export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
 export { locateModule } from './plugins/load-plugins.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
 export { readText } from './runs/read-text.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { type FoldSummary, parseSummary, type RunSummary } from './runs/run-summary.ts'
+export { sourceState } from './runs/source-state.ts'
 export type { Asked } from './trust/actions.ts'
 export { type Action, describeActions } from './trust/describe-actions.ts'
 export { type Origin, originOfFile } from './trust/origin.ts'

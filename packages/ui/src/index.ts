@@ -1,3 +1,14 @@
+export {
+  type Cell,
+  type Column,
+  Drawing,
+  Facts,
+  Figures,
+  Scroll,
+  Section,
+  type StillPlot,
+  Table,
+} from './components/parts.ts'
 export { type BestEpoch, bestEpoch } from './data/best.ts'
 export { curvesOf, type Logged, type RunCurves, type Series } from './data/curves.ts'
 export { downsample, type Points } from './data/downsample.ts'
@@ -20,6 +31,7 @@ export type {
   ShownSample,
   VerificationTable,
 } from './data/run-view.ts'
-export { type ReportParts, renderReport, type StillPlot } from './page/render-report.ts'
+export { type DocumentParts, documentOf } from './page/document.ts'
+export { type ReportParts, renderReport } from './page/render-report.ts'
 export { RunLog } from './stored/run-log.ts'
 export { figuresOf, modelView, provenanceOf, readRunView } from './stored/run-view.ts'

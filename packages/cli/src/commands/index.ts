@@ -21,15 +21,19 @@ import { addRuns } from './runs.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
 import { addSummary } from './summary.ts'
+import { addSweep } from './sweep.ts'
 import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
 import { addUi } from './ui.ts'
 import { addVerify } from './verify.ts'
+import { addWorker } from './worker.ts'
 
 /** All commands, in the order of the help. */
 export const commands: readonly AddCommand[] = [
   addRun,
   addTrain,
+  addSweep,
+  addWorker,
   addEvaluate,
   addPredict,
   addGenerate,

@@ -1715,5 +1715,52 @@ declare global {
     }
     /** Eager execution on TensorFlow's own kernels; ashlar native install brings them. */
     'engine tensorflow': object
+    /** Every combination, the last parameter varying first. */
+    'suggester grid': object
+    /** Points drawn independently of one another. */
+    'suggester random': object
+    /** Points that fill the space evenly, however many there are: a shifted Sobol sequence. */
+    'suggester sobol': object
+    'suggester quasi-random': AshlarPlugins['suggester sobol']
+    /** Learns from earlier trials: the tree-structured Parzen estimator of Optuna, in Python. */
+    'suggester tpe': {
+      /** Points drawn at random before it learns. */
+      startup?: number | undefined
+      /** Look at parameters together. */
+      multivariate?: boolean | undefined
+    }
+    'suggester optuna': AshlarPlugins['suggester tpe']
+    /** Every trial has all its epochs. */
+    'scheduler full': object
+    /** Asynchronous successive halving: the best of each rung go on from their checkpoint, and nobody waits. */
+    'scheduler asha': {
+      /** Of so many trials, one goes on to the next rung. */
+      eta?: number | undefined
+      /** Epochs of the first rung. */
+      minEpochs?: number | undefined
+    }
+    /** Successive halving: a rung is full before its best go on, so that the same trials do whoever was first. */
+    'scheduler halving': {
+      /** Of so many trials, one goes on to the next rung. */
+      eta?: number | undefined
+      /** Epochs of the first rung. */
+      minEpochs?: number | undefined
+    }
+    'scheduler successive-halving': AshlarPlugins['scheduler halving']
+    /** Processes of this machine, as many as its cores allow. */
+    'launcher local': {
+      /** Processes; by default one for each core. */
+      workers?: number | undefined
+    }
+    /** Workers on any machine, by a queue of BullMQ in Redis: ashlar worker --queue URL. */
+    'launcher bullmq': {
+      /** Address of Redis; by default what ASHLAR_QUEUE says. */
+      queue?: string | undefined
+      /** s3://bucket/prefix, where machines have no folder in common. */
+      store?: string | undefined
+      /** Tasks in the queue at once. */
+      ahead?: number | undefined
+    }
+    'launcher redis': AshlarPlugins['launcher bullmq']
   }
 }

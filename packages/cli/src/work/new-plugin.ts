@@ -129,7 +129,9 @@ const TSCONFIG = {
 /** Versions are those that this package was made and tested with. */
 async function manifest(name: string, kind: string, source: string): Promise<object> {
   const own = JSON.parse(await readFile(MANIFEST, 'utf8')) as { version: string }
-  const peers = ['@ashlar/core', '@ashlar/datasets'].filter((each) => source.includes(`'${each}'`))
+  const peers = ['@ashlar/core', '@ashlar/datasets', '@ashlar/sweep'].filter((each) =>
+    source.includes(`'${each}'`),
+  )
   const usesTensors = source.includes("'@tensorflow/tfjs'")
   return {
     name: `${PREFIX}${name}`,
@@ -172,17 +174,21 @@ ${USES[kind]!(name)}
 \`\`\`
 
 \`\`\`sh
-npx ashlar run experiment.yaml
+npx ashlar ${COMMANDS[kind]?.(name) ?? 'run experiment.yaml'}
 \`\`\`
 
 ## Development
 
 \`\`\`sh
 npm install
-npm test          # the contract that every ${kind} keeps, from @ashlar/core/testing
+npm test          # the contract that every ${kind} keeps, from ${isOfSweep(kind) ? '@ashlar/sweep/testing' : '@ashlar/core/testing'}
 npm run build
 \`\`\`
 `
+}
+
+function isOfSweep(kind: string): boolean {
+  return COMMANDS[kind] !== undefined
 }
 
 /** What the package is, by the kind of its plugin. */
@@ -228,6 +234,17 @@ dataset: ${name}
 epochs: 5`,
   exporter: (name) => `defaults: [mnist-mini-resnet]
 export: ${name}`,
+  suggester: () => 'defaults: [mnist-mini-resnet]',
+  scheduler: () => 'defaults: [mnist-mini-resnet]',
+  launcher: () => 'defaults: [mnist-mini-resnet]',
+}
+
+/** Commands for plugins that no experiment names. */
+const COMMANDS: Readonly<Record<string, (name: string) => string>> = {
+  suggester: (name) =>
+    `sweep experiment.yaml seed=0..9 --trials 5 --metric loss --suggester ${name}`,
+  scheduler: (name) => `sweep experiment.yaml seed=0..9 --metric loss --scheduler ${name}`,
+  launcher: (name) => `sweep experiment.yaml seed=0..9 --metric loss --launcher ${name}`,
 }
 
 function json(value: object): string {

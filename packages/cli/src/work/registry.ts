@@ -5,6 +5,7 @@ import { exporterPlugins } from '@ashlar/export'
 import { importPlugins } from '@ashlar/import'
 import { nativePlugins } from '@ashlar/native'
 import { Registry } from '@ashlar/plugins'
+import { sweepPlugins } from '@ashlar/sweep'
 import { trackerPlugins } from '@ashlar/track'
 
 /** Every plugin that comes with Ashlar. The order decides what is listed first, and the default engine and exporter. */
@@ -17,4 +18,5 @@ export function builtInPlugins(): Registry {
     .register(corePlugins, '@ashlar/core')
     .register(nativePlugins, '@ashlar/native')
     .register(trackerPlugins, '@ashlar/track')
+    .register(sweepPlugins, '@ashlar/sweep')
 }

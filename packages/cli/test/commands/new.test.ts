@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { coreKinds } from '@ashlar/core'
+import { launcherKind, schedulerKind, suggesterKind } from '@ashlar/sweep'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson } from '../support/ashlar.ts'
@@ -11,7 +12,7 @@ const test = suite('ashlar new plugin, and plugins --available')
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-for (const { name: kind } of coreKinds) {
+for (const { name: kind } of [...coreKinds, suggesterKind, schedulerKind, launcherKind]) {
   test(`a ${kind} that an experiment can name`, () =>
     inScratch({}, async (folder) => {
       const out = join(folder, 'wavy-field')
@@ -58,7 +59,7 @@ test('says what is wrong, and leaves what is there', () =>
     )
     assert.is(
       await refused('x', '--kind', 'blok'),
-      'ashlar new plugin: kind must be one of augmentation, block, callback, dataset, engine, exporter, loss, metric, model, optimizer, schedule, got "blok"\n  Did you mean "block"?\n',
+      'ashlar new plugin: kind must be one of augmentation, block, callback, dataset, engine, exporter, launcher, loss, metric, model, optimizer, schedule, scheduler, suggester, got "blok"\n  Did you mean "block"?\n',
     )
     assert.match(await refused('x', '--out', folder), /the folder must be new or empty, got /)
     assert.equal(await readdir(folder), ['precious.txt'])

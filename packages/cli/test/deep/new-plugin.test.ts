@@ -14,7 +14,15 @@ const test = suite('the tests of new plugins')
 const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-for (const kind of ['block', 'callback', 'dataset', 'exporter']) {
+for (const kind of [
+  'block',
+  'callback',
+  'dataset',
+  'exporter',
+  'suggester',
+  'scheduler',
+  'launcher',
+]) {
   test(`pass for a ${kind}`, () =>
     inScratch({}, async (folder) => {
       const out = join(folder, 'wavy-field')

@@ -1,5 +1,6 @@
 export { allClose, type Tolerance } from './all-close.ts'
 export type { Bench, Check } from './bench.ts'
+export { pluginChecks } from './checks/plugins.ts'
 export { type Contract, type Contracts, contracts } from './contracts.ts'
 export { checkDerivatives, type Differentiable } from './derivatives.ts'
 export type {

@@ -38,11 +38,17 @@ export interface TrainOptions {
    * anew.
    */
   readonly resume?: FoundCheckpoint | undefined
-  /** Whether to ask git about the experiment's folder; true by default. A folder of another's may tell git to run something. */
-  readonly source?: boolean | undefined
+  /**
+   * Whether to ask git about the experiment's folder; true by default. A folder of another's may tell git to run something. Who trains many times with the same
+   * code asks once, and gives the answer.
+   */
+  readonly source?: boolean | GitSource | undefined
   /** Data that is loaded already; by default the experiment's dataset is. */
   readonly samples?: DatasetSamples | undefined
 }
+
+/** What git says of the code that is trained with. */
+export type GitSource = Awaited<ReturnType<typeof sourceState>>
 
 /**
  * Trains an experiment and tests it, into a run folder: the config first, metrics as they come, then weights and
@@ -57,7 +63,9 @@ export async function trainExperiment(
   options: TrainOptions,
 ): Promise<RunSummary> {
   const { run } = options
-  const source = options.source === false ? undefined : await sourceState(experiment.folder)
+  const { source: asked = true } = options
+  const source =
+    typeof asked === 'object' ? asked : asked ? await sourceState(experiment.folder) : undefined
   const writeInputs = async () => {
     await writeConfig(run, toYaml(experiment))
     if (source?.diff) await run.write(runFiles.diff, source.diff)

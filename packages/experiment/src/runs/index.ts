@@ -22,6 +22,7 @@ export {
   openRun,
   type RunFolder,
   runFiles,
+  SWEEP,
 } from './run-folder.ts'
 export {
   readShownSamples,
@@ -33,9 +34,11 @@ export {
 export type { SourceState } from './source-state.ts'
 export { stopRun } from './stop-run.ts'
 export {
+  claimRun,
   isAlive,
   isClaimed,
   refuseIfTrained,
+  releaseRun,
   type TrainingProcess,
   trainingProcess,
 } from './training-process.ts'

@@ -1,11 +1,11 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { writeFileSafely } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
 import { readText } from './read-text.ts'
 import { type RunRecord, readRecord } from './record.ts'
-import { LATEST } from './run-folder.ts'
+import { LATEST, SWEEP } from './run-folder.ts'
 import { isClaimed } from './training-process.ts'
 
 /** A file beside the run folders: one record a line, the last one of a run counts. It can be lost without loss. */
@@ -18,7 +18,7 @@ const HEADER = '{"ashlar":"runs","version":2}'
 const AT_ONCE = 32
 
 /**
- * The records of all runs under a folder, those begun last first.
+ * The records of all runs under a folder, those begun last first. Those of a sweep are called by its folder and theirs: `20261103-digits-sweep/5f0c...`.
  *
  * Runs that ended are read once and kept in `index.jsonl`, which is made again where it is missing or damaged. Folders that are gone are not
  * listed; runs that are under way, or were killed, are read each time.
@@ -44,7 +44,7 @@ export async function listRuns(
     if (record === undefined || isClaimed(join(folder, name))) missing.push(name)
     else records.push(record)
   }
-  const read = await readAll(missing.map((name) => join(folder, name)))
+  const read = await readAll(folder, missing)
   const ended = read.filter(hasEnded)
   const kept = [...records, ...ended]
   // Lines of runs that are gone, and of records that were changed, would pile up.
@@ -64,11 +64,19 @@ export async function refreshRecord(
   name: string,
   how: { readonly ended?: boolean } = {},
 ): Promise<void> {
-  const index = join(resolve(out), INDEX)
+  const folder = resolve(out)
+  const record = await readRecord(join(folder, name), how)
+  if (record === undefined || !hasEnded(record)) return
+  await keepIfKnown(folder, { ...record, run: name })
+  // A list of all runs has those of sweeps as well.
+  if (!isSweep(folder)) return
+  await keepIfKnown(dirname(folder), { ...record, run: `${basename(folder)}/${name}` })
+}
+
+async function keepIfKnown(folder: string, record: RunRecord): Promise<void> {
+  const index = join(folder, INDEX)
   const { lines } = await readIndex(index)
-  const record = await readRecord(join(resolve(out), name), how)
-  if (lines === 0 || record === undefined || !hasEnded(record)) return
-  await keep(index, [record], { anew: false })
+  if (lines > 0) await keep(index, [record], { anew: false })
 }
 
 /** Whether nothing more is to be expected of a run, so that its record may be kept. */
@@ -82,9 +90,13 @@ async function foldersIn(folder: string, out: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })
     // What leads to the latest is no run of its own.
-    return entries
+    const names = entries
       .filter((entry) => !entry.isFile() && entry.name !== LATEST)
       .map(({ name }) => name)
+    const inside = names.map((name) =>
+      isSweep(join(folder, name)) ? runsIn(folder, name) : [name],
+    )
+    return (await Promise.all(inside)).flat()
   } catch (error) {
     throw new DataError({
       where: out,
@@ -94,6 +106,19 @@ async function foldersIn(folder: string, out: string): Promise<string[]> {
       cause: error,
     })
   }
+}
+
+/** Whether a folder holds the runs of a sweep. */
+function isSweep(path: string): boolean {
+  return existsSync(join(path, SWEEP))
+}
+
+/** What has a dot before it is still being worked on. */
+async function runsIn(folder: string, sweep: string): Promise<string[]> {
+  const entries = await readdir(join(folder, sweep), { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => `${sweep}/${name}`)
 }
 
 async function readIndex(
@@ -157,11 +182,14 @@ async function append(path: string, text: string): Promise<void> {
   }
 }
 
-async function readAll(paths: readonly string[]): Promise<RunRecord[]> {
+async function readAll(folder: string, names: readonly string[]): Promise<RunRecord[]> {
   const records: RunRecord[] = []
-  for (let start = 0; start < paths.length; start += AT_ONCE) {
+  for (let start = 0; start < names.length; start += AT_ONCE) {
     const some = await Promise.all(
-      paths.slice(start, start + AT_ONCE).map((path) => readRecord(path)),
+      names.slice(start, start + AT_ONCE).map(async (name) => {
+        const record = await readRecord(join(folder, name))
+        return record && { ...record, run: name }
+      }),
     )
     for (const record of some) if (record !== undefined) records.push(record)
   }

@@ -33,6 +33,9 @@ export const runFiles = {
 /** Beside the run folders: a link to the one begun last, or a file that holds its name where links need rights, as on Windows. */
 export const LATEST = 'latest'
 
+/** In a folder that holds the runs of a sweep: what the sweep is. */
+export const SWEEP = 'sweep.json'
+
 /** Of a file system. */
 const LONGEST_NAME = 4096
 
@@ -57,15 +60,21 @@ export interface RunFolder {
  *
  * @param out made if need be.
  * @param now the time that the folder is named by.
+ * @param how `latest: false` leaves `latest` as it is: for a folder that will be no run itself.
  * @throws DataError when the disk refuses.
  */
-export async function createRun(out: string, name: string, now: Date): Promise<RunFolder> {
+export async function createRun(
+  out: string,
+  name: string,
+  now: Date,
+  { latest = true }: { readonly latest?: boolean } = {},
+): Promise<RunFolder> {
   const folder = resolve(out)
   let run: RunFolder | undefined
   try {
     await mkdir(folder, { recursive: true })
     run = at(await makeUnique(folder, `${stamp(now)}-${name}`))
-    await pointTo(join(folder, LATEST), run.name)
+    if (latest) await pointTo(join(folder, LATEST), run.name)
     return run
   } catch (error) {
     await run?.remove()

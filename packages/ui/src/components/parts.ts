@@ -128,3 +128,20 @@ export function Pixels({ picture, alt }: { picture: Picture; alt: string }): Com
   const { source, width, height } = picture
   return h('img', { src: source, width, height, alt })
 }
+
+/** A drawing that needs no scripts. */
+export interface StillPlot {
+  readonly title: string
+  /** Made by this program, never text of a file. */
+  readonly svg: string
+}
+
+/** A drawing under its title. */
+export function Drawing({ plot }: { plot: StillPlot }): ComponentChild {
+  return h(
+    'figure',
+    null,
+    h('figcaption', null, plot.title),
+    h('div', { dangerouslySetInnerHTML: { __html: plot.svg } }),
+  )
+}

@@ -2,19 +2,12 @@ import { createHash } from 'node:crypto'
 import { type ComponentChild, h } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { browserScript, chartStyle } from '../assets/browser-files.ts'
-import { style } from '../assets/style.ts'
 import { RunHead } from '../components/head.ts'
-import { Section } from '../components/parts.ts'
+import { Drawing, Section, type StillPlot } from '../components/parts.ts'
 import { RunSections } from '../components/run-sections.ts'
 import type { RunCurves } from '../data/curves.ts'
 import type { RunView } from '../data/run-view.ts'
-
-/** A drawing of a report for readers without scripts. */
-export interface StillPlot {
-  readonly title: string
-  /** Made by this program, never text of a file. */
-  readonly svg: string
-}
+import { documentOf } from './document.ts'
 
 /** What a report is made of. */
 export interface ReportParts {
@@ -34,24 +27,15 @@ export async function renderReport(parts: ReportParts): Promise<string> {
   const { view, curves } = parts
   const script = await browserScript('report')
   const digest = createHash('sha256').update(script).digest('base64')
-  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${renderToString(h('b', null, `${view.title}: ${view.name}`)).slice(3, -4)}</title>
-<style>${chartStyle()}
-${style}</style>
-</head>
-<body>
-${renderToString(h(Report, parts))}
-<script type="application/json" id="curves-data">${inScript(curves)}</script>
+  return documentOf({
+    title: `${view.title}: ${view.name}`,
+    body: h(Report, parts),
+    scripts: `<script type="application/json" id="curves-data">${inScript(curves)}</script>
 <script>${script}</script>
-</body>
-</html>
-`
+`,
+    scriptDigests: [digest],
+    styles: `${chartStyle()}\n`,
+  })
 }
 
 function Report({ view, curves, plots, stored }: ReportParts): ComponentChild {
@@ -80,16 +64,7 @@ function Report({ view, curves, plots, stored }: ReportParts): ComponentChild {
 
 /** What who runs no scripts sees. */
 function still(plots: readonly StillPlot[]): string {
-  const figures = plots.map(({ title, svg }) =>
-    renderToString(
-      h(
-        'figure',
-        null,
-        h('figcaption', null, title),
-        h('div', { dangerouslySetInnerHTML: { __html: svg } }),
-      ),
-    ),
-  )
+  const figures = plots.map((plot) => renderToString(h(Drawing, { plot })))
   return `<noscript><div class="charts">${figures.join('\n')}</div></noscript>`
 }
 

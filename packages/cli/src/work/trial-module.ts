@@ -1,0 +1,9 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const EXTENSION = extname(import.meta.url)
+
+/** The module of a process that trains trials, absolute. */
+export const TRIAL_PROCESS: string = fileURLToPath(
+  new URL(`trial-process${EXTENSION}`, import.meta.url),
+)

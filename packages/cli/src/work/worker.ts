@@ -1,0 +1,40 @@
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { openWorker } from '@ashlar/sweep'
+import { listenForInterruption } from '../terminal/interruption.ts'
+import type { Output } from '../terminal/output.ts'
+import { TRIAL_PROCESS } from './trial-module.ts'
+
+/** What a worker is asked for on the command line. */
+export interface WorkerCommand {
+  readonly queue?: string | undefined
+  readonly workers?: number | undefined
+  readonly name?: string | undefined
+  readonly runs?: string | undefined
+  readonly home?: string | undefined
+  readonly scratch?: string | undefined
+  readonly lease?: number | undefined
+}
+
+/** Takes trials from a queue until it is stopped. */
+export async function runWorker(asked: WorkerCommand, output: Output): Promise<void> {
+  const worker = await openWorker({
+    ...asked,
+    module: TRIAL_PROCESS,
+    runs: asked.runs && resolve(asked.runs),
+    home: asked.home && resolve(asked.home),
+    scratch: resolve(asked.scratch ?? join(tmpdir(), 'ashlar-worker')),
+    notice: (text) => output.notice(text),
+  })
+  output.notice(`${worker.name} takes trials; Ctrl-C gives back what is under way`)
+  await new Promise<void>((resolve) => {
+    const interruption = listenForInterruption(() => {
+      output.notice('giving back what is under way')
+      interruption.end()
+      resolve()
+    })
+  })
+  await worker.stop()
+  output.line(`${worker.done()} trials done`)
+  output.result({ worker: worker.name, done: worker.done() })
+}

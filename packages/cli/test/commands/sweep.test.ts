@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
+import { inScratch } from '../support/scratch.ts'
+
+const test = suite('ashlar sweep')
+
+interface Table {
+  readonly trials: readonly {
+    readonly id: string
+    readonly status: string
+    readonly params: Readonly<Record<string, unknown>>
+    readonly metrics: Readonly<Record<string, number>>
+  }[]
+  readonly best: Table['trials'][number] | null
+}
+
+const RATES = 'optimizer.learningRate=1e-3,1e-1'
+
+test('lists trials without making any', () =>
+  inScratch({}, async (folder) => {
+    const args = ['sweep', TINY, RATES, 'seed=0..2', '--metric', 'loss', '--out', folder]
+    const { trials, best } = await ashlarJson<Table>(...args, '--dry-run')
+    assert.is(trials.length, 6)
+    assert.is(best, null)
+    assert.equal(trials[1]!.params, { 'optimizer.learningRate': 0.001, seed: 1 })
+    assert.is(new Set(trials.map(({ id }) => id)).size, 6)
+    const shown = await ashlar(...args, '--dry-run', '--constraint', 'seed < 2')
+    assert.match(shown.out, /^trial +optimizer.learningRate +seed/)
+    assert.match(shown.out, /4 trials; none was made/)
+    assert.equal(await readdir(folder), [])
+  }))
+
+test('makes trials in processes, and the best of them is an experiment', () =>
+  inScratch({}, async (folder) => {
+    const asked = ['sweep', TINY, RATES, 'epochs=2', '--metric', 'accuracy', '--out', folder]
+    const table = await ashlarJson<Table>(...asked)
+    assert.equal(Object.keys(table), ['trials', 'best'])
+    for (const trial of table.trials) {
+      assert.equal(Object.keys(trial), ['id', 'status', 'params', 'metrics'])
+      assert.is(trial.status, 'completed')
+    }
+    const highest = Math.max(...table.trials.map(({ metrics }) => metrics.accuracy!))
+    assert.is(table.best!.metrics.accuracy, highest)
+    const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('-sweep'))
+    const sweep = join(folder, name)
+    assert.match(await readFile(join(sweep, 'report.html'), 'utf8'), table.best!.id)
+    // The best one again, to the same numbers.
+    const out = join(folder, 'again')
+    const again = await ashlar('train', join(sweep, 'best.yaml'), '--out', out)
+    assert.is(again.code, 0, again.err)
+    const [run] = (
+      await ashlarJson<{ runs: { metrics: Record<string, number> }[] }>('runs', '--out', out)
+    ).runs
+    assert.is(run!.metrics.accuracy ?? run!.metrics['training.accuracy'], highest)
+    // Nothing is left to do.
+    const resumed = await ashlarJson<Table>('sweep', '--resume', sweep)
+    assert.equal(resumed, table)
+    const runs = await ashlar('runs', '--out', folder)
+    for (const { id } of table.trials) assert.match(runs.out, `${name}/${id}`)
+    const compared = await ashlar('compare', ...table.trials.map(({ id }) => join(sweep, id)))
+    assert.match(compared.out, /^optimizer\.learningRate +0\.001 +0\.1$/m)
+    const page = await ashlar('report', join(sweep, table.best!.id))
+    assert.is(page.code, 0, page.err)
+  }))
+
+test('says what is wrong before anything is trained', () =>
+  inScratch({}, async (folder) => {
+    for (const [args, told] of [
+      [[], /an experiment must be given, or a sweep to go on with: --resume DIR/],
+      [[TINY, RATES], /--metric must say what makes a trial good/],
+      [[TINY, RATES, '--metric', 'loss', '--suggester', 'sobel'], /--suggester.*sobel/],
+      [[TINY, 'optimizer.lerningRate=1,2', '--metric', 'loss'], /lerningRate/],
+      [[TINY, RATES, '--metric', 'loss', '--queue', 'http://x'], /redis:\/\/host:6379/],
+      [[TINY, 'seed=1..x', '--metric', 'loss'], /a range must be two numbers/],
+      [['--resume', folder], /must be the folder of a sweep/],
+    ] as const) {
+      const { code, err } = await ashlar('sweep', ...args, '--out', folder)
+      // What is wrong in a folder is no wrong usage.
+      assert.is(code, args[0] === '--resume' ? 1 : 2, err)
+      assert.match(err, told)
+    }
+    assert.not(existsSync(join(folder, 'index.jsonl')))
+    const { code, err } = await ashlar('worker', '--queue', 'redis://127.0.0.1:1')
+    assert.is(code, 2)
+    assert.match(err, /Redis must answer/)
+  }))
+
+test.run()

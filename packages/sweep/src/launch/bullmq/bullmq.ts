@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { definePlugin, type Plugin } from '@ashlar/plugins'
+import type { Job, Queue } from 'bullmq'
+import { z } from 'zod'
+import { type Artifacts, artifactsIn, openStore } from '../../store/artifacts.ts'
+import { digestOf } from '../../trials/digest.ts'
+import {
+  failedTask,
+  givenBack,
+  type TaskResult,
+  type TrialTask,
+  taskKey,
+  taskResultSchema,
+} from '../../trials/task.ts'
+import type { LaunchContext, Launched, Launcher, Listener } from '../launcher.ts'
+import { connectQueue, QUEUE, type QueueClient, type TrialJob } from './queue.ts'
+
+/** Options of {@link bullmqLauncher}. */
+export interface BullmqOptions {
+  /** `redis://host:6379`; what `ASHLAR_QUEUE` says by default. */
+  readonly queue?: string | undefined
+  /** `s3://bucket/prefix`, where machines have no folder in common. */
+  readonly store?: string | undefined
+  /** Tasks in the queue at once, 64 by default. */
+  readonly ahead?: number | undefined
+}
+
+/** Milliseconds between two looks at what is in the queue. */
+const LOOK = 250
+
+/** Milliseconds after which somebody is told that nobody works. */
+const ALONE = 5000
+
+/** Trials by way of a queue in Redis, which workers on any machine take from. */
+export function bullmqLauncher({ queue, store, ahead = 64 }: BullmqOptions = {}): Launcher {
+  return {
+    name: 'bullmq',
+    isRemote: true,
+    async open(context) {
+      const client = await connectQueue(queue ?? process.env.ASHLAR_QUEUE)
+      const opened = store === undefined ? undefined : await openStore(store)
+      const artifacts = opened && artifactsIn(opened.store, opened.prefix, context.sweep)
+      return new QueuedTrials(client, context, { store, ahead, artifacts })
+    },
+  }
+}
+
+interface Outstanding {
+  readonly task: TrialTask
+  readonly listener: Listener
+}
+
+class QueuedTrials implements Launched {
+  readonly capacity: number
+  readonly threads: number
+  readonly #client: QueueClient
+  readonly #context: LaunchContext
+  readonly #queue: Queue
+  readonly #store: string | undefined
+  readonly #artifacts: Artifacts | undefined
+  readonly #outstanding = new Map<string, Outstanding>()
+  readonly #told = new Set<string>()
+  #looking: Promise<void> | undefined
+  #isStopping = false
+  #began = Date.now()
+
+  constructor(
+    client: QueueClient,
+    context: LaunchContext,
+    {
+      store,
+      ahead,
+      artifacts,
+    }: { store: string | undefined; ahead: number; artifacts: Artifacts | undefined },
+  ) {
+    this.#client = client
+    this.#context = context
+    this.#store = store
+    this.#artifacts = artifacts
+    this.capacity = ahead
+    this.threads = context.threads ?? 1
+    this.#queue = new client.bullmq.Queue(QUEUE, { connection: client.connection })
+    // Redis may go away and come back; what is asked meanwhile waits.
+    this.#queue.on('error', () => undefined)
+  }
+
+  async start(tasks: readonly TrialTask[], listener: Listener): Promise<void> {
+    for (const task of tasks) {
+      this.#outstanding.set(this.#jobId(task), { task, listener })
+      await this.#add(task)
+    }
+    this.#looking ??= this.#look()
+  }
+
+  #jobId(task: TrialTask): string {
+    return `${this.#context.sweep}-${taskKey(task)}`
+  }
+
+  /** One that is in the queue already is left as it is: a job goes by its id. */
+  async #add(task: TrialTask): Promise<void> {
+    const { sweep, folder } = this.#context
+    const data: TrialJob = {
+      ...{ sweep, folder, task, digest: digestOf(task) },
+      ...(this.#store !== undefined && { store: this.#store }),
+    }
+    await this.#queue.add('trial', data, { jobId: this.#jobId(task), attempts: 1 })
+  }
+
+  async #look(): Promise<void> {
+    while (this.#outstanding.size > 0) {
+      await sleep(LOOK)
+      try {
+        for (const id of [...this.#outstanding.keys()]) await this.#lookAt(id)
+        await this.#noticeNobody()
+      } catch {
+        // Redis has gone away: it is asked again.
+      }
+    }
+    this.#looking = undefined
+  }
+
+  async #lookAt(id: string): Promise<void> {
+    const { task, listener } = this.#outstanding.get(id)!
+    const job: Job<TrialJob> | undefined = await this.#queue.getJob(id)
+    if (job === undefined) {
+      if (this.#isStopping) return this.#end(id, givenBack(task), listener)
+      // Redis forgot it: whatever was done of it is in the sweep's folder.
+      await this.#add(task)
+      return
+    }
+    this.#tell(job)
+    const state = await job.getState()
+    if (state === 'completed') {
+      const result = taskResultSchema.parse(job.returnvalue)
+      await this.#artifacts?.pull(task.id, this.#context.folder)
+      this.#end(id, result, listener)
+      await job.remove().catch(() => undefined)
+    } else if (state === 'failed') {
+      this.#end(id, failedTask(task, { message: job.failedReason, kind: 'crash' }), listener)
+      await job.remove().catch(() => undefined)
+    } else if (this.#isStopping && state !== 'active') {
+      await job.remove().then(
+        () => this.#end(id, givenBack(task), listener),
+        // A worker has just taken it.
+        () => undefined,
+      )
+    }
+  }
+
+  #end(id: string, result: TaskResult, { ended }: Listener): void {
+    this.#outstanding.delete(id)
+    ended(result)
+  }
+
+  /** What a worker says of a task that it leaves to others. */
+  #tell({ progress }: Job): void {
+    const told = (progress ?? {}) as { worker?: string; lacks?: string }
+    if (told.lacks === undefined) return
+    const text = `worker ${told.worker}: ${told.lacks}`
+    if (this.#told.has(text)) return
+    this.#told.add(text)
+    this.#context.notice(text)
+  }
+
+  async #noticeNobody(): Promise<void> {
+    if (this.#told.has('nobody') || Date.now() - this.#began < ALONE) return
+    this.#began = Date.now()
+    const workers = await this.#queue.getWorkersCount()
+    if (workers > 0) return
+    this.#told.add('nobody')
+    this.#context.notice(
+      'no worker takes from the queue yet; start some: ashlar worker --queue URL',
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+  }
+
+  async end(): Promise<void> {
+    await this.#looking
+    await this.#queue.close().catch(() => undefined)
+    this.#client.end()
+  }
+}
+
+/** An address that programs of the web have no scheme for. */
+function addressOf(shape: RegExp, example: string): z.ZodString {
+  const error = `must be an address of the form ${example}`
+  return z.string().regex(shape, { error }).meta({ access: 'call' })
+}
+
+/** `bullmq` as a plugin. */
+export const bullmqPlugin: Plugin<'launcher'> = definePlugin({
+  kind: 'launcher',
+  name: 'bullmq',
+  aliases: ['redis'],
+  description: 'Workers on any machine, by a queue of BullMQ in Redis: ashlar worker --queue URL.',
+  options: z.strictObject({
+    queue: addressOf(/^rediss?:\/\//, 'redis://host:6379')
+      .optional()
+      .describe('Address of Redis; by default what ASHLAR_QUEUE says.'),
+    store: addressOf(/^s3:\/\//, 's3://bucket/prefix')
+      .optional()
+      .describe('s3://bucket/prefix, where machines have no folder in common.'),
+    ahead: z.int().positive().default(64).describe('Tasks in the queue at once.'),
+  }),
+  create: (options) => bullmqLauncher(options),
+})

@@ -1,0 +1,310 @@
+import { ConfigError, DataError } from '@ashlar/errors'
+import { makeRun, type RunFolder, toYaml } from '@ashlar/experiment'
+import { claimRun, createRun, refuseIfTrained, releaseRun } from '@ashlar/experiment/runs'
+import { instantiate, type Registry } from '@ashlar/plugins'
+import type { LaunchContext, Launcher } from '../launch/launcher.ts'
+import type { Scheduler } from '../schedule/scheduler.ts'
+import { parseConstraint } from '../space/constraint.ts'
+import { type Parameter, type Point, valueAt } from '../space/parameter.ts'
+import { overridesOf, parseSpace } from '../space/parse.ts'
+import { gridSize, type Space, spaceSize } from '../space/space.ts'
+import { sweepWork } from '../store/attempt.ts'
+import { readTrials, TrialLog } from '../store/trial-log.ts'
+import type { Suggester } from '../suggest/suggester.ts'
+import { digestOf, trialId } from '../trials/digest.ts'
+import { type SweepTable, type Trial, tableOf } from '../trials/trial.ts'
+import { configOf } from '../work/perform.ts'
+import { requirementsOf } from '../work/requires.ts'
+import { Coordinator, type Ending, type SweepEvent } from './coordinate.ts'
+import { sweepFiles } from './files.ts'
+import { Planner, type ResolveTrial } from './planner.ts'
+import { type SweepRequest, writeRequest } from './request.ts'
+
+/** What a sweep needs besides its request. */
+export interface SweepOptions {
+  readonly registry: Registry
+  /** Reads the experiment of the sweep with overrides. */
+  readonly resolve: ResolveTrial
+  /** See {@link LaunchContext}. */
+  readonly module: string
+  readonly signal?: AbortSignal | undefined
+  changed?(event: SweepEvent, progress: SweepProgress): void
+  notice?(text: string): void
+}
+
+/** How far a sweep is. */
+export interface SweepProgress {
+  readonly trials: ReadonlyMap<string, Trial>
+  /** At most so many trials; infinite where only time or a plateau ends it. */
+  readonly limit: number
+}
+
+/** A sweep that is ready to begin. */
+export interface PlannedSweep {
+  readonly request: SweepRequest
+  readonly space: Space
+  readonly suggester: Suggester
+  readonly scheduler: Scheduler
+  readonly launcher: Launcher
+  readonly limit: number
+}
+
+/** What a sweep came to. */
+export interface FinishedSweep extends SweepTable, Ending {
+  readonly folder: RunFolder
+}
+
+/**
+ * Checks what a sweep is to do.
+ *
+ * @throws ConfigError for anything that cannot be.
+ */
+export async function planSweep(
+  request: Omit<SweepRequest, 'base'>,
+  { registry, resolve }: Pick<SweepOptions, 'registry' | 'resolve'>,
+): Promise<PlannedSweep> {
+  const { parameters } = parseSpace(request.args)
+  const keys = parameters.map(({ key }) => key)
+  const constraints = request.constraints.map((text) => parseConstraint(text, keys))
+  const space: Space = { parameters, constraints }
+  const make = <K extends 'suggester' | 'scheduler' | 'launcher'>(kind: K) => {
+    const { name, ...options } = request[kind]
+    return instantiate(registry.get(kind, name, `--${kind}`).plugin, options, {
+      seed: request.seed,
+    })
+  }
+  const suggester = make('suggester')
+  const scheduler = make('scheduler')
+  const launcher = make('launcher')
+  const limit = limitOf(request, space, suggester)
+  const base = await baseOf(parameters, request, { resolve, scheduler })
+  return { request: { ...request, base }, space, suggester, scheduler, launcher, limit }
+}
+
+function limitOf(
+  { trials, minutes, patience }: Pick<SweepRequest, 'trials' | 'minutes' | 'patience'>,
+  space: Space,
+  { name }: Suggester,
+): number {
+  if (space.parameters.length === 0) return 1
+  const size = name === 'grid' ? gridSize(space) : spaceSize(space)
+  if (trials !== undefined) return Math.min(trials, size)
+  if (Number.isFinite(size) || minutes !== undefined || patience !== undefined) return size
+  throw new ConfigError({
+    where: 'sweep',
+    expected: `with the suggester ${name}, something must end it`,
+    hint: 'Give it --trials, --minutes or --patience.',
+  })
+}
+
+/** What is the same in every trial, by digest. An experiment that cannot be at all is refused here, not a hundred times. */
+async function baseOf(
+  parameters: readonly Parameter[],
+  { metric }: Pick<SweepRequest, 'metric'>,
+  { resolve, scheduler }: { resolve: ResolveTrial; scheduler: Scheduler },
+): Promise<string> {
+  const ends = [0, 1, 0.5].map((unit) => parameters.map((each) => [each.key, valueAt(each, unit)]))
+  let refused: unknown
+  for (const point of ends) {
+    try {
+      const { experiment } = await resolve(overridesOf(Object.fromEntries(point) as Point))
+      if (experiment.fold?.index === 'all') throw noFolds()
+      const { epochs } = experiment
+      if (metric.startsWith('test_') && scheduler.first(epochs) < epochs) throw noTest(metric)
+      return digestOf([trialId(experiment), Object.fromEntries(point)])
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      refused ??= error
+    }
+  }
+  throw refused
+}
+
+function noFolds(): ConfigError {
+  return new ConfigError({
+    where: 'sweep',
+    expected: 'a trial must be one training, and an experiment with all folds is one for each',
+    hint: 'Give one fold, fold.index=0, or vary it: fold.index=0..4.',
+  })
+}
+
+function noTest(metric: string): ConfigError {
+  return new ConfigError({
+    where: '--metric',
+    expected:
+      'trials that pause are compared before anything is tested, so the metric must be one of an epoch',
+    given: metric,
+    hint: 'For example val_accuracy, with dataset.validation=0.1.',
+  })
+}
+
+/** Lists the trials of a sweep without making them; as far as they follow from nothing but the sweep. */
+export async function listTrials(
+  planned: PlannedSweep,
+  { resolve }: Pick<SweepOptions, 'resolve'>,
+): Promise<Trial[]> {
+  if (planned.suggester.learns) {
+    throw new ConfigError({
+      where: '--dry-run',
+      expected: `the suggester ${planned.suggester.name} goes by what came of earlier trials, so there is no list of them`,
+      hint: 'Without --dry-run, --trials says how many there will be.',
+    })
+  }
+  if (!Number.isFinite(planned.limit)) {
+    throw new ConfigError({
+      where: '--dry-run',
+      expected: 'the number of trials must be known',
+      hint: 'Give it --trials.',
+    })
+  }
+  const trials = new Map<string, Trial>()
+  const planner = await plannerOf(planned, trials, resolve)
+  while ((await planner.next()) !== undefined);
+  return [...trials.values()]
+}
+
+async function plannerOf(
+  { request, space, suggester, scheduler, limit }: PlannedSweep,
+  trials: Map<string, Trial>,
+  resolve: ResolveTrial,
+): Promise<Planner & { end(): Promise<void> }> {
+  const { seed, base } = request
+  const count = Number.isFinite(limit) ? limit : Number.MAX_SAFE_INTEGER
+  const suggestions = await suggester.begin({ space, seed, trials: count })
+  const { learns } = suggester
+  const planner = new Planner(
+    { ...{ space, suggestions, learns, scheduler, resolve, base, limit } },
+    trials,
+  )
+  return Object.assign(planner, {
+    end: async () => {
+      await suggestions.end?.()
+    },
+  })
+}
+
+/** Makes the folder of a new sweep. */
+export async function createSweep(out: string, planned: PlannedSweep): Promise<RunFolder> {
+  const { name, began } = planned.request
+  const folder = await createRun(out, `${name}-sweep`, new Date(began), { latest: false })
+  await writeRequest(folder, planned.request)
+  return folder
+}
+
+/** The folder of a sweep that is to go on. */
+export function openSweep(path: string): Promise<RunFolder> {
+  return makeRun(path)
+}
+
+/**
+ * Makes all trials of a sweep, or those that are left.
+ *
+ * @param folder of the sweep, with its request in it.
+ * @throws DataError when another process works on it.
+ */
+export async function runSweep(
+  planned: PlannedSweep,
+  folder: RunFolder,
+  options: SweepOptions,
+): Promise<FinishedSweep> {
+  const { request } = planned
+  await refuseIfTrained(folder)
+  await claimRun(folder, { began: new Date().toISOString() })
+  try {
+    const path = folder.file(sweepFiles.log)
+    const trials = await readTrials(path, request.metric)
+    const log = await TrialLog.open(path)
+    try {
+      const ending = await coordinate(planned, folder, { ...options, trials, log })
+      const table = tableOf([...trials.values()])
+      await folder.writeJson(sweepFiles.results, table)
+      await writeBest(folder, table, options)
+      // What was interrupted goes on from there.
+      if (!ending.isInterrupted && ending.reason === undefined) await sweepWork(folder.path)
+      return { ...table, ...ending, folder }
+    } finally {
+      await log.close()
+    }
+  } finally {
+    await releaseRun(folder).catch(() => undefined)
+  }
+}
+
+async function coordinate(
+  planned: PlannedSweep,
+  folder: RunFolder,
+  { trials, log, ...options }: SweepOptions & { trials: Map<string, Trial>; log: TrialLog },
+): Promise<Ending> {
+  const { request, scheduler, launcher, limit } = planned
+  const { resolve, signal, module, notice = () => undefined } = options
+  const { metric, attempts, minutes, patience, threads } = request
+  const planner = await plannerOf(planned, trials, resolve)
+  const context: LaunchContext = {
+    ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
+  }
+  const launched = await launcher.open(context)
+  const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)
+  const progress = { trials, limit }
+  try {
+    return await new Coordinator({
+      ...{
+        trials,
+        planner,
+        scheduler,
+        launched,
+        capacity,
+        log,
+        resolve,
+        metric,
+        attempts,
+        minutes,
+        patience,
+        signal,
+      },
+      requires: launcher.isRemote ? remembered(requirementsOf) : async () => ({ plugins: {} }),
+      changed: (event) => options.changed?.(event, progress),
+    }).run()
+  } finally {
+    await launched.end()
+    await planner.end()
+  }
+}
+
+type Require = typeof requirementsOf
+
+/** Data is read once, however many trials have it. */
+function remembered(require: Require): Require {
+  const known = new Map<string, ReturnType<Require>>()
+  return (resolved) => {
+    const { dataset, seed, folder, plugins } = resolved.experiment
+    const key = JSON.stringify([dataset, seed, folder, plugins])
+    const found = known.get(key) ?? require(resolved)
+    known.set(key, found)
+    return found
+  }
+}
+
+async function writeBest(
+  folder: RunFolder,
+  { best }: SweepTable,
+  { resolve }: Pick<SweepOptions, 'resolve'>,
+): Promise<void> {
+  if (best === null) return
+  const { experiment } = await resolve(overridesOf(best.params))
+  const params = Object.entries(best.params).map(
+    ([key, value]) => `# ${key}=${JSON.stringify(value)}`,
+  )
+  const head = `# The best trial of ${folder.name}, ${best.id}. Train it again: ashlar run ${sweepFiles.best}\n${params.join('\n')}\n`
+  await folder.write(sweepFiles.best, head + toYaml(configOf({ experiment } as never)))
+}
+
+/** Whether what a sweep is to go on with is what it began with. @throws DataError otherwise. */
+export function refuseOtherBase(began: SweepRequest, now: SweepRequest): void {
+  if (began.base === now.base) return
+  throw new DataError({
+    where: began.target,
+    expected:
+      'a sweep must go on with the experiment that it began with, and this is another one now',
+    hint: 'Put the experiment back as it was, or begin a new sweep.',
+  })
+}

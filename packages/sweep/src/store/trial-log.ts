@@ -1,0 +1,95 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { DataError } from '@ashlar/errors'
+import { z } from 'zod'
+import type { Point } from '../space/parameter.ts'
+import { type TaskResult, taskResultSchema } from '../trials/task.ts'
+import { newTrial, type Trial, takeResult } from '../trials/trial.ts'
+
+/** A line of the log: a trial that was suggested, or what came of a piece of work. */
+const lineSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('trial'),
+    id: z.string(),
+    index: z.int().nonnegative(),
+    params: z.record(z.string(), z.any()),
+    epochs: z.int().positive(),
+  }),
+  z.object({ kind: z.literal('result'), result: taskResultSchema }),
+])
+
+/** What a sweep has done, one JSON object a line; what was cut off by a crash does not count. */
+export class TrialLog {
+  readonly #path: string
+  readonly #file: FileHandle
+
+  constructor(path: string, file: FileHandle) {
+    this.#path = path
+    this.#file = file
+  }
+
+  /** Opens the log for writing. A line that was cut off stays, and the next begins behind it. */
+  static async open(path: string): Promise<TrialLog> {
+    const log = new TrialLog(path, await open(path, 'a'))
+    await log.#add('\n')
+    return log
+  }
+
+  addTrial({ id, index, params, epochs }: Trial): Promise<void> {
+    return this.#add(`${JSON.stringify({ kind: 'trial', id, index, params, epochs })}\n`)
+  }
+
+  addResult(result: TaskResult): Promise<void> {
+    return this.#add(`${JSON.stringify({ kind: 'result', result })}\n`)
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  async #add(text: string): Promise<void> {
+    try {
+      await this.#file.appendFile(text)
+    } catch (error) {
+      throw new DataError({
+        where: this.#path,
+        expected: 'the log of the sweep must be writable',
+        given: (error as Error).message,
+        hint: 'Make room, then go on: ashlar sweep --resume DIR.',
+        cause: error,
+      })
+    }
+  }
+}
+
+/**
+ * The trials of a sweep, as its log tells. A trial stands once, however often its line does; a result of something unknown is passed over.
+ *
+ * @param metric that results are worth something by.
+ */
+export async function readTrials(path: string, metric: string): Promise<Map<string, Trial>> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const trials = new Map<string, Trial>()
+  for (const line of text.split('\n')) {
+    const entry = parse(line)
+    if (entry?.kind === 'trial' && !trials.has(entry.id)) {
+      trials.set(entry.id, newTrial({ ...entry, params: entry.params as Point }))
+    }
+    if (entry?.kind !== 'result') continue
+    const trial = trials.get(entry.result.id)
+    if (trial !== undefined) takeResult(trial, entry.result, metric)
+  }
+  return trials
+}
+
+function parse(line: string): z.infer<typeof lineSchema> | undefined {
+  if (line === '') return undefined
+  try {
+    return lineSchema.parse(JSON.parse(line))
+  } catch {
+    // Cut off by a crash: what it said is found out again.
+    return undefined
+  }
+}

@@ -1,0 +1,70 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { performTask, type TaskResult, type TrialTask } from '../../src/index.ts'
+import { trialId } from '../../src/trials/digest.ts'
+import { configOf } from '../../src/work/perform.ts'
+import { registry } from '../support/plugins.ts'
+import { inScratch, makeTiny, resolver } from '../support/sweep.ts'
+
+const test = suite('work on a trial')
+
+async function taskOf(args: readonly string[], more: Partial<TrialTask> = {}): Promise<TrialTask> {
+  const resolved = await resolver(args)([])
+  return {
+    ...{ id: trialId(resolved.experiment), until: 3, config: configOf(resolved) },
+    ...{ metric: 'val_loss', threads: 1, requires: { plugins: {} }, attempts: 3 },
+    ...more,
+  }
+}
+
+/** What a result says, but for how long it took. */
+const plain = ({ seconds: _, ...rest }: TaskResult) => rest
+
+test('two that work on the same trial at the same time do no harm: one place, one result', () =>
+  inScratch(async (folder) => {
+    await writeFile(join(folder, 'sweep.json'), '{}')
+    const task = await taskOf(['callbacks.trouble={wait: 40}'])
+    const options = { registry: registry(), folder }
+    const both = await Promise.all([performTask(task, options), performTask(task, options)])
+    assert.equal(plain(both[0]), plain(both[1]))
+    assert.is(both[0].status, 'reached')
+    assert.equal(
+      (await readdir(folder)).filter((each) => each === task.id),
+      [task.id],
+    )
+    assert.equal(await readdir(join(folder, '.work')), [])
+    // The third to ask trains nothing.
+    const note = join(folder, 'note.txt')
+    const third = await performTask(task, { ...options, onEpoch: () => void writeFile(note, 'x') })
+    assert.equal(plain(third), plain(both[0]))
+    assert.not((await readdir(folder)).includes('note.txt'))
+  }))
+
+test('a result that is told twice counts once', () =>
+  inScratch(async (out) => {
+    let ended = 0
+    const asked = { trials: 3, launcher: { name: 'inline', twice: true } }
+    const { trials, folder } = await makeTiny(out, asked, {
+      changed: ({ kind }) => kind === 'result' && ended++,
+    })
+    assert.is(trials.length, 3)
+    assert.is(ended, 3)
+    const lines = (await readFile(folder.file('trials.jsonl'), 'utf8')).split('\n')
+    assert.is(lines.filter((line) => line.includes('"result"')).length, 3)
+  }))
+
+test('a machine whose disk is full gives the trial back, and it counts for nothing', () =>
+  inScratch(async (folder) => {
+    await writeFile(join(folder, 'sweep.json'), '{}')
+    const task = await taskOf(['callbacks.trouble.what=full'], { attempts: 1 })
+    const given = await performTask(task, { registry: registry(), folder })
+    assert.equal([given.status, given.error?.kind], ['given-back', 'machine'])
+    // Another one, or this one with room, may do it still: it was no attempt.
+    assert.not((await readdir(folder)).includes(task.id))
+    const again = await performTask(task, { registry: registry(), folder })
+    assert.is(again.error?.kind, 'machine', 'it is not given up')
+  }))
+
+test.run()

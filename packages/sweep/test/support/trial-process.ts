@@ -1,0 +1,4 @@
+import { serveTrials } from '../../src/index.ts'
+import { registry } from './plugins.ts'
+
+await serveTrials(registry())
