@@ -12,6 +12,17 @@ export { exporterPlugins, type OnnxExporterOptions, onnxExporter } from './expor
 export { type InspectedModel, inspectFile, inspectFileSync } from './inspect/inspect.ts'
 export { registerCustomLayers } from './load/custom-layers.ts'
 export { loadTfjsModel } from './load/load-model.ts'
+export type { Judgement } from './reduce/judge.ts'
+export {
+  REDUCTION_KEY,
+  type Reduced,
+  type ReduceOptions,
+  type ReduceSamples,
+  reduceOnnx,
+} from './reduce/reduce-onnx.ts'
+export type { LayerLoss, Reduction, ReductionReport } from './reduce/report.ts'
+export type { Speed } from './reduce/speed.ts'
+export { describeDrop } from './reduce/words.ts'
 export type { ExportReport, FileReport, FileTensor } from './report.ts'
 export type { TensorFunction } from './source/function.ts'
 export type { Exportable, ImageLayout } from './source/open.ts'

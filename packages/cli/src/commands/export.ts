@@ -1,14 +1,17 @@
 import {
   type AddCommand,
   asOverride,
+  asReduction,
   type CommonOptions,
   positiveInteger,
+  type ReductionOptions,
   type TrustOptions,
   withCommonOptions,
+  withReduction,
   withTrust,
 } from './command.ts'
 
-interface Options extends CommonOptions, TrustOptions {
+interface Options extends CommonOptions, TrustOptions, ReductionOptions {
   readonly out?: string
   readonly opset?: number
   readonly triton?: string
@@ -19,11 +22,11 @@ interface Options extends CommonOptions, TrustOptions {
 
 /** `ashlar export`: write a trained run as an ONNX file, verified. */
 export const addExport: AddCommand = (program, { name, terminal }) => {
-  withTrust(withCommonOptions(program.command('export')))
+  withReduction(withTrust(withCommonOptions(program.command('export'))))
     .description('write the model of a run as an ONNX file, and verify it')
     .argument('<run>', 'the folder of a run, or runs/latest')
     .argument('[key=value...]', 'overrides of its experiment: export.opset=18')
-    .option('--out <file>', 'the file to write (default: model.onnx in the run)')
+    .option('--out <file>', 'the file to write (default: model.onnx in the run; model.int8.onnx and the like with --quantize or --precision)')
     .option('--opset <number>', 'ONNX operator set (default: that of the run)', positiveInteger)
     .option('--triton <dir>', 'also add it to a model repository in the layout of Triton')
     .option('--kserve <file>', 'also write an InferenceService of KServe; needs --storage-uri')
@@ -34,6 +37,8 @@ export const addExport: AddCommand = (program, { name, terminal }) => {
       `
 Examples:
   $ ${name} export runs/latest
+  $ ${name} export runs/latest --quantize int8           also model.int8.onnx, held against the test split
+  $ ${name} export runs/latest --precision fp16 --max-drop 0.1
   $ ${name} export runs/latest --triton models --name digits
   $ ${name} export runs/latest --triton models --kserve digits.yaml --storage-uri s3://bucket/models
   $ ${name} export runs/<run> --opset 18 --out digits.onnx`,
@@ -48,6 +53,7 @@ Examples:
           overrides: changes,
           file: options.out,
           trust: options.trust,
+          reduction: asReduction(options),
           ways: {
             name: options.name,
             triton: options.triton,

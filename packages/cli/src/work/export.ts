@@ -18,6 +18,7 @@ import { offerTensorflow } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { describeLeftOut } from './left-out.ts'
+import { type ReductionRequest, reducedName, reductionOf, writeReduced } from './reduce.ts'
 import { builtInPlugins } from './registry.ts'
 import { describeFile, describeVerification } from './verification.ts'
 import { checkWaysOut, takeWaysOut, type WaysOut } from './ways-out.ts'
@@ -79,19 +80,37 @@ export interface ExportRequest {
   readonly trust?: boolean | undefined
   /** Where else the file goes. */
   readonly ways: WaysOut
+  /** A smaller file besides. */
+  readonly reduction?: ReductionRequest | undefined
 }
 
 /** Exports the model of a run. */
 export async function exportRun(request: ExportRequest, output: Output): Promise<void> {
-  const { path, overrides, file, ways, trust } = request
+  const { path, overrides, file, ways, trust, reduction = {} } = request
   checkWaysOut(ways)
+  const to = reductionOf(reduction)
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const samples = await loadAsTrained(trained.run, trained.parts.dataset)
-  const exported = await exportTrained({ ...trained, samples }, file)
+  // `--out` names the file that was asked for; the float file that it is made of stays in the run.
+  const exported = await exportTrained({ ...trained, samples }, to ? undefined : file)
   describeExport(exported, output)
   describeLeftOut(samples.leftOut, output)
+  const reduced =
+    to &&
+    (await writeReduced(
+      {
+        ...reduction,
+        to,
+        from: exported.path,
+        path: file ?? reducedName(exported.path, to),
+        calibration: samples.train,
+        samples: samples.test,
+      },
+      output,
+    ))
+  if (reduced) await trained.run.writeJson(`${to}.json`, reduced.report)
   const deployed = await takeWaysOut(ways, { ...trained, report: exported.report }, output)
-  output.result({ run: trained.run.path, export: exported, ...deployed })
+  output.result({ run: trained.run.path, export: exported, ...(reduced && { reduced }), ...deployed })
   await trained.parts.dispose()
 }
 
