@@ -26,7 +26,10 @@ export const addExport: AddCommand = (program, { name, terminal }) => {
     .description('write the model of a run as an ONNX file, and verify it')
     .argument('<run>', 'the folder of a run, or runs/latest')
     .argument('[key=value...]', 'overrides of its experiment: export.opset=18')
-    .option('--out <file>', 'the file to write (default: model.onnx in the run; model.int8.onnx and the like with --quantize or --precision)')
+    .option(
+      '--out <file>',
+      'the file to write (default: model.onnx in the run; model.int8.onnx and the like with --quantize or --precision)',
+    )
     .option('--opset <number>', 'ONNX operator set (default: that of the run)', positiveInteger)
     .option('--triton <dir>', 'also add it to a model repository in the layout of Triton')
     .option('--kserve <file>', 'also write an InferenceService of KServe; needs --storage-uri')

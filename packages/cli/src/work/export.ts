@@ -110,7 +110,12 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
     ))
   if (reduced) await trained.run.writeJson(`${to}.json`, reduced.report)
   const deployed = await takeWaysOut(ways, { ...trained, report: exported.report }, output)
-  output.result({ run: trained.run.path, export: exported, ...(reduced && { reduced }), ...deployed })
+  output.result({
+    run: trained.run.path,
+    export: exported,
+    ...(reduced && { reduced }),
+    ...deployed,
+  })
   await trained.parts.dispose()
 }
 

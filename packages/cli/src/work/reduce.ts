@@ -3,9 +3,9 @@ import { extname, resolve } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import {
   describeDrop,
+  type ReduceSamples,
   type Reduction,
   type ReductionReport,
-  type ReduceSamples,
   reduceOnnx,
 } from '@ashlar/export'
 import { formatBytes, formatPath } from '../terminal/format.ts'

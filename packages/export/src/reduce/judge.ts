@@ -57,9 +57,7 @@ export function judge(
     const middle = width === 1 ? middleOf(scores) : 0
     const rows = scores.data.length / Math.max(1, width)
     const classOf = ({ data }: TensorData, row: number) =>
-      width === 1
-        ? Number(Number(data[row]) > middle)
-        : argMax(data, row * width, width)
+      width === 1 ? Number(Number(data[row]) > middle) : argMax(data, row * width, width)
     const classes = labels && classesOf(labels, rows, width)
     for (let row = 0; row < rows; row++) {
       const [first, second] = [classOf(scores, row), classOf(other, row)]
@@ -168,9 +166,8 @@ function classesOf(
 ): ArrayLike<number> | undefined {
   if (labels.length === rows) return labels
   if (labels.length !== rows * width) return undefined
-  return Array.from(
-    { length: rows },
-    (_, row) => argMax(Float32Array.from(labels), row * width, width),
+  return Array.from({ length: rows }, (_, row) =>
+    argMax(Float32Array.from(labels), row * width, width),
   )
 }
 
