@@ -46,7 +46,7 @@ export { type UnfreezeOptions, unfreeze } from './callbacks/unfreeze.ts'
 export { type FoundCheckpoint, readCheckpoint } from './checkpoints/read.ts'
 export { writeCheckpoint } from './checkpoints/write.ts'
 export { coreKinds, corePlugins } from './core-plugins.ts'
-export { type Batch, type BatchOptions, batches, takeSamples } from './data/batches.ts'
+export { type Batch, type BatchOptions, batchCount, batches, takeSamples } from './data/batches.ts'
 export type {
   Dataset,
   DatasetInfo,
@@ -211,6 +211,11 @@ export type {
   TrainingState,
 } from './training/state.ts'
 export type { Trainable } from './training/trainable.ts'
+export {
+  captureTrainingStep,
+  type TrainingStep,
+  type TrainingStepOptions,
+} from './training/training-step.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
   decodeSafetensors,

@@ -27,6 +27,12 @@ export type { ExportReport, FileReport, FileTensor } from './report.ts'
 export type { TensorFunction } from './source/function.ts'
 export type { Exportable, ImageLayout } from './source/open.ts'
 export type { InputSpec, InputSpecs } from './source/source.ts'
+export {
+  TRAINING_KEY,
+  type WriteTrainingStepOptions,
+  type WrittenTrainingStep,
+  writeTrainingStep,
+} from './training-step/write-training-step.ts'
 export type { Difference, Tolerance } from './verify/compare.ts'
 export type { InputKind } from './verify/inputs.ts'
 export type {

@@ -18,6 +18,9 @@ interface Options extends CommonOptions, TrustOptions, ReductionOptions {
   readonly kserve?: string
   readonly storageUri?: string
   readonly name?: string
+  readonly trainingStep?: string
+  readonly split?: true
+  readonly parts?: number
 }
 
 /** `ashlar export`: write a trained run as an ONNX file, verified. */
@@ -35,6 +38,16 @@ export const addExport: AddCommand = (program, { name, terminal }) => {
     .option('--kserve <file>', 'also write an InferenceService of KServe; needs --storage-uri')
     .option('--storage-uri <uri>', 'where the cluster finds the repository: s3://bucket/models')
     .option('--name <name>', 'what servers call the model (default: name of the experiment)')
+    .option(
+      '--training-step <dir>',
+      'also write the training step as files, with programs that go on with it in Python, Node and a browser',
+    )
+    .option('--split', 'the step in two files as well, to be trained in several processes')
+    .option(
+      '--parts <number>',
+      'parts of a batch that are computed by themselves with --split (default: 2)',
+      positiveInteger,
+    )
     .addHelpText(
       'after',
       `
@@ -42,6 +55,7 @@ Examples:
   $ ${name} export runs/latest
   $ ${name} export runs/latest --quantize int8           also model.int8.onnx, held against the test split
   $ ${name} export runs/latest --precision fp16 --max-drop 0.1
+  $ ${name} export runs/latest --training-step step --split
   $ ${name} export runs/latest --triton models --name digits
   $ ${name} export runs/latest --triton models --kserve digits.yaml --storage-uri s3://bucket/models
   $ ${name} export runs/<run> --opset 18 --out digits.onnx`,
@@ -57,6 +71,7 @@ Examples:
           file: options.out,
           trust: options.trust,
           reduction: asReduction(options),
+          step: { folder: options.trainingStep, split: options.split, parts: options.parts },
           ways: {
             name: options.name,
             triton: options.triton,

@@ -20,6 +20,7 @@ import type { Output } from '../terminal/output.ts'
 import { describeLeftOut } from './left-out.ts'
 import { type ReductionRequest, reducedName, reductionOf, writeReduced } from './reduce.ts'
 import { builtInPlugins } from './registry.ts'
+import { checkStep, type StepRequest, writeStep } from './training-step.ts'
 import { describeFile, describeVerification } from './verification.ts'
 import { checkWaysOut, takeWaysOut, type WaysOut } from './ways-out.ts'
 
@@ -82,6 +83,8 @@ export interface ExportRequest {
   readonly ways: WaysOut
   /** A smaller file besides. */
   readonly reduction?: ReductionRequest | undefined
+  /** The training step besides. */
+  readonly step?: StepRequest | undefined
 }
 
 /** Exports the model of a run. */
@@ -89,6 +92,7 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
   const { path, overrides, file, ways, trust, reduction = {} } = request
   checkWaysOut(ways)
   const to = reductionOf(reduction)
+  checkStep(request.step)
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const samples = await loadAsTrained(trained.run, trained.parts.dataset)
   // `--out` names the file that was asked for; the float file that it is made of stays in the run.
@@ -109,6 +113,7 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
       output,
     ))
   if (reduced) await trained.run.writeJson(`${to}.json`, reduced.report)
+  const step = await writeStep(request.step, { ...trained, samples }, output)
   const deployed = await takeWaysOut(ways, { ...trained, report: exported.report }, output)
   output.result({
     run: trained.run.path,
