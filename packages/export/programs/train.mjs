@@ -35,8 +35,8 @@ for (let count = 0; count < Number(values.steps); count++) {
     seed: Number(values.seed),
     ...(rate !== undefined && { learningRate: Number(rate) }),
   })
-  console.log(`step ${trainer.done} loss ${loss}`)
+  process.stdout.write(`step ${trainer.done} loss ${loss}\n`)
 }
 const { loss } = await trainer.evaluate(trainer.batch(tensors))
-console.log(`evaluated ${loss}`)
+process.stdout.write(`evaluated ${loss}\n`)
 if (values.out !== undefined) writeFileSync(values.out, trainer.save())

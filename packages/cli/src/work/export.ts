@@ -119,6 +119,7 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
     run: trained.run.path,
     export: exported,
     ...(reduced && { reduced }),
+    ...(step && { step }),
     ...deployed,
   })
   await trained.parts.dispose()

@@ -174,7 +174,7 @@ function stored(data: StoredTensor['data'], shape: readonly number[]): StoredTen
 }
 
 async function refuseOthers(path: string): Promise<void> {
-  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
     throw unwritable(path, error)
   })
