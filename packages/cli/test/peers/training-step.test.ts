@@ -23,7 +23,7 @@ const has = (program: string, modules: string) =>
 const run = promisify(execFile)
 
 const STEPS = 50
-/** What losses may differ by between builds of onnxruntime. */
+/** What losses may differ by between builds of onnxruntime. Small batches make more of rounding: with 16 rows instead of 64 it grows tenfold in these steps. */
 const CLOSE = 1e-4
 
 /** What a program printed, step by step. */
@@ -93,14 +93,13 @@ function areClose(one: readonly number[], other: readonly number[]): void {
   assert.is(one.length, STEPS)
   assert.is(other.length, STEPS)
   const apart = one.map((loss, step) => Math.abs(loss - other[step]!) / Math.max(1, Math.abs(loss)))
-  if (process.env.ASHLAR_DEBUG) process.stdout.write(`${apart.map((each) => each.toExponential(1)).join(' ')}\n`)
   assert.ok(Math.max(...apart) <= CLOSE, `${Math.max(...apart)} at step ${apart.indexOf(Math.max(...apart)) + 1}`)
 }
 
 if (has(python, 'numpy, onnxruntime')) {
   test('50 steps of a residual network give the same losses in Python, Node and Chromium', () =>
     inScratch({}, async (folder) => {
-      const args = ['mnist-mini-resnet', 'dataset.limit=800', 'batchSize=16', 'optimizer=sgd']
+      const args = ['mnist-mini-resnet', 'dataset.limit=3200', 'optimizer=sgd']
       const step = await stepOf(folder, [...args, 'optimizer.learningRate=0.001'])
       await withRuntime(step)
       const steps = ['--steps', String(STEPS)]
