@@ -22,6 +22,8 @@ export {
   StagedNetwork,
   type VariantOf,
 } from './networks/staged-network.ts'
+export { loadTorchWeights, type TakenWeight } from './networks/torch-weights.ts'
+export type { Convention } from './parts/convention.ts'
 export type { BlockArgs, ResidualArgs } from './parts/block-options.ts'
 export {
   type ActivationFactory,

@@ -218,6 +218,7 @@ export {
 } from './training/training-step.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
+  type DecodeOptions,
   decodeSafetensors,
   encodeSafetensors,
   type StoredDtype,

@@ -6,6 +6,7 @@ import { type ActivationName, activationOf } from '../parts/factories.ts'
 import { classifierOf, type Output } from '../parts/output.ts'
 import { ownBlocks } from './own-blocks.ts'
 import type { BlockFactory, Stage } from './stage.ts'
+import { type TakenWeight, takeIfTorch } from './torch-weights.ts'
 
 /** A convolutional network as data; {@link StagedNetwork} builds it. */
 export interface NetworkVariant {
@@ -59,7 +60,7 @@ export interface NetworkArgs extends ModelArgs {
   readonly blockOptions?: Readonly<Record<string, unknown>> | undefined
   /** Multiplies all numbers of channels; 1 by default. */
   readonly width?: number | undefined
-  /** Whether the stem's convolution has a bias; by default what the variant says. */
+  /** Whether convolutions have a bias; by default what the variant and its blocks say. */
   readonly useBias?: boolean | undefined
   /** Padding and batch norms as Keras (default) or PyTorch has them. */
   readonly convention?: Convention | undefined
@@ -81,9 +82,13 @@ export abstract class StagedNetwork extends Model {
   readonly neckNorm: Layer | undefined
   readonly globalPool: Layer = layers.globalAveragePooling2d()
   readonly classifier: Layer
+  readonly convention: Convention
+  /** What was taken of a file of torchvision or timm, where one was loaded. */
+  taken: readonly TakenWeight[] | undefined
 
   constructor(variantOf: VariantOf, numClasses: number, args: NetworkArgs = {}) {
     super(args)
+    this.convention = args.convention ?? 'keras'
     const { stem, stages, neck, head, activation = 'relu' } = variantOf(args.width ?? 1)
     const { output = head.output, createBlock = ownBlocks(), blockOptions } = args
     const { filters, kernelSize, strides, pool } = stem
@@ -106,7 +111,9 @@ export abstract class StagedNetwork extends Model {
     this.blocks = stages.flatMap(({ block, repeats, options }) =>
       Array.from({ length: repeats }, () => createBlock(block, {
           ...options,
+          // Blocks of others need not have an option that nobody asked for.
           ...(args.convention === 'torch' && { convention: 'torch' }),
+          ...(args.useBias === false && { useBias: false }),
           ...blockOptions,
         })),
     )
@@ -115,6 +122,16 @@ export abstract class StagedNetwork extends Model {
       this.neckNorm = norm()
     }
     this.classifier = classifierOf(numClasses, output)
+  }
+
+  /**
+   * Takes weights of a safetensors file: one that `save` wrote, or of torchvision or timm, by the names that those give; see {@link loadTorchWeights}.
+   *
+   * @throws DataError that names each weight that does not fit; then none is changed.
+   */
+  override async load(path: string): Promise<void> {
+    this.taken = await takeIfTorch(this, path)
+    if (this.taken === undefined) await super.load(path)
   }
 
   override call(images: Tensor): Tensor {

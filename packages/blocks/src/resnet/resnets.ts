@@ -130,7 +130,6 @@ function resnetPlugin({
         blockOptions: {
           ...(zeroInit && { zeroInit }),
           ...(squeezeExcite !== undefined && { squeezeExcite }),
-          ...(!useBias && { useBias }),
         },
         createBlock: (usual, given) =>
           context.factory('block', block ?? usual, block && 'block')(given),
