@@ -109,13 +109,15 @@ export abstract class StagedNetwork extends Model {
       this.pool = layers.maxPooling2d({ poolSize: size, strides, padding })
     }
     this.blocks = stages.flatMap(({ block, repeats, options }) =>
-      Array.from({ length: repeats }, () => createBlock(block, {
+      Array.from({ length: repeats }, () =>
+        createBlock(block, {
           ...options,
           // Blocks of others need not have an option that nobody asked for.
           ...(args.convention === 'torch' && { convention: 'torch' }),
           ...(args.useBias === false && { useBias: false }),
           ...blockOptions,
-        })),
+        }),
+      ),
     )
     if (neck !== undefined) {
       this.neck = layers.conv2d({ filters: neck.filters, kernelSize: 1, useBias })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { decodeSafetensors, type Model, type StoredTensor } from '@ashlar/core'
-import { closest, ConfigError, DataError } from '@ashlar/errors'
+import { ConfigError, closest, DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { type TorchNames, torchNames } from './torch-names.ts'
 
@@ -32,12 +32,16 @@ export async function loadTorchWeights(model: Network, path: string): Promise<Ta
   if (taken !== undefined) return taken
   throw new DataError({
     where: path,
-    expected: 'must hold the weights of a ResNet or MobileNetV2 by the names of torchvision or timm',
+    expected:
+      'must hold the weights of a ResNet or MobileNetV2 by the names of torchvision or timm',
   })
 }
 
 /** The same; undefined for a file that names its weights otherwise. */
-export async function takeIfTorch(model: Network, path: string): Promise<TakenWeight[] | undefined> {
+export async function takeIfTorch(
+  model: Network,
+  path: string,
+): Promise<TakenWeight[] | undefined> {
   const bytes = await readFile(path).catch((cause: Error) => {
     throw new DataError({
       where: path,
@@ -92,7 +96,9 @@ function take(
         continue
       }
       const near = from && closest(from, [...left])
-      problems.push(`${name}: the file has no ${from ?? 'such layer'}${near ? ` (it has ${near})` : ''}`)
+      problems.push(
+        `${name}: the file has no ${from ?? 'such layer'}${near ? ` (it has ${near})` : ''}`,
+      )
       continue
     }
     const turned = turn(kind, stored)
@@ -103,7 +109,9 @@ function take(
       const note = `the file has another: [${turned.shape.join(', ')}]`
       taken.push({ name, shape, from: undefined, note })
     } else {
-      problems.push(`${name}: expected [${shape.join(', ')}], got [${turned.shape.join(', ')}] (${from})`)
+      problems.push(
+        `${name}: expected [${shape.join(', ')}], got [${turned.shape.join(', ')}] (${from})`,
+      )
     }
   }
   for (const name of left) problems.push(`${name}: the network has no such weight`)
@@ -127,7 +135,10 @@ const TENSORS: Readonly<Record<string, string>> = {
 }
 
 /** Numbers of a tensor in the order that tfjs has them: channels last in kernels, inputs first in matrices. */
-function turn(kind: string, { data, shape }: StoredTensor): { data: Float32Array; shape: number[] } {
+function turn(
+  kind: string,
+  { data, shape }: StoredTensor,
+): { data: Float32Array; shape: number[] } {
   const axes =
     shape.length === 4
       ? kind === 'depthwise_kernel'

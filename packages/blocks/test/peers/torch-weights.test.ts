@@ -51,7 +51,10 @@ if (spawnSync(python, ['-c', 'import torch, torchvision']).status === 0) {
           })
           const expected = outputs!.data as Float32Array
           const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-          const far = expected.reduce((most, value, at) => Math.max(most, Math.abs(value - found[at]!)), 0)
+          const far = expected.reduce(
+            (most, value, at) => Math.max(most, Math.abs(value - found[at]!)),
+            0,
+          )
           assert.ok(far <= 1e-4 * Math.max(1, largest), `${name} at ${size}: ${far} of ${largest}`)
           if (process.env.ASHLAR_DEBUG) process.stdout.write(`${name} ${size} ${far} ${largest}\n`)
         }

@@ -93,7 +93,10 @@ function areClose(one: readonly number[], other: readonly number[]): void {
   assert.is(one.length, STEPS)
   assert.is(other.length, STEPS)
   const apart = one.map((loss, step) => Math.abs(loss - other[step]!) / Math.max(1, Math.abs(loss)))
-  assert.ok(Math.max(...apart) <= CLOSE, `${Math.max(...apart)} at step ${apart.indexOf(Math.max(...apart)) + 1}`)
+  assert.ok(
+    Math.max(...apart) <= CLOSE,
+    `${Math.max(...apart)} at step ${apart.indexOf(Math.max(...apart)) + 1}`,
+  )
 }
 
 if (has(python, 'numpy, onnxruntime')) {
@@ -104,7 +107,9 @@ if (has(python, 'numpy, onnxruntime')) {
       await withRuntime(step)
       const steps = ['--steps', String(STEPS)]
       const inPython = lossesIn((await run(python, [join(step, 'train.py'), ...steps])).stdout)
-      const inNode = lossesIn((await run(process.execPath, [join(step, 'train.mjs'), ...steps])).stdout)
+      const inNode = lossesIn(
+        (await run(process.execPath, [join(step, 'train.mjs'), ...steps])).stdout,
+      )
       areClose(inPython, inNode)
       if (chromiumPath === undefined) process.stdout.write('no Chromium: Python and Node alone\n')
       else areClose(inPython, lossesIn(await inChromium(step, STEPS)))
@@ -118,7 +123,15 @@ if (has(python, 'numpy, onnxruntime')) {
       const python3 = (...args: string[]) => run(python, [join(step, 'train.py'), ...args])
       const whole = lossesIn((await python3('--steps', '20', '--out', state('whole'))).stdout)
       const first = lossesIn((await python3('--steps', '8', '--out', state('half'))).stdout)
-      const node = [join(step, 'train.mjs'), '--steps', '12', '--state', state('half'), '--out', state('rest')]
+      const node = [
+        join(step, 'train.mjs'),
+        '--steps',
+        '12',
+        '--state',
+        state('half'),
+        '--out',
+        state('rest'),
+      ]
       const rest = lossesIn((await run(process.execPath, node)).stdout)
       assert.is(rest.length, 12)
       for (const [index, loss] of [...first, ...rest].entries()) {
@@ -137,7 +150,8 @@ async function sameWeights(one: string, other: string, close: number): Promise<v
   assert.equal([...first!.keys()], [...second!.keys()])
   for (const [name, { data }] of first!) {
     const far = data.reduce(
-      (most: number, value, index) => Math.max(most, Math.abs(value - second!.get(name)!.data[index]!)),
+      (most: number, value, index) =>
+        Math.max(most, Math.abs(value - second!.get(name)!.data[index]!)),
       0,
     )
     assert.ok(far <= close, `${name} ${far}`)
@@ -160,7 +174,9 @@ if (has(withTorch, 'numpy, onnxruntime, torch')) {
         await run(withTorch, alone, { env })
         await sameWeights(join(folder, 'one'), join(folder, 'parts'), 1e-5)
         const three = [...launcher.slice(0, -1), '3', join(step, 'train_ddp.py')]
-        const refused = await run(withTorch, three, { env }).catch((error: { stderr: string }) => error)
+        const refused = await run(withTorch, three, { env }).catch(
+          (error: { stderr: string }) => error,
+        )
         assert.match(refused.stderr, 'cannot be shared by 3 processes')
       }))
   }

@@ -27,13 +27,14 @@ const dtypes = {
 } as const
 
 /** What files of other programs hold besides: floats of other widths, which become float32, and whole numbers, which are left out. */
-const FOREIGN: Readonly<Record<string, { bytes: number; float?: (bytes: DataView) => number[] }>> = {
-  F64: { bytes: 8, float: (view) => each(view, 8, (at) => view.getFloat64(at, true)) },
-  F16: { bytes: 2, float: (view) => each(view, 2, (at) => ofHalf(view.getUint16(at, true))) },
-  BF16: { bytes: 2, float: (view) => each(view, 2, (at) => ofBrain(view.getUint16(at, true))) },
-  ...{ I64: { bytes: 8 }, U64: { bytes: 8 }, U32: { bytes: 4 }, I16: { bytes: 2 } },
-  ...{ U16: { bytes: 2 }, I8: { bytes: 1 }, BOOL: { bytes: 1 } },
-}
+const FOREIGN: Readonly<Record<string, { bytes: number; float?: (bytes: DataView) => number[] }>> =
+  {
+    F64: { bytes: 8, float: (view) => each(view, 8, (at) => view.getFloat64(at, true)) },
+    F16: { bytes: 2, float: (view) => each(view, 2, (at) => ofHalf(view.getUint16(at, true))) },
+    BF16: { bytes: 2, float: (view) => each(view, 2, (at) => ofBrain(view.getUint16(at, true))) },
+    ...{ I64: { bytes: 8 }, U64: { bytes: 8 }, U32: { bytes: 4 }, I16: { bytes: 2 } },
+    ...{ U16: { bytes: 2 }, I8: { bytes: 1 }, BOOL: { bytes: 1 } },
+  }
 
 function each(view: DataView, bytes: number, read: (at: number) => number): number[] {
   return Array.from({ length: view.byteLength / bytes }, (_, index) => read(index * bytes))
@@ -114,7 +115,9 @@ export function decodeSafetensors(
   const header = parseHeader(bytes.subarray(8, start), refuse)
   const { __metadata__, ...entries } = header
   const metadata = readMetadata(__metadata__, refuse)
-  const listed = Object.entries(entries).map(([name, entry]) => readEntry(name, entry, refuse, foreign))
+  const listed = Object.entries(entries).map(([name, entry]) =>
+    readEntry(name, entry, refuse, foreign),
+  )
   listed.sort((a, b) => a.begin - b.begin || a.end - b.end)
   const tensors = new Map<string, StoredTensor>()
   let position = 0
@@ -142,7 +145,10 @@ export function decodeSafetensors(
 }
 
 /** The numbers of a tensor as they are kept; undefined for those that are not. */
-function keep(dtype: string, own: Uint8Array<ArrayBuffer>): Omit<StoredTensor, 'shape'> | undefined {
+function keep(
+  dtype: string,
+  own: Uint8Array<ArrayBuffer>,
+): Omit<StoredTensor, 'shape'> | undefined {
   if (isStored(dtype)) return { dtype, data: dtypes[dtype].make(own.buffer) }
   const numbers = FOREIGN[dtype]!.float?.(new DataView(own.buffer))
   return numbers && { dtype: 'F32', data: Float32Array.from(numbers) }
