@@ -21,6 +21,8 @@ declare global {
       zeroInit?: boolean | undefined
       /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
       squeezeExcite?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** Residual block with a 1x1 convolution on the shortcut, for a change of width or size. */
     'block projection': {
@@ -40,6 +42,8 @@ declare global {
       zeroInit?: boolean | undefined
       /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
       squeezeExcite?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** Residual block of three convolutions, narrow in the middle, for deep networks. */
     'block bottleneck': {
@@ -63,6 +67,8 @@ declare global {
       zeroInit?: boolean | undefined
       /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
       squeezeExcite?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** Residual block with norms and activations before its convolutions. */
     'block pre-activation': {
@@ -121,6 +127,8 @@ declare global {
       activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** Multilayer perceptron; gives logits. */
     'model mlp': {
@@ -164,6 +172,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** ResNet-18, with biases; gives logits. */
     'model resnet18': {
@@ -179,6 +189,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** ResNet-34, with biases; gives logits. */
     'model resnet34': {
@@ -194,6 +206,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** ResNet-50, with biases; gives logits. */
     'model resnet50': {
@@ -209,6 +223,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** MobileNet; gives logits. */
     'model mobilenet': {
@@ -227,6 +243,8 @@ declare global {
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** The network of an ONNX file, from any exporter; cut, with a new head, or as it is. */
     'model onnx': {
