@@ -41,6 +41,7 @@ export type {
   OutputDifference,
   Verification,
 } from './verify/report.ts'
+export { unfoldedOnnx } from './unfolded.ts'
 export { type VerifyFileOptions, verifyModelFile } from './verify-file.ts'
 export {
   parseReport,

@@ -17,14 +17,25 @@ import { sinkReshapes } from './sink-reshapes.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { turnFlattenedWeights } from './transpose-before-gemm.ts'
 
+/** What the passes of a file do. */
+export interface ExportPassOptions {
+  /** Whether scales, offsets and batch norms become part of the weights before them; true by default. A file that is to be trained on keeps them. */
+  readonly fold?: boolean | undefined
+}
+
 /** The passes of a file for others, in their order: standard ONNX, as few nodes as it takes. Returns a new graph. */
-export async function optimizeForExport(graph: Graph, opset: number): Promise<Graph> {
+export async function optimizeForExport(
+  graph: Graph,
+  opset: number,
+  { fold = true }: ExportPassOptions = {},
+): Promise<Graph> {
   removeDeadCode(graph)
   everywhere(graph, turnChannelsLast, splitComplex, simplifyAlgebra)
   simplifySubgraphInputs(graph)
-  everywhere(graph, collectLoopRows, mergeCommonSubexpressions, foldAffine, foldBatchNorm)
+  everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
+  if (fold) everywhere(graph, foldAffine, foldBatchNorm)
   removeDeadCode(graph)
-  everywhere(graph, foldAffine)
+  if (fold) everywhere(graph, foldAffine)
   removeDeadCode(graph)
   const lowered = lower(graph, portableTarget(opset))
   everywhere(lowered, mergeCommonSubexpressions)
