@@ -73,10 +73,10 @@ export class Trainer {
   }
 
   /** Rows of a data file that make the next batch: one batch after the other, from the start again at the end. */
-  batch({ inputs, labels }) {
+  batch(tensors) {
     const { batchSize } = this.description
-    const count = inputs.shape[0]
     const take = ({ dtype, shape, data }) => {
+      const [count] = shape
       const size = data.length / count
       const rows = new ARRAYS[dtype](batchSize * size)
       for (let row = 0; row < batchSize; row++) {
@@ -85,7 +85,7 @@ export class Trainer {
       }
       return new this.ort.Tensor(TYPES[dtype], rows, [batchSize, ...shape.slice(1)])
     }
-    return { inputs: take(inputs), labels: take(labels) }
+    return Object.fromEntries(Object.entries(tensors).map(([name, all]) => [name, take(all)]))
   }
 
   /** One step; gives the loss before it. */
@@ -106,8 +106,8 @@ export class Trainer {
 
   /** Loss and predictions of a batch, without training. */
   async evaluate(batch) {
-    const { loss, predictions } = await this.run('evaluate', batch)
-    return { loss: Number(loss.data[0]), predictions }
+    const { loss, ...predictions } = await this.run('evaluate', batch)
+    return { loss: Number(loss.data[0]), ...predictions }
   }
 
   /** The bytes of a state.safetensors to go on from. */

@@ -55,9 +55,7 @@ def learning_rate(about, step):
 
 def rows_of(data, start, count):
     """Rows of a data file, from the start again at its end."""
-    total = len(data["inputs"])
-    rows = np.arange(start, start + count) % total
-    return {"inputs": data["inputs"][rows], "labels": data["labels"][rows]}
+    return {name: all[np.arange(start, start + count) % len(all)] for name, all in data.items()}
 
 
 class Graph:

@@ -24,6 +24,7 @@ export type { LayerLoss, Reduction, ReductionReport } from './reduce/report.ts'
 export type { Speed } from './reduce/speed.ts'
 export { describeDrop } from './reduce/words.ts'
 export type { ExportReport, FileReport, FileTensor } from './report.ts'
+export { type FileRunner, type OpenFile, openHere } from './run/file-runner.ts'
 export type { TensorFunction } from './source/function.ts'
 export type { Exportable, ImageLayout } from './source/open.ts'
 export type { InputSpec, InputSpecs } from './source/source.ts'
@@ -33,6 +34,7 @@ export {
   type WrittenTrainingStep,
   writeTrainingStep,
 } from './training-step/write-training-step.ts'
+export { unfoldedOnnx } from './unfolded.ts'
 export type { Difference, Tolerance } from './verify/compare.ts'
 export type { InputKind } from './verify/inputs.ts'
 export type {
@@ -41,7 +43,6 @@ export type {
   OutputDifference,
   Verification,
 } from './verify/report.ts'
-export { unfoldedOnnx } from './unfolded.ts'
 export { type VerifyFileOptions, verifyModelFile } from './verify-file.ts'
 export {
   parseReport,

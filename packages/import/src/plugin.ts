@@ -56,10 +56,7 @@ const shared = {
     .strictObject({
       rank: z.int().positive().default(8).describe('Columns of the first matrix.'),
       alpha: z.number().positive().optional().describe('How much they count, over the rank.'),
-      layers: z
-        .array(z.string().min(1))
-        .default(['**'])
-        .describe('Layers that get them, by name.'),
+      layers: z.array(z.string().min(1)).default(['**']).describe('Layers that get them, by name.'),
     })
     .optional()
     .describe('Small matrices that are trained beside large ones, and merged when exported.'),
@@ -78,8 +75,7 @@ export const onnxModel: Plugin<'model'> = definePlugin({
 export const tfjsModel: Plugin<'model'> = definePlugin({
   kind: 'model',
   name: 'tfjs',
-  description:
-    'A layers-model or graph-model of TensorFlow.js; cut, with a new head, or as it is.',
+  description: 'A layers-model or graph-model of TensorFlow.js; cut, with a new head, or as it is.',
   options: z.strictObject({
     path: path('read').describe('A model.json, or the folder that it lies in.'),
     ...shared,

@@ -1,11 +1,19 @@
-import type { DatasetInfo, FileLimits, LeftOut, Metrics, Predictions, Samples } from '@ashlar/core'
+import {
+  type DatasetInfo,
+  type FileLimits,
+  type LeftOut,
+  type Metrics,
+  type Predictions,
+  readLabels,
+  type Samples,
+} from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
   agreementOf,
   type EvaluationReport,
   type ExperimentParts,
-  evaluationReport,
+  evaluationReports,
   loadAsTrained,
   openRun,
   openTrained,
@@ -49,9 +57,7 @@ export async function evaluateRun(
     ...(onModel && { model: await model.predict(test, { engine }) }),
     ...(on !== 'model' && { onnx: await predictExported(trained, test, limits) }),
   }
-  const reports: Record<string, EvaluationReport> = Object.fromEntries(
-    Object.entries(predictions).map(([name, each]) => [name, evaluationReport(test, each, info)]),
-  )
+  const reports = await reportsOf(predictions, test, info)
   tellEvaluation(output, {
     run: trained.run,
     info,
@@ -97,7 +103,7 @@ async function evaluateFile(
       info: dataset.info,
       ...{ samples: test.length, digest, leftOut },
       computed: ['the exported file'],
-      reports: { onnx: evaluationReport(test, predictions, dataset.info) },
+      reports: await reportsOf({ onnx: predictions }, test, dataset.info),
     })
     return true
   } finally {
@@ -116,8 +122,27 @@ interface Evaluation {
   readonly computed: readonly string[]
   readonly engine?: string
   readonly metrics?: Metrics | undefined
-  readonly reports: Readonly<Record<string, EvaluationReport>>
+  readonly reports: Reports
   readonly agreement?: Agreement | undefined
+}
+
+/** By output (empty for one without a name), then by what computed. */
+type Reports = Readonly<Record<string, Readonly<Record<string, EvaluationReport>>>>
+
+async function reportsOf(
+  predictions: Readonly<Record<string, Predictions>>,
+  test: Samples,
+  info: DatasetInfo,
+): Promise<Reports> {
+  const labels = await readLabels(test)
+  const reports: Record<string, Record<string, EvaluationReport>> = {}
+  for (const [computed, each] of Object.entries(predictions)) {
+    const { evaluation, outputs } = evaluationReports({ labels }, each, info)
+    for (const [name, report] of Object.entries(outputs ?? { '': evaluation })) {
+      reports[name] = { ...reports[name], [computed]: report }
+    }
+  }
+  return reports
 }
 
 /** Says what an evaluation found, whichever way it went. */
@@ -128,7 +153,10 @@ function tellEvaluation(output: Output, evaluation: Evaluation): void {
   output.line(`${formatPath(run.path)}${found}`)
   output.line(`${formatCount(samples)} test samples of ${info.name}, ${computed.join(' and ')}`)
   describeLeftOut(leftOut, output)
-  for (const line of describeEvaluation(reports)) output.line(line)
+  for (const [name, each] of Object.entries(reports)) {
+    if (name !== '') output.line(`\noutput ${name}`)
+    for (const line of describeEvaluation(each)) output.line(line)
+  }
   if (agreement !== undefined) {
     const { sameClass, largestDifference } = agreement
     output.line()
@@ -142,7 +170,8 @@ function tellEvaluation(output: Output, evaluation: Evaluation): void {
     samples,
     engine,
     metrics,
-    evaluation: reports,
+    evaluation: Object.values(reports)[0],
+    ...(reports[''] === undefined && { outputs: reports }),
     agreement,
   })
 }

@@ -54,6 +54,11 @@ export interface TableEncoding {
   readonly delimiter: string
 }
 
+/** What tokens stand for: characters or words in the order of their numbers; word 0 may be padding, an empty text. */
+export type TokenEncoding =
+  | { readonly kind: 'characters'; readonly characters: readonly string[] }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+
 /** What was done to raw data to make a sample of it: all that is needed to do the same to new data. */
 export type InputEncoding = ImageEncoding | TableEncoding
 
@@ -123,21 +128,30 @@ export const outputEncoding: z.ZodType<OutputEncoding> = z.discriminatedUnion('t
   z.object({ task: z.literal('regression'), targets: z.array(z.string()) }),
 ])
 
+/** Checks a {@link TokenEncoding} that comes from a file. */
+export const tokenEncoding: z.ZodType<TokenEncoding> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('characters'), characters: z.array(z.string().min(1)).min(1) }),
+  z.object({ kind: z.literal('words'), words: z.array(z.string()).min(1) }),
+])
+
 /** Keys of an exported file's metadata. */
 export const INPUT_KEY = 'ashlar.input'
 export const OUTPUT_KEY = 'ashlar.output'
+export const TOKENS_KEY = 'ashlar.tokens'
 
 /** What raw data becomes and what outputs mean, as far as somebody said. */
 export interface Encodings {
   readonly input?: InputEncoding | undefined
   readonly output?: OutputEncoding | undefined
+  readonly tokens?: TokenEncoding | undefined
 }
 
 /** As an exported file carries them, JSON by key. */
-export function encodingMetadata({ input, output }: Encodings): Record<string, string> {
+export function encodingMetadata({ input, output, tokens }: Encodings): Record<string, string> {
   return {
     ...(input && { [INPUT_KEY]: JSON.stringify(input) }),
     ...(output && { [OUTPUT_KEY]: JSON.stringify(output) }),
+    ...(tokens && { [TOKENS_KEY]: JSON.stringify(tokens) }),
   }
 }
 
@@ -175,7 +189,11 @@ export function readMetadata<T>(
  */
 export function readEncodings(metadata: ReadonlyMap<string, string>, where: string): Encodings {
   const read = <T>(key: string, schema: z.ZodType<T>) => readMetadata(metadata, key, schema, where)
-  return { input: read(INPUT_KEY, inputEncoding), output: read(OUTPUT_KEY, outputEncoding) }
+  return {
+    input: read(INPUT_KEY, inputEncoding),
+    output: read(OUTPUT_KEY, outputEncoding),
+    tokens: read(TOKENS_KEY, tokenEncoding),
+  }
 }
 
 /** What a dataset of bytes says of pictures without saying so: those of another size are brought to its own as a whole. */

@@ -1,26 +1,28 @@
 import { DataError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import { checkWholeNumbers, notNumbers } from './check-numbers.ts'
-import type {
-  Dataset,
-  DatasetInfo,
-  DatasetSplits,
-  LeftOut,
-  LoadDataOptions,
-  Split,
-} from './dataset.ts'
+import type { Dataset, DatasetInfo, DatasetSplits, LeftOut, LoadDataOptions } from './dataset.ts'
 import { type InputEncoding, imageEncodingOf } from './encoding.ts'
+import type { ArraySplit, FieldSplit, Split, StreamSplit } from './split.ts'
 
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
   DatasetInfo,
-  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange'
->
+  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange' | 'inputs' | 'outputs'
+> &
+  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel'>>
 
 /** A split that knows what its numbers are. */
-export interface Samples extends Split {
-  readonly info: SampleInfo
-}
+export type Samples = Split & { readonly info: SampleInfo }
+
+/** Such a split in memory. */
+export type FieldSamples = FieldSplit & { readonly info: SampleInfo }
+
+/** Such a split in memory, of one input and one label without names. */
+export type ArraySamples = ArraySplit & { readonly info: SampleInfo }
+
+/** Such a split that is read when it is needed. */
+export type StreamSamples = StreamSplit & { readonly info: SampleInfo }
 
 /** The splits of a dataset, ready for `fit` and `evaluate`. */
 export interface DatasetSamples {
@@ -70,7 +72,7 @@ function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
  * @param labels int32 or float32 `[length, ...labelShape]`.
  * @throws DataError for texts, and for whole numbers beyond 2^24, which float32 has not all of; it names the sample.
  */
-export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<Samples> {
+export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<ArraySamples> {
   const length = inputs.shape[0] ?? 0
   if (length === 0 || labels.shape[0] !== length) {
     throw new ShapeError({

@@ -8,12 +8,16 @@ import { startBackend } from '../network/backend.ts'
 import { withSequenceLoops } from '../network/sequences.ts'
 import type { Schedule } from '../schedules/schedule.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
-import { checkLabels } from './check-data.ts'
-import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
+import { checkArrays } from './check-data.ts'
+import { checkAllLabels } from './check-heads.ts'
+import type { ClassWeights } from './class-weights.ts'
+import { classWeightsOf } from './class-weights-of.ts'
+import type { Head } from './compile.ts'
+import { hasOwnStep } from './custom-step.ts'
 import { forwardOf } from './forward.ts'
-import { batchSpec, scaleInputs } from './inputs.ts'
+import { batchSpec, labelsOf, modelInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
-import { lossOf, penaltyOf, withOutcome } from './objective.ts'
+import { lossOf, penaltyOf, totalOf, withOutcomes } from './objective.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import { checkOutputs, readingOf, settle } from './reading.ts'
@@ -35,9 +39,9 @@ export interface TrainingStepOptions {
 
 /** A training step as graphs of standard ONNX, and the state that goes in and out of them. */
 export interface TrainingStep {
-  /** State, `inputs`, `labels`, `learningRate`, `step`, `seed` to the next state and `loss`. */
+  /** State, `inputs`, `labels`, `learningRate`, `step`, `seed` to the next state and `loss`. Fields by name are `inputs/NAME` and `labels/NAME`; samples with weights have `weights`. */
   readonly train: Graph
-  /** Weights, `inputs`, `labels` to `loss` and `predictions`. */
+  /** Weights, `inputs`, `labels` to `loss` and `predictions`, or `predictions/NAME`. */
   readonly evaluate: Graph
   /** Where the step is split: what `train` takes, for a part of a batch, to `loss` and `gradient/WEIGHT`. Moving statistics are updated. */
   readonly gradients?: Graph
@@ -78,20 +82,28 @@ export async function captureTrainingStep(
       given: parts,
     })
   }
+  if (hasOwnStep(model)) {
+    throw new ConfigError({
+      where,
+      expected: `the step must be one of a loss and an optimizer, and ${model.getClassName()} has a trainStep of its own`,
+    })
+  }
   await tf.ready()
   startBackend()
-  const compiled = { ...model.compiled(where), metrics: [] }
+  const given = model.compiled(where)
+  checkArrays(where, samples)
   ensureBuilt(model, samples)
+  const compiled = { ...given, slots: {}, steps: 0, updates: 0, gathered: 0 }
   settle(compiled, model, samples)
-  checkOutputs(where, model, compiled.loss, samples.info)
-  const use = {
-    reading: compiled.loss,
-    outputShape: forwardOf(model, samples.info).outputShape,
-  }
-  checkLabels(where, samples, { ...use, areWeighed: options.classWeights !== undefined })
-  const program = trainProgram(model, { ...compiled, slots: {}, steps: 0, gathered: 0 }, samples, {
+  // Files have no metrics.
+  compiled.heads = compiled.heads.map((head) => ({ ...head, metrics: [] }))
+  const { heads } = compiled
+  checkOutputs(where, model, heads, samples.info)
+  const forward = forwardOf(model, samples.info)
+  checkAllLabels(where, compiled, samples, forward, options.classWeights !== undefined)
+  const program = trainProgram(model, compiled, samples, {
     augmentations,
-    classWeights: resolveClassWeights(options.classWeights, samples, use),
+    classWeights: classWeightsOf(where, model, compiled, samples, options.classWeights),
   })
   try {
     const variables = new Map<string, tf.Variable>(Object.entries(program.variables))
@@ -114,9 +126,10 @@ export async function captureTrainingStep(
     }
     const train = lowered(program, batchSize)
     const partSize = batchSize / (parts ?? 1)
-    const evaluate = lowered(evaluation(model, compiled.loss, samples), batchSize)
-    const gradients = parts === undefined ? undefined : lowered(program.gradients, partSize)
-    const update = gradients && lowered(program.update(weightsOf(gradients)), partSize)
+    const evaluate = lowered(evaluation(model, heads, samples), batchSize)
+    const halves = parts === undefined ? undefined : program.halves
+    const gradients = halves && lowered(halves.gradients, partSize)
+    const update = gradients && lowered(halves!.update(weightsOf(gradients)), partSize)
     const graphs = [train, evaluate, ...(gradients ? [gradients] : []), ...(update ? [update] : [])]
     const names = new Set(
       graphs.flatMap(({ inputs, outputs }) =>
@@ -140,31 +153,33 @@ export async function captureTrainingStep(
 }
 
 /** Loss and outputs of a batch, without training. */
-function evaluation(
-  model: Trainable,
-  loss: ReturnType<Trainable['compiled']>['loss'],
-  samples: Samples,
-): Program {
-  const reading = readingOf(model, loss, samples.info)
-  const inputs = (rows: number) => {
-    const { inputs, labels } = batchSpec(samples, rows)
-    return { inputs, labels }
-  }
+function evaluation(model: Trainable, heads: readonly Head[], samples: Samples): Program {
+  const { info } = samples
+  const readings = heads.map((head) => readingOf(model, head, info))
   return {
     name: 'evaluate',
-    inputs,
-    run: ({ inputs: given, labels }) =>
-      withOutcome(
+    inputs: (rows) => batchSpec(samples, rows),
+    run: (feeds) =>
+      withOutcomes(
         model,
-        scaleInputs(given!, samples.info),
-        { labels: labels!, reading, training: false },
-        (outcome, mask) => {
-          const each = lossOf(loss, outcome)
-          const mean = tf.mean(mask === undefined ? each : lossOfSamples(each, mask))
+        modelInputs(feeds, info),
+        { labels: labelsOf(feeds, info), heads, readings, training: false },
+        (found) => {
+          const { weights } = feeds
+          const outcomes = found.map(({ head, outcome, mask }) => {
+            const each = lossOf(head.loss, outcome)
+            const own = mask === undefined ? each : lossOfSamples(each, mask)
+            return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
+          })
+          const mean = tf.mean(totalOf(outcomes))
           const penalty = penaltyOf(model)
+          const predictions = outcomes.map(({ head: { name }, outcome }) => [
+            name === undefined ? 'predictions' : `predictions/${name}`,
+            outcome.predictions,
+          ])
           return {
             loss: penalty === undefined ? mean : tf.add(mean, penalty),
-            predictions: outcome.predictions,
+            ...(Object.fromEntries(predictions) as Record<string, tf.Tensor>),
           }
         },
       ),

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+} from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -91,7 +97,7 @@ async function readPart(
   declaration: CifarDeclaration,
   files: readonly CifarFile[],
   source: FileSource,
-): Promise<Split> {
+): Promise<ArraySplit> {
   const { info } = declaration
   const length = files.reduce((sum, { images }) => sum + images, 0)
   const inputs = new Uint8Array(length * pixelsOf(info))

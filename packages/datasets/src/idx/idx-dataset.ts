@@ -1,5 +1,11 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+} from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { address, path } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -117,7 +123,7 @@ async function readPart(
   declaration: IdxDeclaration,
   part: 'train' | 'test',
   source: FileSource,
-): Promise<Split> {
+): Promise<ArraySplit> {
   const { images, labels } = declaration[part]
   const inputs = await readFile(images, source)
   const classes = await readFile(labels, source)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   definePlugin,
@@ -7,7 +8,6 @@ import {
   type InputEncoding,
   type LeftOut,
   type Plugin,
-  type Split,
   shuffledIndices,
 } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -148,7 +148,7 @@ async function decodeAll(
   { inputShape, classes }: DatasetInfo,
   decode: ImageDecoder,
   leftOut: LeftOut[] | undefined,
-): Promise<Split> {
+): Promise<ArraySplit> {
   const size = inputShape.reduce((product, dim) => product * dim, 1)
   const inputs = new Uint8Array(images.length * size)
   const read: LabelledImage[] = []

@@ -1,12 +1,11 @@
-import type { Samples } from '@ashlar/core'
-import { takeSamples } from '@ashlar/core'
+import { columnsOf, fieldsOf, readSamples, type Samples } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { LAYOUT_KEY } from '../inspect/inspect.ts'
 import { turnData } from '../source/channels-first.ts'
 import type { InputSpec, InputSpecs } from '../source/source.ts'
-import type { NamedData, TensorData } from '../tensors.ts'
+import type { NamedData } from '../tensors.ts'
 import { madeUp } from '../verify/inputs.ts'
-import { asModelInput } from '../verify/samples.ts'
+import { asModelInputs } from '../verify/samples.ts'
 import { type ModelProto, TYPE } from './proto.ts'
 
 /** Inputs of a file for one run, and the labels that belong to them. */
@@ -48,24 +47,16 @@ export function fixedBatch(ports: InputSpecs): number | undefined {
  * Samples of a dataset as a file takes them, spread evenly over the split.
  *
  * @param count how many; all of a split that has fewer.
- * @throws ConfigError for a file that takes more than one input.
+ * @throws ConfigError for a file whose inputs are not those of the samples.
  */
-export function* feedsOfSamples(
+export async function* feedsOfSamples(
   model: ModelProto,
   where: string,
   samples: Samples,
   count: number,
-): Generator<FedBatch> {
+): AsyncGenerator<FedBatch, void, undefined> {
   const ports = portsOf(model)
-  const names = Object.keys(ports)
-  if (names.length !== 1) {
-    throw new ConfigError({
-      where,
-      expected: 'a file that is judged on samples of a dataset must take one input',
-      given: names,
-      hint: 'Give what it is fed with by name: an array of { [input]: { shape, dtype, data } }.',
-    })
-  }
+  checkNames(Object.keys(ports), where, samples)
   const isFirst = (model.metadataProps ?? []).some(
     ({ key, value }) => key === LAYOUT_KEY && value === 'nchw',
   )
@@ -79,14 +70,33 @@ export function* feedsOfSamples(
     const rows = Uint32Array.from({ length }, (_, index) =>
       Math.floor(((start + index) * samples.length) / taken),
     )
-    const { inputs, labels } = takeSamples(samples, info, rows)
-    const data: TensorData = asModelInput(inputs, length, samples)
+    const part = await readSamples(samples, rows)
+    const inputs = Object.entries(asModelInputs(part, ports))
+    const labels = columnsOf(part, info).filter(({ role }) => role === 'labels')
+    // Several outputs are held against the float file's alone.
+    const only = labels.length === 1 ? labels[0]!.data : undefined
     yield {
-      feeds: { [names[0]!]: isFirst ? turnData(data) : data },
-      labels,
-      areTargets: samples.labels instanceof Float32Array,
+      feeds: Object.fromEntries(
+        inputs.map(([name, data]) => [name, isFirst ? turnData(data) : data]),
+      ),
+      ...(only && { labels: only, areTargets: only instanceof Float32Array }),
     }
   }
+}
+
+/** @throws ConfigError for a file whose inputs are not those of the samples. */
+function checkNames(names: readonly string[], where: string, { info }: Samples): void {
+  const fields = fieldsOf(info).inputs
+  const isOne = fields.length === 1 && fields[0]!.name === undefined && names.length === 1
+  if (isOne) return
+  const given = fields.map(({ name }) => name ?? 'one without a name')
+  if (String(given.toSorted()) === String(names.toSorted())) return
+  throw new ConfigError({
+    where,
+    expected: `a file that is judged on samples of a dataset must take its inputs: ${given.join(', ')}`,
+    given: names,
+    hint: 'Give what it is fed with by name: an array of { [input]: { shape, dtype, data } }.',
+  })
 }
 
 /** Numbers for a file of which nothing else is known. */

@@ -68,11 +68,10 @@ export async function reduceOnnx(from: string, options: ReduceOptions): Promise<
   refuseReduced(model, from)
   const float = external.length > 0 ? resolve(from) : bytes
   const open = openHere
-  const calibration = [
-    ...feedsOf(model, from, options.calibration, options.calibrationCount ?? CALIBRATION),
-  ]
+  const count = options.calibrationCount ?? CALIBRATION
+  const calibration = await feedsOf(model, from, options.calibration, count)
   if (to === 'int8' && calibration.length === 0) throw needsSamples(from)
-  const given = [...feedsOf(model, from, options.samples, Number.POSITIVE_INFINITY)]
+  const given = await feedsOf(model, from, options.samples, Number.POSITIVE_INFINITY)
   const judgedOn = given.length + calibration.length > 0 ? 'samples' : 'made-up'
   const batches =
     given.length > 0 ? given : calibration.length > 0 ? calibration : madeUpFeeds(model)
@@ -262,15 +261,17 @@ function ofSize(feeds: NamedData, size: number): NamedData {
   )
 }
 
-function* feedsOf(
+async function feedsOf(
   model: ModelProto,
   where: string,
   samples: ReduceSamples | undefined,
   count: number,
-): Generator<FedBatch> {
-  if (samples === undefined) return
-  if (isList(samples)) for (const feeds of samples.slice(0, count)) yield { feeds }
-  else yield* feedsOfSamples(model, where, samples, count)
+): Promise<FedBatch[]> {
+  if (samples === undefined) return []
+  if (isList(samples)) return samples.slice(0, count).map((feeds) => ({ feeds }))
+  const batches: FedBatch[] = []
+  for await (const batch of feedsOfSamples(model, where, samples, count)) batches.push(batch)
+  return batches
 }
 
 function isList(samples: ReduceSamples): samples is readonly NamedData[] {

@@ -4,13 +4,17 @@ import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   captureTrainingStep,
+  columnsOf,
   encodeSafetensors,
+  feedOf,
+  fieldsOf,
+  rangeOfField,
+  readSamples,
   type Samples,
   type StoredTensor,
   type Trainable,
   type TrainingStep,
   type TrainingStepOptions,
-  takeSamples,
 } from '@ashlar/core'
 import { AshlarError, ConfigError, DataError, ExportError } from '@ashlar/errors'
 import { type Graph, ir, writeOnnx } from '@ashlar/graph'
@@ -77,7 +81,7 @@ export async function writeTrainingStep(
     ...(gradients ? [['gradients.onnx', onnx(gradients, 'gradients')] as const] : []),
     ...(update ? [['update.onnx', onnx(update, 'update')] as const] : []),
     ['state.safetensors', encodeSafetensors({ tensors: state, metadata: { step: '0' } })],
-    ['data.safetensors', dataOf(samples, options.sampleCount ?? BATCHES * step.batchSize)],
+    ['data.safetensors', await dataOf(samples, options.sampleCount ?? BATCHES * step.batchSize)],
     ['training.json', `${JSON.stringify(description, null, 2)}\n`],
   ])
   const programs = [...PLAIN, ...(web.length > 0 ? WEB : []), ...(gradients ? SPLIT : [])]
@@ -141,7 +145,7 @@ function describe(step: TrainingStep, samples: Samples): object {
     partSize,
     learningRates,
     state: [...step.state.keys()],
-    inputRange: samples.info.inputDtype === 'uint8' ? samples.info.inputRange : undefined,
+    ranges: byteRanges(samples),
     graphs: {
       'train.onnx': ports(train),
       'eval.onnx': ports(evaluate),
@@ -151,21 +155,28 @@ function describe(step: TrainingStep, samples: Samples): object {
   }
 }
 
+/** What the bytes of inputs are scaled from, within the step. */
+function byteRanges({ info }: Samples): Record<string, readonly [number, number]> {
+  const bytes = fieldsOf(info).inputs.filter(({ dtype }) => dtype === 'uint8')
+  return Object.fromEntries(
+    bytes.map((field) => [feedOf('inputs', field.name), rangeOfField(field)]),
+  )
+}
+
 function port({ shape, dtype }: ir.Value): { shape: readonly number[]; dtype: string } {
   return { shape: shape.map(Number), dtype }
 }
 
-/** Samples as the step is fed with them. */
-function dataOf(samples: Samples, count: number): Uint8Array {
+/** Samples as the step is fed with them, by the names of its inputs. */
+async function dataOf(samples: Samples, count: number): Promise<Uint8Array> {
   const length = Math.min(count, samples.length)
   const rows = Uint32Array.from({ length }, (_, row) => Math.floor((row * samples.length) / length))
-  const { inputs, labels } = takeSamples(samples, samples.info, rows)
-  const { inputShape, labelShape } = samples.info
-  const tensors = new Map<string, StoredTensor>([
-    ['inputs', stored(inputs, [length, ...inputShape])],
-    ['labels', stored(labels, [length, ...labelShape])],
-  ])
-  return encodeSafetensors({ tensors, metadata: {} })
+  const columns = columnsOf(await readSamples(samples, rows), samples.info)
+  const tensors = columns.map(({ feed, data, shape }) => [feed, stored(data, [length, ...shape])])
+  return encodeSafetensors({
+    tensors: new Map(tensors as [string, StoredTensor][]),
+    metadata: {},
+  })
 }
 
 function stored(data: StoredTensor['data'], shape: readonly number[]): StoredTensor {

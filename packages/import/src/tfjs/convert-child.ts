@@ -7,7 +7,7 @@ const [model = '', file = ''] = process.argv.slice(2)
 try {
   writeFileSync(file, await unfoldedOnnx(await loadTfjsModel(model)))
 } catch (error) {
-  const problem = error instanceof AshlarError ? error.problem : undefined
-  process.stdout.write(JSON.stringify(problem ?? { hint: (error as Error).message }))
-  process.exitCode = 3
+  // What reads this may be told of a model that is damaged, or of a fault here.
+  process.stdout.write(`\n${JSON.stringify({ message: (error as Error).message })}`)
+  process.exitCode = error instanceof AshlarError ? 3 : 4
 }

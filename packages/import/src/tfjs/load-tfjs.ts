@@ -25,7 +25,8 @@ export function readTfjs(path: string): OnnxFile {
   try {
     const file = join(folder, 'model.onnx')
     // What reads TypeScript here must do so there.
-    const flags = EXTENSION === '.js' ? [] : process.execArgv.filter((each) => !each.startsWith('--inspect'))
+    const flags =
+      EXTENSION === '.js' ? [] : process.execArgv.filter((each) => !each.startsWith('--inspect'))
     const { status, stdout, stderr, error } = spawnSync(
       process.execPath,
       [...flags, CHILD, path, file],
@@ -39,26 +40,19 @@ export function readTfjs(path: string): OnnxFile {
 }
 
 function refused(path: string, stdout: string, stderr: string, error?: Error): DataError {
-  const problem = parse(stdout)
+  const last = stderr.trim().split('\n').at(-1)
   return new DataError({
-    where: problem?.where ?? path,
-    expected: problem?.expected ?? 'must be a model of TensorFlow.js that can be converted',
-    ...(problem?.given !== undefined && { given: problem.given }),
-    hint: problem?.hint ?? error?.message ?? stderr.trim().split('\n').at(-1) ?? '',
+    where: path,
+    expected: 'must be a model of TensorFlow.js that can be converted',
+    hint: messageIn(stdout) ?? error?.message ?? last,
   })
 }
 
-interface Told {
-  readonly where?: string
-  readonly expected?: string
-  readonly given?: unknown
-  readonly hint?: string
-}
-
-function parse(text: string): Told | undefined {
+/** What the other process says last; TensorFlow.js may greet before it. */
+function messageIn(stdout: string): string | undefined {
   try {
-    // TensorFlow.js may greet before it.
-    return JSON.parse(text.slice(text.indexOf('{'))) as Told
+    const { message } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { message?: unknown }
+    return typeof message === 'string' ? message : undefined
   } catch {
     return undefined
   }
