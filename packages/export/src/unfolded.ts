@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import { buildGraph, serialize } from './file/build.ts'
+import { LAYOUT_KEY } from './inspect/inspect.ts'
 import { type Exportable, openSource } from './source/open.ts'
 
 /** The operator set of such files. */
@@ -21,5 +22,6 @@ export async function unfoldedOnnx(model: Exportable): Promise<Uint8Array> {
   }
   const source = openSource(model)
   const built = await buildGraph(source, OPSET, 'nhwc', { fold: false })
-  return serialize(built, { opset: OPSET, name: source.name })
+  const metadata = { [LAYOUT_KEY]: 'nhwc' }
+  return serialize(built, { opset: OPSET, name: source.name, metadata })
 }

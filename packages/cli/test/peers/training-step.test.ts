@@ -16,8 +16,6 @@ import { inScratch } from '../support/scratch.ts'
 const test = suite('a training step as files')
 
 const python = process.env.ASHLAR_PYTHON ?? 'python3'
-/** A Python with torch besides: it need not be the same. */
-const withTorch = process.env.ASHLAR_TORCH_PYTHON ?? python
 const has = (program: string, modules: string) =>
   spawnSync(program, ['-c', `import ${modules}`]).status === 0
 const run = promisify(execFile)
@@ -149,32 +147,29 @@ async function sameWeights(one: string, other: string, close: number): Promise<v
   )
   assert.equal([...first!.keys()], [...second!.keys()])
   for (const [name, { data }] of first!) {
-    const far = data.reduce(
-      (most: number, value, index) =>
-        Math.max(most, Math.abs(value - second!.get(name)!.data[index]!)),
-      0,
-    )
+    const others = second!.get(name)!.data
+    const far = Math.max(0, ...Array.from(data, (each, at) => Math.abs(each - others[at]!)))
     assert.ok(far <= close, `${name} ${far}`)
   }
 }
 
-if (has(withTorch, 'numpy, onnxruntime, torch')) {
+if (has(python, 'numpy, onnxruntime, torch')) {
   for (const optimizer of ['adam', 'sgd']) {
     test(`two processes on half batches end with the weights of one on whole batches: ${optimizer}`, () =>
       inScratch({}, async (folder) => {
         const step = await stepOf(folder, [TINY, `optimizer=${optimizer}`], ['--split'])
         const out = (name: string) => ['--steps', '20', '--out', join(folder, name)]
-        await run(withTorch, [join(step, 'train.py'), ...out('one')])
+        await run(python, [join(step, 'train.py'), ...out('one')])
         const launcher = ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2']
         const env = { ...process.env, OMP_NUM_THREADS: '1' }
         const both = [...launcher, join(step, 'train_ddp.py'), ...out('two'), '--threads', '1']
-        await run(withTorch, both, { env })
+        await run(python, both, { env })
         await sameWeights(join(folder, 'one'), join(folder, 'two'), 1e-5)
         const alone = [...launcher.slice(0, -1), '1', join(step, 'train_ddp.py'), ...out('parts')]
-        await run(withTorch, alone, { env })
+        await run(python, alone, { env })
         await sameWeights(join(folder, 'one'), join(folder, 'parts'), 1e-5)
         const three = [...launcher.slice(0, -1), '3', join(step, 'train_ddp.py')]
-        const refused = await run(withTorch, three, { env }).catch(
+        const refused = await run(python, three, { env }).catch(
           (error: { stderr: string }) => error,
         )
         assert.match(refused.stderr, 'cannot be shared by 3 processes')
@@ -182,7 +177,7 @@ if (has(withTorch, 'numpy, onnxruntime, torch')) {
   }
 } else {
   test.skip(
-    `${withTorch} has no numpy, onnxruntime and torch: pip install torch, or set ASHLAR_TORCH_PYTHON`,
+    `${python} has no numpy, onnxruntime and torch: run scripts/peers/setup, or set ASHLAR_PYTHON`,
   )
 }
 

@@ -192,7 +192,7 @@ test('what loses too much is refused, with the layers that hurt most; they can b
       .graph!.node!.filter(({ opType }) => opType === 'MatMul' || opType === 'Gemm')
       .map(layerOf)
     const problem = await reduceOnnx(path, options).then(
-      () => assert.unreachable(),
+      () => '',
       (error: Error) => error.message,
     )
     assert.match(problem, 'in int8 it must lose at most 1 points')
