@@ -88,16 +88,18 @@ export {
 } from './data/fields.ts'
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
+export { loadSamples } from './data/load-samples.ts'
+export { channelScaling } from './data/normalize.ts'
 export {
   type ArraySamples,
   type DatasetSamples,
   type FieldSamples,
-  loadSamples,
   type SampleInfo,
   type Samples,
   type StreamSamples,
   samplesOf,
 } from './data/samples.ts'
+export type { ChannelScaling, Normalize } from './data/scaling.ts'
 export { shuffledIndices } from './data/shuffle.ts'
 export {
   type BatchColumn,

@@ -27,6 +27,7 @@ export {
   evaluationReports,
   type OutputReports,
 } from './evaluation/report.ts'
+export { averagedPredictions, viewNames, viewsOf } from './evaluation/views.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export { type Composed, type ComposeOptions, composeExperiment } from './experiment/compose.ts'
 export {

@@ -5,13 +5,16 @@ import {
   PredictionRows,
   type Predictions,
   readBatches,
+  readEncodings,
   type Samples,
 } from '@ashlar/core'
 import { DataError, EngineError } from '@ashlar/errors'
 import { inspectFile, LAYOUT_KEY } from './inspect/inspect.ts'
 import { openGuarded } from './run/guarded.ts'
 import { turnData } from './source/channels-first.ts'
+import { rawOf } from './source/preprocess.ts'
 import type { InputSpec, InputSpecs } from './source/source.ts'
+import type { TensorData } from './tensors.ts'
 import { asModelInputs } from './verify/samples.ts'
 
 /** Samples that go through the file together. */
@@ -34,7 +37,12 @@ export async function predictFile(
   const model = await open(external.length > 0 ? resolve(path) : bytes)
   try {
     const specs = specsFor(path, samples, inputs)
-    const toFile = metadata.get(LAYOUT_KEY) === 'nchw' ? turnData : <T>(data: T) => data
+    const { input: encoding } = readEncodings(metadata, path)
+    const isChannelsFirst = metadata.get(LAYOUT_KEY) === 'nchw'
+    const toFile = (sample: TensorData) => {
+      const taken = encoding?.inGraph ? rawOf(encoding, sample) : sample
+      return isChannelsFirst ? turnData(taken) : taken
+    }
     const rows = new PredictionRows(samples.length)
     for await (const batch of readBatches(samples, { batchSize: BATCH })) {
       const given = asModelInputs({ ...batch, info: samples.info }, specs)

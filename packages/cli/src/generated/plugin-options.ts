@@ -453,6 +453,13 @@ declare global {
       folder?: string | undefined
       /** Download into a cache: true for https://storage.googleapis.com/cvdf-datasets/mnist/, https://ossci-datasets.s3.amazonaws.com/mnist/, or addresses of your own. */
       mirror?: boolean | readonly string[] | undefined
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -466,6 +473,13 @@ declare global {
       folder?: string | undefined
       /** Download into a cache: true for https://storage.googleapis.com/tensorflow/tf-keras-datasets/, http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/, or addresses of your own. */
       mirror?: boolean | readonly string[] | undefined
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -477,6 +491,13 @@ declare global {
     'dataset cifar10': {
       /** Folder with the .bin files of the binary version, with cifar-10-batches-bin or with cifar-10-binary.tar.gz. */
       folder: string
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -488,6 +509,13 @@ declare global {
     'dataset cifar100': {
       /** Folder with the .bin files of the binary version, with cifar-100-binary or with cifar-100-binary.tar.gz. */
       folder: string
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -509,6 +537,15 @@ declare global {
       fit?: 'cover' | 'contain' | 'fill' | undefined
       /** Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
       broken?: 'refuse' | 'skip' | undefined
+      /** Colour, such as "#ffffff", of what is transparent and of what `contain` adds; by default transparency is dropped, and black is added. */
+      background?: string | undefined
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
       /** Licence of the data, for the records. */
@@ -700,6 +737,8 @@ declare global {
       opset?: number | undefined
       /** How images lie in inputs and outputs: channels last, as trained, or first. */
       layout?: 'nhwc' | 'nchw' | undefined
+      /** Write scaling, mean, deviation and fillings into the file, which then takes the bytes of pictures (uint8) or the numbers of a table as they are, NaN for missing. */
+      preprocess?: boolean | undefined
       /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
       sampleCount?: number | undefined
     }

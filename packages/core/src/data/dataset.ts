@@ -1,6 +1,7 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
 import type { InputEncoding, TokenEncoding } from './encoding.ts'
 import type { Field } from './field.ts'
+import type { Normalize } from './scaling.ts'
 import type { Split } from './split.ts'
 
 /** What a dataset says of itself; nothing else about it stands anywhere else. */
@@ -26,6 +27,8 @@ export interface DatasetInfo {
   readonly outputs?: Readonly<Record<string, Field>> | undefined
   /** How a sample was made of something that anybody may have, such as a picture. What is fitted to the training samples is known once they are loaded. */
   readonly input?: InputEncoding | undefined
+  /** Whether the channels of pictures are normalized besides, as the options of the dataset say; not when left out. */
+  readonly normalize?: Normalize | undefined
   /** Names of the numbers to predict, where there are any. */
   readonly targets?: readonly string[] | undefined
   /** What the numbers of a sample stand for, where they are tokens of a text. */

@@ -11,10 +11,14 @@ export interface ImageEncoding {
   readonly channels: 1 | 3
   /** What happens when the proportions differ: cut off what is too much, add black, or distort. */
   readonly fit: 'cover' | 'contain' | 'fill'
+  /** Colour, `#rrggbb`, of what is transparent and of what `contain` adds; transparency is dropped and black added when left out. */
+  readonly background?: string | undefined
   /** For each channel; 0 when left out. */
   readonly mean?: readonly number[] | undefined
   /** For each channel; 1 when left out. */
   readonly std?: readonly number[] | undefined
+  /** Whether the file itself does all but the size: it takes the bytes, uint8. */
+  readonly inGraph?: true | undefined
 }
 
 /** A column of numbers: what is missing is filled, then `(number - mean) / std`. */
@@ -52,6 +56,8 @@ export interface TableEncoding {
   readonly columns: readonly (NumberColumn | CategoryColumn)[]
   /** What stands between cells. */
   readonly delimiter: string
+  /** Whether the file itself fills and scales: it takes the numbers as they stand in the table, NaN where a cell is missing. */
+  readonly inGraph?: true | undefined
 }
 
 /** What tokens stand for: characters or words in the order of their numbers; word 0 may be padding, an empty text. */
@@ -79,6 +85,7 @@ export type OutputEncoding =
 
 const count = z.int().positive().max(1e6)
 const list = z.array(z.number()).max(4)
+const inGraph = z.literal(true).optional()
 
 /** Checks an {@link InputEncoding} that comes from a file. */
 export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kind', [
@@ -88,8 +95,13 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
     width: count,
     channels: z.union([z.literal(1), z.literal(3)]),
     fit: z.enum(['cover', 'contain', 'fill']),
+    background: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i)
+      .optional(),
     mean: list.optional(),
     std: list.optional(),
+    inGraph,
   }),
   z.object({
     kind: z.literal('table'),
@@ -115,6 +127,7 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
       ]),
     ),
     delimiter: z.string().min(1),
+    inGraph,
   }),
 ])
 
@@ -207,9 +220,10 @@ export function imageEncodingOf(info: {
   return { kind: 'image', height, width, channels, fit: 'contain' }
 }
 
-/** Numbers of one sample. */
+/** Numbers of one sample, as the model takes it. */
 export function widthOfEncoding(input: InputEncoding): number {
   if (input.kind === 'image') return input.height * input.width * input.channels
+  if (input.inGraph) return input.columns.length
   return input.columns.reduce((width, column) => {
     const own = column.kind === 'number' ? 1 : column.categories.length
     return width + own + Number(column.indicator ?? false)

@@ -1,4 +1,5 @@
 import type { InputEncoding } from './encoding.ts'
+import type { ChannelScaling } from './scaling.ts'
 
 /** One of something, or several by name: `image`, `table`. */
 export type Named<T> = T | Readonly<Record<string, T>>
@@ -17,6 +18,8 @@ export interface Field {
   readonly multiLabel?: true | undefined
   /** Names of the numbers, where there are any. */
   readonly targets?: readonly string[] | undefined
+  /** What the channels of a picture are normalized by, once scaled; nothing when left out. */
+  readonly scaling?: ChannelScaling | undefined
   /** How it was made of something that anybody may have. */
   readonly encoding?: InputEncoding | undefined
 }

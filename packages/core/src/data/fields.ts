@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import type { Field, Named } from './field.ts'
+import type { ChannelScaling } from './scaling.ts'
 import type { FieldSplit, LabelData, SampleData } from './split.ts'
 
 /** A field, and its name where there are several. */
@@ -14,6 +15,8 @@ export interface FieldInfo {
   readonly labelShape: readonly number[]
   readonly inputDtype: 'uint8' | 'float32'
   readonly inputRange: readonly [number, number]
+  /** What the channels of the one input are normalized by, once scaled; nothing when left out. */
+  readonly scaling?: ChannelScaling | undefined
   readonly inputs?: Readonly<Record<string, Field>> | undefined
   readonly outputs?: Readonly<Record<string, Field>> | undefined
   readonly classes?: readonly string[] | undefined
@@ -39,6 +42,7 @@ export function fieldsOf(info: FieldInfo): Fields {
               shape: info.inputShape,
               dtype: info.inputDtype,
               range: info.inputRange,
+              scaling: info.scaling,
             },
           ]
         : listed(inputs),

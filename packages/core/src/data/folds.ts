@@ -85,9 +85,9 @@ function assignParts(
   const order = shuffledIndices(length, seed, 'folds')
   // Labels that come with their samples are not known here.
   const own = labels === undefined ? undefined : classesIn(samples, labels)
-  const byClass = stratify && own !== undefined && own.every(Number.isInteger)
+  const byClass = stratify && own?.every(Number.isInteger) ? own : undefined
   // Dealing the samples of one class after those of another keeps parts equal in size and in classes.
-  if (byClass) order.sort((a, b) => own[a]! - own[b]!)
+  if (byClass) order.sort((a, b) => byClass[a]! - byClass[b]!)
   const parts = new Uint32Array(length)
   for (const [place, sample] of order.entries()) parts[sample] = place % count
   return parts

@@ -1,8 +1,9 @@
 import { DataError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import { checkWholeNumbers, notNumbers } from './check-numbers.ts'
-import type { Dataset, DatasetInfo, DatasetSplits, LeftOut, LoadDataOptions } from './dataset.ts'
-import { type InputEncoding, imageEncodingOf } from './encoding.ts'
+import type { DatasetInfo, LeftOut } from './dataset.ts'
+import type { InputEncoding } from './encoding.ts'
+import type { ChannelScaling } from './scaling.ts'
 import type { ArraySplit, FieldSplit, Split, StreamSplit } from './split.ts'
 
 /** What must be known of samples to feed them to a model. */
@@ -10,7 +11,10 @@ export type SampleInfo = Pick<
   DatasetInfo,
   'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange' | 'inputs' | 'outputs'
 > &
-  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel'>>
+  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel'>> & {
+    /** What the channels of pictures are normalized by, once scaled; nothing when left out. */
+    readonly scaling?: ChannelScaling | undefined
+  }
 
 /** A split that knows what its numbers are. */
 export type Samples = Split & { readonly info: SampleInfo }
@@ -32,37 +36,11 @@ export interface DatasetSamples {
   /** How samples were made of raw data, where that is known. */
   readonly input?: InputEncoding | undefined
   /** The same samples with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
-  refit?(rows: Uint32Array): DatasetSamples
+  refit?(rows: Uint32Array): Promise<DatasetSamples>
   /** What the dataset left out because its options say so; see {@link LeftOut}. */
   readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits over the bytes in use. */
   readonly digest: string
-}
-
-/**
- * Loads a dataset.
- *
- * @example const { train, test } = await loadSamples(mnist())
- */
-export async function loadSamples(
-  dataset: Dataset,
-  options?: LoadDataOptions,
-): Promise<DatasetSamples> {
-  return asSamples(dataset.info, await dataset.load(options))
-}
-
-function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
-  const { train, test, validation, leftOut, digest, refit } = splits
-  const input = splits.input ?? info.input ?? imageEncodingOf(info)
-  return {
-    ...(input && { input }),
-    ...(refit && { refit: (rows: Uint32Array) => asSamples(info, refit(rows)) }),
-    train: { ...train, info },
-    test: { ...test, info },
-    ...(validation && { validation: { ...validation, info } }),
-    ...(leftOut && leftOut.length > 0 && { leftOut }),
-    digest,
-  }
 }
 
 /**

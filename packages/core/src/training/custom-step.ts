@@ -9,7 +9,14 @@ import { findWeights } from '../network/weights.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
 import { keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
-import { batchSpec, feedsOf, labelsOf, modelInputs, type OneOrNamed } from './inputs.ts'
+import {
+  batchSpec,
+  feedsOf,
+  labelsOf,
+  modelInputs,
+  type OneOrNamed,
+  scaledInputs,
+} from './inputs.ts'
 import type { TrainProgram, TrainProgramOptions } from './programs.ts'
 import { augmentFields } from './programs-batch.ts'
 import { createSlots } from './slots.ts'
@@ -177,8 +184,8 @@ export function ownStepProgram(
     }),
     run(feeds) {
       const { seed, step, keep } = feeds
-      const given = { inputs: modelInputs(feeds, info), labels: labelsOf(feeds, info) }
-      const batch = augmentFields(given, augmentations, { seed: seed!, step: step! })
+      const given = { inputs: scaledInputs(feeds, info), labels: labelsOf(feeds, info) }
+      const batch = augmentFields(given, augmentations, info, { seed: seed!, step: step! })
       const time = tf.add(tf.cast(step!, 'float32'), 1)
       const tools: StepTools = {
         minimize: (loss, chosen) =>

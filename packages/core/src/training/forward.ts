@@ -55,7 +55,10 @@ const known = new WeakMap<Network, Map<string, Forward>>()
 export function forwardOf(model: Network, info: FieldInfo): Forward {
   const ofModel = known.get(model) ?? new Map<string, Forward>()
   known.set(model, ofModel)
-  const key = JSON.stringify([info.inputShape, info.inputDtype, info.inputRange, info.inputs])
+  const key = JSON.stringify([
+    ...[info.inputShape, info.inputDtype, info.inputRange, info.inputs],
+    info.scaling,
+  ])
   let found = ofModel.get(key)
   if (found === undefined) {
     found = record(model, info)

@@ -45,8 +45,16 @@ export function inputFeeds(batch: Batch, info: FieldInfo): Arrays {
   return Object.fromEntries(inputs.map(({ feed, data }) => [feed, data]))
 }
 
-/** The inputs of a program as a model takes them: one tensor, or several by name, bytes scaled. */
+/** The inputs of a program as a model takes them: one tensor, or several by name, bytes scaled and normalized where samples are. */
 export function modelInputs(
+  feeds: Readonly<Record<string, tf.Tensor>>,
+  info: FieldInfo,
+): OneOrNamed {
+  return normalizeInputs(scaledInputs(feeds, info), info)
+}
+
+/** The same as augmentations see it: bytes from 0 to 1, whatever the model wants. */
+export function scaledInputs(
   feeds: Readonly<Record<string, tf.Tensor>>,
   info: FieldInfo,
 ): OneOrNamed {
@@ -71,7 +79,23 @@ export function byName(tensors: OneOrNamed, name: string | undefined): tf.Tensor
   return name === undefined ? undefined : tensors[name]
 }
 
-/** A batch as a model sees it: bytes scaled from their range to 0..1, float inputs as they are. */
+/** The channels of pictures, scaled and augmented, as a model sees them. */
+export function normalizeInputs(inputs: OneOrNamed, info: FieldInfo): OneOrNamed {
+  const fields = fieldsOf(info).inputs
+  if (fields.every(({ scaling }) => scaling === undefined)) return inputs
+  if (inputs instanceof tf.Tensor) return normalize(inputs, fields[0]!)
+  return Object.fromEntries(
+    fields.map((field) => [field.name!, normalize(inputs[field.name!]!, field)]),
+  )
+}
+
+function normalize(inputs: tf.Tensor, { scaling }: Field): tf.Tensor {
+  if (scaling === undefined) return inputs
+  const { mean, std } = scaling
+  return tf.div(tf.sub(inputs, tf.tensor1d([...mean])), tf.tensor1d([...std]))
+}
+
+/** A batch of one input as augmentations see it: bytes scaled from their range to 0..1, float inputs as they are. */
 export function scaleInputs(inputs: tf.Tensor, info: FieldInfo): tf.Tensor {
   if (info.inputDtype !== 'uint8') return inputs
   return scale(inputs, info.inputRange)

@@ -3,14 +3,27 @@ import * as tf from '@tensorflow/tfjs'
 import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { DrawKey } from '../augmentation/draws.ts'
+import type { FieldInfo } from '../data/fields.ts'
+import { normalizeInputs } from './inputs.ts'
 import type { LabelledBatch } from './objective.ts'
 
 /**
- * Augmentations change the one input that samples have, or the one picture among several.
+ * Augmentations change the one input that samples have, or the one picture among several. They see bytes from 0 to 1; what is normalized is so behind them.
  *
+ * @param batch scaled.
  * @throws ConfigError where that is not clear, or samples are mixed whose labels are several.
  */
 export function augmentFields(
+  batch: LabelledBatch,
+  augmentations: readonly Augmentation[],
+  info: FieldInfo,
+  key: DrawKey,
+): LabelledBatch {
+  const changed = augmented(batch, augmentations, key)
+  return { ...changed, inputs: normalizeInputs(changed.inputs, info) }
+}
+
+function augmented(
   { inputs, labels }: LabelledBatch,
   augmentations: readonly Augmentation[],
   key: DrawKey,

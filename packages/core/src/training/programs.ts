@@ -13,7 +13,7 @@ import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
-import { batchSpec, feedsOf, labelsOf, modelInputs } from './inputs.ts'
+import { batchSpec, feedsOf, labelsOf, modelInputs, scaledInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
@@ -150,8 +150,8 @@ export function trainProgram(
 
   const forward = (feeds: Record<string, tf.Tensor>) => {
     const { seed, step, keep, weights } = feeds
-    const batch = { inputs: modelInputs(feeds, info), labels: labelsOf(feeds, info) }
-    const changed = augmentFields(batch, augmentations, { seed: seed!, step: step! })
+    const batch = { inputs: scaledInputs(feeds, info), labels: labelsOf(feeds, info) }
+    const changed = augmentFields(batch, augmentations, info, { seed: seed!, step: step! })
     return lossAndGradients(
       model,
       compiled,

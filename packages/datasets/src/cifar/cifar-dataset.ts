@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { archiveSource } from '../files/archive-source.ts'
 import { checkDigest } from '../files/pinned-digest.ts'
 import { type FileSource, folderSource, type SourceFile } from '../files/sources.ts'
+import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { buildSplits } from '../splits/build.ts'
 import { checkLabels } from '../splits/check-labels.ts'
 import { type SplitShape, splitShape } from '../splits/options.ts'
@@ -42,7 +43,7 @@ export interface CifarDeclaration {
 
 /** Options of a dataset in the binary format of CIFAR. */
 export type CifarOptions = z.ZodObject<
-  SplitShape & { readonly folder: z.ZodString },
+  SplitShape & ImageShape & { readonly folder: z.ZodString },
   z.core.$strict
 >
 
@@ -61,11 +62,12 @@ export function cifarPlugin(declaration: CifarDeclaration): Plugin<'dataset', Ci
       folder: path('read').describe(
         `Folder with the .bin files of the binary version, with ${archive.folder} or with ${archive.name}.`,
       ),
+      ...imageShape,
       ...splitShape,
     }),
-    create({ folder, ...splits }, context): Dataset {
+    create({ folder, normalize, ...splits }, context): Dataset {
       return {
-        info,
+        info: { ...info, ...normalizeOf(normalize) },
         async load() {
           const source = findSource(declaration, resolve(context.folder, folder))
           const train = await readPart(declaration, declaration.train, source)

@@ -1,4 +1,5 @@
 import {
+  type ChannelScaling,
   type Column,
   columnsOf,
   type FieldSamples,
@@ -51,7 +52,7 @@ export async function* takeReal(
   }
 }
 
-/** Inputs of samples as a model takes them: bytes scaled from their range to 0..1, other numbers as they are. */
+/** Inputs of samples as a model takes them: bytes scaled from their range to 0..1 and normalized, other numbers as they are. */
 export function asModelInputs(samples: FieldSamples, specs: InputSpecs): NamedData {
   const { info, length } = samples
   const fields = fieldsOf(info).inputs
@@ -72,13 +73,17 @@ export function asModelInputs(samples: FieldSamples, specs: InputSpecs): NamedDa
 function asNumbers(
   data: Column['data'],
   field: NamedField,
-  dtype: 'float32' | 'int32' | 'bool',
+  dtype: NonNullable<InputSpec['dtype']>,
 ): TensorData['data'] {
   if (dtype === 'int32') return Int32Array.from(data)
-  if (dtype === 'bool') return Uint8Array.from(data)
+  if (dtype === 'bool' || dtype === 'uint8') return Uint8Array.from(data)
   if (field.dtype !== 'uint8') return Float32Array.from(data)
   const [low, high] = rangeOfField(field)
-  return Float32Array.from(data, (value) => (value - low) / (high - low))
+  const { mean, std } = field.scaling ?? { mean: [0], std: [1] }
+  return Float32Array.from(data, (value, place) => {
+    const channel = place % mean.length
+    return ((value - low) / (high - low) - mean[channel]!) / std[channel]!
+  })
 }
 
 /** Whether a model can be fed with the samples: inputs of their names, dtypes and shapes. */
@@ -107,11 +112,21 @@ export function rangedSpecs(specs: InputSpecs, { info }: Samples): InputSpecs {
     Object.entries(specs).map(([name, spec]): [string, InputSpec] => {
       const field = fields.find((each) => (each.name ?? name) === name)
       if (field === undefined) return [name, spec]
-      const [low, high] = field.dtype === 'uint8' ? [0, 1] : rangeOfField(field)
+      const [low, high] =
+        field.dtype === 'uint8' ? rangeOfBytes(field.scaling) : rangeOfField(field)
       if (!Number.isFinite(low) || !Number.isFinite(high)) return [name, spec]
       return [name, { range: [low, high], ...spec }]
     }),
   )
+}
+
+/** What bytes come to at most, whichever the channel. */
+function rangeOfBytes(scaling: ChannelScaling | undefined): readonly [number, number] {
+  if (scaling === undefined) return [0, 1]
+  const ends = scaling.mean.flatMap((mean, channel) =>
+    [0, 1].map((share) => (share - mean) / scaling.std[channel]!),
+  )
+  return [Math.min(...ends), Math.max(...ends)]
 }
 
 /**
