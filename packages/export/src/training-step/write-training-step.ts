@@ -8,11 +8,11 @@ import {
   encodeSafetensors,
   feedOf,
   fieldsOf,
+  type Model,
   rangeOfField,
   readSamples,
   type Samples,
   type StoredTensor,
-  type Trainable,
   type TrainingStep,
   type TrainingStepOptions,
 } from '@ashlar/core'
@@ -62,7 +62,7 @@ const BATCHES = 50
  * @throws ExportError for a step that has no meaning in standard ONNX. Nothing is written then.
  */
 export async function writeTrainingStep(
-  model: Trainable,
+  model: Model,
   samples: Samples,
   folder: string,
   options: WriteTrainingStepOptions = {},
@@ -98,7 +98,7 @@ export async function writeTrainingStep(
 }
 
 async function captured(
-  model: Trainable,
+  model: Model,
   samples: Samples,
   options: WriteTrainingStepOptions,
 ): Promise<TrainingStep> {
