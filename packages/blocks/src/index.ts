@@ -39,7 +39,9 @@ export {
   StagedNetwork,
   type VariantOf,
 } from './networks/staged-network.ts'
+export { loadTorchWeights, type TakenWeight } from './networks/torch-weights.ts'
 export type { BlockArgs, ResidualArgs } from './parts/block-options.ts'
+export type { Convention } from './parts/convention.ts'
 export {
   type ActivationFactory,
   type ActivationName,

@@ -48,6 +48,7 @@ export { coreKinds, corePlugins } from './core-plugins.ts'
 export {
   type Batch,
   type BatchOptions,
+  batchCount,
   batches,
   sizeOf as sizeOfShape,
   takeSamples,
@@ -81,6 +82,7 @@ export {
   type Column,
   columnsOf,
   type FieldInfo,
+  feedOf,
   fieldsOf,
   infoOfFields,
   type NamedField,
@@ -278,8 +280,14 @@ export type {
   TrainingState,
 } from './training/resume.ts'
 export type { Trainable } from './training/trainable.ts'
+export {
+  captureTrainingStep,
+  type TrainingStep,
+  type TrainingStepOptions,
+} from './training/training-step.ts'
 export { decodeWeights } from './weights/load.ts'
 export {
+  type DecodeOptions,
   decodeSafetensors,
   encodeSafetensors,
   type StoredDtype,

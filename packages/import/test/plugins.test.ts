@@ -4,6 +4,7 @@ import { testPlugins } from '@ashlar/core/testing'
 import { suite } from 'uvu'
 import { importPlugins } from '../src/index.ts'
 import { makeOnnx, weight } from './support/make-onnx.ts'
+import { saveLayers, smallLayers } from './support/save-tfjs.ts'
 
 const test = suite('models of files as plugins')
 
@@ -58,6 +59,14 @@ testPlugins(test, importPlugins, {
         inputShape: [2, 6, 6],
         parameters: body + 25,
         prepare,
+      },
+    ],
+    tfjs: [
+      {
+        options: { path: 'web' },
+        inputShape: [8, 8, 3],
+        parameters: 4 * 3 * 9 + 4 * 4 + 4 * 9 + 4 * 6 + 6 + 6 * 3 + 3,
+        prepare: (folder: string) => saveLayers(smallLayers(), join(folder, 'web')),
       },
     ],
   },

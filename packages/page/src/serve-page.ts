@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
@@ -82,6 +82,11 @@ function encodeSamples(samples: SampleImages | undefined): object {
 }
 
 /** Where the build has copied it to; a working tree that is not built has the package itself. */
+/** The files of onnxruntime-web that a page needs to compute with WebAssembly, for whoever writes one. */
+export function webRuntimeFiles(): string[] {
+  return [...ORT_FILES].map((name) => join(ortFolder(), name))
+}
+
 function ortFolder(): string {
   const copied = fileURLToPath(new URL('ort/', import.meta.url))
   if (existsSync(copied)) return copied

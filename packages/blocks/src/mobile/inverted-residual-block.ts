@@ -2,6 +2,7 @@ import { definePlugin, type Layer, layers, Model, type Plugin } from '@ashlar/co
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type BlockArgs, blockShape, withFactories } from '../parts/block-options.ts'
+import { type Convention, conventionOption, paddingOf } from '../parts/convention.ts'
 import { activationOf, norms } from '../parts/factories.ts'
 import { requireWidth } from '../residual/require-width.ts'
 
@@ -13,6 +14,8 @@ export interface InvertedResidualBlockArgs extends BlockArgs {
   readonly kernelSize?: number | undefined
   /** 1 by default. */
   readonly strides?: number | undefined
+  /** How a strided convolution is padded; `keras` by default. */
+  readonly convention?: Convention | undefined
 }
 
 /**
@@ -28,6 +31,7 @@ export class InvertedResidualBlock extends Model {
   readonly inputFilters: number
   readonly expand: Layer | undefined
   readonly expandNorm: Layer | undefined
+  readonly pad: Layer | undefined
   readonly depthwise: Layer
   readonly depthwiseNorm: Layer
   readonly project: Layer
@@ -48,7 +52,9 @@ export class InvertedResidualBlock extends Model {
       this.expand = layers.conv2d({ filters: inputFilters * expansion, kernelSize: 1, useBias })
       this.expandNorm = norm()
     }
-    this.depthwise = layers.depthwiseConv2d({ kernelSize, strides, padding: 'same', useBias })
+    const { padding, pad } = paddingOf(kernelSize, strides, args.convention)
+    this.pad = pad
+    this.depthwise = layers.depthwiseConv2d({ kernelSize, strides, padding, useBias })
     this.depthwiseNorm = norm()
     this.project = layers.conv2d({ filters, kernelSize: 1, useBias })
     this.projectNorm = norm()
@@ -68,6 +74,7 @@ export class InvertedResidualBlock extends Model {
     if (this.expand !== undefined) {
       y = this.activation.apply(this.expandNorm!.apply(this.expand.apply(y)))
     }
+    if (this.pad !== undefined) y = this.pad.apply(y)
     y = this.activation.apply(this.depthwiseNorm.apply(this.depthwise.apply(y)))
     y = this.projectNorm.apply(this.project.apply(y))
     return this.add === undefined ? y : this.add.apply([y, x])
@@ -81,6 +88,7 @@ const options = z.strictObject({
   kernelSize: z.int().positive().default(3).describe('Side of the kernels of each channel.'),
   strides: z.int().positive().default(1).describe('2 halves height and width.'),
   ...blockShape({ activation: 'relu6', useBias: false }),
+  convention: conventionOption,
 })
 
 /** `inverted-residual` as a plugin. */

@@ -6,6 +6,7 @@ import {
   type VariantOf,
   widthOption,
 } from '../networks/staged-network.ts'
+import { type Convention, conventionOption } from '../parts/convention.ts'
 import { classifierShape, OUTPUTS } from '../parts/output.ts'
 import { MOBILENET, MOBILENET_V2 } from './variants.ts'
 
@@ -37,6 +38,7 @@ export const mobilenetV2: Plugin<'model'> = mobilenetPlugin(
   'MobileNetV2; gives logits.',
   MOBILENET_V2,
   MobileNetV2,
+  { convention: conventionOption },
 )
 
 function mobilenetPlugin(
@@ -44,6 +46,7 @@ function mobilenetPlugin(
   description: string,
   variantOf: VariantOf,
   Network: new (numClasses: number, args: NetworkArgs) => StagedNetwork,
+  own: { readonly convention?: typeof conventionOption } = {},
 ): Plugin<'model'> {
   return definePlugin({
     kind: 'model',
@@ -52,11 +55,13 @@ function mobilenetPlugin(
     options: z.strictObject({
       ...classifierShape(variantOf(1).head.output),
       width: widthOption,
+      ...own,
     }),
-    create: ({ numClasses = OUTPUTS, output, width }, context) =>
+    create: ({ numClasses = OUTPUTS, output, width, ...rest }, context) =>
       new Network(numClasses, {
         output,
         width,
+        ...(rest as { convention?: Convention }),
         createBlock: (block, given) => context.factory('block', block)(given),
       }),
   })

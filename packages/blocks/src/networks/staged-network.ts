@@ -1,10 +1,12 @@
 import { type Layer, layers, Model, type ModelArgs } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { type ActivationName, activationOf, norms } from '../parts/factories.ts'
+import { type Convention, normOf, paddingOf } from '../parts/convention.ts'
+import { type ActivationName, activationOf } from '../parts/factories.ts'
 import { classifierOf, type Output } from '../parts/output.ts'
 import { ownBlocks } from './own-blocks.ts'
 import type { BlockFactory, Stage } from './stage.ts'
+import { type TakenWeight, takeIfTorch } from './torch-weights.ts'
 
 /** A convolutional network as data; {@link StagedNetwork} builds it. */
 export interface NetworkVariant {
@@ -58,8 +60,10 @@ export interface NetworkArgs extends ModelArgs {
   readonly blockOptions?: Readonly<Record<string, unknown>> | undefined
   /** Multiplies all numbers of channels; 1 by default. */
   readonly width?: number | undefined
-  /** Whether the stem's convolution has a bias; by default what the variant says. */
+  /** Whether convolutions have a bias; by default what the variant and its blocks say. */
   readonly useBias?: boolean | undefined
+  /** Padding and batch norms as Keras (default) or PyTorch has them. */
+  readonly convention?: Convention | undefined
 }
 
 /**
@@ -68,38 +72,74 @@ export interface NetworkArgs extends ModelArgs {
  */
 export abstract class StagedNetwork extends Model {
   readonly conv: Layer
-  readonly norm: Layer = norms.batch()
+  readonly norm: Layer
   readonly activation: Layer
+  readonly pad: Layer | undefined
   readonly pool: Layer | undefined
+  readonly poolPad: Layer | undefined
   readonly blocks: readonly Model[]
   readonly neck: Layer | undefined
   readonly neckNorm: Layer | undefined
   readonly globalPool: Layer = layers.globalAveragePooling2d()
   readonly classifier: Layer
+  readonly convention: Convention
+  /** What was taken of a file of torchvision or timm, where one was loaded. */
+  taken: readonly TakenWeight[] | undefined
 
   constructor(variantOf: VariantOf, numClasses: number, args: NetworkArgs = {}) {
     super(args)
+    this.convention = args.convention ?? 'keras'
     const { stem, stages, neck, head, activation = 'relu' } = variantOf(args.width ?? 1)
     const { output = head.output, createBlock = ownBlocks(), blockOptions } = args
     const { filters, kernelSize, strides, pool } = stem
     const useBias = args.useBias ?? stem.useBias ?? true
-    this.conv = layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias })
+    const norm = normOf('batch', args.convention)
+    const { padding, pad } = paddingOf(kernelSize, strides, args.convention)
+    this.pad = pad
+    this.conv = layers.conv2d({ filters, kernelSize, strides, padding, useBias })
+    this.norm = norm()
     this.activation = activationOf(activation)()
-    this.pool =
-      pool &&
-      layers.maxPooling2d({ poolSize: pool.size, strides: pool.strides, padding: pool.padding })
+    if (pool !== undefined) {
+      const { size, strides } = pool
+      const same = pool.padding === 'same'
+      const around = same ? paddingOf(size, strides, args.convention) : undefined
+      // What a ReLU leaves is never below the zeros around it.
+      this.poolPad = around?.pad
+      const padding = around?.padding ?? pool.padding
+      this.pool = layers.maxPooling2d({ poolSize: size, strides, padding })
+    }
     this.blocks = stages.flatMap(({ block, repeats, options }) =>
-      Array.from({ length: repeats }, () => createBlock(block, { ...options, ...blockOptions })),
+      Array.from({ length: repeats }, () =>
+        createBlock(block, {
+          ...options,
+          // Blocks of others need not have an option that nobody asked for.
+          ...(args.convention === 'torch' && { convention: 'torch' }),
+          ...(args.useBias === false && { useBias: false }),
+          ...blockOptions,
+        }),
+      ),
     )
     if (neck !== undefined) {
       this.neck = layers.conv2d({ filters: neck.filters, kernelSize: 1, useBias })
-      this.neckNorm = norms.batch()
+      this.neckNorm = norm()
     }
     this.classifier = classifierOf(numClasses, output)
   }
 
+  /**
+   * Takes weights of a safetensors file: one that `save` wrote, or of torchvision or timm, by the names that those give; see {@link loadTorchWeights}.
+   *
+   * @throws DataError that names each weight that does not fit; then none is changed.
+   */
+  override async load(path: string): Promise<void> {
+    this.taken = await takeIfTorch(this, path)
+    if (this.taken === undefined) await super.load(path)
+  }
+
   override call(images: Tensor): Tensor {
-    let x = this.activation.apply(this.norm.apply(this.conv.apply(images)))
+    let x = this.pad === undefined ? images : this.pad.apply(images)
+    x = this.activation.apply(this.norm.apply(this.conv.apply(x)))
+    if (this.poolPad !== undefined) x = this.poolPad.apply(x)
     if (this.pool !== undefined) x = this.pool.apply(x)
     for (const block of this.blocks) x = block.apply(x)
     if (this.neck !== undefined) {

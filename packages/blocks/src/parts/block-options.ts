@@ -1,12 +1,13 @@
 import type { ModelArgs } from '@ashlar/core'
 import { z } from 'zod'
+import { type Convention, conventionOption, normOf } from './convention.ts'
 import {
   type ActivationFactory,
   type ActivationName,
   activationNames,
   activationOf,
   type NormFactory,
-  norms,
+  type norms,
 } from './factories.ts'
 
 /** Arguments that blocks of convolutions share. */
@@ -28,6 +29,8 @@ export interface ResidualArgs extends BlockArgs {
   readonly zeroInit?: boolean | undefined
   /** Adds squeeze-and-excitation before the sum, its middle narrower by this factor: 16 in the paper. */
   readonly squeezeExcite?: number | undefined
+  /** How strided convolutions are padded; `keras` by default. Norms are made by `norm`. */
+  readonly convention?: Convention | undefined
 }
 
 type BlockShape = {
@@ -39,6 +42,7 @@ type BlockShape = {
 type ResidualShape = BlockShape & {
   zeroInit: z.ZodDefault<z.ZodBoolean>
   squeezeExcite: z.ZodOptional<z.ZodInt>
+  convention: typeof conventionOption
 }
 
 /** The options of {@link BlockArgs}, with the defaults of a block. */
@@ -71,15 +75,20 @@ export const residualShape: ResidualShape = {
     .positive()
     .optional()
     .describe('Squeeze-and-excitation before the sum, its middle narrower by this factor.'),
+  convention: conventionOption,
 }
 
 /** Options that name factories, as arguments that hold them. */
 export function withFactories<
-  T extends { readonly norm: keyof typeof norms; readonly activation: ActivationName },
+  T extends {
+    readonly norm: keyof typeof norms
+    readonly activation: ActivationName
+    readonly convention?: Convention
+  },
 >({
   norm,
   activation,
   ...rest
 }: T): Omit<T, 'norm' | 'activation'> & Required<Pick<BlockArgs, 'norm' | 'activation'>> {
-  return { ...rest, norm: norms[norm], activation: activationOf(activation) }
+  return { ...rest, norm: normOf(norm, rest.convention), activation: activationOf(activation) }
 }

@@ -2,6 +2,7 @@ import { definePlugin, type Layer, layers, Model, type Plugin } from '@ashlar/co
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type ResidualArgs, residualShape, withFactories } from '../parts/block-options.ts'
+import { paddingOf } from '../parts/convention.ts'
 import { activationOf, norms } from '../parts/factories.ts'
 import { SqueezeExcite } from '../parts/squeeze-excite.ts'
 import { requireWidth } from './require-width.ts'
@@ -35,6 +36,7 @@ export class BottleneckBlock extends Model {
   readonly conv3: Layer
   readonly norm3: Layer
   readonly squeezeExcite: SqueezeExcite | undefined
+  readonly pad: Layer | undefined
   readonly shortcut: Layer | undefined
   readonly shortcutNorm: Layer | undefined
   readonly activation: Layer
@@ -50,7 +52,9 @@ export class BottleneckBlock extends Model {
     this.width = width
     this.conv1 = layers.conv2d({ filters, kernelSize: 1, useBias })
     this.norm1 = norm()
-    this.conv2 = layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias })
+    const { padding, pad } = paddingOf(kernelSize, strides, args.convention)
+    this.pad = pad
+    this.conv2 = layers.conv2d({ filters, kernelSize, strides, padding, useBias })
     this.norm2 = norm()
     this.conv3 = layers.conv2d({ filters: width, kernelSize: 1, useBias })
     this.norm3 = norm({ zero: args.zeroInit })
@@ -71,6 +75,7 @@ export class BottleneckBlock extends Model {
   /** @throws ShapeError without a projection, when the input is not as wide as the output. */
   override call(x: Tensor): Tensor {
     let y = this.activation.apply(this.norm1.apply(this.conv1.apply(x)))
+    if (this.pad !== undefined) y = this.pad.apply(y)
     y = this.activation.apply(this.norm2.apply(this.conv2.apply(y)))
     y = this.norm3.apply(this.conv3.apply(y))
     if (this.squeezeExcite !== undefined) y = this.squeezeExcite.apply(y)

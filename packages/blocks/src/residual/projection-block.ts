@@ -2,6 +2,7 @@ import { definePlugin, type Layer, layers, Model, type Plugin } from '@ashlar/co
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type ResidualArgs, residualShape, withFactories } from '../parts/block-options.ts'
+import { paddingOf } from '../parts/convention.ts'
 import { activationOf, norms } from '../parts/factories.ts'
 import { SqueezeExcite } from '../parts/squeeze-excite.ts'
 
@@ -23,6 +24,7 @@ export class ProjectionBlock extends Model {
   readonly conv2: Layer
   readonly norm2: Layer
   readonly squeezeExcite: SqueezeExcite | undefined
+  readonly pad: Layer | undefined
   readonly shortcut: Layer
   readonly shortcutNorm: Layer
   readonly activation: Layer
@@ -36,7 +38,9 @@ export class ProjectionBlock extends Model {
     super(args)
     const { norm = norms.batch, activation = activationOf('relu'), useBias = true } = args
     const { strides = 2, squeezeExcite: ratio } = args
-    this.conv1 = layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias })
+    const { padding, pad } = paddingOf(kernelSize, strides, args.convention)
+    this.pad = pad
+    this.conv1 = layers.conv2d({ filters, kernelSize, strides, padding, useBias })
     this.norm1 = norm()
     this.conv2 = layers.conv2d({ filters, kernelSize, padding: 'same', useBias })
     this.norm2 = norm({ zero: args.zeroInit })
@@ -47,7 +51,7 @@ export class ProjectionBlock extends Model {
   }
 
   override call(x: Tensor): Tensor {
-    let y = this.norm1.apply(this.conv1.apply(x))
+    let y = this.norm1.apply(this.conv1.apply(this.pad === undefined ? x : this.pad.apply(x)))
     y = this.activation.apply(y)
     y = this.norm2.apply(this.conv2.apply(y))
     if (this.squeezeExcite !== undefined) y = this.squeezeExcite.apply(y)

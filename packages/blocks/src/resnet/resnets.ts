@@ -101,7 +101,7 @@ function resnetPlugin({
   Network,
   shape = {},
 }: ResnetPlugin): Plugin<'model'> {
-  const { zeroInit, squeezeExcite, useBias } = residualShape
+  const { zeroInit, squeezeExcite, useBias, convention } = residualShape
   const options = z.strictObject({
     ...classifierShape(variantOf(1).head.output),
     ...shape,
@@ -109,6 +109,7 @@ function resnetPlugin({
     zeroInit,
     squeezeExcite,
     useBias,
+    convention,
   })
   return definePlugin({
     kind: 'model',
@@ -116,7 +117,7 @@ function resnetPlugin({
     description,
     options,
     create(
-      { numClasses = OUTPUTS, output, width, zeroInit, squeezeExcite, useBias, ...own },
+      { numClasses = OUTPUTS, output, width, zeroInit, squeezeExcite, useBias, convention, ...own },
       context,
     ) {
       const { block } = own as { block?: string }
@@ -124,11 +125,11 @@ function resnetPlugin({
         output,
         width,
         useBias,
+        convention,
         // Blocks of others need not have an option that nobody asked for.
         blockOptions: {
           ...(zeroInit && { zeroInit }),
           ...(squeezeExcite !== undefined && { squeezeExcite }),
-          ...(!useBias && { useBias }),
         },
         createBlock: (usual, given) =>
           context.factory('block', block ?? usual, block && 'block')(given),

@@ -1,8 +1,9 @@
 import type { FileLimits } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/output.ts'
+import type { ReductionRequest } from '../work/reduce.ts'
 import type { TargetOptions, TrainingTarget } from '../work/target.ts'
 
 /** What commands are told when they are added to the program. */
@@ -135,6 +136,56 @@ function positiveNumber(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('must be a number above 0.')
+}
+
+/** The options of commands that write smaller files. */
+export interface ReductionOptions {
+  readonly precision?: 'fp32' | 'fp16'
+  readonly quantize?: 'int8' | 'dynamic'
+  readonly maxDrop?: number
+  readonly keepSensitive?: true
+  readonly reduceRange?: true
+  readonly calibrationSamples?: number
+}
+
+/** Adds the {@link ReductionOptions} to a command. */
+export function withReduction(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--precision <type>', 'also write a file of half precision').choices([
+        'fp32',
+        'fp16',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--quantize <kind>',
+        'also write a file of int8: `int8` by ranges seen on samples, `dynamic` by those of each run, for networks of matrix products',
+      ).choices(['int8', 'dynamic']),
+    )
+    .option('--max-drop <points>', 'what the smaller file may lose (default: 1)', points)
+    .option('--keep-sensitive', 'leave the layers that lose most in float, as many as it takes')
+    .option('--reduce-range', 'weights of 7 bits, for CPUs without VNNI')
+    .option(
+      '--calibration-samples <number>',
+      'samples that ranges are found on (default: 256)',
+      positiveInteger,
+    )
+}
+
+/** Those options as the work takes them. */
+export function asReduction(options: ReductionOptions): ReductionRequest {
+  const { precision, quantize, maxDrop, keepSensitive, reduceRange, calibrationSamples } = options
+  return {
+    ...{ precision, quantize, maxDrop, keepSensitive, reduceRange },
+    calibrationCount: calibrationSamples,
+  }
+}
+
+function points(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 100) return value
+  throw new InvalidArgumentError('must be a number of points from 0 to 100.')
 }
 
 /** An option as an override of the experiment; `undefined` for an option that was not given. */

@@ -1,12 +1,16 @@
 import { Option } from 'commander'
 import {
   type AddCommand,
+  asReduction,
   type CommonOptions,
   positiveInteger,
+  type ReductionOptions,
   withCommonOptions,
+  withReduction,
 } from './command.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, ReductionOptions {
+  readonly calibration?: string
   readonly out?: string
   readonly layout?: 'nhwc' | 'nchw'
   readonly opset?: number
@@ -17,7 +21,7 @@ interface Options extends CommonOptions {
 
 /** `ashlar convert`: a saved TensorFlow.js model to ONNX. */
 export const addConvert: AddCommand = (program, { name, terminal }) => {
-  withCommonOptions(program.command('convert'))
+  withReduction(withCommonOptions(program.command('convert')))
     .description('convert a model of TensorFlow.js or a SavedModel to ONNX, and verify it')
     .argument(
       '<model>',
@@ -36,6 +40,10 @@ export const addConvert: AddCommand = (program, { name, terminal }) => {
       'shapes of the inputs; ? for a size that varies, or a name that inputs share, with what is known of it: ?32 a multiple, ?16..512 bounds (default: as the model says)',
     )
     .option('--plugin <module...>', 'packages or files whose custom layers the model needs')
+    .option(
+      '--calibration <file>',
+      'a safetensors file of inputs by name, samples first: what --quantize int8 finds ranges on, and smaller files are judged on',
+    )
     .option('--signature <name>', 'the signature of a SavedModel (default: serving_default)')
     .addHelpText(
       'after',
@@ -47,6 +55,8 @@ Examples:
   $ ${name} convert web_model --input image=1,?32,?32,3     multiples of 32 alone
   $ ${name} convert web_model --input q=1,time,3 --input k=1,time,3     of one length
   $ ${name} convert web_model --plugin ./my-layers.ts
+  $ ${name} convert web_model --precision fp16         also model.fp16.onnx
+  $ ${name} convert web_model --quantize int8 --calibration inputs.safetensors
   $ ${name} convert saved_model -o model.onnx          needs ${name} native install`,
     )
     .action(async (model: string, options: Options) => {
@@ -61,6 +71,8 @@ Examples:
           inputs: options.input ?? [],
           plugins: options.plugin ?? [],
           signature: options.signature,
+          reduction: asReduction(options),
+          calibration: options.calibration,
         },
         createOutput(options, terminal),
       )

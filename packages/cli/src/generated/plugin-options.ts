@@ -21,6 +21,8 @@ declare global {
       zeroInit?: boolean | undefined
       /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
       squeezeExcite?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** Residual block with a 1x1 convolution on the shortcut, for a change of width or size. */
     'block projection': {
@@ -40,6 +42,8 @@ declare global {
       zeroInit?: boolean | undefined
       /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
       squeezeExcite?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** Residual block of three convolutions, narrow in the middle, for deep networks. */
     'block bottleneck': {
@@ -63,6 +67,8 @@ declare global {
       zeroInit?: boolean | undefined
       /** Squeeze-and-excitation before the sum, its middle narrower by this factor. */
       squeezeExcite?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** Residual block with norms and activations before its convolutions. */
     'block pre-activation': {
@@ -121,6 +127,8 @@ declare global {
       activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** A ConvNeXt block: a wide depthwise convolution, a norm and two dense layers. */
     'block convnext-block': {
@@ -210,6 +218,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** ResNet-18, with biases; gives logits. */
     'model resnet18': {
@@ -225,6 +235,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** ResNet-34, with biases; gives logits. */
     'model resnet34': {
@@ -240,6 +252,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** ResNet-50, with biases; gives logits. */
     'model resnet50': {
@@ -255,6 +269,8 @@ declare global {
       squeezeExcite?: number | undefined
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** MobileNet; gives logits. */
     'model mobilenet': {
@@ -273,6 +289,8 @@ declare global {
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
+      /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */
+      convention?: 'keras' | 'torch' | undefined
     }
     /** A small ConvNeXt; gives logits. */
     'model convnext': {
@@ -393,6 +411,45 @@ declare global {
     /** The network of an ONNX file, from any exporter; cut, with a new head, or as it is. */
     'model onnx': {
       /** The file. */
+      path: string
+      /** The layer, node or value that it ends at, or the place of a node; `ashlar summary` lists them. */
+      output?: string | number | undefined
+      /** A new classifier on what the network gives. */
+      head?: {
+        /** Number of outputs. */
+        classes: number
+        /** What it gives: train logits with loss.fromLogits=true. */
+        output?: 'logits' | 'probabilities' | undefined
+        /** What makes one vector of an image or a sequence of features. */
+        pooling?: 'mean' | 'first' | 'flatten' | undefined
+        /** Part of the features that is left out in training. */
+        dropout?: number | undefined
+      } | undefined
+      /** Layers that are not trained, by name, or `all-but-head`. */
+      freeze?: 'all-but-head' | readonly string[] | undefined
+      /** What batch norms do in training: take the statistics of the batch, or stay. */
+      batchNorm?: 'train' | 'frozen' | undefined
+      /** How images come in: channels last or channels first. */
+      layout?: 'nhwc' | 'nchw' | undefined
+      /** Height and width that images are brought to first. */
+      size?: readonly [number, number] | undefined
+      /** Subtracted from images, for each channel. */
+      mean?: readonly number[] | undefined
+      /** What images are divided by, for each channel. */
+      std?: readonly number[] | undefined
+      /** Small matrices that are trained beside large ones, and merged when exported. */
+      lora?: {
+        /** Columns of the first matrix. */
+        rank?: number | undefined
+        /** How much they count, over the rank. */
+        alpha?: number | undefined
+        /** Layers that get them, by name. */
+        layers?: readonly string[] | undefined
+      } | undefined
+    }
+    /** A layers-model or graph-model of TensorFlow.js; cut, with a new head, or as it is. */
+    'model tfjs': {
+      /** A model.json, or the folder that it lies in. */
       path: string
       /** The layer, node or value that it ends at, or the place of a node; `ashlar summary` lists them. */
       output?: string | number | undefined

@@ -6,7 +6,9 @@ import { exportOnnx, type ImageLayout, loadTfjsModel, registerCustomLayers } fro
 import { isSavedModel, loadSavedModel } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { readCalibration } from './calibration.ts'
 import { readInputShapes } from './input-shapes.ts'
+import { type ReductionRequest, reducedName, reductionOf, writeReduced } from './reduce.ts'
 import { describeFile, describeVerification } from './verification.ts'
 
 /** What to convert, and how. */
@@ -23,6 +25,10 @@ export interface ConvertRequest {
   readonly signature: string | undefined
   /** Packages and paths of modules with custom layers. */
   readonly plugins: readonly string[]
+  /** A smaller file besides. */
+  readonly reduction?: ReductionRequest | undefined
+  /** A safetensors file of inputs by name. */
+  readonly calibration?: string | undefined
 }
 
 /**
@@ -32,7 +38,9 @@ export interface ConvertRequest {
  * @throws ExportError when it has no meaning in ONNX, or the file does not equal it.
  */
 export async function convertModel(request: ConvertRequest, output: Output): Promise<void> {
-  const { file, layout, opset, plugins } = request
+  const { file, layout, opset, plugins, reduction = {} } = request
+  const to = reductionOf(reduction)
+  const calibration = await readCalibration(request.calibration, to)
   const inputs = request.inputs.length === 0 ? undefined : readInputShapes(request.inputs)
   for (const plugin of plugins) {
     registerCustomLayers(await importModule(locateModule(plugin, resolve('.'))))
@@ -48,7 +56,13 @@ export async function convertModel(request: ConvertRequest, output: Output): Pro
     output.line(`model     ${formatPath(path)} (${facts.join(', ')})`)
     for (const line of report.file.sizes ?? []) output.line(`sizes     ${line}`)
     for (const line of describeVerification(report.verification)) output.line(`verified  ${line}`)
-    output.result({ path, report })
+    const reduced =
+      to &&
+      (await writeReduced(
+        { ...reduction, to, from: path, path: reducedName(path, to), calibration },
+        output,
+      ))
+    output.result({ path, report, ...(reduced && { reduced }) })
   } finally {
     model.dispose()
   }

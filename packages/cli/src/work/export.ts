@@ -19,7 +19,9 @@ import { formatBytes, formatMetric, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { exportGenerator, type GeneratorFile } from './generator-file.ts'
 import { describeLeftOut } from './left-out.ts'
+import { type ReductionRequest, reducedName, reductionOf, writeReduced } from './reduce.ts'
 import { builtInPlugins } from './registry.ts'
+import { checkStep, type StepRequest, writeStep } from './training-step.ts'
 import { describeFile, describeVerification } from './verification.ts'
 import { checkWaysOut, takeWaysOut, type WaysOut } from './ways-out.ts'
 
@@ -83,19 +85,47 @@ export interface ExportRequest {
   readonly trust?: boolean | undefined
   /** Where else the file goes. */
   readonly ways: WaysOut
+  /** A smaller file besides. */
+  readonly reduction?: ReductionRequest | undefined
+  /** The training step besides. */
+  readonly step?: StepRequest | undefined
 }
 
 /** Exports the model of a run. */
 export async function exportRun(request: ExportRequest, output: Output): Promise<void> {
-  const { path, overrides, file, ways, trust } = request
+  const { path, overrides, file, ways, trust, reduction = {} } = request
   checkWaysOut(ways)
+  const to = reductionOf(reduction)
+  checkStep(request.step)
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const samples = await loadAsTrained(trained.run, trained.parts.dataset)
-  const exported = await exportTrained({ ...trained, samples }, file)
+  // `--out` names the file that was asked for; the float file that it is made of stays in the run.
+  const exported = await exportTrained({ ...trained, samples }, to ? undefined : file)
   describeExport(exported, output)
   describeLeftOut(samples.leftOut, output)
+  const reduced =
+    to &&
+    (await writeReduced(
+      {
+        ...reduction,
+        to,
+        from: exported.path,
+        path: file ?? reducedName(exported.path, to),
+        calibration: samples.train,
+        samples: samples.test,
+      },
+      output,
+    ))
+  if (reduced) await trained.run.writeJson(`${to}.json`, reduced.report)
+  const step = await writeStep(request.step, { ...trained, samples }, output)
   const deployed = await takeWaysOut(ways, { ...trained, report: exported.report }, output)
-  output.result({ run: trained.run.path, export: exported, ...deployed })
+  output.result({
+    run: trained.run.path,
+    export: exported,
+    ...(reduced && { reduced }),
+    ...(step && { step }),
+    ...deployed,
+  })
   await trained.parts.dispose()
 }
 

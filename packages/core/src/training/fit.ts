@@ -12,7 +12,8 @@ import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays, labelColumns } from './check-data.ts'
 import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
-import { type ClassWeights, numbersOf, resolveClassWeights } from './class-weights.ts'
+import type { ClassWeights } from './class-weights.ts'
+import { classWeightsOf } from './class-weights-of.ts'
 import type { Compiled } from './compile.ts'
 import { hasOwnStep, ownStepProgram, tryOwnStep } from './custom-step.ts'
 import { runEvaluation } from './evaluate.ts'
@@ -122,37 +123,6 @@ async function checkData(
   await checkIndices(VALIDATION, validationData, other.picks)
 }
 
-/** @throws ConfigError for weights of classes where there are several outputs. */
-function classWeightsOf(
-  model: Trainable,
-  { heads }: Compiled,
-  samples: Samples,
-  given: ClassWeights | undefined,
-): readonly number[] | undefined {
-  if (given === undefined) return undefined
-  const [head, ...others] = heads
-  const column = labelColumns(samples).find(({ name }) => name === head?.name)
-  if (column === undefined && samples.stream !== undefined) {
-    if (given !== 'balanced' && head !== undefined) return numbersOf(given)
-    throw new ConfigError({
-      where: 'fit',
-      expected:
-        'balanced `classWeights` need labels that are held in memory, and those of this stream come with their samples',
-      hint: 'Give a number for each class.',
-    })
-  }
-  if (head !== undefined && column !== undefined && others.length === 0) {
-    const use = labelUseOf(head, forwardOf(model, samples.info))
-    return resolveClassWeights(given, { column, length: samples.length }, use)
-  }
-  throw new ConfigError({
-    where: 'fit',
-    expected: '`classWeights` are for a model of one output',
-    given: heads.map(({ name }) => name).join(', '),
-    hint: 'Give the samples weights of their own.',
-  })
-}
-
 /** @throws ConfigError for options that a step of its own knows nothing of. */
 function checkOwnStep(model: Trainable, { accumulate = 1, classWeights }: FitOptions): void {
   if (accumulate === 1 && classWeights === undefined) return
@@ -238,7 +208,7 @@ export async function fit(
       })
     : trainProgram(model, compiled, train, {
         augmentations,
-        classWeights: classWeightsOf(model, compiled, train, options.classWeights),
+        classWeights: classWeightsOf('fit', model, compiled, train, options.classWeights),
         accumulates: accumulate > 1,
       })
   const evaluator = validation && evaluateProgram(model, compiled, validation)

@@ -52,6 +52,14 @@ export interface StatefulProgram extends Program {
   dispose(): void
 }
 
+/** A step in two halves, between which derivatives can be gathered from elsewhere. */
+export interface StepHalves {
+  /** Derivatives of a batch by weight, as outputs `gradient/WEIGHT`, beside `loss`. Moving statistics are updated; the same inputs without `learningRate` and `updates`. */
+  readonly gradients: Program
+  /** What an update makes of derivatives: takes `gradient/WEIGHT` of these weights, `learningRate` and `step`. */
+  readonly update: (weights: readonly string[]) => Program
+}
+
 /** A training program; its slots outlive it as numbers. */
 export interface TrainProgram extends StatefulProgram {
   /**
@@ -59,6 +67,8 @@ export interface TrainProgram extends StatefulProgram {
    * `updates`. The next update uses the mean over all samples since the last one.
    */
   readonly gather?: Program | undefined
+  /** The two halves of the step; left out where a model has a step of its own. */
+  readonly halves?: StepHalves | undefined
   /** The moving average of each weight that is trained, where the optimizer keeps them. */
   readonly averages: ReadonlyMap<tf.Variable, tf.Variable>
   /** Names of variables that only the program and its session read, and of those that others look at between steps. */
@@ -180,6 +190,37 @@ export function trainProgram(
     },
   }
 
+  const gradientsOnly: Program = {
+    name: 'gradients',
+    inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
+    run(feeds) {
+      const { loss, gradients } = forward(feeds)
+      const named = [...gradients].map(([name, gradient]) => [`${GRADIENT}/${name}`, gradient])
+      return { loss, ...(Object.fromEntries(named) as Record<string, tf.Tensor>) }
+    },
+  }
+
+  const updateOnly = (weights: readonly string[]): Program => ({
+    name: 'update',
+    inputs: () => ({
+      ...Object.fromEntries(
+        trained
+          .filter(({ name }) => weights.includes(name))
+          .map(({ name, shape }): [string, CaptureInput] => [
+            `${GRADIENT}/${name}`,
+            { shape, dtype: 'float32' },
+          ]),
+      ),
+      learningRate: { shape: [], dtype: 'float32' },
+      step: drawing.step,
+    }),
+    run(feeds) {
+      const gradients = new Map(weights.map((name) => [name, feeds[`${GRADIENT}/${name}`]!]))
+      update(gradients, feeds.learningRate!, feeds.step!)
+      return {}
+    },
+  })
+
   const averageOf = (name: string) => slots.of(name)[AVERAGE]!
   const ownNames = () => {
     const all = Object.keys(slots.variables)
@@ -207,6 +248,7 @@ export function trainProgram(
       })
     },
     gather,
+    halves: { gradients: gradientsOnly, update: updateOnly },
     ...(tables && { tables }),
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),

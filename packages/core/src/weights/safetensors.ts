@@ -26,6 +26,41 @@ const dtypes = {
   U8: { bytes: 1, make: (buffer: ArrayBuffer) => new Uint8Array(buffer) },
 } as const
 
+/** What files of other programs hold besides: floats of other widths, which become float32, and whole numbers, which are left out. */
+const FOREIGN: Readonly<Record<string, { bytes: number; float?: (bytes: DataView) => number[] }>> =
+  {
+    F64: { bytes: 8, float: (view) => each(view, 8, (at) => view.getFloat64(at, true)) },
+    F16: { bytes: 2, float: (view) => each(view, 2, (at) => ofHalf(view.getUint16(at, true))) },
+    BF16: { bytes: 2, float: (view) => each(view, 2, (at) => ofBrain(view.getUint16(at, true))) },
+    ...{ I64: { bytes: 8 }, U64: { bytes: 8 }, U32: { bytes: 4 }, I16: { bytes: 2 } },
+    ...{ U16: { bytes: 2 }, I8: { bytes: 1 }, BOOL: { bytes: 1 } },
+  }
+
+function each(view: DataView, bytes: number, read: (at: number) => number): number[] {
+  return Array.from({ length: view.byteLength / bytes }, (_, index) => read(index * bytes))
+}
+
+function ofHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
+}
+
+const brain = new DataView(new ArrayBuffer(4))
+
+function ofBrain(bits: number): number {
+  brain.setUint32(0, bits << 16)
+  return brain.getFloat32(0)
+}
+
+/** How a file is read. */
+export interface DecodeOptions {
+  /** Takes files of other programs: floats of any width become float32, and tensors of whole numbers that Ashlar does not store are left out. */
+  readonly foreign?: boolean | undefined
+}
+
 /**
  * The bytes of a safetensors file: a length, a JSON header, the numbers in the order of the header. Equal tensors in equal
  * order give equal bytes. See https://github.com/huggingface/safetensors for the format.
@@ -61,7 +96,11 @@ export function encodeSafetensors({ tensors, metadata }: StoredTensors): Uint8Ar
  * @param where names the file in errors.
  * @throws DataError for anything that is not a well-formed file of known dtypes.
  */
-export function decodeSafetensors(bytes: Uint8Array, where: string): StoredTensors {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  where: string,
+  { foreign = false }: DecodeOptions = {},
+): StoredTensors {
   const refuse = (expected: string, given?: unknown) => new DataError({ where, expected, given })
   if (bytes.length < 8) throw refuse('a safetensors file must have at least 8 bytes', bytes.length)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -76,7 +115,9 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): StoredTenso
   const header = parseHeader(bytes.subarray(8, start), refuse)
   const { __metadata__, ...entries } = header
   const metadata = readMetadata(__metadata__, refuse)
-  const listed = Object.entries(entries).map(([name, entry]) => readEntry(name, entry, refuse))
+  const listed = Object.entries(entries).map(([name, entry]) =>
+    readEntry(name, entry, refuse, foreign),
+  )
   listed.sort((a, b) => a.begin - b.begin || a.end - b.end)
   const tensors = new Map<string, StoredTensor>()
   let position = 0
@@ -90,7 +131,8 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): StoredTenso
     // A copy, because the position may not be aligned and the file's buffer need not live on.
     const own = new Uint8Array(end - begin)
     own.set(bytes.subarray(start + begin, start + end))
-    tensors.set(name, { dtype, shape, data: dtypes[dtype].make(own.buffer) })
+    const kept = keep(dtype, own)
+    if (kept !== undefined) tensors.set(name, { ...kept, shape })
     position = end
   }
   if (start + position !== bytes.length) {
@@ -100,6 +142,20 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): StoredTenso
     )
   }
   return { tensors, metadata }
+}
+
+/** The numbers of a tensor as they are kept; undefined for those that are not. */
+function keep(
+  dtype: string,
+  own: Uint8Array<ArrayBuffer>,
+): Omit<StoredTensor, 'shape'> | undefined {
+  if (isStored(dtype)) return { dtype, data: dtypes[dtype].make(own.buffer) }
+  const numbers = FOREIGN[dtype]!.float?.(new DataView(own.buffer))
+  return numbers && { dtype: 'F32', data: Float32Array.from(numbers) }
+}
+
+function isStored(dtype: string): dtype is StoredDtype {
+  return Object.hasOwn(dtypes, dtype)
 }
 
 type Refuse = (expected: string, given?: unknown) => DataError
@@ -147,23 +203,24 @@ function readMetadata(value: unknown, refuse: Refuse): Record<string, string> {
 
 interface Entry {
   readonly name: string
-  readonly dtype: StoredDtype
+  readonly dtype: string
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
 }
 
-function readEntry(name: string, entry: unknown, refuse: Refuse): Entry {
+function readEntry(name: string, entry: unknown, refuse: Refuse, foreign: boolean): Entry {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>
   if (!isCounts(shape)) throw refuse(`tensor ${name} must have a shape`, shape)
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
     throw refuse(`tensor ${name} must have data_offsets [begin, end]`, offsets)
   }
-  if (typeof dtype !== 'string' || !Object.hasOwn(dtypes, dtype)) {
-    throw refuse(`tensor ${name} must have dtype ${Object.keys(dtypes).join(', ')}`, dtype)
+  const known = foreign ? { ...dtypes, ...FOREIGN } : dtypes
+  if (typeof dtype !== 'string' || !Object.hasOwn(known, dtype)) {
+    throw refuse(`tensor ${name} must have dtype ${Object.keys(known).join(', ')}`, dtype)
   }
   const [begin, end] = offsets as [number, number]
-  const { bytes } = dtypes[dtype as StoredDtype]
+  const { bytes } = known[dtype as StoredDtype]
   const size = shape.reduce((product, each) => product * each, bytes)
   if (!Number.isSafeInteger(size) || size !== end - begin) {
     throw refuse(
@@ -171,7 +228,7 @@ function readEntry(name: string, entry: unknown, refuse: Refuse): Entry {
       end - begin,
     )
   }
-  return { name, dtype: dtype as StoredDtype, shape, begin, end }
+  return { name, dtype, shape, begin, end }
 }
 
 function isCounts(value: unknown): value is readonly number[] {

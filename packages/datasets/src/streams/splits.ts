@@ -1,7 +1,8 @@
 import { shuffledIndices } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
+import { holdOut } from '../splits/hold-out.ts'
 import type { OwnDataOptions } from '../splits/own-data.ts'
-import { holdOut, planSplits, type SplitPlan } from '../splits/plan.ts'
+import { planSplits, type SplitPlan } from '../splits/plan.ts'
 import type { Column } from './column.ts'
 
 /** What tells the rows of train, validation and test apart. */

@@ -2,6 +2,7 @@ import { AshlarError, ExportError, ShapeError } from '@ashlar/errors'
 import {
   captureDynamicAsync,
   type DynamicInput,
+  type ExportPassOptions,
   type Graph,
   indexedSizes,
   ir,
@@ -47,6 +48,7 @@ export async function buildGraph(
   source: ExportSource,
   opset: number,
   layout: ImageLayout,
+  passes: ExportPassOptions = {},
 ): Promise<BuiltGraph> {
   silenceCpuGreeting()
   const inputs = Object.fromEntries(
@@ -67,7 +69,7 @@ export async function buildGraph(
     const needs = needsOf(captured, free)
     const { cost, memory } = needs(new Map(free.map(({ name, min }) => [name, Math.max(min, 21)])))
     const sizes = indexedSizes(captured)
-    const graph = await optimizeForExport(captured, opset)
+    const graph = await optimizeForExport(captured, opset, passes)
     const constants = constantsOf(graph)
     return {
       graph,

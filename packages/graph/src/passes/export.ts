@@ -17,17 +17,32 @@ import { sinkReshapes } from './sink-reshapes.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { turnFlattenedWeights } from './transpose-before-gemm.ts'
 
+/** What the passes of a file do. */
+export interface ExportPassOptions {
+  /**
+   * Whether scales, offsets and batch norms become part of the weights before them, and what computes nothing at the numbers at hand is left out; true by default. A file that is to be
+   * trained on keeps them: a bias of zeros is one that will not stay so, and two weights that are equal now are still two.
+   */
+  readonly fold?: boolean | undefined
+}
+
 /** The passes of a file for others, in their order: standard ONNX, as few nodes as it takes. Returns a new graph. */
-export async function optimizeForExport(graph: Graph, opset: number): Promise<Graph> {
+export async function optimizeForExport(
+  graph: Graph,
+  opset: number,
+  { fold = true }: ExportPassOptions = {},
+): Promise<Graph> {
   removeDeadCode(graph)
-  everywhere(graph, turnChannelsLast, splitComplex, simplifyAlgebra)
+  everywhere(graph, turnChannelsLast, splitComplex)
+  if (fold) everywhere(graph, simplifyAlgebra)
   simplifySubgraphInputs(graph)
-  everywhere(graph, collectLoopRows, mergeCommonSubexpressions, foldAffine, foldBatchNorm)
+  everywhere(graph, collectLoopRows)
+  if (fold) everywhere(graph, mergeCommonSubexpressions, foldAffine, foldBatchNorm)
   removeDeadCode(graph)
-  everywhere(graph, foldAffine)
+  if (fold) everywhere(graph, foldAffine)
   removeDeadCode(graph)
   const lowered = lower(graph, portableTarget(opset))
-  everywhere(lowered, mergeCommonSubexpressions)
+  if (fold) everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   for (const each of graphTree(lowered)) await foldConstants(each, opset)
   everywhere(lowered, turnFlattenedWeights, sinkReshapes)

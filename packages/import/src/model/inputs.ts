@@ -19,8 +19,14 @@ export interface InputOptions {
   readonly std?: readonly number[] | undefined
 }
 
+/** The same, and what the file says of itself. */
+export interface PortOptions extends InputOptions {
+  /** How its images lie; undefined for a file that does not say. */
+  readonly fileLayout?: ImageLayout | undefined
+}
+
 /** What a tensor is for an input of the file. */
-export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): Value {
+export function readInput(x: tf.Tensor, port: OnnxPort, options: PortOptions): Value {
   const type = port.type ?? 'float32'
   const rank = port.shape?.length ?? x.rank
   if (x.rank !== rank) {
@@ -31,7 +37,7 @@ export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): 
     })
   }
   const isImage = rank === 4
-  const isLast = hasChannelsLast(port)
+  const isLast = hasChannelsLast(port, options)
   const channels = isLast ? 3 : 1
   const order = isImage && options.layout === 'nhwc' && !isLast ? channelsLast(4) : undefined
   const value = Value.of(type, x, order)
@@ -70,21 +76,24 @@ export function readInput(x: tf.Tensor, port: OnnxPort, options: InputOptions): 
 }
 
 /**
- * Whether a file takes images with channels last, as those of Keras and Ashlar do: its last axis is as small as channels are, and its second is not. ONNX does not
- * say what axes mean.
+ * Whether a file takes images with channels last, as those of Keras and Ashlar do. ONNX does not say what axes mean: an axis as small as channels are is theirs, and where that leaves it
+ * open, the file's word counts.
  */
-function hasChannelsLast({ shape }: OnnxPort): boolean {
+function hasChannelsLast({ shape }: OnnxPort, { fileLayout }: PortOptions): boolean {
+  if (shape?.length !== 4) return false
   const isFew = (size: unknown) => typeof size === 'number' && size <= 4
-  return shape?.length === 4 && isFew(shape[3]) && !isFew(shape[1])
+  if (isFew(shape[3]) !== isFew(shape[1])) return isFew(shape[3])
+  return fileLayout === 'nhwc'
 }
 
 /** The shape of an input as a model is built from it: sizes that vary free. Undefined where more than the batch is free. */
-export function shapeOfPort(port: OnnxPort, options: InputOptions): (number | null)[] | undefined {
+export function shapeOfPort(port: OnnxPort, options: PortOptions): (number | null)[] | undefined {
   if (port.shape === undefined) return undefined
   const [, ...rest] = port.shape
   if (port.shape.length === 0 || !rest.every((size) => typeof size === 'number')) return undefined
   const sizes = rest as number[]
-  const isTurned = options.layout === 'nhwc' && port.shape.length === 4 && !hasChannelsLast(port)
+  const isTurned =
+    options.layout === 'nhwc' && port.shape.length === 4 && !hasChannelsLast(port, options)
   if (!isTurned) return [null, ...sizes]
   return [null, sizes[1]!, sizes[2]!, sizes[0]!]
 }

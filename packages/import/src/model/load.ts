@@ -3,6 +3,7 @@ import { ConfigError } from '@ashlar/errors'
 import type { OnnxFile } from '../file/graph.ts'
 import { readOnnx } from '../file/read.ts'
 import { findOperator, readAttributes } from '../ops/table.ts'
+import { readTfjs } from '../tfjs/load-tfjs.ts'
 import type { HeadOptions } from './head.ts'
 import { addLora, type LoraOptions } from './lora.ts'
 import { OnnxModel, type OnnxModelOptions } from './onnx-model.ts'
@@ -25,11 +26,30 @@ export async function loadOnnx(path: string, options: LoadOnnxOptions = {}): Pro
   return loadOnnxNow(path, options)
 }
 
+/**
+ * The same for a layers-model or graph-model that TensorFlow.js saved or its converter made.
+ *
+ * @param path a model.json, or the folder that it lies in.
+ * @throws DataError for files that are damaged, or name layers that are not TensorFlow.js's own.
+ * @example const model = await loadTfjs('web_model', { output: 'flatten', head: { classes: 5 }, freeze: 'all-but-head' })
+ */
+export async function loadTfjs(path: string, options: LoadOnnxOptions = {}): Promise<OnnxModel> {
+  return loadTfjsNow(path, options)
+}
+
 /** The same without waiting. */
+export function loadTfjsNow(path: string, options: LoadOnnxOptions = {}): OnnxModel {
+  return modelOf(readTfjs(path), options)
+}
+
+/** {@link loadOnnx} without waiting. */
 export function loadOnnxNow(path: string, options: LoadOnnxOptions = {}): OnnxModel {
-  const { freeze, lora, ...rest } = options
   const file = readOnnx(path)
   refuseFedWeights(file)
+  return modelOf(file, options)
+}
+
+function modelOf(file: OnnxFile, { freeze, lora, ...rest }: LoadOnnxOptions): OnnxModel {
   const model = new OnnxModel(file, rest)
   if (freeze === 'all-but-head') freezeAllButHead(model)
   else if (freeze !== undefined && freeze.length > 0) freezeLayers(model, freeze)

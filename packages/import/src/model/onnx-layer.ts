@@ -19,11 +19,15 @@ interface Adapter {
   readonly scale: number
 }
 
+/** Layers that were made: TensorFlow.js makes names of variables unique by a number behind them, and a file may have a weight of that very name. */
+let made = 0
+
 /** The nodes of a file whose weights have one prefix, and those weights. It is called once for each of its nodes. */
 export class OnnxLayer extends tf.layers.Layer {
   // Minifiers must leave it: tfjs knows layers by it.
   static readonly className: string = 'OnnxLayer'
   readonly #op: string
+  readonly #space = `file${made++}`
   readonly #weights = new Map<
     string,
     { readonly weight: Weight; readonly held: tf.LayerVariable }
@@ -41,7 +45,7 @@ export class OnnxLayer extends tf.layers.Layer {
     for (const weight of weights) {
       const shape = weight.order.map((axis) => weight.tensor.shape[axis]!)
       const held = this.addWeight(
-        weight.ownName,
+        `${this.#space}/${weight.ownName}`,
         shape,
         'float32',
         { apply: () => turned(weight) } as never,
@@ -87,7 +91,7 @@ export class OnnxLayer extends tf.layers.Layer {
     for (const [name, each] of this.#weights) {
       const [rows, columns, ...rest] = each.held.shape as number[]
       if (columns === undefined || rest.length > 0 || Math.min(rows!, columns) <= rank) continue
-      const own = `${each.weight.ownName}_lora`
+      const own = `${this.#space}/${each.weight.ownName}_lora`
       const first = { apply: () => tf.randomNormal([rows!, rank], 0, 1 / Math.sqrt(rows!)) }
       const zero = { apply: () => tf.zeros([rank, columns]) }
       const a = withSeed(seed, name, () =>

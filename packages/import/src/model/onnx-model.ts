@@ -1,5 +1,6 @@
 import { type CallArgs, Model, type Shape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import { LAYOUT_KEY } from '@ashlar/export'
 import type * as tf from '@tensorflow/tfjs'
 import type { OnnxFile, OnnxNode } from '../file/graph.ts'
 import { constantValue } from '../ops/constants.ts'
@@ -9,7 +10,7 @@ import { type Outputs, type RunOptions, runNodes, Scope } from '../program/run.t
 import { findWeights, type Weight } from '../program/weights.ts'
 import type { Value } from '../value/value.ts'
 import { Head, type HeadOptions } from './head.ts'
-import { type InputOptions, readInput, shapeOfPort } from './inputs.ts'
+import { type InputOptions, type PortOptions, readInput, shapeOfPort } from './inputs.ts'
 import { OnnxLayer } from './onnx-layer.ts'
 
 /** How a file becomes a model. */
@@ -76,7 +77,7 @@ export class OnnxModel extends Model {
         if (layer.fileWeights.some(({ isStatistic }) => isStatistic)) layer.trainable = false
       }
     }
-    const shapes = graph.inputs.map((port) => shapeOfPort(port, options))
+    const shapes = graph.inputs.map((port) => shapeOfPort(port, portOptions(file, options)))
     if (shapes.length > 0 && shapes.every((each) => each !== undefined)) {
       this.build(shapes.length === 1 ? shapes[0]! : shapes)
     }
@@ -223,8 +224,9 @@ export class OnnxModel extends Model {
     for (const [name, tensor] of graph.initializers) {
       if (!weights.has(name)) scope.set(name, constantValue(tensor))
     }
+    const ports = portOptions(this.#file, this.#options)
     for (const [index, port] of graph.inputs.entries()) {
-      scope.set(port.name, readInput(given[index]!, port, this.#options))
+      scope.set(port.name, readInput(given[index]!, port, ports))
     }
     const options: RunOptions = {
       ...{ opsets, training },
@@ -255,6 +257,12 @@ export class OnnxModel extends Model {
     if (layer === undefined || flows.length === 0) return run(inputs, training)
     return layer.runNode(inputs, flows, run)
   }
+}
+
+/** How inputs are read, and what the file says of them. */
+function portOptions({ metadata }: OnnxFile, options: InputOptions): PortOptions {
+  const said = metadata.get(LAYOUT_KEY)
+  return said === 'nhwc' || said === 'nchw' ? { ...options, fileLayout: said } : options
 }
 
 /** Layers by the nodes that have weights in them, of the whole file. */

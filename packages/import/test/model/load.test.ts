@@ -370,4 +370,26 @@ async function refused(fn: () => Promise<unknown>, message: RegExp): Promise<voi
   assert.unreachable('it must be refused')
 }
 
+test('weights that are called as TensorFlow.js would call others are told apart, in as many models as there are', () => {
+  const names = ['weight', 'weight_1', 'weight_2', 'weight_1_1']
+  const model = makeOnnx({
+    inputs: { x: ['batch', 2] },
+    outputs: ['y3'],
+    weights: Object.fromEntries(names.map((name, at) => [`l${at}.${name}`, weight([2, 2], at)])),
+    nodes: names.map((name, at) => ({
+      ...{ op: 'MatMul', inputs: [at === 0 ? 'x' : `y${at - 1}`, `l${at}.${name}`] },
+      outputs: [`y${at}`],
+    })),
+  })
+  return withFile(model, async (path) => {
+    for (let count = 0; count < 4; count++) {
+      const loaded = await loadOnnx(path)
+      assert.equal(
+        loaded.namedWeights().map(({ name }) => name),
+        names.map((name, at) => `l${at}.${name}`),
+      )
+    }
+  })
+})
+
 test.run()

@@ -1,0 +1,78 @@
+/** What a tensor of numbers is stored by: number = scale * (stored - zeroPoint). */
+export interface Scale {
+  readonly scale: number
+  readonly zeroPoint: number
+}
+
+/** The smallest and the largest number that a tensor took. */
+export type NumberRange = readonly [low: number, high: number]
+
+/** Below this a scale is none: float32 divides by it. */
+const SMALLEST = 1e-30
+
+/** Bytes from 0 to 255 for a range, which is widened to hold 0: padding and what a ReLU leaves are exact. */
+export function byteScale([low, high]: NumberRange): Scale {
+  const from = Math.min(low, 0)
+  const to = Math.max(high, 0)
+  const scale = Math.fround(Math.max((to - from) / 255, SMALLEST))
+  return { scale, zeroPoint: Math.max(0, Math.min(255, Math.round(-from / scale))) }
+}
+
+/** A tensor of weights as whole numbers from -`largest` to `largest`, a scale for each channel. */
+export interface QuantizedWeights {
+  readonly data: Int8Array
+  /** One for each channel, or one in all. */
+  readonly scales: Float32Array
+}
+
+/**
+ * Rounds weights to int8, around 0, a scale for each channel.
+ *
+ * @param axis that of the channels; undefined for one scale in all.
+ * @param atLeast scales are no smaller than this, by channel: see `biasFloor`.
+ * @param largest 127, or 63 for CPUs that add pairs of products in 16 bits.
+ */
+export function quantizeWeights(
+  numbers: Float32Array,
+  dims: readonly number[],
+  options: { axis?: number | undefined; atLeast?: (channel: number) => number; largest: number },
+): QuantizedWeights {
+  const { axis, atLeast = () => 0, largest } = options
+  const channels = axis === undefined ? 1 : dims[axis]!
+  const inner = axis === undefined ? 1 : dims.slice(axis + 1).reduce((a, b) => a * b, 1)
+  const channelOf = (index: number) =>
+    axis === undefined ? 0 : Math.floor(index / inner) % channels
+  const magnitudes = new Float64Array(channels)
+  for (let index = 0; index < numbers.length; index++) {
+    const channel = channelOf(index)
+    magnitudes[channel] = Math.max(magnitudes[channel]!, Math.abs(numbers[index]!))
+  }
+  const scales = Float32Array.from(magnitudes, (magnitude, channel) => {
+    const scale = Math.max(magnitude / largest, atLeast(channel))
+    return scale < SMALLEST ? 1 : scale
+  })
+  const data = new Int8Array(numbers.length)
+  for (let index = 0; index < numbers.length; index++) {
+    const steps = Math.round(numbers[index]! / scales[channelOf(index)]!)
+    data[index] = Math.max(-largest, Math.min(largest, steps))
+  }
+  return { data, scales }
+}
+
+/** The smallest scale of a channel's weights with which its bias fits into an int32. */
+export function biasFloor(bias: Float32Array, inputScale: number): (channel: number) => number {
+  return (channel) => Math.abs(bias[channel] ?? 0) / (inputScale * 2 ** 30)
+}
+
+/** A bias as int32, in steps of the products that it is added to. */
+export function quantizeBias(
+  bias: Float32Array,
+  inputScale: number,
+  { scales }: Pick<QuantizedWeights, 'scales'>,
+): { readonly data: Int32Array; readonly scales: Float32Array } {
+  const steps = Float32Array.from(bias, (_, channel) =>
+    Math.fround(inputScale * scales[scales.length === 1 ? 0 : channel]!),
+  )
+  const data = Int32Array.from(bias, (value, channel) => Math.round(value / steps[channel]!))
+  return { data, scales: steps }
+}

@@ -1,0 +1,348 @@
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { type Samples, writeFileSafely } from '@ashlar/core'
+import { ConfigError, ExportError } from '@ashlar/errors'
+import { inspectFile } from '../inspect/inspect.ts'
+import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
+import { openGuarded } from '../run/guarded.ts'
+import { runtime } from '../run/session.ts'
+import type { NamedData } from '../tensors.ts'
+import { type FedBatch, feedsOfSamples, fixedBatch, madeUpFeeds, portsOf } from './feeds.ts'
+import { type Judgement, judge } from './judge.ts'
+import { decodeModel, encodeModel, type ModelProto, setMetadata } from './proto.ts'
+import { openReducer, type Reducer } from './reducers.ts'
+import type { LayerLoss, Reduction, ReductionReport } from './report.ts'
+import { compareSpeed } from './speed.ts'
+import { describeDrop, describeLosses } from './words.ts'
+
+/** The key under which a file says what it was reduced to. */
+export const REDUCTION_KEY = 'ashlar.reduction'
+
+/** Samples of a dataset, or what the file is fed with, run by run. */
+export type ReduceSamples = Samples | readonly NamedData[]
+
+/** How to reduce a file. */
+export interface ReduceOptions {
+  /** `fp16`, `int8` (static, by samples to calibrate with) or `dynamic` (int8 for matrix products, without samples). */
+  readonly to: Reduction
+  /** The file to write. Left out: the bytes are only returned. */
+  readonly path?: string | undefined
+  /** What the ranges of int8 are found on: samples of the training split. */
+  readonly calibration?: ReduceSamples | undefined
+  /** How many of them; default 256. */
+  readonly calibrationCount?: number | undefined
+  /** What the file is judged on: the test split. By default the samples of the calibration, else made-up numbers. */
+  readonly samples?: ReduceSamples | undefined
+  /** Points that may be lost, see {@link Judgement}; default 1. */
+  readonly maxDrop?: number | undefined
+  /** Leaves the layers that hurt most in float, as many as it takes; default false. */
+  readonly keepSensitive?: boolean | undefined
+  /** Weights of 7 bits, for CPUs without VNNI that add pairs of products in 16 bits; default false. */
+  readonly reduceRange?: boolean | undefined
+}
+
+/** A file that was reduced. */
+export interface Reduced {
+  readonly bytes: Uint8Array
+  readonly report: ReductionReport
+}
+
+const CALIBRATION = 256
+
+/**
+ * Makes a smaller file of an ONNX file of floats: in half precision, or in int8 as QuantizeLinear and DequantizeLinear, which every onnxruntime runs. It is held against the float file on
+ * samples, and only written where it loses no more than it may.
+ *
+ * @throws ExportError when it loses more, with the layers that hurt most; nothing is written then.
+ * @throws ConfigError for options that cannot be used, or a file that has nothing to reduce.
+ * @throws DataError when the file cannot be read.
+ * @example await reduceOnnx('model.onnx', { to: 'int8', path: 'model.int8.onnx', calibration: train, samples: test })
+ */
+export async function reduceOnnx(from: string, options: ReduceOptions): Promise<Reduced> {
+  const { to, maxDrop = 1, keepSensitive = false, path } = options
+  checkOptions(from, options)
+  const { bytes, external, size } = await inspectFile(from)
+  const read = () => decodeModel(bytes, from)
+  const model = read()
+  refuseReduced(model, from)
+  const float = external.length > 0 ? resolve(from) : bytes
+  const open = openHere
+  const count = options.calibrationCount ?? CALIBRATION
+  const calibration = await feedsOf(model, from, options.calibration, count)
+  if (to === 'int8' && calibration.length === 0) throw needsSamples(from)
+  const given = await feedsOf(model, from, options.samples, Number.POSITIVE_INFINITY)
+  const judgedOn = given.length + calibration.length > 0 ? 'samples' : 'made-up'
+  const batches =
+    given.length > 0 ? given : calibration.length > 0 ? calibration : madeUpFeeds(model)
+  await tryGuarded(from, size, float, batches[0]!)
+  const reducer = await openReducer(to, {
+    read,
+    from,
+    calibration,
+    open,
+    reduceRange: options.reduceRange ?? false,
+  })
+  const expected = await runAll(open, float, batches)
+  const attempt = async (kept: ReadonlySet<string>): Promise<Attempt> => {
+    const made = reducer.make(kept)
+    setMetadata(made, { [REDUCTION_KEY]: to })
+    const reduced = encodeModel(made)
+    const judgement = judge(batches, expected, await runAll(open, reduced, batches))
+    return { bytes: reduced, judgement, kept }
+  }
+  let best = await attempt(new Set())
+  if (best.judgement.drop > maxDrop) {
+    const tried = calibration.length > 0 ? calibration.slice(0, 1) : batches.slice(0, 1)
+    const losses = await lossOfLayers(reducer, { open, float, batches: tried })
+    const found = keepSensitive ? await keepWorst(losses, maxDrop, attempt) : undefined
+    if (found === undefined)
+      throw losesTooMuch(from, to, best.judgement, maxDrop, losses, keepSensitive)
+    best = found
+  }
+  const speed = await speeds(open, float, best.bytes, batches[0]!, fixedBatch(portsOf(model)))
+  if (path !== undefined) {
+    await mkdir(dirname(resolve(path)), { recursive: true })
+    await writeFileSafely(path, best.bytes)
+  }
+  const kept = [...best.kept]
+  return {
+    bytes: best.bytes,
+    report: {
+      format: 'onnx',
+      reduction: to,
+      file: {
+        ...(path !== undefined && { path: resolve(path) }),
+        bytes: best.bytes.byteLength,
+        sha256: createHash('sha256').update(best.bytes).digest('hex'),
+      },
+      from: { path: resolve(from), bytes: size },
+      size: best.bytes.byteLength / size,
+      judgedOn,
+      judgement: best.judgement,
+      maxDrop,
+      speed,
+      runtime,
+      layers: reducer.layers.length - kept.length,
+      kept,
+    },
+  }
+}
+
+/** A file that was made, and how it does. */
+interface Attempt {
+  readonly bytes: Uint8Array
+  readonly judgement: Judgement
+  readonly kept: ReadonlySet<string>
+}
+
+/** Keeps the layers that hurt most in float: as few of them as will do. Undefined where all of them would not. */
+async function keepWorst(
+  losses: readonly LayerLoss[],
+  maxDrop: number,
+  attempt: (kept: ReadonlySet<string>) => Promise<Attempt>,
+): Promise<Attempt | undefined> {
+  const worst = (count: number) =>
+    attempt(new Set(losses.slice(0, count).map(({ layer }) => layer)))
+  let found: Attempt | undefined
+  let fails = 0
+  let count = 1
+  // With all of them float nothing would be reduced.
+  for (; count < losses.length; count = Math.min(2 * count, losses.length)) {
+    const tried = await worst(count)
+    if (tried.judgement.drop <= maxDrop) {
+      found = tried
+      break
+    }
+    fails = count
+  }
+  while (found !== undefined && count - fails > 1) {
+    const middle = Math.floor((count + fails) / 2)
+    const tried = await worst(middle)
+    if (tried.judgement.drop <= maxDrop) {
+      found = tried
+      count = middle
+    } else fails = middle
+  }
+  return found
+}
+
+/** What each layer does to the outputs when it alone is reduced, the worst first. */
+async function lossOfLayers(
+  reducer: Reducer,
+  {
+    open,
+    float,
+    batches,
+  }: { open: OpenFile; float: Uint8Array | string; batches: readonly FedBatch[] },
+): Promise<LayerLoss[]> {
+  const expected = await runAll(open, float, batches)
+  const losses: LayerLoss[] = []
+  for (const layer of reducer.layers) {
+    const kept = new Set(reducer.layers.filter((each) => each !== layer))
+    const { noise } = judge(
+      batches,
+      expected,
+      await runAll(open, encodeModel(reducer.make(kept)), batches),
+    )
+    losses.push({ layer, noise })
+  }
+  const rank = ({ noise }: LayerLoss) => (Number.isNaN(noise) ? Number.POSITIVE_INFINITY : noise)
+  return losses.sort((a, b) => rank(b) - rank(a))
+}
+
+async function runAll(
+  open: OpenFile,
+  file: Uint8Array | string,
+  batches: readonly FedBatch[],
+): Promise<NamedData[]> {
+  const runner = await open(file)
+  try {
+    const outputs: NamedData[] = []
+    for (const { feeds } of batches) outputs.push(await runner.run(feeds))
+    return outputs
+  } finally {
+    await runner.release()
+  }
+}
+
+/** A file may come from anybody: it is run once where it can be stopped, before it is run here. */
+async function tryGuarded(
+  where: string,
+  size: number,
+  file: Uint8Array | string,
+  { feeds }: FedBatch,
+): Promise<void> {
+  const runner: FileRunner = await openGuarded(where, size)(file)
+  try {
+    await runner.run(feeds)
+  } finally {
+    await runner.release()
+  }
+}
+
+/** Sizes of batches that speed is told for. */
+const BATCHES = [1, 32]
+
+async function speeds(
+  open: OpenFile,
+  float: Uint8Array | string,
+  reduced: Uint8Array,
+  { feeds }: FedBatch,
+  fixed: number | undefined,
+): Promise<ReductionReport['speed']> {
+  const both = [await open(float), await open(reduced)] as const
+  try {
+    const sizes = fixed === undefined && areBatched(feeds) ? BATCHES : [undefined]
+    const found = []
+    for (const size of sizes)
+      found.push(await compareSpeed(...both, size === undefined ? feeds : ofSize(feeds, size)))
+    return found
+  } finally {
+    for (const each of both) await each.release()
+  }
+}
+
+function areBatched(feeds: NamedData): boolean {
+  const firsts = Object.values(feeds).map(({ shape }) => shape[0])
+  return firsts.length > 0 && firsts[0] !== undefined && firsts.every((each) => each === firsts[0])
+}
+
+/** A batch of another size: rows again and again. */
+function ofSize(feeds: NamedData, size: number): NamedData {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { shape, dtype, data }]) => {
+      const row = data.length / shape[0]!
+      const own = new (data.constructor as Float32ArrayConstructor)(row * size)
+      for (let index = 0; index < own.length; index++)
+        own[index] = data[index % data.length] as number
+      return [name, { shape: [size, ...shape.slice(1)], dtype, data: own }]
+    }),
+  )
+}
+
+async function feedsOf(
+  model: ModelProto,
+  where: string,
+  samples: ReduceSamples | undefined,
+  count: number,
+): Promise<FedBatch[]> {
+  if (samples === undefined) return []
+  if (isList(samples)) return samples.slice(0, count).map((feeds) => ({ feeds }))
+  const batches: FedBatch[] = []
+  for await (const batch of feedsOfSamples(model, where, samples, count)) batches.push(batch)
+  return batches
+}
+
+function isList(samples: ReduceSamples): samples is readonly NamedData[] {
+  return Array.isArray(samples)
+}
+
+function checkOptions(
+  where: string,
+  { to, maxDrop = 1, calibrationCount = 1 }: ReduceOptions,
+): void {
+  const refuse = (expected: string, given: unknown) => new ConfigError({ where, expected, given })
+  if (!['fp16', 'int8', 'dynamic'].includes(to)) {
+    throw refuse('`to` must be fp16, int8 or dynamic', to)
+  }
+  if (!(maxDrop >= 0 && maxDrop <= 100)) {
+    throw refuse('`maxDrop` must be a number of points from 0 to 100', maxDrop)
+  }
+  if (!Number.isSafeInteger(calibrationCount) || calibrationCount < 1) {
+    throw refuse('`calibrationCount` must be a number of samples above 0', calibrationCount)
+  }
+}
+
+/** Operators of files that were reduced before, and the type of their numbers. */
+function refuseReduced(model: ModelProto, where: string): void {
+  const said = (model.metadataProps ?? []).find(({ key }) => key === REDUCTION_KEY)?.value
+  const graph = model.graph!
+  const isHalf =
+    [...(graph.input ?? []), ...(graph.output ?? [])].some(
+      ({ type }) => type?.tensorType?.elemType === 10,
+    ) || (graph.initializer ?? []).some(({ dataType }) => dataType === 10)
+  const isWhole = (graph.node ?? []).some(({ opType }) =>
+    [
+      'QuantizeLinear',
+      'DequantizeLinear',
+      'DynamicQuantizeLinear',
+      'QLinearConv',
+      'MatMulInteger',
+    ].includes(opType!),
+  )
+  if (said === undefined && !isHalf && !isWhole) return
+  throw new ConfigError({
+    where,
+    expected: 'the file to reduce must be one of floats',
+    given: said ?? (isHalf ? 'half precision' : 'int8'),
+    hint: 'It was reduced before. Begin with the float file.',
+  })
+}
+
+function needsSamples(where: string): ConfigError {
+  return new ConfigError({
+    where,
+    expected: 'int8 must be given samples to find the ranges of its numbers on',
+    hint: 'Give `calibration`: samples of the training split, or what the file is fed with. `dynamic` needs none.',
+  })
+}
+
+function losesTooMuch(
+  where: string,
+  to: Reduction,
+  judgement: Judgement,
+  maxDrop: number,
+  losses: readonly LayerLoss[],
+  keepSensitive: boolean,
+): ExportError {
+  const more = keepSensitive
+    ? 'Keeping the layers that hurt most in float was not enough, or would have left nothing to reduce.'
+    : '`keepSensitive` (--keep-sensitive) keeps as many of them in float as it takes.'
+  return new ExportError({
+    where,
+    expected: `in ${to} it must lose at most ${maxDrop} points`,
+    given: describeDrop(judgement),
+    hint: `Nothing was written. What hurts most, layer by layer:\n  ${describeLosses(losses)}\n  ${more} \`maxDrop\` (--max-drop) allows more.`,
+  })
+}
