@@ -4,17 +4,20 @@
 //   node scripts/test.js graph core       two packages
 //   node scripts/test.js graph/ops        the files of graph with `ops` in their path
 //   node scripts/test.js --tier peers     only test/peers/: tests that need other programs
+//   node scripts/test.js --portable       with standard ONNX alone, what that makes a difference to
 
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { findGroups, select, TIERS } from './runner/find-tests.js'
+import { PORTABLE } from './runner/portable.js'
 import { report, seconds, sums } from './runner/report.js'
 import { runGroup } from './runner/run-group.js'
 import { sections } from './runner/sections.js'
 
 const USAGE = `usage: node scripts/test.js [PACKAGE[/PART_OF_PATH]...]
   --tier ${TIERS.join('|')}  run the tests of that folder instead
+  --portable                with ASHLAR_FORMS=portable; names no package: those of scripts/runner/portable.js
   --timeout SECONDS         for one file (3600), which none comes near: a guard against one that hangs
   --closing SECONDS         for the end of a process after its last test (600)
   --jobs N                  packages at the same time (2)
@@ -82,6 +85,7 @@ function readArguments() {
     allowPositionals: true,
     options: {
       tier: { type: 'string' },
+      portable: { type: 'boolean', default: false },
       timeout: { type: 'string', default: '3600' },
       closing: { type: 'string', default: '600' },
       jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
@@ -96,8 +100,10 @@ function readArguments() {
   const tierKnown = values.tier === undefined || TIERS.includes(values.tier)
   const counts = Number.isInteger(jobs) && jobs >= 1 && Number.isInteger(slowest) && slowest >= 0
   if (!(timeoutMs > 0) || !(closingMs > 0) || !counts || !tierKnown) throw new Error(USAGE)
+  // For the processes that run the tests.
+  if (values.portable) process.env.ASHLAR_FORMS = 'portable'
   return {
-    names: positionals,
+    names: values.portable && positionals.length === 0 ? PORTABLE : positionals,
     tier: values.tier,
     timeoutMs,
     closingMs,

@@ -1,23 +1,52 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
+import { Converter, ReflectionKind } from 'typedoc'
 
 const PACKAGES = new URL('../', import.meta.url)
 
-/** The sources of everything that published packages export. */
-const entryPoints = readdirSync(PACKAGES).flatMap((name) => {
+/** What published packages export: what an import says, and its source. */
+const entries = readdirSync(PACKAGES).flatMap((name) => {
   const manifest = JSON.parse(readFileSync(new URL(`${name}/package.json`, PACKAGES), 'utf8'))
   if (manifest.private) return []
-  return Object.values(manifest.exports).flatMap((target) =>
-    target['@ashlar/source'] === undefined ? [] : [join('..', name, target['@ashlar/source'])],
-  )
+  return Object.entries(manifest.exports).flatMap(([path, target]) => {
+    const source = target['@ashlar/source']
+    return source === undefined
+      ? []
+      : [{ specifier: posix.join(manifest.name, path), source: posix.join(name, source) }]
+  })
 })
 
-/** @type {Partial<import('typedoc').TypeDocOptions>} */
+/** Pages are named by what an import says, not by where the source lies. */
+const specifiers = new Map(
+  entries.map(({ specifier, source }) => [source.replace(/(\/index)?\.ts$/, ''), specifier]),
+)
+
+/** @param {import('typedoc').Application} app */
+function nameModules(app) {
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
+      module.name = specifiers.get(module.name) ?? module.name
+    }
+  })
+}
+
+/** @type {Partial<import('typedoc').TypeDocOptions> & Partial<import('typedoc-plugin-markdown').PluginOptions>} */
 const config = {
-  name: 'Ashlar',
-  entryPoints,
+  name: 'API',
+  entryPoints: entries.map(({ source }) => join('..', source)),
   tsconfig: 'tsconfig.reference.json',
-  out: '../../docs/reference',
+  plugin: ['typedoc-plugin-markdown', nameModules],
+  router: 'module',
+  excludeScopesInPaths: true,
+  entryFileName: 'index',
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  useCodeBlocks: true,
+  useCustomAnchors: true,
+  indexFormat: 'table',
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  out: '.cache/api',
   readme: 'none',
   includeVersion: true,
   excludeExternals: true,

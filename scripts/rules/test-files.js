@@ -9,6 +9,7 @@ export function testFiles({ files }) {
     .filter(({ path }) => /(^|\/)test\/.*\.test\.(ts|js)$/.test(path))
     .flatMap(({ path, text }) => {
       const suites = [...text.matchAll(/^const (\w+) = suite\b/gm)].map(([, name]) => name)
+      if (/^const .* = tieredSuite\(/m.test(text)) suites.push('test')
       return [
         ...(/\.run\(\)\s*$/.test(text) ? [] : ['the last line must be a .run()']),
         ...suites

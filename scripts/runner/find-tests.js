@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Folders under `test/` whose tests run only when asked for: they need other programs, a GPU or what stands for one, or time (`slow` a minute at most, `deep` more). */
@@ -30,10 +30,13 @@ export function findGroups(root, tier) {
     existsSync(join(folder, 'test')),
   )
   return [...packages, ...extras].map((group) => {
-    const all = testFiles(join(group.folder, 'test'))
+    const folder = join(group.folder, 'test')
+    const all = testFiles(folder)
     return {
       ...group,
-      files: all.filter((file) => tierOf(file) === tier),
+      files: all.filter(
+        (file) => tierOf(file) === tier || (tier === 'slow' && hasSlow(folder, file)),
+      ),
       isTested: all.length > 0,
     }
   })
@@ -76,6 +79,17 @@ export function select(groups, names) {
 function tierOf(file) {
   const [first, ...rest] = file.split('/')
   return rest.length > 0 ? TIERS.find((tier) => tier === first) : undefined
+}
+
+/**
+ * Whether single tests of a file outside of the tiers are slow.
+ *
+ * @param {string} folder
+ * @param {string} file
+ */
+function hasSlow(folder, file) {
+  const text = () => readFileSync(join(folder, file), 'utf8')
+  return tierOf(file) === undefined && /^const .* = tieredSuite\(/m.test(text())
 }
 
 /** @param {string} folder */

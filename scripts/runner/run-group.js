@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url))
 
-const TYPESCRIPT = import.meta.resolve('tsx')
+const TYPESCRIPT = new URL('../typescript/register.js', import.meta.url).href
 
 /**
  * @typedef {object} FileResult
@@ -19,6 +19,7 @@ const TYPESCRIPT = import.meta.resolve('tsx')
 
 /**
  * @typedef {object} Options
+ * @property {string | undefined} [tier] one of TIERS; left out: the tests outside of them.
  * @property {number} timeoutMs for one file.
  * @property {number} closingMs how long a worker may take to end after its last test; a live timer, server or thread keeps it longer. Removing an
  *   installed project of tens of thousands of files takes a while.
@@ -50,7 +51,7 @@ export async function runGroup(group, options) {
  * @param {Options} options
  * @returns {Promise<FileResult[]>} of the first files, at least one.
  */
-function runWorker(group, files, { timeoutMs, closingMs, color, write, stops }) {
+function runWorker(group, files, { tier, timeoutMs, closingMs, color, write, stops }) {
   /** @type {FileResult[]} */
   const results = []
   let started = performance.now()
@@ -60,7 +61,7 @@ function runWorker(group, files, { timeoutMs, closingMs, color, write, stops }) 
     process.execPath,
     [
       ...['--import', TYPESCRIPT, '--conditions=@ashlar/source', WORKER],
-      ...[color ? 'color' : 'plain', join(group.folder, 'test'), ...files],
+      ...[color ? 'color' : 'plain', tier ?? '-', join(group.folder, 'test'), ...files],
     ],
     {
       cwd: group.folder,

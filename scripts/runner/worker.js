@@ -2,17 +2,19 @@
 // { start } before a file is loaded, { done, passed, failed, skipped, cpuMs, problem } after it.
 // Counts come from uvu's own results, not from its output, which tests may write to as well.
 //
-// node scripts/runner/worker.js color|plain TEST_FOLDER FILE...
+// node scripts/runner/worker.js color|plain TIER|- TEST_FOLDER FILE...
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cpuMs } from './cpu-time.js'
 
-const [color, folder = '', ...files] = process.argv.slice(2)
+const [color, tier, folder = '', ...files] = process.argv.slice(2)
 
 // uvu reads this when it is loaded. It must not reach the code under test.
 if (color === 'color') process.env.FORCE_COLOR = '1'
 Object.assign(globalThis, { UVU_DEFER: 1, UVU_INDEX: 0 })
+// Suites with tests of several tiers ask for it.
+if (tier !== '-') Object.assign(globalThis, { ASHLAR_TIER: tier })
 await import('uvu')
 delete process.env.FORCE_COLOR
 

@@ -28,8 +28,10 @@ function runTests(files, ...args) {
   return withFolder(tree, (folder) => {
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
     const script = join(ROOT, 'scripts/test.js')
+    const { ASHLAR_FORMS: _, ...env } = process.env
     const run = spawnSync(process.execPath, [script, '--root', folder, ...args], {
       encoding: 'utf8',
+      env,
     })
     const lines = run.stdout.trimEnd().split('\n')
     return { code: run.status, lines, last: lines.at(-1), errors: run.stderr }
@@ -166,6 +168,36 @@ test('runs a tier, a package, or a part of one', async () => {
   assert.is((await runTests(files, 'a')).last, '2 passed, 0 failed')
   assert.is((await runTests(files, 'a/ops', 'b')).last, '2 passed, 0 failed')
   assert.is((await runTests(files, '--tier', 'peers')).last, '1 passed, 0 failed')
+})
+
+test('runs single slow tests of a file in the tier slow alone', async () => {
+  // As @ashlar/test-support does it.
+  const tiered = `import { suite } from 'uvu'
+const tieredSuite = (name) => {
+  const all = suite(name)
+  const none = () => {}
+  return globalThis.ASHLAR_TIER === 'slow'
+    ? { test: Object.assign(() => {}, { run: all.run }), slow: all }
+    : { test: all, slow: none }
+}
+const { test, slow } = tieredSuite('both')
+test('1', () => {})
+test('2', () => {})
+slow('3', () => {})
+test.run()
+`
+  const files = { 'a/test/both.test.ts': tiered, 'a/test/one.test.ts': PASSING }
+  assert.is((await runTests(files)).last, '3 passed, 0 failed')
+  assert.is((await runTests(files, '--tier', 'slow')).last, '1 passed, 0 failed')
+  assert.is((await runTests(files, '--tier', 'deep')).last, '0 passed, 0 failed')
+})
+
+test('runs with standard ONNX alone when asked to, and as ever otherwise', async () => {
+  const says = (/** @type {string} */ forms) =>
+    `${HEAD}t('forms', () => { assert.is(process.env.ASHLAR_FORMS ?? '', '${forms}') })\nt.run()\n`
+  const files = { 'a/test/as-ever.test.ts': says(''), 'a/test/portable.test.ts': says('portable') }
+  assert.is((await runTests(files, '--portable', 'a/portable')).last, '1 passed, 0 failed')
+  assert.is((await runTests(files, 'a/as-ever')).last, '1 passed, 0 failed')
 })
 
 test('refuses arguments that name nothing', async () => {

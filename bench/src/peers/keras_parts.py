@@ -54,9 +54,9 @@ def transformer_block(x, name, width, heads, hidden, norm_first, dropout=0.0, ca
         return layers.LayerNormalization(epsilon=1e-5, name=f"{name}.{which}")(y)
 
     def attend(y):
-        y = layers.Dense(3 * width, name=name + ".qkv")(y)
+        y = layers.Dense(3 * width, name=name + ".attention.qkv")(y)
         y = Attention(heads, causal, dropout)(y)
-        return layers.Dropout(dropout)(layers.Dense(width, name=name + ".project")(y))
+        return layers.Dropout(dropout)(layers.Dense(width, name=name + ".attention.project")(y))
 
     def expand(y):
         y = layers.Dense(hidden, activation="gelu", name=name + ".up")(y)

@@ -75,8 +75,8 @@ class TransformerBlock(nn.Module):
         super().__init__()
         self.heads, self.norm_first, self.causal, self.rate = heads, norm_first, causal, dropout
         self.norm1 = nn.LayerNorm(width, eps=1e-5)
-        self.qkv = nn.Linear(width, 3 * width)
-        self.project = nn.Linear(width, width)
+        parts = {"qkv": nn.Linear(width, 3 * width), "project": nn.Linear(width, width)}
+        self.attention = nn.ModuleDict(parts)
         self.norm2 = nn.LayerNorm(width, eps=1e-5)
         self.up = nn.Linear(width, hidden)
         self.down = nn.Linear(hidden, width)
@@ -91,11 +91,12 @@ class TransformerBlock(nn.Module):
 
     def attend(self, x):
         batch, tokens, width = x.shape
-        parts = self.qkv(x).view(batch, tokens, 3, self.heads, width // self.heads)
+        parts = self.attention["qkv"](x).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = parts.permute(2, 0, 3, 1, 4).unbind(0)
         rate = self.rate if self.training else 0.0
         y = F.scaled_dot_product_attention(q, k, v, dropout_p=rate, is_causal=self.causal)
-        return self.dropout(self.project(y.transpose(1, 2).reshape(batch, tokens, width)))
+        y = y.transpose(1, 2).reshape(batch, tokens, width)
+        return self.dropout(self.attention["project"](y))
 
     def expand(self, x):
         return self.dropout(self.down(F.gelu(self.up(x))))

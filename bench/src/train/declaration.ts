@@ -1,4 +1,4 @@
-import type { Model, Samples } from '@ashlar/core'
+import type { ArraySamples, Model } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 
 /** Numbers that a network and its data are built by: `{ units: 512, dropout: 0.2 }`. All languages are given the same. A rate of dropout has that name. */
@@ -41,7 +41,7 @@ export interface Declaration<S extends Sizes = Sizes> {
   /** The network, not built yet, in ordinary TensorFlow.js. */
   network(sizes: NoInfer<S>): Model
   /** So many samples, drawn by chance from the seed where they are generated. */
-  data(sizes: NoInfer<S>, length: number): Promise<Samples> | Samples
+  data(sizes: NoInfer<S>, length: number): Promise<ArraySamples> | ArraySamples
   /** The same network as a layers model of tfjs alone, for tfjs-node, which takes no part without. */
   layersModel?(): tf.LayersModel
 }

@@ -1,12 +1,13 @@
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { BACKENDS, measure } from '../../src/backend/measure.ts'
 import { works } from '../../src/backend/works.ts'
 
-const test = suite('bench backend')
+const { test, slow } = tieredSuite('bench backend')
 
+const some = oneIn(3, { test, slow })
 for (const work of works) {
-  test(`${work.name}: both backends give the same`, async () => {
+  some(`${work.name}: both backends give the same`, async () => {
     const { times, results } = await measure(work, 1)
     for (const backend of BACKENDS) assert.is(times[backend].length, 1)
     const [ours, theirs] = BACKENDS.map((backend) => results[backend])

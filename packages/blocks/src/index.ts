@@ -1,10 +1,26 @@
 import type { Plugin } from '@ashlar/core'
 import { blocks } from './blocks.ts'
+import { convnext } from './convnext/convnext.ts'
 import { mobilenet, mobilenetV2 } from './mobilenet/mobilenets.ts'
 import { miniResnet, resnet18, resnet34, resnet50 } from './resnet/resnets.ts'
+import { uNet } from './segmentation/u-net.ts'
+import { tcn } from './series/tcn.ts'
+import { autoencoder } from './simple/autoencoder.ts'
 import { mlp } from './simple/mlp.ts'
 import { simpleCnn } from './simple/simple-cnn.ts'
+import { tableNetwork } from './tables/table-network.ts'
+import { textEncoder } from './transformer/encoder.ts'
+import { gpt } from './transformer/gpt.ts'
+import { vit } from './transformer/vit.ts'
 
+export {
+  ConvNext,
+  type ConvNextArgs,
+  ConvNextBlock,
+  convnext,
+  convnextBlock,
+} from './convnext/convnext.ts'
+export { Scale } from './convnext/scale.ts'
 export {
   DepthwiseSeparableBlock,
   type DepthwiseSeparableBlockArgs,
@@ -59,8 +75,27 @@ export {
   resnet34,
   resnet50,
 } from './resnet/resnets.ts'
+export { UNet, type UNetArgs, uNet } from './segmentation/u-net.ts'
+export { Tcn, type TcnArgs, TcnBlock, tcn, tcnBlock } from './series/tcn.ts'
+export { Autoencoder, type AutoencoderArgs, autoencoder } from './simple/autoencoder.ts'
 export { Mlp, type MlpArgs, mlp } from './simple/mlp.ts'
 export { SimpleCnn, type SimpleCnnArgs, simpleCnn } from './simple/simple-cnn.ts'
+export { TableNetwork, type TableNetworkArgs, tableNetwork } from './tables/table-network.ts'
+export {
+  type AttentionArgs,
+  type AttentionPast,
+  attention,
+  MultiHeadAttention,
+} from './transformer/attention.ts'
+export { TextEncoder, type TextEncoderArgs, textEncoder } from './transformer/encoder.ts'
+export { CachedGpt, Gpt, type GptArgs, gpt } from './transformer/gpt.ts'
+export { Positions } from './transformer/positions.ts'
+export {
+  TransformerBlock,
+  type TransformerBlockArgs,
+  transformer,
+} from './transformer/transformer-block.ts'
+export { Vit, type VitArgs, vit } from './transformer/vit.ts'
 
 /** All blocks and models of this package; what registers, lists or tests them goes through this array. */
 export const blockPlugins: readonly Plugin<'block' | 'model'>[] = [
@@ -73,5 +108,13 @@ export const blockPlugins: readonly Plugin<'block' | 'model'>[] = [
   resnet50,
   mobilenet,
   mobilenetV2,
+  convnext,
+  vit,
+  uNet,
+  gpt,
+  textEncoder,
+  tcn,
+  tableNetwork,
+  autoencoder,
 ]
 export type { BlockFactory, Stage } from './networks/stage.ts'

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { contracts, type PluginUnderTest } from '@ashlar/core/testing'
 import type { Registration } from '@ashlar/plugins'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { builtInPlugins } from '../src/work/registry.ts'
 import { exportersTakeNetworks } from './support/networks.ts'
 
-const test = suite('contracts of everything registered')
+const { test, slow } = tieredSuite('contracts of everything registered')
 const registered = builtInPlugins().list()
 
 interface Found extends PluginUnderTest {
@@ -53,6 +53,6 @@ function isTestedElsewhere({ elsewhere = '', folder }: Found): boolean {
   return files.length > 0 && files.every((file) => existsSync(join(folder, file)))
 }
 
-exportersTakeNetworks(test, { deep: false })
+exportersTakeNetworks(oneIn(4, { test, slow }), { deep: false })
 
 test.run()

@@ -1,11 +1,13 @@
 import { realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
+import { ashlarJson, TINY } from './support/ashlar.ts'
 import { start } from './support/process.ts'
+import { inScratch } from './support/scratch.ts'
 
-const test = suite('the command in a clone')
+const { test, slow } = tieredSuite('the command in a clone')
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -32,5 +34,21 @@ test('started from a folder elsewhere, paths are those of that folder, and comma
   const help = await start(['--help'], { env: { INIT_CWD: tmpdir() } }).ended
   assert.ok(help.out.startsWith(`Usage: node ${ROOT}scripts/pnpm.js ashlar `), help.out)
 })
+
+slow('processes that it starts read TypeScript as it does, from a folder elsewhere too', () =>
+  inScratch({}, async (folder) => {
+    const { run } = await ashlarJson<{ run: string }>('run', TINY, '--out', folder)
+    const program = fileURLToPath(new URL('../src/from-source.ts', import.meta.url))
+    for (const reader of ['tsx', './scripts/typescript/register.js']) {
+      const args = ['--import', reader, '--conditions=@ashlar/source', program, 'verify', run]
+      const { code, err } = await start(args, {
+        file: 'node',
+        cwd: ROOT,
+        env: { INIT_CWD: folder },
+      }).ended
+      assert.is(code, 0, err)
+    }
+  }),
+)
 
 test.run()

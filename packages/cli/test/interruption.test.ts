@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, TINY } from './support/ashlar.ts'
 import { outcomeOf } from './support/outcome.ts'
@@ -8,12 +8,12 @@ import { start } from './support/process.ts'
 import { inScratch } from './support/scratch.ts'
 import { SLEEPER, sleepAfter } from './support/sleeper.ts'
 
-const test = suite('Ctrl-C')
+const { test, slow } = tieredSuite('Ctrl-C')
 
 /** Far more than anybody waits for. */
 const ENDLESS = 'epochs=1000000'
 
-test('stops after the step, saves, and says how to go on; which works', () =>
+slow('stops after the step, saves, and says how to go on; which works', () =>
   inScratch({}, async (folder) => {
     const { child, seen, ended } = start(['run', TINY, ENDLESS, '--out', 'out'], { cwd: folder })
     await seen(/epoch 3\/1000000/)
@@ -54,7 +54,8 @@ test('stops after the step, saves, and says how to go on; which works', () =>
     resumed.child.kill('SIGINT')
     assert.is((await resumed.ended).code, 130)
     assert.is(await outcomeOf(run), 'stopped')
-  }))
+  }),
+)
 
 test('with --json the answer is still one object', () =>
   inScratch({}, async (folder) => {
@@ -67,7 +68,7 @@ test('with --json the answer is still one object', () =>
     assert.is(JSON.parse(out).outcome, 'stopped')
   }))
 
-test('a second one ends at once', () =>
+slow('a second one ends at once', () =>
   inScratch({}, async (folder) => {
     const args = ['train', TINY, SLEEPER, '--out', folder]
     const { child, seen, ended } = start(args, { env: sleepAfter(1) })
@@ -78,6 +79,7 @@ test('a second one ends at once', () =>
     const { code, out } = await ended
     assert.is(code, 130)
     assert.not.match(out, /stopped after/)
-  }))
+  }),
+)
 
 test.run()

@@ -51,11 +51,8 @@ export type {
   Dataset,
   DatasetInfo,
   DatasetSplits,
-  LabelData,
   LeftOut,
   LoadDataOptions,
-  SampleData,
-  Split,
 } from './data/dataset.ts'
 export {
   type CategoryColumn,
@@ -71,17 +68,65 @@ export {
   readEncodings,
   readMetadata,
   type TableEncoding,
+  type TokenEncoding,
+  tokenEncoding,
 } from './data/encoding.ts'
+export type { Field, Named } from './data/field.ts'
+export {
+  areNamed,
+  type Column,
+  columnsOf,
+  type FieldInfo,
+  fieldsOf,
+  infoOfFields,
+  type NamedField,
+  type NamedFields,
+  rangeOfField,
+  splitOf,
+  theOnly,
+} from './data/fields.ts'
 export { type Fold, type FoldOptions, foldAt, foldRows, folds } from './data/folds.ts'
 export { type DataFact, type DataFacts, fromData, givenFact, withFacts } from './data/from-data.ts'
+export { loadSamples } from './data/load-samples.ts'
+export { channelScaling } from './data/normalize.ts'
 export {
+  type ArraySamples,
   type DatasetSamples,
-  loadSamples,
+  type FieldSamples,
   type SampleInfo,
   type Samples,
+  type StreamSamples,
   samplesOf,
 } from './data/samples.ts'
+export type { ChannelScaling, Normalize } from './data/scaling.ts'
 export { shuffledIndices } from './data/shuffle.ts'
+export {
+  type BatchColumn,
+  batchBuffers,
+  batchColumns,
+  batchDtypes,
+  inMemory,
+  type PassOptions,
+  type ReadBatch,
+  readBatches,
+  readLabels,
+  readSamples,
+  selectRows,
+  selectSamples,
+} from './data/source.ts'
+export type {
+  ArraySplit,
+  BatchBuffers,
+  Chunks,
+  FieldSplit,
+  LabelData,
+  ReadOptions,
+  SampleData,
+  Sampler,
+  SampleStream,
+  Split,
+  StreamSplit,
+} from './data/split.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
 export { enginePlugins } from './engines/index.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
@@ -89,12 +134,19 @@ export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
 export { removeHalfWritten, writeFileSafely } from './files/write-file.ts'
 export { autoLoss } from './losses/auto.ts'
 export { binaryCrossentropy } from './losses/binary-cross-entropy.ts'
+export { contrastive } from './losses/contrastive.ts'
+export { cosineSimilarity } from './losses/cosine.ts'
 export {
   type CrossEntropyOptions,
   categoricalCrossentropy,
+  type SparseCrossEntropyOptions,
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
+export { type DiceOptions, dice } from './losses/dice.ts'
+export { binaryFocal, type ClassFocalOptions, type FocalOptions, focal } from './losses/focal.ts'
+export { categoricalHinge, hinge } from './losses/hinge.ts'
 export { lossPlugins } from './losses/index.ts'
+export { klDivergence } from './losses/kl-divergence.ts'
 export type { LabelKind, Loss, LossUse, Outcome, Reading } from './losses/loss.ts'
 export { meanSquaredError } from './losses/mean-squared-error.ts'
 export { huber, meanAbsoluteError } from './losses/robust.ts'
@@ -107,6 +159,8 @@ export {
 } from './metrics/accuracy.ts'
 export { auc } from './metrics/auc.ts'
 export { autoMetric } from './metrics/auto.ts'
+export { averagePrecision } from './metrics/average-precision.ts'
+export { calibrationError } from './metrics/calibration.ts'
 export {
   type Average,
   type ClassCountOptions,
@@ -122,11 +176,14 @@ export {
   type Metric,
   meanMetric,
 } from './metrics/metric.ts'
+export { perplexity } from './metrics/perplexity.ts'
+export { r2Score } from './metrics/r2.ts'
 export { absoluteError, rootMeanSquaredError, squaredError } from './metrics/regression.ts'
 export { asModel } from './model/as-model.ts'
 export type { Exporter, FileDetails, FileLimits } from './model/exporter.ts'
+export { type Generative, isGenerative } from './model/generative.ts'
+export { inputNamesOf, outputNamesOf, uniqueNames } from './model/io-names.ts'
 export { Model, type ModelArgs } from './model/model.ts'
-export type { Signature, SignatureInput } from './model/signature.ts'
 export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
 export type { Sublayer } from './network/children.ts'
@@ -142,7 +199,17 @@ export * as layers from './network/layers.ts'
 export type { ExportDetails } from './network/model-writer.ts'
 export type { Network } from './network/network.ts'
 export { withSeed } from './network/seeding.ts'
-export { isShapeList, type Shape } from './network/shapes.ts'
+export {
+  areNamedTensors,
+  type BuiltFrom,
+  type InputField,
+  isShapeList,
+  listOf,
+  type NamedTensors,
+  type Shape,
+  type Tensors,
+} from './network/shapes.ts'
+export type { Signature, SignatureInput } from './network/signature.ts'
 export { formatSummary, type LayerSummary, type Summary } from './network/summary.ts'
 export { tfjsClass } from './network/tfjs-class.ts'
 export {
@@ -184,18 +251,26 @@ export type { LearningRate, Schedule } from './schedules/schedule.ts'
 export { type WarmupOptions, warmup } from './schedules/warmup.ts'
 export type { Callback, CallbackState, StepLog, TrainingRun } from './training/callback.ts'
 export type { ClassWeights } from './training/class-weights.ts'
-export type { Compiled, CompileOptions } from './training/compile.ts'
+export { type Compiled, type CompileOptions, type Head, numberName } from './training/compile.ts'
+export type { MinimizeOptions, OwnStep, StepSamples, StepTools } from './training/custom-step.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'
 export { type ExplainOptions, explainTraining, type Plan } from './training/explain.ts'
 export type { FitOptions } from './training/fit.ts'
 export type { EpochLog, History, Metrics } from './training/history.ts'
 export {
+  type LabelledBatch,
   type LossAndGradients,
   lossAndGradients,
   type ObjectiveOptions,
 } from './training/objective.ts'
 export type { Plan as TrainingPlan } from './training/plan.ts'
-export type { Predictions, PredictOptions } from './training/predict.ts'
+export {
+  type PredictedOutput,
+  PredictionRows,
+  type Predictions,
+  type PredictOptions,
+} from './training/predict.ts'
+export { builtFrom } from './training/prepare.ts'
 export {
   evaluateProgram,
   type StatefulProgram,
@@ -204,7 +279,7 @@ export {
   trainProgram,
   weightVariables,
 } from './training/programs.ts'
-export { checkMetrics, checkOutputs, outputEncodingOf } from './training/reading.ts'
+export { checkMetrics, checkOutputs, headsFor, outputEncodingOf } from './training/reading.ts'
 export type {
   RunIdentity,
   TrainingProgress,

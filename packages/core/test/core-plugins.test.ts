@@ -1,10 +1,12 @@
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { corePlugins } from '../src/index.ts'
 import { testPlugins } from '../src/testing/index.ts'
 
-const test = suite('plugins of core')
+const { test, slow } = tieredSuite('plugins of core')
 
-testPlugins(test, corePlugins, {
+// Each check of some of the plugins, and in the tier `slow` of all.
+
+testPlugins(oneIn(3, { test, slow }), corePlugins, {
   schedule: {
     cosine: [{ options: { initial: 0.1 } }, { options: { initial: 0.1, alpha: 0.1, steps: 5 } }],
     warmup: { options: { steps: 4, schedule: { name: 'cosine', initial: 0.1 } } },
@@ -40,6 +42,26 @@ testPlugins(test, corePlugins, {
     'mean-squared-error': { labels: 'targets' },
     'mean-absolute-error': { labels: 'targets' },
     huber: { labels: 'targets', options: { delta: 0.7 } },
+    focal: [
+      { labels: 'indices' },
+      { labels: 'indices', outputs: 'numbers', options: { fromLogits: true, gamma: 1.5 } },
+    ],
+    'binary-focal': [
+      { labels: 'one-hot' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, gamma: 1 } },
+    ],
+    dice: [
+      { labels: 'indices' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, crossEntropy: 0.5 } },
+    ],
+    'kl-divergence': [
+      { labels: 'one-hot' },
+      { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true } },
+    ],
+    hinge: { labels: 'one-hot', outputs: 'numbers' },
+    'categorical-hinge': { labels: 'indices', outputs: 'numbers' },
+    'cosine-similarity': { labels: 'targets' },
+    contrastive: { labels: 'one-hot', options: { margin: 0.4 } },
   },
   metric: {
     auto: { labels: 'indices' },
@@ -55,6 +77,10 @@ testPlugins(test, corePlugins, {
     'top-k': { labels: 'indices', options: { k: 2 } },
     'mean-absolute-error': { labels: 'targets' },
     'root-mean-squared-error': { labels: 'targets' },
+    r2: { labels: 'targets' },
+    'average-precision': [{ labels: 'indices' }, { labels: 'one-hot' }],
+    'calibration-error': [{ labels: 'indices' }, { labels: 'one-hot', options: { bins: 4 } }],
+    perplexity: { labels: 'indices' },
   },
   augmentation: {
     'color-jitter': { inputShape: [6, 5, 3], options: { hue: 0.2 } },

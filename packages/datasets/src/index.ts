@@ -5,6 +5,12 @@ import { cifar100 } from './cifar/cifar100.ts'
 import { fashionMnist } from './idx/fashion-mnist.ts'
 import { mnist } from './idx/mnist.ts'
 import { imageFolder } from './images/image-folder.ts'
+import { mixedTable } from './made/mixed-table.ts'
+import { reviews } from './made/reviews.ts'
+import { sentences } from './made/sentences.ts'
+import { shapes } from './made/shapes.ts'
+import { tags } from './made/tags.ts'
+import { waves } from './made/waves.ts'
 import { csv } from './tables/csv.ts'
 
 export { type ArrayInputs, type ArrayLabels, type ArraysOptions, arrays } from './arrays/arrays.ts'
@@ -28,6 +34,12 @@ export {
 export { mnist } from './idx/mnist.ts'
 export { type ImageDecoder, type ImageSize, imageDecoder } from './images/decode-image.ts'
 export { type ImageFolderOptions, imageFolder } from './images/image-folder.ts'
+export { mixedTable } from './made/mixed-table.ts'
+export { reviews } from './made/reviews.ts'
+export { sentences } from './made/sentences.ts'
+export { shapes } from './made/shapes.ts'
+export { tags } from './made/tags.ts'
+export { waves } from './made/waves.ts'
 export { buildSplits } from './splits/build.ts'
 export { type SplitOptions, type SplitShape, splitShape } from './splits/options.ts'
 export type { OwnDataOptions, OwnDataShape } from './splits/own-data.ts'
@@ -42,4 +54,10 @@ export const datasetPlugins: readonly Plugin<'dataset'>[] = [
   imageFolder,
   csv,
   arrays,
+  shapes,
+  sentences,
+  reviews,
+  tags,
+  mixedTable,
+  waves,
 ]

@@ -1,14 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { testPlugins } from '@ashlar/core/testing'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { datasetPlugins, idxPlugin } from '../src/index.ts'
 import { writePictureFolder } from './support/pictures.ts'
 import { tiny, writeTiny } from './support/tiny-idx.ts'
 
-const test = suite('datasets')
+const { test, slow } = tieredSuite('datasets')
 
-testPlugins(test, [...datasetPlugins, idxPlugin(tiny)], {
+// Each check of some, and in the tier `slow` of all.
+const some = oneIn(3, { test, slow })
+
+testPlugins(some, [...datasetPlugins, idxPlugin(tiny)], {
   dataset: {
     mnist: {},
     'image-folder': {
@@ -30,6 +33,16 @@ testPlugins(test, [...datasetPlugins, idxPlugin(tiny)], {
         task: 'regression',
       },
     },
+    shapes: [
+      { options: { size: 8, samples: 12, testSamples: 6 } },
+      { options: { size: 8, task: 'multi-label', samples: 12, testSamples: 6 } },
+      { options: { size: 8, task: 'reconstruction', samples: 12, testSamples: 6 } },
+    ],
+    sentences: { options: { tokens: 12, samples: 12, testSamples: 6 } },
+    reviews: { options: { samples: 12, testSamples: 6 } },
+    tags: { options: { samples: 12, testSamples: 6 } },
+    'mixed-table': { options: { samples: 12, testSamples: 6 } },
+    waves: { options: { steps: 6, samples: 12, testSamples: 6 } },
     // A dataset of another's.
     tiny: { prepare: writeTiny, options: { folder: '.' } },
     'fashion-mnist': {

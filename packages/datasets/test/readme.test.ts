@@ -17,7 +17,7 @@ test('shows an example that runs and prints what it says', async () => {
   const [example = ''] = blocks('ts')
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', '--conditions=@ashlar/source', '--input-type=module', '-e', example],
+    [...process.execArgv, '--input-type=module', '-e', example],
     { cwd: fileURLToPath(new URL('..', import.meta.url)) },
   )
   for (const { name } of datasetPlugins) assert.match(stdout, new RegExp(`^${name}: `, 'm'))

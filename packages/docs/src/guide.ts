@@ -6,7 +6,7 @@ export type Step =
   | { readonly kind: 'file'; readonly line: number; readonly path: string; readonly text: string }
   /** A program that the reader is told to run. */
   | { readonly kind: 'program'; readonly line: number; readonly text: string }
-  /** `ashlar` commands, one a line. */
+  /** `npx ashlar` commands, one a line; `ashlar` here. */
   | { readonly kind: 'commands'; readonly line: number; readonly commands: readonly string[] }
 
 /**
@@ -14,7 +14,7 @@ export type Step =
  *
  * - ` ```ts file=model.ts ` (or any other language with `file=`): a file beside the following ones.
  * - ` ```ts ` alone: a program.
- * - ` ```sh `: commands, of which those that begin with `ashlar` are run.
+ * - ` ```sh `: commands, of which those that begin with `npx ashlar` are run.
  * - anything else, such as ` ```console `, is only shown.
  */
 export function readGuide(markdown: string): Step[] {
@@ -37,6 +37,7 @@ function stepsOf({ lang = '', text }: Tokens.Code, line: number): Step[] {
   const commands = text
     .split('\n')
     .map((each) => each.replace(/\s+#.*$/, '').trim())
-    .filter((each) => each.startsWith('ashlar '))
+    .filter((each) => each.startsWith('npx ashlar '))
+    .map((each) => each.slice('npx '.length))
   return commands.length === 0 ? [] : [{ kind: 'commands', line, commands }]
 }

@@ -21,12 +21,12 @@ ${fence}
 
 ${fence}sh
 cd somewhere
-ashlar run x     # a comment
-ashlar verify 'a b'
+npx ashlar run x     # a comment
+npx ashlar verify 'a b'
 ${fence}
 
 ${fence}console
-ashlar not run
+npx ashlar not run
 ${fence}
 `
   assert.equal(readGuide(guide), [

@@ -18,9 +18,16 @@ export {
   type ClassReport,
   classificationReport,
 } from './evaluation/classification.ts'
+export { type MultiLabelReport, multiLabelReport } from './evaluation/multi-label.ts'
 export { type Probabilities, toProbabilities } from './evaluation/probabilities.ts'
 export { type RegressionReport, regressionReport } from './evaluation/regression.ts'
-export { type EvaluationReport, evaluationReport } from './evaluation/report.ts'
+export {
+  type EvaluationReport,
+  evaluationReport,
+  evaluationReports,
+  type OutputReports,
+} from './evaluation/report.ts'
+export { averagedPredictions, viewNames, viewsOf } from './evaluation/views.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export { type Composed, type ComposeOptions, composeExperiment } from './experiment/compose.ts'
 export {
@@ -40,6 +47,7 @@ export {
 export { buildFor, checkOutput, type Design, designExperiment } from './experiment/design.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load.ts'
+export { lossesOf } from './experiment/losses-of.ts'
 export {
   type CarriedExperiment,
   exportMetadata,

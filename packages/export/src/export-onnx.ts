@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Samples } from '@ashlar/core'
+import { encodingMetadata, type InputEncoding, readEncodings, type Samples } from '@ashlar/core'
 import { ConfigError, EngineError, ExportError } from '@ashlar/errors'
 import { ir } from '@ashlar/graph'
 import { mismatch } from './failure.ts'
@@ -29,6 +29,10 @@ export interface ExportOptions {
   readonly layout?: ImageLayout | undefined
   /** The file to write. A file that is there stays untouched until the new one is verified. Left out: the bytes are only returned. */
   readonly path?: string | undefined
+  /**
+   * Whether the file takes raw data, the bytes of pictures or the numbers of tables, and makes samples of it itself, as its metadata says; default false.
+   */
+  readonly preprocess?: boolean | undefined
   /** What the file says of itself. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Real samples to hold the file against the model on. */
@@ -64,7 +68,13 @@ export async function exportOnnx(
 ): Promise<Exported> {
   const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
-  const source = openSource(model, { inputs: options.inputs, layout, name: options.name })
+  const preprocess = options.preprocess ? rawEncoding(options.metadata) : undefined
+  const source = openSource(model, {
+    inputs: options.inputs,
+    layout,
+    preprocess,
+    name: options.name,
+  })
   checkWeights(`export of ${source.name}`, source)
   const built = await buildGraph(source, opset, layout)
   const limits = describeLimits(built.free)
@@ -73,6 +83,7 @@ export async function exportOnnx(
     name: source.name,
     metadata: {
       ...options.metadata,
+      ...(preprocess && encodingMetadata({ input: preprocess })),
       [LAYOUT_KEY]: layout,
       ...(limits !== undefined && { [SIZES_KEY]: limits }),
       ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
@@ -117,6 +128,17 @@ export async function exportOnnx(
   } finally {
     await staged.discard()
   }
+}
+
+/** How raw data becomes samples, as the metadata says that the file is to carry. */
+function rawEncoding(metadata: Readonly<Record<string, string>> = {}): InputEncoding {
+  const { input } = readEncodings(new Map(Object.entries(metadata)), 'export.preprocess')
+  if (input !== undefined) return { ...input, inGraph: true }
+  throw new ConfigError({
+    where: 'export.preprocess',
+    expected: 'it must be known how samples were made of pictures or tables',
+    hint: 'Datasets of pictures and tables say so, and experiments pass it on; from code, give `metadata: encodingMetadata({ input })`.',
+  })
 }
 
 /** For a file that Ashlar made wrong. */

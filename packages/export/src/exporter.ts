@@ -13,6 +13,8 @@ export interface OnnxExporterOptions {
   readonly opset?: number | undefined
   /** How images lie in inputs and outputs; default `nhwc`. */
   readonly layout?: ImageLayout | undefined
+  /** Whether files take raw data, the bytes of pictures or the numbers of tables, and make samples of it themselves; default false. */
+  readonly preprocess?: boolean | undefined
   /** How many real samples to hold files against the model on; default: as many as take about two seconds, at most 1,000. */
   readonly sampleCount?: number | undefined
 }
@@ -52,6 +54,12 @@ export const onnxPlugin: Plugin<'exporter'> = definePlugin({
       .enum(['nhwc', 'nchw'])
       .default('nhwc')
       .describe('How images lie in inputs and outputs: channels last, as trained, or first.'),
+    preprocess: z
+      .boolean()
+      .optional()
+      .describe(
+        'Write scaling, mean, deviation and fillings into the file, which then takes the bytes of pictures (uint8) or the numbers of a table as they are, NaN for missing.',
+      ),
     sampleCount: z
       .int()
       .positive()

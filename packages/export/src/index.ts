@@ -13,6 +13,7 @@ export { type InspectedModel, inspectFile, inspectFileSync } from './inspect/ins
 export { registerCustomLayers } from './load/custom-layers.ts'
 export { loadTfjsModel } from './load/load-model.ts'
 export type { ExportReport, FileReport, FileTensor } from './report.ts'
+export { type FileRunner, type OpenFile, openHere } from './run/file-runner.ts'
 export type { TensorFunction } from './source/function.ts'
 export type { Exportable, ImageLayout } from './source/open.ts'
 export type { InputSpec, InputSpecs } from './source/source.ts'

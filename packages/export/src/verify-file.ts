@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { FileLimits, Samples } from '@ashlar/core'
+import { type FileLimits, readEncodings, type Samples } from '@ashlar/core'
 import { AshlarError, DataError } from '@ashlar/errors'
 import { mismatch } from './failure.ts'
 import { buildGraph } from './file/build.ts'
@@ -38,7 +38,9 @@ export async function verifyModelFile(
 ): Promise<Verification> {
   const file = await inspectFile(path)
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
-  const source = openSource(model, { inputs, layout })
+  const { input } = readEncodings(file.metadata, path)
+  const preprocess = input?.inGraph ? input : undefined
+  const source = openSource(model, { inputs, layout, preprocess })
   checkSignature(path, file, source)
   checkWeights(path, source)
   const { cost, memory, free, needs, inputs: ranged } = await buildGraph(source, file.opset, layout)

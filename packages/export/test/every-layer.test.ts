@@ -1,16 +1,17 @@
 import { withoutLeaks } from '@ashlar/core/testing'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx } from '../src/index.ts'
 import { everyLayer, modelOf, refusedLayers } from './support/every-layer.ts'
 import { refusal } from './support/refusal.ts'
 
-const test = suite('layers of TensorFlow.js')
+const { test, slow } = tieredSuite('layers of TensorFlow.js')
 
+const some = oneIn(3, { test, slow })
 for (const example of everyLayer) {
   const { layer, name = '' } = example
-  test(`${layer} ${name}`.trim(), async () => {
+  some(`${layer} ${name}`.trim(), async () => {
     const { report } = await withoutLeaks(async () => {
       const model = modelOf(example)
       const exported = await exportOnnx(model)

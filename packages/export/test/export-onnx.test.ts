@@ -5,8 +5,8 @@ import { layers } from '@ashlar/core'
 import { allClose, withoutLeaks } from '@ashlar/core/testing'
 import { ConfigError, ExportError } from '@ashlar/errors'
 import { isCapturing, onnx } from '@ashlar/graph'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx, OPSETS } from '../src/index.ts'
 import { images, tinyNet } from './support/models.ts'
@@ -14,7 +14,7 @@ import { refusal } from './support/refusal.ts'
 import { runFile } from './support/run.ts'
 import { inScratch } from './support/scratch.ts'
 
-const test = suite('exportOnnx')
+const { test, slow } = tieredSuite('exportOnnx')
 
 test('a model is written with readable names, a dynamic batch, metadata, and no nodes to spare', async () => {
   await inScratch(async (folder) => {
@@ -76,7 +76,7 @@ test('the report says what was compared, and how close it is', async () => {
   assert.equal(JSON.parse(JSON.stringify(report)), report)
 })
 
-test('as many real samples as were asked for, at most 1,000 by default', async () => {
+slow('as many real samples as were asked for, at most 1,000 by default', async () => {
   const model = tinyNet()
   const samples = images(1500)
   for (const [options, wanted] of [
@@ -110,21 +110,24 @@ test('a model that takes one size alone is refused with what to do', async () =>
   assert.ok((await exportOnnx(one, { inputs: fixed })).report.verification.passed)
 })
 
-test('the networks of the lesson have at most as many nodes as other exporters give them', async () => {
-  for (const [model, nhwc, nchw] of [
-    [new MiniResNet(10), 17, 16],
-    [new ResNet18(10), 49, 48],
-  ] as const) {
-    model.build([null, 28, 28, 1])
-    const { report } = await exportOnnx(model)
-    assert.is(report.file.nodes, nhwc)
-    assert.is(report.file.transposes, 0)
-    const turned = await exportOnnx(model, { layout: 'nchw' })
-    assert.is(turned.report.file.nodes, nchw)
-    assert.equal(turned.report.file.inputs[0]!.shape, ['batch', 1, 28, 28])
-    model.dispose()
-  }
-})
+slow(
+  'the networks of the lesson have at most as many nodes as other exporters give them',
+  async () => {
+    for (const [model, nhwc, nchw] of [
+      [new MiniResNet(10), 17, 16],
+      [new ResNet18(10), 49, 48],
+    ] as const) {
+      model.build([null, 28, 28, 1])
+      const { report } = await exportOnnx(model)
+      assert.is(report.file.nodes, nhwc)
+      assert.is(report.file.transposes, 0)
+      const turned = await exportOnnx(model, { layout: 'nchw' })
+      assert.is(turned.report.file.nodes, nchw)
+      assert.equal(turned.report.file.inputs[0]!.shape, ['batch', 1, 28, 28])
+      model.dispose()
+    }
+  },
+)
 
 test('channels first gives the same numbers for turned images', async () => {
   const model = tf.sequential({
@@ -185,7 +188,7 @@ test('height and width may vary as well', async () => {
   assert.equal(dims, [1, 3])
 })
 
-test('every opset from 13 on is written as asked', async () => {
+slow('every opset from 13 on is written as asked', async () => {
   for (const opset of OPSETS) {
     const { bytes, report } = await exportOnnx(tinyNet(), { opset })
     assert.is(report.file.opset, opset)
@@ -195,41 +198,44 @@ test('every opset from 13 on is written as asked', async () => {
   assert.is(message, 'exportOnnx: `opset` must be from 13 to 21, got 9')
 })
 
-test('weights that are too many for one file lie beside it, and the old ones go when it is replaced', async () => {
-  await inScratch(async (folder) => {
-    const path = join(folder, 'wide.onnx')
-    const wide = (seed: number) =>
-      tf.sequential({
-        layers: [
-          layers.dense({
-            units: 64,
-            inputShape: [32],
-            kernelInitializer: tf.initializers.randomNormal({ seed }),
-          }),
-        ],
-      })
-    const first = await exportOnnx(wide(1), { path, externalDataFrom: 4096 })
-    assert.is(first.report.file.dataBytes, 32 * 64 * 4)
-    const [, data] = await readdir(folder)
-    assert.match(data!, /^wide\.onnx\.[0-9a-f]{12}\.data$/)
-    await runFile(path, { input: [[1, 32], new Float32Array(32)] })
+slow(
+  'weights that are too many for one file lie beside it, and the old ones go when it is replaced',
+  async () => {
+    await inScratch(async (folder) => {
+      const path = join(folder, 'wide.onnx')
+      const wide = (seed: number) =>
+        tf.sequential({
+          layers: [
+            layers.dense({
+              units: 64,
+              inputShape: [32],
+              kernelInitializer: tf.initializers.randomNormal({ seed }),
+            }),
+          ],
+        })
+      const first = await exportOnnx(wide(1), { path, externalDataFrom: 4096 })
+      assert.is(first.report.file.dataBytes, 32 * 64 * 4)
+      const [, data] = await readdir(folder)
+      assert.match(data!, /^wide\.onnx\.[0-9a-f]{12}\.data$/)
+      await runFile(path, { input: [[1, 32], new Float32Array(32)] })
 
-    const model = wide(2)
-    await exportOnnx(model, { path, externalDataFrom: 4096 })
-    const names = await readdir(folder)
-    assert.is(names.length, 2)
-    assert.is.not(names[1], data)
-    const x = Float32Array.from({ length: 32 }, (_, index) => index / 32)
-    const expected = model.predict(tf.tensor2d(x, [1, 32])) as tf.Tensor
-    const { data: actual } = await runFile(path, { input: [[1, 32], x] })
-    allClose(actual as Float32Array, expected.dataSync() as Float32Array)
+      const model = wide(2)
+      await exportOnnx(model, { path, externalDataFrom: 4096 })
+      const names = await readdir(folder)
+      assert.is(names.length, 2)
+      assert.is.not(names[1], data)
+      const x = Float32Array.from({ length: 32 }, (_, index) => index / 32)
+      const expected = model.predict(tf.tensor2d(x, [1, 32])) as tf.Tensor
+      const { data: actual } = await runFile(path, { input: [[1, 32], x] })
+      allClose(actual as Float32Array, expected.dataSync() as Float32Array)
 
-    await exportOnnx(wide(3), { path })
-    assert.equal(await readdir(folder), ['wide.onnx'])
-  })
-  const { message } = await refusal(() => exportOnnx(tinyNet(), { externalDataFrom: 1 }))
-  assert.match(message, /^exportOnnx: `path` must be given for a model of \d+ bytes/)
-})
+      await exportOnnx(wide(3), { path })
+      assert.equal(await readdir(folder), ['wide.onnx'])
+    })
+    const { message } = await refusal(() => exportOnnx(tinyNet(), { externalDataFrom: 1 }))
+    assert.match(message, /^exportOnnx: `path` must be given for a model of \d+ bytes/)
+  },
+)
 
 test('a file that does not equal the model is refused, and a good one stays', async () => {
   await inScratch(async (folder) => {

@@ -48,7 +48,7 @@ test('says what does not fit', () =>
     await writeFile(none!, 'hello')
     const { predict } = onnxExporter()
     for (const [file, told] of [
-      [two, /two: must have one input and one output/],
+      [two, /two: must take what samples have: one input, got "a, b"/],
       [small, /small: must take batches of samples of shape \[8, 8, 1\]/],
       [none, /none: must be an ONNX model/],
     ] as const) {

@@ -1,13 +1,13 @@
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx, type InputSpecs } from '../src/index.ts'
 import { SizePlan } from '../src/verify/sizes.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('sizes that vary')
+const { test, slow } = tieredSuite('sizes that vary')
 
 const { layers } = tf
 
@@ -72,8 +72,10 @@ const networks: Readonly<Record<string, () => tf.LayersModel>> = {
     ),
 }
 
+const some = oneIn(3, { test, slow })
+
 for (const [name, make] of Object.entries(networks)) {
-  test(name, async () => {
+  some(name, async () => {
     await check(make(), undefined, odd)
   })
 }
@@ -139,7 +141,7 @@ const programs: Readonly<Record<string, readonly [Fn, InputSpecs, number[][][]]>
 }
 
 for (const [name, [program, inputs, shapes]] of Object.entries(programs)) {
-  test(name, async () => {
+  some(name, async () => {
     await check(program, inputs, shapes)
   })
 }
@@ -213,7 +215,7 @@ test('verification takes sizes of one, two and three digits, each axis its own, 
 })
 
 for (const kind of ['gru', 'lstm', 'simpleRNN'] as const) {
-  test(`${kind} with its state in and out, and a decoder of another length`, async () => {
+  some(`${kind} with its state in and out, and a decoder of another length`, async () => {
     const steps = tf.input({ shape: [null, 3] as never })
     const states = Array.from({ length: kind === 'lstm' ? 2 : 1 }, () => tf.input({ shape: [4] }))
     const make = layers[kind] as (args: object) => tf.layers.Layer

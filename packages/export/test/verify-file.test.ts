@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DataError, ExportError } from '@ashlar/errors'
 import { onnx } from '@ashlar/graph'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx, onnxExporter, verifyModelFile } from '../src/index.ts'
 import {
@@ -19,7 +19,7 @@ import { images, tinyNet } from './support/models.ts'
 import { refusal } from './support/refusal.ts'
 import { inScratch } from './support/scratch.ts'
 
-const test = suite('verifyModelFile')
+const { test, slow } = tieredSuite('verifyModelFile')
 
 const four = Float32Array.of(1, 2, 3, 4)
 const raw = new Uint8Array(four.buffer)
@@ -126,14 +126,14 @@ test('what is no model is called by its name', async () => {
   assert.match(await refusedFile('hello world'), /^FILE: must be an ONNX model\n {2}It is damaged/)
 })
 
-test('every cut of a good file is refused', async () => {
+slow('every cut of a good file is refused', async () => {
   const { bytes } = await exportOnnx(add, { inputs })
   for (let length = 1; length < bytes.length; length += 7) {
     assert.match(await refusedFile(bytes.slice(0, length)), /^FILE: /)
   }
 })
 
-test('graphs nested 3,000 deep are refused, and types', async () => {
+slow('graphs nested 3,000 deep are refused, and types', async () => {
   assert.is(
     await refusedFile(nestedGraphs(3000)),
     'FILE: must be an ONNX model\n  It nests graphs more than 30 deep.',
@@ -236,7 +236,7 @@ test('what onnxruntime refuses is refused with its reason', async () => {
   assert.match(await refusedFile(modelAround(new Uint8Array(0))), /^FILE: must take what add takes/)
 })
 
-test('a file that never ends, or takes all memory, is stopped at its limits', async () => {
+slow('a file that never ends, or takes all memory, is stopped at its limits', async () => {
   await inScratch(async (folder) => {
     const path = join(folder, 'model.onnx')
     for (const [bytes, limits, message] of [

@@ -1,8 +1,8 @@
-import { layerGraph, timeModel } from '@ashlar/core'
+import { layerGraph, readLabels, timeModel } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
-  evaluationReport,
+  evaluationReports,
   loadAsTrained,
   parseSummary,
   type RunFolder,
@@ -31,7 +31,9 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
   const { model, dataset, engine } = parts
   const { test } = await loadAsTrained(run, dataset)
   const predictions = await model.predict(test, { engine })
-  const evaluation = evaluationReport(test, predictions, dataset.info)
+  const labels = await readLabels(test)
+  const { evaluation, outputs } = evaluationReports({ labels }, predictions, dataset.info)
+  const isPlain = ArrayBuffer.isView(labels) && labels.length === test.length
   const summarized = model.summary()
   const times = await timeModel(model)
   const graph = layerGraph(model)
@@ -41,9 +43,10 @@ export async function gatherReport({ run, parts, summary }: TrainedRun): Promise
     notes: await readNotes(run),
     plots: await plotsOf(run, evaluation),
     evaluation,
+    outputs,
     mistakes:
-      evaluation.task === 'classification'
-        ? worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
+      evaluation.task === 'classification' && isPlain && dataset.info.inputs === undefined
+        ? await worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
         : [],
     filters: firstFilters(model, MOST.filters),
     model: summarized,
@@ -72,13 +75,14 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
       })
     })
   const description = await readDescription(run)
-  const { model, graph, evaluation } = description ?? {}
+  const { model, graph, evaluation, outputs } = description ?? {}
   return {
     name: run.name,
     summary,
     notes: await readNotes(run).catch(() => ({ tags: [], note: '' })),
     plots: await plotsOf(run, evaluation),
     evaluation,
+    outputs,
     mistakes: [],
     filters: undefined,
     model,

@@ -1,4 +1,4 @@
-import type { Predictions, Samples } from '@ashlar/core'
+import { type Predictions, readLabels, readSamples, type Samples, theOnly } from '@ashlar/core'
 import { toProbabilities } from '@ashlar/experiment'
 import { type Picture, pictureOf } from './pictures.ts'
 
@@ -19,12 +19,13 @@ export interface Mistake {
  *
  * @param count at most so many.
  */
-export function worstMistakes(
+export async function worstMistakes(
   samples: Samples,
   predictions: Predictions,
   classes: readonly string[],
   count: number,
-): Mistake[] {
+): Promise<Mistake[]> {
+  const labels = theOnly('mistakes', await readLabels(samples))
   const { data, classes: width, rows } = toProbabilities(predictions)
   const wrong: { index: number; best: number; confidence: number }[] = []
   for (let index = 0; index < rows; index++) {
@@ -32,18 +33,22 @@ export function worstMistakes(
     for (let i = 1; i < width; i++) {
       if (data[index * width + i]! > data[index * width + best]!) best = i
     }
-    if (best === samples.labels[index]) continue
+    if (best === labels[index]) continue
     wrong.push({ index, best, confidence: data[index * width + best]! })
   }
-  const size = samples.inputs.length / samples.length
-  return wrong
-    .sort((a, b) => b.confidence - a.confidence)
-    .slice(0, count)
-    .map(({ index, best, confidence }) => ({
-      index,
-      label: classes[samples.labels[index]!] ?? String(samples.labels[index]),
-      prediction: classes[best] ?? String(best),
-      confidence,
-      picture: pictureOf(samples.inputs.subarray(index * size, (index + 1) * size), samples.info),
-    }))
+  const worst = wrong.sort((a, b) => b.confidence - a.confidence).slice(0, count)
+  if (worst.length === 0) return []
+  const read = await readSamples(
+    samples,
+    worst.map(({ index }) => index),
+  )
+  const inputs = theOnly('mistakes', read.inputs)
+  const size = inputs.length / worst.length
+  return worst.map(({ index, best, confidence }, place) => ({
+    index,
+    label: classes[labels[index]!] ?? String(labels[index]),
+    prediction: classes[best] ?? String(best),
+    confidence,
+    picture: pictureOf(inputs.subarray(place * size, (place + 1) * size), samples.info),
+  }))
 }

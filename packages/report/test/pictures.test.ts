@@ -23,7 +23,7 @@ test('grey, colour, and numbers of any range', () => {
   assert.is(pictureOf([1, 2], { inputShape: [2], inputRange: [0, 1] }), undefined)
 })
 
-test('the worst mistakes come first, right answers not at all', () => {
+test('the worst mistakes come first, right answers not at all', async () => {
   const samples: Samples = {
     inputs: Uint8Array.of(1, 2, 3, 4),
     labels: Uint8Array.of(0, 1, 1, 0),
@@ -31,7 +31,7 @@ test('the worst mistakes come first, right answers not at all', () => {
     info: { inputShape: [1, 1, 1], labelShape: [], inputDtype: 'uint8', inputRange: [0, 255] },
   }
   const data = Float32Array.of(...[0.9, 0.1], ...[0.6, 0.4], ...[0.9, 0.1], ...[0.3, 0.7])
-  const found = worstMistakes(samples, { shape: [4, 2], data }, ['cat', 'dog'], 2)
+  const found = await worstMistakes(samples, { shape: [4, 2], data }, ['cat', 'dog'], 2)
   assert.equal(
     found.map(({ index, label, prediction }) => [index, label, prediction]),
     [

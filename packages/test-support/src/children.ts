@@ -1,8 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-
-const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+import { fileURLToPath } from 'node:url'
 
 /** How a process ended, and what it wrote. */
 export interface Ended {
@@ -31,9 +28,8 @@ export function startChild(program: URL, options: ChildOptions): ChildProcessWit
   const [file, ...rest] = [
     ...by,
     process.execPath,
-    '--import',
-    TYPESCRIPT,
-    '--conditions=@ashlar/source',
+    // What reads TypeScript here must do so there.
+    ...process.execArgv,
     ...before.flatMap(({ href }) => ['--import', href]),
     fileURLToPath(program),
     ...args,

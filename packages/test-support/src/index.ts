@@ -8,3 +8,4 @@ export {
 } from './children.ts'
 export { refusal } from './refusal.ts'
 export { inScratch } from './scratch.ts'
+export { type Declare, oneIn, type TieredSuite, tieredSuite } from './tiered-suite.ts'

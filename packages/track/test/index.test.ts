@@ -1,12 +1,15 @@
 import { testPlugins } from '@ashlar/core/testing'
 import { exporterPlugins } from '@ashlar/export'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { trackerPlugins } from '../src/index.ts'
 
-const test = suite('trackers')
+const { test, slow } = tieredSuite('trackers')
+
+// Each check of some, and in the tier `slow` of all.
+const some = oneIn(3, { test, slow })
 
 testPlugins(
-  test,
+  some,
   trackerPlugins,
   {
     callback: {

@@ -20,6 +20,13 @@ test('looks at test files alone', () => {
 })
 
 test('wants .run() at the end, once for each suite', () => {
+  const tiered = "const { test, slow } = tieredSuite('a')\nslow('x', () => {})\n"
+  assert.equal(problemsOf(testFiles, { [PATH]: `${tiered}test.run()\n` }), [])
+  assert.ok(
+    problemsOf(testFiles, { [PATH]: tiered }).includes(
+      `${PATH}: the suite test must be run: test.run()`,
+    ),
+  )
   assert.equal(problemsOf(testFiles, { [PATH]: "const a = suite('a')\na('x', () => {})\n" }), [
     `${PATH}: the last line must be a .run()`,
     `${PATH}: the suite a must be run: a.run()`,

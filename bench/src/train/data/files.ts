@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Samples } from '@ashlar/core'
+import type { ArraySamples } from '@ashlar/core'
 
-/** Samples as plain files, so that every language reads the same bytes. */
+/** ArraySamples as plain files, so that every language reads the same bytes. */
 export interface DataFiles {
   readonly inputs: StoredArray
   readonly labels: StoredArray
@@ -21,7 +21,7 @@ export interface StoredArray {
 
 /** Writes samples into a folder that is removed when `use` is done. */
 export async function withDataFiles<T>(
-  samples: Samples,
+  samples: ArraySamples,
   use: (files: DataFiles, folder: string) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'ashlar-bench-'))
@@ -34,7 +34,7 @@ export async function withDataFiles<T>(
 
 /** Writes samples into a folder. */
 export async function writeData(
-  { inputs, labels, length, info }: Samples,
+  { inputs, labels, length, info }: ArraySamples,
   folder: string,
 ): Promise<DataFiles> {
   const store = async (name: string, data: StoredData, shape: readonly number[]) => {

@@ -1,4 +1,4 @@
-import { instantiate, loadSamples, type Samples } from '@ashlar/core'
+import { type ArraySamples, inMemory, instantiate, loadSamples } from '@ashlar/core'
 import { mnist } from '@ashlar/datasets'
 
 /**
@@ -6,8 +6,11 @@ import { mnist } from '@ashlar/datasets'
  *
  * @param inputShape how a network takes an image of 28 x 28.
  */
-export async function mnistImages(length: number, inputShape: readonly number[]): Promise<Samples> {
-  const { train } = await loadSamples(instantiate(mnist))
+export async function mnistImages(
+  length: number,
+  inputShape: readonly number[],
+): Promise<ArraySamples> {
+  const train = inMemory((await loadSamples(instantiate(mnist))).train)
   const count = Math.min(length, train.length)
   return {
     inputs: train.inputs.subarray(0, count * 784),

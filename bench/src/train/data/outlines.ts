@@ -1,4 +1,4 @@
-import type { Samples } from '@ashlar/core'
+import type { ArraySamples } from '@ashlar/core'
 import { Random } from './random.ts'
 
 /** What pictures to make. */
@@ -9,7 +9,7 @@ export interface OutlineOptions {
 }
 
 /** Pictures in colour `[size, size, 3]` with a label for each pixel, `[size, size]`: discs of several kinds, each of a colour, in noise. */
-export function outlines({ size, classes }: OutlineOptions, length: number): Samples {
+export function outlines({ size, classes }: OutlineOptions, length: number): ArraySamples {
   const random = new Random(2)
   const pixels = size * size
   const inputs = new Uint8Array(length * pixels * 3)

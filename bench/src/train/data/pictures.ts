@@ -1,4 +1,4 @@
-import type { Samples } from '@ashlar/core'
+import type { ArraySamples } from '@ashlar/core'
 import { Random } from './random.ts'
 
 /** What pictures to make. */
@@ -8,7 +8,7 @@ export interface PictureOptions {
 }
 
 /** Pictures in colour `[size, size, 3]` of stripes, whose direction is their class: wavelength, place and colours are random, and half of each is noise. */
-export function pictures({ size, classes }: PictureOptions, length: number): Samples {
+export function pictures({ size, classes }: PictureOptions, length: number): ArraySamples {
   const random = new Random(1)
   const pixels = size * size
   const inputs = new Uint8Array(length * pixels * 3)

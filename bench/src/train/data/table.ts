@@ -1,4 +1,4 @@
-import type { Samples } from '@ashlar/core'
+import type { ArraySamples } from '@ashlar/core'
 import { Random } from './random.ts'
 
 /** What table to make. */
@@ -12,7 +12,10 @@ export interface TableOptions {
 }
 
 /** Rows `[categories + numbers]` of one table; a row is of class 1 when its categories, each of its own weight, and its numbers together are above 0. */
-export function table({ categories, vocabulary, numbers }: TableOptions, length: number): Samples {
+export function table(
+  { categories, vocabulary, numbers }: TableOptions,
+  length: number,
+): ArraySamples {
   const random = new Random(6)
   const columns = categories + numbers
   const weights = Float32Array.from({ length: categories * vocabulary }, () => random.normal())

@@ -1,4 +1,4 @@
-import type { Samples } from '@ashlar/core'
+import type { ArraySamples } from '@ashlar/core'
 import { Random } from './random.ts'
 
 /** What texts to make. */
@@ -23,7 +23,7 @@ function write(text: Float32Array, vocabulary: number, language: number, random:
 export function labelledTexts(
   { tokens, vocabulary, classes }: TextOptions & { readonly classes: number },
   length: number,
-): Samples {
+): ArraySamples {
   const random = new Random(3)
   const inputs = new Float32Array(length * tokens)
   const labels = new Uint8Array(length)
@@ -35,7 +35,7 @@ export function labelledTexts(
 }
 
 /** Texts `[tokens]` of one language; the label of each token is the one that follows it, `[tokens]`. */
-export function plainTexts({ tokens, vocabulary }: TextOptions, length: number): Samples {
+export function plainTexts({ tokens, vocabulary }: TextOptions, length: number): ArraySamples {
   const random = new Random(4)
   const inputs = new Float32Array(length * tokens)
   const labels = new Int32Array(length * tokens)
@@ -48,7 +48,7 @@ export function plainTexts({ tokens, vocabulary }: TextOptions, length: number):
   return { inputs, labels, length, info: infoOf(tokens, vocabulary, [tokens]) }
 }
 
-function infoOf(tokens: number, vocabulary: number, labelShape: number[]): Samples['info'] {
+function infoOf(tokens: number, vocabulary: number, labelShape: number[]): ArraySamples['info'] {
   return {
     inputShape: [tokens],
     labelShape,

@@ -1,4 +1,4 @@
-import type { Samples } from '@ashlar/core'
+import type { ArraySamples } from '@ashlar/core'
 import { Random } from './random.ts'
 
 /** What series to make. */
@@ -9,7 +9,7 @@ export interface WaveOptions {
 }
 
 /** Series `[steps, channels]` of noise around a wave, whose frequency is their class. */
-export function waves({ steps, channels, classes }: WaveOptions, length: number): Samples {
+export function waves({ steps, channels, classes }: WaveOptions, length: number): ArraySamples {
   const random = new Random(5)
   const inputs = new Float32Array(length * steps * channels)
   const labels = new Uint8Array(length)

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import type { LabelData, SampleData, Samples } from '@ashlar/core'
+import type { ArraySamples, LabelData, SampleData } from '@ashlar/core'
 import type { DataFiles, StoredArray } from '../data/files.ts'
 
 /** The data files as samples. */
-export function samplesFrom({ inputs, labels, length, inputRange }: DataFiles): Samples {
+export function samplesFrom({ inputs, labels, length, inputRange }: DataFiles): ArraySamples {
   const [low, high] = inputRange
   return {
     inputs: read(inputs) as SampleData,
@@ -20,7 +20,7 @@ export function samplesFrom({ inputs, labels, length, inputRange }: DataFiles): 
 }
 
 /** A part of samples, as views. */
-export function part(samples: Samples, begin: number, end: number): Samples {
+export function part(samples: ArraySamples, begin: number, end: number): ArraySamples {
   const { inputs, labels, length } = samples
   const cut = <T extends SampleData | LabelData>(data: T): T => {
     const size = data.length / length

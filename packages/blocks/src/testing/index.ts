@@ -46,6 +46,28 @@ export const networkExamples: Required<Pick<ExamplesByName, 'block' | 'model'>> 
         parameters: 100,
       },
     ],
+    'convnext-block': {
+      options: { filters: 4, kernelSize: 3 },
+      inputShape: [5, 5, 4],
+      parameters: 200,
+    },
+    attention: [
+      { options: { width: 4, heads: 2 }, inputShape: [5, 4], parameters: 80 },
+      {
+        options: { width: 4, heads: 2, isCausal: true, isRotary: true },
+        inputShape: [5, 4],
+        parameters: 80,
+      },
+    ],
+    transformer: [
+      { options: { width: 4, heads: 2, hidden: 6 }, inputShape: [5, 4], parameters: 154 },
+      {
+        options: { width: 4, heads: 2, hidden: 6, normFirst: false, isCausal: true },
+        inputShape: [5, 4],
+        parameters: 154,
+      },
+    ],
+    'tcn-block': { options: { filters: 3, dilation: 2 }, inputShape: [8, 2], parameters: 72 },
   },
   model: {
     mlp: [
@@ -66,6 +88,22 @@ export const networkExamples: Required<Pick<ExamplesByName, 'block' | 'model'>> 
     resnet34: { options: THIN, inputShape: [32, 32, 3], parameters: 86_618, deep: true },
     resnet50: { options: THIN, inputShape: [32, 32, 3], parameters: 101_762, deep: true },
     mobilenet: { options: THIN, inputShape: [16, 16, 3], parameters: 18_494, deep: true },
+    convnext: { options: { width: 4, repeats: 1 }, inputShape: [8, 8, 3], parameters: 5_262 },
+    vit: {
+      options: { width: 4, heads: 2, hidden: 6, blocks: 1, size: 8, patch: 4 },
+      inputShape: [8, 8, 1],
+      parameters: 296,
+    },
+    'u-net': {
+      options: { width: 2, depth: 1, numClasses: 3 },
+      inputShape: [6, 6, 1],
+      parameters: 485,
+    },
+    gpt: { elsewhere: 'transformer/models.test.ts, on tokens' },
+    'text-encoder': { elsewhere: 'transformer/models.test.ts, on tokens' },
+    tcn: { options: { filters: 3, blocks: 2 }, inputShape: [8, 2], parameters: 196 },
+    'table-network': { elsewhere: 'transformer/models.test.ts, on several inputs' },
+    autoencoder: { options: { code: 2, hidden: 5, outputs: 8 }, inputShape: [8], parameters: 120 },
     'mobilenet-v2': { options: THIN, inputShape: [16, 16, 3], parameters: 17_588, deep: true },
   },
 }

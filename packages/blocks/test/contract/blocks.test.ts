@@ -1,12 +1,15 @@
 import { testPlugins } from '@ashlar/core/testing'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { blockPlugins } from '../../src/index.ts'
 import { networkExamples } from '../../src/testing/index.ts'
 
-const test = suite('contract of blocks')
+const { test, slow } = tieredSuite('contract of blocks')
+
+// Each check of some, and in the tier `slow` of all.
+const some = oneIn(3, { test, slow })
 
 testPlugins(
-  test,
+  some,
   blockPlugins.filter(({ kind }) => kind === 'block'),
   { block: networkExamples.block },
   { using: blockPlugins },

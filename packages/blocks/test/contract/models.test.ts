@@ -1,11 +1,14 @@
 import { testPlugins } from '@ashlar/core/testing'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { blockPlugins } from '../../src/index.ts'
 import { modelsByDepth } from '../support/by-depth.ts'
 
-const test = suite('contract of models')
+const { test, slow } = tieredSuite('contract of models')
+
+// Each check of some, and in the tier `slow` of all.
+const some = oneIn(3, { test, slow })
 
 const { plugins, examples } = modelsByDepth(false)
-testPlugins(test, plugins, examples, { using: blockPlugins })
+testPlugins(some, plugins, examples, { using: blockPlugins })
 
 test.run()

@@ -14,6 +14,7 @@ import {
 interface Options extends CommonOptions, FileLimitOptions, TrustOptions {
   readonly engine?: string
   readonly on: 'model' | 'onnx' | 'both'
+  readonly tta?: string
 }
 
 /** `ashlar evaluate`: test a trained run. */
@@ -31,12 +32,17 @@ export const addEvaluate: AddCommand = (program, { name, terminal }) => {
         .choices(['model', 'onnx', 'both'])
         .default('model'),
     )
+    .option(
+      '--tta <views>',
+      'average over views of each picture: flip, flip-vertical, rotate, shift; several joined with commas',
+    )
     .addHelpText(
       'after',
       `
 Examples:
   $ ${name} evaluate runs/latest
   $ ${name} evaluate runs/latest --on both
+  $ ${name} evaluate runs/latest --tta flip,shift
   $ ${name} evaluate runs/<run> --engine tfjs --json`,
     )
     .action(async (path: string, overrides: string[], options: Options) => {
@@ -48,6 +54,7 @@ Examples:
           // First, so that options of the engine may follow.
           overrides: [...asOverride('engine', options.engine), ...overrides],
           on: options.on,
+          tta: options.tta?.split(',') ?? [],
           trust: options.trust,
           limits: asFileLimits(options),
         },

@@ -7,6 +7,7 @@ import { addDoctor } from './doctor.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExplain } from './explain.ts'
 import { addExport } from './export.ts'
+import { addGenerate } from './generate.ts'
 import { addLrFind } from './lr-find.ts'
 import { addNative } from './native.ts'
 import { addNew } from './new.ts'
@@ -30,6 +31,7 @@ export const commands: readonly AddCommand[] = [
   addTrain,
   addEvaluate,
   addPredict,
+  addGenerate,
   addExport,
   addVerify,
   addReplay,

@@ -122,6 +122,52 @@ declare global {
       /** Whether convolutions have a bias, which the norm after them makes idle. */
       useBias?: boolean | undefined
     }
+    /** A ConvNeXt block: a wide depthwise convolution, a norm and two dense layers. */
+    'block convnext-block': {
+      /** Channels in and out. */
+      filters: number
+      /** Of the depthwise convolution. */
+      kernelSize?: number | undefined
+    }
+    /** Attention of several heads over a sequence. */
+    'block attention': {
+      /** Numbers of a token. */
+      width: number
+      /** Heads. */
+      heads?: number | undefined
+      /** Whether a token sees those before it alone. */
+      isCausal?: boolean | undefined
+      /** Whether places turn queries and keys. */
+      isRotary?: boolean | undefined
+      /** Part that is left out in training. */
+      dropout?: number | undefined
+    }
+    /** A transformer block: attention and two dense layers. */
+    'block transformer': {
+      /** Numbers of a token. */
+      width: number
+      /** Heads of the attention. */
+      heads?: number | undefined
+      /** Width of the dense layers; four times `width`. */
+      hidden?: number | undefined
+      /** Part that is left out in training. */
+      dropout?: number | undefined
+      /** Whether a token sees those before it alone. */
+      isCausal?: boolean | undefined
+      /** Whether places turn queries and keys. */
+      isRotary?: boolean | undefined
+      /** Whether norms stand before what they are for. */
+      normFirst?: boolean | undefined
+    }
+    /** Two causal dilated convolutions with a shortcut. */
+    'block tcn-block': {
+      /** Channels of the output. */
+      filters: number
+      /** Steps between what a kernel looks at. */
+      dilation?: number | undefined
+      /** Of the convolutions. */
+      kernelSize?: number | undefined
+    }
     /** Multilayer perceptron; gives logits. */
     'model mlp': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
@@ -228,6 +274,122 @@ declare global {
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
     }
+    /** A small ConvNeXt; gives logits. */
+    'model convnext': {
+      /** Channels of the first of three stages. */
+      width?: number | undefined
+      /** Blocks of a stage. */
+      repeats?: number | undefined
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
+    }
+    /** Vision transformer; gives logits. */
+    'model vit': {
+      /** Numbers of a patch. */
+      width?: number | undefined
+      /** Heads of the attention. */
+      heads?: number | undefined
+      /** Width of the dense layers; four times `width`. */
+      hidden?: number | undefined
+      /** Part that is left out in training. */
+      dropout?: number | undefined
+      /** Number of blocks. */
+      blocks?: number | undefined
+      /** Height and width of a picture. */
+      size?: number | undefined
+      /** Height and width of a patch. */
+      patch?: number | undefined
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
+    }
+    /** U-Net: logits of classes for each pixel. */
+    'model u-net': {
+      /** Channels at the top. */
+      width?: number | undefined
+      /** Levels; pictures must be a multiple of 2^depth. */
+      depth?: number | undefined
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
+    }
+    /** Causal transformer: a language model. */
+    'model gpt': {
+      /** Numbers of a token. */
+      width?: number | undefined
+      /** Heads of the attention. */
+      heads?: number | undefined
+      /** Width of the dense layers; four times `width`. */
+      hidden?: number | undefined
+      /** Part that is left out in training. */
+      dropout?: number | undefined
+      /** Number of blocks. */
+      blocks?: number | undefined
+      /** Tokens that it sees at most. */
+      tokens?: number | undefined
+      /** Number of tokens; left out, what the data has. */
+      vocabulary?: number | undefined
+      /** How places are told. */
+      positions?: 'learned' | 'rotary' | undefined
+    }
+    /** Transformer encoder that classifies texts, or each of their tokens. */
+    'model text-encoder': {
+      /** Numbers of a token. */
+      width?: number | undefined
+      /** Heads of the attention. */
+      heads?: number | undefined
+      /** Width of the dense layers; four times `width`. */
+      hidden?: number | undefined
+      /** Part that is left out in training. */
+      dropout?: number | undefined
+      /** Number of blocks. */
+      blocks?: number | undefined
+      /** Tokens of a text at most. */
+      tokens?: number | undefined
+      /** Number of tokens; left out, what the data has. */
+      vocabulary?: number | undefined
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
+      /** Whether norms stand before what they are for. */
+      normFirst?: boolean | undefined
+      /** Whether token 0 is padding. */
+      maskZero?: boolean | undefined
+      /** What gets an answer. */
+      gives?: 'texts' | 'tokens' | undefined
+    }
+    /** Temporal convolutional network: what the last step of a series says. */
+    'model tcn': {
+      /** Channels. */
+      filters?: number | undefined
+      /** Each looks twice as far back. */
+      blocks?: number | undefined
+      /** Of the convolutions. */
+      kernelSize?: number | undefined
+      /** Part that is left out in training. */
+      dropout?: number | undefined
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
+    }
+    /** Embeddings of categories beside numbers, and an output for each thing to tell. */
+    'model table-network': {
+      /** How many categories each field of them has, by its name. */
+      categories: Readonly<Record<string, number>>
+      /** Numbers that a category is told by. */
+      width?: number | undefined
+      /** Widths of hidden layers. */
+      hidden?: readonly number[] | undefined
+      /** Part that is left out in training. */
+      dropout?: number | undefined
+      /** Numbers of each output, by its name. */
+      outputs: Readonly<Record<string, number>>
+    }
+    /** Through a narrow place and back: what a sample is made of. */
+    'model autoencoder': {
+      /** Numbers that a sample is told by. */
+      code?: number | undefined
+      /** Width of the layers around. */
+      hidden?: number | undefined
+      /** Numbers of a sample. */
+      outputs?: number | undefined
+    }
     /** The network of an ONNX file, from any exporter; cut, with a new head, or as it is. */
     'model onnx': {
       /** The file. */
@@ -273,6 +435,13 @@ declare global {
       folder?: string | undefined
       /** Download into a cache: true for https://storage.googleapis.com/cvdf-datasets/mnist/, https://ossci-datasets.s3.amazonaws.com/mnist/, or addresses of your own. */
       mirror?: boolean | readonly string[] | undefined
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -286,6 +455,13 @@ declare global {
       folder?: string | undefined
       /** Download into a cache: true for https://storage.googleapis.com/tensorflow/tf-keras-datasets/, http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/, or addresses of your own. */
       mirror?: boolean | readonly string[] | undefined
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -297,6 +473,13 @@ declare global {
     'dataset cifar10': {
       /** Folder with the .bin files of the binary version, with cifar-10-batches-bin or with cifar-10-binary.tar.gz. */
       folder: string
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -308,6 +491,13 @@ declare global {
     'dataset cifar100': {
       /** Folder with the .bin files of the binary version, with cifar-100-binary or with cifar-100-binary.tar.gz. */
       folder: string
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -317,7 +507,7 @@ declare global {
     }
     /** Pictures in one folder per class, brought to one size. */
     'dataset image-folder': {
-      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS or TGA. */
+      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS, PSD, Sun raster, XBM, DIB, PCX or TGA. */
       folder: string
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
@@ -329,6 +519,15 @@ declare global {
       fit?: 'cover' | 'contain' | 'fill' | undefined
       /** Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
       broken?: 'refuse' | 'skip' | undefined
+      /** Colour, such as "#ffffff", of what is transparent and of what `contain` adds; by default transparency is dropped, and black is added. */
+      background?: string | undefined
+      /** Take the mean from each channel and divide it by its deviation: those of the training samples (data), of ImageNet, which networks of others were trained with, or given ones. By default pixels are from 0 to 1. */
+      normalize?: 'data' | 'imagenet' | {
+        /** For each channel, of values from 0 to 1. */
+        mean: readonly number[]
+        /** For each channel, of values from 0 to 1. */
+        std: readonly number[]
+      } | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
       /** Licence of the data, for the records. */
@@ -408,12 +607,120 @@ declare global {
       /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
       validation?: number | undefined
     }
+    /** Discs, squares and triangles in noise, made by code. */
+    'dataset shapes': {
+      /** What labels say: the shape of each pixel, which shapes there are, or the picture itself. */
+      task?: 'segmentation' | 'multi-label' | 'reconstruction' | undefined
+      /** Height and width of a picture. */
+      size?: number | undefined
+      /** How much noise there is. */
+      noise?: number | undefined
+      /** Training samples that are made. */
+      samples?: number | undefined
+      /** Test samples that are made. */
+      testSamples?: number | undefined
+      /** Governs what is made: another gives others. */
+      seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Plain sentences, character by character, to learn what follows; made by code. */
+    'dataset sentences': {
+      /** Characters of a sample. */
+      tokens?: number | undefined
+      /** Training samples that are made. */
+      samples?: number | undefined
+      /** Test samples that are made. */
+      testSamples?: number | undefined
+      /** Governs what is made: another gives others. */
+      seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Remarks of films, good or bad, in which a `not` turns a word round; made by code. */
+    'dataset reviews': {
+      /** Words of a sample; shorter texts are padded with 0. */
+      tokens?: number | undefined
+      /** Training samples that are made. */
+      samples?: number | undefined
+      /** Test samples that are made. */
+      testSamples?: number | undefined
+      /** Governs what is made: another gives others. */
+      seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Sentences with the part of speech of each word; padding has the label -1. Made by code. */
+    'dataset tags': {
+      /** Words of a sample; shorter ones are padded with 0. */
+      tokens?: number | undefined
+      /** Training samples that are made. */
+      samples?: number | undefined
+      /** Test samples that are made. */
+      testSamples?: number | undefined
+      /** Governs what is made: another gives others. */
+      seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Houses by three categories and four numbers: their price, and whether they were sold. Made by code. */
+    'dataset mixed-table': {
+      /** Training samples that are made. */
+      samples?: number | undefined
+      /** Test samples that are made. */
+      testSamples?: number | undefined
+      /** Governs what is made: another gives others. */
+      seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Series of two waves and noise, to say what comes next; made by code. */
+    'dataset waves': {
+      /** Steps of a series. */
+      steps?: number | undefined
+      /** Deviation of the noise. */
+      noise?: number | undefined
+      /** Training samples that are made. */
+      samples?: number | undefined
+      /** Test samples that are made. */
+      testSamples?: number | undefined
+      /** Governs what is made: another gives others. */
+      seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
     /** Standard ONNX, held against the model before it is written. */
     'exporter onnx': {
       /** Version of the standard operator set. */
       opset?: number | undefined
       /** How images lie in inputs and outputs: channels last, as trained, or first. */
       layout?: 'nhwc' | 'nchw' | undefined
+      /** Write scaling, mean, deviation and fillings into the file, which then takes the bytes of pictures (uint8) or the numbers of a table as they are, NaN for missing. */
+      preprocess?: boolean | undefined
       /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
       sampleCount?: number | undefined
     }
@@ -610,6 +917,8 @@ declare global {
       fromLogits?: boolean | undefined
       /** Part of each label that is spread over all classes. */
       labelSmoothing?: number | undefined
+      /** The label of places that do not count: padding, pixels without a label. */
+      ignoreIndex?: number | undefined
     }
     /** Cross-entropy for labels that are one-hot or soft. */
     'loss categorical-crossentropy': {
@@ -638,6 +947,56 @@ declare global {
       delta?: number | undefined
     }
     'loss huber-loss': AshlarPlugins['loss huber']
+    /** Cross-entropy that counts less what is right already; labels are class indices. */
+    'loss focal': {
+      /** How much less counts what is right. */
+      gamma?: number | undefined
+      /** What all of it is multiplied by. */
+      alpha?: number | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+      /** The label of places that do not count. */
+      ignoreIndex?: number | undefined
+    }
+    'loss categorical-focal-crossentropy': AshlarPlugins['loss focal']
+    /** The same for outputs that say yes or no. */
+    'loss binary-focal': {
+      /** How much less counts what is right. */
+      gamma?: number | undefined
+      /** What all of it is multiplied by. */
+      alpha?: number | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+    }
+    'loss binary-focal-crossentropy': AshlarPlugins['loss binary-focal']
+    /** What label and output of a segmentation do not have in common. */
+    'loss dice': {
+      /** Added above and below the fraction. */
+      smooth?: number | undefined
+      /** Share of the cross-entropy in the loss. */
+      crossEntropy?: number | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+    }
+    /** How far shares of classes are from those of the labels; for distillation. */
+    'loss kl-divergence': {
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+    }
+    'loss kullback-leibler-divergence': AshlarPlugins['loss kl-divergence']
+    'loss kld': AshlarPlugins['loss kl-divergence']
+    /** Hinge loss of outputs that say yes or no. */
+    'loss hinge': object
+    /** Hinge loss of several classes. */
+    'loss categorical-hinge': object
+    /** Negative cosine of the angle between label and output. */
+    'loss cosine-similarity': object
+    'loss cosine': AshlarPlugins['loss cosine-similarity']
+    /** Draws pairs that belong together near, and pushes others apart. */
+    'loss contrastive': {
+      /** How far others are to be apart. */
+      margin?: number | undefined
+    }
     /** The metric that goes with the data: accuracy for classes, the mean distance for numbers. */
     'metric auto': object
     /** Part of answers that are right: the largest output, or each yes or no. */
@@ -700,6 +1059,22 @@ declare global {
     /** Square root of the mean squared difference between label and output. */
     'metric root-mean-squared-error': object
     'metric rmse': AshlarPlugins['metric root-mean-squared-error']
+    /** Part of the targets' variance that is explained. */
+    'metric r2': object
+    'metric r2-score': AshlarPlugins['metric r2']
+    /** How early the samples of a class come where all are ranked by their score. */
+    'metric average-precision': object
+    'metric mean-average-precision': AshlarPlugins['metric average-precision']
+    'metric pr-auc': AshlarPlugins['metric average-precision']
+    /** How far confidence is from accuracy. */
+    'metric calibration-error': {
+      /** Bins of confidence. */
+      bins?: number | undefined
+    }
+    'metric expected-calibration-error': AshlarPlugins['metric calibration-error']
+    'metric ece': AshlarPlugins['metric calibration-error']
+    /** How many tokens a language model is undecided between. */
+    'metric perplexity': object
     /** Moves each image by a random distance. */
     'augmentation shift': {
       /** Largest shift to either side as a part of the width. */

@@ -111,9 +111,16 @@ function byWeight(run: TrainingRun, speed: Speedometer): string[] {
   return [
     ...(first === undefined ? [] : [first]),
     `${formatDuration(left)} left`,
+    ...waitedFor(speed),
     ...others,
     `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
   ]
+}
+
+/** What part of the time steps waited for their samples, where that is anything: more threads or smaller pictures would help, not a quicker step. */
+function waitedFor({ inputShare }: Speedometer): string[] {
+  const percent = Math.round(100 * inputShare)
+  return percent < 1 ? [] : [`input ${percent} %`]
 }
 
 /** At its end: what counts is how it does on samples that it was not trained on. */
@@ -131,6 +138,7 @@ function figures(run: TrainingRun, speed: Speedometer): string {
   const left = (run.totalSteps - run.step) * speed.secondsPerStep
   return [
     `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
+    ...waitedFor(speed),
     ...Object.entries(run.metrics()).map(figure),
     `${formatDuration(left)} left`,
   ].join('  ')
@@ -150,6 +158,8 @@ interface Speedometer {
   add(log: StepLog): void
   readonly samplesPerSecond: number
   readonly secondsPerStep: number
+  /** Part of the time in which steps waited for their samples, 0 to 1. */
+  readonly inputShare: number
 }
 
 /** Over the last seconds: the first steps, in which programs are compiled, do not count for long. */
@@ -157,17 +167,18 @@ function speedometer(clock: () => number): Speedometer {
   const WINDOW = 5000
   // A machine that was asleep, or steps that take seconds each, leave few or none in the window.
   const FEWEST = 10
-  let steps: { time: number; size: number }[] = []
+  let steps: { time: number; size: number; waited: number }[] = []
   const over = () => {
     const seconds = ((steps.at(-1)?.time ?? 0) - (steps[0]?.time ?? 0)) / 1000
     // The first step only marks the start.
     const samples = steps.slice(1).reduce((sum, { size }) => sum + size, 0)
-    return { seconds, samples, count: steps.length - 1 }
+    const waited = steps.slice(1).reduce((sum, step) => sum + step.waited, 0)
+    return { seconds, samples, waited, count: steps.length - 1 }
   }
   return {
-    add({ size }) {
+    add({ size, waited = 0 }) {
       const time = clock()
-      steps.push({ time, size })
+      steps.push({ time, size, waited })
       if (steps[0]!.time < time - 2 * WINDOW) {
         const recent = steps.findIndex((step) => step.time >= time - WINDOW)
         steps = steps.slice(Math.max(0, Math.min(recent, steps.length - FEWEST)))
@@ -180,6 +191,10 @@ function speedometer(clock: () => number): Speedometer {
     get secondsPerStep() {
       const { seconds, count } = over()
       return count > 0 ? seconds / count : 0
+    },
+    get inputShare() {
+      const { seconds, waited } = over()
+      return seconds > 0 ? Math.min(1, waited / seconds) : 0
     },
   }
 }

@@ -133,7 +133,7 @@ function pictureInput(
 ): PictureInput | undefined {
   const [{ datatype, shape } = { datatype: '', shape: [] }] = inputs
   const [, a = 0, b = 0, c = 0] = shape
-  if (inputs.length === 1 && datatype === 'FP32' && shape.length === 4) {
+  if (inputs.length === 1 && /^(FP32|UINT8)$/.test(datatype) && shape.length === 4) {
     if (c === 1 || c === 3) return { height: a, width: b, channels: c, isChannelsFirst: false }
     if (a === 1 || a === 3) return { height: b, width: c, channels: a, isChannelsFirst: true }
   }
@@ -147,10 +147,11 @@ function pictureInput(
 
 /** Samples one after the other; of pictures whose channels come first, in that order. */
 function arrange(
-  samples: readonly Float32Array[],
+  samples: readonly RawSamples['data'][],
   channelsFirst: InputEncoding | undefined,
-): Float32Array {
-  const whole = new Float32Array(samples.reduce((sum, { length }) => sum + length, 0))
+): RawSamples['data'] {
+  const size = samples.reduce((sum, { length }) => sum + length, 0)
+  const whole = samples[0] instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size)
   let offset = 0
   for (const numbers of samples) {
     whole.set(channelsFirst ? toChannelsFirst(channelsFirst, numbers) : numbers, offset)

@@ -1,15 +1,25 @@
-import type { DatasetInfo, FileLimits, LeftOut, Metrics, Predictions, Samples } from '@ashlar/core'
+import {
+  type DatasetInfo,
+  type FileLimits,
+  type LeftOut,
+  type Metrics,
+  type Predictions,
+  readLabels,
+  type Samples,
+} from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import {
   type Agreement,
   agreementOf,
+  averagedPredictions,
   type EvaluationReport,
   type ExperimentParts,
-  evaluationReport,
+  evaluationReports,
   loadAsTrained,
   openRun,
   openTrained,
   type RunFolder,
+  viewsOf,
 } from '@ashlar/experiment'
 import { openContainer } from '@ashlar/plugins'
 import { formatCount, formatMetric, formatMetrics, formatPath } from '../terminal/format.ts'
@@ -27,6 +37,8 @@ export interface EvaluateRequest {
   readonly overrides: readonly string[]
   /** What computes: the model with an engine, the exported file, or both side by side. */
   readonly on: 'model' | 'onnx' | 'both'
+  /** Views of each picture that are averaged, besides the picture itself; none: it alone. */
+  readonly tta?: readonly string[]
   /** What the exported file may take up while it runs. */
   readonly limits?: FileLimits | undefined
   /** Takes a run that was not made here for the user's own. */
@@ -35,23 +47,25 @@ export interface EvaluateRequest {
 
 /** Tests a run on the test split of its dataset, and shows loss, metrics and how well each class is found. */
 export async function evaluateRun(
-  { path, overrides, on, limits, trust }: EvaluateRequest,
+  { path, overrides, on, tta = [], limits, trust }: EvaluateRequest,
   output: Output,
 ): Promise<void> {
-  if (on === 'onnx' && (await evaluateFile({ path, overrides, limits, trust }, output))) return
+  if (on === 'onnx' && (await evaluateFile({ path, overrides, tta, limits, trust }, output))) return
   const trained = await openTrained(path, { registry: builtInPlugins(), overrides, trust })
   const { model, dataset, engine } = trained.parts
   const { info } = dataset
   const { test, digest, leftOut } = await loadAsTrained(trained.run, dataset)
   const onModel = on !== 'onnx'
-  const metrics = onModel ? await model.evaluate(test, { engine }) : undefined
+  const average = averaging(test, tta, info)
+  // Loss and metrics are of samples as they are; what views come to stands in the report.
+  const metrics = onModel && tta.length === 0 ? await model.evaluate(test, { engine }) : undefined
   const predictions = {
-    ...(onModel && { model: await model.predict(test, { engine }) }),
-    ...(on !== 'model' && { onnx: await predictExported(trained, test, limits) }),
+    ...(onModel && { model: await average((view) => model.predict(view, { engine })) }),
+    ...(on !== 'model' && {
+      onnx: await average((view) => predictExported(trained, view, limits)),
+    }),
   }
-  const reports: Record<string, EvaluationReport> = Object.fromEntries(
-    Object.entries(predictions).map(([name, each]) => [name, evaluationReport(test, each, info)]),
-  )
+  const reports = await reportsOf(predictions, test, info)
   tellEvaluation(output, {
     run: trained.run,
     info,
@@ -60,6 +74,7 @@ export async function evaluateRun(
       onModel ? `engine ${engine.name}` : [],
       on === 'model' ? [] : 'the exported file',
     ].flat(),
+    tta,
     engine: engine.name,
     metrics,
     reports,
@@ -74,7 +89,7 @@ export async function evaluateRun(
  * @returns false for a run that can be opened as any other, or whose data needs trust as well.
  */
 async function evaluateFile(
-  { path, overrides, limits, trust }: Omit<EvaluateRequest, 'on'>,
+  { path, overrides, tta = [], limits, trust }: Omit<EvaluateRequest, 'on'>,
   output: Output,
 ): Promise<boolean> {
   const looked = await lookedAt({ path, overrides, trust, parts: ['dataset', 'export'] })
@@ -90,14 +105,18 @@ async function evaluateFile(
     const exporter =
       experiment.export && container.create('exporter', experiment.export, 'experiment.export')
     const { test, digest, leftOut } = await loadAsTrained(run, dataset)
-    const predictions = await predictExported({ run, parts: { exporter } }, test, limits)
+    const average = averaging(test, tta, dataset.info)
+    const predictions = await average((view) =>
+      predictExported({ run, parts: { exporter } }, view, limits),
+    )
     noticeAsked(formatPath(run.path), looked.asked, output)
     tellEvaluation(output, {
       run,
       info: dataset.info,
       ...{ samples: test.length, digest, leftOut },
       computed: ['the exported file'],
-      reports: { onnx: evaluationReport(test, predictions, dataset.info) },
+      tta,
+      reports: await reportsOf({ onnx: predictions }, test, dataset.info),
     })
     return true
   } finally {
@@ -114,21 +133,46 @@ interface Evaluation {
   readonly leftOut: readonly LeftOut[] | undefined
   /** What computed. */
   readonly computed: readonly string[]
+  /** Views that were averaged. */
+  readonly tta: readonly string[]
   readonly engine?: string
   readonly metrics?: Metrics | undefined
-  readonly reports: Readonly<Record<string, EvaluationReport>>
+  readonly reports: Reports
   readonly agreement?: Agreement | undefined
+}
+
+/** By output (empty for one without a name), then by what computed. */
+type Reports = Readonly<Record<string, Readonly<Record<string, EvaluationReport>>>>
+
+async function reportsOf(
+  predictions: Readonly<Record<string, Predictions>>,
+  test: Samples,
+  info: DatasetInfo,
+): Promise<Reports> {
+  const labels = await readLabels(test)
+  const reports: Record<string, Record<string, EvaluationReport>> = {}
+  for (const [computed, each] of Object.entries(predictions)) {
+    const { evaluation, outputs } = evaluationReports({ labels }, each, info)
+    for (const [name, report] of Object.entries(outputs ?? { '': evaluation })) {
+      reports[name] = { ...reports[name], [computed]: report }
+    }
+  }
+  return reports
 }
 
 /** Says what an evaluation found, whichever way it went. */
 function tellEvaluation(output: Output, evaluation: Evaluation): void {
   const { run, info, samples, digest, leftOut } = evaluation
-  const { computed, engine, metrics, reports, agreement } = evaluation
+  const { computed, tta, engine, metrics, reports, agreement } = evaluation
   const found = metrics === undefined ? '' : `: ${formatMetrics(metrics)}`
   output.line(`${formatPath(run.path)}${found}`)
   output.line(`${formatCount(samples)} test samples of ${info.name}, ${computed.join(' and ')}`)
+  if (tta.length > 0) output.line(`averaged over views of each picture: ${tta.join(', ')}`)
   describeLeftOut(leftOut, output)
-  for (const line of describeEvaluation(reports)) output.line(line)
+  for (const [name, each] of Object.entries(reports)) {
+    if (name !== '') output.line(`\noutput ${name}`)
+    for (const line of describeEvaluation(each)) output.line(line)
+  }
   if (agreement !== undefined) {
     const { sameClass, largestDifference } = agreement
     output.line()
@@ -140,11 +184,21 @@ function tellEvaluation(output: Output, evaluation: Evaluation): void {
     run: run.path,
     dataset: { name: info.name, digest, leftOut },
     samples,
+    ...(tta.length > 0 && { tta }),
     engine,
     metrics,
-    evaluation: reports,
+    evaluation: Object.values(reports)[0],
+    ...(reports[''] === undefined && { outputs: reports }),
     agreement,
   })
+}
+
+/** Predictions of samples as they are, or averaged over views of them. */
+function averaging(samples: Samples, tta: readonly string[], { classes }: DatasetInfo) {
+  return (predict: (samples: Samples) => Promise<Predictions>): Promise<Predictions> =>
+    tta.length === 0
+      ? predict(samples)
+      : averagedPredictions(viewsOf(samples, tta), predict, classes.length > 0)
 }
 
 function agreementBetween(predictions: {

@@ -17,7 +17,7 @@ export function describeEvaluation(reports: Readonly<Record<string, EvaluationRe
   return [
     '',
     ...formatTable(names.length > 1 ? ['', ...names] : undefined, rows),
-    ...(first?.task === 'classification' ? describeClasses(first.perClass) : []),
+    ...(first === undefined || first.task === 'regression' ? [] : describeClasses(first.perClass)),
   ]
 }
 
@@ -27,6 +27,14 @@ function figuresOf(report: EvaluationReport): Record<string, number> {
       'mean absolute error': report.meanAbsoluteError,
       'root mean squared error': report.rootMeanSquaredError,
       'R²': report.r2,
+    }
+  }
+  if (report.task === 'multi-label') {
+    return {
+      accuracy: report.accuracy,
+      'exact match': report.exactMatch,
+      'macro F1': report.macro.f1,
+      'micro F1': report.micro.f1,
     }
   }
   return {

@@ -15,8 +15,9 @@ import {
   runFiles,
 } from '@ashlar/experiment'
 import { offerTensorflow } from '@ashlar/native'
-import { formatBytes, formatPath } from '../terminal/format.ts'
+import { formatBytes, formatMetric, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { exportGenerator, type GeneratorFile } from './generator-file.ts'
 import { describeLeftOut } from './left-out.ts'
 import { builtInPlugins } from './registry.ts'
 import { describeFile, describeVerification } from './verification.ts'
@@ -32,6 +33,8 @@ export interface Exported {
   readonly bytes: number
   /** What the exporter says of it. */
   readonly report: unknown
+  /** The file of a language model that goes on token by token; undefined for other models. */
+  readonly generator?: GeneratorFile | undefined
 }
 
 /** What an export needs: a trained model and where it comes from. */
@@ -65,7 +68,8 @@ export async function exportTrained(source: ExportSource, file?: string): Promis
   const metadata = exportMetadata(experiment, summary, encodings ?? encodingsOf(parts, samples))
   const report = await model.export(path, exporter, { metadata, samples: samples.test })
   await run.writeJson(runFiles.verification, report)
-  return { path, bytes: (await stat(path)).size, report }
+  const generator = await exportGenerator(source, metadata)
+  return { path, bytes: (await stat(path)).size, report, ...(generator && { generator }) }
 }
 
 /** What to export, and how. */
@@ -96,8 +100,13 @@ export async function exportRun(request: ExportRequest, output: Output): Promise
 }
 
 /** What was written, for people. */
-export function describeExport({ path, bytes, report }: Exported, output: Output): void {
+export function describeExport({ path, bytes, report, generator }: Exported, output: Output): void {
   const facts = [formatBytes(bytes), ...describeFile(report)].join(', ')
   output.line(`model     ${formatPath(path)} (${facts})`)
   for (const line of describeVerification(report)) output.line(`verified  ${line}`)
+  if (generator === undefined) return
+  const apart = formatMetric(generator.largestDifference)
+  output.line(
+    `generate  ${formatPath(generator.path)} (${formatBytes(generator.bytes)}, token by token; equal to the model within ${apart})`,
+  )
 }

@@ -1,5 +1,6 @@
 import type { Callback, Schedule } from '@ashlar/core'
 import { ConfigError, TrainingError } from '@ashlar/errors'
+import { lossesOf } from '@ashlar/experiment'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { sparkline } from '../terminal/sparkline.ts'
@@ -56,12 +57,13 @@ export async function findLearningRate(
     })
   }
   await withTrial(target, options, async ({ experiment, parts, samples }) => {
-    const { model, optimizer, loss, engine } = parts
+    const { model, optimizer, heads, engine } = parts
     const rising: Schedule = {
       name: 'rising',
       at: (step) => min * (max / min) ** (step / Math.max(1, steps - 1)),
     }
-    model.compile({ optimizer: { ...optimizer, learningRate: rising }, loss, metrics: [] })
+    const bare = lossesOf(heads.map((head) => ({ ...head, metrics: [] })))
+    model.compile({ optimizer: { ...optimizer, learningRate: rising }, ...bare })
     const { batchSize, seed, classWeights } = experiment
     const points: Point[] = []
     let best = Number.POSITIVE_INFINITY

@@ -1,4 +1,5 @@
-import { type Callback, initialStatisticsLeft, takeSamples } from '@ashlar/core'
+import { type Callback, initialStatisticsLeft, readSamples } from '@ashlar/core'
+import { lossesOf } from '@ashlar/experiment'
 import { formatCount, formatMetric, formatMetrics } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { sparkline } from '../terminal/sparkline.ts'
@@ -29,7 +30,7 @@ export async function overfit(
   output: Output,
 ): Promise<boolean> {
   return withTrial(target, options, async ({ experiment, parts, samples }) => {
-    const { model, loss, metrics, optimizer, engine } = parts
+    const { model, heads, optimizer, engine } = parts
     const { batchSize, seed } = experiment
     const { train } = samples
     const count = Math.min(train.length, batches * batchSize)
@@ -37,11 +38,11 @@ export async function overfit(
     const rows = Uint32Array.from({ length: count }, (_, at) =>
       Math.floor((at * train.length) / count),
     )
-    const few = { ...takeSamples(train, train.info, rows), info: train.info }
+    const few = await readSamples(train, rows)
     // A schedule that falls with the run would decide how far it comes.
     const rate = optimizer.learningRate.at(Math.ceil(steps / 4), steps)
     const constant = { name: 'constant', at: () => rate }
-    model.compile({ optimizer: { ...optimizer, learningRate: constant }, loss, metrics })
+    model.compile({ optimizer: { ...optimizer, learningRate: constant }, ...lossesOf(heads) })
     const perEpoch = Math.ceil(count / batchSize)
     const losses: number[] = []
     let last: Readonly<Record<string, number>> = {}

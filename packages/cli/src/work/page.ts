@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import { basename, extname } from 'node:path'
-import type { DatasetInfo, Split } from '@ashlar/core'
+import {
+  areNamed,
+  type DatasetInfo,
+  readLabels,
+  readSamples,
+  type Samples,
+  type Split,
+  theOnly,
+} from '@ashlar/core'
 import { readEncodings } from '@ashlar/core/encoding'
 import { type RunFolder, readDescription, readText, runFiles } from '@ashlar/experiment'
 import { type InspectedModel, inspectFile } from '@ashlar/export'
@@ -55,7 +63,7 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
     },
     labels: meaning?.task === 'classification' ? meaning.classes : data?.info.classes,
     gives: meaning?.task === 'classification' ? meaning.gives : undefined,
-    samples: data?.test && samplesOf(data.info, data.test),
+    samples: data?.test && (await samplesOf(data.info, { ...data.test, info: data.info })),
   }
 }
 
@@ -89,10 +97,13 @@ async function loadData(run: RunFolder, trust: boolean | undefined): Promise<Fou
 }
 
 /** Some grey images of each class; undefined for data of another kind. */
-function samplesOf(info: DatasetInfo, test: Split): SampleImages | undefined {
+async function samplesOf(info: DatasetInfo, test: Samples): Promise<SampleImages | undefined> {
   const [height, width, channels, ...more] = info.inputShape
-  const { inputs, labels } = test
-  if (!(inputs instanceof Uint8Array) || channels !== 1 || more.length > 0) return undefined
+  if (info.inputDtype !== 'uint8' || channels !== 1 || more.length > 0) return undefined
+  const labels = await readLabels(test)
+  // Of several fields, or a label for each pixel, there is no picture of a class.
+  if (areNamed(labels) || info.inputs !== undefined || labels.length !== test.length)
+    return undefined
   const size = height! * width!
   const counts = new Map<number, number>()
   const chosen: number[] = []
@@ -104,9 +115,7 @@ function samplesOf(info: DatasetInfo, test: Split): SampleImages | undefined {
   }
   chosen.sort((a, b) => labels[a]! - labels[b]!)
   const pixels = new Uint8Array(chosen.length * size)
-  for (const [place, index] of chosen.entries()) {
-    pixels.set(inputs.subarray(index * size, (index + 1) * size), place * size)
-  }
+  pixels.set(theOnly('page', (await readSamples(test, chosen)).inputs))
   const names = chosen.map((index) => info.classes[labels[index]!] ?? String(labels[index]))
   return { height: height!, width: width!, pixels, labels: names }
 }

@@ -43,7 +43,9 @@ export async function listPlugins(
       name: plugin.name,
       description: plugin.description,
       owner,
+      aliases: plugin.aliases ?? [],
       options: jsonSchema(plugin.options).properties ?? {},
+      required: jsonSchema(plugin.options).required ?? [],
     })),
   })
 }

@@ -101,7 +101,8 @@ async function predictSamples(
 ): Promise<Prediction[]> {
   const rows = samples.reduce((sum, each) => sum + (each.rows ?? 1), 0)
   const size = samples.reduce((sum, { data }) => sum + data.length, 0)
-  const whole = new Float32Array(size)
+  const whole =
+    input.kind === 'image' && input.inGraph ? new Uint8Array(size) : new Float32Array(size)
   let offset = 0
   for (const { data } of samples) {
     whole.set(data, offset)
@@ -116,7 +117,8 @@ async function predictSamples(
     })
   }
   const { shape, data } = asInput(input, whole, rows, model.metadata.get(LAYOUT_KEY) === 'nchw')
-  const feeds = { [name]: { shape, dtype: 'float32' as const, data } }
+  const dtype = data instanceof Uint8Array ? 'uint8' : 'float32'
+  const feeds = { [name]: { shape, dtype, data } as const }
   const results = await runner.run(feeds).catch((cause: Error) => {
     if (!(cause instanceof EngineError)) throw cause
     throw new DataError({
@@ -142,10 +144,10 @@ async function predictSamples(
 
 function asInput(
   input: InputEncoding,
-  data: Float32Array,
+  data: RawSamples['data'],
   rows: number,
   isChannelsFirst: boolean,
-): { readonly shape: readonly number[]; readonly data: Float32Array } {
+): { readonly shape: readonly number[]; readonly data: RawSamples['data'] } {
   if (input.kind === 'table') return { shape: [rows, data.length / rows], data }
   const { height, width, channels } = input
   if (!isChannelsFirst) return { shape: [rows, height, width, channels], data }

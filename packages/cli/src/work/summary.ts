@@ -38,7 +38,7 @@ export async function summarizeTarget(request: SummaryRequest, output: Output): 
   if (/\.onnx$/i.test(request.target)) return summarizeFile(request, output)
   if (await showStored(request, output)) return
   const { model, reference, input } = await createModel(request)
-  const summary = model.summary([null, ...input])
+  const summary = model.summary(input && [null, ...input])
   output.line(String(summary))
   output.result(asJson(reference, summary))
 }
@@ -82,7 +82,8 @@ const MODEL_PARTS = ['model', 'dataset', 'loss', 'metrics']
 async function createModel({ target, input, ...options }: SummaryRequest): Promise<{
   model: Model
   reference: Reference
-  input: readonly number[]
+  /** Undefined for a model that is built, with several inputs. */
+  input: readonly number[] | undefined
 }> {
   const registry = builtInPlugins()
   const kind = KINDS.find((each) => registry.has(each, target))
@@ -104,13 +105,15 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
   })
   const { seed, folder } = experiment
   const container = openContainer(own, { seed, folder })
-  const { dataset, loss, model } = designExperiment(experiment, own, container)
+  const { dataset, heads, model } = designExperiment(experiment, own, container)
   // What a training would refuse is refused here as well; a shape of one's own is another model.
   if (input === undefined) {
     buildFor(model, dataset.info, seed)
-    checkOutput(model, loss, dataset.info)
+    checkOutput(model, heads, dataset.info)
   }
-  return { model, reference: experiment.model, input: input ?? dataset.info.inputShape }
+  const { inputs, inputShape } = dataset.info
+  const shape = inputs === undefined ? inputShape : undefined
+  return { model, reference: experiment.model, input: input ?? shape }
 }
 
 /** `toString` is for people. Shapes have `null` for the batch. */

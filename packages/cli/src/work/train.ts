@@ -101,7 +101,7 @@ export async function trainResolved(
   const checkpoint = place.run && (await openCheckpoint(place.run))
   // Whatever can be refused is, before a folder is made for it.
   const parts = await buildExperiment(resolved)
-  checkOutputs('experiment', parts.model, parts.loss, parts.dataset.info)
+  checkOutputs('experiment', parts.model, parts.heads, parts.dataset.info)
   const samples = await loadSamples(parts.dataset)
   place.check?.(samples)
   const interruption = listenForInterruption(() =>

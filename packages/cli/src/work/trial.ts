@@ -17,7 +17,7 @@ export async function withTrial<T>(
   const resolved = await resolveTarget(target, options)
   const parts = await buildExperiment(resolved)
   try {
-    checkOutputs('experiment', parts.model, parts.loss, parts.dataset.info)
+    checkOutputs('experiment', parts.model, parts.heads, parts.dataset.info)
     return await work({ ...resolved, parts, samples: await loadSamples(parts.dataset) })
   } finally {
     await parts.dispose()

@@ -1,4 +1,10 @@
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+} from '@ashlar/core'
 import { buildSplits, splitShape } from '@ashlar/datasets'
 import { z } from 'zod'
 
@@ -14,7 +20,7 @@ const info: DatasetInfo = {
 }
 
 /** Points of the square from -1 to 1, and whether they lie in a circle of half its area. Always the same ones. */
-function points(length: number, offset: number): Split {
+function points(length: number, offset: number): ArraySplit {
   const inputs = new Float32Array(length * 2)
   const labels = new Uint8Array(length)
   for (let row = 0; row < length; row++) {

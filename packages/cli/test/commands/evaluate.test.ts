@@ -38,6 +38,13 @@ test('the model, the exported file, and both side by side', () =>
     assert.is(both.agreement!.sameClass, 1)
     assert.ok(both.agreement!.largestDifference < 1e-4)
 
+    const rows = await ashlar('evaluate', run, '--tta', 'flip')
+    assert.is(rows.code, 2)
+    assert.match(rows.err, /--tta: samples must be pictures/)
+    const unknown = await ashlar('evaluate', run, '--tta', 'flop')
+    assert.is(unknown.code, 2)
+    assert.match(unknown.err, /--tta.*flip/s)
+
     const { out } = await ashlar('evaluate', run, '--on', 'both')
     assert.match(out, /^ +model +onnx$/m)
     assert.match(out, /^accuracy +[\d.]+ +[\d.]+$/m)

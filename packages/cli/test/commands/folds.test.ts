@@ -1,12 +1,12 @@
 import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('all folds in one command')
+const { test, slow } = tieredSuite('all folds in one command')
 
 interface Result {
   readonly run: string
@@ -48,7 +48,7 @@ test('trains a run for each, and says what came of them together', () =>
     assert.match((await ashlar('evaluate', run)).err, 'this one holds a run for each fold')
   }))
 
-test('the folds are those of one training for each', () =>
+slow('the folds are those of one training for each', () =>
   inScratch({}, async (out) => {
     const all = await ashlarJson<Result>('train', TINY, 'fold.count=3', '--out', out)
     for (const [index, fold] of all.folds.entries()) {
@@ -63,9 +63,10 @@ test('the folds are those of one training for each', () =>
     }
     const mean = all.folds.reduce((sum, fold) => sum + fold.test.accuracy, 0) / 3
     assert.ok(Math.abs(all.test.accuracy - mean) < 1e-12)
-  }))
+  }),
+)
 
-test('Ctrl-C ends the fold and all after it, and says how to go on', () =>
+slow('Ctrl-C ends the fold and all after it, and says how to go on', () =>
   inScratch({}, async (folder) => {
     const { child, seen, ended } = start(
       ['train', TINY, 'fold.count=2', 'epochs=1000000', '--out', 'out'],
@@ -81,7 +82,8 @@ test('Ctrl-C ends the fold and all after it, and says how to go on', () =>
       await ashlarJson<{ runs: { outcome: string }[] }>(...['runs', '--out', join(folder, 'out')])
     ).runs
     assert.is(summary!.outcome, 'stopped')
-  }))
+  }),
+)
 
 test('run exports each; a fold without its file is not done', () =>
   inScratch({}, async (out) => {

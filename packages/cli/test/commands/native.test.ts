@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError } from '@ashlar/errors'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { createOutput } from '../../src/terminal/output.ts'
 import { installTensorflow } from '../../src/work/native.ts'
@@ -9,7 +9,7 @@ import { ashlar, recorder } from '../support/ashlar.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar native')
+const { test, slow } = tieredSuite('ashlar native')
 
 /** With the cache in a folder of its own. */
 async function atHome<T>(home: string, fn: () => Promise<T>): Promise<T> {
@@ -76,7 +76,7 @@ test('a wheel that is not there is wrong usage', () =>
     }),
   ))
 
-test('training on it says how to install it where it is not', () =>
+slow('training on it says how to install it where it is not', () =>
   inScratch({}, (home) =>
     atHome(home, async () => {
       const args = ['train', 'mnist-mini-resnet', 'dataset.limit=64', '--engine', 'tensorflow']
@@ -88,6 +88,7 @@ test('training on it says how to install it where it is not', () =>
         'tensorflow: TensorFlow native must be installed\n  Run: ashlar native install. Everything else works without it.\n',
       )
     }),
-  ))
+  ),
+)
 
 test.run()

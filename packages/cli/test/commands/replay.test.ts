@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { setMetadata } from '../support/hostile.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar replay')
+const { test, slow } = tieredSuite('ashlar replay')
 
 const FOLDER = dirname(TINY)
 
@@ -47,7 +47,7 @@ test('rebuilds a file from itself alone, byte for byte', () =>
     assert.match(told, new RegExp(`\\nsha256 {4}${sha256}\\n`))
   }))
 
-test('says so when another file comes out, and what is different', () =>
+slow('says so when another file comes out, and what is different', () =>
   inScratch({}, async (out) => {
     const file = await exported(out)
     await replaceText(file, '"seed":42', '"seed":43')
@@ -65,7 +65,8 @@ test('says so when another file comes out, and what is different', () =>
     const differences = result.differences.join('\n')
     assert.match(differences, /version {3}@tensorflow\/tfjs was 1\.0\.0, is 4/)
     assert.match(differences, /test {6}loss was [\d.]+, is [\d.]+/)
-  }))
+  }),
+)
 
 test("a file's plugins are not loaded unless they are trusted", () =>
   inScratch({}, async (out) => {

@@ -1,11 +1,11 @@
 import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar run, export and verify')
+const { test, slow } = tieredSuite('ashlar run, export and verify')
 
 interface Verification {
   readonly passed: boolean
@@ -76,13 +76,14 @@ test('the same seed gives the same file, byte for byte', () =>
     assert.ok((await file()).equals(await file()))
   }))
 
-test('--opset says which operators the file uses', () =>
+slow('--opset says which operators the file uses', () =>
   inScratch({}, async (out) => {
     assert.is((await run(out, '--opset', '18')).export.report.file.opset, 18)
     const { code, err } = await ashlar('run', TINY, '--opset', '99', '--out', out)
     assert.is(code, 2)
     assert.match(err, /^experiment\.export\.opset: must be an integer >= \d+ and <= \d+, got 99\n/)
-  }))
+  }),
+)
 
 test('export writes the file of a trained run, also elsewhere', () =>
   inScratch({}, async (out) => {
@@ -115,7 +116,7 @@ test('verify repeats it from the file and its run alone', () =>
     assert.ok(report.passed)
   }))
 
-test('verify and evaluate end a file at its limits', () =>
+slow('verify and evaluate end a file at its limits', () =>
   inScratch({}, async (out) => {
     const { run: folder } = await run(out)
     for (const [limit, told] of [
@@ -131,7 +132,8 @@ test('verify and evaluate end a file at its limits', () =>
         assert.match(err, told)
       }
     }
-  }))
+  }),
+)
 
 test('verify refuses a file that is not the model of its run', () =>
   inScratch({}, async (out) => {

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar serve')
+const { test, slow } = tieredSuite('ashlar serve')
 
 /** A model with a loop of as many rounds as its input `x` (INT64, [batch, 1]) says. */
 const COUNTING = [
@@ -37,7 +37,7 @@ test('serves the file of a run under the name of its experiment, until SIGTERM',
     assert.match(err, 'answering what is under way')
   }))
 
-test('what hangs does not keep it from ending when it was told to', () =>
+slow('what hangs does not keep it from ending when it was told to', () =>
   inScratch({}, async (folder) => {
     await mkdir(join(folder, 'loop/1'), { recursive: true })
     await writeFile(join(folder, 'loop/1/model.onnx'), Buffer.from(COUNTING, 'base64'))
@@ -62,7 +62,8 @@ test('what hangs does not keep it from ending when it was told to', () =>
     const { code, err } = await ended
     assert.is(code, 0, err)
     await asked
-  }))
+  }),
+)
 
 test('an empty token is an error at the start', async () => {
   for (const args of [

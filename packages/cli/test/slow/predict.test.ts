@@ -82,6 +82,15 @@ epochs: 30\nbatchSize: 4\nengine: { name: tfjs, backend: cpu }\n`,
       )
       assert.is(onFile.evaluation.onnx.accuracy, right / 24)
 
+      const averaged = await ashlarJson<{
+        tta: string[]
+        metrics?: object
+        agreement: { largestDifference: number }
+      }>('evaluate', run, '--on', 'both', '--tta', 'flip,rotate,shift')
+      assert.equal(averaged.tta, ['flip', 'rotate', 'shift'])
+      assert.is(averaged.metrics, undefined)
+      assert.ok(averaged.agreement.largestDifference < 1e-4)
+
       const server = start(['serve', run, '--port', '0'])
       try {
         const [, url] = await server.seen(/serving +(http:\S+)/)
@@ -148,6 +157,54 @@ epochs: 40\nbatchSize: 8\noptimizer: { name: adam, learningRate: 0.02 }\nengine:
       refused.err,
       /must have the columns that the model was trained with; there is no "share", got \["city", "income"\]/,
     )
+  }))
+
+test('a file that makes samples itself gives the same: pictures and tables, here and from a server', () =>
+  inScratch({}, async (folder) => {
+    await writePictures(join(folder, 'pictures'), 8)
+    const rows = Array.from(
+      { length: 30 },
+      (_, i) => `${1000 * i},${i % 7 === 0 ? '' : i % 5},${i > 14}`,
+    )
+    await writeFile(join(folder, 't.csv'), `a,b,large\n${rows.join('\n')}\n`)
+    for (const [name, dataset, input] of [
+      ['p', 'name: image-folder, folder: pictures, size: [9, 9], testPart: 4', 'pictures'],
+      [
+        't',
+        'name: csv, file: t.csv, target: large, task: classification, missing: mean, missingIndicator: true',
+        't.csv',
+      ],
+    ] as const) {
+      await writeFile(
+        join(folder, `${name}.yaml`),
+        `model: { name: mlp, hidden: [8] }\ndataset: { ${dataset} }\nepochs: 2\nbatchSize: 4\nengine: { name: tfjs, backend: cpu }\n`,
+      )
+      const { run } = await ashlarJson<{ run: string }>(
+        ...['run', join(folder, `${name}.yaml`), '--out', join(folder, 'runs')],
+      )
+      const raw = join(folder, `${name}.onnx`)
+      assert.is((await ashlar('export', run, 'export.preprocess=true', '--out', raw)).code, 0)
+      const from = join(folder, input)
+      const [expected, found] = [await predict(run, from), await predict(raw, from)]
+      assert.is(found.length, expected.length)
+      for (const [at, { class: name, probability }] of found.entries()) {
+        assert.is(name, expected[at]!.class)
+        assert.ok(Math.abs(probability - expected[at]!.probability) < 1e-5)
+      }
+      const server = start(['serve', raw, '--port', '0'])
+      try {
+        const [, url] = await server.seen(/serving +(http:\S+)/)
+        const file = found[0]!.file
+        const { answers } = await ashlarJson<{
+          answers: { classes: { label: string; value: number }[] }[]
+        }>('client', file, '--url', url!)
+        assert.is(answers[0]!.classes[0]!.label, found[0]!.class)
+        assert.ok(Math.abs(answers[0]!.classes[0]!.value - found[0]!.probability) < 1e-5)
+      } finally {
+        server.child.kill('SIGTERM')
+        await server.ended
+      }
+    }
   }))
 
 test('numbers are given as they are, by the name of what is predicted', () =>

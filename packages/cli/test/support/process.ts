@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
-const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const PROGRAM = fileURLToPath(new URL('../../src/from-source.ts', import.meta.url))
 
 /** How a process ended, and what it wrote. */
@@ -20,9 +18,9 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** The Node arguments that start the command from its sources. */
+/** The Node arguments that start the command from its sources, which are read as they are in this process. */
 export function commandLine(args: readonly string[]): string[] {
-  return ['--import', TYPESCRIPT, '--conditions=@ashlar/source', PROGRAM, ...args]
+  return [...process.execArgv, PROGRAM, ...args]
 }
 
 /** Starts a program; without `file` the command itself. */

@@ -4,14 +4,14 @@ import { appendFile, copyFile, mkdtemp, readFile, realpath, rm, writeFile } from
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { strange } from '../support/hostile.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('a run whose model and data are code of somebody else')
+const { test, slow } = tieredSuite('a run whose model and data are code of somebody else')
 
 let home = ''
 let made = ''
@@ -55,7 +55,7 @@ test('report shows what the run recorded: curves, confusion, layers, the file', 
     assert.match(out, /confusion\.svg/)
   }))
 
-test('what it recorded is what building it gives', () =>
+slow('what it recorded is what building it gives', () =>
   withRun(async (run, marker) => {
     await ashlar('report', run, '--out', join(run, 'stored.html'))
     assert.not.ok(existsSync(marker))
@@ -70,7 +70,8 @@ test('what it recorded is what building it gives', () =>
     const stored = await rows('stored.html')
     assert.is(stored?.length, 5)
     assert.equal(stored, await rows('built.html'))
-  }))
+  }),
+)
 
 test('summary and config show it', () =>
   withRun(async (run, marker) => {
@@ -133,16 +134,17 @@ test('what needs the code is refused, and done with --trust', () =>
     assert.ok(existsSync(marker))
   }))
 
-test('serve says what it left out without a page, too', () =>
+slow('serve says what it left out without a page, too', () =>
   withRun(async (run, marker) => {
     const args = ['serve', run, '--port', '0', '--token', 'x', '--log-level', 'silent']
     const { child, seen, ended } = start(args, { cwd: dirname(run) })
     await seen(/serving {3}\S+\n/).finally(() => child.kill('SIGTERM'))
     assert.match((await ended).err, /run {4}\S+evil\.ts \(plugins\)/)
     assert.not.ok(existsSync(marker))
-  }))
+  }),
+)
 
-test('serve names its classes on the page', () =>
+slow('serve names its classes on the page', () =>
   withRun(async (run, marker) => {
     const { child, seen, ended } = start(['serve', run, '--port', '0', '--log-level', 'silent'], {
       cwd: dirname(run),
@@ -158,9 +160,10 @@ test('serve names its classes on the page', () =>
     assert.is(code, 0, err)
     assert.match(err, /run {4}\S+evil\.ts \(plugins\)/)
     assert.not.ok(existsSync(marker))
-  }))
+  }),
+)
 
-test('a repository of git in the run starts none of its programs when it is trained again', () =>
+slow('a repository of git in the run starts none of its programs when it is trained again', () =>
   inScratch({}, async (folder) => {
     const file = join(folder, 'plain.yaml')
     await copyFile(new URL('../support/tiny/plain.yaml', import.meta.url), file)
@@ -184,7 +187,8 @@ test('a repository of git in the run starts none of its programs when it is trai
     assert.not.ok(existsSync(marker))
     git('status')
     assert.ok(existsSync(marker))
-  }))
+  }),
+)
 
 test('a run of a stranger that asks for nothing needs no trust', () =>
   inScratch({}, async (folder) => {

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { createServer, type ModelMetadata } from '@ashlar/serve'
+import { tieredSuite } from '@ashlar/test-support'
 import { pino } from 'pino'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlarJson, TINY } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('a repository for Triton, served here')
+const { test, slow } = tieredSuite('a repository for Triton, served here')
 
 /** What a server says of the one model at a target. */
 async function metadataOf(target: string, name?: string): Promise<ModelMetadata> {
@@ -30,7 +30,7 @@ test('describes the model as the file itself is described', () =>
     assert.is(ofRepository.inputs[0]?.shape[0], -1)
   }))
 
-test('has the names of the classes in its answers', () =>
+slow('has the names of the classes in its answers', () =>
   inScratch({}, async (folder) => {
     const { run } = await ashlarJson<{ run: string }>('run', TINY, '--out', join(folder, 'runs'))
     const models = join(folder, 'models')
@@ -52,6 +52,7 @@ test('has the names of the classes in its answers', () =>
     } finally {
       await server.close()
     }
-  }))
+  }),
+)
 
 test.run()

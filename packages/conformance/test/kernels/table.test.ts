@@ -14,8 +14,7 @@ const find = (name: string) => rows.find(({ kernel }) => kernel === name)!
 
 test('is up to date in the docs', async () => {
   const main = fileURLToPath(new URL('../../src/kernels/main.ts', import.meta.url))
-  const flags = ['--import', 'tsx', '--conditions=@ashlar/source']
-  await promisify(execFile)(process.execPath, [...flags, main, '--check'])
+  await promisify(execFile)(process.execPath, [...process.execArgv, main, '--check'])
 })
 
 test('tells one op from several', () => {

@@ -59,12 +59,12 @@ export async function writeCheckpoint(
  */
 export async function sweepCheckpoints(folder: string, step: number, keep: number): Promise<void> {
   await guard(folder, async () => {
-    const reached = (await listCheckpoints(folder)).filter((name) => stepOf(name) <= step)
-    for (const name of reached.slice(keep)) {
-      await rm(join(folder, name + MANIFEST), { force: true })
-    }
+    const names = await listCheckpoints(folder)
+    const old = names.filter((name) => stepOf(name) <= step).slice(keep)
+    for (const name of old) await rm(join(folder, name + MANIFEST), { force: true })
     const used = new Set<string>()
-    for (const name of await listCheckpoints(folder)) {
+    for (const name of names) {
+      if (old.includes(name)) continue
       const manifest = await readManifest(folder, name).catch((error: unknown) => {
         // Damaged: what it named cannot be known, and is of no use without it.
         if (!(error instanceof DataError)) throw error

@@ -1,13 +1,17 @@
 import { ConfigError } from '@ashlar/errors'
-import type { DatasetInfo, LabelData, SampleData, Split } from './dataset.ts'
-import { shuffledIndices } from './shuffle.ts'
+import type { Named } from './field.ts'
+import { type Column, columnsOf, type FieldInfo, splitOf } from './fields.ts'
+import { epochLength, type Ordered, passRows, type ShuffleOptions } from './order.ts'
+import type { ArraySplit, FieldSplit, LabelData, SampleData } from './split.ts'
 
 /** Samples that go through the model together, as views: of the split where they lie side by side, else of buffers that the next batch overwrites. */
 export interface Batch {
-  /** `[length, ...inputShape]`. */
-  readonly inputs: SampleData
-  /** `[length, ...labelShape]`. */
-  readonly labels: LabelData
+  /** `[length, ...inputShape]`, by name where there are several. */
+  readonly inputs: Named<SampleData>
+  /** `[length, ...labelShape]`, by name where there are several. */
+  readonly labels: Named<LabelData>
+  /** `[length]`, where samples have weights. */
+  readonly weights?: Float32Array | undefined
   /** Number of samples; only the last batch may have fewer than `batchSize`. */
   readonly length: number
 }
@@ -16,70 +20,66 @@ export interface Batch {
 export interface BatchOptions {
   readonly batchSize: number
   /** A new order for each epoch that depends on nothing but these two numbers; left out: the order of the split. */
-  readonly shuffle?: { readonly seed: number; readonly epoch: number } | undefined
+  readonly shuffle?: ShuffleOptions | undefined
   /** Number of batches to leave out at the start, to go on within an epoch; 0 by default. */
   readonly skip?: number | undefined
 }
 
-/** Number of batches in one pass over a split, the last and smaller one included. */
-export function batchCount(split: Split, batchSize: number): number {
-  return Math.ceil(split.length / batchSize)
+/** Number of batches in one epoch of training on a split, the last and smaller one included. */
+export function batchCount(split: Ordered, batchSize: number): number {
+  return Math.ceil(epochLength(split) / batchSize)
 }
 
 /**
- * One pass over a split. A batch is valid until the next one is asked for: copy what must live longer.
+ * One pass over a split in memory; `readBatches` goes over any. A batch is valid until the next one is asked for: copy what must live longer.
  *
  * @throws ConfigError when `batchSize` is not a positive integer.
  * @example for (const batch of batches(train, info, { batchSize: 64, shuffle: { seed, epoch } })) step(batch)
  */
 export function* batches(
-  split: Split,
-  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
+  split: FieldSplit,
+  info: FieldInfo,
   { batchSize, shuffle, skip = 0 }: BatchOptions,
 ): Generator<Batch, void, undefined> {
   checkBatchSize(batchSize)
-  const inputSize = sizeOf(info.inputShape)
-  const labelSize = sizeOf(info.labelShape)
+  const columns = columnsOf(split, info)
+  const batchOf = (length: number, take: (column: Column) => SampleData | LabelData): Batch =>
+    splitOf(
+      columns.map((column) => ({ ...column, data: take(column) })),
+      length,
+    )
   if (shuffle === undefined) {
     for (let start = skip * batchSize; start < split.length; start += batchSize) {
       const end = Math.min(start + batchSize, split.length)
-      yield {
-        inputs: stretchOf(split.inputs, start * inputSize, end * inputSize),
-        labels: stretchOf(split.labels, start * labelSize, end * labelSize),
-        length: end - start,
-      }
+      yield batchOf(end - start, ({ data, size }) => stretchOf(data, start * size, end * size))
     }
     return
   }
-  const capacity = Math.min(batchSize, split.length)
-  const inputs = emptyLike(split.inputs, capacity * inputSize)
-  const labels = emptyLike(split.labels, capacity * labelSize)
-  for (const rows of rowBatches(split.length, { batchSize, shuffle, skip })) {
-    drawRows(split.inputs, rows, inputSize, inputs)
-    drawRows(split.labels, rows, labelSize, labels)
-    yield {
-      inputs: inputs.subarray(0, rows.length * inputSize),
-      labels: labels.subarray(0, rows.length * labelSize),
-      length: rows.length,
-    }
+  const capacity = Math.min(batchSize, epochLength(split))
+  const buffers = new Map(
+    columns.map(({ feed, data, size }) => [feed, emptyLike(data, capacity * size)]),
+  )
+  for (const rows of rowBatches(split, { batchSize, shuffle, skip })) {
+    yield batchOf(rows.length, ({ feed, data, size }) => {
+      const buffer = buffers.get(feed)!
+      drawRows(data, rows, size, buffer)
+      return buffer.subarray(0, rows.length * size)
+    })
   }
 }
 
 /**
  * The same as the numbers of the samples, for whoever draws them by index: views of one array for the whole pass.
  *
- * @param length samples of the split.
  * @throws ConfigError when `batchSize` is not a positive integer.
  */
 export function* rowBatches(
-  length: number,
+  split: Ordered,
   { batchSize, shuffle, skip = 0 }: BatchOptions,
 ): Generator<Int32Array, void, undefined> {
   checkBatchSize(batchSize)
-  const order = shuffle
-    ? shuffledIndices(length, shuffle.seed, `epoch ${shuffle.epoch} order`)
-    : Uint32Array.from({ length }, (_, index) => index)
-  const rows = new Int32Array(order.buffer, order.byteOffset, length)
+  const { buffer, byteOffset, length } = passRows(split, shuffle)
+  const rows = new Int32Array(buffer, byteOffset, length)
   for (let start = skip * batchSize; start < length; start += batchSize) {
     yield rows.subarray(start, start + batchSize)
   }
@@ -100,18 +100,22 @@ export function drawRows<T extends SampleData | LabelData>(
  *
  * @param indices each within the split; a sample may be taken more than once.
  */
-export function takeSamples(
-  split: Split,
-  info: Pick<DatasetInfo, 'inputShape' | 'labelShape'>,
+export function takeSamples<S extends FieldSplit>(
+  split: S,
+  info: FieldInfo,
   indices: ArrayLike<number>,
-): Split {
-  const inputSize = sizeOf(info.inputShape)
-  const labelSize = sizeOf(info.labelShape)
-  const inputs = emptyLike(split.inputs, indices.length * inputSize)
-  const labels = emptyLike(split.labels, indices.length * labelSize)
-  drawRows(split.inputs, indices, inputSize, inputs)
-  drawRows(split.labels, indices, labelSize, labels)
-  return { inputs, labels, length: indices.length }
+): S extends ArraySplit ? ArraySplit : FieldSplit {
+  const columns = columnsOf(split, info).map((column) => {
+    const data = emptyLike(column.data, indices.length * column.size)
+    drawRows(column.data, indices, column.size, data)
+    return { ...column, data }
+  })
+  const { lengths } = split
+  const taken = {
+    ...splitOf(columns, indices.length),
+    ...(lengths && { lengths: Uint32Array.from(indices, (row) => lengths[row]!) }),
+  }
+  return taken as S extends ArraySplit ? ArraySplit : FieldSplit
 }
 
 function checkBatchSize(batchSize: number): void {

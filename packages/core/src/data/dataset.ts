@@ -1,21 +1,8 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
-import type { InputEncoding } from './encoding.ts'
-
-/** Numbers of one split, row after row. uint8 pixels stay uint8: scaling happens where they are used. */
-export type SampleData = Uint8Array | Float32Array
-
-/** Class indices, or targets of a regression. */
-export type LabelData = Uint8Array | Int32Array | Float32Array
-
-/** One part of a dataset, wholly in memory. */
-export interface Split {
-  /** `[length, ...inputShape]`, of the dtype that the dataset declares. */
-  readonly inputs: SampleData
-  /** Class indices `[length]`, or float targets `[length, ...labelShape]`. */
-  readonly labels: LabelData
-  /** Number of samples. */
-  readonly length: number
-}
+import type { InputEncoding, TokenEncoding } from './encoding.ts'
+import type { Field } from './field.ts'
+import type { Normalize } from './scaling.ts'
+import type { Split } from './split.ts'
 
 /** What a dataset says of itself; nothing else about it stands anywhere else. */
 export interface DatasetInfo {
@@ -32,10 +19,20 @@ export interface DatasetInfo {
   readonly inputRange: readonly [number, number]
   /** Names of the classes in the order of their indices; empty for a regression. */
   readonly classes: readonly string[]
+  /** Whether labels say yes or no (1 or 0, float32 `[classes]`) to each of the classes, of which several may be right. */
+  readonly multiLabel?: true | undefined
+  /** Inputs by name, where a model takes several: `inputShape`, `inputDtype` and `inputRange` are those of the first then; see `infoOfFields`. */
+  readonly inputs?: Readonly<Record<string, Field>> | undefined
+  /** Labels by the name of the output that they are held against, where there are several: `labelShape`, `classes` and `targets` are those of the first then. */
+  readonly outputs?: Readonly<Record<string, Field>> | undefined
   /** How a sample was made of something that anybody may have, such as a picture. What is fitted to the training samples is known once they are loaded. */
   readonly input?: InputEncoding | undefined
+  /** Whether the channels of pictures are normalized besides, as the options of the dataset say; not when left out. */
+  readonly normalize?: Normalize | undefined
   /** Names of the numbers to predict, where there are any. */
   readonly targets?: readonly string[] | undefined
+  /** What the numbers of a sample stand for, where they are tokens of a text. */
+  readonly tokens?: TokenEncoding | undefined
   readonly licence: string
   /** Where it comes from: a citation or address for people. */
   readonly source: string

@@ -11,10 +11,14 @@ export interface ImageEncoding {
   readonly channels: 1 | 3
   /** What happens when the proportions differ: cut off what is too much, add black, or distort. */
   readonly fit: 'cover' | 'contain' | 'fill'
+  /** Colour, `#rrggbb`, of what is transparent and of what `contain` adds; transparency is dropped and black added when left out. */
+  readonly background?: string | undefined
   /** For each channel; 0 when left out. */
   readonly mean?: readonly number[] | undefined
   /** For each channel; 1 when left out. */
   readonly std?: readonly number[] | undefined
+  /** Whether the file itself does all but the size: it takes the bytes, uint8. */
+  readonly inGraph?: true | undefined
 }
 
 /** A column of numbers: what is missing is filled, then `(number - mean) / std`. */
@@ -52,7 +56,14 @@ export interface TableEncoding {
   readonly columns: readonly (NumberColumn | CategoryColumn)[]
   /** What stands between cells. */
   readonly delimiter: string
+  /** Whether the file itself fills and scales: it takes the numbers as they stand in the table, NaN where a cell is missing. */
+  readonly inGraph?: true | undefined
 }
+
+/** What tokens stand for: characters or words in the order of their numbers; word 0 may be padding, an empty text. */
+export type TokenEncoding =
+  | { readonly kind: 'characters'; readonly characters: readonly string[] }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
 
 /** What was done to raw data to make a sample of it: all that is needed to do the same to new data. */
 export type InputEncoding = ImageEncoding | TableEncoding
@@ -74,6 +85,7 @@ export type OutputEncoding =
 
 const count = z.int().positive().max(1e6)
 const list = z.array(z.number()).max(4)
+const inGraph = z.literal(true).optional()
 
 /** Checks an {@link InputEncoding} that comes from a file. */
 export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kind', [
@@ -83,8 +95,13 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
     width: count,
     channels: z.union([z.literal(1), z.literal(3)]),
     fit: z.enum(['cover', 'contain', 'fill']),
+    background: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i)
+      .optional(),
     mean: list.optional(),
     std: list.optional(),
+    inGraph,
   }),
   z.object({
     kind: z.literal('table'),
@@ -110,6 +127,7 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
       ]),
     ),
     delimiter: z.string().min(1),
+    inGraph,
   }),
 ])
 
@@ -123,21 +141,30 @@ export const outputEncoding: z.ZodType<OutputEncoding> = z.discriminatedUnion('t
   z.object({ task: z.literal('regression'), targets: z.array(z.string()) }),
 ])
 
+/** Checks a {@link TokenEncoding} that comes from a file. */
+export const tokenEncoding: z.ZodType<TokenEncoding> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('characters'), characters: z.array(z.string().min(1)).min(1) }),
+  z.object({ kind: z.literal('words'), words: z.array(z.string()).min(1) }),
+])
+
 /** Keys of an exported file's metadata. */
 export const INPUT_KEY = 'ashlar.input'
 export const OUTPUT_KEY = 'ashlar.output'
+export const TOKENS_KEY = 'ashlar.tokens'
 
 /** What raw data becomes and what outputs mean, as far as somebody said. */
 export interface Encodings {
   readonly input?: InputEncoding | undefined
   readonly output?: OutputEncoding | undefined
+  readonly tokens?: TokenEncoding | undefined
 }
 
 /** As an exported file carries them, JSON by key. */
-export function encodingMetadata({ input, output }: Encodings): Record<string, string> {
+export function encodingMetadata({ input, output, tokens }: Encodings): Record<string, string> {
   return {
     ...(input && { [INPUT_KEY]: JSON.stringify(input) }),
     ...(output && { [OUTPUT_KEY]: JSON.stringify(output) }),
+    ...(tokens && { [TOKENS_KEY]: JSON.stringify(tokens) }),
   }
 }
 
@@ -175,7 +202,11 @@ export function readMetadata<T>(
  */
 export function readEncodings(metadata: ReadonlyMap<string, string>, where: string): Encodings {
   const read = <T>(key: string, schema: z.ZodType<T>) => readMetadata(metadata, key, schema, where)
-  return { input: read(INPUT_KEY, inputEncoding), output: read(OUTPUT_KEY, outputEncoding) }
+  return {
+    input: read(INPUT_KEY, inputEncoding),
+    output: read(OUTPUT_KEY, outputEncoding),
+    tokens: read(TOKENS_KEY, tokenEncoding),
+  }
 }
 
 /** What a dataset of bytes says of pictures without saying so: those of another size are brought to its own as a whole. */
@@ -189,9 +220,10 @@ export function imageEncodingOf(info: {
   return { kind: 'image', height, width, channels, fit: 'contain' }
 }
 
-/** Numbers of one sample. */
+/** Numbers of one sample, as the model takes it. */
 export function widthOfEncoding(input: InputEncoding): number {
   if (input.kind === 'image') return input.height * input.width * input.channels
+  if (input.inGraph) return input.columns.length
   return input.columns.reduce((width, column) => {
     const own = column.kind === 'number' ? 1 : column.categories.length
     return width + own + Number(column.indicator ?? false)

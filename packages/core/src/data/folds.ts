@@ -1,7 +1,10 @@
 import { ConfigError } from '@ashlar/errors'
-import { takeSamples } from './batches.ts'
+import type { Named } from './field.ts'
+import { areNamed } from './fields.ts'
 import type { Samples } from './samples.ts'
 import { shuffledIndices } from './shuffle.ts'
+import { selectSamples } from './source.ts'
+import type { LabelData } from './split.ts'
 
 /** How samples are cut into parts. */
 export interface FoldOptions {
@@ -33,11 +36,10 @@ export function* folds(samples: Samples, options: FoldOptions): Generator<Fold, 
 /** One of the {@link folds}, 0 for the first. */
 export function foldAt(samples: Samples, options: FoldOptions, index: number): Fold {
   const rows = foldRows(samples, options, index)
-  const take = (indices: Uint32Array): Samples => ({
-    ...takeSamples(samples, samples.info, indices),
-    info: samples.info,
-  })
-  return { train: take(rows.train), validation: take(rows.validation) }
+  return {
+    train: selectSamples(samples, rows.train),
+    validation: selectSamples(samples, rows.validation),
+  }
 }
 
 /** Which samples are trained on and validated with in one of the {@link folds}. */
@@ -65,16 +67,27 @@ export function foldRows(
   }
 }
 
+/** The labels that samples are dealt by; of several by name, the first that is one class for each sample. */
+function classesIn(samples: Samples, labels: Named<LabelData>): LabelData | undefined {
+  const { length } = samples
+  if (!areNamed(labels)) return labels.length === length ? labels : undefined
+  return Object.values(labels).find(
+    (each) => each.length === length && !(each instanceof Float32Array),
+  )
+}
+
 /** The part of each sample. */
 function assignParts(
   samples: Samples,
   { count, stratify = true, seed = 0 }: FoldOptions,
 ): Uint32Array {
-  const { labels, length, info } = samples
+  const { labels, length } = samples
   const order = shuffledIndices(length, seed, 'folds')
-  const byClass = stratify && info.labelShape.length === 0 && labels.every(Number.isInteger)
+  // Labels that come with their samples are not known here.
+  const own = labels === undefined ? undefined : classesIn(samples, labels)
+  const byClass = stratify && own?.every(Number.isInteger) ? own : undefined
   // Dealing the samples of one class after those of another keeps parts equal in size and in classes.
-  if (byClass) order.sort((a, b) => labels[a]! - labels[b]!)
+  if (byClass) order.sort((a, b) => byClass[a]! - byClass[b]!)
   const parts = new Uint32Array(length)
   for (const [place, sample] of order.entries()) parts[sample] = place % count
   return parts

@@ -2,12 +2,16 @@ import type { z } from 'zod'
 
 /**
  * What options of a model can follow from the data and the loss: how many numbers its output has (`outputs`), or whether they must be plain numbers
- * (`output`, which is then `logits`; else the option is left out).
+ * (`output`, which is then `logits`; else the option is left out), or how many tokens there are (`vocabulary`).
  */
-export type DataFact = 'outputs' | 'output'
+export type DataFact = 'outputs' | 'output' | 'vocabulary'
 
 /** The facts about one experiment's data; those that nobody can know are left out. */
-export type DataFacts = { readonly outputs?: number; readonly output?: 'logits' }
+export type DataFacts = {
+  readonly outputs?: number
+  readonly output?: 'logits'
+  readonly vocabulary?: number
+}
 
 /**
  * Marks an option that may be left out because the data tells it. In an experiment it is filled in before the plugin is asked for its product.

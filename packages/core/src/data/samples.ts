@@ -1,26 +1,32 @@
 import { DataError, ShapeError } from '@ashlar/errors'
 import type * as tf from '@tensorflow/tfjs'
 import { checkWholeNumbers, notNumbers } from './check-numbers.ts'
-import type {
-  Dataset,
-  DatasetInfo,
-  DatasetSplits,
-  LeftOut,
-  LoadDataOptions,
-  Split,
-} from './dataset.ts'
-import { type InputEncoding, imageEncodingOf } from './encoding.ts'
+import type { DatasetInfo, LeftOut } from './dataset.ts'
+import type { InputEncoding } from './encoding.ts'
+import type { ChannelScaling } from './scaling.ts'
+import type { ArraySplit, FieldSplit, Split, StreamSplit } from './split.ts'
 
 /** What must be known of samples to feed them to a model. */
 export type SampleInfo = Pick<
   DatasetInfo,
-  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange'
->
+  'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange' | 'inputs' | 'outputs'
+> &
+  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel'>> & {
+    /** What the channels of pictures are normalized by, once scaled; nothing when left out. */
+    readonly scaling?: ChannelScaling | undefined
+  }
 
 /** A split that knows what its numbers are. */
-export interface Samples extends Split {
-  readonly info: SampleInfo
-}
+export type Samples = Split & { readonly info: SampleInfo }
+
+/** Such a split in memory. */
+export type FieldSamples = FieldSplit & { readonly info: SampleInfo }
+
+/** Such a split in memory, of one input and one label without names. */
+export type ArraySamples = ArraySplit & { readonly info: SampleInfo }
+
+/** Such a split that is read when it is needed. */
+export type StreamSamples = StreamSplit & { readonly info: SampleInfo }
 
 /** The splits of a dataset, ready for `fit` and `evaluate`. */
 export interface DatasetSamples {
@@ -30,37 +36,11 @@ export interface DatasetSamples {
   /** How samples were made of raw data, where that is known. */
   readonly input?: InputEncoding | undefined
   /** The same samples with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
-  refit?(rows: Uint32Array): DatasetSamples
+  refit?(rows: Uint32Array): Promise<DatasetSamples>
   /** What the dataset left out because its options say so; see {@link LeftOut}. */
   readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits over the bytes in use. */
   readonly digest: string
-}
-
-/**
- * Loads a dataset.
- *
- * @example const { train, test } = await loadSamples(mnist())
- */
-export async function loadSamples(
-  dataset: Dataset,
-  options?: LoadDataOptions,
-): Promise<DatasetSamples> {
-  return asSamples(dataset.info, await dataset.load(options))
-}
-
-function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
-  const { train, test, validation, leftOut, digest, refit } = splits
-  const input = splits.input ?? info.input ?? imageEncodingOf(info)
-  return {
-    ...(input && { input }),
-    ...(refit && { refit: (rows: Uint32Array) => asSamples(info, refit(rows)) }),
-    train: { ...train, info },
-    test: { ...test, info },
-    ...(validation && { validation: { ...validation, info } }),
-    ...(leftOut && leftOut.length > 0 && { leftOut }),
-    digest,
-  }
 }
 
 /**
@@ -70,7 +50,7 @@ function asSamples(info: DatasetInfo, splits: DatasetSplits): DatasetSamples {
  * @param labels int32 or float32 `[length, ...labelShape]`.
  * @throws DataError for texts, and for whole numbers beyond 2^24, which float32 has not all of; it names the sample.
  */
-export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<Samples> {
+export async function samplesOf(inputs: tf.Tensor, labels: tf.Tensor): Promise<ArraySamples> {
   const length = inputs.shape[0] ?? 0
   if (length === 0 || labels.shape[0] !== length) {
     throw new ShapeError({

@@ -18,6 +18,7 @@ import { meanSquaredError } from './mean-squared-error.ts'
 export function autoLoss(options: CrossEntropyOptions = {}): Loss {
   checkOptions(autoLossPlugin, options)
   const choose: NonNullable<Loss['for']> = ({ labels, outputs }) => {
+    if (labels === 'answers') return binaryCrossentropy(options)
     if (labels === 'classes') {
       return outputs === 1 ? binaryCrossentropy(options) : sparseCategoricalCrossentropy(options)
     }

@@ -3,7 +3,7 @@ import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Loss, Outcome } from './loss.ts'
-import { indicesOf } from './targets.ts'
+import { indicesOf, meanOfRows } from './targets.ts'
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as in Keras. */
 export const EPSILON = 1e-7
@@ -22,17 +22,25 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number | undefined
 }
 
+/** Options of {@link sparseCategoricalCrossentropy}. */
+export interface SparseCrossEntropyOptions extends CrossEntropyOptions {
+  /** The label of places that do not count, such as -1 for padding; the mean is taken over the others. None by default. */
+  readonly ignoreIndex?: number | undefined
+}
+
 /**
- * Cross-entropy for class indices: labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`.
+ * Cross-entropy for class indices: labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`; also one for each pixel or token, `[batch, ...]` and
+ * `[batch, ..., classes]`.
  *
  * @example model.compile({ optimizer: 'adam', loss: sparseCategoricalCrossentropy({ fromLogits: true }) })
  */
-export function sparseCategoricalCrossentropy(options: CrossEntropyOptions = {}): Loss {
+export function sparseCategoricalCrossentropy(options: SparseCrossEntropyOptions = {}): Loss {
   checkOptions(sparseCategoricalCrossentropyPlugin, options)
   const name = 'sparse-categorical-crossentropy'
   return {
     name,
     labels: 'indices',
+    ignoreIndex: options.ignoreIndex,
     fromLogits: options.fromLogits,
     output: 'probabilities',
     perSample(outcome) {
@@ -84,13 +92,21 @@ function crossEntropy(
   outcome: Outcome,
   options: CrossEntropyOptions,
 ): tf.Tensor {
-  const fromLogits = options.fromLogits ?? outcome.reading?.fromLogits
-  const logits = fromLogits ? outcome.predictions : outcome.logits
-  const logProbabilities =
-    logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)
+  const logProbabilities = logProbabilitiesOf(outcome, options.fromLogits)
   const smoothed = smooth(target, options.labelSmoothing ?? 0)
   const perRow = tf.neg(tf.sum(tf.mul(smoothed, logProbabilities), -1))
-  return perRow.rank === 1 ? perRow : tf.mean(tf.reshape(perRow, [perRow.shape[0]!, -1]), 1)
+  return meanOfRows(perRow)
+}
+
+/**
+ * Logarithms of a model's probabilities, of the shape of its output: of the logits wherever there are any.
+ *
+ * @param fromLogits what the loss was told; left out, what its reading says.
+ */
+export function logProbabilitiesOf(outcome: Outcome, fromLogits?: boolean): tf.Tensor {
+  const areLogits = fromLogits ?? outcome.reading?.fromLogits
+  const logits = areLogits ? outcome.predictions : outcome.logits
+  return logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)
 }
 
 function smooth(target: tf.Tensor, part: number): tf.Tensor {
@@ -138,7 +154,13 @@ export const sparseCategoricalCrossentropyPlugin: Plugin<'loss'> = definePlugin(
   kind: 'loss',
   name: 'sparse-categorical-crossentropy',
   description: 'Cross-entropy for labels that are class indices.',
-  options: crossEntropyOptions,
+  options: z.strictObject({
+    ...crossEntropyOptions.shape,
+    ignoreIndex: z
+      .int()
+      .optional()
+      .describe('The label of places that do not count: padding, pixels without a label.'),
+  }),
   create: (given) => sparseCategoricalCrossentropy(given),
 })
 

@@ -24,10 +24,12 @@ export interface Reading {
   readonly labels?: 'indices' | 'shares' | 'yes-or-no' | 'numbers' | undefined
   /** Whether outputs are logits. Of a loss that takes `probabilities` it follows from the model where it is left out; else they are any numbers. */
   readonly fromLogits?: boolean | undefined
+  /** A label that says that its place does not count, in losses and metrics: padding, pixels that nobody labelled. None when left out. */
+  readonly ignoreIndex?: number | undefined
 }
 
-/** What labels are by their kind: indices of classes, or numbers to come near to. */
-export type LabelKind = 'classes' | 'numbers'
+/** What labels are by their kind: indices of classes, yes or no to each of several, or numbers to come near to. */
+export type LabelKind = 'classes' | 'answers' | 'numbers'
 
 /** What a loss can be chosen by. */
 export interface LossUse {

@@ -24,6 +24,11 @@ export function meanOfSample(values: tf.Tensor): tf.Tensor1D {
   return tf.mean(tf.reshape(values, [values.shape[0]!, -1]), 1)
 }
 
+/** The mean over the rows of each sample, `[batch]`, of one number for each row: `[batch, ...]`. */
+export function meanOfRows(values: tf.Tensor): tf.Tensor {
+  return values.rank === 1 ? values : meanOfSample(values)
+}
+
 /**
  * Labels that are class indices, int32, one for each row of the output: of its shape without the last axis, or with an axis of 1 in its place. Undefined
  * for any others.

@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import type { Outcome } from '../losses/loss.ts'
 import { answersOf, isYesOrNo, widthOf } from './answers.ts'
-import type { Metric } from './metric.ts'
+import type { AccumulatorShapes, Metric } from './metric.ts'
 
 /** Scores are told apart as logits, to 1/128; beyond 16 float32's probabilities are all 1. */
 const REACH = 16
-const BINS = 4096
+/** Bins of a histogram. */
+export const BINS = 4096
 
 /**
  * The area under the ROC curve: how likely a sample of a class has a higher score for it than one of another class has, ties half. Of several classes, the
@@ -20,28 +21,8 @@ export function auc(): Metric {
   return {
     name: 'auc',
     counts: 'answers',
-    accumulators: (outputShape) => {
-      const shape = [widthOf(outputShape), BINS]
-      return { positives: shape, negatives: shape }
-    },
-    add(outcome) {
-      const { truth, counts } = answersOf(outcome, 'auc')
-      const [rows, width] = truth.shape
-      const scores = tf.reshape(logitsOf(outcome), [rows, width])
-      const place = tf.mul(tf.add(scores, REACH), BINS / (2 * REACH))
-      const bin = tf.minimum(tf.maximum(tf.floor(place), 0), BINS - 1)
-      const first = tf.tensor2d(
-        Array.from({ length: width }, (_, at) => at * BINS),
-        [1, width],
-      )
-      const places = tf.reshape(tf.cast(tf.add(bin, first), 'int32'), [-1, 1])
-      // Scattered, not summed by segment: tfjs goes over all samples for each segment.
-      const histogram = (of: tf.Tensor) => {
-        const flat = tf.reshape(tf.mul(of, counts), [-1])
-        return tf.reshape(tf.scatterND(places, flat, [width * BINS]), [width, BINS])
-      }
-      return { positives: histogram(truth), negatives: histogram(tf.sub(1, truth)) }
-    },
+    accumulators: histogramShapes,
+    add: (outcome) => scoreHistograms(outcome, 'auc'),
     result({ positives, negatives }) {
       const areas = Array.from({ length: positives!.length / BINS }, (_, at) =>
         area(positives!, negatives!, at * BINS),
@@ -50,6 +31,39 @@ export function auc(): Metric {
       return areas.reduce((sum, each) => sum + each, 0) / areas.length
     },
   }
+}
+
+/** Shapes of what {@link scoreHistograms} gives. */
+export function histogramShapes(outputShape: readonly number[]): AccumulatorShapes {
+  const shape = [widthOf(outputShape), BINS]
+  return { positives: shape, negatives: shape }
+}
+
+/**
+ * How many rows of an output have a score in each bin, those that are of its class and the others.
+ *
+ * @param where the metric that asks, for errors.
+ */
+export function scoreHistograms(
+  outcome: Outcome,
+  where: string,
+): { readonly positives: tf.Tensor; readonly negatives: tf.Tensor } {
+  const { truth, counts } = answersOf(outcome, where)
+  const [rows, width] = truth.shape
+  const scores = tf.reshape(logitsOf(outcome), [rows, width])
+  const place = tf.mul(tf.add(scores, REACH), BINS / (2 * REACH))
+  const bin = tf.minimum(tf.maximum(tf.floor(place), 0), BINS - 1)
+  const first = tf.tensor2d(
+    Array.from({ length: width }, (_, at) => at * BINS),
+    [1, width],
+  )
+  const places = tf.reshape(tf.cast(tf.add(bin, first), 'int32'), [-1, 1])
+  // Scattered, not summed by segment: tfjs goes over all samples for each segment.
+  const histogram = (of: tf.Tensor) => {
+    const flat = tf.reshape(tf.mul(of, counts), [-1])
+    return tf.reshape(tf.scatterND(places, flat, [width * BINS]), [width, BINS])
+  }
+  return { positives: histogram(truth), negatives: histogram(tf.sub(1, truth)) }
 }
 
 /** Scores of each output as logits, which spread where probabilities crowd. */

@@ -9,7 +9,7 @@ export function autoMetric(): Metric {
   return {
     ...accuracy(),
     name: 'auto',
-    for: (labels) => (labels === 'classes' ? accuracy() : absoluteError()),
+    for: (labels) => (labels === 'numbers' ? absoluteError() : accuracy()),
   }
 }
 

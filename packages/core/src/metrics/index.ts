@@ -7,7 +7,11 @@ import {
 } from './accuracy.ts'
 import { aucPlugin } from './auc.ts'
 import { autoMetricPlugin } from './auto.ts'
+import { averagePrecisionPlugin } from './average-precision.ts'
+import { calibrationErrorPlugin } from './calibration.ts'
 import { f1Plugin, meanIoUPlugin, precisionPlugin, recallPlugin } from './classification.ts'
+import { perplexityPlugin } from './perplexity.ts'
+import { r2ScorePlugin } from './r2.ts'
 import {
   absoluteErrorPlugin,
   rootMeanSquaredErrorPlugin,
@@ -29,4 +33,8 @@ export const metricPlugins: readonly Plugin<'metric'>[] = [
   squaredErrorPlugin,
   absoluteErrorPlugin,
   rootMeanSquaredErrorPlugin,
+  r2ScorePlugin,
+  averagePrecisionPlugin,
+  calibrationErrorPlugin,
+  perplexityPlugin,
 ]

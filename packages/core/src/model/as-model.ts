@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { childrenOf, type HasChildren } from '../network/children.ts'
+import type { Signature } from '../network/signature.ts'
+import { inputNamesOf, outputNamesOf } from './io-names.ts'
 import { Model } from './model.ts'
 
 const wrapped = new WeakMap<tf.LayersModel, Model>()
@@ -26,8 +28,24 @@ class TfjsModel extends Model implements HasChildren {
   constructor(network: tf.LayersModel) {
     super({ name: network.name })
     this.network = network
-    const [input] = network.inputs ?? []
-    if (network.inputs?.length === 1) this.build(input!.shape)
+    const inputs = network.inputs ?? []
+    if (inputs.length === 1) this.build(inputs[0]!.shape)
+    else if (inputs.length > 1) this.build(inputs.map(({ shape }) => shape))
+  }
+
+  /** The names in the network, where it has several inputs or outputs. */
+  override signature(): Signature | undefined {
+    const { inputs = [], outputs = [] } = this.network ?? {}
+    if (inputs.length < 2 && outputs.length < 2) return undefined
+    const names = inputNamesOf(this.network)
+    return {
+      inputs: inputs.map(({ shape, dtype }, at) => ({
+        name: names[at]!,
+        shape,
+        dtype: dtype as 'float32',
+      })),
+      outputs: outputNamesOf(this.network),
+    }
   }
 
   override getClassName(): string {

@@ -1,16 +1,29 @@
 import { ConfigError } from '@ashlar/errors'
 import { defineKind, type Kind } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
-import { type Samples, samplesOf } from '../data/samples.ts'
+import type { Samples } from '../data/samples.ts'
 import { joinCalls } from '../network/calls.ts'
 import { isContainer, type Sublayer, sublayers } from '../network/children.ts'
 import { type CallArgs, internals } from '../network/layer.ts'
 import type { ExportDetails, ModelWriter } from '../network/model-writer.ts'
 import { disposeStates, resetStates } from '../network/recurrent-state.ts'
-import { isShapeList, recordShapes, type Shape } from '../network/shapes.ts'
+import {
+  areNamedInputs,
+  areNamedTensors,
+  type BuiltFrom,
+  type InputField,
+  isShapeList,
+  listOf,
+  type NamedTensors,
+  recordShapes,
+  type Shape,
+  type Tensors,
+} from '../network/shapes.ts'
+import type { Signature } from '../network/signature.ts'
 import { type Summary, summarize } from '../network/summary.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import { type Compiled, type CompileOptions, compileTraining } from '../training/compile.ts'
+import { hasOwnStep, INSTEAD } from '../training/custom-step.ts'
 import { type EvaluateOptions, evaluate } from '../training/evaluate.ts'
 import { type FitOptions, fit } from '../training/fit.ts'
 import type { History, Metrics } from '../training/history.ts'
@@ -18,7 +31,9 @@ import { type Predictions, type PredictOptions, predict } from '../training/pred
 import type { Trainable } from '../training/trainable.ts'
 import { loadWeights } from '../weights/load.ts'
 import { saveWeights } from '../weights/save.ts'
-import type { Signature } from './signature.ts'
+import { withFieldsWatched } from './field-access.ts'
+import { fieldsOfTensors, freeBatch, isSymbolic, unnamed } from './named-inputs.ts'
+import { readArguments } from './read-arguments.ts'
 
 /** Arguments of a model's constructor. */
 export interface ModelArgs {
@@ -48,12 +63,61 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   seed: number
   #applying = false
   #inputShape: Shape | readonly Shape[] | undefined
+  /** Inputs by name, for a model that takes them so. */
+  #fields: Readonly<Record<string, InputField>> | undefined
+  /** Whether `call` has been seen to read all of them. */
+  #fieldsRead = false
+  /** Names of what `call` gave last, where it gave them by name. */
+  #outputNames: readonly string[] | undefined
   #compiled: Compiled | undefined
 
   constructor(args: ModelArgs = {}) {
     super(args.name === undefined ? {} : { name: args.name })
     this.seed = args.seed ?? 0
+    // tfjs knows lists alone: names go off on the way in, and on the way out.
+    const own: PropertyDescriptor = {
+      value: (inputs: Tensors, kwargs: CallArgs) => this.#callListed(inputs, kwargs),
+      configurable: true,
+      enumerable: false,
+      writable: true,
+    }
+    Object.defineProperty(this, 'call', own)
     joinCalls(this, () => this)
+  }
+
+  #callListed(given: Tensors, kwargs: CallArgs): tf.Tensor | tf.Tensor[] {
+    // Looked up at each call: exports give some classes another meanwhile.
+    const { call } = Object.getPrototypeOf(this) as Pick<Model, 'call'>
+    const instead = (kwargs as { [INSTEAD]?: () => tf.Tensor } | undefined)?.[INSTEAD]
+    if (instead !== undefined) return instead()
+    const run = (inputs: Tensors): Tensors => call.call(this, inputs, kwargs) as Tensors
+    const result =
+      this.#fields === undefined ? run(given) : this.#onFields(this.#fields, given, run)
+    if (!areNamedTensors(result)) {
+      this.#outputNames = undefined
+      return result
+    }
+    this.#outputNames = Object.keys(result)
+    const list = listOf(result)
+    if (list.length > 0 && list.every((each) => each instanceof tf.Tensor)) return list
+    throw new ConfigError({
+      where: `${this.getClassName()}.call`,
+      expected: 'must return a tensor, a list of tensors, or tensors by name: { class, box }',
+      given: result,
+    })
+  }
+
+  #onFields(
+    fields: Readonly<Record<string, InputField>>,
+    given: Tensors,
+    run: (inputs: Tensors) => Tensors,
+  ): Tensors {
+    const tensors = listOf(given)
+    const named = Object.fromEntries(Object.keys(fields).map((name, at) => [name, tensors[at]!]))
+    if (this.#fieldsRead) return run(named)
+    const result = withFieldsWatched(this.getClassName(), named, run)
+    this.#fieldsRead = true
+    return result
   }
 
   /** The name of the class: what tfjs takes from a static field, a subclass need not declare. */
@@ -64,10 +128,12 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   /**
    * The forward computation: tfjs operations and `apply` of sublayers.
    *
-   * @param inputs `[batch, ...]`.
+   * @param inputs `[batch, ...]`; several as a list, or by name: `call({ image, table })`.
    * @param kwargs `training` and whatever the caller of `apply` gave.
+   * @returns a tensor, a list of tensors, or tensors by name: `{ class, box }`.
    */
-  abstract override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallArgs): tf.Tensor | tf.Tensor[]
+  // biome-ignore lint/suspicious/noExplicitAny: tfjs's own declaration has no room for names; what a subclass declares is checked.
+  abstract override call(inputs: Tensors, kwargs: CallArgs): any
 
   /** Runs the model on tensors, building it on first use; see `Applicable`. */
   override apply<T extends tf.Tensor | tf.Tensor[] = tf.Tensor>(
@@ -78,23 +144,61 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
     inputs: tf.SymbolicTensor | tf.SymbolicTensor[],
     kwargs?: CallArgs,
   ): T
-  override apply(inputs: Parameters<tf.layers.Layer['apply']>[0], kwargs: CallArgs = {}): unknown {
+  /** Tensors by name. */
+  override apply<T extends Tensors = tf.Tensor>(inputs: Tensors, kwargs?: CallArgs): T
+  override apply(
+    inputs: Parameters<tf.layers.Layer['apply']>[0] | NamedTensors,
+    kwargs: CallArgs = {},
+  ): unknown {
     const outer = this.#applying
     this.#applying = true
     try {
-      return super.apply(inputs, { ...kwargs })
+      const given = areNamedTensors(inputs) && !isSymbolic(inputs) ? this.#inOrder(inputs) : inputs
+      const result = super.apply(given as tf.Tensor | tf.Tensor[], { ...kwargs })
+      const names = this.#outputNames
+      const list = [result].flat() as tf.Tensor[]
+      if (names === undefined || !list.every((each) => each instanceof tf.Tensor)) return result
+      return Object.fromEntries(names.map((name, at) => [name, list[at]!]))
     } finally {
       this.#applying = outer
     }
   }
 
+  /** Tensors by name as the list that tfjs takes; of a model that is not built yet, their names become those of its inputs. */
+  #inOrder(inputs: NamedTensors): tf.Tensor[] {
+    const known = this.signature()?.inputs.map(({ name }) => name)
+    if (!this.built && known === undefined) {
+      this.#fields = fieldsOfTensors(inputs)
+      return listOf(inputs)
+    }
+    const names = known ?? []
+    const given = Object.keys(inputs)
+    if (names.length === given.length && names.every((name) => Object.hasOwn(inputs, name))) {
+      return names.map((name) => inputs[name]!)
+    }
+    throw new ConfigError({
+      where: this.getClassName(),
+      expected:
+        names.length === 0
+          ? 'the model takes one tensor without a name'
+          : `the model takes the fields ${names.join(', ')}`,
+      given: given.join(', '),
+      hint: 'The inputs of the data must be what `call` takes.',
+    })
+  }
+
   /**
    * Creates all weights. Runs `call` for its shapes only: nothing is computed. Using the model does the same.
    *
-   * @param inputShape `[null, height, width, channels]`; `null` stands for the batch.
+   * @param inputShape `[null, height, width, channels]`; `null` stands for the batch. Several inputs as a list, or by name: `{ image: { shape } }`,
+   *   where one whose first size is a number has no batch.
    */
-  override build(inputShape: Shape | readonly Shape[]): void {
+  override build(inputShape: BuiltFrom): void {
     if (this.built) return
+    if (areNamedInputs(inputShape)) {
+      this.#buildNamed(inputShape)
+      return
+    }
     this.#inputShape = isShapeList(inputShape) ? inputShape.map(freeBatch) : freeBatch(inputShape)
     this.built = true
     // Within `apply`, the call that follows builds the sublayers.
@@ -109,25 +213,62 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
     internals(this)._refCount ??= 1
   }
 
+  #buildNamed(inputs: Readonly<Record<string, InputField>>): void {
+    const known = this.signature()?.inputs
+    const names = Object.keys(inputs)
+    if (known === undefined) {
+      this.#fields = inputs
+    } else if (String(known.map(({ name }) => name).sort()) !== String(names.toSorted())) {
+      throw new ConfigError({
+        where: this.getClassName(),
+        expected: `the model takes ${known.map(({ name }) => name).join(', ')}`,
+        given: names.join(', '),
+      })
+    }
+    const order = known?.map(({ name }) => name) ?? names
+    try {
+      this.build(order.map((name) => inputs[name]!.shape))
+    } catch (error) {
+      this.#fields = undefined
+      throw error
+    }
+  }
+
   /** The input shape that the model was built with, its batch free; undefined before. */
   get inputShape(): Shape | readonly Shape[] | undefined {
     return this.#inputShape
   }
 
-  /** The output shape for an input shape. Builds the model if need be. */
-  override computeOutputShape(inputShape: Shape | readonly Shape[]): tf.Shape | tf.Shape[] {
+  /** The output shape for an input shape, those of several outputs in order. Builds the model if need be. */
+  override computeOutputShape(inputShape: BuiltFrom): tf.Shape | tf.Shape[] {
+    if (areNamedInputs(inputShape)) {
+      if (!this.built) this.build(inputShape)
+      const names = this.signature()?.inputs.map(({ name }) => name) ?? Object.keys(inputShape)
+      return this.computeOutputShape(names.map((name) => inputShape[name]!.shape))
+    }
     const inputs = isShapeList(inputShape) ? inputShape : [inputShape]
+    const dtypes = this.signature()?.inputs.map(({ dtype }) => dtype)
     const { outputs } = recordShapes(
-      (tensors) =>
-        this.apply<tf.Tensor | tf.Tensor[]>(tensors.length === 1 ? tensors[0]! : tensors),
+      (tensors) => this.apply<Tensors>(tensors.length === 1 ? tensors[0]! : tensors),
       inputs,
+      dtypes,
     )
     return outputs.length === 1 ? outputs[0]! : outputs
   }
 
-  /** What its inputs and outputs are called, where somebody chose that; undefined for a model that does not say. */
+  /** What its inputs and outputs are called, where somebody chose that: by names in `call`, for one; undefined for a model that does not say. */
   signature(): Signature | undefined {
-    return undefined
+    const fields = this.#fields
+    const outputs = this.#outputNames
+    if (fields === undefined && outputs === undefined) return undefined
+    const built = this.#inputShape
+    const inputs =
+      fields === undefined
+        ? unnamed(built)
+        : Object.entries(fields).map(([name, { shape, dtype = 'float32' }]) => ({
+            ...{ name, shape, dtype },
+          }))
+    return { inputs, outputs: outputs ?? ['output'] }
   }
 
   /** Every layer inside, depth first in the order of assignment, each once. */
@@ -184,7 +325,7 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
    * @example resnet.compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy', metrics: ['accuracy'] })
    */
   compile(options: CompileOptions): void {
-    this.#compiled = compileTraining(options)
+    this.#compiled = compileTraining(options, hasOwnStep(this))
   }
 
   /**
@@ -285,28 +426,9 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   }
 }
 
-function freeBatch(shape: Shape): Shape {
-  return [null, ...shape.slice(1)]
-}
-
 /** Regularizers that a layer added itself; a container's list repeats those of its layers. */
 function ownLosses(layer: tf.layers.Layer): tf.layers.Layer['losses'] {
   return layer instanceof Model || isContainer(layer) ? [] : layer.losses
-}
-
-async function readArguments<Options extends object>(
-  where: string,
-  data: Samples | tf.Tensor,
-  labelsOrOptions: tf.Tensor | Options | undefined,
-  options: Options | undefined,
-): Promise<[Samples, Options | undefined]> {
-  if (!(data instanceof tf.Tensor)) return [data, labelsOrOptions as Options | undefined]
-  if (labelsOrOptions instanceof tf.Tensor) return [await samplesOf(data, labelsOrOptions), options]
-  throw new ConfigError({
-    where,
-    expected: 'a tensor of inputs must be followed by a tensor of labels',
-    given: labelsOrOptions,
-  })
 }
 
 declare module '@ashlar/plugins' {

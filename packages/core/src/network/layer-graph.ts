@@ -2,7 +2,7 @@ import { findKernel, type Graph, type Node, type Value } from '@ashlar/graph'
 import type { CapturedCall, LayerCall } from './calls.ts'
 import type { Network } from './network.ts'
 import { recordShapes, type Shape } from './shapes.ts'
-import { shapeToSummarize } from './summary.ts'
+import { modelToRecord } from './summary.ts'
 
 /** A step of a forward pass: an input, a call of a layer that has no layers inside, an operation outside of any, or an output. */
 export interface LayerGraphNode {
@@ -46,16 +46,27 @@ export interface LayerGraph {
  * @returns undefined for a model that cannot be captured.
  */
 export function layerGraph(model: Network, inputShape?: Shape): LayerGraph | undefined {
-  const shape = shapeToSummarize(model, inputShape)
-  model.build(shape)
-  const { calls, graph } = recordShapes(([input]) => model.apply(input!), [shape])
-  return graph && withoutDeadEnds(new Tracer(graph, calls).trace())
+  const { shapes, run, dtypes } = modelToRecord(model, inputShape)
+  const { calls, graph } = recordShapes(run, shapes, dtypes)
+  const signature = model.signature()
+  const names = {
+    inputs: shapes.length > 1 ? signature?.inputs.map(({ name }) => name) : undefined,
+    outputs: signature?.outputs,
+  }
+  return graph && withoutDeadEnds(new Tracer(graph, calls, names).trace())
 }
 
 type Call = Omit<LayerCall, 'captured'> & { readonly captured: CapturedCall }
 
+/** What inputs and outputs are called, where somebody chose that. */
+interface Names {
+  readonly inputs: readonly string[] | undefined
+  readonly outputs: readonly string[] | undefined
+}
+
 class Tracer {
   readonly #graph: Graph
+  readonly #names: Names
   readonly #leaves: readonly Call[]
   readonly #containers: readonly Call[]
   readonly #nodes: LayerGraphNode[] = []
@@ -63,8 +74,9 @@ class Tracer {
   /** The node that gives a value; constants have none. */
   readonly #makers = new Map<Value, number>()
 
-  constructor(graph: Graph, calls: readonly LayerCall[]) {
+  constructor(graph: Graph, calls: readonly LayerCall[], names: Names) {
     this.#graph = graph
+    this.#names = names
     const inner = calls.filter(isInner)
     const isContainer = (call: Call) => inner.some((each) => isWithin(each, call))
     this.#leaves = inner.filter((call) => !isContainer(call)).sort(inOrder)
@@ -73,11 +85,9 @@ class Tracer {
 
   trace(): LayerGraph {
     const { inputs, outputs, nodes: kernels } = this.#graph
-    for (const { value } of inputs) {
-      this.#makers.set(
-        value,
-        this.#add({ kind: 'input', name: 'input', type: '' }, value, undefined),
-      )
+    for (const [at, { value }] of inputs.entries()) {
+      const name = this.#names.inputs?.[at] ?? 'input'
+      this.#makers.set(value, this.#add({ kind: 'input', name, type: '' }, value, undefined))
     }
     let place = 0
     for (const call of this.#leaves) {
@@ -86,11 +96,9 @@ class Tracer {
       place = call.captured.to
     }
     while (place < kernels.length) this.#operation(kernels[place]!, place++)
-    for (const { value } of outputs) {
-      this.#connect(
-        value,
-        this.#add({ kind: 'output', name: 'output', type: '' }, value, undefined),
-      )
+    for (const [at, { value }] of outputs.entries()) {
+      const name = this.#names.outputs?.[at] ?? 'output'
+      this.#connect(value, this.#add({ kind: 'output', name, type: '' }, value, undefined))
     }
     return {
       nodes: this.#nodes,

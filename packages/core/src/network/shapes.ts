@@ -11,6 +11,8 @@ export type Shape = readonly (number | null)[]
 export interface RecordedShapes {
   /** Shapes of the outputs, the first dimension free where it was free in the inputs. */
   readonly outputs: (number | null)[][]
+  /** Names of the outputs, where what ran gave them by name. */
+  readonly names: readonly string[] | undefined
   /** The calls of layers, in the order in which they end. */
   readonly calls: readonly LayerCall[]
   /** The kernels that were called; undefined when one of them cannot be captured. */
@@ -22,32 +24,39 @@ export interface RecordedShapes {
  * meanwhile are real.
  *
  * @param shapes free dimensions count as 1.
+ * @param dtypes float32 where left out.
  */
 export function recordShapes(
-  fn: (inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[],
+  fn: (inputs: tf.Tensor[]) => Tensors,
   shapes: readonly Shape[],
+  dtypes: readonly InputDtype[] = [],
 ): RecordedShapes {
   const concrete = shapes.map((shape) => shape.map((size) => size ?? 1))
   const free = shapes.some((shape) => shape[0] === null)
   let outputs: (number | null)[][] = []
   let calls: LayerCall[] = []
+  let names: readonly string[] | undefined
   const run = (inputs: tf.Tensor[]): tf.Tensor[] => {
     calls = []
     const result = observeCalls(
       (call) => calls.push(call),
       () => fn(inputs),
     )
-    const results = Array.isArray(result) ? result : [result]
+    names = areNamedTensors(result) ? Object.keys(result) : undefined
+    const results = listOf(result)
     outputs = results.map(({ shape }) => (free ? [null, ...shape.slice(1)] : [...shape]))
     return results
   }
-  const specs = concrete.map((shape, i) => [`input${i}`, { shape, dtype: 'float32' }] as const)
+  const specs = concrete.map(
+    (shape, i) => [`input${i}`, { shape, dtype: dtypes[i] ?? 'float32' }] as const,
+  )
   const graph = tryCapture((inputs) => {
     const results = run(specs.map(([name]) => inputs[name]!))
     return Object.fromEntries(results.map((result, i) => [`output${i}`, result]))
   }, Object.fromEntries(specs))
-  if (graph === undefined) tf.tidy(() => void run(concrete.map((shape) => tf.zeros(shape))))
-  return { outputs, calls, graph }
+  if (graph === undefined)
+    tf.tidy(() => void run(concrete.map((shape, i) => tf.zeros(shape, dtypes[i]))))
+  return { outputs, names, calls, graph }
 }
 
 /** A layer may call a kernel that cannot be captured and still run on a tfjs backend: then its numbers are computed. */
@@ -60,6 +69,47 @@ function tryCapture(program: Program, inputs: CaptureOptions['inputs']): Graph |
     if (error instanceof EngineError) return undefined
     throw error
   }
+}
+
+/** What a tensor that a model takes may be of. */
+export type InputDtype = 'float32' | 'int32' | 'bool'
+
+/** Tensors by name: what a model of several inputs takes, or one of several outputs gives. */
+export type NamedTensors = Readonly<Record<string, tf.Tensor>>
+
+/** What a model takes or gives. */
+export type Tensors = tf.Tensor | tf.Tensor[] | NamedTensors
+
+/** Whether tensors come by name. */
+export function areNamedTensors(tensors: unknown): tensors is NamedTensors {
+  return (
+    typeof tensors === 'object' &&
+    tensors !== null &&
+    !Array.isArray(tensors) &&
+    !(tensors instanceof tf.Tensor)
+  )
+}
+
+/** Tensors in their order. */
+export function listOf(tensors: Tensors): tf.Tensor[] {
+  if (tensors instanceof tf.Tensor) return [tensors]
+  return Array.isArray(tensors) ? tensors : Object.values(tensors)
+}
+
+/** A named input as a model is built from it. */
+export interface InputField {
+  /** Its first size is the batch. */
+  readonly shape: Shape
+  /** `float32` when left out. */
+  readonly dtype?: InputDtype | undefined
+}
+
+/** What a model is built from: the shape of its input, those of several in order, or inputs by name. */
+export type BuiltFrom = Shape | readonly Shape[] | Readonly<Record<string, InputField>>
+
+/** Whether inputs come by name. */
+export function areNamedInputs(from: BuiltFrom): from is Readonly<Record<string, InputField>> {
+  return !Array.isArray(from)
 }
 
 /** Whether these are the shapes of several inputs. */

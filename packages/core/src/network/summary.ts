@@ -1,8 +1,9 @@
 import { ConfigError } from '@ashlar/errors'
+import type * as tf from '@tensorflow/tfjs'
 import { sublayers } from './children.ts'
 import { countFlops } from './flops.ts'
 import type { Network } from './network.ts'
-import { isShapeList, recordShapes, type Shape } from './shapes.ts'
+import { type InputDtype, isShapeList, recordShapes, type Shape, type Tensors } from './shapes.ts'
 import { findWeights } from './weights.ts'
 
 /** One layer in a {@link Summary}. */
@@ -28,8 +29,13 @@ export interface LayerSummary {
 /** What a model consists of. `String(summary)` is a table. */
 export interface Summary {
   readonly model: string
+  /** Of the first input where there are several, as `outputShape` is of the first output. */
   readonly inputShape: Shape
   readonly outputShape: Shape
+  /** All inputs by name, of a model of several inputs or outputs. */
+  readonly inputs?: Readonly<Record<string, Shape>> | undefined
+  /** All outputs by name, of a model of several inputs or outputs. */
+  readonly outputs?: Readonly<Record<string, Shape>> | undefined
   readonly layers: readonly LayerSummary[]
   readonly parameters: {
     readonly total: number
@@ -43,17 +49,23 @@ export interface Summary {
 
 /** See `Model.summary`. */
 export function summarize(model: Network, inputShape?: Shape): Summary {
-  const shape = shapeToSummarize(model, inputShape)
-  model.build(shape)
-  const { outputs, calls, graph } = recordShapes(([input]) => model.apply(input!), [shape])
+  const { shapes, run, dtypes } = modelToRecord(model, inputShape)
+  const { outputs, calls, graph } = recordShapes(run, shapes, dtypes)
+  const signature = model.signature()
+  const names = (list: readonly string[], all: readonly Shape[]) =>
+    Object.fromEntries(all.map((shape, at) => [list[at] ?? String(at + 1), shape]))
   const flops = graph && countFlops(graph)
   const weights = findWeights(model)
   const count = (chosen: typeof weights) =>
     chosen.reduce((sum, { variable }) => sum + variable.size, 0)
   const summary = {
     model: model.getClassName(),
-    inputShape: shape,
+    inputShape: shapes[0]!,
     outputShape: outputs[0]!,
+    ...((shapes.length > 1 || outputs.length > 1) && {
+      inputs: names(signature?.inputs.map(({ name }) => name) ?? [], shapes),
+      outputs: names(signature?.outputs ?? [], outputs),
+    }),
     layers: sublayers(model).map(({ path, name, layer, depth }) => {
       const own = calls.filter((call) => call.layer === layer)
       const first = own[0]?.outputs[0]
@@ -77,6 +89,29 @@ export function summarize(model: Network, inputShape?: Shape): Summary {
     flops: flops && sum(flops, () => true),
   }
   return { ...summary, toString: () => formatSummary(summary) }
+}
+
+/** A model that is built, ready for `recordShapes`. */
+export interface RecordedModel {
+  readonly shapes: readonly Shape[]
+  readonly dtypes: readonly InputDtype[] | undefined
+  readonly run: (inputs: tf.Tensor[]) => Tensors
+}
+
+/**
+ * Builds a model to be looked at, with all of its inputs.
+ *
+ * @throws ConfigError when it is not built and no shape is given.
+ */
+export function modelToRecord(model: Network, inputShape?: Shape): RecordedModel {
+  const built = model.inputShape
+  if (inputShape === undefined && built !== undefined && isShapeList(built)) {
+    const dtypes = model.signature()?.inputs.map(({ dtype }) => dtype)
+    return { shapes: built, dtypes, run: (inputs) => model.apply<Tensors>(inputs) }
+  }
+  const shape = shapeToSummarize(model, inputShape)
+  model.build(shape)
+  return { shapes: [shape], dtypes: undefined, run: ([input]) => model.apply<Tensors>(input!) }
 }
 
 /**
@@ -129,7 +164,7 @@ export function formatSummary(summary: Omit<Summary, 'toString'>): string {
   const { total, trainable, nonTrainable } = summary.parameters
   const flops = summary.flops === undefined ? '?' : formatCount(summary.flops)
   return [
-    `${summary.model}: ${formatShape(summary.inputShape)} -> ${formatShape(summary.outputShape)}`,
+    `${summary.model}: ${formatShapes(summary.inputs, summary.inputShape)} -> ${formatShapes(summary.outputs, summary.outputShape)}`,
     rule,
     lines[0],
     rule,
@@ -138,6 +173,12 @@ export function formatSummary(summary: Omit<Summary, 'toString'>): string {
     `${formatCount(total)} parameters: ${formatCount(trainable)} trainable, ${formatCount(nonTrainable)} not`,
     `${flops} FLOPs for one sample`,
   ].join('\n')
+}
+
+function formatShapes(named: Readonly<Record<string, Shape>> | undefined, only: Shape): string {
+  const entries = Object.entries(named ?? {})
+  if (entries.length < 2 && entries[0]?.[0] === undefined) return formatShape(only)
+  return entries.map(([name, shape]) => `${name} ${formatShape(shape)}`).join(', ')
 }
 
 function formatShape(shape: Shape): string {

@@ -1,10 +1,9 @@
 import { EngineError } from '@ashlar/errors'
 import { capture, type LayerTimes, optimizeForExport, timeLayers } from '@ashlar/graph'
-import type * as tf from '@tensorflow/tfjs'
 import { startBackend } from './backend.ts'
 import type { Network } from './network.ts'
-import type { Shape } from './shapes.ts'
-import { isWithin, shapeToSummarize } from './summary.ts'
+import { listOf, type Shape } from './shapes.ts'
+import { isWithin, modelToRecord } from './summary.ts'
 
 export type { LayerTimes }
 
@@ -15,6 +14,8 @@ export interface TimeModelOptions {
   /** 1 by default, as FLOPs are those of one sample. */
   readonly batchSize?: number | undefined
 }
+
+const ARRAYS = { int32: Int32Array, bool: Uint8Array } as const
 
 /** Operator set of the file that is timed, as exports have it by default. */
 const OPSET = 17
@@ -29,21 +30,27 @@ export async function timeModel(
   model: Network,
   { inputShape, batchSize = 1 }: TimeModelOptions = {},
 ): Promise<LayerTimes | undefined> {
-  const shape = shapeToSummarize(model, inputShape)
-  model.build(shape)
+  const { shapes, dtypes, run } = modelToRecord(model, inputShape)
   startBackend()
-  const sizes = [batchSize, ...shape.slice(1).map((size) => size ?? 1)]
+  const sizes = shapes.map((shape) => [batchSize, ...shape.slice(1).map((size) => size ?? 1)])
+  const inputs = Object.fromEntries(
+    sizes.map((shape, at) => [`input${at}`, { shape, dtype: dtypes?.[at] ?? 'float32' }] as const),
+  )
   try {
     const captured = capture(
-      ({ input }) => {
-        const output = model.apply<tf.Tensor | tf.Tensor[]>(input!, { training: false })
-        const outputs = Array.isArray(output) ? output : [output]
+      (given) => {
+        const outputs = listOf(run(Object.keys(inputs).map((name) => given[name]!)))
         return Object.fromEntries(outputs.map((each, i) => [`output${i}`, each]))
       },
-      { inputs: { input: { shape: sizes, dtype: 'float32' } } },
+      { inputs },
     )
     const graph = await optimizeForExport(captured, OPSET)
-    return await timeLayers(graph, OPSET, { input: madeUp(sizes) })
+    // What picks rows by whole numbers needs no more than one row.
+    const fed = Object.entries(inputs).map(([name, { shape, dtype }]) => {
+      const { data } = madeUp(shape)
+      return [name, { shape, data: dtype === 'float32' ? data : new ARRAYS[dtype](data.length) }]
+    })
+    return await timeLayers(graph, OPSET, Object.fromEntries(fed))
   } catch (error) {
     if (error instanceof EngineError) return undefined
     throw error

@@ -1,4 +1,4 @@
-import type { Samples } from '../data/samples.ts'
+import type { ArraySamples } from '../data/samples.ts'
 import { normalNumbers, sizeOf } from './numbers.ts'
 
 const ANY = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
@@ -8,7 +8,7 @@ export function madeClasses(
   length: number,
   inputShape: readonly number[],
   classes: number,
-): Samples {
+): ArraySamples {
   const size = sizeOf(inputShape)
   const labels = Uint8Array.from({ length }, (_, i) => i % classes)
   return {
@@ -31,7 +31,7 @@ export function madeTargets(
   inputShape: readonly number[],
   labelShape: readonly number[],
   name = '',
-): Samples {
+): ArraySamples {
   return {
     inputs: normalNumbers(length * sizeOf(inputShape), `inputs ${name}`),
     labels: normalNumbers(length * sizeOf(labelShape), `targets ${name}`),

@@ -2,12 +2,18 @@ import * as tf from '@tensorflow/tfjs'
 import type { EngineSession } from '../engines/engine.ts'
 import type { Outcome } from '../losses/loss.ts'
 import { type AccumulatorShapes, accumulatorsOf, type Metric } from '../metrics/metric.ts'
+import { type Head, numberName } from './compile.ts'
 import type { Metrics } from './history.ts'
 
 /** What the forward pass of a batch gives to accumulate. */
 export interface ForwardResult {
-  readonly outcome: Outcome
-  /** The loss of each sample, `[batch]`. */
+  readonly outcomes: readonly {
+    readonly head: Head
+    readonly outcome: Outcome
+    /** The loss of each sample at this output, `[batch]`. */
+    readonly perSample: tf.Tensor
+  }[]
+  /** The loss of each sample over all outputs, `[batch]`. */
   readonly perSample: tf.Tensor
   /** Penalties of regularizers, a scalar. */
   readonly penalty: tf.Tensor | undefined
@@ -30,18 +36,30 @@ export interface Accumulators {
 
 /**
  * @param prefix keeps the variables of several programs apart.
- * @param outputShape gives the shape of the model's output for one sample; asked for metrics that sum up by output.
+ * @param outputShape gives the shape of one of the model's outputs for one sample; asked for metrics that sum up by output.
  */
 export function createAccumulators(
   prefix: string,
-  metrics: readonly Metric[],
-  outputShape: () => readonly number[],
+  heads: readonly Head[],
+  outputShape: (output: string | undefined) => readonly number[],
 ): Accumulators {
-  const all: readonly Sums[] = [lossMean, ...metrics].map((each) => ({
-    name: each.name,
-    shapes: accumulatorsOf(each, outputShape),
-    result: (sums) => each.result(sums),
-  }))
+  const losses = heads.flatMap(({ name }) =>
+    name === undefined ? [] : [{ ...lossMean, name: numberName(name, 'loss') }],
+  )
+  const metrics = heads.flatMap(({ name, metrics }) =>
+    metrics.map((metric) => ({ metric, output: name })),
+  )
+  const all: readonly Sums[] = [
+    ...[lossMean, ...losses].map((each) => ({
+      ...each,
+      shapes: each.accumulators as AccumulatorShapes,
+    })),
+    ...metrics.map(({ metric, output }) => ({
+      name: numberName(output, metric.name),
+      shapes: accumulatorsOf(metric, () => outputShape(output)),
+      result: (sums: Parameters<Metric['result']>[0]) => metric.result(sums),
+    })),
+  ]
   const variables: Record<string, tf.Variable> = {}
   for (const { name, shapes } of all) {
     for (const [sum, shape] of Object.entries(shapes)) {
@@ -62,12 +80,24 @@ export function createAccumulators(
   }
   return {
     variables,
-    add({ outcome, perSample, penalty }, keep) {
+    add({ outcomes, perSample, penalty }, keep) {
       const count = tf.scalar(perSample.size)
       const total = tf.sum(perSample)
       const sum = penalty === undefined ? total : tf.add(total, tf.mul(penalty, count))
       accumulate('loss', { sum, count }, keep)
-      for (const metric of metrics) accumulate(metric.name, metric.add(outcome), keep)
+      for (const { head, outcome, perSample: own } of outcomes) {
+        const { name, metrics } = head
+        if (name !== undefined) {
+          accumulate(
+            numberName(name, 'loss'),
+            { sum: tf.sum(own), count: tf.scalar(own.size) },
+            keep,
+          )
+        }
+        for (const metric of metrics) {
+          accumulate(numberName(name, metric.name), metric.add(outcome), keep)
+        }
+      }
     },
     read(session) {
       const results = all.map(({ name, shapes, result }) => {

@@ -69,6 +69,8 @@ export interface StepLog {
   /** Mean loss of this batch. */
   readonly loss: number
   readonly learningRate: number
+  /** Seconds that the step waited for its samples; next to none where they lie in memory. */
+  readonly waited?: number | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ConfigError, DataError } from '@ashlar/errors'
 import { sizeOf } from '../data/batches.ts'
 import { LARGEST_WHOLE, notNumbers } from '../data/check-numbers.ts'
+import { type Column, columnsOf, fieldsOf, type NamedField } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Reading } from '../losses/loss.ts'
 
@@ -19,8 +20,43 @@ export function checkArrays(where: string, samples: Samples): void {
       given: samples,
     })
   }
-  checkArray(where, 'inputs', inputs, [length, ...info.inputShape])
-  checkArray(where, 'labels', labels, [length, ...info.labelShape])
+  if (samples.stream !== undefined) {
+    if (labels !== undefined) {
+      checkArray(where, 'labels', labels, [length, ...info.labelShape])
+    }
+    return
+  }
+  checkFields(where, 'inputs', inputs, fieldsOf(info).inputs)
+  checkFields(where, 'labels', labels, fieldsOf(info).outputs)
+  for (const { feed, data, shape } of columnsOf(samples, info)) {
+    checkArray(where, feed, data, [length, ...shape])
+  }
+  const { weights } = samples
+  const bad = weights?.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+  if (weights === undefined || bad === undefined || bad < 0) return
+  throw new DataError({
+    where,
+    expected: `the weight of sample ${bad} must be a finite number from 0 on`,
+    given: weights[bad],
+  })
+}
+
+/** @throws DataError where arrays do not have the names of the fields. */
+function checkFields(
+  where: string,
+  what: string,
+  data: Samples['inputs'] | Samples['labels'],
+  fields: readonly NamedField[],
+): void {
+  const names = fields.flatMap(({ name }) => name ?? [])
+  if (names.length === 0) return
+  const given = ArrayBuffer.isView(data) ? [] : Object.keys(data ?? {})
+  if (String(given.toSorted()) === String(names.toSorted())) return
+  throw new DataError({
+    where,
+    expected: `${what} must be arrays by name: ${names.join(', ')}`,
+    given: given.length === 0 ? data : given.join(', '),
+  })
 }
 
 function checkArray(where: string, what: string, data: unknown, shape: readonly number[]): void {
@@ -47,23 +83,49 @@ export interface LabelUse {
   readonly areWeighed?: boolean | undefined
 }
 
+/** The labels of one output. */
+export type LabelColumn = Pick<Column, 'name' | 'data' | 'shape'>
+
+/** The labels of samples, one for each output; none of a stream that reads them along with its samples. */
+export function labelColumns(samples: Samples): LabelColumn[] {
+  const { info } = samples
+  if (samples.stream === undefined) {
+    return columnsOf(samples, info).filter(({ role }) => role === 'labels')
+  }
+  const { labels } = samples
+  return labels === undefined ? [] : [{ name: undefined, data: labels, shape: info.labelShape }]
+}
+
+/** How many samples labels are of, and which. */
+export interface SomeRows {
+  readonly length: number
+  /** Left out: they are those of all samples. */
+  readonly rows?: ArrayLike<number> | undefined
+}
+
 /**
- * Looks at every label once.
+ * Looks at every label once; those that come with their samples are looked at when they do.
  *
  * @throws DataError that names the first sample whose label the loss cannot mean, and the label.
  */
-export function checkLabels(where: string, samples: Samples, use: LabelUse): void {
-  const rule = ruleFor(samples, use)
+export function checkLabels(
+  where: string,
+  column: LabelColumn,
+  { length, rows }: SomeRows,
+  use: LabelUse,
+): void {
+  const rule = ruleFor(column, use)
   if (rule === undefined) return
-  const { labels, length } = samples
-  const place = labels.findIndex((label: number) => !rule.holds(label))
+  const { name, data } = column
+  const { ignoreIndex } = use.reading
+  const place = data.findIndex((label: number) => label !== ignoreIndex && !rule.holds(label))
   if (place < 0) return
-  const size = labels.length / length
+  const size = data.length / length
   const inside = size === 1 ? '' : ` at place ${place % size}`
   throw new DataError({
-    where,
-    expected: `the label of sample ${Math.floor(place / size)}${inside} must be ${rule.expected}`,
-    given: labels[place],
+    where: name === undefined ? where : `${where}, labels ${name}`,
+    expected: `the label of sample ${rows?.[Math.floor(place / size)] ?? Math.floor(place / size)}${inside} must be ${rule.expected}`,
+    given: data[place],
     hint: rule.hint,
   })
 }
@@ -75,11 +137,11 @@ interface Rule {
 }
 
 function ruleFor(
-  { labels, info }: Samples,
+  { data: labels, shape }: LabelColumn,
   { reading, outputShape, areWeighed }: LabelUse,
 ): Rule | undefined {
   const width = outputShape?.at(-1)
-  const isOneHot = width !== 1 && String(info.labelShape) === String(outputShape)
+  const isOneHot = width !== 1 && String(shape) === String(outputShape)
   if (reading.labels === 'indices' && !isOneHot) return indexRule(width, width)
   if (areWeighed && !isOneHot) return indexRule(width === 1 ? 2 : width, width)
   switch (reading.labels) {

@@ -1,11 +1,14 @@
 import { DataError } from '@ashlar/errors'
-import { compile, portableTarget, type TypedArray } from '@ashlar/graph'
+import { type CompiledProgram, compile, portableTarget, type TypedArray } from '@ashlar/graph'
 import { sizeOf } from '../data/batches.ts'
-import type { Samples } from '../data/samples.ts'
+import type { Named } from '../data/field.ts'
+import { areNamed, fieldsOf } from '../data/fields.ts'
+import type { SampleInfo, Samples } from '../data/samples.ts'
+import type { SampleData } from '../data/split.ts'
 import { PICK_BATCH, type RowPick } from './forward.ts'
 
 /**
- * Looks once at every number of the samples that the model picks rows by, such as token ids.
+ * Looks once at every number of the samples that the model picks rows by, such as token ids; of a stream at none, see {@link indexCheck}.
  *
  * @param where the function that takes them.
  * @throws DataError that names the first sample with an index outside of the table, the index and the layer.
@@ -15,30 +18,81 @@ export async function checkIndices(
   samples: Samples,
   picks: readonly RowPick[],
 ): Promise<void> {
-  for (const pick of picks) {
-    if (pick.program === undefined) checkRows(where, pick, samples.inputs, 0, samples.length)
-    else await checkComputed(where, samples, pick, pick.program)
+  if (samples.stream !== undefined || picks.length === 0) return
+  const check = await indexCheck(where, samples.info, picks)
+  try {
+    await check.look(samples)
+  } finally {
+    await check.dispose()
   }
 }
 
-/** @param indices of some samples, one after the other. */
+/** Some inputs, and which samples they belong to. */
+export interface SomeInputs {
+  readonly inputs: Named<SampleData>
+  readonly length: number
+  /** Left out: they are those of all samples. */
+  readonly rows?: ArrayLike<number> | undefined
+}
+
+type NamedData = Readonly<Record<string, SampleData>>
+
+/** Looks at inputs as they come. */
+export interface IndexCheck {
+  look(some: SomeInputs): Promise<void>
+  dispose(): Promise<void>
+}
+
+/** See {@link checkIndices}. */
+export async function indexCheck(
+  where: string,
+  info: SampleInfo,
+  picks: readonly RowPick[],
+): Promise<IndexCheck> {
+  const target = portableTarget()
+  const programs: (CompiledProgram | undefined)[] = []
+  for (const { program } of picks) programs.push(program && (await compile(program, { target })))
+  return {
+    async look(some) {
+      for (const [index, pick] of picks.entries()) {
+        const program = programs[index]
+        const { field } = pick
+        const inputs = field === undefined ? some.inputs : (some.inputs as NamedData)[field]!
+        if (areNamed(inputs)) continue
+        const shape = fieldsOf(info).inputs.find(({ name }) => name === field)?.shape ?? []
+        const size = sizeOf(shape.map((each) => each ?? 1))
+        if (program === undefined) checkRows(where, pick, { ...some, indices: inputs, first: 0 })
+        else await checkComputed(where, { ...some, inputs }, { pick, program, size })
+      }
+    },
+    async dispose() {
+      for (const program of programs) await program?.dispose()
+    },
+  }
+}
+
+/** Indices of some samples, one after the other. */
+interface SomeIndices extends Pick<SomeInputs, 'length' | 'rows'> {
+  readonly indices: TypedArray
+  /** Place of the first among the samples. */
+  readonly first: number
+}
+
 function checkRows(
   where: string,
-  { size, layer }: RowPick,
-  indices: TypedArray,
-  first: number,
-  count: number,
+  { size, layer, field }: RowPick,
+  { indices, first, length, rows }: SomeIndices,
 ): void {
   // As a cast to int32 has it: -0.5 is row 0.
   const isInside = (index: number | bigint) => index > -1 && index < size
   const place = (indices as Float32Array).findIndex((index) => !isInside(index))
   if (place < 0) return
-  const perSample = indices.length / count
+  const perSample = indices.length / length
   const sample = first + Math.floor(place / perSample)
   const inside = perSample === 1 ? '' : `, place ${place % perSample},`
   throw new DataError({
     where,
-    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but sample ${sample}${inside} has another`,
+    expected: `${layer === '' ? 'the model' : layer} picks among ${size} rows, so indices must be from 0 to ${size - 1}, but sample ${rows?.[sample] ?? sample}${inside}${field === undefined ? '' : ` of field ${field}`} has another`,
     given: Number(indices[place]),
     hint: 'Number tokens and categories from 0 on, and make the table (inputDim) as long as there are.',
   })
@@ -46,26 +100,21 @@ function checkRows(
 
 async function checkComputed(
   where: string,
-  { inputs, length, info }: Samples,
-  pick: RowPick,
-  graph: NonNullable<RowPick['program']>,
+  { inputs, length, rows }: SomeInputs & { readonly inputs: SampleData },
+  how: { readonly pick: RowPick; readonly program: CompiledProgram; readonly size: number },
 ): Promise<void> {
-  const program = await compile(graph, { target: portableTarget() })
-  const size = sizeOf(info.inputShape)
-  const batch = new Float32Array(PICK_BATCH * size)
-  try {
-    for (let first = 0; first < length; first += PICK_BATCH) {
-      const count = Math.min(PICK_BATCH, length - first)
-      // What is left of the batch before stands in for samples that are not there.
-      batch.set(inputs.subarray(first * size, (first + count) * size))
-      const { indices } = await program.run({ inputs: batch })
-      const perSample = indices!.length / PICK_BATCH
-      const whole = Number.isInteger(perSample)
-      // Indices that belong to no sample, as each does to all of them, are looked at as one.
-      const own = whole ? indices!.subarray(0, count * perSample) : indices!
-      checkRows(where, pick, own, first, whole ? count : 1)
-    }
-  } finally {
-    await program.dispose()
+  const { pick, program, size } = how
+  const isWhole = pick.program?.inputs[0]?.value.dtype === 'int32'
+  const batch = isWhole ? new Int32Array(PICK_BATCH * size) : new Float32Array(PICK_BATCH * size)
+  for (let first = 0; first < length; first += PICK_BATCH) {
+    const count = Math.min(PICK_BATCH, length - first)
+    // What is left of the batch before stands in for samples that are not there.
+    batch.set(inputs.subarray(first * size, (first + count) * size))
+    const { indices } = await program.run({ inputs: batch })
+    const perSample = indices!.length / PICK_BATCH
+    const whole = Number.isInteger(perSample)
+    // Indices that belong to no sample, as each does to all of them, are looked at as one.
+    const own = whole ? indices!.subarray(0, count * perSample) : indices!
+    checkRows(where, pick, { indices: own, first, length: whole ? count : 1, rows })
   }
 }

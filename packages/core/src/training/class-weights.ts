@@ -1,6 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
-import type { Samples } from '../data/samples.ts'
-import type { LabelUse } from './check-data.ts'
+import type { LabelData } from '../data/split.ts'
+import type { LabelColumn, LabelUse } from './check-data.ts'
 
 /** Weights in the order of the classes, or such that every class has the same say. */
 export type ClassWeights = readonly number[] | 'balanced'
@@ -14,7 +14,7 @@ export type ClassWeights = readonly number[] | 'balanced'
  */
 export function resolveClassWeights(
   weights: ClassWeights | undefined,
-  samples: Samples,
+  { column, length }: WeighedLabels,
   { reading, outputShape }: LabelUse,
 ): readonly number[] | undefined {
   if (weights === undefined) return undefined
@@ -26,7 +26,12 @@ export function resolveClassWeights(
       given: weights,
     })
   }
-  if (weights === 'balanced') return balanced(samples, width)
+  if (weights === 'balanced') return balanced(column, length, width)
+  return numbersOf(weights)
+}
+
+/** @throws ConfigError for weights that are negative or no numbers. */
+export function numbersOf(weights: readonly number[]): readonly number[] {
   if (Array.isArray(weights) && weights.every((weight) => Number.isFinite(weight) && weight >= 0)) {
     return weights
   }
@@ -38,16 +43,25 @@ export function resolveClassWeights(
   })
 }
 
-function balanced(samples: Samples, width: number | undefined): readonly number[] {
-  const { labels, length, info } = samples
+/** Labels and how many samples they are of. */
+export interface WeighedLabels {
+  readonly column: LabelColumn
+  readonly length: number
+}
+
+function balanced(
+  { data: labels, shape }: LabelColumn,
+  length: number,
+  width: number | undefined,
+): readonly number[] {
   const size = labels.length / length
-  const counts = size === 1 ? countIndices(labels, width) : countRows(labels, info.labelShape)
+  const counts = size === 1 ? countIndices(labels, width) : countRows(labels, shape)
   const present = counts.filter((count) => count > 0).length
   return counts.map((count) => (count === 0 ? 0 : length / (present * count)))
 }
 
 /** @param width outputs of the model, where they are known: a class may have no sample. */
-function countIndices(labels: Samples['labels'], width: number | undefined): number[] {
+function countIndices(labels: LabelData, width: number | undefined): number[] {
   const counts = new Array<number>(width === 1 ? 2 : (width ?? 0)).fill(0)
   for (const label of labels) {
     if (!Number.isInteger(label) || label < 0) {
@@ -64,7 +78,7 @@ function countIndices(labels: Samples['labels'], width: number | undefined): num
 }
 
 /** One-hot or soft rows. */
-function countRows(labels: Samples['labels'], shape: readonly number[]): number[] {
+function countRows(labels: LabelData, shape: readonly number[]): number[] {
   const classes = shape.reduce((size, dim) => size * dim, 1)
   const counts = new Array<number>(classes).fill(0)
   for (const [place, share] of labels.entries()) counts[place % classes]! += share

@@ -10,23 +10,57 @@ import type { Optimizer } from '../optimizers/optimizer.ts'
 
 /** How to train: objects, or names for objects with default options. */
 export interface CompileOptions {
-  readonly optimizer: Optimizer | string
-  readonly loss: Loss | string
-  readonly metrics?: readonly (Metric | string)[] | undefined
+  /** One; or several by name, for a model with a `trainStep` of its own. */
+  readonly optimizer: Optimizer | string | Readonly<Record<string, Optimizer | string>>
+  /** One, or one for each output by its name: `{ class: 'sparse-categorical-crossentropy', box: 'huber' }`. */
+  readonly loss?: Loss | string | Readonly<Record<string, Loss | string>> | undefined
+  /** What the loss of each output counts in the whole, by its name; 1 by default. */
+  readonly lossWeights?: Readonly<Record<string, number>> | undefined
+  /** A list, or one for each output by its name. */
+  readonly metrics?: MetricList | Readonly<Record<string, MetricList>> | undefined
 }
+
+type MetricList = readonly (Metric | string)[]
 
 const names: Readonly<Record<keyof CompileOptions, true>> = {
   optimizer: true,
   loss: true,
+  lossWeights: true,
   metrics: true,
+}
+
+/** An output of a model, and what it is trained and measured by. */
+export interface Head {
+  /** Undefined for the only output of a model that does not name it. */
+  readonly name: string | undefined
+  readonly loss: Loss
+  /** What the loss counts in the whole. */
+  readonly weight: number
+  readonly metrics: readonly Metric[]
+}
+
+/** What a number of an output is called in logs: `accuracy`, `class_accuracy`. */
+export function numberName(output: string | undefined, name: string): string {
+  return output === undefined ? name : `${output}_${name}`
+}
+
+/** Names of all numbers that heads give besides the loss of the whole, in the order in which they are shown. */
+export function numberNames(heads: readonly Head[]): string[] {
+  const losses = heads.flatMap(({ name }) => (name === undefined ? [] : numberName(name, 'loss')))
+  const metrics = heads.flatMap(({ name, metrics }) =>
+    metrics.map((metric) => numberName(name, metric.name)),
+  )
+  return [...losses, ...metrics]
 }
 
 /** What `compile` made of its options, and what training remembers from one `fit` to the next. */
 export interface Compiled {
+  /** The first, where there are several. */
   readonly optimizer: Optimizer
-  /** As given, until samples tell what goes with them; see `settle`. */
-  loss: Loss
-  metrics: readonly Metric[]
+  /** By name; undefined where there is one without. */
+  readonly optimizers?: Readonly<Record<string, Optimizer>> | undefined
+  /** The outputs with their losses and metrics, as given, until samples tell what goes with them; see `settle`. */
+  heads: readonly Head[]
   /** Batches that were trained on. */
   steps: number
   /** Updates that the optimizer has done: fewer than batches where gradients are accumulated. */
@@ -42,14 +76,12 @@ export interface Compiled {
  *
  * @throws ConfigError for an unknown name or option, for a part that is missing, or two metrics of one name.
  */
-export function compileTraining(options: CompileOptions): Compiled {
+export function compileTraining(options: CompileOptions, hasStep = false): Compiled {
   checkNames('compile', options ?? {}, names)
-  const given = options?.metrics ?? []
-  if (!Array.isArray(given)) {
-    throw new ConfigError({ where: 'compile', expected: '`metrics` must be a list', given })
-  }
-  const metrics = given.map((each: Metric | string) => resolve('metric', each, metricPlugins))
-  const shown = ['loss', ...metrics.map(({ name }) => name)]
+  // A step of its own may need no loss.
+  const heads = hasStep && options?.loss === undefined ? [] : headsOf(options ?? {})
+  const optimizers = optimizersOf(options?.optimizer, hasStep)
+  const shown = ['loss', ...numberNames(heads)]
   const twice = shown.find((name, index) => shown.indexOf(name) !== index)
   if (twice !== undefined) {
     throw new ConfigError({
@@ -59,14 +91,102 @@ export function compileTraining(options: CompileOptions): Compiled {
     })
   }
   return {
-    optimizer: resolve('optimizer', options?.optimizer, optimizerPlugins),
-    loss: resolve('loss', options?.loss, lossPlugins),
-    metrics,
+    optimizer: Object.values(optimizers)[0]!,
+    ...(isSeveral(options?.optimizer) && { optimizers }),
+    heads,
     steps: 0,
     updates: 0,
     gathered: 0,
     slots: {},
   }
+}
+
+function isSeveral(
+  given: CompileOptions['optimizer'] | undefined,
+): given is Readonly<Record<string, Optimizer | string>> {
+  return typeof given === 'object' && given !== null && !('step' in given && 'slots' in given)
+}
+
+function optimizersOf(
+  given: CompileOptions['optimizer'] | undefined,
+  hasStep: boolean,
+): Record<string, Optimizer> {
+  if (!isSeveral(given)) return { optimizer: resolve('optimizer', given, optimizerPlugins) }
+  const names = Object.keys(given)
+  if (!hasStep || names.length === 0) {
+    throw new ConfigError({
+      where: 'compile',
+      expected: 'several optimizers are for a model with a `trainStep` of its own',
+      given: names,
+    })
+  }
+  return Object.fromEntries(
+    names.map((name) => [name, resolve('optimizer', given[name], optimizerPlugins)]),
+  )
+}
+
+function headsOf({ loss, lossWeights, metrics = [] }: Partial<CompileOptions>): Head[] {
+  const list = (given: unknown): Metric[] => {
+    if (Array.isArray(given)) return given.map((each) => resolve('metric', each, metricPlugins))
+    throw new ConfigError({ where: 'compile', expected: '`metrics` must be a list', given })
+  }
+  if (!isByOutput(loss)) {
+    if (lossWeights !== undefined) {
+      throw new ConfigError({
+        where: 'compile',
+        expected: '`lossWeights` go with a loss for each output: loss: { class: ..., box: ... }',
+        given: lossWeights,
+      })
+    }
+    const only = resolve('loss', loss as Loss | string, lossPlugins)
+    return [{ name: undefined, loss: only, weight: 1, metrics: list(metrics) }]
+  }
+  const names = Object.keys(loss)
+  const ofOutputs = Array.isArray(metrics) && metrics.length === 0 ? {} : metrics
+  if (Array.isArray(ofOutputs) || typeof ofOutputs !== 'object' || ofOutputs === null) {
+    throw new ConfigError({
+      where: 'compile',
+      expected: `\`metrics\` must be by output as losses are: { ${names[0]}: [...] }`,
+      given: metrics,
+    })
+  }
+  for (const [argument, given] of Object.entries({
+    lossWeights: lossWeights ?? {},
+    metrics: ofOutputs,
+  })) {
+    const stranger = Object.keys(given).find((name) => !Object.hasOwn(loss, name))
+    if (stranger !== undefined) {
+      throw new ConfigError(unknownName('compile', `output in ${argument}`, stranger, names))
+    }
+  }
+  return names.map((name) => ({
+    name,
+    loss: resolve('loss', loss[name], lossPlugins),
+    weight: weightOf(name, lossWeights?.[name] ?? 1),
+    metrics: list((ofOutputs as Readonly<Record<string, MetricList>>)[name] ?? []),
+  }))
+}
+
+function weightOf(output: string, given: number): number {
+  if (Number.isFinite(given) && given >= 0) return given
+  throw new ConfigError({
+    where: 'compile',
+    expected: `the loss weight of ${output} must be a number from 0 on`,
+    given,
+  })
+}
+
+/** A loss is an object with a name; losses by output have none of that name, or none that is a text. */
+function isByOutput(
+  loss: CompileOptions['loss'] | undefined,
+): loss is Readonly<Record<string, Loss | string>> {
+  return (
+    typeof loss === 'object' &&
+    loss !== null &&
+    !Array.isArray(loss) &&
+    !('perSample' in loss && typeof loss.perSample === 'function') &&
+    Object.keys(loss).length > 0
+  )
 }
 
 function resolve<K extends PluginKind>(

@@ -1,16 +1,18 @@
 import { checkNames } from '@ashlar/plugins'
-import { batches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
+import { readBatches } from '../data/source.ts'
 import type { Engine, EngineSession, PreparedProgram } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
-import { checkArrays, checkLabels } from './check-data.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
+import { checkArrays } from './check-data.ts'
+import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
 import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
-import { batchFeeds } from './inputs.ts'
+import { feedsOf } from './inputs.ts'
 import { checkEvaluated } from './non-finite.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
@@ -36,16 +38,23 @@ export async function evaluate(
   checkNames('evaluate', options, { batchSize: true, engine: true, seed: true })
   const { batchSize = 256, engine, seed = 0 } = options ?? {}
   checkCount('evaluate', 'batchSize', batchSize)
+  checkHeads('evaluate', compiled)
   checkArrays('evaluate', samples)
   ensureBuilt(model, samples)
-  const { outputShape, picks } = forwardOf(model, samples.info)
+  const forward = forwardOf(model, samples.info)
+  const { picks } = forward
   settle(compiled, model, samples)
-  checkLabels('evaluate', samples, { reading: compiled.loss, outputShape })
+  checkAllLabels('evaluate', compiled, samples, forward)
   await checkIndices('evaluate', samples, picks)
   prepareStates('evaluate', model, { batchSize, samples: samples.length })
   const program = evaluateProgram(model, compiled, samples)
   let session: EngineSession | undefined
+  let check: BatchCheck | undefined
   try {
+    check = await batchCheck('evaluate', samples, {
+      picks,
+      use: labelUseOf(compiled.heads[0]!, forward),
+    })
     session = await resolveEngine(engine).open(program.variables)
     const prepared = session.prepare(program)
     const metrics = await runEvaluation({
@@ -55,6 +64,7 @@ export async function evaluate(
       prepared,
       session,
       samples,
+      check,
       batchSize,
       seed,
     })
@@ -62,6 +72,7 @@ export async function evaluate(
     session.download()
     return metrics
   } finally {
+    await check?.dispose()
     await session?.dispose()
     program.dispose()
   }
@@ -76,6 +87,8 @@ export interface Evaluation {
   readonly prepared: PreparedProgram
   readonly session: EngineSession
   readonly samples: Samples
+  /** Looks at what is read; undefined for samples that were looked at before. */
+  readonly check: BatchCheck | undefined
   readonly batchSize: number
   /** Governs what is random in evaluation too. */
   readonly seed: number
@@ -87,12 +100,13 @@ export interface Evaluation {
  * @throws TrainingError for outputs or a loss that are no numbers.
  */
 export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
-  const { where, model, program, prepared, session, samples, batchSize, seed } = evaluation
+  const { where, model, program, prepared, session, samples, check, batchSize, seed } = evaluation
   let step = 0
-  for (const batch of batches(samples, samples.info, { batchSize })) {
+  for await (const batch of readBatches(samples, { batchSize })) {
+    await check?.look(batch)
     const keep = Float32Array.of(step === 0 ? 0 : 1)
     const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
-    await prepared.run(batch.length, { ...batchFeeds(batch), keep, ...draws })
+    await prepared.run(batch.length, { ...feedsOf(batch, samples.info), keep, ...draws })
     await new Promise(setImmediate)
   }
   const metrics = program.metrics(session)

@@ -2,8 +2,11 @@ import { EngineError } from '@ashlar/errors'
 import type { Plan } from '@ashlar/graph'
 import { rowBatches } from '../data/batches.ts'
 import type { Samples } from '../data/samples.ts'
+import { readSamples } from '../data/source.ts'
 import type { Engine } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
+import { hasOwnStep, ownStepProgram, tryOwnStep } from './custom-step.ts'
+import { feedsOf } from './inputs.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import type { Trainable } from './trainable.ts'
@@ -42,13 +45,22 @@ export async function explainTraining(
     })
   }
   ensureBuilt(model, samples)
-  const program = trainProgram(model, compiled, samples)
+  const program = hasOwnStep(model)
+    ? ownStepProgram(model, compiled, samples, { names: await tryOwnStep(model, samples) })
+    : trainProgram(model, compiled, samples)
   try {
-    const [rows] = rowBatches(samples.length, { batchSize })
+    const [rows] = rowBatches(samples, { batchSize })
     const learningRate = compiled.optimizer.learningRate.at(0, 1)
+    const rates = Object.entries(program.rates ?? {}).map(([name, schedule]) => [
+      name,
+      Float32Array.of(schedule.at(0, 1)),
+    ])
     const feeds = {
-      rows: rows!,
+      ...(samples.stream === undefined
+        ? { rows: rows! }
+        : feedsOf(await readSamples(samples, rows!), samples.info)),
       learningRate: Float32Array.of(learningRate),
+      ...Object.fromEntries(rates),
       step: Int32Array.of(0),
       seed: Int32Array.of(0),
       keep: Float32Array.of(0),

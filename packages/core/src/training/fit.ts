@@ -1,17 +1,21 @@
 import { ConfigError } from '@ashlar/errors'
 import { checkNames } from '@ashlar/plugins'
 import type { Augmentation } from '../augmentation/augmentation.ts'
-import { batchCount } from '../data/batches.ts'
+import { byLength, type Lengths, lengthsOf } from '../data/lengths.ts'
+import { epochLength } from '../data/order.ts'
 import type { Samples } from '../data/samples.ts'
 import type { Engine, EngineSession } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
 import { withAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
-import { checkArrays, checkLabels, type LabelUse } from './check-data.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
+import { checkArrays, labelColumns } from './check-data.ts'
+import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
-import { type ClassWeights, resolveClassWeights } from './class-weights.ts'
+import { type ClassWeights, numbersOf, resolveClassWeights } from './class-weights.ts'
 import type { Compiled } from './compile.ts'
+import { hasOwnStep, ownStepProgram, tryOwnStep } from './custom-step.ts'
 import { runEvaluation } from './evaluate.ts'
 import { forwardOf } from './forward.ts'
 import type { History } from './history.ts'
@@ -102,24 +106,67 @@ function checkList(argument: string, given: unknown): void {
 /** Names the samples of the option in errors. */
 const VALIDATION = 'fit, validationData'
 
-/** Looks at all labels and indices once, before anything is trained; returns what the labels are held against. */
+/** Looks at all labels and indices once, before anything is trained. */
 async function checkData(
   model: Trainable,
-  { loss }: Compiled,
+  compiled: Compiled,
   data: Samples,
   { validationData, classWeights }: FitOptions,
-): Promise<LabelUse> {
-  const { outputShape, picks } = forwardOf(model, data.info)
-  const use = { reading: loss, outputShape }
-  checkLabels('fit', data, { ...use, areWeighed: classWeights !== undefined })
-  await checkIndices('fit', data, picks)
-  if (validationData !== undefined) {
-    const other = forwardOf(model, validationData.info)
-    const { outputShape } = other
-    checkLabels(VALIDATION, validationData, { reading: loss, outputShape })
-    await checkIndices(VALIDATION, validationData, other.picks)
+): Promise<void> {
+  const forward = forwardOf(model, data.info)
+  checkAllLabels('fit', compiled, data, forward, classWeights !== undefined)
+  await checkIndices('fit', data, forward.picks)
+  if (validationData === undefined) return
+  const other = forwardOf(model, validationData.info)
+  checkAllLabels(VALIDATION, compiled, validationData, other)
+  await checkIndices(VALIDATION, validationData, other.picks)
+}
+
+/** @throws ConfigError for weights of classes where there are several outputs. */
+function classWeightsOf(
+  model: Trainable,
+  { heads }: Compiled,
+  samples: Samples,
+  given: ClassWeights | undefined,
+): readonly number[] | undefined {
+  if (given === undefined) return undefined
+  const [head, ...others] = heads
+  const column = labelColumns(samples).find(({ name }) => name === head?.name)
+  if (column === undefined && samples.stream !== undefined) {
+    if (given !== 'balanced' && head !== undefined) return numbersOf(given)
+    throw new ConfigError({
+      where: 'fit',
+      expected:
+        'balanced `classWeights` need labels that are held in memory, and those of this stream come with their samples',
+      hint: 'Give a number for each class.',
+    })
   }
-  return use
+  if (head !== undefined && column !== undefined && others.length === 0) {
+    const use = labelUseOf(head, forwardOf(model, samples.info))
+    return resolveClassWeights(given, { column, length: samples.length }, use)
+  }
+  throw new ConfigError({
+    where: 'fit',
+    expected: '`classWeights` are for a model of one output',
+    given: heads.map(({ name }) => name).join(', '),
+    hint: 'Give the samples weights of their own.',
+  })
+}
+
+/** @throws ConfigError for options that a step of its own knows nothing of. */
+function checkOwnStep(model: Trainable, { accumulate = 1, classWeights }: FitOptions): void {
+  if (accumulate === 1 && classWeights === undefined) return
+  throw new ConfigError({
+    where: 'fit',
+    expected: `\`accumulate\` and \`classWeights\` must be left to the trainStep of ${model.getClassName()}`,
+    given: { accumulate, classWeights },
+  })
+}
+
+/** Samples of different lengths come in batches of like ones. */
+function inOrder(train: Samples, lengths: Lengths | undefined, batchSize: number): Samples {
+  if (lengths === undefined || train.sampler !== undefined) return train
+  return { ...train, sampler: byLength(lengths, batchSize) }
 }
 
 /** See `Model.fit`. */
@@ -136,23 +183,31 @@ export async function fit(
   checkCount('fit', 'epochs', epochs)
   checkCount('fit', 'batchSize', batchSize)
   checkCount('fit', 'accumulate', accumulate)
+  if (hasOwnStep(model)) checkOwnStep(model, options)
   checkArrays('fit', data)
   if (options.validationData !== undefined) checkArrays(VALIDATION, options.validationData)
-  const { train, validation } = splitValidation(data, options)
+  const parted = splitValidation(data, options)
+  const { validation } = parted
+  const lengths = parted.train.stream === undefined ? lengthsOf(parted.train) : undefined
+  const train = inOrder(parted.train, lengths, batchSize)
   ensureBuilt(model, train, options.seed)
   settle(compiled, model, train)
-  checkOutputs('fit', model, compiled.loss, train.info)
-  const use = await checkData(model, compiled, data, options)
-  checkMetrics('fit', compiled, train.labels)
+  checkOutputs('fit', model, compiled.heads, train.info)
+  await checkData(model, compiled, data, options)
+  const labels = labelColumns(train)
+  for (const head of compiled.heads) {
+    const column = labels.find(({ name }) => name === head.name)
+    if (column !== undefined) checkMetrics('fit', head, column.data)
+  }
   for (const each of [validation, train]) {
-    if (each) prepareStates('fit', model, { batchSize, samples: each.length })
+    if (each) prepareStates('fit', model, { batchSize, samples: epochLength(each) })
   }
   const engine = resolveEngine(options.engine)
   const identity: RunIdentity = {
     engine: engine.name,
     seed: options.seed ?? 0,
     batchSize,
-    samples: train.length,
+    samples: options.shuffle === false ? train.length : epochLength(train),
     shuffle: options.shuffle ?? true,
     accumulate,
     data: options.digest,
@@ -164,26 +219,38 @@ export async function fit(
   }
 
   const { augmentations } = options
-  const { loss, metrics, optimizer } = compiled
-  const watch = new Watch({ model, loss, metrics, optimizer, augmentations }, [
-    optimizer.learningRate,
-  ])
+  const { heads, optimizer } = compiled
+  const [only] = heads
+  // One output without a name has the paths that checkpoints have always had.
+  const { optimizers } = compiled
+  const judged = only?.name === undefined ? { loss: only?.loss, metrics: only?.metrics } : { heads }
+  const watch = new Watch(
+    { model, ...judged, optimizer, augmentations, ...(optimizers && { optimizers }) },
+    Object.values(optimizers ?? { optimizer }).map(({ learningRate }) => learningRate),
+  )
   if (resume?.progress.changed !== undefined) watch.restore(resume.progress.changed)
 
-  const trainer = trainProgram(model, compiled, train, {
-    augmentations,
-    classWeights: resolveClassWeights(options.classWeights, train, use),
-    accumulates: accumulate > 1,
-  })
+  if (validation) checkHeads('fit, validationData', compiled)
+  const trainer = hasOwnStep(model)
+    ? ownStepProgram(model, compiled, train, {
+        augmentations,
+        names: await tryOwnStep(model, train),
+      })
+    : trainProgram(model, compiled, train, {
+        augmentations,
+        classWeights: classWeightsOf(model, compiled, train, options.classWeights),
+        accumulates: accumulate > 1,
+      })
   const evaluator = validation && evaluateProgram(model, compiled, validation)
   let session: EngineSession | undefined
+  const checks: (BatchCheck | undefined)[] = []
   try {
     if (resume !== undefined) restoreVariables(trainer.variables, resume.tensors)
     const variables = { ...trainer.variables, ...evaluator?.variables }
     const opened = watched(await engine.open(variables, trainer.open), watch)
     session = opened
     const callbacks = options.callbacks ?? []
-    const stepsPerEpoch = batchCount(train, batchSize)
+    const stepsPerEpoch = Math.ceil(identity.samples / batchSize)
     const validates = evaluator !== undefined
     const parts = {
       model,
@@ -198,14 +265,25 @@ export async function fit(
     const run = new FitRun({ ...parts, session, trainer, watch })
     const evaluation = evaluator && session.prepare(evaluator)
     const weights = watchWeights(model)
-    const steps = await prepareSteps(session, trainer, run, accumulate)
+    const checkRead = async (where: string, samples: Samples, areWeighed: boolean) => {
+      const forward = forwardOf(model, samples.info)
+      const use = heads[0] && { ...labelUseOf(heads[0], forward), areWeighed }
+      const check = await batchCheck(where, samples, { picks: forward.picks, use })
+      checks.push(check)
+      return check
+    }
+    const check = await checkRead('fit', train, options.classWeights !== undefined)
+    const validationCheck = validation && (await checkRead(VALIDATION, validation, false))
+    const steps = await prepareSteps(session, trainer, run, accumulate, lengths)
     return await trainEpochs({
       run,
       compiled,
       train,
+      check,
       trainer,
       session,
       steps,
+      lengths,
       callbacks,
       shuffle: identity.shuffle,
       signal: options.signal,
@@ -230,12 +308,14 @@ export async function fit(
             prepared: evaluation!,
             session: opened,
             samples: validation!,
+            check: validationCheck,
             batchSize,
             seed: identity.seed,
           }),
         ),
     })
   } finally {
+    for (const check of checks) await check?.dispose()
     await session?.dispose()
     trainer.dispose()
     evaluator?.dispose()

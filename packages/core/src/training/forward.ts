@@ -1,4 +1,4 @@
-import { ShapeError } from '@ashlar/errors'
+import { ConfigError, ShapeError } from '@ashlar/errors'
 import {
   findKernel,
   type Graph,
@@ -8,19 +8,27 @@ import {
   type Range,
   type Value,
 } from '@ashlar/graph'
-import type { SampleInfo } from '../data/samples.ts'
+import { type FieldInfo, feedOf, fieldsOf } from '../data/fields.ts'
 import type { Network } from '../network/network.ts'
-import { recordShapes } from '../network/shapes.ts'
-import { scaleInputs } from './inputs.ts'
+import { recordShapes, type Tensors } from '../network/shapes.ts'
+import { modelInputs } from './inputs.ts'
 
 /** What a model does with samples, as far as data can be checked by it. */
 export interface Forward {
-  /** Shape of its output for one sample; undefined for several outputs, or where it cannot be found out. */
-  readonly outputShape: readonly number[] | undefined
-  /** Where the numbers of that output lie, see `rangeOf`; undefined where that is not known. */
-  readonly range?: Range | undefined
+  /** What it gives; undefined where that cannot be found out. */
+  readonly outputs: readonly ForwardOutput[] | undefined
   /** Where numbers of the samples are used as indices. */
   readonly picks: readonly RowPick[]
+}
+
+/** One output of a model. */
+export interface ForwardOutput {
+  /** Undefined for the only one of a model that does not name it. */
+  readonly name: string | undefined
+  /** For one sample. */
+  readonly shape: readonly number[]
+  /** Where its numbers lie, see `rangeOf`; undefined where that is not known. */
+  readonly range: Range | undefined
 }
 
 /** A place where a model picks rows of a table by numbers that follow from the samples alone: an embedding. */
@@ -29,6 +37,8 @@ export interface RowPick {
   readonly size: number
   /** Path of the layer that picks. */
   readonly layer: string
+  /** The field whose numbers it picks by; undefined for the only one. */
+  readonly field: string | undefined
   /** From {@link PICK_BATCH} samples, `inputs`, to their indices, `indices`; undefined where the inputs are the indices, cast and reshaped at most. */
   readonly program: Graph | undefined
 }
@@ -42,10 +52,13 @@ const LONGEST = 64
 const known = new WeakMap<Network, Map<string, Forward>>()
 
 /** Records the model's forward pass on samples, once for each kind of them. */
-export function forwardOf(model: Network, info: SampleInfo): Forward {
+export function forwardOf(model: Network, info: FieldInfo): Forward {
   const ofModel = known.get(model) ?? new Map<string, Forward>()
   known.set(model, ofModel)
-  const key = JSON.stringify([info.inputShape, info.inputDtype, info.inputRange])
+  const key = JSON.stringify([
+    ...[info.inputShape, info.inputDtype, info.inputRange, info.inputs],
+    info.scaling,
+  ])
   let found = ofModel.get(key)
   if (found === undefined) {
     found = record(model, info)
@@ -55,41 +68,74 @@ export function forwardOf(model: Network, info: SampleInfo): Forward {
 }
 
 /**
+ * What a model gives under a name; its only output where there is none.
+ *
+ * @returns undefined where it cannot be found out, or there is none.
+ */
+export function outputOf(
+  { outputs }: Forward,
+  name: string | undefined,
+): ForwardOutput | undefined {
+  return outputs?.find((each) => each.name === name)
+}
+
+/**
  * The shape of a model's output for one sample.
  *
- * @throws ShapeError when there are several outputs.
+ * @throws ShapeError where it is not known.
  */
-export function outputShapeOf(model: Network, info: SampleInfo): readonly number[] {
-  const { outputShape } = forwardOf(model, info)
-  if (outputShape !== undefined) return outputShape
+export function outputShapeOf(
+  model: Network,
+  info: FieldInfo,
+  name: string | undefined,
+): readonly number[] {
+  const shape = outputOf(forwardOf(model, info), name)?.shape
+  if (shape !== undefined) return shape
   throw new ShapeError({
     where: 'metrics',
-    expected: 'a metric that counts by class needs a model with one output, [batch, ...]',
+    expected: `a metric that counts by class needs an output${name === undefined ? '' : ` ${name}`} of known shape, [batch, ...]`,
     given: `${model.name}, whose output could not be told`,
   })
 }
 
-function record(model: Network, info: SampleInfo): Forward {
+function record(model: Network, info: FieldInfo): Forward {
+  const fields = fieldsOf(info).inputs
+  const isNamed = fields[0]?.name !== undefined
+  const shapes = fields.map(({ shape }) => [PICK_BATCH, ...shape.map((size) => size ?? 1)])
+  // Scaled by what runs inside: bytes come as numbers.
+  const dtypes = fields.map(({ dtype }) => (isNamed && dtype === 'int32' ? 'int32' : 'float32'))
   try {
-    const { outputs, graph } = recordShapes(
-      ([inputs]) => model.apply(scaleInputs(inputs!, info)),
-      [[PICK_BATCH, ...info.inputShape]],
+    const { outputs, names, graph } = recordShapes(
+      (tensors) => {
+        const feeds = fields.map(({ name }, at) => [feedOf('inputs', name), tensors[at]!] as const)
+        return model.apply<Tensors>(modelInputs(Object.fromEntries(feeds), info))
+      },
+      shapes,
+      dtypes,
     )
-    const [output] = outputs
-    const isOne = outputs.length === 1 && output?.[0] === PICK_BATCH
+    const given = names ?? (outputs.length === 1 ? [undefined] : model.signature()?.outputs)
+    const isBatch = outputs.every((shape) => shape[0] === PICK_BATCH)
     return {
-      outputShape: isOne ? (output.slice(1) as number[]) : undefined,
-      range: graph && isOne ? outputRange(graph) : undefined,
-      picks: graph === undefined ? [] : picksOf(graph),
+      outputs:
+        given === undefined || !isBatch
+          ? undefined
+          : outputs.map((shape, at) => ({
+              name: given[at],
+              shape: shape.slice(1) as number[],
+              range: graph && outputRange({ ...graph, outputs: [graph.outputs[at]!] }),
+            })),
+      picks: graph === undefined ? [] : fields.flatMap(({ name }, at) => picksOf(graph, at, name)),
     }
-  } catch {
-    // Whatever is wrong with the model is told by the step that runs it.
-    return { outputShape: undefined, picks: [] }
+  } catch (error) {
+    // A field that is not taken, or is asked for in vain, no step would tell as well.
+    if (error instanceof ConfigError) throw error
+    // Whatever else is wrong with the model is told by the step that runs it.
+    return { outputs: undefined, picks: [] }
   }
 }
 
-function picksOf(graph: Graph): RowPick[] {
-  const input = graph.inputs[0]?.value
+function picksOf(graph: Graph, at: number, field: string | undefined): RowPick[] {
+  const input = graph.inputs[at]?.value
   return graph.nodes.flatMap((node) => {
     const indexed = findKernel(node.op)?.indexed
     if (input === undefined || indexed === undefined || indexed.mayMiss) return []
@@ -105,7 +151,7 @@ function picksOf(graph: Graph): RowPick[] {
       outputs: [{ name: 'indices', value: indices, state: false }],
       nodes,
     }
-    return [{ size, layer: node.scope, program: isInput ? undefined : program }]
+    return [{ size, layer: node.scope, field, program: isInput ? undefined : program }]
   })
 }
 

@@ -1,26 +1,34 @@
 import { TrainingError } from '@ashlar/errors'
-import { rowBatches } from '../data/batches.ts'
+import { type BatchOptions, rowBatches } from '../data/batches.ts'
+import { type Lengths, widthOf } from '../data/lengths.ts'
 import type { Samples } from '../data/samples.ts'
+import { readBatches } from '../data/source.ts'
 import type { EngineSession } from '../engines/engine.ts'
 import { takeAverages } from './averages.ts'
 import type { Callback } from './callback.ts'
 import { restoreCallbacks } from './callback-states.ts'
+import type { BatchCheck } from './check-batches.ts'
 import type { Compiled } from './compile.ts'
 import { type EpochLog, type History, type Metrics, seriesOf } from './history.ts'
+import { feedsOf } from './inputs.ts'
 import type { WeightCheck } from './non-finite.ts'
 import type { TrainProgram } from './programs.ts'
 import { type FitRun, VALIDATION } from './run.ts'
 import type { TrainingState } from './state.ts'
-import type { Steps } from './steps.ts'
+import type { StepBatch, Steps } from './steps.ts'
 
 /** What the loop goes over. */
 export interface Loop {
   readonly run: FitRun
   readonly compiled: Compiled
   readonly train: Samples
+  /** Looks at what is read; undefined for samples that were looked at before. */
+  readonly check: BatchCheck | undefined
   readonly trainer: TrainProgram
   readonly session: EngineSession
   readonly steps: Steps
+  /** Of sequences that are cut to the longest of a batch; undefined for samples of one length. */
+  readonly lengths?: Lengths | undefined
   readonly callbacks: readonly Callback[]
   readonly shuffle: boolean
   readonly signal: AbortSignal | undefined
@@ -106,21 +114,24 @@ export async function trainEpochs(loop: Loop): Promise<History> {
 
 /** Trains on the batches of the current epoch that are not done yet; returns the last learning rate. */
 async function trainEpoch(loop: Loop): Promise<number> {
-  const { run, compiled, train, steps } = loop
+  const { run, compiled, steps } = loop
   const { optimizer } = compiled
   const { epoch, seed, batchSize, totalSteps, stepsPerEpoch } = run
   const order = { batchSize, shuffle: loop.shuffle ? { seed, epoch } : undefined, skip: run.batch }
   let learningRate = 0
-  for (const rows of rowBatches(train.length, order)) {
+  let asked = performance.now()
+  for await (const batch of stepBatches(loop, order)) {
+    const waited = (performance.now() - asked) / 1000
     learningRate = optimizer.learningRate.at(run.step, totalSteps) * run.learningRateFactor
-    const loss = await steps.run(rows, run, compiled, learningRate)
+    const loss = await steps.run(batch, run, compiled, learningRate)
     const log = {
       step: run.step,
       epoch,
       batch: run.batch,
-      size: rows.length,
+      size: batch.length,
       loss,
       learningRate,
+      waited,
     }
     if (!Number.isFinite(loss)) throw notANumber(loss, log.step, learningRate)
     run.step++
@@ -132,8 +143,27 @@ async function trainEpoch(loop: Loop): Promise<number> {
     if (run.batch === stepsPerEpoch) break
     await tell(loop, 'onSettled', run)
     if (run.stopped !== undefined) break
+    asked = performance.now()
   }
   return learningRate
+}
+
+/** The batches of an epoch as the step takes them. */
+async function* stepBatches(
+  { train, check, lengths }: Loop,
+  order: BatchOptions,
+): AsyncGenerator<StepBatch, void, undefined> {
+  if (train.stream === undefined) {
+    for (const rows of rowBatches(train, order)) {
+      const width = lengths && widthOf(lengths, rows)
+      yield { length: rows.length, feeds: { rows }, width }
+    }
+    return
+  }
+  for await (const batch of readBatches(train, order)) {
+    await check?.look(batch)
+    yield { length: batch.length, feeds: feedsOf(batch, train.info) }
+  }
 }
 
 async function finishFailed(loop: Loop, reason: string): Promise<History> {

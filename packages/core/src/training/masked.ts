@@ -8,7 +8,10 @@ import type { Outcome } from '../losses/loss.ts'
  * @param mask [batch, steps] of the predictions, or more axes.
  * @throws ShapeError when there is not a label for each step.
  */
-export function stepsOf({ labels, predictions, logits }: Outcome, mask: tf.Tensor): Outcome {
+export function stepsOf(
+  { labels, predictions, logits, reading }: Outcome,
+  mask: tf.Tensor,
+): Outcome {
   const leading = mask.shape.join()
   if (labels.shape.slice(0, mask.rank).join() !== leading) {
     throw new ShapeError({
@@ -19,11 +22,16 @@ export function stepsOf({ labels, predictions, logits }: Outcome, mask: tf.Tenso
   }
   const flat = (tensor: tf.Tensor) =>
     tf.reshape(tensor, [mask.size, ...tensor.shape.slice(mask.rank)])
+  const counts = tf.reshape(tf.cast(mask, 'float32'), [mask.size])
+  const own = flat(labels)
+  // What is no class would be no one-hot row, or the row of another.
+  const isOpen = reading?.ignoreIndex !== undefined && own.rank === 1
   return {
-    labels: flat(labels),
+    labels: isOpen ? tf.mul(own, tf.cast(counts, own.dtype as 'int32')) : own,
     predictions: flat(predictions),
     logits: logits && flat(logits),
-    mask: tf.reshape(tf.cast(mask, 'float32'), [mask.size]),
+    reading,
+    mask: counts,
   }
 }
 

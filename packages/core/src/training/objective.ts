@@ -1,4 +1,4 @@
-import { ShapeError } from '@ashlar/errors'
+import { ConfigError, ShapeError, unknownName } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { TrainingBatch } from '../augmentation/augmentation.ts'
 import type { Loss, Outcome, Reading } from '../losses/loss.ts'
@@ -6,8 +6,10 @@ import { classIndices } from '../losses/targets.ts'
 import { withLogits } from '../network/logits.ts'
 import { maskOf, withMasks } from '../network/masks.ts'
 import type { Network } from '../network/network.ts'
+import type { Tensors } from '../network/shapes.ts'
 import type { ForwardResult } from './accumulators.ts'
-import type { Compiled } from './compile.ts'
+import type { Compiled, Head } from './compile.ts'
+import { byName, type OneOrNamed } from './inputs.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
 
 /** The loss of a batch and its derivatives. */
@@ -18,12 +20,20 @@ export interface LossAndGradients {
   readonly gradients: ReadonlyMap<string, tf.Tensor>
 }
 
+/** A batch as a step takes it: the samples as the model sees them, their labels, and what each of them counts. */
+export interface LabelledBatch extends Pick<TrainingBatch, 'mixed'> {
+  readonly inputs: OneOrNamed
+  readonly labels: OneOrNamed
+  /** What the loss of each sample counts, `[batch]`; undefined where all count the same. */
+  readonly weights?: tf.Tensor | undefined
+}
+
 /** What `lossAndGradients` can do besides. */
 export interface ObjectiveOptions {
   /** What the loss of a sample counts, by its class. */
   readonly classWeights?: readonly number[] | undefined
-  /** How labels and outputs are read; by default what the loss says. */
-  readonly reading?: Reading | undefined
+  /** How labels and outputs are read, in the order of the heads; by default what the losses say. */
+  readonly readings?: readonly Reading[] | undefined
   /** Called between forward pass and derivatives with what metrics need; its tensors end with the call. */
   readonly onForward?: ((result: ForwardResult) => void) | undefined
 }
@@ -35,27 +45,31 @@ export interface ObjectiveOptions {
  */
 export function lossAndGradients(
   model: Network,
-  { loss: objective }: Compiled,
-  { inputs, labels, mixed }: TrainingBatch,
-  { classWeights, reading = objective, onForward }: ObjectiveOptions = {},
+  { heads }: Pick<Compiled, 'heads'>,
+  { inputs, labels, weights, mixed }: LabelledBatch,
+  { classWeights, readings, onForward }: ObjectiveOptions = {},
 ): LossAndGradients {
   const trained = model.namedWeights().filter(({ trainable }) => trainable)
   const forward = () =>
-    withOutcome(model, inputs, { labels, reading, training: true }, (outcome, mask) => {
-      const weighted = (each: Outcome) => {
-        const perSample = lossOf(objective, each)
-        const counted =
-          classWeights === undefined ? perSample : tf.mul(perSample, weightsOf(each, classWeights))
-        return mask === undefined ? counted : lossOfSamples(counted, mask)
-      }
-      let perSample = weighted(outcome)
-      if (mixed !== undefined) {
-        const labelled = { ...outcome, labels: mixed.labels }
-        const other = weighted(mask === undefined ? labelled : stepsOf(labelled, mask))
-        perSample = tf.add(perSample, tf.mul(tf.sub(other, perSample), mixed.share))
-      }
+    withOutcomes(model, inputs, { labels, heads, readings, training: true }, (outcomes) => {
+      const each = outcomes.map(({ head, outcome, mask }) => {
+        const weighted = (one: Outcome) => {
+          const perSample = lossOf(head.loss, one)
+          const counted =
+            classWeights === undefined ? perSample : tf.mul(perSample, weightsOf(one, classWeights))
+          return mask === undefined ? counted : lossOfSamples(counted, mask)
+        }
+        let perSample = weighted(outcome)
+        if (mixed !== undefined) {
+          const labelled = { ...outcome, labels: mixed.labels }
+          const other = weighted(mask === undefined ? labelled : stepsOf(labelled, mask))
+          perSample = tf.add(perSample, tf.mul(tf.sub(other, perSample), mixed.share))
+        }
+        return { head, outcome, perSample: weights ? tf.mul(perSample, weights) : perSample }
+      })
+      const perSample = totalOf(each)
       const penalty = penaltyOf(model)
-      onForward?.({ outcome, perSample, penalty })
+      onForward?.({ outcomes: each, perSample, penalty })
       const loss = tf.mean(perSample)
       return (penalty === undefined ? loss : tf.add(loss, penalty)) as tf.Scalar
     })
@@ -72,32 +86,129 @@ export function lossAndGradients(
   return { loss: value, gradients }
 }
 
+/** The loss of each sample over all outputs, each by its weight. */
+export function totalOf(
+  each: readonly { readonly head: Head; readonly perSample: tf.Tensor }[],
+): tf.Tensor {
+  const counted = each
+    .filter(({ head }) => each.length === 1 || head.weight !== 0)
+    .map(({ head: { weight }, perSample }) =>
+      weight === 1 ? perSample : tf.mul(perSample, weight),
+    )
+  const [first, ...rest] = counted
+  if (first === undefined) return tf.mul(each[0]!.perSample, 0)
+  return rest.reduce((sum, one) => tf.add(sum, one), first)
+}
+
+/** What a model made of a batch at one of its outputs. */
+export interface HeadOutcome {
+  readonly head: Head
+  readonly outcome: Outcome
+  /** Which places of the output count, `[batch, ...]`, where not all do. */
+  readonly mask: tf.Tensor | undefined
+}
+
 /**
  * Runs a model, and `fn` with what it made of a batch. The logits and the mask of its output end with that. Of an output with a mask each step is a sample of its own to losses and
  * metrics.
+ *
+ * @throws ConfigError for an output that the model does not give, or that has no labels.
  */
-export function withOutcome<T>(
+export function withOutcomes<T>(
   model: Network,
-  inputs: tf.Tensor,
+  inputs: OneOrNamed,
   {
     labels,
-    reading,
+    heads,
+    readings,
     training,
   }: {
-    readonly labels: tf.Tensor
-    readonly reading: Outcome['reading']
+    readonly labels: OneOrNamed
+    readonly heads: readonly Head[]
+    readonly readings?: readonly Reading[] | undefined
     readonly training: boolean
   },
-  fn: (outcome: Outcome, mask: tf.Tensor | undefined) => T,
+  fn: (outcomes: readonly HeadOutcome[]) => T,
 ): T {
   return withMasks(() =>
     withLogits((logitsOf) => {
-      const predictions = model.apply(inputs, { training })
-      const outcome: Outcome = { labels, predictions, logits: logitsOf(predictions), reading }
-      const mask = maskOf(predictions)
-      return fn(mask === undefined ? outcome : stepsOf(outcome, mask), mask)
+      const given = outputsByName(model, model.apply<Tensors>(inputs, { training }))
+      const outcomes = heads.map((head, at): HeadOutcome => {
+        const predictions = byName(given, head.name)
+        const own = byName(labels, head.name)
+        if (predictions === undefined) throw noOutput(model, given, head.name)
+        if (own === undefined) throw noLabels(labels, head.name)
+        const reading = readings?.[at] ?? head.loss
+        const outcome: Outcome = {
+          labels: own,
+          predictions,
+          logits: logitsOf(predictions),
+          reading,
+        }
+        const mask = countedPlaces(maskOf(predictions), own, reading)
+        return { head, outcome: mask === undefined ? outcome : stepsOf(outcome, mask), mask }
+      })
+      return fn(outcomes)
     }),
   )
+}
+
+/** What a model gave, by name where it has several outputs. */
+export function outputsByName(model: Network, given: Tensors): OneOrNamed {
+  if (!Array.isArray(given)) return given
+  if (given.length === 1) return given[0]!
+  const names = model.signature()?.outputs
+  if (names === undefined || names.length !== given.length) {
+    throw new ConfigError({
+      where: model.getClassName(),
+      expected: 'a model of several outputs must give them by name: return { class, box }',
+      given: `${given.length} outputs`,
+    })
+  }
+  return Object.fromEntries(names.map((name, at) => [name, given[at]!]))
+}
+
+/** The mask of an output, without the places whose label says that they do not count. */
+function countedPlaces(
+  mask: tf.Tensor | undefined,
+  labels: tf.Tensor,
+  { ignoreIndex }: Reading,
+): tf.Tensor | undefined {
+  if (ignoreIndex === undefined) return mask
+  const counted = tf.notEqual(tf.cast(labels, 'int32'), ignoreIndex)
+  return mask === undefined ? counted : tf.logicalAnd(tf.cast(mask, 'bool'), counted)
+}
+
+function noOutput(model: Network, given: OneOrNamed, name: string | undefined): ConfigError {
+  const names = given instanceof tf.Tensor ? [] : Object.keys(given)
+  const where = model.getClassName()
+  if (name === undefined) {
+    return new ConfigError({
+      where,
+      expected: 'there must be a loss for each output, by its name',
+      given: names.join(', '),
+      hint: `compile({ loss: { ${names.map((each) => `${each}: ...`).join(', ')} } })`,
+    })
+  }
+  if (names.length > 0) return new ConfigError(unknownName(where, 'output', name, names))
+  return new ConfigError({
+    where,
+    expected: `the model must give the output ${name}`,
+    given: 'one tensor without a name',
+    hint: `Return it by its name: return { ${name}: ... }.`,
+  })
+}
+
+function noLabels(labels: OneOrNamed, name: string | undefined): ConfigError {
+  const names = labels instanceof tf.Tensor ? [] : Object.keys(labels)
+  return new ConfigError({
+    where: 'labels',
+    expected:
+      name === undefined
+        ? 'there must be labels without a name, for a loss of none'
+        : `there must be labels for the output ${name}`,
+    given: names.length === 0 ? 'labels without a name' : names.join(', '),
+  })
 }
 
 /** @throws ShapeError when a loss does not give one number per sample. */

@@ -1,16 +1,18 @@
-import { ShapeError } from '@ashlar/errors'
 import { checkNames } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
-import { batches } from '../data/batches.ts'
 import { type Samples, samplesOf } from '../data/samples.ts'
+import { readBatches } from '../data/source.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import type { Network } from '../network/network.ts'
 import { prepareStates } from '../network/recurrent-state.ts'
+import type { Tensors } from '../network/shapes.ts'
+import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
 import { forwardOf } from './forward.ts'
-import { batchSpec, scaleInputs } from './inputs.ts'
+import { inputFeeds, inputSpec, modelInputs } from './inputs.ts'
+import { outputsByName } from './objective.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { drawing, weightVariables } from './programs.ts'
 
@@ -25,11 +27,49 @@ export interface PredictOptions {
 }
 
 /** A model's output: plain numbers that nobody has to dispose of. */
-export interface Predictions {
+export interface Predictions extends PredictedOutput {
+  /** Every output by its name, for a model that names them; `shape` and `data` are those of the first. */
+  readonly outputs?: Readonly<Record<string, PredictedOutput>> | undefined
+}
+
+/** One output. */
+export interface PredictedOutput {
   /** `[length, ...outputShape]`. */
   readonly shape: readonly number[]
   /** Row after row. */
   readonly data: Float32Array
+}
+
+/** Rows of outputs by name, put together batch by batch. */
+export class PredictionRows {
+  readonly #length: number
+  readonly #rows = new Map<string, { shape: readonly number[]; data: Float32Array; at: number }>()
+
+  /** @param length samples in all. */
+  constructor(length: number) {
+    this.#length = length
+  }
+
+  /** @param shape of one sample. */
+  add(name: string, shape: readonly number[], numbers: ArrayLike<number>): void {
+    let own = this.#rows.get(name)
+    if (own === undefined) {
+      const size = shape.reduce((product, each) => product * each, 1)
+      own = { shape: [this.#length, ...shape], data: new Float32Array(this.#length * size), at: 0 }
+      this.#rows.set(name, own)
+    }
+    own.data.set(numbers, own.at)
+    own.at += numbers.length
+  }
+
+  /** @param areNamed whether somebody chose the names. */
+  result(areNamed: boolean): Predictions {
+    const outputs = [...this.#rows].map(
+      ([name, { shape, data }]) => [name, { shape, data }] as const,
+    )
+    const first = outputs[0]?.[1] ?? { shape: [this.#length], data: new Float32Array(0) }
+    return { ...first, ...(areNamed && { outputs: Object.fromEntries(outputs) }) }
+  }
 }
 
 /** See `Model.predict`. */
@@ -44,40 +84,47 @@ export async function predict(
   const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
   checkArrays('predict', samples)
   ensureBuilt(model, samples)
-  await checkIndices('predict', samples, forwardOf(model, samples.info).picks)
+  const { picks } = forwardOf(model, samples.info)
+  await checkIndices('predict', samples, picks)
   prepareStates('predict', model, { batchSize, samples: samples.length })
   const variables = weightVariables(model)
-  let rowShape: readonly number[] = []
+  const { info } = samples
+  const shapes = new Map<string, readonly number[]>()
+  let areNamed = false
   const program: Program = {
     name: 'predict',
-    inputs: (size) => ({ inputs: batchSpec(samples, size).inputs, ...drawing }),
+    inputs: (size) => ({ ...inputSpec(samples, size), ...drawing }),
     run(feeds) {
-      const output = model.apply<tf.Tensor | tf.Tensor[]>(scaleInputs(feeds.inputs!, samples.info))
-      if (Array.isArray(output)) throw severalOutputs(model, output)
-      rowShape = output.shape.slice(1)
-      return { output: tf.cast(output, 'float32') }
+      const given = outputsByName(model, model.apply<Tensors>(modelInputs(feeds, info)))
+      areNamed = !(given instanceof tf.Tensor)
+      const named = given instanceof tf.Tensor ? { output: given } : given
+      const outputs = Object.entries(named).map(([name, output]) => {
+        shapes.set(name, output.shape.slice(1))
+        return [name, tf.cast(output, 'float32')] as const
+      })
+      return Object.fromEntries(outputs)
     },
   }
   let session: EngineSession | undefined
+  let check: BatchCheck | undefined
   try {
+    check = await batchCheck('predict', samples, { picks })
     session = await resolveEngine(engine).open(variables)
     const prepared = session.prepare(program)
-    let data = new Float32Array(0)
-    let written = 0
+    const rows = new PredictionRows(samples.length)
     let step = 0
-    for (const batch of batches(samples, samples.info, { batchSize })) {
+    for await (const batch of readBatches(samples, { batchSize })) {
+      await check?.look(batch)
       const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
-      const { output } = await prepared.run(batch.length, { inputs: batch.inputs, ...draws })
-      const rowSize = tf.util.sizeFromShape([...rowShape])
-      if (written === 0) data = new Float32Array(samples.length * rowSize)
-      data.set(output as Float32Array, written)
-      written += batch.length * rowSize
+      const outputs = await prepared.run(batch.length, { ...inputFeeds(batch, info), ...draws })
+      for (const [name, shape] of shapes) rows.add(name, shape, outputs[name] as Float32Array)
       await new Promise(setImmediate)
     }
     // What the model assigns in prediction too.
     session.download()
-    return { shape: [samples.length, ...rowShape], data }
+    return rows.result(areNamed)
   } finally {
+    await check?.dispose()
     await session?.dispose()
   }
 }
@@ -89,13 +136,4 @@ async function unlabelled(inputs: tf.Tensor): Promise<Samples> {
   } finally {
     labels.dispose()
   }
-}
-
-function severalOutputs(model: Network, outputs: readonly tf.Tensor[]): ShapeError {
-  return new ShapeError({
-    where: `${model.getClassName()}.predict`,
-    expected: 'the model must have one output',
-    given: outputs.map(({ shape }) => shape),
-    hint: 'Call apply() for models of several outputs.',
-  })
 }

@@ -1,8 +1,10 @@
 import { ConfigError, ShapeError } from '@ashlar/errors'
-import { takeSamples } from '../data/batches.ts'
+import { type FieldInfo, fieldsOf, type NamedField } from '../data/fields.ts'
 import type { SampleInfo, Samples } from '../data/samples.ts'
+import { selectSamples } from '../data/source.ts'
 import type { Network } from '../network/network.ts'
-import { isShapeList } from '../network/shapes.ts'
+import { type BuiltFrom, isShapeList } from '../network/shapes.ts'
+import { modelDtype } from './inputs.ts'
 
 /** @throws ConfigError when `value` is not a positive integer. */
 export function checkCount(where: string, argument: string, value: number): void {
@@ -21,9 +23,14 @@ export function checkCount(where: string, argument: string, value: number): void
  * @throws ShapeError when it was built for samples of another shape.
  */
 export function ensureBuilt(model: Network, { info }: { info: SampleInfo }, seed?: number): void {
+  const { inputs } = fieldsOf(info)
   if (!model.built) {
     if (seed !== undefined) model.seed = seed
-    model.build([null, ...info.inputShape])
+    model.build(builtFrom(info))
+    return
+  }
+  if (inputs[0]?.name !== undefined) {
+    checkFieldNames(model, inputs)
     return
   }
   const built = model.inputShape
@@ -42,6 +49,53 @@ export function ensureBuilt(model: Network, { info }: { info: SampleInfo }, seed
     expected: `samples must have the shape [${wanted.map((size) => size ?? '?').join(', ')}] that the model was built with`,
     given: inputShape,
   })
+}
+
+/** What a model is built from to take samples. */
+export function builtFrom(info: FieldInfo): BuiltFrom {
+  const { inputs } = fieldsOf(info)
+  if (inputs[0]?.name === undefined) return [null, ...info.inputShape]
+  return Object.fromEntries(
+    inputs.map((field) => [
+      field.name!,
+      { shape: [null, ...field.shape], dtype: modelDtype(field) },
+    ]),
+  )
+}
+
+/**
+ * Holds the fields of samples against those that a model was built with.
+ *
+ * @throws ConfigError for one that the model does not take, or that is missing.
+ * @throws ShapeError for one of another shape.
+ */
+function checkFieldNames(model: Network, fields: readonly NamedField[]): void {
+  const taken = model.signature()?.inputs ?? []
+  const given = fields.map(({ name }) => name!)
+  const names = taken.map(({ name }) => name)
+  if (String(names.toSorted()) !== String(given.toSorted())) {
+    throw new ConfigError({
+      where: model.getClassName(),
+      expected:
+        names.length === 0
+          ? 'the model takes one tensor without a name'
+          : `the model takes the fields ${names.join(', ')}`,
+      given: given.join(', '),
+      hint: 'The inputs of the data must be what `call` takes.',
+    })
+  }
+  for (const { name, shape } of fields) {
+    const wanted = taken.find((each) => each.name === name)?.shape?.slice(1) ?? shape
+    const fits =
+      wanted.length === shape.length &&
+      wanted.every((size, axis) => size === null || shape[axis] === null || size === shape[axis])
+    if (fits) continue
+    throw new ShapeError({
+      where: model.getClassName(),
+      expected: `the field ${name} must have the shape [${wanted.map((size) => size ?? '?').join(', ')}] that the model was built with`,
+      given: shape,
+    })
+  }
 }
 
 /** What to validate with: samples, or a part of those to train on. */
@@ -72,9 +126,10 @@ export function splitValidation(
       given: validationSplit,
     })
   }
-  const from = (start: number, end: number): Samples => {
-    const indices = Uint32Array.from({ length: end - start }, (_, i) => start + i)
-    return { ...takeSamples(data, data.info, indices), info: data.info }
-  }
+  const from = (start: number, end: number): Samples =>
+    selectSamples(
+      data,
+      Uint32Array.from({ length: end - start }, (_, i) => start + i),
+    )
   return { train: from(0, data.length - held), validation: from(data.length - held, data.length) }
 }

@@ -1,7 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import type { CaptureInput } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
-import { augment } from '../augmentation/augment.ts'
 import type { Augmentation } from '../augmentation/augmentation.ts'
 import type { Samples } from '../data/samples.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
@@ -9,11 +8,12 @@ import type { Network } from '../network/network.ts'
 import { recurrentStates } from '../network/recurrent-state.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
+import type { Schedule } from '../schedules/schedule.ts'
 import { createAccumulators, keptOf } from './accumulators.ts'
 import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
-import { batchSpec, scaleInputs } from './inputs.ts'
+import { batchSpec, feedsOf, labelsOf, modelInputs, scaledInputs } from './inputs.ts'
 import { lossOfSamples } from './masked.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
@@ -21,8 +21,10 @@ import {
   lossOf,
   type ObjectiveOptions,
   penaltyOf,
-  withOutcome,
+  totalOf,
+  withOutcomes,
 } from './objective.ts'
+import { augmentFields } from './programs-batch.ts'
 import { readingOf } from './reading.ts'
 import { createSlots } from './slots.ts'
 
@@ -72,6 +74,10 @@ export interface TrainProgram extends StatefulProgram {
   slots(session: EngineSession): Record<string, Float32Array>
   /** Number of samples whose gradients wait for an update. */
   gathered(session: EngineSession): number
+  /** Learning rates that are fed besides, by the input of the program; of a model's own step with several optimizers. */
+  readonly rates?: Readonly<Record<string, Schedule>> | undefined
+  /** Names of the numbers that an epoch ends with, the loss first, where they are not those of losses and metrics. */
+  readonly numbers?: readonly string[] | undefined
 }
 
 /** How a training program treats its batches. */
@@ -84,7 +90,7 @@ export interface TrainProgramOptions extends Pick<ObjectiveOptions, 'classWeight
 /**
  * One optimizer step on a batch: augmentation, forward, gradients, update, metrics.
  *
- * Inputs: `inputs` and `labels`, which are rows of the samples, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
+ * Inputs: `inputs` and `labels`, which are rows of samples in memory, `learningRate`, `step` (batches done before), `seed`, `keep`; with accumulation also `updates`
  * (updates done before, which is what `step` says without). Output: `loss`, the mean over the batch with the penalties of regularizers.
  */
 export function trainProgram(
@@ -95,7 +101,9 @@ export function trainProgram(
 ): TrainProgram {
   const { classWeights, augmentations = [], accumulates = false } = options
   const { optimizer } = compiled
-  const reading = readingOf(model, compiled.loss, samples.info)
+  const { info } = samples
+  const { heads } = compiled
+  const readings = heads.map((head) => readingOf(model, head, info))
   let trained = trainedWeights(model)
   const names = [
     ...optimizer.slots,
@@ -113,8 +121,8 @@ export function trainProgram(
       }
     })
   }
-  const accumulators = createAccumulators('train', compiled.metrics, () =>
-    outputShapeOf(model, samples.info),
+  const accumulators = createAccumulators('train', heads, (output) =>
+    outputShapeOf(model, info, output),
   )
   // How many samples the gathered gradients are the sum over.
   const gathered = accumulates
@@ -127,16 +135,19 @@ export function trainProgram(
     ...accumulators.variables,
     ...(gathered && { [GATHERED]: gathered }),
   })
-  const tables = { inputs: samples.inputs, labels: samples.labels }
+  // What lies in memory is drawn inside the step; what is read is fed.
+  const tables = samples.stream === undefined && feedsOf(samples, info)
 
-  const forward = ({ inputs, labels, seed, step, keep }: Record<string, tf.Tensor>) => {
-    const batch = { inputs: scaleInputs(inputs!, samples.info), labels: labels! }
-    const changed = augment(batch, augmentations, { seed: seed!, step: step! })
-    return lossAndGradients(model, compiled, changed, {
-      classWeights,
-      reading,
-      onForward: (result) => accumulators.add(result, keep!),
-    })
+  const forward = (feeds: Record<string, tf.Tensor>) => {
+    const { seed, step, keep, weights } = feeds
+    const batch = { inputs: scaledInputs(feeds, info), labels: labelsOf(feeds, info) }
+    const changed = augmentFields(batch, augmentations, info, { seed: seed!, step: step! })
+    return lossAndGradients(
+      model,
+      compiled,
+      { ...changed, weights },
+      { classWeights, readings, onForward: (result) => accumulators.add(result, keep!) },
+    )
   }
 
   const update = (gradients: Gradients, learningRate: tf.Tensor, done: tf.Tensor) => {
@@ -171,10 +182,10 @@ export function trainProgram(
 
   const gather: Program | undefined = gathered && {
     name: 'gather',
-    tables,
+    ...(tables && { tables }),
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run(feeds) {
-      const size = feeds.inputs!.shape[0]!
+      const size = batchOf(feeds)
       const { loss, gradients } = forward(feeds)
       for (const [name, sum] of add(gradients, size)) slots.assign(name, { [GRADIENT]: sum })
       gathered.assign(tf.add(gathered, size))
@@ -209,7 +220,7 @@ export function trainProgram(
       })
     },
     gather,
-    tables,
+    ...(tables && { tables }),
     inputs: (batchSize) => ({
       ...inputsOf(samples, batchSize),
       learningRate: { shape: [], dtype: 'float32' },
@@ -218,7 +229,7 @@ export function trainProgram(
     }),
     run(feeds) {
       const { learningRate, step, updates } = feeds
-      const size = feeds.inputs!.shape[0]!
+      const size = batchOf(feeds)
       const { loss, gradients } = forward(feeds)
       if (gathered === undefined) {
         update(gradients, learningRate!, step!)
@@ -268,25 +279,34 @@ export function evaluateProgram(
   compiled: Compiled,
   samples: Samples,
 ): StatefulProgram {
-  const accumulators = createAccumulators('evaluate', compiled.metrics, () =>
-    outputShapeOf(model, samples.info),
+  const { info } = samples
+  const { heads } = compiled
+  const accumulators = createAccumulators('evaluate', heads, (output) =>
+    outputShapeOf(model, info, output),
   )
-  const reading = readingOf(model, compiled.loss, samples.info)
+  const readings = heads.map((head) => readingOf(model, head, info))
   const broken = tf.tidy(() => tf.variable(tf.scalar(0), false))
   return {
     name: 'evaluate',
     variables: { ...weightVariables(model), ...accumulators.variables, [BROKEN]: broken },
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
-    run: ({ inputs, labels, keep }) =>
-      withOutcome(
+    run: (feeds) =>
+      withOutcomes(
         model,
-        scaleInputs(inputs!, samples.info),
-        { labels: labels!, reading, training: false },
-        (outcome, mask) => {
-          const each = lossOf(compiled.loss, outcome)
-          const perSample = mask === undefined ? each : lossOfSamples(each, mask)
-          accumulators.add({ outcome, perSample, penalty: penaltyOf(model) }, keep!)
-          broken.assign(tf.add(keptOf(broken, keep!), brokenSamples(outcome.predictions)))
+        modelInputs(feeds, info),
+        { labels: labelsOf(feeds, info), heads, readings, training: false },
+        (found) => {
+          const { keep, weights } = feeds
+          const outcomes = found.map(({ head, outcome, mask }) => {
+            const each = lossOf(head.loss, outcome)
+            const own = mask === undefined ? each : lossOfSamples(each, mask)
+            return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
+          })
+          const perSample = totalOf(outcomes)
+          accumulators.add({ outcomes, perSample, penalty: penaltyOf(model) }, keep!)
+          const unsound = outcomes.map(({ outcome }) => brokenSamples(outcome.predictions))
+          const most = unsound.reduce((one, other) => tf.maximum(one, other))
+          broken.assign(tf.add(keptOf(broken, keep!), most))
           return {}
         },
       ),
@@ -334,6 +354,10 @@ export function weightVariables(model: Network): Record<string, tf.Variable> {
 }
 
 function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inputs']> {
-  const { inputs, labels } = batchSpec(samples, batchSize)
-  return { inputs, labels, keep: { shape: [], dtype: 'float32' } }
+  return { ...batchSpec(samples, batchSize), keep: { shape: [], dtype: 'float32' } }
+}
+
+/** Samples of a batch, by the field that comes first. */
+function batchOf(feeds: Readonly<Record<string, tf.Tensor>>): number {
+  return Object.entries(feeds).find(([name]) => /^inputs(\/|$)/.test(name))![1].shape[0]!
 }

@@ -1,48 +1,110 @@
 import { ConfigError } from '@ashlar/errors'
-import type { DatasetInfo } from '../data/dataset.ts'
 import type { OutputEncoding } from '../data/encoding.ts'
-import type { SampleInfo, Samples } from '../data/samples.ts'
+import type { Field } from '../data/field.ts'
+import { type FieldInfo, fieldsOf } from '../data/fields.ts'
+import type { Samples } from '../data/samples.ts'
+import { type BatchColumn, batchColumns } from '../data/source.ts'
+import type { LabelData } from '../data/split.ts'
 import type { LabelKind, Loss, Reading } from '../losses/loss.ts'
-import type { Metric } from '../metrics/metric.ts'
 import type { Network } from '../network/network.ts'
-import type { Compiled } from './compile.ts'
-import { type Forward, forwardOf } from './forward.ts'
+import type { Compiled, Head } from './compile.ts'
+import { type ForwardOutput, forwardOf, outputOf } from './forward.ts'
 
 /** Whether labels are indices of classes; numbers of a regression come as float32. */
-export function labelKindOf({ labels }: Pick<Samples, 'labels'>): LabelKind {
-  return labels instanceof Float32Array ? 'numbers' : 'classes'
+export function labelKindOf(
+  dtype: BatchColumn['dtype'] | undefined,
+  field?: Pick<Field, 'multiLabel'>,
+): LabelKind {
+  if (field?.multiLabel) return 'answers'
+  return dtype === 'float32' ? 'numbers' : 'classes'
 }
 
 /** How labels and outputs are to be read: what the loss says, and of what it leaves open, what follows from the model. */
-export function readingOf(model: Network, loss: Loss, info: SampleInfo): Reading {
-  const { labels, fromLogits, output } = loss
-  if (fromLogits !== undefined || output !== 'probabilities') return { labels, fromLogits }
-  return { labels, fromLogits: givesLogits(forwardOf(model, info)) }
+export function readingOf(
+  model: Network,
+  { name, loss }: Pick<Head, 'name' | 'loss'>,
+  info: FieldInfo,
+): Reading {
+  const { labels, fromLogits, output, ignoreIndex } = loss
+  const said = { labels, ...(ignoreIndex !== undefined && { ignoreIndex }) }
+  if (fromLogits !== undefined || output !== 'probabilities') return { ...said, fromLogits }
+  return { ...said, fromLogits: givesLogits(outputOf(forwardOf(model, info), name)) }
 }
 
 /** Probabilities are never below zero; where nothing is known, Keras's default holds. */
-function givesLogits({ range }: Forward): boolean {
-  return range !== undefined && range[0] < 0
+function givesLogits(output: ForwardOutput | undefined): boolean {
+  return output?.range !== undefined && output.range[0] < 0
 }
 
 /** What the numbers of a model's output mean, for whoever uses it. */
-export function outputEncodingOf(model: Network, loss: Loss, info: DatasetInfo): OutputEncoding {
-  const { classes, targets = [] } = info
+export function outputEncodingOf(
+  model: Network,
+  loss: Loss,
+  info: FieldInfo,
+  name?: string,
+): OutputEncoding {
+  const field = fieldsOf(info).outputs.find((each) => each.name === name)
+  const { classes = [], targets = [] } = field ?? {}
   if (classes.length === 0) return { task: 'regression', targets }
-  const isLogits = loss.fromLogits ?? givesLogits(forwardOf(model, info))
+  const isLogits = loss.fromLogits ?? givesLogits(outputOf(forwardOf(model, info), name))
   return { task: 'classification', classes, gives: isLogits ? 'logits' : 'probabilities' }
 }
 
-/** Takes the losses and metrics that go with the data in the place of those that leave it open. */
+/**
+ * Takes the losses and metrics that go with the data in the place of those that leave it open. One that leaves it open stands for all outputs that have labels.
+ *
+ * @throws ConfigError for outputs without a loss of their own.
+ */
 export function settle(compiled: Compiled, model: Network, samples: Samples): void {
-  const { outputShape } = forwardOf(model, samples.info)
-  const labels = labelKindOf(samples)
-  const { loss } = compiled
-  compiled.loss = loss.for?.({ labels, outputs: widthOf(outputShape) }) ?? loss
-  const metrics = compiled.metrics.map((metric) => metric.for?.(labels) ?? metric)
-  // What goes with the data may stand there by its own name as well.
-  const names = metrics.map(({ name }) => name)
-  compiled.metrics = metrics.filter(({ name }, index) => names.indexOf(name) === index)
+  // A model with a step of its own may have no loss.
+  if (compiled.heads.length === 0) return
+  const labels = batchColumns(samples).filter(({ role }) => role === 'labels')
+  const forward = forwardOf(model, samples.info)
+  compiled.heads = headsFor(
+    compiled.heads,
+    labels.map(({ name }) => name),
+  ).map((head) => {
+    const field = fieldsOf(samples.info).outputs.find(({ name }) => name === head.name)
+    const column = labels.find(({ name }) => name === head.name)
+    const kind = labelKindOf(column?.dtype, field)
+    const outputs = widthOf(outputOf(forward, head.name)?.shape)
+    const loss = head.loss.for?.({ labels: kind, outputs }) ?? head.loss
+    const metrics = head.metrics.map((metric) => metric.for?.(kind) ?? metric)
+    // What goes with the data may stand there by its own name as well.
+    const names = metrics.map(({ name }) => name)
+    const unique = metrics.filter(({ name }, index) => names.indexOf(name) === index)
+    return { ...head, loss, metrics: unique }
+  })
+}
+
+/** @throws ConfigError where outputs and labels do not have the same names. */
+export function headsFor(
+  heads: readonly Head[],
+  labels: readonly (string | undefined)[],
+): readonly Head[] {
+  const [only] = heads
+  const names = labels.filter((name) => name !== undefined)
+  const isOne = heads.length === 1 && only !== undefined && only.name === undefined
+  if (names.length === 0 || !isOne) {
+    const missing = names.find((name) => !heads.some((head) => head.name === name))
+    if (missing !== undefined) {
+      throw new ConfigError({
+        where: 'loss',
+        expected: `there must be a loss for each output that has labels: ${names.join(', ')}`,
+        given: heads.map(({ name }) => name).join(', '),
+        hint: `${missing} has none. One with \`lossWeights\` 0 is measured and not trained.`,
+      })
+    }
+    return heads
+  }
+  const fixed = [only.loss, ...only.metrics].find((each) => each.for === undefined)
+  if (fixed === undefined) return names.map((name) => ({ ...only, name }))
+  throw new ConfigError({
+    where: 'loss',
+    expected: `losses and metrics must be by output where there are several: ${names.join(', ')}`,
+    given: fixed.name,
+    hint: `{ ${names.map((name) => `${name}: ...`).join(', ')} }`,
+  })
 }
 
 function widthOf(outputShape: readonly number[] | undefined): number | undefined {
@@ -54,8 +116,18 @@ function widthOf(outputShape: readonly number[] | undefined): number | undefined
  *
  * @throws ConfigError for a loss told of logits that gets probabilities or the other way round, and for a model whose output is always the same.
  */
-export function checkOutputs(where: string, model: Network, loss: Loss, info: SampleInfo): void {
-  const { range } = forwardOf(model, info)
+export function checkOutputs(
+  where: string,
+  model: Network,
+  heads: readonly Head[],
+  info: FieldInfo,
+): void {
+  for (const head of heads) checkHead(where, model, head, info)
+}
+
+function checkHead(where: string, model: Network, head: Head, info: FieldInfo): void {
+  const { loss } = head
+  const { range } = outputOf(forwardOf(model, info), head.name) ?? {}
   if (range === undefined) return
   const [low, high] = range
   const name = model.getClassName()
@@ -89,8 +161,8 @@ export function checkOutputs(where: string, model: Network, loss: Loss, info: Sa
  */
 export function checkMetrics(
   where: string,
-  { loss, metrics }: { readonly loss: Loss; readonly metrics: readonly Metric[] },
-  labels: Samples['labels'] | 'regression',
+  { loss, metrics }: Pick<Head, 'loss' | 'metrics'>,
+  labels: LabelData | 'regression',
 ): void {
   const metric = metrics.find(({ counts }) => counts === 'answers')
   if (metric === undefined || loss.labels !== 'numbers') return

@@ -2,7 +2,7 @@ import type { EngineSession } from '../engines/engine.ts'
 import { assignWeights, storedTensor, type WeightValues, weightValues } from '../weights/values.ts'
 import type { Callback, TrainingRun } from './callback.ts'
 import { callbackStates } from './callback-states.ts'
-import type { Compiled } from './compile.ts'
+import { type Compiled, numberName, numberNames } from './compile.ts'
 import type { EpochLog, Metrics } from './history.ts'
 import type { Plan } from './plan.ts'
 import type { TrainProgram } from './programs.ts'
@@ -64,9 +64,11 @@ export class FitRun implements TrainingRun {
     this.stepsPerEpoch = parts.stepsPerEpoch
     this.totalSteps = parts.epochs * parts.stepsPerEpoch
     this.seed = identity.seed
-    const names = ['loss', ...compiled.metrics.map(({ name }) => name)]
+    const measured = ['loss', ...numberNames(compiled.heads)]
+    const { numbers } = parts.trainer
+    const names = numbers === undefined ? measured : ['loss', ...numbers.slice(1)]
     this.metricNames = parts.validates
-      ? [...names, ...names.map((name) => VALIDATION + name)]
+      ? [...names, ...measured.map((name) => VALIDATION + name)]
       : names
     this.#parts = parts
   }
@@ -100,8 +102,12 @@ export class FitRun implements TrainingRun {
   better(metric: string): 'higher' | 'lower' {
     const plain = metric.startsWith(VALIDATION) ? metric.slice(VALIDATION.length) : metric
     if (plain === 'loss') return 'lower'
-    const found = this.#parts.compiled.metrics.find(({ name }) => name === plain)
-    return found?.better ?? 'higher'
+    for (const { name, metrics } of this.#parts.compiled.heads) {
+      if (name !== undefined && plain === numberName(name, 'loss')) return 'lower'
+      const found = metrics.find((each) => numberName(name, each.name) === plain)
+      if (found !== undefined) return found.better ?? 'higher'
+    }
+    return 'higher'
   }
 
   metrics(): Metrics {

@@ -1,16 +1,26 @@
-import type { Arrays, EngineSession, PreparedProgram } from '../engines/engine.ts'
+import type { Lengths } from '../data/lengths.ts'
+import type { Arrays, EngineSession, PreparedProgram, Program } from '../engines/engine.ts'
 import type { Compiled } from './compile.ts'
+import { cut } from './cut.ts'
 import type { TrainProgram } from './programs.ts'
 import type { FitRun } from './run.ts'
+
+/** A batch as a step is fed with it: rows of samples in memory, or what was read. */
+export interface StepBatch {
+  readonly length: number
+  readonly feeds: Arrays
+  /** What its sequences are cut to; undefined for samples of one length. */
+  readonly width?: number | undefined
+}
 
 /** The steps of a training run, ready to be made one after the other. */
 export interface Steps {
   /**
    * Trains on a batch, the run's next one; returns its mean loss. Counts the optimizer's steps, not the run's.
    *
-   * @param rows of the training samples.
+   * @param batch what it is fed with.
    */
-  run(rows: Int32Array, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
+  run(batch: StepBatch, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
   /** See `PreparedProgram.renew`. */
   renew(): void
 }
@@ -19,24 +29,39 @@ export interface Steps {
  * Gets the programs of a run ready for the batch sizes that will come.
  *
  * @param accumulate batches in one update.
+ * @param lengths of sequences that are cut; each width is a program of its own.
  */
 export async function prepareSteps(
   session: EngineSession,
   trainer: TrainProgram,
   run: FitRun,
   accumulate: number,
+  lengths?: Lengths,
 ): Promise<Steps> {
   const { stepsPerEpoch, samples, batchSize, seed } = run
   const updates = (batch: number) => (batch + 1) % accumulate === 0 || batch + 1 === stepsPerEpoch
-  const update = session.prepare(trainer)
-  const gather = trainer.gather && session.prepare(trainer.gather)
+  const prepared = (program: Program) =>
+    new Map(
+      (lengths?.widths ?? [undefined]).map((width) => [
+        width,
+        session.prepare(
+          lengths === undefined || width === undefined ? program : cut(program, lengths, width),
+        ),
+      ]),
+    )
+  const update = prepared(trainer)
+  const gather = trainer.gather && prepared(trainer.gather)
   const sizes = { update: new Set<number>(), gather: new Set<number>() }
   for (let batch = 0; batch < stepsPerEpoch; batch++) {
     const size = Math.min(batchSize, samples - batch * batchSize)
     sizes[updates(batch) ? 'update' : 'gather'].add(size)
   }
-  await gather?.warm(sizes.gather)
-  await update.warm(sizes.update)
+  for (const [programs, own] of [
+    [gather, sizes.gather],
+    [update, sizes.update],
+  ] as const) {
+    for (const program of programs?.values() ?? []) await program.warm(own)
+  }
 
   const make = async (program: PreparedProgram, size: number, feeds: Arrays) => {
     const { loss } = await program.run(size, feeds)
@@ -52,26 +77,39 @@ export async function prepareSteps(
   const done = new Int32Array(1)
   return {
     renew() {
-      update.renew()
-      gather?.renew()
+      for (const programs of [update, gather]) {
+        for (const program of programs?.values() ?? []) program.renew()
+      }
     },
-    async run(rows, { batch: index }, compiled, learningRate) {
+    async run(batch, run, compiled, learningRate) {
+      const { batch: index } = run
       feeds.step[0] = compiled.steps
       feeds.keep[0] = index === 0 ? 0 : 1
       learningRates[0] = learningRate
       done[0] = compiled.updates
       const isUpdate = updates(index)
       const loss = isUpdate
-        ? await make(update, rows.length, {
+        ? await make(update.get(batch.width)!, batch.length, {
             ...feeds,
-            rows,
+            ...batch.feeds,
             learningRate: learningRates,
+            ...ratesOf(trainer, run),
             ...(gather && { updates: done }),
           })
-        : await make(gather!, rows.length, { ...feeds, rows })
+        : await make(gather!.get(batch.width)!, batch.length, { ...feeds, ...batch.feeds })
       compiled.steps++
       if (isUpdate) compiled.updates++
       return loss
     },
   }
+}
+
+/** What optimizers after the first are fed with. */
+function ratesOf({ rates = {} }: TrainProgram, run: FitRun): Arrays {
+  const { step, totalSteps, learningRateFactor } = run
+  const fed = Object.entries(rates).map(([name, schedule]) => [
+    name,
+    Float32Array.of(schedule.at(step, totalSteps) * learningRateFactor),
+  ])
+  return Object.fromEntries(fed)
 }

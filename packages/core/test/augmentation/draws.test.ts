@@ -1,9 +1,9 @@
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { onnxruntimeEngine, type Program, tfjsEngine, uniformDraws } from '../../src/index.ts'
 
-const test = suite('random draws')
+const { test, slow } = tieredSuite('random draws')
 
 function draw(seed: number, step: number, batch: number, count: number, salt = 0): number[][] {
   return tf.tidy(() =>
@@ -84,7 +84,7 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   return over((x, y) => x * y) / Math.sqrt(over((x) => x * x) * over((_, y) => y * y))
 }
 
-test('are uniform, and neighbours in any direction have nothing in common', () => {
+slow('are uniform, and neighbours in any direction have nothing in common', () => {
   const BATCH = 64
   const STEPS = 300
   const bySteps = Array.from({ length: STEPS }, (_, step) => draw(42, step, BATCH, 2))
@@ -121,7 +121,7 @@ test('are uniform, and neighbours in any direction have nothing in common', () =
   }
 })
 
-test('one sample over many steps is uniform as well', () => {
+slow('one sample over many steps is uniform as well', () => {
   const bins = new Array<number>(16).fill(0)
   for (let step = 0; step < 3200; step++) bins[Math.floor(draw(7, step, 2, 1)[0]![1]! * 16)]!++
   const chi = bins.reduce((sum, each) => sum + (each - 200) ** 2 / 200, 0)

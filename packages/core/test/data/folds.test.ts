@@ -1,14 +1,14 @@
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { foldAt, folds, type Samples } from '../../src/index.ts'
+import { foldAt, folds, inMemory, type Samples } from '../../src/index.ts'
 import { points } from '../support/points.ts'
 
 const test = suite('folds')
 
 /** First number of each sample, as its name. */
-const names = ({ inputs, length }: Samples) =>
-  Array.from({ length }, (_, row) => inputs[row * 4]!).sort()
+const names = (samples: Samples) =>
+  Array.from({ length: samples.length }, (_, row) => inMemory(samples).inputs[row * 4]!).sort()
 
 test('every sample is validated with once, and trained on in all other folds', () => {
   const samples = points(31)
@@ -24,14 +24,14 @@ test('each part has its share of every class, unless that is not wanted', () => 
   const samples = { ...points(60), labels: Uint8Array.from({ length: 60 }, (_, i) => +(i < 12)) }
   const ones = (stratify: boolean) =>
     [...folds(samples, { count: 4, stratify })].map(({ validation }) =>
-      [...validation.labels].reduce((sum, label) => sum + label, 0),
+      [...inMemory(validation).labels].reduce((sum, label) => sum + label, 0),
     )
   assert.equal(ones(true), [3, 3, 3, 3])
   assert.not.equal(ones(false), [3, 3, 3, 3])
 })
 
 test('samples keep their labels', () => {
-  const { validation } = foldAt(points(30), { count: 3 }, 1)
+  const validation = inMemory(foldAt(points(30), { count: 3 }, 1).validation)
   for (let row = 0; row < validation.length; row++) {
     // The place of the largest number is the class.
     const numbers = [...validation.inputs.subarray(row * 4, row * 4 + 3)]

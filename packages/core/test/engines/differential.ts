@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
-import type { Engine, Model, Optimizer, Program, Samples } from '../../src/index.ts'
+import type { ArraySamples, Engine, Model, Optimizer, Program } from '../../src/index.ts'
 import { lossAndGradients, weightVariables } from '../../src/index.ts'
 import type { Compiled } from '../../src/training/compile.ts'
 import { batchSpec, scaleInputs } from '../../src/training/inputs.ts'
@@ -13,13 +13,13 @@ export async function gradientsBy(
   engine: Engine,
   model: Model,
   compiled: Compiled,
-  samples: Samples,
+  samples: ArraySamples,
 ): Promise<Record<string, Float32Array>> {
   const program: Program = {
     name: 'gradients',
     inputs(batchSize) {
       const { inputs, labels } = batchSpec(samples, batchSize)
-      return { inputs, labels }
+      return { inputs: inputs!, labels: labels! }
     },
     run({ inputs, labels }) {
       const x = scaleInputs(inputs!, samples.info)

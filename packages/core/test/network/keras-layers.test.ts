@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { asModel, layers, samplesOf, sgd } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
@@ -122,7 +122,7 @@ const made: Readonly<Record<string, () => tf.layers.Layer>> = {
     layers.dense({ units: 3, kernelRegularizer: 'l2', biasRegularizer: 'l1' } as never),
 }
 
-const test = suite("layers learn what Keras's learn")
+const { test, slow } = tieredSuite("layers learn what Keras's learn")
 
 const activations = Object.keys(cases).filter((name) => name.startsWith('activation '))
 
@@ -147,6 +147,8 @@ function inOrder(network: tf.LayersModel): tf.LayerVariable[] {
   )
 }
 
+/** Each is compiled, which takes a while. */
+const some = oneIn(4, { test, slow })
 for (const [name, { weights, x, y, target, trained }] of Object.entries(cases)) {
   const withWeights = () => {
     const inputShape = x.shape.slice(1)
@@ -161,7 +163,8 @@ for (const [name, { weights, x, y, target, trained }] of Object.entries(cases)) 
   }
 
   for (const engine of ['tfjs', 'onnxruntime'] as const) {
-    test(`${name}, on ${engine}`, async () => {
+    const declare = engine === 'tfjs' ? test : some
+    declare(`${name}, on ${engine}`, async () => {
       const network = withWeights()
       const model = asModel(network)
       const data = await samplesOf(tf.tensor(x.data, x.shape), tf.tensor(target, y.shape))

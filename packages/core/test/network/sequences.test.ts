@@ -1,13 +1,13 @@
 import { type CompiledProgram, capture, compile, type Graph, StateStore } from '@ashlar/graph'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { layers, Model } from '../../src/index.ts'
 import { withMasks } from '../../src/network/masks.ts'
 import { prepareStates } from '../../src/network/recurrent-state.ts'
 import { withSequenceLoops } from '../../src/network/sequences.ts'
 
-const test = suite('sequences')
+const { test, slow } = tieredSuite('sequences')
 
 type Make = () => tf.layers.Layer
 // biome-ignore lint/suspicious/noExplicitAny: tfjs types cells and wrapped layers more narrowly than it takes them.
@@ -166,17 +166,21 @@ const OPTIONS_OF: Readonly<Record<string, readonly object[]>> = {
 
 for (const [cell, make] of Object.entries(CELLS)) {
   test(`${cell} as a loop equals the steps written out`, async () => {
+    for (const options of FEW) await check(() => make(options), [5, 2])
+  })
+
+  slow(`${cell} as a loop, with each of its options`, async () => {
     for (const options of OPTIONS_OF[cell] ?? FEW) await check(() => make(options), [5, 2])
   })
 
-  test(`${cell} with masks`, async () => {
+  slow(`${cell} with masks`, async () => {
     for (const options of [{}, { returnSequences: true, goBackwards: true }]) {
       await check(() => make(options), [5, 2], { masked: true })
     }
   })
 }
 
-test('both directions', async () => {
+slow('both directions', async () => {
   for (const mergeMode of ['concat', 'mul', null]) {
     const layer = any.lstm({ units: 3, returnSequences: true })
     await check(() => any.bidirectional({ layer, mergeMode }), [5, 2], { loops: 4 })
@@ -188,7 +192,7 @@ test('both directions', async () => {
   })
 })
 
-test('several cells as one', async () => {
+slow('several cells as one', async () => {
   const cells = () => [
     any.lstmCell({ units: 3, dropout: 0.3 }),
     any.gruCell({ units: 2, recurrentDropout: 0.3 }),
@@ -198,7 +202,7 @@ test('several cells as one', async () => {
   await check(() => any.rnn({ cell: cells() }), [5, 2], { masked: true })
 })
 
-test('LSTMs with convolutions', async () => {
+slow('LSTMs with convolutions', async () => {
   await check(
     () => any.convLstm2d({ filters: 2, kernelSize: 3, padding: 'same', returnSequences: true }),
     [4, 4, 5, 2],
@@ -209,7 +213,7 @@ test('LSTMs with convolutions', async () => {
   )
 })
 
-test('a loop within a loop, and two layers of which one is shared', async () => {
+slow('a loop within a loop, and two layers of which one is shared', async () => {
   class Twice extends tf.layers.Layer {
     readonly inner = any.gru({
       units: 2,
@@ -267,7 +271,7 @@ function cellOf(
 
 const product = (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)
 
-test("steps of one's own", async () => {
+slow("steps of one's own", async () => {
   await check(
     cellOf((x, state, [kernel, recurrent]) => {
       // An output that is no state, weights that are changed in the step, a product with a weight on the left, and one that is used twice.
@@ -349,7 +353,7 @@ test('steps that cannot be in a loop are written out', async () => {
   )
 })
 
-test('short sequences are written out', async () => {
+slow('short sequences are written out', async () => {
   for (const [time, loops] of [
     [1, 0],
     [2, 0],

@@ -1,8 +1,8 @@
 import seedrandom from 'seedrandom'
-import type { Samples } from '../../src/index.ts'
+import type { ArraySamples } from '../../src/index.ts'
 
 /** Byte images of the size of MNIST, without meaning. */
-export function images(length: number): Samples {
+export function images(length: number): ArraySamples {
   const random = seedrandom.alea('images')
   return {
     inputs: Uint8Array.from({ length: length * 784 }, () => random() * 256),

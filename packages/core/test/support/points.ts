@@ -1,10 +1,10 @@
 import seedrandom from 'seedrandom'
-import type { Samples } from '../../src/index.ts'
+import type { ArraySamples } from '../../src/index.ts'
 
 const infinite = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
 /** Points in 4 dimensions in three clouds, one per class: easy to learn, the same in every run. */
-export function points(length: number, seed = 7): Samples {
+export function points(length: number, seed = 7): ArraySamples {
   const random = seedrandom.alea(String(seed))
   const inputs = new Float32Array(length * 4)
   const labels = new Uint8Array(length)
@@ -23,7 +23,7 @@ export function points(length: number, seed = 7): Samples {
 }
 
 /** Byte images of 6x6 with a bright row, whose place is the class. */
-export function stripes(length: number): Samples {
+export function stripes(length: number): ArraySamples {
   const random = seedrandom.alea('stripes')
   const inputs = new Uint8Array(length * 36)
   const labels = new Uint8Array(length)

@@ -7,8 +7,8 @@ import {
   type PluginProducts,
   path,
 } from '@ashlar/plugins'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import {
@@ -27,7 +27,7 @@ import {
 } from '../../src/index.ts'
 import { type ExamplesByName, PLUGINS_UNDER_TEST, testPlugins } from '../../src/testing/index.ts'
 
-const test = suite('testPlugins')
+const { test, slow } = tieredSuite('testPlugins')
 
 /** Names of the tests that fail, without the plugin's name. */
 async function failures(plugins: readonly Plugin[], examples: ExamplesByName): Promise<string[]> {
@@ -152,7 +152,7 @@ test('a wrong derivative is found', async () => {
   ])
 })
 
-test('a frozen batch, a look at other samples and a leak are found', async () => {
+slow('a frozen batch, a look at other samples and a leak are found', async () => {
   class Frozen extends Dense {
     override call(x: tf.Tensor): tf.Tensor {
       const scales = tf.tensor(Array.from({ length: x.shape[0]! }, (_, i) => [i + 1]))
@@ -226,7 +226,7 @@ test('a metric that does not add up is found', async () => {
   )
 })
 
-test('an optimizer that climbs, remembers, or forgets a slot is found', async () => {
+slow('an optimizer that climbs, remembers, or forgets a slot is found', async () => {
   const climbing = (): Optimizer => ({ ...sgd({ learningRate: 0.1 }), step: ascend })
   assert.equal(await failures([plugin('optimizer', climbing)], {}), ['goes downhill'])
   let steps = 0
@@ -257,7 +257,7 @@ const ascend: Optimizer['step'] =
   ({ learningRate }) =>
   ({ value, gradient }) => ({ value: tf.add(value, tf.mul(gradient, learningRate)), slots: {} })
 
-test('a callback that serves only once, or hides an error, is found', async () => {
+slow('a callback that serves only once, or hides an error, is found', async () => {
   const once = (): Callback => {
     let used = false
     return {

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import {
   binaryCrossentropy,
   type FitOptions,
+  inMemory,
   type Loss,
   layers,
   Model,
@@ -144,7 +145,7 @@ for (const [what, make, loss, samples, message] of wrong) {
       await refusal(() => model.evaluate(samples, { engine })),
       found.replace(/^fit/, 'evaluate'),
     )
-    const good = { ...samples, labels: samples.labels.map(() => 0) as Labels }
+    const good = { ...samples, labels: inMemory(samples).labels.map(() => 0) as Labels }
     assert.is(
       await refusal(() => model.fit(good, { engine, validationData: samples })),
       found.replace(/^fit/, 'fit, validationData'),

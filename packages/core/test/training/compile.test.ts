@@ -12,17 +12,18 @@ test("names work in Keras's spelling and in Ashlar's", () => {
     'SparseCategoricalCrossentropy',
   ]) {
     const compiled = compileTraining({ optimizer: 'Adam', loss, metrics: ['accuracy', 'top_k'] })
-    assert.is(compiled.loss.name, 'sparse-categorical-crossentropy')
+    assert.is(compiled.heads[0]!.loss.name, 'sparse-categorical-crossentropy')
     assert.is(compiled.optimizer.name, 'adam')
     assert.equal(
-      compiled.metrics.map(({ name }) => name),
+      compiled.heads[0]!.metrics.map(({ name }) => name),
       ['accuracy', 'top-5'],
     )
   }
 })
 
 test("Keras's short names work, and results have the names that they stand for", () => {
-  const named = (loss: string) => compileTraining({ optimizer: 'RMSprop', loss }).loss.name
+  const named = (loss: string) =>
+    compileTraining({ optimizer: 'RMSprop', loss }).heads[0]!.loss.name
   for (const loss of ['mse', 'MSE', 'mean_squared_error', 'MeanSquaredError', 'meanSquaredError']) {
     assert.is(named(loss), 'mean-squared-error', loss)
   }
@@ -32,7 +33,7 @@ test("Keras's short names work, and results have the names that they stand for",
   const metrics = ['acc', 'mse', 'mae', 'binary_accuracy', 'SparseCategoricalAccuracy']
   const compiled = compileTraining({ optimizer: 'adam', loss: 'mse', metrics })
   assert.equal(
-    compiled.metrics.map(({ name }) => name),
+    compiled.heads[0]!.metrics.map(({ name }) => name),
     [
       'accuracy',
       'mean-squared-error',
@@ -47,7 +48,7 @@ test('unknown options and parts that are missing are refused', () => {
   const compile = (options: object) => () => compileTraining(options as CompileOptions)
   assert.throws(
     compile({ optimizer: 'adam', loss: 'mse', metric: ['mae'] }),
-    /^compile: option must be one of optimizer, loss, metrics, got "metric"\n {2}Did you mean "metrics"\?$/,
+    /^compile: option must be one of optimizer, loss, lossWeights, metrics, got "metric"\n {2}Did you mean "metrics"\?$/,
   )
   assert.throws(
     compile({ optimizer: 'adam' }),
@@ -68,8 +69,8 @@ test('objects are taken as they are', () => {
   const loss = meanSquaredError()
   const compiled = compileTraining({ optimizer, loss })
   assert.is(compiled.optimizer, optimizer)
-  assert.is(compiled.loss, loss)
-  assert.equal(compiled.metrics, [])
+  assert.is(compiled.heads[0]!.loss, loss)
+  assert.equal(compiled.heads[0]!.metrics, [])
 })
 
 test('an unknown name shows the known ones and the closest', () => {
@@ -78,8 +79,8 @@ test('an unknown name shows the known ones and the closest', () => {
     'compile: optimizer must be one of sgd, adam, adamw, rmsprop, got "adm"\n  Did you mean "adam"?',
   )
   assert.throws(
-    () => compileTraining({ optimizer: 'adam', loss: 'hinge' }),
-    /^compile: loss must be one of auto, sparse-categorical-crossentropy, categorical-crossentropy, .*, huber, got "hinge"$/,
+    () => compileTraining({ optimizer: 'adam', loss: 'hing' }),
+    /^compile: loss must be one of auto, sparse-categorical-crossentropy, categorical-crossentropy, .*, huber, .*, got "hing"\n {2}Did you mean "hinge"\?$/,
   )
 })
 

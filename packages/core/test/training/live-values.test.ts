@@ -1,21 +1,24 @@
+import { tieredSuite } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Callback, Loss } from '../../src/index.ts'
 import { Model } from '../../src/index.ts'
 import { withoutLeaks } from '../../src/testing/index.ts'
 import { output, Probe, round, told, variable } from '../support/live-probe.ts'
 
-const test = suite('what a program reads in JavaScript')
+const { test, slow } = tieredSuite('what a program reads in JavaScript')
 
-for (const engine of ['onnxruntime', 'tfjs']) {
+for (const [engine, declare] of [
+  ['onnxruntime', test],
+  ['tfjs', slow],
+] as const) {
   const eachEpoch = (set: (epoch: number) => void): Callback => ({
     name: 'set',
     onEpochBegin: (epoch) => set(epoch),
   })
 
-  test(`${engine}: whatever a callback sets counts from the next step on`, () =>
+  declare(`${engine}: whatever a callback sets counts from the next step on`, () =>
     withoutLeaks(async () => {
       class Scale extends tf.layers.Layer {
         static className = 'LiveScale'
@@ -109,9 +112,10 @@ for (const engine of ['onnxruntime', 'tfjs']) {
       assert.equal([...(await model.predict(x, { engine })).data].map(round), [after, after, after])
       tf.dispose([x, y, closed, model.tensor])
       model.dispose()
-    }))
+    }),
+  )
 
-  test(`${engine}: a field of the loss, and one set within an epoch`, async () => {
+  declare(`${engine}: a field of the loss, and one set within an epoch`, async () => {
     class Own extends Probe {
       factor = () => 1
     }
@@ -132,74 +136,80 @@ for (const engine of ['onnxruntime', 'tfjs']) {
     model.dispose()
   })
 
-  test(`${engine}: a variable that call assigns is counted on, seen by callbacks, and left in the model`, () =>
-    withoutLeaks(async () => {
-      class Own extends Probe {
-        readonly count = variable(0, 'int32')
-        readonly nested = { mean: tf.tidy(() => tf.variable(tf.zeros([2]))) }
-        factor = (training: boolean) => {
-          if (training) {
-            this.count.assign(tf.add(this.count, tf.scalar(1, 'int32')))
-            this.nested.mean.assign(tf.add(tf.mul(this.nested.mean, 0.5), 1))
+  declare(
+    `${engine}: a variable that call assigns is counted on, seen by callbacks, and left in the model`,
+    () =>
+      withoutLeaks(async () => {
+        class Own extends Probe {
+          readonly count = variable(0, 'int32')
+          readonly nested = { mean: tf.tidy(() => tf.variable(tf.zeros([2]))) }
+          factor = (training: boolean) => {
+            if (training) {
+              this.count.assign(tf.add(this.count, tf.scalar(1, 'int32')))
+              this.nested.mean.assign(tf.add(tf.mul(this.nested.mean, 0.5), 1))
+            }
+            return tf.cast(this.count, 'float32')
           }
-          return tf.cast(this.count, 'float32')
+        }
+        const model = new Own()
+        const seen: number[] = []
+        const callbacks: Callback[] = [
+          { name: 'see', onBatchEnd: () => void seen.push(model.count.dataSync()[0]!) },
+          {
+            name: 'reset',
+            onEpochBegin(epoch) {
+              if (epoch === 2) tf.tidy(() => model.count.assign(tf.scalar(100, 'int32')))
+            },
+          },
+        ]
+        const { steps, validations } = await told(model, { engine, callbacks })
+        assert.equal(steps, [1, 2, 3, 4, 5, 6, 101, 102, 103])
+        assert.equal(validations, [3, 6, 103])
+        assert.equal(seen, steps)
+        assert.equal([...model.count.dataSync()], [103])
+        const mean = 2 - 2 ** -8
+        assert.equal([...model.nested.mean.dataSync()].map(round), [mean, mean].map(round))
+        assert.equal(
+          model.namedWeights().map(({ name, trainable }) => [name, trainable]),
+          [
+            ['count', false],
+            ['nested.mean', false],
+            ['idle.kernel', true],
+          ],
+        )
+        model.dispose()
+      }),
+  )
+
+  declare(
+    `${engine}: a variable assigned in evaluation and prediction keeps what it was assigned`,
+    async () => {
+      const calls = variable(0)
+      class Own extends Probe {
+        factor = () => {
+          calls.assign(tf.add(calls, 1))
+          return calls
         }
       }
       const model = new Own()
-      const seen: number[] = []
-      const callbacks: Callback[] = [
-        { name: 'see', onBatchEnd: () => void seen.push(model.count.dataSync()[0]!) },
-        {
-          name: 'reset',
-          onEpochBegin(epoch) {
-            if (epoch === 2) tf.tidy(() => model.count.assign(tf.scalar(100, 'int32')))
-          },
-        },
-      ]
-      const { steps, validations } = await told(model, { engine, callbacks })
-      assert.equal(steps, [1, 2, 3, 4, 5, 6, 101, 102, 103])
-      assert.equal(validations, [3, 6, 103])
-      assert.equal(seen, steps)
-      assert.equal([...model.count.dataSync()], [103])
-      const mean = 2 - 2 ** -8
-      assert.equal([...model.nested.mean.dataSync()].map(round), [mean, mean].map(round))
-      assert.equal(
-        model.namedWeights().map(({ name, trainable }) => [name, trainable]),
-        [
-          ['count', false],
-          ['nested.mean', false],
-          ['idle.kernel', true],
-        ],
+      const [x, y] = [tf.ones([5, 2]), tf.zeros([5, 1])]
+      model.build([null, 2])
+      tf.tidy(() => calls.assign(tf.scalar(0)))
+      model.compile({ optimizer: 'adam', loss: output })
+      assert.is(
+        round((await model.evaluate(x, y, { engine, batchSize: 2 })).loss!),
+        round((1 + 1 + 2 + 2 + 3) / 5),
       )
+      assert.equal([...calls.dataSync()], [3])
+      const { data } = await model.predict(x, { engine, batchSize: 2 })
+      assert.equal([...data].map(round), [4, 4, 5, 5, 6])
+      assert.equal([...calls.dataSync()], [6])
+      tf.dispose([x, y, calls])
       model.dispose()
-    }))
+    },
+  )
 
-  test(`${engine}: a variable assigned in evaluation and prediction keeps what it was assigned`, async () => {
-    const calls = variable(0)
-    class Own extends Probe {
-      factor = () => {
-        calls.assign(tf.add(calls, 1))
-        return calls
-      }
-    }
-    const model = new Own()
-    const [x, y] = [tf.ones([5, 2]), tf.zeros([5, 1])]
-    model.build([null, 2])
-    tf.tidy(() => calls.assign(tf.scalar(0)))
-    model.compile({ optimizer: 'adam', loss: output })
-    assert.is(
-      round((await model.evaluate(x, y, { engine, batchSize: 2 })).loss!),
-      round((1 + 1 + 2 + 2 + 3) / 5),
-    )
-    assert.equal([...calls.dataSync()], [3])
-    const { data } = await model.predict(x, { engine, batchSize: 2 })
-    assert.equal([...data].map(round), [4, 4, 5, 5, 6])
-    assert.equal([...calls.dataSync()], [6])
-    tf.dispose([x, y, calls])
-    model.dispose()
-  })
-
-  test(`${engine}: two variables that share their numbers are two`, async () => {
+  declare(`${engine}: two variables that share their numbers are two`, async () => {
     const online = variable(1)
     const target = variable(0)
     const start = tf.scalar(1)

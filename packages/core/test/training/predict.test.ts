@@ -32,7 +32,7 @@ test('outputs of any rank keep their shape', async () => {
   model.dispose()
 })
 
-test('a model of several outputs is refused', async () => {
+test('a model of several outputs without names is refused', async () => {
   class Two extends Model {
     readonly head = layers.dense({ units: 2 })
     override call(x: Tensor): Tensor[] {
@@ -47,7 +47,7 @@ test('a model of several outputs is refused', async () => {
   } catch (error) {
     assert.is(
       (error as Error).message,
-      'Two.predict: the model must have one output, got [[3, 2], [3, 4]]\n  Call apply() for models of several outputs.',
+      'Two: a model of several outputs must give them by name: return { class, box }, got "2 outputs"',
     )
   }
   x.dispose()

@@ -1,7 +1,6 @@
-import { refusal } from '@ashlar/test-support'
+import { refusal, tieredSuite } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type Callback,
@@ -13,7 +12,7 @@ import {
   sgd,
 } from '../../src/index.ts'
 
-const test = suite('random numbers in training')
+const { test, slow } = tieredSuite('random numbers in training')
 
 const SIZE = 400
 
@@ -114,26 +113,32 @@ function alphaMoments(rate: number): [number, number] {
   return [center, (1 - rate) * (kept - center) ** 2 + rate * (dropped - center) ** 2]
 }
 
-for (const engine of ['onnxruntime', 'tfjs']) {
-  test(`${engine}: all kinds are drawn anew in each step, and repeat with the seed`, async () => {
-    const first = await moments(engine, 3)
-    const other = await moments(engine, 4)
-    assert.equal(await moments(engine, 3), first)
-    for (const [name, [, center, variance]] of Object.entries(KINDS)) {
-      const { steps, square } = first[name]!
-      // Sums of few whole numbers may be equal by chance.
-      assert.ok(new Set(steps).size >= steps.length - 1, `${name}: ${steps}`)
-      // Rows of one draw may be alike: tfjs draws each row of multinomial with the same numbers.
-      const spread = Math.sqrt(variance / SIZE)
-      for (const value of steps) {
-        assert.ok(Math.abs(value - center) < 6 * spread, `${name}: ${value}, not ${center}`)
+for (const [engine, declare] of [
+  ['onnxruntime', test],
+  ['tfjs', slow],
+] as const) {
+  declare(
+    `${engine}: all kinds are drawn anew in each step, and repeat with the seed`,
+    async () => {
+      const first = await moments(engine, 3)
+      const other = await moments(engine, 4)
+      assert.equal(await moments(engine, 3), first)
+      for (const [name, [, center, variance]] of Object.entries(KINDS)) {
+        const { steps, square } = first[name]!
+        // Sums of few whole numbers may be equal by chance.
+        assert.ok(new Set(steps).size >= steps.length - 1, `${name}: ${steps}`)
+        // Rows of one draw may be alike: tfjs draws each row of multinomial with the same numbers.
+        const spread = Math.sqrt(variance / SIZE)
+        for (const value of steps) {
+          assert.ok(Math.abs(value - center) < 6 * spread, `${name}: ${value}, not ${center}`)
+        }
+        const found = square - center ** 2
+        const isClose = Math.abs(found - variance) < 0.15 * variance + 0.05
+        assert.ok(isClose, `${name}: ${found}, not ${variance}`)
+        assert.not.equal(other[name]!.steps, steps, name)
       }
-      const found = square - center ** 2
-      const isClose = Math.abs(found - variance) < 0.15 * variance + 0.05
-      assert.ok(isClose, `${name}: ${found}, not ${variance}`)
-      assert.not.equal(other[name]!.steps, steps, name)
-    }
-  })
+    },
+  )
 }
 
 test('dropout of recurrent cells is drawn anew in each step', async () => {

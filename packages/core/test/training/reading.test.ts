@@ -166,7 +166,7 @@ test('loss and metric auto are those of the labels', async () => {
     net.compile({ optimizer: 'adam', loss: 'auto', metrics: ['auto'] })
     const found = await net.evaluate(data, { engine })
     assert.equal(Object.keys(found), ['loss', metric])
-    assert.is(net.compiled('test').loss.name, loss)
+    assert.is(net.compiled('test').heads[0]!.loss.name, loss)
     assert.is(found.loss, await lossOf(net, loss, data))
   }
 })

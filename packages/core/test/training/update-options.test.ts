@@ -14,9 +14,15 @@ import {
   type TrainingRun,
 } from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
+import { labelColumns } from '../../src/training/check-data.ts'
 import { resolveClassWeights } from '../../src/training/class-weights.ts'
 import { points } from '../support/points.ts'
 import { compiledClassifier, numbersOf } from '../support/tiny-models.ts'
+
+/** Labels of samples without names. */
+function labelsIn(samples: Samples) {
+  return { column: labelColumns(samples)[0]!, length: samples.length }
+}
 
 const test = suite('how updates are made')
 const engine = 'tfjs'
@@ -238,7 +244,13 @@ test('balanced weights give every class the same say', () => {
     reading: { labels },
     outputShape: [width],
   })
-  allClose(resolveClassWeights('balanced', samples, use(5, 'indices'))!, [2 / 3, 0, 1, 0, 2])
+  allClose(resolveClassWeights('balanced', labelsIn(samples), use(5, 'indices'))!, [
+    2 / 3,
+    0,
+    1,
+    0,
+    2,
+  ])
   // The model says how many classes there are, whichever of them have samples.
   for (const [labels, expected] of [
     [
@@ -259,18 +271,18 @@ test('balanced weights give every class the same say', () => {
     ],
   ] as const) {
     const given = { ...points(3), labels: Int32Array.from(labels) }
-    allClose(resolveClassWeights('balanced', given, use(3, 'indices'))!, [...expected])
+    allClose(resolveClassWeights('balanced', labelsIn(given), use(3, 'indices'))!, [...expected])
     const column = { ...given, info: { ...given.info, labelShape: [1] } }
-    allClose(resolveClassWeights('balanced', column, use(3, 'indices'))!, [...expected])
+    allClose(resolveClassWeights('balanced', labelsIn(column), use(3, 'indices'))!, [...expected])
   }
   const zeros = { ...points(3), labels: Int32Array.of(0, 0, 0) }
-  allClose(resolveClassWeights('balanced', zeros, use(1, 'yes-or-no'))!, [1, 0])
+  allClose(resolveClassWeights('balanced', labelsIn(zeros), use(1, 'yes-or-no'))!, [1, 0])
   const rows = {
     ...points(3),
     labels: Float32Array.of(1, 0, 1, 0, 0, 1),
     info: { ...points(3).info, labelShape: [2] },
   }
-  allClose(resolveClassWeights('balanced', rows, use(2, 'shares'))!, [0.75, 1.5])
+  allClose(resolveClassWeights('balanced', labelsIn(rows), use(2, 'shares'))!, [0.75, 1.5])
 })
 
 test('weights that cannot be used are refused', async () => {
@@ -285,7 +297,7 @@ test('weights that cannot be used are refused', async () => {
   )
   assert.throws(
     () =>
-      resolveClassWeights([1, 2], points(2), {
+      resolveClassWeights([1, 2], labelsIn(points(2)), {
         reading: { labels: 'yes-or-no' },
         outputShape: [2],
       }),
@@ -297,7 +309,7 @@ test('weights that cannot be used are refused', async () => {
     /^fit: the label of sample 0 must be the index of a class, .*, got 0\.5\n/,
   )
   assert.throws(
-    () => resolveClassWeights('balanced', data, { reading: {}, outputShape: undefined }),
+    () => resolveClassWeights('balanced', labelsIn(data), { reading: {}, outputShape: undefined }),
     /^fit: balanced `classWeights` need labels that are class indices, got 0\.5$/,
   )
   assert.is(

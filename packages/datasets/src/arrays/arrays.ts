@@ -1,11 +1,11 @@
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   definePlugin,
   type LabelData,
   type Plugin,
   type SampleData,
-  type Split,
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
@@ -15,7 +15,7 @@ import { asFloat32 } from './as-float32.ts'
 import { flatten, type NestedNumbers } from './flatten.ts'
 
 /** Samples in code: typed arrays, row after row, or nested lists, which also fit into YAML. */
-export type ArrayInputs = SampleData | NestedNumbers
+export type ArrayInputs = Uint8Array | Float32Array | NestedNumbers
 
 /** Labels in code. */
 export type ArrayLabels = LabelData | NestedNumbers
@@ -129,7 +129,7 @@ interface Samples {
 }
 
 interface Part {
-  readonly split: Split
+  readonly split: ArraySplit
   readonly labelShape: readonly number[]
 }
 

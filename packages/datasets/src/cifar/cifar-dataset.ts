@@ -1,12 +1,19 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+} from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { archiveSource } from '../files/archive-source.ts'
 import { checkDigest } from '../files/pinned-digest.ts'
 import { type FileSource, folderSource, type SourceFile } from '../files/sources.ts'
+import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { buildSplits } from '../splits/build.ts'
 import { checkLabels } from '../splits/check-labels.ts'
 import { type SplitShape, splitShape } from '../splits/options.ts'
@@ -36,7 +43,7 @@ export interface CifarDeclaration {
 
 /** Options of a dataset in the binary format of CIFAR. */
 export type CifarOptions = z.ZodObject<
-  SplitShape & { readonly folder: z.ZodString },
+  SplitShape & ImageShape & { readonly folder: z.ZodString },
   z.core.$strict
 >
 
@@ -55,11 +62,12 @@ export function cifarPlugin(declaration: CifarDeclaration): Plugin<'dataset', Ci
       folder: path('read').describe(
         `Folder with the .bin files of the binary version, with ${archive.folder} or with ${archive.name}.`,
       ),
+      ...imageShape,
       ...splitShape,
     }),
-    create({ folder, ...splits }, context): Dataset {
+    create({ folder, normalize, ...splits }, context): Dataset {
       return {
-        info,
+        info: { ...info, ...normalizeOf(normalize) },
         async load() {
           const source = findSource(declaration, resolve(context.folder, folder))
           const train = await readPart(declaration, declaration.train, source)
@@ -91,7 +99,7 @@ async function readPart(
   declaration: CifarDeclaration,
   files: readonly CifarFile[],
   source: FileSource,
-): Promise<Split> {
+): Promise<ArraySplit> {
   const { info } = declaration
   const length = files.reduce((sum, { images }) => sum + images, 0)
   const inputs = new Uint8Array(length * pixelsOf(info))

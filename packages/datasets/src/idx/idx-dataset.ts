@@ -1,5 +1,11 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin, type Split } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Dataset,
+  type DatasetInfo,
+  definePlugin,
+  type Plugin,
+} from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { address, path } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -12,6 +18,7 @@ import {
   type SourceFile,
   type SourcePackage,
 } from '../files/sources.ts'
+import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { buildSplits } from '../splits/build.ts'
 import { checkLabels } from '../splits/check-labels.ts'
 import { type SplitShape, splitShape } from '../splits/options.ts'
@@ -42,10 +49,11 @@ export interface IdxDeclaration {
 
 /** Options of a dataset of idx files. */
 export type IdxOptions = z.ZodObject<
-  SplitShape & {
-    readonly folder: z.ZodOptional<z.ZodString>
-    readonly mirror: z.ZodOptional<z.ZodUnion<readonly [z.ZodBoolean, z.ZodArray<z.ZodURL>]>>
-  },
+  SplitShape &
+    ImageShape & {
+      readonly folder: z.ZodOptional<z.ZodString>
+      readonly mirror: z.ZodOptional<z.ZodUnion<readonly [z.ZodBoolean, z.ZodArray<z.ZodURL>]>>
+    },
   z.core.$strict
 >
 
@@ -62,10 +70,10 @@ export function idxPlugin(declaration: IdxDeclaration): Plugin<'dataset', IdxOpt
     name: info.name,
     description,
     options: idxOptions(declaration),
-    create({ folder, mirror, ...splits }, context): Dataset {
+    create({ folder, mirror, normalize, ...splits }, context): Dataset {
       const where = folder === undefined ? undefined : resolve(context.folder, folder)
       return {
-        info,
+        info: { ...info, ...normalizeOf(normalize) },
         async load() {
           const source = chooseSource(declaration, where, mirror)
           const train = await readPart(declaration, 'train', source)
@@ -90,6 +98,7 @@ function idxOptions({ package: carrier, mirrors }: IdxDeclaration): IdxOptions {
         .describe(
           `Download into a cache: true for ${mirrors.join(', ')}, or addresses of your own.`,
         ),
+      ...imageShape,
       ...splitShape,
     })
     .refine(({ folder, mirror }) => folder === undefined || !mirror, {
@@ -117,7 +126,7 @@ async function readPart(
   declaration: IdxDeclaration,
   part: 'train' | 'test',
   source: FileSource,
-): Promise<Split> {
+): Promise<ArraySplit> {
   const { images, labels } = declaration[part]
   const inputs = await readFile(images, source)
   const classes = await readFile(labels, source)

@@ -10,6 +10,8 @@ export interface ImageSize {
   readonly channels: 1 | 3
   /** What happens when the proportions differ: cut off what is too much, add black, or distort. */
   readonly fit: 'cover' | 'contain' | 'fill'
+  /** Colour of what is transparent and of what `contain` adds; transparency is dropped and black added when left out. */
+  readonly background?: string | undefined
 }
 
 /** Reads a picture as `[height, width, channels]` bytes. */
@@ -23,7 +25,7 @@ export interface PictureLoaders {
 
 /**
  * A reader of pictures, by the optional package sharp; what sharp cannot read is unpacked by the optional package `@imagemagick/magick-wasm`. Turned
- * upright as their metadata says; transparency is dropped; 16 bits become 8; of an animation or of several pages the first is read, of an icon the
+ * upright as their metadata says; transparency is dropped, or shows the background; 16 bits become 8; of an animation or of several pages the first is read, of an icon the
  * largest picture.
  *
  * A picture that decoders repair with a remark, such as one with stray bytes between its parts, is read, as Pillow does. One that is cut
@@ -33,7 +35,7 @@ export interface PictureLoaders {
  *   BrokenPictureError when it is no picture that is read, or a broken one.
  */
 export async function imageDecoder(
-  { height, width, channels, fit }: ImageSize,
+  { height, width, channels, fit, background }: ImageSize,
   load: PictureLoaders = {},
 ): Promise<ImageDecoder> {
   const sharp = await loadSharp(load.sharp)
@@ -44,9 +46,9 @@ export async function imageDecoder(
     })
     return reading(path, async () => {
       const image = await openPicture(sharp, path, bytes, load.magick)
-      return image
-        .removeAlpha()
-        .resize(width, height, { fit, background: 'black' })
+      const opaque = background === undefined ? image.removeAlpha() : image.flatten({ background })
+      return opaque
+        .resize(width, height, { fit, background: background ?? 'black' })
         .toColourspace(channels === 1 ? 'b-w' : 'srgb')
         .raw({ depth: 'uchar' })
         .toBuffer()

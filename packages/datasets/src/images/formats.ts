@@ -1,4 +1,6 @@
+import { asBitmapFile, isBitmap } from './bitmap.ts'
 import type { MagickFormatName } from './magick.ts'
+import { hasBits, isPcx, requirePcxPalette } from './pcx.ts'
 import { isTga, withoutGreyAlpha } from './tga.ts'
 
 /** A format that is read, and how. */
@@ -13,7 +15,9 @@ export interface PictureFormat {
   readonly is?: (bytes: Buffer) => boolean
   /** As ImageMagick calls it, where that reads it. */
   readonly magick?: MagickFormatName
-  /** What ImageMagick takes amiss put right. */
+  /** Whether ImageMagick takes for black what Pillow takes for white. */
+  readonly isNegative?: (bytes: Buffer) => boolean
+  /** What ImageMagick takes amiss put right; throws what it would not notice. */
   readonly prepare?: (bytes: Buffer) => Buffer
 }
 
@@ -61,6 +65,18 @@ const FORMATS: readonly PictureFormat[] = [
   },
   { label: 'QOI', endings: ['.qoi'], magick: 'QOI', is: starts('qoif') },
   { label: 'DDS', endings: ['.dds'], magick: 'DDS', is: starts('DDS ') },
+  { label: 'PSD', endings: ['.psd'], magick: 'PSD', is: starts('8BPS\0\x01') },
+  { label: 'Sun raster', endings: ['.ras', '.sun'], magick: 'SUN', is: starts('\x59\xa6\x6a\x95') },
+  { label: 'XBM', endings: ['.xbm'], magick: 'XBM', is: isXbm, isNegative: () => true },
+  { label: 'DIB', endings: ['.dib'], magick: 'BMP', is: isBitmap, prepare: asBitmapFile },
+  {
+    label: 'PCX',
+    endings: ['.pcx'],
+    magick: 'PCX',
+    is: isPcx,
+    isNegative: hasBits,
+    prepare: requirePcxPalette,
+  },
   { label: 'TGA', endings: ['.tga'], magick: 'TGA', is: isTga, prepare: withoutGreyAlpha },
 ]
 
@@ -85,6 +101,13 @@ function withTrueLength(bytes: Buffer): Buffer {
   const changed = Buffer.from(bytes)
   if (changed.length > 6) changed.writeUInt32LE(changed.length, 2)
   return changed
+}
+
+/** A picture as text of the language C, perhaps behind a comment. */
+function isXbm(bytes: Buffer): boolean {
+  return /^\s*(?:\/\*[\s\S]*?\*\/\s*)?#define[ \t]+\S+_width[ \t]+\d+/.test(
+    bytes.toString('latin1', 0, 1024),
+  )
 }
 
 function starts(magic: string): (bytes: Buffer) => boolean {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   definePlugin,
@@ -7,7 +8,6 @@ import {
   type InputEncoding,
   type LeftOut,
   type Plugin,
-  type Split,
   shuffledIndices,
 } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -18,6 +18,7 @@ import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data
 import { BrokenPictureError } from './broken-picture.ts'
 import { type ImageDecoder, imageDecoder } from './decode-image.ts'
 import { readableFormats } from './formats.ts'
+import { type ImageShape, imageShape, normalizeOf } from './image-options.ts'
 import { type LabelledImage, listClasses, listImages } from './list-images.ts'
 
 /** Options of the `image-folder` dataset. */
@@ -29,7 +30,8 @@ export type ImageFolderOptions = z.ZodObject<
     readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
     readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
     readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
-  },
+    readonly background: z.ZodOptional<z.ZodString>
+  } & ImageShape,
   z.core.$strict
 >
 
@@ -62,6 +64,14 @@ const options: ImageFolderOptions = z.strictObject({
     .describe(
       'Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip).',
     ),
+  background: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, { error: 'must be a colour such as "#ffffff"' })
+    .optional()
+    .describe(
+      'Colour, such as "#ffffff", of what is transparent and of what `contain` adds; by default transparency is dropped, and black is added.',
+    ),
+  ...imageShape,
   ...ownDataShape,
 })
 
@@ -77,7 +87,7 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
   description: 'Pictures in one folder per class, brought to one size.',
   options,
   create(chosen, context): Dataset {
-    const { size, channels, fit } = chosen
+    const { size, channels, fit, background } = chosen
     const folder = resolve(context.folder, chosen.folder)
     const testFolder = chosen.test === undefined ? undefined : resolve(context.folder, chosen.test)
     const [height, width] = size
@@ -88,7 +98,8 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
       inputDtype: 'uint8',
       inputRange: [0, 255],
       classes: listClasses(folder),
-      input: { kind: 'image', height, width, channels, fit },
+      input: { kind: 'image', height, width, channels, fit, ...(background && { background }) },
+      ...normalizeOf(chosen.normalize),
       licence: chosen.licence,
       source: testFolder === undefined ? folder : `${folder}, ${testFolder}`,
     }
@@ -148,7 +159,7 @@ async function decodeAll(
   { inputShape, classes }: DatasetInfo,
   decode: ImageDecoder,
   leftOut: LeftOut[] | undefined,
-): Promise<Split> {
+): Promise<ArraySplit> {
   const size = inputShape.reduce((product, dim) => product * dim, 1)
   const inputs = new Uint8Array(images.length * size)
   const read: LabelledImage[] = []

@@ -14,18 +14,7 @@ export interface LabelledImage {
 const LEFT_BEHIND = /^(\..*|Thumbs\.db|ehthumbs\.db|desktop\.ini|__MACOSX)$/i
 
 /** Endings of pictures that are not read: beside class folders they would be left out without a word as well. */
-const OTHER_PICTURES = [
-  '.heic',
-  '.svg',
-  '.psd',
-  '.pcx',
-  '.dds',
-  '.xbm',
-  '.icns',
-  '.exr',
-  '.hdr',
-  '.pfm',
-]
+const OTHER_PICTURES = ['.heic', '.svg', '.icns', '.exr', '.hdr', '.pfm', '.eps']
 
 /**
  * The classes of a folder: the names of its sub folders in Unicode's composed form (NFC), sorted by code point. A link to a folder is a

@@ -17,11 +17,15 @@ export type MagickFormatName =
   | 'DDS'
   | 'J2K'
   | 'JP2'
+  | 'PCX'
   | 'PNM'
+  | 'PSD'
   | 'QOI'
   | 'SGI'
+  | 'SUN'
   | 'TGA'
   | 'TIFF'
+  | 'XBM'
 
 /** Reads the first picture of a file; throws what ImageMagick says of one that is cut short or damaged. */
 export type MagickReader = (bytes: Buffer, format: MagickFormatName) => Pixels

@@ -88,7 +88,9 @@ async function unpack(
       hint: 'Convert it, to PNG for instance.',
     })
   }
-  return read(format.prepare?.(bytes) ?? bytes, format.magick)
+  const pixels = await read(format.prepare?.(bytes) ?? bytes, format.magick)
+  if (!format.isNegative?.(bytes)) return pixels
+  return { ...pixels, data: pixels.data.map((value) => 255 - value) }
 }
 
 function requireReadable(

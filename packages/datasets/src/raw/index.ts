@@ -13,8 +13,8 @@ export interface RawSamples {
   readonly file: string
   /** Number of samples; undefined for a file that is one. */
   readonly rows?: number | undefined
-  /** Row after row, as the model takes them, channels last. */
-  readonly data: Float32Array
+  /** Row after row, as the model takes them, channels last: bytes for a model that makes samples of them itself. */
+  readonly data: Float32Array | Uint8Array
 }
 
 /** How raw data is read besides. */
@@ -45,7 +45,11 @@ async function pictureReader(
   { invert = false }: RawOptions,
 ): Promise<(file: string) => Promise<RawSamples>> {
   const decode = await imageDecoder(image)
-  return async (file) => ({ file, data: pictureNumbers(image, await decode(file), invert) })
+  return async (file) => {
+    const bytes = await decode(file)
+    if (!image.inGraph) return { file, data: pictureNumbers(image, bytes, invert) }
+    return { file, data: invert ? bytes.map((byte) => 255 - byte) : bytes }
+  }
 }
 
 /** The bytes of a picture as numbers that a model takes: `(byte / 255 - mean) / std`. */
@@ -62,11 +66,14 @@ export function pictureNumbers(
 }
 
 /** Numbers of pictures in the order that some models take: one channel after the other. */
-export function toChannelsFirst(input: InputEncoding, data: Float32Array): Float32Array {
+export function toChannelsFirst<Data extends RawSamples['data']>(
+  input: InputEncoding,
+  data: Data,
+): Data {
   if (input.kind !== 'image') return data
   const { height, width, channels } = input
   const plane = height * width
-  const turned = new Float32Array(data.length)
+  const turned = data.slice() as Data
   for (let at = 0; at < data.length; at++) {
     const sample = Math.floor(at / (plane * channels))
     const inside = at % (plane * channels)
@@ -74,6 +81,21 @@ export function toChannelsFirst(input: InputEncoding, data: Float32Array): Float
     turned[channel * plane + Math.floor(inside / channels)] = data[at]!
   }
   return turned
+}
+
+/** A table that the model scales itself is left as it is; what it fills is NaN. */
+function asTaken(table: TableEncoding): TableEncoding {
+  if (!table.inGraph) return table
+  const columns = table.columns.map((column) =>
+    column.kind === 'category'
+      ? column
+      : {
+          kind: column.kind,
+          name: column.name,
+          ...(column.fill !== undefined && { fill: Number.NaN }),
+        },
+  )
+  return { ...table, columns }
 }
 
 function tableReader(table: TableEncoding): (file: string) => Promise<RawSamples> {
@@ -88,6 +110,6 @@ function tableReader(table: TableEncoding): (file: string) => Promise<RawSamples
       })
     }
     // What is large is rounded: whoever asks for a prediction gets one.
-    return { file, rows: read.rows.length, data: encodeTable(read, table, 'nearest') }
+    return { file, rows: read.rows.length, data: encodeTable(read, asTaken(table), 'nearest') }
   }
 }

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto'
-import { type DatasetInfo, type DatasetSplits, type Split, takeSamples } from '@ashlar/core'
+import {
+  type ArraySplit,
+  type Column,
+  columnsOf,
+  type DatasetInfo,
+  type DatasetSplits,
+  type FieldSplit,
+  takeSamples,
+} from '@ashlar/core'
 import type { SplitOptions } from './options.ts'
 import { everyIndex, planSplits, type SplitPlan } from './plan.ts'
 
 /** The splits of a dataset whose files hold a training and a test part, by the common options. */
-export function buildSplits(
+export function buildSplits<S extends FieldSplit>(
   info: DatasetInfo,
-  parts: { readonly train: Split; readonly test: Split },
+  parts: { readonly train: S; readonly test: S },
   options: SplitOptions,
   seed: number,
 ): DatasetSplits {
@@ -22,52 +30,64 @@ export function buildSplits(
 }
 
 /** The samples that a plan names, with their digest. `plan.test` counts in `test`, the others in `train`. */
-export function takePlanned(
+export function takePlanned<S extends FieldSplit>(
   info: DatasetInfo,
-  train: Split,
-  test: Split,
+  train: S,
+  test: S,
   plan: SplitPlan,
-): DatasetSplits {
-  return withDigest(info, {
+): MemorySplits<S> {
+  return withDigest<S>(info, {
     train: select(train, info, plan.train),
     ...(plan.validation && { validation: select(train, info, plan.validation) }),
     test: select(test, info, plan.test),
   })
 }
 
+/** Splits in memory. */
+export interface MemorySplits<S extends FieldSplit> extends DatasetSplits {
+  readonly train: S
+  readonly test: S
+  readonly validation?: S
+}
+
+/** Splits in memory of one input and one label without names. */
+export type ArraySplits = MemorySplits<ArraySplit>
+
 /** Adds the SHA-256 over shapes, dtypes and bytes of all splits. */
-export function withDigest(
+export function withDigest<S extends FieldSplit>(
   info: DatasetInfo,
-  splits: Omit<DatasetSplits, 'digest'>,
-): DatasetSplits {
+  splits: Omit<MemorySplits<S>, 'digest'>,
+): MemorySplits<S> {
   const hash = createHash('sha256')
   for (const part of ['train', 'validation', 'test'] as const) {
     const split = splits[part]
     if (!split) continue
-    const { inputs, labels, length } = split
-    const header = [
-      part,
-      length,
-      info.inputDtype,
-      info.inputShape,
-      dtypeOf(labels),
-      info.labelShape,
-    ]
-    hash
-      .update(`${JSON.stringify(header)}\n`)
-      .update(bytesOf(inputs))
-      .update(bytesOf(labels))
+    const columns = columnsOf(split, info)
+    const [inputs, labels] = columns
+    const isPlain = columns.length === 2 && inputs?.name === undefined && labels?.name === undefined
+    const header = isPlain
+      ? [
+          part,
+          split.length,
+          info.inputDtype,
+          info.inputShape,
+          dtypeOf(labels!.data),
+          info.labelShape,
+        ]
+      : [part, split.length, columns.map(({ feed, data, shape }) => [feed, dtypeOf(data), shape])]
+    hash.update(`${JSON.stringify(header)}\n`)
+    for (const { data } of columns) hash.update(bytesOf(data))
   }
   return { ...splits, digest: `sha256:${hash.digest('hex')}` }
 }
 
 /** Without a copy when everything is taken. */
-function select(split: Split, info: DatasetInfo, indices: Uint32Array): Split {
+function select<S extends FieldSplit>(split: S, info: DatasetInfo, indices: Uint32Array): S {
   const everything = indices.length === split.length && indices.every((index, i) => index === i)
-  return everything ? split : takeSamples(split, info, indices)
+  return everything ? split : (takeSamples(split, info, indices) as FieldSplit as S)
 }
 
-function dtypeOf(data: Split['labels']): string {
+function dtypeOf(data: Column['data']): string {
   if (data instanceof Uint8Array) return 'uint8'
   return data instanceof Int32Array ? 'int32' : 'float32'
 }

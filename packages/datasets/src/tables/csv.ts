@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
 import {
+  type ArraySplit,
   type Dataset,
   type DatasetInfo,
   type DatasetSplits,
   definePlugin,
   type InputEncoding,
   type Plugin,
-  type Split,
   type TableEncoding,
+  theOnly,
 } from '@ashlar/core'
 import { widthOfEncoding } from '@ashlar/core/encoding'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -147,7 +148,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const classes = chosen.task === 'classification' ? chooseClasses(tables, chosen) : undefined
     const plan = () =>
       planOwnData('csv', table.rows.length, testTable?.rows.length, chosen, context.seed)
-    const split = (of: Table, input: TableEncoding): Split => ({
+    const split = (of: Table, input: TableEncoding): ArraySplit => ({
       inputs: encodeTable(of, input, chosen.rounding),
       labels: classes
         ? encodeClasses(of, chosen.target, classes)
@@ -297,26 +298,27 @@ function chooseClasses(
 
 /** A class that is only tested is no class that could be learned. */
 function refuseUnseen(
-  train: Split,
-  test: Split,
+  train: ArraySplit,
+  test: ArraySplit,
   { table, classes, target }: { table: Table; classes: Categories | undefined; target: string },
 ): void {
   if (classes === undefined) return
-  const learned = new Set<number>(train.labels)
-  const row = test.labels.findIndex((label) => !learned.has(label))
+  const learned = new Set<number>(theOnly('csv', train.labels))
+  const tested = theOnly('csv', test.labels)
+  const row = tested.findIndex((label: number) => !learned.has(label))
   if (row === -1) return
   throw new DataError({
     where: placeOf(table, row, target),
     expected: 'the class must be one of the training table, too',
-    given: classes.names[test.labels[row]!],
+    given: classes.names[tested[row]!],
   })
 }
 
-function rangeOf(splits: readonly Split[]): readonly [number, number] {
+function rangeOf(splits: readonly ArraySplit[]): readonly [number, number] {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (const { inputs } of splits) {
-    for (const value of inputs) {
+    for (const value of theOnly('csv', inputs)) {
       low = Math.min(low, value)
       high = Math.max(high, value)
     }

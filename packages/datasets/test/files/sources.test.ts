@@ -191,7 +191,7 @@ test('a process that is killed while it downloads leaves nothing', () =>
           await mirrorSource('tiny', [${JSON.stringify(address)}])({ name: 'f', bytes: 12, check() {} })`
         child = spawn(
           process.execPath,
-          ['--import', 'tsx', '--conditions=@ashlar/source', '--input-type=module', '-e', script],
+          [...process.execArgv, '--input-type=module', '-e', script],
           { stdio: 'ignore' },
         )
         const signal = await new Promise((ended) => child!.on('exit', (_, name) => ended(name)))

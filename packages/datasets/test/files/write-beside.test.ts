@@ -39,7 +39,7 @@ test('leaves nothing when the disk takes only a part', () =>
       const { writeBeside } = await import(${JSON.stringify(module)})
       await writeBeside(${JSON.stringify(join(folder, 'file'))}, Buffer.alloc(1e6))
         .catch((error) => process.stdout.write(error.message))`
-    const node = [process.execPath, '--import', 'tsx', '--conditions=@ashlar/source']
+    const node = [process.execPath, ...process.execArgv]
     // No file of this process may grow beyond some blocks: the nearest to a full disk that needs no rights.
     const { stdout } = await promisify(execFile)('sh', [
       ...['-c', 'ulimit -f 100; exec "$@"', 'sh'],

@@ -237,7 +237,7 @@ test('refuses files that are damaged, of another format, or missing', () =>
     await rejects(
       () => decode(path),
       DataError,
-      `${path}: must be a PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS or TGA picture, got "svg"`,
+      `${path}: must be a PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS, PSD, Sun raster, XBM, DIB, PCX or TGA picture, got "svg"`,
     )
     await writeFile(path, floatTiff([0, 0.5]))
     await rejects(

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
+import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readableFormats } from '../../src/images/formats.ts'
@@ -39,6 +40,60 @@ test('takes some of every class under a limit, the same ones whatever the seed',
     assert.is(new Set(train.labels).size, 2)
     assert.is(held.length, 6)
     assert.is((await load(2)).digest, digest)
+  }))
+
+test('what is transparent shows the background, and so does what contain adds', () =>
+  withTempFolder(async (folder) => {
+    for (const name of ['a', 'b']) {
+      await mkdir(join(folder, name))
+      for (const i of [0, 1]) {
+        // Left half opaque red, right half transparent red; half as high as wide.
+        const left = {
+          create: { width: 4, height: 4, channels: 4, background: '#ff0000ff' },
+        } as const
+        const whole = {
+          create: { width: 8, height: 4, channels: 4, background: '#ff000000' },
+        } as const
+        const half = await sharp(left).png().toBuffer()
+        await sharp(whole)
+          .composite([{ input: half, left: 0, top: 0 }])
+          .png()
+          .toFile(join(folder, name, `${i}.png`))
+      }
+    }
+    const pixels = async (options: object) => {
+      const base = { folder: '.', size: [8, 8], fit: 'contain', ...options }
+      const { inputs } = (await createDataset(imageFolder, base, { folder }).load()).train
+      const at = (row: number, column: number) =>
+        Array.from(inputs.subarray((row * 8 + column) * 3, (row * 8 + column) * 3 + 3))
+      return { added: at(0, 0), opaque: at(4, 0), transparent: at(4, 7) }
+    }
+    const red = [255, 0, 0]
+    const { added, opaque } = await pixels({})
+    assert.equal([added, opaque], [[0, 0, 0], red])
+    const blue = [0, 0, 255]
+    assert.equal(await pixels({ background: '#0000ff' }), {
+      added: blue,
+      opaque: red,
+      transparent: blue,
+    })
+    const { info } = createDataset(imageFolder, { folder, size: [8, 8], background: '#0000ff' })
+    assert.is(info.input?.kind === 'image' && info.input.background, '#0000ff')
+    assert.throws(
+      () => createDataset(imageFolder, { folder, size: [8, 8], background: 'blue' }),
+      (error: Error) => /must be a colour such as/.test(error.message),
+    )
+  }))
+
+test('normalization is said by name or by numbers', () =>
+  withTempFolder(async (folder) => {
+    await writePictureFolder(folder, 3)
+    const of = (normalize: unknown) =>
+      createDataset(imageFolder, { folder, size: [2, 2], normalize }).info.normalize
+    assert.is(of('data'), 'data')
+    assert.equal(of('imagenet'), { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] })
+    assert.equal(of({ mean: [0.5], std: [0.5] }), { mean: [0.5], std: [0.5] })
+    assert.throws(() => of({ mean: [0.5], std: [0] }))
   }))
 
 test('names the picture that is damaged', () =>

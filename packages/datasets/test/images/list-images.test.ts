@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { pictureExtensions } from '../../src/images/formats.ts'
 import { listClasses, listImages } from '../../src/images/list-images.ts'
 import { rejects } from '../support/errors.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('listImages')
-const ENDINGS =
-  '.png, .jpg, .jpeg, .jpe, .jfif, .webp, .gif, .tif, .tiff, .avif, .bmp, .pnm, .pbm, .pgm, .ppm, .ico, .cur, .jp2, .j2k, .j2c, .jpc, .sgi, .rgb, .rgba, .bw, .qoi, .dds, .tga'
+const ENDINGS = pictureExtensions.join(', ')
 
 /** Empty files of these names, and the folders they need. */
 async function write(folder: string, names: readonly string[]): Promise<void> {
@@ -68,11 +68,11 @@ test('refuses a folder that is no class, as test sets may have', () =>
 
 test('refuses what it cannot read, and empty classes', () =>
   withTempFolder(async (folder) => {
-    await write(folder, ['a/x.jpg', 'b/x.psd'])
+    await write(folder, ['a/x.jpg', 'b/x.exr'])
     await rejects(
       () => listImages(folder, ['a', 'b']),
       DataError,
-      `${join(folder, 'b/x.psd')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
+      `${join(folder, 'b/x.exr')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
     )
     await mkdir(join(folder, 'a/deeper.png'))
     await rejects(

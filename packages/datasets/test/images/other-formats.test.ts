@@ -68,6 +68,55 @@ test('are read as Pillow reads them, whatever they are called', async () => {
   assert.equal(await read(sgi), COLOUR)
 })
 
+test('are read in formats that need no compression', async () => {
+  const rows = [COLOUR.slice(0, 6), COLOUR.slice(6)]
+  const planes = [0, 1, 2].map((channel) => COLOUR.filter((_, i) => i % 3 === channel))
+  const sun = Buffer.alloc(32)
+  for (const [i, word] of [0x59a66a95, 2, 2, 24, 12, 3, 0, 0].entries()) {
+    sun.writeUInt32BE(word, 4 * i)
+  }
+  assert.equal(await read(Buffer.concat([sun, Buffer.from(COLOUR)])), COLOUR)
+  // Three channels of two rows and two columns, 8 bits each, in red, green and blue; no palette, resources or layers; not packed.
+  const psd = [0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 8, 0, 3]
+  const parts = [Buffer.from('8BPS'), Buffer.from([...psd, ...new Array(14).fill(0)])]
+  assert.equal(await read(Buffer.concat([...parts, Buffer.from(planes.flat())])), COLOUR)
+  assert.equal(await read(bytesOf('colour.bmp').subarray(14)), COLOUR)
+  const xbm = '#define a_width 2\n#define a_height 2\nstatic char a_bits[] = {\n0x02, 0x01 };\n'
+  assert.equal(await read(Buffer.from(xbm)), thrice([0, 255, 255, 0]))
+  assert.equal(
+    await read(
+      pcx(
+        8,
+        3,
+        rows.flatMap((row) => [0, 1, 2].flatMap((channel) => [row[channel]!, row[channel + 3]!])),
+      ),
+    ),
+    COLOUR,
+  )
+  assert.equal(await read(pcx(1, 1, [0x40, 0, 0x80, 0])), thrice([0, 255, 255, 0]))
+  const palette = new Array(768).fill(0)
+  palette.splice(0, 12, ...COLOUR)
+  const indexed = pcx(8, 1, [0, 1, 2, 3])
+  assert.equal(await read(Buffer.concat([indexed, Buffer.from([12, ...palette])])), COLOUR)
+  // Its palette would be taken from elsewhere.
+  for (const end of [[], [12, ...palette, 0], [12, ...palette].slice(1)]) {
+    const error = await read(Buffer.concat([indexed, Buffer.from(end)])).catch((thrown) => thrown)
+    assert.instance(error, BrokenPictureError)
+    assert.match(error.message, /it does not end with its palette/)
+  }
+})
+
+/** A PCX of two by two pixels; bytes of 192 and more are runs of one. */
+function pcx(bits: number, planes: number, lines: readonly number[]): Buffer {
+  const header = Buffer.alloc(128)
+  header.set([10, 5, 1, bits, 0, 0, 0, 0, 1, 0, 1, 0, 72, 0, 72, 0])
+  header.set([planes, 2, 0, 1], 65)
+  return Buffer.concat([
+    header,
+    Buffer.from(lines.flatMap((value) => (value >= 192 ? [193, value] : [value]))),
+  ])
+}
+
 test('give grey as grey', async () => {
   assert.equal(await read(bytesOf('grey.pgm'), { channels: 1 }), [77, 28, 2, 242])
 })
@@ -120,6 +169,12 @@ test('are refused where their samples would be taken for others', () =>
       )
     }
   }))
+
+test('icons whose bitmap says nothing of its planes are read', async () => {
+  const icon = bytesOf('bitmap.ico')
+  icon.writeUInt16LE(0, icon.readUInt32LE(18) + 12)
+  assert.equal(await read(icon), COLOUR)
+})
 
 test('icons that say what cannot be are broken', async () => {
   const icon = bytesOf('bitmap.ico')

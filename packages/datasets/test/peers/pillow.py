@@ -123,6 +123,9 @@ for kind, ending, choices in (
     ("JPEG2000", "jp2", [{}, {"no_jp2": True}]),
     ("DDS", "dds", [{}]),
     ("QOI", "qoi", [{}]),
+    ("PCX", "pcx", [{}]),
+    ("DIB", "dib", [{}]),
+    ("XBM", "xbm", [{}, {"hotspot": (1, 2)}]),
     ("TIFF", "tif", [{"compression": each} for each in compressions]),
 ):
     for mode, image in modes.items():
@@ -186,6 +189,30 @@ pictures |= {
 def text(numbers: np.ndarray) -> bytes:
     return " ".join(map(str, numbers.ravel().tolist())).encode()
 
+
+def sun(depth: int, kind: int, data: bytes, colours: bytes = b"") -> bytes:
+    header = struct.pack(">8I", 0x59A66A95, WIDTH, HEIGHT, depth, len(data), kind, 1 if colours else 0, len(colours))
+    return header + colours + data
+
+
+def psd(mode: int, *planes: np.ndarray) -> bytes:
+    start = b"8BPS" + struct.pack(">H6xHIIHH", 1, len(planes), HEIGHT, WIDTH, 8, mode)
+    return start + struct.pack(">III", 0, 0, 0) + b"\0\0" + b"".join(plane.tobytes() for plane in planes)
+
+
+entries = np.array(palette.getpalette()[:48], dtype="uint8").reshape(-1, 3).T
+pictures |= {
+    "colour.ras": sun(24, 1, colour[..., ::-1].tobytes()),
+    "rgb.ras": sun(24, 3, colour.tobytes()),
+    "grey.ras": sun(8, 1, grey.tobytes()),
+    "palette.ras": sun(8, 1, np.asarray(palette).tobytes(), entries.tobytes()),
+    "bits.ras": sun(1, 1, np.packbits(1 - single.astype("uint8"), axis=1).tobytes()),
+    "short-colour.ras": sun(24, 1, colour[..., ::-1].tobytes())[:2000],
+    "colour.psd": psd(3, *np.moveaxis(colour, -1, 0).copy()),
+    "grey.psd": psd(1, grey),
+    "short-colour.psd": psd(3, *np.moveaxis(colour, -1, 0).copy())[:2000],
+    "commented.xbm": b"/* by hand */\n" + save(base.convert("1"), "XBM"),
+}
 
 size = f"{WIDTH} {HEIGHT}".encode()
 ink = 1 - single.astype("uint8")

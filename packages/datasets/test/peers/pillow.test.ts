@@ -21,8 +21,8 @@ interface Answer {
 const test = suite('pictures beside Pillow')
 const run = found.status === 0 ? test : test.skip
 
-/** What is not the same on purpose: a checksum that says that the data has changed is believed, and a GIF has its end. */
-const STRICTER = /^(cut|changed)-.*\.(png|gif)$/
+/** What is not the same on purpose: a checksum that says that the data has changed is believed, a GIF has its end, a PCX its last line and its palette behind it. */
+const STRICTER = /^((cut|changed)-.*\.(png|gif)|(short|behind)-.*\.pcx)$/
 /** What has no colour has none here, and one that nobody sees in Pillow. */
 const UNSEEN = ['transparent.gif']
 /** Pillow alone knows that two samples are grey and transparency. */
@@ -56,7 +56,7 @@ run('what Pillow reads is read, what it refuses is refused, and the pixels are t
     }
     assert.equal(differences, [])
     assert.ok(counts.read >= 240 && counts.refused >= 150, JSON.stringify(counts))
-    assert.ok(counts.stricter < 10, JSON.stringify(counts))
+    assert.ok(counts.stricter < 16, JSON.stringify(counts))
   }),
 )
 

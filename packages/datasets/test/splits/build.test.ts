@@ -1,4 +1,4 @@
-import type { DatasetInfo, Split } from '@ashlar/core'
+import { type ArraySplit, type DatasetInfo, inMemory } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { buildSplits } from '../../src/splits/build.ts'
@@ -13,7 +13,7 @@ const info: DatasetInfo = {
   licence: 'CC0-1.0',
   source: 'this test',
 }
-const split = (inputs: number[], labels: number[]): Split => ({
+const split = (inputs: number[], labels: number[]): ArraySplit => ({
   inputs: Uint8Array.from(inputs),
   labels: Uint8Array.from(labels),
   length: labels.length,
@@ -33,12 +33,14 @@ test('copies nothing when everything is taken', () => {
 test('lets go of the rest when it takes a part', () => {
   const splits = buildSplits(info, { train, test: held }, { limit: 2 }, 1)
   assert.equal(splits.train, split([1, 2, 3, 4], [0, 1]))
-  assert.is(splits.train.inputs.buffer.byteLength, 4)
+  assert.is(inMemory(splits.train).inputs.buffer.byteLength, 4)
 })
 
 test('pins the digest: a change of the format is a change for every stored run', () => {
-  const digestOf = (parts: { train: Split; test: Split }, changes: Partial<DatasetInfo> = {}) =>
-    buildSplits({ ...info, ...changes }, parts, {}, 1).digest
+  const digestOf = (
+    parts: { train: ArraySplit; test: ArraySplit },
+    changes: Partial<DatasetInfo> = {},
+  ) => buildSplits({ ...info, ...changes }, parts, {}, 1).digest
   const digest = digestOf({ train, test: held })
   assert.is(digest, 'sha256:e7cc2503e4d5722e3c26dab6b393ed43da82916117cf6a8336b3bde0df65cefc')
   const different = [

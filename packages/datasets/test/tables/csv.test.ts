@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Dataset } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csv } from '../../src/tables/csv.ts'
 import { rejects } from '../support/errors.ts'
-import { createDataset } from '../support/plugins.ts'
+import { type ArrayDataset, createDataset } from '../support/plugins.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const FLOWERS = `width,colour,species,height
@@ -20,7 +19,7 @@ const test = suite('csv')
 /** A dataset of the flowers; other tables by file name. */
 function flowers<T>(
   options: Record<string, unknown>,
-  action: (make: () => Dataset, folder: string) => Promise<T>,
+  action: (make: () => ArrayDataset, folder: string) => Promise<T>,
   files: Record<string, string | Buffer> = {},
 ): Promise<T> {
   return withTempFolder(async (folder) => {

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Dataset, type DatasetSplits, foldRows, type TableEncoding } from '@ashlar/core'
+import { type DatasetSplits, foldRows, inMemory, type TableEncoding } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csv } from '../../src/tables/csv.ts'
 import { rejects } from '../support/errors.ts'
-import { createDataset } from '../support/plugins.ts'
+import { type ArrayDataset, arraysOf, createDataset } from '../support/plugins.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('tables that are prepared')
@@ -14,7 +14,7 @@ const test = suite('tables that are prepared')
 function table<T>(
   text: string,
   options: object,
-  action: (make: (more?: object) => Dataset) => Promise<T>,
+  action: (make: (more?: object) => ArrayDataset) => Promise<T>,
   testText?: string,
 ): Promise<T> {
   return withTempFolder(async (folder) => {
@@ -40,7 +40,7 @@ function made(rows: number, missing: string | undefined): string {
 }
 
 const column = (splits: DatasetSplits, part: 'train' | 'test', at: number): number[] => {
-  const { inputs, length } = splits[part]
+  const { inputs, length } = inMemory(splits[part])
   const width = inputs.length / length
   return Array.from({ length }, (_, row) => inputs[row * width + at]!)
 }
@@ -200,7 +200,7 @@ test('each fold of a cross-validation is fitted to its own rows', () =>
     const samples = { ...splits.train, info: dataset.info }
     for (const index of [0, 1, 2]) {
       const { train, validation } = foldRows(samples, { count: 3 }, index)
-      const again = splits.refit!(train)
+      const again = arraysOf(splits.refit!(train))
       assert.is(again.train.inputs.length, splits.train.inputs.length)
       const numbers = column(again, 'train', 0)
       near(mean([...train].map((row) => numbers[row]!)), 0)

@@ -11,9 +11,14 @@ export function guideNames(): readonly string[] {
   return readdirSync(FOLDER).filter((name) => name.endsWith('.md'))
 }
 
+/** A guide in Markdown. */
+export function guideText(name: string): string {
+  return readFileSync(`${FOLDER}${name}`, 'utf8')
+}
+
 /** Does what a guide says, step by step, and asserts that every step ran. */
 export async function followGuide(name: string): Promise<void> {
-  const text = readFileSync(`${FOLDER}${name}`, 'utf8')
+  const text = guideText(name)
   const outputs = await runGuide(name, text)
   const steps = readGuide(text).filter(({ kind }) => kind !== 'file')
   assert.ok(steps.length > 0, 'nothing in it is run')

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { installedProject, QUIET } from '../support/project.ts'
+import { installedProject, type Project, QUIET } from '../support/project.ts'
 import { run } from '../support/run.ts'
 
 const test = suite('plugins that ashlar new plugin writes')
@@ -25,46 +25,133 @@ const KINDS = {
   schedule: SHORT,
 } as const
 
-for (const [kind, overrides] of Object.entries(KINDS)) {
-  const name = `wavy-${kind}`
-  test(`a ${kind}: its tests pass with npm, and packed it is found and used by an experiment`, async () => {
-    const { folder, tarballs } = await installedProject()
-    const ashlar = (...args: string[]) =>
-      run(join(folder, 'node_modules/.bin/ashlar'), args, folder)
+const kinds = Object.keys(KINDS)
+const nameOf = (kind: string) => `wavy-${kind}`
+const packageOf = (kind: string) => `ashlar-plugin-${nameOf(kind)}`
 
-    // Beside the project: nothing may come from its node_modules.
-    const own = join(folder, '..', `ashlar-plugin-${name}`)
-    await ashlar('new', 'plugin', name, '--kind', kind, '--out', own)
-    await run('npm', ['install', '--ignore-scripts', '--no-save', ...QUIET, ...tarballs], own)
-    const tested = await run('npm', ['test'], own)
-    assert.match(tested, /^(# |ℹ )fail 0$/m)
-    assert.match(tested, /^(# |ℹ )pass ([4-9]|\d\d)$/m)
-    await run('npm', ['run', 'build'], own)
-    await run('npm', ['pack'], own)
+/** The kind that is developed as its README says, with an install of its own. */
+const ALONE = 'dataset'
 
-    const packed = readdirSync(own).find((file) => file.endsWith('.tgz'))!
-    await run('npm', ['install', '--ignore-scripts', ...QUIET, join(own, packed)], folder)
-    const available = await ashlar('plugins', '--available')
-    assert.match(available, new RegExp(`^ashlar-plugin-${name} 0\\.1\\.0 {2}An? ${kind} for `, 'm'))
-    assert.not.match(await ashlar('plugins'), name, 'loaded only by experiments that name it')
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+}
 
-    const readme = readFileSync(join(own, 'README.md'), 'utf8')
-    const [, experiment] = /```yaml\n([\s\S]*?)```/.exec(readme)!
-    const file = join(folder, `${name}.yaml`)
-    writeFileSync(file, experiment!)
-    assert.match(await ashlar('plugins', file, '--kind', kind), `  ${name}  `)
-    const answer = await ashlar('run', file, ...overrides, '--out', `out-${kind}`, '--json')
-    const { run: path } = JSON.parse(answer) as { run: string }
-    assert.match(readFileSync(join(path, 'config.yaml'), 'utf8'), name)
-    assert.is(JSON.parse(readFileSync(join(path, 'summary.json'), 'utf8')).outcome, 'finished')
-  })
+const ashlar = ({ folder }: Project, ...args: readonly string[]) =>
+  run(join(folder, 'node_modules/.bin/ashlar'), args, folder)
+
+/** Where plugins are developed: beside the project, as nothing may come from its node_modules. */
+const workshop = ({ folder }: Project) => join(folder, '..', 'plugins')
+const own = (project: Project, kind: string) => join(workshop(project), packageOf(kind))
+
+let equipped: Promise<Project> | undefined
+
+/** All plugins written, and above them all that any of them names: one install, not one for each. */
+function equippedWorkshop(): Promise<Project> {
+  equipped ??= equip()
+  return equipped
+}
+
+async function equip(): Promise<Project> {
+  const project = await installedProject()
+  const folder = workshop(project)
+  mkdirSync(folder)
+  const wanted: Record<string, string> = {}
+  for (const kind of kinds) {
+    const out = own(project, kind)
+    await ashlar(project, 'new', 'plugin', nameOf(kind), '--kind', kind, '--out', out)
+    Object.assign(wanted, declaredBy(out))
+  }
+  const strangers = Object.entries(wanted).filter(([name]) => !name.startsWith('@ashlar/'))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies: Object.fromEntries(strangers) }),
+  )
+  await run('npm', ['install', '--ignore-scripts', ...QUIET, ...project.tarballs], folder)
+  return project
+}
+
+/** All that a plugin's package.json names, with versions. */
+function declaredBy(folder: string): Record<string, string> {
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies }
+}
+
+async function testsPass(folder: string): Promise<void> {
+  const tested = await run('npm', ['test'], folder)
+  assert.match(tested, /^(# |ℹ )fail 0$/m)
+  assert.match(tested, /^(# |ℹ )pass ([4-9]|\d\d)$/m)
 }
 
 test('there are no other kinds', async () => {
   const { folder } = await installedProject()
   const templates = readdirSync(join(folder, 'node_modules/@ashlar/cli/templates/plugin'))
-  const kinds = templates.flatMap((file) => /^([a-z]+)\.ts$/.exec(file)?.[1] ?? [])
-  assert.equal(kinds.sort(), Object.keys(KINDS))
+  const found = templates.flatMap((file) => /^([a-z]+)\.ts$/.exec(file)?.[1] ?? [])
+  assert.equal(found.sort(), kinds)
 })
+
+for (const kind of kinds) {
+  test(`a ${kind} names what it imports, its tests pass with npm, and it is built and packed`, async () => {
+    const folder = own(await equippedWorkshop(), kind)
+    const declared = Object.keys(declaredBy(folder))
+    const sources = ['src', 'test'].flatMap((name) =>
+      readdirSync(join(folder, name)).map((file) => readFileSync(join(folder, name, file), 'utf8')),
+    )
+    const imported = sources
+      .flatMap((text) => [...text.matchAll(/\bfrom '((?:@[^/']+\/)?[^./'][^/']*)/g)])
+      .map(([, name]) => name!)
+      .filter((name) => !name.startsWith('node:'))
+    assert.ok(imported.length > 0)
+    assert.equal(
+      imported.filter((name) => !declared.includes(name)),
+      [],
+    )
+    await testsPass(folder)
+    await run('npm', ['pack'], folder)
+  })
+}
+
+test(`a ${ALONE} by itself: npm brings all that it needs`, async () => {
+  const project = await installedProject()
+  const folder = join(workshop(project), '..', 'alone')
+  await ashlar(project, 'new', 'plugin', 'alone', '--kind', ALONE, '--out', folder)
+  const args = ['install', '--ignore-scripts', '--no-save', ...QUIET, ...project.tarballs]
+  await run('npm', args, folder)
+  await testsPass(folder)
+  await run('npm', ['run', 'build'], folder)
+})
+
+test('packed, all are found, and loaded only by experiments that name them', async () => {
+  const project = await equippedWorkshop()
+  const packed = kinds.flatMap((kind) =>
+    readdirSync(own(project, kind))
+      .filter((file) => file.endsWith('.tgz'))
+      .map((file) => join(own(project, kind), file)),
+  )
+  await run('npm', ['install', '--ignore-scripts', ...QUIET, ...packed], project.folder)
+  const available = await ashlar(project, 'plugins', '--available')
+  const loaded = await ashlar(project, 'plugins')
+  for (const kind of kinds) {
+    const told = new RegExp(`^${packageOf(kind)} 0\\.1\\.0 {2}An? ${kind} for `, 'm')
+    assert.match(available, told)
+    assert.not.match(loaded, nameOf(kind))
+  }
+})
+
+for (const [kind, overrides] of Object.entries(KINDS)) {
+  test(`a ${kind} is used by the experiment of its README`, async () => {
+    const project = await equippedWorkshop()
+    const readme = readFileSync(join(own(project, kind), 'README.md'), 'utf8')
+    const [, experiment] = /```yaml\n([\s\S]*?)```/.exec(readme)!
+    const file = join(project.folder, `${nameOf(kind)}.yaml`)
+    writeFileSync(file, experiment!)
+    assert.match(await ashlar(project, 'plugins', file, '--kind', kind), `  ${nameOf(kind)}  `)
+    const args = ['run', file, ...overrides, '--out', `out-${kind}`, '--json']
+    const { run: path } = JSON.parse(await ashlar(project, ...args)) as { run: string }
+    assert.match(readFileSync(join(path, 'config.yaml'), 'utf8'), nameOf(kind))
+    assert.is(JSON.parse(readFileSync(join(path, 'summary.json'), 'utf8')).outcome, 'finished')
+  })
+}
 
 test.run()

@@ -25,12 +25,14 @@ export interface ExperimentInput {
   /** A safetensors file of the same model to begin with, instead of random weights. */
   weights?: string | undefined
   dataset: ReferenceInput
-  /** `auto` by default: what goes with the data. */
-  loss?: ReferenceInput | undefined
+  /** `auto` by default: what goes with the data. Of a model of several outputs, one for each by its name. */
+  loss?: ReferenceInput | Readonly<Record<string, ReferenceInput>> | undefined
+  /** What the loss of each output counts in the whole, by its name; 1 by default. */
+  lossWeights?: Readonly<Record<string, number>> | undefined
   /** `adam` by default. */
   optimizer?: ReferenceInput | undefined
-  /** `auto` by default: what goes with the data. */
-  metrics?: ReferenceInput[] | undefined
+  /** `auto` by default: what goes with the data. Of a model of several outputs, a list for each by its name. */
+  metrics?: ReferenceInput[] | Readonly<Record<string, ReferenceInput[]>> | undefined
   /** 1 by default. */
   epochs?: number | undefined
   /** 64 by default. */
@@ -93,6 +95,11 @@ export const defaultPlugins = {
   optimizer: 'adam',
 } as const
 
+/** One for each output of a model, by its name. */
+function byOutput<S extends z.ZodType>(each: S): z.ZodRecord<z.ZodString, S> {
+  return z.record(z.string().min(1), each)
+}
+
 /** Checks an {@link ExperimentInput}, but for the options of plugins. */
 export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   name: z
@@ -120,12 +127,20 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .optional()
     .describe('A safetensors file of the same model to begin with, instead of random weights.'),
   dataset: referenceTo('dataset').describe('The data.'),
-  loss: referenceTo('loss').default(defaultPlugins.loss).describe('The loss.'),
+  loss: z
+    .union([referenceTo('loss'), byOutput(referenceTo('loss'))])
+    .default(defaultPlugins.loss)
+    .describe('The loss; of several outputs, one for each by its name.'),
+  lossWeights: byOutput(z.number().nonnegative())
+    .optional()
+    .describe('What the loss of each output counts in the whole, by its name; 1 by default.'),
   optimizer: referenceTo('optimizer').default(defaultPlugins.optimizer).describe('The optimizer.'),
   metrics: z
-    .array(referenceTo('metric'))
+    .union([z.array(referenceTo('metric')), byOutput(z.array(referenceTo('metric')))])
     .default(['auto'])
-    .describe('What is measured besides the loss.'),
+    .describe(
+      'What is measured besides the loss; of several outputs, a list for each by its name.',
+    ),
   epochs: z.int().positive().default(1).describe('Passes over the training samples.'),
   batchSize: z.int().positive().default(64).describe('Samples in one step.'),
   precision: z
@@ -200,9 +215,11 @@ export interface Experiment {
   readonly model: Reference
   readonly weights?: string
   readonly dataset: Reference
-  readonly loss: Reference
+  /** By output where there are several; {@link isReference} tells the two apart. */
+  readonly loss: Reference | Readonly<Record<string, Reference>>
+  readonly lossWeights?: Readonly<Record<string, number>>
   readonly optimizer: Reference
-  readonly metrics: readonly Reference[]
+  readonly metrics: readonly Reference[] | Readonly<Record<string, readonly Reference[]>>
   readonly epochs: number
   readonly batchSize: number
   readonly accumulate: number
@@ -215,4 +232,11 @@ export interface Experiment {
   /** Undefined where no exporter is registered. */
   readonly export?: Reference
   readonly out: string
+}
+
+/** Whether a loss is one, and not one for each output by its name: what an output is called is no text. */
+export function isReference(
+  given: ReferenceInput | Readonly<Record<string, ReferenceInput>>,
+): given is ReferenceInput {
+  return typeof given === 'string' || typeof given.name === 'string'
 }

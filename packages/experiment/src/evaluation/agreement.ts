@@ -1,4 +1,4 @@
-import type { Predictions } from '@ashlar/core'
+import type { PredictedOutput, Predictions } from '@ashlar/core'
 import { ShapeError } from '@ashlar/errors'
 
 /** How alike two ways to compute the same outputs are. */
@@ -14,6 +14,24 @@ export interface Agreement {
  * @throws ShapeError when they are of different shapes.
  */
 export function agreementOf(first: Predictions, second: Predictions): Agreement {
+  if (first.outputs === undefined || second.outputs === undefined) return between(first, second)
+  const others = second.outputs
+  const each = Object.entries(first.outputs).map(([name, output]) => {
+    const other = others[name]
+    if (other !== undefined) return between(output, other)
+    throw new ShapeError({
+      where: 'agreementOf',
+      expected: `both must have the output ${name}`,
+      given: Object.keys(others).join(', '),
+    })
+  })
+  return {
+    sameClass: Math.min(...each.map(({ sameClass }) => sameClass)),
+    largestDifference: Math.max(...each.map(({ largestDifference }) => largestDifference)),
+  }
+}
+
+function between(first: PredictedOutput, second: PredictedOutput): Agreement {
   if (first.data.length !== second.data.length || first.shape[0] !== second.shape[0]) {
     throw new ShapeError({
       where: 'agreementOf',

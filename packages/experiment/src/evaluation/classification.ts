@@ -1,4 +1,4 @@
-import type { Predictions } from '@ashlar/core'
+import type { PredictedOutput } from '@ashlar/core'
 import { ShapeError } from '@ashlar/errors'
 import { type CalibrationBin, calibrate } from './calibration.ts'
 import { type Probabilities, toProbabilities } from './probabilities.ts'
@@ -57,7 +57,7 @@ export interface ClassificationOptions {
  */
 export function classificationReport(
   labels: ArrayLike<number>,
-  predictions: Predictions,
+  predictions: PredictedOutput,
   { classes: names = [], k = 5, bins = 15 }: ClassificationOptions = {},
 ): ClassificationReport {
   const probabilities = toProbabilities(predictions)

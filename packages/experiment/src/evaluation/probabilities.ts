@@ -1,4 +1,4 @@
-import type { Predictions } from '@ashlar/core'
+import type { PredictedOutput } from '@ashlar/core'
 
 /** How far a row may be from adding up to 1 and still hold probabilities: what float32 leaves of 1000 classes. */
 const SUM_TOLERANCE = 1e-3
@@ -16,7 +16,7 @@ export interface Probabilities {
  *
  * @param predictions `[rows, classes]`, or `[rows, 1]`.
  */
-export function toProbabilities({ shape, data }: Predictions): Probabilities {
+export function toProbabilities({ shape, data }: PredictedOutput): Probabilities {
   const rows = shape[0]!
   const width = data.length / rows
   if (width === 1) return ofOneOutput(rows, data)

@@ -1,4 +1,4 @@
-import type { Predictions } from '@ashlar/core'
+import type { PredictedOutput } from '@ashlar/core'
 import { ShapeError } from '@ashlar/errors'
 
 /** What a regression does on labelled samples, over all targets. */
@@ -18,7 +18,7 @@ export interface RegressionReport {
  */
 export function regressionReport(
   labels: ArrayLike<number>,
-  { shape, data }: Predictions,
+  { shape, data }: PredictedOutput,
 ): RegressionReport {
   if (labels.length !== data.length) {
     throw new ShapeError({

@@ -5,16 +5,16 @@ import type {
   Dataset,
   Engine,
   Exporter,
-  Loss,
-  Metric,
+  Head,
   Model,
   Optimizer,
 } from '@ashlar/core'
-import { checkMetrics, freeze } from '@ashlar/core'
+import { checkMetrics, fieldsOf, freeze } from '@ashlar/core'
 import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
 import { requireTrust } from '../trust/origin.ts'
 import { buildFor, checkOutput, designExperiment } from './design.ts'
+import { lossesOf } from './losses-of.ts'
 import type { ResolvedExperiment } from './resolve.ts'
 
 /** What an experiment consists of, made by its plugins. */
@@ -23,8 +23,8 @@ export interface ExperimentParts {
   readonly model: Model
   readonly dataset: Dataset
   readonly optimizer: Optimizer
-  readonly loss: Loss
-  readonly metrics: readonly Metric[]
+  /** The model's outputs with their losses and metrics: one without a name, or several by name. */
+  readonly heads: readonly Head[]
   readonly engine: Engine
   readonly augmentations: readonly Augmentation[]
   /**
@@ -57,13 +57,12 @@ export async function buildExperiment({
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
     container.create(kind, reference, `experiment.${key}`)
-  const { dataset, loss, metrics, model } = designExperiment(experiment, registry, container)
+  const { dataset, heads, model } = designExperiment(experiment, registry, container)
   const parts: ExperimentParts = {
     model,
     dataset,
     optimizer: create('optimizer', experiment.optimizer, 'optimizer'),
-    loss,
-    metrics,
+    heads,
     engine: create('engine', experiment.engine, 'engine'),
     augmentations: experiment.augmentations.map((each, i) =>
       create('augmentation', each, `augmentations[${i}]`),
@@ -80,10 +79,13 @@ export async function buildExperiment({
       await container.dispose()
     },
   }
-  model.compile({ optimizer: parts.optimizer, loss, metrics })
+  model.compile({ optimizer: parts.optimizer, ...lossesOf(heads) })
   buildFor(model, dataset.info, seed)
-  checkOutput(model, loss, dataset.info)
-  if (dataset.info.classes.length === 0) checkMetrics('experiment', { loss, metrics }, 'regression')
+  checkOutput(model, heads, dataset.info)
+  for (const head of heads) {
+    const field = fieldsOf(dataset.info).outputs.find(({ name }) => name === head.name)
+    if ((field?.classes ?? []).length === 0) checkMetrics('experiment', head, 'regression')
+  }
   freeze(model, experiment.freeze)
   if (experiment.weights !== undefined) await model.load(resolve(folder, experiment.weights))
   return parts

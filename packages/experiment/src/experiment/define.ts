@@ -47,9 +47,12 @@ export interface TypedExperiment
   /** May be left to what the experiment stands on, as `dataset` may. */
   model?: TypedReference<'model'> | undefined
   dataset?: TypedReference<'dataset'> | undefined
-  loss?: TypedReference<'loss'> | undefined
+  loss?: TypedReference<'loss'> | Readonly<Record<string, TypedReference<'loss'>>> | undefined
   optimizer?: TypedReference<'optimizer'> | undefined
-  metrics?: readonly TypedReference<'metric'>[] | undefined
+  metrics?:
+    | readonly TypedReference<'metric'>[]
+    | Readonly<Record<string, readonly TypedReference<'metric'>[]>>
+    | undefined
   augmentations?: readonly TypedReference<'augmentation'>[] | undefined
   engine?: TypedReference<'engine'> | undefined
   callbacks?: TypedCallbacks | undefined

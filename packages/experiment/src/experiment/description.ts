@@ -15,11 +15,17 @@ import {
   loadSamples,
   outputEncoding,
   outputEncodingOf,
+  readLabels,
   type Summary,
+  tokenEncoding,
 } from '@ashlar/core'
 import { AshlarError } from '@ashlar/errors'
 import { z } from 'zod'
-import { type EvaluationReport, evaluationReport } from '../evaluation/report.ts'
+import {
+  type EvaluationReport,
+  evaluationReports,
+  type OutputReports,
+} from '../evaluation/report.ts'
 import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { storedNumber } from '../runs/stored-number.ts'
@@ -38,10 +44,27 @@ export interface RunDescription {
   readonly encodings?: Encodings | undefined
   /** On the test split. */
   readonly evaluation?: EvaluationReport | undefined
+  /** The same for every output, of a model that names them; `evaluation` is that of the first. */
+  readonly outputs?: Readonly<Record<string, EvaluationReport>> | undefined
 }
 
 const shape = z.array(z.int().nonnegative().nullable())
 const count = z.number().nonnegative()
+
+const field = z.object({
+  shape: z.array(z.int().positive().nullable()),
+  dtype: z.enum(['uint8', 'int32', 'float32', 'bool']),
+  range: z
+    .tuple([z.number().nullable(), z.number().nullable()])
+    .transform(([low, high]): [number, number] => [
+      low ?? Number.NEGATIVE_INFINITY,
+      high ?? Number.POSITIVE_INFINITY,
+    ])
+    .optional(),
+  classes: z.array(z.string()).optional(),
+  multiLabel: z.literal(true).optional(),
+  targets: z.array(z.string()).optional(),
+})
 
 const data: z.ZodType<DatasetInfo> = z.object({
   name: z.string(),
@@ -55,6 +78,9 @@ const data: z.ZodType<DatasetInfo> = z.object({
       high ?? Number.POSITIVE_INFINITY,
     ]),
   classes: z.array(z.string()),
+  multiLabel: z.literal(true).optional(),
+  inputs: z.record(z.string(), field).optional(),
+  outputs: z.record(z.string(), field).optional(),
   licence: z.string(),
   source: z.string(),
 })
@@ -64,6 +90,8 @@ const model = z
     model: z.string(),
     inputShape: shape,
     outputShape: shape,
+    inputs: z.record(z.string(), shape).optional(),
+    outputs: z.record(z.string(), shape).optional(),
     layers: z.array(
       z.object({
         path: z.string(),
@@ -108,7 +136,7 @@ const graph = z
 
 const mean = z.object({ precision: storedNumber, recall: storedNumber, f1: storedNumber })
 
-const evaluation = z.discriminatedUnion('task', [
+const evaluation: z.ZodType<EvaluationReport> = z.discriminatedUnion('task', [
   z
     .object({
       task: z.literal('classification'),
@@ -143,6 +171,15 @@ const evaluation = z.discriminatedUnion('task', [
     rootMeanSquaredError: storedNumber,
     r2: storedNumber,
   }),
+  z.object({
+    task: z.literal('multi-label'),
+    samples: place,
+    accuracy: storedNumber,
+    exactMatch: storedNumber,
+    perClass: z.array(mean.extend({ name: z.string(), support: storedNumber })),
+    macro: mean,
+    micro: mean,
+  }),
 ])
 
 const schema = z.object({
@@ -151,37 +188,51 @@ const schema = z.object({
   model,
   graph: graph.optional(),
   encodings: z
-    .object({ input: inputEncoding.optional(), output: outputEncoding.optional() })
+    .object({
+      input: inputEncoding.optional(),
+      output: outputEncoding.optional(),
+      tokens: tokenEncoding.optional(),
+    })
     .optional(),
   evaluation: evaluation.optional(),
+  outputs: z.record(z.string(), evaluation).optional(),
 })
 
 /** Writes what a trained run says of itself. */
 export async function describeRun(
   run: RunFolder,
-  parts: Pick<ExperimentParts, 'model' | 'dataset' | 'engine' | 'loss'>,
+  parts: Pick<ExperimentParts, 'model' | 'dataset' | 'engine' | 'heads'>,
   samples: Pick<DatasetSamples, 'input'> & { readonly test: Samples | undefined },
 ): Promise<void> {
   const { model, dataset, engine } = parts
   const { test } = samples
   const { toString: _, ...summary } = model.summary()
-  const evaluation = test && (await judge(model, dataset, test, engine))
+  const judged = test && (await judge(model, dataset, test, engine))
   await run.writeJson(runFiles.description, {
     version: 1,
     data: dataset.info,
     model: summary,
     graph: layerGraph(model),
     encodings: encodingsOf(parts, samples),
-    evaluation,
+    ...judged,
   })
 }
 
 /** How raw data becomes samples, and what a model makes of them. */
 export function encodingsOf(
-  { model, dataset, loss }: Pick<ExperimentParts, 'model' | 'dataset' | 'loss'>,
+  { model, dataset, heads }: Pick<ExperimentParts, 'model' | 'dataset' | 'heads'>,
   { input }: Pick<DatasetSamples, 'input'>,
 ): Encodings {
-  return { input, output: outputEncodingOf(model, loss, dataset.info) }
+  const [head] = heads
+  const { inputs, multiLabel, labelShape, classes, tokens } = dataset.info
+  // What takes raw data knows of one input and one output.
+  const isPlain = head !== undefined && head.name === undefined && inputs === undefined
+  const isOneAnswer = !multiLabel && (classes.length === 0 || labelShape.length === 0)
+  return {
+    ...(isPlain && { input }),
+    ...(isPlain && isOneAnswer && { output: outputEncodingOf(model, head.loss, dataset.info) }),
+    ...(tokens && { tokens }),
+  }
 }
 
 /** The samples of a run's dataset, made as its model has seen them: nothing is fitted to them anew. */
@@ -196,10 +247,10 @@ async function judge(
   { info }: Dataset,
   test: Samples,
   engine: Engine,
-): Promise<EvaluationReport | undefined> {
+): Promise<OutputReports | undefined> {
   const predictions = await model.predict(test, { engine })
   try {
-    return evaluationReport(test, predictions, info)
+    return evaluationReports({ labels: await readLabels(test) }, predictions, info)
   } catch (error) {
     if (error instanceof AshlarError) return undefined
     throw error

@@ -1,20 +1,40 @@
-import type { Dataset, DatasetInfo, Loss, Metric, Model } from '@ashlar/core'
-import { asModel, type DataFacts, givenFact, isShapeList, withFacts } from '@ashlar/core'
-import { AshlarError, ConfigError, ShapeError } from '@ashlar/errors'
+import type {
+  Dataset,
+  DatasetInfo,
+  Field,
+  Head,
+  LabelKind,
+  Loss,
+  Model,
+  NamedField,
+  Shape,
+} from '@ashlar/core'
+import {
+  asModel,
+  builtFrom,
+  type DataFacts,
+  fieldsOf,
+  givenFact,
+  headsFor,
+  isShapeList,
+  rangeOfField,
+  withFacts,
+} from '@ashlar/core'
+import { AshlarError, ConfigError, ShapeError, unknownName } from '@ashlar/errors'
 import type { ExperimentContainer, Reference, Registry } from '@ashlar/plugins'
-import type { Experiment } from '../config/schema.ts'
+import { type Experiment, isReference } from '../config/schema.ts'
 
 /** The parts of an experiment that must fit each other, as its data asks for. */
 export interface Design {
   readonly dataset: Dataset
-  readonly loss: Loss
-  readonly metrics: readonly Metric[]
+  /** The outputs with their losses and metrics. */
+  readonly heads: readonly Head[]
   /** Not built yet. */
   readonly model: Model
 }
 
 /**
- * Makes dataset, loss, metrics and model. What the experiment leaves open follows from the data: the loss and the metrics by its labels, the width of
+ * Makes dataset, losses, metrics and model. What the experiment leaves open follows from the data: the loss and the metrics by its labels, the width of
  * the model's output by its classes or targets, and whether that is plain numbers by the loss. Loads no data.
  *
  * @throws ConfigError for a loss or metric that the labels of the data do not go with.
@@ -26,44 +46,143 @@ export function designExperiment(
 ): Design {
   const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
   const { info } = dataset
-  const labels = isRegression(info) ? 'numbers' : 'classes'
-  const named = container.create('loss', experiment.loss, 'experiment.loss')
   const { plugin } = registry.get('model', experiment.model.name, 'experiment.model')
   const outputs = givenFact(plugin.options, experiment.model, 'outputs')
-  const loss = named.for?.({ labels, outputs: outputs as number | undefined }) ?? named
-  const metrics = experiment.metrics
-    .map((each, i) => container.create('metric', each, `experiment.metrics[${i}]`))
-    .map((metric) => metric.for?.(labels) ?? metric)
-  checkLoss(loss, info)
-  const reference = withFacts(plugin.options, experiment.model, factsOf(info, loss))
+  const fields = fieldsOf(info).outputs
+  const named = headsFor(
+    makeHeads(experiment, container),
+    fields.map(({ name }) => name),
+  )
+  const heads = named.map((head) => {
+    const field = fields.find(({ name }) => name === head.name)
+    if (field === undefined) throw unknownOutput(head.name, fields, info.name)
+    const labels = labelKindOf(field)
+    const width = head.name === undefined ? (outputs as number | undefined) : undefined
+    const loss = head.loss.for?.({ labels, outputs: width }) ?? head.loss
+    checkLoss(loss, field, info.name)
+    return { ...head, loss, metrics: head.metrics.map((metric) => metric.for?.(labels) ?? metric) }
+  })
+  const facts = factsOf(info, heads, fields)
+  const reference = withFacts(plugin.options, experiment.model, facts)
   const model = asModel(container.create('model', reference as Reference, 'experiment.model'))
-  return { dataset, loss, metrics, model }
+  return { dataset, heads, model }
 }
 
-function isRegression({ classes }: DatasetInfo): boolean {
+/** The losses and metrics that an experiment names, each at its output. */
+function makeHeads(experiment: Experiment, container: ExperimentContainer): Head[] {
+  const { loss, lossWeights, metrics } = experiment
+  const metricsOf = (given: readonly Reference[], key: string) =>
+    given.map((each, i) => container.create('metric', each, `experiment.${key}[${i}]`))
+  if (isReference(loss)) {
+    if (lossWeights !== undefined || !Array.isArray(metrics)) {
+      throw new ConfigError({
+        where: 'experiment.loss',
+        expected:
+          'must be by output where `lossWeights` or `metrics` are: { class: ..., box: ... }',
+        given: loss,
+      })
+    }
+    const only = container.create('loss', loss as Reference, 'experiment.loss')
+    return [{ name: undefined, loss: only, weight: 1, metrics: metricsOf(metrics, 'metrics') }]
+  }
+  const isAuto = Array.isArray(metrics)
+  if (isAuto && metrics.some(({ name }) => name !== 'auto')) {
+    throw new ConfigError({
+      where: 'experiment.metrics',
+      expected: 'must be by output as losses are',
+      given: metrics.map(({ name }) => name),
+      hint: `${Object.keys(loss)[0]}: [...]`,
+    })
+  }
+  for (const [key, given] of Object.entries({ lossWeights, metrics: isAuto ? {} : metrics })) {
+    const stranger = Object.keys(given ?? {}).find((name) => !Object.hasOwn(loss, name))
+    if (stranger === undefined) continue
+    throw new ConfigError(unknownName(`experiment.${key}`, 'output', stranger, Object.keys(loss)))
+  }
+  return Object.entries(loss).map(([name, each]) => ({
+    name,
+    loss: container.create('loss', each, `experiment.loss.${name}`),
+    weight: lossWeights?.[name] ?? 1,
+    metrics: isAuto
+      ? metricsOf(metrics, 'metrics')
+      : metricsOf(
+          (metrics as Readonly<Record<string, readonly Reference[]>>)[name] ?? [],
+          `metrics.${name}`,
+        ),
+  }))
+}
+
+function unknownOutput(
+  name: string | undefined,
+  fields: readonly NamedField[],
+  dataset: string,
+): ConfigError {
+  const names = fields.flatMap((field) => field.name ?? [])
+  if (names.length > 0) {
+    return new ConfigError(unknownName('experiment.loss', 'output', String(name), names))
+  }
+  return new ConfigError({
+    where: 'experiment.loss',
+    expected: `must be one loss, as ${dataset} has one label for each sample, which has no name`,
+    given: name,
+  })
+}
+
+function isRegression({ classes = [] }: Pick<Field, 'classes'>): boolean {
   return classes.length === 0
 }
 
-function factsOf(info: DatasetInfo, { labels }: Loss): DataFacts {
-  const targets = info.labelShape.reduce((product, size) => product * size, 1)
-  const isOne = labels === 'yes-or-no' && info.classes.length === 2
-  const outputs = isRegression(info) ? targets : isOne ? 1 : info.classes.length
-  const arePlain = labels === 'numbers' || (labels === 'yes-or-no' && outputs > 1)
-  return { outputs, ...(arePlain && { output: 'logits' as const }) }
+/** What the labels of a field are. */
+export function labelKindOf(field: Pick<Field, 'classes' | 'multiLabel'>): LabelKind {
+  if (isRegression(field)) return 'numbers'
+  return field.multiLabel ? 'answers' : 'classes'
 }
 
-function checkLoss({ name, labels }: Loss, info: DatasetInfo): void {
-  if (labels === 'indices' && isRegression(info)) {
+function factsOf(
+  info: DatasetInfo,
+  heads: readonly Head[],
+  fields: readonly NamedField[],
+): DataFacts {
+  const [field, ...others] = fields
+  const [head] = heads
+  const vocabulary = vocabularyOf(info)
+  const ofInput = { ...(vocabulary !== undefined && { vocabulary }) }
+  if (field === undefined || head === undefined || others.length > 0) return ofInput
+  const { labels } = head.loss
+  const classes = field.classes?.length ?? 0
+  const targets = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1)
+  const isOne = labels === 'yes-or-no' && classes === 2 && !field.multiLabel
+  const outputs = isRegression(field) ? targets : isOne ? 1 : classes
+  const arePlain = labels === 'numbers' || (labels === 'yes-or-no' && outputs > 1)
+  return { ...ofInput, outputs, ...(arePlain && { output: 'logits' as const }) }
+}
+
+/** How many tokens there are, where samples are indices of them. */
+function vocabularyOf(info: DatasetInfo): number | undefined {
+  const [input] = fieldsOf(info).inputs
+  if (input === undefined || input.dtype === 'uint8') return undefined
+  const [low, high] = rangeOfField(input)
+  return low === 0 && Number.isInteger(high) && high > 0 ? high + 1 : undefined
+}
+
+function checkLoss({ name, labels }: Loss, field: NamedField, dataset: string): void {
+  const where = field.name === undefined ? 'experiment.loss' : `experiment.loss.${field.name}`
+  if (labels === 'indices' && isRegression(field)) {
     throw new ConfigError({
-      where: 'experiment.loss',
-      expected: `${name} takes classes, and the labels of ${info.name} are numbers`,
+      where,
+      expected: `${name} takes classes, and the labels of ${dataset} are numbers`,
       hint: 'Leave the loss out, or take mean-squared-error; if the labels are classes, say so to the dataset.',
     })
   }
-  if (labels === 'shares' && !isRegression(info) && info.labelShape.length === 0) {
+  if (
+    labels === 'shares' &&
+    !isRegression(field) &&
+    !field.multiLabel &&
+    field.shape.length === 0
+  ) {
     throw new ConfigError({
-      where: 'experiment.loss',
-      expected: `${name} takes one-hot labels, and those of ${info.name} are indices of classes`,
+      where,
+      expected: `${name} takes one-hot labels, and those of ${dataset} are indices of classes`,
       hint: 'Leave the loss out, or take sparse-categorical-crossentropy.',
     })
   }
@@ -78,10 +197,10 @@ export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
   if (model.built) return
   model.seed = seed
   try {
-    model.build([null, ...info.inputShape])
+    model.build(builtFrom(info))
   } catch (error) {
     // One that says what to do knows better.
-    if (!(error instanceof AshlarError) || error.hint !== undefined) throw error
+    if (!(error instanceof AshlarError) || error.hint !== undefined || info.inputs) throw error
     throw new ShapeError({
       where: 'experiment.model',
       expected: `samples of shape [${info.inputShape.join(', ')}] must fit through the model: ${error.message.split('\n')[0]}`,
@@ -95,19 +214,35 @@ export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
 }
 
 /**
- * Checks that a model's output is what labels can be held against.
+ * Checks that a model's outputs are what labels can be held against.
  *
  * @throws ShapeError for another width.
+ * @throws ConfigError for an output that has labels and that the model does not give.
  */
-export function checkOutput(model: Model, loss: Loss, info: DatasetInfo): void {
-  const shape = model.computeOutputShape([null, ...info.inputShape])
-  if (isShapeList(shape)) {
-    throw new ConfigError({
-      where: 'experiment.model',
-      expected: 'the model must have one output',
-      given: shape,
-    })
+export function checkOutput(model: Model, heads: readonly Head[], info: DatasetInfo): void {
+  const given = model.computeOutputShape(builtFrom(info))
+  const shapes = isShapeList(given) ? given : [given]
+  const names = model.signature()?.outputs
+  for (const head of heads) {
+    const at = head.name === undefined ? 0 : (names?.indexOf(head.name) ?? -1)
+    const field = fieldsOf(info).outputs.find(({ name }) => name === head.name)!
+    const shape = shapes[at]
+    if (shape === undefined || (head.name === undefined && shapes.length > 1)) {
+      throw new ConfigError({
+        where: 'experiment.model',
+        expected:
+          head.name === undefined
+            ? 'the model must have one output'
+            : `the model must give the output ${head.name}, which ${info.name} has labels for`,
+        given:
+          head.name === undefined ? shapes : (names ?? ['one tensor without a name']).join(', '),
+      })
+    }
+    checkWidth(shape, head.loss, field, info.name)
   }
+}
+
+function checkWidth(shape: Shape, loss: Loss, field: NamedField, name: string): void {
   if (shape.includes(0)) {
     throw new ShapeError({
       where: 'experiment.model',
@@ -118,12 +253,12 @@ export function checkOutput(model: Model, loss: Loss, info: DatasetInfo): void {
   }
   const width = shape.length === 1 ? 1 : shape.at(-1)
   if (width == null) return
-  const { classes, name } = info
+  const { classes = [] } = field
   const refusal = (expected: string, hint: string) =>
     new ShapeError({ where: 'experiment.model', expected, given: shape, hint })
   const leaveOut = 'Leave out model.numClasses, if the model has such an option'
-  if (isRegression(info)) {
-    const targets = info.labelShape.reduce((product, size) => product * size, 1)
+  if (isRegression(field)) {
+    const targets = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1)
     const outputs = shape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1)
     // Only then the loss holds number against number.
     if (loss.labels !== 'numbers' || outputs === targets || shape.includes(null, 1)) return
@@ -133,6 +268,7 @@ export function checkOutput(model: Model, loss: Loss, info: DatasetInfo): void {
     )
   }
   if (loss.labels === 'yes-or-no') {
+    if (field.multiLabel && width === classes.length) return
     if (width === 1 && classes.length === 2) return
     throw refusal(
       `${loss.name} takes one output and two classes, and ${name} has ${classes.length}`,

@@ -19,6 +19,7 @@ import {
   defaultPlugins,
   type Experiment,
   experimentSchema,
+  isReference,
 } from '../config/schema.ts'
 import { loadPlugins } from '../plugins/load.ts'
 import { type Asked, actionsOf, foreignModules, startOf } from '../trust/actions.ts'
@@ -85,8 +86,10 @@ export async function resolveExperiment(
       return asReference(given)
     }
   }
+  const metricsOf = (given: readonly ReferenceInput[], key: string) =>
+    given.map((each, i) => reference('metric', each, `${key}[${i}]`))
   const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data
-  const { classWeights, freeze, fold } = data
+  const { classWeights, freeze, fold, lossWeights } = data
   const exporter = data.export ?? registry.names('exporter')[0]
   const experiment: Experiment = {
     name,
@@ -96,9 +99,16 @@ export async function resolveExperiment(
     model: reference('model', data.model, 'model'),
     ...(weights !== undefined && { weights }),
     dataset: reference('dataset', data.dataset, 'dataset'),
-    loss: reference('loss', data.loss, 'loss'),
+    loss: isReference(data.loss)
+      ? reference('loss', data.loss, 'loss')
+      : mapValues(data.loss, (each, output) => reference('loss', each, `loss.${output}`)),
+    ...(lossWeights !== undefined && { lossWeights }),
     optimizer: reference('optimizer', data.optimizer, 'optimizer'),
-    metrics: data.metrics.map((each, i) => reference('metric', each, `metrics[${i}]`)),
+    metrics: Array.isArray(data.metrics)
+      ? metricsOf(data.metrics, 'metrics')
+      : mapValues(data.metrics as Readonly<Record<string, ReferenceInput[]>>, (each, output) =>
+          metricsOf(each, `metrics.${output}`),
+        ),
     epochs,
     batchSize,
     accumulate,
@@ -126,6 +136,13 @@ export async function resolveExperiment(
     ...(options.origin && { origin: options.origin }),
     ...(asked && { asked }),
   }
+}
+
+function mapValues<T, R>(
+  given: Readonly<Record<string, T>>,
+  of: (value: T, key: string) => R,
+): Record<string, R> {
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, of(value, key)]))
 }
 
 function asReference(given: ReferenceInput): Reference {
@@ -202,9 +219,18 @@ function withDefaultNames(data: DataMap, registry: Registry): DataMap {
   }
   const entries = Object.entries(data).map(([key, value]): [string, Data] => {
     const name = Object.hasOwn(names, key) ? names[key] : undefined
-    return [key, name !== undefined && isDataMap(value) ? { name, ...value } : value]
+    const isOptions = isDataMap(value) && !(key === 'loss' && isByOutput(value))
+    return [key, name !== undefined && isOptions ? { name, ...value } : value]
   })
   return Object.fromEntries(entries)
+}
+
+/** Options of a loss that is not named are plain values; losses by output are names, or options with a name. */
+function isByOutput(given: DataMap): boolean {
+  const values = Object.values(given)
+  const isLoss = (value: Data | undefined) =>
+    typeof value === 'string' || (isDataMap(value) && typeof value.name === 'string')
+  return values.length > 0 && typeof given.name !== 'string' && values.every(isLoss)
 }
 
 /**

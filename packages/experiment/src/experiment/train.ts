@@ -88,7 +88,8 @@ async function trainHeld(
 ): Promise<RunSummary> {
   const { run, callbacks = [], signal, resume, began } = options
   const { model, engine } = parts
-  const samples = refitted(experiment, options.samples ?? (await loadSamples(parts.dataset)))
+  const loaded = options.samples ?? (await loadSamples(parts.dataset))
+  const samples = await refitted(experiment, loaded)
   const { digest, leftOut } = samples
   const { train, validation } = chooseFold(experiment, samples)
   const own = parts.callbacks(run.path)
@@ -172,7 +173,10 @@ export function openCheckpoint(run: RunFolder): Promise<FoundCheckpoint | undefi
 }
 
 /** With everything that was fitted to the samples fitted to those that this fold is trained on. */
-function refitted({ fold, seed }: Experiment, samples: DatasetSamples): DatasetSamples {
+async function refitted(
+  { fold, seed }: Experiment,
+  samples: DatasetSamples,
+): Promise<DatasetSamples> {
   if (fold === undefined || fold.index === 'all' || samples.refit === undefined) return samples
   return samples.refit(foldRows(samples.train, { ...fold, seed }, fold.index).train)
 }

@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { parseYaml } from '../../src/config/yaml.ts'
 
-const test = suite('YAML that may come from anybody')
+const { test, slow } = tieredSuite('YAML that may come from anybody')
 
 const MEBIBYTE = 2 ** 20
 
@@ -53,8 +53,9 @@ function milliseconds(text: string): number {
   return (user + system) / 1000
 }
 
+const some = oneIn(3, { test, slow })
 for (const [name, make] of Object.entries(texts)) {
-  test(`${name}: read or refused in time that grows with the length`, () => {
+  some(`${name}: read or refused in time that grows with the length`, () => {
     // Processor time, and the least of two: a machine has other things to do. What is quadratic takes 64 times as long.
     const least = (size: number) => Math.min(milliseconds(make(size)), milliseconds(make(size)))
     const small = Math.max(least(MEBIBYTE / 512), 5)

@@ -54,7 +54,8 @@ const registry = new Registry().register(corePlugins, 'core').register([net, dat
 async function built(experiment: object) {
   const input = { name: 'x', model: 'net', ...experiment }
   const parts = await buildExperiment(await resolveExperiment(input, { registry }))
-  const { loss, metrics, model } = parts
+  const { heads, model } = parts
+  const { loss, metrics } = heads[0]!
   const found = {
     loss: loss.name,
     metrics: metrics.map(({ name }) => name),

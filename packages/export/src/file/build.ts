@@ -51,7 +51,10 @@ export async function buildGraph(
   silenceCpuGreeting()
   const inputs = Object.fromEntries(
     Object.entries(source.inputs).map(
-      ([name, { shape, dtype = 'float32' }]): [string, DynamicInput] => [name, { shape, dtype }],
+      ([name, { shape, dtype = 'float32' }]): [string, DynamicInput] => [
+        name,
+        dtype === 'uint8' ? { shape, dtype: 'float32', storage: dtype } : { shape, dtype },
+      ],
     ),
   )
   try {

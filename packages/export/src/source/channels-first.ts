@@ -27,8 +27,8 @@ export function channelsFirst(source: ExportSource): ExportSource {
         ? results.then((each) => turnAll(each, firstPerm))
         : turnAll(results, firstPerm)
     },
-    sampleInputs: source.inputs,
-    fromSample: turnData,
+    sampleInputs: source.sampleInputs ?? source.inputs,
+    fromSample: (samples) => turnData(source.fromSample?.(samples) ?? samples),
   }
 }
 
@@ -65,5 +65,8 @@ export function turnData(data: TensorData): TensorData {
   const turned = tf.transpose(tensor, firstPerm(tensor.rank))
   const result = fromTensor(turned)
   tf.dispose([tensor, turned])
-  return result
+  // Bytes are float32 in tfjs.
+  return data.dtype === 'uint8'
+    ? { ...result, dtype: 'uint8', data: Uint8Array.from(result.data as Float32Array) }
+    : result
 }

@@ -1,8 +1,14 @@
-import type { Model, Signature, WeightNumbers } from '@ashlar/core'
+import {
+  listOf,
+  type Model,
+  type Signature,
+  type Tensors,
+  uniqueNames,
+  type WeightNumbers,
+} from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { TypedArray } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
-import { uniqueNames } from './names.ts'
 import { type ExportSource, type InputSpecs, nameOutputs, withSharedBatch } from './source.ts'
 
 /**
@@ -20,15 +26,14 @@ export function modelSource(model: Model, inputs: InputSpecs | undefined): Expor
   return {
     name: model.getClassName(),
     inputs: specs,
-    // A network of somebody else's may be as sensitive to rounding as it likes.
-    ...(signature === undefined && { isExact: true as const }),
+    ...(!signature?.isForeign && { isExact: true as const }),
     weights: () => weightsOf(model),
     moveWeights: (move) => moveWeightsOf(model, move),
     isBatched: true,
     run: (tensors) => {
       const given = names.map((name) => tensors[name]!)
-      const outputs = model.apply<tf.Tensor | tf.Tensor[]>(given.length === 1 ? given[0]! : given)
-      const list = Array.isArray(outputs) ? outputs : [outputs]
+      const outputs = model.apply<Tensors>(given.length === 1 ? given[0]! : given)
+      const list = listOf(outputs)
       if (list.length !== outputNames.length) return nameOutputs(outputs)
       return Object.fromEntries(list.map((each, index) => [outputNames[index]!, each]))
     },

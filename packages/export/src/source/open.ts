@@ -1,4 +1,4 @@
-import { Model } from '@ashlar/core'
+import { type InputEncoding, Model } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { channelsFirst } from './channels-first.ts'
@@ -6,6 +6,7 @@ import { functionSource, type TensorFunction } from './function.ts'
 import { graphModelSource } from './graph-model/graph-model.ts'
 import { layersModelSource } from './layers-model.ts'
 import { modelSource } from './model.ts'
+import { withPreprocessing } from './preprocess.ts'
 import type { ExportSource, InputSpecs, NamedTensors } from './source.ts'
 
 /** What can be exported. */
@@ -20,6 +21,8 @@ export interface SourceOptions {
   readonly inputs?: InputSpecs | undefined
   /** Default `nhwc`. */
   readonly layout?: ImageLayout | undefined
+  /** How raw data becomes samples, where the file is to do that itself. */
+  readonly preprocess?: InputEncoding | undefined
   /** Names the graph of the file; default: the model's own name or that of its class. */
   readonly name?: string | undefined
 }
@@ -32,7 +35,8 @@ export interface SourceOptions {
 export function openSource(model: Exportable, options: SourceOptions = {}): ExportSource {
   const found = withOutputsApart(sourceOf(model, options.inputs))
   const source = options.name === undefined ? found : { ...found, name: options.name }
-  return options.layout === 'nchw' ? channelsFirst(source) : source
+  const raw = options.preprocess ? withPreprocessing(source, options.preprocess) : source
+  return options.layout === 'nchw' ? channelsFirst(raw) : raw
 }
 
 /** A file has one name for each tensor: an output that is called as an input is gets `_output` behind its name, and a number where that is taken too. */

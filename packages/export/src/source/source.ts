@@ -10,8 +10,8 @@ export interface InputSpec {
    * `{ name: 'height', multipleOf: 32, min: 32, max: 1024 }`.
    */
   readonly shape: readonly AxisSize[]
-  /** Default float32. */
-  readonly dtype?: 'float32' | 'int32' | 'bool'
+  /** Default float32. The model sees `uint8` as float32. */
+  readonly dtype?: 'float32' | 'int32' | 'bool' | 'uint8'
   /** Smallest and largest value that makes sense, for the inputs that verification makes up. Found by itself for indices. */
   readonly range?: readonly [number, number]
 }

@@ -22,7 +22,11 @@ const WIDTH = 1
 const EXTREME = 100
 
 /** Whole numbers of no known range are most often pixels. */
-const WHOLE = { int32: [0, 255], bool: [0, 1] } as const
+const WHOLE = { int32: [0, 255], bool: [0, 1], uint8: [0, 255] } as const
+
+function isWhole(dtype: InputSpec['dtype']): dtype is keyof typeof WHOLE {
+  return dtype !== undefined && dtype !== 'float32'
+}
 
 /**
  * Made-up inputs. The same arguments give the same numbers.
@@ -62,15 +66,14 @@ const makers: Readonly<
     return () => value
   },
   random: ({ range, dtype }, next) => {
-    if (range === undefined && dtype !== 'int32' && dtype !== 'bool') return normal(next)
+    if (range === undefined && !isWhole(dtype)) return normal(next)
     const [low, high] = range ?? WHOLE[dtype as 'int32']
-    return dtype === 'int32' || dtype === 'bool'
+    return isWhole(dtype)
       ? () => Math.min(high, Math.floor(low + next() * (high - low + 1)))
       : () => low + next() * (high - low)
   },
   extreme: ({ range, dtype }, next) => {
-    const isFloat = dtype !== 'int32' && dtype !== 'bool'
-    const [low, high] = range ?? (isFloat ? [-EXTREME, EXTREME] : WHOLE[dtype as 'int32'])
+    const [low, high] = range ?? (isWhole(dtype) ? WHOLE[dtype] : [-EXTREME, EXTREME])
     return () => (next() < 0.5 ? low : high)
   },
 }
@@ -87,4 +90,9 @@ function fill(shape: readonly number[], { dtype = 'float32' }: InputSpec, make: 
   return { shape, dtype, data }
 }
 
-const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
+const ARRAYS = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  uint8: Uint8Array,
+} as const

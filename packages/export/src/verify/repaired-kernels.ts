@@ -1,10 +1,11 @@
 import { findKernel, listKernels, registerOps } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
+import { einsumByMatrices, isMatrixProduct } from './einsum.ts'
 
 type Inputs = Readonly<Record<string, tf.Tensor | undefined>>
 type Attrs = Readonly<Record<string, unknown>>
 
-/** A kernel that tfjs's backends have wrong, or not at all, for some calls. */
+/** A kernel that tfjs's backends have wrong, or not at all, for some calls; or so slowly that nobody waits for it. */
 interface Repair {
   readonly kernels: () => readonly string[]
   readonly isMeant: (inputs: Inputs, attrs: Attrs) => boolean
@@ -32,6 +33,14 @@ const REPAIRS: readonly Repair[] = [
       ),
     isMeant: (_, { dataFormat }) => dataFormat === 'NCHW',
     right: throughChannelsLast,
+  },
+  {
+    kernels: () => ['Einsum'],
+    isMeant: (_, { equation }) => isMatrixProduct(String(equation)),
+    right: (_, inputs, { equation }) => {
+      const [a, b] = Object.values(inputs)
+      return einsumByMatrices(String(equation), a!, b!)
+    },
   },
 ]
 

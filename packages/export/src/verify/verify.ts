@@ -5,7 +5,7 @@ import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
-import type { NamedData } from '../tensors.ts'
+import type { NamedData, TensorData } from '../tensors.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
@@ -102,7 +102,11 @@ async function verifyOn(
   const outputsSeen = new OutputCheck()
   const plan = new SizePlan(free, needs, { cost: backend.budget, memory: backend.memory })
   const wantsPositive = () => outputsSeen.withoutNumbers.length > 0
-  for (const { input, labels } of inputCases(source, real, rows, { free, plan, wantsPositive })) {
+  for await (const { input, labels } of inputCases(source, real, rows, {
+    free,
+    plan,
+    wantsPositive,
+  })) {
     const expected = await runOn(source, input.feeds)
     const actual = await runFile(runner, source, input)
     if (actual === undefined) {
@@ -203,12 +207,12 @@ interface Varying {
   readonly wantsPositive: () => boolean
 }
 
-function* inputCases(
+async function* inputCases(
   source: ExportSource,
   given: Real | undefined,
   rows: number,
   { free, plan, wantsPositive }: Varying,
-): Generator<Case> {
+): AsyncGenerator<Case, void, undefined> {
   const real =
     given && fits(given.samples, source.sampleInputs ?? source.inputs) ? given : undefined
   const specs = real ? rangedSpecs(source.inputs, real.samples) : source.inputs
@@ -240,14 +244,17 @@ function* inputCases(
     if (wantsPositive()) yield make('random', plan.sizes(batchVaries ? 2 : 1, 1), positive(specs))
     return
   }
-  const [name] = Object.keys(source.inputs) as [string]
-  const caseOf = ({ inputs }: RealSamples): InputCase => ({
+  const asFed = (data: TensorData) => source.fromSample?.(data) ?? data
+  const caseOf = ({ inputs, count }: RealSamples): InputCase => ({
     kind: 'real',
-    batch: inputs.shape[0],
-    feeds: { [name]: source.fromSample?.(inputs) ?? inputs },
+    batch: count,
+    feeds: Object.fromEntries(
+      Object.entries(inputs).map(([name, data]) => [name, asFed(data)] as const),
+    ),
   })
-  for (const one of takeReal(real.samples, 1, 1)) yield { input: caseOf(one) }
-  for (const batch of takeReal(real.samples, real.count, rows)) {
+  const taken = source.sampleInputs ?? source.inputs
+  for await (const one of takeReal(real.samples, taken, 1, 1)) yield { input: caseOf(one) }
+  for await (const batch of takeReal(real.samples, taken, real.count, rows)) {
     yield { input: caseOf(batch), labels: batch.labels }
   }
 }

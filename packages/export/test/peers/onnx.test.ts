@@ -100,7 +100,7 @@ function isEvaluated(bytes: Uint8Array): boolean {
   )
 }
 
-const DTYPES = { float32: '<f4', int32: '<i4', bool: '?' } as const
+const DTYPES = { float32: '<f4', int32: '<i4', bool: '?', uint8: '|u1' } as const
 
 async function checkAll(cases: readonly Case[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ashlar-peers-'))

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { FileRunner, OpenFile } from '../../src/run/file-runner.ts'
 import { openHere } from '../../src/run/file-runner.ts'
@@ -11,7 +11,7 @@ import { type GuardedRunner, openGuarded } from '../../src/run/guarded.ts'
 import { addModel, endlessModel, growingModel } from '../support/hostile.ts'
 import { refusal } from '../support/refusal.ts'
 
-const test = suite('openGuarded')
+const { test, slow } = tieredSuite('openGuarded')
 
 const raw = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)
 const added = addModel({ dims: [4], dataType: 1, rawData: raw })
@@ -92,7 +92,7 @@ test('a loop without an end is stopped', async () => {
   })
 })
 
-test('memory that grows without an end is stopped', async () => {
+slow('memory that grows without an end is stopped', async () => {
   const bytes = growingModel()
   const open = openGuarded('FILE', bytes.length, { memory: 600, seconds: 3600 })
   await withRunner(open, bytes, async (runner) => {
@@ -106,7 +106,7 @@ test('memory that grows without an end is stopped', async () => {
   })
 })
 
-test('what the process dies of is told', async () => {
+slow('what the process dies of is told', async () => {
   const runner = await openGuarded('FILE', 0)(endlessModel())
   const running = refusal(() => runner.run({ x }))
   process.kill(runner.pid, 'SIGABRT')

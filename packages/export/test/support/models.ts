@@ -1,4 +1,4 @@
-import { layers, Model, type Samples } from '@ashlar/core'
+import { type ArraySamples, layers, Model } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 
@@ -22,7 +22,7 @@ export function tinyNet(): TinyNet {
 }
 
 /** Byte images of 8x8 in three classes. */
-export function images(length: number): Samples {
+export function images(length: number): ArraySamples {
   const random = seedrandom.alea('images')
   return {
     inputs: Uint8Array.from({ length: length * 64 }, () => Math.floor(random() * 256)),

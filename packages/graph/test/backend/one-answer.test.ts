@@ -1,9 +1,9 @@
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BACKEND, registerBackend } from '../../src/backend/index.ts'
 
-const test = suite('tfjs backend onnxruntime: one answer for one call')
+const { test, slow } = tieredSuite('tfjs backend onnxruntime: one answer for one call')
 
 test.after(() => tf.setBackend('cpu').then(() => undefined))
 
@@ -81,8 +81,9 @@ function withNan(size: number): tf.Tensor {
 // Once as programs get it, once with everything on onnxruntime, once in JavaScript alone; small tensors and large ones.
 for (const smallWork of ['cpu', 'onnxruntime'] as const) {
   for (const size of [512, 40_000]) {
+    const declare = (smallWork === 'cpu') === (size === 512) ? test : slow
     for (const [name, call, wanted] of CALLS) {
-      test(`${name}, ${size} numbers, small work on ${smallWork}`, async () => {
+      declare(`${name}, ${size} numbers, small work on ${smallWork}`, async () => {
         await tf.setBackend('cpu')
         registerBackend({ smallWork })
         await tf.setBackend(BACKEND)

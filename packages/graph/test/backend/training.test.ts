@@ -1,10 +1,10 @@
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BACKEND, registerBackend } from '../../src/backend/index.ts'
 import { closeTo } from '../support/close-to.ts'
 
-const test = suite('eager training on the tfjs backend onnxruntime')
+const { test, slow } = tieredSuite('eager training on the tfjs backend onnxruntime')
 
 test.after(() => tf.setBackend('cpu').then(() => undefined))
 
@@ -51,7 +51,7 @@ test('follows the CPU backend', async () => {
   assert.ok(losses.at(-1)! < losses[0]!, `${losses}`)
 })
 
-test('leaves no tensors behind', async () => {
+slow('leaves no tensors behind', async () => {
   registerBackend()
   await tf.setBackend(BACKEND)
   await train(BACKEND)

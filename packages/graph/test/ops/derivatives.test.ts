@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { portableTarget, type Target } from '../../src/lower/target.ts'
 import type { KernelExample } from '../../src/ops/declaration.ts'
@@ -15,7 +15,9 @@ import { callKernel, numbers, runCaptured } from '../support/kernel-example.ts'
 registerOps()
 
 const targets = [portableTarget(), await cpuTarget()]
-const test = suite('op table: declared derivatives equal central differences in double precision')
+const { test, slow } = tieredSuite(
+  'op table: declared derivatives equal central differences in double precision',
+)
 
 /** Examples that tfjs's CPU backend cannot compute or gets wrong; the derivative is then checked elsewhere. */
 const NO_REFERENCE: Readonly<Record<string, string>> = {
@@ -62,12 +64,22 @@ interface Differences {
   readonly failed?: string
 }
 
-const differences = differencesOf(cases)
-
-for (const [index, each] of cases.entries()) {
-  for (const target of targets) {
-    const form = target.portable ? '' : ' in forms for the CPU'
-    test(`${each.name}${form}`, () => checkDerivative(each, differences[index]!, target))
+/** Every so many kernels of those that have a derivative are in the quick tests. */
+const SHARE = 4
+const isQuick = (_: Case, index: number) => index % SHARE === 0
+for (const [declare, own] of [
+  [test, cases.filter(isQuick)],
+  [slow, cases.filter((each, index) => !isQuick(each, index))],
+] as const) {
+  let differences: readonly Differences[] | undefined
+  for (const [index, each] of own.entries()) {
+    for (const target of targets) {
+      const form = target.portable ? '' : ' in forms for the CPU'
+      declare(`${each.name}${form}`, () => {
+        differences ??= differencesOf(own)
+        return checkDerivative(each, differences[index]!, target)
+      })
+    }
   }
 }
 

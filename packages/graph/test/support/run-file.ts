@@ -13,8 +13,7 @@ export async function runFile(code: string): Promise<string> {
   await mkdir(folder, { recursive: true })
   try {
     await writeFile(file, code)
-    const flags = ['--import', 'tsx', '--conditions=@ashlar/source']
-    const { stdout } = await promisify(execFile)(process.execPath, [...flags, file])
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, file])
     return stdout
   } finally {
     await rm(folder, { recursive: true })

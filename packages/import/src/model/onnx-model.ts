@@ -151,6 +151,7 @@ export class OnnxModel extends Model {
               : 'int32',
       })),
       outputs: this.head !== undefined ? ['output'] : [...this.#outputs],
+      isForeign: true,
     }
   }
 

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, readdir, stat, truncate } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { systemEffects } from '../../src/effects/effects.ts'
@@ -58,9 +57,7 @@ check('npm fetches tfjs-node where it is not installed, and its digest is right'
 check('an install that is killed leaves nothing that looks installed', () =>
   inFolder(async (home) => {
     const install = fileURLToPath(new URL('support/install-to.ts', import.meta.url))
-    const root = createRequire(new URL('../../../../package.json', import.meta.url))
-    const tsx = pathToFileURL(root.resolve('tsx')).href
-    const args = ['--import', tsx, '--conditions=@ashlar/source', install, home]
+    const args = [...process.execArgv, install, home]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const closed = once(child, 'close')
     for await (const chunk of child.stdout) {

@@ -1,3 +1,4 @@
+import type { EvaluationReport } from '@ashlar/experiment'
 import { type Content, Html, html } from '../html.ts'
 import { modelSection } from './model.ts'
 import { facts, figure, image, number, section, table } from './parts.ts'
@@ -53,10 +54,16 @@ function figuresOf({ summary, evaluation }: ReportData): [string, Content][] {
             ['macro F1', evaluation.macro.f1],
             ['calibration error', evaluation.calibrationError],
           ]
-        : [
-            ['mean absolute error', evaluation.meanAbsoluteError],
-            ['R²', evaluation.r2],
-          ]
+        : evaluation.task === 'multi-label'
+          ? [
+              ['test accuracy', evaluation.accuracy],
+              ['exact match', evaluation.exactMatch],
+              ['macro F1', evaluation.macro.f1],
+            ]
+          : [
+              ['mean absolute error', evaluation.meanAbsoluteError],
+              ['R²', evaluation.r2],
+            ]
   return [
     ...judged.map(([name, value]): [string, Content] => [name, number(value)]),
     ['parameters', number(summary.parameters)],
@@ -66,8 +73,14 @@ function figuresOf({ summary, evaluation }: ReportData): [string, Content][] {
   ]
 }
 
-function judgement({ evaluation }: ReportData): Html[] {
+function judgement({ evaluation, outputs }: ReportData): Html[] {
   if (evaluation === undefined) return []
+  const each = Object.entries(outputs ?? {})
+  if (each.length === 0) return judged(evaluation)
+  return each.flatMap(([name, own]) => [html`<h3>output ${name}</h3>`, ...judged(own)])
+}
+
+function judged(evaluation: EvaluationReport): Html[] {
   if (evaluation.task === 'regression') {
     const { meanAbsoluteError, rootMeanSquaredError, r2 } = evaluation
     return [
@@ -81,7 +94,9 @@ function judgement({ evaluation }: ReportData): Html[] {
   const rows = [
     ...evaluation.perClass,
     { name: 'macro mean', ...evaluation.macro, support: evaluation.samples },
-    { name: 'weighted mean', ...evaluation.weighted, support: evaluation.samples },
+    evaluation.task === 'multi-label'
+      ? { name: 'micro mean', ...evaluation.micro, support: evaluation.samples }
+      : { name: 'weighted mean', ...evaluation.weighted, support: evaluation.samples },
   ]
   return [
     table(

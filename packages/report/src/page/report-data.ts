@@ -15,6 +15,8 @@ export interface ReportData {
   readonly plots: readonly PlotImage[]
   /** Undefined for a run that recorded none, and whose model is not to be built. */
   readonly evaluation: EvaluationReport | undefined
+  /** The same for every output, of a model that names them. */
+  readonly outputs?: Readonly<Record<string, EvaluationReport>> | undefined
   readonly mistakes: readonly Mistake[]
   readonly filters: FirstFilters | undefined
   readonly model: Summary | undefined

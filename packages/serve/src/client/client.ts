@@ -21,12 +21,12 @@ export interface ClassScore {
   readonly value: number
 }
 
-/** A float32 tensor to classify. */
+/** A tensor to classify: float32, or bytes for a model that takes them. */
 export interface ClientInput {
   readonly name: string
   /** `[batch, ...]` */
   readonly shape: readonly number[]
-  readonly data: Float32Array
+  readonly data: Float32Array | Uint8Array
 }
 
 /** Asks a server. */
@@ -123,10 +123,11 @@ function encode(
   output: string,
   count?: number,
 ): { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> } {
+  const datatype = data instanceof Uint8Array ? 'UINT8' : 'FP32'
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const json = Buffer.from(
     JSON.stringify({
-      inputs: [{ name, shape, datatype: 'FP32', parameters: { binary_data_size: bytes.length } }],
+      inputs: [{ name, shape, datatype, parameters: { binary_data_size: bytes.length } }],
       outputs: [
         {
           name: output,

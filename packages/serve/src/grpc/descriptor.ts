@@ -52,6 +52,7 @@ const messages: Readonly<Record<string, Message>> = {
       platform: field(3, 'string'),
       inputs: list(4, 'TensorMetadata'),
       outputs: list(5, 'TensorMetadata'),
+      properties: map(6, 'string'),
     },
     {
       nested: {

@@ -38,10 +38,13 @@ export function startChild(): Child {
   return { process: child, pipe: child.stdio[PIPE] as Socket, printed: () => text.trim() }
 }
 
-/** What the worker needs to be read as TypeScript. Not the arguments of this process: with `-e` among them each worker would be the program again. */
+/**
+ * What the worker needs to be read as TypeScript, as this process was. Not all of its arguments: with `-e` among them each worker would be the program
+ * again.
+ */
 function execArgv(): readonly string[] {
   if (EXTENSION === '.js') return []
-  const reader =
-    'typescript' in process.features ? [] : ['--import', import.meta.resolve('tsx/esm')]
-  return [...reader, '--conditions=@ashlar/source']
+  const given = process.execArgv
+  const readers = given.flatMap((each, i) => (each === '--import' ? [each, given[i + 1]!] : []))
+  return [...readers, '--conditions=@ashlar/source']
 }

@@ -1,4 +1,4 @@
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { datatypes } from '../../src/protocol/datatypes.ts'
@@ -6,7 +6,7 @@ import type { RequestError } from '../../src/protocol/errors.ts'
 import { distinct, doubling, identity, lookUp, slow } from '../support/onnx-models.ts'
 import { floats, withServer } from '../support/server.ts'
 
-const test = suite('batching')
+const { test, slow: slowly } = tieredSuite('batching')
 
 /** A request for a model with one input. */
 function ask(
@@ -46,7 +46,7 @@ test('requests that come together are run together, and each gets its own rows',
     assert.is(samples, 100)
   }))
 
-test('text is joined and taken apart', () =>
+slowly('text is joined and taken apart', () =>
   withServer({ 'm/1/model.onnx': identity('STRING', ['batch', 1]) }, {}, async (server) => {
     const words = ['a', 'bcd', '', 'grüß']
     const answers = await Promise.all(
@@ -62,9 +62,10 @@ test('text is joined and taken apart', () =>
       words,
     )
     assert.is(statistics(server).executionCount, 1)
-  }))
+  }),
+)
 
-test('requests of different sizes behind the batch are not joined', () =>
+slowly('requests of different sizes behind the batch are not joined', () =>
   withServer({ 'm/1/model.onnx': identity('FLOAT', ['batch', 'width']) }, {}, async (server) => {
     const widths = [1, 2, 2, 3]
     const answers = await Promise.all(
@@ -77,7 +78,8 @@ test('requests of different sizes behind the batch are not joined', () =>
       [[1], [2, 2], [2, 2], [3, 3, 3]],
     )
     assert.is(statistics(server).executionCount, 3)
-  }))
+  }),
+)
 
 test('a guilty request fails alone', () =>
   withServer({ 'm/1/model.onnx': lookUp() }, {}, async (server) => {
@@ -99,7 +101,7 @@ test('a guilty request fails alone', () =>
     assert.is(statistics(server).success.count, 2)
   }))
 
-test('a model whose rows are not samples is found out, and run request by request', () =>
+slowly('a model whose rows are not samples is found out, and run request by request', () =>
   withServer({ 'm/1/model.onnx': distinct() }, {}, async (server) => {
     const set = (value: number) =>
       ask(server, 'm', 'x', 'FP32', [1, 2], bytes(Float32Array.of(value, value)))
@@ -108,7 +110,8 @@ test('a model whose rows are not samples is found out, and run request by reques
       answers.map(({ outputs }) => floats(outputs[0]!.data)),
       [[1], [2], [3]],
     )
-  }))
+  }),
+)
 
 test('a full queue refuses, and says when to come again', () =>
   withServer(
@@ -145,7 +148,7 @@ test('a request that waits or runs longer than it may is given up; the model goe
     assert.match((late[3] as PromiseRejectedResult).reason.message, 'expired while it waited')
   }))
 
-test('a request whose client goes is taken out of the queue', () =>
+slowly('a request whose client goes is taken out of the queue', () =>
   withServer({ 'm/1/model.onnx': slow(20) }, { maxBatch: 1 }, async (server) => {
     const kept = heavy(server)
     const others = Array.from({ length: 5 }, () =>
@@ -156,9 +159,10 @@ test('a request whose client goes is taken out of the queue', () =>
     assert.is((answers[4] as PromiseRejectedResult).reason.kind, 'CANCELLED')
     await kept
     assert.is(statistics(server).failures.CANCELED, 5)
-  }))
+  }),
+)
 
-test('with a delay, the oldest request waits for others', () =>
+slowly('with a delay, the oldest request waits for others', () =>
   // It waits until there are two, as nobody waits for an hour.
   withServer(
     { 'm/1/model.onnx': doubling() },
@@ -169,7 +173,8 @@ test('with a delay, the oldest request waits for others', () =>
       await Promise.all([first, double(server, 2)])
       assert.is(statistics(server).executionCount, 1)
     },
-  ))
+  ),
+)
 
 function heavyRequest() {
   const data = new Uint8Array(512 * 512 * 4)

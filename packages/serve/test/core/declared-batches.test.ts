@@ -1,10 +1,10 @@
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { distinct, doubling, identity, sumOverTime } from '../support/onnx-models.ts'
 import { call, withServer } from '../support/server.ts'
 
-const test = suite('batches that somebody declared')
+const { test, slow } = tieredSuite('batches that somebody declared')
 
 const FP32 = { name: 'x', datatype: 'FP32' }
 
@@ -34,21 +34,24 @@ test('a size that varies is no batch: each client has its own sequence', () =>
     assert.is(server.core.modelConfig('m').max_batch_size, 0)
   }))
 
-test('a configuration declares one; 0 declares that there is none, whatever the server is started with', () =>
-  withServer(
-    {
-      'yes/1/model.onnx': identity('FLOAT', ['rows', 2]),
-      'yes/config.pbtxt': 'max_batch_size: 8',
-      'no/1/model.onnx': doubling(),
-      'no/config.pbtxt': 'max_batch_size: 0',
-      'open/1/model.onnx': identity('FLOAT', ['rows', 2]),
-    },
-    { maxBatch: 16 },
-    async (server) => {
-      const max = (name: string) => server.core.modelConfig(name).max_batch_size
-      assert.equal(['yes', 'no', 'open'].map(max), [16, 0, 16])
-    },
-  ))
+slow(
+  'a configuration declares one; 0 declares that there is none, whatever the server is started with',
+  () =>
+    withServer(
+      {
+        'yes/1/model.onnx': identity('FLOAT', ['rows', 2]),
+        'yes/config.pbtxt': 'max_batch_size: 8',
+        'no/1/model.onnx': doubling(),
+        'no/config.pbtxt': 'max_batch_size: 0',
+        'open/1/model.onnx': identity('FLOAT', ['rows', 2]),
+      },
+      { maxBatch: 16 },
+      async (server) => {
+        const max = (name: string) => server.core.modelConfig(name).max_batch_size
+        assert.equal(['yes', 'no', 'open'].map(max), [16, 0, 16])
+      },
+    ),
+)
 
 test('more samples than a batch may have are run in parts', () =>
   withServer(
@@ -80,7 +83,7 @@ test('more samples than a batch may have are run in parts', () =>
     },
   ))
 
-test('parts are joined with other requests, and many at once keep apart', () =>
+slow('parts are joined with other requests, and many at once keep apart', () =>
   withServer(
     { 'm/1/model.onnx': doubling(), 'm/config.pbtxt': 'max_batch_size: 8' },
     {},
@@ -99,9 +102,10 @@ test('parts are joined with other requests, and many at once keep apart', () =>
       )
       assert.ok(executionCount < 60 * 2)
     },
-  ))
+  ),
+)
 
-test('a model that cannot be run in parts says so, and so does a request of too many', () =>
+slow('a model that cannot be run in parts says so, and so does a request of too many', () =>
   withServer(
     {
       'set/1/model.onnx': distinct(),
@@ -121,6 +125,7 @@ test('a model that cannot be run in parts says so, and so does a request of too 
         assert.match(empty.error, `a request must have 1 to 40 samples, got ${rows}`)
       }
     },
-  ))
+  ),
+)
 
 test.run()

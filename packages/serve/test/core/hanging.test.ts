@@ -1,4 +1,4 @@
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { datatypes } from '../../src/protocol/datatypes.ts'
@@ -6,7 +6,7 @@ import type { RequestError } from '../../src/protocol/errors.ts'
 import { counting, doubling } from '../support/onnx-models.ts'
 import { withServer } from '../support/server.ts'
 
-const test = suite('runs that do not end')
+const { test, slow } = tieredSuite('runs that do not end')
 
 /** Rounds that nobody waits for. */
 const FOREVER = 10n ** 15n
@@ -35,8 +35,11 @@ const kindOf = (asking: Promise<unknown>) =>
 const files = { 'm/1/model.onnx': counting() }
 const pids = (server: Server) => [...server.core.manager.pids]
 
-for (const maxBatch of [0, 8]) {
-  test(`end at their time limit; the next is answered (batches of ${maxBatch})`, () =>
+for (const [maxBatch, declare] of [
+  [0, test],
+  [8, slow],
+] as const) {
+  declare(`end at their time limit; the next is answered (batches of ${maxBatch})`, () =>
     withServer(files, { maxBatch }, async (server) => {
       const before = pids(server)
       const late = [
@@ -50,7 +53,8 @@ for (const maxBatch of [0, 8]) {
       assert.is(await count(server, 5n), 5n)
       assert.not.equal(pids(server), before)
       assert.is(server.core.statistics('m')[0]!.pending, 0)
-    }))
+    }),
+  )
 }
 
 test('whoever ran with one, or waits behind it, is answered', () =>
@@ -61,7 +65,7 @@ test('whoever ran with one, or waits behind it, is answered', () =>
     assert.is(await guilty, 'DEADLINE_EXCEEDED')
   }))
 
-test('a time limit of the server holds as well', () =>
+slow('a time limit of the server holds as well', () =>
   withServer(files, { timeoutMs: 2000 }, async (server) => {
     assert.is(await kindOf(count(server, FOREVER)), 'DEADLINE_EXCEEDED')
     // The next has the same limit: the session may not be there again in time on a slow machine.
@@ -70,9 +74,10 @@ test('a time limit of the server holds as well', () =>
       if (kind === 'answered') break
       assert.is(kind, 'UNAVAILABLE')
     }
-  }))
+  }),
+)
 
-test('end when all who wait for them have gone', () =>
+slow('end when all who wait for them have gone', () =>
   withServer(files, {}, async (server) => {
     let gone = false
     const left = kindOf(count(server, FOREVER, { isGone: () => gone }))
@@ -80,25 +85,28 @@ test('end when all who wait for them have gone', () =>
     gone = true
     assert.is(await left, 'CANCELLED')
     assert.is(await count(server, 2n), 2n)
-  }))
+  }),
+)
 
-test('do not keep another session from answering what was handed to theirs', () =>
+slow('do not keep another session from answering what was handed to theirs', () =>
   withServer(files, { instances: 2, maxBatch: 0, leaveTimeoutMs: 300 }, async (server) => {
     const stuck = kindOf(count(server, FOREVER, { timeoutMs: 60_000 }))
     const others = Array.from({ length: 6 }, (_, index) => count(server, BigInt(index)))
     assert.equal(await Promise.all(others), [0n, 1n, 2n, 3n, 4n, 5n])
     await server.close()
     assert.is(await stuck, 'UNAVAILABLE')
-  }))
+  }),
+)
 
-test('a late run that ends soon costs no session', () =>
+slow('a late run that ends soon costs no session', () =>
   withServer({ 'm/1/model.onnx': counting() }, {}, async (server) => {
     const before = pids(server)
     // Whether they are answered in a millisecond is the machine's business.
     for (let round = 0; round < 20; round += 1) await kindOf(count(server, 20n, { timeoutMs: 1 }))
     assert.is(await count(server, 3n), 3n)
     assert.equal(pids(server), before)
-  }))
+  }),
+)
 
 test('do not keep the server from ending in the time that it promised', () =>
   withServer(
@@ -114,7 +122,7 @@ test('do not keep the server from ending in the time that it promised', () =>
     },
   ))
 
-test('do not keep a model from being unloaded', () =>
+slow('do not keep a model from being unloaded', () =>
   withServer(files, { leaveTimeoutMs: 300 }, async (server) => {
     const stuck = kindOf(count(server, FOREVER))
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -122,7 +130,8 @@ test('do not keep a model from being unloaded', () =>
     assert.is(await stuck, 'UNAVAILABLE')
     await server.core.load('m')
     assert.is(await count(server, 1n), 1n)
-  }))
+  }),
+)
 
 test('a session that crashes takes nobody with it but the guilty', () =>
   withServer(files, { maxBatch: 0 }, async (server) => {

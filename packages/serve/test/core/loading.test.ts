@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { doubling, endless } from '../support/onnx-models.ts'
 import { call, startServer, withServer } from '../support/server.ts'
 
-const test = suite('models that cannot be loaded')
+const { test, slow } = tieredSuite('models that cannot be loaded')
 
 const index = async (server: Server) => {
   const { json } = await call(server, 'POST', '/v2/repository/index')
@@ -77,7 +77,7 @@ test('are listed with the reason, and the others are served', () =>
     },
   ))
 
-test('are ready once they are mended', () =>
+slow('are ready once they are mended', () =>
   withServer(
     {
       'good/1/model.onnx': doubling(),
@@ -100,15 +100,17 @@ test('are ready once they are mended', () =>
       assert.match(served.reason, 'max_batch_size')
       assert.ok(await works(server, 'm'))
     },
-  ))
+  ),
+)
 
-test('a model that was named at the start and is not there is listed', () =>
+slow('a model that was named at the start and is not there is listed', () =>
   withServer({ 'm/1/model.onnx': doubling() }, { load: ['m', 'typo'] }, async (server) => {
     const { state, reason } = (await index(server)).get('typo')!
     assert.is(state, 'UNAVAILABLE')
     assert.match(reason, 'Request for unknown model')
     assert.ok(await works(server, 'm'))
-  }))
+  }),
+)
 
 test('one that is never ready stops neither the start nor the others, nor the end', async () => {
   const { server, folder, stop } = await startServer(
@@ -132,7 +134,7 @@ test('one that is never ready stops neither the start nor the others, nor the en
   assert.equal(server.core.manager.pids, [])
 })
 
-test('what is not ready in time is given up', () =>
+slow('what is not ready in time is given up', () =>
   withServer(
     { 'm/1/model.onnx': doubling(), 'n/1/model.onnx': doubling() },
     { loadTimeoutMs: 1 },
@@ -143,9 +145,10 @@ test('what is not ready in time is given up', () =>
       }
       assert.equal(server.core.manager.pids, [])
     },
-  ))
+  ),
+)
 
-test('a model that zeros keep busy for good is served nevertheless', async () => {
+slow('a model that zeros keep busy for good is served nevertheless', async () => {
   // As much time as this machine needs.
   for (let loadTimeoutMs = 2000; ; loadTimeoutMs *= 2) {
     const { server, stop } = await startServer({ 'm/1/model.onnx': endless() }, { loadTimeoutMs })

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { doubling } from '../support/onnx-models.ts'
 import { call, withServer } from '../support/server.ts'
 
-const test = suite('loading, reloading, unloading')
+const { test, slow } = tieredSuite('loading, reloading, unloading')
 
 const body = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 3], data: [1, 2, 3] }] }
 
@@ -65,7 +65,7 @@ test('a file that cannot be used leaves what is served; it says why, and not whe
     assert.is((await infer(server)).first, 3)
   }))
 
-test('models come and go with their folders', () =>
+slow('models come and go with their folders', () =>
   withServer({ 'm/1/model.onnx': doubling(2) }, {}, async (server, folder) => {
     folder.write('n/1/model.onnx', doubling())
     await server.core.manager.poll()
@@ -74,9 +74,10 @@ test('models come and go with their folders', () =>
     await server.core.manager.poll()
     assert.equal(await index(server), ['m/1 UNAVAILABLE', 'n/1 READY'])
     assert.is((await call(server, 'GET', '/v2/health/ready')).status, 200)
-  }))
+  }),
+)
 
-test('the version policy says which versions are served', () =>
+slow('the version policy says which versions are served', () =>
   withServer(
     {
       'm/1/model.onnx': doubling(1),
@@ -93,9 +94,10 @@ test('the version policy says which versions are served', () =>
       const { json } = await call(server, 'GET', '/v2/models/m')
       assert.equal(json.versions, ['1', '10'])
     },
-  ))
+  ),
+)
 
-test('a model that fails at start is listed, and keeps the server from being ready', () =>
+slow('a model that fails at start is listed, and keeps the server from being ready', () =>
   withServer(
     { 'm/1/model.onnx': doubling(2), 'bad/1/model.onnx': new Uint8Array() },
     {},
@@ -108,7 +110,8 @@ test('a model that fails at start is listed, and keeps the server from being rea
       assert.is((await call(server, 'GET', '/v2/models/m/ready')).status, 200)
       assert.is((await infer(server)).status, 200)
     },
-  ))
+  ),
+)
 
 test('a model that does not fit into the memory limit is refused', () =>
   withServer({ 'm/1/model.onnx': doubling(2) }, { memoryLimit: 1 }, async (server) => {
@@ -116,12 +119,13 @@ test('a model that does not fit into the memory limit is refused', () =>
     assert.match(reason, 'model "m": must fit into the memory limit of 1 bytes')
   }))
 
-test('requests under way are answered before the server ends', () =>
+slow('requests under way are answered before the server ends', () =>
   withServer({ 'm/1/model.onnx': doubling(2) }, { maxDelayMs: 100 }, async (server) => {
     const waiting = infer(server)
     await new Promise((resolve) => setTimeout(resolve, 20))
     await server.close()
     assert.is((await waiting).status, 200)
-  }))
+  }),
+)
 
 test.run()

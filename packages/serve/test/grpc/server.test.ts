@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: messages are what the service's descriptor says.
 
+import { type Encodings, encodingMetadata, readEncodings } from '@ashlar/core/encoding'
 import { type ClientUnaryCall, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,7 +10,17 @@ import { type Started, startServer, withServer } from '../support/server.ts'
 
 const test = suite('gRPC')
 
+const TOLD: Encodings = {
+  input: {
+    kind: 'table',
+    delimiter: ',',
+    columns: ['a', 'b', 'c'].map((name) => ({ kind: 'number', name, mean: 2, std: 3 })),
+  },
+  output: { task: 'classification', classes: ['x', 'y', 'z'], gives: 'logits' },
+}
+
 let started: Started
+let url: string
 let ask: (method: string, request?: object, token?: string) => Promise<Record<string, any>>
 let admin: typeof ask
 let stream: (requests: readonly object[]) => Promise<Record<string, any>[]>
@@ -23,6 +34,7 @@ test.before(async () => {
       'long/1/model.onnx': identity('INT64', ['batch', 1]),
       'text/1/model.onnx': identity('STRING', ['batch', 1]),
       'half/1/model.onnx': identity('FLOAT16', ['batch', 1]),
+      'told/1/model.onnx': doubling(2, encodingMetadata(TOLD)),
     },
     {
       grpcPort: 0,
@@ -32,7 +44,8 @@ test.before(async () => {
       limits: { bodyBytes: 100_000 },
     },
   )
-  const { grpc, adminGrpc } = await started.server.listen()
+  const { grpc, adminGrpc, http } = await started.server.listen()
+  url = http
   const client = connect(grpc!)
   ask = client.ask
   stream = client.stream
@@ -92,10 +105,19 @@ test('health and metadata', async () => {
     platform: 'onnxruntime_onnx',
     inputs: [{ name: 'x', datatype: 'FP32', shape: ['-1', '3'] }],
     outputs: [{ name: 'y', datatype: 'FP32', shape: ['-1', '3'] }],
+    properties: {},
   })
   const { config } = await ask('ModelConfig', { name: 'double' })
   assert.is(config.max_batch_size, 64)
   assert.is(config.input[0].data_type, 'TYPE_FP32')
+})
+
+test('a model says how its data is made, as over HTTP', async () => {
+  const { properties } = await ask('ModelMetadata', { name: 'told' })
+  const { input, output } = readEncodings(new Map(Object.entries(properties)), 'told')
+  assert.equal({ input, output }, TOLD)
+  const response = await fetch(`${url}/v2/models/told`)
+  assert.equal(properties, ((await response.json()) as { properties: object }).properties)
 })
 
 test('raw tensors', async () => {

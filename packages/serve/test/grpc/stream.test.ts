@@ -1,13 +1,13 @@
 import { once } from 'node:events'
+import { tieredSuite } from '@ashlar/test-support'
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { serviceConstructor } from '../../src/grpc/server.ts'
 import type { Server } from '../../src/index.ts'
 import { counting, doubling } from '../support/onnx-models.ts'
 import { call as callHttp, withServer } from '../support/server.ts'
 
-const test = suite('streams and typed contents over gRPC')
+const { test, slow } = tieredSuite('streams and typed contents over gRPC')
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const MEBIBYTE = 2 ** 20
@@ -63,7 +63,7 @@ test('a client that does not read is not read either', () =>
     await Promise.race([writing, pause(100)])
   }))
 
-test('a stream that is read goes on for longer than the budget', () =>
+slow('a stream that is read goes on for longer than the budget', () =>
   withServer(
     { 'm/1/model.onnx': doubling() },
     { grpcPort: 0, limits: { pendingBytes: 20 * MEBIBYTE } },
@@ -87,9 +87,10 @@ test('a stream that is read goes on for longer than the budget', () =>
       client.close()
       while (!(await fits(server, 19 * MEBIBYTE))) await pause(20)
     },
-  ))
+  ),
+)
 
-test('calls count with all other bodies, from their first byte on', () =>
+slow('calls count with all other bodies, from their first byte on', () =>
   withServer(
     { 'm/1/model.onnx': doubling() },
     { grpcPort: 0, limits: { pendingBytes: 3 * MEBIBYTE } },
@@ -103,7 +104,8 @@ test('calls count with all other bodies, from their first byte on', () =>
       while (!(await fits(server, 2 * MEBIBYTE))) await pause(20)
       client.close()
     },
-  ))
+  ),
+)
 
 test('what a cancelled stream asked for is not run', () =>
   withServer(
@@ -128,7 +130,7 @@ test('what a cancelled stream asked for is not run', () =>
     },
   ))
 
-test('a message that does not end is given up', () =>
+slow('a message that does not end is given up', () =>
   withServer(
     { 'm/1/model.onnx': doubling() },
     { grpcPort: 0, limits: { requestTimeoutMs: 150 } },
@@ -146,7 +148,8 @@ test('a message that does not end is given up', () =>
       assert.is(error.code, 1)
       client.close()
     },
-  ))
+  ),
+)
 
 test('NaN and infinities are taken in typed contents', () =>
   withServer({ 'm/1/model.onnx': doubling() }, { grpcPort: 0 }, async (server) => {

@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
+import { tieredSuite } from '@ashlar/test-support'
 import { pino } from 'pino'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { doubling, lookUp } from '../support/onnx-models.ts'
 import { call, withServer } from '../support/server.ts'
 
-const test = suite('routes of the server')
+const { test, slow } = tieredSuite('routes of the server')
 
 const files = { 'm/1/model.onnx': doubling() }
 const X = { name: 'x', datatype: 'FP32', shape: [1, 3], data: [1, 2, 3] }
@@ -86,7 +86,7 @@ test('with a token, only health is open', () =>
     assert.is((await call(server, 'GET', '/v2', { headers })).status, 200)
   }))
 
-test('pages of others may call only if their origin is named', async () => {
+slow('pages of others may call only if their origin is named', async () => {
   const headers = { origin: 'https://a.example' }
   await withServer(files, {}, async (server) => {
     const { headers: got } = await call(server, 'GET', '/v2', { headers })
@@ -108,7 +108,7 @@ test('a request keeps its id; one that could spoil the log gets another', () =>
     assert.match(String(odd.headers['x-request-id']), /^[\w-]+$/)
   }))
 
-test('what goes wrong is in the log under the id of the request', async () => {
+slow('what goes wrong is in the log under the id of the request', async () => {
   const lines: string[] = []
   const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
   await withServer({ 'm/1/model.onnx': lookUp() }, { log }, async (server) => {
@@ -140,7 +140,7 @@ function send(http: string, text: string): Promise<string> {
   })
 }
 
-test('a body that does not come is not waited for', () =>
+slow('a body that does not come is not waited for', () =>
   withServer(
     files,
     { limits: { headersTimeoutMs: 300, requestTimeoutMs: 400 } },
@@ -150,9 +150,10 @@ test('a body that does not come is not waited for', () =>
       assert.match(answer, /^HTTP\/1.1 408 /)
       assert.match(answer, 'Request Timeout')
     },
-  ))
+  ),
+)
 
-test('what comes over a socket and is no request is told in JSON as well', () =>
+slow('what comes over a socket and is no request is told in JSON as well', () =>
   withServer(files, { limits: { bodyChunks: 100, headerBytes: 2048 } }, async (server) => {
     const { http } = await server.listen()
     const chunks = (count: number) =>
@@ -174,6 +175,7 @@ test('what comes over a socket and is no request is told in JSON as well', () =>
       assert.ok(told.includes(error), told)
       assert.is((await fetch(`${http}/v2/health/live`)).status, 200)
     }
-  }))
+  }),
+)
 
 test.run()

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { Server } from '../../src/index.ts'
 import { counting, doubling, identity } from '../support/onnx-models.ts'
 import { call, withServer } from '../support/server.ts'
 
-const test = suite('clients that mean no good, or know no better')
+const { test, slow } = tieredSuite('clients that mean no good, or know no better')
 
 const files = { 'm/1/model.onnx': doubling() }
 const GOOD = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 3], data: [1, 2, 3] }] }
@@ -85,13 +85,14 @@ test('names of schemes and encodings may be written in any case', () =>
     }
   }))
 
-test('a large answer is compressed for who asks in capitals', () =>
+slow('a large answer is compressed for who asks in capitals', () =>
   withServer({ 'm/1/model.onnx': identity('FLOAT', ['batch', 4000]) }, {}, async (server) => {
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 4000], data: Array(4000).fill(0.5) }]
     const headers = { 'accept-encoding': 'GZIP;Q=1' }
     const answer = await call(server, 'POST', URL_, { body: { inputs }, headers })
     assert.is(answer.headers['content-encoding'], 'gzip')
-  }))
+  }),
+)
 
 test('a name that is not ours is refused where only this machine listens', () =>
   withServer(files, { allowedHosts: ['models.example'] }, async (server) => {
@@ -134,21 +135,24 @@ test('a name that is not ours is refused where only this machine listens', () =>
     assert.match(json.error, 'Host: must be a name of this server, got "a.b"')
   }))
 
-test('other hosts are looked at where that is asked for, and nobody is where anybody may', async () => {
-  const status = (options: object) => {
-    let found = 0
-    return withServer(files, options, async (server) => {
-      found = (await call(server, 'GET', '/v2', { headers: { host: 'a.example' } })).status
-    }).then(() => found)
-  }
-  assert.is(await status({ host: '0.0.0.0' }), 200)
-  assert.is(await status({ host: '0.0.0.0', allowedHosts: ['b.example'] }), 403)
-  assert.is(await status({ host: '::1' }), 403)
-  assert.is(await status({ host: 'localhost' }), 403)
-  assert.is(await status({ allowedHosts: ['*'] }), 200)
-})
+slow(
+  'other hosts are looked at where that is asked for, and nobody is where anybody may',
+  async () => {
+    const status = (options: object) => {
+      let found = 0
+      return withServer(files, options, async (server) => {
+        found = (await call(server, 'GET', '/v2', { headers: { host: 'a.example' } })).status
+      }).then(() => found)
+    }
+    assert.is(await status({ host: '0.0.0.0' }), 200)
+    assert.is(await status({ host: '0.0.0.0', allowedHosts: ['b.example'] }), 403)
+    assert.is(await status({ host: '::1' }), 403)
+    assert.is(await status({ host: 'localhost' }), 403)
+    assert.is(await status({ allowedHosts: ['*'] }), 200)
+  },
+)
 
-test('bodies that are given up half-way give their bytes back', () =>
+slow('bodies that are given up half-way give their bytes back', () =>
   withServer(files, { limits: { pendingBytes: 200_000 } }, async (server) => {
     const port = await portOf(server)
     const big = { ...GOOD, id: 'x'.repeat(100_000) }
@@ -172,9 +176,10 @@ test('bodies that are given up half-way give their bytes back', () =>
       await held.ended
       while (await isRefused()) await pause(5)
     }
-  }))
+  }),
+)
 
-test('many compressed bodies at once take no more memory than bodies may', () =>
+slow('many compressed bodies at once take no more memory than bodies may', () =>
   withServer(
     files,
     { limits: { bodyBytes: 1_000_000, pendingBytes: 1_500_000 } },
@@ -192,7 +197,8 @@ test('many compressed bodies at once take no more memory than bodies may', () =>
       assert.is(answer.status, 400)
       assert.match(answer.json.error, 'the body must be gzip, as Content-Encoding says')
     },
-  ))
+  ),
+)
 
 test('a client that sends just after the server was told to end is answered, others see a clean end', () =>
   withServer({ ...files, 'slow/1/model.onnx': counting() }, {}, async (server) => {
@@ -211,7 +217,7 @@ test('a client that sends just after the server was told to end is answered, oth
     await closing
   }))
 
-test('a request that comes on a closed connection is no reset', () =>
+slow('a request that comes on a closed connection is no reset', () =>
   withServer(files, {}, async (server) => {
     const { socket, seen, ended } = await open(await portOf(server))
     socket.write(post(JSON.stringify(GOOD)))
@@ -226,9 +232,10 @@ test('a request that comes on a closed connection is no reset', () =>
     assert.is(await ended, 'end')
     assert.is(seen(), before)
     await closing
-  }))
+  }),
+)
 
-test('a connection that asks nothing, too slowly, or does not take its answer is closed', () =>
+slow('a connection that asks nothing, too slowly, or does not take its answer is closed', () =>
   withServer(
     { ...files, 'wide/1/model.onnx': identity('FLOAT', ['batch', 2 ** 22]) },
     { limits: { headersTimeoutMs: 200, requestTimeoutMs: 400 } },
@@ -257,6 +264,7 @@ test('a connection that asks nothing, too slowly, or does not take its answer is
       await deaf.ended
       assert.ok(deaf.seen().length < 2 ** 24, 'it was closed before all was sent')
     },
-  ))
+  ),
+)
 
 test.run()

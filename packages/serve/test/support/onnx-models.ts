@@ -16,15 +16,24 @@ interface Parts {
     readonly attributes?: Readonly<Record<string, number>>
   }[]
   readonly constants?: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** The bytes of a small ONNX file. Where all first sizes are called `batch` it says that they are, as files of Ashlar do. */
-export function onnxFile({ inputs, outputs, nodes, constants = {} }: Parts): Uint8Array {
+export function onnxFile({
+  inputs,
+  outputs,
+  nodes,
+  constants = {},
+  metadata = {},
+}: Parts): Uint8Array {
   const batched = [...inputs, ...outputs].every(([, , [first]]) => first === 'batch')
   return onnx.ModelProto.encode({
     irVersion: 8,
     producerName: 'test',
-    metadataProps: batched ? [{ key: BATCH_KEY, value: '0' }] : [],
+    metadataProps: Object.entries({ ...(batched && { [BATCH_KEY]: '0' }), ...metadata }).map(
+      ([key, value]) => ({ key, value }),
+    ),
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
       name: 'test',
@@ -67,8 +76,9 @@ function valueInfo([name, type, sizes]: Port) {
 }
 
 /** y = 2 x, three numbers a sample. */
-export function doubling(factor = 2): Uint8Array {
+export function doubling(factor = 2, metadata: Record<string, string> = {}): Uint8Array {
   return onnxFile({
+    metadata,
     inputs: [['x', 'FLOAT', ['batch', 3]]],
     outputs: [['y', 'FLOAT', ['batch', 3]]],
     nodes: [{ op: 'Mul', inputs: ['x', 'factor'], outputs: ['y'] }],

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { captureDynamic, optimizeForExport, writeOnnx } from '@ashlar/graph'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { SessionWorker } from '../../src/workers/session-worker.ts'
 
-const test = suite('processes of sessions')
+const { test, slow } = tieredSuite('processes of sessions')
 
 async function model(): Promise<Uint8Array> {
   const graph = captureDynamic(({ x }) => ({ y: x!.mul(2) }), {
@@ -36,7 +36,7 @@ test('answer runs in the order that they came in', async () => {
   await worker.end()
 })
 
-test('end when an answer is lost, since it would give each run that of the next', async () => {
+slow('end when an answer is lost, since it would give each run that of the next', async () => {
   let died: Error | undefined
   const worker = await SessionWorker.start({ model: await model(), threads: 1 }, (error) => {
     died = error
@@ -60,7 +60,7 @@ test('are not started when nobody waits for them any more', async () => {
   assert.is(await started.catch((error: unknown) => error), reason)
 })
 
-test('say why they ended', async () => {
+slow('say why they ended', async () => {
   const deaths: string[] = []
   const worker = await SessionWorker.start({ model: await model(), threads: 1 }, (error) =>
     deaths.push(error.message),
@@ -72,7 +72,7 @@ test('say why they ended', async () => {
   assert.match(deaths[0]!, /got "SIGSEGV/)
 })
 
-test('leave decisions about their end to the server', async () => {
+slow('leave decisions about their end to the server', async () => {
   const worker = await SessionWorker.start({ model: await model(), threads: 1 }, () => undefined)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(worker.pid, signal)
   const { outputs } = await worker.run(inputOf(3))
@@ -94,7 +94,7 @@ test('end with the server, even in a run without an end', async () => {
 /** How Node is told to run a program of ../support. */
 function programOf(name: string): string[] {
   const script = fileURLToPath(new URL(`../support/${name}`, import.meta.url))
-  return ['--import', import.meta.resolve('tsx'), '--conditions=@ashlar/source', script]
+  return [...process.execArgv, script]
 }
 
 function isAlive(pid: number): boolean {

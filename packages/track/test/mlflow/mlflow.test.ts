@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { type Callback, type Exporter, earlyStopping } from '@ashlar/core'
 import { allClose } from '@ashlar/core/testing'
 import { DataError } from '@ashlar/errors'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { type MlflowOptions, mlflow } from '../../src/index.ts'
 import { type KeptRun, withStandIn } from '../support/mlflow-server.ts'
 import { trainCutShort, trainTiny } from '../support/train.ts'
 
-const test = suite('mlflow')
+const { test, slow } = tieredSuite('mlflow')
 
 const tracker = (url: string, more: Partial<MlflowOptions> = {}) =>
   mlflow({
@@ -96,7 +96,7 @@ test('training that goes on is the same run, with no step twice and no parameter
     }),
   ))
 
-test('begun anew in its folder before there was a checkpoint, it is the same run as well', () =>
+slow('begun anew in its folder before there was a checkpoint, it is the same run as well', () =>
   inScratch((file) =>
     withStandIn(async ({ url, runs }) => {
       await trainCutShort([tracker(url, { file })], { failAt: 3, keepAt: 1 })
@@ -104,9 +104,10 @@ test('begun anew in its folder before there was a checkpoint, it is the same run
       assert.is(runs.length, 1)
       assert.equal(stepsOf(runs[0]!, 'loss'), [2, 4, 5, 6, 8, 10])
     }),
-  ))
+  ),
+)
 
-test('without a file, and on another server, it is a run of its own', () =>
+slow('without a file, and on another server, it is a run of its own', () =>
   inScratch((file) =>
     withStandIn(async (one) => {
       for (let round = 0; round < 2; round++) await trainTiny([tracker(one.url)])
@@ -117,7 +118,8 @@ test('without a file, and on another server, it is a run of its own', () =>
         assert.equal(stepsOf(other.runs[0]!, 'loss'), [2, 4, 5, 6, 8, 10])
       })
     }),
-  ))
+  ),
+)
 
 test('stopped by a callback it is FINISHED, interrupted KILLED, failed FAILED', () =>
   withStandIn(async ({ url, runs }) => {
@@ -147,7 +149,7 @@ test('what is refused to go on leaves its run as it was', () =>
     }),
   ))
 
-test('a server that goes away for a while loses nothing', () => {
+slow('a server that goes away for a while loses nothing', () => {
   const refuse = (_: unknown, count: number) => (count > 4 && count < 8 ? 503 : undefined)
   return withStandIn(
     async ({ url, runs }) => {
@@ -191,7 +193,7 @@ test('what a server that does not come back was not sent goes to it the next tim
     )
   }))
 
-test('a server that keeps one waiting is left alone for a while', () => {
+slow('a server that keeps one waiting is left alone for a while', () => {
   let now = 0
   let asked = 0
   const refuse = ({ path, body }: { path: string; body: string }) => {

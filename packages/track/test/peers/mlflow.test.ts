@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { allClose } from '@ashlar/core/testing'
 import { onnxExporter } from '@ashlar/export'
 import { suite } from 'uvu'
@@ -84,12 +83,11 @@ async function loggedRuns(url: string, name: string): Promise<LoggedRun[]> {
 
 const test = suite('runs in the mlflow server')
 
-const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const TRAINER = fileURLToPath(new URL('../support/train-logged.ts', import.meta.url))
 
 /** Trains in a process of its own; gives the signal that ended it. */
 function train(out: string, url: string): { child: ChildProcess; ended: Promise<string | null> } {
-  const start = ['--import', TYPESCRIPT, '--conditions=@ashlar/source', TRAINER, out, url]
+  const start = [...process.execArgv, TRAINER, out, url]
   const child = spawn(process.execPath, start, { stdio: ['ignore', 'ignore', 'pipe'] })
   let told = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,38 +1,11 @@
-import { type Layer, layers, Model } from '@ashlar/core'
-import type { Tensor } from '@tensorflow/tfjs'
+import { Gpt } from '@ashlar/blocks'
 import { plainTexts } from '../../data/tokens.ts'
 import { type Declaration, declareWork, type Sizes } from '../../declaration.ts'
-import { Positions, TransformerBlock } from '../../parts/transformer.ts'
 
 const sizes = {
   ...{ tokens: 64, vocabulary: 256 },
   ...{ width: 128, heads: 4, hidden: 512, blocks: 4 },
 } satisfies Sizes
-
-class Gpt extends Model {
-  readonly words: Layer
-  readonly positions: Positions
-  readonly blocks: readonly TransformerBlock[]
-  readonly norm: Layer = layers.layerNormalization({ epsilon: 1e-5 })
-  readonly head: Layer
-
-  constructor({ tokens, vocabulary, blocks, ...block }: typeof sizes) {
-    super()
-    this.words = layers.embedding({ inputDim: vocabulary, outputDim: block.width })
-    this.positions = new Positions(tokens, block.width)
-    this.blocks = Array.from(
-      { length: blocks },
-      () => new TransformerBlock({ ...block, normFirst: true, isCausal: true }),
-    )
-    this.head = layers.dense({ units: vocabulary, useBias: false })
-  }
-
-  override call(texts: Tensor): Tensor {
-    let x: Tensor = this.positions.apply(this.words.apply(texts))
-    for (const block of this.blocks) x = block.apply(x)
-    return this.head.apply(this.norm.apply(x))
-  }
-}
 
 /** A causal transformer with a loss for every token. */
 export const gpt: Declaration = declareWork({

@@ -1,7 +1,11 @@
 import { strict as assert } from 'node:assert'
-import type { Dataset, DatasetSplits, Split } from '../../data/dataset.ts'
+import type { Dataset, DatasetInfo, DatasetSplits } from '../../data/dataset.ts'
+import type { Field } from '../../data/field.ts'
+import { type Column, columnsOf, fieldsOf, rangeOfField } from '../../data/fields.ts'
+import type { FieldSamples } from '../../data/samples.ts'
+import { readSamples } from '../../data/source.ts'
+import type { Split } from '../../data/split.ts'
 import type { Check } from '../bench.ts'
-import { sizeOf } from '../numbers.ts'
 
 type MakeDataset = (options: Readonly<Record<string, unknown>>) => Dataset
 
@@ -30,27 +34,49 @@ async function checkSplits(make: MakeDataset): Promise<void> {
   const dataset = make({})
   const splits = await dataset.load()
   assert.equal(splits.validation, undefined, 'a validation split comes only when asked for')
-  for (const split of partsOf(splits)) checkSplit(dataset, split)
+  for (const split of partsOf(splits)) await checkSplit(dataset, split)
 }
 
-function checkSplit({ info }: Dataset, { inputs, labels, length }: Split): void {
+async function checkSplit({ info }: Dataset, split: Split): Promise<void> {
+  const samples = await inMemory(split, info)
+  const { length } = samples
   assert.ok(length > 0)
-  assert.equal(inputs.length, length * sizeOf(info.inputShape))
-  assert.equal(labels.length, length * sizeOf(info.labelShape))
-  assert.equal(inputs instanceof Float32Array ? 'float32' : 'uint8', info.inputDtype)
-  const [low, high] = info.inputRange
-  assert.ok(
-    inputs.every((value: number) => value >= low && value <= high),
-    `values must lie in ${low}..${high}`,
-  )
-  if (info.classes.length === 0) {
-    assert.ok(labels instanceof Float32Array)
-    assert.ok(labels.every((label: number) => Number.isFinite(label)))
-  } else {
-    assert.deepEqual(info.labelShape, [])
-    assert.ok(!(labels instanceof Float32Array))
-    assert.ok(labels.every((label: number) => label >= 0 && label < info.classes.length))
+  const { inputs, outputs } = fieldsOf(info)
+  for (const { role, name, feed, data, size } of columnsOf(samples, info)) {
+    assert.equal(data.length, length * size, feed)
+    if (role === 'inputs') checkInput(feed, data, inputs.find((each) => each.name === name)!)
+    if (role === 'labels') checkLabel(feed, data, outputs.find((each) => each.name === name)!)
   }
+}
+
+function checkInput(feed: string, data: Column['data'], field: Field): void {
+  const isWhole = data instanceof Int32Array
+  const dtype = data instanceof Float32Array ? 'float32' : isWhole ? 'int32' : 'uint8'
+  assert.equal(dtype, field.dtype === 'bool' ? 'uint8' : field.dtype, feed)
+  const [low, high] = rangeOfField(field)
+  assert.ok(
+    data.every((value: number) => value >= low && value <= high),
+    `values of ${feed} must lie in ${low}..${high}`,
+  )
+}
+
+function checkLabel(
+  feed: string,
+  data: Column['data'],
+  { classes = [], multiLabel, shape }: Field,
+): void {
+  if (classes.length === 0 || multiLabel) {
+    assert.ok(data instanceof Float32Array, feed)
+    assert.ok(data.every((label: number) => Number.isFinite(label)))
+    return
+  }
+  assert.ok(!(data instanceof Float32Array), feed)
+  // Places that do not count may be below 0 where there are several to a sample.
+  const least = shape.length === 0 ? 0 : Number.NEGATIVE_INFINITY
+  assert.ok(
+    data.every((label: number) => label >= least && label < classes.length),
+    feed,
+  )
 }
 
 async function checkDigest(make: MakeDataset): Promise<void> {
@@ -73,14 +99,11 @@ async function checkLimits(make: MakeDataset): Promise<void> {
     ['test', 3],
   ] as const) {
     assert.equal(limited[part].length, length)
-    assert.deepEqual(
-      [...limited[part].inputs],
-      first(whole[part].inputs, length * sizeOf(info.inputShape)),
-    )
-    assert.deepEqual(
-      [...limited[part].labels],
-      first(whole[part].labels, length * sizeOf(info.labelShape)),
-    )
+    const [few, all] = [await inMemory(limited[part], info), await inMemory(whole[part], info)]
+    const columns = columnsOf(all, info)
+    for (const [at, { feed, data, size }] of columnsOf(few, info).entries()) {
+      assert.deepEqual([...data], [...columns[at]!.data.slice(0, length * size)], feed)
+    }
   }
   const beyond = await make({ limit: 10 ** 9, testLimit: 10 ** 9 }).load()
   assert.equal(beyond.digest, whole.digest, 'a limit above the number of samples takes them all')
@@ -91,7 +114,7 @@ async function checkValidation(make: MakeDataset): Promise<void> {
   const splits = await dataset.load()
   assert.equal(splits.train.length, 6)
   assert.equal(splits.validation?.length, 2)
-  for (const split of partsOf(splits)) checkSplit(dataset, split)
+  for (const split of partsOf(splits)) await checkSplit(dataset, split)
   const counted = await make({ limit: 8, validation: 2 }).load()
   assert.equal(
     counted.digest,
@@ -99,17 +122,15 @@ async function checkValidation(make: MakeDataset): Promise<void> {
     'a share and a number that come to the same hold out the same',
   )
   const whole = await make({ limit: 8 }).load()
-  const rows = ({ inputs, labels, length }: Split) =>
-    Array.from({ length }, (_, i) => {
-      const [size, labelSize] = [inputs.length / length, labels.length / length]
-      return JSON.stringify([
-        [...inputs.slice(i * size, (i + 1) * size)],
-        [...labels.slice(i * labelSize, (i + 1) * labelSize)],
-      ])
-    })
+  const rows = async (split: Split) => {
+    const columns = columnsOf(await inMemory(split, dataset.info), dataset.info)
+    return Array.from({ length: split.length }, (_, i) =>
+      JSON.stringify(columns.map(({ data, size }) => [...data.slice(i * size, (i + 1) * size)])),
+    )
+  }
   assert.deepEqual(
-    [...rows(splits.train), ...rows(splits.validation!)].sort(),
-    rows(whole.train).sort(),
+    [...(await rows(splits.train)), ...(await rows(splits.validation!))].sort(),
+    (await rows(whole.train)).sort(),
     'training and validation together are the training samples',
   )
 }
@@ -118,6 +139,10 @@ function partsOf({ train, validation, test }: DatasetSplits): readonly Split[] {
   return validation ? [train, validation, test] : [train, test]
 }
 
-function first(data: Split['labels'], count: number): number[] {
-  return [...data.slice(0, count)]
+/** Every sample of a split, read where it is a stream. */
+function inMemory(split: Split, info: DatasetInfo): Promise<FieldSamples> {
+  return readSamples(
+    { ...split, info },
+    Uint32Array.from({ length: split.length }, (_, at) => at),
+  )
 }

@@ -1,5 +1,5 @@
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Origin } from '../../../src/ir/graph.ts'
 import type { KernelExample } from '../../../src/ops/declaration.ts'
@@ -10,7 +10,7 @@ import { captureExample } from '../../support/kernel-example.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('a convolution of few channels before a max pooling')
+const { test, slow } = tieredSuite('a convolution of few channels before a max pooling')
 
 type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
@@ -60,6 +60,7 @@ const usesTaps = (program: Program, given: KernelExample['inputs']): boolean =>
     ({ origin }) => origin?.node.op === 'RunningMax',
   )
 
+const some = oneIn(3, { test, slow })
 for (const [name, options, image, filter] of [
   ['windows side by side', {}, [2, 8, 8, 1], [3, 3, 1, 16]],
   ['pixels left over', { pool: 3 }, [2, 10, 11, 1], [5, 5, 1, 32]],
@@ -69,7 +70,7 @@ for (const [name, options, image, filter] of [
   ['a valid convolution', { pad: 'valid' }, [2, 10, 10, 1], [3, 3, 1, 16]],
   ['no activation', { activate: (x: tf.Tensor) => x }, [2, 8, 8, 1], [3, 3, 1, 16]],
 ] as const) {
-  test(`has the gradients of the plain graph: ${name}`, async () => {
+  some(`has the gradients of the plain graph: ${name}`, async () => {
     const given = inputs(image, filter)
     assert.is(usesTaps(stem(options), given), target.block > 0)
     await checkProgram(stem(options), given, 1e-4)
@@ -82,7 +83,7 @@ test('needs no bias', async () => {
   await checkProgram(stem({ activate: (x) => x }), given, 1e-4)
 })
 
-test('takes a bias that is added by a kernel of its own', async () => {
+slow('takes a bias that is added by a kernel of its own', async () => {
   const given = inputs([2, 8, 8, 1], [3, 3, 1, 16])
   const program: Program = ({ image, filter, bias }) => {
     const loss = (...[kernel, shift]: tf.Tensor[]) => {
@@ -99,7 +100,7 @@ test('takes a bias that is added by a kernel of its own', async () => {
   await checkProgram(program, given, 1e-4)
 })
 
-test('goes over a large batch in parts', async () => {
+slow('goes over a large batch in parts', async () => {
   const given = inputs([48, 32, 32, 1], [3, 3, 1, 32])
   const { nodes } = optimize(captureExample(stem({}), given), target)
   const isPooling = (origin: Origin | undefined) => origin?.node.op === 'RunningMax'

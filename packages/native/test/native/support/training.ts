@@ -1,4 +1,5 @@
 import {
+  type ArraySamples,
   type Engine,
   type Loss,
   type Model,
@@ -6,7 +7,6 @@ import {
   type Optimizer,
   onnxruntimeEngine,
   type Plugin,
-  type Samples,
   sgd,
   sparseCategoricalCrossentropy,
 } from '@ashlar/core'
@@ -34,7 +34,7 @@ export function smallOptions({ name, options }: Plugin): {
 export interface Trial {
   readonly optimizer?: Optimizer
   readonly loss?: Loss
-  readonly samples?: Samples
+  readonly samples?: ArraySamples
   readonly steps?: number
 }
 
@@ -67,7 +67,7 @@ export async function sameSteps(make: () => Model, trial: Trial): Promise<void> 
 async function movesOf(
   make: () => Model,
   trial: Trial,
-  samples: Samples,
+  samples: ArraySamples,
   engine: Engine,
 ): Promise<Float32Array[]> {
   const { optimizer = sgd({ learningRate: 0.1 }), steps = 4 } = trial
@@ -106,30 +106,43 @@ function numbers(length: number, seed: string): Float32Array {
 
 const ANY = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
-/** Samples without labels: targets of the output's shape are made up for them. */
-export function noise(length: number, inputShape: readonly number[], seed = 'inputs'): Samples {
+/**
+ * Samples without labels: targets of the output's shape are made up for them.
+ *
+ * @param vocabulary makes whole numbers below it; numbers from -1 to 1 when left out.
+ */
+export function noise(
+  length: number,
+  inputShape: readonly number[],
+  seed = 'inputs',
+  vocabulary?: number,
+): ArraySamples {
   const size = inputShape.reduce((product, each) => product * each, 1)
+  const drawn = numbers(length * size, seed)
   return {
-    inputs: numbers(length * size, seed),
+    inputs:
+      vocabulary === undefined
+        ? drawn
+        : drawn.map((each) => Math.floor(((each + 1) / 2) * vocabulary)),
     labels: new Float32Array(0),
     length,
     info: { inputShape, labelShape: [-1], inputDtype: 'float32', inputRange: ANY },
   }
 }
 
-function targetsFor(samples: Samples, labelShape: readonly number[]): Samples {
+function targetsFor(samples: ArraySamples, labelShape: readonly number[]): ArraySamples {
   const size = labelShape.reduce((product, each) => product * each, 1)
   const labels = numbers(samples.length * size, 'targets')
   return { ...samples, labels, info: { ...samples.info, labelShape } }
 }
 
-export function classes(length: number): Samples {
+export function classes(length: number): ArraySamples {
   const samples = noise(length, [9])
   const labels = Uint8Array.from({ length }, (_, i) => i % 3)
   return { ...samples, labels, info: { ...samples.info, labelShape: [] } }
 }
 
-export function oneHot(samples: Samples): Samples {
+export function oneHot(samples: ArraySamples): ArraySamples {
   const labels = new Float32Array(samples.length * 3)
   for (const [row, label] of samples.labels.entries()) labels[row * 3 + label] = 1
   return { ...samples, labels, info: { ...samples.info, labelShape: [3] } }

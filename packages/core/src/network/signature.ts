@@ -1,4 +1,4 @@
-import type { Shape } from '../network/shapes.ts'
+import type { Shape } from './shapes.ts'
 
 /** What the inputs and outputs of a model are called in a file. */
 export interface Signature {
@@ -6,6 +6,8 @@ export interface Signature {
   readonly inputs: readonly SignatureInput[]
   /** In the order in which `call` gives them. */
   readonly outputs: readonly string[]
+  /** Whether it is a network of somebody else's, which may be as sensitive to rounding as it likes. */
+  readonly isForeign?: true | undefined
 }
 
 /** One input. */

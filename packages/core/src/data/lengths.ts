@@ -1,0 +1,80 @@
+import { DataError } from '@ashlar/errors'
+import { fieldsOf } from './fields.ts'
+import type { FieldSamples } from './samples.ts'
+import { shuffledIndices } from './shuffle.ts'
+import type { Sampler } from './split.ts'
+
+/** At most so many widths are there: each is a program of its own. */
+const MOST_WIDTHS = 4
+
+/** Sequences that are padded to one width, and the widths that batches of them are cut to. */
+export interface Lengths {
+  /** Of each sample. */
+  readonly lengths: Uint32Array
+  /** What all are padded to. */
+  readonly padded: number
+  /** Rising; the last is that of the longest sample. */
+  readonly widths: readonly number[]
+}
+
+/**
+ * The widths that suit samples: each has a like share of them.
+ *
+ * @returns undefined for samples that say no lengths.
+ * @throws DataError for lengths that are none.
+ */
+export function lengthsOf({ lengths, length, info }: FieldSamples): Lengths | undefined {
+  if (lengths === undefined) return undefined
+  const padded = fieldsOf(info).inputs[0]?.shape[0] ?? 0
+  const bad = lengths.findIndex((each) => !(each >= 1 && each <= padded))
+  if (lengths.length !== length || bad >= 0) {
+    throw new DataError({
+      where: 'lengths',
+      expected: `there must be a length from 1 to ${padded} for each of ${length} samples`,
+      given: bad >= 0 ? `${lengths[bad]} for sample ${bad}` : `${lengths.length} lengths`,
+    })
+  }
+  const sorted = Uint32Array.from(lengths).sort()
+  const bounds = Array.from({ length: MOST_WIDTHS }, (_, at) => {
+    const place = Math.ceil(((at + 1) * length) / MOST_WIDTHS) - 1
+    return sorted[Math.max(0, place)]!
+  })
+  return { lengths, padded, widths: [...new Set(bounds)] }
+}
+
+/** The width that a batch of samples is cut to. */
+export function widthOf({ lengths, widths }: Lengths, rows: ArrayLike<number>): number {
+  let longest = 1
+  for (let at = 0; at < rows.length; at++) longest = Math.max(longest, lengths[rows[at]!]!)
+  return widths.find((width) => width >= longest) ?? widths.at(-1)!
+}
+
+/**
+ * An order in which batches are of samples of like lengths: mixed within each width and the batches among each other. What does not fill a batch of its width comes last.
+ */
+export function byLength(own: Lengths, batchSize: number): Sampler {
+  const { lengths, widths } = own
+  return {
+    length: lengths.length,
+    rows(seed, epoch) {
+      const groups = widths.map((): number[] => [])
+      const mixed = shuffledIndices(lengths.length, seed, `epoch ${epoch} order`)
+      for (const row of mixed)
+        groups[widths.findIndex((width) => width >= lengths[row]!)]!.push(row)
+      const whole = groups.flatMap((group) =>
+        Array.from({ length: Math.floor(group.length / batchSize) }, (_, at) =>
+          group.slice(at * batchSize, (at + 1) * batchSize),
+        ),
+      )
+      const order = shuffledIndices(whole.length, seed, `epoch ${epoch} batches`)
+      const rest = groups.flatMap((group) =>
+        group.slice(Math.floor(group.length / batchSize) * batchSize),
+      )
+      return Uint32Array.from([...Array.from(order, (at) => whole[at]!).flat(), ...rest])
+    },
+    select(rows) {
+      const few = Uint32Array.from(rows, (row) => lengths[row]!)
+      return byLength({ ...own, lengths: few }, batchSize)
+    },
+  }
+}

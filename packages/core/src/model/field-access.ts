@@ -1,0 +1,48 @@
+import { ConfigError, closest } from '@ashlar/errors'
+import type * as tf from '@tensorflow/tfjs'
+import type { NamedTensors } from '../network/shapes.ts'
+
+/**
+ * Runs a model's code on fields by name, and holds what it reads against what there is: a field that it asks for and nobody has, and one that it
+ * does not look at, are mistakes that would else show as something else, or not at all.
+ *
+ * @param model names it in errors.
+ * @throws ConfigError that names the field.
+ */
+export function withFieldsWatched<T>(
+  model: string,
+  fields: NamedTensors,
+  fn: (fields: NamedTensors) => T,
+): T {
+  const names = Object.keys(fields)
+  const read = new Set<string>()
+  const watched = new Proxy(fields, {
+    get(target, key): tf.Tensor | undefined {
+      if (typeof key === 'symbol' || key in Object.prototype) return Reflect.get(target, key)
+      read.add(key)
+      if (Object.hasOwn(target, key)) return target[key]
+      const near = closest(key, names)
+      throw new ConfigError({
+        where: model,
+        expected: `the model reads the field \`${key}\`, and samples have ${names.join(', ')}`,
+        hint:
+          near === undefined
+            ? 'Samples of named fields reach `call` as one object: call({ image, table }).'
+            : `Is it ${near}?`,
+      })
+    },
+    ownKeys(target) {
+      for (const name of names) read.add(name)
+      return Reflect.ownKeys(target)
+    },
+  })
+  const result = fn(watched)
+  const unread = names.filter((name) => !read.has(name))
+  if (unread.length === 0) return result
+  throw new ConfigError({
+    where: model,
+    expected: `samples must have no field that the model does not take: it takes ${[...read].join(', ') || 'none'}`,
+    given: unread.join(', '),
+    hint: 'Leave the field out of the inputs of the data, or use it in `call`.',
+  })
+}

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs'
+import type { Lengths } from '../data/lengths.ts'
+import type { Program } from '../engines/engine.ts'
+
+/** A program whose sequences are cut to a width before it sees them: inputs and labels that have a place for each step. */
+export function cut(program: Program, { padded }: Lengths, width: number): Program {
+  const { name, tables } = program
+  return {
+    name,
+    ...(tables && { tables }),
+    inputs: (batchSize) => program.inputs(batchSize),
+    run: (feeds) =>
+      program.run(
+        Object.fromEntries(
+          Object.entries(feeds).map(([feed, tensor]) => [
+            feed,
+            isSequence(feed, tensor, padded) && width < padded ? firstSteps(tensor, width) : tensor,
+          ]),
+        ),
+      ),
+  }
+}
+
+function isSequence(feed: string, { shape }: tf.Tensor, padded: number): boolean {
+  return /^(inputs|labels)(\/|$)/.test(feed) && shape[1] === padded
+}
+
+function firstSteps(tensor: tf.Tensor, width: number): tf.Tensor {
+  const [, , ...rest] = tensor.shape
+  const zeros = tensor.shape.map(() => 0)
+  return tf.slice(tensor, zeros, [tensor.shape[0]!, width, ...rest])
+}

@@ -1,0 +1,129 @@
+import type * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { byLength, lengthsOf, widthOf } from '../../src/data/lengths.ts'
+import {
+  type FieldSamples,
+  infoOfFields,
+  type Layer,
+  layers,
+  Model,
+  sgd,
+  sparseCategoricalCrossentropy,
+} from '../../src/index.ts'
+import { allClose } from '../../src/testing/index.ts'
+
+const test = suite('sequences of different lengths')
+
+const [PADDED, WORDS] = [12, 7]
+
+/** Texts of 1 to 12 tokens from 1 on, 0 behind; the label of each is whether it is odd, -1 behind. */
+function texts(length: number): FieldSamples & { readonly lengths: Uint32Array } {
+  const inputs = new Float32Array(length * PADDED)
+  const labels = new Int32Array(length * PADDED).fill(-1)
+  const lengths = Uint32Array.from({ length }, (_, row) => 1 + ((row * 7) % PADDED))
+  for (let row = 0; row < length; row++) {
+    for (let at = 0; at < lengths[row]!; at++) {
+      const token = 1 + ((row * 3 + at * 5) % (WORDS - 1))
+      inputs[row * PADDED + at] = token
+      labels[row * PADDED + at] = token % 2
+    }
+  }
+  const info = infoOfFields({
+    input: { shape: [PADDED], dtype: 'float32', range: [0, WORDS - 1] },
+    output: { shape: [PADDED], dtype: 'int32', classes: ['even', 'odd'] },
+  })
+  return { inputs, labels, lengths, length, info }
+}
+
+class Tagger extends Model {
+  readonly words: Layer = layers.embedding({ inputDim: WORDS, outputDim: 4, maskZero: true })
+  readonly memory: Layer = layers.gru({ units: 4, returnSequences: true })
+  readonly head: Layer = layers.dense({ units: 2 })
+  /** Widths that it was captured with. */
+  readonly seen = new Set<number>()
+  override call(x: tf.Tensor): tf.Tensor {
+    this.seen.add(x.shape[1]!)
+    return this.head.apply(this.memory.apply(this.words.apply(x)))
+  }
+}
+
+function tagger(): Tagger {
+  const model = new Tagger()
+  const loss = sparseCategoricalCrossentropy({ ignoreIndex: -1 })
+  model.compile({ optimizer: sgd({ learningRate: 0.5 }), loss, metrics: ['accuracy'] })
+  return model
+}
+
+test('batches are of samples of like lengths, each sample once, in an order of the seed', () => {
+  const own = lengthsOf(texts(100))!
+  assert.equal(own.widths, [3, 6, 9, 12])
+  const sampler = byLength(own, 8)
+  const rows = sampler.rows(1, 0)
+  assert.equal(
+    [...rows].sort((a, b) => a - b),
+    Array.from({ length: 100 }, (_, row) => row),
+  )
+  assert.equal(sampler.rows(1, 0), rows)
+  assert.not.equal(sampler.rows(1, 1), rows)
+  assert.not.equal(sampler.rows(2, 0), rows)
+  const widths = Array.from({ length: 12 }, (_, batch) => {
+    const few = rows.subarray(8 * batch, 8 * batch + 8)
+    const lengths = [...few].map((row) => own.lengths[row]!)
+    return { width: widthOf(own, few), least: Math.min(...lengths), most: Math.max(...lengths) }
+  })
+  // All but what was left over: 100 of which 25 or so are of each width.
+  for (const { width, least, most } of widths.slice(0, 8)) {
+    assert.ok(most <= width && least > width - 3, JSON.stringify({ width, least, most }))
+  }
+  assert.ok(new Set(widths.slice(0, 8).map(({ width }) => width)).size > 1, 'they are mixed')
+})
+
+for (const engine of ['tfjs', 'onnxruntime']) {
+  test(`a batch that is cut gives what the padded one gives, on ${engine}`, async () => {
+    const { lengths, ...padded } = texts(10)
+    // None is longer than 6.
+    const short = lengths.map((each) => Math.min(each, 6))
+    const [inputs, labels] = [padded.inputs as Float32Array, padded.labels as Int32Array]
+    for (let at = 0; at < inputs.length; at++) {
+      if (at % PADDED < 6) continue
+      inputs[at] = 0
+      labels[at] = -1
+    }
+    const ends = []
+    for (const data of [padded, { ...padded, lengths: short }]) {
+      const model = tagger()
+      const { epochs } = await model.fit(data, { batchSize: 10, epochs: 3, shuffle: false, engine })
+      assert.equal([...model.seen].includes(6), 'lengths' in data)
+      ends.push([
+        ...model.namedWeights().flatMap(({ variable }) => [...variable.dataSync()]),
+        ...Object.values(epochs.at(-1)!.metrics),
+      ])
+      model.dispose()
+    }
+    allClose(ends[1]!, ends[0]!, { relative: 1e-4, absolute: 1e-5 })
+  })
+}
+
+test('both engines come to the same with batches of all widths', async () => {
+  const ends = []
+  for (const engine of ['tfjs', 'onnxruntime']) {
+    const model = tagger()
+    await model.fit(texts(30), { batchSize: 4, epochs: 2, seed: 3, engine })
+    assert.ok([...model.seen].filter((width) => width < PADDED).length >= 2)
+    ends.push(model.namedWeights().flatMap(({ variable }) => [...variable.dataSync()]))
+    model.dispose()
+  }
+  allClose(ends[1]!, ends[0]!, { relative: 1e-3, absolute: 1e-4 })
+})
+
+test('lengths that are none are refused', async () => {
+  for (const lengths of [Uint32Array.of(1, 0, 3), Uint32Array.of(1, 2, 13), Uint32Array.of(1, 2)]) {
+    assert.throws(
+      () => lengthsOf({ ...texts(3), lengths }),
+      /^lengths: there must be a length from 1 to 12 for each of 3 samples/,
+    )
+  }
+})
+
+test.run()

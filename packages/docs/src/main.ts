@@ -1,0 +1,15 @@
+// Writes the site of the documentation to docs/site.
+//
+//   pnpm docs              builds it
+//   pnpm docs --serve      builds it, and shows it at http://localhost:4173
+//   pnpm docs --base /x/   for a site that lies below a path
+
+import { parseArgs } from 'node:util'
+import { buildSite, serveSite } from './build.ts'
+
+const { values } = parseArgs({
+  options: { base: { type: 'string', default: '/' }, serve: { type: 'boolean', default: false } },
+})
+const { folder, pages } = await buildSite({ base: values.base })
+process.stdout.write(`${pages} pages: ${folder}\n`)
+if (values.serve) await serveSite()
