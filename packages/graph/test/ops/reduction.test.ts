@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { capture } from '../../src/capture/capture.ts'
 import { captureDynamic } from '../../src/capture/dynamic.ts'
 import { optimize } from '../../src/passes/optimize.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
@@ -28,6 +30,17 @@ test('over the batch and one axis of pixels leave the order of tfjs, behind a co
     }),
     { x: { shape: [2, 3, 4, 3] }, f: { shape: [3, 3, 3, 3] }, p: { shape: [4, 3] } },
   )
+})
+
+test('their derivatives hold no table as large as what was reduced', () => {
+  for (const reduce of [tf.sum, tf.mean] as const) {
+    const { nodes } = capture(
+      ({ x }) => ({ dx: tf.grad((each) => tf.square(reduce(each, [0, 2])).sum())(x!) }),
+      { inputs: { x: { shape: [16, 3, 32], dtype: 'float32' } } },
+    )
+    const held = nodes.flatMap(({ inputs }) => inputs.map((input) => input?.data?.length ?? 0))
+    assert.ok(Math.max(...held) <= 3, `${reduce.name}: ${held}`)
+  }
 })
 
 test('of all but channels may go over sizes that vary', async () => {
