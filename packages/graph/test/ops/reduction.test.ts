@@ -32,15 +32,24 @@ test('over the batch and one axis of pixels leave the order of tfjs, behind a co
   )
 })
 
-test('their derivatives hold no table as large as what was reduced', () => {
-  for (const reduce of [tf.sum, tf.mean] as const) {
-    const { nodes } = capture(
-      ({ x }) => ({ dx: tf.grad((each) => tf.square(reduce(each, [0, 2])).sum())(x!) }),
-      { inputs: { x: { shape: [16, 3, 32], dtype: 'float32' } } },
-    )
-    const held = nodes.flatMap(({ inputs }) => inputs.map((input) => input?.data?.length ?? 0))
-    assert.ok(Math.max(...held) <= 3, `${reduce.name}: ${held}`)
+test('their derivatives make no table as large as what was reduced', () => {
+  const engine = tf.engine()
+  const make = engine.makeTensor
+  let largest = 0
+  engine.makeTensor = function (values, ...rest) {
+    largest = Math.max(largest, values?.length ?? 0)
+    return make.call(this, values, ...rest)
   }
+  try {
+    for (const reduce of [tf.sum, tf.mean] as const) {
+      capture(({ x }) => ({ dx: tf.grad((each) => tf.square(reduce(each, [0, 2])).sum())(x!) }), {
+        inputs: { x: { shape: [16, 3, 32], dtype: 'float32' } },
+      })
+    }
+  } finally {
+    engine.makeTensor = make
+  }
+  assert.ok(largest <= 3, `${largest} numbers`)
 })
 
 test('of all but channels may go over sizes that vary', async () => {
