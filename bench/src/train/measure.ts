@@ -123,7 +123,9 @@ async function start(
   options: MeasureOptions,
 ): Promise<Running> {
   const { cacheFolder, name } = engine
-  const env = cacheFolder === undefined ? {} : { [cacheFolder]: join(caches, name) }
+  // Compilers that PyTorch starts do not take a folder with a space in its name.
+  const env =
+    cacheFolder === undefined ? {} : { [cacheFolder]: join(caches, name.replaceAll(' ', '-')) }
   const ready = (times: string) =>
     options.say(`${work.name}, batch ${work.batch}: ${name} is ready after ${times}`)
   const first = await startOnce(work, engine, options, env)

@@ -1,3 +1,4 @@
+import './gelu.ts'
 import './orthogonal.ts'
 import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'

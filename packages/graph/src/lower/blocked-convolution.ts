@@ -1,6 +1,5 @@
 import { constant, type Shape, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
-import { positions } from './im2col.ts'
 import type { Target } from './target.ts'
 
 /** onnxruntime's domain for its own layout of channels in blocks. */
@@ -23,10 +22,18 @@ export function blockFilter(builder: OnnxBuilder, filter: Value, block: number):
   const inner = inputs < block ? 1 : block
   const sizes = [outputs / block, inputs / inner, taps, inner]
   const index = builder.shared(`filter in blocks ${sizes}`, () => {
-    const rows = positions(sizes).map(([outer, group, tap, input]) =>
-      BigInt(((tap! * sizes[1]! + group!) * inner + input!) * sizes[0]! + outer!),
-    )
-    return constant(BigInt64Array.from(rows), [rows.length], 'int64')
+    const rows = new Int32Array((taps * inputs * outputs) / block)
+    let at = 0
+    for (let outer = 0; outer < sizes[0]!; outer++) {
+      for (let group = 0; group < sizes[1]!; group++) {
+        for (let tap = 0; tap < taps; tap++) {
+          for (let input = 0; input < inner; input++) {
+            rows[at++] = ((tap * sizes[1]! + group) * inner + input) * sizes[0]! + outer
+          }
+        }
+      }
+    }
+    return constant(rows, [rows.length], 'int32')
   })
   // Gather moves rows of a block some times faster than Transpose does.
   const rows = builder.reshape(filter, [(taps * inputs * outputs) / block, block])

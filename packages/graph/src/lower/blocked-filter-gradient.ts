@@ -1,7 +1,6 @@
 import { constant, sizeOf, type Value } from '../ir/index.ts'
 import { blockedConvolution } from './blocked-convolution.ts'
 import type { OnnxBuilder } from './builder.ts'
-import { positions } from './im2col.ts'
 import type { Layout } from './layout.ts'
 import type { Window } from './window.ts'
 
@@ -122,15 +121,23 @@ function imagesInBlocks(
   const blocks = outputs / block
   const sizes = [groups, blocks, batch / groups / block, pixels, block]
   const index = builder.shared(`images in blocks ${dyLayout} ${sizes}`, () => {
-    const rows = positions(sizes).map(([group, outer, images, pixel, image]) => {
-      const n = (group! * sizes[2]! + images!) * block + image!
-      const row =
-        dyLayout === 'blocked'
-          ? (n * blocks + outer!) * pixels + pixel!
-          : (n * pixels + pixel!) * blocks + outer!
-      return BigInt(row)
-    })
-    return constant(BigInt64Array.from(rows), [rows.length], 'int64')
+    // As many as dy has pixels and blocks: a list of lists of them would take longer than the step.
+    const rows = new Int32Array(batch * blocks * pixels)
+    const [ofPixel, ofBlock] = dyLayout === 'blocked' ? [1, pixels] : [blocks, 1]
+    let at = 0
+    for (let group = 0; group < groups; group++) {
+      for (let outer = 0; outer < blocks; outer++) {
+        for (let images = 0; images < sizes[2]!; images++) {
+          for (let pixel = 0; pixel < pixels; pixel++) {
+            for (let image = 0; image < block; image++) {
+              const n = (group * sizes[2]! + images) * block + image
+              rows[at++] = n * blocks * pixels + outer * ofBlock + pixel * ofPixel
+            }
+          }
+        }
+      }
+    }
+    return constant(rows, [rows.length], 'int32')
   })
   const rows = builder.reshape(dy, [batch * blocks * pixels, block])
   const shape = [groups * outputs, batch / groups, ...window.output]

@@ -30,15 +30,17 @@ export function gatherRows(
   const channels = rest.at(-1)!
   const space = rest.slice(0, -1)
   const rows = Number(sizeOf(space))
-  const indices: bigint[] = []
+  const indices = new Int32Array(Number(sizeOf(output)) * Number(sizeOf(taps)))
+  let at = 0
   let reachesOver = false
   let isIdentity = true
+  const tapPositions = positions(taps)
   for (const position of positions(output)) {
-    for (const tap of positions(taps)) {
+    for (const tap of tapPositions) {
       const row = rowOf(source(position, tap), space)
       if (row === undefined) reachesOver = true
-      if (row !== indices.length) isIdentity = false
-      indices.push(BigInt(row ?? rows))
+      if (row !== at) isIdentity = false
+      indices[at++] = row ?? rows
     }
   }
   const windows = Number(sizeOf(output))
@@ -53,7 +55,7 @@ export function gatherRows(
     flat = builder.concat([flat, zeros], 1)
   }
   const index = builder.shared(`rows ${indices.join()}`, () =>
-    constant(BigInt64Array.from(indices), [indices.length], 'int64'),
+    constant(indices, [indices.length], 'int32'),
   )
   return builder.reshape(builder.gather(flat, index, 1), shape)
 }
@@ -72,7 +74,8 @@ function rowOf(
   sizes: readonly number[],
 ): number | undefined {
   let row = 0
-  for (const [axis, size] of sizes.entries()) {
+  for (let axis = 0; axis < sizes.length; axis++) {
+    const size = sizes[axis]!
     const at = position[axis]
     if (at === undefined || at < 0 || at >= size) return undefined
     row = row * size + at

@@ -55,19 +55,34 @@ function hasPads({ before, after }: Window): boolean {
 const filterOf = (context: LowerContext<never>) =>
   context.logical('filter').shape as readonly number[]
 
-const blocked: KernelForm<WindowAttrs> = {
-  name: 'blocked',
-  fits: (context) => {
-    const filter = filterOf(context as never)
-    const window = windowFor(context, context.logical('x'), filter)
-    return canBlockDepthwise(context.target.block, filter) && hasPads(window)
-  },
-  lower: (context) => {
-    const { builder, target } = context
-    const window = windowFor(context, context.logical('x'), filterOf(context as never))
-    const operands = [context.input('x', 'blocked'), context.input('filter')] as const
-    return { value: blockedDepthwise(builder, operands, window, target.block), layout: 'blocked' }
-  },
+/** In onnxruntime's own layout, whose loop over channels takes a tenth of the time of ONNX's Conv with as many groups. */
+function blockedForm(
+  finish: (context: LowerContext<WindowAttrs>, result: Placed) => Placed = (_, result) => result,
+): KernelForm<WindowAttrs> {
+  return {
+    name: 'blocked',
+    fits: (context) => {
+      const filter = filterOf(context as never)
+      const window = windowFor(context, context.logical('x'), filter)
+      return (
+        canBlockDepthwise(context.target.block, filter) &&
+        hasPads(window) &&
+        !context.has('preluActivationWeights')
+      )
+    },
+    lower: (context) => {
+      const { builder, target } = context
+      const filter = filterOf(context as never)
+      const window = windowFor(context, context.logical('x'), filter)
+      const operands: [Value, Value, Value?] = [
+        context.input('x', 'blocked'),
+        context.input('filter'),
+      ]
+      if (context.has('bias')) operands.push(biasVector(context as never, filter[2]!))
+      const value = blockedDepthwise(builder, operands, window, target.block)
+      return finish(context, { value, layout: 'blocked' })
+    },
+  }
 }
 
 const blockedByInput: KernelForm<InputGradientAttrs> = {
@@ -114,7 +129,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
     sizeAttrs: ['pad'],
     infer,
     lower: grouped,
-    forms: [blocked],
+    forms: [blockedForm()],
     examples: [
       { inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 2] } }, attrs: unit },
       {
@@ -136,6 +151,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
     sizeAttrs: ['pad'],
     infer,
     lower: (context) => activated(context as never, grouped(context)),
+    forms: [blockedForm((context, result) => activated(context as never, result))],
     examples: [
       {
         inputs: {
@@ -144,6 +160,33 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
           bias: { shape: [6] },
         },
         attrs: { ...unit, activation: 'relu6' },
+      },
+      {
+        name: 'whole blocks',
+        inputs: {
+          x: { shape: [2, 5, 4, 32] },
+          filter: { shape: [3, 3, 32, 1] },
+          bias: { shape: [32] },
+        },
+        attrs: { ...unit, activation: 'relu6' },
+      },
+      {
+        name: 'whole blocks, a filter larger than the image',
+        inputs: {
+          x: { shape: [2, 4, 4, 16] },
+          filter: { shape: [7, 7, 16, 1] },
+          bias: { shape: [16] },
+        },
+        attrs: { ...unit, strides: [2, 2], activation: 'linear' },
+      },
+      {
+        name: 'whole blocks, prelu',
+        inputs: {
+          x: { shape: [1, 3, 3, 16] },
+          filter: { shape: [3, 3, 16, 1] },
+          preluActivationWeights: { shape: [1, 1, 16] },
+        },
+        attrs: { ...unit, activation: 'prelu' },
       },
       {
         name: 'no bias',

@@ -10,7 +10,7 @@ import { mean, sum } from '../lower/sums.ts'
 import { type StepsContext, type SumOfSteps, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
-import { prodGradient } from './gradients/reducing.ts'
+import { meanGradient, prodGradient, sumGradient } from './gradients/reducing.ts'
 import { leavesChannels, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
 /** What is quicker for channels than onnxruntime's reduction of leading axes. */
@@ -86,12 +86,14 @@ export const reductionKernels: readonly KernelDeclaration[] = (
             b.reduce('ReduceSum', b.cast(x, 'int64'), axes, keep),
       exact: (numbers) => numbers.reduce((total, each) => total + each, 0),
       note: SUMS,
+      gradient: sumGradient as KernelGradient<never>,
     },
     {
       kernel: 'Mean',
       lower: (b, x, axes, keep) => mean(b, wide(b, x), axes, keep),
       exact: (numbers) => numbers.reduce((total, each) => total + each, 0) / numbers.length,
       note: 'Added in float32: beyond 3.4e38 on the way it is infinite.',
+      gradient: meanGradient as KernelGradient<never>,
     },
     {
       kernel: 'Max',

@@ -8,12 +8,14 @@ import {
   type Value,
 } from '../ir/index.ts'
 
-/** Uniform numbers are multiples of one over this. */
-const STEPS = 2 ** 24
+/** A mask's numbers are multiples of one over this, which is all of a share that they can keep. */
+const STEPS = 2 ** 16
+/** The smaller share, of what is kept or of what is dropped, must be that many of them: then it is met to a ten thousandth. */
+const LEAST_STEPS = 2 ** 12
 
 /**
- * The mask of a dropout, floor(uniform number + part that is kept), is a comparison of the generator's bits: nothing of them has to become a number first. The same
- * elements are kept, bit for bit.
+ * The mask of a dropout, floor(uniform number + part that is kept), is a comparison of random bits, and 16 of them for each element will do: of a
+ * counter's come four elements' bits, none of which becomes a number first.
  */
 export function drawMasks(graph: Graph): void {
   const uses = countUses(graph)
@@ -22,7 +24,7 @@ export function drawMasks(graph: Graph): void {
     if (drawn === undefined) return node
     const [seed, step] = drawn.random.inputs as [Value, Value]
     const { shape, salt } = drawn.random.attrs
-    const least = leastStep(drawn.kept)
+    const least = Math.round((1 - drawn.kept) * STEPS)
     const attrs = { shape, salt, least }
     return kernelNode('RandomMask', { seed, step }, node.outputs, { attrs, scope: node.scope })
   })
@@ -38,7 +40,8 @@ function shiftedDraw(
   const [u, constant] = add.inputs as [Value, Value]
   const kept = uniformValue(constant)
   const random = u.node
-  if (kept === undefined || !(kept > 0 && kept < 1) || random === undefined) return undefined
+  if (kept === undefined || random === undefined) return undefined
+  if (Math.min(kept, 1 - kept) * STEPS < LEAST_STEPS) return undefined
   const { offset, scale, dtype = 'float32' } = random.attrs
   const isPlain =
     isKernel(random, 'RandomUniform') &&
@@ -54,15 +57,4 @@ function shiftedDraw(
 
 function isKernel({ domain, op }: Node, kernel: string): boolean {
   return domain === 'tfjs' && op === kernel
-}
-
-/** The fewest steps whose sum with `kept` reaches 1 in float32; sums are rounded, and grow with the steps. */
-function leastStep(kept: number): number {
-  let [below, reached] = [-1, STEPS]
-  while (reached - below > 1) {
-    const middle = Math.floor((below + reached) / 2)
-    if (Math.fround(middle / STEPS + Math.fround(kept)) >= 1) reached = middle
-    else below = middle
-  }
-  return reached
 }

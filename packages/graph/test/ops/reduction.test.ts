@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { capture } from '../../src/capture/capture.ts'
 import { captureDynamic } from '../../src/capture/dynamic.ts'
 import { optimize } from '../../src/passes/optimize.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
@@ -28,6 +30,26 @@ test('over the batch and one axis of pixels leave the order of tfjs, behind a co
     }),
     { x: { shape: [2, 3, 4, 3] }, f: { shape: [3, 3, 3, 3] }, p: { shape: [4, 3] } },
   )
+})
+
+test('their derivatives make no table as large as what was reduced', () => {
+  const engine = tf.engine()
+  const make = engine.makeTensor
+  let largest = 0
+  engine.makeTensor = function (values, ...rest) {
+    largest = Math.max(largest, values?.length ?? 0)
+    return make.call(this, values, ...rest)
+  }
+  try {
+    for (const reduce of [tf.sum, tf.mean] as const) {
+      capture(({ x }) => ({ dx: tf.grad((each) => tf.square(reduce(each, [0, 2])).sum())(x!) }), {
+        inputs: { x: { shape: [16, 3, 32], dtype: 'float32' } },
+      })
+    }
+  } finally {
+    engine.makeTensor = make
+  }
+  assert.ok(largest <= 3, `${largest} numbers`)
 })
 
 test('of all but channels may go over sizes that vary', async () => {

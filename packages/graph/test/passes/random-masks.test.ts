@@ -28,17 +28,91 @@ async function run(graph: Graph): Promise<number[]> {
 
 const ops = ({ nodes }: Graph) => nodes.map(({ op }) => op)
 
-// The last are so near to 0 and 1 that rounding decides.
-for (const kept of [0.5, 0.9, 0.1, 1 / 3, 2 ** -24, 3e-8, 1 - 2 ** -24, 1 - 2 ** -23]) {
-  test(`keeps the very same elements, ${kept} of them`, async () => {
-    const program = () => tf.floor(tf.add(tf.randomUniform([7, 333]), kept))
-    const [plain, masked] = [captured(program), captured(program)]
-    drawMasks(masked)
-    removeDeadCode(masked)
-    assert.equal(ops(masked), ['RandomMask'])
-    assert.equal(await run(masked), await run(plain))
+const MASK = (1n << 64n) - 1n
+const turned = (x: bigint) => ((x >> 32n) | (x << 32n)) & MASK
+
+/** The rounds of the generator (Widynski 2020), each on the last one's halves in turn: the upper 32 bits of the fourth and of the fifth are taken. */
+function words(counter: bigint, generatorKey: bigint): [fourth: bigint, fifth: bigint] {
+  const y = (counter * generatorKey) & MASK
+  const z = (y + generatorKey) & MASK
+  const rounds: bigint[] = []
+  let x = y
+  for (const addend of [y, z, y, z, y]) {
+    const round = (x * x + addend) & MASK
+    rounds.push(round >> 32n)
+    x = turned(round)
+  }
+  return [rounds[3]!, rounds[4]!]
+}
+
+/** For the first draw of a program, under the seed and step of `run`. */
+function expectedMask(count: number, kept: number): number[] {
+  const [seed, step, salt] = [5n, 3n, 1n]
+  const counter = (seed << 24n) + 2n * salt
+  const [high] = words(counter, 0x6a09e667f3bcc909n)
+  const [low] = words(counter, 0xbb67ae8584caa73bn)
+  const generatorKey = ((high << 32n) + ((low >> 1n) << 1n) + 1n) & MASK
+  const quarter = Math.ceil(count / 4)
+  const drawn = Array.from({ length: quarter }, (_, place) =>
+    words((step << 32n) + BigInt(place), generatorKey).flatMap((word) => [
+      Number(word >> 16n),
+      Number(word & 0xffffn),
+    ]),
+  )
+  const numbers = [0, 1, 2, 3].flatMap((lane) => drawn.map((each) => each[lane]!))
+  return numbers.slice(0, count).map((each) => (each >= Math.round((1 - kept) * 65536) ? 1 : 0))
+}
+
+for (const kept of [0.5, 0.9, 0.1, 1 / 3, 15 / 16]) {
+  for (const shape of [[7, 333], [1], [2], [3, 2], [64]]) {
+    test(`keeps ${kept} of [${shape}], by the bits of the generator`, async () => {
+      const graph = captured(() => tf.floor(tf.add(tf.randomUniform(shape), kept)))
+      drawMasks(graph)
+      removeDeadCode(graph)
+      assert.equal(ops(graph), ['RandomMask'])
+      const count = shape.reduce((all, size) => all * size, 1)
+      assert.equal(await run(graph), expectedMask(count, kept))
+    })
+  }
+}
+
+// So few are kept, or dropped, that 16 bits would not tell how many.
+for (const kept of [0.01, 0.99, 2 ** -24, 1 - 2 ** -24]) {
+  test(`a share of ${kept} is drawn as numbers`, () => {
+    const graph = captured(() => tf.floor(tf.add(tf.randomUniform([7, 333]), kept)))
+    drawMasks(graph)
+    removeDeadCode(graph)
+    assert.ok(ops(graph).includes('RandomUniform'))
   })
 }
+
+test('elements are dropped by themselves, also those that share a counter', async () => {
+  const [count, kept] = [40_000, 0.7]
+  const graph = captured(() => tf.floor(tf.add(tf.randomUniform([count]), kept)))
+  drawMasks(graph)
+  removeDeadCode(graph)
+  const mask = (await run(graph)).map((each) => (each - kept) / Math.sqrt(kept * (1 - kept)))
+  const quarter = count / 4
+  // Five standard errors of a correlation that is none.
+  const bound = 5 / Math.sqrt(quarter)
+  for (const [lane, other] of [
+    ...[0, 1, 2].flatMap((from) =>
+      [1, 2, 3].filter((to) => to > from).map((to) => [from, to] as const),
+    ),
+    ...[0, 1, 2, 3].map((each) => [each, each] as const),
+  ]) {
+    for (const apart of lane === other ? [1, 2, 3] : [0, 1]) {
+      const products = Array.from(
+        { length: quarter - apart },
+        (_, at) => mask[lane * quarter + at]! * mask[other * quarter + at + apart]!,
+      )
+      const mean = products.reduce((sum, each) => sum + each, 0) / products.length
+      assert.ok(Math.abs(mean) < bound, `lanes ${lane} and ${other}, ${apart} apart: ${mean}`)
+    }
+  }
+  const share = mask.reduce((sum, each) => sum + each, 0) / count
+  assert.ok(Math.abs(share) < 5 / Math.sqrt(count), `${share}`)
+})
 
 test("tfjs's dropout has one", () => {
   const graph = captured(() => tf.dropout(tf.ones([4, 5]), 0.25))

@@ -3,6 +3,30 @@ import { type ReductionAttrs, reducedAxes } from '../reduced-axes.ts'
 import { axes, type KernelGradient, sizeOfShape, unbroadcast } from './gradient.ts'
 import { turned, turnedBack } from './picking.ts'
 
+/** Sum: the derivative for each element that was added. tfjs makes a table of ones in JavaScript for it, as large as its input. */
+export const sumGradient: KernelGradient<ReductionAttrs> = {
+  inputs: ['x'],
+  by: ({ dy, inputs, attrs }) => ({ x: () => spread(dy, inputs.x!, attrs) }),
+}
+
+/** Mean: that of the sum, by so many elements. */
+export const meanGradient: KernelGradient<ReductionAttrs> = {
+  inputs: ['x'],
+  by: ({ dy, inputs, attrs }) => ({
+    x() {
+      const count = inputs.x!.size / dy.size
+      return spread(tf.div(dy, count), inputs.x!, attrs)
+    },
+  }),
+}
+
+/** What was reduced, repeated over the reduced axes. */
+function spread(reduced: tf.Tensor, { shape, rank }: tf.Tensor, attrs: ReductionAttrs): tf.Tensor {
+  const axes = reducedAxes(attrs, rank)
+  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+  return tf.mul(tf.reshape(reduced, kept), tf.fill(shape, 1))
+}
+
 /** Prod: all elements but one, as the products before and behind it. */
 export const prodGradient: KernelGradient<ReductionAttrs> = {
   inputs: ['x'],
