@@ -71,6 +71,7 @@ export { currentScope, scope } from './scope/scope.ts'
 export { type EngineOptions, FORMS, type Forms } from './session/options.ts'
 export {
   createSession,
+  missingLibrary,
   offeredProviders,
   type SessionOptions,
   sessionSettings,
