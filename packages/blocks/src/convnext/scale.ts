@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs'
 
 /** Multiplies each channel by a number that is learnt: ConvNeXt's layer scale. */
 export class Scale extends tf.layers.Layer {
-  /** @nocollapse */
   static readonly className: string = 'Scale'
   readonly #initial: number
   #gamma!: tf.LayerVariable

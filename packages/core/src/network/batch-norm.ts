@@ -22,7 +22,6 @@ const Plain = tfjsClass<tf.layers.Layer & Internals, Arguments>('BatchNormalizat
  * the last axis for the channels in some kernels whatever `axis` is, and knows no more than four axes.
  */
 class BatchNormalization extends Plain {
-  /** @nocollapse */
   static readonly className: string = 'BatchNormalization'
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {

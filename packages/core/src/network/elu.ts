@@ -9,7 +9,6 @@ const Plain = tf.serialization.SerializationMap.getMap().classNameMap.ELU![0] as
 
 /** tfjs's exponential linear unit, which is refused there with another `alpha` than 1. */
 class ELU extends Plain {
-  /** @nocollapse */
   static readonly className: string = 'ELU'
   readonly alpha: number
 

@@ -34,7 +34,6 @@ const PlainGru = tfjsClass<tf.RNN>('GRU')
  * [2, 3 * units]: that of the inputs, and that of the state, which is reset too.
  */
 class GRUCell extends PlainCell {
-  /** @nocollapse */
   static readonly className: string = 'GRUCell'
   readonly resetAfter: boolean
 
@@ -116,7 +115,6 @@ class GRUCell extends PlainCell {
 
 /** tfjs's GRU over that step. */
 class GRU extends PlainGru {
-  /** @nocollapse */
   static readonly className: string = 'GRU'
 
   constructor(args: GruArgs) {

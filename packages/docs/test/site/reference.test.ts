@@ -62,7 +62,11 @@ test('every key of an experiment, with what it must be and its default', async (
       assert.ok(text.includes(`Default: \`${JSON.stringify(fallback)}\``), key)
   }
   assert.match(part(page, 'optimizer'), /\[optimizer\]\(\.\/plugins\/optimizer\)/)
-  assert.match(part(page, 'metrics'), /a list of: a \[metric\]/)
+  assert.match(
+    part(page, 'metrics'),
+    /a list of: a \[metric\]\S* \(name, or name and options\) or a mapping of names, each to a list of: a \[metric\]/,
+  )
+  assert.match(part(page, 'loss'), /a \[loss\].* or a mapping of names, each to a \[loss\]/)
   assert.match(part(page, 'fold'), /\| `stratify` \| true or false \| `true` \|/)
 })
 

@@ -215,7 +215,7 @@ export interface Experiment {
   readonly model: Reference
   readonly weights?: string
   readonly dataset: Reference
-  /** By output where there are several; {@link isReference} tells the two apart. */
+  /** By output where there are several; `isReference` tells the two apart. */
   readonly loss: Reference | Readonly<Record<string, Reference>>
   readonly lossWeights?: Readonly<Record<string, number>>
   readonly optimizer: Reference

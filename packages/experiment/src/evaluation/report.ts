@@ -30,7 +30,6 @@ export interface OutputReports {
 /**
  * Judges predictions of a split at every output that has labels.
  *
- * @param ignored labels that do not count, by output.
  * @throws ShapeError when predictions do not fit the labels.
  */
 export function evaluationReports(

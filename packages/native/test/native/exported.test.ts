@@ -14,25 +14,26 @@ import * as assert from 'uvu/assert'
 import { onTensorflow } from '../../src/load/on-tensorflow.ts'
 import { EXPORT_TOLERANCE, near } from './support/compare.ts'
 import { whereInstalled } from './support/installed.ts'
+import { type TriedNetwork, triedNetworks } from './support/networks.ts'
 
 const test = suite('exported files equal the predictions of TensorFlow')
 const check = await whereInstalled(test)
 
 const registry = new Registry().register(blockPlugins, '@ashlar/blocks')
 const container = openContainer(registry, { seed: 5, folder: process.cwd() })
-const INPUT_SHAPE = [28, 28, 1]
 
-for (const { kind, name } of blockPlugins) {
-  if (kind !== 'model') continue
-  check(`model ${name}, at batch 1 and 5`, async () => {
-    const model = asModel(container.create('model', { name }, name) as Model | LayersModel)
-    if (!model.built) model.build([null, ...INPUT_SHAPE])
+for (const { title, plugin, options, inputShape, vocabulary } of triedNetworks()) {
+  if (plugin.kind !== 'model') continue
+  check(`${title}, at batch 1 and 5`, async () => {
+    const model = asModel(container.create('model', options, title) as Model | LayersModel)
+    if (!model.built) model.build([null, ...inputShape])
     const folder = await mkdtemp(join(tmpdir(), 'ashlar-exported-'))
     try {
       const path = join(folder, 'model.onnx')
       const { report } = await exportOnnx(model, { path })
       assert.match(JSON.stringify(report), '"backend":"tensorflow"')
-      await samePredictions(await readFile(path), (x) => model.apply(x) as tf.Tensor, INPUT_SHAPE)
+      const predict = (x: tf.Tensor) => model.apply(x) as tf.Tensor
+      await samePredictions(await readFile(path), predict, { inputShape, vocabulary })
     } finally {
       model.dispose()
       await rm(folder, { recursive: true, force: true })
@@ -48,14 +49,16 @@ check('a model of tfjs layers with two branches', async () => {
   const output = tf.layers.dense({ units: 4, activation: 'softmax' }).apply(joined)
   const model = tf.model({ inputs: input, outputs: output as tf.SymbolicTensor })
   const { bytes } = await exportOnnx(model)
-  await samePredictions(bytes, (x) => model.predict(x) as tf.Tensor, [12])
+  await samePredictions(bytes, (x) => model.predict(x) as tf.Tensor, {
+    inputShape: [12],
+  })
   model.dispose()
 })
 
 async function samePredictions(
   file: Uint8Array,
   predict: (x: tf.Tensor) => tf.Tensor,
-  inputShape: readonly number[],
+  { inputShape, vocabulary }: Pick<TriedNetwork, 'inputShape' | 'vocabulary'>,
 ): Promise<void> {
   const loaded = await loadOnnx(file)
   try {
@@ -64,7 +67,9 @@ async function samePredictions(
       const shape = [batch, ...inputShape]
       const random = seedrandom.alea('x')
       const size = shape.reduce((product, each) => product * each, 1)
-      const data = Float32Array.from({ length: size }, () => random())
+      const data = Float32Array.from({ length: size }, () =>
+        vocabulary === undefined ? random() : Math.floor(random() * vocabulary),
+      )
       const expected = await onTensorflow(() =>
         tf.tidy(() => predict(tf.tensor(data, shape)).dataSync().slice()),
       )

@@ -4,7 +4,8 @@ import { openContainer, Registry } from '@ashlar/plugins'
 import type { LayersModel } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import { whereInstalled } from './support/installed.ts'
-import { noise, sameSteps, smallOptions } from './support/training.ts'
+import { triedNetworks } from './support/networks.ts'
+import { noise, sameSteps } from './support/training.ts'
 
 const test = suite('a training step of every block and model: onnxruntime equals TensorFlow')
 const check = await whereInstalled(test)
@@ -13,12 +14,6 @@ const registry = new Registry()
   .register(blockPlugins, '@ashlar/blocks')
   .register(corePlugins, 'core')
 const container = openContainer(registry, { seed: 5, folder: process.cwd() })
-
-/** One sample; a block has as many channels as it makes. */
-const INPUT_SHAPES = { block: [6, 6, 4], model: [28, 28, 1] } as const
-
-/** Blocks that are wider than their option says. */
-const WIDER: Readonly<Record<string, readonly number[]>> = { bottleneck: [6, 6, 16] }
 
 /** Batch norm over few numbers magnifies rounding: models have planes of one pixel. */
 const SAMPLES = { block: 4, model: 8 } as const
@@ -29,13 +24,12 @@ const SAMPLES = { block: 4, model: 8 } as const
  */
 const TRIES = 4
 
-for (const plugin of blockPlugins) {
-  const { kind, name } = plugin
-  const make = () =>
-    asModel(container.create(kind, smallOptions(plugin), name) as Model | LayersModel)
-  check(`${kind} ${name}`, async () => {
+for (const { title, plugin, options, inputShape, vocabulary } of triedNetworks()) {
+  const kind = plugin.kind as keyof typeof SAMPLES
+  const make = () => asModel(container.create(kind, options, title) as Model | LayersModel)
+  check(title, async () => {
     for (let tried = 1; ; tried += 1) {
-      const samples = noise(SAMPLES[kind], WIDER[name] ?? INPUT_SHAPES[kind], `batch ${tried}`)
+      const samples = noise(SAMPLES[kind], inputShape, `batch ${tried}`, vocabulary)
       try {
         const optimizer = sgd({ learningRate: 0.01 })
         return await sameSteps(make, { samples, optimizer, steps: 1 })

@@ -35,8 +35,11 @@ for (const plugin of corePlugins as readonly Plugin[]) {
       sameSteps(() => new Small(), { optimizer: create<Optimizer>() }),
     )
   } else if (kind === 'loss') {
-    const samples = name.startsWith('sparse') ? classes(8) : oneHot(classes(8))
-    check(`loss ${name}`, () => sameSteps(() => new Small(), { loss: create<Loss>(), samples }))
+    check(`loss ${name}`, () => {
+      const loss = create<Loss>()
+      const samples = loss.labels === 'indices' ? classes(8) : oneHot(classes(8))
+      return sameSteps(() => new Small(), { loss, samples })
+    })
   }
 }
 

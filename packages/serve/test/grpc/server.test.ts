@@ -114,7 +114,8 @@ test('health and metadata', async () => {
 
 test('a model says how its data is made, as over HTTP', async () => {
   const { properties } = await ask('ModelMetadata', { name: 'told' })
-  assert.equal(readEncodings(new Map(Object.entries(properties)), 'told'), TOLD)
+  const { input, output } = readEncodings(new Map(Object.entries(properties)), 'told')
+  assert.equal({ input, output }, TOLD)
   const response = await fetch(`${url}/v2/models/told`)
   assert.equal(properties, ((await response.json()) as { properties: object }).properties)
 })

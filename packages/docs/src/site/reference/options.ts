@@ -36,13 +36,13 @@ function rowsOf(
 export function typeInWords(schema: JsonSchema, link: KindLink): string {
   const kind = kindOf(schema)
   if (kind === undefined) {
-    const { type, items, anyOf } = schema
-    if (type === 'array' && items !== undefined && kindOf(items) !== undefined) {
-      return `a list of: ${typeInWords(items, link)}`
+    const { items, anyOf } = schema
+    const values = valuesOf(schema)
+    if (items !== undefined && namesPlugin(items)) return `a list of: ${typeInWords(items, link)}`
+    if (values !== undefined && namesPlugin(values)) {
+      return `a mapping of names, each to ${typeInWords(values, link)}`
     }
-    if (anyOf?.some((each) => kindOf(each) !== undefined)) {
-      return anyOf.map((each) => typeInWords(each, link)).join(' or ')
-    }
+    if (anyOf?.some(namesPlugin)) return anyOf.map((each) => typeInWords(each, link)).join(' or ')
     return plain(inWords(schema))
   }
   const others = (schema.anyOf ?? []).filter(
@@ -50,6 +50,23 @@ export function typeInWords(schema: JsonSchema, link: KindLink): string {
   )
   const plugin = `a [${kind}](${link(kind)}) (name, or name and options)`
   return [...others.map((each) => plain(inWords(each))), plugin].join(' or ')
+}
+
+/** What each name of a mapping stands for. */
+function valuesOf({ additionalProperties }: JsonSchema): JsonSchema | undefined {
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined
+}
+
+/** Whether a value names a plugin, or holds some that do. */
+function namesPlugin(schema: JsonSchema): boolean {
+  const { items, anyOf = [] } = schema
+  const values = valuesOf(schema)
+  return (
+    kindOf(schema) !== undefined ||
+    (items !== undefined && namesPlugin(items)) ||
+    (values !== undefined && namesPlugin(values)) ||
+    anyOf.some(namesPlugin)
+  )
 }
 
 /** The kind of plugin that a value names, in the schema of a plugin or in that of experiments. */

@@ -40,7 +40,6 @@ function activationClass(
   apply: (x: tf.Tensor) => tf.Tensor,
 ): { readonly className: string } {
   return class extends tf.serialization.Serializable {
-    /** @nocollapse */
     static readonly className: string = classNameOf(name)
     apply(x: tf.Tensor): tf.Tensor {
       return tf.tidy(() => apply(x))

@@ -33,7 +33,6 @@ interface ArithmeticConfig {
 
 /** A function of tensors and numbers, elementwise. */
 export class Arithmetic extends KerasLayer<ArithmeticConfig> {
-  /** @nocollapse */
   static readonly className: string = 'Keras3Arithmetic'
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {

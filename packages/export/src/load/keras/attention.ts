@@ -26,7 +26,6 @@ interface Projection {
  * arguments by name, which a saved model cannot have.
  */
 export class MultiHeadAttention extends KerasLayer<AttentionConfig> {
-  /** @nocollapse */
   static readonly className: string = 'Keras3MultiHeadAttention'
   /** `query`, `key`, `value` and `attention_output`, in Keras's order. */
   readonly projections: Map<string, Projection> = new Map()

@@ -9,7 +9,6 @@ function single(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
 
 /** Brings its input to mean 0 and variance 1, with moments that were found before training. */
 export class Normalization extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Normalization'
   #moments: readonly [tf.LayerVariable, tf.LayerVariable] | undefined
   #shape: number[] = []
@@ -55,7 +54,6 @@ export class Normalization extends KerasLayer {
 
 /** The first input less the second. */
 export class Subtract extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Subtract'
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -69,7 +67,6 @@ export class Subtract extends KerasLayer {
 
 /** Its input. */
 export class Identity extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3Identity'
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.clone(single(inputs))
@@ -78,7 +75,6 @@ export class Identity extends KerasLayer {
 
 /** Drops whole channels of images or volumes in training. */
 export class SpatialDropout extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3SpatialDropout'
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     const x = single(inputs)
@@ -94,7 +90,6 @@ export class SpatialDropout extends KerasLayer {
 
 /** Mean or maximum over all of space, with or without its axes. */
 export class GlobalPooling extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3GlobalPooling'
 
   #axes(rank: number): number[] {
@@ -117,7 +112,6 @@ export class GlobalPooling extends KerasLayer {
 
 /** Scales images as Keras does: by the centres of pixels. */
 export class Resize extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3Resize'
 
   #size(height: number | null, width: number | null): [number | null, number | null] {
@@ -150,7 +144,6 @@ export class Resize extends KerasLayer {
 
 /** Keras's ReLU with a slope and a threshold, which tfjs's has not. */
 export class FullReLU extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3ReLU'
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
@@ -165,7 +158,6 @@ export class FullReLU extends KerasLayer {
 
 /** An exponential linear unit that ends at another number than -1. */
 export class FullELU extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3ELU'
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
@@ -178,7 +170,6 @@ export class FullELU extends KerasLayer {
 
 /** Zeros around, or cuts off, on the axes of space of sequences and volumes. */
 export class Border extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3Border'
 
   /** What comes on, below zero what goes off, before and behind on each axis. */
@@ -209,7 +200,6 @@ export class Border extends KerasLayer {
 
 /** Repeats the steps of sequences and the places of volumes. */
 export class Repeat extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3Repeat'
 
   #times(rank: number): number[] {
@@ -245,7 +235,6 @@ const PlainConv1D: new (config: Config) => tf.layers.Layer = tfjsClass<tf.layers
 
 /** A convolution over time that sees no later step, of sequences with channels last. */
 export class CausalConv1D extends PlainConv1D {
-  /** @nocollapse */
   static readonly className: string = 'Keras3CausalConv1D'
   readonly settings: Config
 
@@ -283,7 +272,6 @@ export class CausalConv1D extends PlainConv1D {
 
 /** Pictures changed at random in training: nothing happens to them afterwards. */
 export class RandomPictures extends KerasLayer {
-  /** @nocollapse */
   static readonly className: string = 'Keras3RandomPictures'
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     if (kwargs.training) {

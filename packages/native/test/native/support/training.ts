@@ -106,15 +106,24 @@ function numbers(length: number, seed: string): Float32Array {
 
 const ANY = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
-/** ArraySamples without labels: targets of the output's shape are made up for them. */
+/**
+ * Samples without labels: targets of the output's shape are made up for them.
+ *
+ * @param vocabulary makes whole numbers below it; numbers from -1 to 1 when left out.
+ */
 export function noise(
   length: number,
   inputShape: readonly number[],
   seed = 'inputs',
+  vocabulary?: number,
 ): ArraySamples {
   const size = inputShape.reduce((product, each) => product * each, 1)
+  const drawn = numbers(length * size, seed)
   return {
-    inputs: numbers(length * size, seed),
+    inputs:
+      vocabulary === undefined
+        ? drawn
+        : drawn.map((each) => Math.floor(((each + 1) / 2) * vocabulary)),
     labels: new Float32Array(0),
     length,
     info: { inputShape, labelShape: [-1], inputDtype: 'float32', inputRange: ANY },
