@@ -49,7 +49,7 @@ test('takes three commands without a key looked up, and a fourth is answered wit
     // Each command is the one that the last has named.
     assert.match(wrote, 'ashlar run pictures.yaml')
     const trained = await done('run', 'pictures.yaml')
-    assert.match(trained, /\n {2}ashlar serve runs\//)
+    assert.match(trained, /\n {2}\S.* serve \S*runs\//)
     const server = start(['serve', 'runs/latest', '--port', '0'], { cwd: folder })
     try {
       const [, url] = await server.seen(/serving +(http:\S+)/)
