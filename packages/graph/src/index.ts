@@ -70,6 +70,7 @@ export { currentScope, scope } from './scope/scope.ts'
 export { type EngineOptions, FORMS, type Forms } from './session/options.ts'
 export {
   createSession,
+  missingLibrary,
   offeredProviders,
   type SessionOptions,
 } from './session/session.ts'

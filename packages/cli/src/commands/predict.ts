@@ -17,11 +17,11 @@ interface Options extends CommonOptions, FileLimitOptions {
 /** `ashlar predict`: what a model says of files, without a server. */
 export const addPredict: AddCommand = (program, { name, terminal }) => {
   withFileLimits(withCommonOptions(program.command('predict')))
-    .description('show what a trained model says of pictures or of the rows of tables')
+    .description('show what a trained model says of pictures, the rows of tables, or named fields')
     .argument('<model>', 'the folder of a run that was exported, or an ONNX file')
     .argument(
       '<files...>',
-      'pictures or CSV files, folders of them, or patterns: "photos/**/*.jpg"',
+      'pictures, CSV files or JSON lines, folders of them, or patterns: "photos/**/*.jpg"',
     )
     .option('--csv', 'print a table in CSV')
     .option('--top <count>', 'how many classes to show', positiveInteger, 3)
@@ -30,7 +30,9 @@ export const addPredict: AddCommand = (program, { name, terminal }) => {
       'after',
       `
 Files are read in the way that the model was trained with: the size and fit of pictures, the columns of tables and what they were scaled by lie in the file.
-With --json: { model, predictions: [{ file, row, class, probability, probabilities }] }, and value instead of a class where numbers are predicted.
+A model of several inputs takes JSON lines (.jsonl), an object on each with a field for each input: {"image": [[0, 1], [1, 0]], "kind": 3}
+With --json: { model, predictions: [{ file, row, class, probability, probabilities }] }, value instead of a class where numbers are predicted,
+and outputs: { name: { shape, data } } for JSON lines.
 
 Examples:
   $ ${name} predict runs/latest cat.jpg

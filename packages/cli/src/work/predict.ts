@@ -1,4 +1,5 @@
 // Loads little: one picture is answered within a second.
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
@@ -8,11 +9,13 @@ import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { isRun, openRun } from '@ashlar/experiment/runs'
 import { type GuardedRunner, openGuarded } from '@ashlar/export/guarded'
 import { type InspectedModel, inspectFile, LAYOUT_KEY } from '@ashlar/export/inspect'
+import { csvLine } from '../terminal/csv-line.ts'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
 import { exportedFile } from './exported-file.ts'
 import { findFiles } from './find-files.ts'
+import { predictFields, showFields, takesFields } from './predict-fields.ts'
 
 /** What to predict from, and how to show it. */
 export interface PredictRequest {
@@ -39,8 +42,20 @@ const MOST_NUMBERS = 4_000_000
  * @throws DataError for a model that does not say how its data was made, and for files that are no such data.
  */
 export async function predictFiles(request: PredictRequest, output: Output): Promise<void> {
+  if (request.csv && output.json) {
+    throw new ConfigError({
+      where: 'ashlar predict',
+      expected: '--csv and --json exclude each other: a table is one or the other',
+    })
+  }
   const path = await modelFile(request.model)
   const model = await inspectFile(path)
+  if (takesFields(model)) {
+    const predictions = await predictFields(path, model, request)
+    showFields(predictions, request, output)
+    output.result({ model: path, predictions })
+    return
+  }
   const { input, output: meaning } = encodingsIn(path, model)
   const files = await findFiles(request.files, rawExtensions(input))
   const read = await rawReader(input, request)
@@ -69,7 +84,13 @@ export async function predictFiles(request: PredictRequest, output: Output): Pro
 }
 
 async function modelFile(model: string): Promise<string> {
-  return (await isRun(model)) ? exportedFile(await openRun(model), 'onnx') : model
+  if (await isRun(model)) return exportedFile(await openRun(model), 'onnx')
+  if (existsSync(model)) return model
+  throw new DataError({
+    where: model,
+    expected: 'must be an ONNX file, or the folder of a run that was exported',
+    hint: 'There is nothing at this path.',
+  })
 }
 
 function encodingsIn(
@@ -155,12 +176,6 @@ function asInput(
 }
 
 function show(predictions: readonly Prediction[], request: PredictRequest, output: Output): void {
-  if (request.csv && output.json) {
-    throw new ConfigError({
-      where: 'ashlar predict',
-      expected: '--csv and --json exclude each other: a table is one or the other',
-    })
-  }
   const isTable = predictions.some(({ row }) => row !== undefined)
   const [first] = predictions
   const names =
@@ -208,10 +223,4 @@ function othersOf(answer: Prediction, top: number): string {
     .slice(0, top - 1)
     .map(([name, share]) => `${name} ${share.toFixed(3)}`)
     .join(', ')
-}
-
-function csvLine(cells: readonly string[]): string {
-  return cells
-    .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-    .join(',')
 }

@@ -11,7 +11,10 @@ test('says what is wrong with what it is given', () =>
   inScratch({ 'a.txt': 'x', 'model.onnx': 'no model' }, async (folder) => {
     const cases: readonly [args: string[], RegExp][] = [
       [[join(folder, 'model.onnx'), 'a.png'], /model\.onnx: must be an ONNX model/],
-      [[join(folder, 'none.onnx'), 'a.png'], /none\.onnx: the file must be readable/],
+      [
+        [join(folder, 'none.onnx'), 'a.png'],
+        /none\.onnx: must be an ONNX file, or the folder of a run that was exported\n {2}There is nothing at this path/,
+      ],
       [[folder, 'a.png'], /must be a plain file|must be readable/],
     ]
     for (const [args, message] of cases) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { EvaluationReport } from '@ashlar/experiment'
@@ -71,7 +71,86 @@ test('is trained, exported under its names, verified on real samples, evaluated 
     assert.match(page, 'output box')
     const { out } = await ashlar('summary', trained.run)
     assert.match(out, 'image [?, 4, 4, 1], kind [?, 1] -> class [?, 2], box [?, 2]')
+
+    await predictsLines(folder, join(trained.run, 'model.onnx'))
   }))
+
+interface Line {
+  readonly row: number
+  readonly outputs: Readonly<
+    Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>
+  >
+}
+
+async function predictsLines(folder: string, model: string): Promise<void> {
+  const file = join(folder, 'samples.jsonl')
+  const flat = Array.from({ length: 16 }, (_, at) => (at === 14 ? 1 : 0))
+  const nested = [0, 4, 8, 12].map((at) => flat.slice(at, at + 4).map((each) => [each]))
+  const lines = [
+    { image: nested, kind: [0] },
+    { kind: 0, image: flat },
+    { image: flat.toReversed(), kind: [2] },
+  ].map((each) => JSON.stringify(each))
+  await writeFile(file, `${lines[0]}\r\n\n${lines[1]}\n${lines[2]}`)
+  const { predictions } = await ashlarJson<{ predictions: Line[] }>('predict', model, file)
+  assert.equal(
+    predictions.map(({ row }) => row),
+    [1, 3, 4],
+  )
+  const [first, second, third] = predictions.map(({ outputs }) => outputs)
+  assert.equal(first, second)
+  assert.equal(first!.class!.shape, [2])
+  // Far down for its kind; x and y of a pixel in the last row, third column.
+  assert.ok(first!.class!.data[1]! > first!.class!.data[0]!)
+  assert.ok(Math.abs(first!.box!.data[0]! - 0.5) < 0.3)
+  assert.ok(Math.abs(first!.box!.data[1]! - 0.75) < 0.3)
+  assert.ok(third!.class!.data[0]! > third!.class!.data[1]!)
+
+  const csv = await ashlar('predict', model, file, '--csv')
+  assert.match(csv.out, 'file,row,class.0,class.1,box.0,box.1\n')
+  assert.is(csv.out.trim().split('\n').length, 4)
+  assert.match((await ashlar('predict', model, file)).out, /row +class +box/)
+
+  const other = await ashlar('predict', model, model)
+  assert.is(other.code, 1)
+  assert.match(other.err, 'takes named fields, from files of JSON lines (.jsonl, .ndjson)')
+  assert.match(other.err, 'image float32 [4, 4, 1]; kind int32 [1]')
+  for (const [line, message] of [
+    ['{', /line 2: must be a JSON object\n/],
+    ['[1]', /line 2: must be a JSON object, got/],
+    [
+      '{"kind": [0]}',
+      /line 2: must have a field for each input of the model: image, kind\n.*image is missing/,
+    ],
+    [
+      `{"image": ${JSON.stringify(flat)}, "knd": [0]}`,
+      /line 2: field must be one of image, kind, got "knd"\n.*"kind"/,
+    ],
+    [
+      `{"image": ${JSON.stringify(flat)}, "kind": [0.5]}`,
+      /line 2, kind, value 0: must be a whole number that int32 holds, got 0.5/,
+    ],
+    [
+      '{"image": [1, 2], "kind": [0]}',
+      /line 2, image: must be float32 \[4, 4, 1\], as lists in lists/,
+    ],
+    [
+      `{"image": ${JSON.stringify([nested[0], nested[0], nested[0], [[1], [2], [3], 4]])}, "kind": [0]}`,
+      /line 2, image: must be float32 \[4, 4, 1\]/,
+    ],
+    [
+      `{"image": ${JSON.stringify(flat).replace('1', '1e39')}, "kind": [0]}`,
+      /line 2, image, value 14: must be a number that float32 holds/,
+    ],
+  ] as const) {
+    await writeFile(file, `${lines[0]}\n${line}\n`)
+    const { code, err } = await ashlar('predict', model, file)
+    assert.is(code, 1, line)
+    assert.match(err, message)
+  }
+  await writeFile(file, '\n')
+  assert.match((await ashlar('predict', model, file)).err, 'must hold a sample')
+}
 
 test('what does not fit is told in one line', async () => {
   const refused = async (...overrides: string[]) =>

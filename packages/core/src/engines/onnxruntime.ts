@@ -6,6 +6,7 @@ import {
   type EngineOptions,
   explain,
   FORMS,
+  missingLibrary,
   offeredProviders,
   onHost,
   StateStore,
@@ -184,10 +185,17 @@ const options = z.strictObject({
   threads: z.int().positive().optional().describe('Threads; by default one per core.'),
   providers: z
     .array(
-      z.string().refine((name) => offeredProviders().includes(name), {
-        error: () =>
-          `must be an execution provider that onnxruntime-node has on this system: ${offeredProviders().join(', ')}`,
-      }),
+      z
+        .string()
+        .refine((name) => offeredProviders().includes(name), {
+          error: () =>
+            `must be an execution provider that onnxruntime-node has on this system: ${offeredProviders().join(', ')}`,
+          abort: true,
+        })
+        .refine((name) => missingLibrary(name) === undefined, {
+          error: ({ input }) =>
+            `must be an execution provider whose libraries are installed (${missingLibrary(String(input))} is not there; npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12 fetches it), or left out for the CPU`,
+        }),
     )
     .min(1)
     .optional()

@@ -43,7 +43,12 @@ async function answer(request: GuardedRequest): Promise<GuardedAnswer> {
     typeof file === 'string'
       ? await ort.InferenceSession.create(file, settings)
       : await ort.InferenceSession.create(file, settings)
-  return { outputNames: session.outputNames }
+  const inputs = session.inputMetadata.map((each) =>
+    each.isTensor
+      ? { name: each.name, dtype: each.type, shape: each.shape }
+      : { name: each.name, dtype: 'none', shape: [] },
+  )
+  return { inputs, outputNames: session.outputNames }
 }
 
 process.on('message', async (request: GuardedRequest) => {

@@ -14,8 +14,17 @@ export type GuardedRequest =
     }
   | { readonly kind: 'run'; readonly feeds: NamedData }
 
+/** What a file takes under a name. */
+export interface FileInput {
+  readonly name: string
+  /** As onnxruntime has it: `float32`, `int32`, `bool`, ... */
+  readonly dtype: string
+  /** A name stands for a size that varies. */
+  readonly shape: readonly (number | string)[]
+}
+
 /** What it answers. */
 export type GuardedAnswer =
-  | { readonly outputNames: readonly string[] }
+  | { readonly inputs: readonly FileInput[]; readonly outputNames: readonly string[] }
   | { readonly outputs: NamedData }
   | { readonly error: string }

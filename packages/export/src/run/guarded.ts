@@ -7,7 +7,9 @@ import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { sessionSettings } from '@ashlar/graph/session-settings'
 import type { NamedData } from '../tensors.ts'
 import type { FileRunner } from './file-runner.ts'
-import type { GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
+import type { FileInput, GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
+
+export type { FileInput, NamedData }
 
 /** Limits that nobody has set. */
 const SECONDS = 60
@@ -27,7 +29,11 @@ const KEPT = 2000
 export interface GuardedRunner extends FileRunner {
   /** Of that process. */
   readonly pid: number
+  readonly inputs: readonly FileInput[]
 }
+
+/** What the process answers once it has loaded a file. */
+type Opened = Extract<GuardedAnswer, { inputs: unknown }>
 
 /**
  * Loads files that may come from anybody into a process of their own, which is killed when it takes too long or too much memory: a loop without
@@ -50,8 +56,7 @@ export function openGuarded(
     try {
       const settings = sessionSettings()
       const request = { kind: 'open', file, settings, most, marker: TOO_LARGE } as const
-      const { outputNames } = await child.ask<{ outputNames: readonly string[] }>(request)
-      return child.runner(outputNames)
+      return child.runner(await child.ask<Opened>(request))
     } catch (error) {
       await child.end()
       throw error
@@ -94,9 +99,10 @@ class GuardedProcess {
     })
   }
 
-  runner(outputNames: readonly string[]): GuardedRunner {
+  runner({ inputs, outputNames }: Opened): GuardedRunner {
     return {
       pid: this.#child.pid!,
+      inputs,
       outputNames,
       run: async (feeds) =>
         (await this.ask<{ outputs: NamedData }>({ kind: 'run', feeds })).outputs,

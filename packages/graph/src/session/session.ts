@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { EngineError, unknownName } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
 import { type SessionOptions, sessionSettings } from './session-settings.ts'
@@ -48,9 +51,37 @@ export function offeredProviders(): string[] {
   return ort.listSupportedBackends().map(({ name }) => name)
 }
 
+/**
+ * The file that a provider of this system needs and that is not installed: onnxruntime-node brings those of the CPU, and fetches CUDA's by a script that may not
+ * have run. Undefined where nothing is missing.
+ */
+export function missingLibrary(provider: string): string | undefined {
+  const isBundled = ort.listSupportedBackends().find(({ name }) => name === provider)?.bundled
+  if (isBundled !== false) return undefined
+  const folder = join(
+    dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
+    ...['bin', 'napi-v6', process.platform, process.arch],
+  )
+  const [before, end] = process.platform === 'win32' ? ['', 'dll'] : ['lib', 'so']
+  const file = `${before}onnxruntime_providers_${provider}.${end}`
+  // A package that is laid out otherwise is left to onnxruntime.
+  return existsSync(folder) && !existsSync(join(folder, file)) ? file : undefined
+}
+
 function requireOffered(providers: readonly string[]): void {
   const offered = offeredProviders()
   const unknown = providers.find((provider) => !offered.includes(provider))
-  if (unknown === undefined) return
-  throw new EngineError(unknownName('engine.providers', 'execution provider', unknown, offered))
+  if (unknown !== undefined) {
+    throw new EngineError(unknownName('engine.providers', 'execution provider', unknown, offered))
+  }
+  for (const provider of providers) {
+    const file = missingLibrary(provider)
+    // onnxruntime would print a page.
+    if (file === undefined) continue
+    throw new EngineError({
+      where: 'engine.providers',
+      expected: `the libraries of ${provider} must be installed: ${file} is not there`,
+      hint: 'Fetch them with: npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12. The CPU is always there: leave `providers` out.',
+    })
+  }
 }

@@ -5,7 +5,7 @@ import { OnnxBuilder } from '../../src/lower/builder.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { canKeepInPlace } from '../../src/session/in-place-outputs.ts'
-import { createSession, offeredProviders } from '../../src/session/session.ts'
+import { createSession, missingLibrary, offeredProviders } from '../../src/session/session.ts'
 
 const test = suite('sessions')
 
@@ -43,6 +43,21 @@ test('say which provider is refused', async () => {
     /^engine\.providers: execution provider must be one of cpu, .*got "nonsense"/,
   )
   assert.ok(offeredProviders().includes('cpu'))
+})
+
+test('say which library of a provider is not there, before onnxruntime prints a page', async () => {
+  assert.is(missingLibrary('cpu'), undefined)
+  assert.is(missingLibrary('nonsense'), undefined)
+  for (const provider of offeredProviders()) {
+    const file = missingLibrary(provider)
+    if (file === undefined) continue
+    assert.match(file, new RegExp(`onnxruntime_providers_${provider}\\.(so|dll)$`))
+    const message = await refusal(createSession(model(), { providers: [provider] }))
+    assert.match(
+      message,
+      `engine.providers: the libraries of ${provider} must be installed: ${file} is not there`,
+    )
+  }
 })
 
 test('say that a file is not there', async () => {
