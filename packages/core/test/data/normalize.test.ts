@@ -86,7 +86,7 @@ test('pictures that are read when they are needed are fitted to as well', async 
       dtypes: { inputs: 'uint8', labels: 'uint8' },
       async read(rows, into) {
         for (const [at, row] of rows.entries()) {
-          into.inputs.set(inputs.subarray(row * 36, (row + 1) * 36), at * 36)
+          ;(into.inputs as Uint8Array).set(inputs.subarray(row * 36, (row + 1) * 36), at * 36)
         }
       },
     },

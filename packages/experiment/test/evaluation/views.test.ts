@@ -73,7 +73,7 @@ test('pictures that are read when they are needed are turned as those in memory'
       dtypes: { inputs: 'uint8', labels: 'uint8' },
       async read(rows, into) {
         for (const [at, row] of rows.entries()) {
-          into.inputs.set(inMemory.inputs.subarray(row * 4, (row + 1) * 4), at * 4)
+          ;(into.inputs as Uint8Array).set(inMemory.inputs.subarray(row * 4, (row + 1) * 4), at * 4)
         }
       },
     },

@@ -96,11 +96,7 @@ function byWorth(a: Trial, b: Trial): number {
   return Number(b.isOver) - Number(a.isOver) || lastScore(a)! - lastScore(b)! || a.index - b.index
 }
 
-function figuresOf(
-  trials: readonly Trial[],
-  best: Trial | undefined,
-  metric: string,
-): Figure[] {
+function figuresOf(trials: readonly Trial[], best: Trial | undefined, metric: string): Figure[] {
   const count = (status: string) => trials.filter((each) => statusOf(each) === status).length
   return [
     ...(best === undefined ? [] : [{ name: `best ${metric}`, value: best.metrics[metric]! }]),
