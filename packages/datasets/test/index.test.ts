@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { testPlugins } from '@ashlar/core/testing'
+import type { Plugin } from '@ashlar/core'
+import { type ExamplesByName, testPlugins } from '@ashlar/core/testing'
 import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { datasetPlugins, idxPlugin } from '../src/index.ts'
 import { writePictureFolder } from './support/pictures.ts'
@@ -22,7 +23,76 @@ const kind = { target: 'kind', task: 'classification' }
 // Each check of some, and in the tier `slow` of all.
 const some = oneIn(3, { test, slow })
 
-testPlugins(some, [...datasetPlugins, idxPlugin(tiny)], {
+// Each of these starts processes and threads.
+const fewer = oneIn(10, { test, slow })
+
+const streamed = {
+  'json-lines': {
+    prepare: (folder) => writeLines(join(folder, 'a.jsonl'), records(24)),
+    options: { files: 'a.jsonl', input: ['a', 'list'], as: 'numbers', shape: [3], ...kind },
+  },
+  parquet: {
+    prepare: (folder) => writeParquet(join(folder, 'a.parquet'), records(24)),
+    options: { files: '.', input: 'image', as: 'picture', size: [4, 4], ...kind },
+  },
+  webdataset: {
+    prepare: async (folder) => {
+      await writeTar(join(folder, 'a-00.tar'), records(24).slice(0, 12))
+      await writeTar(join(folder, 'a-01.tar'), records(24).slice(12))
+    },
+    options: {
+      files: 'a-{00..01}.tar',
+      input: 'jpg',
+      as: 'picture',
+      size: [4, 4],
+      target: 'cls',
+      task: 'classification',
+    },
+  },
+  'csv-stream': {
+    prepare: (folder) => writeCsv(join(folder, 'a.csv'), records(24)),
+    // What is fitted to the samples differs with a limit.
+    options: { files: 'a.csv', features: ['a', 'id'], standardize: false, ...kind },
+  },
+  numpy: {
+    prepare: async (folder) => {
+      const inputs = Float32Array.from({ length: 24 * 3 }, (_, at) => at / 7)
+      await writeFile(join(folder, 'x.npy'), npy('<f4', [24, 3], inputs))
+      const labels = Int32Array.from({ length: 24 }, (_, at) => at % 3)
+      await writeFile(join(folder, 'y.npy'), npy('<i4', [24], labels))
+    },
+    options: { inputs: 'x.npy', labels: 'y.npy', task: 'classification' },
+  },
+  text: {
+    prepare: (folder) =>
+      writeFile(
+        join(folder, 'a.txt'),
+        Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join(''),
+      ),
+    options: { files: 'a.txt', tokens: 16 },
+  },
+  'sound-folder': {
+    prepare: (folder) => writeSounds(folder, 12),
+    options: { folder: '.', length: 8, rate: 100 },
+  },
+  mix: {
+    prepare: (folder) => writePictureFolder(folder, 10),
+    options: {
+      of: [
+        { name: 'image-folder', folder: '.', size: [4, 4] },
+        { name: 'image-folder', folder: '.', size: [4, 4], stream: true, testPart: 0.3 },
+      ],
+      weights: [1, 2],
+    },
+  },
+} satisfies ExamplesByName['dataset']
+
+const isStreamed = ({ name }: Plugin) => Object.hasOwn(streamed, name)
+const inMemory = [...datasetPlugins, idxPlugin(tiny)].filter((each) => !isStreamed(each))
+
+testPlugins(fewer, datasetPlugins.filter(isStreamed), { dataset: streamed })
+
+testPlugins(some, inMemory, {
   dataset: {
     mnist: {},
     'image-folder': [
@@ -48,64 +118,6 @@ testPlugins(some, [...datasetPlugins, idxPlugin(tiny)], {
         inputs: Array.from({ length: 20 }, (_, i) => [i, i * i]),
         labels: Array.from({ length: 20 }, (_, i) => i / 7),
         task: 'regression',
-      },
-    },
-    'json-lines': {
-      prepare: (folder) => writeLines(join(folder, 'a.jsonl'), records(24)),
-      options: { files: 'a.jsonl', input: ['a', 'list'], as: 'numbers', shape: [3], ...kind },
-    },
-    parquet: {
-      prepare: (folder) => writeParquet(join(folder, 'a.parquet'), records(24)),
-      options: { files: '.', input: 'image', as: 'picture', size: [4, 4], ...kind },
-    },
-    webdataset: {
-      prepare: async (folder) => {
-        await writeTar(join(folder, 'a-00.tar'), records(24).slice(0, 12))
-        await writeTar(join(folder, 'a-01.tar'), records(24).slice(12))
-      },
-      options: {
-        files: 'a-{00..01}.tar',
-        input: 'jpg',
-        as: 'picture',
-        size: [4, 4],
-        target: 'cls',
-        task: 'classification',
-      },
-    },
-    'csv-stream': {
-      prepare: (folder) => writeCsv(join(folder, 'a.csv'), records(24)),
-      // What is fitted to the samples differs with a limit.
-      options: { files: 'a.csv', features: ['a', 'id'], standardize: false, ...kind },
-    },
-    numpy: {
-      prepare: async (folder) => {
-        const inputs = Float32Array.from({ length: 24 * 3 }, (_, at) => at / 7)
-        await writeFile(join(folder, 'x.npy'), npy('<f4', [24, 3], inputs))
-        const labels = Int32Array.from({ length: 24 }, (_, at) => at % 3)
-        await writeFile(join(folder, 'y.npy'), npy('<i4', [24], labels))
-      },
-      options: { inputs: 'x.npy', labels: 'y.npy', task: 'classification' },
-    },
-    text: {
-      prepare: (folder) =>
-        writeFile(
-          join(folder, 'a.txt'),
-          Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join(''),
-        ),
-      options: { files: 'a.txt', tokens: 16 },
-    },
-    'sound-folder': {
-      prepare: (folder) => writeSounds(folder, 12),
-      options: { folder: '.', length: 8, rate: 100 },
-    },
-    mix: {
-      prepare: (folder) => writePictureFolder(folder, 10),
-      options: {
-        of: [
-          { name: 'image-folder', folder: '.', size: [4, 4] },
-          { name: 'image-folder', folder: '.', size: [4, 4], stream: true, testPart: 0.3 },
-        ],
-        weights: [1, 2],
       },
     },
     shapes: [

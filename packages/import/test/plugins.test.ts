@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { testPlugins } from '@ashlar/core/testing'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import { importPlugins } from '../src/index.ts'
 import { makeOnnx, weight } from './support/make-onnx.ts'
 import { saveLayers, smallLayers } from './support/save-tfjs.ts'
 
-const test = suite('models of files as plugins')
+const { test, slow } = tieredSuite('models of files as plugins')
+
+// Each check of some, and in the tier `slow` of all.
+const some = oneIn(4, { test, slow })
 
 const bytes = makeOnnx({
   inputs: { x: ['batch', 2, 6, 6] },
@@ -50,7 +53,7 @@ const bytes = makeOnnx({
 const prepare = (folder: string) => writeFile(join(folder, 'net.onnx'), bytes)
 const body = 4 * 2 * 9 + 4 + 4 * 4 + 4 * 9
 
-testPlugins(test, importPlugins, {
+testPlugins(some, importPlugins, {
   model: {
     onnx: [
       { options: { path: 'net.onnx' }, inputShape: [6, 6, 2], parameters: body + 15, prepare },

@@ -48,7 +48,7 @@ test('report shows what the run recorded: curves, confusion, layers, the file', 
       assert.match(page, `<h2>${heading}</h2>`)
     }
     for (const name of ['left', 'middle', 'right'])
-      assert.match(page, `<td class="text">${name}</td>`)
+      assert.match(page, `<th scope="row" class="text">${name}</th>`)
     assert.match(page, /<td class="text">Dense<\/td>/)
     assert.match(page, 'how data goes through its layers')
     assert.not.match(page, /<h2>(Worst mistakes|First filters)<\/h2>/)
@@ -65,7 +65,7 @@ slow('what it recorded is what building it gives', () =>
     assert.ok(existsSync(marker))
     const rows = async (name: string) =>
       (await readFile(join(run, name), 'utf8')).match(
-        /<tr><td class="text">(left|middle|right|macro|weighted)[^\n]*/g,
+        /<tr><th scope="row" class="text">(left|middle|right|macro|weighted)[^<]*<.*?<\/tr>/g,
       )
     const stored = await rows('stored.html')
     assert.is(stored?.length, 5)

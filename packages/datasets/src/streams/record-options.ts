@@ -137,14 +137,12 @@ const inputShape: InputShape = {
 }
 
 const fieldNames = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-const as = () =>
-  z
-    .enum(['picture', 'numbers', 'text', 'sound'])
-    .describe('What that field is: a picture, numbers or a list of them, a text, or a WAV sound.')
-const task = () =>
-  z
-    .enum(['classification', 'regression'])
-    .describe('Whether the target is a class (numbers are names then, too) or a number.')
+const AS = 'What that field is: a picture, numbers or a list of them, a text, or a WAV sound.'
+
+const as = () => z.enum(['picture', 'numbers', 'text', 'sound']).describe(AS)
+const TASK = 'Whether the target is a class (numbers are names then, too) or a number.'
+
+const task = () => z.enum(['classification', 'regression']).describe(TASK)
 const classes = () =>
   z
     .array(z.string().min(1))
@@ -180,13 +178,13 @@ export const recordShape: RecordShape = {
   input: fieldNames()
     .optional()
     .describe('The field to predict from; several for numbers. Of several inputs, see `inputs`.'),
-  as: as().optional(),
+  as: as().optional().describe(AS),
   target: z
     .string()
     .min(1)
     .optional()
     .describe('The field to predict. Of several outputs, see `outputs`.'),
-  task: task().optional(),
+  task: task().optional().describe(TASK),
   classes: classes(),
   inputs: z
     .record(

@@ -1,7 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Dataset, Plugin } from '@ashlar/core'
 import { refusal, tieredSuite } from '@ashlar/test-support'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import * as assert from 'uvu/assert'
@@ -30,29 +29,13 @@ import {
 } from '../support/records.ts'
 import { listed, partsOf } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
+import { readAll, wrong } from '../support/wrong.ts'
 
 const { test, slow } = tieredSuite('bad input of streams')
 
 const all = records(12)
 const kind = { target: 'kind', task: 'classification', testPart: 2 }
 const numbers = { input: 'a', as: 'numbers', ...kind }
-
-/** Reads every sample; returns what is wrong, which must name the file and be no longer than three lines. */
-async function wrong(
-  plugin: Plugin<'dataset'>,
-  options: object,
-  folder: string,
-  file: string,
-): Promise<string> {
-  const message = await refusal(() => readAll(createAnyDataset(plugin, options, { folder })))
-  assert.ok(message.includes(join(folder, file)), `${message} must name ${file}`)
-  assert.ok(message.split('\n').length <= 3, message)
-  return message.replaceAll(`${folder}/`, '')
-}
-
-async function readAll(dataset: Dataset): Promise<void> {
-  for (const split of partsOf(await dataset.load())) await listed(split, dataset)
-}
 
 /** Each of some lengths that a file is cut to. */
 async function cutAt(
@@ -69,7 +52,7 @@ async function cutAt(
 
 const places = [0.05, 0.31, 0.5, 0.72, 0.93, 0.999]
 
-test('a tar shard that is cut, anywhere', () =>
+slow('a tar shard that is cut, anywhere', () =>
   withTempFolder(async (folder) => {
     await writeTar(join(folder, 'a.tar'), all)
     const options = { files: 'a.tar', input: 'jpg', as: 'picture', size: [4, 4] }
@@ -81,9 +64,10 @@ test('a tar shard that is cut, anywhere', () =>
     await cutAt(join(folder, 'a.tar'), places, look)
     await writeFile(join(folder, 'a.tar'), '')
     await look()
-  }))
+  }),
+)
 
-test('a Parquet file that is cut, anywhere', () =>
+slow('a Parquet file that is cut, anywhere', () =>
   withTempFolder(async (folder) => {
     const path = join(folder, 'a.parquet')
     await writeParquet(path, all)
@@ -93,7 +77,8 @@ test('a Parquet file that is cut, anywhere', () =>
         /^a\.parquet: must be a whole Parquet file/,
       ),
     )
-  }))
+  }),
+)
 
 test('a Parquet column of another type, and one that is not there', () =>
   withTempFolder(async (folder) => {
@@ -146,7 +131,7 @@ test('a line that is cut or no object, and fields that are missing', () =>
     )
   }))
 
-test('a class without samples, and a sample of no class', () =>
+slow('a class without samples, and a sample of no class', () =>
   withTempFolder(async (folder) => {
     await writeLines(join(folder, 'a.jsonl'), all)
     const of = (classes: string[]) =>
@@ -156,9 +141,10 @@ test('a class without samples, and a sample of no class', () =>
       /every class must have a sample, and "owl" has none/,
     )
     assert.match(await of(['cat', 'owl']), /record 2, "kind": must be one of the classes cat, owl/)
-  }))
+  }),
+)
 
-test('tables that are cut, of other columns, or with cells that are no numbers', () =>
+slow('tables that are cut, of other columns, or with cells that are no numbers', () =>
   withTempFolder(async (folder) => {
     const path = join(folder, 'a.csv')
     const of = (more: object = {}) =>
@@ -175,9 +161,10 @@ test('tables that are cut, of other columns, or with cells that are no numbers',
     assert.match(await of({ testPart: 1 }), /a\.csv, line 3/)
     await writeFile(path, 'a,other\n1,x\n2,y\n')
     assert.match(await of(), /the first row must name the column "kind"/)
-  }))
+  }),
+)
 
-test('arrays that are cut, of objects, of other shapes; archives that are cut', () =>
+slow('arrays that are cut, of objects, of other shapes; archives that are cut', () =>
   withTempFolder(async (folder) => {
     const [x, y] = [join(folder, 'x.npy'), join(folder, 'y.npy')]
     const options = { inputs: 'x.npy', labels: 'y.npy', task: 'classification', testPart: 1 }
@@ -202,9 +189,10 @@ test('arrays that are cut, of objects, of other shapes; archives that are cut', 
       await wrong(numpy, { ...options, file: 'a.npz', inputs: 'x', labels: 'y' }, folder, 'a.npz'),
       /a\.npz: must be a whole \.npz file/,
     )
-  }))
+  }),
+)
 
-test('sounds that are cut, of another rate, or none', () =>
+slow('sounds that are cut, of another rate, or none', () =>
   withTempFolder(async (folder) => {
     await writeSounds(folder, 3)
     const options = { folder: '.', length: 8, rate: 100, testPart: 1 }
@@ -218,9 +206,10 @@ test('sounds that are cut, of another rate, or none', () =>
     assert.match(await of(), /low\/1\.wav: must be a whole WAV file/)
     await writeFile(path, '')
     assert.match(await of(), /low\/1\.wav: must be a whole WAV file/)
-  }))
+  }),
+)
 
-test('a picture that is cut, and one that is gone', () =>
+slow('a picture that is cut, and one that is gone', () =>
   withTempFolder(async (folder) => {
     await writePictureFolder(folder, 4)
     const options = { folder: '.', size: [4, 4], stream: true, testPart: 1, broken: 'refuse' }
@@ -236,9 +225,10 @@ test('a picture that is cut, and one that is gone', () =>
       })
       assert.match(message, /dog\/001\.jpg: /)
     }
-  }))
+  }),
+)
 
-test('a stream that ends earlier than when it was looked at', () =>
+slow('a stream that ends earlier than when it was looked at', () =>
   withTempFolder(async (folder) => {
     await writeLines(join(folder, 'a.jsonl'), all)
     await writeTar(join(folder, 'a.tar'), all)
@@ -254,9 +244,10 @@ test('a stream that ends earlier than when it was looked at', () =>
         new RegExp(`${file}: must be at least \\d+ bytes long, as it was when it was looked at`),
       )
     }
-  }))
+  }),
+)
 
-test('packed files that are cut', () =>
+slow('packed files that are cut', () =>
   withTempFolder(async (folder) => {
     const packed = gzipSync(all.map((each) => JSON.stringify(each)).join('\n'))
     await writeFile(join(folder, 'a.jsonl.gz'), packed.subarray(0, packed.length - 9))
@@ -264,9 +255,10 @@ test('packed files that are cut', () =>
       await wrong(jsonLines, { files: 'a.jsonl.gz', ...numbers }, folder, 'a.jsonl.gz'),
       /a\.jsonl\.gz: must be a whole gzip file/,
     )
-  }))
+  }),
+)
 
-test('texts that are too short, and a tokenizer whose tokens are beyond its vocabulary', () =>
+slow('texts that are too short, and a tokenizer whose tokens are beyond its vocabulary', () =>
   withTempFolder(async (folder) => {
     await writeFile(join(folder, 'a.txt'), 'short')
     assert.match(
@@ -287,9 +279,10 @@ test('texts that are too short, and a tokenizer whose tokens are beyond its voca
     const [train] = partsOf(await dataset.load())
     const { inputs } = await listed(train!, dataset)
     assert.equal([...new Set(inputs as number[])].sort(), [0, 1])
-  }))
+  }),
+)
 
-test('weights below zero, datasets that do not fit together, paths out of the folder', () =>
+slow('weights below zero, datasets that do not fit together, paths out of the folder', () =>
   withTempFolder(async (folder) => {
     await writeLines(
       join(folder, 'a.jsonl'),
@@ -320,7 +313,8 @@ test('weights below zero, datasets that do not fit together, paths out of the fo
       await refusal(() => createAnyDataset(mix, { of }, { folder, factory: factory as never })),
       /mix: json-lines: the `inputShape` must be that of json-lines, \[1\], got \[2\]/,
     )
-  }))
+  }),
+)
 
 test('nothing is kept of what could not be decoded', () =>
   withTempFolder(async (folder) => {

@@ -2,8 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Dataset, passRows, type Split } from '@ashlar/core'
-import { inParallel, refusal, runChild } from '@ashlar/test-support'
-import { suite } from 'uvu'
+import { inParallel, refusal, runChild, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { imageFolder, jsonLines, mix, parquet } from '../../src/index.ts'
 import { weightedSampler } from '../../src/streams/sampling.ts'
@@ -13,7 +12,7 @@ import { records, writeLines, writeParquet } from '../support/records.ts'
 import { epochOf, listed } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
-const test = suite('order of streams')
+const { test, slow } = tieredSuite('order of streams')
 
 const numbers = { input: 'id', as: 'numbers', target: 'kind', task: 'classification' }
 
@@ -117,7 +116,7 @@ test('groups stay together, and the same ones are held out whatever the order of
     assert.equal((await groupsOf('b.jsonl')).map(sorted), parts.map(sorted))
   }))
 
-test('a mix has the part of each that its weight says, whatever each is read by', () =>
+slow('a mix has the part of each that its weight says, whatever each is read by', () =>
   withTempFolder(async (folder) => {
     await writeLines(join(folder, 'a.jsonl'), records(30))
     await writeParquet(join(folder, 'b.parquet'), records(90).slice(30))
@@ -153,9 +152,10 @@ test('a mix has the part of each that its weight says, whatever each is read by'
       ),
       /mix\.of\.1\.sampling: must be left out/,
     )
-  }))
+  }),
+)
 
-test('a thread that ends names the file that it read', () =>
+slow('a thread that ends names the file that it read', () =>
   withTempFolder(async (folder) => {
     await writeLines(join(folder, 'a.jsonl'), records(20))
     const options = { files: 'a.jsonl', ...numbers, threads: 1 }
@@ -178,44 +178,48 @@ test('a thread that ends names the file that it read', () =>
     )
     // The next read starts another.
     assert.is(((await listed(train, dataset)).inputs as number[]).length, train.length)
-  }))
+  }),
+)
 
-test('two processes that fill the cache at once, one that finds it, and one that finds it damaged', () =>
-  withTempFolder(async (folder) => {
-    const [data, home] = [join(folder, 'data'), join(folder, 'home')]
-    await mkdir(data)
-    await writePictureFolder(data, 6)
-    const found: string[] = []
-    const read = async () => {
-      const { code, out, err } = await runChild(
-        new URL('../support/read-cached.ts', import.meta.url),
-        { args: [data], env: { ASHLAR_HOME: home } },
+slow(
+  'two processes that fill the cache at once, one that finds it, and one that finds it damaged',
+  () =>
+    withTempFolder(async (folder) => {
+      const [data, home] = [join(folder, 'data'), join(folder, 'home')]
+      await mkdir(data)
+      await writePictureFolder(data, 6)
+      const found: string[] = []
+      const read = async () => {
+        const { code, out, err } = await runChild(
+          new URL('../support/read-cached.ts', import.meta.url),
+          { args: [data], env: { ASHLAR_HOME: home } },
+        )
+        assert.is(code, 0, err)
+        found.push(out)
+      }
+      await inParallel([1, 2], 2, read)
+      const decoded = join(home, 'datasets', 'decoded')
+      const files = await readdir(decoded)
+      assert.is(files.length, 2, String(files))
+      const path = join(decoded, files.find((name) => name.endsWith('.npy'))!)
+      const whole = await readFile(path)
+      const damaged = Buffer.from(whole)
+      damaged[damaged.length - 1]! ^= 255
+      await writeFile(path, damaged)
+      await read()
+      assert.equal(await readFile(path), whole)
+      assert.is(new Set(found).size, 1)
+      const plain = createAnyDataset(imageFolder, { folder: '.', size: [6, 6] }, { folder: data })
+      const cached = createAnyDataset(
+        imageFolder,
+        { folder: '.', size: [6, 6], stream: true },
+        { folder: data },
       )
-      assert.is(code, 0, err)
-      found.push(out)
-    }
-    await inParallel([1, 2], 2, read)
-    const decoded = join(home, 'datasets', 'decoded')
-    const files = await readdir(decoded)
-    assert.is(files.length, 2, String(files))
-    const path = join(decoded, files.find((name) => name.endsWith('.npy'))!)
-    const whole = await readFile(path)
-    const damaged = Buffer.from(whole)
-    damaged[damaged.length - 1]! ^= 255
-    await writeFile(path, damaged)
-    await read()
-    assert.equal(await readFile(path), whole)
-    assert.is(new Set(found).size, 1)
-    const plain = createAnyDataset(imageFolder, { folder: '.', size: [6, 6] }, { folder: data })
-    const cached = createAnyDataset(
-      imageFolder,
-      { folder: '.', size: [6, 6], stream: true },
-      { folder: data },
-    )
-    assert.equal(
-      await listed((await cached.load()).train, cached),
-      await listed((await plain.load()).train, plain),
-    )
-  }))
+      assert.equal(
+        await listed((await cached.load()).train, cached),
+        await listed((await plain.load()).train, plain),
+      )
+    }),
+)
 
 test.run()

@@ -150,7 +150,7 @@ test('pictures of Parquet, of tar shards, of lines and of folders are the same',
     assert.is(new Set(reds).size, 20)
   }))
 
-test('classes of Hugging Face by their names, pictures in a struct', () =>
+slow('classes of Hugging Face by their names, pictures in a struct', () =>
   withTempFolder(async (folder) => {
     const info = {
       info: { features: { label: { _type: 'ClassLabel', names: ['no', 'yes', 'maybe'] } } },
@@ -176,7 +176,8 @@ test('classes of Hugging Face by their names, pictures in a struct', () =>
       labels,
       (train!.inputs as number[]).map((x) => [0, 1, 2, 1, 0, 2][x - 1]),
     )
-  }))
+  }),
+)
 
 test('named inputs and outputs and weights, of every format of records', () =>
   withTempFolder(async (folder) => {
@@ -248,7 +249,7 @@ for (const [name, descr, data] of arrays) {
     }))
 }
 
-test('texts by bytes: each token and the one that follows', () =>
+slow('texts by bytes: each token and the one that follows', () =>
   withTempFolder(async (folder) => {
     const written = Array.from({ length: 40 }, (_, at) => `${at} lines über`).join('\n')
     await writeFile(join(folder, 'a.txt'), written)
@@ -268,37 +269,41 @@ test('texts by bytes: each token and the one that follows', () =>
       windows.push(JSON.stringify(bytes.slice(at, at + 10)))
     }
     assert.equal([...starts].sort(), [...new Set(windows)].sort())
-  }))
+  }),
+)
 
-test('sounds: numbers of the file, cut off or filled by silence, and the mean of two channels', () =>
-  withTempFolder(async (folder) => {
-    for (const name of ['a', 'b']) {
-      await mkdir(join(folder, name))
-      await writeFile(join(folder, name, '1.wav'), wav([0, 16384, -16384, 8192]))
-      const both = [
-        [0, 16384, 0, 16384],
-        [0, 0, -16384, 0],
-      ]
-      await writeFile(join(folder, name, '2.wav'), wav(both as never, 100, 2))
-    }
-    const of = async (length: number) => {
-      const options = { folder: '.', length, rate: 100, testPart: 1 }
-      const parts = await held(createAnyDataset(soundFolder, options, { folder }))
-      const rows = parts.flatMap(({ inputs }) => {
-        const list = inputs as number[]
-        return Array.from({ length: list.length / length }, (_, at) =>
-          JSON.stringify(
-            list.slice(at * length, (at + 1) * length).map((x) => Math.round(x * 100) / 100),
-          ),
-        )
-      })
-      return [...new Set(rows)].sort()
-    }
-    assert.equal(await of(3), ['[0,0.25,-0.25]', '[0,0.5,-0.5]'])
-    assert.equal(await of(6), ['[0,0.25,-0.25,0.25,0,0]', '[0,0.5,-0.5,0.25,0,0]'])
-  }))
+slow(
+  'sounds: numbers of the file, cut off or filled by silence, and the mean of two channels',
+  () =>
+    withTempFolder(async (folder) => {
+      for (const name of ['a', 'b']) {
+        await mkdir(join(folder, name))
+        await writeFile(join(folder, name, '1.wav'), wav([0, 16384, -16384, 8192]))
+        const both = [
+          [0, 16384, 0, 16384],
+          [0, 0, -16384, 0],
+        ]
+        await writeFile(join(folder, name, '2.wav'), wav(both as never, 100, 2))
+      }
+      const of = async (length: number) => {
+        const options = { folder: '.', length, rate: 100, testPart: 1 }
+        const parts = await held(createAnyDataset(soundFolder, options, { folder }))
+        const rows = parts.flatMap(({ inputs }) => {
+          const list = inputs as number[]
+          return Array.from({ length: list.length / length }, (_, at) =>
+            JSON.stringify(
+              list.slice(at * length, (at + 1) * length).map((x) => Math.round(x * 100) / 100),
+            ),
+          )
+        })
+        return [...new Set(rows)].sort()
+      }
+      assert.equal(await of(3), ['[0,0.25,-0.25]', '[0,0.5,-0.5]'])
+      assert.equal(await of(6), ['[0,0.25,-0.25,0.25,0,0]', '[0,0.5,-0.5,0.25,0,0]'])
+    }),
+)
 
-test('a folder of pictures that is streamed has the samples of one in memory, in every order', () =>
+slow('a folder of pictures that is streamed has the samples of one in memory, in every order', () =>
   withTempFolder(async (folder) => {
     await writePictureFolder(folder, 12)
     const of = async (more: object) => {
@@ -312,7 +317,8 @@ test('a folder of pictures that is streamed has the samples of one in memory, in
     }
     const expected = await of({ stream: false })
     for (const threads of [1, 2, 5]) assert.equal(await of({ stream: true, threads }), expected)
-  }))
+  }),
+)
 
 for (const [declare, counts] of [
   [test, [2]],

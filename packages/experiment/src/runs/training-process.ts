@@ -20,8 +20,8 @@ export interface TrainingProcess {
 }
 
 const schema: z.ZodType<TrainingProcess> = z.object({
-  // Not that of all processes, or of a group, as 0 and below are.
-  pid: z.int().min(2),
+  // 0 and below stand for groups of processes. In a container, 1 may well be the one that trains.
+  pid: z.int().min(1),
   host: z.string(),
   started: z.string().optional(),
   began: z.string(),
