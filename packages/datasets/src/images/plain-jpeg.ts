@@ -38,7 +38,7 @@ export function plainJpeg(bytes: Uint8Array, channels: 1 | 3): PlainJpeg | undef
   return undefined
 }
 
-/** The pixels of a plain JPEG, `[height, width, channels]`; undefined for one that is damaged. By libjpeg-turbo, as sharp has it: the same numbers, without sharp's preparations. */
+/** The pixels of a plain JPEG, `[height, width, channels]`; undefined for one that is damaged. By libjpeg-turbo, as sharp has it: the same numbers of a picture that is whole, without sharp's preparations. */
 export function decodePlainJpeg(bytes: Uint8Array, channels: 1 | 3): Uint8Array | undefined {
   try {
     const { data } = turbo.decode(bytes)

@@ -8,12 +8,12 @@ import { type ResolvedExperiment, type ResolveOptions, resolveExperiment } from 
 export interface LoadOptions extends ResolveOptions {
   /** Experiments that `defaults` may name besides files: name to path. */
   readonly library?: Readonly<Record<string, string>> | undefined
-  /** Takes what came with somebody's run for the user's own; see {@link composeExperiment}. */
+  /** Takes what came with somebody's run for the user's own; see `composeExperiment`. */
   readonly trust?: boolean | undefined
 }
 
 /**
- * Reads an experiment from a file and what it stands on (see {@link composeExperiment}). A module exports it as
+ * Reads an experiment from a file and what it stands on (see `composeExperiment`). A module exports it as
  * `experiment` or by default.
  *
  * @throws ConfigError for a file that is missing or cannot be read, and for everything that `resolveExperiment` refuses.
