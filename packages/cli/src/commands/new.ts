@@ -40,7 +40,7 @@ Examples:
     .argument('<name>', 'name of the plugin: lower case words joined with dashes')
     .option(
       '--kind <kind>',
-      'model, block, dataset, loss, metric, optimizer, schedule, augmentation, callback, engine or exporter',
+      'model, block, dataset, loss, metric, optimizer, schedule, augmentation, callback, engine, exporter, suggester, scheduler or launcher',
       'block',
     )
     .option('--out <dir>', 'the folder to make (default: ashlar-plugin-<name>)')

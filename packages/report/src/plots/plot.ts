@@ -24,6 +24,9 @@ export function drawPlot(
     width: 480,
     height: 290,
     marginLeft: 56,
+    // Names of axes stand clear of the numbers.
+    marginTop: 32,
+    marginBottom: 44,
     ...options,
     document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
     figure: false,

@@ -80,7 +80,7 @@ function ticksOf(parameter: Parameter): { readonly y: number; readonly text: str
       : [0, 0.5, 1].map((unit) => valueAt(parameter, unit))
   return values.map((value) => ({
     y: placeOf(parameter, value) ?? 0,
-    text: textOf(value).slice(0, LETTERS),
+    text: (typeof value === 'number' ? formatNumber(value) : textOf(value)).slice(0, LETTERS),
   }))
 }
 
