@@ -1,11 +1,11 @@
 export type { Binding, LocateOptions } from './binding/locate.ts'
 export type { Manifest } from './cache/manifest.ts'
-export type { Target } from './cache/target.ts'
+export type { BindingTarget } from './cache/target.ts'
 export type { Effects } from './effects/effects.ts'
 export type { OnProgress, Progress } from './effects/progress.ts'
 export {
+  type CommandOptions,
   type RunCommand,
-  type RunOptions,
   type RunResult,
   runCommand,
 } from './effects/run-command.ts'

@@ -1,5 +1,11 @@
 import { EngineError } from '@ashlar/errors'
-import { type CaptureOptions, capture, type Graph, isCapturing, type Program } from '@ashlar/graph'
+import {
+  type CaptureOptions,
+  capture,
+  type Graph,
+  isCapturing,
+  type TensorProgram,
+} from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { startBackend } from './backend.ts'
 import { type LayerCall, observeCalls } from './calls.ts'
@@ -60,7 +66,7 @@ export function recordShapes(
 }
 
 /** A layer may call a kernel that cannot be captured and still run on a tfjs backend: then its numbers are computed. */
-function tryCapture(program: Program, inputs: CaptureOptions['inputs']): Graph | undefined {
+function tryCapture(program: TensorProgram, inputs: CaptureOptions['inputs']): Graph | undefined {
   if (isCapturing()) return undefined
   startBackend()
   try {

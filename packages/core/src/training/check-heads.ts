@@ -1,11 +1,11 @@
 import { ConfigError } from '@ashlar/errors'
 import type { Samples } from '../data/samples.ts'
 import { checkLabels, type LabelUse, labelColumns } from './check-data.ts'
-import type { Compiled, Head } from './compile.ts'
+import type { Compiled, OutputHead } from './compile.ts'
 import { type Forward, outputOf } from './forward.ts'
 
 /** What the labels of an output are held against. */
-export function labelUseOf({ name, loss }: Head, forward: Forward): LabelUse {
+export function labelUseOf({ name, loss }: OutputHead, forward: Forward): LabelUse {
   return { reading: loss, outputShape: outputOf(forward, name)?.shape }
 }
 

@@ -30,7 +30,7 @@ const names: Readonly<Record<keyof CompileOptions, true>> = {
 }
 
 /** An output of a model, and what it is trained and measured by. */
-export interface Head {
+export interface OutputHead {
   /** Undefined for the only output of a model that does not name it. */
   readonly name: string | undefined
   readonly loss: Loss
@@ -45,7 +45,7 @@ export function numberName(output: string | undefined, name: string): string {
 }
 
 /** Names of all numbers that heads give besides the loss of the whole, in the order in which they are shown. */
-export function numberNames(heads: readonly Head[]): string[] {
+export function numberNames(heads: readonly OutputHead[]): string[] {
   const losses = heads.flatMap(({ name }) => (name === undefined ? [] : numberName(name, 'loss')))
   const metrics = heads.flatMap(({ name, metrics }) =>
     metrics.map((metric) => numberName(name, metric.name)),
@@ -60,7 +60,7 @@ export interface Compiled {
   /** By name; undefined where there is one without. */
   readonly optimizers?: Readonly<Record<string, Optimizer>> | undefined
   /** The outputs with their losses and metrics, as given, until samples tell what goes with them; see `settle`. */
-  heads: readonly Head[]
+  heads: readonly OutputHead[]
   /** Batches that were trained on. */
   steps: number
   /** Updates that the optimizer has done: fewer than batches where gradients are accumulated. */
@@ -125,7 +125,7 @@ function optimizersOf(
   )
 }
 
-function headsOf({ loss, lossWeights, metrics = [] }: Partial<CompileOptions>): Head[] {
+function headsOf({ loss, lossWeights, metrics = [] }: Partial<CompileOptions>): OutputHead[] {
   const list = (given: unknown): Metric[] => {
     if (Array.isArray(given)) return given.map((each) => resolve('metric', each, metricPlugins))
     throw new ConfigError({ where: 'compile', expected: '`metrics` must be a list', given })

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs'
 import type { EngineSession } from '../engines/engine.ts'
 import type { Outcome } from '../losses/loss.ts'
 import { type AccumulatorShapes, accumulatorsOf, type Metric } from '../metrics/metric.ts'
-import { type Head, numberName } from './compile.ts'
+import { numberName, type OutputHead } from './compile.ts'
 import type { Metrics } from './history.ts'
 
 /** What the forward pass of a batch gives to accumulate. */
 export interface ForwardResult {
   readonly outcomes: readonly {
-    readonly head: Head
+    readonly head: OutputHead
     readonly outcome: Outcome
     /** The loss of each sample at this output, `[batch]`. */
     readonly perSample: tf.Tensor
@@ -40,7 +40,7 @@ export interface Accumulators {
  */
 export function createAccumulators(
   prefix: string,
-  heads: readonly Head[],
+  heads: readonly OutputHead[],
   outputShape: (output: string | undefined) => readonly number[],
 ): Accumulators {
   const losses = heads.flatMap(({ name }) =>

@@ -7,7 +7,7 @@ import { withLogits } from '../network/logits.ts'
 import { maskOf, withMasks } from '../network/masks.ts'
 import type { Network } from '../network/network.ts'
 import type { Tensors } from '../network/shapes.ts'
-import type { Compiled, Head } from './compile.ts'
+import type { Compiled, OutputHead } from './compile.ts'
 import { byName, type OneOrNamed } from './inputs.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
 import type { ForwardResult } from './metric-sums.ts'
@@ -88,7 +88,7 @@ export function lossAndGradients(
 
 /** The loss of each sample over all outputs, each by its weight. */
 export function totalOf(
-  each: readonly { readonly head: Head; readonly perSample: tf.Tensor }[],
+  each: readonly { readonly head: OutputHead; readonly perSample: tf.Tensor }[],
 ): tf.Tensor {
   const counted = each
     .filter(({ head }) => each.length === 1 || head.weight !== 0)
@@ -102,7 +102,7 @@ export function totalOf(
 
 /** What a model made of a batch at one of its outputs. */
 export interface HeadOutcome {
-  readonly head: Head
+  readonly head: OutputHead
   readonly outcome: Outcome
   /** Which places of the output count, `[batch, ...]`, where not all do. */
   readonly mask: tf.Tensor | undefined
@@ -124,7 +124,7 @@ export function withOutcomes<T>(
     training,
   }: {
     readonly labels: OneOrNamed
-    readonly heads: readonly Head[]
+    readonly heads: readonly OutputHead[]
     readonly readings?: readonly Reading[] | undefined
     readonly training: boolean
   },

@@ -7,7 +7,7 @@ import { type BatchColumn, batchColumns } from '../data/source.ts'
 import type { LabelData } from '../data/split.ts'
 import type { LabelKind, Loss, Reading } from '../losses/loss.ts'
 import type { Network } from '../network/network.ts'
-import type { Compiled, Head } from './compile.ts'
+import type { Compiled, OutputHead } from './compile.ts'
 import { type ForwardOutput, forwardOf, outputOf } from './forward.ts'
 
 /** Whether labels are indices of classes; numbers of a regression come as float32. */
@@ -22,7 +22,7 @@ export function labelKindOf(
 /** How labels and outputs are to be read: what the loss says, and of what it leaves open, what follows from the model. */
 export function readingOf(
   model: Network,
-  { name, loss }: Pick<Head, 'name' | 'loss'>,
+  { name, loss }: Pick<OutputHead, 'name' | 'loss'>,
   info: FieldInfo,
 ): Reading {
   const { labels, fromLogits, output, ignoreIndex } = loss
@@ -79,9 +79,9 @@ export function settle(compiled: Compiled, model: Network, samples: Samples): vo
 
 /** @throws ConfigError where outputs and labels do not have the same names. */
 export function headsFor(
-  heads: readonly Head[],
+  heads: readonly OutputHead[],
   labels: readonly (string | undefined)[],
-): readonly Head[] {
+): readonly OutputHead[] {
   const [only] = heads
   const names = labels.filter((name) => name !== undefined)
   const isOne = heads.length === 1 && only !== undefined && only.name === undefined
@@ -119,13 +119,13 @@ function widthOf(outputShape: readonly number[] | undefined): number | undefined
 export function checkOutputs(
   where: string,
   model: Network,
-  heads: readonly Head[],
+  heads: readonly OutputHead[],
   info: FieldInfo,
 ): void {
   for (const head of heads) checkHead(where, model, head, info)
 }
 
-function checkHead(where: string, model: Network, head: Head, info: FieldInfo): void {
+function checkHead(where: string, model: Network, head: OutputHead, info: FieldInfo): void {
   const { loss } = head
   const { range } = outputOf(forwardOf(model, info), head.name) ?? {}
   if (range === undefined) return
@@ -161,7 +161,7 @@ function checkHead(where: string, model: Network, head: Head, info: FieldInfo): 
  */
 export function checkMetrics(
   where: string,
-  { loss, metrics }: Pick<Head, 'loss' | 'metrics'>,
+  { loss, metrics }: Pick<OutputHead, 'loss' | 'metrics'>,
   labels: LabelData | 'regression',
 ): void {
   const metric = metrics.find(({ counts }) => counts === 'answers')

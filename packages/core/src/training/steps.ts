@@ -1,7 +1,7 @@
 import type { Lengths } from '../data/lengths.ts'
 import type { Arrays, EngineSession, PreparedProgram, Program } from '../engines/engine.ts'
 import type { Compiled } from './compile.ts'
-import { cut } from './cut.ts'
+import { cutPadding } from './cut-padding.ts'
 import type { TrainProgram } from './programs.ts'
 import type { FitRun } from './run.ts'
 
@@ -45,7 +45,9 @@ export async function prepareSteps(
       (lengths?.widths ?? [undefined]).map((width) => [
         width,
         session.prepare(
-          lengths === undefined || width === undefined ? program : cut(program, lengths, width),
+          lengths === undefined || width === undefined
+            ? program
+            : cutPadding(program, lengths, width),
         ),
       ]),
     )

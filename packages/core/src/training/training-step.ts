@@ -12,7 +12,7 @@ import { checkArrays } from './check-data.ts'
 import { checkAllLabels } from './check-heads.ts'
 import type { ClassWeights } from './class-weights.ts'
 import { classWeightsOf } from './class-weights-of.ts'
-import type { Head } from './compile.ts'
+import type { OutputHead } from './compile.ts'
 import { hasOwnStep } from './custom-step.ts'
 import { forwardOf } from './forward.ts'
 import { batchSpec, labelsOf, modelInputs } from './inputs.ts'
@@ -153,7 +153,7 @@ export async function captureTrainingStep(
 }
 
 /** Loss and outputs of a batch, without training. */
-function evaluation(model: Trainable, heads: readonly Head[], samples: Samples): Program {
+function evaluation(model: Trainable, heads: readonly OutputHead[], samples: Samples): Program {
   const { info } = samples
   const readings = heads.map((head) => readingOf(model, head, info))
   return {

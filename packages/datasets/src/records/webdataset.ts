@@ -16,7 +16,7 @@ export const webdataset: Plugin<'dataset', typeof options> = definePlugin({
   options,
   create: (chosen, context): Dataset =>
     recordDataset(
-      { name: 'webdataset', scan: 'tar', endings: ['.tar', '.tar.gz', '.tgz'] },
+      { name: 'webdataset', scan: 'webdataset', endings: ['.tar', '.tar.gz', '.tgz'] },
       chosen,
       context,
     ),

@@ -5,9 +5,9 @@ import type {
   Dataset,
   Engine,
   Exporter,
-  Head,
   Model,
   Optimizer,
+  OutputHead,
 } from '@ashlar/core'
 import { checkMetrics, fieldsOf, freeze } from '@ashlar/core'
 import type { PluginKind, Reference } from '@ashlar/plugins'
@@ -24,7 +24,7 @@ export interface ExperimentParts {
   readonly dataset: Dataset
   readonly optimizer: Optimizer
   /** The model's outputs with their losses and metrics: one without a name, or several by name. */
-  readonly heads: readonly Head[]
+  readonly heads: readonly OutputHead[]
   readonly engine: Engine
   readonly augmentations: readonly Augmentation[]
   /**

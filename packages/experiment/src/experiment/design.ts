@@ -2,11 +2,11 @@ import type {
   Dataset,
   DatasetInfo,
   Field,
-  Head,
   LabelKind,
   Loss,
   Model,
   NamedField,
+  OutputHead,
   Shape,
 } from '@ashlar/core'
 import {
@@ -28,7 +28,7 @@ import { type Experiment, isReference } from '../config/schema.ts'
 export interface Design {
   readonly dataset: Dataset
   /** The outputs with their losses and metrics. */
-  readonly heads: readonly Head[]
+  readonly heads: readonly OutputHead[]
   /** Not built yet. */
   readonly model: Model
 }
@@ -69,7 +69,7 @@ export function designExperiment(
 }
 
 /** The losses and metrics that an experiment names, each at its output. */
-function makeHeads(experiment: Experiment, container: ExperimentContainer): Head[] {
+function makeHeads(experiment: Experiment, container: ExperimentContainer): OutputHead[] {
   const { loss, lossWeights, metrics } = experiment
   const metricsOf = (given: readonly Reference[], key: string) =>
     given.map((each, i) => container.create('metric', each, `experiment.${key}[${i}]`))
@@ -140,7 +140,7 @@ export function labelKindOf(field: Pick<Field, 'classes' | 'multiLabel'>): Label
 
 function factsOf(
   info: DatasetInfo,
-  heads: readonly Head[],
+  heads: readonly OutputHead[],
   fields: readonly NamedField[],
 ): DataFacts {
   const [field, ...others] = fields
@@ -219,7 +219,7 @@ export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
  * @throws ShapeError for another width.
  * @throws ConfigError for an output that has labels and that the model does not give.
  */
-export function checkOutput(model: Model, heads: readonly Head[], info: DatasetInfo): void {
+export function checkOutput(model: Model, heads: readonly OutputHead[], info: DatasetInfo): void {
   const given = model.computeOutputShape(builtFrom(info))
   const shapes = isShapeList(given) ? given : [given]
   const names = model.signature()?.outputs

@@ -44,7 +44,7 @@ export interface CaptureRound {
 }
 
 /** A tfjs program: ordinary tensor code, run once to be captured. */
-export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+export type TensorProgram = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
 /**
  * Runs `program` under a recording tfjs backend and returns the kernels it called as a graph. Nothing is computed. It runs once, or some times more where
@@ -57,7 +57,11 @@ export type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.T
  * @throws EngineError when the program reads a tensor's numbers, calls a kernel that the op table lacks, or draws random
  * numbers without `seed` and `step` inputs.
  */
-export function capture(program: Program, options: CaptureOptions, round?: CaptureRound): Graph {
+export function capture(
+  program: TensorProgram,
+  options: CaptureOptions,
+  round?: CaptureRound,
+): Graph {
   let session = openCapture(options, round)
   const { random } = session
   let graph: Graph | undefined

@@ -8,7 +8,7 @@ import {
   type CaptureRound,
   capture,
   captureAsync,
-  type Program,
+  type TensorProgram,
 } from './capture.ts'
 import { FreeSizes } from './free-sizes.ts'
 import { differenceOf } from './graph-difference.ts'
@@ -45,7 +45,7 @@ export interface DynamicCaptureOptions extends Omit<CaptureOptions, 'inputs'> {
  *
  * @throws EngineError when the program's kernels depend on the size, or a number follows it in a way that is not recognised.
  */
-export function captureDynamic(program: Program, options: DynamicCaptureOptions): Graph {
+export function captureDynamic(program: TensorProgram, options: DynamicCaptureOptions): Graph {
   const steps = captureSteps(options)
   let next = steps.next()
   while (!next.done) {

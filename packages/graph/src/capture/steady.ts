@@ -1,6 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import type { Graph } from '../ir/index.ts'
-import { type CaptureOptions, capture, type Program } from './capture.ts'
+import { type CaptureOptions, capture, type TensorProgram } from './capture.ts'
 import { type FingerprintLine, fingerprint, firstDifference } from './fingerprint.ts'
 import type { ForeignConstants } from './recorder.ts'
 
@@ -17,7 +17,7 @@ export interface SteadyGraph {
  *
  * @throws EngineError as {@link capture} does, and for such a program.
  */
-export function captureSteady(program: Program, options: CaptureOptions): SteadyGraph {
+export function captureSteady(program: TensorProgram, options: CaptureOptions): SteadyGraph {
   const foreign: ForeignConstants = new Map()
   const graph = capture(program, options, { foreign })
   const first = fingerprint(graph)

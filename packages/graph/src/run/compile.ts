@@ -28,7 +28,7 @@ import { createSession, type SessionOptions } from '../session/session.ts'
 import { cpuTarget } from './cpu-target.ts'
 import type { StateStore } from './state-store.ts'
 
-export interface CompileOptions extends SessionOptions {
+export interface ProgramOptions extends SessionOptions {
   /** Holds the variables that the program reads and assigns. */
   readonly state?: StateStore
   /** Forms to lower to; default: what is fast on the CPU provider, standard ONNX for any other. */
@@ -57,7 +57,7 @@ export interface CompiledProgram {
  */
 export async function compile(
   graph: Graph,
-  options: CompileOptions = {},
+  options: ProgramOptions = {},
 ): Promise<CompiledProgram> {
   requireState(graph, options.state)
   const target = options.target ?? (await defaultTarget(options))
@@ -70,13 +70,13 @@ export async function compile(
   return new SessionProgram(lowered, { model, session, inPlace }, options.state)
 }
 
-function defaultTarget({ providers, forms = defaultForms() }: CompileOptions): Promise<Target> {
+function defaultTarget({ providers, forms = defaultForms() }: ProgramOptions): Promise<Target> {
   const onlyCpu = providers === undefined || providers.every((provider) => provider === 'cpu')
   return onlyCpu && forms !== 'portable' ? cpuTarget() : Promise.resolve(portableTarget())
 }
 
 /** A target that was given is taken as it is: nothing is measured for it. */
-async function lowerFor(graph: Graph, target: Target, options: CompileOptions): Promise<Graph> {
+async function lowerFor(graph: Graph, target: Target, options: ProgramOptions): Promise<Graph> {
   const { state, threads, choose, forms = defaultForms() } = options
   const isOpen = options.target === undefined && choose === undefined && !target.portable
   if (!isOpen || forms !== 'measured') return optimize(graph, target, { store: state, choose })

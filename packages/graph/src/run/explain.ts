@@ -1,7 +1,7 @@
 import { type Graph, graphTree, type Node, subgraphsOf, type TypedArray } from '../ir/index.ts'
 import { nodeName } from '../onnx/names.ts'
 import { multiplyAdds } from '../ops/multiply-adds.ts'
-import { type CompileOptions, compile } from './compile.ts'
+import { compile, type ProgramOptions } from './compile.ts'
 import { type NodeTime, nodeTimes, type ProfileEvent, profiled } from './profile.ts'
 
 /** Calls of one kernel on one shape, and what they take in a run. */
@@ -54,7 +54,7 @@ const WARM_UP = 2
 export async function explain(
   graph: Graph,
   feeds: Readonly<Record<string, TypedArray>>,
-  options: CompileOptions = {},
+  options: ProgramOptions = {},
 ): Promise<ExplainPlan> {
   let lowered = graph
   const events = await profiled(async (profile) => {

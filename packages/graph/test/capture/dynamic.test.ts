@@ -15,11 +15,11 @@ await tf.setBackend('cpu')
 
 const test = suite('programs of any batch')
 
-type Program = (x: tf.Tensor) => tf.Tensor
+type TensorProgram = (x: tf.Tensor) => tf.Tensor
 
 /** Exports a program with a free batch, runs the file at several and compares with tfjs. */
 async function checkBatches(
-  program: Program,
+  program: TensorProgram,
   input: DynamicInput = { shape: [null, 4, 6], dtype: 'float32' },
   batches: readonly number[] = [1, 2, 5],
 ): Promise<void> {
@@ -45,7 +45,7 @@ async function checkBatches(
 const images: DynamicInput = { shape: [null, 6, 6, 4], dtype: 'float32' }
 const integers: DynamicInput = { shape: [null, 5], dtype: 'int32' }
 
-const programs: Readonly<Record<string, Program>> = {
+const programs: Readonly<Record<string, TensorProgram>> = {
   'slices off the end': (x) => x.slice([0, 1, 2], [-1, 2, 3]),
   'strided slices': (x) => x.stridedSlice([0, 3, 0], [100, 0, 6], [1, -2, 2], 1, 1),
   'one row of each': (x) => x.stridedSlice([0, 1], [0, 2], [1, 1], 1, 1, 0, 0, 2),

@@ -8,19 +8,19 @@ import { runCaptured } from '../support/kernel-example.ts'
 
 const test = suite('derivatives of captured programs')
 
-type Program = (x: tf.Tensor) => tf.Tensor
+type TensorProgram = (x: tf.Tensor) => tf.Tensor
 
 /** The derivative of the sum of a program's squares. */
-const gradientOf = (program: Program) => (inputs: Record<string, tf.Tensor>) => ({
+const gradientOf = (program: TensorProgram) => (inputs: Record<string, tf.Tensor>) => ({
   y: tf.grad((x) => tf.sum(tf.square(program(x))))(inputs.x!),
 })
 
-function nodesOf(program: Program, shape: number[]): number {
+function nodesOf(program: TensorProgram, shape: number[]): number {
   return capture(gradientOf(program), { inputs: { x: { shape, dtype: 'float32' } } }).nodes.length
 }
 
 /** Derivatives whose graph tfjs makes as large as the tensors are. */
-const GROWING: Readonly<Record<string, Program>> = {
+const GROWING: Readonly<Record<string, TensorProgram>> = {
   'a tile': (x) => tf.tile(x, [3, x.shape[0]]),
   'a gather of each batch': (x) =>
     tf.gather(x, tf.zeros([x.shape[0], 2], 'int32') as unknown as tf.Tensor1D, 1, 1),
@@ -80,7 +80,7 @@ test('the derivative of a derivative: a penalty on the gradient of a small netwo
 })
 
 /** Kernels whose derivative tfjs makes of their output, of which it forgets where it came from. */
-const OF_OUTPUTS: Readonly<Record<string, Program>> = {
+const OF_OUTPUTS: Readonly<Record<string, TensorProgram>> = {
   sigmoid: tf.sigmoid,
   tanh: tf.tanh,
   softmax: (x) => tf.softmax(x),
@@ -115,7 +115,7 @@ for (const [name, program] of Object.entries(OF_OUTPUTS)) {
 }
 
 test('what has no derivative says which tensor leads to it', () => {
-  const program: Program = (x) =>
+  const program: TensorProgram = (x) =>
     tf.image.transform(tf.ones([1, 4, 4, 1]) as tf.Tensor4D, x as tf.Tensor2D)
   assert.throws(
     () => capture(gradientOf(program), { inputs: { x: { shape: [1, 8], dtype: 'float32' } } }),

@@ -9,10 +9,10 @@ await tf.setBackend('cpu')
 
 const test = suite('what a program takes')
 
-type Program = (...inputs: tf.Tensor[]) => tf.Tensor
+type TensorProgram = (...inputs: tf.Tensor[]) => tf.Tensor
 
 /** The captured graph's shapes in words, and the bounds of the first input's. */
-function sizesOf(program: Program, shapes: Readonly<Record<string, readonly AxisSize[]>>) {
+function sizesOf(program: TensorProgram, shapes: Readonly<Record<string, readonly AxisSize[]>>) {
   const names = Object.keys(shapes)
   const graph = captureDynamic(
     (inputs) => ({ y: program(...names.map((name) => inputs[name]!)) }),
@@ -82,7 +82,7 @@ test('names, multiples and bounds that are given are kept', () => {
   assert.equal([...inputs, output], ['4 * time, 2', '4 * time, 2', '8 * time, 2'])
   assert.is(bounds[0], '12 to 88')
   // A branch that the bounds leave out.
-  const branch: Program = (x) => (x.shape[1]! > 50 ? tf.relu(x) : tf.neg(x))
+  const branch: TensorProgram = (x) => (x.shape[1]! > 50 ? tf.relu(x) : tf.neg(x))
   assert.is(sizesOf(branch, { x: [null, { max: 50 }] }).bounds[1], '1 to 50')
   assert.throws(
     () => sizesOf(branch, { x: [null, { min: 0 }] }),
@@ -91,7 +91,7 @@ test('names, multiples and bounds that are given are kept', () => {
 })
 
 test('ways that part at a size are refused in words', () => {
-  const given: readonly (readonly [Program, RegExp])[] = [
+  const given: readonly (readonly [TensorProgram, RegExp])[] = [
     [(x) => (x.shape[1]! > 50 ? tf.relu(x) : tf.neg(x)), /Relu and Neg|Neg and Relu/],
     [(x) => (x.shape[1]! % 4 === 0 ? tf.relu(x) : tf.neg(x)), /Relu and Neg|Neg and Relu/],
     [(x) => (x.shape[0] === 2 ? tf.relu(x) : tf.neg(x)), /Relu and Neg|Neg and Relu/],

@@ -10,11 +10,11 @@ await tf.setBackend('cpu')
 
 const test = suite('complex numbers as parts')
 
-type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+type TensorProgram = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
 const inputs = { x: { shape: [3, 8] }, y: { shape: [3, 8] } }
 
-const agrees = (program: Program) => checkProgram(program, inputs)
+const agrees = (program: TensorProgram) => checkProgram(program, inputs)
 
 const parts = (z: tf.Tensor) => ({ real: tf.real(z), imag: tf.imag(z) })
 
@@ -49,7 +49,7 @@ test('reshaped, joined and turned', () =>
   }))
 
 test('cut and turned round, which tfjs cannot', async () => {
-  const program: Program = ({ x, y }) => {
+  const program: TensorProgram = ({ x, y }) => {
     const z = tf.complex(x!, y!)
     const turned = tf.split(z.reverse(1).neg(), 2, 1)[1]!.slice([1, 0])
     return { real: tf.real(turned), expected: x!.reverse(1).neg().slice([1, 4]) }
@@ -76,7 +76,7 @@ test('are refused as outputs', async () => {
 })
 
 test('are refused by kernels that know nothing of them', async () => {
-  const program: Program = ({ x, y }) => {
+  const program: TensorProgram = ({ x, y }) => {
     const z = tf.engine().runKernel('Relu', { x: tf.complex(x!, y!) }) as unknown as tf.Tensor
     return { z: tf.real(z) }
   }

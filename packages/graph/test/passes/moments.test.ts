@@ -13,13 +13,13 @@ await tf.setBackend('cpu')
 
 const test = suite('moments as one kernel')
 
-type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+type TensorProgram = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
 const over =
-  (axes: number[]): Program =>
+  (axes: number[]): TensorProgram =>
   ({ x }) => ({ ...tf.moments(x!, axes) })
 
-function kernels(program: Program, shape: readonly number[]): string[] {
+function kernels(program: TensorProgram, shape: readonly number[]): string[] {
   const graph = capture(program, { inputs: { x: { shape, dtype: 'float32' } } })
   // As in optimize(): it looks for what these leave.
   simplifyAlgebra(graph)
@@ -45,7 +45,7 @@ test('not over other axes', () => {
 })
 
 test('not of squares about another mean', () => {
-  const program: Program = ({ x }) => ({
+  const program: TensorProgram = ({ x }) => ({
     mean: x!.mean(0),
     spread: x!.sub(x!.max(0)).square().mean(0),
   })

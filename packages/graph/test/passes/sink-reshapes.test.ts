@@ -25,7 +25,7 @@ const conv = (x: tf.Tensor, index: number) =>
   tf.conv2d(x as tf.Tensor4D, filters[index]!, 1, 'same')
 
 /** Ops that are left of a program whose weights are folded, without the pass and with it. */
-async function opsOf(program: Program, given: KernelExample['inputs'] = inputs) {
+async function opsOf(program: TensorProgram, given: KernelExample['inputs'] = inputs) {
   const fold = async (graph: Graph) => {
     removeDeadCode(graph)
     await foldConstants(graph, 17)
@@ -42,12 +42,12 @@ async function opsOf(program: Program, given: KernelExample['inputs'] = inputs) 
   return { before: ops(plain), after: ops(sunk), graph: sunk.graph }
 }
 
-type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+type TensorProgram = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
 const count = (ops: readonly string[], op: string) => ops.filter((each) => each === op).length
 
 test('leave none between products over single pixels', async () => {
-  const program: Program = ({ x }) => {
+  const program: TensorProgram = ({ x }) => {
     const first = conv(x!, 0).relu()
     const second = conv(first, 1).add(first).mul(tf.scalar(0.5)).tanh()
     return { y: conv(second, 2).mean([1, 2]) }
@@ -60,7 +60,7 @@ test('leave none between products over single pixels', async () => {
 })
 
 test('bring the other side of a sum along', async () => {
-  const program: Program = ({ x, other }) => ({
+  const program: TensorProgram = ({ x, other }) => ({
     y: conv(conv(x!, 0).add(other!).relu(), 1),
   })
   const given = { ...inputs, other: { shape: [3, 1, 1, 4] } }

@@ -9,13 +9,13 @@ await tf.setBackend('cpu')
 
 const test = suite('programs with derivatives, of images of any size')
 
-type Program = (x: tf.Tensor4D) => tf.Tensor
+type TensorProgram = (x: tf.Tensor4D) => tf.Tensor
 
 const TURN = () => tf.tensor2d([[1, 0.1, 0, -0.1, 0.9, 1, 0, 0]])
 const twice = (x: tf.Tensor4D): [number, number] => [2 * x.shape[1], 2 * x.shape[2]]
 const odd = (x: tf.Tensor4D): [number, number] => [x.shape[1] + 1, 5]
 
-const PROGRAMS: Readonly<Record<string, Program>> = {
+const PROGRAMS: Readonly<Record<string, TensorProgram>> = {
   'bilinear scaling to a size': (x) => tf.image.resizeBilinear(x, [7, 9], true),
   'bilinear scaling to twice the size': (x) => tf.image.resizeBilinear(x, twice(x)),
   'bilinear scaling, half pixels': (x) => tf.image.resizeBilinear(x, odd(x), false, true),
@@ -75,7 +75,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 }
 
 for (const [name, forward] of Object.entries(PROGRAMS)) {
-  const derivative: Program = (x) =>
+  const derivative: TensorProgram = (x) =>
     tf.grad((given) => {
       const y = forward(given as tf.Tensor4D)
       return tf.sum(tf.mul(y, tf.sin(y)))
@@ -94,7 +94,7 @@ for (const [name, forward] of Object.entries(PROGRAMS)) {
 }
 
 /** What has no form for sizes that vary says so. */
-const REFUSED: Readonly<Record<string, Program>> = {
+const REFUSED: Readonly<Record<string, TensorProgram>> = {
   'a turn': (x) => tf.image.rotateWithOffset(x, 0.4),
   'a dilation': (x) => tf.dilation2d(x, tf.ones([3, 3, 2]), 1, 'same'),
 }

@@ -10,7 +10,7 @@ import { createSession } from '../../src/session/session.ts'
 import { closeTo } from './close-to.ts'
 import { captureExample, numbers } from './kernel-example.ts'
 
-type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+type TensorProgram = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
 interface PassCheck {
   /** Passes that come before, on both sides. */
@@ -23,7 +23,7 @@ interface PassCheck {
  * Runs a captured program as it is and after a pass over the captured graph: the results must agree. Returns the kernels before and after.
  */
 export async function checkPass(
-  program: Program,
+  program: TensorProgram,
   inputs: KernelExample['inputs'],
   pass: (graph: Graph) => void,
   { before = [], tolerance = 1e-5, target = portableTarget() }: PassCheck = {},
@@ -46,7 +46,7 @@ export async function checkPass(
 
 /** Runs a program lowered, and lowered with a pass over the ONNX nodes; the results must agree. Returns the ops before and after. */
 export async function checkLoweredPass(
-  program: Program,
+  program: TensorProgram,
   inputs: KernelExample['inputs'],
   pass: (graph: Graph) => void | Promise<void>,
   { tolerance = 1e-5, target = portableTarget() }: PassCheck = {},

@@ -10,7 +10,7 @@ await tf.setBackend('cpu')
 
 const test = suite('derivatives that are no kernel of tfjs, and derivatives of them, are slopes')
 
-type Program = (x: tf.Tensor2D) => tf.Tensor
+type TensorProgram = (x: tf.Tensor2D) => tf.Tensor
 
 const SHAPE: [number, number] = [2, 3]
 const VALUES = [0.3, -0.7, 1.1, 0.5, 0.2, -0.9]
@@ -18,13 +18,13 @@ const weights = () => tf.tensor2d([0.9, -0.4, 0.7, 0.3, 0.8, -0.5], SHAPE)
 const labels = () => tf.tensor2d([0.2, 0.3, 0.5, 1, 0, 0], SHAPE)
 const sum = (x: tf.Tensor2D) => tf.sum(x, 0) as tf.Tensor1D
 const normalized =
-  (offset?: typeof sum, scale?: typeof sum): Program =>
+  (offset?: typeof sum, scale?: typeof sum): TensorProgram =>
   (x) => {
     const variance = tf.add(1, tf.square(sum(x))) as tf.Tensor1D
     return tf.mul(tf.batchNorm2d(x, tf.mean(x, 0), variance, offset?.(x), scale?.(x)), weights())
   }
 
-const PROGRAMS: Readonly<Record<string, Program>> = {
+const PROGRAMS: Readonly<Record<string, TensorProgram>> = {
   'log softmax': (x) => tf.mul(tf.logSoftmax(x), weights()),
   'log sigmoid': (x) => tf.mul(tf.logSigmoid(x), weights()),
   softmax: (x) => tf.mul(tf.softmax(x), weights()),
@@ -59,14 +59,14 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 
 /** The derivative, made a number that depends on each of its parts otherwise. */
 const derivativeOf =
-  (program: Program): Program =>
+  (program: TensorProgram): TensorProgram =>
   (x) =>
     tf.mul(
       tf.grad((given) => tf.sum(program(given as tf.Tensor2D)))(x),
       tf.tensor2d([1, -0.5, 0.3, 0.7, 0.2, -0.4], SHAPE),
     )
 
-function slopes(program: Program): number[] {
+function slopes(program: TensorProgram): number[] {
   const STEP = 1e-2
   return VALUES.map((_, at) => {
     const [above = 0, below = 0] = [STEP, -STEP].map((by) =>

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { entryFolder, LAYOUT } from '../cache/folders.ts'
 import { type Entry, readEntry } from '../cache/manifest.ts'
-import { type Target, thisMachine } from '../cache/target.ts'
+import { type BindingTarget, thisMachine } from '../cache/target.ts'
 import { findTfjsNode } from '../tfjs-node/find.ts'
 
 /** A binding that is there, whole by its looks; whether it loads is another question. */
@@ -26,7 +26,7 @@ export interface Located {
 export interface LocateOptions {
   /** Stands in for `$ASHLAR_HOME`. */
   readonly home?: string | undefined
-  readonly target?: Target | undefined
+  readonly target?: BindingTarget | undefined
   /** Modules or folders whose @tensorflow/tfjs-node counts; this package and the working directory by default. */
   readonly from?: readonly string[] | undefined
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
-import { type Target, targetKey } from './target.ts'
+import { type BindingTarget, targetKey } from './target.ts'
 
 /**
  * The folder that bindings are kept in: `native` in `$ASHLAR_HOME`, or in the platform's cache folder
@@ -13,7 +13,7 @@ export function nativeFolder(home: string | undefined = process.env.ASHLAR_HOME)
 }
 
 /** The folder of one target's binding; it is there whole or not at all. */
-export function entryFolder(target: Target, home?: string): string {
+export function entryFolder(target: BindingTarget, home?: string): string {
   return join(nativeFolder(home), targetKey(target))
 }
 

@@ -2,12 +2,12 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { z } from 'zod'
 import { LAYOUT } from './folders.ts'
-import { machineName, type Target, targetKey } from './target.ts'
+import { type BindingTarget, machineName, targetKey } from './target.ts'
 
 /** What an installed binding says of itself. It is written last: a folder without it was never finished. */
 export interface Manifest {
   readonly format: 1
-  readonly target: Target
+  readonly target: BindingTarget
   readonly way: 'prebuilt' | 'wheel'
   /** Where the libraries came from. */
   readonly source: string
@@ -44,7 +44,7 @@ export type Entry =
  * Looks at an entry without loading it: the manifest must be whole, written for this target, and every file there in
  * its full length.
  */
-export async function readEntry(folder: string, target: Target): Promise<Entry> {
+export async function readEntry(folder: string, target: BindingTarget): Promise<Entry> {
   if (!(await exists(folder))) return { state: 'absent', folder }
   const manifest = await readManifest(folder)
   if (typeof manifest === 'string') return { state: 'unusable', folder, problem: manifest }
@@ -94,9 +94,10 @@ async function readManifest(folder: string): Promise<Manifest | string> {
   }
 }
 
-function foreign(manifest: Manifest, target: Target): string | undefined {
+function foreign(manifest: Manifest, target: BindingTarget): string | undefined {
   if (targetKey(manifest.target) === targetKey(target)) return undefined
-  const name = ({ target: { tfjsNode, napi } }: { target: Target }) => `${tfjsNode}, napi ${napi}`
+  const name = ({ target: { tfjsNode, napi } }: { target: BindingTarget }) =>
+    `${tfjsNode}, napi ${napi}`
   return (
     `it was built for ${machineName(manifest.target)} (tfjs-node ${name(manifest)}), ` +
     `this is ${machineName(target)} (tfjs-node ${name({ target })})`

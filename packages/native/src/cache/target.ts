@@ -5,7 +5,7 @@ export const TFJS_NODE_VERSION = '4.22.0'
 export const NAPI_VERSION = 8
 
 /** What a binding is built for: it loads on no other combination. */
-export interface Target {
+export interface BindingTarget {
   /** Version of @tensorflow/tfjs-node. */
   readonly tfjsNode: string
   /** As Node names it: `linux`, `darwin`, `win32`. */
@@ -19,7 +19,7 @@ export interface Target {
 }
 
 /** The target of the running process. */
-export function thisMachine(): Target {
+export function thisMachine(): BindingTarget {
   return {
     tfjsNode: TFJS_NODE_VERSION,
     platform: process.platform,
@@ -34,18 +34,18 @@ export function thisMachine(): Target {
  *
  * @example targetKey(thisMachine()) // 'tfjs-node-4.22.0-linux-x64-glibc-napi8'
  */
-export function targetKey(target: Target): string {
+export function targetKey(target: BindingTarget): string {
   return `tfjs-node-${target.tfjsNode}-${machineName(target)}-napi${target.napi}`
 }
 
 /** The machine part of a target, for messages: `linux-x64-glibc`, `darwin-arm64`. */
-export function machineName({ platform, arch, libc }: Target): string {
+export function machineName({ platform, arch, libc }: BindingTarget): string {
   return [platform, arch, ...(libc === 'none' ? [] : [libc])].join('-')
 }
 
-let libc: Target['libc'] | undefined
+let libc: BindingTarget['libc'] | undefined
 
-function libcOfThisProcess(): Target['libc'] {
+function libcOfThisProcess(): BindingTarget['libc'] {
   if (process.platform !== 'linux') return 'none'
   // The report names the C library that this process runs on; it is slow to make, so once is enough.
   libc ??= hasGlibc(process.report.getReport()) ? 'glibc' : 'musl'

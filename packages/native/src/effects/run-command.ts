@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /** How to run a program. */
-export interface RunOptions {
+export interface CommandOptions {
   readonly cwd?: string | undefined
   /** Added to the environment of this process; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
@@ -27,7 +27,7 @@ export interface RunResult {
 export type RunCommand = (
   command: string,
   args: readonly string[],
-  options?: RunOptions,
+  options?: CommandOptions,
 ) => Promise<RunResult>
 
 const TIMEOUT_MS = 10 * 60_000

@@ -7,7 +7,7 @@ import { entryFolder, LAYOUT, lockFile } from '../cache/folders.ts'
 import { withLock } from '../cache/lock.ts'
 import { type Manifest, sizeOf } from '../cache/manifest.ts'
 import { makeWorkFolder, publish, removeLeftovers } from '../cache/publish.ts'
-import { type Target, thisMachine } from '../cache/target.ts'
+import { type BindingTarget, thisMachine } from '../cache/target.ts'
 import { diskFull } from '../effects/disk-space.ts'
 import { type Effects, systemEffects } from '../effects/effects.ts'
 import type { OnProgress } from '../effects/progress.ts'
@@ -30,7 +30,7 @@ export interface InstallOptions {
   /** Modules or folders whose @tensorflow/tfjs-node counts; this package and the working directory by default. */
   readonly from?: readonly string[] | undefined
   /** For tests: another machine. */
-  readonly target?: Target | undefined
+  readonly target?: BindingTarget | undefined
   /** For tests: other wheels. */
   readonly wheels?: Wheels | undefined
   /** For tests: stands in for the network, the programs and the disk. */
@@ -96,7 +96,7 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
 
 async function working(
   { home, from, signal, onProgress }: InstallOptions,
-  target: Target,
+  target: BindingTarget,
   { run }: Effects,
 ): Promise<Installed | undefined> {
   onProgress?.({ step: 'check', message: 'Looking for a binding that works' })
@@ -124,7 +124,7 @@ function ofEntry(entry: Awaited<ReturnType<typeof locateBinding>>['entry']) {
 interface Place {
   readonly work: string
   readonly entry: string
-  readonly target: Target
+  readonly target: BindingTarget
   readonly effects: Effects
 }
 

@@ -4,13 +4,13 @@ import { entryFolder, lockFile } from '../cache/folders.ts'
 import { withLock } from '../cache/lock.ts'
 import { readEntry, sizeOfFolder } from '../cache/manifest.ts'
 import { isLeftover, removeLeftovers } from '../cache/publish.ts'
-import { type Target, thisMachine } from '../cache/target.ts'
+import { type BindingTarget, thisMachine } from '../cache/target.ts'
 
 /** What to remove; everything has a default. */
 export interface RemoveOptions {
   /** Stands in for `$ASHLAR_HOME`. */
   readonly home?: string | undefined
-  readonly target?: Target | undefined
+  readonly target?: BindingTarget | undefined
 }
 
 /** What was removed. */

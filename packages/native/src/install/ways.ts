@@ -2,7 +2,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EngineError } from '@ashlar/errors'
 import type { Manifest } from '../cache/manifest.ts'
-import { machineName, type Target } from '../cache/target.ts'
+import { type BindingTarget, machineName } from '../cache/target.ts'
 import { checkDiskSpace } from '../effects/disk-space.ts'
 import type { Effects } from '../effects/effects.ts'
 import type { OnProgress } from '../effects/progress.ts'
@@ -20,7 +20,7 @@ const WHEEL_NEEDED_BYTES = 1300e6
 export interface WayOptions {
   /** A work folder with @tensorflow/tfjs-node in its `package`. */
   readonly folder: string
-  readonly target: Target
+  readonly target: BindingTarget
   /** A wheel that the user has fetched. */
   readonly wheel?: string | undefined
   /** Stand in for TensorFlow's own wheels. */

@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib'
 import { EngineError } from '@ashlar/errors'
 import { unpackTar } from 'modern-tar/fs'
 import { LAYOUT } from '../cache/folders.ts'
-import { machineName, type Target } from '../cache/target.ts'
+import { type BindingTarget, machineName } from '../cache/target.ts'
 import { withoutCredentials } from '../effects/address.ts'
 import { checkDiskSpace } from '../effects/disk-space.ts'
 import { downloadFile } from '../effects/download.ts'
@@ -42,7 +42,7 @@ export interface PrebuiltAddresses {
  * @returns `undefined` where the package offers nothing for this machine.
  */
 export function prebuiltAddresses(
-  target: Target,
+  target: BindingTarget,
   manifest: { readonly binary?: { readonly host?: string; readonly remote_path?: string } },
   env: Effects['env'],
 ): PrebuiltAddresses | undefined {
@@ -73,7 +73,7 @@ export function prebuiltAddresses(
 export interface PrebuiltOptions {
   /** The work folder of an install, with the package in it. */
   readonly folder: string
-  readonly target: Target
+  readonly target: BindingTarget
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EngineError } from '@ashlar/errors'
 import { LAYOUT } from '../cache/folders.ts'
-import { NAPI_VERSION, type Target } from '../cache/target.ts'
+import { type BindingTarget, NAPI_VERSION } from '../cache/target.ts'
 import type { Effects } from '../effects/effects.ts'
 import type { OnProgress } from '../effects/progress.ts'
 import { reasonOf } from '../effects/reason.ts'
@@ -51,7 +51,7 @@ export interface CompileOptions {
   /** The work folder of an install: package, headers and libraries are in it. */
   readonly folder: string
   readonly libraries: readonly string[]
-  readonly target: Target
+  readonly target: BindingTarget
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -98,7 +98,7 @@ export async function compileBinding(
   })
 }
 
-function commonArguments(target: Target): string[] {
+function commonArguments(target: BindingTarget): string[] {
   const require = createRequire(import.meta.url)
   const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include')
   const mac = target.platform === 'darwin'
@@ -123,7 +123,11 @@ function bindingArguments(folder: string, libraries: readonly string[]): string[
   ]
 }
 
-function quietArguments(folder: string, libraries: readonly string[], target: Target): string[] {
+function quietArguments(
+  folder: string,
+  libraries: readonly string[],
+  target: BindingTarget,
+): string[] {
   const library = `${target.platform === 'darwin' ? '@rpath/' : ''}${libraries.at(-1)}`
   return [
     `-DLIBRARY="${library}"`,

@@ -1,4 +1,4 @@
-import { machineName, type Target } from '../cache/target.ts'
+import { type BindingTarget, machineName } from '../cache/target.ts'
 
 /** The release of TensorFlow whose libraries are taken; each newer one would have to be tried with tfjs-node's binding first. */
 export const TENSORFLOW_VERSION = '2.21.0'
@@ -55,7 +55,7 @@ const WHEELS: Readonly<Record<string, Wheels>> = {
 }
 
 /** The wheels for a machine; `undefined` where TensorFlow makes none with these libraries (Windows, Alpine). */
-export function wheelsFor(target: Target): Wheels | undefined {
+export function wheelsFor(target: BindingTarget): Wheels | undefined {
   return WHEELS[machineName(target)]
 }
 

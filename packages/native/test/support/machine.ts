@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Target } from '../../src/cache/target.ts'
+import type { BindingTarget } from '../../src/cache/target.ts'
 import type { Effects } from '../../src/effects/effects.ts'
 import type { RunCommand, RunResult } from '../../src/effects/run-command.ts'
 import type { Wheels } from '../../src/wheel/wheels.ts'
 import { zipOf } from './zip.ts'
 
 /** What the install is for in these tests: nothing of this machine matters. */
-export const TARGET: Target = {
+export const TARGET: BindingTarget = {
   tfjsNode: '4.22.0',
   platform: 'linux',
   arch: 'x64',

@@ -5,7 +5,7 @@ import {
   type MlflowPair,
   type MlflowStatus,
 } from './client.ts'
-import { type MlflowMemory, newMemory, readMemory, writeMemory } from './waiting-metrics.ts'
+import { type MlflowMemory, newMemory, readMemory, writeMemory } from './run-memory.ts'
 
 /** MLflow takes so many metrics, parameters and tags at once, and values of that length. */
 const LIMITS = { metrics: 1000, pairs: 100, value: 6000 }

@@ -9,7 +9,7 @@ import type {
   ShownSample,
   VerificationTable,
 } from '../data/run-view.ts'
-import { Balance, Judgements } from './judgement.ts'
+import { Balance, Judgements } from './judged-outputs.ts'
 import { type Cell, Facts, Pixels, Section, Table } from './parts.ts'
 
 /** What is known of a run after its curves: test, mistakes, data, model, exported file, experiment, provenance. */

@@ -7,7 +7,7 @@ type Scan = (request: ScanRequest) => Promise<Scanned> | Scanned
 /** Loaded when asked for: a thread needs one of them. */
 const scans: Readonly<Record<string, () => Promise<Scan>>> = {
   lines: async () => (await import('./lines.ts')).scanLines,
-  tar: async () => (await import('./tar.ts')).scanTar,
+  webdataset: async () => (await import('./webdataset.ts')).scanTar,
   parquet: async () => (await import('./parquet.ts')).scanParquet,
   csv: async () => (await import('./csv.ts')).scanCsv,
   files: async () => (await import('./files.ts')).scanFiles,

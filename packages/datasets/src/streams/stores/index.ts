@@ -6,7 +6,7 @@ type Open = (plan: never) => RecordStore | Promise<RecordStore>
 const stores: Readonly<Record<string, () => Promise<Open>>> = {
   lines: async () => (await import('./lines.ts')).openLines,
   csv: async () => (await import('./csv.ts')).openCsv,
-  tar: async () => (await import('./tar.ts')).openTar,
+  webdataset: async () => (await import('./webdataset.ts')).openTar,
   parquet: async () => (await import('./parquet.ts')).openParquet,
   files: async () => (await import('./files.ts')).openFiles,
   numpy: async () => (await import('./numpy.ts')).openNumpy,

@@ -12,7 +12,7 @@ await tf.setBackend('cpu')
 
 const { test, slow } = tieredSuite('a convolution of few channels before a max pooling')
 
-type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+type TensorProgram = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
 interface Stem {
   readonly strides?: number
@@ -26,7 +26,7 @@ interface Stem {
 const target = await cpuTarget()
 
 /** What the pooling gives, and the derivatives by filter and bias. */
-function stem({ strides = 1, pad = 'same', pool = 2, ...rest }: Stem): Program {
+function stem({ strides = 1, pad = 'same', pool = 2, ...rest }: Stem): TensorProgram {
   const { poolStrides = pool, poolPad = 'valid', activate = (x) => x.relu() } = rest
   return ({ image, filter, bias }) => {
     let pooled: tf.Tensor | undefined
@@ -55,7 +55,7 @@ function inputs(image: readonly number[], filter: readonly number[]): KernelExam
   }
 }
 
-const usesTaps = (program: Program, given: KernelExample['inputs']): boolean =>
+const usesTaps = (program: TensorProgram, given: KernelExample['inputs']): boolean =>
   optimize(captureExample(program, given), target).nodes.some(
     ({ origin }) => origin?.node.op === 'RunningMax',
   )
@@ -85,7 +85,7 @@ test('needs no bias', async () => {
 
 slow('takes a bias that is added by a kernel of its own', async () => {
   const given = inputs([2, 8, 8, 1], [3, 3, 1, 16])
-  const program: Program = ({ image, filter, bias }) => {
+  const program: TensorProgram = ({ image, filter, bias }) => {
     const loss = (...[kernel, shift]: tf.Tensor[]) => {
       const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
       return tf
@@ -117,7 +117,7 @@ test('gives the gradient to the first of equal pixels', async () => {
 })
 
 test('goes with a batch norm between the two, whose gradient goes through the windows', async () => {
-  const program: Program = ({ image, filter, scale, offset }) => {
+  const program: TensorProgram = ({ image, filter, scale, offset }) => {
     const loss = (...[kernel, slope, shift]: tf.Tensor[]) => {
       const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same')
       const { mean, variance } = tf.moments(y, [0, 1, 2])
@@ -176,11 +176,11 @@ test('stays as it is where the gradient of all pixels is read by something else'
         { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', filterShape: [...filterShape] },
       ) as tf.Tensor
   // As many columns as channels.
-  const columns: Program = (all) => {
+  const columns: TensorProgram = (all) => {
     const dy = spread(all)
     return { g: byFilter(all.image!, dy, [3, 3, 1, 16]), sum: dy.sum([0, 1, 3]) }
   }
-  const other: Program = (all) => ({ g: byFilter(all.image!, spread(all), [5, 5, 1, 16]) })
+  const other: TensorProgram = (all) => ({ g: byFilter(all.image!, spread(all), [5, 5, 1, 16]) })
   for (const program of [columns, other]) {
     assert.not(usesTaps(program, given))
     await checkProgram(program, given, 1e-4)
@@ -191,14 +191,14 @@ test('stays as it is where the image needs a gradient or the pixels are read els
   const given = inputs([2, 8, 8, 1], [3, 3, 1, 16])
   const conv = (image: tf.Tensor, filter: tf.Tensor) =>
     tf.conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same').relu() as tf.Tensor4D
-  const byImage: Program = ({ image, filter }) => {
+  const byImage: TensorProgram = ({ image, filter }) => {
     const loss = (...[x, kernel]: tf.Tensor[]) =>
       tf.maxPool(conv(x!, kernel!), 2, 2, 'valid').square().sum()
     const [dimage, dfilter] = tf.grads(loss)([image!, filter!])
     return { dimage: dimage!, dfilter: dfilter! }
   }
   assert.not(usesTaps(byImage, given))
-  const elsewhere: Program = ({ image, filter }) => {
+  const elsewhere: TensorProgram = ({ image, filter }) => {
     const loss = (kernel: tf.Tensor) => {
       const x = conv(image!, kernel)
       return tf.maxPool(x, 2, 2, 'valid').square().sum().add(x.sum())

@@ -5,7 +5,7 @@ import { extract, type Header } from 'tar-stream'
 import { reasonOf } from '../../files/read-file.ts'
 import { ColumnGatherer } from '../column.ts'
 import { isPacked } from '../shard-files.ts'
-import { placeInTar, type TarPlan } from '../stores/tar.ts'
+import { placeInTar, type TarPlan } from '../stores/webdataset.ts'
 import { packTexts, sharedFloat64, sharedUint32 } from '../texts.ts'
 import { blocksOf } from './line-reader.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
@@ -69,7 +69,7 @@ export async function scanTar({ files, columns }: ScanRequest): Promise<Scanned>
   const at = (sample: Sample, field: string) => sample.members.get(field)
   const cells = samples.flatMap((sample) => fields.map((field) => at(sample, field)))
   const plan: TarPlan = {
-    kind: 'tar',
+    kind: 'webdataset',
     paths: files,
     files: sharedUint32(samples.map(({ file }) => file)),
     keys: packTexts(samples.map(({ key }) => key)),

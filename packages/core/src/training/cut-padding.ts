@@ -3,7 +3,7 @@ import type { Lengths } from '../data/lengths.ts'
 import type { Program } from '../engines/engine.ts'
 
 /** A program whose sequences are cut to a width before it sees them: inputs and labels that have a place for each step. */
-export function cut(program: Program, { padded }: Lengths, width: number): Program {
+export function cutPadding(program: Program, { padded }: Lengths, width: number): Program {
   const { name, tables } = program
   return {
     name,

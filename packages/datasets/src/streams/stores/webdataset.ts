@@ -4,7 +4,7 @@ import { type Texts, textAt } from '../texts.ts'
 
 /** Samples of tar shards: files whose names are the same up to the first dot. */
 export interface TarPlan extends StorePlan {
-  readonly kind: 'tar'
+  readonly kind: 'webdataset'
   readonly paths: readonly string[]
   /** The shard of each sample. */
   readonly files: Uint32Array
