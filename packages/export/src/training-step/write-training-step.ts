@@ -184,16 +184,28 @@ function stored(data: StoredTensor['data'], shape: readonly number[]): StoredTen
   return { dtype, shape, data }
 }
 
+/** What a folder of a training step may hold, with what Python leaves beside its programs: such a folder is replaced as a whole. */
+const OWN: ReadonlySet<string> = new Set([
+  ...['train.onnx', 'eval.onnx', 'gradients.onnx', 'update.onnx'],
+  ...['state.safetensors', 'data.safetensors', 'training.json'],
+  ...PLAIN,
+  ...WEB,
+  ...SPLIT,
+  ...['ort', '__pycache__'],
+])
+
 async function refuseOthers(path: string): Promise<void> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
     throw unwritable(path, error)
   })
-  if (names.length === 0 || names.includes('training.json')) return
+  const strange = names.filter((name) => !OWN.has(name))
+  if (strange.length === 0) return
   throw new ConfigError({
     where: path,
-    expected: 'the folder of a training step must be empty, new, or hold one',
-    given: names.slice(0, 5),
+    expected: 'the folder of a training step must be empty, new, or hold one and nothing else',
+    given: strange.slice(0, 5),
+    hint: 'What is in it would be lost: move it away, or choose another folder.',
   })
 }
 

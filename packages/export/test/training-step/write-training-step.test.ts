@@ -120,7 +120,12 @@ test('what cannot be written is refused, and nothing is', () =>
         (error: Error) => error.message,
       )
     writeFileSync(join(folder, 'mine.txt'), '')
-    assert.match(await refused(folder), 'must be empty, new, or hold one')
+    assert.match(await refused(folder), 'must be empty, new, or hold one and nothing else')
+    // A file of such a name makes no folder one of ours, and what was trained on is not lost.
+    writeFileSync(join(folder, 'training.json'), '{}')
+    assert.match(await refused(folder), 'got ["mine.txt"]')
+    assert.equal(readFileSync(join(folder, 'training.json'), 'utf8'), '{}')
+    rmSync(join(folder, 'training.json'))
     const step = join(folder, 'step')
     assert.match(await refused(step, { parts: 3 }), 'as many rows in each of its `parts`')
     class Own extends Linear {

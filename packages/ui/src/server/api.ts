@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import {
   changeNotes,
@@ -21,7 +20,7 @@ import type { CompareAnswer, CurvesAnswer, RunsAnswer } from '../data/answers.ts
 import { curvesOf, extentOf } from '../data/curves.ts'
 import { RunLogs } from '../stored/run-log.ts'
 import { readRunView } from '../stored/run-view.ts'
-import { parseQuery, runName } from './query.ts'
+import { parseQuery, runPath } from './query.ts'
 
 /** Runs whose curves may lie over each other. */
 export const MOST_COMPARED = 100
@@ -57,7 +56,7 @@ const stopBody = z.strictObject({ run: z.string() })
 /** Everything that the page asks for, under `/api`. */
 export function addApi(app: FastifyInstance, folder: string): void {
   const logs = new RunLogs()
-  const find = (name: string): Promise<RunFolder> => openRun(resolve(folder, runName(name)))
+  const find = (name: string): Promise<RunFolder> => openRun(runPath(folder, name))
 
   app.get('/api/runs', async (request): Promise<RunsAnswer> => {
     const { where, sort, columns } = parseQuery(runsQuery, request.query)

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { ConfigError, DataError } from '@ashlar/errors'
-import { LATEST } from '@ashlar/experiment/runs'
+import { LATEST, SWEEP } from '@ashlar/experiment/runs'
 import type { z } from 'zod'
 
 /**
@@ -18,12 +20,18 @@ export function parseQuery<T>(schema: z.ZodType<T>, given: unknown): T {
 }
 
 /**
- * The name of a run folder, which leads nowhere else.
+ * Where a run lies that a request names: `run`, or `sweep/trial`. It leads nowhere else.
  *
- * @throws DataError for whatever is a path.
+ * @throws DataError for whatever is another path.
  */
-export function runName(name: string): string {
-  const isName = name !== '' && name !== '.' && name !== '..' && !/[\\/\0]/.test(name)
-  if (isName && name !== LATEST) return name
+export function runPath(folder: string, name: string): string {
+  const [first = '', trial, ...more] = name.split('/')
+  const isRun = isName(first) && first !== LATEST && more.length === 0
+  const isTrial = trial === undefined || (isName(trial) && existsSync(join(folder, first, SWEEP)))
+  if (isRun && isTrial) return resolve(folder, name)
   throw new DataError({ where: 'run', expected: 'must be the name of a run folder', given: name })
+}
+
+function isName(part: string): boolean {
+  return part !== '' && part !== '.' && part !== '..' && !/[\\\0]/.test(part)
 }

@@ -8,6 +8,9 @@ interface Column {
   readonly values: number[]
 }
 
+/** Bytes of a line of a log, at most. */
+const MOST_LINE = 2 ** 24
+
 /** More than any log has. */
 const LARGEST = 256 * 2 ** 20
 /** Bytes that are read at once. */
@@ -83,7 +86,9 @@ export class RunLog {
     const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     const end = all.lastIndexOf(10) + 1
     // A line that is being written has no end yet.
-    this.#rest = Buffer.from(all.subarray(end))
+    const rest = all.subarray(end)
+    // No line of a log is so long: what has none is read past, not kept.
+    this.#rest = rest.length > MOST_LINE ? Buffer.alloc(0) : Buffer.from(rest)
     for (const line of all.toString('utf8', 0, end).split('\n')) this.#addLine(line)
   }
 

@@ -26,7 +26,7 @@ const schema = z.object({
       cases: z
         .array(
           z.object({
-            inputs: z.unknown().optional(),
+            inputs: z.string().optional(),
             batch: z.number().optional(),
             outputs: z.array(z.object({ maxAbsolute: z.number().nullish() })).optional(),
           }),
@@ -71,9 +71,12 @@ export async function readVerification(run: RunFolder): Promise<VerificationTabl
   return {
     facts: facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
     cases: (verification.cases ?? []).map(({ inputs, batch, outputs = [] }) => ({
-      inputs: String(inputs),
+      inputs: inputs ?? '',
       batch: batch === undefined ? '' : String(batch),
-      largest: Math.max(...outputs.map(({ maxAbsolute }) => maxAbsolute ?? Number.NaN)),
+      largest: outputs.reduce(
+        (most, { maxAbsolute }) => Math.max(most, maxAbsolute ?? Number.NaN),
+        Number.NEGATIVE_INFINITY,
+      ),
     })),
   }
 }

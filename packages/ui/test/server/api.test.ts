@@ -98,6 +98,24 @@ const WAYS_OUT = [
   ...['nothing', 'a\0', '%2e%2e', 'no-run', 'x'.repeat(300)],
 ]
 
+test('a trial is found in its sweep', () =>
+  inThree(
+    async (ui) => {
+      const listed = await json<RunsAnswer>(ask(ui, '/api/runs'))
+      assert.ok(listed.rows.some(({ run }) => run === 'sweep/trial'))
+      const view = await json<RunView>(ask(ui, `/api/runs/${encodeURIComponent('sweep/trial')}`))
+      assert.is(view.name, 'trial')
+      for (const other of ['sweep/..', 'sweep/trial/checkpoints', 'sweep/', '../sweep/trial']) {
+        assert.is((await ask(ui, `/api/runs/${encodeURIComponent(other)}`)).status, 404, other)
+      }
+    },
+    async (folder) => {
+      await mkdir(`${folder}/sweep`)
+      await writeFile(`${folder}/sweep/sweep.json`, '{}')
+      await makeRunFolder(`${folder}/sweep/trial`)
+    },
+  ))
+
 test('a name leads to a run of the folder alone', () =>
   inScratch({}, async (outer) => {
     const folder = `${outer}/runs`
