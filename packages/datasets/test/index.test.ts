@@ -90,7 +90,12 @@ const streamed = {
 const isStreamed = ({ name }: Plugin) => Object.hasOwn(streamed, name)
 const inMemory = [...datasetPlugins, idxPlugin(tiny)].filter((each) => !isStreamed(each))
 
-testPlugins(fewer, datasetPlugins.filter(isStreamed), { dataset: streamed })
+testPlugins(
+  fewer,
+  datasetPlugins.filter(isStreamed),
+  { dataset: streamed },
+  { using: datasetPlugins },
+)
 
 testPlugins(some, inMemory, {
   dataset: {
