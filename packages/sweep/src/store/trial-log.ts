@@ -2,14 +2,14 @@ import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import type { Point } from '../space/parameter.ts'
-import { type TaskResult, taskResultSchema } from '../trials/task.ts'
+import { type TaskResult, taskResultSchema, trialIdSchema } from '../trials/task.ts'
 import { newTrial, type Trial, takeResult } from '../trials/trial.ts'
 
 /** A line of the log: a trial that was suggested, or what came of a piece of work. */
 const lineSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('trial'),
-    id: z.string(),
+    id: trialIdSchema,
     index: z.int().nonnegative(),
     params: z.record(z.string(), z.any()),
     epochs: z.int().positive(),

@@ -1,9 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeRun } from '@ashlar/experiment'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { performTask, type TaskResult, type TrialTask } from '../../src/index.ts'
+import { beginAttempt, noteCrash } from '../../src/store/attempt.ts'
+import { readTrials } from '../../src/store/trial-log.ts'
 import { trialId } from '../../src/trials/digest.ts'
+import { givenBack, taskResultSchema } from '../../src/trials/task.ts'
 import { configOf } from '../../src/work/perform.ts'
 import { registry } from '../support/plugins.ts'
 import { inScratch, makeTiny, resolver } from '../support/sweep.ts'
@@ -65,6 +69,39 @@ test('a machine whose disk is full gives the trial back, and it counts for nothi
     assert.not((await readdir(folder)).includes(task.id))
     const again = await performTask(task, { registry: registry(), folder })
     assert.is(again.error?.kind, 'machine', 'it is not given up')
+  }))
+
+test('an id that names a folder elsewhere is none: nothing there is touched', () =>
+  inScratch(async (outer) => {
+    const folder = join(outer, 'sweep')
+    for (const id of [
+      '../x',
+      '../../../x',
+      '.',
+      '',
+      '/tmp',
+      '0123456789abcdeF',
+      '0123456789abcdef/..',
+    ]) {
+      const trial = { kind: 'trial', id, index: 0, params: {}, epochs: 1 }
+      const result = givenBack({ id, until: 1 })
+      await makeRun(folder)
+      const log = join(folder, 'trials.jsonl')
+      const lines = [trial, { kind: 'result', result }]
+      await writeFile(log, lines.map((each) => JSON.stringify(each)).join('\n'))
+      assert.is((await readTrials(log, 'val_loss')).size, 0, id)
+      assert.not.ok(taskResultSchema.safeParse(result).success, id)
+      const task = await taskOf([], { id })
+      for (const work of [() => beginAttempt(folder, task), () => noteCrash(folder, id, 'x')]) {
+        const error = await work().then(
+          () => undefined,
+          (refused: Error) => refused,
+        )
+        assert.match(error?.message ?? '', /trial: its id must be 16 hexadecimal digits/)
+      }
+    }
+    assert.equal(await readdir(outer), ['sweep'])
+    assert.equal(await readdir(folder), ['trials.jsonl'])
   }))
 
 test.run()
