@@ -77,6 +77,7 @@ export { type FoldSummary, parseSummary, type RunSummary } from './runs/run-summ
 export { sourceState } from './runs/source-state.ts'
 export type { Asked } from './trust/actions.ts'
 export { type Action, describeActions } from './trust/describe-actions.ts'
-export { type Origin, originOfFile } from './trust/origin.ts'
+export { type Origin, originOfFile, originOfSweep } from './trust/origin.ts'
 export { requireTrust } from './trust/require-trust.ts'
 export { isMadeHere, readConfigText, writeConfig } from './trust/seal.ts'
+export { isSweepMadeHere, writeSweepFile } from './trust/sweep-seal.ts'

@@ -4,6 +4,7 @@ import { makeRun } from '@ashlar/experiment'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { performTask, type TaskResult, type TrialTask } from '../../src/index.ts'
+import { parseSpace } from '../../src/space/parse.ts'
 import { beginAttempt, noteCrash } from '../../src/store/attempt.ts'
 import { readTrials } from '../../src/store/trial-log.ts'
 import { trialId } from '../../src/trials/digest.ts'
@@ -89,7 +90,7 @@ test('an id that names a folder elsewhere is none: nothing there is touched', ()
       const log = join(folder, 'trials.jsonl')
       const lines = [trial, { kind: 'result', result }]
       await writeFile(log, lines.map((each) => JSON.stringify(each)).join('\n'))
-      assert.is((await readTrials(log, 'val_loss')).size, 0, id)
+      assert.is((await readTrials(log, 'val_loss', [])).size, 0, id)
       assert.not.ok(taskResultSchema.safeParse(result).success, id)
       const task = await taskOf([], { id })
       for (const work of [() => beginAttempt(folder, task), () => noteCrash(folder, id, 'x')]) {
@@ -102,6 +103,42 @@ test('an id that names a folder elsewhere is none: nothing there is touched', ()
     }
     assert.equal(await readdir(outer), ['sweep'])
     assert.equal(await readdir(folder), ['trials.jsonl'])
+  }))
+
+test('a log with other values than the sweep varies is refused: they would be overrides', () =>
+  inScratch(async (folder) => {
+    const log = join(folder, 'trials.jsonl')
+    const { parameters } = parseSpace([
+      'seed=0..3',
+      'model.name=mlp,tcn',
+      'optimizer.learningRate=1e-3..1e-1:log',
+    ])
+    const good = { seed: 1, 'model.name': 'mlp', 'optimizer.learningRate': 0.01 }
+    const write = (params: object) =>
+      writeFile(
+        log,
+        JSON.stringify({ kind: 'trial', id: '0123456789abcdef', index: 0, params, epochs: 1 }),
+      )
+    await write(good)
+    assert.is((await readTrials(log, 'val_loss', parameters)).size, 1)
+    const { seed: _, ...less } = good
+    for (const params of [
+      { ...good, plugins: ['/x/evil.mjs'] },
+      { ...less, plugins: ['/x/evil.mjs'] },
+      { ...good, seed: 4 },
+      { ...good, 'model.name': 'evil' },
+      { ...good, 'model.name': { name: 'mlp' } },
+      { ...good, 'optimizer.learningRate': '0.01' },
+      less,
+      {},
+    ]) {
+      await write(params)
+      const error = await readTrials(log, 'val_loss', parameters).then(
+        () => undefined,
+        (refused: Error) => refused,
+      )
+      assert.match(error?.message ?? '', /must have values that the sweep varies, and no others/)
+    }
   }))
 
 test.run()
