@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { writeFileSafely } from '@ashlar/core/files'
@@ -207,11 +207,25 @@ function isDone({ status, until }: TaskResult, wanted: number): boolean {
 /** What belongs to one attempt alone. */
 const OWN = new Set<string>([RESULT, BEGUN, runFiles.process])
 
-/** The folder may be another's who still writes to it; what is half-written is told by its digest. */
+/**
+ * The folder may be another's who still writes to it; what is half-written is told by its digest.
+ *
+ * @throws DataError for links, pipes and the like: whoever goes on would write through them.
+ */
 async function copyRun(from: string, to: string): Promise<void> {
   await cp(from, to, {
     recursive: true,
-    filter: (source) => !OWN.has(basename(source)) && !source.endsWith('.tmp'),
+    filter: async (source) => {
+      if (OWN.has(basename(source)) || source.endsWith('.tmp')) return false
+      const entry = await lstat(source)
+      if (entry.isDirectory() || entry.isFile()) return true
+      throw new DataError({
+        where: source,
+        expected: 'a trial must hold plain files and folders',
+        given: entry.isSymbolicLink() ? 'a link' : 'something else',
+        hint: 'Remove it, then go on.',
+      })
+    },
   }).catch((error: NodeJS.ErrnoException) => {
     // It has just taken its place, or was removed: then the work begins anew.
     if (error.code !== 'ENOENT') throw error

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { openToAppend } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
 import { readText } from '@ashlar/experiment'
 import type { Data } from '@ashlar/plugins'
@@ -29,9 +30,12 @@ export class TrialLog {
     this.#file = file
   }
 
-  /** Opens the log for writing. A line that was cut off stays, and the next begins behind it. */
+  /** Opens the log for writing. A line that was cut off stays, and the next begins behind it. A link is not followed. */
   static async open(path: string): Promise<TrialLog> {
-    const log = new TrialLog(path, await open(path, 'a'))
+    const file = await openToAppend(path).catch((error: unknown) => {
+      throw unwritable(path, error)
+    })
+    const log = new TrialLog(path, file)
     await log.#add('\n')
     return log
   }
@@ -52,15 +56,19 @@ export class TrialLog {
     try {
       await this.#file.appendFile(text)
     } catch (error) {
-      throw new DataError({
-        where: this.#path,
-        expected: 'the log of the sweep must be writable',
-        given: (error as Error).message,
-        hint: 'Make room, then go on: ashlar sweep --resume DIR.',
-        cause: error,
-      })
+      throw unwritable(this.#path, error)
     }
   }
+}
+
+function unwritable(path: string, cause: unknown): DataError {
+  return new DataError({
+    where: path,
+    expected: 'the log of the sweep must be writable, a plain file',
+    given: (cause as Error).message,
+    hint: 'Make room, then go on: ashlar sweep --resume DIR.',
+    cause,
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeRun } from '@ashlar/experiment'
 import { suite } from 'uvu'
@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { performTask, type TaskResult, type TrialTask } from '../../src/index.ts'
 import { parseSpace } from '../../src/space/parse.ts'
 import { beginAttempt, noteCrash } from '../../src/store/attempt.ts'
-import { readTrials } from '../../src/store/trial-log.ts'
+import { readTrials, TrialLog } from '../../src/store/trial-log.ts'
 import { trialId } from '../../src/trials/digest.ts'
 import { givenBack, taskResultSchema } from '../../src/trials/task.ts'
 import { configOf } from '../../src/work/perform.ts'
@@ -139,6 +139,35 @@ test('a log with other values than the sweep varies is refused: they would be ov
       )
       assert.match(error?.message ?? '', /must have values that the sweep varies, and no others/)
     }
+  }))
+
+test('a link in the folder of a trial is neither copied nor written through', () =>
+  inScratch(async (outer) => {
+    const folder = join(outer, 'sweep')
+    const task = await taskOf([])
+    const { path } = await makeRun(join(folder, task.id))
+    const mine = join(outer, 'mine.txt')
+    await writeFile(mine, 'mine')
+    for (const make of [
+      () => symlink(mine, join(path, 'metrics.jsonl')),
+      () => symlink(join(outer, 'made.txt'), join(path, 'metrics.jsonl')),
+      () => symlink(outer, join(path, 'checkpoints')),
+    ]) {
+      await make()
+      await beginAttempt(folder, task).then(
+        () => assert.unreachable(),
+        (error: Error) => assert.match(error.message, /must hold plain files and folders/),
+      )
+      for (const name of await readdir(path)) await rm(join(path, name))
+    }
+    const log = join(folder, 'trials.jsonl')
+    await symlink(mine, log)
+    await TrialLog.open(log).then(
+      () => assert.unreachable(),
+      (error: Error) => assert.match(error.message, /must be writable, a plain file/),
+    )
+    assert.is(await readFile(mine, 'utf8'), 'mine')
+    assert.equal((await readdir(outer)).sort(), ['mine.txt', 'sweep'])
   }))
 
 test.run()
