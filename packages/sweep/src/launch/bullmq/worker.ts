@@ -7,6 +7,7 @@ import { type Artifacts, artifactsIn, openStore } from '../../store/artifacts.ts
 import { digestOf } from '../../trials/digest.ts'
 import type { TaskError, TaskResult } from '../../trials/task.ts'
 import { TrialPool } from '../../work/pool.ts'
+import { requireOwnCode } from '../../work/requires.ts'
 import { connectQueue, QUEUE, type TrialJob, trialJobSchema } from './queue.ts'
 
 /** How a worker works. */
@@ -92,6 +93,10 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
       )
     const artifacts = store === undefined ? undefined : await stored(known(stores, store, sweep))
     if (artifacts !== undefined) await stored(artifacts.pull(task.id, place))
+    const refused = await requireOwnCode(task.config, task.requires, options.home).catch(
+      (error: Error) => error,
+    )
+    if (refused !== undefined) return lacks(job, token, refused.message)
     notice(`${job.id}: begins`)
     const result = await pool.perform(task, { folder: place, home: options.home })
     if (artifacts !== undefined) await stored(artifacts.push(task.id, place))
