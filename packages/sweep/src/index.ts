@@ -6,7 +6,7 @@ export { localLauncher } from './launch/local.ts'
 export { writeSweepReport } from './page/report.ts'
 export type { Ending, SweepEvent } from './run/coordinate.ts'
 export { sweepFiles } from './run/files.ts'
-export { readRequest, type SweepRequest, writeRequest } from './run/request.ts'
+export { readRequest, requireOwnSweep, type SweepRequest, writeRequest } from './run/request.ts'
 export {
   createSweep,
   type FinishedSweep,

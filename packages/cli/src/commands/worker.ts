@@ -24,7 +24,10 @@ export const addWorker: AddCommand = (program, { name, terminal }) => {
     .option('--name <name>', 'what others call it (default: host and process)')
     .option('--runs <dir>', "the folder that holds the sweeps' folders on this machine")
     .option('--home <dir>', "where the experiments' plugins and data lie on this machine")
-    .option('--scratch <dir>', 'where trials that go to a store are trained')
+    .option(
+      '--scratch <dir>',
+      'where trials that go to a store are trained (default: a folder of your cache)',
+    )
     .option(
       '--lease <seconds>',
       'a trial goes to another worker when this one is silent for so long (default: 30)',
@@ -33,7 +36,8 @@ export const addWorker: AddCommand = (program, { name, terminal }) => {
     .addHelpText(
       'after',
       `
-Whoever can write to the queue can have this machine train what it likes, with the plugins that are here: keep Redis to yourself.
+Plugins are packages that are installed at --home, or files in it; without --home none is loaded. Whoever can write to the queue can have this machine
+train what it likes, read and write files as this user, and call addresses: keep Redis to yourself.
 
 Examples:
   $ ${name} worker --queue redis://host:6379

@@ -19,6 +19,7 @@ import {
   planSweep,
   readRequest,
   refuseOtherBase,
+  requireOwnSweep,
   runSweep,
   type SweepOptions,
   type SweepRequest,
@@ -94,6 +95,7 @@ async function resumeSweep(
       hint: '--trials, --minutes, --patience, --attempts, --parallel and --launcher may be others.',
     })
   }
+  await requireOwnSweep(folder, began, asked.target.trust)
   const { base: _, ...rest } = began
   const { registry } = await baseOf(began.target, began.args, asked.target)
   const isElsewhere = asked.launcher !== undefined || asked.queue !== undefined

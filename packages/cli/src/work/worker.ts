@@ -1,5 +1,5 @@
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { ownFolder } from '@ashlar/experiment'
 import { openWorker } from '@ashlar/sweep'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
@@ -23,7 +23,7 @@ export async function runWorker(asked: WorkerCommand, output: Output): Promise<v
     module: TRIAL_PROCESS,
     runs: asked.runs && resolve(asked.runs),
     home: asked.home && resolve(asked.home),
-    scratch: resolve(asked.scratch ?? join(tmpdir(), 'ashlar-worker')),
+    scratch: asked.scratch === undefined ? await ownFolder('worker') : resolve(asked.scratch),
     notice: (text) => output.notice(text),
   })
   output.notice(`${worker.name} takes trials; Ctrl-C gives back what is under way`)

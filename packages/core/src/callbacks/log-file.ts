@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
+import { openToAppend } from '../files/open-to-append.ts'
 
 /** A text file that grows line by line, each in one write. */
 export interface LogFile {
@@ -38,7 +39,7 @@ export function logFile(path: string): LogFile {
     },
     open: ({ empty }) =>
       guard(async () => {
-        file = await open(path, 'a')
+        file = await openToAppend(path)
         if (empty) await file.truncate(0)
         length = (await file.stat()).size
       }),

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
+import { openRun, type RunFolder, runFiles, SWEEP } from '../runs/run-folder.ts'
 import type { Action } from './describe-actions.ts'
 import { runAsks } from './links.ts'
 import { isMadeHere } from './seal.ts'
+import { isSweepMadeHere } from './sweep-seal.ts'
 
 /**
  * Where an experiment comes from that nobody here wrote: a run folder that was not made here, or a file that carries one. What is in it is data:
@@ -34,15 +35,26 @@ export async function originOf(
   return { where: run.path, inside: run.path, asks: await runAsks(run.path) }
 }
 
+/** Where a sweep's folder comes from: undefined for one that was made here, or that the user trusts. See {@link originOf}. */
+export async function originOfSweep(
+  folder: Pick<RunFolder, 'path' | 'file'>,
+  trust: boolean = false,
+): Promise<Origin | undefined> {
+  if (trust || (await isSweepMadeHere(folder))) return undefined
+  return { where: folder.path, inside: folder.path, asks: await runAsks(folder.path) }
+}
+
 /**
- * Where a file comes from that lies in a run folder, however deep; undefined for one that lies in none, or in one that was made here. Such a file came
- * with the run, whoever names it.
+ * Where a file comes from that lies in the folder of a run or a sweep, however deep; undefined for one that lies in none, or in one that was made here. Such
+ * a file came with the run or the sweep, whoever names it.
  *
  * @param path absolute.
  */
 export async function originOfFile(path: string): Promise<Origin | undefined> {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     if (await looksLikeRun(folder)) return originOf(await openRun(folder))
+    const file = (name: string) => join(folder, name)
+    if (await isFile(file(SWEEP))) return originOfSweep({ path: folder, file })
     if (dirname(folder) === folder) return undefined
   }
 }

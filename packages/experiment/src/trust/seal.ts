@@ -28,8 +28,8 @@ export function keyFile(): string {
  * @throws DataError when the disk refuses the config.
  */
 export async function writeConfig(run: RunFolder, text: string): Promise<void> {
-  const key = await ownKey({ create: true })
-  const seal = key === undefined ? '' : `# made here: ${codeOf(key, text)}\n`
+  const code = await sealOf('config', text)
+  const seal = code === undefined ? '' : `# made here: ${code}\n`
   await run.write(runFiles.config, text + seal)
 }
 
@@ -42,9 +42,24 @@ export async function readConfigText(run: RunFolder): Promise<string> {
 export async function isMadeHere(run: RunFolder): Promise<boolean> {
   const config = await readText(run.file(runFiles.config)).catch(() => '')
   const { text, seal } = splitSeal(config)
-  const key = seal === undefined ? undefined : await ownKey({ create: false })
-  if (seal === undefined || key === undefined) return false
-  return timingSafeEqual(Buffer.from(seal, 'hex'), Buffer.from(codeOf(key, text), 'hex'))
+  return seal !== undefined && (await isSealed('config', text, seal))
+}
+
+/** What a seal stands on: one of another kind is worth nothing. */
+export type SealedKind = 'config' | 'sweep'
+
+/** The seal of a text; undefined where no key can be kept. */
+export async function sealOf(kind: SealedKind, text: string): Promise<string | undefined> {
+  const key = await ownKey({ create: true })
+  return key && codeOf(key, kind, text)
+}
+
+/** Whether a seal is this user's, and of this text. */
+export async function isSealed(kind: SealedKind, text: string, seal: string): Promise<boolean> {
+  if (!/^[0-9a-f]{64}$/.test(seal)) return false
+  const key = await ownKey({ create: false })
+  if (key === undefined) return false
+  return timingSafeEqual(Buffer.from(seal, 'hex'), Buffer.from(codeOf(key, kind, text), 'hex'))
 }
 
 function splitSeal(config: string): { readonly text: string; readonly seal?: string } {
@@ -53,8 +68,8 @@ function splitSeal(config: string): { readonly text: string; readonly seal?: str
   return seal === undefined ? { text: config } : { text: config.slice(0, start), seal }
 }
 
-function codeOf(key: Buffer, config: string): string {
-  return createHmac('sha256', key).update('ashlar config 1\n').update(config).digest('hex')
+function codeOf(key: Buffer, kind: SealedKind, text: string): string {
+  return createHmac('sha256', key).update(`ashlar ${kind} 1\n`).update(text).digest('hex')
 }
 
 async function ownKey({ create }: { readonly create: boolean }): Promise<Buffer | undefined> {

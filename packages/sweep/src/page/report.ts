@@ -38,7 +38,7 @@ const MOST_CURVES = 200
 export async function writeSweepReport(folder: RunFolder, request: SweepRequest): Promise<string> {
   const { metric, args } = request
   const { parameters } = parseSpace(args)
-  const trials = [...(await readTrials(folder.file(sweepFiles.log), metric)).values()]
+  const trials = [...(await readTrials(folder.file(sweepFiles.log), metric, parameters)).values()]
   const ranked = trials.filter(isScored).sort(byWorth)
   const shown = ranked.slice(0, MOST)
   const best = bestOf(trials)

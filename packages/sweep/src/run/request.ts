@@ -1,5 +1,12 @@
 import { DataError } from '@ashlar/errors'
-import { type RunFolder, readText } from '@ashlar/experiment'
+import {
+  type Action,
+  originOfSweep,
+  type RunFolder,
+  readText,
+  requireTrust,
+  writeSweepFile,
+} from '@ashlar/experiment'
 import { SWEEP } from '@ashlar/experiment/runs'
 import type { Reference } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -61,7 +68,7 @@ const schema = z.looseObject({
   began: z.string(),
 })
 
-/** Writes what a sweep is to do; without passwords that are part of addresses. */
+/** Writes what a sweep is to do, sealed as made here; without passwords that are part of addresses. */
 export async function writeRequest(folder: RunFolder, request: SweepRequest): Promise<void> {
   const launcher = Object.fromEntries(
     Object.entries(request.launcher).map(([key, value]) => [
@@ -69,7 +76,7 @@ export async function writeRequest(folder: RunFolder, request: SweepRequest): Pr
       typeof value === 'string' ? value.replace(/(:\/\/)[^@/]*@/, '$1') : value,
     ]),
   )
-  await folder.writeJson(SWEEP, { ashlar: 'sweep', version: 1, ...request, launcher })
+  await writeSweepFile(folder, { ashlar: 'sweep', version: 1, ...request, launcher })
 }
 
 /**
@@ -82,6 +89,7 @@ export async function readRequest(folder: RunFolder): Promise<SweepRequest> {
     const {
       ashlar: _,
       version: __,
+      madeHere: ___,
       ...request
     } = schema.parse(JSON.parse(await readText(folder.file(SWEEP))))
     return request as unknown as SweepRequest
@@ -93,4 +101,40 @@ export async function readRequest(folder: RunFolder): Promise<SweepRequest> {
       cause: error,
     })
   }
+}
+
+/**
+ * The gate before a sweep goes on: what its folder says is the user's own if it was made here. Nothing of it is loaded before.
+ *
+ * @throws ConfigError for one that was not made here and is not trusted, with all that it would do.
+ */
+export async function requireOwnSweep(
+  folder: RunFolder,
+  request: SweepRequest,
+  trust: boolean = false,
+): Promise<void> {
+  const origin = await originOfSweep(folder, trust)
+  if (origin !== undefined) requireTrust(origin, [...origin.asks, ...actionsOf(request)])
+}
+
+/** What going on would do. An experiment may say anything, and so may what is set in it. */
+function actionsOf({ target, args, ...request }: SweepRequest): Action[] {
+  const kinds = ['suggester', 'scheduler', 'launcher'] as const
+  return [
+    { does: 'run', what: target, key: 'target' },
+    ...args.map((arg): Action => ({ does: 'run', what: arg, key: 'args' })),
+    ...kinds.flatMap((kind) => actionsOfReference(request[kind], kind)),
+  ]
+}
+
+function actionsOfReference({ name, ...options }: Reference, key: string): Action[] {
+  const addresses = Object.entries(options).filter(
+    ([, value]) => typeof value === 'string' && /^[a-z][a-z\d+.-]*:/i.test(value),
+  )
+  return [
+    { does: 'run', what: name, key },
+    ...addresses.map(
+      ([option, value]): Action => ({ does: 'call', what: `${value}`, key: `${key}.${option}` }),
+    ),
+  ]
 }

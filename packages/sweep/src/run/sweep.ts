@@ -212,7 +212,7 @@ export async function runSweep(
   await claimRun(folder, { began: new Date().toISOString() })
   try {
     const path = folder.file(sweepFiles.log)
-    const trials = await readTrials(path, request.metric)
+    const trials = await readTrials(path, request.metric, planned.space.parameters)
     const log = await TrialLog.open(path)
     try {
       const ending = await coordinate(planned, folder, { ...options, trials, log })

@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { writeFileSafely } from '@ashlar/core/files'
+import { DataError } from '@ashlar/errors'
 import { makeRun, type RunFolder, runFiles } from '@ashlar/experiment'
 import { refreshRecord } from '@ashlar/experiment/runs'
-import { failedTask, type TaskResult, type TrialTask, taskResultSchema } from '../trials/task.ts'
+import {
+  failedTask,
+  type TaskResult,
+  type TrialTask,
+  taskResultSchema,
+  trialIdSchema,
+} from '../trials/task.ts'
 
 // Whoever works on a trial does so in a folder of its own, `.work/<token>/<id>`, and only a finished piece of work takes the trial's place. So two that work on the same one do
 // no harm: the first to finish is taken, and the other one finds that out.
@@ -43,12 +50,14 @@ interface Found {
  *
  * @param folder of the sweep.
  * @returns what came of the task, if somebody has done it already, or nobody could in so many attempts.
+ * @throws DataError for an id that is none.
  */
 export async function beginAttempt(
   folder: string,
   task: TrialTask,
 ): Promise<Attempt | { readonly done: TaskResult }> {
   const { id, until, attempts } = task
+  requireId(id)
   const all = await findAll(folder, id)
   const finished = all.find(({ result }) => result !== undefined && isDone(result, until))
   if (finished !== undefined) {
@@ -71,8 +80,19 @@ export async function beginAttempt(
 
 /** What a process said when it died with a trial, for the case that it always does. */
 export async function noteCrash(folder: string, id: string, text: string): Promise<void> {
+  requireId(id)
   await mkdir(join(folder, WORK), { recursive: true })
   await writeFileSafely(crashFile(folder, id), text)
+}
+
+/** It names folders that are moved and removed: none that lies elsewhere. */
+function requireId(id: string): void {
+  if (trialIdSchema.safeParse(id).success) return
+  throw new DataError({
+    where: 'trial',
+    expected: 'its id must be 16 hexadecimal digits',
+    given: id,
+  })
 }
 
 function crashFile(folder: string, id: string): string {
@@ -187,11 +207,25 @@ function isDone({ status, until }: TaskResult, wanted: number): boolean {
 /** What belongs to one attempt alone. */
 const OWN = new Set<string>([RESULT, BEGUN, runFiles.process])
 
-/** The folder may be another's who still writes to it; what is half-written is told by its digest. */
+/**
+ * The folder may be another's who still writes to it; what is half-written is told by its digest.
+ *
+ * @throws DataError for links, pipes and the like: whoever goes on would write through them.
+ */
 async function copyRun(from: string, to: string): Promise<void> {
   await cp(from, to, {
     recursive: true,
-    filter: (source) => !OWN.has(basename(source)) && !source.endsWith('.tmp'),
+    filter: async (source) => {
+      if (OWN.has(basename(source)) || source.endsWith('.tmp')) return false
+      const entry = await lstat(source)
+      if (entry.isDirectory() || entry.isFile()) return true
+      throw new DataError({
+        where: source,
+        expected: 'a trial must hold plain files and folders',
+        given: entry.isSymbolicLink() ? 'a link' : 'something else',
+        hint: 'Remove it, then go on.',
+      })
+    },
   }).catch((error: NodeJS.ErrnoException) => {
     // It has just taken its place, or was removed: then the work begins anew.
     if (error.code !== 'ENOENT') throw error

@@ -61,6 +61,9 @@ export type TaskErrorKind = (typeof ERROR_KINDS)[number]
 
 const ERROR_KINDS = ['configuration', 'sweep', 'crash', 'machine', 'lacks'] as const
 
+/** The identity of a trial, as it comes from a file or a queue. It names folders, so nothing else will do. */
+export const trialIdSchema: z.ZodType<string> = z.string().regex(/^[0-9a-f]{16}$/)
+
 /** A number of JSON, which has neither NaN nor infinities: null is NaN. */
 const stored = z
   .number()
@@ -69,7 +72,7 @@ const stored = z
 
 /** A result as files and queues hold it. */
 export const taskResultSchema: z.ZodType<TaskResult> = z.object({
-  id: z.string(),
+  id: trialIdSchema,
   until: z.number(),
   status: z.enum(['reached', 'ended', 'failed', 'given-back']),
   metrics: z.record(z.string(), stored),
@@ -82,7 +85,7 @@ export const taskResultSchema: z.ZodType<TaskResult> = z.object({
 
 /** A task as files and queues hold it. */
 export const trialTaskSchema: z.ZodType<TrialTask> = z.object({
-  id: z.string().regex(/^[0-9a-f]{16}$/),
+  id: trialIdSchema,
   until: z.int().positive(),
   config: z.record(z.string(), z.any()),
   metric: z.string(),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
 import { loadSamples } from '@ashlar/core'
 import { AshlarError } from '@ashlar/errors'
 import { buildExperiment, locateModule, type ResolvedExperiment } from '@ashlar/experiment'
+import type { DataMap } from '@ashlar/plugins'
 import type { Requirements } from '../trials/task.ts'
 
 /** Something that a machine has not got. */
@@ -83,6 +84,43 @@ export async function requireCode({ plugins }: Requirements, folder: string): Pr
     if (digest === wanted) continue
     throw new LacksError(`the plugin ${name} is another one here: ${digest}, and not ${wanted}`)
   }
+}
+
+/** A package by its name, or a module of one. What is a path or an address is none. */
+const PACKAGE = /^(?:@[\w-][\w.-]*\/)?[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/
+
+/**
+ * Refuses code of a task from a queue that whoever runs the worker has not put there: modules without a digest, and those that are neither packages nor
+ * in the worker's own folder. The folder that a task names is no such one: whoever can write to the queue says it.
+ *
+ * @param home the worker's folder.
+ * @throws LacksError that says which.
+ */
+export async function requireOwnCode(
+  { plugins = [] }: DataMap,
+  requires: Requirements,
+  home: string | undefined,
+): Promise<void> {
+  if (!Array.isArray(plugins)) throw new LacksError('the plugins of the task are no list')
+  for (const name of plugins) {
+    if (typeof name !== 'string' || !Object.hasOwn(requires.plugins, name)) {
+      throw new LacksError(`the plugin ${name} has no digest in the task`)
+    }
+    if (home === undefined) {
+      throw new LacksError(`the plugin ${name} is needed; --home DIR says where plugins lie here`)
+    }
+    if (PACKAGE.test(name) || (await isInside(home, name))) continue
+    throw new LacksError(`the plugin ${name} lies elsewhere than in ${home}`)
+  }
+}
+
+async function isInside(home: string, name: string): Promise<boolean> {
+  if (!name.startsWith('./')) return false
+  const path = resolve(home, name)
+  if (!path.startsWith(resolve(home) + sep)) return false
+  // One that is not there is told as such.
+  const real = await realpath(path).catch(() => undefined)
+  return real === undefined || real.startsWith((await realpath(home)) + sep)
 }
 
 /** @throws LacksError for other data than the task asks for. */

@@ -5,9 +5,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bullmqLauncher } from '../../src/index.ts'
 import { unitOf } from '../../src/suggest/random.ts'
-import { hasRedis, RedisServer } from '../support/redis.ts'
-import { inScratch, makeTiny } from '../support/sweep.ts'
-import { type StartedWorker, startWorker } from '../support/workers.ts'
+import { makeTiny } from '../support/sweep.ts'
+import { launcher, withRedis } from '../support/with-redis.ts'
 
 const test = suite('workers on a queue in Redis')
 
@@ -23,50 +22,6 @@ const SLOW = {
   trials: 10,
   attempts: 50,
 } as const
-
-interface Setting {
-  readonly out: string
-  readonly redis: RedisServer
-  /** Starts a worker that ends with the test. */
-  worker(options?: object, env?: Record<string, string>): StartedWorker
-}
-
-/** A Redis and workers, for the time of `fn`. */
-function withRedis(fn: (setting: Setting) => Promise<void>): () => Promise<void> {
-  return () =>
-    inScratch(async (out) => {
-      if (!hasRedis()) {
-        process.stdout.write('redis-server is not here: scripts/peers/setup\n')
-        return
-      }
-      const redis = await RedisServer.start(join(out, 'redis'))
-      const workers: StartedWorker[] = []
-      try {
-        await fn({
-          ...{ out, redis },
-          worker(options = {}, env = {}) {
-            const started = startWorker(
-              {
-                queue: redis.url,
-                workers: 1,
-                lease: 1,
-                scratch: join(out, `scratch-${workers.length}`),
-                ...options,
-              },
-              { env },
-            )
-            workers.push(started)
-            return started
-          },
-        })
-      } finally {
-        await Promise.all(workers.map((each) => each.kill()))
-        await redis.stop()
-      }
-    })
-}
-
-const launcher = ({ redis }: Setting) => ({ name: 'bullmq', queue: redis.url })
 
 test(
   'two workers make the table that one process makes',

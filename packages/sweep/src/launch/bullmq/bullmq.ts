@@ -110,13 +110,23 @@ class QueuedTrials implements Launched {
     while (this.#outstanding.size > 0) {
       await sleep(LOOK)
       try {
-        for (const id of [...this.#outstanding.keys()]) await this.#lookAt(id)
+        for (const id of [...this.#outstanding.keys()]) {
+          await this.#lookAt(id).catch((error: unknown) => this.#cannot(id, error as Error))
+        }
         await this.#noticeNobody()
-      } catch {
-        // Redis has gone away: it is asked again.
+      } catch (error) {
+        // Redis or the store has gone away: it is asked again.
+        this.#notice(`queue: ${(error as Error).message}; it is asked again`)
       }
     }
     this.#looking = undefined
+  }
+
+  /** What will not go well by itself ends the task: it is as far as it is, and the sweep says why. @throws the error if it may. */
+  #cannot(id: string, error: Error): void {
+    if (isPassing(error)) throw error
+    const { task, listener } = this.#outstanding.get(id)!
+    this.#end(id, givenBack(task, { message: error.message, kind: 'machine' }), listener)
   }
 
   async #lookAt(id: string): Promise<void> {
@@ -131,7 +141,7 @@ class QueuedTrials implements Launched {
     this.#tell(job)
     const state = await job.getState()
     if (state === 'completed') {
-      const result = taskResultSchema.parse(job.returnvalue)
+      const result = resultOf(task, job.returnvalue)
       await this.#artifacts?.pull(task.id, this.#context.folder)
       this.#end(id, result, listener)
       await job.remove().catch(() => undefined)
@@ -156,7 +166,11 @@ class QueuedTrials implements Launched {
   #tell({ progress }: Job): void {
     const told = (progress ?? {}) as { worker?: string; lacks?: string }
     if (told.lacks === undefined) return
-    const text = `worker ${told.worker}: ${told.lacks}`
+    this.#notice(`worker ${told.worker}: ${told.lacks}`)
+  }
+
+  /** Once is enough. */
+  #notice(text: string): void {
     if (this.#told.has(text)) return
     this.#told.add(text)
     this.#context.notice(text)
@@ -182,6 +196,30 @@ class QueuedTrials implements Launched {
     await this.#queue.close().catch(() => undefined)
     this.#client.end()
   }
+}
+
+/** What a worker has answered. An answer to something else is none. */
+function resultOf(task: TrialTask, answer: unknown): TaskResult {
+  const { success, data } = taskResultSchema.safeParse(answer)
+  if (success && data.id === task.id && data.until === task.until) return data
+  const message = success
+    ? `the worker answered for ${taskKey(data)}, and not for ${taskKey(task)}`
+    : 'the answer of the worker is none'
+  return failedTask(task, { message, kind: 'crash' })
+}
+
+/** What a connection says that may come back, and a Redis that is about to be there. */
+const PASSING =
+  /^(LOADING|TRYAGAIN|MASTERDOWN|CLUSTERDOWN|READONLY)\b|connection is closed|connection is in|stream isn't writeable|command aborted|socket hang up|timed? ?out/i
+
+/** Whether an error may be none the next time: of the connection, to Redis or a store. */
+function isPassing(error: Error): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code = '' } = at as NodeJS.ErrnoException
+    if (/^(ECONN|ETIMEDOUT|EPIPE|EHOST|ENET|ENOTFOUND|EAI_)/.test(code)) return true
+    if (PASSING.test(at.message) || /Abort|MaxRetries|Timeout/.test(at.name)) return true
+  }
+  return false
 }
 
 /** An address that programs of the web have no scheme for. */

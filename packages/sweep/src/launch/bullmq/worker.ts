@@ -7,6 +7,7 @@ import { type Artifacts, artifactsIn, openStore } from '../../store/artifacts.ts
 import { digestOf } from '../../trials/digest.ts'
 import type { TaskError, TaskResult } from '../../trials/task.ts'
 import { TrialPool } from '../../work/pool.ts'
+import { requireOwnCode } from '../../work/requires.ts'
 import { connectQueue, QUEUE, type TrialJob, trialJobSchema } from './queue.ts'
 
 /** How a worker works. */
@@ -62,11 +63,11 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
   let isStopping = false
   let done = 0
 
-  const giveBack = async (job: Job, token: string | undefined, wait: number) => {
+  const giveBack = async (job: Job, token: string | undefined, wait: number): Promise<never> => {
     await job.moveToDelayed(Date.now() + wait, token)
     throw new DelayedError()
   }
-  const lacks = async (job: Job, token: string | undefined, message: string) => {
+  const lacks = async (job: Job, token: string | undefined, message: string): Promise<never> => {
     await job.updateProgress({ worker: name, lacks: message })
     notice(`${job.id}: left to others: ${message}`)
     return giveBack(job, token, LATER)
@@ -85,11 +86,20 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
         `the sweep's folder ${read.data.folder} is not here; share it, or give the sweep a store`,
       )
     }
-    const artifacts = store === undefined ? undefined : await known(stores, store, sweep)
-    await artifacts?.pull(task.id, place)
+    // A store that is away is no fault of the trial.
+    const stored = <T>(working: Promise<T>) =>
+      working.catch((error: Error) =>
+        lacks(job, token, `the store ${store} cannot be used: ${error.message || error.name}`),
+      )
+    const artifacts = store === undefined ? undefined : await stored(known(stores, store, sweep))
+    if (artifacts !== undefined) await stored(artifacts.pull(task.id, place))
+    const refused = await requireOwnCode(task.config, task.requires, options.home).catch(
+      (error: Error) => error,
+    )
+    if (refused !== undefined) return lacks(job, token, refused.message)
     notice(`${job.id}: begins`)
     const result = await pool.perform(task, { folder: place, home: options.home })
-    await artifacts?.push(task.id, place)
+    if (artifacts !== undefined) await stored(artifacts.push(task.id, place))
     const { status, error } = result
     if (status !== 'given-back') {
       done++
@@ -156,5 +166,7 @@ function known(
   const opened =
     stores.get(key) ?? openStore(store).then((each) => artifactsIn(each.store, each.prefix, sweep))
   stores.set(key, opened)
+  // What could not be opened is tried again.
+  opened.catch(() => stores.delete(key))
   return opened
 }
