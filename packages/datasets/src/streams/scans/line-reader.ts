@@ -5,6 +5,7 @@ import { isPacked, unpackFile } from '../shard-files.ts'
 
 const BLOCK = 1 << 20
 const LF = 0x0a
+const CR = 0x0d
 const QUOTE = 0x22
 
 /** A line of a file. */
@@ -40,7 +41,7 @@ export function* blocksOf(path: string): Generator<Buffer, void, undefined> {
 /**
  * The lines of a file one after the other, without their ends; empty ones are left out.
  *
- * @param quoted whether a line end within quotes is none, as in CSV.
+ * @param quoted as in CSV: a line end within quotes is none, and a CR is one too.
  */
 export function* linesOf(
   path: string,
@@ -69,7 +70,7 @@ export function* linesOf(
       for (; at < bytes.length; at++) {
         const byte = bytes[at]!
         if (byte === QUOTE) isInside = !isInside
-        else if (byte === LF && !isInside) return at
+        else if ((byte === LF || byte === CR) && !isInside) return at
       }
       return -1
     }
