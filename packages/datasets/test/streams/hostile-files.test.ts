@@ -33,4 +33,37 @@ test('sizes of a .npy that are 0, no whole numbers, or too many', () =>
     assert.equal(readNpyHeader(path).shape, [4, 2])
   }))
 
+function tokenizer(vocab: Readonly<Record<string, unknown>>, more: object = {}): string {
+  return JSON.stringify({
+    version: '1.0',
+    added_tokens: [],
+    pre_tokenizer: { type: 'Whitespace' },
+    model: { type: 'WordLevel', vocab, unk_token: '[UNK]' },
+    ...more,
+  })
+}
+
+test('numbers of tokens that no list has, and a token beyond the vocabulary', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'tokenizer.json')
+    for (const id of [1e9, 2 ** 32, 1009, -1, 0.5]) {
+      await writeFile(path, tokenizer({ a: 0, '[UNK]': id }))
+      assert.match(
+        await refusal(() => openTokenizer(path)),
+        /tokenizer\.json, "\[UNK\]": the number of a token must be whole, from 0 to 1008, got /,
+      )
+    }
+    await writeFile(path, tokenizer({ a: 0, '[UNK]': 1 }, { padding: { pad_id: -1 } }))
+    assert.match(await refusal(() => openTokenizer(path)), /"padding": .* got -1/)
+    await writeFile(path, tokenizer({ a: 0, '[UNK]': 1008 }))
+    assert.is(openTokenizer(path).vocabulary.length, 1009)
+    await writeFile(path, tokenizer({ a: 0, '[UNK]': 1 }, { padding: { pad_id: 7 } }))
+    const decode = tokensDecoder({ kind: 'tokens', field: 'text', length: 3, tokenizer: path })
+    const into = { inputs: new Float32Array(3), labels: new Uint8Array(0) }
+    assert.match(
+      await refusal(() => decode({ text: 'a b' }, { where: 'a.jsonl, record 1', place: 0, into })),
+      /a\.jsonl, record 1, "text": tokens must be of the vocabulary, 0 to 1, got 7/,
+    )
+  }))
+
 test.run()
