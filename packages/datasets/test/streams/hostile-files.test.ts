@@ -66,4 +66,38 @@ test('numbers of tokens that no list has, and a token beyond the vocabulary', ()
     )
   }))
 
+test('paths of pictures that leave the folder by a link, and what is no plain file', () =>
+  withTempFolder(async (root) => {
+    const folder = join(root, 'data')
+    await mkdir(join(folder, 'sub'), { recursive: true })
+    await writeFile(join(root, 'secret.png'), await picture(1))
+    await writeFile(join(folder, 'sub', 'own.png'), await picture(1))
+    await symlink(join(root, 'secret.png'), join(folder, 'link.png'))
+    await symlink(root, join(folder, 'out'))
+    await symlink('sub/own.png', join(folder, 'inside.png'))
+    await symlink(folder, join(root, 'alias'))
+    execFileSync('mkfifo', [join(folder, 'pipe.png')])
+    const size = { height: 4, width: 4, channels: 3, fit: 'fill' } as const
+    const read = async (file: string, from = folder) => {
+      const decode = await pictureDecoder({ kind: 'picture', field: 'file', folder: from, size })
+      const into = { inputs: new Uint8Array(48), labels: new Uint8Array(0) }
+      await decode({ file }, { where: 'a.jsonl, record 1', place: 0, into })
+      return [...into.inputs.subarray(0, 3)]
+    }
+    for (const name of ['link.png', 'out/secret.png', '../secret.png', join(root, 'secret.png')]) {
+      assert.match(
+        await refusal(() => read(name)),
+        /a\.jsonl, record 1: the path of a picture must stay within .*\/data, got ".*(secret|link)\.png"/,
+      )
+    }
+    for (const name of ['pipe.png', 'sub', '.']) {
+      assert.match(await refusal(() => read(name)), /record 1: a picture must be a plain file, got /)
+    }
+    assert.match(await refusal(() => read('none.png')), /none\.png/)
+    for (const name of ['sub/own.png', 'inside.png', './sub/../inside.png']) {
+      assert.equal(await read(name), [10, 20, 30])
+      assert.equal(await read(name, join(root, 'alias')), [10, 20, 30])
+    }
+  }))
+
 test.run()
