@@ -100,4 +100,60 @@ test('paths of pictures that leave the folder by a link, and what is no plain fi
     }
   }))
 
+test('long lines are put together once, and those beyond 64 MiB are refused', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a.txt')
+    const sizes = [1, 0, 3 << 20, 5, (2 << 20) - 7, 1 << 20, 0, 2]
+    for (const [quoted, end] of [
+      [false, '\n'],
+      [true, '\r\n'],
+    ] as const) {
+      const lines = sizes.map((size, at) => Buffer.alloc(size, 97 + at))
+      await writeFile(path, Buffer.concat(lines.flatMap((line) => [line, Buffer.from(end)])))
+      const whole = Buffer.concat(lines.flatMap((line) => [line, Buffer.from(end)]))
+      const found = [...linesOf(path, createHash('sha256'), quoted)]
+      assert.is(found.length, 6)
+      for (const [at, line] of lines.filter(({ length }) => length > 0).entries()) {
+        const { bytes, offset } = found[at]!
+        assert.ok(bytes.equals(line), `line ${at}`)
+        assert.ok(whole.subarray(offset, offset + line.length).equals(line), `place of line ${at}`)
+      }
+    }
+    await writeFile(path, 'first\n')
+    await truncate(path, (64 << 20) + 7)
+    assert.match(
+      await refusal(() => [...linesOf(path, createHash('sha256'))]),
+      /a\.txt, the line from byte 6 on: a line must have at most 64 MiB\n/,
+    )
+    await truncate(path, (64 << 20) + 6)
+    assert.is([...linesOf(path, createHash('sha256'))].length, 2)
+  }))
+
+test('a file of a tar shard that is larger than can be read', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a.tar')
+    for (const size of [2 ** 31, 2 ** 32 + 3, 2 ** 40]) {
+      await writeFile(path, Buffer.concat([tarHeader('a.cls', size), Buffer.alloc(4096)]))
+      assert.match(
+        await refusal(() => scanTar({ kind: 'webdataset', files: [path], columns: [] })),
+        new RegExp(`a\\.tar, a\\.cls: a file of a shard must have less than 2 GiB .* got ${size}`),
+      )
+    }
+  }))
+
+/** A header whose size is in base 256, as those beyond 8 GiB have it. */
+function tarHeader(name: string, size: number): Buffer {
+  const header = Buffer.alloc(512)
+  header.write(name)
+  header.write('0000644\0', 100)
+  header.writeUInt8(0x80, 124)
+  header.writeBigUInt64BE(BigInt(size), 128)
+  header.write('00000000000\0', 136)
+  header.write('        0', 148)
+  header.write('ustar\u000000', 257)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  return header
+}
+
 test.run()
