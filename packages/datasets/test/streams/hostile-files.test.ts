@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { refusal } from '@ashlar/test-support'
-import { suite } from 'uvu'
+import { refusal, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { pictureDecoder } from '../../src/streams/decoders/picture.ts'
 import { tokensDecoder } from '../../src/streams/decoders/tokens.ts'
@@ -14,7 +13,7 @@ import { openTokenizer } from '../../src/streams/tokenizer.ts'
 import { npy, picture } from '../support/records.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
-const test = suite('hostile files of streams')
+const { test, slow } = tieredSuite('hostile files of streams')
 
 test('sizes of a .npy that are 0, no whole numbers, or too many', () =>
   withTempFolder(async (folder) => {
@@ -91,7 +90,10 @@ test('paths of pictures that leave the folder by a link, and what is no plain fi
       )
     }
     for (const name of ['pipe.png', 'sub', '.']) {
-      assert.match(await refusal(() => read(name)), /record 1: a picture must be a plain file, got /)
+      assert.match(
+        await refusal(() => read(name)),
+        /record 1: a picture must be a plain file, got /,
+      )
     }
     assert.match(await refusal(() => read('none.png')), /none\.png/)
     for (const name of ['sub/own.png', 'inside.png', './sub/../inside.png']) {
@@ -100,7 +102,7 @@ test('paths of pictures that leave the folder by a link, and what is no plain fi
     }
   }))
 
-test('long lines are put together once, and those beyond 64 MiB are refused', () =>
+slow('long lines are put together once, and those beyond 64 MiB are refused', () =>
   withTempFolder(async (folder) => {
     const path = join(folder, 'a.txt')
     const sizes = [1, 0, 3 << 20, 5, (2 << 20) - 7, 1 << 20, 0, 2]
@@ -127,7 +129,8 @@ test('long lines are put together once, and those beyond 64 MiB are refused', ()
     )
     await truncate(path, (64 << 20) + 6)
     assert.is([...linesOf(path, createHash('sha256'))].length, 2)
-  }))
+  }),
+)
 
 test('a file of a tar shard that is larger than can be read', () =>
   withTempFolder(async (folder) => {

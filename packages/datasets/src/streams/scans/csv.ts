@@ -4,10 +4,10 @@ import { numberIn, type Rounding } from '../../tables/encode.ts'
 import { isMissing } from '../../tables/missing.ts'
 import { ColumnGatherer } from '../column.ts'
 import { isBlank, parseRecords, requireCells } from '../csv-records.ts'
-import { isPacked } from '../shard-files.ts'
 import type { CsvPlan } from '../stores/csv.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
 import { type FoundLine, linesOf } from './line-reader.ts'
+import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Rows that are parsed together. */
@@ -116,7 +116,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
     store,
     columns: Object.fromEntries(columns.map(({ field }, at) => [field, gatherers[at]!.done()])),
     perFile,
-    ...(files.some(isPacked) && { chunks: store.files }),
+    ...packedChunks(files, store),
     digest: hash.digest('hex'),
     facts: { ...facts },
   }

@@ -4,10 +4,10 @@ import { DataError } from '@ashlar/errors'
 import { extract, type Header } from 'tar-stream'
 import { reasonOf } from '../../files/read-file.ts'
 import { ColumnGatherer } from '../column.ts'
-import { isPacked } from '../shard-files.ts'
 import { placeInTar, type TarPlan } from '../stores/webdataset.ts'
 import { packTexts, sharedFloat64, sharedUint32 } from '../texts.ts'
 import { blocksOf } from './line-reader.ts'
+import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** What a column's file may hold at most. */
@@ -91,7 +91,7 @@ export async function scanTar({ files, columns }: ScanRequest): Promise<Scanned>
     store: plan,
     columns: Object.fromEntries(columns.map(({ field }, each) => [field, gatherers[each]!.done()])),
     perFile,
-    ...(files.some(isPacked) && { chunks: plan.files }),
+    ...packedChunks(files, plan),
     digest: hash.digest('hex'),
     facts: { fields },
   }
