@@ -39,7 +39,12 @@ const shape = {
     .array(z.string())
     .default([])
     .describe('Those features that are categories: each becomes one number per category, 0 or 1.'),
-  delimiter: z.string().length(1).default(',').describe('What stands between cells.'),
+  delimiter: z
+    .string()
+    .length(1)
+    .refine((text) => !/["\r\n]/.test(text), 'must be without quotes and line ends')
+    .default(',')
+    .describe('What stands between cells.'),
   rounding: z
     .enum(['refuse', 'nearest'])
     .default('refuse')

@@ -5,21 +5,17 @@ import { reasonOf } from '../files/read-file.ts'
 /**
  * The cells of some records of a CSV file, in Unicode's composed form, as the `csv` dataset has them.
  *
- * @param columns how many each must have; left out, as many as the first.
- * @throws DataError for a record of more or fewer cells.
+ * @param text records as `linesOf` finds them, joined by LF: none ends in a CR.
+ * @throws DataError for what is no CSV.
  */
-export function parseRecords(
-  text: string,
-  delimiter: string,
-  where: string,
-  columns?: number,
-): string[][] {
+export function parseRecords(text: string, delimiter: string, where: string): string[][] {
   let records: string[][]
   try {
-    records = parse(text, {
-      bom: true,
+    // Line ends within cells are LF.
+    records = parse(text.replace(/\r\n?/g, '\n'), {
       trim: true,
       delimiter,
+      record_delimiter: '\n',
       relax_column_count: true,
       skip_empty_lines: true,
     }) as string[][]
@@ -32,14 +28,27 @@ export function parseRecords(
       cause,
     })
   }
-  const wrong = records.find(({ length }) => columns !== undefined && length !== columns)
-  if (wrong !== undefined) {
-    throw new DataError({
-      where,
-      expected: `must have the ${columns} cells that the first row names`,
-      given: wrong.length,
-      hint: 'A file that is cut ends within a line: get it again.',
-    })
-  }
   return records.map((record) => record.map((cell) => cell.normalize()))
+}
+
+/**
+ * Whether a line is none of the records: the parser drops it when it holds nothing but blanks, which a delimiter is none of.
+ */
+export function isBlank(line: Buffer, delimiter: string): boolean {
+  const [first = 0] = line
+  // Nearly every line of every table.
+  if (first > 0x20 && first < 0x7f) return false
+  const text = line.toString()
+  return text.trim() === '' && parseRecords(text, delimiter, '').length === 0
+}
+
+/** @throws DataError unless a row has a cell for each column. */
+export function requireCells(row: readonly string[], columns: number, where: string): void {
+  if (row.length === columns) return
+  throw new DataError({
+    where,
+    expected: `must have the ${columns} cells that the first row names`,
+    given: row.length,
+    hint: 'A file that is cut ends within a line: get it again.',
+  })
 }

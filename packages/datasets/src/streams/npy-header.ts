@@ -5,6 +5,8 @@ import { type NumpyLayout, numpyTypes } from './stores/numpy.ts'
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1')
 const MOST_HEADER = 1 << 16
+/** Rows are numbered by 32 bits. */
+const MOST_ROWS = 2 ** 32 - 1
 
 /**
  * What a .npy file says of its array (NumPy's format 1.0 to 3.0).
@@ -61,6 +63,13 @@ function layoutOf(path: string, start: Buffer, fileSize: number): NumpyLayout {
     .filter((dim) => dim !== '')
     .map(Number)
   if (shape.length === 0) throw refuse('must have an axis of samples', '()')
+  // A 0 among them would make any number of rows fit into the file.
+  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim > 0) || shape[0]! > MOST_ROWS) {
+    throw refuse(
+      `must have whole sizes of 1 and more, and at most ${MOST_ROWS} samples`,
+      `(${dims})`,
+    )
+  }
   const size = shape.reduce((product, dim) => product * dim, numpyTypes[type]!.bytes)
   if (fileSize < offset + size) {
     throw refuse(

@@ -4,6 +4,7 @@ import type { BatchBuffers, ReadOptions } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { errorOf } from './failure.ts'
 import type { JobResult, ReaderPlan, ReadJob } from './reader.ts'
+import { threadsWithin } from './shard-files.ts'
 import { startReader } from './start-reader.ts'
 
 /** Threads that nobody has given work to for so long end; the next read starts others. */
@@ -16,6 +17,8 @@ const JOB_ROWS = 32
 export interface PoolOptions {
   /** By default one for each core. What is read does not depend on it. */
   readonly threads?: number | undefined
+  /** Bytes of the largest packed file, unpacked: there are only so many threads as have room for theirs. */
+  readonly packedBytes?: number | undefined
   /** The chunk of a row, for what is read in chunks: one thread reads all rows of a chunk. */
   readonly chunkOf?: ((row: number) => number) | undefined
   /** Names a row in the error when a thread dies. */
@@ -47,7 +50,8 @@ export class ReaderPool {
   constructor(plan: ReaderPlan, options: PoolOptions) {
     this.#plan = plan
     this.#options = options
-    this.#count = options.threads ?? Math.max(1, availableParallelism())
+    const threads = options.threads ?? Math.max(1, availableParallelism())
+    this.#count = threadsWithin(threads, options.packedBytes)
   }
 
   /**

@@ -9,6 +9,12 @@ const OPEN = 64
 const UNPACKED = 2
 /** The most that a packed file may come to. */
 const MOST_BYTES = 2 ** 31 - 1
+/** The same over all threads. */
+const MOST_TOGETHER = 2 ** 32
+/** How many times its size a packed file may come to; data of experiments comes to ten times at most. */
+const MOST_TIMES = 200
+/** What any may come to, however small: files of nothing but zeros. */
+const FREE_BYTES = 16 << 20
 
 /** Stretches of files, read as they are asked for; files packed by gzip are unpacked whole, and the last ones kept. */
 export class ShardFiles {
@@ -68,9 +74,10 @@ export class ShardFiles {
   #unpack(file: number): Buffer {
     const known = this.#unpacked.get(file)
     if (known !== undefined) return known
+    // Room is made before.
+    if (this.#unpacked.size >= UNPACKED) this.#unpacked.delete(this.#unpacked.keys().next().value!)
     const bytes = unpackFile(this.#paths[file]!)
     this.#unpacked.set(file, bytes)
-    if (this.#unpacked.size > UNPACKED) this.#unpacked.delete(this.#unpacked.keys().next().value!)
     return bytes
   }
 }
@@ -80,7 +87,18 @@ export function isPacked(path: string): boolean {
   return /\.(gz|tgz)$/i.test(path)
 }
 
-/** @throws DataError for a file that is damaged or cut. */
+/** How many of some threads may read packed files at a time, the largest of which comes to so many bytes. */
+export function threadsWithin(threads: number, packedBytes = 0): number {
+  const most = Math.floor(MOST_TOGETHER / (UNPACKED * packedBytes))
+  return Math.max(1, Math.min(threads, most))
+}
+
+/** The most that something packed may come to: what is far beyond was made to fill memory or disk. */
+export function mostUnpacked(packed: number): number {
+  return MOST_TIMES * packed + FREE_BYTES
+}
+
+/** @throws DataError for a file that is damaged or cut, and for one that comes to far more than it is. */
 export function unpackFile(path: string): Buffer {
   let bytes: Buffer
   try {
@@ -88,9 +106,18 @@ export function unpackFile(path: string): Buffer {
   } catch (cause) {
     throw unreadable(path, cause)
   }
+  const most = Math.min(MOST_BYTES, mostUnpacked(bytes.length))
   try {
-    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES })
+    return gunzipSync(bytes, { maxOutputLength: most })
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new DataError({
+        where: path,
+        expected: `must come to at most ${most} bytes, unpacked, for its ${bytes.length}`,
+        hint: 'Write several smaller files, or leave it unpacked.',
+        cause,
+      })
+    }
     throw new DataError({
       where: path,
       expected: `must be a whole gzip file (${reasonOf(cause)})`,

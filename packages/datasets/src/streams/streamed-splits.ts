@@ -70,11 +70,12 @@ export function streamedSplits(
   plan: SplitPlan,
 ): DatasetSplits {
   const { scanned, decode, labels, weights, chosen } = parts
-  const { store, chunks, length } = scanned
+  const { store, chunks, packedBytes, length } = scanned
   const pool = new ReaderPool(
     { store, decode },
     {
       threads: chosen.threads,
+      packedBytes,
       ...(chunks && { chunkOf: (row: number) => chunks[row]! }),
       where: (row) => placeOfRow(store, row),
     },

@@ -116,6 +116,24 @@ const formats: readonly {
   },
 ]
 
+slow('samples of validationFiles and testFiles are of those splits, and no others', () =>
+  withTempFolder(async (folder) => {
+    const own = [all.slice(0, 11), all.slice(11, 16), all.slice(16)]
+    for (const [plugin, ending, write, options] of [
+      [jsonLines, 'jsonl', writeLines, numbers],
+      [csvStream, 'csv', writeCsv, { features: ['a', 'id'], standardize: false }],
+    ] as const) {
+      for (const [at, name] of ['a', 'b', 'c'].entries()) {
+        await write(join(folder, `${name}.${ending}`), own[at]!)
+      }
+      const [files, validationFiles, testFiles] = ['a', 'b', 'c'].map((each) => `${each}.${ending}`)
+      const chosen = { files, validationFiles, testFiles, ...options, ...kind }
+      const dataset = createAnyDataset(plugin, chosen, { folder })
+      assert.equal(await held(dataset), own.map(expected), plugin.name)
+    }
+  }),
+)
+
 for (const { plugin, files, write, options } of formats) {
   test(`${plugin.name} of ${files}: every sample, where a column puts it`, () =>
     withTempFolder(async (folder) => {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../../files/read-file.ts'
 import { bytesDecoder, type ImageSize } from '../../images/decode-image.ts'
@@ -19,7 +19,7 @@ export interface PicturePlan extends DecodePlan {
 /**
  * Pictures as bytes, as Hugging Face's `{ bytes, path }`, as base64 (`data:...;base64,`), or by the path of a file within the folder of the data.
  *
- * @throws DataError for what is no picture, and for a path that leads out of the folder.
+ * @throws DataError for what is no picture, for a path that leads out of the folder, by its name or by links, and for what is no plain file.
  */
 export async function pictureDecoder(plan: PicturePlan): Promise<RecordDecoder> {
   const { field, folder, size } = plan
@@ -69,16 +69,22 @@ function bytesOf(
 /** What comes from somebody else's file reads nothing beyond its own folder. */
 function fileWithin(folder: string, name: string, where: string): Buffer {
   const path = resolve(folder, name)
-  if (!path.startsWith(`${resolve(folder)}/`) && dirname(path) !== resolve(folder)) {
-    throw new DataError({
-      where,
-      expected: `the path of a picture must stay within ${folder}`,
-      given: name,
-    })
-  }
+  const refuse = (expected: string) => new DataError({ where, expected, given: name })
+  const staysWithin = `the path of a picture must stay within ${folder}`
+  if (!isWithin(resolve(folder), path)) throw refuse(staysWithin)
   try {
-    return readFileSync(path)
+    // Links of an unpacked archive lead anywhere, and a pipe would be waited for.
+    const real = realpathSync(path)
+    if (!isWithin(realpathSync(folder), real)) throw refuse(staysWithin)
+    if (!statSync(real).isFile()) throw refuse('a picture must be a plain file')
+    return readFileSync(real)
   } catch (cause) {
+    if (cause instanceof DataError) throw cause
     throw unreadable(path, cause)
   }
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }

@@ -3,11 +3,11 @@ import { DataError } from '@ashlar/errors'
 import { numberIn, type Rounding } from '../../tables/encode.ts'
 import { isMissing } from '../../tables/missing.ts'
 import { ColumnGatherer } from '../column.ts'
-import { parseRecords } from '../csv-records.ts'
-import { isPacked } from '../shard-files.ts'
+import { isBlank, parseRecords, requireCells } from '../csv-records.ts'
 import type { CsvPlan } from '../stores/csv.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
 import { type FoundLine, linesOf } from './line-reader.ts'
+import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Rows that are parsed together. */
@@ -52,11 +52,12 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
       const text = group.map(({ bytes }) => bytes.toString()).join('\n')
       const where = `${path}, lines ${first} to ${first + group.length - 1}`
       const rows = parseRecords(text, delimiter, where)
+      // Labels are read here and features by place: they must never be of different rows.
+      if (rows.length !== group.length) throw notOneEach(where, group.length, rows.length)
       for (const [at, row] of rows.entries()) {
         const line = first + at
         const place = `${path}, line ${line}`
-        if (row.length !== own!.length)
-          parseRecords(group[at]!.bytes.toString(), delimiter, place, own!.length)
+        requireCells(row, own!.length, place)
         for (const [each, { field }] of columns.entries()) {
           gatherers[each]!.add(row[own!.indexOf(field)], place)
         }
@@ -80,8 +81,9 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
       }
       group = []
     }
-    for (const line of linesOf(path, hash, true)) {
-      if (line.bytes.length === 1 && line.bytes[0] === 0x0d) continue
+    for (const found of linesOf(path, hash, true)) {
+      const line = withoutMark(found)
+      if (isBlank(line.bytes, delimiter)) continue
       if (own === undefined) {
         own = parseRecords(line.bytes.toString(), delimiter, path)[0] ?? []
         header ??= own
@@ -114,7 +116,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
     store,
     columns: Object.fromEntries(columns.map(({ field }, at) => [field, gatherers[at]!.done()])),
     perFile,
-    ...(files.some(isPacked) && { chunks: store.files }),
+    ...packedChunks(files, store),
     digest: hash.digest('hex'),
     facts: { ...facts },
   }
@@ -138,6 +140,24 @@ class Moments {
     // A column of one number tells nothing, and stays near zero whatever comes later.
     return { mean: this.#mean, std: std > Math.abs(this.#mean) * 1e-12 ? std : 1 }
   }
+}
+
+const MARK = Buffer.from('\ufeff')
+
+/** A line without the byte order mark that a file may begin with. */
+function withoutMark(line: FoundLine): FoundLine {
+  const { bytes, offset } = line
+  if (offset > 0 || !bytes.subarray(0, MARK.length).equals(MARK)) return line
+  return { bytes: bytes.subarray(MARK.length), offset: MARK.length }
+}
+
+function notOneEach(where: string, lines: number, rows: number): DataError {
+  return new DataError({
+    where,
+    expected: `must be ${lines} rows, one for each line`,
+    given: rows,
+    hint: 'Read the table into memory (`csv`), and write it anew.',
+  })
 }
 
 function requireHeader(

@@ -1,10 +1,14 @@
 import type { Hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
+import { DataError } from '@ashlar/errors'
 import { unreadable } from '../../files/read-file.ts'
 import { isPacked, unpackFile } from '../shard-files.ts'
 
 const BLOCK = 1 << 20
+/** The longest line. */
+const MOST_LINE = 64 << 20
 const LF = 0x0a
+const CR = 0x0d
 const QUOTE = 0x22
 
 /** A line of a file. */
@@ -40,39 +44,58 @@ export function* blocksOf(path: string): Generator<Buffer, void, undefined> {
 /**
  * The lines of a file one after the other, without their ends; empty ones are left out.
  *
- * @param quoted whether a line end within quotes is none, as in CSV.
+ * @param quoted as in CSV: a line end within quotes is none, and a CR is one too.
+ * @throws DataError for a line of more than 64 MiB.
  */
 export function* linesOf(
   path: string,
   hash: Hash,
   quoted = false,
 ): Generator<FoundLine, void, undefined> {
-  let rest: Buffer = Buffer.alloc(0)
+  // What earlier blocks have of the line: put together once, at its end.
+  let pieces: Buffer[] = []
+  let held = 0
   let offset = 0
   let isInside = false
   for (const block of blocksOf(path)) {
     hash.update(block)
-    const bytes = rest.length === 0 ? block : Buffer.concat([rest, block])
     let start = 0
-    let at = rest.length
-    for (;;) {
-      const end = quoted ? endOfRecord() : bytes.indexOf(LF, at)
+    while (start < block.length) {
+      const end = quoted ? endOfRecord(block, start) : block.indexOf(LF, start)
+      const piece = block.subarray(start, end < 0 ? block.length : end)
+      pieces.push(piece)
+      held += piece.length
+      if (held > MOST_LINE) throw tooLong(path, offset, quoted)
       if (end < 0) break
-      if (end > start) yield { bytes: bytes.subarray(start, end), offset: offset + start }
+      if (held > 0) yield { bytes: joined(pieces), offset }
+      offset += held + 1
+      pieces = []
+      held = 0
       start = end + 1
-      at = start
-    }
-    rest = Buffer.from(bytes.subarray(start))
-    offset += start
-
-    function endOfRecord(): number {
-      for (; at < bytes.length; at++) {
-        const byte = bytes[at]!
-        if (byte === QUOTE) isInside = !isInside
-        else if (byte === LF && !isInside) return at
-      }
-      return -1
     }
   }
-  if (rest.length > 0) yield { bytes: rest, offset }
+  if (held > 0) yield { bytes: joined(pieces), offset }
+
+  function endOfRecord(block: Buffer, start: number): number {
+    for (let at = start; at < block.length; at++) {
+      const byte = block[at]!
+      if (byte === QUOTE) isInside = !isInside
+      else if ((byte === LF || byte === CR) && !isInside) return at
+    }
+    return -1
+  }
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+}
+
+function tooLong(path: string, offset: number, quoted: boolean): DataError {
+  return new DataError({
+    where: `${path}, the line from byte ${offset} on`,
+    expected: `a line must have at most ${MOST_LINE >> 20} MiB`,
+    hint: quoted
+      ? 'Is a quote open there that nothing closes?'
+      : 'Is it a file of lines? Write one record, or one paragraph, on each.',
+  })
 }

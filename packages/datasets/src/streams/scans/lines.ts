@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { ColumnGatherer } from '../column.ts'
 import { fieldIn } from '../field-in.ts'
-import { isPacked } from '../shard-files.ts'
 import { type LinesPlan, parseLine } from '../stores/lines.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
 import { linesOf } from './line-reader.ts'
+import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Finds the lines of JSON files and reads the columns that are held in memory. */
@@ -41,7 +41,7 @@ export function scanLines({ files, columns }: ScanRequest): Scanned {
     store,
     columns: Object.fromEntries(columns.map(({ field }, at) => [field, gatherers[at]!.done()])),
     perFile,
-    ...(files.some(isPacked) && { chunks: store.files }),
+    ...packedChunks(files, store),
     digest: hash.digest('hex'),
   }
 }

@@ -1,12 +1,38 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DataError, unknownName } from '@ashlar/errors'
 import { type Entry, open, type ZipFile } from 'yauzl'
 import { reasonOf } from '../../files/read-file.ts'
+import { mostUnpacked } from '../shard-files.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
+
+/** @throws DataError for an array that comes to far more than it is packed, or to more than the disk has room for. */
+export function requireRoom(
+  where: string,
+  folder: string,
+  { compressedSize, uncompressedSize }: Pick<Entry, 'compressedSize' | 'uncompressedSize'>,
+): void {
+  const most = mostUnpacked(compressedSize)
+  if (uncompressedSize > most) {
+    throw new DataError({
+      where,
+      expected: `must come to at most ${most} bytes, unpacked, for its ${compressedSize}`,
+      given: uncompressedSize,
+      hint: 'Write the array by np.save, unpacked.',
+    })
+  }
+  const { bavail, bsize } = statfsSync(folder)
+  if (uncompressedSize <= bavail * bsize) return
+  throw new DataError({
+    where,
+    expected: `must come to at most the ${bavail * bsize} bytes that are free in ${folder}`,
+    given: uncompressedSize,
+    hint: 'Make room there, or set ASHLAR_HOME to a folder on another disk.',
+  })
+}
 
 /** Unpacks arrays of a .npz file; each is there whole or not at all. */
 export async function scanNpz({ files, options }: ScanRequest): Promise<Scanned> {
@@ -20,6 +46,7 @@ export async function scanNpz({ files, options }: ScanRequest): Promise<Scanned>
       found.push(name)
       if (!names.includes(name)) continue
       mkdirSync(folder, { recursive: true })
+      requireRoom(`${file}, ${name}`, folder, entry)
       const path = join(folder, `${name}.npy`)
       const part = `${path}.${randomUUID()}.part`
       try {

@@ -48,12 +48,19 @@ export function scanNumpy({ files, options }: ScanRequest): Scanned {
       for (const number of numbersOf(read, layout.type, layout.littleEndian)) numbers.push(number)
     }
   }
-  const fileOf = layouts.flatMap(({ shape }, at) => Array<number>(shape[0]!).fill(at))
+  const perFile = layouts.map(({ shape }) => shape[0]!)
+  const length = perFile.reduce((sum, rows) => sum + rows, 0)
+  const fileOf = new Uint32Array(new SharedArrayBuffer(4 * length))
+  let filled = 0
+  for (const [at, rows] of perFile.entries()) {
+    fileOf.fill(at, filled, filled + rows)
+    filled += rows
+  }
   const store: NumpyPlan = {
     kind: 'numpy',
     paths: files,
     layouts,
-    files: sharedUint32(fileOf),
+    files: fileOf,
     width: inner.reduce((product, dim) => product * dim, 1),
   }
   const label: Column = {
@@ -62,10 +69,10 @@ export function scanNumpy({ files, options }: ScanRequest): Scanned {
     numbers: sharedFloat64(numbers),
   }
   return {
-    length: fileOf.length,
+    length,
     store,
     columns: { label },
-    perFile: layouts.map(({ shape }) => shape[0]!),
+    perFile,
     digest: hash.digest('hex'),
     facts: { shape: inner, type: first!.type },
   }

@@ -19,6 +19,8 @@ export interface Scanned {
   readonly store: StorePlan
   /** The chunk of each row, for what is read in chunks. */
   readonly chunks?: Uint32Array | undefined
+  /** Bytes of the largest packed file, unpacked. */
+  readonly packedBytes?: number | undefined
   /** By field. */
   readonly columns: Readonly<Record<string, Column>>
   /** How many records each file has. */

@@ -4,14 +4,16 @@ import { DataError } from '@ashlar/errors'
 import { extract, type Header } from 'tar-stream'
 import { reasonOf } from '../../files/read-file.ts'
 import { ColumnGatherer } from '../column.ts'
-import { isPacked } from '../shard-files.ts'
 import { placeInTar, type TarPlan } from '../stores/webdataset.ts'
 import { packTexts, sharedFloat64, sharedUint32 } from '../texts.ts'
 import { blocksOf } from './line-reader.ts'
+import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** What a column's file may hold at most. */
 const MOST_LABEL_BYTES = 1 << 20
+/** What a sample's file may hold at most: it is read whole. */
+const MOST_BYTES = 2 ** 31 - 1
 /** Zeros that every archive ends with. */
 const END = 1024
 /** Bytes of a member's header. */
@@ -89,7 +91,7 @@ export async function scanTar({ files, columns }: ScanRequest): Promise<Scanned>
     store: plan,
     columns: Object.fromEntries(columns.map(({ field }, each) => [field, gatherers[each]!.done()])),
     perFile,
-    ...(files.some(isPacked) && { chunks: plan.files }),
+    ...packedChunks(files, plan),
     digest: hash.digest('hex'),
     facts: { fields },
   }
@@ -142,6 +144,7 @@ async function* membersOf(
   try {
     for await (const entry of archive) {
       const { header, offset } = entry
+      if (header.size > MOST_BYTES) throw tooLarge(`${path}, ${header.name}`, header.size)
       const isWanted = wanted.has(keyOf(header.name)?.[1] ?? '') && header.size <= MOST_LABEL_BYTES
       const parts: Buffer[] = []
       for await (const part of entry as AsyncIterable<Buffer>) if (isWanted) parts.push(part)
@@ -155,6 +158,15 @@ async function* membersOf(
   if (tail.length < END || tail.some((byte) => byte !== 0)) {
     throw cutShard(path, 'its end is missing')
   }
+}
+
+function tooLarge(where: string, given: number): DataError {
+  return new DataError({
+    where,
+    expected: `a file of a shard must have less than 2 GiB (${MOST_BYTES} bytes)`,
+    given,
+    hint: 'Cut it into several samples, or leave it out of the shard.',
+  })
 }
 
 function cutShard(path: string, reason: string, cause?: unknown): DataError {

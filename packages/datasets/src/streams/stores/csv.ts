@@ -1,5 +1,6 @@
+import { DataError } from '@ashlar/errors'
 import type { Table } from '../../tables/read-csv.ts'
-import { parseRecords } from '../csv-records.ts'
+import { parseRecords, requireCells } from '../csv-records.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
 import { type Located, rowInFile } from './located.ts'
@@ -21,7 +22,16 @@ export function openCsv(plan: CsvPlan): RecordStore {
     get(row): Table {
       const path = plan.paths[plan.files[row]!]!
       const text = shards.read(plan.files[row]!, plan.offsets[row]!, plan.sizes[row]!).toString()
-      const rows = parseRecords(text, delimiter, where(row), columns.length)
+      const rows = parseRecords(text, delimiter, where(row))
+      if (rows.length !== 1) {
+        throw new DataError({
+          where: where(row),
+          expected: 'must be one row, as it was when it was looked at',
+          given: `${rows.length} rows`,
+          hint: 'The file was changed: begin anew.',
+        })
+      }
+      requireCells(rows[0]!, columns.length, where(row))
       return { path, columns, rows, lines: [lineOf(plan, row)] }
     },
   }

@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { refusal } from '@ashlar/test-support'
+import seedrandom from 'seedrandom'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { scanCsv } from '../../src/streams/scans/csv.ts'
+import { type CsvPlan, openCsv } from '../../src/streams/stores/csv.ts'
+import { readCsv, type Table } from '../../src/tables/read-csv.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+
+const test = suite('rows of streamed CSV')
+
+/** The rows that a stream gives one by one, and the column `kind` that it holds in memory. */
+function streamed(path: string, delimiter: string) {
+  const { store, length, columns } = scanCsv({
+    kind: 'csv',
+    files: [path],
+    columns: [{ field: 'kind', asNumbers: false }],
+    options: { delimiter },
+  })
+  const opened = openCsv(store as CsvPlan)
+  const tables = Array.from({ length }, (_, row) => opened.get(row) as Table)
+  const { names, codes } = columns.kind!
+  return {
+    columns: (store as CsvPlan).columns,
+    rows: tables.flatMap(({ rows }) => rows),
+    kinds: Array.from(codes.subarray(0, length), (code) => names[code]!),
+  }
+}
+
+/** The same of a table in memory; names of a column in memory are without blanks around them. */
+function inMemory(path: string, delimiter: string) {
+  const { columns, rows } = readCsv(path, { delimiter })
+  return { columns, rows, kinds: rows.map((row) => row[columns.indexOf('kind')]!.trim()) }
+}
+
+async function same(path: string, text: string, delimiter = ','): Promise<void> {
+  await writeFile(path, text)
+  assert.equal(streamed(path, delimiter), inMemory(path, delimiter), JSON.stringify(text))
+}
+
+test('lines of blanks between rows belong to no row', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a.csv')
+    for (const blank of [' ', '\t', ' \t ', '\u00a0', '\u3000 ', '\f', '']) {
+      await same(path, `id,kind\n1,a\n${blank}\n2,b\n3,c\n`)
+      await same(path, `${blank}\nid,kind\n1,a\n2,b\n${blank}`)
+    }
+    await same(path, 'kind\tid\na\t1\n  \nb\t\n', '\t')
+    // Delimiters are no blanks: cells stand around them.
+    await writeFile(path, 'id\tkind\n1\ta\n\t\n2\tb\n')
+    assert.match(
+      await refusal(async () => streamed(path, '\t')),
+      /a\.csv, line 3, "kind": there must be a value, got ""/,
+    )
+  }))
+
+test('lines end in CRLF, LF or CR, each as it comes', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a.csv')
+    await same(path, 'id,kind\r\n1,a\n2,b\r\n3,c\n')
+    await same(path, 'id,kind\n1,a\r\n2,b\n3,c\r\n')
+    await same(path, 'id,kind\r1,a\r2,b\n\r3,c\r\n')
+    await same(path, 'id,kind\n1,"a\r\nb\rc\nd"\r\n2,b')
+    await same(path, '\ufeffid,kind\n\ufeff1,a\n2,b\n')
+  }))
+
+test('rows of generated tables are those that the table has in memory', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a.csv')
+    const random = seedrandom('rows of csv')
+    const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!
+    const texts = ['x', '', ' x ', 'ü', 'e\u0301', '日本', '1.5', 'NA', '\u00a0y', '-']
+    const inQuotes = ['""', ',', '\n', '\r\n', '\r', ';', '\t', 'q', ' ', '\n\n', '   \n']
+    for (let table = 0; table < 80; table++) {
+      const delimiter = one([',', ';', '\t', '|', ' ', '§'])
+      const columns = 1 + Math.floor(random() * 4)
+      const cell = (name: string) => {
+        if (random() < 0.4) return `"${one(inQuotes)}${one(inQuotes)}z${one(inQuotes)}"`
+        // Classes are never empty.
+        const text = one(texts) || (name === 'kind' ? 'k' : '')
+        return text.includes(delimiter) || text === '' ? `"${text}"` : text
+      }
+      const names = ['kind', 'b', 'c', 'd'].slice(0, columns)
+      let written = random() < 0.2 ? '\ufeff' : ''
+      const ends = one([['\n'], ['\r\n'], ['\r'], ['\n', '\r\n', '\r']])
+      const rows = 1 + Math.floor(random() * (table % 40 === 0 ? 1200 : 12))
+      for (let row = 0; row <= rows; row++) {
+        const cells = row === 0 ? names : names.map(cell)
+        written += cells.join(delimiter) + one(ends)
+        const blank = one(['', ' ', '\t', '  \t', '\u00a0 '])
+        if (random() < 0.2 && !blank.includes(delimiter)) written += blank + one(ends)
+      }
+      await same(path, random() < 0.3 ? written.trimEnd() : written, delimiter)
+    }
+  }))
+
+test('a row of more or fewer cells is named, and one that is no longer a row', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a.csv')
+    for (const row of ['1', '1,', '1,a,b,']) {
+      await writeFile(path, `id,kind,c\n1,a,b\n${row}\n`)
+      assert.match(
+        await refusal(async () => streamed(path, ',')),
+        /a\.csv, line 3: must have the 3 cells that the first row names, got [124]/,
+      )
+    }
+    await writeFile(path, 'id,kind\n1,a\n2,b\n')
+    const { store } = scanCsv({
+      kind: 'csv',
+      files: [path],
+      columns: [],
+      options: { delimiter: ',' },
+    })
+    for (const changed of ['id,kind\n   \n2,b\n', 'id,kind\n1\na\n2,b\n', 'id,kind\n1aa\n2,b\n']) {
+      await writeFile(path, changed.padEnd(16))
+      assert.match(
+        await refusal(async () => {
+          openCsv(store as CsvPlan).get(0)
+          openCsv(store as CsvPlan).get(1)
+        }),
+        /a\.csv, line [23]: must (be one row|have the 2 cells)/,
+      )
+    }
+  }))
+
+test.run()
