@@ -35,7 +35,7 @@ export async function originOf(
   return { where: run.path, inside: run.path, asks: await runAsks(run.path) }
 }
 
-/** Where a sweep's folder comes from: undefined for one that was made here, or that the user trusts. See {@link originOf}. */
+/** Where a sweep's folder comes from: undefined for one that was made here, or that the user trusts. See `originOf`. */
 export async function originOfSweep(
   folder: Pick<RunFolder, 'path' | 'file'>,
   trust: boolean = false,
