@@ -313,8 +313,18 @@ function showWindow(plot: uPlot, window: Window | undefined): void {
   if (steps.length === 0) return
   const all = { min: steps[0]!, max: steps.at(-1)! }
   plot.batch(() => {
-    plot.setScale('x', window === undefined ? all : { min: window.from, max: window.to })
+    plot.setScale('x', asWide(window === undefined ? all : { min: window.from, max: window.to }))
   })
+}
+
+/** Part of its numbers that a window is wide at least: an axis of no width, as of a run's first step, has no marks that end. */
+const LEAST_WIDTH = 1e-9
+
+function asWide({ min, max }: { min: number; max: number }): { min: number; max: number } {
+  const least = LEAST_WIDTH * Math.max(1, Math.abs(min), Math.abs(max))
+  if (max - min >= least) return { min, max }
+  const half = Math.max(0.5, least)
+  return { min: min - half, max: min + half }
 }
 
 function tell(
