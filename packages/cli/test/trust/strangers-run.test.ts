@@ -51,8 +51,9 @@ test('report shows what the run recorded: curves, confusion, layers, the file', 
       assert.match(page, `<th scope="row" class="text">${name}</th>`)
     assert.match(page, /<td class="text">Dense<\/td>/)
     assert.match(page, 'how data goes through its layers')
-    // Filters are the model itself; mistakes were recorded, as pictures.
+    // Filters are the model itself; mistakes were recorded when it was tested.
     assert.not.match(page, /<h2>First filters<\/h2>/)
+    assert.match(page, '<h2>Worst mistakes</h2>')
     assert.match(out, /confusion\.svg/)
   }))
 

@@ -22,10 +22,17 @@ const OF_TOKENS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'text-encoder': { ...TOKENS, numClasses: 3 },
 }
 
-/** Models that are tried as wide as they are published, too. */
-const PUBLISHED = ['mini-resnet', 'resnet18']
+/** One image; a block has as many channels as it makes. */
+const IMAGES = { block: [6, 6, 4], model: [28, 28, 1] } as const
 
-/** Every block and model, small, without dropout, whose draws differ between engines; some models as published too. */
+/** Networks of images that take no such ones: blocks that are wider than their option says, models whose parts go into 32 pixels. */
+const OTHER_IMAGES: Readonly<Record<string, readonly number[]>> = {
+  bottleneck: [6, 6, 16],
+  'u-net': [32, 32, 1],
+  vit: [32, 32, 1],
+}
+
+/** Every block and model by its small examples, and, if it takes images, as wide as it is published; without dropout, whose draws differ between engines. */
 export function triedNetworks(): TriedNetwork[] {
   return blockPlugins.flatMap((plugin: Plugin): TriedNetwork[] => {
     const { kind, name } = plugin
@@ -48,12 +55,12 @@ export function triedNetworks(): TriedNetwork[] {
               inputShape: [TOKENS.tokens],
             },
           ]),
-      ...(PUBLISHED.includes(name)
+      ...(small.some(({ inputShape }) => inputShape.length === 3)
         ? [
             {
               ...{ title: `${kind} ${name}, as published`, plugin },
               options: smallOptions(plugin),
-              inputShape: [28, 28, 1],
+              inputShape: OTHER_IMAGES[name] ?? IMAGES[kind as 'block' | 'model'],
             },
           ]
         : []),
