@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { deserialize, serialize } from 'node:v8'
 import { DataError } from '@ashlar/errors'
 import { errorOf } from './failure.ts'
+import { nodeFlags } from './node-flags.ts'
 import type { Failure } from './reader.ts'
 import { scanCsv } from './scans/csv.ts'
 import { scanFiles } from './scans/files.ts'
@@ -13,6 +15,8 @@ import type { Scanned, ScanRequest } from './scans/scan.ts'
 import { scanText } from './scans/text.ts'
 import { scanWhole } from './scans/whole.ts'
 import { onPlainMemory, onSharedMemory } from './shared.ts'
+
+const CHILD = fileURLToPath(new URL(`scan-process${extname(import.meta.url)}`, import.meta.url))
 
 /** Scans that need not wait for anything. */
 const atOnce: Readonly<Record<string, (request: ScanRequest) => Scanned>> = {
@@ -70,11 +74,9 @@ function stateOf(request: ScanRequest): { size: number; stamp: string | undefine
 }
 
 function scanElsewhere(request: ScanRequest): Scanned {
-  const file = import.meta.url.endsWith('.ts') ? './scan-process.ts' : './scan-process.js'
-  const args = process.execArgv.filter((each) => !each.startsWith('--inspect'))
   const { status, signal, stdout, stderr, error } = spawnSync(
     process.execPath,
-    [...args, fileURLToPath(new URL(file, import.meta.url))],
+    [...nodeFlags(CHILD), CHILD],
     { input: serialize(onPlainMemory(request)), maxBuffer: MOST_ANSWER, windowsHide: true },
   )
   if (status !== 0 || error !== undefined) {
