@@ -48,7 +48,7 @@ export async function readCalibration(
       given: Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape])),
     })
   }
-  const types = { F32: 'float32', I32: 'int32', U8: 'bool' } as const
+  const types = { F32: 'float32', I32: 'int32', U8: 'uint8' } as const
   return Array.from({ length: Math.ceil(count / BATCH) }, (_, batch) => {
     const [from, to] = [batch * BATCH, Math.min(count, (batch + 1) * BATCH)]
     return Object.fromEntries(

@@ -1,11 +1,10 @@
-import { columnsOf, fieldsOf, readSamples, type Samples } from '@ashlar/core'
-import { ConfigError } from '@ashlar/errors'
-import { LAYOUT_KEY } from '../inspect/inspect.ts'
-import { turnData } from '../source/channels-first.ts'
+import { columnsOf, type Samples } from '@ashlar/core'
+import { sampleFeeds } from '../file/sample-feeds.ts'
+import type { InspectedModel } from '../inspect/inspect.ts'
 import type { InputSpec, InputSpecs } from '../source/source.ts'
-import type { NamedData } from '../tensors.ts'
+import type { NamedData, TensorData } from '../tensors.ts'
 import { madeUp } from '../verify/inputs.ts'
-import { asModelInputs } from '../verify/samples.ts'
+import { evenParts } from '../verify/samples.ts'
 import { type ModelProto, TYPE } from './proto.ts'
 
 /** Inputs of a file for one run, and the labels that belong to them. */
@@ -20,6 +19,13 @@ export interface FedBatch {
 /** Samples go through a file so many at a time. */
 const BATCH = 64
 
+/** What inputs are of; others are tried as int32. */
+const DTYPES: Readonly<Record<number, NonNullable<InputSpec['dtype']>>> = {
+  [TYPE.float]: 'float32',
+  [TYPE.uint8]: 'uint8',
+  [TYPE.bool]: 'bool',
+}
+
 /** What a file takes, by the shapes that it says. */
 export function portsOf(model: ModelProto): InputSpecs {
   const initialized = new Set((model.graph!.initializer ?? []).map(({ name }) => name))
@@ -30,9 +36,7 @@ export function portsOf(model: ModelProto): InputSpecs {
       const shape = (tensor?.shape?.dim ?? []).map(({ dimValue, dimParam }) =>
         dimParam || Number(dimValue ?? 0) <= 0 ? dimParam || null : Number(dimValue),
       )
-      const elem = tensor?.elemType
-      const dtype = elem === TYPE.float ? 'float32' : elem === 9 ? 'bool' : 'int32'
-      return [name!, { shape, dtype }]
+      return [name!, { shape, dtype: DTYPES[tensor?.elemType ?? 0] ?? 'int32' }]
     }),
   )
 }
@@ -43,60 +47,49 @@ export function fixedBatch(ports: InputSpecs): number | undefined {
   return typeof first === 'number' ? first : undefined
 }
 
+/** A file as it is fed: what it says of itself, and the same to be changed. */
+export interface FedFile extends Pick<InspectedModel, 'inputs' | 'metadata'> {
+  readonly path: string
+  readonly model: ModelProto
+}
+
 /**
  * Samples of a dataset as a file takes them, spread evenly over the split.
  *
  * @param count how many; all of a split that has fewer.
- * @throws ConfigError for a file whose inputs are not those of the samples.
+ * @throws DataError for a file whose inputs are not those of the samples.
  */
 export async function* feedsOfSamples(
-  model: ModelProto,
-  where: string,
+  file: FedFile,
   samples: Samples,
   count: number,
 ): AsyncGenerator<FedBatch, void, undefined> {
-  const ports = portsOf(model)
-  checkNames(Object.keys(ports), where, samples)
-  const isFirst = (model.metadataProps ?? []).some(
-    ({ key, value }) => key === LAYOUT_KEY && value === 'nchw',
-  )
-  const size = fixedBatch(ports) ?? BATCH
-  const taken = Math.min(count, samples.length)
   const { info } = samples
-  for (let start = 0; start < taken; start += size) {
-    const length = Math.min(size, taken - start)
+  const feedsOf = sampleFeeds(file.path, file, info)
+  const fixed = fixedBatch(portsOf(file.model))
+  for await (const part of evenParts(samples, count, fixed ?? BATCH)) {
     // A file of a fixed batch takes no fewer.
-    if (length < size && fixedBatch(ports) !== undefined) return
-    const rows = Uint32Array.from({ length }, (_, index) =>
-      Math.floor(((start + index) * samples.length) / taken),
-    )
-    const part = await readSamples(samples, rows)
-    const inputs = Object.entries(asModelInputs(part, ports))
+    if (fixed !== undefined && part.length < fixed) return
     const labels = columnsOf(part, info).filter(({ role }) => role === 'labels')
     // Several outputs are held against the float file's alone.
     const only = labels.length === 1 ? labels[0]!.data : undefined
     yield {
-      feeds: Object.fromEntries(
-        inputs.map(([name, data]) => [name, isFirst ? turnData(data) : data]),
-      ),
+      feeds: feedsOf(part),
       ...(only && { labels: only, areTargets: only instanceof Float32Array }),
     }
   }
 }
 
-/** @throws ConfigError for a file whose inputs are not those of the samples. */
-function checkNames(names: readonly string[], where: string, { info }: Samples): void {
-  const fields = fieldsOf(info).inputs
-  const isOne = fields.length === 1 && fields[0]!.name === undefined && names.length === 1
-  if (isOne) return
-  const given = fields.map(({ name }) => name ?? 'one without a name')
-  if (String(given.toSorted()) === String(names.toSorted())) return
-  throw new ConfigError({
-    where,
-    expected: `a file that is judged on samples of a dataset must take its inputs: ${given.join(', ')}`,
-    given: names,
-    hint: 'Give what it is fed with by name: an array of { [input]: { shape, dtype, data } }.',
-  })
+/** What a file is fed with by name, its bytes as the file takes them: those of pictures, or truth values. */
+export function feedsByName(model: ModelProto, feeds: NamedData): NamedData {
+  const ports = portsOf(model)
+  const areBytes = (dtype: InputSpec['dtype']) => dtype === 'uint8' || dtype === 'bool'
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, given]): [string, TensorData] => {
+      const dtype = ports[name]?.dtype
+      return [name, dtype && areBytes(dtype) && areBytes(given.dtype) ? { ...given, dtype } : given]
+    }),
+  )
 }
 
 /** Numbers for a file of which nothing else is known. */

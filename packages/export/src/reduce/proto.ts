@@ -9,7 +9,15 @@ export type NodeProto = Onnx.INodeProto
 export type TensorProto = Onnx.ITensorProto
 
 /** Numbers of `onnx.TensorProto.DataType`. */
-export const TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const
+export const TYPE = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const
 
 /**
  * A model to be changed, with all its numbers in it.

@@ -8,7 +8,15 @@ import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { openGuarded } from '../run/guarded.ts'
 import { runtime } from '../run/session.ts'
 import type { NamedData } from '../tensors.ts'
-import { type FedBatch, feedsOfSamples, fixedBatch, madeUpFeeds, portsOf } from './feeds.ts'
+import {
+  type FedBatch,
+  type FedFile,
+  feedsByName,
+  feedsOfSamples,
+  fixedBatch,
+  madeUpFeeds,
+  portsOf,
+} from './feeds.ts'
 import { type Judgement, judge } from './judge.ts'
 import { decodeModel, encodeModel, type ModelProto, setMetadata } from './proto.ts'
 import { openReducer, type Reducer } from './reducers.ts'
@@ -56,22 +64,23 @@ const CALIBRATION = 256
  *
  * @throws ExportError when it loses more, with the layers that hurt most; nothing is written then.
  * @throws ConfigError for options that cannot be used, or a file that has nothing to reduce.
- * @throws DataError when the file cannot be read.
+ * @throws DataError when the file cannot be read, or takes other inputs than samples have.
  * @example await reduceOnnx('model.onnx', { to: 'int8', path: 'model.int8.onnx', calibration: train, samples: test })
  */
 export async function reduceOnnx(from: string, options: ReduceOptions): Promise<Reduced> {
   const { to, maxDrop = 1, keepSensitive = false, path } = options
   checkOptions(from, options)
-  const { bytes, external, size } = await inspectFile(from)
+  const { bytes, external, size, inputs, metadata } = await inspectFile(from)
   const read = () => decodeModel(bytes, from)
   const model = read()
   refuseReduced(model, from)
   const float = external.length > 0 ? resolve(from) : bytes
   const open = openHere
+  const fed = { path: from, model, inputs, metadata }
   const count = options.calibrationCount ?? CALIBRATION
-  const calibration = await feedsOf(model, from, options.calibration, count)
+  const calibration = await feedsOf(fed, options.calibration, count)
   if (to === 'int8' && calibration.length === 0) throw needsSamples(from)
-  const given = await feedsOf(model, from, options.samples, Number.POSITIVE_INFINITY)
+  const given = await feedsOf(fed, options.samples, Number.POSITIVE_INFINITY)
   const judgedOn = given.length + calibration.length > 0 ? 'samples' : 'made-up'
   const batches =
     given.length > 0 ? given : calibration.length > 0 ? calibration : madeUpFeeds(model)
@@ -262,15 +271,16 @@ function ofSize(feeds: NamedData, size: number): NamedData {
 }
 
 async function feedsOf(
-  model: ModelProto,
-  where: string,
+  file: FedFile,
   samples: ReduceSamples | undefined,
   count: number,
 ): Promise<FedBatch[]> {
   if (samples === undefined) return []
-  if (isList(samples)) return samples.slice(0, count).map((feeds) => ({ feeds }))
+  if (isList(samples)) {
+    return samples.slice(0, count).map((feeds) => ({ feeds: feedsByName(file.model, feeds) }))
+  }
   const batches: FedBatch[] = []
-  for await (const batch of feedsOfSamples(model, where, samples, count)) batches.push(batch)
+  for await (const batch of feedsOfSamples(file, samples, count)) batches.push(batch)
   return batches
 }
 

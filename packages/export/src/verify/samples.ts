@@ -34,14 +34,8 @@ export async function* takeReal(
   count: number,
   size: number,
 ): AsyncGenerator<RealSamples, void, undefined> {
-  const taken = Math.min(count, samples.length)
-  for (let start = 0; start < taken; start += size) {
-    const length = Math.min(size, taken - start)
-    const indices = Uint32Array.from({ length }, (_, index) =>
-      Math.floor(((start + index) * samples.length) / taken),
-    )
-    const part = await readSamples(samples, indices)
-    const { labels } = part
+  for await (const part of evenParts(samples, count, size)) {
+    const { labels, length } = part
     const isClass =
       ArrayBuffer.isView(labels) && labels.length === length && !(labels instanceof Float32Array)
     yield {
@@ -49,6 +43,27 @@ export async function* takeReal(
       count: length,
       labels: isClass ? Array.from(labels) : undefined,
     }
+  }
+}
+
+/**
+ * Samples spread evenly over a split, in parts.
+ *
+ * @param count how many; all of a split that has fewer.
+ * @param size of a part; the last may be smaller.
+ */
+export async function* evenParts(
+  samples: Samples,
+  count: number,
+  size: number,
+): AsyncGenerator<FieldSamples, void, undefined> {
+  const taken = Math.min(count, samples.length)
+  for (let start = 0; start < taken; start += size) {
+    const length = Math.min(size, taken - start)
+    const rows = Uint32Array.from({ length }, (_, index) =>
+      Math.floor(((start + index) * samples.length) / taken),
+    )
+    yield await readSamples(samples, rows)
   }
 }
 
