@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { onnx } from '@ashlar/graph'
 import type { onnx as Onnx } from 'onnx-proto'
 
@@ -7,6 +5,9 @@ export type ModelProto = Onnx.IModelProto
 export type GraphProto = Onnx.IGraphProto
 export type NodeProto = Onnx.INodeProto
 export type TensorProto = Onnx.ITensorProto
+
+/** Gives the numbers of a tensor that lie in a file beside the model. */
+export type ReadBeside = (tensor: TensorProto) => Uint8Array
 
 /** Numbers of `onnx.TensorProto.DataType`. */
 export const TYPE = {
@@ -22,19 +23,17 @@ export const TYPE = {
 /**
  * A model to be changed, with all its numbers in it.
  *
- * @param path where its data files lie beside.
+ * @param readBeside what lies in other files.
  */
-export function decodeModel(bytes: Uint8Array, path: string): ModelProto {
+export function decodeModel(bytes: Uint8Array, readBeside: ReadBeside): ModelProto {
   const model = onnx.ModelProto.decode(bytes)
-  for (const tensor of model.graph!.initializer ?? []) {
-    if ((tensor.externalData ?? []).length === 0) continue
-    const entries = new Map(tensor.externalData!.map(({ key, value }) => [key, value ?? '']))
-    const whole = readFileSync(join(dirname(path), entries.get('location')!))
-    const offset = Number(entries.get('offset') ?? 0)
-    const length = entries.get('length')
-    tensor.rawData = whole.subarray(offset, length === undefined ? undefined : offset + +length)
-    tensor.externalData = []
-    tensor.dataLocation = onnx.TensorProto.DataLocation.DEFAULT
+  for (const graph of allGraphs(model.graph!)) {
+    for (const each of graph.initializer ?? []) {
+      if ((each.externalData ?? []).length === 0) continue
+      each.rawData = readBeside(each)
+      each.externalData = []
+      each.dataLocation = onnx.TensorProto.DataLocation.DEFAULT
+    }
   }
   return model
 }

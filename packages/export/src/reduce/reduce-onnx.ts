@@ -8,6 +8,7 @@ import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { openGuarded } from '../run/guarded.ts'
 import { runtime } from '../run/session.ts'
 import type { NamedData } from '../tensors.ts'
+import { numbersBeside } from './data-beside.ts'
 import {
   type FedBatch,
   type FedFile,
@@ -71,7 +72,8 @@ export async function reduceOnnx(from: string, options: ReduceOptions): Promise<
   const { to, maxDrop = 1, keepSensitive = false, path } = options
   checkOptions(from, options)
   const { bytes, external, size, inputs, metadata } = await inspectFile(from)
-  const read = () => decodeModel(bytes, from)
+  const readBeside = numbersBeside(from, external)
+  const read = () => decodeModel(bytes, readBeside)
   const model = read()
   refuseReduced(model, from)
   const float = external.length > 0 ? resolve(from) : bytes
