@@ -21,25 +21,44 @@ export interface Feature {
  */
 export function encodeTable(
   table: Table,
-  { columns }: TableEncoding,
+  encoding: TableEncoding,
   rounding: Rounding = 'refuse',
 ): Float32Array {
-  const width = columns.reduce((sum, column) => sum + widthOf(column), 0)
-  const encoded = new Float32Array(table.rows.length * width)
-  let offset = 0
-  for (const column of columns) {
+  return tableEncoder(encoding, table.columns, rounding)(table)
+}
+
+/**
+ * {@link encodeTable} for many tables of the same columns: what an encoding comes to is found once.
+ *
+ * @param header the columns of the tables.
+ */
+export function tableEncoder(
+  { columns }: TableEncoding,
+  header: readonly string[],
+  rounding: Rounding,
+): (table: Table) => Float32Array {
+  let width = 0
+  const writers = columns.map((column) => {
+    const offset = width
     const own = widthOf(column)
+    width += own
     const write = column.kind === 'number' ? numberWriter(column) : categoryWriter(column)
-    for (const [row, cell] of cellsOf(table, column.name).entries()) {
-      const at = row * width + offset
-      const lacks = isMissing(cell, column.kind)
-      if (lacks && column.fill === undefined) throw missingCell(table, row, column.name)
-      write(encoded.subarray(at, at + own), lacks ? undefined : cell!, { table, row, rounding })
-      if (lacks && column.indicator) encoded[at + own - 1] = 1
+    return { column, index: header.indexOf(column.name), offset, own, write }
+  })
+  return (table) => {
+    const encoded = new Float32Array(table.rows.length * width)
+    for (const { column, index, offset, own, write } of writers) {
+      for (const [row, cells] of table.rows.entries()) {
+        const cell = cells[index]
+        const at = row * width + offset
+        const lacks = isMissing(cell, column.kind)
+        if (lacks && column.fill === undefined) throw missingCell(table, row, column.name)
+        write(encoded.subarray(at, at + own), lacks ? undefined : cell!, { table, row, rounding })
+        if (lacks && column.indicator) encoded[at + own - 1] = 1
+      }
     }
-    offset += own
+    return encoded
   }
-  return encoded
 }
 
 /** Numbers that a column comes to. */

@@ -1,5 +1,5 @@
 import type { TableEncoding } from '@ashlar/core'
-import { encodeTable, type Rounding } from '../../tables/encode.ts'
+import { type Rounding, tableEncoder } from '../../tables/encode.ts'
 import type { Table } from '../../tables/read-csv.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
@@ -7,13 +7,16 @@ import type { DecodePlan, RecordDecoder } from '../reader.ts'
 export interface CellsPlan extends DecodePlan {
   readonly kind: 'cells'
   readonly encoding: TableEncoding
+  /** The columns of the tables. */
+  readonly columns: readonly string[]
   readonly rounding: Rounding
 }
 
 /** The record is a table of one row. */
-export function cellsDecoder({ encoding, rounding }: CellsPlan): RecordDecoder {
+export function cellsDecoder({ encoding, columns, rounding }: CellsPlan): RecordDecoder {
+  const encode = tableEncoder(encoding, columns, rounding)
   return (record, { place, into }) => {
-    const numbers = encodeTable(record as Table, encoding, rounding)
+    const numbers = encode(record as Table)
     into.inputs.set(numbers, place * numbers.length)
   }
 }

@@ -39,6 +39,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   const gatherers = columns.map(({ field, asNumbers }) => new ColumnGatherer(field, asNumbers))
   const sums = new Map((names.numbers ?? []).map((name) => [name, new Moments()]))
   const seen = new Map((names.categories ?? []).map((name) => [name, new Set<string>()]))
+  const wanted = [...columns.map(({ field }) => field), ...sums.keys(), ...seen.keys()]
   const found = { files: [] as number[], offsets: [] as number[], sizes: [] as number[] }
   const hash = createHash('sha256')
   const perFile: number[] = []
@@ -46,6 +47,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   for (const [index, path] of files.entries()) {
     const before = found.files.length
     let own: string[] | undefined
+    let places = new Map<string, number>()
     let group: FoundLine[] = []
     const flush = () => {
       const first = found.files.length - before + 2
@@ -59,17 +61,17 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
         const place = `${path}, line ${line}`
         requireCells(row, own!.length, place)
         for (const [each, { field }] of columns.entries()) {
-          gatherers[each]!.add(row[own!.indexOf(field)], place)
+          gatherers[each]!.add(row[places.get(field)!], place)
         }
         if (trained === undefined || trained[found.files.length] === 1) {
           const table = { path, columns: own!, rows: [row], lines: [line] }
           for (const [name, moments] of sums) {
-            const cell = row[own!.indexOf(name)]!
+            const cell = row[places.get(name)!]!
             if (isMissing(cell, 'number')) throw missingCell(place, name)
             moments.add(numberIn(cell, table, 0, name, rounding))
           }
           for (const [name, kinds] of seen) {
-            const cell = row[own!.indexOf(name)]!
+            const cell = row[places.get(name)!]!
             if (isMissing(cell, 'category')) throw missingCell(place, name)
             kinds.add(cell)
             if (kinds.size > MOST_CATEGORIES) throw tooMany(place, name)
@@ -87,11 +89,8 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
       if (own === undefined) {
         own = parseRecords(line.bytes.toString(), delimiter, path)[0] ?? []
         header ??= own
-        requireHeader(path, own, header, [
-          ...columns.map(({ field }) => field),
-          ...sums.keys(),
-          ...seen.keys(),
-        ])
+        requireHeader(path, own, header, wanted)
+        places = new Map(wanted.map((name) => [name, own!.indexOf(name)]))
         continue
       }
       group.push(line)
