@@ -166,9 +166,8 @@ function classesOf(
 ): ArrayLike<number> | undefined {
   if (labels.length === rows) return labels
   if (labels.length !== rows * width) return undefined
-  return Array.from({ length: rows }, (_, row) =>
-    argMax(Float32Array.from(labels), row * width, width),
-  )
+  const floats = Float32Array.from(labels)
+  return Array.from({ length: rows }, (_, row) => argMax(floats, row * width, width))
 }
 
 /** One output stands for the second of two classes: a probability where all are between 0 and 1, else a logit. */
