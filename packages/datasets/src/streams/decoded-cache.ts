@@ -43,6 +43,7 @@ export async function cachedDecoded(info: DatasetInfo, parts: Parts): Promise<Pa
   const store: NumpyPlan = {
     kind: 'numpy',
     paths: [path],
+    counted: { unit: 'row', first: 0 },
     layouts: [
       {
         type: info.inputDtype === 'uint8' ? 'u1' : 'f4',

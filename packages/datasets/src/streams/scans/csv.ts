@@ -101,6 +101,8 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   }
   const store: CsvPlan = {
     ...{ kind: 'csv', paths: files, delimiter, columns: header ?? [] },
+    // As long as no cell goes over several; the first names the columns.
+    counted: { unit: 'line', first: 2 },
     files: sharedUint32(found.files),
     offsets: sharedFloat64(found.offsets),
     sizes: sharedUint32(found.sizes),

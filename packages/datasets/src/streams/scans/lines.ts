@@ -32,6 +32,7 @@ export function scanLines({ files, columns }: ScanRequest): Scanned {
   const store: LinesPlan = {
     kind: 'lines',
     paths: files,
+    counted: { unit: 'record', first: 1 },
     files: sharedUint32(found.files),
     offsets: sharedFloat64(found.offsets),
     sizes: sharedUint32(found.sizes),

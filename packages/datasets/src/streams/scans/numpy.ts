@@ -59,6 +59,7 @@ export function scanNumpy({ files, options }: ScanRequest): Scanned {
   const store: NumpyPlan = {
     kind: 'numpy',
     paths: files,
+    counted: { unit: 'row', first: 0 },
     layouts,
     files: fileOf,
     width: inner.reduce((product, dim) => product * dim, 1),

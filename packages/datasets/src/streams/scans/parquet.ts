@@ -51,6 +51,7 @@ export async function scanParquet({ files, columns, options }: ScanRequest): Pro
   const store: ParquetPlan = {
     kind: 'parquet',
     paths: files,
+    counted: { unit: 'row', first: 1 },
     files: sharedUint32(rows.files),
     groups: sharedUint32(rows.groups),
     starts: sharedUint32(groups.starts),

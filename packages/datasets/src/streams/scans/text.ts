@@ -56,7 +56,8 @@ export function scanText({ files, options }: ScanRequest): Scanned {
     return Math.floor((count - 1 - tokens) / stride) + 1
   })
   const store: WindowsPlan = {
-    ...{ kind: 'windows', paths, names: files, bytes, length: tokens, stride },
+    ...{ kind: 'windows', paths, names: files, bytes, length: tokens },
+    counted: { unit: 'token', first: 0, step: stride },
     files: sharedUint32(perFile.flatMap((count, at) => Array<number>(count).fill(at))),
   }
   return {

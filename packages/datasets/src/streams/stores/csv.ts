@@ -3,7 +3,7 @@ import type { Table } from '../../tables/read-csv.ts'
 import { parseRecords, requireCells } from '../csv-records.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
-import { type Located, rowInFile } from './located.ts'
+import { type Located, numberInFile, placeInFile } from './located.ts'
 
 /** Rows of CSV files. */
 export interface CsvPlan extends StorePlan, Located {
@@ -16,7 +16,7 @@ export interface CsvPlan extends StorePlan, Located {
 export function openCsv(plan: CsvPlan): RecordStore {
   const shards = new ShardFiles(plan.paths)
   const { delimiter, columns } = plan
-  const where = (row: number) => `${plan.paths[plan.files[row]!]}, line ${lineOf(plan, row)}`
+  const where = (row: number) => placeInFile(plan, row)
   return {
     where,
     get(row): Table {
@@ -32,12 +32,7 @@ export function openCsv(plan: CsvPlan): RecordStore {
         })
       }
       requireCells(rows[0]!, columns.length, where(row))
-      return { path, columns, rows, lines: [lineOf(plan, row)] }
+      return { path, columns, rows, lines: [numberInFile(plan, row)] }
     },
   }
-}
-
-/** Line of the file, where no cell goes over several; the first names the columns. */
-function lineOf(plan: Located, row: number): number {
-  return rowInFile(plan, row) + 1
 }

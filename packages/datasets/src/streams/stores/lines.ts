@@ -2,7 +2,7 @@ import { DataError } from '@ashlar/errors'
 import { reasonOf } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
-import { type Located, rowInFile } from './located.ts'
+import { type Located, placeInFile } from './located.ts'
 
 /** Lines of JSON, one record each. */
 export interface LinesPlan extends StorePlan, Located {
@@ -12,7 +12,7 @@ export interface LinesPlan extends StorePlan, Located {
 /** @throws DataError for a line that is no JSON object. */
 export function openLines(plan: LinesPlan): RecordStore {
   const shards = new ShardFiles(plan.paths)
-  const where = (row: number) => placeOfLine(plan, row)
+  const where = (row: number) => placeInFile(plan, row)
   return {
     where,
     get(row) {
@@ -20,11 +20,6 @@ export function openLines(plan: LinesPlan): RecordStore {
       return parseLine(bytes, () => where(row))
     },
   }
-}
-
-/** Names a line in errors. */
-export function placeOfLine(plan: Located, row: number): string {
-  return `${plan.paths[plan.files[row]!]}, record ${rowInFile(plan, row)}`
 }
 
 /** A line as an object. */

@@ -1,6 +1,6 @@
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
-import { rowInFile } from './located.ts'
+import { type InFiles, placeInFile, rowInFile } from './located.ts'
 
 /** Types of numbers in NumPy's spelling without the order of bytes, and how one is read. */
 export const numpyTypes: Readonly<
@@ -33,11 +33,9 @@ export interface NumpyLayout {
 }
 
 /** Rows of .npy files, one after the other. */
-export interface NumpyPlan extends StorePlan {
+export interface NumpyPlan extends StorePlan, InFiles {
   readonly kind: 'numpy'
-  readonly paths: readonly string[]
   readonly layouts: readonly NumpyLayout[]
-  readonly files: Uint32Array
   /** Numbers in a row. */
   readonly width: number
 }
@@ -46,7 +44,7 @@ export interface NumpyPlan extends StorePlan {
 export function openNumpy(plan: NumpyPlan): RecordStore {
   const shards = new ShardFiles(plan.paths)
   return {
-    where: (row) => `${plan.paths[plan.files[row]!]}, row ${rowInFile(plan, row) - 1}`,
+    where: (row) => placeInFile(plan, row),
     get(row) {
       const file = plan.files[row]!
       const { type, littleEndian, offset } = plan.layouts[file]!

@@ -9,14 +9,11 @@ import {
 import { compressors } from 'hyparquet-compressors'
 import { reasonOf, unreadable } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
-import { rowInFile } from './located.ts'
+import { type InFiles, placeInFile } from './located.ts'
 
 /** Rows of Parquet files; a row group is read as a whole. */
-export interface ParquetPlan extends StorePlan {
+export interface ParquetPlan extends StorePlan, InFiles {
   readonly kind: 'parquet'
-  readonly paths: readonly string[]
-  /** The file of each row. */
-  readonly files: Uint32Array
   /** The row group of each row, counted through all files. */
   readonly groups: Uint32Array
   /** First row of each group within its file, and how many it has. */
@@ -45,7 +42,7 @@ export function openParquet(plan: ParquetPlan): RecordStore {
     return readRows(await fileAt(index), plan.columns, start, start + plan.counts[group]!)
   }
   return {
-    where: (row) => `${plan.paths[plan.files[row]!]}, row ${rowInFile(plan, row)}`,
+    where: (row) => placeInFile(plan, row),
     async get(row) {
       const group = plan.groups[row]!
       let rows = groups.get(group)
