@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DataError, unknownName } from '@ashlar/errors'
-import { type Entry, open, type ZipFile } from 'yauzl'
+import { type Entry, openPromise } from 'yauzl'
 import { reasonOf } from '../../files/read-file.ts'
 import { mostUnpacked } from '../shard-files.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
@@ -40,24 +39,28 @@ export async function scanNpz({ files, options }: ScanRequest): Promise<Scanned>
   const [file] = files as [string]
   const found: string[] = []
   try {
-    const zip = await opened(file)
-    for await (const entry of entriesOf(zip)) {
-      const name = entry.fileName.replace(/\.npy$/, '')
-      found.push(name)
-      if (!names.includes(name)) continue
-      mkdirSync(folder, { recursive: true })
-      requireRoom(`${file}, ${name}`, folder, entry)
-      const path = join(folder, `${name}.npy`)
-      const part = `${path}.${randomUUID()}.part`
-      try {
-        await pipeline(await contentsOf(zip, entry), createWriteStream(part, { flags: 'wx' }))
-        renameSync(part, path)
-      } catch (cause) {
-        rmSync(part, { force: true })
-        throw cause
+    const zip = await openPromise(file, { lazyEntries: true, autoClose: false })
+    try {
+      for await (const entry of zip.eachEntry()) {
+        const name = entry.fileName.replace(/\.npy$/, '')
+        found.push(name)
+        if (!names.includes(name)) continue
+        mkdirSync(folder, { recursive: true })
+        requireRoom(`${file}, ${name}`, folder, entry)
+        const path = join(folder, `${name}.npy`)
+        const part = `${path}.${randomUUID()}.part`
+        try {
+          const contents = await zip.openReadStreamPromise(entry)
+          await pipeline(contents, createWriteStream(part, { flags: 'wx' }))
+          renameSync(part, path)
+        } catch (cause) {
+          rmSync(part, { force: true })
+          throw cause
+        }
       }
+    } finally {
+      zip.close()
     }
-    zip.close()
   } catch (cause) {
     if (cause instanceof DataError) throw cause
     throw new DataError({
@@ -70,34 +73,4 @@ export async function scanNpz({ files, options }: ScanRequest): Promise<Scanned>
   const missing = names.find((name) => !found.includes(name))
   if (missing !== undefined) throw new DataError(unknownName(file, 'array', missing, found))
   return { length: 0, store: { kind: 'numpy' }, columns: {}, perFile: [], digest: '' }
-}
-
-function opened(file: string): Promise<ZipFile> {
-  return new Promise((resolve, reject) => {
-    open(file, { lazyEntries: true, autoClose: false }, (error, zip) =>
-      error ? reject(error) : resolve(zip),
-    )
-  })
-}
-
-async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry, void, undefined> {
-  for (;;) {
-    const entry = await new Promise<Entry | undefined>((resolve, reject) => {
-      zip.once('entry', resolve)
-      zip.once('end', () => resolve(undefined))
-      zip.once('error', reject)
-      zip.readEntry()
-    })
-    zip.removeAllListeners('entry')
-    zip.removeAllListeners('end')
-    zip.removeAllListeners('error')
-    if (entry === undefined) return
-    yield entry
-  }
-}
-
-function contentsOf(zip: ZipFile, entry: Entry): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream)))
-  })
 }
