@@ -7,7 +7,7 @@ export {
   exportOnnx,
 } from './export-onnx.ts'
 export { exporterPlugins, type OnnxExporterOptions, onnxExporter } from './exporter.ts'
-export { type InspectedModel, inspectFile, inspectFileSync, LAYOUT_KEY } from './inspect/inspect.ts'
+export { type InspectedModel, inspectFile, inspectFileSync } from './inspect/inspect.ts'
 export { registerCustomLayers } from './load/custom-layers.ts'
 export { loadTfjsModel } from './load/load-model.ts'
 export type { Judgement } from './reduce/judge.ts'

@@ -1,4 +1,5 @@
-import turbo from '@cwasm/jpeg-turbo'
+import { createRequire } from 'node:module'
+import type turbo from '@cwasm/jpeg-turbo'
 
 /** A JPEG that means nothing but its pixels, and how large it is. */
 export interface PlainJpeg {
@@ -38,10 +39,14 @@ export function plainJpeg(bytes: Uint8Array, channels: 1 | 3): PlainJpeg | undef
   return undefined
 }
 
+let library: typeof turbo | undefined
+
 /** The pixels of a plain JPEG, `[height, width, channels]`; undefined for one that is damaged. By libjpeg-turbo, as sharp has it: the same numbers of a picture that is whole, without sharp's preparations. */
 export function decodePlainJpeg(bytes: Uint8Array, channels: 1 | 3): Uint8Array | undefined {
+  // Compiled by those who read pictures.
+  library ??= createRequire(import.meta.url)('@cwasm/jpeg-turbo') as typeof turbo
   try {
-    const { data } = turbo.decode(bytes)
+    const { data } = library.decode(bytes)
     const pixels = new Uint8Array((data.length / 4) * channels)
     if (channels === 3) {
       for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {

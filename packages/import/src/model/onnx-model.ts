@@ -1,6 +1,6 @@
 import { type CallArgs, Model, type Shape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
-import { LAYOUT_KEY } from '@ashlar/export'
+import { LAYOUT_KEY } from '@ashlar/export/inspect'
 import type * as tf from '@tensorflow/tfjs'
 import type { OnnxFile, OnnxNode } from '../file/graph.ts'
 import { constantValue } from '../ops/constants.ts'
