@@ -2,6 +2,10 @@ import { DataError } from '@ashlar/errors'
 import { CsvError, parse } from 'csv-parse/sync'
 import { reasonOf } from '../files/read-file.ts'
 
+/** What to do where a cell is missing. */
+export const STREAM_HINT =
+  'Tables that are streamed have no `missing`: fill such cells before, leave the column out by `features`, or read the table into memory (`csv`).'
+
 /**
  * The cells of some records of a CSV file, in Unicode's composed form, as the `csv` dataset has them.
  *

@@ -68,7 +68,7 @@ export function filesOption(): Files {
   return z.union([path('read'), z.array(path('read')).min(1)])
 }
 
-/** How samples are read, whatever the format; nothing that is read depends on it. */
+/** How samples are read and drawn, whatever the format: what each of them holds does not depend on it. */
 export const readingShape: ReadingShape = {
   threads: z
     .int()

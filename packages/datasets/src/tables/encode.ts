@@ -31,11 +31,13 @@ export function encodeTable(
  * {@link encodeTable} for many tables of the same columns: what an encoding comes to is found once.
  *
  * @param header the columns of the tables.
+ * @param hint what to do where a cell is missing and nothing stands for it.
  */
 export function tableEncoder(
   { columns }: TableEncoding,
   header: readonly string[],
   rounding: Rounding,
+  hint: string = FILL_HINT,
 ): (table: Table) => Float32Array {
   let width = 0
   const writers = columns.map((column) => {
@@ -52,7 +54,9 @@ export function tableEncoder(
         const cell = cells[index]
         const at = row * width + offset
         const lacks = isMissing(cell, column.kind)
-        if (lacks && column.fill === undefined) throw missingCell(table, row, column.name)
+        if (lacks && column.fill === undefined) {
+          throw missingCell(placeOf(table, row, column.name), hint)
+        }
         write(encoded.subarray(at, at + own), lacks ? undefined : cell!, { table, row, rounding })
         if (lacks && column.indicator) encoded[at + own - 1] = 1
       }
@@ -147,7 +151,7 @@ export function categoriesOf(
   for (const table of tables) {
     for (const [row, cell] of cellsOf(table, column).entries()) {
       if (isMissing(cell, 'category')) {
-        if (!mayMiss) throw missingCell(table, row, column)
+        if (!mayMiss) throw missingCell(placeOf(table, row, column))
       } else if (!places.has(cell!)) places.set(cell!, placeOf(table, row, column))
     }
   }
@@ -173,17 +177,18 @@ export function cellsOf(table: Table, column: string): (string | undefined)[] {
 /** The same where none may be missing. */
 function columnOf(table: Table, column: string): string[] {
   return cellsOf(table, column).map((cell, row) => {
-    if (isMissing(cell, 'category')) throw missingCell(table, row, column)
+    if (isMissing(cell, 'category')) throw missingCell(placeOf(table, row, column))
     return cell!
   })
 }
 
-function missingCell(table: Table, row: number, column: string): DataError {
-  return new DataError({
-    where: placeOf(table, row, column),
-    expected: 'the cell must not be empty',
-    hint: 'Say what to do with missing values: `missing: median` fills them, `missing: drop` leaves their rows out; or leave the column out by `features`.',
-  })
+/** What to do where a table is held in memory. */
+const FILL_HINT =
+  'Say what to do with missing values: `missing: median` fills them, `missing: drop` leaves their rows out; or leave the column out by `features`.'
+
+/** A cell is empty that must not be. */
+export function missingCell(where: string, hint: string = FILL_HINT): DataError {
+  return new DataError({ where, expected: 'the cell must not be empty', hint })
 }
 
 /** A cell as the number that float32 holds of it. */

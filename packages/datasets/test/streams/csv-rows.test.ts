@@ -4,10 +4,12 @@ import { refusal } from '@ashlar/test-support'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { csvStream } from '../../src/index.ts'
 import { scanCsv } from '../../src/streams/scans/csv.ts'
 import { type CsvPlan, openCsv } from '../../src/streams/stores/csv.ts'
 import { readCsv, type Table } from '../../src/tables/read-csv.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
+import { wrong } from '../support/wrong.ts'
 
 const test = suite('rows of streamed CSV')
 
@@ -122,6 +124,24 @@ test('a row of more or fewer cells is named, and one that is no longer a row', (
         }),
         /a\.csv, line [23]: must (be one row|have the 2 cells)/,
       )
+    }
+  }))
+
+test('a cell of a table that is missing, wherever it is, with what a stream can do about it', () =>
+  withTempFolder(async (folder) => {
+    const whole = 'a,b\n1,x\n2,y\n'
+    const options = { target: 'b', task: 'classification' }
+    for (const lacks of ['train.csv', 'test.csv']) {
+      for (const name of ['train.csv', 'test.csv']) {
+        await writeFile(join(folder, name), name === lacks ? 'a,b\n1,x\n,y\n' : whole)
+      }
+      const files = { files: 'train.csv', testFiles: 'test.csv' }
+      const message = await wrong(csvStream, { ...files, ...options }, folder, lacks)
+      assert.match(
+        message,
+        /^t\w+\.csv, line 3, column "a": the cell must not be empty\n {2}Tables that are streamed have no `missing`: fill/,
+      )
+      assert.not.match(message, /median/)
     }
   }))
 

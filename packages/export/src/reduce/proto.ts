@@ -116,7 +116,7 @@ export function uniqueNames(model: ModelProto): (wanted: string) => string {
   }
 }
 
-/** How often each value is read, in all graphs; what a graph gives counts as well. */
+/** The nodes that read each value, in all graphs; that a graph gives it does not count. */
 export function readersOf(model: ModelProto): Map<string, NodeProto[]> {
   const readers = new Map<string, NodeProto[]>()
   for (const graph of allGraphs(model.graph!)) {

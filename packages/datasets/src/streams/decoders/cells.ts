@@ -1,6 +1,7 @@
 import type { TableEncoding } from '@ashlar/core'
 import { type Rounding, tableEncoder } from '../../tables/encode.ts'
 import type { Table } from '../../tables/read-csv.ts'
+import { STREAM_HINT } from '../csv-records.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
 /** Cells of a table as an encoding has them. */
@@ -14,7 +15,7 @@ export interface CellsPlan extends DecodePlan {
 
 /** The record is a table of one row. */
 export function cellsDecoder({ encoding, columns, rounding }: CellsPlan): RecordDecoder {
-  const encode = tableEncoder(encoding, columns, rounding)
+  const encode = tableEncoder(encoding, columns, rounding, STREAM_HINT)
   return (record, { place, into }) => {
     const numbers = encode(record as Table)
     into.inputs.set(numbers, place * numbers.length)

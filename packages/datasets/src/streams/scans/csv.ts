@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
-import { numberIn, type Rounding } from '../../tables/encode.ts'
+import { missingCell, numberIn, placeOf, type Rounding } from '../../tables/encode.ts'
 import { isMissing } from '../../tables/missing.ts'
 import { ColumnGatherer } from '../column.ts'
-import { isBlank, parseRecords, requireCells } from '../csv-records.ts'
+import { isBlank, parseRecords, requireCells, STREAM_HINT } from '../csv-records.ts'
 import type { CsvPlan } from '../stores/csv.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
 import { type FoundLine, linesOf } from './line-reader.ts'
@@ -67,12 +67,12 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
           const table = { path, columns: own!, rows: [row], lines: [line] }
           for (const [name, moments] of sums) {
             const cell = row[places.get(name)!]!
-            if (isMissing(cell, 'number')) throw missingCell(place, name)
+            if (isMissing(cell, 'number')) throw missingCell(placeOf(table, 0, name), STREAM_HINT)
             moments.add(numberIn(cell, table, 0, name, rounding))
           }
           for (const [name, kinds] of seen) {
             const cell = row[places.get(name)!]!
-            if (isMissing(cell, 'category')) throw missingCell(place, name)
+            if (isMissing(cell, 'category')) throw missingCell(placeOf(table, 0, name), STREAM_HINT)
             kinds.add(cell)
             if (kinds.size > MOST_CATEGORIES) throw tooMany(place, name)
           }
@@ -177,14 +177,6 @@ function requireHeader(
         ? 'the first row must name every column, each differently, as the first file does'
         : `the first row must name the column ${JSON.stringify(missing)}`,
     given: own,
-  })
-}
-
-function missingCell(place: string, name: string): DataError {
-  return new DataError({
-    where: `${place}, column ${JSON.stringify(name)}`,
-    expected: 'the cell must not be empty',
-    hint: 'Tables that are streamed have no `missing`: fill such cells before, or read the table into memory (`csv`).',
   })
 }
 
