@@ -13,7 +13,7 @@ import { labelsOf, splitFiles, weightsOf } from '../streams/record-dataset.ts'
 import { filesOption, readingShape, recordShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import type { CsvFacts } from '../streams/scans/csv.ts'
-import { planRecords } from '../streams/splits.ts'
+import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
 
 const shape = {
@@ -98,8 +98,7 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
       planRecords(
         {
           dataset: 'csv-stream',
-          length: scanned.length,
-          files: scanned.perFile.map((rows, at) => ({ split: splits[at]!, rows })),
+          files: fileRows(scanned.perFile, splits),
           column: splitBy === undefined ? undefined : scanned.columns[splitBy],
           groups: groupBy === undefined ? undefined : scanned.columns[groupBy],
         },

@@ -9,7 +9,7 @@ import { unpackNpz } from '../streams/npz.ts'
 import { labelsOf } from '../streams/record-dataset.ts'
 import { readingShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
-import { planRecords } from '../streams/splits.ts'
+import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
 
 const shape = {
@@ -123,18 +123,7 @@ export const numpy: Plugin<'dataset'> = definePlugin({
       labels: [{ name: undefined, data: labels, size: 1 }],
       chosen,
       plan: () =>
-        planRecords(
-          {
-            dataset: 'numpy',
-            length: scanned.length,
-            files: scanned.perFile.map((rows, at) => ({
-              split: at === 0 ? 'train' : 'test',
-              rows,
-            })),
-          },
-          chosen,
-          context.seed,
-        ),
+        planRecords({ dataset: 'numpy', files: fileRows(scanned.perFile) }, chosen, context.seed),
     })
   },
 })

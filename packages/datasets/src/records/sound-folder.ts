@@ -3,9 +3,10 @@ import { type Dataset, type DatasetInfo, definePlugin, type Plugin } from '@ashl
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { listClasses } from '../images/list-images.ts'
-import { ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { ownDataShape } from '../splits/own-data.ts'
 import { readingShape, recordShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
+import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
 
 const options = z.strictObject({
@@ -54,7 +55,6 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
       options: { classes, endings: ['.wav'] },
     })
     const { codes } = scanned.columns.label!
-    const [count, testCount] = scanned.perFile as [number, number?]
     return streamedDataset(info, {
       scanned,
       decode: { kind: 'sound', length, channels, rate } as { readonly kind: string },
@@ -66,12 +66,8 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
         },
       ],
       chosen,
-      plan() {
-        const plan = planOwnData('sound-folder', count, testCount, chosen, context.seed)
-        return testCount === undefined
-          ? plan
-          : { ...plan, test: plan.test.map((row) => row + count) }
-      },
+      plan: () =>
+        planRecords({ dataset: info.name, files: fileRows(scanned.perFile) }, chosen, context.seed),
     })
   },
 })

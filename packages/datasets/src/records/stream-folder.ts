@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import type { DatasetInfo, DatasetSplits, ImageEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { unreadable } from '../files/read-file.ts'
-import { type OwnDataOptions, planOwnData } from '../splits/own-data.ts'
+import type { OwnDataOptions } from '../splits/own-data.ts'
 import { cachedDecoded } from '../streams/decoded-cache.ts'
 import type { PicturePlan } from '../streams/decoders/picture.ts'
 import type { ReadingOptions } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
+import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedSplits } from '../streams/streamed-splits.ts'
 
 /** Decoded pictures that come to more are not held in memory unless somebody says so. */
@@ -87,13 +88,11 @@ export async function streamFolder(
     kind: 'picture',
     size: { height, width, channels, fit, ...(background && { background }) },
   }
-  const [count, testCount] = scanned.perFile as [number, number?]
-  const plan = planOwnData(info.name, count, testCount, chosen, seed)
-  const test = testCount === undefined ? plan.test : plan.test.map((row) => row + count)
+  const plan = planRecords({ dataset: info.name, files: fileRows(scanned.perFile) }, chosen, seed)
   const { codes } = scanned.columns.label!
   const labels = info.classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes)
   const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
   const read = chosen.cache ? await cachedDecoded(info, parts) : parts
-  const splits = streamedSplits(info, read, { ...plan, test })
+  const splits = streamedSplits(info, read, plan)
   return { ...splits, input: seen }
 }

@@ -7,7 +7,7 @@ import { ownDataShape } from '../splits/own-data.ts'
 import { splitFiles } from '../streams/record-dataset.ts'
 import { filesOption, readingShape, recordShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
-import { planRecords } from '../streams/splits.ts'
+import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
 
 const shape = {
@@ -74,8 +74,7 @@ export const text: Plugin<'dataset'> = definePlugin({
         planRecords(
           {
             dataset: 'text',
-            length: scanned.length,
-            files: scanned.perFile.map((rows, at) => ({ split: splits[at]!, rows })),
+            files: fileRows(scanned.perFile, splits),
           },
           chosen,
           context.seed,

@@ -15,7 +15,7 @@ import type { DecodePlan } from './reader.ts'
 import { inputsOf, outputsOf } from './record-fields.ts'
 import type { RecordOptions } from './record-options.ts'
 import { scanNow } from './scan-now.ts'
-import { planRecords, type SplitName } from './splits.ts'
+import { fileRows, planRecords, type SplitName } from './splits.ts'
 import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
 
 /** What a format of records says of itself. */
@@ -131,8 +131,7 @@ export function recordDataset(
       planRecords(
         {
           dataset: format.name,
-          length: scanned.length,
-          files: scanned.perFile.map((rows, at) => ({ split: splits[at]!, rows })),
+          files: fileRows(scanned.perFile, splits),
           column: splitBy === undefined ? undefined : scanned.columns[splitBy],
           groups: groupBy === undefined ? undefined : scanned.columns[groupBy],
         },

@@ -8,13 +8,18 @@ import type { Column } from './column.ts'
 /** What tells the rows of train, validation and test apart. */
 export interface RecordSplits {
   readonly dataset: string
-  readonly length: number
-  /** Of files that are a split of their own: how many rows each has, in their order. */
-  readonly files?: readonly { readonly split: SplitName; readonly rows: number }[] | undefined
+  /** How many rows each file has, in their order, and what they are where no column says it. */
+  readonly files: readonly FileRows[]
   /** A column that says which row is which. */
   readonly column?: Column | undefined
   /** Rows with the same name stay together. */
   readonly groups?: Column | undefined
+}
+
+/** Rows of a file. */
+export interface FileRows {
+  readonly split: SplitName
+  readonly rows: number
 }
 
 export type SplitName = 'train' | 'validation' | 'test'
@@ -29,6 +34,18 @@ const names: Readonly<Record<string, SplitName>> = {
   dev: 'validation',
   test: 'test',
   testing: 'test',
+}
+
+/**
+ * Files with the rows that a scan found in each.
+ *
+ * @param splits of the files; by default the first is trained on, and a second is the test set.
+ */
+export function fileRows(
+  perFile: readonly number[],
+  splits: readonly SplitName[] = ['train', 'test'],
+): FileRows[] {
+  return perFile.map((rows, at) => ({ split: splits[at]!, rows }))
 }
 
 /**
@@ -71,7 +88,7 @@ export function planRecords(
   return { ...limited, train: kept, validation: heldOut }
 }
 
-function givenSplits({ dataset, length, files, column }: RecordSplits) {
+function givenSplits({ dataset, files, column }: RecordSplits) {
   const rows: Record<SplitName, number[]> = { train: [], validation: [], test: [] }
   if (column !== undefined) {
     for (const [row, code] of column.codes.entries()) {
@@ -88,7 +105,7 @@ function givenSplits({ dataset, length, files, column }: RecordSplits) {
     }
   } else {
     let row = 0
-    for (const { split, rows: count } of files ?? [{ split: 'train' as const, rows: length }]) {
+    for (const { split, rows: count } of files) {
       for (let at = 0; at < count; at++) rows[split].push(row++)
     }
   }
