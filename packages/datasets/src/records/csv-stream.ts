@@ -138,7 +138,7 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
     }
     return streamedDataset(info, {
       scanned,
-      decode: { kind: 'cells', encoding, columns: header, rounding } as { readonly kind: string },
+      decode: { kind: 'cells', encoding, rounding } as { readonly kind: string },
       labels: [{ name: undefined, data: labels, size: 1 }],
       weights:
         weight === undefined ? undefined : weightsOf(scanned.columns[weight]!, weight, files[0]!),

@@ -21,6 +21,7 @@ import { type LabelledImage, listClasses, listImages } from '../images/list-imag
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import { type ReadingShape, readingShape } from '../streams/record-options.ts'
+import { classIndices } from '../tables/encode.ts'
 import { isStreamed, streamFolder } from './stream-folder.ts'
 
 /** Options of the `image-folder` dataset. */
@@ -203,7 +204,7 @@ async function decodeAll(
   }
   if (read.length < images.length) refuseEmptied(images, read, classes)
   const indices = read.map(({ label }) => label)
-  const labels = classes.length <= 256 ? Uint8Array.from(indices) : Int32Array.from(indices)
+  const labels = classIndices(indices, classes.length)
   return { inputs: inputs.subarray(0, read.length * size), labels, length: read.length }
 }
 

@@ -11,6 +11,7 @@ import { readingShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
+import { classIndices } from '../tables/encode.ts'
 
 const shape = {
   file: path('read')
@@ -95,7 +96,7 @@ export const numpy: Plugin<'dataset'> = definePlugin({
             pathOf(chosen.labels),
           )
         : {
-            labels: byNumber.length <= 256 ? Uint8Array.from(numbers) : Int32Array.from(numbers),
+            labels: classIndices(numbers, byNumber.length),
             classes: chosen.classes ?? byNumber,
           }
     if (task === 'classification' && classes.length < byNumber.length) {

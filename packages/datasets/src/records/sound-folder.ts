@@ -8,6 +8,7 @@ import { readingShape, recordShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
+import { classIndices } from '../tables/encode.ts'
 
 const options = z.strictObject({
   folder: path('read').describe('Folder with a sub folder of WAV files for each class.'),
@@ -61,7 +62,7 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
       labels: [
         {
           name: undefined,
-          data: classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes),
+          data: classIndices(codes, classes.length),
           size: 1,
         },
       ],

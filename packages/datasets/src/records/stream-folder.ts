@@ -10,6 +10,7 @@ import type { ReadingOptions } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedSplits } from '../streams/streamed-splits.ts'
+import { classIndices } from '../tables/encode.ts'
 
 /** Decoded pictures that come to more are not held in memory unless somebody says so. */
 const MOST_BYTES = 512 * 2 ** 20
@@ -90,7 +91,7 @@ export async function streamFolder(
   }
   const plan = planRecords({ dataset: info.name, files: fileRows(scanned.perFile) }, chosen, seed)
   const { codes } = scanned.columns.label!
-  const labels = info.classes.length <= 256 ? Uint8Array.from(codes) : Int32Array.from(codes)
+  const labels = classIndices(codes, info.classes.length)
   const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
   const read = chosen.cache ? await cachedDecoded(info, parts) : parts
   const splits = streamedSplits(info, read, plan)

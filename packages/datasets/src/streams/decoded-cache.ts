@@ -55,10 +55,9 @@ export async function cachedDecoded(info: DatasetInfo, parts: Parts): Promise<Pa
     files: sharedUint32(new Uint32Array(scanned.length)),
     width: info.inputShape.reduce((product, dim) => product * dim, 1),
   }
-  const { chunks: _, ...rest } = scanned
   return {
     ...parts,
-    scanned: { ...rest, store },
+    scanned: { ...scanned, store },
     decode: { kind: 'numbers', size: store.width } as { readonly kind: string },
   }
 }
@@ -75,12 +74,11 @@ function digestFile(path: string): string {
 
 async function write(path: string, info: DatasetInfo, parts: Parts): Promise<void> {
   const { scanned, decode, chosen } = parts
-  const { store, chunks, length } = scanned
+  const { store, length } = scanned
   const pool = new ReaderPool(
     { store, decode },
     {
       threads: chosen.threads,
-      ...(chunks && { chunkOf: (row: number) => chunks[row]! }),
       where: (row) => placeOfRow(store, row),
     },
   )

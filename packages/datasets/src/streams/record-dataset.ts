@@ -8,6 +8,7 @@ import {
 } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
+import { classIndices } from '../tables/encode.ts'
 import type { Column } from './column.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import { listFiles } from './file-list.ts'
@@ -201,8 +202,10 @@ export function labelsOf(
     })
   }
   const placeOf = names.map((name) => places.get(name)!)
-  const labels = order.length <= 256 ? new Uint8Array(codes.length) : new Int32Array(codes.length)
-  for (const [row, code] of codes.entries()) labels[row] = placeOf[code]!
+  const labels = classIndices(
+    codes.map((code) => placeOf[code]!),
+    order.length,
+  )
   return { labels, classes: areIndices && classes === undefined ? hinted : order }
 }
 

@@ -104,7 +104,7 @@ export function streamedSplits(
   }
   const take = (rows: Uint32Array): Split => selectRows(whole, info, rows)
   const train = take(plan.train)
-  const sampler = samplerOf(info, parts, plan.train)
+  const sampler = samplerOf(info, parts, plan.train, train.stream?.chunks)
   const hash = createHash('sha256').update(
     JSON.stringify([
       info.inputShape,
@@ -160,8 +160,9 @@ function dtypesOf(info: DatasetInfo, { labels, labelDtype }: Omit<StreamedParts,
 /** @throws ConfigError where there are no classes to be balanced. */
 function samplerOf(
   info: DatasetInfo,
-  { scanned, labels, chosen }: Omit<StreamedParts, 'plan'>,
+  { labels, chosen }: Omit<StreamedParts, 'plan'>,
   rows: Uint32Array,
+  chunks: SampleStream['chunks'],
 ): Sampler | undefined {
   if (chosen.sampling !== 'balanced') return undefined
   const { outputs } = fieldsOf(info)
@@ -169,13 +170,8 @@ function samplerOf(
     (outputs.find((each) => each.name === name)?.classes?.length ?? 0) > 0
   const [held, ...others] = labels.filter(({ name }) => isClass(name))
   if (held !== undefined && others.length === 0) {
-    const { chunks } = scanned
     const kinds = Array.from(rows, (row) => held.data[row]!)
-    return weightedSampler(kinds, {
-      ...(chunks && {
-        chunks: () => ({ of: (at: number) => chunks[rows[at]!]!, buffer: chosen.buffer ?? BUFFER }),
-      }),
-    })
+    return weightedSampler(kinds, { ...(chunks && { chunks: () => chunks }) })
   }
   throw new ConfigError({
     where: `${info.name}.sampling`,

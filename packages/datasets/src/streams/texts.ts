@@ -6,7 +6,7 @@ export interface Texts {
 }
 
 /** Packs texts as they come. */
-export class TextPacker {
+class TextPacker {
   #bytes = Buffer.alloc(1 << 16)
   #used = 0
   readonly #ends: number[] = []
@@ -41,11 +41,6 @@ export function textAt({ bytes, ends }: Texts, index: number): string {
   const start = index === 0 ? 0 : ends[index - 1]!
   // A decoder of Node's own does not take shared memory.
   return Buffer.from(bytes.slice(start, ends[index])).toString()
-}
-
-/** How many texts there are. */
-export function countOf({ ends }: Texts): number {
-  return ends.length
 }
 
 /** Numbers in memory that threads share. */

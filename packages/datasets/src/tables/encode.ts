@@ -123,7 +123,7 @@ export function encodeNumbers(
   )
 }
 
-/** Class indices, `[rows]`: bytes where 256 classes are enough. */
+/** Class indices, `[rows]`. */
 export function encodeClasses(
   table: Table,
   column: string,
@@ -132,7 +132,12 @@ export function encodeClasses(
   const indices = columnOf(table, column).map((cell, row) =>
     indexIn(classes, cell, table, row, column),
   )
-  return classes.names.length <= 256 ? Uint8Array.from(indices) : Int32Array.from(indices)
+  return classIndices(indices, classes.names.length)
+}
+
+/** Class indices as they are held: bytes where 256 classes are enough. */
+export function classIndices(indices: ArrayLike<number>, classes: number): Uint8Array | Int32Array {
+  return classes <= 256 ? Uint8Array.from(indices) : Int32Array.from(indices)
 }
 
 /**

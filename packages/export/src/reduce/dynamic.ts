@@ -1,11 +1,11 @@
 import {
   dimsOf,
   dropUnread,
-  floatOf,
   floatsOf,
   type GraphProto,
   intAttribute,
   intOf,
+  isPlainGemm,
   isStandard,
   layerOf,
   type ModelProto,
@@ -212,12 +212,7 @@ function productOf(node: NodeProto, known: Initializers): Product | undefined {
   if (weights?.dataType !== TYPE.float || dimsOf(weights).length !== 2) return undefined
   if (input === undefined || known.has(input)) return undefined
   if (node.opType === 'MatMul') return { weights, isTurned: false, bias: undefined }
-  const isPlain =
-    node.opType === 'Gemm' &&
-    floatOf(node, 'alpha', 1) === 1 &&
-    floatOf(node, 'beta', 1) === 1 &&
-    intOf(node, 'transA', 0) === 0
-  if (!isPlain) return undefined
+  if (!isPlainGemm(node)) return undefined
   return { weights, isTurned: intOf(node, 'transB', 0) === 1, bias: bias || undefined }
 }
 

@@ -64,6 +64,8 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
   const before: NodeProto[] = []
   const renamed = new Map<string, string>()
   const only32 = onlyFloat32(graph, turning)
+  // Names that float initializers have besides, where they are read as float32 too.
+  const twice = new Map<string, string>()
   graph.initializer = (graph.initializer ?? []).flatMap((each) => {
     if (each.dataType !== TYPE.float) return [each]
     const halved = halfTensor(each)
@@ -71,13 +73,12 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
     // What is read by nodes of both kinds is there twice.
     if (use === 'some') {
       const own = unique(`${each.name}_float`)
-      only32Names(graph).set(each.name!, own)
+      twice.set(each.name!, own)
       return [halved, { ...each, name: own }]
     }
     return use === 'all' ? [each] : [halved]
   })
   const stays = new Set([...only32].filter(([, use]) => use === 'all').map(([name]) => name))
-  const twice = only32Names(graph)
   if (isTop) {
     const initialized = new Set(graph.initializer.map(({ name }) => name))
     for (const input of graph.input ?? []) {
@@ -138,15 +139,6 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
     }
   }
   graph.node = [...before, ...nodes]
-}
-
-/** Names that a graph's float initializers have besides, where they are read as float32 too. */
-const namesOf = new WeakMap<GraphProto, Map<string, string>>()
-
-function only32Names(graph: GraphProto): Map<string, string> {
-  const found = namesOf.get(graph) ?? new Map<string, string>()
-  namesOf.set(graph, found)
-  return found
 }
 
 /** Initializers that nodes of the graph read as float32: all of their readers, or some. */

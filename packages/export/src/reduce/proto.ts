@@ -85,6 +85,16 @@ export function floatOf({ attribute }: NodeProto, name: string, otherwise: numbe
   return (attribute ?? []).find((each) => each.name === name)?.f ?? otherwise
 }
 
+/** Whether a Gemm is a product and a bias, of an input as it is. */
+export function isPlainGemm(node: NodeProto): boolean {
+  return (
+    node.opType === 'Gemm' &&
+    floatOf(node, 'alpha', 1) === 1 &&
+    floatOf(node, 'beta', 1) === 1 &&
+    intOf(node, 'transA', 0) === 0
+  )
+}
+
 export function intAttribute(name: string, value: number): Onnx.IAttributeProto {
   return { name, type: onnx.AttributeProto.AttributeType.INT, i: value }
 }

@@ -1,7 +1,7 @@
 import {
   dimsOf,
-  floatOf,
   intOf,
+  isPlainGemm,
   isStandard,
   layerOf,
   type ModelProto,
@@ -143,13 +143,9 @@ function weightNode(
     case 'Conv':
       return { node, weights, bias, axis: 0 }
     case 'Gemm': {
-      const isPlain =
-        floatOf(node, 'alpha', 1) === 1 &&
-        floatOf(node, 'beta', 1) === 1 &&
-        intOf(node, 'transA', 0) === 0
       const axis = intOf(node, 'transB', 0) === 1 ? 0 : 1
       const fits = bias === undefined || dimsOf(bias).join() === String(dims[axis])
-      return isPlain && fits ? { node, weights, bias, axis } : undefined
+      return isPlainGemm(node) && fits ? { node, weights, bias, axis } : undefined
     }
     case 'MatMul':
       return dims.length === 2 ? { node, weights, bias: undefined, axis: 1 } : undefined

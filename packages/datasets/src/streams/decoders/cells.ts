@@ -8,16 +8,16 @@ import type { DecodePlan, RecordDecoder } from '../reader.ts'
 export interface CellsPlan extends DecodePlan {
   readonly kind: 'cells'
   readonly encoding: TableEncoding
-  /** The columns of the tables. */
-  readonly columns: readonly string[]
   readonly rounding: Rounding
 }
 
-/** The record is a table of one row. */
-export function cellsDecoder({ encoding, columns, rounding }: CellsPlan): RecordDecoder {
-  const encode = tableEncoder(encoding, columns, rounding, STREAM_HINT)
+/** The record is a table of one row; all have the columns of the first. */
+export function cellsDecoder({ encoding, rounding }: CellsPlan): RecordDecoder {
+  let encode: ((table: Table) => Float32Array) | undefined
   return (record, { place, into }) => {
-    const numbers = encode(record as Table)
+    const table = record as Table
+    encode ??= tableEncoder(encoding, table.columns, rounding, STREAM_HINT)
+    const numbers = encode(table)
     into.inputs.set(numbers, place * numbers.length)
   }
 }

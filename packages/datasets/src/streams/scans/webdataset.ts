@@ -93,7 +93,6 @@ export async function scanTar({ files, columns }: ScanRequest): Promise<Scanned>
     perFile,
     ...packedChunks(files, plan),
     digest: hash.digest('hex'),
-    facts: { fields },
   }
 }
 
