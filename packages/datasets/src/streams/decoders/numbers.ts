@@ -18,7 +18,7 @@ const LARGEST_WHOLE = 2 ** 24
 export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
   return (record, { where, place, into }) => {
     const to = into.inputs.subarray(place * size, (place + 1) * size)
-    if (fields === undefined && record instanceof Uint8Array && record.length === size) {
+    if (fields === undefined && isPlain(record) && record.length === size) {
       to.set(record)
       return
     }
@@ -50,6 +50,12 @@ export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
       hint: 'Samples must be of one shape: say which by `shape`.',
     })
   }
+}
+
+/** Numbers that need not be looked at one by one. */
+function isPlain(record: unknown): record is Uint8Array | Float32Array {
+  if (record instanceof Uint8Array) return true
+  return record instanceof Float32Array && record.every(Number.isFinite)
 }
 
 /** A file that is a field holds a number or a list of them as a text. */

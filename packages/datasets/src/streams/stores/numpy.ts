@@ -1,3 +1,4 @@
+import { endianness } from 'node:os'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
 import { type InFiles, placeInFile, rowInFile } from './located.ts'
@@ -59,13 +60,19 @@ export function openNumpy(plan: NumpyPlan): RecordStore {
   }
 }
 
+const isLittleEndian = endianness() === 'LE'
+
 /** Bytes as numbers. */
 export function numbersOf(
   bytes: Buffer,
   type: string,
   littleEndian: boolean,
-): Uint8Array | Float64Array {
+): Uint8Array | Float32Array | Float64Array {
   if (type === 'u1') return bytes
+  if (type === 'f4' && littleEndian && isLittleEndian) {
+    // A copy, as they may begin anywhere.
+    return new Float32Array(Uint8Array.from(bytes).buffer)
+  }
   const { bytes: size, read } = numpyTypes[type]!
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Float64Array.from({ length: bytes.length / size }, (_, at) =>
