@@ -1,4 +1,4 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -34,13 +34,18 @@ export function scanText({ files, options }: ScanRequest): Scanned {
   const { tokens, stride, tokenizer, cache } = options as unknown as TextOptions
   const known = openTokenizer(tokenizer)
   const hash = createHash('sha256').update(JSON.stringify([tokens, stride]))
-  if (tokenizer !== undefined) hash.update(readFileSync(tokenizer))
+  // A file's tokens follow from its bytes and these.
+  const rules = tokenizer === undefined ? undefined : readFileSync(tokenizer)
   const paths = files.map((path) => {
-    if (tokenizer === undefined) {
+    if (rules === undefined) {
       hashFile(hash, path)
       return path
     }
-    return tokenized(path, { known, tokenizer, cache, hash })
+    const own = createHash('sha256').update(rules)
+    hashFile(own, path)
+    const key = own.digest('hex')
+    hash.update(key)
+    return tokenized(path, known, join(cache, `${key}.tokens`))
   })
   const bytes = tokenizer === undefined ? 1 : 4
   const perFile = paths.map((path, at) => {
@@ -70,19 +75,8 @@ export function scanText({ files, options }: ScanRequest): Scanned {
   }
 }
 
-interface Tokenizing {
-  readonly known: TextTokenizer
-  readonly tokenizer: string
-  readonly cache: string
-  readonly hash: Hash
-}
-
-/** The tokens of a file, in a file that is there whole or not at all. */
-function tokenized(path: string, { known, tokenizer, cache, hash }: Tokenizing): string {
-  const own = createHash('sha256').update(readFileSync(tokenizer))
-  hashFile(own, path)
-  hashFile(hash, path)
-  const file = join(cache, `${own.digest('hex')}.tokens`)
+/** Writes the tokens of a text to a file that is there whole or not at all, unless it is there; returns its path. */
+function tokenized(path: string, known: TextTokenizer, file: string): string {
   if (existsSync(file)) return file
   const part = `${file}.${randomUUID()}.part`
   try {
@@ -90,7 +84,7 @@ function tokenized(path: string, { known, tokenizer, cache, hash }: Tokenizing):
     const descriptor = openSync(part, 'wx')
     try {
       let line = 0
-      for (const { bytes } of linesOf(path, createHash('sha256'))) {
+      for (const { bytes } of linesOf(path)) {
         line++
         const ids = known.encode(`${bytes.toString()}\n`)
         const wrong = ids.find((id) => !(id < known.vocabulary.length))
