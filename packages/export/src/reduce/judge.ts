@@ -23,36 +23,34 @@ export interface Judgement {
  */
 const CHANGED = 5
 
-/** Holds the outputs of a reduced file against those of the float file, run by run. */
-export function judge(
-  batches: readonly FedBatch[],
-  float: readonly NamedData[],
-  reduced: readonly NamedData[],
-): Judgement {
-  const counts = { samples: 0, rows: 0, same: 0, labelled: 0, float: 0, reduced: 0 }
-  const sums = { difference: 0, first: 0, second: 0, count: 0 }
-  const fit = { labels: 0, squares: 0, float: 0, reduced: 0, count: 0 }
-  let isClassifier = true
-  for (const [index, { labels, areTargets, feeds }] of batches.entries()) {
+/** Holds the outputs of a reduced file against those of the float file, run by run: of no run more is kept than sums. */
+export class Judge {
+  readonly #counts = { samples: 0, rows: 0, same: 0, labelled: 0, float: 0, reduced: 0 }
+  readonly #sums = { difference: 0, first: 0, second: 0, count: 0 }
+  readonly #fit = { labels: 0, squares: 0, float: 0, reduced: 0, count: 0 }
+  #isClassifier = true
+
+  /** Takes in what both files gave for a run. */
+  add({ labels, areTargets, feeds }: FedBatch, float: NamedData, reduced: NamedData): void {
+    const counts = this.#counts
     counts.samples += Object.values(feeds)[0]?.shape[0] ?? 1
-    const [mine, theirs] = [float[index]!, reduced[index]!]
-    for (const [name, tensor] of Object.entries(mine)) addNoise(sums, tensor, theirs[name]!)
-    const outputs = Object.entries(mine).filter(([, { dtype }]) => dtype === 'float32')
+    for (const [name, tensor] of Object.entries(float)) addNoise(this.#sums, tensor, reduced[name]!)
+    const outputs = Object.entries(float).filter(([, { dtype }]) => dtype === 'float32')
     const [name, scores] = outputs[0] ?? []
     if (outputs.length !== 1 || name === undefined || scores === undefined) {
-      isClassifier = false
-      continue
+      this.#isClassifier = false
+      return
     }
-    const other = theirs[name]!
+    const other = reduced[name]!
     if (labels !== undefined && areTargets && !isOneHot(labels, scores)) {
-      isClassifier = false
-      addFit(fit, labels, scores, other)
-      continue
+      this.#isClassifier = false
+      addFit(this.#fit, labels, scores, other)
+      return
     }
     const width = scores.shape.length < 2 ? 1 : scores.shape.at(-1)!
     if (width === 1 && labels === undefined) {
-      isClassifier = false
-      continue
+      this.#isClassifier = false
+      return
     }
     const middle = width === 1 ? middleOf(scores) : 0
     const rows = scores.data.length / Math.max(1, width)
@@ -70,24 +68,30 @@ export function judge(
       if (second === label) counts.reduced++
     }
   }
-  const noise = noiseOf(sums)
-  const { samples, rows, labelled } = counts
-  const agreement = isClassifier && rows > 0 ? counts.same / rows : undefined
-  const changed = agreement === undefined ? 0 : 100 * (1 - agreement)
-  if (fit.count > 0) {
-    const total = fit.squares - fit.labels ** 2 / fit.count
-    const explained = (residual: number) => (total <= 0 ? 0 : 1 - residual / total)
-    const r2 = { float: explained(fit.float), reduced: explained(fit.reduced) }
-    const lost = 100 * Math.max(r2.float - r2.reduced, noise / CHANGED)
-    return { samples, r2, noise, drop: finite(lost) }
+
+  /** What is known of all runs. */
+  done(): Judgement {
+    const noise = noiseOf(this.#sums)
+    const counts = this.#counts
+    const fit = this.#fit
+    const { samples, rows, labelled } = counts
+    const agreement = this.#isClassifier && rows > 0 ? counts.same / rows : undefined
+    const changed = agreement === undefined ? 0 : 100 * (1 - agreement)
+    if (fit.count > 0) {
+      const total = fit.squares - fit.labels ** 2 / fit.count
+      const explained = (residual: number) => (total <= 0 ? 0 : 1 - residual / total)
+      const r2 = { float: explained(fit.float), reduced: explained(fit.reduced) }
+      const lost = 100 * Math.max(r2.float - r2.reduced, noise / CHANGED)
+      return { samples, r2, noise, drop: finite(lost) }
+    }
+    if (labelled > 0) {
+      const accuracy = { float: counts.float / labelled, reduced: counts.reduced / labelled }
+      const lost = Math.max(100 * (accuracy.float - accuracy.reduced), changed / CHANGED)
+      return { samples, accuracy, agreement: agreement ?? 0, noise, drop: finite(lost) }
+    }
+    if (agreement !== undefined) return { samples, agreement, noise, drop: finite(changed, noise) }
+    return { samples, noise, drop: finite(100 * noise) }
   }
-  if (labelled > 0) {
-    const accuracy = { float: counts.float / labelled, reduced: counts.reduced / labelled }
-    const lost = Math.max(100 * (accuracy.float - accuracy.reduced), changed / CHANGED)
-    return { samples, accuracy, agreement: agreement ?? 0, noise, drop: finite(lost) }
-  }
-  if (agreement !== undefined) return { samples, agreement, noise, drop: finite(changed, noise) }
-  return { samples, noise, drop: finite(100 * noise) }
 }
 
 /** Outputs that are no numbers lose everything. */

@@ -18,7 +18,7 @@ import {
   madeUpFeeds,
   portsOf,
 } from './feeds.ts'
-import { type Judgement, judge } from './judge.ts'
+import { Judge, type Judgement } from './judge.ts'
 import { decodeModel, encodeModel, type ModelProto, setMetadata } from './proto.ts'
 import { openReducer, type Reducer } from './reducers.ts'
 import type { LayerLoss, Reduction, ReductionReport } from './report.ts'
@@ -80,13 +80,15 @@ export async function reduceOnnx(from: string, options: ReduceOptions): Promise<
   const open = openHere
   const fed = { path: from, model, inputs, metadata }
   const count = options.calibrationCount ?? CALIBRATION
-  const calibration = await feedsOf(fed, options.calibration, count)
+  const calibration = await allOf(feedsOf(fed, options.calibration, count))
   if (to === 'int8' && calibration.length === 0) throw needsSamples(from)
-  const given = await feedsOf(fed, options.samples, Number.POSITIVE_INFINITY)
-  const judgedOn = given.length + calibration.length > 0 ? 'samples' : 'made-up'
-  const batches =
-    given.length > 0 ? given : calibration.length > 0 ? calibration : madeUpFeeds(model)
-  await tryGuarded(from, size, float, batches[0]!)
+  const given = feedsOf(fed, options.samples, Number.POSITIVE_INFINITY)
+  const isGiven = (await firstOf(given)) !== undefined
+  const judgedOn = isGiven || calibration.length > 0 ? 'samples' : 'made-up'
+  const others = calibration.length > 0 ? calibration : madeUpFeeds(model)
+  const batches: Batches = isGiven ? given : () => others
+  const first = (await firstOf(batches))!
+  await tryGuarded(from, size, float, first)
   const reducer = await openReducer(to, {
     read,
     from,
@@ -94,24 +96,22 @@ export async function reduceOnnx(from: string, options: ReduceOptions): Promise<
     open,
     reduceRange: options.reduceRange ?? false,
   })
-  const expected = await runAll(open, float, batches)
   const attempt = async (kept: ReadonlySet<string>): Promise<Attempt> => {
     const made = reducer.make(kept)
     setMetadata(made, { [REDUCTION_KEY]: to })
     const reduced = encodeModel(made)
-    const judgement = judge(batches, expected, await runAll(open, reduced, batches))
-    return { bytes: reduced, judgement, kept }
+    return { bytes: reduced, judgement: await judge(open, [float, reduced], batches), kept }
   }
   let best = await attempt(new Set())
   if (best.judgement.drop > maxDrop) {
-    const tried = calibration.length > 0 ? calibration.slice(0, 1) : batches.slice(0, 1)
-    const losses = await lossOfLayers(reducer, { open, float, batches: tried })
+    const tried = calibration[0] ?? first
+    const losses = await lossOfLayers(reducer, { open, float, tried })
     const found = keepSensitive ? await keepWorst(losses, maxDrop, attempt) : undefined
     if (found === undefined)
       throw losesTooMuch(from, to, best.judgement, maxDrop, losses, keepSensitive)
     best = found
   }
-  const speed = await speeds(open, float, best.bytes, batches[0]!, fixedBatch(portsOf(model)))
+  const speed = await speeds(open, float, best.bytes, first, fixedBatch(portsOf(model)))
   if (path !== undefined) {
     await mkdir(dirname(resolve(path)), { recursive: true })
     await writeFileSafely(path, best.bytes)
@@ -181,40 +181,37 @@ async function keepWorst(
 /** What each layer does to the outputs when it alone is reduced, the worst first. */
 async function lossOfLayers(
   reducer: Reducer,
-  {
-    open,
-    float,
-    batches,
-  }: { open: OpenFile; float: Uint8Array | string; batches: readonly FedBatch[] },
+  { open, float, tried }: { open: OpenFile; float: Uint8Array | string; tried: FedBatch },
 ): Promise<LayerLoss[]> {
-  const expected = await runAll(open, float, batches)
   const losses: LayerLoss[] = []
   for (const layer of reducer.layers) {
     const kept = new Set(reducer.layers.filter((each) => each !== layer))
-    const { noise } = judge(
-      batches,
-      expected,
-      await runAll(open, encodeModel(reducer.make(kept)), batches),
-    )
+    const reduced = encodeModel(reducer.make(kept))
+    const { noise } = await judge(open, [float, reduced], () => [tried])
     losses.push({ layer, noise })
   }
   const rank = ({ noise }: LayerLoss) => (Number.isNaN(noise) ? Number.POSITIVE_INFINITY : noise)
   return losses.sort((a, b) => rank(b) - rank(a))
 }
 
-async function runAll(
+/** Runs both files on batch after batch: a whole split with its outputs may be larger than memory. */
+async function judge(
   open: OpenFile,
-  file: Uint8Array | string,
-  batches: readonly FedBatch[],
-): Promise<NamedData[]> {
-  const runner = await open(file)
+  [float, reduced]: readonly [float: Uint8Array | string, reduced: Uint8Array],
+  batches: Batches,
+): Promise<Judgement> {
+  const result = new Judge()
+  const runners: FileRunner[] = []
   try {
-    const outputs: NamedData[] = []
-    for (const { feeds } of batches) outputs.push(await runner.run(feeds))
-    return outputs
+    for (const file of [float, reduced]) runners.push(await open(file))
+    const [one, other] = runners as [FileRunner, FileRunner]
+    for await (const batch of batches()) {
+      result.add(batch, await one.run(batch.feeds), await other.run(batch.feeds))
+    }
   } finally {
-    await runner.release()
+    for (const each of runners) await each.release()
   }
+  return result.done()
 }
 
 /** A file may come from anybody: it is run once where it can be stopped, before it is run here. */
@@ -272,18 +269,27 @@ function ofSize(feeds: NamedData, size: number): NamedData {
   )
 }
 
-async function feedsOf(
-  file: FedFile,
-  samples: ReduceSamples | undefined,
-  count: number,
-): Promise<FedBatch[]> {
-  if (samples === undefined) return []
-  if (isList(samples)) {
-    return samples.slice(0, count).map((feeds) => ({ feeds: feedsByName(file.model, feeds) }))
-  }
-  const batches: FedBatch[] = []
-  for await (const batch of feedsOfSamples(file, samples, count)) batches.push(batch)
-  return batches
+/** Batches that can be gone through again and again. */
+type Batches = () => Iterable<FedBatch> | AsyncIterable<FedBatch>
+
+function feedsOf(file: FedFile, samples: ReduceSamples | undefined, count: number): Batches {
+  if (samples === undefined) return () => []
+  if (!isList(samples)) return () => feedsOfSamples(file, samples, count)
+  const batches = samples
+    .slice(0, count)
+    .map((feeds) => ({ feeds: feedsByName(file.model, feeds) }))
+  return () => batches
+}
+
+async function firstOf(batches: Batches): Promise<FedBatch | undefined> {
+  for await (const batch of batches()) return batch
+  return undefined
+}
+
+async function allOf(batches: Batches): Promise<FedBatch[]> {
+  const all: FedBatch[] = []
+  for await (const batch of batches()) all.push(batch)
+  return all
 }
 
 function isList(samples: ReduceSamples): samples is readonly NamedData[] {
