@@ -8,9 +8,9 @@ import {
   type Samples,
 } from '@ashlar/core'
 import { DataError, EngineError } from '@ashlar/errors'
-import { sampleFeeds } from './file/sample-feeds.ts'
 import { inspectFile } from './inspect/inspect.ts'
 import { openGuarded } from './run/guarded.ts'
+import { sampleFeeds } from './sample-feeds.ts'
 
 /** Samples that go through the file together. */
 const BATCH = 256

@@ -1,6 +1,6 @@
 import { columnsOf, type Samples } from '@ashlar/core'
-import { sampleFeeds } from '../file/sample-feeds.ts'
 import type { InspectedModel } from '../inspect/inspect.ts'
+import { sampleFeeds } from '../sample-feeds.ts'
 import type { InputSpec, InputSpecs } from '../source/source.ts'
 import type { NamedData, TensorData } from '../tensors.ts'
 import { madeUp } from '../verify/inputs.ts'

@@ -1,11 +1,11 @@
 import { type FieldSamples, fieldsOf, readEncodings, type SampleInfo } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
-import { type InspectedModel, LAYOUT_KEY } from '../inspect/inspect.ts'
-import { turnData } from '../source/channels-first.ts'
-import { rawOf } from '../source/preprocess.ts'
-import type { InputSpec, InputSpecs } from '../source/source.ts'
-import type { NamedData, TensorData } from '../tensors.ts'
-import { asModelInputs } from '../verify/samples.ts'
+import { type InspectedModel, LAYOUT_KEY } from './inspect/inspect.ts'
+import { turnData } from './source/channels-first.ts'
+import { rawOf } from './source/preprocess.ts'
+import type { InputSpec, InputSpecs } from './source/source.ts'
+import type { NamedData, TensorData } from './tensors.ts'
+import { asModelInputs } from './verify/samples.ts'
 
 /**
  * Makes what a file is fed with of samples, as the file says that it takes them: raw where it makes samples itself, in its layout.
