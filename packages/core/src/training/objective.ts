@@ -7,6 +7,7 @@ import { withLogits } from '../network/logits.ts'
 import { maskOf, withMasks } from '../network/masks.ts'
 import type { Network } from '../network/network.ts'
 import type { Tensors } from '../network/shapes.ts'
+import type { NamedWeight } from '../network/weights.ts'
 import type { Compiled, OutputHead } from './compile.ts'
 import { byName, type OneOrNamed } from './inputs.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
@@ -73,12 +74,20 @@ export function lossAndGradients(
       const loss = tf.mean(perSample)
       return (penalty === undefined ? loss : tf.add(loss, penalty)) as tf.Scalar
     })
+  return gradientsBy(forward, trained)
+}
+
+/** A loss and its derivatives by weights. */
+export function gradientsBy(
+  loss: () => tf.Scalar,
+  weights: readonly NamedWeight[],
+): LossAndGradients {
   const { value, grads } = tf.variableGrads(
-    forward,
-    trained.map(({ variable }) => variable),
+    loss,
+    weights.map(({ variable }) => variable),
   )
   const gradients = new Map<string, tf.Tensor>()
-  for (const { name, variable } of trained) {
+  for (const { name, variable } of weights) {
     // tfjs has null or nothing for what the loss does not depend on.
     const gradient = grads[variable.name] as tf.Tensor | null | undefined
     if (gradient) gradients.set(name, gradient)

@@ -347,7 +347,7 @@ function trainedWeights(model: Network): NamedWeight[] {
 }
 
 /** Names of the variables in a model's fields, and of its recurrent states. */
-function liveVariables(model: Network): Set<string> {
+export function liveVariables(model: Network): Set<string> {
   const own = findWeights(model).filter(({ holder }) => holder === undefined)
   return new Set([
     ...own.map(({ name }) => `weights/${name}`),
@@ -356,7 +356,7 @@ function liveVariables(model: Network): Set<string> {
 }
 
 /** States that stateful layers carry from batch to batch. */
-function stateVariables(model: Network): Record<string, tf.Variable> {
+export function stateVariables(model: Network): Record<string, tf.Variable> {
   const states = Object.entries(recurrentStates(model))
   return Object.fromEntries(states.map(([name, state]) => [`states/${name}`, state]))
 }
@@ -368,11 +368,12 @@ export function weightVariables(model: Network): Record<string, tf.Variable> {
   )
 }
 
-function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inputs']> {
+/** What every program is fed: a batch, and whether sums go on (1) or begin anew (0). */
+export function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inputs']> {
   return { ...batchSpec(samples, batchSize), keep: { shape: [], dtype: 'float32' } }
 }
 
 /** Samples of a batch, by the field that comes first. */
-function batchOf(feeds: Readonly<Record<string, tf.Tensor>>): number {
+export function batchOf(feeds: Readonly<Record<string, tf.Tensor>>): number {
   return Object.entries(feeds).find(([name]) => /^inputs(\/|$)/.test(name))![1].shape[0]!
 }
