@@ -6,9 +6,9 @@ import {
   fieldsOf,
   inMemory,
   type LabelData,
+  type Named,
   type NamedField,
   type Predictions,
-  readLabels,
   readSamples,
   type SampleData,
   type Samples,
@@ -55,17 +55,23 @@ export async function showData(
   }
 }
 
+/** What a model made of a split. */
+export interface Judged {
+  readonly predictions: Predictions
+  /** Undefined where they cannot be read all together. */
+  readonly labels: Named<LabelData> | undefined
+}
+
 /** The same once it was tested, with the samples that the model takes for something else. */
 export async function showMistakes(
   shown: ShownSamples,
   test: Samples,
-  predictions: Predictions,
+  { predictions, labels }: Judged,
 ): Promise<ShownSamples> {
   const { classes } = shown
   // Of a model that answers with several things, or for each pixel, nobody knows which one a mistake is.
   if (classes.length === 0 || !isPlain(test) || test.info.multiLabel) return shown
-  const labels = await readLabels(test)
-  if (areNamed(labels) || labels.length !== test.length) return shown
+  if (labels === undefined || areNamed(labels) || labels.length !== test.length) return shown
   const found = worstMistakes(labels, predictions, MOST.mistakes)
   const rows = await rowsOf(
     test,
