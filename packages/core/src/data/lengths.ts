@@ -52,7 +52,7 @@ export function lengthsOf({ lengths, length, info }: FieldSamples): Lengths | un
 }
 
 /** Places that labels have before what says of one of them which classes or numbers it has. */
-function stepsOf({ shape, multiLabel, targets }: NamedField): number | null | undefined {
+function stepsOf({ shape, multiLabel, targets }: NamedField): number | undefined {
   const areNamed = multiLabel || (targets !== undefined && targets.length === shape.at(-1))
   return (areNamed ? shape.slice(0, -1) : shape)[0]
 }

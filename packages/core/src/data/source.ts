@@ -206,7 +206,7 @@ function columnsIn({ dtypes }: Pick<SampleStream, 'dtypes'>, info: Shapes): Batc
     fields.map(({ name, shape }) => ({
       ...{ role, name, feed: feedOf(role, name) },
       dtype: typeof given === 'string' ? given : given[name!]!,
-      shape: shape.map((size) => size ?? 1),
+      shape,
     }))
   return [...of('inputs', inputs, dtypes.inputs), ...of('labels', outputs, dtypes.labels)]
 }
@@ -292,8 +292,8 @@ function takeLabels(
   rows: Uint32Array,
   info: FieldInfo,
 ): Named<LabelData> {
-  const taken = (own: LabelData, shape: readonly (number | null)[]): LabelData => {
-    const size = sizeOf(shape.map((each) => each ?? 1))
+  const taken = (own: LabelData, shape: readonly number[]): LabelData => {
+    const size = sizeOf(shape)
     const to = own.slice(0, 0).constructor as new (length: number) => LabelData
     const data = new to(rows.length * size)
     drawRows(own, rows, size, data)

@@ -88,7 +88,7 @@ function checkFieldNames(model: Network, fields: readonly NamedField[]): void {
     const wanted = taken.find((each) => each.name === name)?.shape?.slice(1) ?? shape
     const fits =
       wanted.length === shape.length &&
-      wanted.every((size, axis) => size === null || shape[axis] === null || size === shape[axis])
+      wanted.every((size, axis) => size === null || size === shape[axis])
     if (fits) continue
     throw new ShapeError({
       where: model.getClassName(),

@@ -54,7 +54,7 @@ const shape = z.array(z.int().nonnegative().nullable())
 const count = z.number().nonnegative()
 
 const field = z.object({
-  shape: z.array(z.int().positive().nullable()),
+  shape: z.array(z.int().positive()),
   dtype: z.enum(['uint8', 'int32', 'float32', 'bool']),
   range: z
     .tuple([z.number().nullable(), z.number().nullable()])
