@@ -4,6 +4,7 @@ import {
   type BatchOptions,
   batches,
   drawRows,
+  emptyLike,
   rowBatches,
   sizeOf,
   takeSamples,
@@ -294,8 +295,7 @@ function takeLabels(
 ): Named<LabelData> {
   const taken = (own: LabelData, shape: readonly number[]): LabelData => {
     const size = sizeOf(shape)
-    const to = own.slice(0, 0).constructor as new (length: number) => LabelData
-    const data = new to(rows.length * size)
+    const data = emptyLike(own, rows.length * size)
     drawRows(own, rows, size, data)
     return data
   }
