@@ -11,7 +11,7 @@ import type { NamedWeight } from '../network/weights.ts'
 import type { Compiled, OutputHead } from './compile.ts'
 import { byName, type OneOrNamed } from './inputs.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
-import type { ForwardResult } from './metric-sums.ts'
+import type { ForwardResult, HeadLoss } from './metric-sums.ts'
 
 /** The loss of a batch and its derivatives. */
 export interface LossAndGradients {
@@ -93,6 +93,18 @@ export function gradientsBy(
     if (gradient) gradients.set(name, gradient)
   }
   return { loss: value, gradients }
+}
+
+/** The loss of each sample at each output, as it counts without training. */
+export function lossesOf(
+  found: readonly HeadOutcome[],
+  weights: tf.Tensor | undefined,
+): HeadLoss[] {
+  return found.map(({ head, outcome, mask }) => {
+    const each = lossOf(head.loss, outcome)
+    const own = mask === undefined ? each : lossOfSamples(each, mask)
+    return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
+  })
 }
 
 /** The loss of each sample over all outputs, each by its weight. */

@@ -14,12 +14,11 @@ import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, feedsOf, labelsOf, modelInputs, scaledInputs } from './inputs.ts'
-import { lossOfSamples } from './masked.ts'
 import { createAccumulators, keptOf } from './metric-sums.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
   lossAndGradients,
-  lossOf,
+  lossesOf,
   type ObjectiveOptions,
   penaltyOf,
   totalOf,
@@ -312,11 +311,7 @@ export function evaluateProgram(
         { labels: labelsOf(feeds, info), heads, readings, training: false },
         (found) => {
           const { keep, weights } = feeds
-          const outcomes = found.map(({ head, outcome, mask }) => {
-            const each = lossOf(head.loss, outcome)
-            const own = mask === undefined ? each : lossOfSamples(each, mask)
-            return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
-          })
+          const outcomes = lossesOf(found, weights)
           const perSample = totalOf(outcomes)
           accumulators.add({ outcomes, perSample, penalty: penaltyOf(model) }, keep!)
           const unsound = outcomes.map(({ outcome }) => brokenSamples(outcome.predictions))
