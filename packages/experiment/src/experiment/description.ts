@@ -53,16 +53,18 @@ export interface RunDescription {
 const shape = z.array(z.int().nonnegative().nullable())
 const count = z.number().nonnegative()
 
+/** JSON has no infinite numbers. */
+const range = z
+  .tuple([z.number().nullable(), z.number().nullable()])
+  .transform(([low, high]): [number, number] => [
+    low ?? Number.NEGATIVE_INFINITY,
+    high ?? Number.POSITIVE_INFINITY,
+  ])
+
 const field = z.object({
   shape: z.array(z.int().positive()),
   dtype: z.enum(['uint8', 'int32', 'float32', 'bool']),
-  range: z
-    .tuple([z.number().nullable(), z.number().nullable()])
-    .transform(([low, high]): [number, number] => [
-      low ?? Number.NEGATIVE_INFINITY,
-      high ?? Number.POSITIVE_INFINITY,
-    ])
-    .optional(),
+  range: range.optional(),
   classes: z.array(z.string()).optional(),
   multiLabel: z.literal(true).optional(),
   targets: z.array(z.string()).optional(),
@@ -73,12 +75,7 @@ const data: z.ZodType<DatasetInfo> = z.object({
   inputShape: z.array(z.int().positive()),
   labelShape: z.array(z.int().positive()),
   inputDtype: z.enum(['uint8', 'float32']),
-  inputRange: z
-    .tuple([z.number().nullable(), z.number().nullable()])
-    .transform(([low, high]): [number, number] => [
-      low ?? Number.NEGATIVE_INFINITY,
-      high ?? Number.POSITIVE_INFINITY,
-    ]),
+  inputRange: range,
   classes: z.array(z.string()),
   multiLabel: z.literal(true).optional(),
   inputs: z.record(z.string(), field).optional(),

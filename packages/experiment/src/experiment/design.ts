@@ -134,7 +134,7 @@ function isRegression({ classes = [] }: Pick<Field, 'classes'>): boolean {
 }
 
 /** What the labels of a field are. */
-export function labelKindOf(field: Pick<Field, 'classes' | 'multiLabel'>): LabelKind {
+function labelKindOf(field: Pick<Field, 'classes' | 'multiLabel'>): LabelKind {
   if (isRegression(field)) return 'numbers'
   return field.multiLabel ? 'answers' : 'classes'
 }
