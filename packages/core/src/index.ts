@@ -285,7 +285,7 @@ export {
   type TrainingStep,
   type TrainingStepOptions,
 } from './training/training-step.ts'
-export { decodeWeights } from './weights/load.ts'
+export { decodeWeights, readWeights } from './weights/load.ts'
 export {
   type DecodeOptions,
   decodeSafetensors,
@@ -293,6 +293,7 @@ export {
   type StoredDtype,
   type StoredTensor,
   type StoredTensors,
+  tensorNames,
 } from './weights/safetensors.ts'
 export { encodeWeights } from './weights/save.ts'
 export type { WeightValues } from './weights/values.ts'

@@ -27,7 +27,7 @@ export {
   evaluationReports,
   type OutputReports,
 } from './evaluation/report.ts'
-export { averagedPredictions, viewNames, viewsOf } from './evaluation/views.ts'
+export { averagedPredictions, viewsOf } from './evaluation/views.ts'
 export { type FoundMistake, worstMistakes } from './evaluation/worst-mistakes.ts'
 export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export type { Composed, ComposeOptions } from './experiment/compose.ts'
@@ -81,4 +81,4 @@ export { type Origin, originOfFile, originOfSweep } from './trust/origin.ts'
 export { ownFolder } from './trust/own-folder.ts'
 export { requireTrust } from './trust/require-trust.ts'
 export { isMadeHere, readConfigText, writeConfig } from './trust/seal.ts'
-export { isSweepMadeHere, writeSweepFile } from './trust/sweep-seal.ts'
+export { writeSweepFile } from './trust/sweep-seal.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ArraySamples } from '@ashlar/core'
 
-/** ArraySamples as plain files, so that every language reads the same bytes. */
+/** Samples as plain files, so that every language reads the same bytes. */
 export interface DataFiles {
   readonly inputs: StoredArray
   readonly labels: StoredArray

@@ -1,4 +1,4 @@
-import { type Layer, layers, Model, type ModelArgs } from '@ashlar/core'
+import { decodeWeights, type Layer, layers, Model, type ModelArgs, readWeights } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type Convention, normOf, paddingOf } from '../parts/convention.ts'
@@ -132,8 +132,9 @@ export abstract class StagedNetwork extends Model {
    * @throws DataError that names each weight that does not fit; then none is changed.
    */
   override async load(path: string): Promise<void> {
-    this.taken = await takeIfTorch(this, path)
-    if (this.taken === undefined) await super.load(path)
+    const bytes = await readWeights(path)
+    this.taken = takeIfTorch(this, bytes, path)
+    if (this.taken === undefined) decodeWeights(this, bytes, path)
   }
 
   override call(images: Tensor): Tensor {

@@ -1,5 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { decodeSafetensors, type Model, type StoredTensor } from '@ashlar/core'
+import {
+  decodeSafetensors,
+  type Model,
+  readWeights,
+  type StoredTensor,
+  tensorNames,
+} from '@ashlar/core'
 import { ConfigError, closest, DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { type TorchNames, torchNames } from './torch-names.ts'
@@ -28,7 +33,7 @@ type Network = Model & { readonly convention: 'keras' | 'torch' }
  * @example const taken = await loadTorchWeights(new ResNet18(5, { convention: 'torch', useBias: false }), 'resnet18.safetensors')
  */
 export async function loadTorchWeights(model: Network, path: string): Promise<TakenWeight[]> {
-  const taken = await takeIfTorch(model, path)
+  const taken = takeIfTorch(model, await readWeights(path), path)
   if (taken !== undefined) return taken
   throw new DataError({
     where: path,
@@ -37,21 +42,13 @@ export async function loadTorchWeights(model: Network, path: string): Promise<Ta
   })
 }
 
-/** The same; undefined for a file that names its weights otherwise. */
-export async function takeIfTorch(
+/** The same of a file's bytes; undefined for a file that names its weights otherwise. */
+export function takeIfTorch(
   model: Network,
+  bytes: Uint8Array,
   path: string,
-): Promise<TakenWeight[] | undefined> {
-  const bytes = await readFile(path).catch((cause: Error) => {
-    throw new DataError({
-      where: path,
-      expected: 'the weights file must be readable',
-      given: cause.message,
-      cause,
-    })
-  })
-  const { tensors } = decodeSafetensors(bytes, path, { foreign: true })
-  const names = torchNames(new Set(tensors.keys()))
+): TakenWeight[] | undefined {
+  const names = torchNames(tensorNames(bytes, path))
   if (names === undefined) return undefined
   if (model.convention !== 'torch') {
     throw new ConfigError({
@@ -68,6 +65,7 @@ export async function takeIfTorch(
       hint: 'Call build([null, height, width, 3]) first.',
     })
   }
+  const { tensors } = decodeSafetensors(bytes, path, { foreign: true })
   return take(model, tensors, names, path)
 }
 

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeSafetensors, type StoredTensor } from '@ashlar/core'
+import { inScratch, refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -54,18 +54,15 @@ function torchFile(classes: number): Map<string, StoredTensor> {
   return tensors
 }
 
-async function withFile(
+function withFile(
   tensors: ReadonlyMap<string, StoredTensor>,
   fn: (path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'ashlar-torch-'))
-  try {
+  return inScratch({}, async (folder) => {
     const path = join(folder, 'weights.safetensors')
     await writeFile(path, encodeSafetensors({ tensors, metadata: {} }))
     await fn(path)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 const numbersOf = (model: ResNet18) =>
@@ -131,10 +128,7 @@ for (const [name, [spoil, message]] of Object.entries(cases)) {
     await withFile(file, async (path) => {
       const model = network(5)
       const before = numbersOf(model)
-      const problem = await model.load(path).then(
-        () => 'nothing',
-        (error: Error) => error.message,
-      )
+      const problem = await refusal(() => model.load(path))
       assert.match(problem, message)
       assert.equal(numbersOf(model), before)
       model.dispose()
@@ -145,10 +139,7 @@ for (const [name, [spoil, message]] of Object.entries(cases)) {
 test('a network that is padded as Keras has it is refused, and files that are none of these', async () => {
   await withFile(torchFile(5), async (path) => {
     const model = network(5, 'keras')
-    const problem = await model.load(path).then(
-      () => 'nothing',
-      (error: Error) => error.message,
-    )
+    const problem = await refusal(() => model.load(path))
     assert.match(problem, 'need a network that is padded as PyTorch has it')
     assert.match(problem, 'convention: torch')
     model.dispose()
@@ -156,10 +147,7 @@ test('a network that is padded as Keras has it is refused, and files that are no
   const other = new Map([['a.weight', torchFile(5).get('conv1.weight')!]])
   await withFile(other, async (path) => {
     const model = network(5)
-    const problem = await loadTorchWeights(model, path).then(
-      () => 'nothing',
-      (error: Error) => error.message,
-    )
+    const problem = await refusal(() => loadTorchWeights(model, path))
     assert.match(problem, 'by the names of torchvision or timm')
     model.dispose()
   })

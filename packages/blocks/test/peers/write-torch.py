@@ -4,8 +4,9 @@ import json
 import struct
 import sys
 
-import numpy as np
+import timm
 import torch
+import torchvision.models as models
 
 NAMES = {torch.float32: "F32", torch.int64: "I64"}
 
@@ -35,14 +36,8 @@ def settle(model):
 
 
 def networks():
-    import torchvision.models as models
-
     for name in ["resnet18", "resnet34", "resnet50", "mobilenet_v2"]:
         yield f"torchvision-{name}", getattr(models, name)(weights=None)
-    try:
-        import timm
-    except ImportError:
-        return
     for name in ["resnet18", "resnet50", "mobilenetv2_100"]:
         yield f"timm-{name}", timm.create_model(name, pretrained=False)
 

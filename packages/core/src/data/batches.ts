@@ -140,7 +140,8 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dim) => size * dim, 1)
 }
 
-function emptyLike<T extends SampleData | LabelData>(data: T, length: number): T {
+/** An array of the same sort, of zeros. */
+export function emptyLike<T extends SampleData | LabelData>(data: T, length: number): T {
   // A Buffer is a Uint8Array whose constructor must not be called.
   if (data instanceof Uint8Array) return new Uint8Array(length) as T
   if (data instanceof Int32Array) return new Int32Array(length) as T

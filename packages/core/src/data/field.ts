@@ -6,8 +6,8 @@ export type Named<T> = T | Readonly<Record<string, T>>
 
 /** What is known of one field of a sample before anything is loaded. */
 export interface Field {
-  /** Of one sample; `null` for a size that differs from sample to sample, which a batch pads. */
-  readonly shape: readonly (number | null)[]
+  /** Of one sample; one size for all of them, which what differs is padded to. */
+  readonly shape: readonly number[]
   /** What is stored. `uint8` reaches a model scaled from its range to 0..1, the others as they are. */
   readonly dtype: 'uint8' | 'int32' | 'float32' | 'bool'
   /** Smallest and largest stored value; of `uint8` 0 to 255 when left out. */

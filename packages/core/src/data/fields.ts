@@ -97,8 +97,8 @@ export function infoOfFields(
     })
   }
   return {
-    inputShape: first.shape.map((size) => size ?? 1),
-    labelShape: label.shape.map((size) => size ?? 1),
+    inputShape: first.shape,
+    labelShape: label.shape,
     inputDtype: first.dtype === 'uint8' ? 'uint8' : 'float32',
     inputRange: rangeOfField(first),
     ...(given.input === undefined && { inputs }),
@@ -176,14 +176,13 @@ function columnsBy(
 ): Column[] {
   return fields.map(({ name, shape }) => {
     const own = name === undefined ? data : (data as Readonly<Record<string, SampleData>>)?.[name]
-    const fixed = shape.map((size) => size ?? 1)
     return {
       role,
       name,
       feed: feedOf(role, name),
       data: own as SampleData | LabelData,
-      shape: fixed,
-      size: fixed.reduce((product, each) => product * each, 1),
+      shape,
+      size: shape.reduce((product, each) => product * each, 1),
     }
   })
 }

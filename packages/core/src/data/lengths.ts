@@ -1,5 +1,5 @@
 import { DataError } from '@ashlar/errors'
-import { fieldsOf } from './fields.ts'
+import { feedOf, fieldsOf, type NamedField } from './fields.ts'
 import type { FieldSamples } from './samples.ts'
 import { shuffledIndices } from './shuffle.ts'
 import type { Sampler } from './split.ts'
@@ -13,6 +13,8 @@ export interface Lengths {
   readonly lengths: Uint32Array
   /** What all are padded to. */
   readonly padded: number
+  /** What a program calls the fields that have a place for each step: the first input, and labels of its steps. */
+  readonly sequences: ReadonlySet<string>
   /** Rising; the last is that of the longest sample. */
   readonly widths: readonly number[]
 }
@@ -25,7 +27,9 @@ export interface Lengths {
  */
 export function lengthsOf({ lengths, length, info }: FieldSamples): Lengths | undefined {
   if (lengths === undefined) return undefined
-  const padded = fieldsOf(info).inputs[0]?.shape[0] ?? 0
+  const { inputs, outputs } = fieldsOf(info)
+  const [input] = inputs
+  const padded = input?.shape[0] ?? 0
   const bad = lengths.findIndex((each) => !(each >= 1 && each <= padded))
   if (lengths.length !== length || bad >= 0) {
     throw new DataError({
@@ -39,7 +43,18 @@ export function lengthsOf({ lengths, length, info }: FieldSamples): Lengths | un
     const place = Math.ceil(((at + 1) * length) / MOST_WIDTHS) - 1
     return sorted[Math.max(0, place)]!
   })
-  return { lengths, padded, widths: [...new Set(bounds)] }
+  const labels = outputs.filter((field) => stepsOf(field) === padded)
+  const sequences = new Set([
+    feedOf('inputs', input?.name),
+    ...labels.map(({ name }) => feedOf('labels', name)),
+  ])
+  return { lengths, padded, sequences, widths: [...new Set(bounds)] }
+}
+
+/** Places that labels have before what says of one of them which classes or numbers it has. */
+function stepsOf({ shape, multiLabel, targets }: NamedField): number | undefined {
+  const areNamed = multiLabel || (targets !== undefined && targets.length === shape.at(-1))
+  return (areNamed ? shape.slice(0, -1) : shape)[0]
 }
 
 /** The width that a batch of samples is cut to. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '@ashlar/errors'
+import { sizeOf } from './batches.ts'
 import type { DatasetInfo } from './dataset.ts'
 import { theOnly } from './fields.ts'
 import type { Samples } from './samples.ts'
@@ -23,7 +24,7 @@ export async function channelScaling(
   } = samples.info
   const chosen = rows === undefined ? samples : selectSamples(samples, rows)
   const channels = inputShape.at(-1) ?? 1
-  const size = inputShape.reduce((product, dim) => product * dim, 1)
+  const size = sizeOf(inputShape)
   const [sums, squares] = [new Float64Array(channels), new Float64Array(channels)]
   for await (const batch of readBatches(chosen, { batchSize: BATCH })) {
     const bytes = theOnly('normalize', batch.inputs)

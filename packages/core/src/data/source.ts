@@ -4,6 +4,7 @@ import {
   type BatchOptions,
   batches,
   drawRows,
+  emptyLike,
   rowBatches,
   sizeOf,
   takeSamples,
@@ -206,7 +207,7 @@ function columnsIn({ dtypes }: Pick<SampleStream, 'dtypes'>, info: Shapes): Batc
     fields.map(({ name, shape }) => ({
       ...{ role, name, feed: feedOf(role, name) },
       dtype: typeof given === 'string' ? given : given[name!]!,
-      shape: shape.map((size) => size ?? 1),
+      shape,
     }))
   return [...of('inputs', inputs, dtypes.inputs), ...of('labels', outputs, dtypes.labels)]
 }
@@ -292,10 +293,9 @@ function takeLabels(
   rows: Uint32Array,
   info: FieldInfo,
 ): Named<LabelData> {
-  const taken = (own: LabelData, shape: readonly (number | null)[]): LabelData => {
-    const size = sizeOf(shape.map((each) => each ?? 1))
-    const to = own.slice(0, 0).constructor as new (length: number) => LabelData
-    const data = new to(rows.length * size)
+  const taken = (own: LabelData, shape: readonly number[]): LabelData => {
+    const size = sizeOf(shape)
+    const data = emptyLike(own, rows.length * size)
     drawRows(own, rows, size, data)
     return data
   }

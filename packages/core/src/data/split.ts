@@ -32,6 +32,7 @@ export interface FieldSplit extends AnySplit {
   readonly labels: Named<LabelData>
   /**
    * How many places of each sample are not padding, `[length]`, of sequences that are padded to one width: batches of training are made of samples of like lengths, and cut to the longest.
+   * They are those of the first input, and of labels that have as many places; other inputs are left whole.
    */
   readonly lengths?: Uint32Array | undefined
   /** What the loss of each sample counts, `[length]`; all the same when left out. */

@@ -109,6 +109,38 @@ export function logProbabilitiesOf(outcome: Outcome, fromLogits?: boolean): tf.T
   return logits === undefined ? logOf(outcome.predictions) : tf.logSoftmax(logits, -1)
 }
 
+/** Who asks for {@link ownLogProbabilities}. */
+export interface OwnLogProbabilitiesOptions {
+  /** The loss or metric, for errors. */
+  readonly where: string
+  /** What labels are called there; class indices by default. */
+  readonly labels?: string | undefined
+  /** See {@link logProbabilitiesOf}. */
+  readonly fromLogits?: boolean | undefined
+}
+
+/**
+ * Logarithms of the probabilities that a model gives to the class of each row of its output, for labels that are class indices.
+ *
+ * @throws ShapeError for other labels.
+ */
+export function ownLogProbabilities(
+  outcome: Outcome,
+  { where, labels: called = 'class indices', fromLogits }: OwnLogProbabilitiesOptions,
+): tf.Tensor {
+  const { predictions, labels } = outcome
+  const indices = indicesOf(outcome)
+  if (indices === undefined) {
+    throw new ShapeError({
+      where,
+      expected: `labels must be ${called}, one for each row of the output`,
+      given: { labels: labels.shape, output: predictions.shape },
+    })
+  }
+  const own = tf.oneHot(indices, predictions.shape.at(-1)!, 1, 0, 'float32')
+  return tf.sum(tf.mul(own, logProbabilitiesOf(outcome, fromLogits)), -1)
+}
+
 function smooth(target: tf.Tensor, part: number): tf.Tensor {
   return part === 0 ? target : tf.add(tf.mul(target, 1 - part), part / target.shape.at(-1)!)
 }

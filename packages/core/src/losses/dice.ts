@@ -2,7 +2,7 @@ import { ShapeError } from '@ashlar/errors'
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { logProbabilitiesOf } from './cross-entropy.ts'
+import { crossEntropyOptions, logProbabilitiesOf } from './cross-entropy.ts'
 import type { Loss, Outcome } from './loss.ts'
 import { indicesOf, meanOfRows, targetsOf } from './targets.ts'
 
@@ -71,10 +71,7 @@ export const dicePlugin: Plugin<'loss'> = definePlugin({
       .max(1)
       .default(0)
       .describe('Share of the cross-entropy in the loss.'),
-    fromLogits: z
-      .boolean()
-      .optional()
-      .describe('Whether the model gives logits; left out, it follows from the model.'),
+    fromLogits: crossEntropyOptions.shape.fromLogits,
   }),
   create: (given) => dice(given),
 })

@@ -1,10 +1,9 @@
-import { ShapeError } from '@ashlar/errors'
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { EPSILON, logProbabilitiesOf } from './cross-entropy.ts'
+import { crossEntropyOptions, EPSILON, ownLogProbabilities } from './cross-entropy.ts'
 import type { Loss } from './loss.ts'
-import { indicesOf, meanOfRows, meanOfSample, targetsOf } from './targets.ts'
+import { meanOfRows, meanOfSample, targetsOf } from './targets.ts'
 
 /** Options of {@link focal} and {@link binaryFocal}. */
 export interface FocalOptions {
@@ -37,17 +36,7 @@ export function focal(options: ClassFocalOptions = {}): Loss {
     ignoreIndex,
     output: 'probabilities',
     perSample(outcome) {
-      const { predictions, labels } = outcome
-      const indices = indicesOf(outcome)
-      if (indices === undefined) {
-        throw new ShapeError({
-          where: name,
-          expected: 'labels must be class indices, one for each row of the output',
-          given: { labels: labels.shape, output: predictions.shape },
-        })
-      }
-      const own = tf.oneHot(indices, predictions.shape.at(-1)!, 1, 0, 'float32')
-      const logShares = tf.sum(tf.mul(own, logProbabilitiesOf(outcome, fromLogits)), -1)
+      const logShares = ownLogProbabilities(outcome, { where: name, fromLogits })
       const missing = tf.relu(tf.sub(1, tf.exp(logShares)))
       return meanOfRows(tf.mul(tf.neg(logShares), tf.mul(power(missing, gamma), alpha)))
     },
@@ -90,10 +79,7 @@ function power(x: tf.Tensor, exponent: number): tf.Tensor {
 const shape = {
   gamma: z.number().nonnegative().default(2).describe('How much less counts what is right.'),
   alpha: z.number().positive().default(0.25).describe('What all of it is multiplied by.'),
-  fromLogits: z
-    .boolean()
-    .optional()
-    .describe('Whether the model gives logits; left out, it follows from the model.'),
+  fromLogits: crossEntropyOptions.shape.fromLogits,
 }
 
 /** `focal` as a plugin. */

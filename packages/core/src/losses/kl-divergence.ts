@@ -1,7 +1,7 @@
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { EPSILON } from './cross-entropy.ts'
+import { crossEntropyOptions, EPSILON } from './cross-entropy.ts'
 import type { Loss } from './loss.ts'
 import { meanOfRows, targetsOf } from './targets.ts'
 
@@ -13,7 +13,7 @@ export interface KlDivergenceOptions {
 
 /**
  * How far the model's shares of classes are from those of the labels (Kullback and Leibler 1951): the sum over classes of `y * log(y / p)`. Labels are shares
- * of the shape of the output; both are kept 1e-7 from 0 and 1, as in Keras.
+ * of the shape of the output; both are kept at 1e-7 at least and 1 at most, as in Keras.
  */
 export function klDivergence(options: KlDivergenceOptions = {}): Loss {
   checkOptions(klDivergencePlugin, options)
@@ -42,11 +42,6 @@ export const klDivergencePlugin: Plugin<'loss'> = definePlugin({
   name: 'kl-divergence',
   aliases: ['kullback-leibler-divergence', 'kld'],
   description: 'How far shares of classes are from those of the labels; for distillation.',
-  options: z.strictObject({
-    fromLogits: z
-      .boolean()
-      .optional()
-      .describe('Whether the model gives logits; left out, it follows from the model.'),
-  }),
+  options: z.strictObject({ fromLogits: crossEntropyOptions.shape.fromLogits }),
   create: (given) => klDivergence(given),
 })

@@ -1,8 +1,10 @@
 import { definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { sizeOf } from '../data/batches.ts'
 import { targetsOf } from '../losses/targets.ts'
 import type { Metric } from './metric.ts'
+import { countsOf } from './yes-or-no.ts'
 
 /**
  * The part of the targets' variance that is explained, in the mean over targets (scikit-learn's r2_score): 1 is best, 0 is what their mean would give.
@@ -11,11 +13,10 @@ import type { Metric } from './metric.ts'
  */
 export function r2Score(): Metric {
   const name = 'r2'
-  const width = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
   return {
     name,
     accumulators: (outputShape) => {
-      const shape = [width(outputShape)]
+      const shape = [sizeOf(outputShape)]
       return { count: [], sum: shape, squares: shape, residual: shape }
     },
     add(outcome) {
@@ -23,8 +24,7 @@ export function r2Score(): Metric {
       const rows = predictions.shape[0]!
       const target = tf.reshape(targetsOf(outcome, name), [rows, -1])
       const given = tf.reshape(predictions, [rows, -1])
-      const counts =
-        mask !== undefined && mask.size === rows ? tf.reshape(mask, [rows, 1]) : tf.ones([rows, 1])
+      const counts = countsOf(mask, rows)
       const total = (of: tf.Tensor) => tf.sum(tf.mul(of, counts), 0)
       return {
         count: tf.sum(counts),

@@ -33,10 +33,12 @@ export function answersOf(outcome: Outcome, where: string): Answers {
     ? targetsOf(outcome, where)
     : tf.oneHot(classIndices(outcome, where), width, 1, 0, 'float32')
   const flat = tf.reshape(truth, [-1, width]) as tf.Tensor2D
-  const rows = flat.shape[0]
-  const counts =
-    mask !== undefined && mask.size === rows ? tf.reshape(mask, [rows, 1]) : tf.ones([rows, 1])
-  return { truth: flat, counts: counts as tf.Tensor2D }
+  return { truth: flat, counts: countsOf(mask, flat.shape[0]) }
+}
+
+/** 1 for rows that count, 0 for others, `[rows, 1]` float32; all count where the mask is not one of rows. */
+export function countsOf(mask: tf.Tensor | undefined, rows: number): tf.Tensor2D {
+  return mask !== undefined && mask.size === rows ? tf.reshape(mask, [rows, 1]) : tf.ones([rows, 1])
 }
 
 /**

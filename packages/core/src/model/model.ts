@@ -19,7 +19,7 @@ import {
   type Shape,
   type Tensors,
 } from '../network/shapes.ts'
-import type { Signature } from '../network/signature.ts'
+import { checkInputNames, type Signature } from '../network/signature.ts'
 import { type Summary, summarize } from '../network/summary.ts'
 import { findWeights, type NamedWeight } from '../network/weights.ts'
 import { type Compiled, type CompileOptions, compileTraining } from '../training/compile.ts'
@@ -172,19 +172,8 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
       return listOf(inputs)
     }
     const names = known ?? []
-    const given = Object.keys(inputs)
-    if (names.length === given.length && names.every((name) => Object.hasOwn(inputs, name))) {
-      return names.map((name) => inputs[name]!)
-    }
-    throw new ConfigError({
-      where: this.getClassName(),
-      expected:
-        names.length === 0
-          ? 'the model takes one tensor without a name'
-          : `the model takes the fields ${names.join(', ')}`,
-      given: given.join(', '),
-      hint: 'The inputs of the data must be what `call` takes.',
-    })
+    checkInputNames(this.getClassName(), names, Object.keys(inputs))
+    return names.map((name) => inputs[name]!)
   }
 
   /**
@@ -214,20 +203,12 @@ export abstract class Model extends tf.layers.Layer implements Trainable {
   }
 
   #buildNamed(inputs: Readonly<Record<string, InputField>>): void {
-    const known = this.signature()?.inputs
+    const known = this.signature()?.inputs.map(({ name }) => name)
     const names = Object.keys(inputs)
-    if (known === undefined) {
-      this.#fields = inputs
-    } else if (String(known.map(({ name }) => name).sort()) !== String(names.toSorted())) {
-      throw new ConfigError({
-        where: this.getClassName(),
-        expected: `the model takes ${known.map(({ name }) => name).join(', ')}`,
-        given: names.join(', '),
-      })
-    }
-    const order = known?.map(({ name }) => name) ?? names
+    if (known === undefined) this.#fields = inputs
+    else checkInputNames(this.getClassName(), known, names)
     try {
-      this.build(order.map((name) => inputs[name]!.shape))
+      this.build((known ?? names).map((name) => inputs[name]!.shape))
     } catch (error) {
       this.#fields = undefined
       throw error

@@ -109,7 +109,7 @@ export function labelColumns(samples: Samples): LabelColumn[] {
   return fieldsOf(info).outputs.map(({ name, shape }) => ({
     name,
     data: areNamed(labels) ? labels[name!]! : labels,
-    shape: shape.map((size) => size ?? 1),
+    shape,
   }))
 }
 

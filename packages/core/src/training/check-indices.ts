@@ -62,7 +62,7 @@ export async function indexCheck(
         const inputs = field === undefined ? some.inputs : (some.inputs as NamedData)[field]!
         if (areNamed(inputs)) continue
         const shape = fieldsOf(info).inputs.find(({ name }) => name === field)?.shape ?? []
-        const size = sizeOf(shape.map((each) => each ?? 1))
+        const size = sizeOf(shape)
         if (program === undefined) checkRows(where, pick, { ...some, indices: inputs, first: 0 })
         else await checkComputed(where, { ...some, inputs }, { pick, program, size })
       }

@@ -176,7 +176,7 @@ function weightOf(output: string, given: number): number {
   })
 }
 
-/** A loss is an object with a name; losses by output have none of that name, or none that is a text. */
+/** A loss is an object with a function `perSample`; losses by output are any other object that has something in it. */
 function isByOutput(
   loss: CompileOptions['loss'] | undefined,
 ): loss is Readonly<Record<string, Loss | string>> {

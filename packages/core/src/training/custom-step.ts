@@ -5,6 +5,7 @@ import type { Samples } from '../data/samples.ts'
 import type { EngineSession } from '../engines/engine.ts'
 import type { CallArgs } from '../network/layer.ts'
 import type { Network } from '../network/network.ts'
+import { disposeStates, recurrentStates } from '../network/recurrent-state.ts'
 import { findWeights } from '../network/weights.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
 import type { Compiled } from './compile.ts'
@@ -17,7 +18,17 @@ import {
   scaledInputs,
 } from './inputs.ts'
 import { keptOf } from './metric-sums.ts'
-import type { TrainProgram, TrainProgramOptions } from './programs.ts'
+import { gradientsBy } from './objective.ts'
+import {
+  batchOf,
+  drawing,
+  inputsOf,
+  liveVariables,
+  stateVariables,
+  type TrainProgram,
+  type TrainProgramOptions,
+  weightVariables,
+} from './programs.ts'
 import { augmentFields } from './programs-batch.ts'
 import { createSlots } from './slots.ts'
 
@@ -73,20 +84,23 @@ function within(model: Network, inputs: OneOrNamed, fn: () => tf.Tensor): tf.Ten
   return model.apply(inputs, kwargs)
 }
 
+/** Samples of the batch of zeros that a step is tried with, where none is wanted. */
+const TRIED = 2
+
 /**
- * The weights of layers that only the step calls are made by running it once on zeros, which changes none.
+ * The weights of layers that only the step calls are made by running it once on zeros, which changes none. States that stateful layers have stay as they are; none are made.
  *
  * @returns names of the numbers that it gives.
  */
 export async function tryOwnStep(model: Network & OwnStep, samples: Samples): Promise<string[]> {
   let names: string[] = []
   const { info } = samples
+  const [state] = Object.values(recurrentStates(model))
   await keepingVariables(() =>
     tf.tidy(() => {
-      const zeros = Object.entries(batchSpec(samples, 2)).map(([name, { shape, dtype }]) => [
-        name,
-        tf.zeros([...shape], dtype as 'float32'),
-      ])
+      const zeros = Object.entries(batchSpec(samples, state?.shape[0] ?? TRIED)).map(
+        ([name, { shape, dtype }]) => [name, tf.zeros([...shape], dtype as 'float32')],
+      )
       const feeds = Object.fromEntries(zeros) as Record<string, tf.Tensor>
       const batch = { inputs: modelInputs(feeds, info), labels: labelsOf(feeds, info) }
       within(model, batch.inputs, () => {
@@ -97,6 +111,8 @@ export async function tryOwnStep(model: Network & OwnStep, samples: Samples): Pr
       })
     }),
   )
+  // Those that it made are of the size that it was tried with.
+  if (state === undefined) disposeStates(model)
   return names
 }
 
@@ -151,11 +167,12 @@ export function ownStepProgram(
   const rates = Object.fromEntries(
     optimizers.slice(1).map(([name, { learningRate }]) => [`learningRate/${name}`, learningRate]),
   )
-  const weights = () =>
-    Object.fromEntries(
-      model.namedWeights().map(({ name, variable }) => [`weights/${name}`, variable] as const),
-    )
-  const all = () => ({ ...weights(), ...slots.variables, ...sums })
+  const all = () => ({
+    ...weightVariables(model),
+    ...stateVariables(model),
+    ...slots.variables,
+    ...sums,
+  })
   return {
     name: 'train',
     rates,
@@ -164,23 +181,18 @@ export function ownStepProgram(
       return all()
     },
     get open() {
-      const live = findWeights(model).filter(({ holder }) => holder === undefined)
-      return {
-        own: new Set([...Object.keys(slots.variables), ...Object.keys(sums)]),
-        live: new Set(live.map(({ name }) => `weights/${name}`)),
-      }
+      const own = new Set([...Object.keys(slots.variables), ...Object.keys(sums)])
+      return { own, live: liveVariables(model) }
     },
     refresh: () => slots.add(trainable()),
     ...(samples.stream === undefined && { tables: feedsOf(samples, info) }),
     inputs: (batchSize) => ({
-      ...batchSpec(samples, batchSize),
+      ...inputsOf(samples, batchSize),
       learningRate: { shape: [], dtype: 'float32' },
       ...Object.fromEntries(
         Object.keys(rates).map((name) => [name, { shape: [], dtype: 'float32' } as const]),
       ),
-      keep: { shape: [], dtype: 'float32' },
-      step: { shape: [], dtype: 'int32' },
-      seed: { shape: [], dtype: 'int32' },
+      ...drawing,
     }),
     run(feeds) {
       const { seed, step, keep } = feeds
@@ -197,7 +209,7 @@ export function ownStepProgram(
         found = model.trainStep({ inputs, labels, weights: feeds.weights }, tools)
         return tf.scalar(0)
       })
-      const size = samplesIn(batch.inputs)
+      const size = batchOf(feeds)
       for (const name of names) {
         const sum = sums[`train/${name}`]!
         sum.assign(tf.add(keptOf(sum, keep!), tf.mul(tf.reshape(found[name]!, []), size)))
@@ -230,11 +242,6 @@ function slotOf(optimizer: string, slot: string): string {
   return `${optimizer}.${slot}`
 }
 
-function samplesIn(inputs: OneOrNamed): number {
-  const [first] = inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs)
-  return first!.shape[0]!
-}
-
 interface Minimizing {
   readonly model: Network
   readonly optimizers: readonly (readonly [string, Optimizer])[]
@@ -265,15 +272,7 @@ function minimize(
         'there must be weights to change: `of` must be layers of the model that are trained',
     })
   }
-  const { value, grads } = tf.variableGrads(
-    () => tf.reshape(loss(), []) as tf.Scalar,
-    own.map(({ variable }) => variable),
-  )
-  const found = own.flatMap(({ name: weight, variable }) => {
-    const gradient = grads[variable.name] as tf.Tensor | null | undefined
-    return gradient ? [[weight, gradient] as const] : []
-  })
-  const gradients = new Map(found)
+  const { loss: value, gradients } = gradientsBy(() => tf.reshape(loss(), []) as tf.Scalar, own)
   const bounded = optimizer.clip?.(gradients) ?? gradients
   const learningRate = at === 0 ? feeds.learningRate! : feeds[`learningRate/${name}`]!
   const apply = optimizer.step({ learningRate, time })

@@ -2,8 +2,12 @@ import * as tf from '@tensorflow/tfjs'
 import type { Lengths } from '../data/lengths.ts'
 import type { Program } from '../engines/engine.ts'
 
-/** A program whose sequences are cut to a width before it sees them: inputs and labels that have a place for each step. */
-export function cutPadding(program: Program, { padded }: Lengths, width: number): Program {
+/** A program whose sequences are cut to a width before it sees them. */
+export function cutPadding(
+  program: Program,
+  { padded, sequences }: Lengths,
+  width: number,
+): Program {
   const { name, tables } = program
   return {
     name,
@@ -14,15 +18,11 @@ export function cutPadding(program: Program, { padded }: Lengths, width: number)
         Object.fromEntries(
           Object.entries(feeds).map(([feed, tensor]) => [
             feed,
-            isSequence(feed, tensor, padded) && width < padded ? firstSteps(tensor, width) : tensor,
+            sequences.has(feed) && width < padded ? firstSteps(tensor, width) : tensor,
           ]),
         ),
       ),
   }
-}
-
-function isSequence(feed: string, { shape }: tf.Tensor, padded: number): boolean {
-  return /^(inputs|labels)(\/|$)/.test(feed) && shape[1] === padded
 }
 
 function firstSteps(tensor: tf.Tensor, width: number): tf.Tensor {

@@ -201,11 +201,11 @@ export async function fit(
   if (resume?.progress.changed !== undefined) watch.restore(resume.progress.changed)
 
   if (validation) checkHeads('fit, validationData', compiled)
+  const tried = hasOwnStep(model) ? await tryOwnStep(model, train) : []
+  // Layers that only the step calls have been built by now.
+  prepareStates('fit', model, { batchSize, samples: epochLength(train) })
   const trainer = hasOwnStep(model)
-    ? ownStepProgram(model, compiled, train, {
-        augmentations,
-        names: await tryOwnStep(model, train),
-      })
+    ? ownStepProgram(model, compiled, train, { augmentations, names: tried })
     : trainProgram(model, compiled, train, {
         augmentations,
         classWeights: classWeightsOf('fit', model, compiled, train, options.classWeights),

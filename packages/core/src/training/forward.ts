@@ -101,7 +101,7 @@ export function outputShapeOf(
 function record(model: Network, info: FieldInfo): Forward {
   const fields = fieldsOf(info).inputs
   const isNamed = fields[0]?.name !== undefined
-  const shapes = fields.map(({ shape }) => [PICK_BATCH, ...shape.map((size) => size ?? 1)])
+  const shapes = fields.map(({ shape }) => [PICK_BATCH, ...shape])
   // Scaled by what runs inside: bytes come as numbers.
   const dtypes = fields.map(({ dtype }) => (isNamed && dtype === 'int32' ? 'int32' : 'float32'))
   try {

@@ -5,14 +5,17 @@ import { type AccumulatorShapes, accumulatorsOf, type Metric } from '../metrics/
 import { numberName, type OutputHead } from './compile.ts'
 import type { Metrics } from './history.ts'
 
+/** What a model made of a batch at one of its outputs, and how it was judged. */
+export interface HeadLoss {
+  readonly head: OutputHead
+  readonly outcome: Outcome
+  /** The loss of each sample at this output, `[batch]`. */
+  readonly perSample: tf.Tensor
+}
+
 /** What the forward pass of a batch gives to accumulate. */
 export interface ForwardResult {
-  readonly outcomes: readonly {
-    readonly head: OutputHead
-    readonly outcome: Outcome
-    /** The loss of each sample at this output, `[batch]`. */
-    readonly perSample: tf.Tensor
-  }[]
+  readonly outcomes: readonly HeadLoss[]
   /** The loss of each sample over all outputs, `[batch]`. */
   readonly perSample: tf.Tensor
   /** Penalties of regularizers, a scalar. */

@@ -7,10 +7,11 @@ import { withLogits } from '../network/logits.ts'
 import { maskOf, withMasks } from '../network/masks.ts'
 import type { Network } from '../network/network.ts'
 import type { Tensors } from '../network/shapes.ts'
+import type { NamedWeight } from '../network/weights.ts'
 import type { Compiled, OutputHead } from './compile.ts'
 import { byName, type OneOrNamed } from './inputs.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
-import type { ForwardResult } from './metric-sums.ts'
+import type { ForwardResult, HeadLoss } from './metric-sums.ts'
 
 /** The loss of a batch and its derivatives. */
 export interface LossAndGradients {
@@ -73,17 +74,37 @@ export function lossAndGradients(
       const loss = tf.mean(perSample)
       return (penalty === undefined ? loss : tf.add(loss, penalty)) as tf.Scalar
     })
+  return gradientsBy(forward, trained)
+}
+
+/** A loss and its derivatives by weights. */
+export function gradientsBy(
+  loss: () => tf.Scalar,
+  weights: readonly NamedWeight[],
+): LossAndGradients {
   const { value, grads } = tf.variableGrads(
-    forward,
-    trained.map(({ variable }) => variable),
+    loss,
+    weights.map(({ variable }) => variable),
   )
   const gradients = new Map<string, tf.Tensor>()
-  for (const { name, variable } of trained) {
+  for (const { name, variable } of weights) {
     // tfjs has null or nothing for what the loss does not depend on.
     const gradient = grads[variable.name] as tf.Tensor | null | undefined
     if (gradient) gradients.set(name, gradient)
   }
   return { loss: value, gradients }
+}
+
+/** The loss of each sample at each output, as it counts without training. */
+export function lossesOf(
+  found: readonly HeadOutcome[],
+  weights: tf.Tensor | undefined,
+): HeadLoss[] {
+  return found.map(({ head, outcome, mask }) => {
+    const each = lossOf(head.loss, outcome)
+    const own = mask === undefined ? each : lossOfSamples(each, mask)
+    return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
+  })
 }
 
 /** The loss of each sample over all outputs, each by its weight. */

@@ -1,5 +1,6 @@
 import { checkNames } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
+import { sizeOf } from '../data/batches.ts'
 import { type Samples, samplesOf } from '../data/samples.ts'
 import { readBatches } from '../data/source.ts'
 import type { Engine, EngineSession, Program } from '../engines/engine.ts'
@@ -54,7 +55,7 @@ export class PredictionRows {
   add(name: string, shape: readonly number[], numbers: ArrayLike<number>): void {
     let own = this.#rows.get(name)
     if (own === undefined) {
-      const size = shape.reduce((product, each) => product * each, 1)
+      const size = sizeOf(shape)
       own = { shape: [this.#length, ...shape], data: new Float32Array(this.#length * size), at: 0 }
       this.#rows.set(name, own)
     }

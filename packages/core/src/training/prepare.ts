@@ -4,6 +4,7 @@ import type { SampleInfo, Samples } from '../data/samples.ts'
 import { selectSamples } from '../data/source.ts'
 import type { Network } from '../network/network.ts'
 import { type BuiltFrom, isShapeList } from '../network/shapes.ts'
+import { checkInputNames } from '../network/signature.ts'
 import { modelDtype } from './inputs.ts'
 
 /** @throws ConfigError when `value` is not a positive integer. */
@@ -71,24 +72,16 @@ export function builtFrom(info: FieldInfo): BuiltFrom {
  */
 function checkFieldNames(model: Network, fields: readonly NamedField[]): void {
   const taken = model.signature()?.inputs ?? []
-  const given = fields.map(({ name }) => name!)
-  const names = taken.map(({ name }) => name)
-  if (String(names.toSorted()) !== String(given.toSorted())) {
-    throw new ConfigError({
-      where: model.getClassName(),
-      expected:
-        names.length === 0
-          ? 'the model takes one tensor without a name'
-          : `the model takes the fields ${names.join(', ')}`,
-      given: given.join(', '),
-      hint: 'The inputs of the data must be what `call` takes.',
-    })
-  }
+  checkInputNames(
+    model.getClassName(),
+    taken.map(({ name }) => name),
+    fields.map(({ name }) => name!),
+  )
   for (const { name, shape } of fields) {
     const wanted = taken.find((each) => each.name === name)?.shape?.slice(1) ?? shape
     const fits =
       wanted.length === shape.length &&
-      wanted.every((size, axis) => size === null || shape[axis] === null || size === shape[axis])
+      wanted.every((size, axis) => size === null || size === shape[axis])
     if (fits) continue
     throw new ShapeError({
       where: model.getClassName(),

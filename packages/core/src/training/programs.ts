@@ -14,12 +14,11 @@ import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, feedsOf, labelsOf, modelInputs, scaledInputs } from './inputs.ts'
-import { lossOfSamples } from './masked.ts'
 import { createAccumulators, keptOf } from './metric-sums.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
   lossAndGradients,
-  lossOf,
+  lossesOf,
   type ObjectiveOptions,
   penaltyOf,
   totalOf,
@@ -312,11 +311,7 @@ export function evaluateProgram(
         { labels: labelsOf(feeds, info), heads, readings, training: false },
         (found) => {
           const { keep, weights } = feeds
-          const outcomes = found.map(({ head, outcome, mask }) => {
-            const each = lossOf(head.loss, outcome)
-            const own = mask === undefined ? each : lossOfSamples(each, mask)
-            return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
-          })
+          const outcomes = lossesOf(found, weights)
           const perSample = totalOf(outcomes)
           accumulators.add({ outcomes, perSample, penalty: penaltyOf(model) }, keep!)
           const unsound = outcomes.map(({ outcome }) => brokenSamples(outcome.predictions))
@@ -347,7 +342,7 @@ function trainedWeights(model: Network): NamedWeight[] {
 }
 
 /** Names of the variables in a model's fields, and of its recurrent states. */
-function liveVariables(model: Network): Set<string> {
+export function liveVariables(model: Network): Set<string> {
   const own = findWeights(model).filter(({ holder }) => holder === undefined)
   return new Set([
     ...own.map(({ name }) => `weights/${name}`),
@@ -356,7 +351,7 @@ function liveVariables(model: Network): Set<string> {
 }
 
 /** States that stateful layers carry from batch to batch. */
-function stateVariables(model: Network): Record<string, tf.Variable> {
+export function stateVariables(model: Network): Record<string, tf.Variable> {
   const states = Object.entries(recurrentStates(model))
   return Object.fromEntries(states.map(([name, state]) => [`states/${name}`, state]))
 }
@@ -368,11 +363,12 @@ export function weightVariables(model: Network): Record<string, tf.Variable> {
   )
 }
 
-function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inputs']> {
+/** What every program is fed: a batch, and whether sums go on (1) or begin anew (0). */
+export function inputsOf(samples: Samples, batchSize: number): ReturnType<Program['inputs']> {
   return { ...batchSpec(samples, batchSize), keep: { shape: [], dtype: 'float32' } }
 }
 
 /** Samples of a batch, by the field that comes first. */
-function batchOf(feeds: Readonly<Record<string, tf.Tensor>>): number {
+export function batchOf(feeds: Readonly<Record<string, tf.Tensor>>): number {
   return Object.entries(feeds).find(([name]) => /^inputs(\/|$)/.test(name))![1].shape[0]!
 }

@@ -8,6 +8,8 @@ import { startBackend } from '../network/backend.ts'
 import { withSequenceLoops } from '../network/sequences.ts'
 import type { Schedule } from '../schedules/schedule.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
+import { storedTensor } from '../weights/values.ts'
+import { GRADIENT } from './accumulate.ts'
 import { checkArrays } from './check-data.ts'
 import { checkAllLabels } from './check-heads.ts'
 import type { ClassWeights } from './class-weights.ts'
@@ -16,8 +18,7 @@ import type { OutputHead } from './compile.ts'
 import { hasOwnStep } from './custom-step.ts'
 import { forwardOf } from './forward.ts'
 import { batchSpec, labelsOf, modelInputs } from './inputs.ts'
-import { lossOfSamples } from './masked.ts'
-import { lossOf, penaltyOf, totalOf, withOutcomes } from './objective.ts'
+import { lossesOf, penaltyOf, totalOf, withOutcomes } from './objective.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import { checkOutputs, readingOf, settle } from './reading.ts'
@@ -165,12 +166,7 @@ function evaluation(model: Trainable, heads: readonly OutputHead[], samples: Sam
         modelInputs(feeds, info),
         { labels: labelsOf(feeds, info), heads, readings, training: false },
         (found) => {
-          const { weights } = feeds
-          const outcomes = found.map(({ head, outcome, mask }) => {
-            const each = lossOf(head.loss, outcome)
-            const own = mask === undefined ? each : lossOfSamples(each, mask)
-            return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
-          })
+          const outcomes = lossesOf(found, feeds.weights)
           const mean = tf.mean(totalOf(outcomes))
           const penalty = penaltyOf(model)
           const predictions = outcomes.map(({ head: { name }, outcome }) => [
@@ -188,7 +184,7 @@ function evaluation(model: Trainable, heads: readonly OutputHead[], samples: Sam
 
 /** Names of the weights that a graph gives the derivatives by. */
 function weightsOf({ outputs }: Graph): string[] {
-  const start = 'gradient/'
+  const start = `${GRADIENT}/`
   return outputs
     .filter(({ name, state }) => !state && name.startsWith(start))
     .map(({ name }) => name.slice(start.length))
@@ -209,7 +205,5 @@ function ratesOf(schedule: Schedule, steps: number): number[] {
 }
 
 function stored(variable: tf.Variable): StoredTensor {
-  const data = variable.dataSync().slice() as StoredTensor['data']
-  const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U8'
-  return { dtype, shape: variable.shape, data }
+  return storedTensor(variable.dataSync().slice() as StoredTensor['data'], variable.shape)
 }

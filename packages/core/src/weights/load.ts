@@ -7,9 +7,17 @@ import { decodeSafetensors, type StoredTensor, type StoredTensors } from './safe
 
 /** See `Model.load`. */
 export async function loadWeights(model: Network, path: string): Promise<void> {
-  let bytes: Uint8Array
+  decodeWeights(model, await readWeights(path), path)
+}
+
+/**
+ * The bytes of a file of weights.
+ *
+ * @throws DataError for one that cannot be read.
+ */
+export async function readWeights(path: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(path)
+    return await readFile(path)
   } catch (error) {
     throw new DataError({
       where: path,
@@ -18,7 +26,6 @@ export async function loadWeights(model: Network, path: string): Promise<void> {
       cause: error,
     })
   }
-  decodeWeights(model, bytes, path)
 }
 
 /**

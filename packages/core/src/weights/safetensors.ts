@@ -101,20 +101,8 @@ export function decodeSafetensors(
   where: string,
   { foreign = false }: DecodeOptions = {},
 ): StoredTensors {
-  const refuse = (expected: string, given?: unknown) => new DataError({ where, expected, given })
-  if (bytes.length < 8) throw refuse('a safetensors file must have at least 8 bytes', bytes.length)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const headerLength = view.getBigUint64(0, true)
-  if (headerLength > BigInt(MAX_HEADER)) {
-    throw refuse(`the header must have at most ${MAX_HEADER} bytes`, headerLength)
-  }
-  const start = 8 + Number(headerLength)
-  if (start > bytes.length) {
-    throw refuse(`the file must hold its header of ${headerLength} bytes`, bytes.length)
-  }
-  const header = parseHeader(bytes.subarray(8, start), refuse)
-  const { __metadata__, ...entries } = header
-  const metadata = readMetadata(__metadata__, refuse)
+  const refuse = refusing(where)
+  const { entries, metadata, start } = readHeader(bytes, refuse)
   const listed = Object.entries(entries).map(([name, entry]) =>
     readEntry(name, entry, refuse, foreign),
   )
@@ -144,6 +132,39 @@ export function decodeSafetensors(
   return { tensors, metadata }
 }
 
+/**
+ * The names of the tensors in a safetensors file, by its header alone.
+ *
+ * @param where names the file in errors.
+ * @throws DataError for a header that is none.
+ */
+export function tensorNames(bytes: Uint8Array, where: string): Set<string> {
+  return new Set(Object.keys(readHeader(bytes, refusing(where)).entries))
+}
+
+interface Header {
+  /** What is said of each tensor, not looked at yet. */
+  readonly entries: Readonly<Record<string, unknown>>
+  readonly metadata: Record<string, string>
+  /** Where the numbers begin. */
+  readonly start: number
+}
+
+function readHeader(bytes: Uint8Array, refuse: Refuse): Header {
+  if (bytes.length < 8) throw refuse('a safetensors file must have at least 8 bytes', bytes.length)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const headerLength = view.getBigUint64(0, true)
+  if (headerLength > BigInt(MAX_HEADER)) {
+    throw refuse(`the header must have at most ${MAX_HEADER} bytes`, headerLength)
+  }
+  const start = 8 + Number(headerLength)
+  if (start > bytes.length) {
+    throw refuse(`the file must hold its header of ${headerLength} bytes`, bytes.length)
+  }
+  const { __metadata__, ...entries } = parseHeader(bytes.subarray(8, start), refuse)
+  return { entries, metadata: readMetadata(__metadata__, refuse), start }
+}
+
 /** The numbers of a tensor as they are kept; undefined for those that are not. */
 function keep(
   dtype: string,
@@ -159,6 +180,10 @@ function isStored(dtype: string): dtype is StoredDtype {
 }
 
 type Refuse = (expected: string, given?: unknown) => DataError
+
+function refusing(where: string): Refuse {
+  return (expected, given) => new DataError({ where, expected, given })
+}
 
 function parseHeader(bytes: Uint8Array, refuse: Refuse): Record<string, unknown> {
   if (bytes[0] !== 0x7b) throw refuse('the header must begin with {', bytes[0])

@@ -41,9 +41,7 @@ export function assignWeights(
 }
 
 /** Numbers as a file holds them. */
-export function storedTensor(
-  data: Float32Array | Int32Array,
-  shape: readonly number[],
-): StoredTensor {
-  return { dtype: data instanceof Int32Array ? 'I32' : 'F32', shape, data }
+export function storedTensor(data: StoredTensor['data'], shape: readonly number[]): StoredTensor {
+  const dtype = data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U8'
+  return { dtype, shape, data }
 }

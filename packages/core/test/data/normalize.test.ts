@@ -1,3 +1,4 @@
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
@@ -175,11 +176,7 @@ test('augmentations see pictures from 0 to 1, and the step what is normalized', 
 })
 
 test('numbers for another count of channels, and data that is no picture', async () => {
-  const refused = async (from: Dataset) =>
-    loadSamples(from).then(
-      () => assert.unreachable() as never,
-      (error: Error) => error.message,
-    )
+  const refused = (from: Dataset) => refusal(() => loadSamples(from))
   assert.match(
     await refused(dataset({ mean: [0.5], std: [0.5] })),
     /pictures\.normalize: mean and std must have a number for each of 3 channels/,

@@ -128,6 +128,15 @@ test('reads some samples, selects some, and gathers labels', async () => {
   assert.match(await refusal(() => readLabels(wide)), /labels of a stream must be one number each/)
 })
 
+test('labels that lie in a Buffer are taken as bytes of their own', () => {
+  const { info, ...stream } = streamed(points(5))
+  const labels = Buffer.from([5, 6, 7, 8, 9])
+  const few = selectSamples({ ...stream, labels, info }, [4, 0, 4])
+  const found = theOnly('test', few.labels!)
+  assert.not.ok(Buffer.isBuffer(found))
+  assert.equal(found, Uint8Array.of(9, 5, 9))
+})
+
 test('a fold of a stream is the fold of the arrays', async () => {
   const samples = points(31)
   for (let index = 0; index < 3; index++) {

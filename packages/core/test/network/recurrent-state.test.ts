@@ -9,7 +9,10 @@ import {
   checkpoint,
   layers,
   Model,
+  type OwnStep,
   readCheckpoint,
+  type StepSamples,
+  type StepTools,
   sgd,
 } from '../../src/index.ts'
 import { withoutLeaks } from '../../src/testing/index.ts'
@@ -23,6 +26,22 @@ class Sums extends Model {
   })
   override call(x: Tensor): Tensor {
     return this.rnn.apply(x)
+  }
+}
+
+/** With a step of its own, which calls a stateful layer that the model's call does not. */
+class OwnSums extends Sums implements OwnStep {
+  readonly other = layers.simpleRNN({
+    ...{ units: 1, activation: 'linear', useBias: false, stateful: true },
+    ...{ kernelInitializer: 'ones', recurrentInitializer: 'ones' },
+  })
+  trainStep({ inputs, labels }: StepSamples, { minimize }: StepTools) {
+    const x = inputs as Tensor
+    const loss = minimize(() => {
+      const made = tf.add(this.apply<Tensor>(x), this.other.apply<Tensor>(x))
+      return tf.mean(tf.abs(tf.sub(tf.mul(made, 0.5), labels as Tensor)))
+    })
+    return { loss }
   }
 }
 
@@ -92,31 +111,54 @@ for (const engine of ['onnxruntime', 'tfjs']) {
     model.dispose()
   })
 
-  test(`${engine}: they are in checkpoints`, () =>
-    inScratch({}, async (folder) => {
-      const train = async (crash: number, resumes: boolean) => {
-        const model = new Sums()
-        model.compile({ optimizer: sgd({ learningRate: 1e-4 }), loss: 'mean-absolute-error' })
-        const [x, y] = [pieces(), tf.zeros([4, 1])]
-        const stop: Callback = {
-          name: 'stop',
-          onBatchEnd({ step }) {
-            if (step === crash) throw new Error('crash')
-          },
+  for (const [whose, make] of [
+    ['', () => new Sums()],
+    [' of a model with a step of its own', () => new OwnSums()],
+  ] as const) {
+    test(`${engine}: they are in checkpoints${whose}`, () =>
+      inScratch({}, async (folder) => {
+        const train = async (crash: number, resumes: boolean) => {
+          const model = make()
+          model.compile({ optimizer: sgd({ learningRate: 1e-4 }), loss: 'mean-absolute-error' })
+          const [x, y] = [pieces(), tf.zeros([4, 1])]
+          const stop: Callback = {
+            name: 'stop',
+            onBatchEnd({ step }) {
+              if (step === crash) throw new Error('crash')
+            },
+          }
+          const resume = resumes ? (await readCheckpoint(folder))?.state : undefined
+          const callbacks = [stop, checkpoint(folder, { everySteps: 1 })]
+          await model
+            .fit(x, y, { engine, batchSize: 2, epochs: 3, shuffle: false, callbacks, resume })
+            .catch((error: Error) => assert.is(error.message, 'crash'))
+          const { data } = await model.predict(x, { engine, batchSize: 2 })
+          tf.dispose([x, y])
+          model.dispose()
+          return [...data]
         }
-        const resume = resumes ? (await readCheckpoint(folder))?.state : undefined
-        const callbacks = [stop, checkpoint(folder, { everySteps: 1 })]
-        await model
-          .fit(x, y, { engine, batchSize: 2, epochs: 3, shuffle: false, callbacks, resume })
-          .catch((error: Error) => assert.is(error.message, 'crash'))
-        const { data } = await model.predict(x, { engine, batchSize: 2 })
+        const whole = await train(99, false)
+        await train(3, false)
+        assert.equal(await train(99, true), whole)
+      }))
+  }
+
+  test(`${engine}: a step of its own goes on with them, whatever the size of a batch`, () =>
+    withoutLeaks(async () => {
+      for (const [batchSize, expected] of [
+        [2, [16.5, 55, 71.5, 110]],
+        [4, [27.5, 55]],
+      ] as const) {
+        const model = new OwnSums()
+        model.compile({ optimizer: sgd({ learningRate: 0 }) })
+        const [x, y] = [pieces(), tf.zeros([4, 1])]
+        const losses: number[] = []
+        const log: Callback = { name: 'log', onBatchEnd: ({ loss }) => void losses.push(loss) }
+        await model.fit(x, y, { engine, batchSize, epochs: 2, shuffle: false, callbacks: [log] })
+        assert.equal(losses, expected)
         tf.dispose([x, y])
         model.dispose()
-        return [...data]
       }
-      const whole = await train(99, false)
-      await train(3, false)
-      assert.equal(await train(99, true), whole)
     }))
 }
 

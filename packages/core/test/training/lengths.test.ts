@@ -3,11 +3,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { byLength, lengthsOf, widthOf } from '../../src/data/lengths.ts'
 import {
+  binaryCrossentropy,
   type FieldSamples,
   infoOfFields,
   type Layer,
   layers,
   Model,
+  type NamedTensors,
   sgd,
   sparseCategoricalCrossentropy,
 } from '../../src/index.ts'
@@ -115,6 +117,79 @@ test('both engines come to the same with batches of all widths', async () => {
     model.dispose()
   }
   allClose(ends[1]!, ends[0]!, { relative: 1e-3, absolute: 1e-4 })
+})
+
+/** Texts of at most 6 tokens, and beside them what has as many numbers as a padded text has places: a table, and a yes or no for each topic. */
+function besideTexts(length: number): FieldSamples {
+  const { lengths, ...own } = texts(length)
+  const short = lengths.map((each) => Math.min(each, 6))
+  const words = (own.inputs as Float32Array).map((word, at) => (at % PADDED < 6 ? word : 0))
+  const tags = (own.labels as Int32Array).map((tag, at) => (at % PADDED < 6 ? tag : -1))
+  const table = words.map((_, at) => Math.sin(at))
+  const topics = table.map((value) => Number(value > 0))
+  const names = Array.from({ length: PADDED }, (_, at) => `topic ${at}`)
+  const info = infoOfFields({
+    inputs: {
+      words: { shape: [PADDED], dtype: 'float32', range: [0, WORDS - 1] },
+      table: { shape: [PADDED], dtype: 'float32' },
+    },
+    outputs: {
+      tags: { shape: [PADDED], dtype: 'int32', classes: ['even', 'odd'] },
+      topics: { shape: [PADDED], dtype: 'float32', classes: names, multiLabel: true },
+      numbers: { shape: [PADDED], dtype: 'float32', targets: names },
+    },
+  })
+  const labels = { tags, topics, numbers: table.slice() }
+  return { inputs: { words, table }, labels, lengths: short, length, info }
+}
+
+class Beside extends Model {
+  readonly tagger = new Tagger()
+  readonly columns: Layer = layers.dense({ units: PADDED })
+  override call({ words, table }: NamedTensors): NamedTensors {
+    const numbers = this.columns.apply<tf.Tensor>(table!)
+    return { tags: this.tagger.apply(words!), topics: numbers, numbers }
+  }
+}
+
+test('what has as many numbers as a text has places is left whole', async () => {
+  const { lengths, ...padded } = besideTexts(10)
+  const { sequences } = lengthsOf({ ...padded, lengths })!
+  assert.equal([...sequences], ['inputs/words', 'labels/tags'])
+  const ends = []
+  for (const data of [padded, { ...padded, lengths }]) {
+    const model = new Beside()
+    model.compile({
+      optimizer: sgd({ learningRate: 0.5 }),
+      loss: {
+        tags: sparseCategoricalCrossentropy({ ignoreIndex: -1 }),
+        topics: binaryCrossentropy({ fromLogits: true }),
+        numbers: 'mse',
+      },
+    })
+    const options = { batchSize: 10, epochs: 2, shuffle: false, engine: 'tfjs' }
+    const { epochs } = await model.fit(data, options)
+    assert.equal([...model.tagger.seen].includes(6), 'lengths' in data)
+    ends.push([
+      ...model.namedWeights().flatMap(({ variable }) => [...variable.dataSync()]),
+      ...Object.values(epochs.at(-1)!.metrics),
+    ])
+    model.dispose()
+  }
+  allClose(ends[1]!, ends[0]!, { relative: 1e-4, absolute: 1e-5 })
+})
+
+test('labels of several classes or numbers at each step are cut with it', () => {
+  const { lengths, length, inputs, labels } = texts(3)
+  const outputs = {
+    yes: { shape: [PADDED, 2], dtype: 'float32', classes: ['a', 'b'], multiLabel: true },
+    both: { shape: [PADDED, 2], dtype: 'float32', targets: ['x', 'y'] },
+    one: { shape: [PADDED], dtype: 'float32', targets: ['x'] },
+    few: { shape: [2], dtype: 'float32' },
+  } as const
+  const info = infoOfFields({ input: { shape: [PADDED], dtype: 'float32' }, outputs })
+  const { sequences } = lengthsOf({ inputs, labels, lengths, length, info })!
+  assert.equal([...sequences], ['inputs', 'labels/yes', 'labels/both', 'labels/one'])
 })
 
 test('lengths that are none are refused', async () => {

@@ -1,3 +1,4 @@
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -167,16 +168,6 @@ test('auto is spread over the outputs', async () => {
   model.dispose()
 })
 
-async function refusal(run: () => unknown): Promise<string> {
-  try {
-    await run()
-  } catch (error) {
-    return (error as Error).message
-  }
-  assert.unreachable('must be refused')
-  return ''
-}
-
 test('fields and outputs that do not fit are refused, by name', async () => {
   const { inputs, labels, info, length } = samples()
   const more = {
@@ -195,6 +186,12 @@ test('fields and outputs that do not fit are refused, by name', async () => {
     await refusal(() => compiled(linear()).fit(more, { engine })),
     /^Linear: the model takes the fields left, right, got "left, right, extra"/,
   )
+  const [one3, two3] = [tf.ones([3, 1]), tf.ones([3, 2])]
+  assert.match(
+    await refusal(() => linear().apply({ left: one3, rigt: two3 })),
+    /^Linear: the model takes the fields left, right, got "left, rigt"/,
+  )
+  tf.dispose([one3, two3])
   const { left } = info.inputs!
   const fewer = {
     ...{ inputs: { left: new Float32Array(4) }, labels, length },

@@ -1,6 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeSafetensors, encodeSafetensors, type StoredTensors } from '../../src/index.ts'
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type StoredTensors,
+  tensorNames,
+} from '../../src/index.ts'
 
 const test = suite('safetensors')
 
@@ -28,6 +33,16 @@ test('a file in the middle of a larger buffer is read', () => {
   const larger = new Uint8Array(bytes.length + 13)
   larger.set(bytes, 5)
   assert.equal(decodeSafetensors(larger.subarray(5, 5 + bytes.length), 'x'), stored)
+})
+
+test('names are told by the header alone, without the numbers behind it', () => {
+  const bytes = encodeSafetensors(stored)
+  const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))
+  assert.equal([...tensorNames(bytes.subarray(0, start), 'x')], [...stored.tensors.keys()])
+  assert.throws(
+    () => tensorNames(bytes.subarray(0, start - 1), 'x'),
+    /^x: the file must hold its header/,
+  )
 })
 
 /** A file with this header and that many bytes of data. */

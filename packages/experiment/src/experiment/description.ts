@@ -5,7 +5,6 @@ import type {
   Encodings,
   Engine,
   Model,
-  Predictions,
   Samples,
 } from '@ashlar/core'
 import {
@@ -32,7 +31,7 @@ import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { type ShownSamples, writeShownSamples } from '../runs/shown-samples.ts'
 import { storedNumber } from '../runs/stored-number.ts'
 import type { ExperimentParts } from './build.ts'
-import { showMistakes } from './show-samples.ts'
+import { type Judged, showMistakes } from './show-samples.ts'
 
 /**
  * What a run says of its data and its model besides numbers: enough to show and serve it without a line of the code that it was made with.
@@ -54,16 +53,18 @@ export interface RunDescription {
 const shape = z.array(z.int().nonnegative().nullable())
 const count = z.number().nonnegative()
 
+/** JSON has no infinite numbers. */
+const range = z
+  .tuple([z.number().nullable(), z.number().nullable()])
+  .transform(([low, high]): [number, number] => [
+    low ?? Number.NEGATIVE_INFINITY,
+    high ?? Number.POSITIVE_INFINITY,
+  ])
+
 const field = z.object({
-  shape: z.array(z.int().positive().nullable()),
+  shape: z.array(z.int().positive()),
   dtype: z.enum(['uint8', 'int32', 'float32', 'bool']),
-  range: z
-    .tuple([z.number().nullable(), z.number().nullable()])
-    .transform(([low, high]): [number, number] => [
-      low ?? Number.NEGATIVE_INFINITY,
-      high ?? Number.POSITIVE_INFINITY,
-    ])
-    .optional(),
+  range: range.optional(),
   classes: z.array(z.string()).optional(),
   multiLabel: z.literal(true).optional(),
   targets: z.array(z.string()).optional(),
@@ -74,12 +75,7 @@ const data: z.ZodType<DatasetInfo> = z.object({
   inputShape: z.array(z.int().positive()),
   labelShape: z.array(z.int().positive()),
   inputDtype: z.enum(['uint8', 'float32']),
-  inputRange: z
-    .tuple([z.number().nullable(), z.number().nullable()])
-    .transform(([low, high]): [number, number] => [
-      low ?? Number.NEGATIVE_INFINITY,
-      high ?? Number.POSITIVE_INFINITY,
-    ]),
+  inputRange: range,
   classes: z.array(z.string()),
   multiLabel: z.literal(true).optional(),
   inputs: z.record(z.string(), field).optional(),
@@ -221,7 +217,7 @@ export async function describeRun(
     ...judged?.reports,
   })
   if (shown === undefined || judged === undefined) return
-  await writeShownSamples(run, await showMistakes(shown, test!, judged.predictions))
+  await writeShownSamples(run, await showMistakes(shown, test!, judged))
 }
 
 /** How raw data becomes samples, and what a model makes of them. */
@@ -247,19 +243,20 @@ export async function loadAsTrained(run: RunFolder, dataset: Dataset): Promise<D
   return loadSamples(dataset, { input: description?.encodings?.input })
 }
 
-/** Undefined for predictions that cannot be judged as the labels ask for: a run that is trained is no failure for that. */
+/** What a model makes of the test split: labels that cannot be read all together, and reports where it cannot be judged by them, are left out. A trained run is no failure for that. */
 async function judge(
   model: Model,
   { info }: Dataset,
   test: Samples,
   engine: Engine,
-): Promise<{ predictions: Predictions; reports: OutputReports | undefined }> {
+): Promise<Judged & { readonly reports?: OutputReports | undefined }> {
   const predictions = await model.predict(test, { engine })
+  let labels: Judged['labels']
   try {
-    const labels = await readLabels(test)
-    return { predictions, reports: evaluationReports({ labels }, predictions, info) }
+    labels = await readLabels(test)
+    return { predictions, labels, reports: evaluationReports({ labels }, predictions, info) }
   } catch (error) {
-    if (error instanceof AshlarError) return { predictions, reports: undefined }
+    if (error instanceof AshlarError) return { predictions, labels }
     throw error
   }
 }

@@ -18,6 +18,7 @@ import {
   headsFor,
   isShapeList,
   rangeOfField,
+  sizeOfShape,
   withFacts,
 } from '@ashlar/core'
 import { AshlarError, ConfigError, ShapeError, unknownName } from '@ashlar/errors'
@@ -133,7 +134,7 @@ function isRegression({ classes = [] }: Pick<Field, 'classes'>): boolean {
 }
 
 /** What the labels of a field are. */
-export function labelKindOf(field: Pick<Field, 'classes' | 'multiLabel'>): LabelKind {
+function labelKindOf(field: Pick<Field, 'classes' | 'multiLabel'>): LabelKind {
   if (isRegression(field)) return 'numbers'
   return field.multiLabel ? 'answers' : 'classes'
 }
@@ -150,7 +151,7 @@ function factsOf(
   if (field === undefined || head === undefined || others.length > 0) return ofInput
   const { labels } = head.loss
   const classes = field.classes?.length ?? 0
-  const targets = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1)
+  const targets = sizeOfShape(field.shape)
   const isOne = labels === 'yes-or-no' && classes === 2 && !field.multiLabel
   const outputs = isRegression(field) ? targets : isOne ? 1 : classes
   const arePlain = labels === 'numbers' || (labels === 'yes-or-no' && outputs > 1)
@@ -258,7 +259,7 @@ function checkWidth(shape: Shape, loss: Loss, field: NamedField, name: string): 
     new ShapeError({ where: 'experiment.model', expected, given: shape, hint })
   const leaveOut = 'Leave out model.numClasses, if the model has such an option'
   if (isRegression(field)) {
-    const targets = field.shape.reduce<number>((product, size) => product * (size ?? 1), 1)
+    const targets = sizeOfShape(field.shape)
     const outputs = shape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1)
     // Only then the loss holds number against number.
     if (loss.labels !== 'numbers' || outputs === targets || shape.includes(null, 1)) return

@@ -6,9 +6,9 @@ import {
   fieldsOf,
   inMemory,
   type LabelData,
+  type Named,
   type NamedField,
   type Predictions,
-  readLabels,
   readSamples,
   type SampleData,
   type Samples,
@@ -45,7 +45,7 @@ export async function showData(
 ): Promise<ShownSamples> {
   const splits = { training: train, ...(validation && { validation }), test }
   return {
-    shape: shownShape(train),
+    shape: shownShape(train.info.inputShape),
     classes,
     balance: Object.entries(splits).flatMap(([name, split]) => balanceOf(name, split)),
     augmented:
@@ -55,17 +55,23 @@ export async function showData(
   }
 }
 
+/** What a model made of a split. */
+export interface Judged {
+  readonly predictions: Predictions
+  /** Undefined where they cannot be read all together. */
+  readonly labels: Named<LabelData> | undefined
+}
+
 /** The same once it was tested, with the samples that the model takes for something else. */
 export async function showMistakes(
   shown: ShownSamples,
   test: Samples,
-  predictions: Predictions,
+  { predictions, labels }: Judged,
 ): Promise<ShownSamples> {
   const { classes } = shown
   // Of a model that answers with several things, or for each pixel, nobody knows which one a mistake is.
   if (classes.length === 0 || !isPlain(test) || test.info.multiLabel) return shown
-  const labels = await readLabels(test)
-  if (areNamed(labels) || labels.length !== test.length) return shown
+  if (labels === undefined || areNamed(labels) || labels.length !== test.length) return shown
   const found = worstMistakes(labels, predictions, MOST.mistakes)
   const rows = await rowsOf(
     test,
@@ -177,7 +183,7 @@ function isPlain({ info }: Samples): boolean {
 }
 
 function isPicture(samples: Samples): boolean {
-  return isPlain(samples) && shownShape(samples) !== undefined
+  return isPlain(samples) && shownShape(samples.info.inputShape) !== undefined
 }
 
 /** The numbers that are black and white; undefined where each picture has its own. */
@@ -187,8 +193,8 @@ function rangeOf({ info }: Samples): readonly [low: number, high: number] | unde
 }
 
 /** What pictures are made smaller to; undefined for samples that are none. */
-function shownShape({ info }: Samples): ShownSamples['shape'] {
-  const [height, width, channels, ...more] = info.inputShape
+function shownShape(inputShape: readonly number[]): ShownSamples['shape'] {
+  const [height, width, channels, ...more] = inputShape
   if (more.length > 0 || (channels !== 1 && channels !== 3)) return undefined
   const scale = Math.min(1, LARGEST_SHOWN / Math.max(height!, width!))
   const small = (side: number) => Math.max(1, Math.round(side * scale))
@@ -207,7 +213,7 @@ function pixelsOf(
   inputShape: readonly number[],
   range: readonly [low: number, high: number] | undefined,
 ): Uint8Array | undefined {
-  const shape = shownShape({ info: { inputShape } } as Samples)
+  const shape = shownShape(inputShape)
   if (shape === undefined) return undefined
   const [height, width, channels] = shape
   const [fullHeight, fullWidth] = inputShape as [number, number]

@@ -29,7 +29,6 @@ export {
   type ShownMistake,
   type ShownSample,
   type ShownSamples,
-  writeShownSamples,
 } from './shown-samples.ts'
 export type { SourceState } from './source-state.ts'
 export { stopRun } from './stop-run.ts'
