@@ -1,7 +1,7 @@
 export { type Comparison, compareRuns } from './compare-runs.ts'
 export { type CurvePoint, type Curves, readCurves } from './curves.ts'
 export { holdRun } from './hold-run.ts'
-export { listRuns, refreshRecord } from './list-runs.ts'
+export { listRuns, refreshRecord, runNames } from './list-runs.ts'
 export { changeNotes, type NoteChanges, type RunNotes, readNotes } from './notes.ts'
 export { filterRuns, type RunValue, requireKey, runValue, sortRuns } from './query.ts'
 export { readText } from './read-text.ts'

@@ -84,7 +84,7 @@ export interface VerificationTable {
 
 /** Everything that is shown of a run besides its curves. */
 export interface RunView {
-  /** Of the folder. */
+  /** Of the folder; of a trial in a list of all runs, with that of its sweep: `sweep/trial`. */
   readonly name: string
   /** Of the experiment. */
   readonly title: string

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import {
   changeNotes,
@@ -84,7 +85,8 @@ export function addApi(app: FastifyInstance, folder: string): void {
 
   app.get('/api/runs/:run', async (request) => {
     const { run } = request.params as { run: string }
-    return readRunView(await find(run))
+    // Called as lists call it, which is what everything about it is asked for by.
+    return { ...(await readRunView(await find(run))), name: run }
   })
 
   app.get('/api/curves', async (request): Promise<CurvesAnswer> => {
@@ -94,7 +96,7 @@ export function addApi(app: FastifyInstance, folder: string): void {
     for (const name of names) {
       const run = await find(name)
       logged.push({
-        run: run.name,
+        run: name,
         path: run.path,
         log: await logs.read(run.file(runFiles.metrics)),
       })
@@ -129,7 +131,7 @@ export function addApi(app: FastifyInstance, folder: string): void {
       names.map(async (name) => {
         const run = await find(name)
         const record = await readRecord(run.path)
-        if (record !== undefined) return record
+        if (record !== undefined) return { ...record, run: name }
         throw new DataError({ where: run.path, expected: 'the config of the run must be readable' })
       }),
     )
@@ -140,7 +142,7 @@ export function addApi(app: FastifyInstance, folder: string): void {
     const { run: name } = request.params as { run: string }
     const run = await find(name)
     const notes = await changeNotes(run, parseQuery(notesBody, request.body))
-    await refreshRecord(folder, run.name)
+    await refreshRecord(dirname(run.path), run.name)
     return notes
   })
 
@@ -149,10 +151,10 @@ export function addApi(app: FastifyInstance, folder: string): void {
     // Said once more by whoever asks: a run is not stopped by a slip.
     const { run: confirmed } = parseQuery(stopBody, request.body)
     const run = await find(name)
-    if (confirmed !== run.name) {
+    if (confirmed !== name) {
       throw new DataError({
         where: 'run',
-        expected: `must be confirmed by its name, ${run.name}`,
+        expected: `must be confirmed by its name, ${name}`,
         given: confirmed,
       })
     }

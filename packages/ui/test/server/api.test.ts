@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { appendFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { inScratch } from '@ashlar/test-support'
@@ -6,8 +5,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CompareAnswer, CurvesAnswer, RunsAnswer } from '../../src/data/answers.ts'
 import type { RunView } from '../../src/data/run-view.ts'
-import type { Changes } from '../../src/server/watch.ts'
+import { until } from '../support/events.ts'
 import { ask, json, makeRunFolder, tell, withUi } from '../support/runs.ts'
+import { withTrainer } from '../support/trainer.ts'
 
 const test = suite('what the page asks for')
 
@@ -97,24 +97,6 @@ const WAYS_OUT = [
   ...['..', '.', '../secret', 'a/../../secret', '/etc', 'a/checkpoints', 'latest', '..\\secret'],
   ...['nothing', 'a\0', '%2e%2e', 'no-run', 'x'.repeat(300)],
 ]
-
-test('a trial is found in its sweep', () =>
-  inThree(
-    async (ui) => {
-      const listed = await json<RunsAnswer>(ask(ui, '/api/runs'))
-      assert.ok(listed.rows.some(({ run }) => run === 'sweep/trial'))
-      const view = await json<RunView>(ask(ui, `/api/runs/${encodeURIComponent('sweep/trial')}`))
-      assert.is(view.name, 'trial')
-      for (const other of ['sweep/..', 'sweep/trial/checkpoints', 'sweep/', '../sweep/trial']) {
-        assert.is((await ask(ui, `/api/runs/${encodeURIComponent(other)}`)).status, 404, other)
-      }
-    },
-    async (folder) => {
-      await mkdir(`${folder}/sweep`)
-      await writeFile(`${folder}/sweep/sweep.json`, '{}')
-      await makeRunFolder(`${folder}/sweep/trial`)
-    },
-  ))
 
 test('a name leads to a run of the folder alone', () =>
   inScratch({}, async (outer) => {
@@ -236,34 +218,6 @@ test('the page of a run: its figures, pictures of its data, and text as it is', 
     })
   }))
 
-/** The events of a page until one fulfils a condition. */
-async function until(
-  ui: Parameters<typeof ask>[0],
-  holds: (changes: Changes) => boolean,
-  then?: () => Promise<void>,
-): Promise<Changes> {
-  const controller = new AbortController()
-  const response = await ask(ui, '/api/events', { signal: controller.signal })
-  assert.is(response.headers.get('content-type'), 'text/event-stream')
-  let text = ''
-  let isFirst = true
-  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += piece
-    const events = text.split('\n\n')
-    text = events.pop() ?? ''
-    for (const event of events) {
-      if (!event.startsWith('data: ')) continue
-      const changes = JSON.parse(event.slice(6)) as Changes
-      if (isFirst) await then?.()
-      isFirst = false
-      if (!holds(changes)) continue
-      controller.abort()
-      return changes
-    }
-  }
-  throw new Error('the stream ended')
-}
-
 test('news: the machine, runs that come and go, notes, and logs that grow', () =>
   inThree(async (ui) => {
     const { folder } = await json<RunsAnswer>(ask(ui, '/api/runs'))
@@ -304,15 +258,8 @@ test('news: the machine, runs that come and go, notes, and logs that grow', () =
 
 test('stop: only after it is confirmed, only the process that trains, and never one that a file made up', async () => {
   if (process.platform !== 'linux') return
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
-  const ended = new Promise<string | null>((resolve) =>
-    child.on('exit', (_, signal) => resolve(signal)),
-  )
-  try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-    const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8')
-    const started = `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
-    const own = { pid: child.pid, host: hostname(), started, began: '2026' }
+  await withTrainer(async (child, own, ended) => {
+    const [boot] = own.started.split(' ')
     await inThree(async (ui) => {
       const { folder } = await json<RunsAnswer>(ask(ui, '/api/runs'))
       const claim = (of: object) => writeFile(`${folder}/a/process.json`, JSON.stringify(of))
@@ -338,9 +285,7 @@ test('stop: only after it is confirmed, only the process that trains, and never 
       assert.is(await ended, 'SIGTERM')
       assert.is((await stop()).status, 404)
     })
-  } finally {
-    child.kill('SIGKILL')
-  }
+  })
 })
 
 test.run()
