@@ -8,7 +8,7 @@ import { openGuarded } from '@ashlar/export/guarded'
 import { inspectFile } from '@ashlar/export/inspect'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
-import { CACHE_KEY, cacheShape, GENERATOR } from './generator-file.ts'
+import { CACHE_KEY, cacheShape, GENERATOR } from './cache-shape.ts'
 import { checkSampling, type SamplingOptions, sampleToken } from './sample-token.ts'
 import { tokenDraws } from './token-draws.ts'
 
