@@ -1,4 +1,4 @@
-export { type Comparison, compareRuns } from './compare-runs.ts'
+export { type Comparison, compareRecords, compareRuns } from './compare-runs.ts'
 export { type CurvePoint, type Curves, readCurves } from './curves.ts'
 export { holdRun } from './hold-run.ts'
 export { listRuns, refreshRecord, runNames } from './list-runs.ts'

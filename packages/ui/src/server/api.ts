@@ -2,7 +2,9 @@ import { dirname } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import {
   changeNotes,
+  compareRecords,
   filterRuns,
+  isDeviation,
   listRuns,
   openRun,
   type RunFolder,
@@ -17,7 +19,7 @@ import {
 } from '@ashlar/experiment/runs'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { CompareAnswer, CurvesAnswer, RunsAnswer } from '../data/answers.ts'
+import type { CompareAnswer, CurvesAnswer, RunsAnswer, Value } from '../data/answers.ts'
 import { curvesOf, extentOf } from '../data/curves.ts'
 import { RunLogs } from '../stored/run-log.ts'
 import { readRunView } from '../stored/run-view.ts'
@@ -135,7 +137,13 @@ export function addApi(app: FastifyInstance, folder: string): void {
         throw new DataError({ where: run.path, expected: 'the config of the run must be readable' })
       }),
     )
-    return compare(records)
+    const { runs, differences, metrics } = compareRecords(records)
+    return {
+      runs: runs.map(({ run, outcome, experiment }) => ({ run, outcome, experiment })),
+      differences: rowsOf(differences),
+      // Means alone, as in the terminal.
+      metrics: rowsOf(metrics).filter(({ key }) => !isDeviation(key)),
+    }
   })
 
   app.post('/api/runs/:run/notes', async (request) => {
@@ -209,21 +217,11 @@ function usualKeys(records: readonly RunRecord[]): string[] {
   )
 }
 
-function compare(records: readonly RunRecord[]): CompareAnswer {
-  const keys = (of: (record: RunRecord) => object) => [
-    ...new Set(records.flatMap((record) => Object.keys(of(record)))),
-  ]
-  const row = (key: string, of: (record: RunRecord) => object) => ({
+function rowsOf(
+  sides: Readonly<Record<string, readonly (Value | undefined)[]>>,
+): CompareAnswer['metrics'] {
+  return Object.entries(sides).map(([key, values]) => ({
     key,
-    values: records.map((record) => {
-      const values = of(record) as Record<string, string | number | boolean | null>
-      return Object.hasOwn(values, key) ? values[key]! : null
-    }),
-  })
-  const config = keys((record) => record.config).map((key) => row(key, (record) => record.config))
-  return {
-    runs: records.map(({ run, outcome, experiment }) => ({ run, outcome, experiment })),
-    differences: config.filter(({ values }) => new Set(values).size > 1),
-    metrics: keys((record) => record.metrics).map((key) => row(key, (record) => record.metrics)),
-  }
+    values: values.map((value) => value ?? null),
+  }))
 }

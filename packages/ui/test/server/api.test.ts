@@ -92,6 +92,18 @@ test('runs beside each other: where experiments differ, and their figures', () =
     }
   }))
 
+test('runs beside each other: deviations over folds are no figures of their own', () =>
+  inThree(
+    async (ui) => {
+      const { metrics } = await json<CompareAnswer>(ask(ui, '/api/compare?run=a&run=folds'))
+      assert.equal(metrics, [{ key: 'accuracy', values: [0.9, 0.8] }])
+      const { known } = await json<RunsAnswer>(ask(ui, '/api/runs'))
+      assert.ok(known.includes('deviation.accuracy'), 'the run has one')
+    },
+    (folder) =>
+      makeRunFolder(`${folder}/folds`, { test: { accuracy: 0.8 }, deviation: { accuracy: 0.05 } }),
+  ))
+
 /** Whatever is a path, or has no run in it. */
 const WAYS_OUT = [
   ...['..', '.', '../secret', 'a/../../secret', '/etc', 'a/checkpoints', 'latest', '..\\secret'],
