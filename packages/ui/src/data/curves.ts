@@ -1,4 +1,4 @@
-import { type BestEpoch, bestEpoch } from './best.ts'
+import { type BestEpoch, type Better, bestEpoch } from './best.ts'
 import { downsample, gridOf, means, type Points, type Window } from './downsample.ts'
 
 /** One line of a chart. */
@@ -25,6 +25,8 @@ export interface RunCurves {
 export interface Logged {
   readonly epochs: Readonly<Record<string, Points>>
   readonly steps: Readonly<Record<string, Points>>
+  /** Which way metrics get better. */
+  readonly better?: Better | undefined
 }
 
 /** How curves are made smaller. */
@@ -68,7 +70,7 @@ export function curvesOf(
       ...(validation ? [{ metric, part: 'validation', ...small(validation) } as const] : []),
     ]
   })
-  return { run, series, best: bestEpoch(epochs, config), extent: extentOf(logged) }
+  return { run, series, best: bestEpoch(epochs, config, logged.better), extent: extentOf(logged) }
 }
 
 /** The first and last step of anything that was logged. */

@@ -193,6 +193,28 @@ test('curves: training and validation, the best epoch, and closer where one look
     })
   }))
 
+test('the best epoch is that which the metric says, not that which its name looks like', () =>
+  inScratch({}, async (folder) => {
+    const values = [2, 1, 3]
+    for (const [run, better] of [
+      ['up', 'higher'],
+      ['down', 'lower'],
+    ] as const) {
+      await makeRunFolder(`${folder}/${run}`, {
+        config: 'name: tiny\ncallbacks:\n  best-weights:\n    monitor: val_stopGap\n',
+        log: [
+          { kind: 'metrics', better: { loss: 'lower', val_stopGap: better } },
+          ...values.map((value, i) => epoch(i + 1, { loss: 1, val_stopGap: value })),
+        ],
+      })
+    }
+    await withUi(folder, async (ui) => {
+      const bestOf = async (run: string) =>
+        (await json<CurvesAnswer>(ask(ui, `/api/curves?run=${run}`))).curves[0]!.best?.epoch
+      assert.equal([await bestOf('up'), await bestOf('down')], [3, 2])
+    })
+  }))
+
 test('the page of a run: its figures, pictures of its data, and text as it is', () =>
   inScratch({}, async (folder) => {
     const pixels = Buffer.from([0, 255]).toString('base64')
