@@ -1,4 +1,11 @@
-import { type LayerTimes, layerGraph, layerTime, readLabels, timeModel } from '@ashlar/core'
+import {
+  type LayerGraph,
+  type LayerTimes,
+  layerGraph,
+  layerTime,
+  readLabels,
+  timeModel,
+} from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
@@ -72,13 +79,13 @@ export async function gatherReport({
         ? await worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
         : undefined,
     filters: firstFilters(model, MOST.filters),
-    model: timed(modelView(summarized), times, diagram),
+    model: drawn(modelView(summarized), { times, graph, diagram }),
     config: await readConfigText(run),
     provenance: provenanceOf(summary),
   }
   return {
     view,
-    ...(await drawn(run, evaluation, flatten(experiment))),
+    ...(await plotted(run, evaluation, flatten(experiment))),
     diagram,
     stored: false,
   }
@@ -111,20 +118,25 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
     figures: figuresOf(undefined, summary, evaluation),
     evaluation,
     outputs,
-    model: model && timed(modelView(model), undefined, diagram),
+    model: model && drawn(modelView(model), { graph, diagram }),
     config: await readConfigText(run),
     provenance: provenanceOf(summary),
   }
-  return { view, ...(await drawn(run, evaluation)), diagram, stored: true }
+  return { view, ...(await plotted(run, evaluation)), diagram, stored: true }
+}
+
+interface Drawn {
+  readonly times?: LayerTimes | undefined
+  readonly graph: LayerGraph | undefined
+  readonly diagram: PlotImage | undefined
 }
 
 /** With the time of each layer, and the diagram. */
-function timed(
-  view: ModelView,
-  times: LayerTimes | undefined,
-  diagram: PlotImage | undefined,
-): ModelView {
-  const withDiagram = { ...view, diagram: diagram?.svg }
+function drawn(view: ModelView, { times, graph, diagram }: Drawn): ModelView {
+  const steps = graph?.nodes.filter(({ kind }) => kind === 'layer') ?? []
+  const inDiagram = new Set(diagram && steps.map(({ name }) => name))
+  const layers = view.layers.map((layer) => ({ ...layer, isDrawn: inDiagram.has(layer.path) }))
+  const withDiagram = { ...view, layers, diagram: diagram?.svg }
   if (times === undefined) return withDiagram
   const outside = times.layers.get('')
   const rest = { path: '', depth: 0, calls: 1, type: '', shape: '', parameters: null }
@@ -132,7 +144,7 @@ function timed(
     ...withDiagram,
     milliseconds: times.milliseconds,
     layers: [
-      ...view.layers.map((layer) => ({ ...layer, milliseconds: layerTime(times, layer.path) })),
+      ...layers.map((layer) => ({ ...layer, milliseconds: layerTime(times, layer.path) })),
       ...(outside === undefined
         ? []
         : [{ ...rest, name: 'outside of layers', milliseconds: outside }]),
@@ -141,7 +153,7 @@ function timed(
 }
 
 /** Curves for the page, and drawings: curves, then confusion and calibration. */
-async function drawn(
+async function plotted(
   run: RunFolder,
   evaluation: EvaluationReport | undefined,
   config: Readonly<Record<string, unknown>> = {},

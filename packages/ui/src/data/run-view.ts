@@ -56,6 +56,8 @@ export interface LayerRow {
   readonly flops?: number | undefined
   /** Of one sample. */
   readonly milliseconds?: number | undefined
+  /** Whether it is in the diagram, at `#step-PATH`. */
+  readonly isDrawn?: boolean | undefined
 }
 
 /** A model, layer by layer. */
