@@ -287,7 +287,6 @@ async function make(
         output.notice(text)
       },
     })
-    progress.end()
     await writeReport(folder, planned.request).catch((error: Error) =>
       output.notice(`no report: ${error.message}`),
     )
@@ -296,7 +295,6 @@ async function make(
     output.result({ trials, best })
     return { interrupted: finished.isInterrupted, failed: best === null }
   } finally {
-    progress.end()
     interruption.end()
   }
 }

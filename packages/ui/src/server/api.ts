@@ -19,14 +19,17 @@ import {
 } from '@ashlar/experiment/runs'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { CompareAnswer, CurvesAnswer, RunsAnswer, Value } from '../data/answers.ts'
+import {
+  type CompareAnswer,
+  type CurvesAnswer,
+  MOST_COMPARED,
+  type RunsAnswer,
+  type Value,
+} from '../data/answers.ts'
 import { curvesOf, extentOf } from '../data/curves.ts'
 import { RunLogs } from '../stored/run-log.ts'
 import { readRunView } from '../stored/run-view.ts'
 import { parseQuery, runPath } from './query.ts'
-
-/** Runs whose curves may lie over each other. */
-export const MOST_COMPARED = 100
 
 /** Runs whose curves keep every peak; of more, all lie on one grid. */
 const MOST_EXACT = 4
