@@ -19,10 +19,9 @@ import {
   runFiles,
   type TrainedRun,
 } from '@ashlar/experiment'
-import { type Curves, flatten, readNotes } from '@ashlar/experiment/runs'
+import { flatten, readNotes } from '@ashlar/experiment/runs'
 import {
   curvesOf,
-  downsample,
   figuresOf,
   type ModelView,
   modelView,
@@ -161,7 +160,7 @@ async function plotted(
   const log = new RunLog(run.file(runFiles.metrics))
   await log.read()
   const curves = curvesOf(run.name, log, { most: MOST_POINTS }, config)
-  const plots = curvePlots(asPoints(log.epochs), asPoints(log.steps), curves.best)
+  const plots = curvePlots(curves)
   return {
     curves,
     plots:
@@ -170,16 +169,3 @@ async function plotted(
         : plots,
   }
 }
-
-/** As points, few enough for a drawing. */
-function asPoints(logged: RunLog['epochs']): Curves {
-  return Object.fromEntries(
-    Object.entries(logged).map(([name, points]) => {
-      const { steps, values } = downsample(points, MOST_DRAWN)
-      return [name, steps.map((step, i) => ({ step, value: values[i]! }))]
-    }),
-  )
-}
-
-/** Points of a line in a drawing. */
-const MOST_DRAWN = 1000
