@@ -13,13 +13,12 @@ import {
   loadAsTrained,
   parseSummary,
   type RunFolder,
-  readConfigText,
   readDescription,
   readText,
   runFiles,
   type TrainedRun,
 } from '@ashlar/experiment'
-import { flatten, readNotes } from '@ashlar/experiment/runs'
+import { flatten } from '@ashlar/experiment/runs'
 import {
   curvesOf,
   figuresOf,
@@ -70,7 +69,6 @@ export async function gatherReport({
     outcome: summary.outcome,
     reason: summary.reason,
     figures: figuresOf(undefined, summary, evaluation),
-    notes: await readNotes(run),
     evaluation,
     outputs,
     mistakes:
@@ -79,7 +77,6 @@ export async function gatherReport({
         : undefined,
     filters: firstFilters(model, MOST.filters),
     model: drawn(modelView(summarized), { times, graph, diagram }),
-    config: await readConfigText(run),
     provenance: provenanceOf(summary),
   }
   return {
@@ -106,20 +103,17 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
         cause,
       })
     })
-  const { model, graph, evaluation, outputs } = (await readDescription(run)) ?? {}
+  const description = await readDescription(run)
+  const { model, graph, evaluation } = description ?? {}
   const diagram = graph && model && modelDiagram(graph, stepNotes(model, undefined))
-  const stored = await readRunView(run)
+  const stored = await readRunView(run, description)
   const view: RunView = {
     ...stored,
     title: summary.name,
     outcome: summary.outcome,
     reason: summary.reason,
     figures: figuresOf(undefined, summary, evaluation),
-    evaluation,
-    outputs,
     model: model && drawn(modelView(model), { graph, diagram }),
-    config: await readConfigText(run),
-    provenance: provenanceOf(summary),
   }
   return { view, ...(await plotted(run, evaluation)), diagram, stored: true }
 }
