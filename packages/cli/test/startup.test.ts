@@ -7,22 +7,60 @@ const test = suite('starting the command line')
 /** Packages that take long to load, each by what its path has. */
 const HEAVY = /node_modules\/(@tensorflow|onnx|zod|yaml|fastify|sharp|tsyringe|cli-progress)/
 
-test('the help loads nothing that computes', async () => {
+/** Files that a command loads until it ends. */
+async function loadedBy(args: readonly string[]): Promise<string[]> {
   // Node tells of each module that it resolves.
-  const { ended } = start(['--help'], { env: { NODE_DEBUG: 'esm' } })
-  const { code, err } = await ended
-  assert.is(code, 0)
+  const { ended } = start(args, { env: { NODE_DEBUG: 'esm' } })
+  const { err } = await ended
   const loaded = [...err.matchAll(/file:\/\/\S+?\.(?:ts|js|mjs|cjs)\b/g)].map(([url]) => url)
   assert.ok(
     loaded.some((url) => url.endsWith('/src/program.ts')),
     'nothing is known of what is loaded',
   )
+  return loaded
+}
+
+test('the help loads nothing that computes', async () => {
+  const loaded = await loadedBy(['--help'])
   assert.equal(
     loaded.filter((url) => HEAVY.test(url)),
     [],
   )
   const own = loaded.flatMap((url) => /\/packages\/([a-z0-9]+)\/src\//.exec(url)?.[1] ?? [])
   assert.equal([...new Set(own)].sort(), ['cli', 'errors'])
+})
+
+/** What draws and serves pages, by what its path has. */
+const PAGES =
+  /node_modules\/(?:\.pnpm\/[^/]+\/node_modules\/)?(?:@observablehq|linkedom|@dagrejs|preact|@fastify|fastify|glob)\/|\/packages\/(?:page|report|ui)\//
+
+for (const [what, args, own] of [
+  ['a list of plugins', ['plugins', '--kind', 'suggester'], '/sweep/src/index.ts'],
+  ['an export', ['export', 'no-such-run', '--training-step', 'step'], '/work/training-step.ts'],
+] as const) {
+  test(`${what} loads nothing that draws or serves pages`, async () => {
+    const loaded = await loadedBy(args)
+    assert.ok(
+      loaded.some((url) => url.endsWith(own)),
+      'the command was not loaded',
+    )
+    assert.equal(
+      loaded.filter((url) => PAGES.test(url)),
+      [],
+    )
+  })
+}
+
+test('text from a file is generated without TensorFlow.js', async () => {
+  const loaded = await loadedBy(['generate', 'no-such.onnx', 'a'])
+  assert.ok(
+    loaded.some((url) => url.endsWith('/work/generate.ts')),
+    'the command was not loaded',
+  )
+  assert.equal(
+    loaded.filter((url) => /node_modules\/\S*@tensorflow\//.test(url)),
+    [],
+  )
 })
 
 test.run()

@@ -81,12 +81,12 @@ function encodeSamples(samples: SampleImages | undefined): object {
   }
 }
 
-/** Where the build has copied it to; a working tree that is not built has the package itself. */
 /** The files of onnxruntime-web that a page needs to compute with WebAssembly, for whoever writes one. */
 export function webRuntimeFiles(): string[] {
   return [...ORT_FILES].map((name) => join(ortFolder(), name))
 }
 
+/** Where the build has copied it to; a working tree that is not built has the package itself. */
 function ortFolder(): string {
   const copied = fileURLToPath(new URL('ort/', import.meta.url))
   if (existsSync(copied)) return copied

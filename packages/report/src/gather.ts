@@ -1,4 +1,11 @@
-import { type LayerTimes, layerGraph, layerTime, readLabels, timeModel } from '@ashlar/core'
+import {
+  type LayerGraph,
+  type LayerTimes,
+  layerGraph,
+  layerTime,
+  readLabels,
+  timeModel,
+} from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import {
   type EvaluationReport,
@@ -6,16 +13,14 @@ import {
   loadAsTrained,
   parseSummary,
   type RunFolder,
-  readConfigText,
   readDescription,
   readText,
   runFiles,
   type TrainedRun,
 } from '@ashlar/experiment'
-import { type Curves, flatten, readNotes } from '@ashlar/experiment/runs'
+import { flatten } from '@ashlar/experiment/runs'
 import {
   curvesOf,
-  downsample,
   figuresOf,
   type ModelView,
   modelView,
@@ -64,7 +69,6 @@ export async function gatherReport({
     outcome: summary.outcome,
     reason: summary.reason,
     figures: figuresOf(undefined, summary, evaluation),
-    notes: await readNotes(run),
     evaluation,
     outputs,
     mistakes:
@@ -72,13 +76,12 @@ export async function gatherReport({
         ? await worstMistakes(test, predictions, dataset.info.classes, MOST.mistakes)
         : undefined,
     filters: firstFilters(model, MOST.filters),
-    model: timed(modelView(summarized), times, diagram),
-    config: await readConfigText(run),
+    model: drawn(modelView(summarized), { times, graph, diagram }),
     provenance: provenanceOf(summary),
   }
   return {
     view,
-    ...(await drawn(run, evaluation, flatten(experiment))),
+    ...(await plotted(run, evaluation, flatten(experiment))),
     diagram,
     stored: false,
   }
@@ -100,31 +103,33 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
         cause,
       })
     })
-  const { model, graph, evaluation, outputs } = (await readDescription(run)) ?? {}
+  const description = await readDescription(run)
+  const { model, graph, evaluation } = description ?? {}
   const diagram = graph && model && modelDiagram(graph, stepNotes(model, undefined))
-  const stored = await readRunView(run)
+  const stored = await readRunView(run, description)
   const view: RunView = {
     ...stored,
     title: summary.name,
     outcome: summary.outcome,
     reason: summary.reason,
     figures: figuresOf(undefined, summary, evaluation),
-    evaluation,
-    outputs,
-    model: model && timed(modelView(model), undefined, diagram),
-    config: await readConfigText(run),
-    provenance: provenanceOf(summary),
+    model: model && drawn(modelView(model), { graph, diagram }),
   }
-  return { view, ...(await drawn(run, evaluation)), diagram, stored: true }
+  return { view, ...(await plotted(run, evaluation)), diagram, stored: true }
+}
+
+interface Drawn {
+  readonly times?: LayerTimes | undefined
+  readonly graph: LayerGraph | undefined
+  readonly diagram: PlotImage | undefined
 }
 
 /** With the time of each layer, and the diagram. */
-function timed(
-  view: ModelView,
-  times: LayerTimes | undefined,
-  diagram: PlotImage | undefined,
-): ModelView {
-  const withDiagram = { ...view, diagram: diagram?.svg }
+function drawn(view: ModelView, { times, graph, diagram }: Drawn): ModelView {
+  const steps = graph?.nodes.filter(({ kind }) => kind === 'layer') ?? []
+  const inDiagram = new Set(diagram && steps.map(({ name }) => name))
+  const layers = view.layers.map((layer) => ({ ...layer, isDrawn: inDiagram.has(layer.path) }))
+  const withDiagram = { ...view, layers, diagram: diagram?.svg }
   if (times === undefined) return withDiagram
   const outside = times.layers.get('')
   const rest = { path: '', depth: 0, calls: 1, type: '', shape: '', parameters: null }
@@ -132,7 +137,7 @@ function timed(
     ...withDiagram,
     milliseconds: times.milliseconds,
     layers: [
-      ...view.layers.map((layer) => ({ ...layer, milliseconds: layerTime(times, layer.path) })),
+      ...layers.map((layer) => ({ ...layer, milliseconds: layerTime(times, layer.path) })),
       ...(outside === undefined
         ? []
         : [{ ...rest, name: 'outside of layers', milliseconds: outside }]),
@@ -141,7 +146,7 @@ function timed(
 }
 
 /** Curves for the page, and drawings: curves, then confusion and calibration. */
-async function drawn(
+async function plotted(
   run: RunFolder,
   evaluation: EvaluationReport | undefined,
   config: Readonly<Record<string, unknown>> = {},
@@ -149,7 +154,7 @@ async function drawn(
   const log = new RunLog(run.file(runFiles.metrics))
   await log.read()
   const curves = curvesOf(run.name, log, { most: MOST_POINTS }, config)
-  const plots = curvePlots(asPoints(log.epochs), asPoints(log.steps), curves.best)
+  const plots = curvePlots(curves)
   return {
     curves,
     plots:
@@ -158,16 +163,3 @@ async function drawn(
         : plots,
   }
 }
-
-/** As points, few enough for a drawing. */
-function asPoints(logged: RunLog['epochs']): Curves {
-  return Object.fromEntries(
-    Object.entries(logged).map(([name, points]) => {
-      const { steps, values } = downsample(points, MOST_DRAWN)
-      return [name, steps.map((step, i) => ({ step, value: values[i]! }))]
-    }),
-  )
-}
-
-/** Points of a line in a drawing. */
-const MOST_DRAWN = 1000

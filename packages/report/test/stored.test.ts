@@ -241,6 +241,29 @@ test('damaged and hostile records of 120 sorts: a page, or an error in words', (
     assert.ok(pages > 50, `${pages} pages`)
   }))
 
+test('a layer of the table leads to the diagram where it is in it, whatever it is called', () =>
+  inRun(async (run) => {
+    for (const name of ['conv', `a "quoted" <name> & 'more'`, 'constructor']) {
+      const stored = recorded(name)
+      const description = stored.description as { model: { layers: object[] } }
+      const [layer] = description.model.layers
+      description.model.layers.push({ ...layer, path: 'elsewhere', name: 'elsewhere' })
+      await store(run, stored)
+      const [page] = await writeStoredReport(run)
+      const { document } = parseHTML(await readFile(page!, 'utf8'))
+      const links = [...document.querySelectorAll('a')].filter((a) =>
+        a.getAttribute('href')?.startsWith('#step-'),
+      )
+      assert.equal(
+        links.map((a) => [a.getAttribute('href'), a.textContent]),
+        [[`#step-${name}`, name]],
+      )
+      const ids = [...document.querySelectorAll('[id]')].map((each) => each.getAttribute('id'))
+      assert.ok(ids.includes(`step-${name}`), name)
+      assert.ok(ids.includes('layer-elsewhere'), name)
+    }
+  }))
+
 test('a run without a summary says so', () =>
   inRun(async (run) => {
     await mkdir(run.file('summary.json'))

@@ -3,7 +3,6 @@ export { openWorker, type QueueWorker, type WorkerOptions } from './launch/bullm
 export type { LaunchContext, Launched, Launcher, Listener } from './launch/launcher.ts'
 export { launcherKind } from './launch/launcher.ts'
 export { localLauncher } from './launch/local.ts'
-export { writeSweepReport } from './page/report.ts'
 export type { Ending, SweepEvent } from './run/coordinate.ts'
 export { sweepFiles } from './run/files.ts'
 export { readRequest, requireOwnSweep, type SweepRequest, writeRequest } from './run/request.ts'

@@ -106,6 +106,27 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('must be a positive integer.')
 }
 
+/** Reads a whole number, 0 or more, from an option. */
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new InvalidArgumentError('must be a whole number, 0 or more.')
+}
+
+/** Reads a number above 0 from an option. */
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('must be a number above 0.')
+}
+
+/** Reads the number of a port from an option; 0 stands for a free one. */
+export function port(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value < 65_536) return value
+  throw new InvalidArgumentError('must be a number from 0 to 65535.')
+}
+
 /** The options of commands that run exported files. */
 export interface FileLimitOptions {
   readonly timeout?: number
@@ -130,12 +151,6 @@ export function withFileLimits(command: Command): Command {
 /** Those options as exporters take them. */
 export function asFileLimits({ timeout, memory }: FileLimitOptions): FileLimits {
   return { seconds: timeout, memory }
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('must be a number above 0.')
 }
 
 /** The options of commands that write smaller files. */

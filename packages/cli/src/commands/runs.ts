@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander'
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import { type AddCommand, type CommonOptions, wholeNumber, withCommonOptions } from './command.ts'
 
 interface Options extends CommonOptions {
   readonly out: string
@@ -57,10 +56,4 @@ Examples:
       const { showRuns } = await import('../work/runs.ts')
       await showRuns({ ...options, conditions }, output)
     })
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value
-  throw new InvalidArgumentError('must be a whole number, 0 or more.')
 }

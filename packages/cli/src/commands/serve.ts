@@ -3,6 +3,7 @@ import type { ServeFlags } from '../work/serve.ts'
 import {
   type AddCommand,
   type CommonOptions,
+  port,
   positiveInteger,
   withCommonOptions,
   withTrust,
@@ -94,12 +95,6 @@ function withRunOptions(command: Command): Command {
       milliseconds,
     )
     .option('--leave-delay <ms>', 'how long to answer after SIGTERM (default: 0)', milliseconds)
-}
-
-function port(text: string): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value < 65_536) return value
-  throw new InvalidArgumentError('must be a number from 0 to 65535.')
 }
 
 function wholeNumber(text: string): number {

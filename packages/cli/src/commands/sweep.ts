@@ -1,10 +1,11 @@
-import { InvalidArgumentError } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
   asTargetOptions,
   type ExperimentOptions,
   positiveInteger,
+  positiveNumber,
+  wholeNumber,
   withExperimentOptions,
 } from './command.ts'
 
@@ -89,16 +90,4 @@ Examples:
       if (interrupted) setExitCode(exitCodes.interrupted)
       else if (failed) setExitCode(exitCodes.failed)
     })
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value
-  throw new InvalidArgumentError('must be a whole number, 0 or more.')
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('must be a number above 0.')
 }

@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander'
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import { type AddCommand, type CommonOptions, port, withCommonOptions } from './command.ts'
 
 interface Options extends CommonOptions {
   readonly host?: string
@@ -32,10 +31,4 @@ Examples:
       const { serveUi } = await import('../work/ui.ts')
       await serveUi({ ...options, folder }, createOutput(options, terminal))
     })
-}
-
-function port(text: string): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value < 65_536) return value
-  throw new InvalidArgumentError('must be a number from 0 to 65535.')
 }

@@ -29,3 +29,11 @@ export function listenForInterruption(told: () => void): Interruption {
     },
   }
 }
+
+/** Settled once a signal says that the work is to stop. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

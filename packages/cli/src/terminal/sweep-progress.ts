@@ -16,7 +16,6 @@ export interface SweepView {
   changed(event: SweepEvent, progress: SweepProgress): void
   /** Leaves what is drawn as it is: something else is to be printed. */
   pause(): void
-  end(): void
 }
 
 /** @param clock milliseconds that only rise. */
@@ -35,7 +34,6 @@ class ViewState {
   readonly seconds: () => number
   readonly running = new Map<string, { readonly trial: Trial; text: string }>()
   best: { readonly id: string; readonly value: number; readonly score: number } | undefined
-  done = 0
   failed = 0
   #limit = Number.POSITIVE_INFINITY
   /** Trials that were over before this process began. */
@@ -62,7 +60,6 @@ class ViewState {
     }
     if (event.kind !== 'result') return
     this.running.delete(trial.id)
-    this.done++
     if (event.result.status === 'failed') this.failed++
     const score = trial.rungs.at(-1)?.score
     const value = trial.metrics[this.metric]
@@ -119,7 +116,6 @@ function linesOn(stream: NodeJS.WriteStream, state: ViewState): SweepView {
       stream.write(`  ${state.head(progress.trials)}\n`)
     },
     pause: () => undefined,
-    end: () => undefined,
   }
 }
 
@@ -150,9 +146,6 @@ function tableOn(stream: NodeJS.WriteStream, state: ViewState, clock: () => numb
       lines = rows.length
     },
     pause() {
-      lines = 0
-    },
-    end() {
       lines = 0
     },
   }

@@ -1,14 +1,13 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { readEncodings, readMetadata, type TokenEncoding } from '@ashlar/core/encoding'
 import { DataError } from '@ashlar/errors'
 import { isRun, openRun } from '@ashlar/experiment/runs'
-import { openGuarded } from '@ashlar/export/guarded'
+import { openInspected } from '@ashlar/export/guarded'
 import { inspectFile } from '@ashlar/export/inspect'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
-import { CACHE_KEY, cacheShape, GENERATOR } from './generator-file.ts'
+import { CACHE_KEY, cacheShape, GENERATOR } from './cache-shape.ts'
 import { checkSampling, type SamplingOptions, sampleToken } from './sample-token.ts'
 import { tokenDraws } from './token-draws.ts'
 
@@ -39,11 +38,7 @@ export async function generateText(request: GenerateRequest, output: Output): Pr
   }
   const vocabulary = entriesOf(encoding)
   const prompt = tokensOf(request.prompt, encoding)
-  const runner = await openGuarded(
-    path,
-    file.size,
-    request.limits,
-  )(file.external.length > 0 ? resolve(path) : file.bytes)
+  const runner = await openInspected(path, file, request.limits)
   try {
     const size = cache.past.reduce((product, each) => product * each, 1)
     let past = new Float32Array(size)

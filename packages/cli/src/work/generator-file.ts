@@ -10,21 +10,7 @@ import {
 import { ExportError } from '@ashlar/errors'
 import type { ExperimentParts, RunFolder } from '@ashlar/experiment'
 import { openHere } from '@ashlar/export'
-import { z } from 'zod'
-
-/** The exported file that goes on token by token. */
-export const GENERATOR = 'generate.onnx'
-
-/** Key of its metadata: what its memory is like. */
-export const CACHE_KEY = 'ashlar.cache'
-
-/** What a file says of its memory. */
-export interface CacheShape {
-  /** Places that it has. */
-  readonly tokens: number
-  /** Of `past` and `present`, for one text. */
-  readonly past: readonly number[]
-}
+import { CACHE_KEY, type CacheShape, GENERATOR } from './cache-shape.ts'
 
 /** A trained model, and where its files go. */
 export interface GeneratorSource {
@@ -32,12 +18,6 @@ export interface GeneratorSource {
   readonly parts: ExperimentParts
   readonly samples: DatasetSamples
 }
-
-/** Checks a {@link CacheShape} that comes from a file. */
-export const cacheShape: z.ZodType<CacheShape> = z.object({
-  tokens: z.int().positive().max(1e6),
-  past: z.array(z.int().positive()).min(1).max(8),
-})
 
 /** How far the logits of the two may be apart, as a part of the largest. */
 const TOLERANCE = 1e-4

@@ -29,8 +29,6 @@ export async function* readJsonLines(
   inputs: readonly FileInput[],
 ): AsyncGenerator<FieldSample> {
   const stream = createReadStream(file, 'utf8')
-  const failed = new Promise<never>((_, reject) => stream.once('error', reject))
-  failed.catch(() => undefined)
   let line = 0
   let isEmpty = true
   try {

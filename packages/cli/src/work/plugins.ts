@@ -38,15 +38,18 @@ export async function listPlugins(
     output.line()
   }
   output.result({
-    plugins: listed.map(({ plugin, owner }) => ({
-      kind: plugin.kind,
-      name: plugin.name,
-      description: plugin.description,
-      owner,
-      aliases: plugin.aliases ?? [],
-      options: jsonSchema(plugin.options).properties ?? {},
-      required: jsonSchema(plugin.options).required ?? [],
-    })),
+    plugins: listed.map(({ plugin, owner }) => {
+      const { properties, required } = jsonSchema(plugin.options)
+      return {
+        kind: plugin.kind,
+        name: plugin.name,
+        description: plugin.description,
+        owner,
+        aliases: plugin.aliases ?? [],
+        options: properties ?? {},
+        required: required ?? [],
+      }
+    }),
   })
 }
 

@@ -1,8 +1,8 @@
-import { extname, resolve } from 'node:path'
+import { extname } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { readEncodings } from '@ashlar/core/encoding'
 import { DataError } from '@ashlar/errors'
-import { type GuardedRunner, type NamedData, openGuarded } from '@ashlar/export/guarded'
+import { type GuardedRunner, type NamedData, openInspected } from '@ashlar/export/guarded'
 import type { InspectedModel } from '@ashlar/export/inspect'
 import { csvLine } from '../terminal/csv-line.ts'
 import { formatMetric } from '../terminal/format.ts'
@@ -44,11 +44,7 @@ export async function predictFields(
   model: InspectedModel,
   request: { readonly files: readonly string[]; readonly limits?: FileLimits | undefined },
 ): Promise<FieldPrediction[]> {
-  const runner = await openGuarded(
-    path,
-    model.size,
-    request.limits,
-  )(model.external.length > 0 ? resolve(path) : model.bytes)
+  const runner = await openInspected(path, model, request.limits)
   try {
     const files = await findFiles(request.files, JSON_LINES)
     const other = files.find((file) => !JSON_LINES.includes(extname(file).toLowerCase()))

@@ -1,13 +1,12 @@
 // Loads little: one picture is answered within a second.
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
 import { type InputEncoding, type OutputEncoding, readEncodings } from '@ashlar/core/encoding'
 import { type RawSamples, rawExtensions, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { isRun, openRun } from '@ashlar/experiment/runs'
-import { type GuardedRunner, openGuarded } from '@ashlar/export/guarded'
+import { type GuardedRunner, openInspected } from '@ashlar/export/guarded'
 import { type InspectedModel, inspectFile, LAYOUT_KEY } from '@ashlar/export/inspect'
 import { csvLine } from '../terminal/csv-line.ts'
 import { formatMetric } from '../terminal/format.ts'
@@ -61,8 +60,7 @@ export async function predictFiles(request: PredictRequest, output: Output): Pro
   const read = await rawReader(input, request)
   // Before the model is loaded: a file that cannot be read is the user's first concern.
   const first = await read(files[0]!)
-  const open = openGuarded(path, model.size, request.limits)
-  const runner = await open(model.external.length > 0 ? resolve(path) : model.bytes)
+  const runner = await openInspected(path, model, request.limits)
   try {
     const predictions: Prediction[] = []
     let gathered = [first]

@@ -14,7 +14,7 @@ import {
 } from '@ashlar/serve'
 import { pino } from 'pino'
 import { formatPath } from '../terminal/format.ts'
-import { listenForInterruption } from '../terminal/interruption.ts'
+import { aborted, listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { readableLog } from '../terminal/readable-log.ts'
 import { exportedFile } from './exported-file.ts'
@@ -233,11 +233,4 @@ async function pageOf({ target, name, run }: FoundModel, flags: ServeFlags): Pro
       await app.register(servePage, options)
     },
   ]
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

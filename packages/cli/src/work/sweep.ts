@@ -25,8 +25,8 @@ import {
   type SweepRequest,
   sweepFiles,
   writeRequest,
-  writeSweepReport,
 } from '@ashlar/sweep'
+import type { writeSweepReport } from '@ashlar/sweep/page'
 import { formatMetric, formatPath } from '../terminal/format.ts'
 import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
@@ -287,8 +287,7 @@ async function make(
         output.notice(text)
       },
     })
-    progress.end()
-    await writeSweepReport(folder, planned.request).catch((error: Error) =>
+    await writeReport(folder, planned.request).catch((error: Error) =>
       output.notice(`no report: ${error.message}`),
     )
     describe(finished, planned, name, output)
@@ -296,9 +295,14 @@ async function make(
     output.result({ trials, best })
     return { interrupted: finished.isInterrupted, failed: best === null }
   } finally {
-    progress.end()
     interruption.end()
   }
+}
+
+async function writeReport(...of: Parameters<typeof writeSweepReport>): Promise<void> {
+  // What draws is loaded once there is something to draw.
+  const { writeSweepReport } = await import('@ashlar/sweep/page')
+  await writeSweepReport(...of)
 }
 
 function describe(

@@ -2,7 +2,6 @@ import { batchCount, type DatasetSamples } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { TrainedRun } from '@ashlar/experiment'
 import { type WrittenTrainingStep, writeTrainingStep } from '@ashlar/export'
-import { webRuntimeFiles } from '@ashlar/page'
 import { formatCount, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 
@@ -39,6 +38,8 @@ export async function writeStep(
   output: Output,
 ): Promise<WrittenTrainingStep | undefined> {
   if (folder === undefined) return undefined
+  // What serves pages is loaded for the step that has one.
+  const { webRuntimeFiles } = await import('@ashlar/page')
   const { batchSize, accumulate, classWeights, epochs } = experiment
   if (accumulate > 1) {
     throw new ConfigError({

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { startUi } from '@ashlar/ui/server'
 import { formatPath } from '../terminal/format.ts'
-import { listenForInterruption } from '../terminal/interruption.ts'
+import { aborted, listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 
 /** Which runs to show, and where. */
@@ -60,12 +60,5 @@ function openBrowser(address: string): Promise<boolean> {
       child.unref()
       resolve(true)
     })
-  })
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }

@@ -14,7 +14,8 @@ export const logPlace: z.ZodObject<{ length: z.ZodInt }> = z.object({ length: z.
 
 /**
  * Writes training as it goes, one JSON object a line: `kind` is `step` or `epoch`; loss and metrics are means over the
- * epoch so far. A run that begins empties the file; one that goes on cuts off the lines after its checkpoint. Each line is one write.
+ * epoch so far. A run that begins empties the file, and says first which way each number gets better: `kind` is `metrics`, `better` has `higher` or
+ * `lower` by name. One that goes on cuts off the lines after its checkpoint. Each line is one write.
  *
  * @throws DataError when the disk refuses; training ends with it.
  */
@@ -27,7 +28,12 @@ export function metricsLog(path: string, options: MetricsLogOptions = {}): Callb
     name: 'metrics-log',
     state: () => ({ data: { length: file.length } }),
     restore: ({ data }) => file.rewind(check(logPlace, data, 'metrics-log').length),
-    onTrainBegin: (run) => file.open({ empty: run.step === 0 }),
+    async onTrainBegin(run) {
+      await file.open({ empty: run.step === 0 })
+      if (run.step > 0) return
+      const better = Object.fromEntries(run.metricNames.map((name) => [name, run.better(name)]))
+      await add({ kind: 'metrics', better })
+    },
     async onBatchEnd({ step, epoch, learningRate }, run) {
       if ((step + 1) % every !== 0) return
       await add({ kind: 'step', step: step + 1, epoch, learningRate, ...run.metrics() })

@@ -69,13 +69,26 @@ test('logs of a run that goes on lose what came after its checkpoint, and repeat
     await train([...callbacks(), keep])
     const lines = async (path: string) => (await readFile(path, 'utf8')).trimEnd().split('\n')
     const before = await lines(jsonl)
-    assert.is(before.length, 10)
-    await writeFile(jsonl, `${before.slice(0, 8).join('\n')}\n{"kind":"st`)
+    // What the metrics are, then eight steps and two epochs.
+    assert.is(before.length, 11)
+    await writeFile(jsonl, `${before.slice(0, 9).join('\n')}\n{"kind":"st`)
     await train(callbacks(), state)
     const withoutTime = (all: readonly string[]) =>
       all.map((line) => ({ ...(JSON.parse(line) as object), seconds: 0 }))
     assert.equal(withoutTime(await lines(jsonl)), withoutTime(before))
     assert.is((await lines(csv)).length, 3)
+  }))
+
+test('a log begins with which way each number gets better, and says so once', () =>
+  inScratch({}, async (folder) => {
+    const path = join(folder, 'metrics.jsonl')
+    await train([metricsLog(path)])
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+    assert.equal(JSON.parse(lines[0]!), {
+      kind: 'metrics',
+      better: { loss: 'lower', accuracy: 'higher', val_loss: 'lower', val_accuracy: 'higher' },
+    })
+    assert.is(lines.filter((line) => line.includes('"better"')).length, 1)
   }))
 
 test('a folder that cannot be written to is an error that names it', () =>

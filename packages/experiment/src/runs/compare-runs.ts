@@ -29,11 +29,16 @@ export async function compareRuns(paths: readonly string[]): Promise<Comparison>
       throw new DataError({ where: path, expected: 'the config of the run must be readable' })
     }),
   )
+  const curves = await Promise.all(folders.map((folder) => readCurves(folder, 'epoch')))
+  return { ...compareRecords(runs), curves }
+}
+
+/** Says where runs differ, by their records alone. */
+export function compareRecords(runs: readonly RunRecord[]): Omit<Comparison, 'curves'> {
   return {
     runs,
     differences: differing(runs.map(({ config }) => config)),
     metrics: side(runs.map(({ metrics }) => metrics)),
-    curves: await Promise.all(folders.map((folder) => readCurves(folder, 'epoch'))),
   }
 }
 

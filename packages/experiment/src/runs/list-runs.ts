@@ -33,7 +33,7 @@ export async function listRuns(
   { rebuild = false }: { readonly rebuild?: boolean | undefined } = {},
 ): Promise<RunRecord[]> {
   const folder = resolve(out)
-  const names = await foldersIn(folder, out)
+  const names = await runNames(out)
   const index = join(folder, INDEX)
   const { records: known, lines } = rebuild ? NOTHING : await readIndex(index)
   const records: RunRecord[] = []
@@ -86,7 +86,15 @@ function hasEnded({ outcome }: RunRecord): boolean {
 
 const NOTHING = { records: new Map<string, RunRecord>(), lines: 0 }
 
-async function foldersIn(folder: string, out: string): Promise<string[]> {
+/**
+ * What the runs under a folder are called in lists of them: by their folders, those of a sweep by its folder and theirs. A folder that holds no run is
+ * among them: nothing is read.
+ *
+ * @param out the folder that run folders are in.
+ * @throws DataError when there is no such folder.
+ */
+export async function runNames(out: string): Promise<string[]> {
+  const folder = resolve(out)
   try {
     const entries = await readdir(folder, { withFileTypes: true })
     // What leads to the latest is no run of its own.

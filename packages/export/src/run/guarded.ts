@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FileLimits } from '@ashlar/core'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { sessionSettings } from '@ashlar/graph/session-settings'
+import type { InspectedModel } from '../inspect/inspect.ts'
 import type { NamedData } from '../tensors.ts'
 import type { FileRunner } from './file-runner.ts'
 import type { FileInput, GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
@@ -62,6 +63,15 @@ export function openGuarded(
       throw error
     }
   }
+}
+
+/** The same for a file that was looked at: by its bytes, or by its path where data lies beside it. */
+export function openInspected(
+  path: string,
+  { bytes, external, size }: Pick<InspectedModel, 'bytes' | 'external' | 'size'>,
+  limits?: FileLimits,
+): Promise<GuardedRunner> {
+  return openGuarded(path, size, limits)(external.length > 0 ? resolve(path) : bytes)
 }
 
 function positive(name: keyof FileLimits, value: number): number {

@@ -9,7 +9,7 @@
  * @typedef {{ height: number, width: number, data: Uint8ClampedArray }} Pixels red, green, blue and opacity, row by row
  */
 
-/** What the numbers of one sample are made of wins over what a model says of its shape alone. */
+/** Pixels of the longer side of grey pictures that can be drawn; larger ones are given alone. */
 export const LARGEST_INK = 64
 
 /**

@@ -130,7 +130,7 @@ async function takeImages(encoding, { ask, clear, isChannelsFirst }) {
   await showSamples((sample) => {
     if (sample.channels === 1 && surface !== undefined) {
       forget()
-      surface.show({ ...sample, data: sample.data })
+      surface.show(sample)
       ask(standardize(sample.data, encoding, isChannelsFirst))
       return
     }

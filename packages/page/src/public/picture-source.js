@@ -6,7 +6,7 @@ const LARGEST = 4096
 /**
  * Takes pictures from everywhere: a file, dropped, pasted, or from the camera.
  *
- * @param {{ onPicture: (pixels: Pixels, source: ImageBitmap | HTMLVideoElement) => void, onProblem: (error: unknown) => void }} told
+ * @param {{ onPicture: (pixels: Pixels) => void, onProblem: (error: unknown) => void }} told
  */
 export function takePictures({ onPicture, onProblem }) {
   /** @param {Blob | null | undefined} file */
@@ -17,7 +17,7 @@ export function takePictures({ onPicture, onProblem }) {
         const name = file instanceof File && file.name ? file.name : 'What was given'
         throw new Error(`${name} is no picture that this browser can read.`)
       })
-      onPicture(pixelsOf(bitmap, bitmap), bitmap)
+      onPicture(pixelsOf(bitmap, bitmap))
     } catch (error) {
       onProblem(error)
     }
@@ -97,7 +97,7 @@ function useCamera({ onPicture, onProblem }) {
   shot.addEventListener('click', () => {
     const size = { width: video.videoWidth, height: video.videoHeight }
     if (size.width === 0) return
-    onPicture(pixelsOf(video, size), video)
+    onPicture(pixelsOf(video, size))
   })
 }
 

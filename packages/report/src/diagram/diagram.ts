@@ -93,8 +93,9 @@ function drawRow(row: LayerGraphNode, place: Place, { groups, notes, seen }: Dra
   const [name, type, shape] = wordsOf(row, groups)
   const { x, y, width } = place
   const share = row.kind === 'layer' ? notes.share(row.name) : undefined
+  // An input or a kernel may be called as a layer is: it has no address.
   const isFirst = row.kind === 'layer' && !seen.has(row.name)
-  seen.add(row.name)
+  if (row.kind === 'layer') seen.add(row.name)
   const shade =
     share === undefined
       ? undefined

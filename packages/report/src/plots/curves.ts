@@ -1,16 +1,16 @@
-import type { CurvePoint, Curves } from '@ashlar/experiment/runs'
-import { type BestEpoch, formatNumber, formatTick } from '@ashlar/ui'
+import {
+  type BestEpoch,
+  downsample,
+  formatNumber,
+  formatTick,
+  type RunCurves,
+  type Series,
+} from '@ashlar/ui'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, fileName, type PlotImage } from './plot.ts'
 
-/** What validation metrics begin with. */
-const VALIDATION = 'val_'
-
-/** More than anybody looks at. */
-const MOST_METRICS = 100
-
-/** What a run logs that is no measure of the model. */
-const OTHERS = new Set(['learningRate', 'seconds'])
+/** Points of a line in a drawing. */
+const MOST_DRAWN = 1000
 
 interface Row {
   readonly step: number
@@ -19,35 +19,32 @@ interface Row {
 }
 
 /**
- * One plot for each metric of a run, training and validation together, then the learning rate.
+ * One plot for each metric of a run, training and validation together, the learning rate last, as {@link RunCurves} have them.
  *
- * @param epochs a point per epoch.
- * @param steps a point per logged step: drawn where they are more.
- * @param best marked in each of them.
+ * @param curves `best` is marked in each plot.
  */
-export function curvePlots(epochs: Curves, steps: Curves, best?: BestEpoch): PlotImage[] {
-  const names = [...Object.keys(epochs), ...Object.keys(steps)]
-  const metrics = new Set(
-    names.filter((name) => !OTHERS.has(name)).map((name) => name.replace(VALIDATION, '')),
-  )
+export function curvePlots({ series, best }: Pick<RunCurves, 'series' | 'best'>): PlotImage[] {
+  const metrics = new Set(series.map(({ metric }) => metric))
   const used = new Set<string>()
-  const plots = [...metrics].slice(0, MOST_METRICS).map((metric) => {
-    const training = longer(of(steps, metric), of(epochs, metric))
-    const validation = of(epochs, VALIDATION + metric) ?? []
-    return drawCurves({ name: metric, used, best }, [
-      ...training.map((point): Row => ({ ...point, series: 'training' })),
-      ...validation.map((point): Row => ({ ...point, series: 'validation' })),
-    ])
+  return [...metrics].map((metric) => {
+    const rows = series.filter((each) => each.metric === metric).flatMap(rowsOf)
+    return drawCurves({ name: RATES.get(metric) ?? metric, used, best }, rows)
   })
-  const rates = longer(of(steps, 'learningRate'), of(epochs, 'learningRate'))
-  if (rates.length === 0) return plots
-  const rows = rates.map((point): Row => ({ ...point, series: 'learning rate' }))
-  return [...plots, drawCurves({ name: 'learning rate', used, best }, rows)]
 }
 
-/** A metric may be called `constructor`. */
-function of(curves: Curves, name: string): readonly CurvePoint[] | undefined {
-  return Object.hasOwn(curves, name) ? curves[name] : undefined
+/** What is no measure of the model, in words. */
+const RATES: ReadonlyMap<string, string> = new Map([['learningRate', 'learning rate']])
+
+/** Few enough for a drawing. */
+function rowsOf({ metric, part, steps, values }: Series): Row[] {
+  // Where runs lie on one grid, there are gaps.
+  const there = steps.flatMap((step, i) => (values[i] == null ? [] : [{ step, value: values[i] }]))
+  const points = downsample(
+    { steps: there.map(({ step }) => step), values: there.map(({ value }) => value) },
+    MOST_DRAWN,
+  )
+  const name = RATES.get(metric) ?? part
+  return points.steps.map((step, i) => ({ step, value: points.values[i]!, series: name }))
 }
 
 interface Drawing {
@@ -137,8 +134,4 @@ function unused(name: string, used: Set<string>): string {
 /** Dots where they can be told apart. */
 function thin(rows: readonly Row[]): readonly Row[] {
   return rows.length <= 60 ? rows : []
-}
-
-function longer<T>(one: readonly T[] = [], other: readonly T[] = []): readonly T[] {
-  return one.length > other.length ? one : other
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { writeSweepReport } from '../../src/index.ts'
+import { writeSweepReport } from '../../src/page/report.ts'
 import { inScratch, makeTiny, tinySweep } from '../support/sweep.ts'
 
 const test = suite('writeSweepReport')

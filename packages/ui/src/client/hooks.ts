@@ -17,7 +17,7 @@ export function useLoaded<T>(
   key: string,
   load: ((signal: AbortSignal) => Promise<T>) | undefined,
 ): Loaded<T> {
-  const [state, setState] = useState<{ key: string; value?: T; error?: string }>({ key })
+  const [state, setState] = useState<{ value?: T; error?: string }>({})
   const running = useRef<AbortController | undefined>(undefined)
   const isWaiting = useRef(false)
   const latest = useRef(load)
@@ -35,10 +35,10 @@ export function useLoaded<T>(
       running.current = own
       try {
         const value = await latest.current(own.signal)
-        if (running.current === own) setState({ key, value })
+        if (running.current === own) setState({ value })
       } catch (error) {
         if (running.current === own)
-          setState((now) => ({ ...now, key, error: (error as Error).message }))
+          setState((now) => ({ ...now, error: (error as Error).message }))
       }
       if (running.current !== own) return
       running.current = undefined

@@ -1,14 +1,11 @@
 import { type ComponentChild, Fragment, h } from 'preact'
 import { useState } from 'preact/hooks'
-import type { RunsAnswer } from '../data/answers.ts'
+import { MOST_COMPARED, type RunsAnswer } from '../data/answers.ts'
 import { get } from './api.ts'
 import { Columns } from './columns.ts'
 import { useKept, useLater, useLoaded } from './hooks.ts'
 import { hashOf } from './route.ts'
 import { RunsTable } from './runs-table.ts'
-
-/** Runs whose curves may lie over each other; the server says so too. */
-const MOST_COMPARED = 100
 
 /** Table of runs: conditions, columns, order, and which to look at beside each other. */
 export function RunsPage({ news }: { news: number }): ComponentChild {

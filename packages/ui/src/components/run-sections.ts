@@ -134,7 +134,7 @@ function ModelTable({ model }: { model: ModelView }): ComponentChild {
         {
           head: 'layer',
           kind: 'text',
-          cells: layers.map((layer) => nameOf(layer, diagram)),
+          cells: layers.map(nameOf),
         },
         { head: 'type', kind: 'text', cells: layers.map(({ type }) => type) },
         { head: 'output shape', kind: 'text', cells: layers.map(({ shape }) => shape) },
@@ -176,30 +176,14 @@ function ModelTable({ model }: { model: ModelView }): ComponentChild {
 }
 
 /** A layer of the diagram leads there; its own row is where the diagram leads to. */
-function nameOf(
-  { path, name, depth, calls }: LayerRow,
-  diagram: string | undefined,
-): ComponentChild {
+function nameOf({ path, name, depth, calls, isDrawn }: LayerRow): ComponentChild {
   if (path === '') return h('span', null, name)
-  const isDrawn = diagram?.includes(`id="${escaped(`step-${path}`)}"`)
   return h(
     'span',
     { id: `layer-${path}`, style: { paddingLeft: `${depth * 1.1}em` } },
     isDrawn ? h('a', { href: `#step-${path}` }, name) : name,
     calls > 1 ? ` ×${calls}` : undefined,
   )
-}
-
-/** As the diagram's attributes have it. */
-function escaped(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replace(/[&<>"']/g, (char) => entities[char]!)
 }
 
 /** Microseconds, which is as far as onnxruntime counts. */

@@ -1,5 +1,8 @@
 import type { RunCurves } from './curves.ts'
 
+/** Runs whose curves may lie over each other. */
+export const MOST_COMPARED = 100
+
 /** A value of a run. */
 export type Value = string | number | boolean | null
 

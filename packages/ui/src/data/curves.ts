@@ -1,4 +1,4 @@
-import { type BestEpoch, bestEpoch } from './best.ts'
+import { type BestEpoch, type Better, bestEpoch } from './best.ts'
 import { downsample, gridOf, means, type Points, type Window } from './downsample.ts'
 
 /** One line of a chart. */
@@ -8,8 +8,6 @@ export interface Series {
   readonly part: 'training' | 'validation'
   readonly steps: readonly number[]
   readonly values: readonly (number | null)[]
-  /** Points of the log that it stands for. */
-  readonly total: number
 }
 
 /** The curves of a run. */
@@ -17,14 +15,14 @@ export interface RunCurves {
   readonly run: string
   readonly series: readonly Series[]
   readonly best?: BestEpoch | undefined
-  /** The first and the last step; undefined for a run without a point. */
-  readonly extent?: Window | undefined
 }
 
 /** What a run logged, by metric. */
 export interface Logged {
   readonly epochs: Readonly<Record<string, Points>>
   readonly steps: Readonly<Record<string, Points>>
+  /** Which way metrics get better. */
+  readonly better?: Better | undefined
 }
 
 /** How curves are made smaller. */
@@ -54,12 +52,10 @@ export function curvesOf(
   const metrics = new Set(names.map((name) => name.replace(/^val_/, '')))
   metrics.delete('seconds')
   if (metrics.delete('learningRate')) metrics.add('learningRate')
-  const small = (points: Points): Pick<Series, 'steps' | 'values' | 'total'> => ({
-    ...(grid === undefined
+  const small = (points: Points): Pick<Series, 'steps' | 'values'> =>
+    grid === undefined
       ? downsample(points, most, window)
-      : { steps: gridOf(most, grid), values: means(points, most, grid) }),
-    total: points.steps.length,
-  })
+      : { steps: gridOf(most, grid), values: means(points, most, grid) }
   const series = [...metrics].slice(0, MOST_METRICS).flatMap((metric): Series[] => {
     const training = longer(own(steps, metric), own(epochs, metric))
     const validation = own(epochs, VALIDATION + metric)
@@ -68,7 +64,7 @@ export function curvesOf(
       ...(validation ? [{ metric, part: 'validation', ...small(validation) } as const] : []),
     ]
   })
-  return { run, series, best: bestEpoch(epochs, config), extent: extentOf(logged) }
+  return { run, series, best: bestEpoch(epochs, config, logged.better) }
 }
 
 /** The first and last step of anything that was logged. */

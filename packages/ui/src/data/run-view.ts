@@ -56,6 +56,8 @@ export interface LayerRow {
   readonly flops?: number | undefined
   /** Of one sample. */
   readonly milliseconds?: number | undefined
+  /** Whether it is in the diagram, at `#step-PATH`. */
+  readonly isDrawn?: boolean | undefined
 }
 
 /** A model, layer by layer. */
@@ -84,7 +86,7 @@ export interface VerificationTable {
 
 /** Everything that is shown of a run besides its curves. */
 export interface RunView {
-  /** Of the folder. */
+  /** Of the folder; of a trial in a list of all runs, with that of its sweep: `sweep/trial`. */
   readonly name: string
   /** Of the experiment. */
   readonly title: string

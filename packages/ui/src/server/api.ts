@@ -1,7 +1,10 @@
+import { dirname } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import {
   changeNotes,
+  compareRecords,
   filterRuns,
+  isDeviation,
   listRuns,
   openRun,
   type RunFolder,
@@ -16,14 +19,17 @@ import {
 } from '@ashlar/experiment/runs'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { CompareAnswer, CurvesAnswer, RunsAnswer } from '../data/answers.ts'
+import {
+  type CompareAnswer,
+  type CurvesAnswer,
+  MOST_COMPARED,
+  type RunsAnswer,
+  type Value,
+} from '../data/answers.ts'
 import { curvesOf, extentOf } from '../data/curves.ts'
 import { RunLogs } from '../stored/run-log.ts'
 import { readRunView } from '../stored/run-view.ts'
 import { parseQuery, runPath } from './query.ts'
-
-/** Runs whose curves may lie over each other. */
-export const MOST_COMPARED = 100
 
 /** Runs whose curves keep every peak; of more, all lie on one grid. */
 const MOST_EXACT = 4
@@ -84,7 +90,8 @@ export function addApi(app: FastifyInstance, folder: string): void {
 
   app.get('/api/runs/:run', async (request) => {
     const { run } = request.params as { run: string }
-    return readRunView(await find(run))
+    // Called as lists call it, which is what everything about it is asked for by.
+    return { ...(await readRunView(await find(run))), name: run }
   })
 
   app.get('/api/curves', async (request): Promise<CurvesAnswer> => {
@@ -94,7 +101,7 @@ export function addApi(app: FastifyInstance, folder: string): void {
     for (const name of names) {
       const run = await find(name)
       logged.push({
-        run: run.name,
+        run: name,
         path: run.path,
         log: await logs.read(run.file(runFiles.metrics)),
       })
@@ -129,18 +136,24 @@ export function addApi(app: FastifyInstance, folder: string): void {
       names.map(async (name) => {
         const run = await find(name)
         const record = await readRecord(run.path)
-        if (record !== undefined) return record
+        if (record !== undefined) return { ...record, run: name }
         throw new DataError({ where: run.path, expected: 'the config of the run must be readable' })
       }),
     )
-    return compare(records)
+    const { runs, differences, metrics } = compareRecords(records)
+    return {
+      runs: runs.map(({ run, outcome, experiment }) => ({ run, outcome, experiment })),
+      differences: rowsOf(differences),
+      // Means alone, as in the terminal.
+      metrics: rowsOf(metrics).filter(({ key }) => !isDeviation(key)),
+    }
   })
 
   app.post('/api/runs/:run/notes', async (request) => {
     const { run: name } = request.params as { run: string }
     const run = await find(name)
     const notes = await changeNotes(run, parseQuery(notesBody, request.body))
-    await refreshRecord(folder, run.name)
+    await refreshRecord(dirname(run.path), run.name)
     return notes
   })
 
@@ -149,10 +162,10 @@ export function addApi(app: FastifyInstance, folder: string): void {
     // Said once more by whoever asks: a run is not stopped by a slip.
     const { run: confirmed } = parseQuery(stopBody, request.body)
     const run = await find(name)
-    if (confirmed !== run.name) {
+    if (confirmed !== name) {
       throw new DataError({
         where: 'run',
-        expected: `must be confirmed by its name, ${run.name}`,
+        expected: `must be confirmed by its name, ${name}`,
         given: confirmed,
       })
     }
@@ -207,21 +220,11 @@ function usualKeys(records: readonly RunRecord[]): string[] {
   )
 }
 
-function compare(records: readonly RunRecord[]): CompareAnswer {
-  const keys = (of: (record: RunRecord) => object) => [
-    ...new Set(records.flatMap((record) => Object.keys(of(record)))),
-  ]
-  const row = (key: string, of: (record: RunRecord) => object) => ({
+function rowsOf(
+  sides: Readonly<Record<string, readonly (Value | undefined)[]>>,
+): CompareAnswer['metrics'] {
+  return Object.entries(sides).map(([key, values]) => ({
     key,
-    values: records.map((record) => {
-      const values = of(record) as Record<string, string | number | boolean | null>
-      return Object.hasOwn(values, key) ? values[key]! : null
-    }),
-  })
-  const config = keys((record) => record.config).map((key) => row(key, (record) => record.config))
-  return {
-    runs: records.map(({ run, outcome, experiment }) => ({ run, outcome, experiment })),
-    differences: config.filter(({ values }) => new Set(values).size > 1),
-    metrics: keys((record) => record.metrics).map((key) => row(key, (record) => record.metrics)),
-  }
+    values: values.map((value) => value ?? null),
+  }))
 }

@@ -32,19 +32,19 @@ export class LoadMeter {
   #cpu = cpuTimes()
   readonly #processes = new Map<number, Sample>()
 
-  /** @param runs those under way. */
-  async measure(runs: readonly RunFolder[]): Promise<SystemLoad> {
+  /** @param runs those under way, each with its name in lists. */
+  async measure(runs: readonly (readonly [name: string, run: RunFolder])[]): Promise<SystemLoad> {
     const before = this.#cpu
     this.#cpu = cpuTimes()
     const all = this.#cpu.all - before.all
     const loads: Record<string, ProcessLoad> = {}
     const seen = new Set<number>()
-    for (const run of runs) {
+    for (const [name, run] of runs) {
       const found = await trainingProcess(run)
       // Numbers of processes on other machines mean nothing here.
       if (found === undefined || found.host !== hostname()) continue
       seen.add(found.pid)
-      loads[run.name] = await this.#measureProcess(found.pid)
+      loads[name] = await this.#measureProcess(found.pid)
     }
     for (const pid of this.#processes.keys()) if (!seen.has(pid)) this.#processes.delete(pid)
     return {

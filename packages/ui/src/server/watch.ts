@@ -1,6 +1,6 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isClaimed, LATEST, openRun, type RunFolder, runFiles } from '@ashlar/experiment/runs'
+import { isClaimed, openRun, type RunFolder, runFiles, runNames } from '@ashlar/experiment/runs'
 import { LoadMeter, type SystemLoad } from './load.ts'
 
 /** What changed in a folder of runs since the last look. */
@@ -55,10 +55,10 @@ export class Watch {
       const grown = [...now].flatMap(([name, { size }]) =>
         size === before.get(name)?.size ? [] : [name],
       )
-      const running = [...now].flatMap(([name, { run }]) =>
+      const running = [...now].flatMap(([name, { run }]): [string, RunFolder][] =>
         run === undefined ? [] : [[name, run]],
       )
-      const load = await this.#meter.measure(running.map(([, run]) => run as RunFolder))
+      const load = await this.#meter.measure(running)
       for (const told of this.#listeners) told({ listed, grown, load })
     } catch {
       // The folder may be gone for a moment; requests say what is wrong with it.
@@ -69,18 +69,15 @@ export class Watch {
   }
 
   async #states(): Promise<Map<string, State>> {
-    const entries = await readdir(this.#folder, { withFileTypes: true })
-    const names = entries.filter((entry) => !entry.isFile()).map(({ name }) => name)
-    const states = names
-      .filter((name) => name !== LATEST)
-      .map(async (name): Promise<[string, State]> => {
-        const path = join(this.#folder, name)
-        const notes = await timeOf(join(path, runFiles.notes))
-        if (!isClaimed(path)) return [name, { what: `ended ${notes}` }]
-        const run = await openRun(path).catch(() => undefined)
-        const log = await stat(join(path, runFiles.metrics)).catch(() => undefined)
-        return [name, { what: `claimed ${notes}`, size: log?.size ?? 0, run }]
-      })
+    const names = await runNames(this.#folder)
+    const states = names.map(async (name): Promise<[string, State]> => {
+      const path = join(this.#folder, name)
+      const notes = await timeOf(join(path, runFiles.notes))
+      if (!isClaimed(path)) return [name, { what: `ended ${notes}` }]
+      const run = await openRun(path).catch(() => undefined)
+      const log = await stat(join(path, runFiles.metrics)).catch(() => undefined)
+      return [name, { what: `claimed ${notes}`, size: log?.size ?? 0, run }]
+    })
     return new Map(await Promise.all(states))
   }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import type { Better } from '../data/best.ts'
 import type { Points } from '../data/downsample.ts'
 
 /** A curve that grows. */
@@ -29,6 +30,7 @@ export class RunLog {
   #rest = Buffer.alloc(0)
   #epochs = new Map<string, Column>()
   #steps = new Map<string, Column>()
+  #better = new Map<string, 'higher' | 'lower'>()
 
   /** @param path of `metrics.jsonl`, there or not. */
   constructor(path: string) {
@@ -43,6 +45,11 @@ export class RunLog {
   /** One point per logged step, by metric. */
   get steps(): Record<string, Points> {
     return Object.fromEntries(this.#steps)
+  }
+
+  /** Which way metrics get better, of those that the log says it of. */
+  get better(): Better {
+    return Object.fromEntries(this.#better)
   }
 
   /** Reads what was added. What is no plain file counts as empty. */
@@ -78,6 +85,7 @@ export class RunLog {
     this.#rest = Buffer.alloc(0)
     this.#epochs.clear()
     this.#steps.clear()
+    this.#better.clear()
   }
 
   #add(bytes: Buffer): void {
@@ -94,6 +102,7 @@ export class RunLog {
 
   #addLine(line: string): void {
     const entry = parse(line)
+    if (entry?.kind === 'metrics') this.#addBetter(entry.better)
     if (typeof entry?.step !== 'number' || !Number.isFinite(entry.step)) return
     const { kind, step, epoch: _, ...values } = entry
     const columns = kind === 'epoch' ? this.#epochs : kind === 'step' ? this.#steps : undefined
@@ -110,6 +119,13 @@ export class RunLog {
       if (step < (column.steps.at(-1) ?? Number.NEGATIVE_INFINITY)) continue
       column.steps.push(step)
       column.values.push(value)
+    }
+  }
+
+  #addBetter(given: unknown): void {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return
+    for (const [name, better] of Object.entries(given).slice(0, MOST_METRICS)) {
+      if (better === 'higher' || better === 'lower') this.#better.set(name, better)
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Summary } from '@ashlar/core'
-import type { EvaluationReport } from '@ashlar/experiment'
+import type { EvaluationReport, RunDescription } from '@ashlar/experiment'
 import {
   type RunFolder,
   type RunNotes,
@@ -17,8 +17,12 @@ import { readVerification } from './verification.ts'
 
 type Summarized = NonNullable<Awaited<ReturnType<typeof readSummary>>>
 
-/** What a run recorded, under way or ended: neither its code nor its data is needed. */
-export async function readRunView(run: RunFolder): Promise<RunView> {
+/**
+ * What a run recorded, under way or ended: neither its code nor its data is needed.
+ *
+ * @param known its description, where somebody has read it.
+ */
+export async function readRunView(run: RunFolder, known?: RunDescription): Promise<RunView> {
   const [record, summary, notes, shown] = await Promise.all([
     readRecord(run.path),
     readSummary(run),
@@ -27,7 +31,7 @@ export async function readRunView(run: RunFolder): Promise<RunView> {
   ])
   // What it takes to read a description computes: it is loaded when somebody looks at a run.
   const { readConfigText, readDescription } = await import('@ashlar/experiment')
-  const description = await readDescription(run)
+  const description = known ?? (await readDescription(run))
   const { evaluation, outputs, model } = description ?? {}
   const isRunning = record?.outcome === 'running'
   return {

@@ -81,4 +81,31 @@ test('the best epoch is that of what callbacks monitor, else of val_loss; withou
   assert.is(bestEpoch({ val_loss: points([]) }), undefined)
 })
 
+test('which way a metric gets better is what its log says of it, whatever it is called', () => {
+  const points = (values: number[]) => ({ steps: values.map((_, i) => i + 1), values })
+  const bestOf = (
+    metric: string,
+    better: Readonly<Record<string, 'higher' | 'lower'>> | undefined,
+    config: object = {},
+  ) =>
+    bestEpoch(
+      { [metric]: points([2, 1, 3]) },
+      { 'callbacks.best-weights.monitor': metric, ...config },
+      better,
+    )?.epoch
+  for (const metric of ['val_bleu', 'val_recallError', 'val_stop', 'val_loss', 'constructor']) {
+    assert.is(bestOf(metric, { [metric]: 'higher' }), 3, metric)
+    assert.is(bestOf(metric, { [metric]: 'lower' }), 2, metric)
+    // Who looks for it may say otherwise.
+    const config = { 'callbacks.best-weights.better': 'higher' }
+    assert.is(bestOf(metric, { [metric]: 'lower' }, config), 3, metric)
+  }
+  // An old log says nothing: then as metrics do, which get better as they grow unless they are losses.
+  for (const better of [undefined, {}]) {
+    assert.is(bestOf('val_bleu', better), 3)
+    assert.is(bestOf('val_loss', better), 2)
+    assert.is(bestOf('val_box_loss', better), 2)
+  }
+})
+
 test.run()

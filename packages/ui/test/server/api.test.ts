@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { appendFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { inScratch } from '@ashlar/test-support'
@@ -6,8 +5,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CompareAnswer, CurvesAnswer, RunsAnswer } from '../../src/data/answers.ts'
 import type { RunView } from '../../src/data/run-view.ts'
-import type { Changes } from '../../src/server/watch.ts'
+import { until } from '../support/events.ts'
 import { ask, json, makeRunFolder, tell, withUi } from '../support/runs.ts'
+import { withTrainer } from '../support/trainer.ts'
 
 const test = suite('what the page asks for')
 
@@ -92,29 +92,23 @@ test('runs beside each other: where experiments differ, and their figures', () =
     }
   }))
 
+test('runs beside each other: deviations over folds are no figures of their own', () =>
+  inThree(
+    async (ui) => {
+      const { metrics } = await json<CompareAnswer>(ask(ui, '/api/compare?run=a&run=folds'))
+      assert.equal(metrics, [{ key: 'accuracy', values: [0.9, 0.8] }])
+      const { known } = await json<RunsAnswer>(ask(ui, '/api/runs'))
+      assert.ok(known.includes('deviation.accuracy'), 'the run has one')
+    },
+    (folder) =>
+      makeRunFolder(`${folder}/folds`, { test: { accuracy: 0.8 }, deviation: { accuracy: 0.05 } }),
+  ))
+
 /** Whatever is a path, or has no run in it. */
 const WAYS_OUT = [
   ...['..', '.', '../secret', 'a/../../secret', '/etc', 'a/checkpoints', 'latest', '..\\secret'],
   ...['nothing', 'a\0', '%2e%2e', 'no-run', 'x'.repeat(300)],
 ]
-
-test('a trial is found in its sweep', () =>
-  inThree(
-    async (ui) => {
-      const listed = await json<RunsAnswer>(ask(ui, '/api/runs'))
-      assert.ok(listed.rows.some(({ run }) => run === 'sweep/trial'))
-      const view = await json<RunView>(ask(ui, `/api/runs/${encodeURIComponent('sweep/trial')}`))
-      assert.is(view.name, 'trial')
-      for (const other of ['sweep/..', 'sweep/trial/checkpoints', 'sweep/', '../sweep/trial']) {
-        assert.is((await ask(ui, `/api/runs/${encodeURIComponent(other)}`)).status, 404, other)
-      }
-    },
-    async (folder) => {
-      await mkdir(`${folder}/sweep`)
-      await writeFile(`${folder}/sweep/sweep.json`, '{}')
-      await makeRunFolder(`${folder}/sweep/trial`)
-    },
-  ))
 
 test('a name leads to a run of the folder alone', () =>
   inScratch({}, async (outer) => {
@@ -178,17 +172,18 @@ test('curves: training and validation, the best epoch, and closer where one look
     await withUi(folder, async (ui) => {
       const curves = async (query: string) =>
         (await json<CurvesAnswer>(ask(ui, `/api/curves?run=r&${query}`))).curves[0]!
-      const { series, best, extent } = await curves('most=100')
+      const { series, best } = await curves('most=100')
       assert.equal(
         series.map(({ metric, part }) => `${metric} ${part}`),
         ['loss training', 'loss validation', 'learningRate training'],
       )
       const [training] = series
-      assert.is(training!.total, 5000)
+      assert.equal([training!.steps[0], training!.steps.at(-1)], [1, 5000])
       assert.ok(training!.steps.length <= 102)
       assert.ok(training!.values.includes(9), 'a peak is kept')
       assert.equal(best, { metric: 'val_loss', epoch: 2, step: 5001, value: 1 })
-      assert.equal(extent, { from: 1, to: 5002 })
+      const steps = series.flatMap((each) => each.steps)
+      assert.equal([Math.min(...steps), Math.max(...steps)], [1, 5002])
       const close = await curves('most=100&from=2490&to=2510')
       assert.equal(
         close.series[0]!.steps,
@@ -196,6 +191,28 @@ test('curves: training and validation, the best epoch, and closer where one look
       )
       assert.is((await ask(ui, '/api/curves?run=r&most=0')).status, 400)
       assert.is((await ask(ui, '/api/curves?run=r&from=x&to=1')).status, 400)
+    })
+  }))
+
+test('the best epoch is that which the metric says, not that which its name looks like', () =>
+  inScratch({}, async (folder) => {
+    const values = [2, 1, 3]
+    for (const [run, better] of [
+      ['up', 'higher'],
+      ['down', 'lower'],
+    ] as const) {
+      await makeRunFolder(`${folder}/${run}`, {
+        config: 'name: tiny\ncallbacks:\n  best-weights:\n    monitor: val_stopGap\n',
+        log: [
+          { kind: 'metrics', better: { loss: 'lower', val_stopGap: better } },
+          ...values.map((value, i) => epoch(i + 1, { loss: 1, val_stopGap: value })),
+        ],
+      })
+    }
+    await withUi(folder, async (ui) => {
+      const bestOf = async (run: string) =>
+        (await json<CurvesAnswer>(ask(ui, `/api/curves?run=${run}`))).curves[0]!.best?.epoch
+      assert.equal([await bestOf('up'), await bestOf('down')], [3, 2])
     })
   }))
 
@@ -235,34 +252,6 @@ test('the page of a run: its figures, pictures of its data, and text as it is', 
       assert.equal([damaged.outcome, damaged.mistakes], ['killed', undefined])
     })
   }))
-
-/** The events of a page until one fulfils a condition. */
-async function until(
-  ui: Parameters<typeof ask>[0],
-  holds: (changes: Changes) => boolean,
-  then?: () => Promise<void>,
-): Promise<Changes> {
-  const controller = new AbortController()
-  const response = await ask(ui, '/api/events', { signal: controller.signal })
-  assert.is(response.headers.get('content-type'), 'text/event-stream')
-  let text = ''
-  let isFirst = true
-  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += piece
-    const events = text.split('\n\n')
-    text = events.pop() ?? ''
-    for (const event of events) {
-      if (!event.startsWith('data: ')) continue
-      const changes = JSON.parse(event.slice(6)) as Changes
-      if (isFirst) await then?.()
-      isFirst = false
-      if (!holds(changes)) continue
-      controller.abort()
-      return changes
-    }
-  }
-  throw new Error('the stream ended')
-}
 
 test('news: the machine, runs that come and go, notes, and logs that grow', () =>
   inThree(async (ui) => {
@@ -304,15 +293,8 @@ test('news: the machine, runs that come and go, notes, and logs that grow', () =
 
 test('stop: only after it is confirmed, only the process that trains, and never one that a file made up', async () => {
   if (process.platform !== 'linux') return
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
-  const ended = new Promise<string | null>((resolve) =>
-    child.on('exit', (_, signal) => resolve(signal)),
-  )
-  try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-    const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8')
-    const started = `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
-    const own = { pid: child.pid, host: hostname(), started, began: '2026' }
+  await withTrainer(async (child, own, ended) => {
+    const [boot] = own.started.split(' ')
     await inThree(async (ui) => {
       const { folder } = await json<RunsAnswer>(ask(ui, '/api/runs'))
       const claim = (of: object) => writeFile(`${folder}/a/process.json`, JSON.stringify(of))
@@ -338,9 +320,7 @@ test('stop: only after it is confirmed, only the process that trains, and never 
       assert.is(await ended, 'SIGTERM')
       assert.is((await stop()).status, 404)
     })
-  } finally {
-    child.kill('SIGKILL')
-  }
+  })
 })
 
 test.run()

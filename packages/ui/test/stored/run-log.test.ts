@@ -92,4 +92,28 @@ test('what is no log is passed over: damaged lines, wrong kinds, names of any fo
     assert.equal(pipe.steps, {})
   }))
 
+test('which way metrics get better is kept, and of a line that somebody made what makes sense', () =>
+  inScratch({}, async (folder) => {
+    const path = `${folder}/metrics.jsonl`
+    const log = new RunLog(path)
+    const head = (better: unknown) => `${JSON.stringify({ kind: 'metrics', better })}\n`
+    await writeFile(path, head({ loss: 'lower', bleu: 'higher' }) + line(1, 3))
+    await log.read()
+    assert.equal(log.better, { loss: 'lower', bleu: 'higher' })
+    assert.equal(log.steps, { loss: { steps: [1], values: [3] } })
+    // Begun anew, by something else.
+    await writeFile(path, head({ a: 'up', b: 1, c: null, constructor: 'lower' }))
+    await log.read()
+    assert.equal(Object.entries(log.better), [['constructor', 'lower']])
+    for (const wrong of [null, 'lower', 3, ['lower', 'higher']]) {
+      await writeFile(path, head(wrong))
+      const other = new RunLog(path)
+      await other.read()
+      assert.equal(other.better, {}, JSON.stringify(wrong))
+    }
+    await writeFile(path, '')
+    await log.read()
+    assert.equal(log.better, {})
+  }))
+
 test.run()

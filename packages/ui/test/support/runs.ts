@@ -9,18 +9,25 @@ export interface MadeRun {
   readonly log?: readonly object[]
   /** Figures of the test split; left out for a run that did not end. */
   readonly test?: Readonly<Record<string, number>>
+  /** Deviations of these figures over folds. */
+  readonly deviation?: Readonly<Record<string, number>>
   /** Further files. */
   readonly files?: Readonly<Record<string, string>>
 }
 
 /** Makes a run folder. */
 export async function makeRunFolder(path: string, made: MadeRun = {}): Promise<void> {
-  const { config = 'name: tiny\nseed: 1\n', log = [], test, files = {} } = made
+  const { config = 'name: tiny\nseed: 1\n', log = [], test, deviation, files = {} } = made
   await mkdir(path, { recursive: true })
   const all: Record<string, string> = {
     'config.yaml': config,
     'metrics.jsonl': log.map((line) => `${JSON.stringify(line)}\n`).join(''),
-    ...(test && { 'summary.json': JSON.stringify(summaryOf(test)) }),
+    ...(test && {
+      'summary.json': JSON.stringify({
+        ...summaryOf(test),
+        ...(deviation && { deviation: { test: deviation, training: {} } }),
+      }),
+    }),
     ...files,
   }
   for (const [name, text] of Object.entries(all)) await writeFile(join(path, name), text)
