@@ -79,6 +79,11 @@ export class Planner {
     return undefined
   }
 
+  /** Frees what the suggestions hold. */
+  async end(): Promise<void> {
+    await this.#parts.suggestions.end?.()
+  }
+
   async #plan(params: Point, index: number): Promise<Planned> {
     const { scheduler, base } = this.#parts
     try {

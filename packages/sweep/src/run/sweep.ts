@@ -159,7 +159,11 @@ export async function listTrials(
   }
   const trials = new Map<string, Trial>()
   const planner = await plannerOf(planned, trials, resolve)
-  while ((await planner.next()) !== undefined);
+  try {
+    while ((await planner.next()) !== undefined);
+  } finally {
+    await planner.end()
+  }
   return [...trials.values()]
 }
 
@@ -167,20 +171,12 @@ async function plannerOf(
   { request, space, suggester, scheduler, limit }: PlannedSweep,
   trials: Map<string, Trial>,
   resolve: ResolveTrial,
-): Promise<Planner & { end(): Promise<void> }> {
+): Promise<Planner> {
   const { seed, base } = request
   const count = Number.isFinite(limit) ? limit : Number.MAX_SAFE_INTEGER
   const suggestions = await suggester.begin({ space, seed, trials: count })
   const { learns } = suggester
-  const planner = new Planner(
-    { ...{ space, suggestions, learns, scheduler, resolve, base, limit } },
-    trials,
-  )
-  return Object.assign(planner, {
-    end: async () => {
-      await suggestions.end?.()
-    },
-  })
+  return new Planner({ space, suggestions, learns, scheduler, resolve, base, limit }, trials)
 }
 
 /** Makes the folder of a new sweep. */
@@ -239,33 +235,24 @@ async function coordinate(
   const { resolve, signal, module, notice = () => undefined } = options
   const { metric, attempts, minutes, patience, threads } = request
   const planner = await plannerOf(planned, trials, resolve)
-  const context: LaunchContext = {
-    ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
-  }
-  const launched = await launcher.open(context)
-  const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)
-  const progress = { trials, limit }
   try {
-    return await new Coordinator({
-      ...{
-        trials,
-        planner,
-        scheduler,
-        launched,
-        capacity,
-        log,
-        resolve,
-        metric,
-        attempts,
-        minutes,
-        patience,
-        signal,
-      },
-      requires: launcher.isRemote ? remembered(requirementsOf) : async () => ({ plugins: {} }),
-      changed: (event) => options.changed?.(event, progress),
-    }).run()
+    const context: LaunchContext = {
+      ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
+    }
+    const launched = await launcher.open(context)
+    try {
+      const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)
+      const progress = { trials, limit }
+      return await new Coordinator({
+        ...{ trials, planner, scheduler, launched, capacity, log, resolve },
+        ...{ metric, attempts, minutes, patience, signal },
+        requires: launcher.isRemote ? remembered(requirementsOf) : async () => ({ plugins: {} }),
+        changed: (event) => options.changed?.(event, progress),
+      }).run()
+    } finally {
+      await launched.end()
+    }
   } finally {
-    await launched.end()
     await planner.end()
   }
 }

@@ -128,18 +128,18 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
     last = error.message
   })
   worker.on('failed', (job, error) => notice(`${job?.id}: ${error.message}`))
-  await worker.waitUntilReady()
-  return {
-    name,
-    done: () => done,
-    async stop() {
-      isStopping = true
-      pool.stop()
-      await worker.close()
-      await pool.end()
-      client.end()
-    },
+  const stop = async () => {
+    isStopping = true
+    pool.stop()
+    await worker.close()
+    await pool.end()
+    client.end()
   }
+  await worker.waitUntilReady().catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  return { name, done: () => done, stop }
 }
 
 function isOfMachine(error: TaskError | undefined): error is TaskError {
