@@ -6,12 +6,17 @@ export { localLauncher } from './launch/local.ts'
 export { writeSweepReport } from './page/report.ts'
 export type { Ending, SweepEvent } from './run/coordinate.ts'
 export { sweepFiles } from './run/files.ts'
-export { readRequest, requireOwnSweep, type SweepRequest, writeRequest } from './run/request.ts'
+export {
+  openSweep,
+  readRequest,
+  requireOwnSweep,
+  type SweepRequest,
+  writeRequest,
+} from './run/request.ts'
 export {
   createSweep,
   type FinishedSweep,
   listTrials,
-  openSweep,
   type PlannedSweep,
   planSweep,
   refuseOtherBase,

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -77,13 +76,14 @@ test('says what is wrong before anything is trained', () =>
       [[TINY, RATES, '--metric', 'loss', '--queue', 'http://x'], /redis:\/\/host:6379/],
       [[TINY, 'seed=1..x', '--metric', 'loss'], /a range must be two numbers/],
       [['--resume', folder], /must be the folder of a sweep/],
+      [['--resume', join(folder, 'typo')], /must be the folder of a sweep/],
     ] as const) {
       const { code, err } = await ashlar('sweep', ...args, '--out', folder)
       // What is wrong in a folder is no wrong usage.
       assert.is(code, args[0] === '--resume' ? 1 : 2, err)
       assert.match(err, told)
     }
-    assert.not(existsSync(join(folder, 'index.jsonl')))
+    assert.equal(await readdir(folder), [])
     const { code, err } = await ashlar('worker', '--queue', 'redis://127.0.0.1:1')
     assert.is(code, 2)
     assert.match(err, /Redis must answer/)

@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import {
   type Action,
+  makeRun,
   originOfSweep,
   type RunFolder,
   readText,
@@ -94,13 +97,29 @@ export async function readRequest(folder: RunFolder): Promise<SweepRequest> {
     } = schema.parse(JSON.parse(await readText(folder.file(SWEEP))))
     return request as unknown as SweepRequest
   } catch (error) {
-    throw new DataError({
-      where: folder.path,
-      expected: `must be the folder of a sweep, with a ${SWEEP} in it`,
-      hint: `${(error as Error).message.split('\n')[0]}`,
-      cause: error,
-    })
+    throw noSweep(folder.path, error as Error)
   }
+}
+
+/**
+ * The folder of a sweep that is to go on. Nothing is made where there is none.
+ *
+ * @throws DataError when it is no folder of a sweep.
+ */
+export async function openSweep(path: string): Promise<RunFolder> {
+  const found = await stat(join(path, SWEEP)).catch((error: Error) => error)
+  if (found instanceof Error) throw noSweep(path, found)
+  if (!found.isFile()) throw noSweep(path, new Error(`${SWEEP} is no file`))
+  return makeRun(path)
+}
+
+function noSweep(path: string, cause: Error): DataError {
+  return new DataError({
+    where: path,
+    expected: `must be the folder of a sweep, with a ${SWEEP} in it`,
+    hint: cause.message.split('\n')[0],
+    cause,
+  })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '@ashlar/errors'
-import { makeRun, type RunFolder, toYaml } from '@ashlar/experiment'
+import { type RunFolder, toYaml } from '@ashlar/experiment'
 import { claimRun, createRun, refuseIfTrained, releaseRun } from '@ashlar/experiment/runs'
 import { instantiate, type Registry } from '@ashlar/plugins'
 import type { LaunchContext, Launcher } from '../launch/launcher.ts'
@@ -185,11 +185,6 @@ export async function createSweep(out: string, planned: PlannedSweep): Promise<R
   const folder = await createRun(out, `${name}-sweep`, new Date(began), { latest: false })
   await writeRequest(folder, planned.request)
   return folder
-}
-
-/** The folder of a sweep that is to go on. */
-export function openSweep(path: string): Promise<RunFolder> {
-  return makeRun(path)
 }
 
 /**

@@ -1,9 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadExperiment } from '@ashlar/experiment'
 import { listRuns, openRun, readCurves } from '@ashlar/experiment/runs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openSweep } from '../../src/index.ts'
 import { registry } from '../support/plugins.ts'
 import { inScratch, makeTiny, planTiny, tinySweep } from '../support/sweep.ts'
 
@@ -188,6 +189,20 @@ test('stops on a plateau, at the end of the space, and when it is told, and goes
 
     const timed = await makeTiny(join(out, 'timed'), { ...asked, minutes: 1 / 6000 })
     assert.match(timed.reason!, /budget of .* minutes is spent/)
+  }))
+
+test('only the folder of a sweep goes on, and none is made where there is none', () =>
+  inScratch(async (out) => {
+    await mkdir(join(out, 'odd', 'sweep.json'), { recursive: true })
+    for (const name of ['typo', 'a/b/typo', '.', 'odd']) {
+      await openSweep(join(out, name)).then(
+        () => assert.unreachable(name),
+        (error: Error) => assert.match(error.message, /must be the folder of a sweep/),
+      )
+    }
+    assert.equal(await readdir(out), ['odd'])
+    const { folder } = await makeTiny(out, { trials: 1, args: ['epochs=1'] })
+    assert.is((await openSweep(folder.path)).path, folder.path)
   }))
 
 test('a sweep that somebody works on is left alone', () =>
