@@ -11,7 +11,7 @@ import {
   writeSweepFile,
 } from '@ashlar/experiment'
 import { SWEEP } from '@ashlar/experiment/runs'
-import type { Reference } from '@ashlar/plugins'
+import { type Reference, withoutCredentials } from '@ashlar/plugins'
 import { z } from 'zod'
 
 /** What a sweep is to do, as `sweep.json` in its folder holds it. */
@@ -76,7 +76,7 @@ export async function writeRequest(folder: RunFolder, request: SweepRequest): Pr
   const launcher = Object.fromEntries(
     Object.entries(request.launcher).map(([key, value]) => [
       key,
-      typeof value === 'string' ? value.replace(/(:\/\/)[^@/]*@/, '$1') : value,
+      typeof value === 'string' && value.includes('://') ? withoutCredentials(value) : value,
     ]),
   )
   await writeSweepFile(folder, { ashlar: 'sweep', version: 1, ...request, launcher })
