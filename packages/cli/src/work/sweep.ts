@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
-import { applyOverrides } from '@ashlar/experiment'
+import { applyOverrides, nameOfFile } from '@ashlar/experiment'
 import {
   type DataMap,
   isDataMap,
@@ -139,7 +139,7 @@ async function baseOf(
   } catch (error) {
     // What is varied may be what it cannot do without.
     if (!(error instanceof ConfigError) || parameters.length === 0) throw error
-    return { name: nameOf(target), out: 'runs', registry: builtInPlugins() }
+    return { name: nameOfFile(target), out: 'runs', registry: builtInPlugins() }
   }
 }
 
@@ -182,10 +182,6 @@ function requestOf(asked: SweepCommand, { name, registry }: Base): Omit<SweepReq
     parallel: asked.parallel,
     began: new Date().toISOString(),
   }
-}
-
-function nameOf(experiment: string): string {
-  return experiment.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '') || 'experiment'
 }
 
 /** Every combination, unless there is to be an end before that. */

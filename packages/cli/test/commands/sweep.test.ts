@@ -66,6 +66,18 @@ test('makes trials in processes, and the best of them is an experiment', () =>
     assert.is(page.code, 0, page.err)
   }))
 
+test('is called as a run of the experiment is, where only what varies makes it one', () => {
+  const files = { 'wide #2.yaml': 'model: mlp\ndataset: mnist\nepochs: 0\n' }
+  return inScratch(files, async (folder) => {
+    const out = join(folder, 'runs')
+    const asked = [join(folder, 'wide #2.yaml'), 'epochs=1,2', '--metric', 'loss', '--out', out]
+    const { err } = await ashlar('sweep', ...asked, '--queue', 'redis://127.0.0.1:1')
+    assert.match(err, /Redis must answer/)
+    const [name = ''] = await readdir(out)
+    assert.match(name, /^\d{8}-\d{6}-wide-2-sweep$/)
+  })
+})
+
 test('says what is wrong before anything is trained', () =>
   inScratch({}, async (folder) => {
     for (const [args, told] of [
