@@ -1,3 +1,4 @@
+import { removeHalfWritten } from '@ashlar/core/files'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { type RunFolder, toYaml } from '@ashlar/experiment'
 import { claimRun, createRun, refuseIfTrained, releaseRun } from '@ashlar/experiment/runs'
@@ -202,6 +203,7 @@ export async function runSweep(
   await refuseIfTrained(folder)
   await claimRun(folder, { began: new Date().toISOString() })
   try {
+    await removeHalfWritten(folder.path)
     const path = folder.file(sweepFiles.log)
     const trials = await readTrials(path, request.metric, planned.space.parameters)
     const log = await TrialLog.open(path)

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadExperiment } from '@ashlar/experiment'
 import { listRuns, openRun, readCurves } from '@ashlar/experiment/runs'
@@ -59,7 +59,6 @@ test('never makes a finished trial again, and the same table whoever makes it', 
     const lines = (await readFile(path, 'utf8'))
       .split('\n')
       .filter((line) => line.includes('"trial"'))
-    const { writeFile } = await import('node:fs/promises')
     await writeFile(path, `${lines.join('\n')}\n{"kind":"result","res`)
     const found = await makeTiny(out, asked, { folder: whole.folder })
     assert.is(await epochs(), 9)
@@ -215,11 +214,18 @@ test('a sweep that somebody works on is left alone', () =>
       host: 'another-machine',
       began: new Date().toISOString(),
     })
+    const half = 'results.json.77-0a1b2c3d.tmp'
+    await writeFile(folder.file(half), '{"tri')
     let message = ''
     await makeTiny(out, { trials: 1 }, { folder }).catch((error: Error) => {
       message = error.message
     })
     assert.match(message, /process 1 on another-machine/)
+    assert.ok((await readdir(folder.path)).includes(half), 'it may be written just now')
+    // That process is gone, and so is what it left half-written.
+    await rm(folder.file('process.json'))
+    await makeTiny(out, { trials: 1 }, { folder })
+    assert.not((await readdir(folder.path)).includes(half))
   }))
 
 test.run()
