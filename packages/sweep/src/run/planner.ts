@@ -39,6 +39,8 @@ export interface Planned {
 export class Planner {
   readonly #parts: PlannerParts
   readonly #trials: Map<string, Trial>
+  /** Points that were suggested, as text. */
+  readonly #points: Set<string>
   #index: number
   #isExhausted = false
 
@@ -46,6 +48,7 @@ export class Planner {
   constructor(parts: PlannerParts, trials: Map<string, Trial>) {
     this.#parts = parts
     this.#trials = trials
+    this.#points = new Set([...trials.values()].map(({ params }) => this.#textOf(params)))
     this.#index = 1 + Math.max(-1, ...[...trials.values()].map(({ index }) => index))
   }
 
@@ -58,25 +61,36 @@ export class Planner {
   async next(): Promise<Planned | undefined> {
     const { space, suggestions, learns } = this.#parts
     for (let vain = 0; !this.isComplete; vain++) {
-      if (vain >= PATIENCE) {
-        this.#isExhausted = true
-        if (this.#trials.size === 0) throw this.#nothing()
-        return undefined
-      }
       const index = this.#index++
-      const point = await suggestions.suggest(index, learns ? this.#observed() : [])
+      const point =
+        vain < PATIENCE
+          ? await suggestions.suggest(index, learns ? this.#observed() : [])
+          : undefined
       if (point === undefined) {
         this.#isExhausted = true
         if (this.#trials.size === 0) throw this.#nothing()
         return undefined
       }
-      if (!allows(space, point)) continue
+      if (!allows(space, point) || !this.#isNew(point)) continue
       const planned = await this.#plan(point, index)
+      // Another point may come to the same experiment.
       if (this.#trials.has(planned.trial.id)) continue
       this.#trials.set(planned.trial.id, planned.trial)
       return planned
     }
     return undefined
+  }
+
+  /** Whether a point is suggested for the first time: its experiment is read only then. */
+  #isNew(point: Point): boolean {
+    const text = this.#textOf(point)
+    if (this.#points.has(text)) return false
+    this.#points.add(text)
+    return true
+  }
+
+  #textOf(point: Point): string {
+    return JSON.stringify(this.#parts.space.parameters.map(({ key }) => point[key]))
   }
 
   /** Frees what the suggestions hold. */
