@@ -8,7 +8,7 @@ import type { Scheduler } from '../schedule/scheduler.ts'
 import { parseConstraint } from '../space/constraint.ts'
 import { type Parameter, type Point, valueAt } from '../space/parameter.ts'
 import { overridesOf, parseSpace } from '../space/parse.ts'
-import { gridSize, type Space, spaceSize } from '../space/space.ts'
+import { type Space, spaceSize } from '../space/space.ts'
 import { sweepWork } from '../store/attempt.ts'
 import { readTrials, TrialLog } from '../store/trial-log.ts'
 import type { Suggester } from '../suggest/suggester.ts'
@@ -85,15 +85,15 @@ export async function planSweep(
 function limitOf(
   { trials, minutes, patience }: Pick<SweepRequest, 'trials' | 'minutes' | 'patience'>,
   space: Space,
-  { name }: Suggester,
+  suggester: Suggester,
 ): number {
   if (space.parameters.length === 0) return 1
-  const size = name === 'grid' ? gridSize(space) : spaceSize(space)
+  const size = suggester.size?.(space) ?? spaceSize(space)
   if (trials !== undefined) return Math.min(trials, size)
   if (Number.isFinite(size) || minutes !== undefined || patience !== undefined) return size
   throw new ConfigError({
     where: 'sweep',
-    expected: `with the suggester ${name}, something must end it`,
+    expected: `with the suggester ${suggester.name}, something must end it`,
     hint: 'Give it --trials, --minutes or --patience.',
   })
 }
