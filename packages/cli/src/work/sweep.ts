@@ -264,11 +264,15 @@ async function make(
   { name, ...options }: Pick<SweepOptions, 'registry' | 'resolve'> & { readonly name: string },
   output: Output,
 ): ReturnType<typeof runSweepCommand> {
-  const interruption = listenForInterruption(() =>
-    output.notice('\nstopping after these steps (Ctrl-C again ends at once)'),
-  )
   const { metric } = planned.request
   const progress = sweepProgress(output.progress, { metric })
+  const notice = (text: string) => {
+    progress.pause()
+    output.notice(text)
+  }
+  const interruption = listenForInterruption(() =>
+    notice('\nstopping after these steps (Ctrl-C again ends at once)'),
+  )
   const place = `sweep     ${formatPath(folder.path)}`
   if (output.json) output.notice(place)
   else output.line(place)
@@ -278,21 +282,16 @@ async function make(
       module: TRIAL_PROCESS,
       signal: interruption.signal,
       changed: progress.changed,
-      notice: (text) => {
-        progress.pause()
-        output.notice(text)
-      },
+      notice,
     })
-    progress.end()
     await writeSweepReport(folder, planned.request).catch((error: Error) =>
-      output.notice(`no report: ${error.message}`),
+      notice(`no report: ${error.message}`),
     )
     describe(finished, planned, name, output)
     const { trials, best } = finished
     output.result({ trials, best })
     return { interrupted: finished.isInterrupted, failed: best === null }
   } finally {
-    progress.end()
     interruption.end()
   }
 }
