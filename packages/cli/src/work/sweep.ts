@@ -77,7 +77,7 @@ export async function runSweepCommand(
     return { interrupted: false, failed: false }
   }
   const folder = await createSweep(asked.out ?? base.out, planned)
-  return make(planned, folder, { ...options, name: asked.name }, output)
+  return make(planned, folder, { resolve: options.resolve, name: asked.name }, output)
 }
 
 async function resumeSweep(
@@ -116,7 +116,7 @@ async function resumeSweep(
     return { interrupted: false, failed: false }
   }
   await writeRequest(folder, planned.request)
-  return make(planned, folder, { ...options, name: asked.name }, output)
+  return make(planned, folder, { resolve: options.resolve, name: asked.name }, output)
 }
 
 /** What is known of an experiment before anything is varied. */
@@ -261,7 +261,7 @@ function textOf(value: unknown): string {
 async function make(
   planned: PlannedSweep,
   folder: Awaited<ReturnType<typeof openSweep>>,
-  { name, ...options }: Pick<SweepOptions, 'registry' | 'resolve'> & { readonly name: string },
+  { name, ...options }: Pick<SweepOptions, 'resolve'> & { readonly name: string },
   output: Output,
 ): ReturnType<typeof runSweepCommand> {
   const { metric } = planned.request

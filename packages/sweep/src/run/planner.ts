@@ -1,6 +1,5 @@
 import { ConfigError } from '@ashlar/errors'
 import type { ResolvedExperiment } from '@ashlar/experiment'
-import type { Scheduler } from '../schedule/scheduler.ts'
 import type { Point } from '../space/parameter.ts'
 import { overridesOf } from '../space/parse.ts'
 import { allows, type Space } from '../space/space.ts'
@@ -20,7 +19,6 @@ export interface PlannerParts {
   readonly suggestions: Suggestions
   /** Whether suggestions look at results. */
   readonly learns: boolean
-  readonly scheduler: Scheduler
   readonly resolve: ResolveTrial
   /** Digest of the experiment without what is varied. */
   readonly base: string
@@ -99,14 +97,12 @@ export class Planner {
   }
 
   async #plan(params: Point, index: number): Promise<Planned> {
-    const { scheduler, base } = this.#parts
+    const { resolve, base } = this.#parts
     try {
-      const resolved = await this.#parts.resolve(overridesOf(params))
+      const resolved = await resolve(overridesOf(params))
       const { epochs } = resolved.experiment
       const id = trialId(resolved.experiment)
-      const trial = newTrial({ id, index, params, epochs })
-      trial.working = scheduler.first(epochs)
-      return { trial, resolved }
+      return { trial: newTrial({ id, index, params, epochs }), resolved }
     } catch (error) {
       // One that no experiment can be made of is a trial all the same: it has failed, and says why.
       if (!(error instanceof ConfigError)) throw error

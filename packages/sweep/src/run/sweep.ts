@@ -23,7 +23,6 @@ import { type SweepRequest, writeRequest } from './request.ts'
 
 /** What a sweep needs besides its request. */
 export interface SweepOptions {
-  readonly registry: Registry
   /** Reads the experiment of the sweep with overrides. */
   readonly resolve: ResolveTrial
   /** See {@link LaunchContext}. */
@@ -62,7 +61,7 @@ export interface FinishedSweep extends SweepTable, Ending {
  */
 export async function planSweep(
   request: Omit<SweepRequest, 'base'>,
-  { registry, resolve }: Pick<SweepOptions, 'registry' | 'resolve'>,
+  { registry, resolve }: { readonly registry: Registry; readonly resolve: ResolveTrial },
 ): Promise<PlannedSweep> {
   const { parameters } = parseSpace(request.args)
   const keys = parameters.map(({ key }) => key)
@@ -169,7 +168,7 @@ export async function listTrials(
 }
 
 async function plannerOf(
-  { request, space, suggester, scheduler, limit }: PlannedSweep,
+  { request, space, suggester, limit }: PlannedSweep,
   trials: Map<string, Trial>,
   resolve: ResolveTrial,
 ): Promise<Planner> {
@@ -177,7 +176,7 @@ async function plannerOf(
   const count = Number.isFinite(limit) ? limit : Number.MAX_SAFE_INTEGER
   const suggestions = await suggester.begin({ space, seed, trials: count })
   const { learns } = suggester
-  return new Planner({ space, suggestions, learns, scheduler, resolve, base, limit }, trials)
+  return new Planner({ space, suggestions, learns, resolve, base, limit }, trials)
 }
 
 /** Makes the folder of a new sweep. */
@@ -274,12 +273,12 @@ async function writeBest(
   { resolve }: Pick<SweepOptions, 'resolve'>,
 ): Promise<void> {
   if (best === null) return
-  const { experiment } = await resolve(overridesOf(best.params))
+  const config = configOf(await resolve(overridesOf(best.params)))
   const params = Object.entries(best.params).map(
     ([key, value]) => `# ${key}=${JSON.stringify(value)}`,
   )
   const head = `# The best trial of ${folder.name}, ${best.id}. Train it again: ashlar run ${sweepFiles.best}\n${params.join('\n')}\n`
-  await folder.write(sweepFiles.best, head + toYaml(configOf({ experiment } as never)))
+  await folder.write(sweepFiles.best, head + toYaml(config))
 }
 
 /** Whether what a sweep is to go on with is what it began with. @throws DataError otherwise. */

@@ -203,11 +203,6 @@ async function readResult(path: string): Promise<TaskResult | undefined> {
   }
 }
 
-/** What came of a trial, as its folder says; undefined where nothing did yet. */
-export function readTrialResult(folder: string, id: string): Promise<TaskResult | undefined> {
-  return readResult(join(folder, id))
-}
-
 /** Whether nothing is left to do for a task. */
 function isDone({ status, until }: TaskResult, wanted: number): boolean {
   if (status === 'given-back') return false

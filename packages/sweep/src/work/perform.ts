@@ -192,7 +192,7 @@ function pauseAfter(
 ): Pause {
   const controller = new AbortController()
   let isThere = false
-  let ended: { epochs: readonly EpochLog[]; better: 'higher' | 'lower'; names: readonly string[] }
+  let ended: { epochs: readonly EpochLog[]; better: 'higher' | 'lower' }
   const reach = () => {
     isThere = true
     controller.abort(new Error(`the rung of ${until} epochs`))
@@ -216,7 +216,6 @@ function pauseAfter(
       ended = {
         epochs: history.epochs,
         better: run.better(plainOf(metric)),
-        names: run.metricNames,
       }
     },
   }

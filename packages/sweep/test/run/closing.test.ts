@@ -8,7 +8,6 @@ import {
   type PlannedSweep,
   runSweep,
 } from '../../src/index.ts'
-import { registry } from '../support/plugins.ts'
 import { inScratch, planTiny, resolver, TRAINING, tinySweep } from '../support/sweep.ts'
 
 const test = suite('what a sweep opens')
@@ -73,7 +72,7 @@ test('is closed again, whatever throws', () =>
     for (const { fail, said, message } of cases) {
       const made = await watched(fail)
       const folder = await createSweep(out, made.planned)
-      const options = { registry: registry(), resolve: resolver(['seed=0..3']), module: TRAINING }
+      const options = { resolve: resolver(['seed=0..3']), module: TRAINING }
       const error = await runSweep(made.planned, folder, options).then(
         () => undefined,
         (thrown: Error) => thrown,
