@@ -180,11 +180,15 @@ interface Pause {
   readonly signal: AbortSignal
   /** Whether it was ended from outside, before it had come so far. */
   isInterrupted(): boolean
-  /** How it stood at the end. @throws ConfigError for a sweep's metric that there is none of. */
+  /** How it stood at the end. */
   ended(): Pick<TaskResult, 'epochs' | 'better' | 'metrics'>
 }
 
-/** Has training end with its last step before the epochs are over, so that it can go on later as if it had not. */
+/**
+ * Has training end with its last step before the epochs are over, so that it can go on later as if it had not.
+ *
+ * The callback throws ConfigError, as training begins, for a sweep's metric that there is none of.
+ */
 function pauseAfter(
   { until, metric }: TrialTask,
   outer: AbortSignal | undefined,
