@@ -1,4 +1,4 @@
-import { bestOf, type SweepEvent, type SweepProgress, type Trial } from '@ashlar/sweep'
+import { bestOf, type SweepEvent, type SweepProgress, type Trial, textOf } from '@ashlar/sweep'
 import { formatDuration, formatFigure } from './format.ts'
 import { visibleCell } from './visible.ts'
 
@@ -89,10 +89,7 @@ class ViewState {
 
 function paramsOf({ params }: Trial): string {
   return Object.entries(params)
-    .map(([key, value]) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value)
-      return `${visibleCell(key.split('.').at(-1)!)}=${visibleCell(text)}`
-    })
+    .map(([key, value]) => `${visibleCell(key.split('.').at(-1)!)}=${visibleCell(textOf(value))}`)
     .join(' ')
 }
 

@@ -24,6 +24,7 @@ import {
   type SweepOptions,
   type SweepRequest,
   sweepFiles,
+  textOf,
   writeRequest,
   writeSweepReport,
 } from '@ashlar/sweep'
@@ -252,10 +253,6 @@ async function showTrials(
     })),
     best: null,
   })
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }
 
 async function make(

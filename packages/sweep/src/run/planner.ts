@@ -4,7 +4,7 @@ import type { Point } from '../space/parameter.ts'
 import { overridesOf } from '../space/parse.ts'
 import { allows, type Space } from '../space/space.ts'
 import type { Observation, Suggestions } from '../suggest/suggester.ts'
-import { digestOf, trialId } from '../trials/digest.ts'
+import { shortDigest, trialId } from '../trials/digest.ts'
 import { lastScore, newTrial, type Trial } from '../trials/trial.ts'
 
 /** Suggestions in a row that come to nothing new, before the space counts as searched. */
@@ -107,7 +107,7 @@ export class Planner {
       // One that no experiment can be made of is a trial all the same: it has failed, and says why.
       if (!(error instanceof ConfigError)) throw error
       const trial = newTrial({
-        id: digestOf({ base, params }).slice(0, 16),
+        id: shortDigest({ base, params }),
         ...{ index, params, epochs: 1 },
       })
       trial.error = { message: error.message, kind: 'configuration' }

@@ -12,7 +12,8 @@ import { type Space, spaceSize } from '../space/space.ts'
 import { sweepWork } from '../store/attempt.ts'
 import { readTrials, TrialLog } from '../store/trial-log.ts'
 import type { Suggester } from '../suggest/suggester.ts'
-import { digestOf, trialId } from '../trials/digest.ts'
+import { dataKey, digestOf, trialId } from '../trials/digest.ts'
+import { isOfTest } from '../trials/metric.ts'
 import { type SweepTable, type Trial, tableOf } from '../trials/trial.ts'
 import { configOf } from '../work/perform.ts'
 import { requirementsOf } from '../work/requires.ts'
@@ -110,7 +111,7 @@ async function baseOf(
       const { experiment } = await resolve(overridesOf(Object.fromEntries(point) as Point))
       if (experiment.fold?.index === 'all') throw noFolds()
       const { epochs } = experiment
-      if (metric.startsWith('test_') && scheduler.first(epochs) < epochs) throw noTest(metric)
+      if (isOfTest(metric) && scheduler.first(epochs) < epochs) throw noTest(metric)
       return digestOf([trialId(experiment), Object.fromEntries(point)])
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
@@ -259,8 +260,7 @@ type Require = typeof requirementsOf
 function remembered(require: Require): Require {
   const known = new Map<string, ReturnType<Require>>()
   return (resolved) => {
-    const { dataset, seed, folder, plugins } = resolved.experiment
-    const key = JSON.stringify([dataset, seed, folder, plugins])
+    const key = dataKey(resolved.experiment)
     const found = known.get(key) ?? require(resolved)
     known.set(key, found)
     return found
