@@ -54,6 +54,7 @@ export {
   exportMetadata,
   readExportMetadata,
 } from './experiment/metadata.ts'
+export { nameOfFile } from './experiment/name-of-file.ts'
 export { experimentExtensions } from './experiment/read-file.ts'
 export { refuseChanges } from './experiment/refuse-changes.ts'
 export {

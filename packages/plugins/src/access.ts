@@ -37,6 +37,21 @@ export function address(): z.ZodURL {
   return z.url({ protocol: /^https?$/ }).meta({ access: 'call' } satisfies AccessMeta)
 }
 
+/**
+ * An address without its user name and password, fit for messages and files. What has neither is as it was given.
+ *
+ * @example withoutCredentials('redis://me:secret@host:6379') // 'redis://host:6379'
+ */
+export function withoutCredentials(url: string): string {
+  // Of what no address can be made, anything before the last @ may be a password.
+  if (!URL.canParse(url)) return url.replace(/(:\/\/).*@/s, '$1')
+  const parsed = new URL(url)
+  if (parsed.username === '' && parsed.password === '') return url
+  parsed.username = ''
+  parsed.password = ''
+  return parsed.href
+}
+
 /** The schema of a module whose code runs: a package or a path. */
 export function module(): z.ZodString {
   return z

@@ -1,4 +1,12 @@
-export { type AccessKind, type AccessMeta, address, module, type PathBase, path } from './access.ts'
+export {
+  type AccessKind,
+  type AccessMeta,
+  address,
+  module,
+  type PathBase,
+  path,
+  withoutCredentials,
+} from './access.ts'
 export { checkNames, checkOptions } from './check-options.ts'
 export { type ExperimentContainer, openContainer } from './container.ts'
 export { instantiate } from './instantiate.ts'

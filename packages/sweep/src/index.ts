@@ -5,12 +5,17 @@ export { launcherKind } from './launch/launcher.ts'
 export { localLauncher } from './launch/local.ts'
 export type { Ending, SweepEvent } from './run/coordinate.ts'
 export { sweepFiles } from './run/files.ts'
-export { readRequest, requireOwnSweep, type SweepRequest, writeRequest } from './run/request.ts'
+export {
+  openSweep,
+  readRequest,
+  requireOwnSweep,
+  type SweepRequest,
+  writeRequest,
+} from './run/request.ts'
 export {
   createSweep,
   type FinishedSweep,
   listTrials,
-  openSweep,
   type PlannedSweep,
   planSweep,
   refuseOtherBase,
@@ -22,7 +27,7 @@ export { ashaScheduler } from './schedule/asha.ts'
 export { halvingScheduler } from './schedule/halving.ts'
 export type { Progress, Promotion, Scheduler, Standing } from './schedule/scheduler.ts'
 export { schedulerKind } from './schedule/scheduler.ts'
-export type { Parameter, Point } from './space/parameter.ts'
+export { type Parameter, type Point, textOf } from './space/parameter.ts'
 export { overridesOf, type ParsedSpace, parseSpace } from './space/parse.ts'
 export { pointAt, type Space } from './space/space.ts'
 export type { Observation, Search, Suggester, Suggestions } from './suggest/suggester.ts'

@@ -44,7 +44,7 @@ export const addSweep: AddCommand = (program, { name, setExitCode, terminal }) =
     .option('--trials <number>', 'at most so many (default: the whole grid)', positiveInteger)
     .option(
       '--suggester <plugin>',
-      'grid, random, sobol or tpe (default: grid, or random with fewer --trials)',
+      'grid, random, sobol or tpe (default: grid; random with any of --trials, --minutes and --patience)',
     )
     .option('--scheduler <plugin>', 'full, asha or halving (default: full)')
     .option('--launcher <plugin>', 'where trials are trained: local, or bullmq (default: local)')

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { visibleCell } from './visible.ts'
 
 /** `1,234,567` */
 export function formatCount(count: number): string {
@@ -31,6 +32,11 @@ export function formatMetric(value: number): string {
   return value === 0 || (size >= 1e-3 && size < 1e5)
     ? String(Number(value.toPrecision(4)))
     : value.toExponential(2)
+}
+
+/** `val_loss 0.1234`, whatever is in the name: as part of a line that is drawn past whatever else looks at what is printed. */
+export function formatFigure([name, value]: readonly [name: string, value: number]): string {
+  return `${visibleCell(name)} ${formatMetric(value)}`
 }
 
 /** `0.9812 ± 0.002`: a mean and a standard deviation, where there is one. */

@@ -1,7 +1,6 @@
 import type { Callback, EpochLog, StepLog, TrainingRun } from '@ashlar/core'
 import cliProgress from 'cli-progress'
-import { formatCount, formatDuration, formatMetric } from './format.ts'
-import { visibleCell } from './visible.ts'
+import { formatCount, formatDuration, formatFigure } from './format.ts'
 
 /** Milliseconds between two drawings: reading metrics costs, and nobody reads faster. */
 const INTERVAL = 200
@@ -106,7 +105,7 @@ export function fitting(parts: readonly string[], room: number): string {
 
 /** While an epoch goes on: how well, how long still, how fast. */
 function byWeight(run: TrainingRun, speed: Speedometer): string[] {
-  const [first, ...others] = Object.entries(run.metrics()).map(figure)
+  const [first, ...others] = Object.entries(run.metrics()).map(formatFigure)
   const left = (run.totalSteps - run.step) * speed.secondsPerStep
   return [
     ...(first === undefined ? [] : [first]),
@@ -128,8 +127,8 @@ function epochByWeight({ metrics, seconds }: EpochLog): string[] {
   const all = Object.entries(metrics)
   const isValidation = ([name]: [string, number]) => name.startsWith('val_')
   return [
-    ...all.filter(isValidation).map(figure),
-    ...all.filter((each) => !isValidation(each)).map(figure),
+    ...all.filter(isValidation).map(formatFigure),
+    ...all.filter((each) => !isValidation(each)).map(formatFigure),
     formatDuration(seconds),
   ]
 }
@@ -139,19 +138,14 @@ function figures(run: TrainingRun, speed: Speedometer): string {
   return [
     `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
     ...waitedFor(speed),
-    ...Object.entries(run.metrics()).map(figure),
+    ...Object.entries(run.metrics()).map(formatFigure),
     `${formatDuration(left)} left`,
   ].join('  ')
 }
 
 function epochFigures({ metrics, seconds }: EpochLog): string {
-  const values = Object.entries(metrics).map(figure)
+  const values = Object.entries(metrics).map(formatFigure)
   return [`${formatDuration(seconds)}`, ...values].join('  ')
-}
-
-/** Drawn past whatever else looks at what is printed. */
-function figure([name, value]: [string, number]): string {
-  return `${visibleCell(name)} ${formatMetric(value)}`
 }
 
 interface Speedometer {

@@ -1,5 +1,5 @@
-import type { SweepEvent, SweepProgress, Trial } from '@ashlar/sweep'
-import { formatDuration, formatMetric } from './format.ts'
+import { bestOf, type SweepEvent, type SweepProgress, type Trial, textOf } from '@ashlar/sweep'
+import { formatDuration, formatFigure } from './format.ts'
 import { visibleCell } from './visible.ts'
 
 /** Milliseconds between two drawings. */
@@ -33,7 +33,6 @@ class ViewState {
   readonly metric: string
   readonly seconds: () => number
   readonly running = new Map<string, { readonly trial: Trial; text: string }>()
-  best: { readonly id: string; readonly value: number; readonly score: number } | undefined
   failed = 0
   #limit = Number.POSITIVE_INFINITY
   /** Trials that were over before this process began. */
@@ -52,8 +51,7 @@ class ViewState {
     if (event.kind === 'epoch') {
       const { epoch, metrics } = event.log
       const value = metrics[this.metric]
-      const figure =
-        value === undefined ? '' : `  ${visibleCell(this.metric)} ${formatMetric(value)}`
+      const figure = value === undefined ? '' : `  ${formatFigure([this.metric, value])}`
       const running = this.running.get(trial.id)
       if (running !== undefined)
         running.text = `epoch ${epoch + 1}/${trial.working ?? trial.epochs}${figure}`
@@ -61,15 +59,6 @@ class ViewState {
     if (event.kind !== 'result') return
     this.running.delete(trial.id)
     if (event.result.status === 'failed') this.failed++
-    const score = trial.rungs.at(-1)?.score
-    const value = trial.metrics[this.metric]
-    if (
-      score !== undefined &&
-      value !== undefined &&
-      score < (this.best?.score ?? Number.POSITIVE_INFINITY)
-    ) {
-      this.best = { id: trial.id, value, score }
-    }
   }
 
   /** `12/40 trials  best val_loss 0.123 (5f0c...)  1:20 left` */
@@ -77,12 +66,17 @@ class ViewState {
     const begun = trials.size
     const of = Number.isFinite(this.#limit) ? `/${this.#limit}` : ''
     const over = begun - this.running.size
-    const best =
-      this.best === undefined
-        ? ''
-        : `  best ${visibleCell(this.metric)} ${formatMetric(this.best.value)} (${this.best.id.slice(0, 8)})`
+    const best = this.#best(trials)
     const failed = this.failed === 0 ? '' : `  ${this.failed} failed`
     return `${over}${of} trials${failed}${best}${this.#left(over)}`
+  }
+
+  /** As the table at the end will have it, of a sweep that goes on too. */
+  #best(trials: ReadonlyMap<string, Trial>): string {
+    const best = bestOf([...trials.values()])
+    if (best === undefined) return ''
+    const value = best.metrics[this.metric] ?? Number.NaN
+    return `  best ${formatFigure([this.metric, value])} (${best.id.slice(0, 8)})`
   }
 
   #left(over: number): string {
@@ -95,10 +89,7 @@ class ViewState {
 
 function paramsOf({ params }: Trial): string {
   return Object.entries(params)
-    .map(([key, value]) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value)
-      return `${visibleCell(key.split('.').at(-1)!)}=${visibleCell(text)}`
-    })
+    .map(([key, value]) => `${visibleCell(key.split('.').at(-1)!)}=${visibleCell(textOf(value))}`)
     .join(' ')
 }
 
@@ -109,8 +100,7 @@ function linesOn(stream: NodeJS.WriteStream, state: ViewState): SweepView {
       if (event.kind !== 'result') return
       const { trial, result } = event
       const value = trial.metrics[state.metric]
-      const figure =
-        value === undefined ? '' : `  ${visibleCell(state.metric)} ${formatMetric(value)}`
+      const figure = value === undefined ? '' : `  ${formatFigure([state.metric, value])}`
       const status = result.status === 'failed' ? 'failed' : `${result.epochs} epochs`
       stream.write(`${trial.id}  ${status}${figure}  ${paramsOf(trial)}\n`)
       stream.write(`  ${state.head(progress.trials)}\n`)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
-import { applyOverrides } from '@ashlar/experiment'
+import { applyOverrides, nameOfFile } from '@ashlar/experiment'
 import {
   type DataMap,
   isDataMap,
@@ -24,6 +24,7 @@ import {
   type SweepOptions,
   type SweepRequest,
   sweepFiles,
+  textOf,
   writeRequest,
 } from '@ashlar/sweep'
 import type { writeSweepReport } from '@ashlar/sweep/page'
@@ -77,7 +78,7 @@ export async function runSweepCommand(
     return { interrupted: false, failed: false }
   }
   const folder = await createSweep(asked.out ?? base.out, planned)
-  return make(planned, folder, { ...options, name: asked.name }, output)
+  return make(planned, folder, { resolve: options.resolve, name: asked.name }, output)
 }
 
 async function resumeSweep(
@@ -116,7 +117,7 @@ async function resumeSweep(
     return { interrupted: false, failed: false }
   }
   await writeRequest(folder, planned.request)
-  return make(planned, folder, { ...options, name: asked.name }, output)
+  return make(planned, folder, { resolve: options.resolve, name: asked.name }, output)
 }
 
 /** What is known of an experiment before anything is varied. */
@@ -139,7 +140,7 @@ async function baseOf(
   } catch (error) {
     // What is varied may be what it cannot do without.
     if (!(error instanceof ConfigError) || parameters.length === 0) throw error
-    return { name: nameOf(target), out: 'runs', registry: builtInPlugins() }
+    return { name: nameOfFile(target), out: 'runs', registry: builtInPlugins() }
   }
 }
 
@@ -182,10 +183,6 @@ function requestOf(asked: SweepCommand, { name, registry }: Base): Omit<SweepReq
     parallel: asked.parallel,
     began: new Date().toISOString(),
   }
-}
-
-function nameOf(experiment: string): string {
-  return experiment.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '') || 'experiment'
 }
 
 /** Every combination, unless there is to be an end before that. */
@@ -258,21 +255,21 @@ async function showTrials(
   })
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
-}
-
 async function make(
   planned: PlannedSweep,
   folder: Awaited<ReturnType<typeof openSweep>>,
-  { name, ...options }: Pick<SweepOptions, 'registry' | 'resolve'> & { readonly name: string },
+  { name, ...options }: Pick<SweepOptions, 'resolve'> & { readonly name: string },
   output: Output,
 ): ReturnType<typeof runSweepCommand> {
-  const interruption = listenForInterruption(() =>
-    output.notice('\nstopping after these steps (Ctrl-C again ends at once)'),
-  )
   const { metric } = planned.request
   const progress = sweepProgress(output.progress, { metric })
+  const notice = (text: string) => {
+    progress.pause()
+    output.notice(text)
+  }
+  const interruption = listenForInterruption(() =>
+    notice('\nstopping after these steps (Ctrl-C again ends at once)'),
+  )
   const place = `sweep     ${formatPath(folder.path)}`
   if (output.json) output.notice(place)
   else output.line(place)
@@ -282,13 +279,10 @@ async function make(
       module: TRIAL_PROCESS,
       signal: interruption.signal,
       changed: progress.changed,
-      notice: (text) => {
-        progress.pause()
-        output.notice(text)
-      },
+      notice,
     })
     await writeReport(folder, planned.request).catch((error: Error) =>
-      output.notice(`no report: ${error.message}`),
+      notice(`no report: ${error.message}`),
     )
     describe(finished, planned, name, output)
     const { trials, best } = finished

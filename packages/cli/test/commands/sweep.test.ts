@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -67,6 +66,18 @@ test('makes trials in processes, and the best of them is an experiment', () =>
     assert.is(page.code, 0, page.err)
   }))
 
+test('is called as a run of the experiment is, where only what varies makes it one', () => {
+  const files = { 'wide #2.yaml': 'model: mlp\ndataset: mnist\nepochs: 0\n' }
+  return inScratch(files, async (folder) => {
+    const out = join(folder, 'runs')
+    const asked = [join(folder, 'wide #2.yaml'), 'epochs=1,2', '--metric', 'loss', '--out', out]
+    const { err } = await ashlar('sweep', ...asked, '--queue', 'redis://127.0.0.1:1')
+    assert.match(err, /Redis must answer/)
+    const [name = ''] = await readdir(out)
+    assert.match(name, /^\d{8}-\d{6}-wide-2-sweep$/)
+  })
+})
+
 test('says what is wrong before anything is trained', () =>
   inScratch({}, async (folder) => {
     for (const [args, told] of [
@@ -77,13 +88,14 @@ test('says what is wrong before anything is trained', () =>
       [[TINY, RATES, '--metric', 'loss', '--queue', 'http://x'], /redis:\/\/host:6379/],
       [[TINY, 'seed=1..x', '--metric', 'loss'], /a range must be two numbers/],
       [['--resume', folder], /must be the folder of a sweep/],
+      [['--resume', join(folder, 'typo')], /must be the folder of a sweep/],
     ] as const) {
       const { code, err } = await ashlar('sweep', ...args, '--out', folder)
       // What is wrong in a folder is no wrong usage.
       assert.is(code, args[0] === '--resume' ? 1 : 2, err)
       assert.match(err, told)
     }
-    assert.not(existsSync(join(folder, 'index.jsonl')))
+    assert.equal(await readdir(folder), [])
     const { code, err } = await ashlar('worker', '--queue', 'redis://127.0.0.1:1')
     assert.is(code, 2)
     assert.match(err, /Redis must answer/)

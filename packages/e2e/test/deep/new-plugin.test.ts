@@ -18,11 +18,14 @@ const KINDS = {
   dataset: ['epochs=1'],
   engine: SHORT,
   exporter: SHORT,
+  launcher: SHORT,
   loss: ['epochs=1'],
   metric: ['epochs=1'],
   model: ['epochs=1', 'dataset.limit=320', 'dataset.testLimit=100'],
   optimizer: SHORT,
   schedule: SHORT,
+  scheduler: SHORT,
+  suggester: SHORT,
 } as const
 
 const kinds = Object.keys(KINDS)
@@ -140,17 +143,29 @@ test('packed, all are found, and loaded only by experiments that name them', asy
 })
 
 for (const [kind, overrides] of Object.entries(KINDS)) {
-  test(`a ${kind} is used by the experiment of its README`, async () => {
+  test(`a ${kind} is used by the command of its README`, async () => {
     const project = await equippedWorkshop()
     const readme = readFileSync(join(own(project, kind), 'README.md'), 'utf8')
     const [, experiment] = /```yaml\n([\s\S]*?)```/.exec(readme)!
     const file = join(project.folder, `${nameOf(kind)}.yaml`)
     writeFileSync(file, experiment!)
     assert.match(await ashlar(project, 'plugins', file, '--kind', kind), `  ${nameOf(kind)}  `)
-    const args = ['run', file, ...overrides, '--out', `out-${kind}`, '--json']
-    const { run: path } = JSON.parse(await ashlar(project, ...args)) as { run: string }
-    assert.match(readFileSync(join(path, 'config.yaml'), 'utf8'), nameOf(kind))
-    assert.is(JSON.parse(readFileSync(join(path, 'summary.json'), 'utf8')).outcome, 'finished')
+    // A sweep's trials are other experiments than this one by their seeds alone: two say as much as ten.
+    const told = /^npx ashlar (.*)$/m.exec(readme)![1]!.replace('seed=0..9', 'seed=0..1')
+    const args = told.split(' ').map((word) => (word === 'experiment.yaml' ? file : word))
+    const out = ['--out', `out-${kind}`, '--json']
+    const made = JSON.parse(await ashlar(project, ...args, ...overrides, ...out)) as Made
+    if (made.sweep !== undefined) {
+      const request = JSON.parse(readFileSync(join(made.sweep, 'sweep.json'), 'utf8'))
+      assert.match(JSON.stringify(request), nameOf(kind))
+      assert.equal(
+        made.trials?.map(({ status }) => status),
+        ['finished', 'finished'],
+      )
+      return
+    }
+    assert.match(readFileSync(join(made.run!, 'config.yaml'), 'utf8'), nameOf(kind))
+    assert.is(JSON.parse(readFileSync(join(made.run!, 'summary.json'), 'utf8')).outcome, 'finished')
   })
 }
 

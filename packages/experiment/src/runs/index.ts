@@ -32,6 +32,7 @@ export {
 } from './shown-samples.ts'
 export type { SourceState } from './source-state.ts'
 export { stopRun } from './stop-run.ts'
+export { storedNumber } from './stored-number.ts'
 export {
   claimRun,
   isAlive,

@@ -2,7 +2,7 @@ import type { CurvePoint } from '@ashlar/experiment/runs'
 import { drawPlot, type PlotImage } from '@ashlar/report'
 import { formatNumber } from '@ashlar/ui'
 import * as Plot from '@observablehq/plot'
-import { type Parameter, placeOf, valueAt } from '../space/parameter.ts'
+import { type Parameter, placeOf, textOf, valueAt } from '../space/parameter.ts'
 import type { Trial } from '../trials/trial.ts'
 import type { Importance } from './importance.ts'
 
@@ -82,11 +82,6 @@ function ticksOf(parameter: Parameter): { readonly y: number; readonly text: str
     y: placeOf(parameter, value) ?? 0,
     text: (typeof value === 'number' ? formatNumber(value) : textOf(value)).slice(0, LETTERS),
   }))
-}
-
-/** A value as people read it. */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }
 
 /** A bar for each parameter. */

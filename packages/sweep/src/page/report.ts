@@ -16,12 +16,13 @@ import {
 import { type ComponentChild, h } from 'preact'
 import { sweepFiles } from '../run/files.ts'
 import type { SweepRequest } from '../run/request.ts'
-import type { Parameter } from '../space/parameter.ts'
+import { type Parameter, textOf } from '../space/parameter.ts'
 import { parseSpace } from '../space/parse.ts'
 import { readTrials } from '../store/trial-log.ts'
-import { bestOf, lastScore, statusOf, type Trial } from '../trials/trial.ts'
+import { plainName } from '../trials/metric.ts'
+import { ranked, statusOf, type Trial } from '../trials/trial.ts'
 import { importanceOf } from './importance.ts'
-import { allCurvesPlot, importancePlot, parallelPlot, progressPlot, textOf } from './plots.ts'
+import { allCurvesPlot, importancePlot, parallelPlot, progressPlot } from './plots.ts'
 
 /** Trials that plots and the table show: the best of them. More could not be told apart. */
 const MOST = 500
@@ -39,9 +40,9 @@ export async function writeSweepReport(folder: RunFolder, request: SweepRequest)
   const { metric, args } = request
   const { parameters } = parseSpace(args)
   const trials = [...(await readTrials(folder.file(sweepFiles.log), metric, parameters)).values()]
-  const ranked = trials.filter(isScored).sort(byWorth)
-  const shown = ranked.slice(0, MOST)
-  const best = bestOf(trials)
+  const scored = ranked(trials)
+  const shown = scored.slice(0, MOST)
+  const [best] = scored
   const curves = await curvesOf(folder.path, shown.slice(0, MOST_CURVES), metric)
   const config = await readFile(folder.file(sweepFiles.best), 'utf8').catch(() => undefined)
   const importance = importanceOf(parameters, trials)
@@ -65,9 +66,9 @@ export async function writeSweepReport(folder: RunFolder, request: SweepRequest)
           'div',
           { class: 'charts' },
           importance.length > 0 && h(Drawing, { plot: importancePlot(importance) }),
-          h(Drawing, { plot: progressPlot(ranked, metric) }),
+          h(Drawing, { plot: progressPlot(scored, metric) }),
         ),
-        ranked.length > shown.length &&
+        scored.length > shown.length &&
           h('p', { class: 'soft' }, `Lines and rows are those of the best ${shown.length} trials.`),
       ),
     curves.length > 0 &&
@@ -85,15 +86,6 @@ export async function writeSweepReport(folder: RunFolder, request: SweepRequest)
   const page = documentOf({ title: `${request.name}: ${folder.name}`, body })
   await folder.write(sweepFiles.report, page)
   return folder.file(sweepFiles.report)
-}
-
-function isScored(trial: Trial): boolean {
-  return trial.error === undefined && Number.isFinite(lastScore(trial))
-}
-
-/** Those that had all their epochs first, as {@link bestOf} has it. */
-function byWorth(a: Trial, b: Trial): number {
-  return Number(b.isOver) - Number(a.isOver) || lastScore(a)! - lastScore(b)! || a.index - b.index
 }
 
 function figuresOf(trials: readonly Trial[], best: Trial | undefined, metric: string): Figure[] {
@@ -123,11 +115,6 @@ async function curvesOf(
     return { id, points }
   })
   return (await Promise.all(read)).filter(({ points }) => points.length > 0)
-}
-
-/** What is tested at the end has no curve; what is like it has. */
-function plainName(metric: string): string {
-  return metric.replace(/^test_/, '')
 }
 
 function tableOf(

@@ -1,11 +1,10 @@
 import { ConfigError } from '@ashlar/errors'
 import type { ResolvedExperiment } from '@ashlar/experiment'
-import type { Scheduler } from '../schedule/scheduler.ts'
 import type { Point } from '../space/parameter.ts'
 import { overridesOf } from '../space/parse.ts'
 import { allows, type Space } from '../space/space.ts'
 import type { Observation, Suggestions } from '../suggest/suggester.ts'
-import { digestOf, trialId } from '../trials/digest.ts'
+import { shortDigest, trialId } from '../trials/digest.ts'
 import { lastScore, newTrial, type Trial } from '../trials/trial.ts'
 
 /** Suggestions in a row that come to nothing new, before the space counts as searched. */
@@ -20,7 +19,6 @@ export interface PlannerParts {
   readonly suggestions: Suggestions
   /** Whether suggestions look at results. */
   readonly learns: boolean
-  readonly scheduler: Scheduler
   readonly resolve: ResolveTrial
   /** Digest of the experiment without what is varied. */
   readonly base: string
@@ -39,6 +37,8 @@ export interface Planned {
 export class Planner {
   readonly #parts: PlannerParts
   readonly #trials: Map<string, Trial>
+  /** Points that were suggested, as text. */
+  readonly #points: Set<string>
   #index: number
   #isExhausted = false
 
@@ -46,6 +46,7 @@ export class Planner {
   constructor(parts: PlannerParts, trials: Map<string, Trial>) {
     this.#parts = parts
     this.#trials = trials
+    this.#points = new Set([...trials.values()].map(({ params }) => this.#textOf(params)))
     this.#index = 1 + Math.max(-1, ...[...trials.values()].map(({ index }) => index))
   }
 
@@ -58,20 +59,19 @@ export class Planner {
   async next(): Promise<Planned | undefined> {
     const { space, suggestions, learns } = this.#parts
     for (let vain = 0; !this.isComplete; vain++) {
-      if (vain >= PATIENCE) {
-        this.#isExhausted = true
-        if (this.#trials.size === 0) throw this.#nothing()
-        return undefined
-      }
       const index = this.#index++
-      const point = await suggestions.suggest(index, learns ? this.#observed() : [])
+      const point =
+        vain < PATIENCE
+          ? await suggestions.suggest(index, learns ? this.#observed() : [])
+          : undefined
       if (point === undefined) {
         this.#isExhausted = true
         if (this.#trials.size === 0) throw this.#nothing()
         return undefined
       }
-      if (!allows(space, point)) continue
+      if (!allows(space, point) || !this.#isNew(point)) continue
       const planned = await this.#plan(point, index)
+      // Another point may come to the same experiment.
       if (this.#trials.has(planned.trial.id)) continue
       this.#trials.set(planned.trial.id, planned.trial)
       return planned
@@ -79,20 +79,35 @@ export class Planner {
     return undefined
   }
 
+  /** Whether a point is suggested for the first time: its experiment is read only then. */
+  #isNew(point: Point): boolean {
+    const text = this.#textOf(point)
+    if (this.#points.has(text)) return false
+    this.#points.add(text)
+    return true
+  }
+
+  #textOf(point: Point): string {
+    return JSON.stringify(this.#parts.space.parameters.map(({ key }) => point[key]))
+  }
+
+  /** Frees what the suggestions hold. */
+  async end(): Promise<void> {
+    await this.#parts.suggestions.end?.()
+  }
+
   async #plan(params: Point, index: number): Promise<Planned> {
-    const { scheduler, base } = this.#parts
+    const { resolve, base } = this.#parts
     try {
-      const resolved = await this.#parts.resolve(overridesOf(params))
+      const resolved = await resolve(overridesOf(params))
       const { epochs } = resolved.experiment
       const id = trialId(resolved.experiment)
-      const trial = newTrial({ id, index, params, epochs })
-      trial.working = scheduler.first(epochs)
-      return { trial, resolved }
+      return { trial: newTrial({ id, index, params, epochs }), resolved }
     } catch (error) {
       // One that no experiment can be made of is a trial all the same: it has failed, and says why.
       if (!(error instanceof ConfigError)) throw error
       const trial = newTrial({
-        id: digestOf({ base, params }).slice(0, 16),
+        id: shortDigest({ base, params }),
         ...{ index, params, epochs: 1 },
       })
       trial.error = { message: error.message, kind: 'configuration' }

@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import {
   type Action,
+  makeRun,
   originOfSweep,
   type RunFolder,
   readText,
@@ -8,7 +11,7 @@ import {
   writeSweepFile,
 } from '@ashlar/experiment'
 import { SWEEP } from '@ashlar/experiment/runs'
-import type { Reference } from '@ashlar/plugins'
+import { type Reference, withoutCredentials } from '@ashlar/plugins'
 import { z } from 'zod'
 
 /** What a sweep is to do, as `sweep.json` in its folder holds it. */
@@ -73,7 +76,7 @@ export async function writeRequest(folder: RunFolder, request: SweepRequest): Pr
   const launcher = Object.fromEntries(
     Object.entries(request.launcher).map(([key, value]) => [
       key,
-      typeof value === 'string' ? value.replace(/(:\/\/)[^@/]*@/, '$1') : value,
+      typeof value === 'string' && value.includes('://') ? withoutCredentials(value) : value,
     ]),
   )
   await writeSweepFile(folder, { ashlar: 'sweep', version: 1, ...request, launcher })
@@ -94,13 +97,29 @@ export async function readRequest(folder: RunFolder): Promise<SweepRequest> {
     } = schema.parse(JSON.parse(await readText(folder.file(SWEEP))))
     return request as unknown as SweepRequest
   } catch (error) {
-    throw new DataError({
-      where: folder.path,
-      expected: `must be the folder of a sweep, with a ${SWEEP} in it`,
-      hint: `${(error as Error).message.split('\n')[0]}`,
-      cause: error,
-    })
+    throw noSweep(folder.path, error as Error)
   }
+}
+
+/**
+ * The folder of a sweep that is to go on. Nothing is made where there is none.
+ *
+ * @throws DataError when it is no folder of a sweep.
+ */
+export async function openSweep(path: string): Promise<RunFolder> {
+  const found = await stat(join(path, SWEEP)).catch((error: Error) => error)
+  if (found instanceof Error) throw noSweep(path, found)
+  if (!found.isFile()) throw noSweep(path, new Error(`${SWEEP} is no file`))
+  return makeRun(path)
+}
+
+function noSweep(path: string, cause: Error): DataError {
+  return new DataError({
+    where: path,
+    expected: `must be the folder of a sweep, with a ${SWEEP} in it`,
+    hint: cause.message.split('\n')[0],
+    cause,
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
+import { removeHalfWritten } from '@ashlar/core/files'
 import { ConfigError, DataError } from '@ashlar/errors'
-import { makeRun, type RunFolder, toYaml } from '@ashlar/experiment'
+import { type RunFolder, toYaml } from '@ashlar/experiment'
 import { claimRun, createRun, refuseIfTrained, releaseRun } from '@ashlar/experiment/runs'
 import { instantiate, type Registry } from '@ashlar/plugins'
 import type { LaunchContext, Launcher } from '../launch/launcher.ts'
@@ -7,11 +8,12 @@ import type { Scheduler } from '../schedule/scheduler.ts'
 import { parseConstraint } from '../space/constraint.ts'
 import { type Parameter, type Point, valueAt } from '../space/parameter.ts'
 import { overridesOf, parseSpace } from '../space/parse.ts'
-import { gridSize, type Space, spaceSize } from '../space/space.ts'
+import { type Space, spaceSize } from '../space/space.ts'
 import { sweepWork } from '../store/attempt.ts'
 import { readTrials, TrialLog } from '../store/trial-log.ts'
 import type { Suggester } from '../suggest/suggester.ts'
-import { digestOf, trialId } from '../trials/digest.ts'
+import { dataKey, digestOf, trialId } from '../trials/digest.ts'
+import { isOfTest } from '../trials/metric.ts'
 import { type SweepTable, type Trial, tableOf } from '../trials/trial.ts'
 import { configOf } from '../work/perform.ts'
 import { requirementsOf } from '../work/requires.ts'
@@ -22,7 +24,6 @@ import { type SweepRequest, writeRequest } from './request.ts'
 
 /** What a sweep needs besides its request. */
 export interface SweepOptions {
-  readonly registry: Registry
   /** Reads the experiment of the sweep with overrides. */
   readonly resolve: ResolveTrial
   /** See {@link LaunchContext}. */
@@ -61,7 +62,7 @@ export interface FinishedSweep extends SweepTable, Ending {
  */
 export async function planSweep(
   request: Omit<SweepRequest, 'base'>,
-  { registry, resolve }: Pick<SweepOptions, 'registry' | 'resolve'>,
+  { registry, resolve }: { readonly registry: Registry; readonly resolve: ResolveTrial },
 ): Promise<PlannedSweep> {
   const { parameters } = parseSpace(request.args)
   const keys = parameters.map(({ key }) => key)
@@ -84,15 +85,15 @@ export async function planSweep(
 function limitOf(
   { trials, minutes, patience }: Pick<SweepRequest, 'trials' | 'minutes' | 'patience'>,
   space: Space,
-  { name }: Suggester,
+  suggester: Suggester,
 ): number {
   if (space.parameters.length === 0) return 1
-  const size = name === 'grid' ? gridSize(space) : spaceSize(space)
+  const size = suggester.size?.(space) ?? spaceSize(space)
   if (trials !== undefined) return Math.min(trials, size)
   if (Number.isFinite(size) || minutes !== undefined || patience !== undefined) return size
   throw new ConfigError({
     where: 'sweep',
-    expected: `with the suggester ${name}, something must end it`,
+    expected: `with the suggester ${suggester.name}, something must end it`,
     hint: 'Give it --trials, --minutes or --patience.',
   })
 }
@@ -110,7 +111,7 @@ async function baseOf(
       const { experiment } = await resolve(overridesOf(Object.fromEntries(point) as Point))
       if (experiment.fold?.index === 'all') throw noFolds()
       const { epochs } = experiment
-      if (metric.startsWith('test_') && scheduler.first(epochs) < epochs) throw noTest(metric)
+      if (isOfTest(metric) && scheduler.first(epochs) < epochs) throw noTest(metric)
       return digestOf([trialId(experiment), Object.fromEntries(point)])
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
@@ -159,28 +160,24 @@ export async function listTrials(
   }
   const trials = new Map<string, Trial>()
   const planner = await plannerOf(planned, trials, resolve)
-  while ((await planner.next()) !== undefined);
+  try {
+    while ((await planner.next()) !== undefined);
+  } finally {
+    await planner.end()
+  }
   return [...trials.values()]
 }
 
 async function plannerOf(
-  { request, space, suggester, scheduler, limit }: PlannedSweep,
+  { request, space, suggester, limit }: PlannedSweep,
   trials: Map<string, Trial>,
   resolve: ResolveTrial,
-): Promise<Planner & { end(): Promise<void> }> {
+): Promise<Planner> {
   const { seed, base } = request
   const count = Number.isFinite(limit) ? limit : Number.MAX_SAFE_INTEGER
   const suggestions = await suggester.begin({ space, seed, trials: count })
   const { learns } = suggester
-  const planner = new Planner(
-    { ...{ space, suggestions, learns, scheduler, resolve, base, limit } },
-    trials,
-  )
-  return Object.assign(planner, {
-    end: async () => {
-      await suggestions.end?.()
-    },
-  })
+  return new Planner({ space, suggestions, learns, resolve, base, limit }, trials)
 }
 
 /** Makes the folder of a new sweep. */
@@ -189,11 +186,6 @@ export async function createSweep(out: string, planned: PlannedSweep): Promise<R
   const folder = await createRun(out, `${name}-sweep`, new Date(began), { latest: false })
   await writeRequest(folder, planned.request)
   return folder
-}
-
-/** The folder of a sweep that is to go on. */
-export function openSweep(path: string): Promise<RunFolder> {
-  return makeRun(path)
 }
 
 /**
@@ -211,6 +203,7 @@ export async function runSweep(
   await refuseIfTrained(folder)
   await claimRun(folder, { began: new Date().toISOString() })
   try {
+    await removeHalfWritten(folder.path)
     const path = folder.file(sweepFiles.log)
     const trials = await readTrials(path, request.metric, planned.space.parameters)
     const log = await TrialLog.open(path)
@@ -239,33 +232,24 @@ async function coordinate(
   const { resolve, signal, module, notice = () => undefined } = options
   const { metric, attempts, minutes, patience, threads } = request
   const planner = await plannerOf(planned, trials, resolve)
-  const context: LaunchContext = {
-    ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
-  }
-  const launched = await launcher.open(context)
-  const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)
-  const progress = { trials, limit }
   try {
-    return await new Coordinator({
-      ...{
-        trials,
-        planner,
-        scheduler,
-        launched,
-        capacity,
-        log,
-        resolve,
-        metric,
-        attempts,
-        minutes,
-        patience,
-        signal,
-      },
-      requires: launcher.isRemote ? remembered(requirementsOf) : async () => ({ plugins: {} }),
-      changed: (event) => options.changed?.(event, progress),
-    }).run()
+    const context: LaunchContext = {
+      ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
+    }
+    const launched = await launcher.open(context)
+    try {
+      const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)
+      const progress = { trials, limit }
+      return await new Coordinator({
+        ...{ trials, planner, scheduler, launched, capacity, log, resolve },
+        ...{ metric, attempts, minutes, patience, signal },
+        requires: launcher.isRemote ? remembered(requirementsOf) : async () => ({ plugins: {} }),
+        changed: (event) => options.changed?.(event, progress),
+      }).run()
+    } finally {
+      await launched.end()
+    }
   } finally {
-    await launched.end()
     await planner.end()
   }
 }
@@ -276,8 +260,7 @@ type Require = typeof requirementsOf
 function remembered(require: Require): Require {
   const known = new Map<string, ReturnType<Require>>()
   return (resolved) => {
-    const { dataset, seed, folder, plugins } = resolved.experiment
-    const key = JSON.stringify([dataset, seed, folder, plugins])
+    const key = dataKey(resolved.experiment)
     const found = known.get(key) ?? require(resolved)
     known.set(key, found)
     return found
@@ -290,12 +273,12 @@ async function writeBest(
   { resolve }: Pick<SweepOptions, 'resolve'>,
 ): Promise<void> {
   if (best === null) return
-  const { experiment } = await resolve(overridesOf(best.params))
+  const config = configOf(await resolve(overridesOf(best.params)))
   const params = Object.entries(best.params).map(
     ([key, value]) => `# ${key}=${JSON.stringify(value)}`,
   )
   const head = `# The best trial of ${folder.name}, ${best.id}. Train it again: ashlar run ${sweepFiles.best}\n${params.join('\n')}\n`
-  await folder.write(sweepFiles.best, head + toYaml(configOf({ experiment } as never)))
+  await folder.write(sweepFiles.best, head + toYaml(config))
 }
 
 /** Whether what a sweep is to go on with is what it began with. @throws DataError otherwise. */

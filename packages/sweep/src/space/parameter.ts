@@ -95,6 +95,11 @@ export function placeOf(parameter: Parameter, value: Data | undefined): number |
   return place >= -1e-9 && place <= 1 + 1e-9 ? Math.min(1, Math.max(0, place)) : undefined
 }
 
+/** A value as people read it. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
+}
+
 function stepOf({ whole, step }: Range): number | undefined {
   return step ?? (whole ? 1 : undefined)
 }

@@ -1,3 +1,4 @@
+import type { Data } from '@ashlar/plugins'
 import type { Constraint } from './constraint.ts'
 import { gridOf, type Parameter, type Point, sizeOf, valueAt } from './parameter.ts'
 
@@ -18,22 +19,29 @@ export function spaceSize({ parameters }: Space): number {
   return parameters.reduce((size, each) => size * sizeOf(each), 1)
 }
 
+/** The values that a grid takes of each parameter, by its key. */
+export type Grid = readonly (readonly [key: string, values: readonly Data[]])[]
+
+/** The grid of a space. */
+export function gridIn({ parameters }: Space): Grid {
+  return parameters.map((each) => [each.key, gridOf(each)])
+}
+
 /** The number of points of a grid. */
-export function gridSize({ parameters }: Space): number {
-  return parameters.reduce((size, each) => size * gridOf(each).length, 1)
+export function gridSize(grid: Grid): number {
+  return grid.reduce((size, [, values]) => size * values.length, 1)
 }
 
 /** A point of the grid, the last parameter varying first; undefined behind the last one. */
-export function gridPoint(space: Space, index: number): Point | undefined {
-  if (index >= gridSize(space)) return undefined
+export function gridPoint(grid: Grid, index: number): Point | undefined {
+  if (index >= gridSize(grid)) return undefined
   let rest = index
-  const values = [...space.parameters].reverse().map((each) => {
-    const grid = gridOf(each)
-    const value = grid[rest % grid.length]!
-    rest = Math.floor(rest / grid.length)
-    return [each.key, value] as const
+  const point = [...grid].reverse().map(([key, values]) => {
+    const value = values[rest % values.length]!
+    rest = Math.floor(rest / values.length)
+    return [key, value] as const
   })
-  return Object.fromEntries(values.reverse())
+  return Object.fromEntries(point.reverse())
 }
 
 /** Whether all constraints hold. */

@@ -1,14 +1,14 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { writeFileSafely } from '@ashlar/core/files'
 import { ConfigError, DataError } from '@ashlar/errors'
-import { RESULT, WORK } from './attempt.ts'
+import { furthest, RESULT } from './attempt.ts'
 
 /** Where trials of machines without a shared folder go. */
 export interface Artifacts {
   /** Brings what there is of a trial into the sweep's folder here. */
   pull(id: string, folder: string): Promise<void>
-  /** Takes what there is of a trial in the sweep's folder here to the store; what it came to last. */
+  /** Takes a trial, as far as anybody has got with it in the sweep's folder here, to the store; what it came to last. */
   push(id: string, folder: string): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export function artifactsIn(store: ObjectStore, prefix: string, sweep: string): 
       }
     },
     async push(id, folder) {
-      const from = await placeOf(id, folder)
+      const from = await furthest(folder, id)
       if (from === undefined) return
       const under = base(id)
       const files = (await filesUnder(from)).map((path) =>
@@ -58,19 +58,12 @@ export function artifactsIn(store: ObjectStore, prefix: string, sweep: string): 
       }
       if (files.includes(RESULT))
         await store.put(under + RESULT, await readFile(join(from, RESULT)))
-      const gone = before.filter((key) => !files.includes(key.slice(under.length)))
+      // What it came to in an earlier rung stays true of one that was left on its way to the next.
+      const kept = new Set([...files, RESULT])
+      const gone = before.filter((key) => !kept.has(key.slice(under.length)))
       if (gone.length > 0) await store.remove(gone)
     },
   }
-}
-
-/** Its own place, or where somebody had to leave it. */
-async function placeOf(id: string, folder: string): Promise<string | undefined> {
-  const tokens = await readdir(join(folder, WORK)).catch(() => [])
-  for (const path of [join(folder, id), ...tokens.map((each) => join(folder, WORK, each, id))]) {
-    if ((await stat(path).catch(() => undefined))?.isDirectory()) return path
-  }
-  return undefined
 }
 
 async function filesUnder(folder: string): Promise<string[]> {

@@ -18,7 +18,7 @@ import {
 // no harm: the first to finish is taken, and the other one finds that out.
 
 /** In a sweep's folder: what is being worked on. */
-export const WORK = '.work'
+const WORK = '.work'
 
 /** In a trial's folder: what came of its last piece of work. There only when that is done. */
 export const RESULT = 'trial.json'
@@ -67,9 +67,9 @@ export async function beginAttempt(
   }
   const counts = all.map(({ begun }) => (begun?.until === until ? begun.count : 0))
   const count = Math.max(0, ...counts) + 1
-  const furthest = [...all].sort((a, b) => b.step - a.step)[0]
+  const from = furthestOf(all)
   const run = await makeRun(join(folder, WORK, newToken(), id))
-  if (furthest !== undefined) await copyRun(furthest.path, run.path)
+  if (from !== undefined) await copyRun(from.path, run.path)
   await run.writeJson(BEGUN, { until, count })
   const attempt = { run, folder, count }
   if (count <= attempts) return attempt
@@ -163,6 +163,16 @@ async function moveAway(from: string, to: string): Promise<void> {
   })
 }
 
+/** Where somebody has got furthest with a trial, absolute; undefined where nobody has begun. */
+export async function furthest(folder: string, id: string): Promise<string | undefined> {
+  return furthestOf(await findAll(folder, id))?.path
+}
+
+/** Of equal ones, that in the trial's place: it comes first. */
+function furthestOf(all: readonly Found[]): Found | undefined {
+  return [...all].sort((a, b) => b.step - a.step)[0]
+}
+
 /** What is there of a trial: in its place, and where somebody works on it, or did. */
 async function findAll(folder: string, id: string): Promise<Found[]> {
   const tokens = await readdir(join(folder, WORK)).catch(() => [])
@@ -191,11 +201,6 @@ async function readResult(path: string): Promise<TaskResult | undefined> {
     // None there, or damaged: then it is done again.
     return undefined
   }
-}
-
-/** What came of a trial, as its folder says; undefined where nothing did yet. */
-export function readTrialResult(folder: string, id: string): Promise<TaskResult | undefined> {
-  return readResult(join(folder, id))
 }
 
 /** Whether nothing is left to do for a task. */

@@ -1,6 +1,6 @@
 import { definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import { gridPoint } from '../space/space.ts'
+import { gridIn, gridPoint, gridSize } from '../space/space.ts'
 import type { Suggester } from './suggester.ts'
 
 /** All points of the grid, the last parameter varying first. */
@@ -8,7 +8,11 @@ export function gridSuggester(): Suggester {
   return {
     name: 'grid',
     learns: false,
-    begin: ({ space }) => ({ suggest: (index) => gridPoint(space, index) }),
+    size: (space) => gridSize(gridIn(space)),
+    begin({ space }) {
+      const grid = gridIn(space)
+      return { suggest: (index) => gridPoint(grid, index) }
+    },
   }
 }
 

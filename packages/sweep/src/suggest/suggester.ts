@@ -40,6 +40,8 @@ export interface Suggester {
   readonly name: string
   /** Whether what came of earlier points has a say: then the trials of a sweep cannot be listed beforehand. */
   readonly learns: boolean
+  /** The different points that it can suggest; all of the space where it does not say. */
+  size?(space: Space): number
   begin(search: Search): Suggestions | Promise<Suggestions>
 }
 

@@ -77,6 +77,7 @@ class Study implements Suggestions {
     try {
       await this.suggest(0, [])
     } catch (error) {
+      await this.end()
       throw new ConfigError({
         where: 'suggester tpe',
         expected: `needs Python with Optuna; ${this.#python} has none`,

@@ -10,7 +10,18 @@ const LENGTH = 16
 /** The identity of a trial: a digest of its experiment, seed included, whoever resolved it and wherever. */
 export function trialId(experiment: Experiment): string {
   const parts = Object.entries(experiment).filter(([key]) => !NO_PART.has(key))
-  return digestOf(Object.fromEntries(parts)).slice(0, LENGTH)
+  return shortDigest(Object.fromEntries(parts))
+}
+
+/** An identity of other plain data, as long as that of a trial. */
+export function shortDigest(value: unknown): string {
+  return digestOf(value).slice(0, LENGTH)
+}
+
+/** Tells whether two experiments have the same samples, read once for both. */
+export function dataKey({ dataset, seed, folder, plugins }: Experiment): string {
+  const text = JSON.stringify([dataset, seed, folder, plugins])
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** SHA-256 of plain data, whatever the order of its keys. */

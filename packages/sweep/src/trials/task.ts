@@ -1,4 +1,5 @@
 import type { Metrics } from '@ashlar/core'
+import { storedNumber } from '@ashlar/experiment/runs'
 import type { DataMap } from '@ashlar/plugins'
 import { z } from 'zod'
 
@@ -64,18 +65,12 @@ const ERROR_KINDS = ['configuration', 'sweep', 'crash', 'machine', 'lacks'] as c
 /** The identity of a trial, as it comes from a file or a queue. It names folders, so nothing else will do. */
 export const trialIdSchema: z.ZodType<string> = z.string().regex(/^[0-9a-f]{16}$/)
 
-/** A number of JSON, which has neither NaN nor infinities: null is NaN. */
-const stored = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN)
-
 /** A result as files and queues hold it. */
 export const taskResultSchema: z.ZodType<TaskResult> = z.object({
   id: trialIdSchema,
   until: z.number(),
   status: z.enum(['reached', 'ended', 'failed', 'given-back']),
-  metrics: z.record(z.string(), stored),
+  metrics: z.record(z.string(), storedNumber),
   better: z.enum(['higher', 'lower']).optional(),
   epochs: z.number(),
   steps: z.number(),

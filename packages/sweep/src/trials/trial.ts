@@ -108,18 +108,18 @@ function rowOf(trial: Trial): TrialRow {
   }
 }
 
-/** The best trial: of those that had all their epochs, if there are any. Of equal ones, the one that was suggested first. */
-export function bestOf(trials: readonly Trial[]): Trial | undefined {
+/** Trials that are worth something, the best first: those that had all their epochs before the others. Of equal ones, the one that was suggested first. */
+export function ranked(trials: readonly Trial[]): Trial[] {
   const scored = trials.filter(
-    (each) => Number.isFinite(lastScore(each)) && each.error === undefined,
+    (each) => each.error === undefined && Number.isFinite(lastScore(each)),
   )
-  const completed = scored.filter(({ isOver }) => isOver)
-  const among = completed.length > 0 ? completed : scored
-  let best: Trial | undefined
-  for (const each of among) {
-    const order =
-      best === undefined ? -1 : lastScore(each)! - lastScore(best)! || each.index - best.index
-    if (order < 0) best = each
-  }
-  return best
+  return scored.sort(
+    (a, b) =>
+      Number(b.isOver) - Number(a.isOver) || lastScore(a)! - lastScore(b)! || a.index - b.index,
+  )
+}
+
+/** The best trial: the first of those that are {@link ranked}. */
+export function bestOf(trials: readonly Trial[]): Trial | undefined {
+  return ranked(trials)[0]
 }

@@ -14,6 +14,5 @@ export type Request =
 
 /** What it answers. */
 export type Answer =
-  | { readonly kind: 'ready' }
   | { readonly kind: 'epoch'; readonly log: EpochLog }
   | { readonly kind: 'done'; readonly result: TaskResult }

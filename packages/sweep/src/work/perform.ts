@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   type Callback,
   checkOutputs,
@@ -26,6 +25,8 @@ import {
   finishAttempt,
   leaveAttempt,
 } from '../store/attempt.ts'
+import { dataKey } from '../trials/digest.ts'
+import { isOfTest, ofTest, plainName } from '../trials/metric.ts'
 import {
   failedTask,
   givenBack,
@@ -128,7 +129,7 @@ async function train(
     return {
       ...{ id: task.id, until: task.until, better, epochs, steps, seconds },
       status: outcome === 'stopped' && epochs < task.until ? 'ended' : 'reached',
-      metrics: { ...metrics, ...under('test_', test) },
+      metrics: { ...metrics, ...tested(test) },
     }
   } finally {
     await parts.dispose()
@@ -152,9 +153,7 @@ async function samplesOf(
   parts: ExperimentParts,
   isAskedFor: boolean,
 ): Promise<DatasetSamples> {
-  const { dataset, seed, folder, plugins } = experiment
-  const text = JSON.stringify([dataset, seed, folder, plugins])
-  const key = createHash('sha256').update(text).digest('hex')
+  const key = dataKey(experiment)
   if (loaded?.key === key) return loaded.samples
   try {
     loaded = { key, samples: await loadSamples(parts.dataset) }
@@ -162,7 +161,7 @@ async function samplesOf(
   } catch (error) {
     // The machine that made the sweep has read it.
     if (!isAskedFor || !(error instanceof DataError)) throw error
-    throw new LacksError(`the data of ${dataset.name} is not here: ${error.message}`)
+    throw new LacksError(`the data of ${experiment.dataset.name} is not here: ${error.message}`)
   }
 }
 
@@ -180,11 +179,15 @@ interface Pause {
   readonly signal: AbortSignal
   /** Whether it was ended from outside, before it had come so far. */
   isInterrupted(): boolean
-  /** How it stood at the end. @throws ConfigError for a sweep's metric that there is none of. */
+  /** How it stood at the end. */
   ended(): Pick<TaskResult, 'epochs' | 'better' | 'metrics'>
 }
 
-/** Has training end with its last step before the epochs are over, so that it can go on later as if it had not. */
+/**
+ * Has training end with its last step before the epochs are over, so that it can go on later as if it had not.
+ *
+ * The callback throws ConfigError, as training begins, for a sweep's metric that there is none of.
+ */
 function pauseAfter(
   { until, metric }: TrialTask,
   outer: AbortSignal | undefined,
@@ -192,11 +195,12 @@ function pauseAfter(
 ): Pause {
   const controller = new AbortController()
   let isThere = false
-  let ended: { epochs: readonly EpochLog[]; better: 'higher' | 'lower'; names: readonly string[] }
+  let ended: { epochs: readonly EpochLog[]; better: 'higher' | 'lower' }
   const reach = () => {
     isThere = true
     controller.abort(new Error(`the rung of ${until} epochs`))
   }
+  // Until training ends: what comes while it is tested interrupts nothing, as a signal of both would.
   const interrupt = () => controller.abort(outer?.reason)
   outer?.addEventListener('abort', interrupt, { once: true })
   if (outer?.aborted) interrupt()
@@ -215,8 +219,7 @@ function pauseAfter(
       outer?.removeEventListener('abort', interrupt)
       ended = {
         epochs: history.epochs,
-        better: run.better(plainOf(metric)),
-        names: run.metricNames,
+        better: run.better(plainName(metric)),
       }
     },
   }
@@ -232,17 +235,11 @@ function pauseAfter(
   }
 }
 
-const TEST = 'test_'
-
-function plainOf(metric: string): string {
-  return metric.startsWith(TEST) ? metric.slice(TEST.length) : metric
-}
-
 function requireMetric(metric: string, names: readonly string[]): void {
-  if (names.includes(metric) || (metric.startsWith(TEST) && names.includes(plainOf(metric)))) return
+  if (names.includes(metric) || (isOfTest(metric) && names.includes(plainName(metric)))) return
   throw new MetricError({
     where: '--metric',
-    expected: `must be one of ${names.join(', ')}, or one of them behind ${TEST}`,
+    expected: `must be one of ${names.join(', ')}, or one of them behind ${ofTest('')}`,
     given: metric,
     hint: metric.startsWith('val_')
       ? 'Give the experiment validation data to have such metrics: dataset.validation=0.1.'
@@ -253,10 +250,8 @@ function requireMetric(metric: string, names: readonly string[]): void {
 /** Every other trial would fail as well. */
 class MetricError extends ConfigError {}
 
-function under(prefix: string, metrics: Metrics = {}): Metrics {
-  return Object.fromEntries(
-    Object.entries(metrics).map(([name, value]) => [`${prefix}${name}`, value]),
-  )
+function tested(metrics: Metrics = {}): Metrics {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [ofTest(name), value]))
 }
 
 /** What a disk says that takes no more. */

@@ -19,11 +19,6 @@ export class TrialPool {
     this.#size = size
   }
 
-  /** The numbers of its processes. */
-  get pids(): number[] {
-    return [...this.#busy, ...this.#idle].flatMap(({ pid }) => pid ?? [])
-  }
-
   /**
    * Does a task in a process of its own. One that dies of it is replaced, and tries again as often as the task may be begun.
    *

@@ -36,5 +36,4 @@ export async function serveTrials(
       onEpoch: (log) => answer({ kind: 'epoch', log }),
     }).then((result) => answer({ kind: 'done', result }))
   })
-  answer({ kind: 'ready' })
 }

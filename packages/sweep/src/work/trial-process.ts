@@ -72,10 +72,6 @@ export class TrialProcess {
     return this.#isOver
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid
-  }
-
   /**
    * Does a task.
    *

@@ -1,7 +1,10 @@
-import { type Job, Worker } from 'bullmq'
+import { createServer } from 'node:http'
+import { type Job, Queue, Worker } from 'bullmq'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { digestOf } from '../../src/trials/digest.ts'
 import { makeTiny } from '../support/sweep.ts'
+import { taskOf } from '../support/task.ts'
 import { launcher, withRedis } from '../support/with-redis.ts'
 
 const test = suite('answers from a queue in Redis')
@@ -65,6 +68,48 @@ test(
     const { trials, isInterrupted } = await making
     assert.ok(isInterrupted)
     assert.is(trials[0]!.error, undefined)
+  }),
+)
+
+test(
+  'a worker without the plugin of a task fetches nothing of its trial',
+  withRedis(async ({ out, redis, worker }) => {
+    let requests = 0
+    const s3 = createServer((_, response) => {
+      requests++
+      response.writeHead(404).end()
+    })
+    await new Promise<void>((resolve) => s3.listen(0, '127.0.0.1', resolve))
+    const { port } = s3.address() as { port: number }
+    const { hostname: host, port: at } = new URL(redis.url)
+    const queue = new Queue('ashlar', { connection: { host, port: Number(at) } })
+    try {
+      const env = {
+        ...{ AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`, AWS_REGION: 'x' },
+        ...{ AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_MAX_ATTEMPTS: '1' },
+      }
+      const whole = await taskOf([])
+      const task = {
+        ...whole,
+        config: { ...whole.config, plugins: ['not-here'] },
+        requires: { plugins: { 'not-here': 'sha256:0' } },
+      }
+      const job = { sweep: 'some-sweep', folder: '/nowhere', store: 's3://bucket/x' }
+      await queue.add('trial', { ...job, task, digest: digestOf(task) })
+      for (const [options, told] of [
+        [{}, /left to others: the plugin not-here is needed; --home DIR/],
+        [{ home: out }, /left to others: the plugin not-here is not here/],
+      ] as const) {
+        const poor = worker(options, env)
+        await poor.seen(/left to others: the (plugin|store)/)
+        assert.match(poor.text(), told)
+        assert.is(requests, 0)
+        await poor.kill()
+      }
+    } finally {
+      await queue.close()
+      s3.close()
+    }
   }),
 )
 

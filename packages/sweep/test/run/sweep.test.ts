@@ -1,9 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadExperiment } from '@ashlar/experiment'
 import { listRuns, openRun, readCurves } from '@ashlar/experiment/runs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openSweep } from '../../src/index.ts'
 import { registry } from '../support/plugins.ts'
 import { inScratch, makeTiny, planTiny, tinySweep } from '../support/sweep.ts'
 
@@ -58,7 +59,6 @@ test('never makes a finished trial again, and the same table whoever makes it', 
     const lines = (await readFile(path, 'utf8'))
       .split('\n')
       .filter((line) => line.includes('"trial"'))
-    const { writeFile } = await import('node:fs/promises')
     await writeFile(path, `${lines.join('\n')}\n{"kind":"result","res`)
     const found = await makeTiny(out, asked, { folder: whole.folder })
     assert.is(await epochs(), 9)
@@ -190,6 +190,20 @@ test('stops on a plateau, at the end of the space, and when it is told, and goes
     assert.match(timed.reason!, /budget of .* minutes is spent/)
   }))
 
+test('only the folder of a sweep goes on, and none is made where there is none', () =>
+  inScratch(async (out) => {
+    await mkdir(join(out, 'odd', 'sweep.json'), { recursive: true })
+    for (const name of ['typo', 'a/b/typo', '.', 'odd']) {
+      await openSweep(join(out, name)).then(
+        () => assert.unreachable(name),
+        (error: Error) => assert.match(error.message, /must be the folder of a sweep/),
+      )
+    }
+    assert.equal(await readdir(out), ['odd'])
+    const { folder } = await makeTiny(out, { trials: 1, args: ['epochs=1'] })
+    assert.is((await openSweep(folder.path)).path, folder.path)
+  }))
+
 test('a sweep that somebody works on is left alone', () =>
   inScratch(async (out) => {
     const planned = await planTiny(tinySweep({ trials: 1 }))
@@ -200,11 +214,18 @@ test('a sweep that somebody works on is left alone', () =>
       host: 'another-machine',
       began: new Date().toISOString(),
     })
+    const half = 'results.json.77-0a1b2c3d.tmp'
+    await writeFile(folder.file(half), '{"tri')
     let message = ''
     await makeTiny(out, { trials: 1 }, { folder }).catch((error: Error) => {
       message = error.message
     })
     assert.match(message, /process 1 on another-machine/)
+    assert.ok((await readdir(folder.path)).includes(half), 'it may be written just now')
+    // That process is gone, and so is what it left half-written.
+    await rm(folder.file('process.json'))
+    await makeTiny(out, { trials: 1 }, { folder })
+    assert.not((await readdir(folder.path)).includes(half))
   }))
 
 test.run()

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { gridOf, sizeOf, valueAt } from '../../src/space/parameter.ts'
 import { overridesOf, parseSpace } from '../../src/space/parse.ts'
-import { gridPoint, gridSize } from '../../src/space/space.ts'
+import { gridIn, gridPoint, gridSize } from '../../src/space/space.ts'
 
 const test = suite('parseSpace')
 
@@ -106,12 +106,12 @@ test('each value of the unit interval is in the range, and ends are met', () => 
 
 test('counts and numbers the points of a grid', () => {
   const { parameters } = parseSpace(['a=1,2', 'b=0..2'])
-  const space = { parameters, constraints: [] }
-  assert.is(gridSize(space), 6)
-  assert.equal(gridPoint(space, 0), { a: 1, b: 0 })
-  assert.equal(gridPoint(space, 1), { a: 1, b: 1 })
-  assert.equal(gridPoint(space, 5), { a: 2, b: 2 })
-  assert.is(gridPoint(space, 6), undefined)
+  const grid = gridIn({ parameters, constraints: [] })
+  assert.is(gridSize(grid), 6)
+  assert.equal(gridPoint(grid, 0), { a: 1, b: 0 })
+  assert.equal(gridPoint(grid, 1), { a: 1, b: 1 })
+  assert.equal(gridPoint(grid, 5), { a: 2, b: 2 })
+  assert.is(gridPoint(grid, 6), undefined)
 })
 
 for (const [text, message] of [

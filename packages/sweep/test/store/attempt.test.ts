@@ -3,26 +3,16 @@ import { join } from 'node:path'
 import { makeRun } from '@ashlar/experiment'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { performTask, type TaskResult, type TrialTask } from '../../src/index.ts'
+import { performTask, type TaskResult } from '../../src/index.ts'
 import { parseSpace } from '../../src/space/parse.ts'
 import { beginAttempt, noteCrash } from '../../src/store/attempt.ts'
 import { readTrials, TrialLog } from '../../src/store/trial-log.ts'
-import { trialId } from '../../src/trials/digest.ts'
 import { givenBack, taskResultSchema } from '../../src/trials/task.ts'
-import { configOf } from '../../src/work/perform.ts'
 import { registry } from '../support/plugins.ts'
-import { inScratch, makeTiny, resolver } from '../support/sweep.ts'
+import { inScratch, makeTiny } from '../support/sweep.ts'
+import { taskOf } from '../support/task.ts'
 
 const test = suite('work on a trial')
-
-async function taskOf(args: readonly string[], more: Partial<TrialTask> = {}): Promise<TrialTask> {
-  const resolved = await resolver(args)([])
-  return {
-    ...{ id: trialId(resolved.experiment), until: 3, config: configOf(resolved) },
-    ...{ metric: 'val_loss', threads: 1, requires: { plugins: {} }, attempts: 3 },
-    ...more,
-  }
-}
 
 /** What a result says, but for how long it took. */
 const plain = ({ seconds: _, ...rest }: TaskResult) => rest

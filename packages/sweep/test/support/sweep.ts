@@ -91,7 +91,6 @@ export async function makeTiny(
   const planned = await planTiny(tinySweep(asked))
   const folder = options.folder ?? (await createSweep(out, planned))
   return runSweep(planned, folder, {
-    registry: registry(),
     resolve: resolver(planned.request.args),
     module: TRAINING,
     ...options,

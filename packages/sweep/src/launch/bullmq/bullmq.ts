@@ -37,8 +37,8 @@ export function bullmqLauncher({ queue, store, ahead = 64 }: BullmqOptions = {})
     name: 'bullmq',
     isRemote: true,
     async open(context) {
-      const client = await connectQueue(queue ?? process.env.ASHLAR_QUEUE)
       const opened = store === undefined ? undefined : await openStore(store)
+      const client = await connectQueue(queue ?? process.env.ASHLAR_QUEUE)
       const artifacts = opened && artifactsIn(opened.store, opened.prefix, context.sweep)
       return new QueuedTrials(client, context, { store, ahead, artifacts })
     },

@@ -1,4 +1,5 @@
 import { ConfigError } from '@ashlar/errors'
+import { withoutCredentials } from '@ashlar/plugins'
 import type { ConnectionOptions } from 'bullmq'
 import { z } from 'zod'
 import { type TrialTask, trialTaskSchema } from '../../trials/task.ts'
@@ -49,7 +50,7 @@ export async function connectQueue(url: string | undefined): Promise<QueueClient
     throw new ConfigError({
       where: '--queue',
       expected: 'must be the address of a Redis: redis://host:6379',
-      given: url === undefined ? undefined : withoutSecrets(url),
+      given: url === undefined ? undefined : withoutCredentials(url),
       hint: 'The environment variable ASHLAR_QUEUE may say it as well.',
     })
   }
@@ -73,7 +74,7 @@ export async function connectQueue(url: string | undefined): Promise<QueueClient
     throw new ConfigError({
       where: '--queue',
       expected: 'Redis must answer',
-      given: withoutSecrets(url),
+      given: withoutCredentials(url),
       hint: (cause as Error).message,
       cause,
     })
@@ -83,9 +84,4 @@ export async function connectQueue(url: string | undefined): Promise<QueueClient
     connection: redis as unknown as ConnectionOptions,
     end: () => redis.disconnect(),
   }
-}
-
-/** An address without user and password: it is shown, and written to files. */
-export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//')
 }

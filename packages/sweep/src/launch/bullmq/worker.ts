@@ -5,9 +5,9 @@ import { SWEEP } from '@ashlar/experiment/runs'
 import type { Job, Worker } from 'bullmq'
 import { type Artifacts, artifactsIn, openStore } from '../../store/artifacts.ts'
 import { digestOf } from '../../trials/digest.ts'
-import type { TaskError, TaskResult } from '../../trials/task.ts'
+import type { TaskError, TaskResult, TrialTask } from '../../trials/task.ts'
 import { TrialPool } from '../../work/pool.ts'
-import { requireOwnCode } from '../../work/requires.ts'
+import { requireCode, requireOwnCode } from '../../work/requires.ts'
 import { connectQueue, QUEUE, type TrialJob, trialJobSchema } from './queue.ts'
 
 /** How a worker works. */
@@ -86,6 +86,8 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
         `the sweep's folder ${read.data.folder} is not here; share it, or give the sweep a store`,
       )
     }
+    const refused = await requirePlugins(task, options.home).catch((error: Error) => error)
+    if (refused !== undefined) return lacks(job, token, refused.message)
     // A store that is away is no fault of the trial.
     const stored = <T>(working: Promise<T>) =>
       working.catch((error: Error) =>
@@ -93,10 +95,6 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
       )
     const artifacts = store === undefined ? undefined : await stored(known(stores, store, sweep))
     if (artifacts !== undefined) await stored(artifacts.pull(task.id, place))
-    const refused = await requireOwnCode(task.config, task.requires, options.home).catch(
-      (error: Error) => error,
-    )
-    if (refused !== undefined) return lacks(job, token, refused.message)
     notice(`${job.id}: begins`)
     const result = await pool.perform(task, { folder: place, home: options.home })
     if (artifacts !== undefined) await stored(artifacts.push(task.id, place))
@@ -128,18 +126,24 @@ export async function openWorker(options: WorkerOptions): Promise<QueueWorker> {
     last = error.message
   })
   worker.on('failed', (job, error) => notice(`${job?.id}: ${error.message}`))
-  await worker.waitUntilReady()
-  return {
-    name,
-    done: () => done,
-    async stop() {
-      isStopping = true
-      pool.stop()
-      await worker.close()
-      await pool.end()
-      client.end()
-    },
+  const stop = async () => {
+    isStopping = true
+    pool.stop()
+    await worker.close()
+    await pool.end()
+    client.end()
   }
+  await worker.waitUntilReady().catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  return { name, done: () => done, stop }
+}
+
+/** Before anything of the trial is fetched. @throws LacksError for plugins that are not the worker's own, not here, or others. */
+async function requirePlugins({ config, requires }: TrialTask, home?: string): Promise<void> {
+  await requireOwnCode(config, requires, home)
+  if (home !== undefined) await requireCode(requires, home)
 }
 
 function isOfMachine(error: TaskError | undefined): error is TaskError {
