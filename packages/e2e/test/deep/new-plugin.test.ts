@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { installedProject, type Project, QUIET } from '../support/project.ts'
@@ -39,6 +39,12 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
+}
+
+/** What a run or a sweep prints with `--json`. */
+interface Made {
+  readonly run?: string
+  readonly trials?: readonly { readonly status: string }[]
 }
 
 const ashlar = ({ folder }: Project, ...args: readonly string[]) =>
@@ -155,13 +161,16 @@ for (const [kind, overrides] of Object.entries(KINDS)) {
     const args = told.split(' ').map((word) => (word === 'experiment.yaml' ? file : word))
     const out = ['--out', `out-${kind}`, '--json']
     const made = JSON.parse(await ashlar(project, ...args, ...overrides, ...out)) as Made
-    if (made.sweep !== undefined) {
-      const request = JSON.parse(readFileSync(join(made.sweep, 'sweep.json'), 'utf8'))
-      assert.match(JSON.stringify(request), nameOf(kind))
+    if (made.trials !== undefined) {
       assert.equal(
-        made.trials?.map(({ status }) => status),
-        ['finished', 'finished'],
+        made.trials.map(({ status }) => status),
+        ['completed', 'completed'],
       )
+      const [request] = readdirSync(join(project.folder, `out-${kind}`), { recursive: true })
+        .map(String)
+        .filter((path) => basename(path) === 'sweep.json')
+      const text = readFileSync(join(project.folder, `out-${kind}`, request!), 'utf8')
+      assert.match(text, nameOf(kind))
       return
     }
     assert.match(readFileSync(join(made.run!, 'config.yaml'), 'utf8'), nameOf(kind))

@@ -1,7 +1,7 @@
 import { type ArraySamples, readSamples, type Samples } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { averagedPredictions, viewNames, viewsOf } from '../../src/index.ts'
+import { averagedPredictions, viewNames, viewsOf } from '../../src/evaluation/views.ts'
 
 const test = suite('views of pictures')
 

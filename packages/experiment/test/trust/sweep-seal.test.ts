@@ -5,14 +5,13 @@ import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
-  isSweepMadeHere,
   loadExperiment,
   makeRun,
   originOfFile,
   originOfSweep,
   writeConfig,
-  writeSweepFile,
 } from '../../src/index.ts'
+import { isSweepMadeHere, writeSweepFile } from '../../src/trust/sweep-seal.ts'
 
 const test = suite('sweeps that were made here')
 
