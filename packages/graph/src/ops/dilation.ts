@@ -10,6 +10,7 @@ import {
   type KernelDeclaration,
   type SizedSpec,
 } from './declaration.ts'
+import { dilationFilterGradient, dilationInputGradient } from './gradients/picked-windows.ts'
 
 const plain = { strides: [1, 1], pad: 'same', dilations: [1, 1] } as const
 const wide = { strides: [2, 2], pad: 'valid', dilations: [2, 1] } as const
@@ -35,6 +36,8 @@ export const dilationKernels: readonly KernelDeclaration[] = [
     defineKernel<WindowAttrs>({
       kernel,
       infer: ({ inputs }) => (kernel === 'Dilation2DBackpropInput' ? inputs.x! : inputs.filter!),
+      gradient:
+        kernel === 'Dilation2DBackpropInput' ? dilationInputGradient : dilationFilterGradient,
       lower: kernel === 'Dilation2DBackpropInput' ? byInput : byFilter,
       examples: [
         { inputs: { x, filter, dy: { shape: [2, 5, 6, 3] } }, attrs: plain },
