@@ -79,13 +79,15 @@ export class SizeRecogniser {
     return near.flatMap(varying).find((size) => size.samples.every(test))
   }
 
-  /** Sizes that a number may have been divided by: free ones and those met last, the numbers next to them, and products of free ones. */
+  /** Sizes that a number may have been divided by: free ones and those met last, the numbers next to them, products and sums of free ones. */
   divisors(): readonly SymbolicDim[] {
     const free = this.#free.slice(0, 4)
     const some = [...free, ...this.#recent]
     const near = some.flatMap((size) => [-1, 1].map((by) => plus(size, by)))
-    const products = free.flatMap((a, index) => free.slice(index + 1).map((b) => times(a, b)))
-    return unique([...some, ...[...products, ...near].flatMap(varying)])
+    const pairs = free.flatMap((a, index) =>
+      free.slice(index + 1).flatMap((b) => [times(a, b), plus(a, b)]),
+    )
+    return unique([...some, ...[...pairs, ...near].flatMap(varying)])
   }
 
   #search(samples: readonly number[], near: readonly Dim[]): Dim | undefined {
