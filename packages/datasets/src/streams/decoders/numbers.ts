@@ -22,6 +22,14 @@ export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
       to.set(record)
       return
     }
+    if (fields?.length === 1) {
+      const own = fieldIn(record, fields[0]!, where)
+      // Bytes of a file that is a field are a text; those of an array are numbers of a known count.
+      if (isPlain(own) && !Buffer.isBuffer(own) && own.length === size) {
+        to.set(own)
+        return
+      }
+    }
     let at = 0
     const put = (value: unknown, field: string | undefined): void => {
       if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
@@ -59,7 +67,7 @@ function isPlain(record: unknown): record is Uint8Array | Float32Array {
 }
 
 /** A file that is a field holds a number or a list of them as a text. */
-function textAsNumbers(value: unknown): unknown {
+export function textAsNumbers(value: unknown): unknown {
   if (!(value instanceof Uint8Array)) return value
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString().trim()
   try {

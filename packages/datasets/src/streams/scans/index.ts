@@ -13,6 +13,7 @@ const scans: Readonly<Record<string, () => Promise<Scan>>> = {
   files: async () => (await import('./files.ts')).scanFiles,
   numpy: async () => (await import('./numpy.ts')).scanNumpy,
   text: async () => (await import('./text.ts')).scanText,
+  textLines: async () => (await import('./text-lines.ts')).scanTextLines,
   npz: async () => (await import('./npz.ts')).scanNpz,
   whole: async () => (await import('./whole.ts')).scanWhole,
 }

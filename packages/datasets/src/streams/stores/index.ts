@@ -10,6 +10,7 @@ const stores: Readonly<Record<string, () => Promise<Open>>> = {
   parquet: async () => (await import('./parquet.ts')).openParquet,
   files: async () => (await import('./files.ts')).openFiles,
   numpy: async () => (await import('./numpy.ts')).openNumpy,
+  textLines: async () => (await import('./text-lines.ts')).openTextLines,
   windows: async () => (await import('./windows.ts')).openWindows,
 }
 
