@@ -16,7 +16,6 @@ import {
   outputShape,
   readingShape,
   recordShape,
-  taskOption,
 } from '../streams/record-options.ts'
 import { outputsOf } from '../streams/record-outputs.ts'
 import type { CsvFacts } from '../streams/scans/csv.ts'
@@ -58,7 +57,7 @@ const shape = {
     .min(1)
     .optional()
     .describe('The column to predict. Of several outputs, see `outputs`.'),
-  task: taskOption().optional(),
+  task: recordShape.task,
   ...outputShape,
   features: z
     .array(z.string())

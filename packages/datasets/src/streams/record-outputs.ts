@@ -17,6 +17,8 @@ export interface RecordOutput extends Optional<OutputOptions> {
   readonly name: string | undefined
   readonly field: string
   readonly task: OutputOptions['task']
+  /** How labels are read, where a format knows it by itself. */
+  readonly read?: ReadOutput | undefined
 }
 
 /** What says which outputs there are. */
@@ -73,6 +75,7 @@ export function readOutput(
   inputs: readonly RecordInput[],
   dataFolder: string,
 ): ReadOutput | undefined {
+  if (output.read !== undefined) return output.read
   switch (output.task) {
     case 'segmentation':
       return maskOf(output, inputs, dataFolder)

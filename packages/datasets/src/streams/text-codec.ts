@@ -23,6 +23,13 @@ export function textCodec(encoding: TokenEncoding, where: string): TextCodec {
       encode: (text) => {
         const ids = tokenizer.encode(text)
         if (ids.length === 0) throw noPrompt(where, tokenizer.vocabulary)
+        if (ids.some((id) => !(id < tokenizer.vocabulary.length))) {
+          throw new DataError({
+            where,
+            expected: `must be of the vocabulary of ${tokenizer.vocabulary.length} tokens`,
+            given: text,
+          })
+        }
         return ids
       },
       decode: (ids) => tokenizer.decode(ids),

@@ -7,6 +7,8 @@ import { textAsNumbers } from './numbers.ts'
 export interface ListPlan extends DecodePlan {
   readonly kind: 'list'
   readonly field: string
+  /** Whether the field is an array: its bytes are numbers, and no text. */
+  readonly isArray?: true | undefined
   /** Places of a sample. */
   readonly length: number
   /** What a place may be: one of these names, or its number. */
@@ -18,10 +20,18 @@ export interface ListPlan extends DecodePlan {
 }
 
 /** @throws DataError for what is no list, and for a place that is none of the classes. */
-export function listDecoder({ field, length, classes, count, filling }: ListPlan): RecordDecoder {
+export function listDecoder({
+  field,
+  length,
+  classes,
+  count,
+  filling,
+  isArray,
+}: ListPlan): RecordDecoder {
   const known = new Map(classes?.map((name, at) => [name, at]))
   return (record, { where, place, into }) => {
-    const value = textAsNumbers(fieldIn(record, field, where))
+    const own = fieldIn(record, field, where)
+    const value = isArray ? own : textAsNumbers(own)
     const given = typeof value === 'string' ? parsed(value) : value
     if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && 'length' in given)) {
       throw new DataError({
