@@ -88,7 +88,13 @@ export function guardedPlace(where: string, size: number, limits: FileLimits = {
   }
 }
 
-function checkLimits(size: number, limits: FileLimits): Required<FileLimits> {
+/** Seconds of a request, and MiB of the process. */
+interface CheckedLimits {
+  readonly seconds: number
+  readonly memory: number
+}
+
+function checkLimits(size: number, limits: FileLimits): CheckedLimits {
   const { memory = MEBIBYTES + (TIMES_THE_FILE * size) / 2 ** 20 } = limits
   return {
     seconds: positive('seconds', limits.seconds ?? SECONDS),
@@ -124,7 +130,7 @@ class GuardedProcess {
   #opened = 0
   #isOver = false
 
-  constructor(where: string, { seconds, memory }: Required<FileLimits>) {
+  constructor(where: string, { seconds, memory }: CheckedLimits) {
     this.#where = where
     this.#seconds = seconds
     this.#memory = memory
