@@ -499,6 +499,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -519,6 +523,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -537,6 +545,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -555,6 +567,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
