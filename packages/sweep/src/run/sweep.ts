@@ -28,6 +28,8 @@ export interface SweepOptions {
   readonly resolve: ResolveTrial
   /** See {@link LaunchContext}. */
   readonly module: string
+  /** See {@link LaunchContext}. */
+  readonly command: readonly string[]
   readonly signal?: AbortSignal | undefined
   changed?(event: SweepEvent, progress: SweepProgress): void
   notice?(text: string): void
@@ -229,12 +231,12 @@ async function coordinate(
   { trials, log, ...options }: SweepOptions & { trials: Map<string, Trial>; log: TrialLog },
 ): Promise<Ending> {
   const { request, scheduler, launcher, limit } = planned
-  const { resolve, signal, module, notice = () => undefined } = options
+  const { resolve, signal, module, command, notice = () => undefined } = options
   const { metric, attempts, minutes, patience, threads } = request
   const planner = await plannerOf(planned, trials, resolve)
   try {
     const context: LaunchContext = {
-      ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
+      ...{ sweep: folder.name, folder: folder.path, module, command, threads, notice },
     }
     const launched = await launcher.open(context)
     try {
