@@ -84,8 +84,7 @@ class SlurmCluster implements Cluster {
   #limits({ digest, tasks }: Batch): string[] {
     const { folder } = this.#context
     const { partition, account, qos, constraint, time, memory, gres, grace = 60 } = this.#options
-    // Slurm reads % in the names of files, so the folder is no part of this one.
-    const printed = printedFile('', digest, '%a').replace(/^[/\\]+/, '')
+    const printed = printedFile(plainPattern(folder), digest, '%a')
     const given = {
       ...{ partition, account, qos, constraint, time, mem: memory, gres },
       ...{ 'job-name': this.#job, comment: digest, chdir: folder, output: printed },
@@ -125,6 +124,17 @@ class SlurmCluster implements Cluster {
   async cancel(jobs: readonly string[]): Promise<void> {
     await slurm('scancel', ['--quiet', ...jobs])
   }
+}
+
+/** A folder within the name of a file in which Slurm replaces what stands behind `%`. A backslash has it replace nothing at all, and cannot be said. */
+function plainPattern(folder: string): string {
+  if (!folder.includes('\\')) return folder.replaceAll('%', '%%')
+  throw new ConfigError({
+    where: '--launcher slurm',
+    expected: "the sweep's folder must have no backslash in its name",
+    given: folder,
+    hint: 'Put it elsewhere: --out DIR.',
+  })
 }
 
 function away(error: unknown): never {

@@ -2,12 +2,12 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { hostname, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { freePort } from './redis.ts'
-import { inScratch } from './sweep.ts'
+import type { Test } from 'uvu'
 
 const run = promisify(execFile)
 
@@ -49,7 +49,7 @@ export class Slurm {
     ])
     this.#spawn('slurmctld', ['-D', '-f', this.config])
     this.#spawn('slurmd', ['-D', '-f', this.config])
-    await this.#ready()
+    await this.ready()
   }
 
   get #socket(): string {
@@ -63,7 +63,11 @@ export class Slurm {
       ...{ ClusterName: 'tests', SlurmctldHost: `${node}(127.0.0.1)` },
       ...{ SlurmUser: username, SlurmdUser: username },
       ...{ SlurmctldPort: await freePort(), SlurmdPort: await freePort() },
-      ...{ AuthType: 'auth/munge', AuthInfo: `socket=${this.#socket}`, CredType: 'cred/munge' },
+      ...{
+        AuthType: 'auth/munge',
+        AuthInfo: `socket=${this.#socket},cred_expire=10`,
+        CredType: 'cred/munge',
+      },
       StateSaveLocation: join(this.folder, 'state'),
       SlurmdSpoolDir: join(this.folder, 'spool'),
       SlurmctldPidFile: join(this.folder, 'run', 'slurmctld.pid'),
@@ -100,7 +104,8 @@ export class Slurm {
     return { ...process.env, PATH, SLURM_CONF: this.config }
   }
 
-  async #ready(): Promise<void> {
+  /** When it takes jobs. */
+  async ready(): Promise<void> {
     for (;;) {
       const state = await this.ask('sinfo', ['-h', '-p', 'main', '-o', '%T']).catch(() => '')
       if (/^idle/.test(state)) return
@@ -133,6 +138,11 @@ export class Slurm {
     await ended
   }
 
+  /** Ends all daemons at once. */
+  kill(): void {
+    for (const child of this.#children.values()) child.kill('SIGKILL')
+  }
+
   /** Ends all jobs and daemons. */
   async end(): Promise<void> {
     await this.ask('scancel', ['--quiet', `--user=${userInfo().username}`]).catch(() => '')
@@ -145,37 +155,59 @@ export class Slurm {
   }
 }
 
-/** What a test with a Slurm has. */
-export interface SlurmSetting {
-  readonly out: string
-  readonly slurm: Slurm
+/** A port that nobody has now. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
 }
 
-/** A Slurm for the time of `fn`; what is asked of the shell's programs meanwhile goes to it. */
+/** A Slurm for the time of a suite. */
+export interface SuiteSlurm {
+  /** A test that is passed over, and says so, where there is no Slurm to start. */
+  slurmTest(name: string, fn: (slurm: Slurm) => Promise<void>): void
+}
+
+/**
+ * Starts a Slurm before a suite and ends it afterwards. What this process asks of Slurm's programs meanwhile goes to it.
+ *
+ * @param more lines of its configuration.
+ */
 export function withSlurm(
-  fn: (setting: SlurmSetting) => Promise<void>,
+  test: Test<unknown>,
   more: Readonly<Record<string, string>> = {},
-): () => Promise<void> {
-  return () =>
-    inScratch(async (out) => {
-      if (!hasSlurm()) {
+): SuiteSlurm {
+  const isThere = hasSlurm()
+  const before = { PATH: process.env.PATH, SLURM_CONF: process.env.SLURM_CONF }
+  let slurm: Slurm | undefined
+  const kill = () => slurm?.kill()
+  test.before(async () => {
+    if (!isThere) return
+    // Sockets have short names.
+    slurm = new Slurm(await realpath(await mkdtemp(join(tmpdir(), 'slurm-'))))
+    process.on('exit', kill)
+    await slurm.start(more)
+    Object.assign(process.env, { PATH, SLURM_CONF: slurm.config })
+  })
+  test.after(async () => {
+    if (slurm === undefined) return
+    process.env.PATH = before.PATH
+    if (before.SLURM_CONF === undefined) delete process.env.SLURM_CONF
+    else process.env.SLURM_CONF = before.SLURM_CONF
+    await slurm.end()
+    process.off('exit', kill)
+    await rm(slurm.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  })
+  return {
+    slurmTest(name, fn) {
+      test(name, async () => {
+        if (isThere) return fn(slurm!)
         process.stdout.write('slurm-wlm and munge are not here: scripts/peers/setup\n')
-        return
-      }
-      // Sockets have short names.
-      const folder = await realpath(await mkdtemp(join(tmpdir(), 'slurm-')))
-      const slurm = new Slurm(folder)
-      const before = { PATH: process.env.PATH, SLURM_CONF: process.env.SLURM_CONF }
-      try {
-        await slurm.start(more)
-        Object.assign(process.env, { PATH, SLURM_CONF: slurm.config })
-        await fn({ out, slurm })
-      } finally {
-        process.env.PATH = before.PATH
-        if (before.SLURM_CONF === undefined) delete process.env.SLURM_CONF
-        else process.env.SLURM_CONF = before.SLURM_CONF
-        await slurm.end()
-        await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
-      }
-    })
+      })
+    },
+  }
 }
