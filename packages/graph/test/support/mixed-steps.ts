@@ -14,7 +14,7 @@ type Image = tf.Tensor4D
 type Maker = (random: Random) => Step
 
 const pads: readonly Pad[] = ['same', 'valid']
-/** Windows that follow the image, or have gaps; and pixels at computed places. */
+/** Windows that follow the image or have gaps; pixels at computed places. */
 const WINDOWS: readonly Maker[] = [
   (random) => {
     const radians = random() * 6 - 3
@@ -232,8 +232,7 @@ const SIZES: readonly Maker[] = [
     text: 'to the mean of height and width',
     run: (x) => {
       const [h, w] = sizesOf(x)
-      const size = Math.floor((h + w) / 2)
-      return tf.image.resizeBilinear(x, [size, Math.max(h, w)], true)
+      return tf.image.resizeBilinear(x, [Math.floor((h + w) / 2), Math.max(h, w)], true)
     },
   }),
   () => ({
@@ -342,7 +341,8 @@ const NETWORKS: readonly Maker[] = [
     text: 'columns by number',
     run: (x) => {
       const w = x.shape[2]
-      const chosen = tf.argMax(tf.mean(x, [1, 3]), 1)
+      // No two are as near as rounding.
+      const chosen = tf.argMax(tf.add(tf.mean(x, [1, 3]), tf.mul(tf.range(0, w), 0.01)), 1)
       const hot = tf.oneHot(chosen, w).reshape([x.shape[0], 1, w, 1])
       return tf.add(x, tf.cast(hot, 'float32'))
     },
