@@ -10,6 +10,7 @@ import {
   resolveReference,
 } from '@ashlar/plugins'
 import {
+  commandOf,
   createSweep,
   type FinishedSweep,
   listTrials,
@@ -35,7 +36,7 @@ import { sweepProgress } from '../terminal/sweep-progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
-import { TRIAL_PROCESS } from './trial-module.ts'
+import { PROGRAM, TRIAL_PROCESS } from './trial-module.ts'
 
 /** What a sweep is asked for on the command line. */
 export interface SweepCommand {
@@ -277,6 +278,7 @@ async function make(
     const finished = await runSweep(planned, folder, {
       ...options,
       module: TRIAL_PROCESS,
+      command: commandOf(PROGRAM),
       signal: interruption.signal,
       changed: progress.changed,
       notice,
