@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
-const PLACE = 'dist/onnx-proto'
+const PLACE = 'vendor'
 
 /** What its types name of protobufjs and of long, neither of which is installed with it. */
 const NAMED = `declare namespace $protobuf {

@@ -1,4 +1,4 @@
-// The build puts onnx-proto beside this file, in one file with what it needs of protobufjs, in the folder of its name.
+// The build puts onnx-proto into vendor/, in one file with what it needs of protobufjs, and its place here.
 import proto from 'onnx-proto'
 
 export type { onnx } from 'onnx-proto'

@@ -18,8 +18,8 @@ test('one file writes and reads what onnx-proto does, with nothing beside it', a
     await import(COPIER)
   try {
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
-    assert.equal(await copyOnnxProto(folder, ROOT), ['dist/onnx-proto'])
-    const file = join(folder, 'dist/onnx-proto/dist/index.js')
+    assert.equal(await copyOnnxProto(folder, ROOT), ['vendor'])
+    const file = join(folder, 'vendor/dist/index.js')
     const built = createRequire(file)(file) as typeof proto
     const given = {
       irVersion: 8,
@@ -40,7 +40,7 @@ test('one file writes and reads what onnx-proto does, with nothing beside it', a
     assert.is(Number(read.irVersion), 8)
     assert.is(read.graph!.node![0]!.opType, 'Relu')
     assert.equal(Object.keys(built.onnx).sort(), Object.keys(proto.onnx).sort())
-    const types = readFileSync(join(folder, 'dist/onnx-proto/dist/index.d.ts'), 'utf8')
+    const types = readFileSync(join(folder, 'vendor/dist/index.d.ts'), 'utf8')
     assert.not.match(types, /^import/m)
   } finally {
     rmSync(folder, { recursive: true })
