@@ -24,7 +24,7 @@ export async function serveUi(
   { folder, open, ...place }: UiRequest,
   output: Output,
 ): Promise<void> {
-  const interruption = listenForInterruption(() => undefined)
+  const interruption = listenForInterruption({ told: () => undefined })
   try {
     const ui = await startUi({ ...place, folder })
     try {
