@@ -11,6 +11,7 @@ import type {
 import {
   fieldsOf,
   formatSummary,
+  imageEncodingOf,
   inputEncoding,
   type LayerGraph,
   layerGraph,
@@ -250,8 +251,9 @@ function encodingsByName(
   input: InputEncoding | undefined,
 ): Encodings {
   const fields = fieldsOf(info)
-  const inputs = fields.inputs.flatMap(({ name, encoding, scaling }) => {
-    const made = name === undefined ? input : encoding
+  const inputs = fields.inputs.flatMap(({ name, shape, dtype, encoding, scaling }) => {
+    const bytes = imageEncodingOf({ inputShape: shape, inputDtype: dtype })
+    const made = (name === undefined ? input : encoding) ?? bytes
     if (made === undefined) return []
     const scaled = made.kind === 'image' && scaling ? { ...made, ...scaling } : made
     return [[name ?? 'input', scaled] as const]
