@@ -499,6 +499,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -519,6 +523,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -537,6 +545,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -555,6 +567,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -2062,5 +2078,30 @@ declare global {
       ahead?: number | undefined
     }
     'launcher redis': AshlarPlugins['launcher bullmq']
+    /** Job arrays of Slurm, started where sbatch is; its nodes share the folder of runs. */
+    'launcher slurm': {
+      /** Partition, or several: short,long. */
+      partition?: string | undefined
+      /** Account that is charged. */
+      account?: string | undefined
+      /** Quality of service. */
+      qos?: string | undefined
+      /** Features that a node must have. */
+      constraint?: string | undefined
+      /** Limit of a trial: minutes, or 2:00:00. What is left is done in a later turn. */
+      time?: number | string | undefined
+      /** Memory of a trial: megabytes, or 4G. */
+      memory?: number | string | undefined
+      /** Generic resources of a trial. */
+      gres?: string | undefined
+      /** Seconds before the limit at which a trial leaves its checkpoint and waits anew. */
+      grace?: number | undefined
+      /** Seconds between looks at the queue. */
+      interval?: number | undefined
+      /** Trials that Slurm has at once. */
+      ahead?: number | undefined
+      /** Tasks of one array, at most. */
+      array?: number | undefined
+    }
   }
 }
