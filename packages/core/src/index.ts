@@ -66,6 +66,7 @@ export {
   encodingMetadata,
   type ImageEncoding,
   type InputEncoding,
+  imageEncodingOf,
   inputEncoding,
   type NumberColumn,
   type OutputEncoding,

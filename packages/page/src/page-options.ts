@@ -1,4 +1,4 @@
-import type { InputEncoding } from '@ashlar/core/encoding'
+import type { InputEncoding, OutputEncoding } from '@ashlar/core/encoding'
 
 /** What the page shows, and of which model. */
 export interface PageOptions {
@@ -15,6 +15,10 @@ export interface PageOptions {
   readonly targets?: readonly string[] | undefined
   /** How raw data becomes what the model takes; by the shape of its input where nobody said. */
   readonly input?: InputEncoding | undefined
+  /** The same of inputs by name, where there are several. */
+  readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
+  /** What outputs mean, by name, where there are several. */
+  readonly outputs?: Readonly<Record<string, OutputEncoding>> | undefined
   /** Images to try the model on. */
   readonly samples?: SampleImages | undefined
 }

@@ -55,6 +55,8 @@ export const servePage: FastifyPluginAsync<PageOptions> = async (server, options
     gives: options.gives,
     targets: options.targets,
     input: options.input,
+    inputs: options.inputs,
+    outputs: options.outputs,
   }))
   server.get(`${PAGE_PATH}/samples.json`, () => encodeSamples(options.samples))
   server.get(`${PAGE_PATH}/model.onnx`, (_, reply) =>

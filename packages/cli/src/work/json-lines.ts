@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DataError, unknownName } from '@ashlar/errors'
 import type { FileInput, NamedData } from '@ashlar/export/guarded'
+import type { RawFields } from './raw-fields.ts'
 
 /** One sample: a number or bytes of numbers for each input of a model. */
 export interface FieldSample {
@@ -19,14 +21,16 @@ const LONGEST_LINE = 2 ** 28
 
 /**
  * The samples of a file of JSON lines, each an object with a field for each input: `{"image": [[0, 0.5], [1, 0]], "kind": 3}`. Nested lists, or one list of all
- * numbers in a row where the sizes of the input are fixed.
+ * numbers in a row where the sizes of the input are fixed; the path of a picture or the cells of a row where the file says how its inputs are made of them.
  *
  * @param inputs what the model takes; their first axis is the batch.
+ * @param raw makes inputs of what anybody has.
  * @throws DataError that names line and field.
  */
 export async function* readJsonLines(
   file: string,
   inputs: readonly FileInput[],
+  raw: RawFields,
 ): AsyncGenerator<FieldSample> {
   const stream = createReadStream(file, 'utf8')
   let line = 0
@@ -43,7 +47,9 @@ export async function* readJsonLines(
       yield {
         file,
         row: line,
-        fields: fieldsOf(parse(text.replace(/^\uFEFF/, ''), where), inputs, where),
+        fields: await sampleFields(parse(text.replace(/^\uFEFF/, ''), where), inputs, {
+          ...{ where, raw, folder: dirname(file) },
+        }),
       }
     }
   } catch (error) {
@@ -89,26 +95,42 @@ function parse(text: string, where: string): Readonly<Record<string, unknown>> {
   throw new DataError({ where, expected: 'must be a JSON object', given: value })
 }
 
-function fieldsOf(
+/** Where a sample stands, and what makes its inputs. */
+export interface SamplePlace {
+  readonly where: string
+  /** Paths start there. */
+  readonly folder: string
+  readonly raw: RawFields
+}
+
+/**
+ * The inputs of one sample.
+ *
+ * @throws DataError that names the field.
+ */
+export async function sampleFields(
   sample: Readonly<Record<string, unknown>>,
   inputs: readonly FileInput[],
-  where: string,
-): NamedData {
+  { where, folder, raw }: SamplePlace,
+): Promise<NamedData> {
   const names = inputs.map(({ name }) => name)
   const stray = Object.keys(sample).find((name) => !names.includes(name))
   if (stray !== undefined) throw new DataError(unknownName(where, 'field', stray, names))
-  return Object.fromEntries(
-    inputs.map((input) => {
-      if (!Object.hasOwn(sample, input.name)) {
-        throw new DataError({
-          where,
-          expected: `must have a field for each input of the model: ${names.join(', ')}`,
-          hint: `${input.name} is missing: ${describeInput(input)}.`,
-        })
-      }
-      return [input.name, tensorOf(sample[input.name], input, `${where}, ${input.name}`)]
-    }),
-  )
+  const made: [string, NamedData[string]][] = []
+  for (const input of inputs) {
+    if (!Object.hasOwn(sample, input.name)) {
+      throw new DataError({
+        where,
+        expected: `must have a field for each input of the model: ${names.join(', ')}`,
+        hint: `${input.name} is missing: ${describeInput(input)}.`,
+      })
+    }
+    const value = sample[input.name]
+    const place = `${where}, ${input.name}`
+    const known = await raw(input, value, { where: place, folder })
+    made.push([input.name, known ?? tensorOf(value, input, place)])
+  }
+  return Object.fromEntries(made)
 }
 
 /** `image float32 [28, 28, 1]`, without the batch; `any` where the size varies. */

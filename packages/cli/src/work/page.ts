@@ -47,7 +47,7 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
   const inspected = await inspectFile(file)
   const title = name ?? basename(file, extname(file))
   const data = run && (await findData(run, subject.trust))
-  const { input, output: meaning } = readEncodings(inspected.metadata, file)
+  const { input, output: meaning, inputs, outputs } = readEncodings(inspected.metadata, file)
   return {
     model: title,
     file,
@@ -65,6 +65,8 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
     gives: meaning?.task === 'classification' ? meaning.gives : undefined,
     targets: meaning?.task === 'regression' ? meaning.targets : undefined,
     input,
+    inputs,
+    outputs,
     samples: data?.test && (await samplesOf(data.info, { ...data.test, info: data.info })),
   }
 }

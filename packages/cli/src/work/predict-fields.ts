@@ -1,15 +1,24 @@
-import { extname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
-import { readEncodings } from '@ashlar/core/encoding'
+import { type Answer, answersOf } from '@ashlar/core/answers'
+import { type InputEncoding, type OutputEncoding, readEncodings } from '@ashlar/core/encoding'
+import { readCsv } from '@ashlar/datasets/raw'
 import { DataError } from '@ashlar/errors'
 import { type GuardedRunner, type NamedData, openInspected } from '@ashlar/export/guarded'
-import type { InspectedModel } from '@ashlar/export/inspect'
+import { type InspectedModel, LAYOUT_KEY } from '@ashlar/export/inspect'
 import { csvLine } from '../terminal/csv-line.ts'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
 import { findFiles } from './find-files.ts'
-import { describeInput, type FieldSample, JSON_LINES, readJsonLines } from './json-lines.ts'
+import {
+  describeInput,
+  type FieldSample,
+  JSON_LINES,
+  readJsonLines,
+  sampleFields,
+} from './json-lines.ts'
+import { type RawFields, rawFields } from './raw-fields.ts'
 
 /** What a model of named fields gives for one line: all numbers of each output, row after row. */
 export interface FieldPrediction {
@@ -19,7 +28,12 @@ export interface FieldPrediction {
   readonly outputs: Readonly<
     Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>
   >
+  /** What outputs mean, of those that the file says it of. */
+  readonly answers?: Readonly<Record<string, Answer>>
 }
+
+/** Tables, whose columns are those of table inputs, and one by the name of each other input. */
+const TABLES: readonly string[] = ['.csv', '.tsv']
 
 /** Lines that go through the model together at most, */
 const MOST_LINES = 256
@@ -30,12 +44,14 @@ const MOST_NUMBERS = 4_000_000
 const SHOWN = 4
 
 /** Whether a model's samples are named fields, which neither a picture nor the row of a table is. */
-export function takesFields({ inputs, metadata }: InspectedModel): boolean {
-  return inputs.length > 1 || readEncodings(metadata, '').input === undefined
+export function takesFields({ inputs, outputs, metadata }: InspectedModel): boolean {
+  const isOne = inputs.length === 1 && outputs.length === 1
+  return !isOne || readEncodings(metadata, '').input === undefined
 }
 
 /**
- * What a model says of the lines of files of JSON lines: an object with a field for each of its inputs.
+ * What a model says of the lines of files of JSON lines: an object with a field for each of its inputs. Where the file says how inputs are made, a field may be the path of a picture or the cells of
+ * a row, and a table in CSV does as well.
  *
  * @throws DataError for other files, saying what the model takes, and for lines that do not fit it.
  */
@@ -46,18 +62,75 @@ export async function predictFields(
 ): Promise<FieldPrediction[]> {
   const runner = await openInspected(path, model, request.limits)
   try {
-    const files = await findFiles(request.files, JSON_LINES)
-    const other = files.find((file) => !JSON_LINES.includes(extname(file).toLowerCase()))
+    const { inputs: made = {}, outputs: meanings = {} } = readEncodings(model.metadata, path)
+    const raw = rawFields(made, model.metadata.get(LAYOUT_KEY) === 'nchw')
+    const isTable = (file: string) => TABLES.includes(extname(file).toLowerCase())
+    const endings = Object.keys(made).length > 0 ? [...JSON_LINES, ...TABLES] : JSON_LINES
+    const files = await findFiles(request.files, endings)
+    const other = files.find((file) => !endings.includes(extname(file).toLowerCase()))
     if (other !== undefined) throw notJsonLines(path, other, runner)
     const predictions: FieldPrediction[] = []
     for (const file of files) {
-      for await (const samples of alike(readJsonLines(file, runner.inputs), runner)) {
-        predictions.push(...(await predictAlike(samples, runner)))
+      const found = isTable(file)
+        ? readTable(file, runner, { raw, made })
+        : readJsonLines(file, runner.inputs, raw)
+      for await (const samples of alike(found, runner)) {
+        predictions.push(...(await predictAlike(samples, runner, meanings)))
       }
     }
     return predictions
   } finally {
     await runner.release()
+  }
+}
+
+/** The rows of a table: cells of columns to table inputs, and of the column that is called as another input to that. */
+async function* readTable(
+  file: string,
+  { inputs }: GuardedRunner,
+  {
+    raw,
+    made,
+  }: { readonly raw: RawFields; readonly made: Readonly<Record<string, InputEncoding>> },
+): AsyncGenerator<FieldSample> {
+  const table = Object.values(made).find((each) => each.kind === 'table')
+  const delimiter = extname(file).toLowerCase() === '.tsv' ? '\t' : (table?.delimiter ?? ',')
+  const { columns, rows } = readCsv(file, { delimiter })
+  const wanted = inputs.flatMap(({ name }) => {
+    const own = made[name]
+    return own?.kind === 'table' ? own.columns.map((column) => column.name) : [name]
+  })
+  const missing = wanted.find((name) => !columns.includes(name))
+  if (missing !== undefined) {
+    throw new DataError({
+      where: file,
+      expected: `must have the columns ${[...new Set(wanted)].join(', ')}; there is no ${JSON.stringify(missing)}`,
+      given: columns,
+    })
+  }
+  for (const [at, row] of rows.entries()) {
+    const cells = Object.fromEntries(columns.map((name, column) => [name, row[column]!]))
+    const sample = inputs.map(({ name }) => {
+      const kind = made[name]?.kind
+      const value = kind === 'table' ? cells : kind === 'image' ? cells[name] : parsed(cells[name]!)
+      return [name, value] as const
+    })
+    const where = `${file}, row ${at + 1}`
+    yield {
+      ...{ file, row: at + 1 },
+      fields: await sampleFields(Object.fromEntries(sample), inputs, {
+        ...{ where, raw, folder: dirname(file) },
+      }),
+    }
+  }
+}
+
+/** A number, or a list of them. */
+function parsed(cell: string): unknown {
+  try {
+    return JSON.parse(cell) as unknown
+  } catch {
+    return cell
   }
 }
 
@@ -99,6 +172,7 @@ async function* alike(
 async function predictAlike(
   samples: readonly FieldSample[],
   runner: GuardedRunner,
+  meanings: Readonly<Record<string, OutputEncoding>>,
 ): Promise<FieldPrediction[]> {
   const first = samples[0]!
   const feeds = Object.keys(first.fields).map((name) => [
@@ -113,9 +187,18 @@ async function predictAlike(
       cause,
     })
   })
+  const answers = Object.entries(meanings).flatMap(([name, meaning]) => {
+    const found = results[name]
+    if (found === undefined || found.shape[0] !== samples.length) return []
+    const own = answersOf(meaning, found.data as Float32Array, samples.length, name)
+    return [[name, own] as const]
+  })
   return samples.map(({ file, row }, at) => ({
     file,
     row,
+    ...(answers.length > 0 && {
+      answers: Object.fromEntries(answers.map(([name, own]) => [name, own[at]!])),
+    }),
     outputs: Object.fromEntries(
       runner.outputNames.map((name) => {
         const { shape, data } = results[name]!
@@ -168,10 +251,14 @@ export function showFields(
     }
     return
   }
-  const rows = predictions.map(({ file, row, outputs }) => [
+  const rows = predictions.map(({ file, row, outputs, answers }) => [
     file,
     String(row),
-    ...Object.values(outputs).map(({ data }) => {
+    ...Object.entries(outputs).map(([name, { data }]) => {
+      const answer = answers?.[name]
+      if (answer !== undefined && 'class' in answer) {
+        return `${answer.class} ${answer.probability.toFixed(3)}`
+      }
       const shown = data.slice(0, SHOWN).map(formatMetric).join(' ')
       return data.length > SHOWN ? `${shown} ... (${data.length})` : shown
     }),

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { ashlarJson } from '../support/ashlar.ts'
 import { findings } from '../support/axe.ts'
 import { chromiumPath, startChromium } from '../support/chromium.ts'
+import { PHOTO_TABLE, writePhotoTable } from '../support/photo-table.ts'
 import { type Started, start } from '../support/process.ts'
 
 interface Served {
@@ -21,6 +22,7 @@ interface Context {
   readonly browser: Browser
   readonly pictures: Served
   readonly table: Served
+  readonly both: Served
 }
 
 interface Predicted {
@@ -62,6 +64,17 @@ async function serve(folder: string, data: string): Promise<Served> {
   return { server, address: address!, run }
 }
 
+/** A picture and a table together, and two answers. */
+async function serveBoth(folder: string): Promise<Served> {
+  const table = await writePhotoTable(folder)
+  const { run } = await ashlarJson<{ run: string }>(
+    ...['run', PHOTO_TABLE, `dataset.files=${table}`, '--out', join(folder, 'runs')],
+  )
+  const server = start(['serve', run, '--port', '0'])
+  const [, address] = await server.seen(/serving +(http:\S+)/)
+  return { server, address: address!, run }
+}
+
 async function prepare(context: Context): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ashlar-page-inputs-'))
   Object.assign(context, { folder })
@@ -70,6 +83,7 @@ async function prepare(context: Context): Promise<void> {
   Object.assign(context, {
     pictures: await serve(folder, 'pictures'),
     table: await serve(folder, 'table.csv'),
+    both: await serveBoth(join(folder, 'both')),
     browser: await startChromium([
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
@@ -77,9 +91,9 @@ async function prepare(context: Context): Promise<void> {
   })
 }
 
-async function finish({ folder, browser, pictures, table }: Context): Promise<void> {
+async function finish({ folder, browser, pictures, table, both }: Context): Promise<void> {
   await browser?.close()
-  for (const served of [pictures, table]) {
+  for (const served of [pictures, table, both]) {
     served?.server.child.kill('SIGTERM')
     await served?.server.ended
   }
@@ -171,6 +185,54 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     writeFileSync(row, 'size,kind\n35,flat\n')
     await agrees(page, table.run, row)
     assert.equal(await findings(page), [])
+    await page.close()
+  },
+  'a picture and a table in one form, an answer for each output': async ({
+    browser,
+    folder,
+    both,
+  }) => {
+    const page = await open(browser, both.address)
+    assert.equal(await page.locator('fieldset legend').allTextContents(), ['photo', 'facts'])
+    assert.equal(await page.locator('table caption').allTextContents(), ['colour', 'price'])
+    await page.getByRole('button', { name: 'Predict' }).click()
+    await page.waitForSelector('.field-problem:has-text("photo must be given")')
+    const photo = join(folder, 'both', 'photos', '3.png')
+    await page.getByLabel('Picture', { exact: true }).setInputFiles(photo)
+    await page.getByLabel('size').fill('wide')
+    await page.getByRole('button', { name: 'Predict' }).click()
+    await page.waitForSelector('.field-problem:has-text("size must be a number")')
+    await page.getByLabel('size').fill('33')
+    await page.getByLabel('kind').selectOption('flat')
+    await page.keyboard.press('Enter')
+    const lines = join(folder, 'both', 'one.jsonl')
+    const sample = { photo: 'photos/3.png', facts: { size: 33, kind: 'flat' } }
+    writeFileSync(lines, JSON.stringify(sample))
+    const { predictions } = await ashlarJson<{
+      readonly predictions: readonly {
+        readonly answers: {
+          readonly colour: { readonly class: string; readonly probability: number }
+          readonly price: { readonly value: number }
+        }
+      }[]
+    }>('predict', both.run, lines)
+    const { colour, price } = predictions[0]!.answers
+    await page.waitForSelector(`#bars tr.best th:text-is("${colour.class}")`)
+    for (const table of ['#bars', '#bars-1']) {
+      for (const who of ['server', 'browser']) {
+        await page.locator(`${table} [data-time=${who}]`, { hasText: 'ms' }).waitFor()
+      }
+    }
+    assert.is(await page.locator('#problem').isVisible(), false)
+    const share = /([\d.]+) ?%/.exec((await page.textContent('#bars tr.best')) ?? '')?.[1]
+    assert.ok(Math.abs(Number(share) / 100 - colour.probability) < 0.005)
+    for (const shown of await page.locator('#bars-1 td.number').allTextContents()) {
+      assert.ok(Math.abs(Number(shown) - price.value) < 1e-3, `${shown}, ${price.value}`)
+    }
+    const apart = await page.locator('#difference').getAttribute('data-difference')
+    assert.ok(Number(apart) < 1e-4)
+    assert.equal(await findings(page), [])
+    assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
     await page.close()
   },
 }

@@ -158,20 +158,29 @@ export const tokenEncoding: z.ZodType<TokenEncoding> = z.discriminatedUnion('kin
 export const INPUT_KEY = 'ashlar.input'
 export const OUTPUT_KEY = 'ashlar.output'
 export const TOKENS_KEY = 'ashlar.tokens'
+export const INPUTS_KEY = 'ashlar.inputs'
+export const OUTPUTS_KEY = 'ashlar.outputs'
 
 /** What raw data becomes and what outputs mean, as far as somebody said. */
 export interface Encodings {
   readonly input?: InputEncoding | undefined
   readonly output?: OutputEncoding | undefined
   readonly tokens?: TokenEncoding | undefined
+  /** Of inputs by name, as far as they are made of something that anybody has. */
+  readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
+  /** Of outputs by name. */
+  readonly outputs?: Readonly<Record<string, OutputEncoding>> | undefined
 }
 
 /** As an exported file carries them, JSON by key. */
-export function encodingMetadata({ input, output, tokens }: Encodings): Record<string, string> {
+export function encodingMetadata(encodings: Encodings): Record<string, string> {
+  const { input, output, tokens, inputs, outputs } = encodings
   return {
     ...(input && { [INPUT_KEY]: JSON.stringify(input) }),
     ...(output && { [OUTPUT_KEY]: JSON.stringify(output) }),
     ...(tokens && { [TOKENS_KEY]: JSON.stringify(tokens) }),
+    ...(inputs && { [INPUTS_KEY]: JSON.stringify(inputs) }),
+    ...(outputs && { [OUTPUTS_KEY]: JSON.stringify(outputs) }),
   }
 }
 
@@ -213,6 +222,8 @@ export function readEncodings(metadata: ReadonlyMap<string, string>, where: stri
     input: read(INPUT_KEY, inputEncoding),
     output: read(OUTPUT_KEY, outputEncoding),
     tokens: read(TOKENS_KEY, tokenEncoding),
+    inputs: read(INPUTS_KEY, z.record(z.string(), inputEncoding)),
+    outputs: read(OUTPUTS_KEY, z.record(z.string(), outputEncoding)),
   }
 }
 

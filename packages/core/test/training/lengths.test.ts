@@ -81,6 +81,35 @@ test('batches are of samples of like lengths, each sample once, in an order of t
   assert.ok(new Set(widths.slice(0, 8).map(({ width }) => width)).size > 1, 'they are mixed')
 })
 
+test('samples that are read in chunks come in batches of like lengths from chunks that are near', () => {
+  const length = 400
+  const { info } = texts(1)
+  const chunks = { of: (row: number) => Math.floor(row / 20), buffer: 80 }
+  const lengths = Uint32Array.from({ length }, (_, row) => 1 + ((row * 7) % PADDED))
+  const dtypes = { inputs: 'float32', labels: 'int32' } as const
+  const stream = { dtypes, chunks, read: () => Promise.resolve() }
+  const own = lengthsOf({ lengths, length, info, stream })!
+  const sampler = byLength(own, 4)
+  for (const some of [sampler, sampler.select(Uint32Array.from({ length }, (_, row) => row))]) {
+    const rows = some.rows(1, 0)
+    assert.equal(
+      [...rows].sort((a, b) => a - b),
+      Array.from({ length }, (_, row) => row),
+    )
+    const near = Array.from({ length: 9 }, (_, at) => {
+      const few = rows.subarray(at * 40, (at + 1) * 40)
+      return new Set([...few].map(chunks.of)).size
+    })
+    // A buffer is four of the 20 chunks, and few samples are left over from the one before.
+    assert.ok(Math.max(...near) <= 12, `40 samples are of ${near} chunks`)
+    for (let at = 0; at < 80; at++) {
+      const few = rows.subarray(4 * at, 4 * at + 4)
+      assert.ok(widthOf(own, few) - Math.min(...[...few].map((row) => lengths[row]!)) < 3)
+    }
+    assert.not.equal(some.rows(1, 1), rows)
+  }
+})
+
 for (const engine of ['tfjs', 'onnxruntime']) {
   test(`a batch that is cut gives what the padded one gives, on ${engine}`, async () => {
     const { lengths, ...padded } = texts(10)

@@ -5,8 +5,12 @@ import { imageDecoder } from '../images/decode-image.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { encodeTable } from '../tables/encode.ts'
 import { readCsv } from '../tables/read-csv.ts'
+import { pictureNumbers } from './picture-numbers.ts'
 
 export { type TextCodec, textCodec } from '../streams/text-codec.ts'
+export { readCsv, type Table } from '../tables/read-csv.ts'
+export { type RawField, rawField } from './field.ts'
+export { pictureNumbers, toChannelsFirst } from './picture-numbers.ts'
 export { pictureExtensions }
 
 /** Samples that were made of one file. */
@@ -51,37 +55,6 @@ async function pictureReader(
     if (!image.inGraph) return { file, data: pictureNumbers(image, bytes, invert) }
     return { file, data: invert ? bytes.map((byte) => 255 - byte) : bytes }
   }
-}
-
-/** The bytes of a picture as numbers that a model takes: `(byte / 255 - mean) / std`. */
-export function pictureNumbers(
-  { channels, mean, std }: ImageEncoding,
-  bytes: Uint8Array,
-  invert: boolean = false,
-): Float32Array {
-  return Float32Array.from(bytes, (byte, place) => {
-    const channel = place % channels
-    const share = (invert ? 255 - byte : byte) / 255
-    return (share - (mean?.[channel] ?? 0)) / (std?.[channel] ?? 1)
-  })
-}
-
-/** Numbers of pictures in the order that some models take: one channel after the other. */
-export function toChannelsFirst<Data extends RawSamples['data']>(
-  input: InputEncoding,
-  data: Data,
-): Data {
-  if (input.kind !== 'image') return data
-  const { height, width, channels } = input
-  const plane = height * width
-  const turned = data.slice() as Data
-  for (let at = 0; at < data.length; at++) {
-    const sample = Math.floor(at / (plane * channels))
-    const inside = at % (plane * channels)
-    const channel = sample * channels + (inside % channels)
-    turned[channel * plane + Math.floor(inside / channels)] = data[at]!
-  }
-  return turned
 }
 
 /** A table that the model scales itself is left as it is; what it fills is NaN. */

@@ -5,17 +5,15 @@ import {
   type Layer,
   layers,
   Model,
-  passRows,
   readSamples,
   type Samples,
   sgd,
   sparseCategoricalCrossentropy,
 } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
-import { parquetWriteBuffer } from 'hyparquet-writer'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { jsonLines, parquet, text } from '../../src/index.ts'
+import { jsonLines, text } from '../../src/index.ts'
 import { textCodec } from '../../src/streams/text-codec.ts'
 import { createAnyDataset } from '../support/plugins.ts'
 import { writeLines } from '../support/records.ts'
@@ -81,50 +79,6 @@ test('lines of text train as the same samples in memory do, in cut batches', () 
     assert.equal(ours, theirs)
     assert.ok(ours.seen.length > 2, `widths ${ours.seen}`)
     assert.ok(ours.loss[1]! < ours.loss[0]!)
-  }))
-
-test('texts in row groups come in batches of like lengths from groups that are near', () =>
-  withTempFolder(async (folder) => {
-    const bytes = parquetWriteBuffer({
-      columnData: [
-        {
-          name: 'note',
-          data: Array.from({ length: 400 }, (_, at) => 'ab'.repeat(1 + (at % 9))),
-          type: 'STRING',
-        },
-        {
-          name: 'kind',
-          data: Array.from({ length: 400 }, (_, at) => `k${at % 2}`),
-          type: 'STRING',
-        },
-      ],
-      rowGroupSize: 20,
-    })
-    await writeFile(join(folder, 'a.parquet'), new Uint8Array(bytes))
-    const dataset = createAnyDataset(
-      parquet,
-      {
-        ...{ files: 'a.parquet', input: 'note', as: 'text', tokens: 18, pad: 'batch' },
-        ...{ target: 'kind', task: 'classification', buffer: 80, testPart: 20 },
-      },
-      { folder },
-    )
-    const { train } = await dataset.load()
-    const { byLength, lengthsOf } = await import('../../../core/src/data/lengths.ts')
-    const own = lengthsOf({ ...train, info: dataset.info })!
-    const rows = byLength(own, 4).rows(1, 0)
-    assert.equal(
-      [...rows].sort((a, b) => a - b),
-      Array.from({ length: 380 }, (_, at) => at),
-    )
-    const chunks = train.stream!.chunks!
-    let apart = 0
-    for (let start = 0; start < 360; start += 40) {
-      apart = Math.max(apart, new Set([...rows.subarray(start, start + 40)].map(chunks.of)).size)
-    }
-    // A buffer is four groups, and few are left over from the one before.
-    assert.ok(apart <= 12, `40 samples are of ${apart} row groups`)
-    assert.not.equal(rows, passRows(train, { seed: 1, epoch: 0 }))
   }))
 
 test('what tokens stand for goes with a dataset of streamed texts, and makes texts of tokens', () =>

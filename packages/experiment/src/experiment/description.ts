@@ -4,11 +4,14 @@ import type {
   DatasetSamples,
   Encodings,
   Engine,
+  InputEncoding,
   Model,
   Samples,
 } from '@ashlar/core'
 import {
+  fieldsOf,
   formatSummary,
+  imageEncodingOf,
   inputEncoding,
   type LayerGraph,
   layerGraph,
@@ -191,6 +194,8 @@ const schema = z.object({
       input: inputEncoding.optional(),
       output: outputEncoding.optional(),
       tokens: tokenEncoding.optional(),
+      inputs: z.record(z.string(), inputEncoding).optional(),
+      outputs: z.record(z.string(), outputEncoding).optional(),
     })
     .optional(),
   evaluation: evaluation.optional(),
@@ -232,8 +237,36 @@ export function encodingsOf(
   const isOneAnswer = !multiLabel && (classes.length === 0 || labelShape.length === 0)
   return {
     ...(isPlain && { input }),
-    ...(isPlain && isOneAnswer && { output: outputEncodingOf(model, head.loss, dataset.info) }),
+    ...(head !== undefined &&
+      head.name === undefined &&
+      isOneAnswer && { output: outputEncodingOf(model, head.loss, dataset.info) }),
     ...(tokens && { tokens }),
+    ...(!isPlain && encodingsByName({ model, dataset, heads }, input)),
+  }
+}
+
+/** Of a model of several inputs or outputs, by their names; an only input is called as files call it. */
+function encodingsByName(
+  { model, dataset: { info }, heads }: Pick<ExperimentParts, 'model' | 'dataset' | 'heads'>,
+  input: InputEncoding | undefined,
+): Encodings {
+  const fields = fieldsOf(info)
+  const inputs = fields.inputs.flatMap(({ name, shape, dtype, encoding, scaling }) => {
+    const bytes = imageEncodingOf({ inputShape: shape, inputDtype: dtype })
+    const made = (name === undefined ? input : encoding) ?? bytes
+    if (made === undefined) return []
+    const scaled = made.kind === 'image' && scaling ? { ...made, ...scaling } : made
+    return [[name ?? 'input', scaled] as const]
+  })
+  const outputs = heads.flatMap(({ name, loss }) => {
+    const field = fields.outputs.find((each) => each.name === name)
+    const isOne = !field?.multiLabel && (!field?.classes?.length || field.shape.length === 0)
+    if (name === undefined || field === undefined || !isOne) return []
+    return [[name, outputEncodingOf(model, loss, info, name)] as const]
+  })
+  return {
+    ...(inputs.length > 0 && { inputs: Object.fromEntries(inputs) }),
+    ...(outputs.length > 0 && { outputs: Object.fromEntries(outputs) }),
   }
 }
 

@@ -1,3 +1,5 @@
+/** @typedef {{ table: HTMLTableElement, name?: string | undefined }} Place the table, and what the output is called where there are several */
+
 /** A screen reader is told what is there once the pen has rested for this long, in milliseconds. */
 const QUIET = 500
 
@@ -9,9 +11,10 @@ const TOP = 10
  * The table of bars: a row per class, a column for the server and one for the browser. Of many classes, those that the server finds most probable.
  *
  * @param {readonly string[]} labels
+ * @param {Place} place
  */
-export function createAnswers(labels) {
-  const body = /** @type {HTMLTableSectionElement} */ (document.querySelector('#bars tbody'))
+export function createAnswers(labels, { table, name }) {
+  const body = bodyOf(table)
   const isTop = labels.length > MOST_ROWS
   const rows = Array.from({ length: isTop ? TOP : labels.length }, (_, index) => {
     const row = body.insertRow()
@@ -27,7 +30,7 @@ export function createAnswers(labels) {
      * @param {number} [milliseconds]
      */
     show(who, probabilities, milliseconds) {
-      showTime(who, milliseconds)
+      showTime(table, who, milliseconds)
       const best = probabilities?.indexOf(Math.max(...probabilities))
       if (isTop && who === 'server' && probabilities !== undefined) {
         shown = [...probabilities.keys()]
@@ -44,7 +47,7 @@ export function createAnswers(labels) {
       speak(
         best === undefined
           ? ''
-          : `The model sees ${labels[best]}, ${percent(Number(probabilities?.[best]))}`,
+          : `${name === undefined ? 'The model sees' : `${name}:`} ${labels[best]}, ${percent(Number(probabilities?.[best]))}`,
       )
     },
   }
@@ -54,10 +57,11 @@ export function createAnswers(labels) {
  * The table of numbers: a row per target.
  *
  * @param {readonly string[]} targets
+ * @param {Place} place
  */
-export function createNumbers(targets) {
-  const body = /** @type {HTMLTableSectionElement} */ (document.querySelector('#bars tbody'))
-  const head = document.querySelector('#bars thead th')
+export function createNumbers(targets, { table }) {
+  const body = bodyOf(table)
+  const head = table.querySelector('thead th')
   if (head !== null) head.textContent = 'Target'
   const rows = targets.map((target) => {
     const row = body.insertRow()
@@ -75,7 +79,7 @@ export function createNumbers(targets) {
      * @param {number} [milliseconds]
      */
     show(who, values, milliseconds) {
-      showTime(who, milliseconds)
+      showTime(table, who, milliseconds)
       const texts = rows.map((_, index) =>
         values === undefined ? '' : String(Number(Number(values[index]).toPrecision(6))),
       )
@@ -99,23 +103,34 @@ function addHead(row, text) {
   return head
 }
 
+/** @param {HTMLTableElement} table */
+function bodyOf(table) {
+  return /** @type {HTMLTableSectionElement} */ (table.querySelector('tbody'))
+}
+
 /**
+ * @param {HTMLTableElement} table
  * @param {'server' | 'browser'} who
  * @param {number | undefined} milliseconds
  */
-function showTime(who, milliseconds) {
-  const time = /** @type {HTMLElement} */ (document.querySelector(`#${who}-time`))
+function showTime(table, who, milliseconds) {
+  const time = /** @type {HTMLElement} */ (table.querySelector(`[data-time=${who}]`))
   time.textContent = milliseconds === undefined ? '' : `${milliseconds.toFixed(1)} ms`
 }
+
+/** What each table has to say. */
+const saying = /** @type {string[]} */ ([])
+let timer = 0
 
 /** Tells screen readers, once nothing has changed for a moment. */
 function createSpeech() {
   const spoken = /** @type {HTMLElement} */ (document.querySelector('#spoken'))
-  let timer = 0
+  const own = saying.push('') - 1
   return (/** @type {string} */ text) => {
+    saying[own] = text
     clearTimeout(timer)
     timer = setTimeout(() => {
-      spoken.textContent = text
+      spoken.textContent = saying.filter(Boolean).join('. ')
     }, QUIET)
   }
 }

@@ -9,16 +9,26 @@ export async function openModel(file) {
   env.wasm.numThreads = 1
   env.wasm.wasmPaths = new URL('./ort/', import.meta.url).href
   const session = await InferenceSession.create(file, { executionProviders: ['wasm'] })
-  const input = /** @type {string} */ (session.inputNames[0])
-  const output = /** @type {string} */ (session.outputNames[0])
   return {
     /**
-     * @param {{ shape: number[], data: Float32Array }} image
-     * @returns {Promise<Float32Array>} the first output, flat
+     * @param {import('./protocol.js').Tensor[]} inputs
+     * @returns {Promise<Map<string, Float32Array>>} the outputs by name, flat
      */
-    async run({ shape, data }) {
-      const results = await session.run({ [input]: new Tensor('float32', data, shape) })
-      return /** @type {Float32Array} */ (results[output]?.data)
+    async run(inputs) {
+      const results = await session.run(
+        Object.fromEntries(
+          inputs.map(({ name, shape, data }) => [
+            name,
+            new Tensor(data instanceof Int32Array ? 'int32' : 'float32', data, shape),
+          ]),
+        ),
+      )
+      return new Map(
+        session.outputNames.map((name) => [
+          name,
+          /** @type {Float32Array} */ (results[name]?.data),
+        ]),
+      )
     },
   }
 }

@@ -21,7 +21,19 @@ export const LARGEST_INK = 64
  */
 export function inputOf(said, inputs) {
   const [input] = inputs
-  if (inputs.length !== 1 || input?.datatype !== 'FP32') return undefined
+  if (inputs.length !== 1 || input === undefined) return undefined
+  return takenBy(said, input)
+}
+
+/**
+ * The same of one input.
+ *
+ * @param {ImageEncoding | TableEncoding | undefined} said
+ * @param {import('./protocol.js').TensorInfo} input
+ * @returns {ReturnType<typeof inputOf>}
+ */
+export function takenBy(said, input) {
+  if (input.datatype !== 'FP32') return undefined
   if (said?.kind === 'table') {
     const shape = [1, said.columns.reduce((sum, column) => sum + widthOf(column), 0)]
     return { encoding: said, shape, isChannelsFirst: false }

@@ -4,6 +4,7 @@ import { showCard } from './card.js'
 import { toDigit } from './digit.js'
 import { encodePicture, inputOf, LARGEST_INK, standardize } from './encoding.js'
 import { latestOnly } from './latest.js'
+import { createParts, partsOf } from './parts.js'
 import { showPicture, takePictures } from './picture-source.js'
 import { largestDifference, toProbabilities } from './probabilities.js'
 import { infer, modelInfo } from './protocol.js'
@@ -26,25 +27,29 @@ async function start() {
   const card = await (await fetch('page/card.json')).json()
   showCard(card)
   const { inputs, outputs } = await modelInfo(card.model)
-  const taken = inputOf(card.input, inputs)
-  const answers = taken && answersOf(card, outputs[0]?.shape.at(-1) ?? 0)
-  if (taken === undefined || answers === undefined) {
+  const isOne = inputs.length === 1 && outputs.length === 1
+  const taken = isOne ? inputOf(card.input, inputs) : undefined
+  const parts = isOne ? undefined : partsOf(card.inputs ?? {}, inputs)
+  const answers = taken === undefined && parts === undefined ? undefined : allAnswers(card, outputs)
+  if (answers === undefined) {
     for (const id of ['#give', '#answer']) document.querySelector(id)?.remove()
     return
   }
-  const name = String(inputs[0]?.name)
   const local = openModel('page/model.onnx')
   local.catch(tell)
-  const ask = latestOnly(
-    /** @param {Float32Array} data */
-    async (data) => {
-      const sample = { shape: taken.shape, data }
-      const server = await timed(() => infer(card.model, { ...sample, name }))
+  const askAll = latestOnly(
+    /** @param {import('./protocol.js').Tensor[]} sample */
+    async (sample) => {
+      const server = await timed(() => infer(card.model, sample))
       answers.show('server', server.result, server.milliseconds)
       const model = await local
       const browser = await timed(() => model.run(sample))
       answers.show('browser', browser.result, browser.milliseconds)
-      const most = largestDifference(server.result, browser.result)
+      const most = Math.max(
+        ...[...server.result].map(([name, values]) =>
+          largestDifference(values, browser.result.get(name) ?? values),
+        ),
+      )
       difference.textContent = `Largest difference between server and browser: ${most.toExponential(1)}`
       difference.dataset.difference = String(most)
       problem.hidden = true
@@ -57,6 +62,14 @@ async function start() {
     difference.textContent = ''
     delete difference.dataset.difference
   }
+  if (taken === undefined) {
+    show('#parts', 'Fill in all parts')
+    createParts(parts ?? [], { onSample: askAll, onProblem: tell })
+    return
+  }
+  const name = String(inputs[0]?.name)
+  /** @param {Float32Array} data */
+  const ask = (data) => askAll([{ name, shape: taken.shape, data }])
   const { encoding } = taken
   if (encoding.kind === 'table') {
     show('#table', 'Fill in a row')
@@ -65,26 +78,76 @@ async function start() {
 }
 
 /**
- * What an output is shown as: bars of probabilities, or numbers; undefined for one that is neither.
+ * The answers of all outputs, a table each; undefined where none can be shown.
  *
  * @param {import('./card.js').Card} card
+ * @param {import('./protocol.js').TensorInfo[]} outputs
+ * @returns {{ show: (who: 'server' | 'browser', values: Map<string, Float32Array> | undefined, milliseconds?: number) => void } | undefined}
+ */
+function allAnswers(card, outputs) {
+  const first = /** @type {HTMLTableElement} */ (document.querySelector('#bars'))
+  const empty = first.cloneNode(true)
+  /** @type {[name: string, answers: Answers][]} */
+  const all = []
+  for (const { name, shape } of outputs) {
+    // More than a list of numbers is nothing for a table.
+    if (outputs.length > 1 && shape.length > 2) continue
+    const table = all.length === 0 ? first : /** @type {HTMLTableElement} */ (empty.cloneNode(true))
+    const meaning = outputs.length === 1 ? card : meaningOf(card, name)
+    const width = shape.length === 1 ? 1 : (shape.at(-1) ?? 0)
+    const called = outputs.length > 1 ? name : undefined
+    const answers = answersOf(meaning, width, { table, name: called })
+    if (answers === undefined) continue
+    if (called !== undefined) table.createCaption().textContent = called
+    if (all.length > 0) {
+      // Each id is there once.
+      table.id = `bars-${all.length}`
+      for (const time of table.querySelectorAll('[data-time]')) time.removeAttribute('id')
+      difference.before(table)
+    }
+    all.push([name, answers])
+  }
+  if (all.length === 0) return undefined
+  return {
+    show(who, values, milliseconds) {
+      for (const [name, answers] of all) answers.show(who, values?.get(name), milliseconds)
+    },
+  }
+}
+
+/**
+ * @param {import('./card.js').Card} card
+ * @param {string} name of an output
+ * @returns {Pick<import('./card.js').Card, 'labels' | 'gives' | 'targets'>}
+ */
+function meaningOf({ outputs }, name) {
+  const meaning = outputs?.[name]
+  if (meaning?.task === 'classification') return { labels: meaning.classes, gives: meaning.gives }
+  return { targets: meaning?.targets ?? [] }
+}
+
+/**
+ * What an output is shown as: bars of probabilities, or numbers; undefined for one that is neither.
+ *
+ * @param {Pick<import('./card.js').Card, 'labels' | 'gives' | 'targets'>} meaning
  * @param {number} width of the output
+ * @param {import('./answers.js').Place} place
  * @returns {Answers | undefined}
  */
-function answersOf({ labels, gives, targets }, width) {
+function answersOf({ labels, gives, targets }, width, place) {
   if (targets !== undefined) {
     if (width < 1 && targets.length === 0) return undefined
     const count = Math.max(width, targets.length)
     const names = Array.from({ length: count }, (_, index) => {
       return targets[index] ?? (count === 1 ? 'value' : `value ${index}`)
     })
-    return createNumbers(names)
+    return createNumbers(names, place)
   }
   // One number may stand for two classes.
   const classes = width === 1 ? (labels?.length ?? 0) : width
   if (classes < 2) return undefined
   const names = labels ?? Array.from({ length: classes }, (_, index) => String(index))
-  const bars = createAnswers(names)
+  const bars = createAnswers(names, place)
   return {
     show(who, values, milliseconds) {
       bars.show(who, values && toProbabilities(values, gives), milliseconds)

@@ -4,6 +4,20 @@
 const LARGEST = 4096
 
 /**
+ * A file as a picture.
+ *
+ * @param {Blob} file
+ * @returns {Promise<Pixels>}
+ */
+export async function pictureIn(file) {
+  const bitmap = await createImageBitmap(file).catch(() => {
+    const name = file instanceof File && file.name ? file.name : 'What was given'
+    throw new Error(`${name} is no picture that this browser can read.`)
+  })
+  return pixelsOf(bitmap, bitmap)
+}
+
+/**
  * Takes pictures from everywhere: a file, dropped, pasted, or from the camera.
  *
  * @param {{ onPicture: (pixels: Pixels) => void, onProblem: (error: unknown) => void }} told
@@ -13,11 +27,7 @@ export function takePictures({ onPicture, onProblem }) {
   const take = async (file) => {
     if (!file) return
     try {
-      const bitmap = await createImageBitmap(file).catch(() => {
-        const name = file instanceof File && file.name ? file.name : 'What was given'
-        throw new Error(`${name} is no picture that this browser can read.`)
-      })
-      onPicture(pixelsOf(bitmap, bitmap))
+      onPicture(await pictureIn(file))
     } catch (error) {
       onProblem(error)
     }
@@ -124,9 +134,12 @@ function pixelsOf(source, size) {
  * Shows a picture whole, at the width that there is.
  *
  * @param {Pixels} pixels
+ * @param {HTMLCanvasElement} [canvas]
  */
-export function showPicture({ width, height, data }) {
-  const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('#preview'))
+export function showPicture(
+  { width, height, data },
+  canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('#preview')),
+) {
   Object.assign(canvas, { width, height })
   canvas.hidden = false
   canvas

@@ -6,6 +6,7 @@ const LENGTH_HEADER = 'Inference-Header-Content-Length'
 /**
  * @typedef {{ name: string, datatype: string, shape: number[] }} TensorInfo as the model's metadata has it; -1 for a size that varies
  * @typedef {{ inputs: TensorInfo[], outputs: TensorInfo[] }} ModelInfo
+ * @typedef {{ name: string, shape: number[], data: Float32Array | Int32Array }} Tensor
  */
 
 /**
@@ -22,33 +23,41 @@ export async function modelInfo(model) {
  * Runs the model on the server.
  *
  * @param {string} model
- * @param {{ name: string, shape: number[], data: Float32Array }} input
- * @returns {Promise<Float32Array>} the first output, flat
+ * @param {Tensor[]} inputs
+ * @returns {Promise<Map<string, Float32Array>>} the outputs by name, flat, in the order of the server
  */
-export async function infer(model, input) {
-  const { headers, body } = encodeRequest(input)
+export async function infer(model, inputs) {
+  const { headers, body } = encodeRequest(inputs)
   const response = await request(`${pathOf(model)}/infer`, { method: 'POST', headers, body })
   const length = Number(response.headers.get(LENGTH_HEADER))
   return decodeResponse(await response.arrayBuffer(), length)
 }
 
 /**
- * One float32 tensor in, all outputs back, as bytes.
+ * Tensors in, all outputs back, as bytes.
  *
- * @param {{ name: string, shape: number[], data: Float32Array }} input
+ * @param {Tensor[]} inputs
  */
-export function encodeRequest({ name, shape, data }) {
+export function encodeRequest(inputs) {
   const json = new TextEncoder().encode(
     JSON.stringify({
       parameters: { binary_data_output: true },
-      inputs: [
-        { name, shape, datatype: 'FP32', parameters: { binary_data_size: data.byteLength } },
-      ],
+      inputs: inputs.map(({ name, shape, data }) => ({
+        name,
+        shape,
+        datatype: data instanceof Int32Array ? 'INT32' : 'FP32',
+        parameters: { binary_data_size: data.byteLength },
+      })),
     }),
   )
-  const body = new Uint8Array(json.length + data.byteLength)
+  const size = inputs.reduce((sum, { data }) => sum + data.byteLength, 0)
+  const body = new Uint8Array(json.length + size)
   body.set(json)
-  body.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), json.length)
+  let offset = json.length
+  for (const { data } of inputs) {
+    body.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset)
+    offset += data.byteLength
+  }
   return {
     headers: { 'Content-Type': 'application/octet-stream', [LENGTH_HEADER]: String(json.length) },
     body,
@@ -56,22 +65,28 @@ export function encodeRequest({ name, shape, data }) {
 }
 
 /**
- * The first output of an answer.
+ * The outputs of an answer.
  *
  * @param {ArrayBuffer} body
  * @param {number} length bytes of JSON at its start
- * @returns {Float32Array}
+ * @returns {Map<string, Float32Array>}
  */
 export function decodeResponse(body, length) {
-  /** @type {{ outputs: { datatype: string, parameters?: { binary_data_size?: number } }[] }} */
+  /** @type {{ outputs: { name: string, datatype: string, parameters?: { binary_data_size?: number } }[] }} */
   const answer = JSON.parse(new TextDecoder().decode(body.slice(0, length)))
-  const [output] = answer.outputs
-  const size = output?.parameters?.binary_data_size
-  if (output?.datatype !== 'FP32' || size === undefined) {
-    throw new Error('The server must answer with a binary FP32 tensor.')
-  }
-  // A copy: the tensor need not begin at a multiple of four bytes.
-  return new Float32Array(body.slice(length, length + size))
+  let offset = length
+  return new Map(
+    answer.outputs.map(({ name, datatype, parameters }) => {
+      const size = parameters?.binary_data_size
+      if (datatype !== 'FP32' || size === undefined) {
+        throw new Error('The server must answer with a binary FP32 tensor.')
+      }
+      // A copy: the tensor need not begin at a multiple of four bytes.
+      const data = new Float32Array(body.slice(offset, offset + size))
+      offset += size
+      return [name, data]
+    }),
+  )
 }
 
 /**

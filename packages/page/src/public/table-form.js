@@ -8,9 +8,32 @@ import { encodeRow } from './encoding.js'
  */
 export function createForm(encoding, onRow) {
   const form = /** @type {HTMLFormElement} */ (document.querySelector('#table-form'))
-  const fields = /** @type {HTMLElement} */ (document.querySelector('#fields'))
+  const fields = createFields(
+    encoding,
+    /** @type {HTMLElement} */ (document.querySelector('#fields')),
+  )
+  /** @param {boolean} isAsked */
+  const send = (isAsked) => {
+    const data = fields.read(isAsked)
+    if (data !== undefined) onRow(data)
+  }
+  form.addEventListener('input', () => send(false))
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    send(true)
+  })
+}
+
+/**
+ * A field for each column of a table.
+ *
+ * @param {import('./encoding.js').TableEncoding} encoding
+ * @param {HTMLElement} parent
+ * @param {string} [prefix] of the ids, which differ from those of other tables
+ */
+export function createFields(encoding, parent, prefix = 'field') {
   const inputs = encoding.columns.map((column, index) => {
-    const id = `field-${index}`
+    const id = `${prefix}-${index}`
     const label = document.createElement('label')
     label.htmlFor = id
     label.textContent = column.name
@@ -23,11 +46,14 @@ export function createForm(encoding, onRow) {
     const row = document.createElement('div')
     row.className = 'field'
     row.append(label, input, problem)
-    fields.append(row)
+    parent.append(row)
     return { name: column.name, input, problem }
   })
-  /** @param {boolean} isAsked whether problems are told: not while somebody is still filling the form in */
-  const send = (isAsked) => {
+  /**
+   * @param {boolean} isAsked whether problems are told: not while somebody is still filling the form in
+   * @returns {Float32Array | undefined} of a row that is whole
+   */
+  const read = (isAsked) => {
     const cells = Object.fromEntries(inputs.map(({ name, input }) => [name, input.value]))
     const { data, problems } = encodeRow(cells, encoding)
     for (const { name, input, problem } of inputs) {
@@ -38,14 +64,11 @@ export function createForm(encoding, onRow) {
       }
     }
     const wrong = inputs.find(({ name }) => Object.hasOwn(problems, name))
-    if (wrong === undefined) onRow(data)
-    else if (isAsked) wrong.input.focus()
+    if (wrong === undefined) return data
+    if (isAsked) wrong.input.focus()
+    return undefined
   }
-  form.addEventListener('input', () => send(false))
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    send(true)
-  })
+  return { read }
 }
 
 /** @param {import('./encoding.js').NumberColumn} column */

@@ -5,21 +5,28 @@ import { decodeResponse, encodeRequest } from '../../src/public/protocol.js'
 const test = suite('binary tensors of the Open Inference Protocol')
 const HEADER = 'Inference-Header-Content-Length'
 
-test('a request is its JSON, then the bytes of the tensor', () => {
+test('a request is its JSON, then the bytes of the tensors', () => {
   // A view into a longer buffer: only its own bytes are sent.
   const data = new Float32Array([9, 1.5, -2, 9]).subarray(1, 3)
-  const { headers, body } = encodeRequest({ name: 'x', shape: [1, 2], data })
+  const { headers, body } = encodeRequest([
+    { name: 'x', shape: [1, 2], data },
+    { name: 'kind', shape: [1], data: Int32Array.of(-3) },
+  ])
   const length = Number(headers[HEADER])
   const json = JSON.parse(new TextDecoder().decode(body.subarray(0, length)))
   assert.equal(json, {
     parameters: { binary_data_output: true },
-    inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', parameters: { binary_data_size: 8 } }],
+    inputs: [
+      { name: 'x', shape: [1, 2], datatype: 'FP32', parameters: { binary_data_size: 8 } },
+      { name: 'kind', shape: [1], datatype: 'INT32', parameters: { binary_data_size: 4 } },
+    ],
   })
   const view = new DataView(body.buffer, body.byteOffset + length)
-  assert.equal([view.getFloat32(0, true), view.getFloat32(4, true), view.byteLength], [1.5, -2, 8])
+  assert.equal([view.getFloat32(0, true), view.getFloat32(4, true)], [1.5, -2])
+  assert.equal([view.getInt32(8, true), view.byteLength], [-3, 12])
 })
 
-test('reads the first output, also where it does not begin at a multiple of four', () => {
+test('reads the outputs, also where they do not begin at a multiple of four', () => {
   for (const padding of ['', ' ', '  ', '   ']) {
     const json = `${JSON.stringify({
       outputs: [
@@ -30,7 +37,14 @@ test('reads the first output, also where it does not begin at a multiple of four
     const bytes = new Uint8Array(json.length + 12)
     bytes.set(new TextEncoder().encode(json))
     bytes.set(new Uint8Array(new Float32Array([0.25, 0.75, 3]).buffer), json.length)
-    assert.equal([...decodeResponse(bytes.buffer, json.length)], [0.25, 0.75])
+    const found = decodeResponse(bytes.buffer, json.length)
+    assert.equal(
+      [...found].map(([name, data]) => [name, ...data]),
+      [
+        ['y', 0.25, 0.75],
+        ['z', 3],
+      ],
+    )
   }
 })
 

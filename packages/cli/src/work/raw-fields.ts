@@ -1,0 +1,35 @@
+import type { InputEncoding } from '@ashlar/core/encoding'
+import { type RawField, rawField, toChannelsFirst } from '@ashlar/datasets/raw'
+import type { FileInput, NamedData } from '@ashlar/export/guarded'
+
+/** Makes an input of what anybody has: of the path of a picture, or of cells by column. Undefined for values that are its numbers already, and for inputs that nobody said anything of. */
+export type RawFields = (
+  input: FileInput,
+  value: unknown,
+  place: { readonly where: string; readonly folder: string },
+) => Promise<NamedData[string] | undefined>
+
+/** @param isChannelsFirst whether pictures have their channels first. */
+export function rawFields(
+  encodings: Readonly<Record<string, InputEncoding>>,
+  isChannelsFirst: boolean,
+): RawFields {
+  const makers = new Map<string, Promise<RawField>>()
+  return async (input, value, { where, folder }) => {
+    const encoding = Object.hasOwn(encodings, input.name) ? encodings[input.name] : undefined
+    if (encoding === undefined || !isRaw(encoding, value)) return undefined
+    const known = makers.get(input.name) ?? rawField(encoding)
+    makers.set(input.name, known)
+    const data = await (await known)(value, where, folder)
+    const dtype = data instanceof Uint8Array ? 'uint8' : 'float32'
+    if (encoding.kind === 'table') return { shape: [1, data.length], dtype, data }
+    const { height, width, channels } = encoding
+    if (!isChannelsFirst) return { shape: [1, height, width, channels], dtype, data }
+    return { shape: [1, channels, height, width], dtype, data: toChannelsFirst(encoding, data) }
+  }
+}
+
+function isRaw({ kind }: InputEncoding, value: unknown): boolean {
+  if (kind === 'image') return typeof value === 'string'
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

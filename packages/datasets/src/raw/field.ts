@@ -1,0 +1,44 @@
+import type { InputEncoding } from '@ashlar/core/encoding'
+import { DataError } from '@ashlar/errors'
+import { bytesDecoder } from '../images/decode-image.ts'
+import { bytesOf } from '../streams/decoders/picture.ts'
+import { encodeTable } from '../tables/encode.ts'
+import { pictureNumbers } from './picture-numbers.ts'
+
+/** Makes one field of a sample of what stands for it: the path of a picture or its bytes, or cells by column. */
+export type RawField = (
+  value: unknown,
+  where: string,
+  folder: string,
+) => Promise<Float32Array | Uint8Array>
+
+/**
+ * A maker of one field of samples, in the way that a model was trained with.
+ *
+ * @throws DataError by the maker for what is no picture, for a path that leads out of the folder, for cells that are missing or none, and when sharp is needed and not installed.
+ */
+export async function rawField(input: InputEncoding): Promise<RawField> {
+  if (input.kind === 'image') {
+    const decode = await bytesDecoder(input)
+    return async (value, where, folder) => {
+      const bytes = await decode(bytesOf(value, where, undefined, folder), where)
+      return input.inGraph ? bytes : pictureNumbers(input, bytes)
+    }
+  }
+  const columns = input.columns.map(({ name }) => name)
+  return async (value, where) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new DataError({
+        where,
+        expected: `must be an object with the cells of the columns ${columns.join(', ')}`,
+        given: value,
+      })
+    }
+    const given = value as Readonly<Record<string, unknown>>
+    const cells = columns.map((name) => {
+      const cell = Object.hasOwn(given, name) ? given[name] : undefined
+      return cell === undefined || cell === null ? '' : String(cell)
+    })
+    return encodeTable({ path: where, columns, rows: [cells], lines: [] }, input)
+  }
+}

@@ -1,0 +1,32 @@
+import type { ImageEncoding, InputEncoding } from '@ashlar/core/encoding'
+
+/** The bytes of a picture as numbers that a model takes: `(byte / 255 - mean) / std`. */
+export function pictureNumbers(
+  { channels, mean, std }: ImageEncoding,
+  bytes: Uint8Array,
+  invert: boolean = false,
+): Float32Array {
+  return Float32Array.from(bytes, (byte, place) => {
+    const channel = place % channels
+    const share = (invert ? 255 - byte : byte) / 255
+    return (share - (mean?.[channel] ?? 0)) / (std?.[channel] ?? 1)
+  })
+}
+
+/** Numbers of pictures in the order that some models take: one channel after the other. */
+export function toChannelsFirst<Data extends Float32Array | Uint8Array>(
+  input: InputEncoding,
+  data: Data,
+): Data {
+  if (input.kind !== 'image') return data
+  const { height, width, channels } = input
+  const plane = height * width
+  const turned = data.slice() as Data
+  for (let at = 0; at < data.length; at++) {
+    const sample = Math.floor(at / (plane * channels))
+    const inside = at % (plane * channels)
+    const channel = sample * channels + (inside % channels)
+    turned[channel * plane + Math.floor(inside / channels)] = data[at]!
+  }
+  return turned
+}

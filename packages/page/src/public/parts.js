@@ -1,0 +1,160 @@
+// What somebody gives of a model of several inputs: a part for each, in one form.
+import { encodePicture, takenBy } from './encoding.js'
+import { pictureIn, showPicture } from './picture-source.js'
+import { createFields } from './table-form.js'
+
+/** Numbers of an input that a form asks for. */
+const MOST_NUMBERS = 64
+
+/**
+ * @typedef {import('./encoding.js').ImageEncoding} ImageEncoding
+ * @typedef {import('./encoding.js').TableEncoding} TableEncoding
+ * @typedef {import('./protocol.js').TensorInfo} TensorInfo
+ * @typedef {import('./protocol.js').Tensor} Tensor
+ * @typedef {{ name: string, shape: number[], encoding: ImageEncoding | TableEncoding, isChannelsFirst: boolean, isWhole: boolean }} Part
+ */
+
+/**
+ * What each input is made of; undefined where one is neither a picture, a table nor a few numbers.
+ *
+ * @param {Record<string, ImageEncoding | TableEncoding>} said by input
+ * @param {TensorInfo[]} inputs
+ * @returns {Part[] | undefined}
+ */
+export function partsOf(said, inputs) {
+  const parts = inputs.map((input) => partOf(said[input.name], input))
+  return parts.every((part) => part !== undefined) ? parts : undefined
+}
+
+/**
+ * @param {ImageEncoding | TableEncoding | undefined} said
+ * @param {TensorInfo} input
+ * @returns {Part | undefined}
+ */
+function partOf(said, input) {
+  const { name, datatype } = input
+  const taken = takenBy(said, input)
+  if (taken !== undefined) return { name, ...taken, isWhole: false }
+  const sizes = input.shape.slice(1)
+  const count = sizes.reduce((product, size) => product * size, 1)
+  const isWhole = datatype === 'INT32'
+  if (sizes.some((size) => size < 1) || count > MOST_NUMBERS) return undefined
+  if (!isWhole && datatype !== 'FP32') return undefined
+  const columns = Array.from({ length: count }, (_, at) => ({
+    kind: /** @type {const} */ ('number'),
+    name: count === 1 ? name : `${name} ${at}`,
+  }))
+  return {
+    name,
+    shape: [1, ...sizes],
+    encoding: { kind: 'table', columns },
+    isChannelsFirst: false,
+    isWhole,
+  }
+}
+
+/**
+ * The form, with a part for each input.
+ *
+ * @param {Part[]} parts
+ * @param {{ onSample: (sample: Tensor[]) => void, onProblem: (error: unknown) => void }} told of samples that are whole
+ */
+export function createParts(parts, { onSample, onProblem }) {
+  const form = /** @type {HTMLFormElement} */ (document.querySelector('#parts'))
+  const list = /** @type {HTMLElement} */ (document.querySelector('#part-list'))
+  form.hidden = false
+  /** @type {((isAsked: boolean) => Float32Array | undefined)[]} */
+  const readers = []
+  /** @param {boolean} isAsked whether what is missing is told */
+  const send = (isAsked) => {
+    /** @type {Tensor[]} */
+    const sample = []
+    for (const [at, { name, shape, isWhole }] of parts.entries()) {
+      const data = readers[at]?.(isAsked)
+      if (data === undefined) return
+      sample.push({ name, shape, data: isWhole ? Int32Array.from(data, Math.round) : data })
+    }
+    onSample(sample)
+  }
+  for (const [at, part] of parts.entries()) {
+    const group = document.createElement('fieldset')
+    const legend = document.createElement('legend')
+    legend.textContent = part.name
+    group.append(legend)
+    list.append(group)
+    readers.push(
+      part.encoding.kind === 'table'
+        ? createFields(part.encoding, group, `part-${at}`).read
+        : createPicture(part, group, {
+            id: `part-${at}`,
+            onChange: () => send(false),
+            onProblem,
+          }),
+    )
+  }
+  form.addEventListener('input', () => send(false))
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    send(true)
+  })
+}
+
+/**
+ * @param {Part} part of a picture
+ * @param {HTMLElement} group
+ * @param {{ id: string, onChange: () => void, onProblem: (error: unknown) => void }} how
+ * @returns {(isAsked: boolean) => Float32Array | undefined}
+ */
+function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChange, onProblem }) {
+  const label = document.createElement('label')
+  label.htmlFor = id
+  label.textContent = 'Picture'
+  const upload = document.createElement('input')
+  Object.assign(upload, { id, type: 'file', accept: 'image/*' })
+  const problem = document.createElement('p')
+  problem.id = `${id}-problem`
+  problem.className = 'field-problem'
+  upload.setAttribute('aria-describedby', problem.id)
+  const preview = document.createElement('canvas')
+  preview.className = 'preview'
+  preview.role = 'img'
+  preview.ariaLabel = `The picture for ${name}`
+  preview.hidden = true
+  const row = document.createElement('div')
+  row.className = 'field'
+  row.append(label, upload, problem)
+  const hint = document.createElement('p')
+  hint.className = 'hint'
+  hint.textContent = 'Or drop a picture here.'
+  group.append(row, preview, hint)
+  /** @type {Float32Array | undefined} */
+  let data
+  /** @param {Blob | undefined} file */
+  const take = async (file) => {
+    if (file === undefined) return
+    try {
+      const pixels = await pictureIn(file)
+      data = encodePicture(pixels, /** @type {ImageEncoding} */ (encoding), { isChannelsFirst })
+      showPicture(pixels, preview)
+      problem.textContent = ''
+      upload.removeAttribute('aria-invalid')
+      onChange()
+    } catch (error) {
+      onProblem(error)
+    }
+  }
+  upload.addEventListener('change', () => void take(upload.files?.[0]))
+  group.addEventListener('dragover', (event) => event.preventDefault())
+  group.addEventListener('drop', (event) => {
+    event.preventDefault()
+    void take(event.dataTransfer?.files[0])
+  })
+  return (isAsked) => {
+    if (data === undefined && isAsked) {
+      problem.textContent = `${name} must be given`
+      upload.setAttribute('aria-invalid', 'true')
+      upload.focus()
+    }
+    return data
+  }
+}
