@@ -1749,6 +1749,8 @@ declare global {
       url?: string | undefined
       /** The experiment the run goes into. */
       experiment?: string | undefined
+      /** Id of a run that this one is a child of; the trials of a sweep get theirs. */
+      parent?: string | undefined
       /** Steps between two points. */
       every?: number | undefined
       /** Upload the exported model at the end. */
