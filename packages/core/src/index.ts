@@ -135,6 +135,7 @@ export type {
   StreamSplit,
 } from './data/split.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
+export { observeRuns, type RunObserver } from './engines/observe-runs.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
 export { writeFileSafely } from './files/write-file.ts'

@@ -27,7 +27,9 @@ export async function runBatchedTrial(asked: BatchedTrial, output: Output): Prom
   const { batch, index, home, trust } = asked
   const sweep = await openSweep(asked.dir)
   await requireOwnSweep(sweep, await readRequest(sweep), trust)
-  const interruption = listenForInterruption(() => output.notice('leaving after this step'))
+  const interruption = listenForInterruption({
+    told: () => output.notice('leaving after this step'),
+  })
   try {
     const result = await performIndexed({
       ...{ folder: sweep.path, batch, index, module: TRIAL_PROCESS, signal: interruption.signal },

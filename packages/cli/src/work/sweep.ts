@@ -268,9 +268,9 @@ async function make(
     progress.pause()
     output.notice(text)
   }
-  const interruption = listenForInterruption(() =>
-    notice('\nstopping after these steps (Ctrl-C again ends at once)'),
-  )
+  const interruption = listenForInterruption({
+    told: () => notice('\nstopping after these steps (Ctrl-C again ends at once)'),
+  })
   const place = `sweep     ${formatPath(folder.path)}`
   if (output.json) output.notice(place)
   else output.line(place)
