@@ -54,12 +54,15 @@ test('says what came of a trial, to who asked and in the sweep', () =>
   }))
 
 test('a trial that cannot be is told, with exit code 1', () =>
-  withBatch(async ({ sweep, batch }) => {
-    const { code, out, err } = await ashlar('trial', sweep, '--batch', batch, '--index', '0')
-    assert.is(code, 1)
-    assert.match(out, /failed/)
-    assert.match(err, /no such model/)
-  }, 'f'.repeat(16)))
+  withBatch(
+    async ({ sweep, batch }) => {
+      const { code, out, err } = await ashlar('trial', sweep, '--batch', batch, '--index', '0')
+      assert.is(code, 1)
+      assert.match(out, /failed/)
+      assert.match(err, /no such model/)
+    },
+    { ...DONE, status: 'failed', error: { message: 'no such model', kind: 'configuration' } },
+  ))
 
 test('says what is wrong with what it is asked', () =>
   withBatch(async ({ sweep, batch }) => {
