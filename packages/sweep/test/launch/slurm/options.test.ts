@@ -1,6 +1,7 @@
 import { instantiate } from '@ashlar/plugins'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import '../../../src/launch/launcher.ts'
 import { secondsOf, slurmPlugin } from '../../../src/launch/slurm/slurm.ts'
 
 const test = suite('options of Slurm')
@@ -32,7 +33,11 @@ test('refuses what could be read as something else', () => {
     reservation: ['x'],
   })) {
     for (const value of values) {
-      assert.throws(() => make({ [key]: value }), /./, `${key}=${JSON.stringify(value)}`)
+      assert.throws(
+        () => make({ [key]: value }),
+        new RegExp(key),
+        `${key}=${JSON.stringify(value)}`,
+      )
     }
   }
 })
@@ -54,8 +59,8 @@ test('reads limits of time as Slurm does', () => {
 test('refuses a time that is up at once', async () => {
   for (const options of [{ time: 1 }, { time: '1:59' }, { time: 5, grace: 200 }]) {
     const opened = make(options).open({ folder: '/x', sweep: 's' } as never)
-    const error = await opened.then(assert.unreachable, (each: Error) => each)
-    assert.match(error.message, /time must be at least twice the \d+ seconds of grace/)
+    const error = await opened.catch((each: Error) => each)
+    assert.match((error as Error).message, /time must be at least twice the \d+ seconds of grace/)
   }
 })
 
