@@ -65,7 +65,7 @@ interface Differences {
 }
 
 /** Every so many kernels of those that have a derivative are in the quick tests. */
-const SHARE = 4
+const SHARE = 8
 const isQuick = (_: Case, index: number) => index % SHARE === 0
 for (const [declare, own] of [
   [test, cases.filter(isQuick)],
