@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleFiles } from './build/bundle-files.js'
 import { copyFiles } from './build/copy-files.js'
+import { copyOnnxruntime } from './build/copy-onnxruntime.js'
 import { removeStale } from './build/remove-stale.js'
+import { standIns, useStandIns } from './build/stand-ins.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const COMPILER = createRequire(import.meta.url).resolve('typescript/package.json')
@@ -17,10 +19,13 @@ const { status } = spawnSync(process.execPath, [join(COMPILER, '../bin/tsc'), '-
   cwd: ROOT,
   stdio: 'inherit',
 })
+const names = standIns(join(ROOT, 'packages'))
 for (const name of readdirSync(join(ROOT, 'packages'))) {
   const folder = join(ROOT, 'packages', name)
   if (!existsSync(join(folder, 'package.json'))) continue
   copyFiles(folder)
+  copyOnnxruntime(folder)
+  useStandIns(folder, names)
   await bundleFiles(folder)
 }
 process.exitCode = status ?? 1

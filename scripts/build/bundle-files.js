@@ -4,18 +4,25 @@ import { build } from 'esbuild'
 
 /**
  * Makes one file for browsers of each module that a package's package.json names, with everything that it imports: who installs the package
- * needs no bundler.
+ * needs no bundler. With `platform: node` it is a module for Node, which goes on importing the package's dependencies by their names, and has in it
+ * what they do not export.
  *
- *     "bundled": { "dist/browser/app.js": "src/client/app.ts" }
+ *     "bundled": { "dist/browser/app.js": "src/client/app.ts", "dist/index.js": { "from": "src/index.ts", "platform": "node" } }
  *
  * @param {string} folder the package.
  * @returns {Promise<string[]>} what was written, as paths below the package.
  */
 export async function bundleFiles(folder) {
-  /** @type {{ bundled?: Record<string, string> }} */
-  const { bundled = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  for (const [to, from] of Object.entries(bundled)) {
-    await build({ ...options(join(folder, from)), outfile: join(folder, to) })
+  /** @type {{ bundled?: Record<string, string | { from: string }>, dependencies?: Record<string, string> }} */
+  const { bundled = {}, dependencies = {} } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  )
+  for (const [to, source] of Object.entries(bundled)) {
+    const settings =
+      typeof source === 'string'
+        ? options(join(folder, source))
+        : nodeOptions(join(folder, source.from), Object.keys(dependencies))
+    await build({ ...settings, outfile: join(folder, to) })
   }
   return Object.keys(bundled)
 }
@@ -47,5 +54,31 @@ function options(file) {
     conditions: ['@ashlar/source'],
     legalComments: 'inline',
     logLevel: 'error',
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {readonly string[]} names of packages that are installed beside it.
+ * @returns {import('esbuild').BuildOptions}
+ */
+function nodeOptions(file, names) {
+  return {
+    ...options(file),
+    format: 'esm',
+    target: 'node20.19',
+    platform: 'node',
+    minify: false,
+    plugins: [
+      {
+        name: 'dependencies',
+        setup(context) {
+          // By their names alone: a file within a package that its exports do not name could not be imported.
+          context.onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
+            names.includes(path) ? { path, external: true } : undefined,
+          )
+        },
+      },
+    ],
   }
 }

@@ -13,26 +13,58 @@ const BUILTIN = new Set(builtinModules)
  * @returns {import('./workspace.js').Problem[]}
  */
 export function declaredImports({ files, packages }) {
+  const stoodFor = packages.flatMap(({ manifest: { name, standsFor } }) =>
+    standsFor === undefined ? [] : [{ name, standsFor }],
+  )
   const guides = files.filter(({ path }) => /^docs\/guides\/[^/]+\.md$/.test(path))
   return packages.flatMap((item) => {
     const shipped = item.files.filter(({ path }) => isCode(path, `${item.folder}/src/`))
     const run = item.name === 'docs' ? guides : []
     return [
-      ...shipped.flatMap((file) => undeclared(item, file, declaredOf(item, item.manifest.private))),
-      ...run.flatMap((file) => undeclared(item, file, declaredOf(item, true))),
+      ...published(item, stoodFor),
+      ...shipped.flatMap((file) =>
+        undeclared(item, file, declaredOf(item, item.manifest.private, stoodFor)),
+      ),
+      ...run.flatMap((file) => undeclared(item, file, declaredOf(item, true, stoodFor))),
     ]
   })
 }
 
 /**
+ * @typedef {object} StandIn A package of ours whose name the build writes where another's is imported.
+ * @property {string} name
+ * @property {string} standsFor
+ */
+
+/**
+ * What a package of ours stands for is not installed with those that are published.
+ *
+ * @param {import('./workspace.js').Package} item
+ * @param {StandIn[]} stoodFor
+ * @returns {import('./workspace.js').Problem[]}
+ */
+function published({ folder, manifest }, stoodFor) {
+  if (manifest.private) return []
+  return stoodFor
+    .filter(({ standsFor }) => manifest.dependencies?.[standsFor] !== undefined)
+    .map(({ name, standsFor }) => ({
+      path: `${folder}/package.json`,
+      text: `${standsFor} must be a devDependency, and ${name}, which stands for it, a dependency`,
+    }))
+}
+
+/**
  * @param {import('./workspace.js').Package} item
  * @param {boolean} withDev
+ * @param {StandIn[]} stoodFor
  * @returns {Set<string>}
  */
-function declaredOf({ manifest }, withDev) {
+function declaredOf({ manifest }, withDev, stoodFor) {
   const { name, dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest
   const all = { ...dependencies, ...peerDependencies, ...optionalDependencies }
-  return new Set([name, ...Object.keys(withDev ? { ...all, ...devDependencies } : all)])
+  const installed = [name, ...Object.keys(withDev ? { ...all, ...devDependencies } : all)]
+  const standing = stoodFor.filter((each) => installed.includes(each.name))
+  return new Set([...installed, ...standing.map(({ standsFor }) => standsFor)])
 }
 
 /**

@@ -49,7 +49,7 @@ function published({ folder, manifest, files }) {
   const paths = new Set(files.map(({ path }) => path))
   const { exports = {}, bin = {} } = manifest
   const missing = [...targets(exports), ...targets(bin)].filter(
-    (target) => !paths.has(`${folder}/${sourceOf(target)}`),
+    (target) => !paths.has(`${folder}/${sourceOf(target)}`) && !isOfOther(target, manifest),
   )
   return [
     ...missing.map((target) => `${target} must stand for a file, there is no ${sourceOf(target)}`),
@@ -59,6 +59,16 @@ function published({ folder, manifest, files }) {
       : ['files must have dist and src']),
     ...(typeof manifest.description === 'string' ? [] : ['a description must be given']),
   ]
+}
+
+/**
+ * Whether the build copies a file from the package that this one stands for, into a folder of its name.
+ *
+ * @param {string} target
+ * @param {Record<string, any>} manifest
+ */
+function isOfOther(target, { standsFor }) {
+  return standsFor !== undefined && target.startsWith(`./dist/${standsFor}/`)
 }
 
 /**

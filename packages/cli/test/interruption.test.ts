@@ -4,9 +4,10 @@ import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, TINY } from './support/ashlar.ts'
 import { outcomeOf } from './support/outcome.ts'
-import { start } from './support/process.ts'
+import { type Started, start } from './support/process.ts'
 import { inScratch } from './support/scratch.ts'
 import { SLEEPER, sleepAfter } from './support/sleeper.ts'
+import { FOR_EVER, slowRuns } from './support/slow-runs.ts'
 
 const { test, slow } = tieredSuite('Ctrl-C')
 
@@ -80,6 +81,87 @@ slow('a second one ends at once', () =>
     assert.is(code, 130)
     assert.not.match(out, /stopped after/)
   }),
+)
+
+/** Training with a checkpoint after each step, on an engine whose first runs take so long. */
+async function inSlowRun(
+  folder: string,
+  [at, isBlocking, ...overrides]: [...Parameters<typeof slowRuns>, ...string[]],
+  body: (started: Started) => Promise<void>,
+): Promise<void> {
+  const callback = 'callbacks={checkpoint: {everySteps: 1}}'
+  const args = ['run', TINY, 'engine=sluggish', callback, ...overrides, '--out', folder]
+  const started = start(args, { env: slowRuns(at, isBlocking) })
+  try {
+    await body(started)
+  } finally {
+    started.child.kill('SIGKILL')
+  }
+}
+
+/** It goes on from the last checkpoint, to the end. */
+async function resumes(folder: string, step: number): Promise<void> {
+  const name = (await readdir(folder)).find((each) => each.endsWith('-tiny'))!
+  const run = join(folder, name)
+  const { code, out, err } = await ashlar('run', '--resume', run)
+  assert.is(code, 0, err)
+  const expected = step === 0 ? 'there is no checkpoint yet' : `going on after step ${step}, in`
+  assert.match(out, new RegExp(expected))
+  assert.is(await outcomeOf(run), 'finished')
+}
+
+test('nothing is lost before the first step is done: a signal ends the process in the midst of it', () =>
+  inScratch({}, (folder) =>
+    inSlowRun(folder, [[FOR_EVER], true], async ({ child, seen, ended }) => {
+      await seen(/run 1 begins/)
+      child.kill('SIGTERM')
+      assert.is((await ended).code, null)
+      assert.is(child.signalCode, 'SIGTERM')
+      await resumes(folder, 0)
+    }),
+  ))
+
+slow(
+  'a step that may take longer than ten seconds is not waited for, though it hears nothing',
+  () =>
+    inScratch({}, (folder) =>
+      inSlowRun(folder, [[0, 0, 6000, FOR_EVER], true], async ({ child, seen, ended }) => {
+        await seen(/run 4 begins/)
+        child.kill('SIGTERM')
+        assert.is((await ended).code, null)
+        assert.is(child.signalCode, 'SIGTERM')
+        await resumes(folder, 3)
+      }),
+    ),
+)
+
+slow('nor is one that takes longer than expected, where it lets the process hear', () =>
+  inScratch({}, (folder) =>
+    inSlowRun(folder, [[0, 0, FOR_EVER], false], async ({ child, seen, ended }) => {
+      await seen(/run 3 begins/)
+      child.kill('SIGTERM')
+      await seen(/stopping after this step/)
+      const { code, err } = await ended
+      assert.is(code, 130)
+      assert.match(
+        err,
+        /\nended in the midst of a step that takes longer than ten seconds; run --resume .*-tiny goes on from the last checkpoint\n/,
+      )
+      await resumes(folder, 2)
+    }),
+  ),
+)
+
+slow('once steps are quick again, they are waited for', () =>
+  inScratch({}, (folder) =>
+    inSlowRun(folder, [[0, 6000], true, ENDLESS], async ({ child, seen, ended }) => {
+      await seen(/epoch 3\//)
+      child.kill('SIGTERM')
+      const { code, out } = await ended
+      assert.is(code, 130)
+      assert.match(out, /stopped after [\d,]+ steps, .*: interrupted by SIGTERM/)
+    }),
+  ),
 )
 
 test.run()

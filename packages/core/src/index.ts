@@ -135,6 +135,7 @@ export type {
   StreamSplit,
 } from './data/split.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
+export { observeRuns, type RunObserver } from './engines/observe-runs.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
 export { type TfjsEngineOptions, tfjsEngine } from './engines/tfjs.ts'
 export { writeFileSafely } from './files/write-file.ts'
@@ -251,7 +252,15 @@ export { type PiecewiseOptions, piecewise } from './schedules/piecewise.ts'
 export type { LearningRate, Schedule } from './schedules/schedule.ts'
 export { type WarmupOptions, warmup } from './schedules/warmup.ts'
 export { type AugmentedSamples, augmentedSamples } from './training/augmented.ts'
-export type { Callback, CallbackState, StepLog, TrainingRun } from './training/callback.ts'
+export type {
+  Callback,
+  CallbackState,
+  GroupEnding,
+  GroupLog,
+  RunGroup,
+  StepLog,
+  TrainingRun,
+} from './training/callback.ts'
 export type { ClassWeights } from './training/class-weights.ts'
 export type { Compiled, CompileOptions, OutputHead } from './training/compile.ts'
 export type { MinimizeOptions, OwnStep, StepSamples, StepTools } from './training/custom-step.ts'

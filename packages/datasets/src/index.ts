@@ -11,6 +11,7 @@ import { shapes } from './made/shapes.ts'
 import { tags } from './made/tags.ts'
 import { waves } from './made/waves.ts'
 import { csvStream } from './records/csv-stream.ts'
+import { folders } from './records/folders.ts'
 import { imageFolder } from './records/image-folder.ts'
 import { jsonLines } from './records/json-lines.ts'
 import { mix } from './records/mix.ts'
@@ -48,6 +49,7 @@ export { shapes } from './made/shapes.ts'
 export { tags } from './made/tags.ts'
 export { waves } from './made/waves.ts'
 export { csvStream } from './records/csv-stream.ts'
+export { folders } from './records/folders.ts'
 export { type ImageFolderOptions, imageFolder } from './records/image-folder.ts'
 export { jsonLines } from './records/json-lines.ts'
 export { mix } from './records/mix.ts'
@@ -83,5 +85,6 @@ export const datasetPlugins: readonly Plugin<'dataset'>[] = [
   numpy,
   text,
   soundFolder,
+  folders,
   mix,
 ]

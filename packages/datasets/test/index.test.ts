@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Plugin } from '@ashlar/core'
 import { type ExamplesByName, testPlugins } from '@ashlar/core/testing'
@@ -7,6 +7,7 @@ import { datasetPlugins, idxPlugin } from '../src/index.ts'
 import { writePictureFolder } from './support/pictures.ts'
 import {
   npy,
+  picture,
   records,
   writeCsv,
   writeLines,
@@ -74,6 +75,19 @@ const streamed = {
   'sound-folder': {
     prepare: (folder) => writeSounds(folder, 12),
     options: { folder: '.', length: 8, rate: 100 },
+  },
+  folders: {
+    prepare: async (folder) => {
+      for (const name of ['pictures', 'kinds']) await mkdir(join(folder, name))
+      for (const { id, kind } of records(24)) {
+        await writeFile(join(folder, 'pictures', `${id}.png`), await picture(id))
+        await writeFile(join(folder, 'kinds', `${id}.txt`), kind)
+      }
+    },
+    options: {
+      folders: { image: 'pictures', kind: 'kinds' },
+      ...{ input: 'image', as: 'picture', size: [4, 4], target: 'kind', task: 'classification' },
+    },
   },
   mix: {
     prepare: (folder) => writePictureFolder(folder, 10),

@@ -29,7 +29,7 @@ export {
 } from './evaluation/report.ts'
 export { averagedPredictions, viewsOf } from './evaluation/views.ts'
 export { type FoundMistake, worstMistakes } from './evaluation/worst-mistakes.ts'
-export { buildExperiment, type ExperimentParts } from './experiment/build.ts'
+export { buildCallbacks, buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export type { Composed, ComposeOptions } from './experiment/compose.ts'
 export {
   type FoldExperiment,

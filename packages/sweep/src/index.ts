@@ -1,8 +1,11 @@
+export { type IndexedOptions, performIndexed } from './launch/batched/perform-indexed.ts'
+export { trialExitCode } from './launch/batched/trial-exit-code.ts'
 export { bullmqLauncher } from './launch/bullmq/bullmq.ts'
 export { openWorker, type QueueWorker, type WorkerOptions } from './launch/bullmq/worker.ts'
 export type { LaunchContext, Launched, Launcher, Listener } from './launch/launcher.ts'
 export { launcherKind } from './launch/launcher.ts'
 export { localLauncher } from './launch/local.ts'
+export { type SlurmOptions, slurmLauncher } from './launch/slurm/slurm.ts'
 export type { Ending, SweepEvent } from './run/coordinate.ts'
 export { sweepFiles } from './run/files.ts'
 export {
@@ -44,5 +47,6 @@ export {
   type TrialStatus,
   tableOf,
 } from './trials/trial.ts'
+export { commandOf } from './work/command.ts'
 export { performTask } from './work/perform.ts'
 export { serveTrials } from './work/serve-trials.ts'

@@ -12,6 +12,7 @@ testPlugins(
     suggester: { tpe: { elsewhere: 'in peers/tpe.test.ts: it needs Optuna' } },
     launcher: {
       bullmq: { elsewhere: 'in peers/redis.test.ts: it needs Redis' },
+      slurm: { elsewhere: 'in peers/slurm.test.ts: it needs Slurm' },
       local: { options: { workers: 1 } },
     },
   },

@@ -8,4 +8,5 @@ export {
 } from './children.ts'
 export { refusal } from './refusal.ts'
 export { inScratch } from './scratch.ts'
+export { Slurm, type SuiteSlurm, withSlurm } from './slurm.ts'
 export { type Declare, oneIn, type TieredSuite, tieredSuite } from './tiered-suite.ts'

@@ -46,6 +46,26 @@ test('finds every import of a line, and those over several', () => {
   ])
 })
 
+test('a package that stands for another is what a published one depends on', () => {
+  const text = "import { big } from 'big'\n"
+  const standIn = { name: '@ashlar/small', standsFor: 'big', dependencies: {} }
+  /** @param {object} manifest */
+  const problems = (manifest) =>
+    problemsOf(declaredImports, {
+      'packages/small/package.json': standIn,
+      'packages/cli/package.json': manifest,
+      'packages/cli/src/a.ts': text,
+    })
+  const dependencies = { '@ashlar/small': 'workspace:*' }
+  assert.equal(problems({ dependencies, devDependencies: { big: '1.0.0' } }), [])
+  assert.equal(problems({ dependencies: { big: '1.0.0' } }), [
+    'packages/cli/package.json: big must be a devDependency, and @ashlar/small, which stands for it, a dependency',
+  ])
+  assert.equal(problems({ devDependencies: { big: '1.0.0' } }), [
+    'packages/cli/src/a.ts:1: big must be a dependency in packages/cli/package.json, not a devDependency',
+  ])
+})
+
 test('leaves out what is looked up by name', () => {
   assert.equal(judge({}, "const found = import.meta.resolve('tsx/esm')\n"), [])
 })

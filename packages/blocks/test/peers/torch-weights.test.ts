@@ -14,6 +14,9 @@ const test = suite('weights of torchvision and timm')
 
 const python = process.env.ASHLAR_PYTHON ?? 'python3'
 const script = fileURLToPath(new URL('write-torch.py', import.meta.url))
+const networks = fileURLToPath(
+  new URL('../../../../scripts/peers/torch_networks.py', import.meta.url),
+)
 
 const NETWORKS = {
   resnet18: ResNet18,
@@ -23,7 +26,7 @@ const NETWORKS = {
   mobilenetv2_100: MobileNetV2,
 }
 
-if (spawnSync(python, ['-c', 'import torch, torchvision, timm']).status === 0) {
+if (spawnSync(python, [networks]).status === 0) {
   test('give what they gave there, at sizes that divide and that do not', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ashlar-torch-'))
     try {

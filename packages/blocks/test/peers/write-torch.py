@@ -3,10 +3,10 @@
 import json
 import struct
 import sys
+from pathlib import Path
 
-import timm
-import torch
-import torchvision.models as models
+sys.path.append(str(Path(__file__).resolve().parents[4] / "scripts" / "peers"))
+from torch_networks import timm, torch, torchvision
 
 NAMES = {torch.float32: "F32", torch.int64: "I64"}
 
@@ -37,7 +37,7 @@ def settle(model):
 
 def networks():
     for name in ["resnet18", "resnet34", "resnet50", "mobilenet_v2"]:
-        yield f"torchvision-{name}", getattr(models, name)(weights=None)
+        yield f"torchvision-{name}", getattr(torchvision.models, name)(weights=None)
     for name in ["resnet18", "resnet50", "mobilenetv2_100"]:
         yield f"timm-{name}", timm.create_model(name, pretrained=False)
 

@@ -24,6 +24,7 @@ import { addSummary } from './summary.ts'
 import { addSweep } from './sweep.ts'
 import { addTag } from './tag.ts'
 import { addTrain } from './train.ts'
+import { addTrial } from './trial.ts'
 import { addUi } from './ui.ts'
 import { addVerify } from './verify.ts'
 import { addWorker } from './worker.ts'
@@ -34,6 +35,7 @@ export const commands: readonly AddCommand[] = [
   addTrain,
   addSweep,
   addWorker,
+  addTrial,
   addEvaluate,
   addPredict,
   addGenerate,

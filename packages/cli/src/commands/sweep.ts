@@ -47,7 +47,10 @@ export const addSweep: AddCommand = (program, { name, setExitCode, terminal }) =
       'grid, random, sobol or tpe (default: grid; random with any of --trials, --minutes and --patience)',
     )
     .option('--scheduler <plugin>', 'full, asha or halving (default: full)')
-    .option('--launcher <plugin>', 'where trials are trained: local, or bullmq (default: local)')
+    .option(
+      '--launcher <plugin>',
+      'where trials are trained: local, bullmq or slurm (default: local)',
+    )
     .option('--queue <url>', 'the queue of the launcher bullmq: redis://host:6379')
     .option('--constraint <expression...>', 'only trials for which this holds: "batchSize <= 64"')
     .option('--seed <number>', 'of suggestions (default: 0)', wholeNumber)
@@ -75,6 +78,7 @@ Examples:
   $ ${name} sweep digits.yaml optimizer.learningRate=1e-4..1e-1:log epochs=9 --scheduler asha --trials 40 --metric val_loss
   $ ${name} sweep digits.yaml seed=0..4 --metric test_accuracy
   $ ${name} sweep digits.yaml seed=0..99 --metric val_loss --launcher bullmq --queue redis://host:6379
+  $ ${name} sweep digits.yaml seed=0..99 --metric val_loss --launcher '{name: slurm, partition: short, time: "1:00:00", memory: 4G}'
   $ ${name} sweep --resume runs/<sweep>
   $ ${name} run runs/<sweep>/best.yaml`,
     )

@@ -499,6 +499,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -519,6 +523,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -537,6 +545,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -555,6 +567,10 @@ declare global {
         /** For each channel, of values from 0 to 1. */
         std: readonly number[]
       } | undefined
+      /** Keep samples of these classes alone, by name or index; their labels count from 0 in this order. All when left out. */
+      classes?: readonly (number | string)[] | undefined
+      /** Use only the first N training samples of each class. */
+      perClass?: number | undefined
       /** Use only the first N training samples. */
       limit?: number | undefined
       /** Use only the first N test samples. */
@@ -792,20 +808,18 @@ declare global {
       groupBy?: string | undefined
       /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
       input?: string | readonly string[] | undefined
-      /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
-      as?: 'picture' | 'numbers' | 'text' | 'sound' | undefined
+      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
       /** The field to predict. Of several outputs, see `outputs`. */
       target?: string | undefined
-      /** Whether the target is a class (numbers are names then, too) or a number. */
-      task?: 'classification' | 'regression' | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
-      classes?: readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for numbers. */
         field: string | readonly string[]
-        /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
-        as: 'picture' | 'numbers' | 'text' | 'sound'
+        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
         /** Of pictures: 1 for grey, 3 for colour. */
@@ -814,10 +828,14 @@ declare global {
         fit?: 'cover' | 'contain' | 'fill' | undefined
         /** Of numbers: the shape of a sample; left out, one number for each field. */
         shape?: readonly number[] | undefined
-        /** Of texts: tokens of a sample, cut off or filled up. */
+        /** Of texts and ids: tokens of a sample, cut off or filled up. */
         tokens?: number | undefined
         /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
         tokenizer?: 'bytes' | string | undefined
+        /** Of ids: how many tokens there are, 0 being what fills up. */
+        vocabulary?: number | undefined
+        /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+        pad?: 'all' | 'batch' | undefined
         /** Of sounds: numbers of a sample, cut off or filled by silence. */
         length?: number | undefined
         /** Of sounds: numbers in a second that every file must have. */
@@ -827,12 +845,20 @@ declare global {
       outputs?: Readonly<Record<string, {
         /** The field of a record. */
         field: string
-        /** Whether the target is a class (numbers are names then, too) or a number. */
-        task: 'classification' | 'regression'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
         classes?: readonly string[] | undefined
-        /** Of a regression: the shape of a list of numbers; left out, one number. */
+        /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+        values?: readonly (number | string)[] | undefined
+        /** Of masks: what does not count; 255 where `values` is left out. */
+        ignore?: readonly (number | string)[] | undefined
+        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        ignoreIndex?: number | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
+        /** Of masks: height and width; left out, those of the first picture. */
+        size?: readonly [number, number] | undefined
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
@@ -844,14 +870,26 @@ declare global {
       fit?: 'cover' | 'contain' | 'fill' | undefined
       /** Of numbers: the shape of a sample; left out, one number for each field. */
       shape?: readonly number[] | undefined
-      /** Of texts: tokens of a sample, cut off or filled up. */
+      /** Of texts and ids: tokens of a sample, cut off or filled up. */
       tokens?: number | undefined
       /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
       tokenizer?: 'bytes' | string | undefined
+      /** Of ids: how many tokens there are, 0 being what fills up. */
+      vocabulary?: number | undefined
+      /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+      pad?: 'all' | 'batch' | undefined
       /** Of sounds: numbers of a sample, cut off or filled by silence. */
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      classes?: readonly string[] | undefined
+      /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+      values?: readonly (number | string)[] | undefined
+      /** Of masks: what does not count; 255 where `values` is left out. */
+      ignore?: readonly (number | string)[] | undefined
+      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      ignoreIndex?: number | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
@@ -883,20 +921,18 @@ declare global {
       groupBy?: string | undefined
       /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
       input?: string | readonly string[] | undefined
-      /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
-      as?: 'picture' | 'numbers' | 'text' | 'sound' | undefined
+      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
       /** The field to predict. Of several outputs, see `outputs`. */
       target?: string | undefined
-      /** Whether the target is a class (numbers are names then, too) or a number. */
-      task?: 'classification' | 'regression' | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
-      classes?: readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for numbers. */
         field: string | readonly string[]
-        /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
-        as: 'picture' | 'numbers' | 'text' | 'sound'
+        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
         /** Of pictures: 1 for grey, 3 for colour. */
@@ -905,10 +941,14 @@ declare global {
         fit?: 'cover' | 'contain' | 'fill' | undefined
         /** Of numbers: the shape of a sample; left out, one number for each field. */
         shape?: readonly number[] | undefined
-        /** Of texts: tokens of a sample, cut off or filled up. */
+        /** Of texts and ids: tokens of a sample, cut off or filled up. */
         tokens?: number | undefined
         /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
         tokenizer?: 'bytes' | string | undefined
+        /** Of ids: how many tokens there are, 0 being what fills up. */
+        vocabulary?: number | undefined
+        /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+        pad?: 'all' | 'batch' | undefined
         /** Of sounds: numbers of a sample, cut off or filled by silence. */
         length?: number | undefined
         /** Of sounds: numbers in a second that every file must have. */
@@ -918,12 +958,20 @@ declare global {
       outputs?: Readonly<Record<string, {
         /** The field of a record. */
         field: string
-        /** Whether the target is a class (numbers are names then, too) or a number. */
-        task: 'classification' | 'regression'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
         classes?: readonly string[] | undefined
-        /** Of a regression: the shape of a list of numbers; left out, one number. */
+        /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+        values?: readonly (number | string)[] | undefined
+        /** Of masks: what does not count; 255 where `values` is left out. */
+        ignore?: readonly (number | string)[] | undefined
+        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        ignoreIndex?: number | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
+        /** Of masks: height and width; left out, those of the first picture. */
+        size?: readonly [number, number] | undefined
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
@@ -935,14 +983,26 @@ declare global {
       fit?: 'cover' | 'contain' | 'fill' | undefined
       /** Of numbers: the shape of a sample; left out, one number for each field. */
       shape?: readonly number[] | undefined
-      /** Of texts: tokens of a sample, cut off or filled up. */
+      /** Of texts and ids: tokens of a sample, cut off or filled up. */
       tokens?: number | undefined
       /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
       tokenizer?: 'bytes' | string | undefined
+      /** Of ids: how many tokens there are, 0 being what fills up. */
+      vocabulary?: number | undefined
+      /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+      pad?: 'all' | 'batch' | undefined
       /** Of sounds: numbers of a sample, cut off or filled by silence. */
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      classes?: readonly string[] | undefined
+      /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+      values?: readonly (number | string)[] | undefined
+      /** Of masks: what does not count; 255 where `values` is left out. */
+      ignore?: readonly (number | string)[] | undefined
+      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      ignoreIndex?: number | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
@@ -974,20 +1034,18 @@ declare global {
       groupBy?: string | undefined
       /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
       input?: string | readonly string[] | undefined
-      /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
-      as?: 'picture' | 'numbers' | 'text' | 'sound' | undefined
+      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
       /** The field to predict. Of several outputs, see `outputs`. */
       target?: string | undefined
-      /** Whether the target is a class (numbers are names then, too) or a number. */
-      task?: 'classification' | 'regression' | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
-      classes?: readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for numbers. */
         field: string | readonly string[]
-        /** What that field is: a picture, numbers or a list of them, a text, or a WAV sound. */
-        as: 'picture' | 'numbers' | 'text' | 'sound'
+        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
         /** Of pictures: 1 for grey, 3 for colour. */
@@ -996,10 +1054,14 @@ declare global {
         fit?: 'cover' | 'contain' | 'fill' | undefined
         /** Of numbers: the shape of a sample; left out, one number for each field. */
         shape?: readonly number[] | undefined
-        /** Of texts: tokens of a sample, cut off or filled up. */
+        /** Of texts and ids: tokens of a sample, cut off or filled up. */
         tokens?: number | undefined
         /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
         tokenizer?: 'bytes' | string | undefined
+        /** Of ids: how many tokens there are, 0 being what fills up. */
+        vocabulary?: number | undefined
+        /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+        pad?: 'all' | 'batch' | undefined
         /** Of sounds: numbers of a sample, cut off or filled by silence. */
         length?: number | undefined
         /** Of sounds: numbers in a second that every file must have. */
@@ -1009,12 +1071,20 @@ declare global {
       outputs?: Readonly<Record<string, {
         /** The field of a record. */
         field: string
-        /** Whether the target is a class (numbers are names then, too) or a number. */
-        task: 'classification' | 'regression'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
         classes?: readonly string[] | undefined
-        /** Of a regression: the shape of a list of numbers; left out, one number. */
+        /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+        values?: readonly (number | string)[] | undefined
+        /** Of masks: what does not count; 255 where `values` is left out. */
+        ignore?: readonly (number | string)[] | undefined
+        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        ignoreIndex?: number | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
+        /** Of masks: height and width; left out, those of the first picture. */
+        size?: readonly [number, number] | undefined
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
@@ -1026,14 +1096,26 @@ declare global {
       fit?: 'cover' | 'contain' | 'fill' | undefined
       /** Of numbers: the shape of a sample; left out, one number for each field. */
       shape?: readonly number[] | undefined
-      /** Of texts: tokens of a sample, cut off or filled up. */
+      /** Of texts and ids: tokens of a sample, cut off or filled up. */
       tokens?: number | undefined
       /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
       tokenizer?: 'bytes' | string | undefined
+      /** Of ids: how many tokens there are, 0 being what fills up. */
+      vocabulary?: number | undefined
+      /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+      pad?: 'all' | 'batch' | undefined
       /** Of sounds: numbers of a sample, cut off or filled by silence. */
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      classes?: readonly string[] | undefined
+      /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+      values?: readonly (number | string)[] | undefined
+      /** Of masks: what does not count; 255 where `values` is left out. */
+      ignore?: readonly (number | string)[] | undefined
+      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      ignoreIndex?: number | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
@@ -1065,24 +1147,82 @@ declare global {
       groupBy?: string | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
-      /** The column to predict. */
-      target: string
-      /** Whether the target is a class (numbers are names then, too) or a number. */
-      task: 'classification' | 'regression'
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. */
+      /** The column to predict. Of several outputs, see `outputs`. */
+      target?: string | undefined
+      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
       classes?: readonly string[] | undefined
-      /** The columns to predict from; all but those that are named otherwise when left out. */
+      /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+      values?: readonly (number | string)[] | undefined
+      /** Of masks: what does not count; 255 where `values` is left out. */
+      ignore?: readonly (number | string)[] | undefined
+      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      ignoreIndex?: number | undefined
+      /** The columns to predict from; all but those that are named otherwise when left out. Of several inputs, see `inputs`. */
       features?: readonly string[] | undefined
       /** Those features that are categories: each becomes one number per category, 0 or 1. */
       categorical?: readonly string[] | undefined
-      /** What stands between cells. */
-      delimiter?: string | undefined
-      /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
-      rounding?: 'refuse' | 'nearest' | undefined
       /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
       /** Categories that no training sample has: an error (refuse), or none of the categories (ignore). */
       unseen?: 'refuse' | 'ignore' | undefined
+      /** Several inputs by the names that the model takes them by, in the place of `features`. */
+      inputs?: Readonly<Record<string, {
+        /** The column; several for a table and for numbers. */
+        field: string | readonly string[]
+        /** What that is: columns of a table; or the path of a picture, numbers as they are, a text, a list of token numbers. */
+        as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
+        /** Those features that are categories: each becomes one number per category, 0 or 1. */
+        categorical?: readonly string[] | undefined
+        /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+        standardize?: boolean | undefined
+        /** Categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        unseen?: 'refuse' | 'ignore' | undefined
+        /** Of pictures: height and width that they are brought to. */
+        size?: readonly [number, number] | undefined
+        /** Of pictures: 1 for grey, 3 for colour. */
+        channels?: 1 | 3 | undefined
+        /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+        fit?: 'cover' | 'contain' | 'fill' | undefined
+        /** Of numbers: the shape of a sample; left out, one number for each field. */
+        shape?: readonly number[] | undefined
+        /** Of texts and ids: tokens of a sample, cut off or filled up. */
+        tokens?: number | undefined
+        /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+        tokenizer?: 'bytes' | string | undefined
+        /** Of ids: how many tokens there are, 0 being what fills up. */
+        vocabulary?: number | undefined
+        /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+        pad?: 'all' | 'batch' | undefined
+        /** Of sounds: numbers of a sample, cut off or filled by silence. */
+        length?: number | undefined
+        /** Of sounds: numbers in a second that every file must have. */
+        rate?: number | undefined
+      }>> | undefined
+      /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
+      outputs?: Readonly<Record<string, {
+        /** The field of a record. */
+        field: string
+        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        classes?: readonly string[] | undefined
+        /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+        values?: readonly (number | string)[] | undefined
+        /** Of masks: what does not count; 255 where `values` is left out. */
+        ignore?: readonly (number | string)[] | undefined
+        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        ignoreIndex?: number | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
+        shape?: readonly number[] | undefined
+        /** Of masks: height and width; left out, those of the first picture. */
+        size?: readonly [number, number] | undefined
+      }>> | undefined
+      /** What stands between cells. */
+      delimiter?: string | undefined
+      /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1102,18 +1242,20 @@ declare global {
     'dataset numpy': {
       /** A .npz file; `inputs` and `labels` are names of arrays in it then. Its arrays are unpacked into the cache folder. */
       file?: string | undefined
-      /** Samples to train on: a .npy file, or the name of an array of `file`. */
-      inputs: string
-      /** Their labels, one number each. */
-      labels: string
+      /** Samples to train on: a .npy file, or the name of an array of `file`. Of several inputs, these by the names that the model takes them by. */
+      inputs: string | Readonly<Record<string, string>>
+      /** Their labels: one number each, or of any shape: numbers, or a class for each place. Of several outputs, these by the names of the model's outputs. */
+      labels: string | Readonly<Record<string, string>>
       /** Samples to test with; without them, `testPart` is held out. */
-      testInputs?: string | undefined
+      testInputs?: string | Readonly<Record<string, string>> | undefined
       /** Their labels. */
-      testLabels?: string | undefined
-      /** Whether labels are classes or numbers to come near to. */
-      task: 'classification' | 'regression'
-      /** What the classes are called, in the order of their numbers. */
-      classes?: readonly string[] | undefined
+      testLabels?: string | Readonly<Record<string, string>> | undefined
+      /** Whether labels are classes or numbers to come near to; by output where it differs. */
+      task: 'classification' | 'regression' | Readonly<Record<string, 'classification' | 'regression'>>
+      /** What the classes are called, in the order of their numbers; by output where there are several. Labels of more than one place must be told. */
+      classes?: readonly string[] | Readonly<Record<string, readonly string[]>> | undefined
+      /** Of labels of more than one place: the number of what does not count. Tell the loss the same. */
+      ignoreIndex?: number | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1129,7 +1271,7 @@ declare global {
       /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
       validation?: number | undefined
     }
-    /** Stretches of text files for a language model, by bytes or a tokenizer.json. */
+    /** Stretches or lines of text files for a language model, by bytes or a tokenizer.json. */
     'dataset text': {
       /** Text files in UTF-8 to train on: paths, a folder, or names with * or {000..010}. */
       files: string | readonly string[]
@@ -1141,6 +1283,10 @@ declare global {
       tokens: number
       /** Tokens from the start of one sample to that of the next; as many as a sample has when left out. */
       stride?: number | undefined
+      /** What a sample is: a stretch of the text, whatever it holds (window), or a line, filled up where it is shorter (line): training goes in batches of lines of like lengths then, each cut to its longest. */
+      by?: 'window' | 'line' | undefined
+      /** Of lines: the label of what fills up. Tell the loss the same. */
+      ignoreIndex?: number | undefined
       /** `bytes`: each byte is a token. Or a tokenizer.json of Hugging Face, whose tokens are kept in the cache folder. */
       tokenizer?: 'bytes' | string | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
@@ -1168,6 +1314,119 @@ declare global {
       rate?: number | undefined
       /** Channels that every file must have; 1 takes the mean of all. */
       channels?: number | undefined
+      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      threads?: number | undefined
+      /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
+      sampling?: 'each' | 'balanced' | undefined
+      /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
+      testPart?: number | undefined
+      /** Licence of the data, for the records. */
+      licence?: string | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Folders whose files go side by side by their names, such as pictures and masks. */
+    'dataset folders': {
+      /** A folder for each field of a sample, such as `{ image: images, mask: masks }`: files of one name, up to their ending, are one sample. Folders within are gone through. */
+      folders: Readonly<Record<string, string>>
+      /** Such folders to validate with. */
+      validationFolders?: Readonly<Record<string, string>> | undefined
+      /** Such folders to test with; without them, `testPart` is held out. */
+      testFolders?: Readonly<Record<string, string>> | undefined
+      /** What the names of the files of a field have besides, before their ending: `{ mask: _mask }` for `1.jpg` and `1_mask.png`. */
+      suffixes?: Readonly<Record<string, string>> | undefined
+      /** Files that have no partner in another folder: an error (refuse), or left out (skip). */
+      unmatched?: 'refuse' | 'skip' | undefined
+      /** A field whose equal values stay together when samples are held out, such as a patient. */
+      groupBy?: string | undefined
+      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      input?: string | readonly string[] | undefined
+      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
+      /** The field to predict. Of several outputs, see `outputs`. */
+      target?: string | undefined
+      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
+      inputs?: Readonly<Record<string, {
+        /** The field of a record; several for numbers. */
+        field: string | readonly string[]
+        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** Of pictures: height and width that they are brought to. */
+        size?: readonly [number, number] | undefined
+        /** Of pictures: 1 for grey, 3 for colour. */
+        channels?: 1 | 3 | undefined
+        /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+        fit?: 'cover' | 'contain' | 'fill' | undefined
+        /** Of numbers: the shape of a sample; left out, one number for each field. */
+        shape?: readonly number[] | undefined
+        /** Of texts and ids: tokens of a sample, cut off or filled up. */
+        tokens?: number | undefined
+        /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+        tokenizer?: 'bytes' | string | undefined
+        /** Of ids: how many tokens there are, 0 being what fills up. */
+        vocabulary?: number | undefined
+        /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+        pad?: 'all' | 'batch' | undefined
+        /** Of sounds: numbers of a sample, cut off or filled by silence. */
+        length?: number | undefined
+        /** Of sounds: numbers in a second that every file must have. */
+        rate?: number | undefined
+      }>> | undefined
+      /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
+      outputs?: Readonly<Record<string, {
+        /** The field of a record. */
+        field: string
+        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        classes?: readonly string[] | undefined
+        /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+        values?: readonly (number | string)[] | undefined
+        /** Of masks: what does not count; 255 where `values` is left out. */
+        ignore?: readonly (number | string)[] | undefined
+        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        ignoreIndex?: number | undefined
+        /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
+        shape?: readonly number[] | undefined
+        /** Of masks: height and width; left out, those of the first picture. */
+        size?: readonly [number, number] | undefined
+      }>> | undefined
+      /** A field with what the loss of each sample counts, from 0 on. */
+      weight?: string | undefined
+      /** Of pictures: height and width that they are brought to. */
+      size?: readonly [number, number] | undefined
+      /** Of pictures: 1 for grey, 3 for colour. */
+      channels?: 1 | 3 | undefined
+      /** Of pictures of other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
+      fit?: 'cover' | 'contain' | 'fill' | undefined
+      /** Of numbers: the shape of a sample; left out, one number for each field. */
+      shape?: readonly number[] | undefined
+      /** Of texts and ids: tokens of a sample, cut off or filled up. */
+      tokens?: number | undefined
+      /** Of texts: `bytes`, or a tokenizer.json of Hugging Face. */
+      tokenizer?: 'bytes' | string | undefined
+      /** Of ids: how many tokens there are, 0 being what fills up. */
+      vocabulary?: number | undefined
+      /** Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch). */
+      pad?: 'all' | 'batch' | undefined
+      /** Of sounds: numbers of a sample, cut off or filled by silence. */
+      length?: number | undefined
+      /** Of sounds: numbers in a second that every file must have. */
+      rate?: number | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      classes?: readonly string[] | undefined
+      /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
+      values?: readonly (number | string)[] | undefined
+      /** Of masks: what does not count; 255 where `values` is left out. */
+      ignore?: readonly (number | string)[] | undefined
+      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      ignoreIndex?: number | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1819,5 +2078,30 @@ declare global {
       ahead?: number | undefined
     }
     'launcher redis': AshlarPlugins['launcher bullmq']
+    /** Job arrays of Slurm, started where sbatch is; its nodes share the folder of runs. */
+    'launcher slurm': {
+      /** Partition, or several: short,long. */
+      partition?: string | undefined
+      /** Account that is charged. */
+      account?: string | undefined
+      /** Quality of service. */
+      qos?: string | undefined
+      /** Features that a node must have. */
+      constraint?: string | undefined
+      /** Limit of a trial: minutes, or 2:00:00. What is left is done in a later turn. */
+      time?: number | string | undefined
+      /** Memory of a trial: megabytes, or 4G. */
+      memory?: number | string | undefined
+      /** Generic resources of a trial. */
+      gres?: string | undefined
+      /** Seconds before the limit at which a trial leaves its checkpoint and waits anew. */
+      grace?: number | undefined
+      /** Seconds between looks at the queue. */
+      interval?: number | undefined
+      /** Trials that Slurm has at once. */
+      ahead?: number | undefined
+      /** Tasks of one array, at most. */
+      array?: number | undefined
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { FileLimits } from '@ashlar/core'
-import { readEncodings, readMetadata, type TokenEncoding } from '@ashlar/core/encoding'
+import { readEncodings, readMetadata } from '@ashlar/core/encoding'
+import { textCodec } from '@ashlar/datasets/raw'
 import { DataError } from '@ashlar/errors'
 import { isRun, openRun } from '@ashlar/experiment/runs'
 import { openInspected } from '@ashlar/export/guarded'
@@ -36,8 +37,8 @@ export async function generateText(request: GenerateRequest, output: Output): Pr
       hint: `${GENERATOR} in the folder of a run is, where the model is a gpt.`,
     })
   }
-  const vocabulary = entriesOf(encoding)
-  const prompt = tokensOf(request.prompt, encoding)
+  const codec = textCodec(encoding, 'ashlar generate')
+  const prompt = codec.encode(request.prompt)
   const runner = await openInspected(path, file, request.limits)
   try {
     const size = cache.past.reduce((product, each) => product * each, 1)
@@ -70,8 +71,7 @@ export async function generateText(request: GenerateRequest, output: Output): Pr
         for (const token of all.slice(-Math.max(1, Math.floor(cache.tokens / 2)))) await step(token)
       }
     }
-    const between = encoding.kind === 'words' ? ' ' : ''
-    const text = all.map((token) => vocabulary[token] ?? '').join(between)
+    const text = codec.decode(all)
     output.line(text)
     output.result({ model: path, prompt: request.prompt, text, tokens: all.slice(prompt.length) })
   } finally {
@@ -88,33 +88,5 @@ async function generatorFile(model: string): Promise<string> {
     where: formatPath(run.path),
     expected: `the run must have been exported, and its model be a language model: there is no ${GENERATOR}`,
     hint: `Export it: ashlar export ${formatPath(run.path)}`,
-  })
-}
-
-function entriesOf(encoding: TokenEncoding): readonly string[] {
-  return encoding.kind === 'characters' ? encoding.characters : encoding.words
-}
-
-/** @throws DataError for what is none of the vocabulary. */
-function tokensOf(text: string, encoding: TokenEncoding): number[] {
-  const entries = entriesOf(encoding)
-  const parts = encoding.kind === 'characters' ? [...text] : text.split(/\s+/).filter(Boolean)
-  const ids = new Map(entries.map((entry, id) => [entry, id]))
-  if (parts.length === 0) {
-    throw new DataError({
-      where: 'ashlar generate',
-      expected: 'there must be a prompt to go on from',
-      hint: `For example ${JSON.stringify(entries.find((entry) => entry.trim() !== '') ?? entries[0])}.`,
-    })
-  }
-  return parts.map((part, at) => {
-    const id = ids.get(part)
-    if (id !== undefined) return id
-    throw new DataError({
-      where: `ashlar generate, ${encoding.kind === 'characters' ? 'character' : 'word'} ${at + 1} of the prompt`,
-      expected: `must be in the vocabulary of ${entries.length} tokens`,
-      given: part,
-      hint: `It has ${JSON.stringify(entries.slice(0, 40).join(encoding.kind === 'words' ? ' ' : ''))}`,
-    })
   })
 }

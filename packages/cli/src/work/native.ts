@@ -21,7 +21,7 @@ export async function installTensorflow(
   output: Output,
 ): Promise<boolean> {
   const progress = installProgress(output.progress)
-  const { signal, end } = listenForInterruption(() => output.notice('\nstopping'))
+  const { signal, end } = listenForInterruption({ told: () => output.notice('\nstopping') })
   const { wheel, force, home, effects, from, wheels } = options
   try {
     const { changed, tensorflow, way, binding, bytes } = await installNative({

@@ -73,9 +73,11 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
   // Machines read JSON, and people on a terminal do not.
   const destination = process.stderr.isTTY ? readableLog(process.stderr) : pino.destination(2)
   const log = pino({ name: 'ashlar', level: flags.logLevel ?? 'info' }, destination)
-  const interruption = listenForInterruption(() => {
-    output.notice('answering what is under way (Ctrl-C again ends at once)')
-    endLater(flags)
+  const interruption = listenForInterruption({
+    told() {
+      output.notice('answering what is under way (Ctrl-C again ends at once)')
+      endLater(flags)
+    },
   })
   try {
     const server = await createServer({

@@ -10,6 +10,7 @@ import {
   resolveReference,
 } from '@ashlar/plugins'
 import {
+  commandOf,
   createSweep,
   type FinishedSweep,
   listTrials,
@@ -35,7 +36,7 @@ import { sweepProgress } from '../terminal/sweep-progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
-import { TRIAL_PROCESS } from './trial-module.ts'
+import { PROGRAM, TRIAL_PROCESS } from './trial-module.ts'
 
 /** What a sweep is asked for on the command line. */
 export interface SweepCommand {
@@ -267,9 +268,9 @@ async function make(
     progress.pause()
     output.notice(text)
   }
-  const interruption = listenForInterruption(() =>
-    notice('\nstopping after these steps (Ctrl-C again ends at once)'),
-  )
+  const interruption = listenForInterruption({
+    told: () => notice('\nstopping after these steps (Ctrl-C again ends at once)'),
+  })
   const place = `sweep     ${formatPath(folder.path)}`
   if (output.json) output.notice(place)
   else output.line(place)
@@ -277,6 +278,7 @@ async function make(
     const finished = await runSweep(planned, folder, {
       ...options,
       module: TRIAL_PROCESS,
+      command: commandOf(PROGRAM),
       signal: interruption.signal,
       changed: progress.changed,
       notice,

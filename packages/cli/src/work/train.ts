@@ -1,5 +1,6 @@
 import { sep } from 'node:path'
 import {
+  type Callback,
   checkOutputs,
   type DatasetSamples,
   explainTraining,
@@ -7,6 +8,7 @@ import {
   foldRows,
   initialStatisticsLeft,
   loadSamples,
+  observeRuns,
 } from '@ashlar/core'
 import {
   buildExperiment,
@@ -104,27 +106,30 @@ export async function trainResolved(
   checkOutputs('experiment', parts.model, parts.heads, parts.dataset.info)
   const samples = await loadSamples(parts.dataset)
   place.check?.(samples)
-  const interruption = listenForInterruption(() =>
-    output.notice('\nstopping after this step (Ctrl-C again ends at once)'),
-  )
+  let run: RunFolder | undefined
+  const interruption = listenForInterruption({
+    told: () => output.notice('\nstopping after this step (Ctrl-C again ends at once)'),
+    late: () => output.notice(late(run)),
+  })
+  const engine = observeRuns(parts.engine, interruption.runs)
   try {
-    const run =
-      place.run ?? place.folder ?? (await createRun(experiment.out, experiment.name, began))
+    run = place.run ?? place.folder ?? (await createRun(experiment.out, experiment.name, began))
     describeStart(experiment, parts, samples, output)
     if (place.run !== undefined) describeResume(checkpoint, output)
     if (place.explain) {
       const { batchSize } = experiment
-      const { model, engine } = parts
-      const plan = await explainTraining(model, samples.train, { batchSize, engine })
+      const plan = await explainTraining(parts.model, samples.train, { batchSize, engine })
       output.line()
       describePlan(plan, { model: experiment.model.name, batchSize }, output)
       output.line()
     }
-    const summary = await trainExperiment(experiment, parts, {
+    const stopped: Callback = { name: 'stopped', onTrainEnd: () => interruption.stopped() }
+    const observed = { ...parts, engine }
+    const summary = await trainExperiment(experiment, observed, {
       run,
       began,
       samples,
-      callbacks: [trainingProgress(output.progress)],
+      callbacks: [trainingProgress(output.progress), stopped],
       source: resolved.origin === undefined,
       signal: interruption.signal,
       resume: checkpoint,
@@ -208,6 +213,12 @@ export function describeNext(
     const line = `  ${name} ${command}`
     output.line(what === undefined ? line : `${line.padEnd(44)}  # ${what}`)
   }
+}
+
+/** What is said when a step takes longer than it is waited for. */
+function late(run: RunFolder | undefined): string {
+  const path = run === undefined ? '' : ` ${formatPath(run.path)}`
+  return `ended in the midst of a step that takes longer than ten seconds; run --resume${path} goes on from the last checkpoint`
 }
 
 function describeResume(checkpoint: FoundCheckpoint | undefined, output: Output): void {

@@ -7,3 +7,6 @@ const EXTENSION = extname(import.meta.url)
 export const TRIAL_PROCESS: string = fileURLToPath(
   new URL(`trial-process${EXTENSION}`, import.meta.url),
 )
+
+/** The module that is this program, absolute. */
+export const PROGRAM: string = fileURLToPath(new URL(`../bin${EXTENSION}`, import.meta.url))

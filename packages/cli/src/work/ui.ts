@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { startUi } from '@ashlar/ui/server'
 import { formatPath } from '../terminal/format.ts'
 import { aborted, listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
+import { openPage } from './open-page.ts'
 
 /** Which runs to show, and where. */
 export interface UiRequest {
@@ -24,7 +24,7 @@ export async function serveUi(
   { folder, open, ...place }: UiRequest,
   output: Output,
 ): Promise<void> {
-  const interruption = listenForInterruption(() => undefined)
+  const interruption = listenForInterruption({ told: () => undefined })
   try {
     const ui = await startUi({ ...place, folder })
     try {
@@ -32,33 +32,20 @@ export async function serveUi(
       output.line(`page   ${ui.address}`)
       output.line('       (Ctrl-C ends it; the address is for you alone)')
       output.result({ folder: resolve(folder), address: ui.address, port: ui.port })
-      if (open && !(await openBrowser(ui.address))) {
+      const page = open ? await openPage(ui.address, resolve(folder)) : undefined
+      if (page?.started === false) {
         output.notice('no browser could be started: open the address yourself')
       }
-      await aborted(interruption.signal)
+      try {
+        if (page !== undefined) void ui.entered.then(page.forget)
+        await aborted(interruption.signal)
+      } finally {
+        await page?.forget()
+      }
     } finally {
       await ui.close()
     }
   } finally {
     interruption.end()
   }
-}
-
-/** What opens an address, by system; the address goes through no shell. */
-const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
-  darwin: ['open'],
-  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
-}
-
-/** Whether a program that opens browsers could be started. */
-function openBrowser(address: string): Promise<boolean> {
-  const [program = 'xdg-open', ...args] = OPENERS[process.platform] ?? []
-  return new Promise((resolve) => {
-    const child = spawn(program, [...args, address], { stdio: 'ignore', detached: true })
-    child.once('error', () => resolve(false))
-    child.once('spawn', () => {
-      child.unref()
-      resolve(true)
-    })
-  })
 }

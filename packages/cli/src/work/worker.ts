@@ -28,10 +28,12 @@ export async function runWorker(asked: WorkerCommand, output: Output): Promise<v
   })
   output.notice(`${worker.name} takes trials; Ctrl-C gives back what is under way`)
   await new Promise<void>((resolve) => {
-    const interruption = listenForInterruption(() => {
-      output.notice('giving back what is under way')
-      interruption.end()
-      resolve()
+    const interruption = listenForInterruption({
+      told() {
+        output.notice('giving back what is under way')
+        interruption.end()
+        resolve()
+      },
     })
   })
   await worker.stop()

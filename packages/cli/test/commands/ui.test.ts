@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlar, TINY } from '../support/ashlar.ts'
@@ -50,6 +51,58 @@ test('serves the runs of a folder until it is told to end; a run under way is st
       ui.child.kill('SIGKILL')
     }
   }))
+
+test('--open hands the browser a file that only the user may read; the token is in no argument, and the file is gone afterwards', () =>
+  inScratch(
+    // Any browser: it keeps what it was given.
+    { 'xdg-open': '#!/bin/sh\necho "$@" > given\n' },
+    async (folder) => {
+      if (process.platform !== 'linux') return
+      await chmod(join(folder, 'xdg-open'), 0o755)
+      await mkdir(join(folder, 'runs'))
+      const PATH = `${folder}:${process.env.PATH}`
+      const ui = start(['ui', '--open'], { cwd: folder, env: { PATH } })
+      try {
+        const [, address, token] = await ui.seen(ADDRESS)
+        const given = await eventually(() => readFile(join(folder, 'given'), 'utf8'))
+        const path = fileURLToPath(given.trim())
+        assert.not.match(given, token!)
+        assert.is((await stat(path)).mode & 0o777, 0o600)
+        const [, to] = /content="0;url=([^"]+)"/.exec(await readFile(path, 'utf8')) ?? []
+        assert.is(to, `${address}/?token=${token}`)
+        const entered = await fetch(to!)
+        assert.is(entered.status, 200)
+        assert.match(entered.headers.get('set-cookie')!, token!)
+        await eventually(async () => assert.equal(await readdir(join(folder, 'runs')), []))
+      } finally {
+        ui.child.kill('SIGTERM')
+      }
+      assert.is((await ui.ended).code, 0)
+    },
+  ))
+
+test('--open removes the file where nobody came, and says so where there is no browser', () =>
+  inScratch({}, async (folder) => {
+    if (process.platform !== 'linux') return
+    await mkdir(join(folder, 'runs'))
+    const ui = start(['ui', '--open'], { cwd: folder, env: { PATH: folder } })
+    await ui.seen(/no browser could be started: open the address yourself/)
+    assert.equal(await readdir(join(folder, 'runs')), [])
+    ui.child.kill('SIGTERM')
+    assert.is((await ui.ended).code, 0)
+  }))
+
+/** What a function gives as soon as it gives something; it is waited for without a limit. */
+async function eventually<T>(look: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const found = await look().then(
+      (value) => ({ value }),
+      () => undefined,
+    )
+    if (found !== undefined && found.value !== '') return found.value
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
 
 test('wrong usage, each with a way out', () =>
   inScratch({}, async (folder) => {

@@ -60,8 +60,13 @@ export interface TableEncoding {
   readonly inGraph?: true | undefined
 }
 
-/** What tokens stand for: characters or words in the order of their numbers; word 0 may be padding, an empty text. */
+/**
+ * What tokens stand for: characters or words in the order of their numbers, of which word 0 may be padding, an empty text; bytes of UTF-8; or what the text of a `tokenizer.json` of Hugging Face
+ * says.
+ */
 export type TokenEncoding =
+  | { readonly kind: 'bytes' }
+  | { readonly kind: 'tokenizer'; readonly json: string }
   | { readonly kind: 'characters'; readonly characters: readonly string[] }
   | { readonly kind: 'words'; readonly words: readonly string[] }
 
@@ -143,6 +148,8 @@ export const outputEncoding: z.ZodType<OutputEncoding> = z.discriminatedUnion('t
 
 /** Checks a {@link TokenEncoding} that comes from a file. */
 export const tokenEncoding: z.ZodType<TokenEncoding> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('bytes') }),
+  z.object({ kind: z.literal('tokenizer'), json: z.string().min(2) }),
   z.object({ kind: z.literal('characters'), characters: z.array(z.string().min(1)).min(1) }),
   z.object({ kind: z.literal('words'), words: z.array(z.string()).min(1) }),
 ])

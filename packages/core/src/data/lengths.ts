@@ -1,8 +1,9 @@
 import { DataError } from '@ashlar/errors'
 import { feedOf, fieldsOf, type NamedField } from './fields.ts'
-import type { FieldSamples } from './samples.ts'
+import { passRows } from './order.ts'
+import type { Samples } from './samples.ts'
 import { shuffledIndices } from './shuffle.ts'
-import type { Sampler } from './split.ts'
+import type { Chunks, Sampler } from './split.ts'
 
 /** At most so many widths are there: each is a program of its own. */
 const MOST_WIDTHS = 4
@@ -17,6 +18,8 @@ export interface Lengths {
   readonly sequences: ReadonlySet<string>
   /** Rising; the last is that of the longest sample. */
   readonly widths: readonly number[]
+  /** Of samples that are read in chunks: those of a batch are near one another. */
+  readonly chunks?: Chunks | undefined
 }
 
 /**
@@ -25,7 +28,7 @@ export interface Lengths {
  * @returns undefined for samples that say no lengths.
  * @throws DataError for lengths that are none.
  */
-export function lengthsOf({ lengths, length, info }: FieldSamples): Lengths | undefined {
+export function lengthsOf({ lengths, length, info, stream }: Samples): Lengths | undefined {
   if (lengths === undefined) return undefined
   const { inputs, outputs } = fieldsOf(info)
   const [input] = inputs
@@ -48,7 +51,7 @@ export function lengthsOf({ lengths, length, info }: FieldSamples): Lengths | un
     feedOf('inputs', input?.name),
     ...labels.map(({ name }) => feedOf('labels', name)),
   ])
-  return { lengths, padded, sequences, widths: [...new Set(bounds)] }
+  return { lengths, padded, sequences, widths: [...new Set(bounds)], chunks: stream?.chunks }
 }
 
 /** Places that labels have before what says of one of them which classes or numbers it has. */
@@ -65,31 +68,43 @@ export function widthOf({ lengths, widths }: Lengths, rows: ArrayLike<number>): 
 }
 
 /**
- * An order in which batches are of samples of like lengths: mixed within each width and the batches among each other. What does not fill a batch of its width comes last.
+ * An order in which batches are of samples of like lengths: mixed within each width and the batches among each other. What does not fill a batch of its width comes last. Of samples that are read
+ * in chunks so many are gone through at a time as are mixed among each other without lengths.
  */
 export function byLength(own: Lengths, batchSize: number): Sampler {
-  const { lengths, widths } = own
+  const { lengths, widths, chunks } = own
+  const { length } = lengths
   return {
-    length: lengths.length,
+    length,
     rows(seed, epoch) {
-      const groups = widths.map((): number[] => [])
-      const mixed = shuffledIndices(lengths.length, seed, `epoch ${epoch} order`)
-      for (const row of mixed)
-        groups[widths.findIndex((width) => width >= lengths[row]!)]!.push(row)
-      const whole = groups.flatMap((group) =>
-        Array.from({ length: Math.floor(group.length / batchSize) }, (_, at) =>
-          group.slice(at * batchSize, (at + 1) * batchSize),
-        ),
-      )
-      const order = shuffledIndices(whole.length, seed, `epoch ${epoch} batches`)
-      const rest = groups.flatMap((group) =>
-        group.slice(Math.floor(group.length / batchSize) * batchSize),
-      )
-      return Uint32Array.from([...Array.from(order, (at) => whole[at]!).flat(), ...rest])
+      const mixed = passRows({ length, stream: { chunks } }, { seed, epoch })
+      const span =
+        chunks === undefined ? length : Math.max(chunks.buffer, batchSize * widths.length)
+      let groups = widths.map((): number[] => [])
+      const order: number[] = []
+      for (let start = 0; start < length; start += span) {
+        for (const row of mixed.subarray(start, start + span)) {
+          groups[widths.findIndex((width) => width >= lengths[row]!)]!.push(row)
+        }
+        const whole = groups.flatMap((group) =>
+          Array.from({ length: Math.floor(group.length / batchSize) }, (_, at) =>
+            group.slice(at * batchSize, (at + 1) * batchSize),
+          ),
+        )
+        const name = start === 0 ? 'batches' : `batches from ${start}`
+        for (const at of shuffledIndices(whole.length, seed, `epoch ${epoch} ${name}`)) {
+          order.push(...whole[at]!)
+        }
+        groups = groups.map((group) =>
+          group.slice(Math.floor(group.length / batchSize) * batchSize),
+        )
+      }
+      return Uint32Array.from([...order, ...groups.flat()])
     },
     select(rows) {
       const few = Uint32Array.from(rows, (row) => lengths[row]!)
-      return byLength({ ...own, lengths: few }, batchSize)
+      const some = chunks && { ...chunks, of: (row: number) => chunks.of(rows[row]!) }
+      return byLength({ ...own, lengths: few, chunks: some }, batchSize)
     },
   }
 }

@@ -267,12 +267,13 @@ export function selectRows(split: Split, info: FieldInfo, rows: ArrayLike<number
   if (split.stream === undefined) {
     return { ...takeSamples(split, info, rows), ...(sampler && { sampler }) }
   }
-  const { stream, labels, weights } = split
+  const { stream, labels, weights, lengths } = split
   const { chunks } = stream
   return {
     length: chosen.length,
     ...(labels && { labels: takeLabels(labels, chosen, info) }),
     ...(weights && { weights: Float32Array.from(chosen, (row) => weights[row]!) }),
+    ...(lengths && { lengths: Uint32Array.from(chosen, (row) => lengths[row]!) }),
     ...(sampler && { sampler }),
     stream: {
       ...stream,

@@ -22,6 +22,11 @@ interface AnySplit {
   readonly length: number
   /** Left out: an epoch is every sample once. */
   readonly sampler?: Sampler | undefined
+  /**
+   * How many places of each sample are not padding, `[length]`, of sequences that are padded to one width: batches of training are made of samples of like lengths, and cut to the longest.
+   * They are those of the first input, and of labels that have as many places; other inputs are left whole.
+   */
+  readonly lengths?: Uint32Array | undefined
 }
 
 /** One part of a dataset, wholly in memory: arrays, by name where there are several. */
@@ -30,11 +35,6 @@ export interface FieldSplit extends AnySplit {
   readonly inputs: Named<SampleData>
   /** Class indices `[length]`, or float targets `[length, ...labelShape]`; by the name of the output that they are held against where there are several. */
   readonly labels: Named<LabelData>
-  /**
-   * How many places of each sample are not padding, `[length]`, of sequences that are padded to one width: batches of training are made of samples of like lengths, and cut to the longest.
-   * They are those of the first input, and of labels that have as many places; other inputs are left whole.
-   */
-  readonly lengths?: Uint32Array | undefined
   /** What the loss of each sample counts, `[length]`; all the same when left out. */
   readonly weights?: Float32Array | undefined
   readonly stream?: undefined
@@ -49,7 +49,6 @@ export interface ArraySplit extends FieldSplit {
 /** One part of a dataset whose samples are read when they are needed. */
 export interface StreamSplit extends AnySplit {
   readonly inputs?: undefined
-  readonly lengths?: undefined
   /** Held in memory where they are small; undefined where they come with their samples. By name where there are several. */
   readonly labels?: Named<LabelData> | undefined
   /** What the loss of each sample counts, `[length]`, in memory; all the same when left out. */

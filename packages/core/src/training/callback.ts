@@ -1,4 +1,4 @@
-import { defineKind, type Kind } from '@ashlar/plugins'
+import { type DataMap, defineKind, type Kind } from '@ashlar/plugins'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import type { WeightValues } from '../weights/values.ts'
 import type { EpochLog, History, Metrics } from './history.ts'
@@ -100,6 +100,36 @@ export interface Callback {
   onSettled?(run: TrainingRun): void | Promise<void>
   /** After the last step, also when training was stopped or failed; see `history.outcome`. Weights are up to date. */
   onTrainEnd?(history: History, run: TrainingRun): void | Promise<void>
+  /** For callbacks that keep something above a group of runs. Called in the process that has them made, which trains none and calls nothing else. */
+  beginGroup?(group: RunGroup): Promise<GroupLog>
+}
+
+/** Runs that belong together: the trials of a sweep. */
+export interface RunGroup {
+  readonly name: string
+  /** Where the callback may write, absolute. A group that goes on has the same. */
+  readonly folder: string
+  /** What is known of it before there are any runs. */
+  readonly params: DataMap
+}
+
+/** What a callback keeps above a group of runs. */
+export interface GroupLog {
+  /** Options that the callback of each run is to have besides its own, so that it finds the group. */
+  readonly options: DataMap
+  /** The best so far. @param step counts what came of runs. */
+  add(step: number, metrics: Metrics): Promise<void>
+  /** No run is made any more, or none until the group goes on. */
+  end(ending: GroupEnding): Promise<void>
+}
+
+/** How a group of runs ended. */
+export interface GroupEnding {
+  readonly outcome: 'finished' | 'interrupted' | 'failed'
+  /** How many runs there are of each sort. */
+  readonly counts: Readonly<Record<string, number>>
+  /** The best run, if there is one. */
+  readonly best: { readonly id: string; readonly params: DataMap; readonly metrics: Metrics } | null
 }
 
 declare module '@ashlar/plugins' {

@@ -158,7 +158,7 @@ export async function fit(
   if (options.validationData !== undefined) checkArrays(VALIDATION, options.validationData)
   const parted = splitValidation(data, options)
   const { validation } = parted
-  const lengths = parted.train.stream === undefined ? lengthsOf(parted.train) : undefined
+  const lengths = lengthsOf(parted.train)
   const train = inOrder(parted.train, lengths, batchSize)
   ensureBuilt(model, train, options.seed)
   settle(compiled, model, train)

@@ -162,7 +162,8 @@ async function* stepBatches(
   }
   for await (const batch of readBatches(train, order)) {
     await check?.look(batch)
-    yield { length: batch.length, feeds: feedsOf(batch, train.info) }
+    const width = lengths && widthOf(lengths, batch.rows)
+    yield { length: batch.length, feeds: feedsOf(batch, train.info), width }
   }
 }
 

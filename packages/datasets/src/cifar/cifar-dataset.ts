@@ -16,6 +16,7 @@ import { type FileSource, folderSource, type SourceFile } from '../files/sources
 import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { buildSplits } from '../splits/build.ts'
 import { checkLabels } from '../splits/check-labels.ts'
+import { type ClassShape, chooseClasses, classShape } from '../splits/classes.ts'
 import { type SplitShape, splitShape } from '../splits/options.ts'
 
 /** A file of the binary version, pinned by the SHA-256 of its contents. */
@@ -43,7 +44,7 @@ export interface CifarDeclaration {
 
 /** Options of a dataset in the binary format of CIFAR. */
 export type CifarOptions = z.ZodObject<
-  SplitShape & ImageShape & { readonly folder: z.ZodString },
+  SplitShape & ClassShape & ImageShape & { readonly folder: z.ZodString },
   z.core.$strict
 >
 
@@ -63,16 +64,18 @@ export function cifarPlugin(declaration: CifarDeclaration): Plugin<'dataset', Ci
         `Folder with the .bin files of the binary version, with ${archive.folder} or with ${archive.name}.`,
       ),
       ...imageShape,
+      ...classShape,
       ...splitShape,
     }),
-    create({ folder, normalize, ...splits }, context): Dataset {
+    create({ folder, normalize, classes, perClass, ...splits }, context): Dataset {
+      const chosen = chooseClasses(info, { classes, perClass })
       return {
-        info: { ...info, ...normalizeOf(normalize) },
+        info: { ...chosen.info, ...normalizeOf(normalize) },
         async load() {
           const source = findSource(declaration, resolve(context.folder, folder))
-          const train = await readPart(declaration, declaration.train, source)
-          const test = await readPart(declaration, declaration.test, source)
-          return buildSplits(info, { train, test }, splits, context.seed)
+          const train = chosen.take(await readPart(declaration, declaration.train, source), 'train')
+          const test = chosen.take(await readPart(declaration, declaration.test, source), 'test')
+          return buildSplits(chosen.info, { train, test }, splits, context.seed)
         },
       }
     },

@@ -21,6 +21,7 @@ import {
 import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { buildSplits } from '../splits/build.ts'
 import { checkLabels } from '../splits/check-labels.ts'
+import { type ClassShape, chooseClasses, classShape } from '../splits/classes.ts'
 import { type SplitShape, splitShape } from '../splits/options.ts'
 import { readIdx } from './read-idx.ts'
 
@@ -50,6 +51,7 @@ export interface IdxDeclaration {
 /** Options of a dataset of idx files. */
 export type IdxOptions = z.ZodObject<
   SplitShape &
+    ClassShape &
     ImageShape & {
       readonly folder: z.ZodOptional<z.ZodString>
       readonly mirror: z.ZodOptional<z.ZodUnion<readonly [z.ZodBoolean, z.ZodArray<z.ZodURL>]>>
@@ -70,15 +72,16 @@ export function idxPlugin(declaration: IdxDeclaration): Plugin<'dataset', IdxOpt
     name: info.name,
     description,
     options: idxOptions(declaration),
-    create({ folder, mirror, normalize, ...splits }, context): Dataset {
+    create({ folder, mirror, normalize, classes, perClass, ...splits }, context): Dataset {
+      const chosen = chooseClasses(info, { classes, perClass })
       const where = folder === undefined ? undefined : resolve(context.folder, folder)
       return {
-        info: { ...info, ...normalizeOf(normalize) },
+        info: { ...chosen.info, ...normalizeOf(normalize) },
         async load() {
           const source = chooseSource(declaration, where, mirror)
-          const train = await readPart(declaration, 'train', source)
-          const test = await readPart(declaration, 'test', source)
-          return buildSplits(info, { train, test }, splits, context.seed)
+          const train = chosen.take(await readPart(declaration, 'train', source), 'train')
+          const test = chosen.take(await readPart(declaration, 'test', source), 'test')
+          return buildSplits(chosen.info, { train, test }, splits, context.seed)
         },
       }
     },
@@ -99,6 +102,7 @@ function idxOptions({ package: carrier, mirrors }: IdxDeclaration): IdxOptions {
           `Download into a cache: true for ${mirrors.join(', ')}, or addresses of your own.`,
         ),
       ...imageShape,
+      ...classShape,
       ...splitShape,
     })
     .refine(({ folder, mirror }) => folder === undefined || !mirror, {

@@ -13,6 +13,11 @@ export interface LabelledImage {
 /** What nobody wants in a data set, but file managers and archives leave in folders. */
 const LEFT_BEHIND = /^(\..*|Thumbs\.db|ehthumbs\.db|desktop\.ini|__MACOSX)$/i
 
+/** Whether nobody means a file: see {@link listClasses}. */
+export function isLeftBehind(name: string): boolean {
+  return LEFT_BEHIND.test(name)
+}
+
 /** Endings of pictures that are not read: beside class folders they would be left out without a word as well. */
 const OTHER_PICTURES = ['.heic', '.svg', '.icns', '.exr', '.hdr', '.pfm', '.eps']
 

@@ -6,6 +6,7 @@ import { pictureExtensions } from '../images/formats.ts'
 import { encodeTable } from '../tables/encode.ts'
 import { readCsv } from '../tables/read-csv.ts'
 
+export { type TextCodec, textCodec } from '../streams/text-codec.ts'
 export { pictureExtensions }
 
 /** Samples that were made of one file. */

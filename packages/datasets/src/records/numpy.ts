@@ -1,17 +1,23 @@
 import { resolve } from 'node:path'
-import { type Dataset, type DatasetInfo, definePlugin, type Plugin } from '@ashlar/core'
+import { type Dataset, definePlugin, type Plugin } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { datasetCacheFolder } from '../files/cache-folder.ts'
 import { ownDataShape } from '../splits/own-data.ts'
+import type { ListPlan } from '../streams/decoders/list.ts'
+import type { NumbersPlan } from '../streams/decoders/numbers.ts'
+import { readNpyHeader } from '../streams/npy-header.ts'
 import { unpackNpz } from '../streams/npz.ts'
-import { labelsOf } from '../streams/record-dataset.ts'
-import { readingShape } from '../streams/record-options.ts'
-import { scanNow } from '../streams/scan-now.ts'
-import { fileRows, planRecords } from '../streams/splits.ts'
-import { streamedDataset } from '../streams/streamed-splits.ts'
-import { classIndices } from '../tables/encode.ts'
+import { datasetOfRecords } from '../streams/record-dataset.ts'
+import type { RecordInput } from '../streams/record-inputs.ts'
+import { fieldName, readingShape, recordShape } from '../streams/record-options.ts'
+import type { ReadOutput, RecordOutput } from '../streams/record-outputs.ts'
+import type { NamedArray } from '../streams/scans/numpy.ts'
+
+const arrays = () => z.union([path('read'), z.record(fieldName(), path('read'))])
+const task = () => z.enum(['classification', 'regression'])
+const classes = () => z.array(z.string().min(1)).min(2)
 
 const shape = {
   file: path('read')
@@ -19,26 +25,45 @@ const shape = {
     .describe(
       'A .npz file; `inputs` and `labels` are names of arrays in it then. Its arrays are unpacked into the cache folder.',
     ),
-  inputs: path('read').describe(
-    'Samples to train on: a .npy file, or the name of an array of `file`.',
+  inputs: arrays().describe(
+    'Samples to train on: a .npy file, or the name of an array of `file`. Of several inputs, these by the names that the model takes them by.',
   ),
-  labels: path('read').describe('Their labels, one number each.'),
-  testInputs: path('read')
+  labels: arrays().describe(
+    "Their labels: one number each, or of any shape: numbers, or a class for each place. Of several outputs, these by the names of the model's outputs.",
+  ),
+  testInputs: arrays()
     .optional()
     .describe('Samples to test with; without them, `testPart` is held out.'),
-  testLabels: path('read').optional().describe('Their labels.'),
+  testLabels: arrays().optional().describe('Their labels.'),
   task: z
-    .enum(['classification', 'regression'])
-    .describe('Whether labels are classes or numbers to come near to.'),
+    .union([task(), z.record(fieldName(), task())])
+    .describe('Whether labels are classes or numbers to come near to; by output where it differs.'),
   classes: z
-    .array(z.string().min(1))
-    .min(2)
+    .union([classes(), z.record(fieldName(), classes())])
     .optional()
-    .describe('What the classes are called, in the order of their numbers.'),
+    .describe(
+      'What the classes are called, in the order of their numbers; by output where there are several. Labels of more than one place must be told.',
+    ),
+  ignoreIndex: recordShape.ignoreIndex.describe(
+    'Of labels of more than one place: the number of what does not count. Tell the loss the same.',
+  ),
   ...readingShape,
   ...ownDataShape,
 }
 const options = z.strictObject(shape)
+
+type Options = z.output<typeof options>
+
+/** A field of samples, and its arrays in each split. */
+interface Found {
+  /** Undefined for the only one. */
+  readonly name: string | undefined
+  readonly field: string
+  readonly files: readonly string[]
+  /** Of one sample. */
+  readonly shape: readonly number[]
+  readonly type: string
+}
 
 /** Arrays of NumPy, read while training: `uint8` stays bytes, everything else becomes float32. */
 export const numpy: Plugin<'dataset'> = definePlugin({
@@ -47,84 +72,142 @@ export const numpy: Plugin<'dataset'> = definePlugin({
   description: 'Arrays in .npy and .npz files of NumPy, read while training.',
   options,
   create(chosen, context): Dataset {
-    const { file, task } = chosen
+    const pathOf = pathsOf(chosen, context.folder)
+    const inputs = fieldsOf('inputs', chosen.inputs, chosen.testInputs, pathOf)
+    const labels = fieldsOf('labels', chosen.labels, chosen.testLabels, pathOf)
     if ((chosen.testInputs === undefined) !== (chosen.testLabels === undefined)) {
       throw new ConfigError({
         where: 'numpy',
         expected: '`testInputs` and `testLabels` must be given together',
       })
     }
-    const names = [chosen.inputs, chosen.labels, chosen.testInputs, chosen.testLabels]
-    const unpacked =
-      file === undefined
-        ? undefined
-        : unpackNpz(
-            resolve(context.folder, file),
-            datasetCacheFolder('numpy'),
-            names.filter((name) => name !== undefined),
-          )
-    const pathOf = (name: string) => unpacked?.get(name) ?? resolve(context.folder, name)
-    const given = (all: readonly (string | undefined)[]) =>
-      all.flatMap((name) => (name === undefined ? [] : [pathOf(name)]))
-    const scanned = scanNow({
-      kind: 'numpy',
-      files: given([chosen.inputs, chosen.testInputs]),
-      columns: [],
-      options: { labels: given([chosen.labels, chosen.testLabels]) },
-    })
-    const { shape: inputShape, type } = scanned.facts as { shape: number[]; type: string }
-    const column = scanned.columns.label!
-    const numbers = column.numbers!
-    const isWhole = numbers.every((each) => Number.isInteger(each) && each >= 0)
-    if (task === 'classification' && !isWhole) {
-      throw new ConfigError({
-        where: pathOf(chosen.labels),
-        expected: 'labels of a classification must be whole numbers from 0 on',
-        given: numbers.find((each) => !Number.isInteger(each) || each < 0),
-      })
-    }
-    const count = numbers.reduce((most, each) => Math.max(most, each + 1), 0)
-    const byNumber = Array.from({ length: Math.max(count, chosen.classes?.length ?? 0) }, (_, at) =>
-      String(at),
-    )
-    const { labels, classes } =
-      task === 'regression'
-        ? labelsOf(
-            column,
-            { task, target: 'labels', classes: undefined },
-            undefined,
-            pathOf(chosen.labels),
-          )
-        : {
-            labels: classIndices(numbers, byNumber.length),
-            classes: chosen.classes ?? byNumber,
-          }
-    if (task === 'classification' && classes.length < byNumber.length) {
-      throw new ConfigError({
-        where: 'numpy.classes',
-        expected: `must name each of the ${byNumber.length} classes of the labels`,
-        given: classes,
-      })
-    }
-    const isBytes = type === 'u1'
-    const info: DatasetInfo = {
-      name: 'numpy',
-      inputShape,
-      labelShape: [],
-      inputDtype: isBytes ? 'uint8' : 'float32',
-      inputRange: isBytes ? [0, 255] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-      classes,
-      licence: chosen.licence,
-      source: file ?? chosen.inputs,
-    }
-    const size = inputShape.reduce((product, dim) => product * dim, 1)
-    return streamedDataset(info, {
-      scanned,
-      decode: { kind: 'numbers', size } as { readonly kind: string },
-      labels: [{ name: undefined, data: labels, size: 1 }],
-      chosen,
-      plan: () =>
-        planRecords({ dataset: 'numpy', files: fileRows(scanned.perFile) }, chosen, context.seed),
+    const outputs = labels.map((each) => outputOf(each, chosen))
+    const all: NamedArray[] = [...inputs, ...labels].map(({ field, files }, at) => ({
+      ...{ name: field, files },
+      classes: outputs[at - inputs.length]?.classes ?? 'numbered',
+    }))
+    return datasetOfRecords({
+      ...{ name: 'numpy', scan: 'numpy', chosen, dataFolder: context.folder },
+      files: all.flatMap(({ files }) => files),
+      splits: ['train', 'test'],
+      options: { arrays: all },
+      inputs: inputs.map(inputOf),
+      // What they are called is a fact of the scan: numbers are classes as they stand.
+      outputs: outputs.map((output) => ({ ...output, classes: undefined })),
+      source: chosen.file ?? [chosen.inputs].flatMap(namesIn).join(', '),
+      seed: context.seed,
     })
   },
 })
+
+type Arrays = Options['inputs']
+
+function namesIn(of: Arrays | undefined): string[] {
+  if (of === undefined) return []
+  return typeof of === 'string' ? [of] : Object.values(of)
+}
+
+/** Where arrays lie: in files of their own, or unpacked from the one that holds them. */
+function pathsOf(chosen: Options, folder: string): (name: string) => string {
+  const { file, inputs, labels, testInputs, testLabels } = chosen
+  if (file === undefined) return (name) => resolve(folder, name)
+  const names = [...new Set([inputs, labels, testInputs, testLabels].flatMap(namesIn))]
+  const unpacked = unpackNpz(resolve(folder, file), datasetCacheFolder('numpy'), names)
+  return (name) => unpacked.get(name)!
+}
+
+function fieldsOf(
+  role: 'inputs' | 'labels',
+  train: Arrays,
+  test: Arrays | undefined,
+  pathOf: (name: string) => string,
+): Found[] {
+  const named = (of: Arrays) => (typeof of === 'string' ? { '': of } : of)
+  const [own, tested] = [named(train), test === undefined ? undefined : named(test)]
+  const keys = Object.keys(own)
+  if (
+    keys.length === 0 ||
+    (tested && String(Object.keys(tested).sort()) !== String(keys.toSorted()))
+  ) {
+    const option = role === 'inputs' ? 'testInputs' : 'testLabels'
+    throw new ConfigError({
+      where: keys.length === 0 ? `numpy.${role}` : `numpy.${option}`,
+      expected:
+        keys.length === 0 ? 'must name at least one' : `must name the same fields as \`${role}\``,
+      given: tested && Object.keys(tested),
+    })
+  }
+  return keys.map((key) => {
+    const files = [own[key]!, ...(tested ? [tested[key]!] : [])].map(pathOf)
+    const { shape, type } = readNpyHeader(files[0]!)
+    const name = key === '' ? undefined : key
+    return { name, field: key === '' ? role : `${role}/${key}`, files, shape: shape.slice(1), type }
+  })
+}
+
+function inputOf({ name, field, shape, type }: Found): RecordInput {
+  const isBytes = type === 'u1'
+  const plan: NumbersPlan = { kind: 'numbers', fields: [field], size: sizeOf(shape), isArray: true }
+  return {
+    ...{ name, from: [field], part: { role: 'inputs', name, plan } },
+    field: {
+      ...{ shape, dtype: isBytes ? 'uint8' : 'float32' },
+      ...(isBytes && { range: [0, 255] as const }),
+    },
+  }
+}
+
+function outputOf(found: Found, chosen: Options): RecordOutput {
+  const { name, field, shape } = found
+  const option = (key: string) => (name === undefined ? `numpy.${key}` : `numpy.${key}.${name}`)
+  const by = <T extends string | readonly string[]>(
+    value: T | Readonly<Record<string, T>> | undefined,
+    key: string,
+  ): T | undefined => {
+    if (value === undefined || typeof value === 'string' || Array.isArray(value)) return value as T
+    const own = (value as Readonly<Record<string, T>>)[name ?? '']
+    if (own !== undefined || key === 'classes') return own
+    throw new ConfigError({ where: option(key), expected: 'must be given for each output' })
+  }
+  const task = by<'classification' | 'regression'>(chosen.task, 'task')!
+  const classes = by<readonly string[]>(chosen.classes, 'classes') as string[] | undefined
+  const output = { name, field, task, classes }
+  if (sizeOf(shape) === 1 && shape.length < 2) return output
+  return { ...output, read: readOf(found, { task, classes, option, chosen }) }
+}
+
+function readOf(
+  { name, field, shape }: Found,
+  how: {
+    readonly task: 'classification' | 'regression'
+    readonly classes: readonly string[] | undefined
+    readonly chosen: Options
+    option(key: string): string
+  },
+): ReadOutput {
+  const size = sizeOf(shape)
+  if (how.task === 'regression') {
+    const plan: NumbersPlan = { kind: 'numbers', fields: [field], size, isArray: true }
+    return { part: { role: 'labels', name, plan }, field: { shape, dtype: 'float32' } }
+  }
+  const { classes } = how
+  if (classes === undefined) {
+    throw new ConfigError({
+      where: how.option('classes'),
+      expected:
+        'must be given where a sample has more than one label: not all of them are looked at before training',
+    })
+  }
+  const plan: ListPlan = {
+    ...{ kind: 'list', field, length: size, count: classes.length, isArray: true },
+    filling: how.chosen.ignoreIndex,
+  }
+  return {
+    part: { role: 'labels', name, plan, dtype: 'int32' },
+    field: { shape, dtype: 'int32', classes },
+  }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1)
+}

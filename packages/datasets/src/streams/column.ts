@@ -1,5 +1,6 @@
 import { DataError } from '@ashlar/errors'
 import { sharedFloat64, sharedUint32 } from './texts.ts'
+import { openTokenizer } from './tokenizer.ts'
 
 /** Different values of a column that is no number for each sample. */
 const MOST_NAMES = 1_000_000
@@ -14,18 +15,53 @@ export interface Column {
   readonly numbers?: Float64Array | undefined
 }
 
+/** A column that is read whole. */
+export interface WantedColumn {
+  readonly field: string
+  /** Whether every value is one of its own; else they are names, and many rows have the same. */
+  readonly asNumbers: boolean
+  /** Its values are sequences, and how long each is becomes the column; {@link keyOfColumn} tells it from the values. */
+  readonly measure?: Measure | undefined
+}
+
+/** What a sequence is counted in: tokens of a text, or places of a list. */
+export type Measure =
+  | { readonly of: 'text'; readonly tokenizer: string | undefined }
+  | { readonly of: 'list' }
+
+/** What a column is found under. */
+export function keyOfColumn({ field, measure }: Pick<WantedColumn, 'field' | 'measure'>): string {
+  return measure === undefined ? field : `length of ${field}`
+}
+
+/** Gatherers of some columns. */
+export function gatherersOf(columns: readonly WantedColumn[]): ColumnGatherer[] {
+  return columns.map((column) => new ColumnGatherer(column))
+}
+
+/** What they have gathered, by {@link keyOfColumn}. */
+export function gathered(
+  columns: readonly WantedColumn[],
+  gatherers: readonly ColumnGatherer[],
+): Readonly<Record<string, Column>> {
+  return Object.fromEntries(
+    columns.map((column, at) => [keyOfColumn(column), gatherers[at]!.done()]),
+  )
+}
+
 /** Gathers a column row after row. */
 export class ColumnGatherer {
   readonly #field: string
   readonly #asNumbers: boolean
+  readonly #measure: ((value: unknown) => number | undefined) | undefined
   readonly #codes: number[] = []
   readonly #numbers: number[] = []
   readonly #places = new Map<string, number>()
 
-  /** @param asNumbers whether every value is one of its own; else they are names, and many rows have the same. */
-  constructor(field: string, asNumbers: boolean) {
+  constructor({ field, asNumbers, measure }: WantedColumn) {
     this.#field = field
     this.#asNumbers = asNumbers
+    this.#measure = measure && measurer(measure)
   }
 
   /** @throws DataError for a value that is missing, no number where numbers are wanted, or another structure. */
@@ -37,6 +73,12 @@ export class ColumnGatherer {
         given: value,
         hint,
       })
+    if (this.#measure !== undefined) {
+      const count = this.#measure(value)
+      // Whoever decodes it says what is wrong with one that is no sequence.
+      this.#numbers.push(count ?? 1)
+      return
+    }
     if (value === undefined || value === null || value === '') {
       throw fault('there must be a value', 'Leave the row out, or name another field.')
     }
@@ -70,4 +112,21 @@ export class ColumnGatherer {
       ...(this.#asNumbers && { numbers: sharedFloat64(this.#numbers) }),
     }
   }
+}
+
+/** How many places a value has; undefined for what is no sequence. */
+function measurer(measure: Measure): (value: unknown) => number | undefined {
+  if (measure.of === 'list') {
+    return (value) =>
+      Array.isArray(value) || ArrayBuffer.isView(value) ? sizeOf(value) : undefined
+  }
+  const { encode } = openTokenizer(measure.tokenizer)
+  return (value) => {
+    const text = value instanceof Uint8Array ? Buffer.from(value).toString() : value
+    return typeof text === 'string' ? encode(text).length : undefined
+  }
+}
+
+function sizeOf(value: ArrayLike<unknown> | ArrayBufferView): number {
+  return (value as ArrayLike<unknown>).length
 }

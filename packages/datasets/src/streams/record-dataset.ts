@@ -8,16 +8,19 @@ import {
 } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
+import type { OwnDataOptions } from '../splits/own-data.ts'
 import { classIndices } from '../tables/encode.ts'
-import type { Column } from './column.ts'
-import type { FieldPart } from './decoders/fields.ts'
+import { type Column, keyOfColumn } from './column.ts'
 import { listFiles } from './file-list.ts'
 import type { DecodePlan } from './reader.ts'
-import { inputsOf, outputsOf } from './record-fields.ts'
-import type { RecordOptions } from './record-options.ts'
+import { inputsOf, type RecordInput } from './record-inputs.ts'
+import type { ReadingOptions, RecordOptions } from './record-options.ts'
+import { outputsOf, type RecordOutput, readOutput } from './record-outputs.ts'
 import { scanNow } from './scan-now.ts'
+import type { Scanned } from './scans/scan.ts'
 import { fileRows, planRecords, type SplitName } from './splits.ts'
 import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
+import type { TableInput } from './table-input.ts'
 
 /** What a format of records says of itself. */
 export interface RecordFormat {
@@ -54,60 +57,109 @@ export function splitFiles(
   return { files: found.map(({ file }) => file), splits: found.map(({ split }) => split) }
 }
 
+/** Records, and what becomes of them. */
+export interface RecordSource extends SplitFiles {
+  /** Name of the dataset. */
+  readonly name: string
+  /** Name of the scan. */
+  readonly scan: string
+  /** What the scan must know besides. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+  readonly inputs: readonly (RecordInput | TableInput)[]
+  readonly outputs: readonly RecordOutput[]
+  /** Where the paths of pictures and masks start. */
+  readonly dataFolder: string
+  readonly chosen: ReadingOptions &
+    OwnDataOptions &
+    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight'>>
+  /** Table inputs with what is fitted to the rows that are trained on; left out where there are none. */
+  fit?(scanned: Scanned, rows: Uint32Array, others: ReadonlySet<string>): RecordInput[]
+  /** For the records of the dataset. */
+  readonly source: string
+  readonly seed: number
+}
+
 /** A dataset of records by their format. */
 export function recordDataset(
   format: RecordFormat,
   chosen: RecordOptions,
   context: PluginContext,
 ): Dataset {
-  const { files, splits } = splitFiles(chosen, context.folder, format.endings)
-  const outputs = outputsOf(chosen)
-  const inputs = inputsOf(chosen, dirname(files[0]!), context.folder)
+  const found = splitFiles(chosen, context.folder, format.endings)
+  const dataFolder = dirname(found.files[0]!)
+  return datasetOfRecords({
+    ...{ name: format.name, scan: format.scan, ...found, dataFolder, chosen },
+    options: format.options?.(chosen),
+    inputs: inputsOf(chosen, { dataFolder, folder: context.folder }),
+    outputs: outputsOf(chosen),
+    source: [chosen.files].flat().join(', '),
+    seed: context.seed,
+  })
+}
+
+/** A dataset of records: the one way from files of any format to samples of fields. */
+export function datasetOfRecords(source: RecordSource): Dataset {
+  const { name, files, splits, outputs, chosen, dataFolder } = source
   const { splitBy, groupBy, weight } = chosen
+  const open = source.inputs.filter((input) => !('table' in input)) as RecordInput[]
+  const read = outputs.map((output) => readOutput(output, open, dataFolder))
   const named = new Map<string, boolean>()
-  for (const { field, task, shape } of outputs) {
-    if (shape === undefined) named.set(field, task === 'regression')
+  for (const [at, { field, task }] of outputs.entries()) {
+    if (read[at] === undefined) named.set(field, task === 'regression')
   }
   if (weight !== undefined) named.set(weight, true)
   for (const field of [splitBy, groupBy]) if (field !== undefined) named.set(field, false)
-  const lists = outputs.filter(({ shape }) => shape !== undefined)
+  const along = outputs.filter((_, at) => read[at] !== undefined).map(({ field }) => field)
+  const measured = open.find(({ lengths }) => lengths !== undefined)?.lengths
   const scanned = scanNow({
-    kind: format.scan,
+    kind: source.scan,
     files,
-    columns: [...named].map(([field, asNumbers]) => ({ field, asNumbers })),
+    columns: [
+      ...[...named].map(([field, asNumbers]) => ({ field, asNumbers })),
+      ...(measured === undefined ? [] : [measured]),
+    ],
     options: {
-      ...format.options?.(chosen),
-      inputs: [...inputs.flatMap(({ from }) => from), ...lists.map(({ field }) => field)],
+      ...source.options,
+      inputs: [...open.flatMap(({ from }) => from), ...along],
     },
   })
+  const plan = () =>
+    planRecords(
+      {
+        dataset: name,
+        files: fileRows(scanned.perFile, splits),
+        column: splitBy === undefined ? undefined : scanned.columns[splitBy],
+        groups: groupBy === undefined ? undefined : scanned.columns[groupBy],
+      },
+      chosen,
+      source.seed,
+    )
+  const others = new Set([...named.keys(), ...along])
+  const inputs = source.fit?.(scanned, plan().train, others) ?? open
   const [file] = files as [string]
   const hints = scanned.facts?.labels as Record<string, readonly string[]> | undefined
   const held: HeldLabels[] = []
-  const fields = outputs.map((output): readonly [string | undefined, Field] => {
-    const { name, field, task, shape } = output
-    if (shape !== undefined) return [name, { shape, dtype: 'float32' }]
+  const fields = outputs.map((output, at): readonly [string | undefined, Field] => {
+    const { field, task } = output
+    const along = read[at]
+    if (along !== undefined) return [output.name, along.field]
     const { labels, classes } = labelsOf(
       scanned.columns[field]!,
       { task, target: field, classes: output.classes },
       hints?.[field],
       file,
     )
-    held.push({ name, data: labels, size: 1 })
-    const isClass = task === 'classification'
-    const own: Field = isClass
-      ? { shape: [], dtype: 'int32', classes }
-      : { shape: [], dtype: 'float32', targets: [field] }
-    return [name, own]
-  })
-  const listed = lists.map(({ name, field, shape }): FieldPart => {
-    const size = shape!.reduce((product, dim) => product * dim, 1)
-    return { role: 'labels', name, plan: { kind: 'numbers', fields: [field], size } as DecodePlan }
+    held.push({ name: output.name, data: labels, size: 1 })
+    const own: Field =
+      task === 'regression'
+        ? { shape: [], dtype: 'float32', targets: [field] }
+        : { shape: [], dtype: 'int32', classes }
+    return [output.name, own]
   })
   const [input, output] = [inputs[0]!, fields[0]!]
-  const areSeveral = { inputs: chosen.inputs !== undefined, outputs: chosen.outputs !== undefined }
-  const encoding = inputs.length === 1 ? input.field.encoding : undefined
+  const areSeveral = { inputs: input.name !== undefined, outputs: output[0] !== undefined }
   const info: DatasetInfo = {
-    name: format.name,
+    name,
     ...infoOfFields({
       ...(areSeveral.inputs
         ? { inputs: Object.fromEntries(inputs.map(({ name, field }) => [name!, field])) }
@@ -116,30 +168,33 @@ export function recordDataset(
         ? { outputs: Object.fromEntries(fields.map(([name, field]) => [name!, field])) }
         : { output: output[1] }),
     }),
-    ...(encoding && { input: encoding }),
+    ...(!areSeveral.inputs && input.field.encoding && { input: input.field.encoding }),
+    ...(!areSeveral.inputs && input.tokens && { tokens: input.tokens }),
     licence: chosen.licence,
-    source: [chosen.files].flat().join(', '),
+    source: source.source,
   }
-  const parts = [...inputs.map(({ part }) => part), ...listed]
+  const listed = read.flatMap((each) => (each === undefined ? [] : [each.part]))
   const isPlain = !areSeveral.inputs && listed.length === 0
+  const parts = [...inputs.map(({ part }) => part), ...listed]
   return streamedDataset(info, {
     scanned,
     decode: isPlain ? input.part.plan : ({ kind: 'fields', parts } as DecodePlan),
     labels: held,
+    labelDtypes: new Map(listed.map((part) => [part.name, part.dtype ?? 'float32'])),
     weights: weight === undefined ? undefined : weightsOf(scanned.columns[weight]!, weight, file),
+    lengths: measured && clippedLengths(scanned, measured),
     chosen,
-    plan: () =>
-      planRecords(
-        {
-          dataset: format.name,
-          files: fileRows(scanned.perFile, splits),
-          column: splitBy === undefined ? undefined : scanned.columns[splitBy],
-          groups: groupBy === undefined ? undefined : scanned.columns[groupBy],
-        },
-        chosen,
-        context.seed,
-      ),
+    plan,
   })
+}
+
+/** How many places of each sample are filled: at least one, and no more than it has. */
+function clippedLengths(
+  { columns }: Scanned,
+  measured: NonNullable<RecordInput['lengths']>,
+): Uint32Array {
+  const { numbers } = columns[keyOfColumn(measured)]!
+  return Uint32Array.from(numbers!, (count) => Math.min(Math.max(1, count), measured.most))
 }
 
 /**
@@ -159,7 +214,7 @@ export function weightsOf({ numbers }: Column, field: string, where: string): Fl
 
 /** How a column becomes labels. */
 export interface LabelOptions {
-  readonly task: 'classification' | 'regression'
+  readonly task: RecordOutput['task']
   /** Name of the column. */
   readonly target: string
   readonly classes?: readonly string[] | undefined

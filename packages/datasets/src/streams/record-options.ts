@@ -19,22 +19,37 @@ export type InputShape = {
   readonly shape: z.ZodOptional<z.ZodArray<z.ZodInt>>
   readonly tokens: z.ZodOptional<z.ZodInt>
   readonly tokenizer: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'bytes'>, z.ZodString]>>
+  readonly vocabulary: z.ZodOptional<z.ZodInt>
+  readonly pad: z.ZodDefault<Choice<'all' | 'batch'>>
   readonly length: z.ZodOptional<z.ZodInt>
   readonly rate: z.ZodDefault<z.ZodInt>
 }
 
+/** How a field becomes labels; see {@link recordShape}. */
+export type OutputShape = {
+  readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
+  readonly values: z.ZodOptional<z.ZodArray<MaskValue>>
+  readonly ignore: z.ZodOptional<z.ZodArray<MaskValue>>
+  readonly ignoreIndex: z.ZodDefault<z.ZodInt>
+}
+
+type MaskValue = z.ZodUnion<readonly [z.ZodInt, z.ZodString]>
+
+type What = 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+type Task = 'classification' | 'regression' | 'segmentation' | 'tagging'
+
 /** One of several inputs. */
 export type NamedInputShape = InputShape & {
   readonly field: Files
-  readonly as: Choice<'picture' | 'numbers' | 'text' | 'sound'>
+  readonly as: Choice<What>
 }
 
 /** One of several outputs. */
-export type NamedOutputShape = {
+export type NamedOutputShape = OutputShape & {
   readonly field: z.ZodString
-  readonly task: Choice<'classification' | 'regression'>
-  readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
+  readonly task: Choice<Task>
   readonly shape: z.ZodOptional<z.ZodArray<z.ZodInt>>
+  readonly size: InputShape['size']
 }
 
 type ByName<T extends z.ZodRawShape> = z.ZodOptional<
@@ -49,15 +64,15 @@ export type RecordShape = {
   readonly splitBy: z.ZodOptional<z.ZodString>
   readonly groupBy: z.ZodOptional<z.ZodString>
   readonly input: z.ZodOptional<Files>
-  readonly as: z.ZodOptional<Choice<'picture' | 'numbers' | 'text' | 'sound'>>
+  readonly as: z.ZodOptional<Choice<What>>
   readonly target: z.ZodOptional<z.ZodString>
-  readonly task: z.ZodOptional<Choice<'classification' | 'regression'>>
-  readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
+  readonly task: z.ZodOptional<Choice<Task>>
   readonly inputs: ByName<NamedInputShape>
   readonly outputs: ByName<NamedOutputShape>
   readonly weight: z.ZodOptional<z.ZodString>
   readonly buffer: z.ZodDefault<z.ZodInt>
 } & InputShape &
+  OutputShape &
   ReadingShape &
   OwnDataShape
 
@@ -95,7 +110,7 @@ export interface ReadingOptions {
 }
 
 /** How a field becomes numbers. */
-const inputShape: InputShape = {
+export const inputShape: InputShape = {
   size: z
     .tuple([side(), side()])
     .optional()
@@ -119,11 +134,22 @@ const inputShape: InputShape = {
     .int()
     .positive()
     .optional()
-    .describe('Of texts: tokens of a sample, cut off or filled up.'),
+    .describe('Of texts and ids: tokens of a sample, cut off or filled up.'),
   tokenizer: z
     .union([z.literal('bytes'), path('read')])
     .default('bytes')
     .describe('Of texts: `bytes`, or a tokenizer.json of Hugging Face.'),
+  vocabulary: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Of ids: how many tokens there are, 0 being what fills up.'),
+  pad: z
+    .enum(['all', 'batch'])
+    .default('all')
+    .describe(
+      'Of texts and ids that are shorter: all are filled up to `tokens` (all), or training goes in batches of like lengths, each cut to its longest (batch).',
+    ),
   length: z
     .int()
     .positive()
@@ -137,22 +163,71 @@ const inputShape: InputShape = {
 }
 
 const fieldNames = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-const AS = 'What that field is: a picture, numbers or a list of them, a text, or a WAV sound.'
+const AS =
+  'What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound.'
 
-const as = () => z.enum(['picture', 'numbers', 'text', 'sound']).describe(AS)
-const TASK = 'Whether the target is a class (numbers are names then, too) or a number.'
+const as = () => z.enum(['picture', 'numbers', 'text', 'ids', 'sound']).describe(AS)
+const TASK =
+  'What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging).'
 
-const task = () => z.enum(['classification', 'regression']).describe(TASK)
-const classes = () =>
-  z
+/** What targets may be. */
+export const taskOption = (): Choice<Task> =>
+  z.enum(['classification', 'regression', 'segmentation', 'tagging']).describe(TASK)
+
+const maskValue = () =>
+  z.union([
+    z.int().min(0),
+    z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as "#ff0000"'),
+  ])
+
+/** How a field becomes labels. */
+export const outputShape: OutputShape = {
+  classes: z
     .array(z.string().min(1))
     .min(2)
     .optional()
     .describe(
-      'Names of the classes in the order of their indices; left out, those in the data, sorted.',
-    )
-const fieldName = () =>
+      'Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told.',
+    ),
+  values: z
+    .array(maskValue())
+    .min(2)
+    .optional()
+    .describe(
+      'Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on.',
+    ),
+  ignore: z
+    .array(maskValue())
+    .optional()
+    .describe('Of masks: what does not count; 255 where `values` is left out.'),
+  ignoreIndex: z
+    .int()
+    .default(-1)
+    .describe(
+      'Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same.',
+    ),
+}
+
+/** Names of fields, of one or of several. */
+export const fieldName = (): z.ZodString =>
   z.string().regex(/^[A-Za-z_][\w-]*$/, 'must be a name of letters and digits')
+
+/** The options of one of several outputs. */
+export const namedOutputShape: NamedOutputShape = {
+  field: z.string().min(1).describe('The field of a record.'),
+  task: taskOption(),
+  ...outputShape,
+  shape: z
+    .array(z.int().positive())
+    .min(1)
+    .optional()
+    .describe(
+      'Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text.',
+    ),
+  size: inputShape.size.describe(
+    'Of masks: height and width; left out, those of the first picture.',
+  ),
+}
 
 /** The options of every dataset of records: files whose records have named fields. */
 export const recordShape: RecordShape = {
@@ -184,8 +259,7 @@ export const recordShape: RecordShape = {
     .min(1)
     .optional()
     .describe('The field to predict. Of several outputs, see `outputs`.'),
-  task: task().optional().describe(TASK),
-  classes: classes(),
+  task: taskOption().optional().describe(TASK),
   inputs: z
     .record(
       fieldName(),
@@ -200,19 +274,7 @@ export const recordShape: RecordShape = {
       'Several inputs by the names that the model takes them by, in the place of `input` and `as`.',
     ),
   outputs: z
-    .record(
-      fieldName(),
-      z.strictObject({
-        field: z.string().min(1).describe('The field of a record.'),
-        task: task(),
-        classes: classes(),
-        shape: z
-          .array(z.int().positive())
-          .min(1)
-          .optional()
-          .describe('Of a regression: the shape of a list of numbers; left out, one number.'),
-      }),
-    )
+    .record(fieldName(), z.strictObject(namedOutputShape))
     .optional()
     .describe(
       "Several outputs by the names of the model's outputs, in the place of `target` and `task`.",
@@ -223,6 +285,7 @@ export const recordShape: RecordShape = {
     .optional()
     .describe('A field with what the loss of each sample counts, from 0 on.'),
   ...inputShape,
+  ...outputShape,
   buffer: z
     .int()
     .positive()

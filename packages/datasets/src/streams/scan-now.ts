@@ -13,6 +13,7 @@ import { scanLines } from './scans/lines.ts'
 import { scanNumpy } from './scans/numpy.ts'
 import type { Scanned, ScanRequest } from './scans/scan.ts'
 import { scanText } from './scans/text.ts'
+import { scanTextLines } from './scans/text-lines.ts'
 import { scanWhole } from './scans/whole.ts'
 import { onPlainMemory, onSharedMemory } from './shared.ts'
 
@@ -25,6 +26,7 @@ const atOnce: Readonly<Record<string, (request: ScanRequest) => Scanned>> = {
   files: scanFiles,
   numpy: scanNumpy,
   text: scanText,
+  textLines: scanTextLines,
   whole: scanWhole,
 }
 

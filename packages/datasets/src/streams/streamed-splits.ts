@@ -45,10 +45,12 @@ export interface StreamedParts {
   readonly decode: DecodePlan
   /** Of all outputs, or of some: the others come with their samples. */
   readonly labels: readonly HeldLabels[]
-  /** What those that come with their samples are. */
-  readonly labelDtype?: 'int32' | 'float32' | undefined
+  /** What those that come with their samples are, by output; float32 where nothing is said. */
+  readonly labelDtypes?: ReadonlyMap<string | undefined, 'int32' | 'float32'> | undefined
   /** Of all rows. */
   readonly weights?: Float32Array | undefined
+  /** Places of each row that are not padding, where batches are cut to their longest. */
+  readonly lengths?: Uint32Array | undefined
   readonly chosen: ReadingOptions
   plan(): SplitPlan
 }
@@ -69,7 +71,7 @@ export function streamedSplits(
   parts: Omit<StreamedParts, 'plan'>,
   plan: SplitPlan,
 ): DatasetSplits {
-  const { scanned, decode, labels, weights, chosen } = parts
+  const { scanned, decode, labels, weights, lengths, chosen } = parts
   const { store, chunks, packedBytes, length } = scanned
   const pool = new ReaderPool(
     { store, decode },
@@ -101,6 +103,7 @@ export function streamedSplits(
     ...{ length, stream },
     ...(inMemory && { labels: inMemory }),
     ...(weights && { weights }),
+    ...(lengths && { lengths }),
   }
   const take = (rows: Uint32Array): Split => selectRows(whole, info, rows)
   const train = take(plan.train)
@@ -118,6 +121,7 @@ export function streamedSplits(
     ]),
   )
   if (weights !== undefined) hash.update(weights)
+  if (lengths !== undefined) hash.update(lengths)
   for (const { data } of labels) hash.update(data)
   for (const part of [plan.train, plan.validation, plan.test]) {
     hash.update(`${part?.length}\n`).update(part ?? new Uint8Array(0))
@@ -141,12 +145,12 @@ function heldLabels(
   return Object.fromEntries(labels.map(({ name, data }) => [name!, data]))
 }
 
-function dtypesOf(info: DatasetInfo, { labels, labelDtype }: Omit<StreamedParts, 'plan'>) {
+function dtypesOf(info: DatasetInfo, { labels, labelDtypes }: Omit<StreamedParts, 'plan'>) {
   const { inputs, outputs } = fieldsOf(info)
   const stored = ({ dtype }: Field): BatchDtype => (dtype === 'bool' ? 'uint8' : dtype)
   const dtypeOf = (name: string | undefined): BatchDtype => {
     const held = labels.find((each) => each.name === name)
-    if (held === undefined) return labelDtype ?? 'float32'
+    if (held === undefined) return labelDtypes?.get(name) ?? 'float32'
     return batchDtypes({ inputs: new Uint8Array(0), labels: held.data, length: 0 })
       .labels as BatchDtype
   }

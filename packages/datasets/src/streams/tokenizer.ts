@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type { TokenEncoding } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import type { Tokenizer } from '@huggingface/tokenizers'
 import { reasonOf, unreadable } from '../files/read-file.ts'
@@ -18,6 +19,8 @@ interface TokenizerJson {
 /** Texts as numbers. */
 export interface TextTokenizer {
   encode(text: string): readonly number[]
+  /** Numbers as a text, without what stands for no text. */
+  decode(ids: readonly number[]): string
   /** What each number stands for, in their order. */
   readonly vocabulary: readonly string[]
   /** What fills a text that is too short. */
@@ -31,19 +34,39 @@ export interface TextTokenizer {
  * @throws DataError when it cannot be read or is none.
  */
 export function openTokenizer(file: string | undefined): TextTokenizer {
-  if (file === undefined) {
-    return {
-      encode: (text) => [...Buffer.from(text)],
-      vocabulary: Array.from({ length: 256 }, (_, byte) => byteName(byte)),
-      padding: 0,
-    }
-  }
-  let text: string
+  return file === undefined ? bytes : readTokenizer(textOf(file), file)
+}
+
+/** What a file of a model is told of the tokens that it was trained with: everything that it takes to make them of a text, and a text of them. */
+export function tokenEncodingOf(file: string | undefined): TokenEncoding {
+  if (file === undefined) return { kind: 'bytes' }
+  const text = textOf(file)
+  readTokenizer(text, file)
+  return { kind: 'tokenizer', json: JSON.stringify(JSON.parse(text)) }
+}
+
+const bytes: TextTokenizer = {
+  encode: (text) => [...Buffer.from(text)],
+  decode: (ids) => Buffer.from(ids).toString(),
+  vocabulary: Array.from({ length: 256 }, (_, byte) => byteName(byte)),
+  padding: 0,
+}
+
+function textOf(file: string): string {
   try {
-    text = readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (cause) {
     throw unreadable(file, cause)
   }
+}
+
+/**
+ * What the text of a tokenizer.json says.
+ *
+ * @param file names it in errors.
+ * @throws DataError when it is none.
+ */
+export function readTokenizer(text: string, file: string): TextTokenizer {
   try {
     // Files leave out what they have none of, and the library wants each.
     const steps = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null }
@@ -62,6 +85,7 @@ export function openTokenizer(file: string | undefined): TextTokenizer {
     for (let id = 0; id < vocabulary.length; id++) vocabulary[id] ??= `<${id}>`
     return {
       encode: (given) => tokenizer.encode(given).ids,
+      decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }),
       vocabulary,
       padding,
     }

@@ -274,5 +274,6 @@ function indexIn(
 
 /** Names a cell in errors. */
 export function placeOf({ path, lines }: Table, row: number, column: string): string {
-  return `${path}, line ${lines[row]}, column ${JSON.stringify(column)}`
+  const line = lines[row]
+  return `${path}${line === undefined ? '' : `, line ${line}`}, column ${JSON.stringify(column)}`
 }

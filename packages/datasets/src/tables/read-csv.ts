@@ -23,7 +23,7 @@ export interface Table {
   readonly columns: readonly string[]
   /** Each row has a cell for every column. */
   readonly rows: readonly (readonly string[])[]
-  /** Line of the file on which each row ends, counted from 1. */
+  /** Line of the file on which each row ends, counted from 1; empty where the path says it already. */
   readonly lines: readonly number[]
 }
 

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { csvStream } from '../../src/index.ts'
 import { scanCsv } from '../../src/streams/scans/csv.ts'
 import { type CsvPlan, openCsv } from '../../src/streams/stores/csv.ts'
-import { readCsv, type Table } from '../../src/tables/read-csv.ts'
+import { readCsv } from '../../src/tables/read-csv.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { wrong } from '../support/wrong.ts'
 
@@ -22,11 +22,16 @@ function streamed(path: string, delimiter: string) {
     options: { delimiter },
   })
   const opened = openCsv(store as CsvPlan)
-  const tables = Array.from({ length }, (_, row) => opened.get(row) as Table)
+  const { columns: header } = store as CsvPlan
+  const rows = Array.from({ length }, (_, row) => {
+    const record = opened.get(row) as Readonly<Record<string, string>>
+    assert.equal(Object.keys(record).sort(), [...header].sort())
+    return header.map((name) => record[name])
+  })
   const { names, codes } = columns.kind!
   return {
-    columns: (store as CsvPlan).columns,
-    rows: tables.flatMap(({ rows }) => rows),
+    columns: header,
+    rows,
     kinds: Array.from(codes.subarray(0, length), (code) => names[code]!),
   }
 }

@@ -55,13 +55,13 @@ test('arrays of a .npz file are those that were packed', () =>
     await unpacked(file, to, ['x', 'y'])
     assert.equal((await readdir(to)).sort(), ['x.npy', 'y.npy'])
     assert.equal(await readFile(join(to, 'x.npy')), x)
-    const { length, columns, facts } = scanNumpy({
-      ...{ kind: 'numpy', files: [join(to, 'x.npy')], columns: [] },
-      options: { labels: [join(to, 'y.npy')] },
+    const files = ['x', 'y'].map((name) => join(to, `${name}.npy`))
+    const { length, columns } = scanNumpy({
+      ...{ kind: 'numpy', files, columns: [{ field: 'y', asNumbers: true }] },
+      options: { arrays: ['x', 'y'].map((name, at) => ({ name, files: [files[at]] })) },
     })
     assert.is(length, 4)
-    assert.equal([...columns.label!.numbers!], [0, 1, 2, 1])
-    assert.equal(facts, { shape: [2], type: 'f4' })
+    assert.equal([...columns.y!.numbers!], [0, 1, 2, 1])
     assert.match(
       await refusal(() => unpacked(file, to, ['z'])),
       /a\.npz: array must be one of x, other, y, got "z"/,

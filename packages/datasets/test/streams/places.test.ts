@@ -63,7 +63,9 @@ const kinds: Readonly<
   },
   numpy: {
     ...{ kind: 'numpy', names: ['a.npy', 'b.npy'], second: 'row 1' },
-    options: () => ({ labels: [] }),
+    options: (folder) => ({
+      arrays: [{ name: 'x', files: ['a.npy', 'b.npy'].map((each) => join(folder, each)) }],
+    }),
     write: ([a, b]) =>
       Promise.all([
         writeFile(a!, npy('<f4', [5, 2], new Float32Array(10))),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -20,6 +20,25 @@ test('npm has nothing to warn of', async () => {
   assert.equal(
     output.split('\n').filter((line) => /warn/i.test(line) && !/deprecated/.test(line)),
     [],
+  )
+})
+
+test('takes less than 400 MB, and needs no install script', async () => {
+  const { folder } = await installedProject()
+  const files = readdirSync(join(folder, 'node_modules'), { recursive: true, withFileTypes: true })
+  const bytes = files
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name)).size)
+    .reduce((sum, size) => sum + size, 0)
+  assert.ok(bytes < 400e6, `${Math.round(bytes / 1e6)} MB`)
+  const locked: { packages: Record<string, { readonly hasInstallScript?: boolean }> } = JSON.parse(
+    readFileSync(join(folder, 'package-lock.json'), 'utf8'),
+  )
+  const scripts = Object.entries(locked.packages).filter(([, entry]) => entry.hasInstallScript)
+  // It warns of versions that do not fit, and does nothing else.
+  assert.equal(
+    scripts.map(([path]) => path.replace(/^.*node_modules\//, '')),
+    ['protobufjs'],
   )
 })
 

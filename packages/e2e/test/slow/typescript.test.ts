@@ -10,7 +10,7 @@ const test = suite('TypeScript in a project of its own')
 
 const FILES = {
   'tiny.ts': `import { definePlugin, type Layer, layers, Model, type Plugin } from '@ashlar/core'
-import type { Tensor } from '@tensorflow/tfjs'
+import { relu, type Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 
 class Tiny extends Model {
@@ -20,7 +20,7 @@ class Tiny extends Model {
     this.dense = layers.dense({ units, activation: 'softmax' })
   }
   override call(x: Tensor): Tensor {
-    return this.dense.apply(x) as Tensor
+    return this.dense.apply(relu(x)) as Tensor
   }
 }
 

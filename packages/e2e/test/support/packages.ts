@@ -26,7 +26,10 @@ export function publishedPackages(): Manifest[] {
 
 /** What a package can be imported as: `@ashlar/core`, `@ashlar/core/testing`. */
 export function entryPoints({ name, exports }: Manifest): string[] {
-  return Object.keys(exports)
-    .filter((path) => path !== './package.json')
-    .map((path) => name + path.slice(1))
+  return (
+    Object.keys(exports)
+      // Named files of what a package stands for are CommonJS, and for packages of ours alone.
+      .filter((path) => !/\.js(on)?$/.test(path))
+      .map((path) => name + path.slice(1))
+  )
 }

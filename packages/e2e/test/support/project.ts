@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { publishedPackages, ROOT } from './packages.ts'
+import { ROOT } from './packages.ts'
 import { run } from './run.ts'
 
 /** Options of npm that keep it from talking. */
@@ -29,15 +29,8 @@ export function installedProject(): Promise<Project> {
 async function install(): Promise<Project> {
   const temporary = mkdtempSync(join(tmpdir(), 'ashlar-e2e-'))
   process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
-  await run(process.execPath, ['scripts/build.js'], ROOT)
-
   const packed = join(temporary, 'packed')
-  const filters = publishedPackages().flatMap(({ name }) => ['--filter', name])
-  await run(
-    process.execPath,
-    ['scripts/pnpm.js', ...filters, 'pack', '--pack-destination', packed],
-    ROOT,
-  )
+  await run(process.execPath, ['scripts/pack.js', '--out', packed], ROOT)
   const tarballs = readdirSync(packed).map((file) => join(packed, file))
 
   const folder = join(temporary, 'project')

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from '@ashlar/errors'
+import { sharePackages } from './share-packages.ts'
 
 /**
  * Imports a JavaScript or TypeScript module of the user.
@@ -26,6 +27,7 @@ export async function importModule(path: string): Promise<Readonly<Record<string
 async function importFile(path: string): Promise<Record<string, unknown>> {
   // Before the first try: Node keeps a failed import, and would fail again under the same address.
   await readTypeScript(path)
+  sharePackages()
   return (await import(pathToFileURL(path).href)) as Record<string, unknown>
 }
 

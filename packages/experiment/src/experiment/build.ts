@@ -40,6 +40,25 @@ export interface ExperimentParts {
 }
 
 /**
+ * The callbacks of an experiment, by their keys.
+ *
+ * @param runFolder absolute path of the folder that they may write to.
+ */
+export function buildCallbacks(
+  { experiment, registry }: Pick<ResolvedExperiment, 'experiment' | 'registry'>,
+  runFolder?: string,
+): Map<string, Callback> {
+  const { seed, folder, callbacks } = experiment
+  const ofRun = openContainer(registry, { seed, folder, runFolder })
+  return new Map(
+    Object.entries(callbacks).map(([key, each]) => [
+      key,
+      ofRun.create('callback', each, `experiment.callbacks.${key}`),
+    ]),
+  )
+}
+
+/**
  * Makes everything that an experiment names, each experiment in a container of its own. Reads no data, trains nothing.
  *
  * @throws ShapeError when the model does not fit the dataset.
@@ -67,12 +86,7 @@ export async function buildExperiment({
     augmentations: experiment.augmentations.map((each, i) =>
       create('augmentation', each, `augmentations[${i}]`),
     ),
-    callbacks(runFolder) {
-      const ofRun = openContainer(registry, { seed, folder, runFolder })
-      return Object.entries(experiment.callbacks).map(([key, each]) =>
-        ofRun.create('callback', each, `experiment.callbacks.${key}`),
-      )
-    },
+    callbacks: (runFolder) => [...buildCallbacks({ experiment, registry }, runFolder).values()],
     exporter: experiment.export && create('exporter', experiment.export, 'export'),
     async dispose() {
       model.dispose()

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
 
 /** Where a run took place. */
 export interface Environment {
@@ -28,19 +29,20 @@ export function environment(): Environment {
 
 /** Versions of Ashlar and of what it computes with. */
 export function packageVersions(): Record<string, string> {
-  // Each is found from the package that depends on it.
-  const graph = createRequire(import.meta.resolve('@ashlar/graph'))
+  const require = createRequire(import.meta.url)
   const core = createRequire(import.meta.resolve('@ashlar/core'))
+  // Another package may stand in their place: their parts have the version.
+  const tfjs = createRequire(require.resolve('@tensorflow/tfjs'))
+  const onnxruntime = createRequire(require.resolve('onnxruntime-node'))
   return {
-    '@ashlar/core': versionOf(core, '../package.json'),
-    '@tensorflow/tfjs': versionOf(core, '@tensorflow/tfjs/package.json'),
-    'onnxruntime-node': versionOf(graph, 'onnxruntime-node/package.json'),
+    '@ashlar/core': versionOf(core.resolve('../package.json')),
+    '@tensorflow/tfjs': versionOf(tfjs.resolve('@tensorflow/tfjs-core/package.json')),
+    'onnxruntime-node': versionOf(
+      join(dirname(onnxruntime.resolve('onnxruntime-common')), '../../package.json'),
+    ),
   }
 }
 
-function versionOf(require: NodeJS.Require, manifest: string): string {
-  const { version } = JSON.parse(readFileSync(require.resolve(manifest), 'utf8')) as {
-    version: string
-  }
-  return version
+function versionOf(manifest: string): string {
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { Model } from '@ashlar/core'
 import { inScratch, refusal } from '@ashlar/test-support'
+import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { importModule } from '../../src/config/import-module.ts'
@@ -33,5 +35,29 @@ test('says why a module does not load', () =>
     assert.match(await message('lost.mjs'), /lost\.mjs: the module must load: Cannot find module/)
     assert.match(await refusal(() => importModule(folder)), /: the file must be readable: EISDIR/)
   }))
+
+test('what Ashlar is made of is found by modules that do not have it installed', () =>
+  inScratch(
+    {
+      'plugin.mjs':
+        "import * as tf from '@tensorflow/tfjs'\nimport { Model } from '@ashlar/core'\nimport { z } from 'zod'\nexport { Model, tf, z }\n",
+      'typed.ts':
+        "import { Tensor } from '@tensorflow/tfjs'\nexport const given: typeof Tensor = Tensor\n",
+      'other.mjs': "import 'a-package-that-nobody-has'\n",
+      'unknown.mjs': "import '@ashlar/nothing-of-that-name'\n",
+    },
+    async (folder) => {
+      const load = (name: string) => importModule(join(folder, name))
+      const found = await load('plugin.mjs')
+      assert.is(found.Model, Model)
+      assert.is((found.tf as typeof tf).engine(), tf.engine())
+      assert.type((found.z as { object: unknown }).object, 'function')
+      assert.is((await load('typed.ts')).given, tf.Tensor)
+      for (const name of ['other', 'unknown']) {
+        const message = await refusal(() => load(`${name}.mjs`))
+        assert.match(message, new RegExp(`Cannot find package .* imported from .*${name}\\.mjs`))
+      }
+    },
+  ))
 
 test.run()

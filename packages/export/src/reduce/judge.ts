@@ -13,7 +13,7 @@ export interface Judgement {
   readonly agreement?: number
   /** The squared difference of all outputs as a share of their variance. */
   readonly noise: number
-  /** What is lost, in points: of accuracy or of explained variance where there are labels, else of agreement. */
+  /** What is lost, in points (all 100 where a number of the outputs is none any more, in any batch): of accuracy or of explained variance where there are labels, else of agreement. */
   readonly drop: number
 }
 
@@ -26,7 +26,7 @@ const CHANGED = 5
 /** Holds the outputs of a reduced file against those of the float file, run by run: of no run more is kept than sums. */
 export class Judge {
   readonly #counts = { samples: 0, rows: 0, same: 0, labelled: 0, float: 0, reduced: 0 }
-  readonly #sums = { difference: 0, first: 0, second: 0, count: 0 }
+  readonly #sums = { difference: 0, first: 0, second: 0, count: 0, broken: 0 }
   readonly #fit = { labels: 0, squares: 0, float: 0, reduced: 0, count: 0 }
   #isClassifier = true
 
@@ -72,6 +72,8 @@ export class Judge {
   /** What is known of all runs. */
   done(): Judgement {
     const noise = noiseOf(this.#sums)
+    const isBroken = this.#sums.broken > 0
+    const finite = (drop: number) => (isBroken || !Number.isFinite(drop) ? 100 : Math.max(0, drop))
     const counts = this.#counts
     const fit = this.#fit
     const { samples, rows, labelled } = counts
@@ -89,37 +91,30 @@ export class Judge {
       const lost = Math.max(100 * (accuracy.float - accuracy.reduced), changed / CHANGED)
       return { samples, accuracy, agreement: agreement ?? 0, noise, drop: finite(lost) }
     }
-    if (agreement !== undefined) return { samples, agreement, noise, drop: finite(changed, noise) }
+    if (agreement !== undefined) {
+      const lost = Number.isFinite(noise) ? changed : 100
+      return { samples, agreement, noise, drop: finite(lost) }
+    }
     return { samples, noise, drop: finite(100 * noise) }
   }
 }
 
-/** Outputs that are no numbers lose everything. */
-function finite(drop: number, noise = 0): number {
-  return Number.isFinite(drop) && Number.isFinite(noise) ? Math.max(0, drop) : 100
-}
+/** Sums over all outputs; `broken` counts those that are no number any more. */
+type NoiseSums = Record<'difference' | 'first' | 'second' | 'count' | 'broken', number>
 
-function noiseOf({
-  difference,
-  first,
-  second,
-  count,
-}: Record<'difference' | 'first' | 'second' | 'count', number>): number {
+function noiseOf({ difference, first, second, count }: NoiseSums): number {
   if (count === 0) return 0
   const variance = second - first ** 2 / count
   if (difference === 0) return 0
   return variance > 0 ? difference / variance : Number.POSITIVE_INFINITY
 }
 
-function addNoise(
-  sums: { difference: number; first: number; second: number; count: number },
-  one: TensorData,
-  other: TensorData,
-): void {
+function addNoise(sums: NoiseSums, one: TensorData, other: TensorData): void {
   for (let index = 0; index < one.data.length; index++) {
     const [a, b] = [Number(one.data[index]), Number(other.data[index])]
     // Equal infinities, and no numbers on both sides, are no difference.
     if (Object.is(a, b)) continue
+    if (Number.isFinite(a) && !Number.isFinite(b)) sums.broken++
     sums.difference += (a - b) ** 2
   }
   for (const each of one.data) {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type Samples, writeFileSafely } from '@ashlar/core'
+import { type FileLimits, type Samples, writeFileSafely } from '@ashlar/core'
 import { ConfigError, ExportError } from '@ashlar/errors'
-import { inspectFile } from '../inspect/inspect.ts'
+import { type InspectedModel, inspectFile } from '../inspect/inspect.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
-import { openGuarded } from '../run/guarded.ts'
+import { guardedPlace } from '../run/guarded.ts'
 import { runtime } from '../run/session.ts'
 import type { NamedData } from '../tensors.ts'
 import { numbersBeside } from './data-beside.ts'
@@ -22,7 +22,7 @@ import { Judge, type Judgement } from './judge.ts'
 import { decodeModel, encodeModel, type ModelProto, setMetadata } from './proto.ts'
 import { openReducer, type Reducer } from './reducers.ts'
 import type { LayerLoss, Reduction, ReductionReport } from './report.ts'
-import { compareSpeed } from './speed.ts'
+import { compareSpeed, type Speed } from './speed.ts'
 import { describeDrop, describeLosses } from './words.ts'
 
 /** The key under which a file says what it was reduced to. */
@@ -49,6 +49,8 @@ export interface ReduceOptions {
   readonly keepSensitive?: boolean | undefined
   /** Weights of 7 bits, for CPUs without VNNI that add pairs of products in 16 bits; default false. */
   readonly reduceRange?: boolean | undefined
+  /** What each run of the files may take, with whichever batch. */
+  readonly limits?: FileLimits | undefined
 }
 
 /** A file that was reduced. */
@@ -69,15 +71,29 @@ const CALIBRATION = 256
  * @example await reduceOnnx('model.onnx', { to: 'int8', path: 'model.int8.onnx', calibration: train, samples: test })
  */
 export async function reduceOnnx(from: string, options: ReduceOptions): Promise<Reduced> {
-  const { to, maxDrop = 1, keepSensitive = false, path } = options
   checkOptions(from, options)
-  const { bytes, external, size, inputs, metadata } = await inspectFile(from)
+  const inspected = await inspectFile(from)
+  // It may come from anybody, and what it does with one batch says nothing of the next: all runs are made where they can be stopped.
+  const place = guardedPlace(from, 2 * inspected.size, options.limits)
+  try {
+    return await reduceInspected(from, inspected, options, place.open)
+  } finally {
+    await place.end()
+  }
+}
+
+async function reduceInspected(
+  from: string,
+  { bytes, external, size, inputs, metadata }: InspectedModel,
+  options: ReduceOptions,
+  open: OpenFile,
+): Promise<Reduced> {
+  const { to, maxDrop = 1, keepSensitive = false, path } = options
   const readBeside = numbersBeside(from, external)
   const read = () => decodeModel(bytes, readBeside)
   const model = read()
   refuseReduced(model, from)
   const float = external.length > 0 ? resolve(from) : bytes
-  const open = openHere
   const fed = { path: from, model, inputs, metadata }
   const count = options.calibrationCount ?? CALIBRATION
   const calibration = await allOf(feedsOf(fed, options.calibration, count))
@@ -88,7 +104,6 @@ export async function reduceOnnx(from: string, options: ReduceOptions): Promise<
   const others = calibration.length > 0 ? calibration : madeUpFeeds(model)
   const batches: Batches = isGiven ? given : () => others
   const first = (await firstOf(batches))!
-  await tryGuarded(from, size, float, first)
   const reducer = await openReducer(to, {
     read,
     from,
@@ -201,31 +216,31 @@ async function judge(
   batches: Batches,
 ): Promise<Judgement> {
   const result = new Judge()
-  const runners: FileRunner[] = []
-  try {
-    for (const file of [float, reduced]) runners.push(await open(file))
-    const [one, other] = runners as [FileRunner, FileRunner]
+  await withBoth(open, float, reduced, async (one, other) => {
     for await (const batch of batches()) {
       result.add(batch, await one.run(batch.feeds), await other.run(batch.feeds))
     }
-  } finally {
-    for (const each of runners) await each.release()
-  }
+  })
   return result.done()
 }
 
-/** A file may come from anybody: it is run once where it can be stopped, before it is run here. */
-async function tryGuarded(
-  where: string,
-  size: number,
-  file: Uint8Array | string,
-  { feeds }: FedBatch,
-): Promise<void> {
-  const runner: FileRunner = await openGuarded(where, size)(file)
+/** Loads both files for the time of `use`. */
+async function withBoth<T>(
+  open: OpenFile,
+  float: Uint8Array | string,
+  reduced: Uint8Array,
+  use: (float: FileRunner, reduced: FileRunner) => Promise<T>,
+): Promise<T> {
+  const one = await open(float)
   try {
-    await runner.run(feeds)
+    const other = await open(reduced)
+    try {
+      return await use(one, other)
+    } finally {
+      await other.release()
+    }
   } finally {
-    await runner.release()
+    await one.release()
   }
 }
 
@@ -239,16 +254,17 @@ async function speeds(
   { feeds }: FedBatch,
   fixed: number | undefined,
 ): Promise<ReductionReport['speed']> {
-  const both = [await open(float), await open(reduced)] as const
-  try {
-    const sizes = fixed === undefined && areBatched(feeds) ? BATCHES : [undefined]
-    const found = []
-    for (const size of sizes)
-      found.push(await compareSpeed(...both, size === undefined ? feeds : ofSize(feeds, size)))
+  const sizes = fixed === undefined && areBatched(feeds) ? BATCHES : [undefined]
+  const fed = sizes.map((size) => (size === undefined ? feeds : ofSize(feeds, size)))
+  // What is timed here, without messages between processes, has run to its end there.
+  await withBoth(open, float, reduced, async (...both) => {
+    for (const each of fed) for (const runner of both) await runner.run(each)
+  })
+  return withBoth(openHere, float, reduced, async (...both) => {
+    const found: Speed[] = []
+    for (const each of fed) found.push(await compareSpeed(...both, each))
     return found
-  } finally {
-    for (const each of both) await each.release()
-  }
+  })
 }
 
 function areBatched(feeds: NamedData): boolean {

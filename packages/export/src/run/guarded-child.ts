@@ -24,12 +24,19 @@ look()
 setInterval(look, 20)
 parentPort.postMessage('watching')`
 
-let session: ort.InferenceSession | undefined
+const sessions = new Map<number, ort.InferenceSession>()
+let watched: Promise<unknown> | undefined
 
 async function answer(request: GuardedRequest): Promise<GuardedAnswer> {
-  if (request.kind === 'run') return { outputs: await runSession(session!, request.feeds) }
+  const { kind, id } = request
+  if (kind === 'run') return { outputs: await runSession(sessions.get(id)!, request.feeds) }
+  if (kind === 'release') {
+    await sessions.get(id)?.release()
+    sessions.delete(id)
+    return { released: true }
+  }
   const { most, marker, file, settings } = request
-  await new Promise((resolve, reject) => {
+  watched ??= new Promise((resolve, reject) => {
     const watch = new Worker(WATCH, {
       eval: true,
       workerData: { most, marker, parent: process.ppid },
@@ -38,11 +45,13 @@ async function answer(request: GuardedRequest): Promise<GuardedAnswer> {
     watch.once('error', reject)
     watch.unref()
   })
+  await watched
   // Two overloads of one name: the bytes and the path need a call each.
-  session =
+  const session =
     typeof file === 'string'
       ? await ort.InferenceSession.create(file, settings)
       : await ort.InferenceSession.create(file, settings)
+  sessions.set(id, session)
   const inputs = session.inputMetadata.map((each) =>
     each.isTensor
       ? { name: each.name, dtype: each.type, shape: each.shape }

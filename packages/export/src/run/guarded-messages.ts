@@ -5,6 +5,8 @@ import type { NamedData } from '../tensors.ts'
 export type GuardedRequest =
   | {
       readonly kind: 'open'
+      /** By which it is run; one process may hold several. */
+      readonly id: number
       readonly file: Uint8Array | string
       readonly settings: InferenceSession.SessionOptions
       /** Bytes of memory beyond which it ends itself, */
@@ -12,7 +14,8 @@ export type GuardedRequest =
       /** and says this on stderr first. */
       readonly marker: string
     }
-  | { readonly kind: 'run'; readonly feeds: NamedData }
+  | { readonly kind: 'run'; readonly id: number; readonly feeds: NamedData }
+  | { readonly kind: 'release'; readonly id: number }
 
 /** What a file takes under a name. */
 export interface FileInput {
@@ -27,4 +30,5 @@ export interface FileInput {
 export type GuardedAnswer =
   | { readonly inputs: readonly FileInput[]; readonly outputNames: readonly string[] }
   | { readonly outputs: NamedData }
+  | { readonly released: true }
   | { readonly error: string }

@@ -7,7 +7,7 @@ import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { sessionSettings } from '@ashlar/graph/session-settings'
 import type { InspectedModel } from '../inspect/inspect.ts'
 import type { NamedData } from '../tensors.ts'
-import type { FileRunner } from './file-runner.ts'
+import type { FileRunner, OpenFile } from './file-runner.ts'
 import type { FileInput, GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
 
 export type { FileInput, NamedData }
@@ -49,19 +49,56 @@ export function openGuarded(
   size: number,
   limits: FileLimits = {},
 ): (file: Uint8Array | string) => Promise<GuardedRunner> {
-  const seconds = positive('seconds', limits.seconds ?? SECONDS)
-  const { memory = MEBIBYTES + (TIMES_THE_FILE * size) / 2 ** 20 } = limits
-  const most = positive('memory', memory) * 2 ** 20
+  const checked = checkLimits(size, limits)
   return async (file) => {
-    const child = new GuardedProcess(where, seconds, memory)
+    const child = new GuardedProcess(where, checked)
     try {
-      const settings = sessionSettings()
-      const request = { kind: 'open', file, settings, most, marker: TOO_LARGE } as const
-      return child.runner(await child.ask<Opened>(request))
+      const opened = await child.open(file)
+      return { ...opened, pid: child.pid, release: () => child.end() }
     } catch (error) {
       await child.end()
       throw error
     }
+  }
+}
+
+/** One process for several files that belong together. */
+export interface GuardedPlace {
+  readonly open: OpenFile
+  /** Ends the process, whatever is still loaded. */
+  end(): Promise<void>
+}
+
+/**
+ * The same for several files that are held against each other: they share a process, and its limits.
+ *
+ * @param size bytes of all files that are loaded at a time.
+ */
+export function guardedPlace(where: string, size: number, limits: FileLimits = {}): GuardedPlace {
+  const checked = checkLimits(size, limits)
+  let child: GuardedProcess | undefined
+  return {
+    open(file) {
+      child ??= new GuardedProcess(where, checked)
+      return child.open(file)
+    },
+    async end() {
+      await child?.end()
+    },
+  }
+}
+
+/** Seconds of a request, and MiB of the process. */
+interface CheckedLimits {
+  readonly seconds: number
+  readonly memory: number
+}
+
+function checkLimits(size: number, limits: FileLimits): CheckedLimits {
+  const { memory = MEBIBYTES + (TIMES_THE_FILE * size) / 2 ** 20 } = limits
+  return {
+    seconds: positive('seconds', limits.seconds ?? SECONDS),
+    memory: positive('memory', memory),
   }
 }
 
@@ -90,8 +127,10 @@ class GuardedProcess {
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
   #printed = ''
+  #opened = 0
+  #isOver = false
 
-  constructor(where: string, seconds: number, memory: number) {
+  constructor(where: string, { seconds, memory }: CheckedLimits) {
     this.#where = where
     this.#seconds = seconds
     this.#memory = memory
@@ -109,18 +148,30 @@ class GuardedProcess {
     })
   }
 
-  runner({ inputs, outputNames }: Opened): GuardedRunner {
+  get pid(): number {
+    return this.#child.pid!
+  }
+
+  /** Loads a file beside those that are there. */
+  async open(file: Uint8Array | string): Promise<FileRunner & Pick<GuardedRunner, 'inputs'>> {
+    const id = this.#opened++
+    const { inputs, outputNames } = await this.#ask<Opened>({
+      ...{ kind: 'open', id, file, settings: sessionSettings() },
+      ...{ most: this.#memory * 2 ** 20, marker: TOO_LARGE },
+    })
     return {
-      pid: this.#child.pid!,
       inputs,
       outputNames,
       run: async (feeds) =>
-        (await this.ask<{ outputs: NamedData }>({ kind: 'run', feeds })).outputs,
-      release: () => this.end(),
+        (await this.#ask<{ outputs: NamedData }>({ kind: 'run', id, feeds })).outputs,
+      release: async () => {
+        // What ended the process says so itself.
+        if (!this.#isOver) await this.#ask<{ released: true }>({ kind: 'release', id })
+      },
     }
   }
 
-  async ask<Answer extends GuardedAnswer>(request: GuardedRequest): Promise<Answer> {
+  async #ask<Answer extends GuardedAnswer>(request: GuardedRequest): Promise<Answer> {
     let isLate = false
     const late = setTimeout(() => {
       isLate = true
@@ -130,7 +181,10 @@ class GuardedProcess {
     try {
       this.#child.send(request, () => undefined)
       const given = await Promise.race([answered, this.#ended.then(() => undefined)])
-      if (given === undefined) throw isLate ? this.#tooLong() : this.#died()
+      if (given === undefined) {
+        this.#isOver = true
+        throw isLate ? this.#tooLong() : this.#died()
+      }
       const [answer] = given
       if (!('error' in answer)) return answer as Answer
       throw new EngineError({

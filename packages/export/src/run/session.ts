@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { EngineError } from '@ashlar/errors'
 import type { TypedArray } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
@@ -8,7 +6,7 @@ import type { NamedData, TensorData } from '../tensors.ts'
 /** What runs exported files here. */
 export const runtime: { readonly name: string; readonly version: string } = {
   name: 'onnxruntime-node',
-  version: versionOf('onnxruntime-node'),
+  version: (ort.env.versions as { readonly node?: string }).node ?? ort.env.versions.common,
 }
 
 /**
@@ -44,10 +42,4 @@ export async function runSession(
       },
     ]),
   )
-}
-
-function versionOf(name: string): string {
-  const require = createRequire(import.meta.url)
-  const manifest = readFileSync(require.resolve(`${name}/package.json`), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -9,6 +9,8 @@ type Attrs = Readonly<Record<string, unknown>>
 interface Repair {
   readonly kernels: () => readonly string[]
   readonly isMeant: (inputs: Inputs, attrs: Attrs) => boolean
+  /** Whether a backend without the kernel gets it, for calls that are meant. */
+  readonly fillsIn?: boolean
   /** The same by other kernels. */
   readonly right: (kernel: string, inputs: Inputs, attrs: Attrs) => tf.Tensor
 }
@@ -36,6 +38,8 @@ const REPAIRS: readonly Repair[] = [
   },
   {
     kernels: () => ['Einsum'],
+    // wasm has none.
+    fillsIn: true,
     isMeant: (_, { equation }) => isMatrixProduct(String(equation)),
     right: (_, inputs, { equation }) => {
       const [a, b] = Object.values(inputs)
@@ -70,22 +74,25 @@ export async function withRepairedKernels<T>(
 
 function exchange(kernel: string, backend: string, repair: Repair): (() => void) | undefined {
   const original = tf.getKernel(kernel, backend)
-  if (original === undefined) return undefined
+  if (original === undefined && repair.fillsIn !== true) return undefined
   const repaired: tf.KernelConfig = {
     ...original,
+    kernelName: kernel,
+    backendName: backend,
     kernelFunc: (call) => {
       const inputs = call.inputs as unknown as Inputs
       const attrs = (call.attrs ?? {}) as Attrs
-      if (!repair.isMeant(inputs, attrs)) return original.kernelFunc(call)
-      return tf.tidy(() => repair.right(kernel, inputs, attrs))
+      if (repair.isMeant(inputs, attrs)) return tf.tidy(() => repair.right(kernel, inputs, attrs))
+      if (original !== undefined) return original.kernelFunc(call)
+      throw new Error(`Kernel '${kernel}' not registered for backend '${backend}'`)
     },
   }
-  const put = (config: tf.KernelConfig) => {
+  if (original !== undefined) tf.unregisterKernel(kernel, backend)
+  tf.registerKernel(repaired)
+  return () => {
     tf.unregisterKernel(kernel, backend)
-    tf.registerKernel(config)
+    if (original !== undefined) tf.registerKernel(original)
   }
-  put(repaired)
-  return () => put(original)
 }
 
 function throughChannelsLast(kernel: string, inputs: Inputs, attrs: Attrs): tf.Tensor {

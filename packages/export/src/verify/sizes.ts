@@ -29,6 +29,11 @@ export class SizePlan {
     return this.#axes.some(({ isBatch }) => !isBatch)
   }
 
+  /** Whether one sample of the smallest sizes takes longer than a case may: such a model is held against its file in fewer cases. */
+  get isHeavy(): boolean {
+    return this.isFree && this.#needs(this.smallest()).cost > PATIENCE * this.#most.cost
+  }
+
   /**
    * Sizes for a case, by name.
    *
@@ -60,7 +65,7 @@ export class SizePlan {
         axis.name,
         axis.isBatch
           ? within(axis, batch + batches++)
-          : untaken(axis, wanted[(turn + index) % wanted.length]!, level),
+          : untaken(axis, wanted[(turn + index) % wanted.length]!, level, (turn + index) % 2),
       ]),
     )
   }
@@ -72,11 +77,15 @@ function within({ multipleOf, min, max }: FreeAxis, size: number): number {
   return Math.min(Math.floor(max / multipleOf) * multipleOf, Math.max(min, count * multipleOf))
 }
 
-/** Near to a size, one that no capture took; where they took all, one that they took. */
-function untaken(axis: FreeAxis, wanted: number, level: number): number {
+/** Near to a size, one that no capture took; where they took all, one that they took. `shift` keeps axes apart that have the same limits. */
+function untaken(axis: FreeAxis, wanted: number, level: number, shift: number): number {
   const { multipleOf, min, max, captured } = axis
-  // Limits make sizes larger; what is the smallest of them is a size of one digit, so to say.
-  const start = within(axis, min > wanted ? min + (level - 1) * wanted * multipleOf : wanted)
+  // Limits make sizes larger; what is next to the smallest of them is a size of one digit, so to say.
+  const first = min + (1 + shift) * multipleOf
+  const start = within(
+    axis,
+    min <= wanted ? wanted : level === 1 ? first : min + (level - 1) * wanted * multipleOf,
+  )
   for (let distance = 0; distance < 100; distance++) {
     for (const size of [start + distance * multipleOf, start - distance * multipleOf]) {
       if (size >= min && size <= max && !captured.has(size)) return size

@@ -226,9 +226,13 @@ async function* inputCases(
   }
   const batchVaries = free.some(({ isBatch }) => isBatch)
   yield make('random', plan.sizes(1, 2))
-  yield make('zero', plan.sizes(batchVaries ? 2 : 1, 1))
-  yield make('extreme', plan.sizes(batchVaries ? 2 : 1, 2))
-  if (plan.isFree) {
+  const few = batchVaries ? 2 : 1
+  yield make('zero', plan.isHeavy ? plan.smallest() : plan.sizes(few, 1))
+  yield make('extreme', plan.isHeavy ? plan.smallest() : plan.sizes(few, 2))
+  if (plan.isHeavy) {
+    yield make('random', plan.smallest())
+    yield make('random', plan.sizes(1, 1))
+  } else if (plan.isFree) {
     // What is 1 broadcasts, and what is large passes bounds.
     yield make('random', plan.smallest())
     yield make('random', plan.sizes(1, 3))
@@ -236,7 +240,7 @@ async function* inputCases(
     if (!batchVaries) yield make('random', plan.sizes(1, 1))
   }
   if (batchVaries) {
-    yield make('random', plan.sizes(2, 2))
+    yield make('random', plan.sizes(2, plan.isHeavy ? 1 : 2))
     if (rows > 2) yield make('random', plan.sizes(Math.min(7, rows), 1))
     if (!real && rows > 7) yield make('random', plan.sizes(rows, 1))
   }

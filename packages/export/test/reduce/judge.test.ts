@@ -94,4 +94,25 @@ function numbersOf({ accuracy, r2, ...plain }: Judgement): Record<string, number
   return { ...plain, ...(both && { float: both.float, reduced: both.reduced }) }
 }
 
+for (const [name, width, labels] of [
+  ['classes', 3, classes],
+  ['numbers to be met', 2, scores(2)],
+  ['nothing', 3, undefined],
+] as const) {
+  test(`with ${name} for labels, one output that is no number any more loses everything`, () => {
+    const float = scores(width)
+    for (const sizes of RUNS) {
+      for (const broken of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+        const reduced = Float32Array.from(float)
+        reduced[reduced.length - 1] = broken
+        assert.is(judged(float, reduced, labels, sizes).drop, 100)
+      }
+    }
+    // What is none before is none after.
+    const same = Float32Array.from(float)
+    same[0] = Number.NaN
+    assert.is(judged(same, same, undefined, RUNS[0]!).drop, 0)
+  })
+}
+
 test.run()

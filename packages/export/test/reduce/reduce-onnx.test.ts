@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
@@ -13,6 +13,7 @@ import {
 } from '../../src/index.ts'
 import { layerOf } from '../../src/reduce/proto.ts'
 import type { NamedData } from '../../src/tensors.ts'
+import { endlessModel } from '../support/hostile.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const test = suite('reduceOnnx')
@@ -255,6 +256,93 @@ test('samples that make infinities of it are named', () =>
       () => assert.unreachable(),
       (error: Error) => assert.match(error.message, /must be numbers: input is not/),
     )
+  }))
+
+/** A loop without an end where a number is above 0, then a product of matrices. */
+function endlessAbove0(): Uint8Array {
+  const model = onnx.ModelProto.decode(endlessModel())
+  const { node, initializer, output } = model.graph!
+  node![0]!.input![1] = 'isAbove'
+  node![0]!.output![0] = 'looped'
+  node!.unshift(
+    {
+      opType: 'ReduceMax',
+      input: ['x'],
+      output: ['most'],
+      attribute: [{ name: 'keepdims', type: 2, i: 0 }],
+    },
+    { opType: 'Greater', input: ['most', 'zero'], output: ['isAbove'] },
+  )
+  node!.push({ opType: 'MatMul', name: 'product', input: ['looped', 'weight'], output: ['output'] })
+  const tensor = (name: string, dims: number[], floatData: number[]) => ({
+    name,
+    dims,
+    dataType: 1,
+    floatData,
+  })
+  initializer!.push(
+    tensor('zero', [], [0]),
+    tensor(
+      'weight',
+      [4, 3],
+      Array.from({ length: 12 }, (_, at) => at - 5),
+    ),
+  )
+  output![0]!.type!.tensorType!.shape!.dim = [{ dimParam: 'out' }, { dimValue: 3 }]
+  return onnx.ModelProto.encode(model).finish()
+}
+
+test('a file that never ends with a later batch is stopped, and nothing is written', () =>
+  inScratch(async (folder) => {
+    const from = join(folder, 'model.onnx')
+    writeFileSync(from, endlessAbove0())
+    const batch = (value: number): NamedData => ({
+      x: {
+        shape: [2, 4],
+        dtype: 'float32',
+        data: Float32Array.from({ length: 8 }, (_, at) => value - at),
+      },
+    })
+    const path = join(folder, 'small.onnx')
+    const reduce = (samples: readonly NamedData[], seconds: number) =>
+      reduceOnnx(from, { to: 'dynamic', path, samples, limits: { seconds } })
+    await reduce([batch(0), batch(-1)], 300)
+    rmSync(path)
+    const problem = await reduce([batch(0), batch(1)], 8).then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    )
+    assert.match(problem, 'must be done within 8 s with loading and with each batch')
+    assert.equal(readdirSync(folder), ['model.onnx'])
+  }))
+
+test('outputs that are no numbers with one row of a later batch lose everything', () =>
+  inScratch(async (folder) => {
+    // What is small is 0 in int8, and the reciprocal of 0 is no number.
+    const model = (x: tf.Tensor) => ({
+      output: tf.reciprocal(tf.matMul(x as tf.Tensor2D, tf.eye(4))),
+    })
+    const path = await written(folder, model, fed)
+    const rows = (first: number): NamedData => {
+      const data = Float32Array.from({ length: 400 }, (_, at) => 1 + ((at * 7) % 11))
+      data[0] = first
+      return { input: { shape: [100, 4], dtype: 'float32', data } }
+    }
+    const small = join(folder, 'small.onnx')
+    const reduce = (samples: readonly NamedData[]) =>
+      reduceOnnx(path, {
+        ...{ to: 'int8', path: small, maxDrop: 99 },
+        calibration: [rows(2)],
+        samples,
+      })
+    await reduce([rows(2), rows(3)])
+    rmSync(small)
+    const problem = await reduce([rows(2), rows(3), rows(1e-4)]).then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    )
+    assert.match(problem, 'in int8 it must lose at most 99 points')
+    assert.equal(readdirSync(folder), ['model.onnx'])
   }))
 
 test.run()

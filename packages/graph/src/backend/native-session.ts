@@ -42,8 +42,7 @@ interface BoundSession {
   dispose(): void
 }
 
-const BINDING = 'onnxruntime-node/dist/binding.js'
-
+const require = createRequire(import.meta.url)
 let loaded: Binding | undefined
 
 /**
@@ -55,7 +54,7 @@ export function createNativeSession(
   model: Uint8Array,
   options: NativeSessionOptions = {},
 ): NativeSession {
-  loaded ??= requireBinding(createRequire(import.meta.url))
+  loaded ??= requireBinding(() => require('onnxruntime-node/dist/binding.js'))
   const session = new loaded.binding.InferenceSession()
   try {
     session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
@@ -103,21 +102,21 @@ function run(
 }
 
 /**
- * The native object of onnxruntime-node, found by the `require` of a module that depends on it.
+ * The native object of onnxruntime-node, as a module that depends on it finds it.
  *
  * @throws EngineError when it is not where it was, or not what it was.
  */
-export function requireBinding(require: (name: string) => unknown): Binding {
+export function requireBinding(load: () => unknown): Binding {
   const fail = (cause?: unknown) =>
     new EngineError({
       where: 'tfjs backend onnxruntime',
-      expected: `onnxruntime-node must have synchronous sessions in ${BINDING}`,
+      expected: 'onnxruntime-node must have synchronous sessions in dist/binding.js',
       hint: 'Install onnxruntime-node 1.30, the version that @ashlar/graph asks for.',
       cause,
     })
   let found: Partial<Binding>
   try {
-    found = require(BINDING) as Partial<Binding>
+    found = load() as Partial<Binding>
   } catch (cause) {
     throw fail(cause)
   }

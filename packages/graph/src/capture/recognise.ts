@@ -1,6 +1,7 @@
 import { type Dim, minus, plus, type SymbolicDim, times } from '../ir/index.ts'
 import {
   bounded,
+  boundedForm,
   clipped,
   combined,
   extremeOf,
@@ -78,6 +79,15 @@ export class SizeRecogniser {
     return near.flatMap(varying).find((size) => size.samples.every(test))
   }
 
+  /** Sizes that a number may have been divided by: free ones and those met last, the numbers next to them, and products of free ones. */
+  divisors(): readonly SymbolicDim[] {
+    const free = this.#free.slice(0, 4)
+    const some = [...free, ...this.#recent]
+    const near = some.flatMap((size) => [-1, 1].map((by) => plus(size, by)))
+    const products = free.flatMap((a, index) => free.slice(index + 1).map((b) => times(a, b)))
+    return unique([...some, ...[...products, ...near].flatMap(varying)])
+  }
+
   #search(samples: readonly number[], near: readonly Dim[]): Dim | undefined {
     const bases = unique([...near.flatMap(varying), ...this.#free, ...this.#recent])
     // Sums of whole multiples, of products too, follow without doubt from a few samples.
@@ -98,7 +108,7 @@ export class SizeRecogniser {
         if (found !== undefined) return found
       }
     }
-    return ratio(samples, bases) ?? bounded(samples, wide)
+    return ratio(samples, bases) ?? bounded(samples, wide) ?? boundedForm(samples, bases)
   }
 
   /** The smaller or larger one of two sizes of the graph or of one and a number; less one of the sizes at hand, as paddings are. */

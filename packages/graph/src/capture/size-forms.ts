@@ -250,6 +250,18 @@ export function extremeOf(
   return undefined
 }
 
+/** The smaller or larger one of a rounded form of a size and the size itself, or a number next to it: a padding to a multiple that a reflection has pixels for. */
+export function boundedForm(
+  samples: readonly number[],
+  bases: readonly SymbolicDim[],
+): Dim | undefined {
+  return first(bases.slice(0, 8), (base) => {
+    const sides = [base, ...[-1, 1].map((by) => plus(base, by)), ...roundedForms(base)]
+    const known = sides.flatMap(varying)
+    return extremeOf('min', samples, known) ?? extremeOf('max', samples, known)
+  })
+}
+
 /** The smaller or larger one of what follows from sizes, and a number which it is at many samples. */
 export function bounded(
   samples: readonly number[],

@@ -85,15 +85,22 @@ function scaleOf({ min }: SizeClass): number {
 /** Within narrow limits: from the smallest on, so that what is near to it is met as well. */
 function spread(limits: SizeClass, wanted: number, round: number): number {
   const { multipleOf, min, max } = limits
+  // Of large multiples the second and third are left for export's verification, which could not run much larger ones.
   const least = Math.ceil(min / multipleOf)
   const most = Math.floor(Math.min(max, 2 ** 30) / multipleOf)
-  const count = multipleOf === 1 ? wanted : 1 + (wanted % 16)
+  const count = multipleOf === 1 ? wanted : kept(multipleOf, 1 + (wanted % 16))
   const offset = round % 7 === 6 ? most - least - (round % 3) : count - 1
   const isNarrow = most - least < 200
   const range = most - least + 1
   const at = isNarrow ? ((offset % range) + range) % range : count - 1
   return (least + at) * multipleOf
 }
+
+function kept(multipleOf: number, count: number): number {
+  return multipleOf >= LARGE_MULTIPLE && (count === 2 || count === 3) ? count + 2 : count
+}
+
+const LARGE_MULTIPLE = 8
 
 /** The sizes of a capture in which one class is 1, or as small as it may be, and the others are not. */
 export function smallestRound(classes: readonly SizeClass[], index: number): number[] {

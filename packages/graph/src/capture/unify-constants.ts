@@ -4,6 +4,7 @@ import {
   kernelNode,
   type Node,
   type Shape,
+  type SymbolicDim,
   sizeOf,
   type TypedArray,
   uniformValue,
@@ -18,6 +19,8 @@ export interface ConstantContext {
   find(samples: readonly number[]): Dim | undefined
   /** The size that a test holds for in each capture. */
   about(test: (size: number, index: number) => boolean): Dim | undefined
+  /** Sizes that a number may have been divided by, the likely ones first. */
+  divisors(): readonly SymbolicDim[]
   /** Adds a node before the one that takes the constant. */
   add(node: Node): void
 }
@@ -58,9 +61,15 @@ export function unifyConstant(values: readonly Value[], context: ConstantContext
     // One number may have been rounded.
     if (columns.length > 1) throw dependsError(context.where || 'a constant', unknown, true)
   }
-  if (columns.length !== 1) throw constantError(context.where, first)
-  const one = number(columns[0]!, first, context)
-  return first.shape.length === 0 ? one : reshaped(one, shape, context)
+  const each = columns.map((column) =>
+    column.every((value) => value === column[0])
+      ? createValue([], first.dtype, { fill: column[0]! })
+      : number(column, first, context),
+  )
+  if (columns.length === 1)
+    return first.shape.length === 0 ? each[0]! : reshaped(each[0]!, shape, context)
+  const list = joined(each, context)
+  return first.shape.length === 1 ? list : reshaped(list, shape, context)
 }
 
 /** The longest list of sizes that JavaScript code makes: shapes, paddings and the like. */
@@ -94,12 +103,14 @@ function found(samples: readonly number[], { find, where }: ConstantContext): Di
 const FORMS: readonly {
   readonly back: (value: number) => number
   readonly op?: 'Reciprocal' | 'Sqrt' | 'Rsqrt' | 'Log'
+  /** What it may be multiplied by, when not by any of the usual numbers. */
+  readonly scales?: readonly number[]
 }[] = [
   { back: (value) => value },
   { back: (value) => 1 / value, op: 'Reciprocal' },
   { back: (value) => value ** 2, op: 'Sqrt' },
   { back: (value) => value ** -2, op: 'Rsqrt' },
-  { back: (value) => Math.exp(value), op: 'Log' },
+  { back: (value) => Math.exp(value), op: 'Log', scales: [1, Math.LOG2E, Math.LOG10E] },
 ]
 
 /** What whole numbers may be multiplied by: 2 / (n - 1), 0.5 / n. */
@@ -113,9 +124,9 @@ const SURE = 2 ** 18
 
 /** One number that follows from sizes. */
 function number(samples: readonly number[], first: Value, context: ConstantContext): Value {
-  for (const { back, op } of FORMS) {
+  for (const { back, op, scales = SCALES } of FORMS) {
     for (const sign of [1, -1]) {
-      for (const scale of SCALES) {
+      for (const scale of scales) {
         const wholes = samples.map((sample) => back((sign * sample) / scale))
         const size = wholeSize(wholes, context)
         if (size === undefined || typeof size === 'number') continue
@@ -126,7 +137,29 @@ function number(samples: readonly number[], first: Value, context: ConstantConte
       }
     }
   }
+  const found = quotientOf(samples, first, context)
+  if (found !== undefined) return found
   throw dependsError(context.where === '' ? 'a constant' : context.where, samples, true)
+}
+
+/** A size over another one: a share of an image, or its shape. */
+function quotientOf(
+  samples: readonly number[],
+  first: Value,
+  context: ConstantContext,
+): Value | undefined {
+  for (const by of context.divisors()) {
+    for (const scale of SCALES) {
+      const wholes = samples.map((sample, index) => (sample * by.samples[index]!) / scale)
+      const size = wholeSize(wholes, context)
+      if (size === undefined) continue
+      const [a, b] = [size, by].map((each) => createValue([], first.dtype, { sizes: [each] }))
+      const result = createValue([], first.dtype)
+      context.add(kernelNode('RealDiv', { a: a!, b: b! }, [result], { scope: '' }))
+      return scale === 1 ? result : scaled(result, scale, context)
+    }
+  }
+  return undefined
 }
 
 /** A size with about these values. */
@@ -153,6 +186,13 @@ function scaled(x: Value, factor: number, { add }: ConstantContext): Value {
   const result = createValue([], x.dtype)
   const b = createValue([], x.dtype, { data: Float32Array.of(factor) })
   add(kernelNode('Multiply', { a: x, b }, [result], { scope: '' }))
+  return result
+}
+
+function joined(numbers: readonly Value[], { add }: ConstantContext): Value {
+  const result = createValue([numbers.length], numbers[0]!.dtype)
+  const inputs = Object.fromEntries(numbers.map((each, index) => [index, each]))
+  add(kernelNode('Pack', inputs, [result], { attrs: { axis: 0 }, scope: '' }))
   return result
 }
 

@@ -170,6 +170,7 @@ class Unification {
         where,
         find: (samples) => this.#sizes.find(samples, near),
         about: (test) => this.#sizes.about(test),
+        divisors: () => this.#sizes.divisors(),
         add: (node) => this.#growing.push(node),
       })
       this.#values.set(first, unified)

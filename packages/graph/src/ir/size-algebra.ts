@@ -217,10 +217,10 @@ function extreme(kind: 'min' | 'max', a: Dim, b: Dim): Dim {
 }
 
 /** A size rounded as JavaScript rounds the quotient: down, up, or to the nearest with halves up. */
-export function roundedDiv(mode: 'floor' | 'ceil' | 'round', of: Dim, by: number): Dim {
+export function roundedDiv(mode: 'floor' | 'ceil' | 'round', of: Dim, by: Dim): Dim {
   if (mode === 'floor') return floorDiv(of, by)
   if (mode === 'ceil') return ceilDiv(of, by)
-  return floorDiv(plus(times(of, 2), by), 2 * by)
+  return floorDiv(plus(times(of, 2), by), times(by, 2))
 }
 
 /** A size with another one in the place of a free size. */

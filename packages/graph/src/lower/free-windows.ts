@@ -14,7 +14,7 @@ import { sliceAt } from './slices.ts'
 import type { Window } from './window.ts'
 import { paddedSpace } from './window-attributes.ts'
 
-/** Windows over images [batch, channels, ...space] of any size. Their kernel has a fixed size, and no dilation. */
+/** Windows over images [batch, channels, ...space] of any size. Their kernel has a fixed size. */
 export interface FreeWindows extends Omit<Window<Dim>, 'kernel'> {
   readonly kernel: readonly number[]
 }
@@ -26,11 +26,11 @@ export function tapsOf(
   windows: FreeWindows,
   filling: number,
 ): Value[] {
-  const { kernel, before, input } = windows
+  const { before, input } = windows
   const after = lengthsOf(windows).map((length, axis) => minus(length, before[axis]!, input[axis]!))
   const padded = paddedSpace(builder, x, { before, after }, filling)
   const [front, covered] = [x.shape.slice(0, 2), coveredBy(windows)]
-  return positions(kernel).map((place) => {
+  return placesOf(windows).map((place) => {
     const seen = sliceAt(builder, padded, [0, 0, ...place], [...front, ...covered])
     const apart = builder.reshape(seen, blocksOf(front, windows, windows.strides))
     const firsts = blocksOf(front, windows, [])
@@ -45,11 +45,11 @@ export function spreadTaps(
   parts: readonly Value[],
   windows: FreeWindows,
 ): Value {
-  const { kernel, strides, before, input } = windows
+  const { strides, before, input } = windows
   const front = parts[0]!.shape.slice(0, 2)
   const covered = coveredBy(windows)
   const lengths = lengthsOf(windows)
-  const placed = positions(kernel).map((place, index) => {
+  const placed = placesOf(windows).map((place, index) => {
     const blocks = builder.reshape(parts[index]!, blocksOf(front, windows, []))
     const ends = strides.flatMap((stride) => [0, stride - 1])
     const widened = paddedSpace(builder, blocks, { before: ends.map(() => 0), after: ends }, 0)
@@ -63,11 +63,17 @@ export function spreadTaps(
 
 /** Sizes of an image with all that windows see, and all that strides step over. */
 function lengthsOf(windows: FreeWindows): Dim[] {
-  const { kernel, before, input } = windows
+  const { kernel, dilations, before, input } = windows
   return coveredBy(windows).map((covered, axis) => {
-    const [seen, given] = [plus(covered, kernel[axis]! - 1), plus(before[axis]!, input[axis]!)]
+    const reach = (kernel[axis]! - 1) * dilations[axis]!
+    const [seen, given] = [plus(covered, reach), plus(before[axis]!, input[axis]!)]
     return sameDim(seen, given) ? seen : larger(seen, given)
   })
+}
+
+/** How far each place of the kernel is from the first. */
+function placesOf({ kernel, dilations }: FreeWindows): number[][] {
+  return positions(kernel).map((place) => place.map((at, axis) => at * dilations[axis]!))
 }
 
 function coveredBy({ output, strides }: FreeWindows): Dim[] {

@@ -14,17 +14,17 @@ import {
 /** Padding as tfjs takes it: a mode, one number for all sides, or pairs per axis with batch and channels as zeros. */
 export type Padding = 'same' | 'valid' | Dim | readonly (readonly [Dim, Dim])[]
 
-export interface WindowAttrs {
-  readonly strides: number | readonly number[]
+export interface WindowAttrs<S extends Dim = number> {
+  readonly strides: S | readonly S[]
   readonly pad: Padding
   readonly dilations?: number | readonly number[] | undefined
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil' | undefined
 }
 
 /** How a kernel's window moves over the spatial axes; all lists are per axis. */
-export interface Window<D extends Dim = number> {
+export interface Window<D extends Dim = number, S extends Dim = number> {
   readonly kernel: readonly D[]
-  readonly strides: readonly number[]
+  readonly strides: readonly S[]
   readonly dilations: readonly number[]
   /** Zeros before and after each axis; after is what the last window needs, so it may be less than was asked for. */
   readonly before: readonly D[]
@@ -34,29 +34,29 @@ export interface Window<D extends Dim = number> {
 }
 
 /** A number given once for all axes, or one per axis; layers give null for what they were not told. */
-export function perAxis(
-  value: number | readonly number[] | undefined | null,
+export function perAxis<D extends Dim>(
+  value: D | readonly D[] | undefined | null,
   axes: number,
-): number[] {
+): D[] {
   if (value == null) return Array(axes).fill(1)
-  return typeof value === 'number' ? Array(axes).fill(value) : [...value]
+  return Array.isArray(value) ? [...(value as readonly D[])] : Array(axes).fill(value)
 }
 
 /** Output sizes and paddings as TensorFlow defines them: plain numbers of plain numbers, and exact for sizes that vary. */
-export function windowOf<D extends Dim>(
+export function windowOf<D extends Dim, S extends Dim = number>(
   input: readonly D[],
   kernel: readonly D[],
-  attrs: WindowAttrs,
-): Window<D> {
+  attrs: WindowAttrs<S>,
+): Window<D, S> {
   const axes = input.length
-  const strides = perAxis(attrs.strides, axes)
+  const strides = perAxis<S>(attrs.strides, axes)
   const dilations = perAxis(attrs.dilations, axes)
   const { pad } = attrs
   const before: Dim[] = []
   const after: Dim[] = []
   const output: Dim[] = []
   for (let axis = 0; axis < axes; axis++) {
-    const [size, stride] = [input[axis]!, strides[axis]!]
+    const [size, stride]: readonly [Dim, Dim] = [input[axis]!, strides[axis]!]
     const reach = reachOf(kernel[axis]!, dilations[axis]!)
     let start: Dim = 0
     let count: Dim
@@ -75,7 +75,7 @@ export function windowOf<D extends Dim>(
     output.push(count)
     after.push(larger(0, minus(missing(size, count, stride, reach), start)))
   }
-  return { kernel, strides, dilations, before, after, input, output } as unknown as Window<D>
+  return { kernel, strides, dilations, before, after, input, output } as unknown as Window<D, S>
 }
 
 /**
@@ -87,10 +87,10 @@ export function pixelsOf(
   where: string,
   input: readonly Dim[],
   kernel: readonly Dim[],
-  attrs: WindowAttrs,
+  attrs: WindowAttrs<Dim>,
 ): readonly Dim[] {
-  const { output } = windowOf(input, kernel, attrs)
-  if ([...input, ...output].some((size) => typeof size === 'number' && size <= 0)) {
+  const { output } = windowOf<Dim, Dim>(input, kernel, attrs)
+  if ([...input, ...kernel, ...output].some((size) => typeof size === 'number' && size <= 0)) {
     throw new ShapeError({
       where,
       expected: `the image must be as large as a window of ${kernel.map(formatSize).join(' x ')}`,
@@ -111,6 +111,6 @@ export function reachOf(kernel: Dim, dilation: number): Dim {
 }
 
 /** How many elements so many windows see beyond the axis. */
-function missing(size: Dim, count: Dim, stride: number, reach: Dim): Dim {
+function missing(size: Dim, count: Dim, stride: Dim, reach: Dim): Dim {
   return minus(plus(times(minus(count, 1), stride), reach), size)
 }

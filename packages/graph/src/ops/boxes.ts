@@ -3,6 +3,7 @@ import { type Dim, type Shape, smaller, type Value, whereOf } from '../ir/index.
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { defineKernel, type InferContext, type KernelDeclaration } from './declaration.ts'
+import { noGradient, zeroGradient } from './gradients/gradient.ts'
 
 /** What boxes are kept by. */
 interface Selection {
@@ -11,6 +12,9 @@ interface Selection {
   readonly iouThreshold: number
   readonly scoreThreshold: number
 }
+
+const BY_PLACES =
+  'As in TensorFlow it has none. Gather the scores from those that were given, by the places that it returns: they have one.'
 
 const boxes = {
   shape: [5, 4],
@@ -33,6 +37,7 @@ const examples = [
 export const boxKernels: readonly KernelDeclaration[] = [
   defineKernel<Selection>({
     kernel: 'NonMaxSuppressionV3',
+    gradient: zeroGradient('boxes', 'scores'),
     givesSizes: true,
     sizeAttrs: ['maxOutputSize'],
     infer: (context) => ({ shape: [keptCount(context)], dtype: 'int32' }),
@@ -44,6 +49,7 @@ export const boxKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<Selection & { readonly padToMaxOutputSize: boolean }>({
     kernel: 'NonMaxSuppressionV4',
+    gradient: zeroGradient('boxes', 'scores'),
     givesSizes: true,
     sizeAttrs: ['maxOutputSize'],
     infer: (context) => {
@@ -74,6 +80,7 @@ export const boxKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<Selection & { readonly softNmsSigma: number }>({
     kernel: 'NonMaxSuppressionV5',
+    gradient: noGradient(BY_PLACES, 'boxes', 'scores'),
     givesSizes: true,
     sizeAttrs: ['maxOutputSize'],
     infer: (context) => {

@@ -1,11 +1,13 @@
 import { sizeOf, type Value } from '../ir/index.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { noGradient, zeroGradient } from './gradients/gradient.ts'
 
 /** Kernels whose results are as large as the numbers say. */
 export const freeSizeKernels: readonly KernelDeclaration[] = [
   defineKernel({
     // What tf.whereAsync computes in JavaScript.
     kernel: 'NonZero',
+    gradient: zeroGradient('x'),
     isOwn: true,
     givesSizes: true,
     infer: ({ inputs, freeSize }) => {
@@ -59,6 +61,10 @@ export const freeSizeKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<{ readonly axis: number | readonly number[] }>({
     kernel: 'Unique',
+    gradient: noGradient(
+      'As in TensorFlow it has none: one result stands for all elements that are equal, and which of them moved it nobody can say. Stop the derivative before it, or gather from the elements themselves.',
+      'x',
+    ),
     givesSizes: true,
     infer: ({ inputs, attrs, freeSize }) => {
       const { shape, dtype } = inputs.x!

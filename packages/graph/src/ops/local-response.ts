@@ -3,6 +3,7 @@ import type { LowerContext } from '../lower/context.ts'
 import { placed } from '../lower/elementwise.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { lrnGradGradient } from './gradients/picked-windows.ts'
 
 interface LrnAttrs {
   readonly depthRadius: number
@@ -37,6 +38,7 @@ export const localResponseKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<LrnAttrs>({
     kernel: 'LRNGrad',
+    gradient: lrnGradGradient,
     infer: ({ inputs }) => inputs.x!,
     lower: gradient,
     examples: [],

@@ -13,6 +13,7 @@ import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts
 import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
 import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { maxPool3dGradGradient } from './gradients/picked-windows.ts'
 import {
   avgPool3dGradGradient,
   avgPoolGradGradient,
@@ -34,7 +35,7 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
   ...(['MaxPoolGrad', 'MaxPool3DGrad'] as const).map((kernel, index) =>
     defineKernel<PoolGradAttrs>({
       kernel,
-      ...(index === 0 && { gradient: maxPoolGradGradient }),
+      gradient: index === 0 ? maxPoolGradGradient : maxPool3dGradGradient,
       sizeAttrs: ['filterSize', 'strides', 'pad'],
       infer: ({ inputs }) => inputs.input!,
       lower: maxPoolGradient,

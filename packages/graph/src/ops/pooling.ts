@@ -2,7 +2,6 @@ import { ShapeError } from '@ashlar/errors'
 import {
   type Dim,
   type DType,
-  formatSize,
   isStatic,
   sameSamples,
   staticShape,
@@ -13,7 +12,7 @@ import { withoutNan } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { shapeIn } from '../lower/layout.ts'
-import { type Padding, pixelsOf } from '../lower/window.ts'
+import { type Padding, perAxis, pixelsOf, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowAttributes, windowNode } from '../lower/window-attributes.ts'
 import { LOWEST } from '../lower/window-rows.ts'
 import {
@@ -23,13 +22,19 @@ import {
   type SizedSpec,
 } from './declaration.ts'
 import { argmaxPoolGradient } from './gradients/picking.ts'
+import { poolWindows } from './varying-windows.ts'
 
 interface PoolAttrs {
   readonly filterSize: Dim | readonly Dim[]
-  readonly strides: number | readonly number[]
+  readonly strides: Dim | readonly Dim[]
   readonly dilations?: number | readonly number[]
   readonly pad: Padding
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
+}
+
+interface PlacesAttrs extends PoolAttrs {
+  readonly strides: number | readonly number[]
+  readonly includeBatchInIndex: boolean
 }
 
 const half = { filterSize: [2, 2], strides: [2, 2], pad: 'valid' } as const
@@ -76,7 +81,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
       ],
     }),
   ),
-  defineKernel<PoolAttrs & { readonly includeBatchInIndex: boolean }>({
+  defineKernel<PlacesAttrs>({
     kernel: 'MaxPoolWithArgmax',
     gradient: argmaxPoolGradient,
     sizeAttrs: ['pad'],
@@ -119,9 +124,9 @@ function pool(context: LowerContext<PoolAttrs>, op: 'MaxPool' | 'AveragePool'): 
   const { shape, dtype } = node.outputs[0]!
   const kernel = kernelOf(attrs, shape)
   const space = context.logical('x').shape.slice(1, -1)
-  const isWhole = !isStatic(kernel) || !isStatic([attrs.strides].flat())
-  if (isWhole) return poolAll(context, op, kernel)
-  const { attributes, pads } = windowNode(space, kernel, attrs)
+  const strides = perAxis<Dim>(attrs.strides, kernel.length)
+  if (!isStatic(kernel) || !isStatic(strides)) return varyingPool(context, op, kernel)
+  const { attributes, pads } = windowNode(space, kernel, { ...attrs, strides })
   const layout = context.layoutOf('x') === 'blocked' && pads === undefined ? 'blocked' : 'first'
   // onnxruntime pools floating point only; integers have more digits than float32 holds, but averages are no exact integers in tfjs either.
   const type: DType = dtype === 'int32' && op === 'MaxPool' ? 'float64' : 'float32'
@@ -147,8 +152,8 @@ function pool(context: LowerContext<PoolAttrs>, op: 'MaxPool' | 'AveragePool'): 
   return { value: builder.cast(builder.div(pooled, share), dtype), layout }
 }
 
-/** A window as large as the whole image, of whatever size. */
-function poolAll(
+/** A window that follows the size of the image, as large as all of it or not. */
+function varyingPool(
   context: LowerContext<PoolAttrs>,
   op: 'MaxPool' | 'AveragePool',
   kernel: readonly Dim[],
@@ -156,21 +161,18 @@ function poolAll(
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
   const space = context.logical('x').shape.slice(1, -1)
-  const isAll = space.every(
+  const isWhole = space.every(
     (size, axis) => sameSamples(size, kernel[axis]!) && sameSamples(shape[axis + 1]!, 1),
   )
-  if (!isAll || attrs.pad !== 'valid') {
-    throw new ShapeError({
-      where: node.scope || node.op,
-      expected: 'a pooling window that follows a size that varies must be as large as the image',
-      given: { filterSize: kernel.map(formatSize), image: space.map(formatSize) },
-      hint: 'Fix the size of the input, or take means and maxima over axes, such as x.mean([1, 2]).',
-    })
-  }
-  const x = builder.cast(context.input('x', 'first'), 'float32')
-  const spec = { shape: shapeIn('first', shape), dtype: 'float32' } as const
-  const pooled = builder.node(`Global${op}`, [x], {}, spec)
-  return { value: builder.cast(pooled, dtype), layout: 'first' }
+  // Integers have more digits than float32 holds.
+  const type: DType = dtype === 'int32' && op === 'MaxPool' ? 'int32' : 'float32'
+  const x = builder.cast(context.input('x', 'first'), type)
+  const spec = { shape: shapeIn('first', shape), dtype: type } as const
+  const pooled =
+    isWhole && attrs.pad === 'valid' && type === 'float32'
+      ? builder.node(`Global${op}`, [x], {}, spec)
+      : poolWindows(builder, x, windowOf<Dim, Dim>(space, kernel, attrs), op)
+  return { value: builder.cast(builder.reshape(pooled, spec.shape), dtype), layout: 'first' }
 }
 
 /** onnxruntime begins with the lowest number: a window of nothing but minus infinity gives that. */
@@ -180,9 +182,7 @@ function withInfinity(builder: OnnxBuilder, x: Value): Value {
 }
 
 /** ONNX counts places over [batch, channels, ...space], tfjs over [...space, channels] with or without the batch before them. */
-function poolWithPlaces(
-  context: LowerContext<PoolAttrs & { readonly includeBatchInIndex: boolean }>,
-): Lowered[] {
+function poolWithPlaces(context: LowerContext<PlacesAttrs>): Lowered[] {
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
   const given = context.input('x', 'first')

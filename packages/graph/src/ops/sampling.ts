@@ -1,9 +1,11 @@
+import { ShapeError } from '@ashlar/errors'
 import { backend_util } from '@tensorflow/tfjs'
-import { type Dim, minus, staticShape, type Value } from '../ir/index.ts'
+import { type Dim, formatSize, minus, type Shape, times, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { positions } from '../lower/im2col.ts'
 import { between, inside, masked, pixelsAt, rounded } from '../lower/sampling.ts'
+import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { cropAndResizeGradient, rotateGradient } from './gradients/sampling.ts'
 
@@ -121,34 +123,80 @@ function cropAndResize(context: LowerContext<CropAttrs>): Value {
   return filled(between(builder, upper, lower, builder.sub(y, top)))
 }
 
-/** The angle is an attribute, so it is known which pixel comes where: one Gather of rows, with a row of the filling at the end. */
+/** Which pixel comes where: one Gather of rows, with a row of the filling at the end. The angle is an attribute, so that of an image of a fixed size it is known. */
 function rotate({ builder, input, attrs }: LowerContext<RotateAttrs>): Value {
   const image = input('image')
-  const [batch, ...rest] = image.shape
-  const [height, width, channels] = staticShape(rest, 'rotateWithOffset') as [
-    number,
-    number,
-    number,
-  ]
+  const [batch, height, width, channels] = image.shape as readonly [Dim, Dim, Dim, Dim]
+  const pixels = times(height, width)
+  const { fillValue } = attrs
+  const filling =
+    typeof fillValue === 'number'
+      ? builder.scalar(fillValue, image.dtype)
+      : builder.tensor(colourOf(fillValue, channels), [1, 1, Number(channels)], image.dtype)
+  const spec = { shape: [batch, 1, channels], dtype: image.dtype }
+  const last = builder.node('Expand', [filling, builder.shape(spec.shape)], {}, spec)
+  const rows = builder.reshape(image, [batch, pixels, channels])
+  const sources =
+    typeof height === 'number' && typeof width === 'number'
+      ? builder.ints(turnedPlaces(height, width, attrs))
+      : builder.reshape(turnedPlacesOf(builder, height, width, attrs), [pixels])
+  const picked = builder.gather(builder.concat([rows, last], 1), sources, 1)
+  return builder.reshape(picked, image.shape)
+}
+
+function colourOf(fillValue: readonly number[], channels: Dim): number[] {
+  if (typeof channels !== 'number') {
+    throw new ShapeError({
+      where: 'rotateWithOffset',
+      expected: 'images filled with a colour must have a fixed number of channels',
+      given: formatSize(channels),
+      hint: 'Fix it, or fill with one number.',
+    })
+  }
+  // The fourth channel is opacity.
+  return Array.from({ length: channels }, (_, channel) =>
+    channel === 3 ? 255 : fillValue[channel]!,
+  )
+}
+
+/** For each pixel of the result the one that comes there; the number of pixels where none does. */
+function turnedPlaces(height: number, width: number, attrs: RotateAttrs): number[] {
   const centre = attrs.center as number | [number, number]
   const [x0, y0] = backend_util.getImageCenter(centre, height, width) as [number, number]
   const [sin, cos] = [Math.sin(attrs.radians), Math.cos(attrs.radians)]
-  const sources = positions([height, width]).map(([row, column]) => {
+  return positions([height, width]).map(([row, column]) => {
     const [x, y] = [column! - x0, row! - y0]
     const atX = Math.round(x * cos - y * sin + x0)
     const atY = Math.round(x * sin + y * cos + y0)
     const isInside = atX >= 0 && atX < width && atY >= 0 && atY < height
     return isInside ? atY * width + atX : height * width
   })
-  const { fillValue } = attrs
-  const colour = Array.from({ length: channels }, (_, channel) =>
-    // The fourth channel is opacity.
-    typeof fillValue === 'number' ? fillValue : channel === 3 ? 255 : fillValue[channel]!,
+}
+
+/** The same for any size, in the same double precision and order, so that pixels half-way go the same way. */
+function turnedPlacesOf(builder: OnnxBuilder, height: Dim, width: Dim, attrs: RotateAttrs): Value {
+  const number = (value: Dim) => builder.scalar(value, 'float64')
+  const { center, radians } = attrs
+  const [shareX, shareY] = typeof center === 'number' ? [center, center] : center
+  const [x0, y0] = [
+    builder.mul(number(width), number(shareX)),
+    builder.mul(number(height), number(shareY)),
+  ]
+  const grid = (size: Dim, shape: Shape) =>
+    builder.reshape(builder.cast(rangeOf(builder, size, 'int64'), 'float64'), shape)
+  const x = builder.sub(grid(width, [1, width]), x0)
+  const y = builder.sub(grid(height, [height, 1]), y0)
+  const [sin, cos] = [number(Math.sin(radians)), number(Math.cos(radians))]
+  const turnedX = builder.sub(builder.mul(x, cos), builder.mul(y, sin))
+  const turnedY = builder.add(builder.mul(x, sin), builder.mul(y, cos))
+  const atX = rounded(builder, builder.add(turnedX, x0))
+  const atY = rounded(builder, builder.add(turnedY, y0))
+  const isInside = builder.binary(
+    'And',
+    inside(builder, atX, width),
+    inside(builder, atY, height),
+    'bool',
   )
-  const rows = builder.reshape(image, [batch!, height * width, channels])
-  const filling = builder.tensor(colour, [1, 1, channels], image.dtype)
-  const spec = { shape: [batch!, 1, channels], dtype: image.dtype }
-  const last = builder.node('Expand', [filling, builder.shape(spec.shape)], {}, spec)
-  const picked = builder.gather(builder.concat([rows, last], 1), builder.ints(sources), 1)
-  return builder.reshape(picked, image.shape)
+  const places = builder.add(builder.mul(atY, number(width)), atX)
+  return builder.cast(builder.where(isInside, places, number(times(height, width))), 'int64')
 }

@@ -13,9 +13,11 @@ import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import {
+  bincountGradient,
   gatherNdGradient,
   scatterNdGradient,
   scatterUpdateGradient,
+  segmentGradient,
   sparseToDenseGradient,
 } from './gradients/picking.ts'
 
@@ -179,6 +181,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
   ...(['SparseSegmentSum', 'SparseSegmentMean'] as const).map((kernel) =>
     defineKernel({
       kernel,
+      gradient: segmentGradient(kernel === 'SparseSegmentMean'),
       infer: ({ inputs, constantOf }) => {
         const { shape, dtype } = inputs.data!
         const ids = constantOf('segmentIds')
@@ -211,6 +214,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
   ...(['Bincount', 'DenseBincount'] as const).map((kernel) =>
     defineKernel<{ readonly size: number; readonly binaryOutput?: boolean }>({
       kernel,
+      gradient: bincountGradient,
       infer: ({ inputs, attrs, constantOf }) => {
         const values = constantOf('x')
         if (values?.some((value) => Number(value) < 0)) {

@@ -31,6 +31,7 @@ export const searchKernels: readonly KernelDeclaration[] = [
   ).map(([kernel, side, expected]) =>
     defineKernel({
       kernel,
+      gradient: zeroGradient('sortedSequence', 'values'),
       infer: ({ inputs }) => ({ shape: inputs.values!.shape, dtype: 'int32' }),
       lower: (context) => placesIn(context, side),
       examples: [{ inputs: { sortedSequence, values }, expected: [expected] }],

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { EngineError, unknownName } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
 import { type SessionOptions, sessionSettings } from './session-settings.ts'
@@ -58,14 +58,18 @@ export function offeredProviders(): string[] {
 export function missingLibrary(provider: string): string | undefined {
   const isBundled = ort.listSupportedBackends().find(({ name }) => name === provider)?.bundled
   if (isBundled !== false) return undefined
-  const folder = join(
-    dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
-    ...['bin', 'napi-v6', process.platform, process.arch],
-  )
+  const folder = binaryFolder()
   const [before, end] = process.platform === 'win32' ? ['', 'dll'] : ['lib', 'so']
   const file = `${before}onnxruntime_providers_${provider}.${end}`
-  // A package that is laid out otherwise is left to onnxruntime.
-  return existsSync(folder) && !existsSync(join(folder, file)) ? file : undefined
+  // Where nobody knows, it is left to onnxruntime.
+  return folder !== undefined && !existsSync(join(folder, file)) ? file : undefined
+}
+
+/** Where the binary that was loaded lies, with its libraries beside it: that of this package, or of the project itself. */
+function binaryFolder(): string | undefined {
+  const loaded = Object.keys(createRequire(import.meta.url).cache)
+  const binding = loaded.find((path) => basename(path) === 'onnxruntime_binding.node')
+  return binding === undefined ? undefined : dirname(binding)
 }
 
 function requireOffered(providers: readonly string[]): void {

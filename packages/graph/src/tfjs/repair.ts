@@ -19,15 +19,23 @@ export interface Repaired {
 }
 
 let repaired: readonly Repaired[] | undefined
+const exchanged: tf.GradConfig[] = []
 
 /**
  * Puts right what tfjs 4.22 gets wrong in JavaScript: kernels of its backend `cpu`, and gradients, which all backends share. Whoever computes with tfjs to have
- * something to compare with calls it first. It holds for the whole process, and for every program in it; a second call does nothing.
+ * something to compare with calls it first. It holds for the whole process, and for every program in it; a second call does nothing, but where gradients were
+ * registered anew since.
  *
  * @returns what was put right, for messages and tests.
  */
 export function repairTfjs(): readonly Repaired[] {
-  if (repaired !== undefined) return repaired
+  if (repaired !== undefined) {
+    // A second entrance to tfjs, loaded by a plugin, registers tfjs's own gradients once more.
+    for (const config of exchanged) {
+      if (tf.getGradient(config.kernelName) !== config) exchangeGradient(config.kernelName, config)
+    }
+    return repaired
+  }
   registerOps()
   repairEngine()
   const found: Repaired[] = []
@@ -45,6 +53,7 @@ export function repairTfjs(): readonly Repaired[] {
         : gradientConfig(kernel, gradient as never)
     if (config === undefined) continue
     exchangeGradient(kernel, config)
+    exchanged.push(config)
     const how = gradient?.wrongInTfjs
     if (how !== undefined) found.push({ kernel, what: 'gradient', how })
   }

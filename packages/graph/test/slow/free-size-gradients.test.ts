@@ -69,6 +69,7 @@ const PROGRAMS: Readonly<Record<string, TensorProgram>> = {
   'a gather': (x) => tf.gather(x, tf.tensor1d([0, 1, 1], 'int32'), 1),
   'the largest ones': (x) => tf.topk(tf.reshape(x, [x.shape[0], -1]), 3).values,
   'a crop': (x) => tf.image.cropAndResize(x, tf.tensor2d([[0.1, 0.2, 0.8, 0.9]]), [0], [5, 4]),
+  'a dilation': (x) => tf.dilation2d(x, tf.ones([3, 3, 2]), 1, 'same'),
   'a transform, reflected': (x) => tf.image.transform(x, TURN(), 'bilinear', 'reflect'),
   'a transform, wrapped': (x) => tf.image.transform(x, TURN(), 'bilinear', 'wrap'),
   'a transform to a size': (x) => tf.image.transform(x, TURN(), 'nearest', 'constant', 0, [7, 5]),
@@ -96,7 +97,6 @@ for (const [name, forward] of Object.entries(PROGRAMS)) {
 /** What has no form for sizes that vary says so. */
 const REFUSED: Readonly<Record<string, TensorProgram>> = {
   'a turn': (x) => tf.image.rotateWithOffset(x, 0.4),
-  'a dilation': (x) => tf.dilation2d(x, tf.ones([3, 3, 2]), 1, 'same'),
 }
 
 for (const [text, forward] of Object.entries(REFUSED)) {

@@ -25,6 +25,19 @@ test('says what was wrong, once for each', () => {
   assert.is(repairTfjs(), repaired)
 })
 
+test('gradients that another entrance to tfjs registers later are put right again', () => {
+  const right = tf.getGradient('Maximum')
+  const wrong: tf.GradConfig = {
+    kernelName: 'Maximum',
+    gradFunc: (dy) => ({ a: () => dy as tf.Tensor }),
+  }
+  tf.unregisterGradient('Maximum')
+  tf.registerGradient(wrong)
+  assert.is(tf.getGradient('Maximum'), wrong)
+  assert.is(repairTfjs(), repaired)
+  assert.is(tf.getGradient('Maximum'), right)
+})
+
 for (const declaration of listKernels()) {
   const { kernel, exact } = declaration
   if (exact === undefined || tf.getKernel(kernel, 'cpu') === undefined) continue

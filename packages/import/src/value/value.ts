@@ -49,7 +49,7 @@ export class Value {
     this.host = host
     this.isFixed = isFixed && host !== undefined
     this.#recipe = recipe
-    if (tensor !== undefined) this.#made.set(order.join(), tensor)
+    if (tensor !== undefined) this.#made.set(this.#key(order), tensor)
   }
 
   /** Of a tensor whose axes lie in an order. */
@@ -116,12 +116,13 @@ export class Value {
 
   /** The tensor with its axes in an order. */
   in(order: readonly number[]): tf.Tensor {
-    const key = order.join()
+    const key = this.#key(order)
     let made = this.#made.get(key)
     if (made !== undefined && !made.isDisposed) return made
     if (this.#tensor === undefined) {
-      const plain = this.#recipe === undefined ? constantOf(this) : this.#recipe().plain()
-      made = key === identity(this.rank).join() ? plain : turn(plain, order)
+      const isMade = this.#recipe !== undefined && isCapturing()
+      const plain = isMade ? this.#recipe!().plain() : constantOf(this)
+      made = order.every((axis, place) => axis === place) ? plain : turn(plain, order)
     } else {
       made = turn(
         this.#tensor,
@@ -130,6 +131,12 @@ export class Value {
     }
     this.#made.set(key, made)
     return made
+  }
+
+  /** Under which a tensor is kept: what a captured program made has no numbers for what is computed beside it, which is made of the known numbers again. */
+  #key(order: readonly number[]): string {
+    const isBeside = this.#tensor === undefined && !isCapturing()
+    return isBeside ? `beside ${order.join()}` : order.join()
   }
 
   /** The same tensor, its axes of the file in another order: a Transpose. */

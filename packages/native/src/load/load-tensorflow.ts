@@ -105,7 +105,7 @@ async function load(options: LocateOptions): Promise<Loaded> {
       {
         util: { ...util, ...REMOVED_FROM_UTIL },
         '@mapbox/node-pre-gyp': { find: () => binding.path },
-        '@tensorflow/tfjs': withoutSideEffects(require('@tensorflow/tfjs'), (create) => {
+        '@tensorflow/tfjs': withoutSideEffects({ ...tf }, (create) => {
           createBackend = create
         }),
       },

@@ -10,6 +10,8 @@ export interface LaunchContext {
   readonly folder: string
   /** The module that makes a process of trials, absolute. */
   readonly module: string
+  /** The words that start this program on a machine: `trial` and its arguments follow. */
+  readonly command: readonly string[]
   /** Threads of each trial, if the user said so. */
   readonly threads: number | undefined
   /** A line for people. */

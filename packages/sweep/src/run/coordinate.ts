@@ -1,6 +1,7 @@
 import type { EpochLog } from '@ashlar/core'
 import { DataError, TrainingError } from '@ashlar/errors'
 import type { ResolvedExperiment } from '@ashlar/experiment'
+import type { DataMap } from '@ashlar/plugins'
 import type { Launched, Listener } from '../launch/launcher.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
 import { overridesOf } from '../space/parse.ts'
@@ -20,6 +21,8 @@ export interface CoordinatorParts {
   readonly capacity: number
   readonly log: TrialLog
   readonly resolve: ResolveTrial
+  /** The experiment of a trial as it is trained. */
+  readonly configure: (config: DataMap) => DataMap
   /** What other machines must have for an experiment. */
   readonly requires: (resolved: ResolvedExperiment) => Promise<Requirements>
   readonly metric: string
@@ -171,12 +174,12 @@ export class Coordinator {
   }
 
   async #task(trial: Trial, until: number, resolved: ResolvedExperiment): Promise<TrialTask> {
-    const { metric, attempts, launched, requires, changed } = this.#parts
+    const { metric, attempts, launched, configure, requires, changed } = this.#parts
     trial.working = until
     changed({ kind: 'started', trial })
     return {
       ...{ id: trial.id, until, metric, attempts, threads: launched.threads },
-      config: configOf(resolved),
+      config: configure(configOf(resolved)),
       requires: await requires(resolved),
     }
   }

@@ -1,6 +1,6 @@
 import { removeHalfWritten } from '@ashlar/core/files'
 import { ConfigError, DataError } from '@ashlar/errors'
-import { type RunFolder, toYaml } from '@ashlar/experiment'
+import { type ResolvedExperiment, type RunFolder, toYaml } from '@ashlar/experiment'
 import { claimRun, createRun, refuseIfTrained, releaseRun } from '@ashlar/experiment/runs'
 import { instantiate, type Registry } from '@ashlar/plugins'
 import type { LaunchContext, Launcher } from '../launch/launcher.ts'
@@ -19,6 +19,7 @@ import { configOf } from '../work/perform.ts'
 import { requirementsOf } from '../work/requires.ts'
 import { Coordinator, type Ending, type SweepEvent } from './coordinate.ts'
 import { sweepFiles } from './files.ts'
+import { groupEnding, paramsOf, RunGroups } from './groups.ts'
 import { Planner, type ResolveTrial } from './planner.ts'
 import { type SweepRequest, writeRequest } from './request.ts'
 
@@ -28,6 +29,8 @@ export interface SweepOptions {
   readonly resolve: ResolveTrial
   /** See {@link LaunchContext}. */
   readonly module: string
+  /** See {@link LaunchContext}. */
+  readonly command: readonly string[]
   readonly signal?: AbortSignal | undefined
   changed?(event: SweepEvent, progress: SweepProgress): void
   notice?(text: string): void
@@ -48,6 +51,8 @@ export interface PlannedSweep {
   readonly scheduler: Scheduler
   readonly launcher: Launcher
   readonly limit: number
+  /** The experiment with some values of what is varied. */
+  readonly resolved: ResolvedExperiment
 }
 
 /** What a sweep came to. */
@@ -78,8 +83,8 @@ export async function planSweep(
   const scheduler = make('scheduler')
   const launcher = make('launcher')
   const limit = limitOf(request, space, suggester)
-  const base = await baseOf(parameters, request, { resolve, scheduler })
-  return { request: { ...request, base }, space, suggester, scheduler, launcher, limit }
+  const { base, resolved } = await baseOf(parameters, request, { resolve, scheduler })
+  return { request: { ...request, base }, space, suggester, scheduler, launcher, limit, resolved }
 }
 
 function limitOf(
@@ -103,16 +108,17 @@ async function baseOf(
   parameters: readonly Parameter[],
   { metric }: Pick<SweepRequest, 'metric'>,
   { resolve, scheduler }: { resolve: ResolveTrial; scheduler: Scheduler },
-): Promise<string> {
+): Promise<{ base: string; resolved: ResolvedExperiment }> {
   const ends = [0, 1, 0.5].map((unit) => parameters.map((each) => [each.key, valueAt(each, unit)]))
   let refused: unknown
   for (const point of ends) {
     try {
-      const { experiment } = await resolve(overridesOf(Object.fromEntries(point) as Point))
+      const resolved = await resolve(overridesOf(Object.fromEntries(point) as Point))
+      const { experiment } = resolved
       if (experiment.fold?.index === 'all') throw noFolds()
       const { epochs } = experiment
       if (isOfTest(metric) && scheduler.first(epochs) < epochs) throw noTest(metric)
-      return digestOf([trialId(experiment), Object.fromEntries(point)])
+      return { base: digestOf([trialId(experiment), Object.fromEntries(point)]), resolved }
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
       refused ??= error
@@ -228,24 +234,36 @@ async function coordinate(
   folder: RunFolder,
   { trials, log, ...options }: SweepOptions & { trials: Map<string, Trial>; log: TrialLog },
 ): Promise<Ending> {
-  const { request, scheduler, launcher, limit } = planned
-  const { resolve, signal, module, notice = () => undefined } = options
+  const { request, scheduler, launcher, limit, resolved } = planned
+  const { resolve, signal, module, command, notice = () => undefined } = options
   const { metric, attempts, minutes, patience, threads } = request
   const planner = await plannerOf(planned, trials, resolve)
   try {
     const context: LaunchContext = {
-      ...{ sweep: folder.name, folder: folder.path, module, threads, notice },
+      ...{ sweep: folder.name, folder: folder.path, module, command, threads, notice },
     }
     const launched = await launcher.open(context)
     try {
+      const group = { name: folder.name, folder: folder.path, params: paramsOf(request) }
+      const groups = await RunGroups.open(resolved, group, trials.values(), notice)
       const capacity = Math.min(launched.capacity, request.parallel ?? Number.POSITIVE_INFINITY)
       const progress = { trials, limit }
-      return await new Coordinator({
+      const coordinator = new Coordinator({
         ...{ trials, planner, scheduler, launched, capacity, log, resolve },
         ...{ metric, attempts, minutes, patience, signal },
+        configure: (config) => groups.configured(config),
         requires: launcher.isRemote ? remembered(requirementsOf) : async () => ({ plugins: {} }),
-        changed: (event) => options.changed?.(event, progress),
-      }).run()
+        changed(event) {
+          if (event.kind === 'result') groups.add(event.trial, event.result)
+          options.changed?.(event, progress)
+        },
+      })
+      const ending = await coordinator.run().catch(async (error: unknown) => {
+        await groups.end(groupEnding(trials, 'failed'))
+        throw error
+      })
+      await groups.end(groupEnding(trials, ending.isInterrupted ? 'interrupted' : 'finished'))
+      return ending
     } finally {
       await launched.end()
     }

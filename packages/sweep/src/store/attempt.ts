@@ -18,7 +18,7 @@ import {
 // no harm: the first to finish is taken, and the other one finds that out.
 
 /** In a sweep's folder: what is being worked on. */
-const WORK = '.work'
+export const WORK = '.work'
 
 /** In a trial's folder: what came of its last piece of work. There only when that is done. */
 export const RESULT = 'trial.json'

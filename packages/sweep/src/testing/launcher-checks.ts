@@ -6,13 +6,19 @@ import type { Check } from '@ashlar/core/testing'
 import { SWEEP } from '@ashlar/experiment/runs'
 import type { LaunchContext } from '../launch/launcher.ts'
 import type { TaskResult, TrialTask } from '../trials/task.ts'
+import { commandOf } from '../work/command.ts'
 
 const MODULE = fileURLToPath(new URL(`trivial-process${extname(import.meta.url)}`, import.meta.url))
+
+/** Starts tasks where a cluster does it. */
+const COMMAND = commandOf(
+  fileURLToPath(new URL(`trivial-command${extname(import.meta.url)}`, import.meta.url)),
+)
 
 async function contextIn(folder: string): Promise<LaunchContext> {
   await writeFile(join(folder, SWEEP), '{}')
   return {
-    ...{ sweep: 'contract', folder, module: MODULE, threads: undefined },
+    ...{ sweep: 'contract', folder, module: MODULE, command: COMMAND, threads: undefined },
     notice: () => undefined,
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { extname } from 'node:path'
 import type { EpochLog } from '@ashlar/core'
 import type { TaskResult, TrialTask } from '../trials/task.ts'
+import { nodeArguments } from './command.ts'
 import type { Answer, Request } from './messages.ts'
 
 /** How a process of trials is started. */
@@ -34,11 +34,9 @@ export class TrialProcess {
   #onEpoch: ((log: EpochLog) => void) | undefined
 
   constructor({ module, threads }: TrialProcessOptions) {
-    const isSource = extname(module) === '.ts'
     this.#child = fork(module, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // What reads TypeScript here must do so there.
-      execArgv: isSource ? process.execArgv.filter((each) => !each.startsWith('--inspect')) : [],
+      execArgv: nodeArguments(module),
       env: {
         ...process.env,
         ...Object.fromEntries(THREADS.map((name) => [name, String(threads)])),

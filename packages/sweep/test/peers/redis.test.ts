@@ -168,6 +168,7 @@ test('says what is wrong with a queue', async () => {
     sweep: 'x',
     folder: '/',
     module: '',
+    command: [],
     threads: undefined,
     notice: () => undefined,
   }

@@ -72,7 +72,7 @@ test('is closed again, whatever throws', () =>
     for (const { fail, said, message } of cases) {
       const made = await watched(fail)
       const folder = await createSweep(out, made.planned)
-      const options = { resolve: resolver(['seed=0..3']), module: TRAINING }
+      const options = { resolve: resolver(['seed=0..3']), module: TRAINING, command: [] }
       const error = await runSweep(made.planned, folder, options).then(
         () => undefined,
         (thrown: Error) => thrown,
@@ -107,7 +107,14 @@ test('a queue is not connected before the store is known to be one', async () =>
     const { port } = server.address() as { port: number }
     const launcher = bullmqLauncher({ queue: `redis://127.0.0.1:${port}`, store: 'nowhere' })
     const error = await launcher
-      .open({ sweep: 's', folder: '/s', module: '/m', threads: 1, notice: () => undefined })
+      .open({
+        sweep: 's',
+        folder: '/s',
+        module: '/m',
+        command: [],
+        threads: 1,
+        notice: () => undefined,
+      })
       .then(
         () => undefined,
         (thrown: Error) => thrown,

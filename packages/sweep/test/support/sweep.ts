@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { resolveExperiment } from '@ashlar/experiment'
 import { resolveReference } from '@ashlar/plugins'
 import {
+  commandOf,
   createSweep,
   type FinishedSweep,
   type PlannedSweep,
@@ -21,6 +22,9 @@ const moduleAt = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 /** Modules that processes of trials can be. */
 export const TRAINING: string = moduleAt('trial-process.ts')
 export const TRIVIAL: string = moduleAt('trivial-process.ts')
+
+/** How clusters start `trial`. */
+const COMMAND = commandOf(moduleAt('trial-command.ts'))
 
 /** A temporary folder, for the time of `fn`. */
 export async function inScratch<T>(fn: (folder: string) => Promise<T>): Promise<T> {
@@ -93,6 +97,7 @@ export async function makeTiny(
   return runSweep(planned, folder, {
     resolve: resolver(planned.request.args),
     module: TRAINING,
+    command: COMMAND,
     ...options,
   })
 }

@@ -11,6 +11,7 @@ import {
 import { type FlatConfig, readRecord } from '@ashlar/experiment/runs'
 import { address, checkOptions } from '@ashlar/plugins'
 import { z } from 'zod'
+import { openGroupLog, PARENT } from './group-log.ts'
 import { openRunLog, type RunLog } from './run-log.ts'
 
 /** Options of {@link mlflow}. */
@@ -23,6 +24,8 @@ export interface MlflowOptions {
   readonly run: string
   /** Remembers the run, so that training that goes on is logged to the same one. Without it, each training is a run of its own. */
   readonly file?: string | undefined
+  /** Id of the run that this one is a child of. The trials of a sweep get theirs by themselves. */
+  readonly parent?: string | undefined
   /** Steps between two points, 50 by default. */
   readonly every?: number | undefined
   /** What is logged as parameters; read when training begins. */
@@ -42,12 +45,14 @@ export interface MlflowOptions {
  */
 export function mlflow(options: MlflowOptions): Callback {
   checkOptions(mlflowPlugin, options, ['run', 'file', 'params', 'exporter', 'clock'])
-  const { every = 50, exporter, clock = Date.now } = options
+  const { every = 50, exporter, clock = Date.now, parent } = options
+  const tags = parent === undefined ? [] : [{ key: PARENT, value: parent }]
   let log: RunLog | undefined
   return {
     name: 'mlflow',
+    beginGroup: (group) => openGroupLog({ ...options, clock }, group),
     async onTrainBegin() {
-      log = await openRunLog({ ...options, clock, takesArtifacts: exporter !== undefined })
+      log = await openRunLog({ ...options, clock, tags, takesArtifacts: exporter !== undefined })
     },
     async onEpochBegin() {
       // Nothing can be refused any more: a run that is over stays so until now.
@@ -93,6 +98,11 @@ const options = z.strictObject({
     .default('http://127.0.0.1:5000')
     .describe('Address of the tracking server (mlflow server).'),
   experiment: z.string().min(1).default('ashlar').describe('The experiment the run goes into.'),
+  parent: z
+    .string()
+    .regex(/^\w+$/, { error: 'must be the id of a run' })
+    .optional()
+    .describe('Id of a run that this one is a child of; the trials of a sweep get theirs.'),
   every: z.int().positive().default(50).describe('Steps between two points.'),
   artifacts: z.boolean().default(true).describe('Upload the exported model at the end.'),
   exporter: z.string().default('onnx').describe('What writes the model that is uploaded.'),

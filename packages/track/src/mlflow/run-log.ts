@@ -30,6 +30,8 @@ export interface RunLogOptions {
   readonly file?: string | undefined
   readonly params?: (() => Promise<Readonly<Record<string, unknown>>>) | undefined
   readonly takesArtifacts: boolean
+  /** Of the run, if it has to be made. */
+  readonly tags?: readonly MlflowPair[] | undefined
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -73,6 +75,11 @@ export class RunLog {
     this.#experiment = known.experiment
     this.#isNew = known.before === undefined
     this.#memory = known.before ?? newMemory()
+  }
+
+  /** Of the run; undefined until it has begun. */
+  get id(): string | undefined {
+    return this.#run?.id
   }
 
   get hasBegun(): boolean {
@@ -120,6 +127,13 @@ export class RunLog {
     if (!isSent || isLate) await this.#remember({})
   }
 
+  /** Says what may be otherwise the next time, which parameters may not. */
+  async tag(values: Readonly<Record<string, unknown>>): Promise<void> {
+    const tags = pairsOf(values)
+    for (const some of chunks(tags, LIMITS.pairs))
+      await this.#client.log(this.#run!, { tags: some })
+  }
+
   /**
    * Sends what waits, and files; then the run is over.
    *
@@ -145,15 +159,12 @@ export class RunLog {
       await this.#client.setStatus(found, 'RUNNING')
       return found
     }
-    const { run: name, clock } = this.#options
-    return this.#client.createRun(this.#experiment, { name, began: clock(), tags: [tag] })
+    const { run: name, clock, tags = [] } = this.#options
+    return this.#client.createRun(this.#experiment, { name, began: clock(), tags: [tag, ...tags] })
   }
 
   async #logParams(run: LoggedRun): Promise<void> {
-    const params = Object.entries((await this.#options.params?.()) ?? {}).map(([key, value]) => ({
-      key: nameOf(key),
-      value: String(value).slice(0, LIMITS.value),
-    }))
+    const params = pairsOf((await this.#options.params?.()) ?? {})
     const isNew = ({ key }: MlflowPair) => !run.params.has(key)
     const tags = params
       .filter((each) => !isNew(each) && run.params.get(each.key) !== each.value)
@@ -176,6 +187,13 @@ export class RunLog {
     const { file } = this.#options
     if (file !== undefined) await writeMemory(file, this.#memory)
   }
+}
+
+function pairsOf(values: Readonly<Record<string, unknown>>): MlflowPair[] {
+  return Object.entries(values).map(([key, value]) => ({
+    key: nameOf(key),
+    value: String(value).slice(0, LIMITS.value),
+  }))
 }
 
 /** A name with what MLflow takes in names: letters, digits, and _ . - / : and spaces. */

@@ -8,6 +8,9 @@ export function newToken(): string {
   return randomBytes(24).toString('base64url')
 }
 
+const ENTER =
+  '<!doctype html><html lang="en"><title>Runs</title><meta http-equiv="refresh" content="0;url=/"><a href="/">Runs</a></html>\n'
+
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
@@ -37,8 +40,15 @@ export function inAddress(host: string): string {
  *
  * A page of a stranger can let its own name lead to 127.0.0.1 (DNS rebinding), so requests by other names are refused; it can send requests to the
  * right name, so what changes something must come from the page itself.
+ *
+ * @param onEnter called when somebody has come in by the address with the token.
  */
-export function guard(app: FastifyInstance, token: string, host: string): void {
+export function guard(
+  app: FastifyInstance,
+  token: string,
+  host: string,
+  onEnter: () => void = () => undefined,
+): void {
   app.addHook('onRequest', async (request, reply) => {
     const port = request.socket.localPort
     const names = ['127.0.0.1', '[::1]', 'localhost', inAddress(host)]
@@ -53,13 +63,16 @@ export function guard(app: FastifyInstance, token: string, host: string): void {
     if (hasToken(request, token, port)) return undefined
     const asked = (request.query as Record<string, unknown>).token
     if (request.method === 'GET' && typeof asked === 'string' && isSame(asked, token)) {
-      // Kept by the browser, and gone from its address, history and list of pages.
+      onEnter()
+      // Kept by the browser, and gone from its address, history and list of pages. A redirection would be without the cookie where a file led here: only what
+      // this page itself asks for has it.
       return reply
         .header(
           'set-cookie',
           `${cookieName(port)}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000`,
         )
-        .redirect('/', 303)
+        .type('text/html; charset=utf-8')
+        .send(ENTER)
     }
     return refuse(reply, 401, 'Open the address that `ashlar ui` printed: it holds the token.')
   })

@@ -15,6 +15,8 @@ export interface Ui {
   readonly address: string
   readonly port: number
   readonly token: string
+  /** Settles when somebody has come in by the address. */
+  readonly entered: Promise<void>
   close(): Promise<void>
 }
 
@@ -82,7 +84,7 @@ export async function startUi(options: UiOptions): Promise<Ui> {
   // A form of another page can send text.
   app.removeContentTypeParser('text/plain')
   const watch = new Watch(folder, everyMs)
-  guard(app, token, host)
+  const entered = new Promise<void>((resolve) => guard(app, token, host, resolve))
   app.addHook('onSend', async (_, reply) => {
     reply.headers(HEADERS)
   })
@@ -102,6 +104,7 @@ export async function startUi(options: UiOptions): Promise<Ui> {
     address: `http://${inAddress(host)}:${taken}/?token=${token}`,
     port: taken,
     token,
+    entered,
     async close() {
       watch.close()
       app.server.closeAllConnections()

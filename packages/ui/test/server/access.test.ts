@@ -78,8 +78,11 @@ test('the address lets a browser in: a cookie, and an address without the token'
     assert.match(ui.token, /^[\w-]{32}$/)
     const host = `127.0.0.1:${ui.port}`
     const { pathname, search } = new URL(ui.address)
-    const { status, headers } = await raw(ui, pathname + search, { host })
-    assert.equal([status, headers.location], [303, '/'])
+    const { status, headers, body } = await raw(ui, pathname + search, { host })
+    assert.is(status, 200)
+    assert.match(body, 'http-equiv="refresh" content="0;url=/"')
+    assert.not.match(body, ui.token)
+    await ui.entered
     const [cookie] = headers['set-cookie'] as string[]
     assert.match(cookie!, /; HttpOnly; SameSite=Strict/)
     const [pair] = cookie!.split(';')

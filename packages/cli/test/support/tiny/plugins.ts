@@ -3,10 +3,12 @@ import {
   type Callback,
   type Dataset,
   definePlugin,
+  type Engine,
   type Layer,
   layers,
   Model,
   type Plugin,
+  tfjsEngine,
 } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
@@ -112,4 +114,44 @@ const sleeper = definePlugin({
   }),
 })
 
-export const plugins: readonly Plugin[] = [perceptron, misfit, clouds, sleeper]
+/** Of the whole process. */
+let runs = 0
+
+/** Takes a run's time: so many milliseconds, in one turn of the event loop or in many. */
+async function pass(milliseconds: number, isBlocking: boolean): Promise<void> {
+  if (isBlocking) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+  else await new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+const sluggish = definePlugin({
+  kind: 'engine',
+  name: 'sluggish',
+  description:
+    'The engine tfjs, with runs that take as long as the environment says; see slowRuns.',
+  options: z.strictObject({}),
+  create(): Engine {
+    const engine = tfjsEngine()
+    const { at = [], isBlocking = false } = JSON.parse(process.env.ASHLAR_TEST_SLOW_RUNS ?? '{}')
+    return {
+      name: 'sluggish',
+      async open(variables, options) {
+        const session = await engine.open(variables, options)
+        const prepare: typeof session.prepare = (program) => {
+          const prepared = session.prepare(program)
+          return {
+            ...prepared,
+            async run(batchSize, feeds) {
+              const milliseconds = at[runs++] ?? 0
+              if (milliseconds > 0) process.stdout.write(`run ${runs} begins\n`)
+              await pass(milliseconds, isBlocking)
+              return prepared.run(batchSize, feeds)
+            },
+          }
+        }
+        return { ...session, prepare }
+      },
+    }
+  },
+})
+
+export const plugins: readonly Plugin[] = [perceptron, misfit, clouds, sleeper, sluggish]

@@ -1,4 +1,5 @@
 import type { TableEncoding } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
 import { type Rounding, tableEncoder } from '../../tables/encode.ts'
 import type { Table } from '../../tables/read-csv.ts'
 import { STREAM_HINT } from '../csv-records.ts'
@@ -11,13 +12,26 @@ export interface CellsPlan extends DecodePlan {
   readonly rounding: Rounding
 }
 
-/** The record is a table of one row; all have the columns of the first. */
+/** The record is a row, its cells by column. */
 export function cellsDecoder({ encoding, rounding }: CellsPlan): RecordDecoder {
-  let encode: ((table: Table) => Float32Array) | undefined
-  return (record, { place, into }) => {
-    const table = record as Table
-    encode ??= tableEncoder(encoding, table.columns, rounding, STREAM_HINT)
-    const numbers = encode(table)
+  const columns = encoding.columns.map(({ name }) => name)
+  const encode: (table: Table) => Float32Array = tableEncoder(
+    encoding,
+    columns,
+    rounding,
+    STREAM_HINT,
+  )
+  return (record, { where, place, into }) => {
+    const cells = columns.map((name) => {
+      const cell = (record as Readonly<Record<string, unknown>>)[name]
+      if (typeof cell === 'string') return cell
+      throw new DataError({
+        where: `${where}, ${JSON.stringify(name)}`,
+        expected: 'must be the cell of a table',
+        given: cell,
+      })
+    })
+    const numbers = encode({ path: where, columns, rows: [cells], lines: [] })
     into.inputs.set(numbers, place * numbers.length)
   }
 }

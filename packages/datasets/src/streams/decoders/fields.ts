@@ -13,10 +13,12 @@ export interface FieldPart {
   /** Undefined for the only one of its role. */
   readonly name: string | undefined
   readonly plan: DecodePlan
+  /** How labels are stored; float32 when left out. */
+  readonly dtype?: 'int32' | 'float32' | undefined
 }
 
 /** A part and what decodes it. */
-export type OpenPart = Omit<FieldPart, 'plan'> & { readonly decode: RecordDecoder }
+export type OpenPart = Pick<FieldPart, 'role' | 'name'> & { readonly decode: RecordDecoder }
 
 /** Writes each part of a record to the array of its field. */
 export function fieldsDecoder(parts: readonly OpenPart[]): SampleDecoder {

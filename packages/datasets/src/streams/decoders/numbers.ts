@@ -7,6 +7,8 @@ export interface NumbersPlan extends DecodePlan {
   readonly kind: 'numbers'
   /** Left out: the record is the numbers. */
   readonly fields?: readonly string[] | undefined
+  /** Whether a field is an array: its bytes are numbers, and no text. */
+  readonly isArray?: true | undefined
   /** Numbers of a sample. */
   readonly size: number
 }
@@ -15,12 +17,19 @@ export interface NumbersPlan extends DecodePlan {
 const LARGEST_WHOLE = 2 ** 24
 
 /** @throws DataError for what is no number, and for more or fewer of them. */
-export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
+export function numbersDecoder({ fields, size, isArray }: NumbersPlan): RecordDecoder {
   return (record, { where, place, into }) => {
     const to = into.inputs.subarray(place * size, (place + 1) * size)
     if (fields === undefined && isPlain(record) && record.length === size) {
       to.set(record)
       return
+    }
+    if (isArray) {
+      const own = fieldIn(record, fields![0]!, where)
+      if (isPlain(own) && own.length === size) {
+        to.set(own)
+        return
+      }
     }
     let at = 0
     const put = (value: unknown, field: string | undefined): void => {
@@ -41,7 +50,11 @@ export function numbersDecoder({ fields, size }: NumbersPlan): RecordDecoder {
       at++
     }
     if (fields === undefined) put(record, undefined)
-    else for (const field of fields) put(textAsNumbers(fieldIn(record, field, where)), field)
+    else
+      for (const field of fields) {
+        const value = fieldIn(record, field, where)
+        put(isArray ? value : textAsNumbers(value), field)
+      }
     if (at === size) return
     throw new DataError({
       where,
@@ -59,7 +72,7 @@ function isPlain(record: unknown): record is Uint8Array | Float32Array {
 }
 
 /** A file that is a field holds a number or a list of them as a text. */
-function textAsNumbers(value: unknown): unknown {
+export function textAsNumbers(value: unknown): unknown {
   if (!(value instanceof Uint8Array)) return value
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString().trim()
   try {

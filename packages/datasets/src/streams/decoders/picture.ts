@@ -36,7 +36,8 @@ export async function pictureDecoder(plan: PicturePlan): Promise<RecordDecoder> 
   }
 }
 
-function bytesOf(
+/** See {@link pictureDecoder}. */
+export function bytesOf(
   value: unknown,
   where: string,
   field: string | undefined,

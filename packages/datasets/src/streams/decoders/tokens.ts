@@ -10,6 +10,8 @@ export interface TokensPlan extends DecodePlan {
   /** Tokens of a sample. */
   readonly length: number
   readonly tokenizer: string | undefined
+  /** SHA-256 of the tokenizer's file: the same text is other data by other rules. */
+  readonly rules?: string | undefined
 }
 
 /** @throws DataError for what is no text, and for a token beyond the vocabulary. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
 import { missingCell, numberIn, placeOf, type Rounding } from '../../tables/encode.ts'
 import { isMissing } from '../../tables/missing.ts'
-import { ColumnGatherer } from '../column.ts'
+import { gathered, gatherersOf } from '../column.ts'
 import { isBlank, parseRecords, requireCells, STREAM_HINT } from '../csv-records.ts'
 import type { CsvPlan } from '../stores/csv.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
@@ -36,7 +36,7 @@ export interface CsvFacts {
 /** Finds the rows of CSV files whose first row names the columns, and reads the columns that are held in memory. */
 export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   const { delimiter, trained, rounding = 'refuse', ...names } = options as unknown as CsvOptions
-  const gatherers = columns.map(({ field, asNumbers }) => new ColumnGatherer(field, asNumbers))
+  const gatherers = gatherersOf(columns)
   const sums = new Map((names.numbers ?? []).map((name) => [name, new Moments()]))
   const seen = new Map((names.categories ?? []).map((name) => [name, new Set<string>()]))
   const wanted = [...columns.map(({ field }) => field), ...sums.keys(), ...seen.keys()]
@@ -115,7 +115,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   return {
     length: found.files.length,
     store,
-    columns: Object.fromEntries(columns.map(({ field }, at) => [field, gatherers[at]!.done()])),
+    columns: gathered(columns, gatherers),
     perFile,
     ...packedChunks(files, store),
     digest: hash.digest('hex'),

@@ -11,8 +11,10 @@ const scans: Readonly<Record<string, () => Promise<Scan>>> = {
   parquet: async () => (await import('./parquet.ts')).scanParquet,
   csv: async () => (await import('./csv.ts')).scanCsv,
   files: async () => (await import('./files.ts')).scanFiles,
+  folders: async () => (await import('./folders.ts')).scanFolders,
   numpy: async () => (await import('./numpy.ts')).scanNumpy,
   text: async () => (await import('./text.ts')).scanText,
+  textLines: async () => (await import('./text-lines.ts')).scanTextLines,
   npz: async () => (await import('./npz.ts')).scanNpz,
   whole: async () => (await import('./whole.ts')).scanWhole,
 }

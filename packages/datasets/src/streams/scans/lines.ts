@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ColumnGatherer } from '../column.ts'
+import { gathered, gatherersOf } from '../column.ts'
 import { fieldIn } from '../field-in.ts'
 import { type LinesPlan, parseLine } from '../stores/lines.ts'
 import { sharedFloat64, sharedUint32 } from '../texts.ts'
@@ -9,7 +9,7 @@ import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Finds the lines of JSON files and reads the columns that are held in memory. */
 export function scanLines({ files, columns }: ScanRequest): Scanned {
-  const gatherers = columns.map(({ field, asNumbers }) => new ColumnGatherer(field, asNumbers))
+  const gatherers = gatherersOf(columns)
   const found = { files: [] as number[], offsets: [] as number[], sizes: [] as number[] }
   const hash = createHash('sha256')
   const perFile: number[] = []
@@ -40,7 +40,7 @@ export function scanLines({ files, columns }: ScanRequest): Scanned {
   return {
     length: found.files.length,
     store,
-    columns: Object.fromEntries(columns.map(({ field }, at) => [field, gatherers[at]!.done()])),
+    columns: gathered(columns, gatherers),
     perFile,
     ...packedChunks(files, store),
     digest: hash.digest('hex'),

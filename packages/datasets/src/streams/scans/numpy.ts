@@ -1,80 +1,153 @@
 import { createHash } from 'node:crypto'
-import { DataError } from '@ashlar/errors'
-import type { Column } from '../column.ts'
+import { ConfigError, DataError } from '@ashlar/errors'
+import { gathered, gatherersOf } from '../column.ts'
 import { readNpyHeader } from '../npy-header.ts'
 import { ShardFiles } from '../shard-files.ts'
-import { type NumpyPlan, numbersOf, numpyTypes } from '../stores/numpy.ts'
-import { sharedFloat64, sharedUint32 } from '../texts.ts'
+import type { ArraysPlan } from '../stores/arrays.ts'
+import { type NumpyLayout, type NumpyPlan, numbersOf, numpyTypes } from '../stores/numpy.ts'
 import { hashFile } from './hash-file.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
-/** Numbers of labels that are read at a time. */
+/** Numbers that are read at a time. */
 const BLOCK = 1 << 16
 
-/** Finds the rows of arrays, and reads those of labels; `options.labels` names a file for each of `files`. */
-export function scanNumpy({ files, options }: ScanRequest): Scanned {
-  const { labels } = options as { labels: readonly string[] }
+/** An array of each sample. */
+export interface NamedArray {
+  /** What the field of a record is called. */
+  readonly name: string
+  /** A file for each split, in their order. */
+  readonly files: readonly string[]
+  /** Whether its numbers are classes, and what those are called. */
+  readonly classes?: readonly string[] | 'numbered' | undefined
+}
+
+/** Finds the rows of arrays that go side by side, and reads those that are held in memory. The first says how many rows there are. */
+export function scanNumpy({ columns, options }: ScanRequest): Scanned {
+  const { arrays } = options as unknown as { readonly arrays: readonly NamedArray[] }
   const hash = createHash('sha256')
-  const layouts = files.map(readNpyHeader)
-  const [first] = layouts
-  const inner = first!.shape.slice(1)
-  for (const [at, { shape, type }] of layouts.entries()) {
-    hashFile(hash, files[at]!)
-    if (String(shape.slice(1)) === String(inner) && type === first!.type) continue
-    throw new DataError({
-      where: files[at]!,
-      expected: `must have samples of the shape [${inner.join(', ')}] and the type ${first!.type}, as ${files[0]} has`,
-      given: `[${shape.slice(1).join(', ')}] ${type}`,
-    })
+  const [first] = arrays as readonly [NamedArray]
+  const opened = arrays.map(({ files }) => files.map(readNpyHeader))
+  const perFile = opened[0]!.map(({ shape }) => shape[0]!)
+  const files = rowsOf(perFile)
+  const isHeld = (name: string) => columns.some(({ field }) => field === name)
+  for (const [at, array] of arrays.entries()) {
+    for (const file of array.files) hashFile(hash, file)
+    requireRows(array, opened[at]!, { perFile, beside: first.files, isHeld: isHeld(array.name) })
   }
-  const numbers: number[] = []
-  for (const [at, path] of labels.entries()) {
-    const layout = readNpyHeader(path)
-    hashFile(hash, path)
-    const length = layouts[at]!.shape[0]!
-    const size = layout.shape.reduce((product, dim) => product * dim, 1)
-    if (layout.shape[0] !== length || size !== length) {
-      throw new DataError({
-        where: path,
-        expected: `must have a label for each of the ${length} samples of ${files[at]}, [${length}]`,
-        given: `[${layout.shape.join(', ')}]`,
-      })
+  const gatherers = gatherersOf(columns)
+  const labels: Record<string, readonly string[]> = {}
+  for (const [each, { field, asNumbers }] of columns.entries()) {
+    const at = arrays.findIndex(({ name }) => name === field)
+    const { files, classes } = arrays[at]!
+    let count = 0
+    for (const [file, path] of files.entries()) {
+      let row = 0
+      for (const number of numbersIn(path, opened[at]![file]!)) {
+        if (!asNumbers) count = Math.max(count, 1 + classIn(number, path))
+        gatherers[each]!.add(number, `${path}, row ${row++}`)
+      }
     }
-    const shard = new ShardFiles([path])
-    const { bytes } = numpyTypes[layout.type]!
-    for (let start = 0; start < length; start += BLOCK) {
-      const count = Math.min(BLOCK, length - start)
-      const read = shard.read(0, layout.offset + start * bytes, count * bytes)
-      for (const number of numbersOf(read, layout.type, layout.littleEndian)) numbers.push(number)
-    }
+    if (!asNumbers) labels[field] = classNames(classes, count)
   }
-  const perFile = layouts.map(({ shape }) => shape[0]!)
-  const length = perFile.reduce((sum, rows) => sum + rows, 0)
-  const fileOf = new Uint32Array(new SharedArrayBuffer(4 * length))
-  let filled = 0
-  for (const [at, rows] of perFile.entries()) {
-    fileOf.fill(at, filled, filled + rows)
-    filled += rows
-  }
-  const store: NumpyPlan = {
-    kind: 'numpy',
-    paths: files,
-    counted: { unit: 'row', first: 0 },
-    layouts,
-    files: fileOf,
-    width: inner.reduce((product, dim) => product * dim, 1),
-  }
-  const label: Column = {
-    codes: sharedUint32(numbers),
-    names: [],
-    numbers: sharedFloat64(numbers),
+  const stores = arrays.map(
+    ({ files: paths }, at): NumpyPlan => ({
+      ...{ kind: 'numpy', paths, counted: { unit: 'row', first: 0 }, files },
+      layouts: opened[at]!,
+      width: sizeOf(opened[at]![0]!.shape.slice(1)),
+    }),
+  )
+  const store: ArraysPlan = {
+    ...{ kind: 'arrays', paths: first.files, counted: { unit: 'row', first: 0 }, files },
+    arrays: Object.fromEntries(arrays.map(({ name }, at) => [name, stores[at]!])),
   }
   return {
-    length,
+    length: files.length,
     store,
-    columns: { label },
+    columns: gathered(columns, gatherers),
     perFile,
     digest: hash.digest('hex'),
-    facts: { shape: inner, type: first!.type },
+    facts: { labels },
   }
+}
+
+/** The split of each row. */
+function rowsOf(perFile: readonly number[]): Uint32Array {
+  const length = perFile.reduce((sum, rows) => sum + rows, 0)
+  const files = new Uint32Array(new SharedArrayBuffer(4 * length))
+  let filled = 0
+  for (const [at, rows] of perFile.entries()) {
+    files.fill(at, filled, filled + rows)
+    filled += rows
+  }
+  return files
+}
+
+function requireRows(
+  { files }: NamedArray,
+  layouts: readonly NumpyLayout[],
+  to: {
+    readonly perFile: readonly number[]
+    readonly beside: readonly string[]
+    readonly isHeld: boolean
+  },
+): void {
+  const [{ shape: first, type }] = layouts as [NumpyLayout]
+  const inner = first.slice(1)
+  for (const [at, layout] of layouts.entries()) {
+    const rows = to.perFile[at]!
+    const given = `[${layout.shape.join(', ')}]`
+    const isOne = !to.isHeld || sizeOf(layout.shape) === layout.shape[0]
+    if (layout.shape[0] !== rows || !isOne) {
+      throw new DataError({
+        where: files[at]!,
+        expected: `must have a ${to.isHeld ? 'label' : 'row'} for each of the ${rows} samples of ${to.beside[at]}, [${rows}${to.isHeld ? '' : ', ...'}]`,
+        given,
+      })
+    }
+    const isAlike = String(layout.shape.slice(1)) === String(inner) && layout.type === type
+    if (to.isHeld || isAlike) continue
+    throw new DataError({
+      where: files[at]!,
+      expected: `must have samples of the shape [${inner.join(', ')}] and the type ${type}, as ${files[0]} has`,
+      given: `[${layout.shape.slice(1).join(', ')}] ${layout.type}`,
+    })
+  }
+}
+
+function* numbersIn(
+  path: string,
+  { shape, type, offset, littleEndian }: NumpyLayout,
+): Generator<number, void, undefined> {
+  const shard = new ShardFiles([path])
+  const { bytes } = numpyTypes[type]!
+  const length = sizeOf(shape)
+  for (let start = 0; start < length; start += BLOCK) {
+    const count = Math.min(BLOCK, length - start)
+    yield* numbersOf(shard.read(0, offset + start * bytes, count * bytes), type, littleEndian)
+  }
+}
+
+function classIn(number: number, where: string): number {
+  if (Number.isInteger(number) && number >= 0) return number
+  throw new ConfigError({
+    where,
+    expected: 'labels of a classification must be whole numbers from 0 on',
+    given: number,
+  })
+}
+
+function classNames(classes: NamedArray['classes'], count: number): readonly string[] {
+  if (classes === undefined || classes === 'numbered') {
+    return Array.from({ length: count }, (_, at) => String(at))
+  }
+  if (classes.length >= count) return classes
+  throw new ConfigError({
+    where: 'numpy.classes',
+    expected: `must name each of the ${count} classes of the labels`,
+    given: classes,
+  })
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1)
 }

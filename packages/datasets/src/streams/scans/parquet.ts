@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { parquetSchema } from 'hyparquet'
-import { ColumnGatherer } from '../column.ts'
+import { gathered, gatherersOf } from '../column.ts'
 import { openParquetFile, type ParquetFile, type ParquetPlan, readRows } from '../stores/parquet.ts'
 import { sharedUint32 } from '../texts.ts'
 import { hashFile } from './hash-file.ts'
@@ -13,7 +13,7 @@ const ROWS = 8192
 /** Finds the rows of Parquet files, and reads the columns that are held in memory; of the others nothing. */
 export async function scanParquet({ files, columns, options }: ScanRequest): Promise<Scanned> {
   const { inputs, buffer } = options as { inputs: readonly string[]; buffer: number }
-  const gatherers = columns.map(({ field, asNumbers }) => new ColumnGatherer(field, asNumbers))
+  const gatherers = gatherersOf(columns)
   const hash = createHash('sha256')
   const rows = { files: [] as number[], groups: [] as number[] }
   const groups = { starts: [] as number[], counts: [] as number[], firsts: [] as number[] }
@@ -65,7 +65,7 @@ export async function scanParquet({ files, columns, options }: ScanRequest): Pro
     length: rows.files.length,
     store,
     chunks: store.groups,
-    columns: Object.fromEntries(columns.map(({ field }, at) => [field, gatherers[at]!.done()])),
+    columns: gathered(columns, gatherers),
     perFile,
     digest: hash.digest('hex'),
     facts: { labels },

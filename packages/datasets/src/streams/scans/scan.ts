@@ -1,4 +1,4 @@
-import type { Column } from '../column.ts'
+import type { Column, WantedColumn } from '../column.ts'
 import type { StorePlan } from '../reader.ts'
 
 /** What is to be looked at, and how. */
@@ -7,8 +7,8 @@ export interface ScanRequest {
   readonly kind: string
   /** Absolute. */
   readonly files: readonly string[]
-  /** Columns to read whole: what they are called, and whether they are numbers. */
-  readonly columns: readonly { readonly field: string; readonly asNumbers: boolean }[]
+  /** Columns to read whole. */
+  readonly columns: readonly WantedColumn[]
   /** What the format must know besides. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
 }
@@ -21,7 +21,7 @@ export interface Scanned {
   readonly chunks?: Uint32Array | undefined
   /** Bytes of the largest packed file, unpacked. */
   readonly packedBytes?: number | undefined
-  /** By field. */
+  /** By field; see `keyOfColumn`. */
   readonly columns: Readonly<Record<string, Column>>
   /** How many records each file has. */
   readonly perFile: readonly number[]

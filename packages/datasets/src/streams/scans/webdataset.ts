@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { DataError } from '@ashlar/errors'
 import { extract, type Header } from 'tar-stream'
 import { reasonOf } from '../../files/read-file.ts'
-import { ColumnGatherer } from '../column.ts'
+import { gathered, gatherersOf } from '../column.ts'
 import { placeInTar, type TarPlan } from '../stores/webdataset.ts'
 import { packTexts, sharedFloat64, sharedUint32 } from '../texts.ts'
 import { blocksOf } from './line-reader.ts'
@@ -37,7 +37,7 @@ interface Sample {
  * A column is the ending of a file that holds a text or a number (`cls`), or a field of a JSON file (`json.label`).
  */
 export async function scanTar({ files, columns }: ScanRequest): Promise<Scanned> {
-  const gatherers = columns.map(({ field, asNumbers }) => new ColumnGatherer(field, asNumbers))
+  const gatherers = gatherersOf(columns)
   const wanted = new Set(columns.map(({ field }) => field.split('.')[0]!))
   const hash = createHash('sha256')
   const samples: Sample[] = []
@@ -80,16 +80,19 @@ export async function scanTar({ files, columns }: ScanRequest): Promise<Scanned>
     sizes: sharedUint32(cells.map((member) => member?.size ?? 0)),
   }
   for (const [row, sample] of samples.entries()) {
-    for (const [index, { field }] of columns.entries()) {
+    for (const [index, { field, measure }] of columns.entries()) {
       const where = placeInTar(plan, row)
       const [ending, ...inside] = field.split('.')
-      gatherers[index]!.add(valueIn(at(sample, ending!)?.bytes, inside.join('.'), where), where)
+      const bytes = at(sample, ending!)?.bytes
+      // What is decoded later has the ends of its lines.
+      const isWhole = measure !== undefined && inside.length === 0
+      gatherers[index]!.add(isWhole ? bytes : valueIn(bytes, inside.join('.'), where), where)
     }
   }
   return {
     length: samples.length,
     store: plan,
-    columns: Object.fromEntries(columns.map(({ field }, each) => [field, gatherers[each]!.done()])),
+    columns: gathered(columns, gatherers),
     perFile,
     ...packedChunks(files, plan),
     digest: hash.digest('hex'),

@@ -1,9 +1,8 @@
 import { DataError } from '@ashlar/errors'
-import type { Table } from '../../tables/read-csv.ts'
 import { parseRecords, requireCells } from '../csv-records.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
-import { type Located, numberInFile, placeInFile } from './located.ts'
+import { type Located, placeInFile } from './located.ts'
 
 /** Rows of CSV files. */
 export interface CsvPlan extends StorePlan, Located {
@@ -12,15 +11,14 @@ export interface CsvPlan extends StorePlan, Located {
   readonly columns: readonly string[]
 }
 
-/** Each row as a table of one. */
+/** Each row as its cells by column. */
 export function openCsv(plan: CsvPlan): RecordStore {
   const shards = new ShardFiles(plan.paths)
   const { delimiter, columns } = plan
   const where = (row: number) => placeInFile(plan, row)
   return {
     where,
-    get(row): Table {
-      const path = plan.paths[plan.files[row]!]!
+    get(row): Readonly<Record<string, string>> {
       const text = shards.read(plan.files[row]!, plan.offsets[row]!, plan.sizes[row]!).toString()
       const rows = parseRecords(text, delimiter, where(row))
       if (rows.length !== 1) {
@@ -32,7 +30,7 @@ export function openCsv(plan: CsvPlan): RecordStore {
         })
       }
       requireCells(rows[0]!, columns.length, where(row))
-      return { path, columns, rows, lines: [numberInFile(plan, row)] }
+      return Object.fromEntries(columns.map((name, at) => [name, rows[0]![at]!]))
     },
   }
 }

@@ -9,7 +9,10 @@ const stores: Readonly<Record<string, () => Promise<Open>>> = {
   webdataset: async () => (await import('./webdataset.ts')).openTar,
   parquet: async () => (await import('./parquet.ts')).openParquet,
   files: async () => (await import('./files.ts')).openFiles,
+  arrays: async () => (await import('./arrays.ts')).openArrays,
+  folders: async () => (await import('./folders.ts')).openFolders,
   numpy: async () => (await import('./numpy.ts')).openNumpy,
+  textLines: async () => (await import('./text-lines.ts')).openTextLines,
   windows: async () => (await import('./windows.ts')).openWindows,
 }
 

@@ -39,6 +39,15 @@ export function zeroGradient(...inputs: readonly string[]): KernelGradient<never
   return { inputs, by: () => ({}) }
 }
 
+/** For kernels without a derivative by any input: whoever asks is told why. */
+export function noGradient(reason: string, ...inputs: readonly string[]): KernelGradient<never> {
+  return {
+    inputs,
+    refused: Object.fromEntries(inputs.map((name) => [name, reason])),
+    by: () => ({}),
+  }
+}
+
 /**
  * The derivative of a kernel by that of tensor code which computes the same.
  *

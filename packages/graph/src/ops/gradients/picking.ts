@@ -134,3 +134,45 @@ export const argmaxPoolGradient: KernelGradient<{ includeBatchInIndex?: boolean 
     },
   }),
 }
+
+interface SegmentInputs {
+  readonly data: tf.Tensor
+  readonly indices: tf.Tensor
+  readonly segmentIds: tf.Tensor
+}
+
+/** SparseSegmentSum and SparseSegmentMean: each row gets the derivative of the segments that it was added to; of a mean, its share. */
+export function segmentGradient(isMean: boolean): KernelGradient<never> {
+  return {
+    inputs: ['data', 'indices', 'segmentIds'],
+    by: ({ dy, inputs }) => ({
+      data() {
+        const { data, indices, segmentIds } = inputs as unknown as SegmentInputs
+        const ids = tf.cast(segmentIds, 'int32') as tf.Tensor1D
+        const members = () => tf.unsortedSegmentSum(tf.ones([ids.size]), ids, dy.shape[0]!)
+        const count = () =>
+          tf.reshape(tf.maximum(members(), 1), [-1, ...dy.shape.slice(1).map(() => 1)])
+        const rows = tf.gather(isMean ? tf.div(dy, count()) : dy, ids)
+        const places = tf.cast(indices, 'int32') as tf.Tensor1D
+        return tf.unsortedSegmentSum(rows, places, data.shape[0]!)
+      },
+    }),
+  }
+}
+
+/** Bincount and DenseBincount: each number's weight has the derivative of its bin; what is in none has none. */
+export const bincountGradient: KernelGradient<{ size: number; binaryOutput?: boolean }> = {
+  inputs: ['x', 'weights'],
+  by: ({ dy, inputs, attrs: { size, binaryOutput } }) => ({
+    weights() {
+      const { x, weights } = inputs as { x: tf.Tensor; weights: tf.Tensor }
+      if (weights.size === 0 || binaryOutput) return tf.zeros(weights.shape)
+      const places = tf.cast(x, 'int32')
+      const isInside = tf.cast(tf.less(places, size), 'float32')
+      const rows = x.rank === 1 ? 1 : x.shape[0]!
+      const local = tf.reshape(tf.minimum(places, tf.scalar(size - 1, 'int32')), [rows, -1])
+      const flat = tf.reshape(tf.add(local, columnOf(rows, size)), [-1]) as tf.Tensor1D
+      return tf.mul(tf.reshape(tf.gather(tf.reshape(dy, [-1]), flat), x.shape), isInside)
+    },
+  }),
+}

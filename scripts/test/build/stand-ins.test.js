@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { renamed, standIns, useStandIns } from '../../build/stand-ins.js'
+
+const test = suite('stand-ins')
+
+test('a name is exchanged where something is imported or looked up, and nowhere else', () => {
+  const change = (/** @type {string} */ text) => renamed(text, '@big/one', '@our/one')
+  for (const [from, to] of [
+    ["import * as big from '@big/one';", "import * as big from '@our/one';"],
+    ['export { a } from "@big/one"', 'export { a } from "@our/one"'],
+    ["import '@big/one'", "import '@our/one'"],
+    ["await import('@big/one')", "await import('@our/one')"],
+    ["require('@big/one/dist/a.js')", "require('@our/one/dist/a.js')"],
+    ["x.resolve('@big/one/package.json')", "x.resolve('@our/one/package.json')"],
+    ["typeof import('@big/one')", "typeof import('@our/one')"],
+  ]) {
+    assert.is(change(String(from)), to)
+    assert.is(change(String(to)), to)
+  }
+  for (const text of [
+    "import '@big/one-more'",
+    "import '@big'",
+    "const name = '@big/one'",
+    "{ '@big/one': 1 }",
+    'npm install @big/one',
+    "import { a } from './@big/one'",
+  ]) {
+    assert.is(change(text), text)
+  }
+})
+
+test('the build writes them into packages that depend on them', () => {
+  const root = mkdtempSync(join(tmpdir(), 'ashlar-stand-ins-'))
+  try {
+    const write = (/** @type {string} */ name, /** @type {object} */ manifest) => {
+      mkdirSync(join(root, name, 'dist'), { recursive: true })
+      writeFileSync(join(root, name, 'package.json'), JSON.stringify(manifest))
+      for (const file of ['index.js', 'index.d.ts', 'index.js.map']) {
+        writeFileSync(join(root, name, 'dist', file), "export * from 'big'\n")
+      }
+    }
+    write('small', { name: '@our/small', standsFor: 'big', dependencies: {} })
+    write('user', { name: '@our/user', dependencies: { '@our/small': 'workspace:*' } })
+    write('other', { name: '@our/other', dependencies: { big: '1.0.0' } })
+    const names = standIns(root)
+    assert.equal([...names], [['big', '@our/small']])
+    const read = (/** @type {string} */ name, file = 'index.js') =>
+      readFileSync(join(root, name, 'dist', file), 'utf8')
+    const written = useStandIns(join(root, 'user'), names)
+    assert.equal(written.sort(), ['dist/index.d.ts', 'dist/index.js'])
+    assert.is(read('user'), "export * from '@our/small'\n")
+    assert.is(read('user', 'index.js.map'), "export * from 'big'\n")
+    assert.equal(useStandIns(join(root, 'user'), names), [])
+    assert.equal(useStandIns(join(root, 'other'), names), [])
+    assert.equal(useStandIns(join(root, 'small'), names), [])
+  } finally {
+    rmSync(root, { recursive: true })
+  }
+})
+
+test.run()
