@@ -342,7 +342,6 @@ const NETWORKS: readonly Maker[] = [
     text: 'columns by number',
     run: (x) => {
       const w = x.shape[2]
-      // No two are as near as rounding.
       const chosen = tf.argMax(tf.add(tf.mean(x, [1, 3]), tf.mul(tf.range(0, w), 0.01)), 1)
       const hot = tf.oneHot(chosen, w).reshape([x.shape[0], 1, w, 1])
       return tf.add(x, tf.cast(hot, 'float32'))
