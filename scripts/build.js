@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleFiles } from './build/bundle-files.js'
 import { copyFiles } from './build/copy-files.js'
+import { copyOnnxProto } from './build/copy-onnx-proto.js'
 import { copyOnnxruntime } from './build/copy-onnxruntime.js'
 import { removeStale } from './build/remove-stale.js'
 import { standIns, useStandIns } from './build/stand-ins.js'
@@ -25,6 +26,7 @@ for (const name of readdirSync(join(ROOT, 'packages'))) {
   if (!existsSync(join(folder, 'package.json'))) continue
   copyFiles(folder)
   copyOnnxruntime(folder)
+  await copyOnnxProto(folder)
   useStandIns(folder, names)
   await bundleFiles(folder)
 }

@@ -69,6 +69,10 @@ function nodeOptions(file, names) {
     target: 'node20.19',
     platform: 'node',
     minify: false,
+    // CommonJS that is put in asks for Node's modules by it.
+    banner: {
+      js: "import { createRequire as requireOfModule } from 'node:module'; const require = requireOfModule(import.meta.url);",
+    },
     plugins: [
       {
         name: 'dependencies',

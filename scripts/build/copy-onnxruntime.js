@@ -10,7 +10,7 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-const PLACE = 'dist/onnxruntime-node'
+const PLACE = 'vendor'
 const OWN_LOOKUP =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in onnxruntime-node.
   'require(`../bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`)'

@@ -37,7 +37,7 @@ export function packForPlatforms(folder, platforms, out) {
       cpSync(join(folder, path), join(whole, path), { recursive: true })
     }
     cpSync(join(folder, '../../LICENSE'), join(whole, 'LICENSE'))
-    rmSync(join(whole, 'dist/onnxruntime-node/bin'), { recursive: true, force: true })
+    rmSync(join(whole, 'vendor/bin'), { recursive: true, force: true })
     const { devDependencies, scripts, ...rest } = manifest
     const optionalDependencies = Object.fromEntries(
       platforms.map((platform) => [nameOf(platform), manifest.version]),

@@ -20,7 +20,7 @@ export function standIns(packages) {
 
 /**
  * Writes the stand-ins' names into what the compiler made of a package that depends on them: what it imports and looks up. A stand-in that has the other's
- * files in its `dist` imports those.
+ * files in `vendor` imports those.
  *
  * @param {string} folder the package.
  * @param {ReadonlyMap<string, string>} names from the other's name to ours.
@@ -31,9 +31,9 @@ export function useStandIns(folder, names) {
   const { dependencies = {}, standsFor } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   )
-  const copy = standsFor !== undefined && existsSync(join(dist, standsFor, 'package.json'))
+  const copy = standsFor !== undefined && existsSync(join(folder, 'vendor/package.json'))
   const used = copy
-    ? [[standsFor, `./${standsFor}/dist/index.js`]]
+    ? [[standsFor, '../vendor/dist/index.js']]
     : [...names].filter(([, to]) => to in dependencies)
   if (used.length === 0 || !existsSync(dist)) return []
   return readdirSync(dist, { recursive: true, encoding: 'utf8' })

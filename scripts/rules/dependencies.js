@@ -23,11 +23,26 @@ export function declaredImports({ files, packages }) {
     return [
       ...published(item, stoodFor),
       ...shipped.flatMap((file) =>
-        undeclared(item, file, declaredOf(item, item.manifest.private, stoodFor)),
+        undeclared(item, file, declaredOf(item, isBuiltIn(item, file), stoodFor)),
       ),
       ...run.flatMap((file) => undeclared(item, file, declaredOf(item, true, stoodFor))),
     ]
   })
+}
+
+/**
+ * Whether what a file imports need not be installed with the package: the build puts it into one file with all that, or the package is for nobody else.
+ *
+ * @param {import('./workspace.js').Package} item
+ * @param {import('./workspace.js').SourceFile} file
+ */
+function isBuiltIn({ folder, manifest }, { path }) {
+  /** @type {({ from?: string } | string)[]} */
+  const bundled = Object.values(manifest.bundled ?? {})
+  return (
+    manifest.private === true ||
+    bundled.some((each) => typeof each !== 'string' && path === `${folder}/${each.from}`)
+  )
 }
 
 /**

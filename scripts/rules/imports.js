@@ -3,7 +3,7 @@ import { CODE, specifiersOf } from './specifiers.js'
 
 /** A package uses only packages of rows above its own. */
 const ROWS = [
-  ['errors', 'onnxruntime', 'tfjs'],
+  ['errors', 'onnx-proto', 'onnxruntime', 'tfjs'],
   ['graph', 'plugins', 'test-support'],
   ['core'],
   ['experiment'],

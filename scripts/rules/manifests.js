@@ -62,13 +62,13 @@ function published({ folder, manifest, files }) {
 }
 
 /**
- * Whether the build copies a file from the package that this one stands for, into a folder of its name.
+ * Whether the build copies a file from the package that this one stands for, into vendor/.
  *
  * @param {string} target
  * @param {Record<string, any>} manifest
  */
 function isOfOther(target, { standsFor }) {
-  return standsFor !== undefined && target.startsWith(`./dist/${standsFor}/`)
+  return standsFor !== undefined && target.startsWith('./vendor/')
 }
 
 /**

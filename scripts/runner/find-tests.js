@@ -4,6 +4,9 @@ import { join } from 'node:path'
 /** Folders under `test/` whose tests run only when asked for: they need other programs, a GPU or what stands for one, or time (`slow` a minute at most, `deep` more). */
 export const TIERS = ['slow', 'deep', 'native', 'peers', 'webgpu']
 
+/** Packages with tests of minutes, in tiers or without one: they begin first, so that none of them runs alone in the end. */
+const LONGEST = ['e2e', 'docs', 'cli', 'graph']
+
 /** Folders beside `packages/` that may have tests. */
 const EXTRAS = ['bench', 'examples', 'scripts']
 
@@ -29,7 +32,12 @@ export function findGroups(root, tier) {
   const extras = EXTRAS.map((name) => ({ name, folder: join(root, name) })).filter(({ folder }) =>
     existsSync(join(folder, 'test')),
   )
-  return [...packages, ...extras].map((group) => {
+  const place = (/** @type {string} */ name) => LONGEST.indexOf(name) + 1 || Infinity
+  const groups = [...packages, ...extras].sort((a, b) => {
+    const [first, second] = [place(a.name), place(b.name)]
+    return first === second ? 0 : first - second
+  })
+  return groups.map((group) => {
     const folder = join(group.folder, 'test')
     const all = testFiles(folder)
     return {

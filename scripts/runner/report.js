@@ -13,6 +13,8 @@ export function report(results, slowest) {
   const { passed, failed: failures, skipped } = sums(results)
   return [
     '',
+    `CPU time of all files: ${seconds(results.reduce((sum, { cpuMs = 0 }) => sum + cpuMs, 0))}`,
+    '',
     'Slowest files (CPU time, time)',
     ...shown.map(
       (result) =>

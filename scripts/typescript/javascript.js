@@ -1,14 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { FOLDER, keep } from './kept.js'
 
 const require = createRequire(import.meta.url)
 const { version } = require('@swc/wasm-typescript/package.json')
-
-/** Where it is kept what became of a text, by its digest: installed packages are removed and made anew in one place. */
-const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/typescript', import.meta.url))
 
 /**
  * A module's text with blanks where its types were.
@@ -47,26 +44,5 @@ function strip(text, path) {
   } catch (error) {
     const { message } = /** @type {{ message?: string }} */ (error)
     throw new SyntaxError(`${path}: ${message ?? error}`, { cause: error })
-  }
-}
-
-/**
- * @param {string} folder
- * @param {string} path
- * @param {string} code
- */
-function keep(folder, path, code) {
-  const beside = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
-  // Where nothing can be written the next process does it again.
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch {
-    return
-  }
-  try {
-    writeFileSync(beside, code)
-    renameSync(beside, path)
-  } catch {
-    rmSync(beside, { force: true })
   }
 }

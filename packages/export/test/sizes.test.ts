@@ -209,6 +209,16 @@ test('verification takes sizes of one, two and three digits, each axis its own, 
     assert.ok(sizes.get('h') !== sizes.get('w') && ![21, 9].includes(sizes.get('h')!))
     assert.ok(needs(sizes).cost <= 2 * most.cost, 'no larger than there is time for')
   }
+  const multiples = { multipleOf: 64, min: 64 }
+  const taken = [64, 256, 320, 1024]
+  const large = new SizePlan(
+    [free('h', taken, multiples), free('w', taken, multiples)],
+    needs,
+    most,
+  )
+  assert.ok(large.isHeavy && !plan.isHeavy)
+  const pairs = ([1, 2, 3, 1] as const).map((level) => [...large.sizes(1, level).values()].join())
+  assert.equal(pairs, ['128,192', '192,128', '128,192', '192,128'], 'the second and third multiple')
   const narrow = new SizePlan([free('h', [64], { multipleOf: 32, min: 64, max: 128 })], needs, most)
   assert.is(narrow.sizes(1, 1).get('h'), 96)
   assert.is(narrow.smallest().get('h'), 64)

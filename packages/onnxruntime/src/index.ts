@@ -1,2 +1,2 @@
-// The build puts onnxruntime-node beside this file, in the folder of that name.
+// The build puts onnxruntime-node into vendor/, and its place here.
 export * from 'onnxruntime-node'

@@ -1,4 +1,4 @@
-// Beside onnxruntime-node's files in dist/onnxruntime-node/dist, whose binding.js asks it.
+// Beside onnxruntime-node's files in vendor/dist, whose binding.js asks it.
 'use strict'
 
 const { existsSync } = require('node:fs')

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Server as GrpcServer } from '@grpc/grpc-js'
 import type { FastifyInstance } from 'fastify'
 import type { InferenceCore } from './core/inference-core.ts'
+import type { Server as GrpcServer } from './grpc/library.ts'
 import type { Connections } from './http/linger.ts'
 
 /** What ends, and how long that may take. */

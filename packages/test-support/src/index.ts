@@ -6,6 +6,8 @@ export {
   runChild,
   startChild,
 } from './children.ts'
+export { freePort } from './free-port.ts'
+export { withMlflow } from './mlflow.ts'
 export { refusal } from './refusal.ts'
 export { inScratch } from './scratch.ts'
 export { Slurm, type SuiteSlurm, withSlurm } from './slurm.ts'

@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { coreKinds } from '@ashlar/core'
+import { launcherKind, schedulerKind, suggesterKind } from '@ashlar/sweep'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlarJson } from '../support/ashlar.ts'
@@ -14,15 +16,7 @@ const test = suite('the tests of new plugins')
 const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-for (const kind of [
-  'block',
-  'callback',
-  'dataset',
-  'exporter',
-  'suggester',
-  'scheduler',
-  'launcher',
-]) {
+for (const { name: kind } of [...coreKinds, suggesterKind, schedulerKind, launcherKind]) {
   test(`pass for a ${kind}`, () =>
     inScratch({}, async (folder) => {
       const out = join(folder, 'wavy-field')

@@ -194,7 +194,7 @@ const options = z.strictObject({
         })
         .refine((name) => missingLibrary(name) === undefined, {
           error: ({ input }) =>
-            `must be an execution provider whose libraries are installed (${missingLibrary(String(input))} is not there; npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12 fetches it), or left out for the CPU`,
+            `must be an execution provider whose libraries are installed (${missingLibrary(String(input))} is not there; npm install onnxruntime-node@1.30.0 --onnxruntime-node-install=cuda12 fetches it), or left out for the CPU`,
         }),
     )
     .min(1)

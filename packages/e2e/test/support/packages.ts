@@ -11,6 +11,8 @@ export interface Manifest {
   readonly private?: boolean
   /** What the package holds besides the files that every package does. */
   readonly files: readonly string[]
+  /** The package of others whose place it takes in what is published. */
+  readonly standsFor?: string
   readonly exports: Readonly<Record<string, unknown>>
 }
 

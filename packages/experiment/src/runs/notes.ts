@@ -1,6 +1,4 @@
 import { DataError } from '@ashlar/errors'
-import { check } from '@ashlar/plugins'
-import { z } from 'zod'
 import { readText } from './read-text.ts'
 import { type RunFolder, runFiles } from './run-folder.ts'
 
@@ -10,10 +8,15 @@ export interface RunNotes {
   readonly note: string
 }
 
-const schema: z.ZodType<RunNotes> = z.strictObject({
-  tags: z.array(z.string().min(1)).default([]),
-  note: z.string().default(''),
-})
+/** What checks them is loaded where there are some: most commands only ask whether a folder is a run. */
+async function checked(notes: unknown, where: string): Promise<RunNotes> {
+  const [{ check }, { z }] = await Promise.all([import('@ashlar/plugins'), import('zod')])
+  const schema = z.strictObject({
+    tags: z.array(z.string().min(1)).default([]),
+    note: z.string().default(''),
+  })
+  return check(schema, notes, where)
+}
 
 /**
  * Tags and note of a run; none where nobody wrote any.
@@ -30,7 +33,7 @@ export async function readNotes(run: RunFolder): Promise<RunNotes> {
     throw unreadable(path, error)
   }
   try {
-    return check(schema, JSON.parse(text), path)
+    return await checked(JSON.parse(text), path)
   } catch (error) {
     throw unreadable(path, error)
   }
@@ -54,7 +57,7 @@ export async function changeNotes(run: RunFolder, changes: NoteChanges): Promise
   const removed = new Set(changes.remove)
   const kept = [...tags, ...(changes.add ?? [])].filter((tag) => !removed.has(tag))
   const given = { tags: [...new Set(kept)], note: changes.note ?? note }
-  const next = check(schema, given, run.name)
+  const next = await checked(given, run.name)
   await run.writeJson(runFiles.notes, next)
   return next
 }

@@ -3,6 +3,7 @@ import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { einsumByMatrices, isMatrixProduct } from '../../src/verify/einsum.ts'
+import { onBackend, referenceBackends } from '../../src/verify/reference.ts'
 import { withRepairedKernels } from '../../src/verify/repaired-kernels.ts'
 
 const test = suite('einsum of two factors as a product of matrices')
@@ -101,6 +102,17 @@ test('takes the place of the kernel of a backend while a file is proved', async 
     // Every pair of rows of 64 numbers would be 4.7 MB.
     assert.ok(most < 1.5e6, `${most} bytes`)
   })
+})
+
+test('a backend without it gets it while a file is proved, and no longer', async () => {
+  const wasm = referenceBackends.find(({ name }) => name === 'wasm')!
+  assert.ok(await wasm.prepare())
+  const values = await onBackend('wasm', () => {
+    const [a, b] = [tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]])]
+    return [...tf.einsum('ab,cb->ac', a, b).dataSync()]
+  })
+  assert.equal(values, [11])
+  assert.is(tf.getKernel('Einsum', 'wasm'), undefined)
 })
 
 test.run()

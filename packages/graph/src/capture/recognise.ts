@@ -1,7 +1,7 @@
 import { type Dim, minus, plus, type SymbolicDim, times } from '../ir/index.ts'
+import { boundedForm, stepped } from './edge-forms.ts'
 import {
   bounded,
-  boundedForm,
   clipped,
   combined,
   extremeOf,
@@ -17,6 +17,9 @@ import {
 
 /** Fewer samples tell nothing but sums of multiples. */
 const ENOUGH = 16
+
+/** So many numbers that differ from the rest say little. */
+const FEW = 6
 
 /** How many of the sizes met last are tried in forms. */
 const RECENT = 12
@@ -79,13 +82,15 @@ export class SizeRecogniser {
     return near.flatMap(varying).find((size) => size.samples.every(test))
   }
 
-  /** Sizes that a number may have been divided by: free ones and those met last, the numbers next to them, and products of free ones. */
+  /** Sizes that a number may have been divided by: free ones and those met last, the numbers next to them, products and sums of free ones. */
   divisors(): readonly SymbolicDim[] {
     const free = this.#free.slice(0, 4)
     const some = [...free, ...this.#recent]
     const near = some.flatMap((size) => [-1, 1].map((by) => plus(size, by)))
-    const products = free.flatMap((a, index) => free.slice(index + 1).map((b) => times(a, b)))
-    return unique([...some, ...[...products, ...near].flatMap(varying)])
+    const pairs = free.flatMap((a, index) =>
+      free.slice(index + 1).flatMap((b) => [times(a, b), plus(a, b)]),
+    )
+    return unique([...some, ...[...pairs, ...near].flatMap(varying)])
   }
 
   #search(samples: readonly number[], near: readonly Dim[]): Dim | undefined {
@@ -98,6 +103,10 @@ export class SizeRecogniser {
     const extreme = this.#extreme(samples, bases, near.flatMap(varying))
     if (extreme !== undefined) return extreme
     const wide = unique([...bases, ...pairsOf(bases.slice(0, 8))])
+    if (isNearlyConstant(samples)) {
+      // Much explains a few numbers that differ: only what was seen at all of these sizes is sure.
+      return first(bases, (base) => stepped(samples, base)) ?? bounded(samples, wide)
+    }
     for (const base of wide) {
       const found = formOf(samples, base)
       if (found !== undefined) return found
@@ -108,7 +117,12 @@ export class SizeRecogniser {
         if (found !== undefined) return found
       }
     }
-    return ratio(samples, bases) ?? bounded(samples, wide) ?? boundedForm(samples, bases)
+    return (
+      ratio(samples, bases) ??
+      bounded(samples, wide) ??
+      boundedForm(samples, bases) ??
+      first(bases, (base) => stepped(samples, base))
+    )
   }
 
   /** The smaller or larger one of two sizes of the graph or of one and a number; less one of the sizes at hand, as paddings are. */
@@ -160,4 +174,11 @@ export class SizeRecogniser {
     }
     return undefined
   }
+}
+
+/** Whether no more than a few samples are another number than the rest. */
+function isNearlyConstant(samples: readonly number[]): boolean {
+  const counts = new Map<number, number>()
+  for (const sample of samples) counts.set(sample, (counts.get(sample) ?? 0) + 1)
+  return samples.length - Math.max(...counts.values()) <= FEW
 }

@@ -163,6 +163,9 @@ function usual(low: number, high: number, divisor: number): number | undefined {
   return found.length === 1 ? found[0] : undefined
 }
 
+/** So many sizes leave no doubt of a remainder. */
+export const MANY = 12
+
 /** (x + q) mod m or (q - x) mod m, and multiples of them. */
 function modulus(samples: readonly number[], base: SymbolicDim): Dim | undefined {
   const [least, most] = [Math.min(...samples), Math.max(...samples)]
@@ -180,6 +183,8 @@ function modulus(samples: readonly number[], base: SymbolicDim): Dim | undefined
       if (!fits) continue
       // With samples over all of a period the divisor is sure; then least is the smallest there is.
       if (new Set(scaled).size < Math.min(divisor, 3)) return undefined
+      // Of a size that is bounded by a small number few values are seen, which much explains.
+      if (new Set(base.samples).size < Math.min(2 * divisor, MANY)) return undefined
       return plus(times(remainder(plus(times(base, sign), offset), divisor), step), least)
     }
   }
@@ -248,18 +253,6 @@ export function extremeOf(
     }
   }
   return undefined
-}
-
-/** The smaller or larger one of a rounded form of a size and the size itself, or a number next to it: a padding to a multiple that a reflection has pixels for. */
-export function boundedForm(
-  samples: readonly number[],
-  bases: readonly SymbolicDim[],
-): Dim | undefined {
-  return first(bases.slice(0, 8), (base) => {
-    const sides = [base, ...[-1, 1].map((by) => plus(base, by)), ...roundedForms(base)]
-    const known = sides.flatMap(varying)
-    return extremeOf('min', samples, known) ?? extremeOf('max', samples, known)
-  })
 }
 
 /** The smaller or larger one of what follows from sizes, and a number which it is at many samples. */

@@ -39,7 +39,7 @@ const SMALL = [
 ] as const
 
 /** Sizes that are small together: what is a product, and what a sum, is seen apart where bounds keep all but small sizes the same. */
-const TINY = [3, 5, 2, 10, 4, 11, 6, 12, 8, 13, 14] as const
+const TINY = [3, 5, 2, 4, 10, 3, 6, 2, 11, 4, 8, 5, 13] as const
 
 /** Sizes beyond the bounds that programs have. */
 const LARGE = [

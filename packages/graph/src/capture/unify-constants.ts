@@ -142,21 +142,27 @@ function number(samples: readonly number[], first: Value, context: ConstantConte
   throw dependsError(context.where === '' ? 'a constant' : context.where, samples, true)
 }
 
-/** A size over another one: a share of an image, or its shape. */
+/** A size over another one, or the root of that: a share of an image, or its shape. */
 function quotientOf(
   samples: readonly number[],
   first: Value,
   context: ConstantContext,
 ): Value | undefined {
-  for (const by of context.divisors()) {
-    for (const scale of SCALES) {
-      const wholes = samples.map((sample, index) => (sample * by.samples[index]!) / scale)
-      const size = wholeSize(wholes, context)
-      if (size === undefined) continue
-      const [a, b] = [size, by].map((each) => createValue([], first.dtype, { sizes: [each] }))
-      const result = createValue([], first.dtype)
-      context.add(kernelNode('RealDiv', { a: a!, b: b! }, [result], { scope: '' }))
-      return scale === 1 ? result : scaled(result, scale, context)
+  for (const isRoot of [false, true]) {
+    for (const by of context.divisors()) {
+      for (const scale of SCALES) {
+        const shares = samples.map((sample) => sample / scale)
+        const wholes = shares.map(
+          (share, index) => (isRoot ? share * Math.abs(share) : share) * by.samples[index]!,
+        )
+        const size = wholeSize(wholes, context)
+        if (size === undefined) continue
+        const [a, b] = [size, by].map((each) => createValue([], first.dtype, { sizes: [each] }))
+        const share = createValue([], first.dtype)
+        context.add(kernelNode('RealDiv', { a: a!, b: b! }, [share], { scope: '' }))
+        const result = isRoot ? apply('Sqrt', share, context) : share
+        return scale === 1 ? result : scaled(result, scale, context)
+      }
     }
   }
   return undefined

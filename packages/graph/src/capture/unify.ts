@@ -7,11 +7,13 @@ import {
   type Graph,
   isConstant,
   isGraph,
+  isScan,
   type Node,
   namedInput,
   type Shape,
   type SymbolicDim,
   sameDim,
+  scanParts,
   type TypedArray,
   type Value,
   whereOf,
@@ -227,9 +229,15 @@ class Unification {
     const [first] = nodes as [Node]
     return Object.fromEntries(
       Object.keys(first.attrs).map((name) => {
+        if (!isGraph(first.attrs[name])) return [name, first.attrs[name]]
         const graphs = nodes.map(({ attrs }) => attrs[name] as Graph)
         const given = graphs[0]!.inputs.map(({ from }, index) => {
           if (from !== undefined) return inputs[from]!.shape
+          // States of a scan keep their sizes; of sequences the body takes a slice.
+          if (isScan(first)) {
+            const { shape } = inputs[index]!
+            return index < (first.attrs.states as number) ? shape : shape.slice(1)
+          }
           // The first input of a loop is the condition.
           return this.#kept(
             nodes.map((node) => node.inputs[index + 1]!.shape),
@@ -264,6 +272,7 @@ class Unification {
     if (isFixed) return nodes[0]!.outputs.map(({ shape }) => shape)
     if (unified.op === 'If') return this.#branchShapes(nodes, unified)
     if (unified.op === 'Loop') return this.#loopShapes(nodes, unified)
+    if (isScan(unified)) return scanShapes(unified)
     const inferred = this.#inferred(unified, declaration, samples)
     return samples.map((shape, output) =>
       shape.map((each, axis) => {
@@ -341,6 +350,16 @@ class Unification {
       ),
     )
   }
+}
+
+/** States as they begin, and rows for as many steps as the sequences have. */
+function scanShapes(node: Node): Shape[] {
+  const { states, sequences, rows } = scanParts(node)
+  const [time] = sequences[0]!.outer.shape
+  return [
+    ...states.map(({ start }) => start.shape),
+    ...rows.map(({ value }) => [time!, ...value.shape]),
+  ]
 }
 
 /** Whether a size comes out as it was captured. */

@@ -1,8 +1,9 @@
-import type { Graph } from '../ir/index.ts'
+import { type Graph, sizeOf } from '../ir/index.ts'
 import type { ChooseForm } from '../lower/forms.ts'
 import type { Target } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
+import { runChainsInCache } from './chains-in-cache.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
@@ -89,6 +90,12 @@ export function finishLowered(
   if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
+  if (!target.portable && updatesWeights(lowered)) runChainsInCache(lowered)
   everywhere(lowered, separateOutputs)
   return lowered
+}
+
+/** Whether it is a step of training. onnxruntime has ops of its own in the place of what it finds in other graphs. */
+function updatesWeights({ outputs }: Graph): boolean {
+  return outputs.some(({ state, value }) => state && sizeOf(value.shape) !== 1)
 }

@@ -85,7 +85,7 @@ function requireOffered(providers: readonly string[]): void {
     throw new EngineError({
       where: 'engine.providers',
       expected: `the libraries of ${provider} must be installed: ${file} is not there`,
-      hint: 'Fetch them with: npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12. The CPU is always there: leave `providers` out.',
+      hint: 'Fetch them with: npm install onnxruntime-node@1.30.0 --onnxruntime-node-install=cuda12. The CPU is always there: leave `providers` out.',
     })
   }
 }

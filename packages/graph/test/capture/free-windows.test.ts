@@ -60,10 +60,8 @@ const programs: Readonly<Record<string, (x: Image) => tf.Tensor>> = {
   'ninths of it, padded': (x) => tf.avgPool(x, parts(x, 3, 'ceil'), parts(x, 3, 'ceil'), 'same'),
   'ninths, the largest': (x) => tf.maxPool(x, parts(x, 3, 'ceil'), parts(x, 3, 'ceil'), 'same'),
   'all but a row': (x) => tf.avgPool(x, [x.shape[1] - 1, 1], 1, 'valid'),
-  'whole numbers of all rows': (x) =>
-    tf.maxPool(wholes(x), [x.shape[1], 1], 1, 'valid').toFloat(),
-  'whole numbers of all of it': (x) =>
-    tf.maxPool(wholes(x), [...sizesOf(x)], 1, 'valid').toFloat(),
+  'whole numbers of all rows': (x) => tf.maxPool(wholes(x), [x.shape[1], 1], 1, 'valid').toFloat(),
+  'whole numbers of all of it': (x) => tf.maxPool(wholes(x), [...sizesOf(x)], 1, 'valid').toFloat(),
   'derivative of a dilation': (x) =>
     tf.grad((image: tf.Tensor) => tf.dilation2d(image as Image, structure(3, 2), [2, 1], 'same'))(
       x,

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { captureDynamic } from '../../src/capture/dynamic.ts'
-import type { AxisSize } from '../../src/capture/size-classes.ts'
+import { type AxisSize, classesOf } from '../../src/capture/size-classes.ts'
+import { sizesOfRound } from '../../src/capture/size-rounds.ts'
 import { boundsOf, type Dim, formatSize } from '../../src/ir/index.ts'
 
 await tf.setBackend('cpu')
@@ -141,6 +142,18 @@ test('what JavaScript computes from sizes is recognised', () => {
   for (const [size, text] of forms) {
     assert.is(slice(size), `m, ${text}`)
   }
+})
+
+test('of large multiples the second and third are left for the proof of a file', () => {
+  const free = (multipleOf: number) => classesOf({ x: [1, { multipleOf }, { multipleOf }, 3] })
+  const seen = (multipleOf: number) =>
+    new Set(
+      Array.from({ length: 108 }, (_, round) => sizesOfRound(free(multipleOf), round))
+        .flat()
+        .map((size) => size / multipleOf),
+    )
+  assert.ok(![2, 3].some((count) => seen(64).has(count)) && seen(64).size > 12)
+  assert.ok([2, 3].every((count) => seen(4).has(count)))
 })
 
 test.run()

@@ -11,14 +11,15 @@ export interface SizedProgram {
 }
 
 /** A step of a program: takes an image, and gives one. */
-interface Step {
+export interface Step {
   readonly text: string
   run(x: tf.Tensor4D): tf.Tensor4D
 }
 
-type Random = () => number
+export type Random = () => number
 
-const CHANNELS = 2
+/** Channels of images, which steps keep. */
+export const CHANNELS = 2
 
 /** Makes the program of a seed. */
 export function sizedProgram(seed: number): SizedProgram {
@@ -49,15 +50,18 @@ export function sizedProgram(seed: number): SizedProgram {
   }
 }
 
-function pick<T>(random: Random, items: readonly T[]): T {
+/** One of several, by chance. */
+export function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)]!
 }
 
-function whole(random: Random, low: number, high: number): number {
+/** A whole number from one to another, by chance. */
+export function whole(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1))
 }
 
-function weights(random: Random, shape: readonly number[]): tf.Tensor {
+/** Numbers around zero. */
+export function weights(random: Random, shape: readonly number[]): tf.Tensor {
   const size = shape.reduce((all, each) => all * each, 1)
   return tf.tensor(
     Array.from({ length: size }, () => random() - 0.5),
@@ -65,10 +69,11 @@ function weights(random: Random, shape: readonly number[]): tf.Tensor {
   )
 }
 
-const sizesOf = (x: tf.Tensor4D) => [x.shape[1], x.shape[2]] as const
+/** Height and width. */
+export const sizesOf = (x: tf.Tensor4D) => [x.shape[1], x.shape[2]] as const
 
 /** Steps that keep the number of channels. */
-const MAKERS: readonly ((random: Random) => Step)[] = [
+export const MAKERS: readonly ((random: Random) => Step)[] = [
   (random) => {
     const kernel = whole(random, 1, 4)
     const strides = whole(random, 1, 3)

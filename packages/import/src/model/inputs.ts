@@ -23,6 +23,8 @@ export interface InputOptions {
 export interface PortOptions extends InputOptions {
   /** How its images lie; undefined for a file that does not say. */
   readonly fileLayout?: ImageLayout | undefined
+  /** The first size of its first input. An input that begins with another number, such as a state by layers, has no batch there. */
+  readonly batch?: number | string | null | undefined
 }
 
 /** What a tensor is for an input of the file. */
@@ -92,8 +94,16 @@ export function shapeOfPort(port: OnnxPort, options: PortOptions): (number | nul
   const [, ...rest] = port.shape
   if (port.shape.length === 0 || !rest.every((size) => typeof size === 'number')) return undefined
   const sizes = rest as number[]
+  const first = firstSize(port, options)
+  if (first !== null) return [first, ...sizes]
   const isTurned =
     options.layout === 'nhwc' && port.shape.length === 4 && !hasChannelsLast(port, options)
   if (!isTurned) return [null, ...sizes]
   return [null, sizes[1]!, sizes[2]!, sizes[0]!]
+}
+
+/** The size of the first axis of an input where that is not its batch; null where it is. */
+export function firstSize({ shape }: OnnxPort, { batch }: PortOptions): number | null {
+  const first = shape?.[0]
+  return typeof first === 'number' && first !== 1 && first !== batch ? first : null
 }

@@ -2,7 +2,7 @@ import { type CallArgs, Model, type Shape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { LAYOUT_KEY } from '@ashlar/export/inspect'
 import type * as tf from '@tensorflow/tfjs'
-import type { OnnxFile, OnnxNode } from '../file/graph.ts'
+import type { OnnxFile, OnnxNode, OnnxPort } from '../file/graph.ts'
 import { constantValue } from '../ops/constants.ts'
 import { checkNodes } from '../program/check.ts'
 import { findCut, neededNodes } from '../program/prepare.ts'
@@ -10,7 +10,7 @@ import { type Outputs, type RunOptions, runNodes, Scope } from '../program/run.t
 import { findWeights, type Weight } from '../program/weights.ts'
 import type { Value } from '../value/value.ts'
 import { Head, type HeadOptions } from './head.ts'
-import { type InputOptions, type PortOptions, readInput, shapeOfPort } from './inputs.ts'
+import { firstSize, type InputOptions, type PortOptions, readInput, shapeOfPort } from './inputs.ts'
 import { OnnxLayer } from './onnx-layer.ts'
 
 /** How a file becomes a model. */
@@ -140,10 +140,17 @@ export class OnnxModel extends Model {
       built === undefined
         ? undefined
         : ((inputs.length === 1 ? [built] : built) as readonly Shape[])
+    const ports = portOptions(this.#file, this.#options)
+    const shapeAt = (port: OnnxPort, index: number) => {
+      const made = shapes?.[index]
+      // TensorFlow.js takes the first axis of everything for the batch.
+      if (made !== undefined) return [firstSize(port, ports) ?? made[0]!, ...made.slice(1)]
+      return port.shape?.map((size) => (typeof size === 'number' ? size : null))
+    }
     return {
-      inputs: inputs.map(({ name, type, shape }, index) => ({
+      inputs: inputs.map(({ name, type, ...port }, index) => ({
         name,
-        shape: shapes?.[index] ?? shape?.map((size) => (typeof size === 'number' ? size : null)),
+        shape: shapeAt({ name, type, ...port }, index),
         dtype:
           type === undefined || type.includes('float')
             ? 'float32'
@@ -260,9 +267,10 @@ export class OnnxModel extends Model {
 }
 
 /** How inputs are read, and what the file says of them. */
-function portOptions({ metadata }: OnnxFile, options: InputOptions): PortOptions {
+function portOptions({ metadata, graph }: OnnxFile, options: InputOptions): PortOptions {
   const said = metadata.get(LAYOUT_KEY)
-  return said === 'nhwc' || said === 'nchw' ? { ...options, fileLayout: said } : options
+  const batch = graph.inputs[0]?.shape?.[0]
+  return { ...options, batch, ...((said === 'nhwc' || said === 'nchw') && { fileLayout: said }) }
 }
 
 /** Layers by the nodes that have weights in them, of the whole file. */

@@ -37,9 +37,7 @@ export function lastOrder(value: Value, axis: number): number[] {
 export function withRank(value: Value, rank: number): Value {
   const more = rank - value.rank
   if (more <= 0) return value
-  if (value.host !== undefined) {
-    return Value.known(value.type, [...new Array<number>(more).fill(1), ...value.shape], value.host)
-  }
+  if (value.host !== undefined) return value.withLeading(more)
   const tensor = value.lying()
   const order = [...identity(more), ...value.order.map((axis) => axis + more)]
   return Value.of(

@@ -160,6 +160,20 @@ export class Value {
     return Value.of(type, this.#tensor, this.order)
   }
 
+  /** Known numbers with more leading axes of one element; what follows from a size still does. */
+  withLeading(more: number): Value {
+    const ones = new Array<number>(more).fill(1)
+    const recipe = this.#recipe
+    const made = () => {
+      const plain = recipe!().plain()
+      return Value.of(this.type, tf.reshape(plain, [...ones, ...plain.shape]))
+    }
+    return Value.known(this.type, [...ones, ...this.shape], this.host!, {
+      isFixed: this.isFixed,
+      recipe: recipe && made,
+    })
+  }
+
   /**
    * Its numbers.
    *

@@ -56,6 +56,7 @@ test('give what they should, but for those that are named here', async () => {
       others.map(({ name, result, reason }) => `${name} ${result}: ${reason.slice(0, 120)}`),
       [],
     )
+    process.stdout.write(`${equal} of ${counted.length} equal\n`)
     assert.ok(equal >= 0.92 * counted.length, `${equal} of ${counted.length}`)
   } finally {
     await rm(folder, { recursive: true })

@@ -22,7 +22,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-test('a layers-model computes what it did, keeps its batch norm, trains and exports', () =>
+test('a layers-model computes what it did, keeps its batch norm, trains and exports; changed, it is read anew', () =>
   inFolder(async (folder) => {
     const original = smallLayers()
     await saveLayers(original, folder)
@@ -53,6 +53,10 @@ test('a layers-model computes what it did, keeps its batch norm, trains and expo
       .map(({ name }) => name)
     assert.ok(changed.length > 0)
     assert.ok(changed.every((name) => name.startsWith('head')))
+    original.setWeights(original.getWeights().map((weight) => tf.mul(weight, 2)))
+    await saveLayers(original, folder)
+    const anew = (await loadTfjs(folder)).apply(x) as tf.Tensor
+    allClose(anew.dataSync(), (original.predict(x) as tf.Tensor).dataSync())
   }))
 
 test('what cannot be converted is told with what is wrong', () =>

@@ -1,13 +1,13 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { Budget } from '../http/budget.ts'
+import type { Limits } from '../http/limits.ts'
+import { failures, RequestError } from '../protocol/errors.ts'
 import {
   Metadata,
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
-} from '@grpc/grpc-js'
-import type { Budget } from '../http/budget.ts'
-import type { Limits } from '../http/limits.ts'
-import { failures, RequestError } from '../protocol/errors.ts'
+} from './library.ts'
 
 /** A stream is not read on while its unanswered requests have so many bytes: then its client waits, as TCP has it. */
 const STREAM_BYTES = 8 * 2 ** 20

@@ -1,18 +1,4 @@
 import type { Http2Server } from 'node:http2'
-import {
-  type handleUnaryCall,
-  loadPackageDefinition,
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type ServerUnaryCall,
-  type ServiceClientConstructor,
-  type ServiceDefinition,
-  type StatusObject,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js'
-import { fromJSON } from '@grpc/proto-loader'
 import type { InferenceCore } from '../core/inference-core.ts'
 import type { Log } from '../core/log.ts'
 import { statisticsMessage } from '../core/statistics-message.ts'
@@ -30,6 +16,20 @@ import {
   writeInferResponse,
 } from './convert.ts'
 import { descriptor, type METHODS, STREAM } from './descriptor.ts'
+import {
+  fromJSON,
+  type handleUnaryCall,
+  loadPackageDefinition,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceClientConstructor,
+  type ServiceDefinition,
+  type StatusObject,
+  type UntypedServiceImplementation,
+} from './library.ts'
 import { streamInfer } from './stream.ts'
 
 /** What a gRPC server is made of. */

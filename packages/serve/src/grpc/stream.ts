@@ -1,8 +1,8 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js'
 import type { InferenceCore } from '../core/inference-core.ts'
 import { asRequestError } from '../protocol/errors.ts'
 import { accountOf } from './account.ts'
 import { type ModelInferRequest, readInferRequest, writeInferResponse } from './convert.ts'
+import type { ServerDuplexStream } from './library.ts'
 
 type Call = ServerDuplexStream<ModelInferRequest, object>
 

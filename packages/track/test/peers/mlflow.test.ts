@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allClose } from '@ashlar/core/testing'
 import { onnxExporter } from '@ashlar/export'
+import { withMlflow } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mlflow } from '../../src/index.ts'
@@ -136,49 +135,11 @@ async function withRelay(
   }
 }
 
-/** A port that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const { port } = server.address() as { port: number }
-  await new Promise((closed) => server.close(closed))
-  return port
-}
-
-async function withMlflow(action: (url: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'ashlar-mlflow-'))
-  const port = String(await freePort())
-  const url = `http://127.0.0.1:${port}`
-  const server = spawn(
-    python,
-    [
-      ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', port, '--workers', '1'],
-      ...['--backend-store-uri', `sqlite:///${folder}/runs.db`],
-      ...['--artifacts-destination', join(folder, 'artifacts')],
-    ],
-    { cwd: folder, stdio: 'ignore', detached: true },
-  )
-  const ended = new Promise((resolve) => server.once('exit', resolve))
-  try {
-    for (;;) {
-      if ((await fetch(`${url}/health`).catch(() => undefined))?.ok) break
-      assert.is(server.exitCode, null, 'the server must start')
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
-    await action(url, folder)
-  } finally {
-    // The server and its workers.
-    process.kill(-server.pid!, 'SIGKILL')
-    await ended
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
 if (found.status !== 0) {
   test(`NOT RUN: ${python} has no mlflow (set ASHLAR_PYTHON to one that has)`, () => undefined)
 } else {
   test('has parameters, every metric and the model', () =>
-    withMlflow(async (url, folder) => {
+    withMlflow(python, async (url, folder) => {
       const params = async () => ({ 'optimizer.name': 'adam', seed: 1, note: '' })
       const tracker = mlflow({
         ...{ url, experiment: 'peers', run: 'tiny', params },
@@ -203,7 +164,7 @@ if (found.status !== 0) {
     }))
 
   test('killed at any request, before or after the server has done it, training goes on in the same run', () =>
-    withMlflow(async (url, folder) => {
+    withMlflow(python, async (url, folder) => {
       const histories = () => loggedRuns(url, 'killed')
       let requests = 0
       const count = (number: number) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { shuffledIndices } from '@ashlar/core'
+import { shuffledIndices } from '@ashlar/core/shuffle'
 import { unreadable } from '../../files/read-file.ts'
 import { type LabelledImage, listImages } from '../../images/list-images.ts'
 import type { Column } from '../column.ts'

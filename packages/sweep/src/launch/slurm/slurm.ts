@@ -13,6 +13,9 @@ import { SlurmError, slurm } from './commands.ts'
 import { TRIAL_SCRIPT } from './script.ts'
 import { readSacct, readSqueue, SQUEUE_FORMAT } from './states.ts'
 
+/** Seconds that a trial has to leave its checkpoint. */
+const GRACE = 60
+
 /** Options of {@link slurmLauncher}; those of sbatch that are left out are what the cluster has by default. */
 export interface SlurmOptions {
   readonly partition?: string | undefined
@@ -42,6 +45,7 @@ export function slurmLauncher(options: SlurmOptions = {}): Launcher {
     name: 'slurm',
     isRemote: true,
     async open(context) {
+      requireTime(options)
       const trials = new BatchedTrials(new SlurmCluster(context, options), context, ahead)
       return trials.open().catch(away)
     },
@@ -83,7 +87,7 @@ class SlurmCluster implements Cluster {
 
   #limits({ digest, tasks }: Batch): string[] {
     const { folder } = this.#context
-    const { partition, account, qos, constraint, time, memory, gres, grace = 60 } = this.#options
+    const { partition, account, qos, constraint, time, memory, gres, grace = GRACE } = this.#options
     const printed = printedFile(plainPattern(folder), digest, '%a')
     const given = {
       ...{ partition, account, qos, constraint, time, mem: memory, gres },
@@ -124,6 +128,29 @@ class SlurmCluster implements Cluster {
   async cancel(jobs: readonly string[]): Promise<void> {
     await slurm('scancel', ['--quiet', ...jobs])
   }
+}
+
+/** One that is told at once that its time is up would go on waiting for ever. @throws ConfigError */
+function requireTime({ time, grace = GRACE }: SlurmOptions): void {
+  if (time === undefined || secondsOf(time) >= 2 * grace) return
+  throw new ConfigError({
+    where: '--launcher slurm',
+    expected: `time must be at least twice the ${grace} seconds of grace in which a trial leaves its checkpoint`,
+    given: time,
+    hint: 'Give it more time, or less grace: {name: slurm, time: 5, grace: 60}.',
+  })
+}
+
+/** Seconds of a limit as Slurm reads it: minutes, minutes:seconds, hours:minutes:seconds, and with days hours, hours:minutes, hours:minutes:seconds. */
+export function secondsOf(time: string | number): number {
+  const [head = '', rest] = String(time).split('-')
+  const parts = (rest ?? head).split(':').map(Number)
+  if (rest !== undefined) return Number(head) * 86_400 + sum(parts, [3600, 60, 1])
+  return sum(parts, parts.length === 3 ? [3600, 60, 1] : [60, 1])
+}
+
+function sum(parts: readonly number[], weights: readonly number[]): number {
+  return parts.reduce((total, part, i) => total + part * weights[i]!, 0)
 }
 
 /** A folder within the name of a file in which Slurm replaces what stands behind `%`. A backslash has it replace nothing at all, and cannot be said. */
@@ -198,7 +225,7 @@ export const slurmPlugin: Plugin<'launcher'> = definePlugin({
     grace: z
       .int()
       .positive()
-      .default(60)
+      .default(GRACE)
       .describe('Seconds before the limit at which a trial leaves its checkpoint and waits anew.'),
     interval: z.number().positive().default(5).describe('Seconds between looks at the queue.'),
     ahead: z.int().positive().default(256).describe('Trials that Slurm has at once.'),

@@ -1,7 +1,8 @@
 import { instantiate } from '@ashlar/plugins'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { slurmPlugin } from '../../../src/launch/slurm/slurm.ts'
+import '../../../src/launch/launcher.ts'
+import { secondsOf, slurmPlugin } from '../../../src/launch/slurm/slurm.ts'
 
 const test = suite('options of Slurm')
 
@@ -32,8 +33,34 @@ test('refuses what could be read as something else', () => {
     reservation: ['x'],
   })) {
     for (const value of values) {
-      assert.throws(() => make({ [key]: value }), /./, `${key}=${JSON.stringify(value)}`)
+      assert.throws(
+        () => make({ [key]: value }),
+        new RegExp(key),
+        `${key}=${JSON.stringify(value)}`,
+      )
     }
+  }
+})
+
+test('reads limits of time as Slurm does', () => {
+  for (const [time, seconds] of [
+    [90, 5400],
+    ['90', 5400],
+    ['1:30', 90],
+    ['2:00:05', 7205],
+    ['1-12', 129_600],
+    ['1-12:30', 131_400],
+    ['0-0:0:7', 7],
+  ] as const) {
+    assert.is(secondsOf(time), seconds, String(time))
+  }
+})
+
+test('refuses a time that is up at once', async () => {
+  for (const options of [{ time: 1 }, { time: '1:59' }, { time: 5, grace: 200 }]) {
+    const opened = make(options).open({ folder: '/x', sweep: 's' } as never)
+    const error = await opened.catch((each: Error) => each)
+    assert.match((error as Error).message, /time must be at least twice the \d+ seconds of grace/)
   }
 })
 

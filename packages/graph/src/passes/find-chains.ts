@@ -1,0 +1,157 @@
+import {
+  type Graph,
+  isConstant,
+  isStatic,
+  type Node,
+  readersOf,
+  sizeOf,
+  type Value,
+} from '../ir/index.ts'
+
+/** Nodes that can be computed together: whatever one takes from outside comes of none of the others. */
+export interface Chain {
+  /** Of each result of its nodes. */
+  readonly shape: readonly number[]
+  /** In order. */
+  readonly nodes: readonly Node[]
+  /** What others take of it. */
+  readonly results: readonly Value[]
+}
+
+/** Ops that make each element of the result of the elements at the same place, where operands broadcast. */
+const OPS: ReadonlySet<string> = new Set([
+  ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Neg', 'Abs', 'Sign', 'Sqrt', 'Reciprocal'],
+  ...['Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'LeakyRelu', 'Elu', 'HardSigmoid', 'Clip'],
+  ...['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal', 'Not', 'And', 'Or', 'Where'],
+  ...['Cast', 'BitShift'],
+])
+
+/** A chain must do with so much of the traffic over memory that its nodes have by themselves. */
+const WORTH = 0.4
+
+/**
+ * The chains of a lowered graph whose tensors are of one shape each.
+ *
+ * @param accepts tells whether chains on tensors of a shape, of so many bytes, are looked for.
+ */
+export function findChains(
+  graph: Graph,
+  accepts: (shape: readonly number[], bytes: number) => boolean,
+): Chain[] {
+  const groups = new Map<Node, Group>()
+  /** Groups that a value of others comes of, directly or by nodes in none. */
+  const sources = new Map<Node, ReadonlySet<Group>>()
+  const kept = new Set(graph.outputs.map(({ value }) => value))
+  const sourcesOf = (value: Value | undefined): ReadonlySet<Group> => {
+    const node = value?.node
+    const group = node && groups.get(node)
+    if (group !== undefined) return new Set([group])
+    return (node && sources.get(node)) ?? NONE
+  }
+  for (const node of graph.nodes) {
+    const [result] = node.outputs
+    const isPart =
+      !kept.has(result!) && isElementwise(node) && accepts(numbers(result!), largest(node))
+    if (!isPart) {
+      const all = new Set(node.inputs.flatMap((input) => [...sourcesOf(input)]))
+      if (all.size > 0) sources.set(node, all)
+      continue
+    }
+    const own = node.inputs.map((input) => input?.node && groups.get(input.node))
+    const group =
+      own.find((each) => each?.key === String(result!.shape) && canJoin(each, node, sourcesOf)) ??
+      ({ key: String(result!.shape), nodes: [], sources: new Set() } satisfies Group)
+    group.nodes.push(node)
+    for (const input of node.inputs) {
+      for (const each of sourcesOf(input)) if (each !== group) group.sources.add(each)
+    }
+    groups.set(node, group)
+  }
+  const readers = readersOf(graph)
+  return [...new Set(groups.values())]
+    .map(({ nodes }) => describe(nodes, readers))
+    .filter(({ nodes, results }) => isWorth(nodes, results))
+}
+
+const NONE: ReadonlySet<Group> = new Set()
+
+interface Group {
+  /** Its shape. */
+  readonly key: string
+  readonly nodes: Node[]
+  /** Groups that it takes something of, directly or by nodes in none. */
+  readonly sources: Set<Group>
+}
+
+/** Whether nothing that the node takes from outside of a group comes of the group. */
+function canJoin(
+  group: Group,
+  node: Node,
+  sourcesOf: (value: Value | undefined) => ReadonlySet<Group>,
+): boolean {
+  const seen = new Set<Group>()
+  const pending = node.inputs
+    .filter((input) => input?.node === undefined || !group.nodes.includes(input.node))
+    .flatMap((input) => [...sourcesOf(input)])
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
+    if (each === group) return false
+    if (seen.has(each)) continue
+    seen.add(each)
+    pending.push(...each.sources)
+  }
+  return true
+}
+
+function describe(nodes: readonly Node[], readers: ReadonlyMap<Value, readonly Node[]>): Chain {
+  const own = new Set(nodes)
+  const results = nodes
+    .map(({ outputs }) => outputs[0]!)
+    .filter((value) => readers.get(value)?.some((reader) => !own.has(reader)))
+  return { shape: numbers(nodes[0]!.outputs[0]!), nodes, results }
+}
+
+function isWorth(nodes: readonly Node[], results: readonly Value[]): boolean {
+  const own = new Set(nodes.map(({ outputs }) => outputs[0]))
+  const alone = nodes.reduce(
+    (sum, { inputs, outputs }) => sum + bytesOf([...inputs, ...outputs]),
+    0,
+  )
+  const outside = new Set(nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value)))
+  return results.length > 0 && bytesOf(outside) + bytesOf(results) <= WORTH * alone
+}
+
+/** Bytes of the largest tensor of a node. */
+function largest({ inputs, outputs }: Node): number {
+  return Math.max(...[...inputs, ...outputs].map((value) => bytesOf([value])))
+}
+
+function bytesOf(values: Iterable<Value | undefined>): number {
+  return [...values].reduce(
+    (sum, value) => sum + Number(sizeOf(value!.shape)) * (BYTES[value!.dtype] ?? 4),
+    0,
+  )
+}
+
+const BYTES: Readonly<Partial<Record<Value['dtype'], number>>> = {
+  bool: 1,
+  uint8: 1,
+  int64: 8,
+  uint64: 8,
+}
+
+/** Operands broadcast along axes that the first is none of, or are cut along it as the result is. */
+function isElementwise({ op, domain, inputs, outputs }: Node): boolean {
+  const [result] = outputs as [Value]
+  if (domain !== '' || !OPS.has(op) || outputs.length !== 1 || !isStatic(result.shape)) return false
+  return inputs.every((input) => {
+    if (input === undefined || !isStatic(input.shape)) return false
+    const { length } = input.shape
+    if (length > result.shape.length) return false
+    const isCut = length === result.shape.length && input.shape[0] !== 1
+    return isCut ? input.shape[0] === result.shape[0] && !isConstant(input) : true
+  })
+}
+
+function numbers({ shape }: Value): readonly number[] {
+  return isStatic(shape) ? shape.map(Number) : []
+}

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { type Comparison, compareFile } from './real-file.ts'
+
+/** The Python that exports them. */
+export const python: string = process.env.ASHLAR_PYTHON ?? 'python3'
+
+/** What an imported network may differ by from onnxruntime on the original, see {@link Comparison}. */
+export const CLOSE = 1e-5
+
+/** How a network came out. */
+export interface Outcome {
+  readonly name: string
+  /** Left out where it did well. */
+  readonly problem?: string
+}
+
+/** Compares a file; problems are words, and what was found is printed. */
+export async function outcomeOf(
+  name: string,
+  ...given: Parameters<typeof compareFile>
+): Promise<Outcome> {
+  let problem: string | undefined
+  let found: Comparison | undefined
+  try {
+    found = await compareFile(...given)
+    const { imported, exported } = found
+    if (!(imported <= CLOSE)) problem = `imported ${imported.toExponential(1)}`
+    else if (!(exported <= CLOSE)) problem = `exported again ${exported.toExponential(1)}`
+  } catch (error) {
+    problem = (error as Error).message.replaceAll('\n', ' ').slice(0, 400)
+  }
+  const figures =
+    found && `${found.imported.toExponential(1)}, again ${found.exported.toExponential(1)}`
+  process.stdout.write(`${name}: ${problem ?? figures}\n`)
+  return problem === undefined ? { name } : { name, problem }
+}
+
+/**
+ * Has a script of `test/peers` export networks, and compares each as it comes.
+ *
+ * @param more of the command line: a folder, and names.
+ */
+export async function exportAndCompare(
+  script: string,
+  more: readonly string[],
+): Promise<Outcome[]> {
+  const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url))
+  const child = spawn(python, [path, ...more], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = once(child, 'close')
+  const outcomes: Outcome[] = []
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      // torch says more than it is asked.
+      if (!line.startsWith('{"name"')) continue
+      const { name, file, error } = JSON.parse(line) as Record<'name' | 'file' | 'error', string>
+      if (file === undefined) outcomes.push({ name, problem: `is not exported: ${error}` })
+      else outcomes.push(await outcomeOf(name, file))
+    }
+    await ended
+  } finally {
+    child.kill()
+  }
+  return outcomes
+}
