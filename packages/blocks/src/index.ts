@@ -4,6 +4,7 @@ import { convnext } from './convnext/convnext.ts'
 import { mobilenet, mobilenetV2 } from './mobilenet/mobilenets.ts'
 import { miniResnet, resnet18, resnet34, resnet50 } from './resnet/resnets.ts'
 import { uNet } from './segmentation/u-net.ts'
+import { gru } from './series/gru.ts'
 import { tcn } from './series/tcn.ts'
 import { autoencoder } from './simple/autoencoder.ts'
 import { mlp } from './simple/mlp.ts'
@@ -79,6 +80,7 @@ export {
   resnet50,
 } from './resnet/resnets.ts'
 export { UNet, type UNetArgs, uNet } from './segmentation/u-net.ts'
+export { type GruArgs, GruNetwork, gru } from './series/gru.ts'
 export { Tcn, type TcnArgs, TcnBlock, tcn, tcnBlock } from './series/tcn.ts'
 export { Autoencoder, type AutoencoderArgs, autoencoder } from './simple/autoencoder.ts'
 export { Mlp, type MlpArgs, mlp } from './simple/mlp.ts'
@@ -117,6 +119,7 @@ export const blockPlugins: readonly Plugin<'block' | 'model'>[] = [
   gpt,
   textEncoder,
   tcn,
+  gru,
   tableNetwork,
   autoencoder,
 ]

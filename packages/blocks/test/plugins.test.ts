@@ -40,6 +40,7 @@ test('have the names that experiments use', () => {
       'model gpt',
       'model text-encoder',
       'model tcn',
+      'model gru',
       'model table-network',
       'model autoencoder',
     ],

@@ -102,6 +102,7 @@ export const networkExamples: Required<Pick<ExamplesByName, 'block' | 'model'>> 
     gpt: { elsewhere: 'transformer/models.test.ts, on tokens' },
     'text-encoder': { elsewhere: 'transformer/models.test.ts, on tokens' },
     tcn: { options: { filters: 3, blocks: 2 }, inputShape: [8, 2], parameters: 196 },
+    gru: { options: { units: 3, blocks: 2 }, inputShape: [8, 2], parameters: 175 },
     'table-network': { elsewhere: 'transformer/models.test.ts, on several inputs' },
     autoencoder: { options: { code: 2, hidden: 5, outputs: 8 }, inputShape: [8], parameters: 120 },
     'mobilenet-v2': { options: THIN, inputShape: [16, 16, 3], parameters: 17_588, deep: true },

@@ -386,6 +386,17 @@ declare global {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
     }
+    /** Gated recurrent units: what is remembered at the end of a series. */
+    'model gru': {
+      /** Numbers that each layer remembers. */
+      units?: number | undefined
+      /** Layers, one above the other. */
+      blocks?: number | undefined
+      /** Part of what a layer gives that is left out in training. */
+      dropout?: number | undefined
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
+    }
     /** Embeddings of categories beside numbers, and an output for each thing to tell. */
     'model table-network': {
       /** How many categories each field of them has, by its name. */

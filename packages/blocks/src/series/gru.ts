@@ -1,0 +1,58 @@
+import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import type * as tf from '@tensorflow/tfjs'
+import { z } from 'zod'
+import { classifierShape, OUTPUTS } from '../parts/output.ts'
+
+/** Arguments of a {@link GruNetwork}. */
+export interface GruArgs extends ModelArgs {
+  /** Numbers that each layer remembers. */
+  readonly units: number
+  /** One above the other. */
+  readonly blocks: number
+  readonly dropout?: number | undefined
+  /** Numbers that are given for the step after the last. */
+  readonly outputs: number
+}
+
+/** Gated recurrent units (Cho et al. 2014), one layer above the other: a series `[batch, steps, channels]` to what is remembered at its end, `[batch, outputs]`. */
+export class GruNetwork extends Model {
+  readonly memories: readonly Layer[]
+  readonly dropouts: readonly Layer[]
+  readonly head: Layer
+
+  constructor({ units, blocks, dropout = 0, outputs, ...args }: GruArgs) {
+    super(args)
+    this.memories = Array.from({ length: blocks }, (_, at) =>
+      layers.gru({ units, returnSequences: at + 1 < blocks }),
+    )
+    this.dropouts = this.memories.map(() => layers.dropout({ rate: dropout }))
+    this.head = layers.dense({ units: outputs })
+  }
+
+  override call(series: tf.Tensor): tf.Tensor {
+    let x = series
+    for (const [at, memory] of this.memories.entries()) {
+      x = this.dropouts[at]!.apply(memory.apply(x))
+    }
+    return this.head.apply(x)
+  }
+}
+
+/** `gru` as a plugin. */
+export const gru: Plugin<'model'> = definePlugin({
+  kind: 'model',
+  name: 'gru',
+  description: 'Gated recurrent units: what is remembered at the end of a series.',
+  options: z.strictObject({
+    units: z.int().positive().default(32).describe('Numbers that each layer remembers.'),
+    blocks: z.int().positive().default(1).describe('Layers, one above the other.'),
+    dropout: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe('Part of what a layer gives that is left out in training.'),
+    numClasses: classifierShape('logits').numClasses,
+  }),
+  create: ({ numClasses: outputs = OUTPUTS, ...args }) => new GruNetwork({ ...args, outputs }),
+})
