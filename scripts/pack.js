@@ -36,6 +36,9 @@ if (platforms !== undefined) packForPlatforms(onnxruntime, platforms, out)
  * @param {string[]} args
  */
 function run(program, args) {
-  const { status } = spawnSync(program, args, { cwd: ROOT, stdio: ['ignore', process.stderr, 'inherit'] })
+  const { status } = spawnSync(program, args, {
+    cwd: ROOT,
+    stdio: ['ignore', process.stderr, 'inherit'],
+  })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -118,7 +118,8 @@ async function lookAtOnnxruntime({ compute }: Machine): Promise<Finding> {
     return {
       ...{ name: 'onnxruntime', state: 'broken' },
       answer: `${version} does not work: ${(error as Error).message}`,
-      advice: 'Install again (npm install); its binary comes in the package @ashlar/onnxruntime, or one of that name and this platform.',
+      advice:
+        'Install again (npm install); its binary comes in the package @ashlar/onnxruntime, or one of that name and this platform.',
     }
   }
 }

@@ -38,7 +38,10 @@ test('say why a run is refused', () => {
 
 test('name the version to install when onnxruntime-node has changed', () => {
   const expected = /synchronous sessions in dist.*\n.*Install onnxruntime-node/
-  assert.throws(() => requireBinding(() => createRequire('/nowhere/')('onnxruntime-node')), expected)
+  assert.throws(
+    () => requireBinding(() => createRequire('/nowhere/')('onnxruntime-node')),
+    expected,
+  )
   assert.throws(() => requireBinding(() => ({})), expected)
   class Half {
     run(): void {}
