@@ -1348,7 +1348,7 @@ declare global {
       validationFolders?: Readonly<Record<string, string>> | undefined
       /** Such folders to test with; without them, `testPart` is held out. */
       testFolders?: Readonly<Record<string, string>> | undefined
-      /** What the names of the files of a field have besides, before their ending: `{ mask: _mask }` for `1.jpg` and `1_mask.png`. */
+      /** What the names of a field have besides, before their ending: `{ mask: _mask }` for `1.jpg` and `1_mask.png`. */
       suffixes?: Readonly<Record<string, string>> | undefined
       /** Files that have no partner in another folder: an error (refuse), or left out (skip). */
       unmatched?: 'refuse' | 'skip' | undefined

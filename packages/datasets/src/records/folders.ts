@@ -32,7 +32,7 @@ const shape = {
     .record(z.string(), z.string().min(1))
     .default({})
     .describe(
-      'What the names of the files of a field have besides, before their ending: `{ mask: _mask }` for `1.jpg` and `1_mask.png`.',
+      'What the names of a field have besides, before their ending: `{ mask: _mask }` for `1.jpg` and `1_mask.png`.',
     ),
   unmatched: z
     .enum(['refuse', 'skip'])

@@ -1,12 +1,15 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { installedProject } from '../support/project.ts'
+import { installedProject, QUIET } from '../support/project.ts'
 import { run } from '../support/run.ts'
 
 const test = suite('training from packages installed with npm')
 const OUT = 'out'
+
+/** The onnxruntime-node that users install beside their models. */
+const VERSION = '1.30.0'
 
 test('the ashlar command shows how it is used', async () => {
   const help = await ashlar('--help')
@@ -22,7 +25,12 @@ test('trains on MNIST, exports and verifies', async () => {
 })
 
 test("the exported model runs in the user's own onnxruntime, at any batch size", async () => {
-  const { folder } = await installedProject()
+  const project = await installedProject()
+  // Where nothing of Ashlar is: what a server of somebody's own installs.
+  const folder = join(project.folder, '..', 'server')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+  await run('npm', ['install', '--ignore-scripts', ...QUIET, `onnxruntime-node@${VERSION}`], folder)
   const program = `
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 const session = await InferenceSession.create(process.argv[2])
@@ -33,7 +41,7 @@ for (const batch of [1, 3]) {
 }
 `
   writeFileSync(join(folder, 'serve.mjs'), program)
-  const model = exportedModel(folder)
+  const model = exportedModel(project.folder)
   assert.is(await run(process.execPath, ['serve.mjs', model], folder), '[1,10]\n[3,10]\n')
 })
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { largestAt } from './largest-at.ts'
 import {
   CHANNELS,
   pick,
@@ -71,10 +72,7 @@ const WINDOWS: readonly Maker[] = [
     const pad = pick(random, pads)
     return {
       text: `places of the largest of ${size} strides ${strides} ${pad}`,
-      run: (x) => {
-        const { result, indexes } = tf.maxPoolWithArgmax(x, size, strides, pad)
-        return tf.add(result!, tf.mul(tf.cast(indexes!, 'float32'), 0.01))
-      },
+      run: (x) => largestAt(x, size, strides, pad),
     }
   },
   (random) => {

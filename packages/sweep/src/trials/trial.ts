@@ -119,7 +119,7 @@ export function ranked(trials: readonly Trial[]): Trial[] {
   )
 }
 
-/** The best trial: the first of those that are {@link ranked}. */
+/** The best trial: the first of those that are ranked. */
 export function bestOf(trials: readonly Trial[]): Trial | undefined {
   return ranked(trials)[0]
 }
