@@ -47,6 +47,18 @@ async function check(
   return report.file
 }
 
+/** An axis that varies, by itself. */
+const free = (name: string, captured: readonly number[], limits = {}) => ({
+  name,
+  axes: [{ input: 'x', axis: 1 }],
+  isBatch: false,
+  multipleOf: 1,
+  min: 1,
+  max: Number.POSITIVE_INFINITY,
+  captured: new Set(captured),
+  ...limits,
+})
+
 const image = { x: { shape: [null, null, null, 1] } }
 const odd = [[[1, 5, 7, 1]], [[2, 11, 6, 1]], [[1, 1, 30, 1]]]
 
@@ -188,16 +200,6 @@ test('verification takes sizes of one, two and three digits, each axis its own, 
     lengths.some((size) => size > 100 && size % 2 === 1),
     `${lengths}`,
   )
-  const free = (name: string, captured: readonly number[], limits = {}) => ({
-    name,
-    axes: [{ input: 'x', axis: 1 }],
-    isBatch: false,
-    multipleOf: 1,
-    min: 1,
-    max: Number.POSITIVE_INFINITY,
-    captured: new Set(captured),
-    ...limits,
-  })
   const most = { cost: 1000, memory: 1000 }
   const needs = (sizes: ReadonlyMap<string, number>) => ({
     cost: [...sizes.values()].reduce((all, size) => all * size, 1),
@@ -222,6 +224,67 @@ test('verification takes sizes of one, two and three digits, each axis its own, 
   const narrow = new SizePlan([free('h', [64], { multipleOf: 32, min: 64, max: 128 })], needs, most)
   assert.is(narrow.sizes(1, 1).get('h'), 96)
   assert.is(narrow.smallest().get('h'), 64)
+})
+
+test('one size is small beside others in verification, in turn', () => {
+  const most = { cost: 1e4, memory: 1e4 }
+  const needs = () => ({ cost: 1, memory: 1 })
+  const plan = new SizePlan([free('h', []), free('w', [])], needs, most)
+  const pairs = plan.lopsided().map((sizes) => [...sizes.values()].join())
+  assert.equal(pairs, ['2,35', '3,9', '43,3', '7,4'])
+  assert.equal(new SizePlan([free('h', [])], needs, most).lopsided(), [])
+  const limits = { multipleOf: 8, min: 16 }
+  const limited = new SizePlan([free('h', [], limits), free('w', [], limits)], needs, most)
+  for (const sizes of limited.lopsided())
+    assert.ok([...sizes.values()].every((size) => size >= 16 && size % 8 === 0))
+})
+
+// A height of the windows is taken for something that follows from the batch and the width as well, which is so at all sizes that captures take.
+test('a size that is taken for another is found by the proof', async () => {
+  const mirrored = (x: tf.Tensor4D) => {
+    const [bottom, right] = [x.shape[1], x.shape[2]].map((size) =>
+      Math.min((16 - (size % 16)) % 16, size),
+    ) as [number, number]
+    const paddings = [0, bottom, right, 0].map((each): [number, number] => [0, each])
+    return tf.mirrorPad(x, paddings, 'symmetric') as tf.Tensor4D
+  }
+  const inWindows = (x: tf.Tensor4D) => {
+    const [h, w] = [x.shape[1], x.shape[2]]
+    const [rows, columns] = [Math.ceil(h / 4), Math.ceil(w / 4)]
+    const paddings = [0, 4 * rows - h, 4 * columns - w, 0].map((each): [number, number] => [
+      0,
+      each,
+    ])
+    const parts = tf.reshape(tf.pad(x, paddings), [-1, rows, 4, columns, 4, 2])
+    const tokens = tf.reshape(tf.transpose(parts, [0, 1, 3, 2, 4, 5]), [-1, 16, 2]) as tf.Tensor3D
+    const seen = tf.matMul(tf.softmax(tf.matMul(tokens, tokens, false, true)), tokens)
+    const image = tf.transpose(tf.reshape(seen, [-1, rows, columns, 4, 4, 2]), [0, 1, 3, 2, 4, 5])
+    return tf.slice(tf.reshape(image, [-1, rows * 4, columns * 4, 2]), [0, 0, 0, 0], [-1, h, w, -1])
+  }
+  const squared = (x: tf.Tensor4D) => {
+    const column = tf.maxPool(x, [1, x.shape[2]], [1, x.shape[2]], 'valid')
+    const [h, w] = [column.shape[1], column.shape[2]]
+    const size = Math.max(h, w)
+    const [top, left] = [(size - h) >> 1, (size - w) >> 1]
+    const around = [
+      [0, 0],
+      [top, size - h - top],
+      [left, size - w - left],
+      [0, 0],
+    ] as [number, number][]
+    return tf.pad(column, around)
+  }
+  const model = (x: tf.Tensor) => squared(inWindows(mirrored(x as tf.Tensor4D)) as tf.Tensor4D)
+  const shapes = [
+    [1, 9, 4, 2],
+    [1, 31, 2, 2],
+    [2, 12, 12, 2],
+  ].map((shape) => [shape])
+  try {
+    await check(model, { x: { shape: [null, null, null, 2] } }, shapes)
+  } catch (error) {
+    assert.match((error as Error).message, /must equal the model, but output/)
+  }
 })
 
 for (const kind of ['gru', 'lstm', 'simpleRNN'] as const) {

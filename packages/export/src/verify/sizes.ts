@@ -10,6 +10,15 @@ const LEVELS: readonly (readonly number[])[] = [
 /** A case may take so many times the share of one, where it is the one of large sizes. */
 const PATIENCE = 2
 
+/** A small size, where limits allow it, and the level of those beside it. */
+const SMALL = [
+  [2, 2],
+  [3, 1],
+] as const
+
+/** So many sizes are small in turn. */
+const MOST_LOPSIDED = 4
+
 /** Chooses what sizes that vary are in verification: none that a capture took, other ones for each axis, and no larger than there is time for. */
 export class SizePlan {
   readonly #axes: readonly FreeAxis[]
@@ -50,6 +59,21 @@ export class SizePlan {
       }
     }
     return this.#at(batch, 1, turn)
+  }
+
+  /**
+   * Sizes of one sample of which one is small and all others are not, for each that varies beside another: what is taken for the height and is the width is seen
+   * apart there.
+   */
+  lopsided(): Sizes[] {
+    const spatial = this.#axes.filter(({ isBatch }) => !isBatch)
+    if (spatial.length < 2) return []
+    return spatial.slice(0, MOST_LOPSIDED).flatMap((small, index) =>
+      SMALL.map(([size, level]) => {
+        const sizes = new Map(this.sizes(1, level))
+        return sizes.set(small.name, within(small, Math.max(small.min, size + (index % 2))))
+      }),
+    )
   }
 
   /** The smallest sizes that there are. */

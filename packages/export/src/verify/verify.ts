@@ -238,6 +238,7 @@ async function* inputCases(
     yield make('random', plan.sizes(1, 3))
     yield make('random', plan.sizes(1, 2))
     if (!batchVaries) yield make('random', plan.sizes(1, 1))
+    for (const sizes of plan.lopsided()) yield make('random', sizes)
   }
   if (batchVaries) {
     yield make('random', plan.sizes(2, plan.isHeavy ? 1 : 2))
