@@ -95,9 +95,10 @@ function useCamera({ onPicture, onProblem }) {
       })
       video.srcObject = stream
       video.hidden = false
-      shot.hidden = false
       open.textContent = 'Close the camera'
       await video.play()
+      // Before it plays there is nothing to take.
+      shot.hidden = false
       shot.focus()
     } catch (error) {
       close()
