@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exportAndCompare, python } from '../support/real-networks.ts'
+import { exportAndCompare, hasNetworks, python } from '../support/real-networks.ts'
 
 const test = suite('other networks of torchvision and timm')
 
@@ -43,9 +42,7 @@ const NETWORKS = [
 /** So many of them must do well; the rest is told with its reason. */
 const FEWEST = 20
 
-const has = spawnSync(python, ['-c', 'import torchvision, timm, onnxscript']).status === 0
-
-if (has) {
+if (hasNetworks('onnxscript')) {
   test('give what they should, and after export again', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ashlar-networks-'))
     try {

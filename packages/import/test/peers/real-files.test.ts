@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Feed } from '../support/real-file.ts'
-import { exportAndCompare, outcomeOf, python } from '../support/real-networks.ts'
+import {
+  exportAndCompare,
+  hasModules,
+  hasNetworks,
+  outcomeOf,
+  python,
+} from '../support/real-networks.ts'
 
 const test = suite('real files')
 
@@ -53,7 +59,6 @@ const FILES: Readonly<Record<string, Readonly<Record<string, Feed>>>> = {
   },
 }
 
-const has = (modules: string) => spawnSync(python, ['-c', `import ${modules}`]).status === 0
 const where = spawnSync(python, ['-c', 'import sys; print(sys.prefix)'], { encoding: 'utf8' })
 const folder = join((where.stdout ?? '').trim(), 'model-files')
 
@@ -66,7 +71,7 @@ async function inScratch(fn: (scratch: string) => Promise<void>): Promise<void> 
   }
 }
 
-if (has('torchvision, timm, onnxscript')) {
+if (hasNetworks('onnxscript')) {
   test('of torchvision and timm give what they should, and after export again', () =>
     inScratch(async (scratch) => {
       const outcomes = await exportAndCompare('write-networks.py', [scratch, ...NETWORKS])
@@ -77,7 +82,7 @@ if (has('torchvision, timm, onnxscript')) {
     }))
 } else test.skip(`${python} has no torchvision, timm and onnxscript: run scripts/peers/setup`)
 
-if (has('keras, torch, onnxscript')) {
+if (hasModules('keras', 'torch', 'onnxscript')) {
   test('of Keras', () =>
     inScratch(async (scratch) => {
       const outcomes = await exportAndCompare('write-keras.py', [scratch])

@@ -18,7 +18,7 @@ def mobile():
 def sequence():
     given = keras.Input((20, 8))
     x = layers.Conv1D(16, 3, padding="same", activation="gelu")(given)
-    x = layers.LayerNormalization()(x)
+    x = layers.BatchNormalization()(x)
     x = layers.GlobalAveragePooling1D()(x)
     return keras.Model(given, layers.Dense(4, activation="softmax")(x)), (20, 8)
 

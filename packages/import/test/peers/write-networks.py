@@ -11,16 +11,17 @@ import os
 import sys
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
-import torch
+sys.path.append(str(Path(__file__).resolve().parents[4] / "scripts" / "peers"))
+from torch_networks import timm, torch, torchvision
 
 warnings.filterwarnings("ignore")
 
 
 def create(source, architecture, size):
     if source == "torchvision":
-        import torchvision.models as models
-
+        models = torchvision.models
         for family in (models, models.segmentation, models.video):
             if hasattr(family, architecture):
                 options = {"weights": None}
@@ -30,8 +31,6 @@ def create(source, architecture, size):
                     options |= {"aux_logits": False, "init_weights": False}
                 return getattr(family, architecture)(**options)
         raise ValueError(f"torchvision has no {architecture}")
-    import timm
-
     try:
         return timm.create_model(architecture, pretrained=False, img_size=size)
     except TypeError:

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,22 @@ import { type Comparison, compareFile } from './real-file.ts'
 
 /** The Python that exports them. */
 export const python: string = process.env.ASHLAR_PYTHON ?? 'python3'
+
+/** Whether that Python has torchvision and timm, and modules besides. */
+export function hasNetworks(...modules: readonly string[]): boolean {
+  const networks = fileURLToPath(new URL('../../../../scripts/peers', import.meta.url))
+  return has(['torch_networks', ...modules], { PYTHONPATH: networks })
+}
+
+/** Whether that Python has modules. */
+export function hasModules(...modules: readonly string[]): boolean {
+  return has(modules, {})
+}
+
+function has(modules: readonly string[], environment: NodeJS.ProcessEnv): boolean {
+  const env = { ...process.env, KERAS_BACKEND: 'torch', ...environment }
+  return spawnSync(python, ['-c', `import ${modules.join()}`], { env }).status === 0
+}
 
 /** What an imported network may differ by from onnxruntime on the original, see {@link Comparison}. */
 export const CLOSE = 1e-5

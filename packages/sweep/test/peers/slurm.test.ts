@@ -247,16 +247,22 @@ slurmTest('a controller that goes away and comes back changes nothing', (slurm) 
     const notices: string[] = []
     const working = makeTiny(
       out,
-      { ...slow(note, 5, 700), launcher: LAUNCHER },
+      { ...slow(note, 20, 700), launcher: LAUNCHER },
       { notice: (text) => notices.push(text) },
     )
+    let isOver = false
+    void working.finally(() => {
+      isOver = true
+    })
     await until(async () => (await lines(note)).length >= 2)
     await slurm.stop('slurmctld')
-    await until(() => notices.some((each) => /^Slurm: squeue.*asked again$/.test(each)))
+    const isTold = () => notices.some((each) => /^Slurm: squeue.*asked again$/.test(each))
+    await until(() => isOver || isTold())
     slurm.restart('slurmctld')
     const { trials } = await working
+    assert.ok(isTold(), notices.join())
     assert.ok(trials.every(({ status }) => status === 'completed'))
-    assert.is((await lines(note)).length, 10)
+    assert.is((await lines(note)).length, 40)
     await slurm.ready()
   }),
 )
