@@ -1,10 +1,10 @@
 import {
+  bytesOf,
   type Graph,
   isConstant,
   isStatic,
   type Node,
   readersOf,
-  sizeOf,
   type Value,
 } from '../ir/index.ts'
 
@@ -112,31 +112,19 @@ function describe(nodes: readonly Node[], readers: ReadonlyMap<Value, readonly N
 
 function isWorth(nodes: readonly Node[], results: readonly Value[]): boolean {
   const own = new Set(nodes.map(({ outputs }) => outputs[0]))
-  const alone = nodes.reduce(
-    (sum, { inputs, outputs }) => sum + bytesOf([...inputs, ...outputs]),
-    0,
-  )
-  const outside = new Set(nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value)))
-  return results.length > 0 && bytesOf(outside) + bytesOf(results) <= WORTH * alone
+  const alone = traffic(nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]))
+  const outside = nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value))
+  const left = traffic([...new Set(outside), ...results])
+  return results.length > 0 && left <= WORTH * alone
 }
 
 /** Bytes of the largest tensor of a node. */
 function largest({ inputs, outputs }: Node): number {
-  return Math.max(...[...inputs, ...outputs].map((value) => bytesOf([value])))
+  return Math.max(...[...inputs, ...outputs].map((value) => bytesOf(value!)))
 }
 
-function bytesOf(values: Iterable<Value | undefined>): number {
-  return [...values].reduce(
-    (sum, value) => sum + Number(sizeOf(value!.shape)) * (BYTES[value!.dtype] ?? 4),
-    0,
-  )
-}
-
-const BYTES: Readonly<Partial<Record<Value['dtype'], number>>> = {
-  bool: 1,
-  uint8: 1,
-  int64: 8,
-  uint64: 8,
+function traffic(values: readonly (Value | undefined)[]): number {
+  return values.reduce((sum, value) => sum + bytesOf(value!), 0)
 }
 
 /** Operands broadcast along axes that the first is none of, or are cut along it as the result is. */
