@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
-import { shuffledIndices } from '@ashlar/core'
+import { shuffledIndices } from '@ashlar/core/shuffle'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../../files/read-file.ts'
 import { isLeftBehind } from '../../images/list-images.ts'
