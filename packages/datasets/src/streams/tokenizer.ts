@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { TokenEncoding } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import type { Tokenizer } from '@huggingface/tokenizers'
-import { reasonOf, unreadable } from '../files/read-file.ts'
+import { readBytes, reasonOf } from '../files/read-file.ts'
 
 /** Gaps between numbers are filled by names: vocabularies have few. */
 const MOST_PER_WORD = 4
@@ -34,7 +33,7 @@ export interface TextTokenizer {
  * @throws DataError when it cannot be read or is none.
  */
 export function openTokenizer(file: string | undefined): TextTokenizer {
-  return file === undefined ? bytes : readTokenizer(textOf(file), file)
+  return file === undefined ? bytes : readTokenizer(readBytes(file).toString(), file)
 }
 
 /**
@@ -46,7 +45,7 @@ export function openTokenizer(file: string | undefined): TextTokenizer {
 export function tokenEncodingOf(file: string | undefined): TokenEncoding {
   if (file === undefined) return { kind: 'bytes' }
   try {
-    return { kind: 'tokenizer', json: JSON.stringify(JSON.parse(textOf(file))) }
+    return { kind: 'tokenizer', json: JSON.stringify(JSON.parse(readBytes(file).toString())) }
   } catch (cause) {
     throw noTokenizer(file, cause)
   }
@@ -57,14 +56,6 @@ const bytes: TextTokenizer = {
   decode: (ids) => Buffer.from(ids).toString(),
   vocabulary: Array.from({ length: 256 }, (_, byte) => byteName(byte)),
   padding: 0,
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw unreadable(file, cause)
-  }
 }
 
 /**

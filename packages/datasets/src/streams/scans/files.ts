@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { shuffledIndices } from '@ashlar/core/shuffle'
-import { unreadable } from '../../files/read-file.ts'
+import { readBytes } from '../../files/read-file.ts'
 import { type LabelledImage, listImages } from '../../images/list-images.ts'
 import type { Column } from '../column.ts'
 import type { FilesPlan } from '../stores/files.ts'
@@ -25,7 +24,7 @@ export function scanFiles({ files: folders, options }: ScanRequest): Scanned {
       names.push(relative(folder, path))
       roots.push(root)
       codes.push(label)
-      hash.update(`${label} `).update(createHash('sha256').update(bytesOf(path)).digest())
+      hash.update(`${label} `).update(createHash('sha256').update(readBytes(path)).digest())
     }
     perFile.push(listed.length)
   }
@@ -34,12 +33,4 @@ export function scanFiles({ files: folders, options }: ScanRequest): Scanned {
   const store: FilesPlan = { kind: 'files', roots: folders, rootOf, names: packTexts(names) }
   const label: Column = { codes: sharedUint32(codes), names: classes }
   return { length: codes.length, store, columns: { label }, perFile, digest: hash.digest('hex') }
-}
-
-function bytesOf(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
 }

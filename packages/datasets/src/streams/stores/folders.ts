@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { unreadable } from '../../files/read-file.ts'
+import { readBytes } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { type Texts, textAt } from '../texts.ts'
 
@@ -25,7 +24,7 @@ export function openFolders(plan: FoldersPlan): RecordStore {
       for (const [at, field] of plan.fields.entries()) {
         Object.defineProperty(record, field, {
           enumerable: true,
-          get: () => bytesOf(pathInFolders(plan, row, at)),
+          get: () => readBytes(pathInFolders(plan, row, at)),
         })
       }
       return record
@@ -41,12 +40,4 @@ export function pathInFolders(
 ): string {
   const width = fields.length
   return join(roots[splitOf[row]! * width + field]!, textAt(names, row * width + field))
-}
-
-function bytesOf(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
 }
