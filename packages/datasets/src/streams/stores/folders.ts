@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { readBytes } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { type Texts, textAt } from '../texts.ts'
+import { readWhenAsked } from './read-when-asked.ts'
 
 /** Files that have one name in several folders, a folder for each field of a sample. */
 export interface FoldersPlan extends StorePlan {
@@ -19,16 +20,10 @@ export interface FoldersPlan extends StorePlan {
 export function openFolders(plan: FoldersPlan): RecordStore {
   return {
     where: (row) => pathInFolders(plan, row),
-    get(row) {
-      const record: Record<string, unknown> = {}
-      for (const [at, field] of plan.fields.entries()) {
-        Object.defineProperty(record, field, {
-          enumerable: true,
-          get: () => readBytes(pathInFolders(plan, row, at)),
-        })
-      }
-      return record
-    },
+    get: (row) =>
+      readWhenAsked(
+        plan.fields.map((field, at) => [field, () => readBytes(pathInFolders(plan, row, at))]),
+      ),
   }
 }
 
