@@ -5,7 +5,7 @@ import { readBytes } from '../../files/read-file.ts'
 import { type LabelledImage, listImages } from '../../images/list-images.ts'
 import type { Column } from '../column.ts'
 import type { FilesPlan } from '../stores/files.ts'
-import { packTexts, sharedUint32 } from '../texts.ts'
+import { packTexts, sharedUint8, sharedUint32 } from '../texts.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Lists the files of folders with a sub folder for each class, in a mixed order that is always the same. */
@@ -28,9 +28,10 @@ export function scanFiles({ files: folders, options }: ScanRequest): Scanned {
     }
     perFile.push(listed.length)
   }
-  const rootOf = new Uint8Array(new SharedArrayBuffer(roots.length))
-  rootOf.set(roots)
-  const store: FilesPlan = { kind: 'files', roots: folders, rootOf, names: packTexts(names) }
+  const store: FilesPlan = {
+    ...{ kind: 'files', roots: folders },
+    ...{ rootOf: sharedUint8(roots), names: packTexts(names) },
+  }
   const label: Column = { codes: sharedUint32(codes), names: classes }
   return { length: codes.length, store, columns: { label }, perFile, digest: hash.digest('hex') }
 }
