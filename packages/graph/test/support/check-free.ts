@@ -143,7 +143,10 @@ function apart(given: ort.Tensor | undefined, expected: tf.Tensor): string | und
   if (given.dims.join() !== expected.shape.join()) return `[${given.dims}] for [${expected.shape}]`
   const numbers = Float32Array.from(given.data as Float32Array)
   const data = Float32Array.from(expected.dataSync() as Float32Array)
-  const scale = data.reduce((most, each) => Math.max(most, Math.abs(each)), 1)
-  const far = data.findIndex((each, at) => !(Math.abs(each - numbers[at]!) <= 2e-4 * scale))
+  // The mean of nothing is no number.
+  const isNear = (a: number, b: number, most: number) =>
+    Math.abs(a - b) <= most || (Number.isNaN(a) && Number.isNaN(b))
+  const scale = data.reduce((most, each) => Math.max(most, Math.abs(each) || 0), 1)
+  const far = data.findIndex((each, at) => !isNear(each, numbers[at]!, 2e-4 * scale))
   return far < 0 ? undefined : `gives ${numbers[far]} for ${data[far]} of at most ${scale}`
 }
