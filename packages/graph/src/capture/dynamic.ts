@@ -254,9 +254,11 @@ class Rounds {
   }
 
   /** Sizes that say whether forms are what they were taken for. */
-  untried({ forms, graph }: Unified): number[][] {
+  untried(unified: Unified): number[][] {
     const taken = this.#rounds.map(({ sizes }) => sizes)
-    return untriedSizes(forms, this.#classes, taken, (sizes) => this.#valuesAt(graph, sizes))
+    return untriedSizes(unified, this.#classes, taken, (sizes) =>
+      this.#valuesAt(unified.graph, sizes),
+    )
   }
 
   /** What free sizes are where the classes have these. */
