@@ -170,7 +170,9 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
       unified = rounds.unify(shapes)
       // Until forms stay what they are at sizes that they were not chosen by.
       for (let turn = 0; !(unified instanceof Error) && unified.forms.length > 0; turn++) {
-        for (const sizes of rounds.untried(unified)) yield* take(sizes, false, isLimited)
+        for (const sizes of rounds.untried(unified)) {
+          yield* take(sizes, sizes.includes(1), isLimited)
+        }
         const again = rounds.unify(shapes)
         const changed = again instanceof Error ? undefined : changedForm(unified, again)
         unified = again

@@ -8,6 +8,7 @@ import {
   type FormOf,
   first,
   formOf,
+  gapsOf,
   pairsOf,
   quotient,
   ratio,
@@ -136,11 +137,16 @@ export class SizeRecogniser {
     const extreme = this.#extreme(samples, bases, near.flatMap(varying))
     if (extreme !== undefined) return extreme
     const wide = unique([...bases, ...pairsOf(bases.slice(0, 8))])
+    const gaps = gapsOf(bases.slice(0, 6))
     if (isNearlyConstant(samples)) {
-      // Much explains a few numbers that differ: only what was seen at all of these sizes is sure.
-      return first(bases, (base) => stepped(samples, base)) ?? bounded(samples, wide, of)
+      // Much explains a few numbers that differ: only what was seen at all of these sizes is sure, or what one size is short of another.
+      return (
+        first(gaps, (gap) => quotient(samples, gap)) ??
+        first(bases, (base) => stepped(samples, base)) ??
+        bounded(samples, wide, of)
+      )
     }
-    for (const base of wide) {
+    for (const base of [...wide, ...gaps]) {
       const found = of(samples, base)
       if (found !== undefined) return found
     }

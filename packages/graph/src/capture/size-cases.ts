@@ -59,7 +59,7 @@ export function untriedSizes(
 /** Sizes of all classes, the smallest together first; then some that are larger, and some of which one is. */
 function* candidates(classes: readonly SizeClass[]): Generator<number[]> {
   const random = seedrandom.alea(`sizes ${classes.length}`)
-  const below = (most: number) => 2 + Math.floor(random() * (most - 1))
+  const below = (most: number) => 1 + Math.floor(random() * most)
   for (let at = 0; at < CANDIDATES; at++) {
     const most = at < CANDIDATES / 2 ? 12 : at < (CANDIDATES * 3) / 4 ? 40 : 160
     const sizes = classes.map((each, index) => {
@@ -68,7 +68,7 @@ function* candidates(classes: readonly SizeClass[]): Generator<number[]> {
       // Counted from the smallest size on, where there is a limit.
       const size =
         min > multipleOf
-          ? min + (wanted - 2) * multipleOf
+          ? min + (wanted - 1) * multipleOf
           : countOf(multipleOf, wanted) * multipleOf
       return nearest(each, size)
     })

@@ -49,6 +49,13 @@ export function pairsOf(bases: readonly SymbolicDim[]): SymbolicDim[] {
   )
 }
 
+/** By how much each size is smaller than each other one, if it is. */
+export function gapsOf(bases: readonly SymbolicDim[]): SymbolicDim[] {
+  return unique(
+    bases.flatMap((a) => bases.flatMap((b) => varying(a === b ? 0 : minus(larger(a, b), a)))),
+  )
+}
+
 /** A sum of whole multiples of these sizes, and a number. */
 export function combined(
   samples: readonly number[],
@@ -70,10 +77,24 @@ export type FormOf = (samples: readonly number[], base: SymbolicDim) => Dim | un
 
 /** What follows from one size by a rounded quotient or a remainder, with or without whole multiples of the size, or by a factor that is not whole. */
 export const formOf: FormOf = (samples, base) =>
-  quotient(samples, base) ??
+  plainQuotient(samples, base) ??
   modulus(samples, base) ??
   aboutMultiple(samples, base) ??
   scaledForm(samples, base)
+
+/** A quotient; one by a number that hardly a program has only where no decimal is simpler. */
+const plainQuotient: FormOf = (samples, base) => {
+  const found = quotient(samples, base)
+  const isPlain = varying(found ?? 0).every(({ terms }) =>
+    terms.every(({ factors }) =>
+      factors.every(
+        ({ kind, by }: { readonly kind: string; readonly by?: unknown }) =>
+          kind !== 'quotient' || USUAL_DIVISORS.includes(by as number) || by === 100,
+      ),
+    ),
+  )
+  return isPlain ? found : (scaledForm(samples, base) ?? found)
+}
 
 /** The same, taking factors that are not whole before quotients: which of both it is, other sizes say. */
 export const scaledFirst: FormOf = (samples, base) =>
