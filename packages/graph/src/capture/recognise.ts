@@ -111,7 +111,10 @@ export class SizeRecogniser {
     const pairs = free.flatMap((a, index) =>
       free.slice(index + 1).flatMap((b) => [times(a, b), plus(a, b)]),
     )
-    return unique([...some, ...[...pairs, ...near].flatMap(varying)])
+    const sums = some
+      .slice(0, 10)
+      .flatMap((a, index, all) => all.slice(index + 1).map((b) => plus(a, b)))
+    return unique([...some, ...[...pairs, ...near, ...sums].flatMap(varying)])
   }
 
   /** Whether a quotient by a number is in it. */
