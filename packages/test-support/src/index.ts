@@ -9,7 +9,7 @@ export {
 export { freePort } from './free-port.ts'
 export { withMlflow } from './mlflow.ts'
 export { refusal } from './refusal.ts'
-export { type Declare, sampled, sampleOf } from './sample.ts'
+export { type Declare, isTried, sampled, sampleOf } from './sample.ts'
 export { inScratch } from './scratch.ts'
 export { Slurm, type SuiteSlurm, withSlurm } from './slurm.ts'
 export { oneIn, type TieredSuite, tieredSuite } from './tiered-suite.ts'

@@ -18,7 +18,11 @@ declare global {
  * const some = sampled(4, test)
  * for (const network of networks) some(network.name, ...)
  */
-export function sampled(n: number, test: Declare, seed = globalThis.ASHLAR_SAMPLE): Declare {
+export function sampled<Run>(
+  n: number,
+  test: (name: string, run: Run) => unknown,
+  seed = globalThis.ASHLAR_SAMPLE,
+): (name: string, run: Run) => void {
   let count = 0
   let first: string | undefined
   return (name, run) => {
@@ -30,7 +34,7 @@ export function sampled(n: number, test: Declare, seed = globalThis.ASHLAR_SAMPL
 }
 
 /**
- * The members of a family that are tried: all, or with `--sample SEED` one of every `n`, and one at the least. For families that are no tests of their own.
+ * The members of a family that are tried: all, or with `--sample SEED` one of every `n`, and one at the least. For families that are no tests of one file.
  *
  * @param family names it, as families are sampled apart.
  */
@@ -40,14 +44,20 @@ export function sampleOf<T>(
   members: readonly T[],
   seed = globalThis.ASHLAR_SAMPLE,
 ): readonly T[] {
-  if (seed === undefined) return members
-  const chosen = members.filter((_, at) => {
-    const block = Math.floor(at / n)
-    const size = Math.min(n, members.length - block * n)
-    return at % n === place(seed, family, block, size)
-  })
-  leaveOut(members.length - chosen.length)
-  return chosen
+  return members.filter((_, at) => isTried(n, { family, at, count: members.length }, seed))
+}
+
+/** Whether the member at a place, of so many, is one of those of {@link sampleOf}. One that is not counts as left out. */
+export function isTried(
+  n: number,
+  { family, at, count }: { readonly family: string; readonly at: number; readonly count: number },
+  seed = globalThis.ASHLAR_SAMPLE,
+): boolean {
+  if (seed === undefined) return true
+  const block = Math.floor(at / n)
+  const isChosen = at % n === place(seed, family, block, Math.min(n, count - block * n))
+  if (!isChosen) leaveOut(1)
+  return isChosen
 }
 
 /** Which member of a block is taken. */
