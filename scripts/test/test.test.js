@@ -180,7 +180,7 @@ const tieredSuite = (name) => {
     ? { test: Object.assign(() => {}, { run: all.run }), slow: all }
     : { test: all, slow: none }
 }
-const { test, slow } = tieredSuite('both')
+${'const'} { test, slow } = tieredSuite('both')
 test('1', () => {})
 test('2', () => {})
 slow('3', () => {})
