@@ -1,6 +1,7 @@
 import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 import { type ActivationName, activationNames } from '../parts/factories.ts'
 import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
 
@@ -51,12 +52,7 @@ const options = z.strictObject({
   ...classifierShape('logits'),
   hidden: z.array(z.int().positive()).default([512, 512]).describe('Widths of the hidden layers.'),
   activation: z.enum(activationNames).default('relu').describe('Of the hidden layers.'),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe('Part of each hidden layer that is left out in training.'),
+  dropout: dropoutOption('Part of each hidden layer that is left out in training.'),
 })
 
 /** `mlp` as a plugin. */
