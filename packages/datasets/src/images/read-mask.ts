@@ -106,13 +106,17 @@ async function seen(open: typeof Open, bytes: Buffer, where: string): Promise<St
   const { width, height, channels } = info
   const at = (pixel: number, channel: number) =>
     data[pixel * channels + Math.min(channel, channels - 1)]!
-  const isGrey = Array.from({ length: width * height }).every(
-    (_, pixel) => at(pixel, 0) === at(pixel, 1) && at(pixel, 0) === at(pixel, 2),
-  )
+  const numbers = new Uint8Array(width * height)
+  let isGrey = true
+  for (let pixel = 0; isGrey && pixel < numbers.length; pixel++) {
+    const value = at(pixel, 0)
+    numbers[pixel] = value
+    isGrey = at(pixel, 1) === value && at(pixel, 2) === value
+  }
   return {
     width,
     height,
-    ...(isGrey && { numbers: Uint8Array.from({ length: width * height }, (_, p) => at(p, 0)) }),
+    ...(isGrey && { numbers }),
     colour: (pixel) => (at(pixel, 0) << 16) | (at(pixel, 1) << 8) | at(pixel, 2),
   }
 }
