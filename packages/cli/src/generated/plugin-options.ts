@@ -605,7 +605,7 @@ declare global {
       broken?: 'refuse' | 'skip' | undefined
       /** Whether pictures are read and decoded while training (true) or held in memory (false); `auto` streams those that come to more than 512 MiB. */
       stream?: 'auto' | boolean | undefined
-      /** Whether pictures that are streamed are kept decoded in the cache folder. */
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
@@ -903,6 +903,8 @@ declare global {
       ignoreIndex?: number | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1016,6 +1018,8 @@ declare global {
       ignoreIndex?: number | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1129,6 +1133,8 @@ declare global {
       ignoreIndex?: number | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1234,6 +1240,8 @@ declare global {
       delimiter?: string | undefined
       /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1325,6 +1333,8 @@ declare global {
       rate?: number | undefined
       /** Channels that every file must have; 1 takes the mean of all. */
       channels?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1438,6 +1448,8 @@ declare global {
       ignore?: readonly (number | string)[] | undefined
       /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
       ignoreIndex?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */

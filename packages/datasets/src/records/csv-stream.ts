@@ -8,6 +8,7 @@ import { requireOneForm } from '../streams/one-or-several.ts'
 import { datasetOfRecords, splitFiles } from '../streams/record-dataset.ts'
 import { inputOf, type RecordInput } from '../streams/record-inputs.ts'
 import {
+  cacheShape,
   fieldName,
   fieldNames,
   filesOption,
@@ -97,6 +98,7 @@ const shape = {
     .describe(
       'Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has.',
     ),
+  ...cacheShape,
   ...readingShape,
   ...ownDataShape,
 }
@@ -117,6 +119,7 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
     return datasetOfRecords({
       ...{ name: 'csv-stream', scan: 'csv', ...found, dataFolder, chosen, inputs, outputs },
       options: { delimiter },
+      namesFiles: true,
       source: [chosen.files].flat().join(', '),
       seed: context.seed,
       fit(scanned, rows, others) {

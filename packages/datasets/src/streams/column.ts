@@ -1,5 +1,7 @@
+import { createHash, type Hash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
 import { placesIn } from './decoders/list.ts'
+import { namedFile } from './decoders/picture.ts'
 import { textIn } from './decoders/tokens.ts'
 import { sharedFloat64, sharedUint32 } from './texts.ts'
 import { openTokenizer } from './tokenizer.ts'
@@ -15,6 +17,8 @@ export interface Column {
   readonly names: readonly string[]
   /** Each row's value where all are numbers. */
   readonly numbers?: Float64Array | undefined
+  /** SHA-256 of what the values are the names of, where these are files. */
+  readonly digest?: string | undefined
 }
 
 /** A column that is read whole. */
@@ -26,14 +30,16 @@ export interface WantedColumn {
   readonly measure?: Measure | undefined
 }
 
-/** What a sequence is counted in: tokens of a text, or places of a list. */
+/** What is found out of each value: how many tokens a text has, how many places a list; or what the file holds that it names, within a folder. */
 export type Measure =
   | { readonly of: 'text'; readonly tokenizer: string | undefined }
   | { readonly of: 'list' }
+  | { readonly of: 'file'; readonly folder: string }
 
 /** What a column is found under. */
 export function keyOfColumn({ field, measure }: Pick<WantedColumn, 'field' | 'measure'>): string {
-  return measure === undefined ? field : `length of ${field}`
+  if (measure === undefined) return field
+  return measure.of === 'file' ? `files of ${field}` : `length of ${field}`
 }
 
 /** Gatherers of some columns. */
@@ -59,11 +65,18 @@ export class ColumnGatherer {
   readonly #codes: number[] = []
   readonly #numbers: number[] = []
   readonly #places = new Map<string, number>()
+  readonly #folder: string | undefined
+  readonly #hash: Hash | undefined
 
   constructor({ field, asNumbers, measure }: WantedColumn) {
     this.#field = field
     this.#asNumbers = asNumbers
-    this.#measure = measure && measurer(measure)
+    if (measure?.of === 'file') {
+      this.#folder = measure.folder
+      this.#hash = createHash('sha256')
+    } else {
+      this.#measure = measure && measurer(measure)
+    }
   }
 
   /** @throws DataError for a value that is missing, no number where numbers are wanted, or another structure. */
@@ -75,6 +88,12 @@ export class ColumnGatherer {
         given: value,
         hint,
       })
+    if (this.#hash !== undefined) {
+      const bytes = namedFile(value, this.#folder!)
+      // Where each ends must be told, too.
+      this.#hash.update(`${bytes?.length}\n`).update(bytes ?? '')
+      return
+    }
     if (this.#measure !== undefined) {
       // What cannot be measured is never cut: whoever decodes it says what is wrong with one that is no sequence.
       this.#numbers.push(this.#measure(value) ?? Number.POSITIVE_INFINITY)
@@ -111,12 +130,15 @@ export class ColumnGatherer {
       codes: sharedUint32(this.#codes),
       names: [...this.#places.keys()],
       ...(this.#asNumbers && { numbers: sharedFloat64(this.#numbers) }),
+      ...(this.#hash && { digest: this.#hash.digest('hex') }),
     }
   }
 }
 
 /** How many places a value has; undefined for what is no sequence. */
-function measurer(measure: Measure): (value: unknown) => number | undefined {
+function measurer(
+  measure: Exclude<Measure, { readonly of: 'file' }>,
+): (value: unknown) => number | undefined {
   if (measure.of === 'list') return placesIn
   const { encode } = openTokenizer(measure.tokenizer)
   return (value) => {

@@ -10,7 +10,9 @@ import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
 import type { OwnDataOptions } from '../splits/own-data.ts'
 import { classIndices } from '../tables/encode.ts'
-import { type Column, keyOfColumn } from './column.ts'
+import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
+import type { FieldPart } from './decoders/fields.ts'
+import type { PicturePlan } from './decoders/picture.ts'
 import { listFiles } from './file-list.ts'
 import type { DecodePlan } from './reader.ts'
 import { inputsOf, type RecordInput } from './record-inputs.ts'
@@ -30,6 +32,8 @@ export interface RecordFormat {
   readonly endings: readonly string[]
   /** Name of its scan. */
   readonly scan: string
+  /** Whether a text of a record may be the path of a picture. */
+  readonly namesFiles?: true | undefined
   /** What its scan must know besides. */
   options?(chosen: RecordOptions): Readonly<Record<string, unknown>>
 }
@@ -65,6 +69,8 @@ export interface RecordSource extends SplitFiles {
   readonly scan: string
   /** What the scan must know besides. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
+  /** See {@link RecordFormat}. */
+  readonly namesFiles?: true | undefined
   readonly inputs: readonly (RecordInput | TableInput)[]
   readonly outputs: readonly RecordOutput[]
   /** Where the paths of pictures and masks start. */
@@ -89,7 +95,7 @@ export function recordDataset(
   const dataFolder = dirname(found.files[0]!)
   return datasetOfRecords({
     ...{ name: format.name, scan: format.scan, ...found, dataFolder, chosen },
-    options: format.options?.(chosen),
+    ...{ options: format.options?.(chosen), namesFiles: format.namesFiles },
     inputs: inputsOf(chosen, { dataFolder, folder: context.folder }),
     outputs: outputsOf(chosen),
     source: [chosen.files].flat().join(', '),
@@ -176,8 +182,16 @@ export function datasetOfRecords(source: RecordSource): Dataset {
   const listed = read.flatMap((each) => (each === undefined ? [] : [each.part]))
   const isPlain = !areSeveral.inputs && listed.length === 0
   const parts = [...inputs.map(({ part }) => part), ...listed]
+  const namedFiles = (): string | undefined => {
+    const texts = scanned.facts?.texts as readonly string[] | undefined
+    const columns = source.namesFiles ? filesIn(parts, texts) : []
+    if (columns.length === 0) return undefined
+    const options = { ...source.options, inputs: [] }
+    const found = scanNow({ kind: source.scan, files, columns, options })
+    return columns.map((column) => found.columns[keyOfColumn(column)]!.digest).join(' ')
+  }
   return streamedDataset(info, {
-    scanned,
+    ...{ scanned, named: namedFiles },
     decode: isPlain ? input.part.plan : ({ kind: 'fields', parts } as DecodePlan),
     labels: held,
     labelDtypes: new Map(listed.map((part) => [part.name, part.dtype ?? 'float32'])),
@@ -186,6 +200,24 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     chosen,
     plan,
   })
+}
+
+/**
+ * The fields that pictures and masks are read from, by path where they are texts.
+ *
+ * @param texts those that are, where a format knows it.
+ */
+function filesIn(
+  parts: readonly FieldPart[],
+  texts: readonly string[] | undefined,
+): WantedColumn[] {
+  const found = parts.flatMap(({ plan }) => {
+    const { field, folder } = plan as Partial<PicturePlan>
+    if (field === undefined || folder === undefined) return []
+    if (texts !== undefined && !texts.includes(field)) return []
+    return [{ field, asNumbers: false, measure: { of: 'file', folder } } as const]
+  })
+  return found.filter(({ field }, at) => found.findIndex((each) => each.field === field) === at)
 }
 
 /** How many places of each sample are filled: at least one, and no more than it has. */

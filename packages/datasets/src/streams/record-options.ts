@@ -5,6 +5,9 @@ import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
 type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
 type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
 
+/** See {@link cacheShape}. */
+export type CacheShape = { readonly cache: z.ZodDefault<z.ZodBoolean> }
+
 /** See {@link readingShape}. */
 export type ReadingShape = {
   readonly threads: z.ZodOptional<z.ZodInt>
@@ -73,6 +76,7 @@ export type RecordShape = {
   readonly buffer: z.ZodDefault<z.ZodInt>
 } & InputShape &
   OutputShape &
+  CacheShape &
   ReadingShape &
   OwnDataShape
 
@@ -101,8 +105,19 @@ export const readingShape: ReadingShape = {
     ),
 }
 
+/** Of formats whose samples are decoded. */
+export const cacheShape: CacheShape = {
+  cache: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory.',
+    ),
+}
+
 /** What those come to. */
 export interface ReadingOptions {
+  readonly cache?: boolean | undefined
   readonly threads?: number | undefined
   readonly sampling: 'each' | 'balanced'
   /** See {@link recordShape}. */
@@ -296,6 +311,7 @@ export const recordShape: RecordShape = {
     .describe(
       'Samples that are mixed among each other where they are read in chunks (shards, row groups).',
     ),
+  ...cacheShape,
   ...readingShape,
   ...ownDataShape,
 }

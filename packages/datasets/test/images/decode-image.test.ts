@@ -260,4 +260,28 @@ test('names the command that installs sharp when it is missing', async () => {
   )
 })
 
+test('a plain JPEG of any number of pixels is what sharp makes of it', async () => {
+  for (const [width, height] of [
+    [1, 1],
+    [3, 1],
+    [2, 3],
+    [5, 5],
+    [8, 3],
+    [9, 7],
+  ] as const) {
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 37) % 256)
+    const raw = { raw: { width, height, channels: 3 } } as const
+    for (const channels of [1, 3] as const) {
+      const image = channels === 1 ? sharp(pixels, raw).greyscale() : sharp(pixels, raw)
+      const jpeg = await image.jpeg({ quality: 95 }).toBuffer()
+      assert.equal(plainJpeg(jpeg, channels), { width, height })
+      const expected = await sharp(jpeg)
+        .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+        .raw()
+        .toBuffer()
+      assert.equal([...decodePlainJpeg(jpeg, channels)!], [...expected], `${width} by ${height}`)
+    }
+  }
+})
+
 test.run()

@@ -19,10 +19,12 @@ export async function scanParquet({ files, columns, options }: ScanRequest): Pro
   const groups = { starts: [] as number[], counts: [] as number[], firsts: [] as number[] }
   const perFile: number[] = []
   let labels: Readonly<Record<string, readonly string[]>> = {}
+  const texts = new Set<string>()
   for (const [index, path] of files.entries()) {
     const file = await openParquetFile(path)
     requireColumns(file, [...inputs, ...columns.map(({ field }) => field)])
     labels = { ...labelNames(file), ...labels }
+    for (const name of textsIn(file)) texts.add(name)
     let start = 0
     for (const { num_rows } of file.metadata.row_groups) {
       const count = Number(num_rows)
@@ -68,8 +70,15 @@ export async function scanParquet({ files, columns, options }: ScanRequest): Pro
     columns: gathered(columns, gatherers),
     perFile,
     digest: hash.digest('hex'),
-    facts: { labels },
+    facts: { labels, texts: [...texts] },
   }
+}
+
+/** Columns whose values are texts, which may be paths. */
+function textsIn({ metadata }: ParquetFile): string[] {
+  return parquetSchema(metadata).children.flatMap(({ element: { name, ...type } }) =>
+    type.converted_type === 'UTF8' || type.logical_type?.type === 'STRING' ? [name] : [],
+  )
 }
 
 function plain(value: unknown): unknown {
