@@ -15,14 +15,16 @@ import type { FieldPart } from './decoders/fields.ts'
 import type { PicturePlan } from './decoders/picture.ts'
 import { listFiles } from './file-list.ts'
 import type { DecodePlan } from './reader.ts'
-import { inputsOf, type RecordInput } from './record-inputs.ts'
+import type { RecordInput } from './record-input.ts'
+import { inputsOf } from './record-inputs.ts'
 import type { ReadingOptions, RecordOptions } from './record-options.ts'
 import { outputsOf, type RecordOutput, readOutput } from './record-outputs.ts'
 import { scanNow } from './scan-now.ts'
+import type { CsvFacts } from './scans/csv.ts'
 import type { Scanned } from './scans/scan.ts'
 import { fileRows, planRecords, type SplitName } from './splits.ts'
 import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
-import type { TableInput } from './table-input.ts'
+import { fitTables, type TableInput } from './table-input.ts'
 
 /** What a format of records says of itself. */
 export interface RecordFormat {
@@ -77,9 +79,9 @@ export interface RecordSource extends SplitFiles {
   readonly dataFolder: string
   readonly chosen: ReadingOptions &
     OwnDataOptions &
-    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight'>>
-  /** Table inputs with what is fitted to the rows that are trained on; left out where there are none. */
-  fit?(scanned: Scanned, rows: Uint32Array, others: ReadonlySet<string>): RecordInput[]
+    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding'>>
+  /** What stands between the cells of its tables; a comma by default. */
+  readonly delimiter?: string | undefined
   /** For the records of the dataset. */
   readonly source: string
   readonly seed: number
@@ -126,7 +128,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     ],
     options: {
       ...source.options,
-      inputs: [...open.flatMap(({ from }) => from), ...along],
+      inputs: [...source.inputs.flatMap(({ from }) => from), ...along],
     },
   })
   const plan = () =>
@@ -140,8 +142,21 @@ export function datasetOfRecords(source: RecordSource): Dataset {
       chosen,
       source.seed,
     )
-  const others = new Set([...named.keys(), ...along])
-  const inputs = source.fit?.(scanned, plan().train, others) ?? open
+  const hasTables = open.length < source.inputs.length
+  const inputs = hasTables
+    ? fitTables(source.inputs, {
+        ...{
+          dataset: name,
+          delimiter: source.delimiter ?? ',',
+          rounding: chosen.rounding ?? 'refuse',
+        },
+        header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],
+        others: new Set([...named.keys(), ...along]),
+        targets: new Set(outputs.map(({ field }) => field)),
+        ...{ rows: plan().train, length: scanned.length },
+        look: (columns, trained) => look(source, columns, { trained }),
+      })
+    : open
   const [file] = files as [string]
   const hints = scanned.facts?.labels as Record<string, readonly string[]> | undefined
   const held: HeldLabels[] = []
@@ -186,9 +201,8 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     const texts = scanned.facts?.texts as readonly string[] | undefined
     const columns = source.namesFiles ? filesIn(parts, texts) : []
     if (columns.length === 0) return undefined
-    const options = { ...source.options, inputs: [] }
-    const found = scanNow({ kind: source.scan, files, columns, options })
-    return columns.map((column) => found.columns[keyOfColumn(column)]!.digest).join(' ')
+    const found = look(source, columns)
+    return columns.map((column) => found[keyOfColumn(column)]!.digest).join(' ')
   }
   return streamedDataset(info, {
     ...{ scanned, named: namedFiles },
@@ -200,6 +214,16 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     chosen,
     plan,
   })
+}
+
+/** Another look at some columns of records that were found. */
+function look(
+  { scan, files, options }: RecordSource,
+  columns: readonly WantedColumn[],
+  more: object = {},
+): Scanned['columns'] {
+  const all = { ...options, inputs: [], ...more }
+  return scanNow({ kind: scan, files, columns, options: all }).columns
 }
 
 /**

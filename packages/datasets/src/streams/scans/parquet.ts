@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { parquetSchema } from 'hyparquet'
-import { gathered, gatherersOf } from '../column.ts'
+import { gathered, gatherersOf } from '../gather-columns.ts'
 import { openParquetFile, type ParquetFile, type ParquetPlan, readRows } from '../stores/parquet.ts'
 import { sharedUint32 } from '../texts.ts'
 import { hashFile } from './hash-file.ts'
@@ -13,7 +13,7 @@ const ROWS = 8192
 /** Finds the rows of Parquet files, and reads the columns that are held in memory; of the others nothing. */
 export async function scanParquet({ files, columns, options }: ScanRequest): Promise<Scanned> {
   const { inputs, buffer } = options as { inputs: readonly string[]; buffer: number }
-  const gatherers = gatherersOf(columns)
+  const gatherers = gatherersOf(columns, options)
   const hash = createHash('sha256')
   const rows = { files: [] as number[], groups: [] as number[] }
   const groups = { starts: [] as number[], counts: [] as number[], firsts: [] as number[] }
@@ -82,7 +82,10 @@ function textsIn({ metadata }: ParquetFile): string[] {
 }
 
 function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : String(value)
+  }
   return value instanceof Uint8Array ? Buffer.from(value).toString() : value
 }
 
