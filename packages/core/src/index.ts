@@ -135,6 +135,7 @@ export type {
   Split,
   StreamSplit,
 } from './data/split.ts'
+export { type TargetScale, targetScaleOf } from './data/target-scale.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
 export { observeRuns, type RunObserver } from './engines/observe-runs.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'

@@ -188,6 +188,13 @@ declare global {
       activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
       /** Part of each hidden layer that is left out in training. */
       dropout?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** Convolutions with max pools, then a dense layer; gives logits. */
     'model simple-cnn': {
