@@ -177,7 +177,7 @@ function away(error: unknown): never {
 
 /** What would be refused again is an error of the sweep. */
 function refused(error: unknown): never {
-  if (!(error instanceof SlurmError)) throw error
+  if (!(error instanceof SlurmError) || error.isPassing) throw error
   throw new ConfigError({
     where: '--launcher slurm',
     expected: 'sbatch must take the job',
