@@ -4,10 +4,11 @@
 //     node scripts/pack.js --out packed --platforms all     tarballs for a registry: onnxruntime's binaries in a package for each platform
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { readManifest } from './build/manifest.js'
 import { packForPlatforms, platformsNamed } from './build/platform-packages.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -23,7 +24,7 @@ const platforms =
 mkdirSync(out, { recursive: true })
 run(process.execPath, ['scripts/build.js'])
 const published = readdirSync(join(ROOT, 'packages'))
-  .map((name) => JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8')))
+  .map((name) => readManifest(join(ROOT, 'packages', name)))
   .filter((manifest) => manifest.private !== true)
   .map(({ name }) => name)
   .filter((name) => platforms === undefined || name !== '@ashlar/onnxruntime')

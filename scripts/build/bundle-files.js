@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { readManifest } from './manifest.js'
 
 /**
  * Makes one file for browsers of each module that a package's package.json names, with everything that it imports: who installs the package
@@ -14,9 +14,7 @@ import { build } from 'esbuild'
  */
 export async function bundleFiles(folder) {
   /** @type {{ bundled?: Record<string, string | { from: string }>, dependencies?: Record<string, string> }} */
-  const { bundled = {}, dependencies = {} } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  )
+  const { bundled = {}, dependencies = {} } = readManifest(folder)
   for (const [to, source] of Object.entries(bundled)) {
     const settings =
       typeof source === 'string'

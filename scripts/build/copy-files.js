@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
+import { readManifest } from './manifest.js'
 
 /**
  * Copies files of other packages into a package, which then need not be installed with it: its package.json says which, by folder.
@@ -11,14 +12,13 @@ import { basename, dirname, join } from 'node:path'
  * @returns {string[]} what was written, as paths below the package.
  */
 export function copyFiles(folder) {
-  const manifest = join(folder, 'package.json')
   /** @type {{ copied?: Record<string, string[]> }} */
-  const { copied = {} } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const { copied = {} } = readManifest(folder)
   return Object.entries(copied).flatMap(([to, files]) => {
     mkdirSync(join(folder, to), { recursive: true })
     return files.map((file) => {
       const path = `${to}/${basename(file)}`
-      copyFileSync(pathOf(file, manifest), join(folder, path))
+      copyFileSync(pathOf(file, folder), join(folder, path))
       return path
     })
   })
@@ -28,12 +28,12 @@ export function copyFiles(folder) {
  * Where a file of an installed package lies; its exports may not name it.
  *
  * @param {string} file
- * @param {string} manifest
+ * @param {string} folder of the package that asks for it.
  */
-function pathOf(file, manifest) {
+function pathOf(file, folder) {
   const [name = '', ...rest] = file.split('/')
   const parts = name.startsWith('@') ? [`${name}/${rest[0]}`, ...rest.slice(1)] : [name, ...rest]
-  const folders = createRequire(manifest).resolve.paths(parts[0] ?? '') ?? []
+  const folders = createRequire(join(folder, 'package.json')).resolve.paths(parts[0] ?? '') ?? []
   for (const each of folders) {
     const path = join(each, ...parts)
     try {
@@ -43,5 +43,5 @@ function pathOf(file, manifest) {
       // In one of the folders above, then.
     }
   }
-  throw new Error(`${dirname(manifest)}: ${file} must be installed`)
+  throw new Error(`${folder}: ${file} must be installed`)
 }

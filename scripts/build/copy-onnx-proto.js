@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
-
-const PLACE = 'vendor'
+import { readManifest } from './manifest.js'
+import { describeVendor, VENDOR } from './vendor.js'
 
 /** What its types name of protobufjs and of long, neither of which is installed with it. */
 const NAMED = `declare namespace $protobuf {
@@ -22,10 +22,9 @@ interface Long { low: number; high: number; unsigned: boolean; toNumber(): numbe
  * @returns {Promise<string[]>} what was written, as paths below the package.
  */
 export async function copyOnnxProto(folder, home = folder) {
-  const manifest = join(folder, 'package.json')
-  if (JSON.parse(readFileSync(manifest, 'utf8')).standsFor !== 'onnx-proto') return []
+  if (readManifest(folder).standsFor !== 'onnx-proto') return []
   const from = createRequire(join(home, 'package.json')).resolve('onnx-proto')
-  const to = join(folder, PLACE)
+  const to = join(folder, VENDOR)
   mkdirSync(join(to, 'dist'), { recursive: true })
   await build({
     ...{ entryPoints: [from], outfile: join(to, 'dist/index.js') },
@@ -36,10 +35,6 @@ export async function copyOnnxProto(folder, home = folder) {
   const needless = 'import * as $protobuf from "protobufjs";\n'
   if (!types.startsWith(needless)) throw new Error(`onnx-proto's types must begin with ${needless}`)
   writeFileSync(join(to, 'dist/index.d.ts'), NAMED + types.slice(needless.length))
-  const { name, version, license } = JSON.parse(
-    readFileSync(join(dirname(from), '../package.json'), 'utf8'),
-  )
-  // The file is CommonJS.
-  writeFileSync(join(to, 'package.json'), JSON.stringify({ name, version, license, private: true }))
-  return [PLACE]
+  describeVendor(to, join(dirname(from), '..'))
+  return [VENDOR]
 }

@@ -9,8 +9,9 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { readManifest } from './manifest.js'
+import { describeVendor, VENDOR } from './vendor.js'
 
-const PLACE = 'vendor'
 const OWN_LOOKUP =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in onnxruntime-node.
   'require(`../bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`)'
@@ -35,14 +36,14 @@ export function onnxruntimeNodeOf(/** @type {string} */ folder) {
 /**
  * Puts onnxruntime-node into the package that stands for it: its JavaScript, and the binaries of some platforms.
  *
- * @param {string} folder the package, which has `src/locate-binding.cjs`; any other is left alone.
+ * @param {string} folder the package; any other is left alone.
  * @param {readonly string[]} [platforms] this machine's alone by default.
  * @returns {string[]} what was written, as paths below the package.
  */
 export function copyOnnxruntime(folder, platforms = [`${process.platform}-${process.arch}`]) {
-  if (!existsSync(join(folder, 'src/locate-binding.cjs'))) return []
+  if (readManifest(folder).standsFor !== 'onnxruntime-node') return []
   const from = onnxruntimeNodeOf(folder)
-  const to = join(folder, PLACE)
+  const to = join(folder, VENDOR)
   rmSync(to, { recursive: true, force: true })
   mkdirSync(join(to, 'dist'), { recursive: true })
   for (const file of readdirSync(join(from, 'dist'))) {
@@ -54,11 +55,9 @@ export function copyOnnxruntime(folder, platforms = [`${process.platform}-${proc
     )
   }
   cpSync(join(folder, 'src/locate-binding.cjs'), join(to, 'dist/locate-binding.js'))
-  const { name, version, license } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
-  // Its files are CommonJS.
-  writeFileSync(join(to, 'package.json'), JSON.stringify({ name, version, license, private: true }))
+  describeVendor(to, from)
   for (const platform of platforms) copyBinary(from, to, platform)
-  return [PLACE]
+  return [VENDOR]
 }
 
 /**

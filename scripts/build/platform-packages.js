@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { copyBinary, onnxruntimeNodeOf, platformsOf } from './copy-onnxruntime.js'
+import { readManifest } from './manifest.js'
+import { VENDOR } from './vendor.js'
 
 /**
  * @param {string} folder the package that stands for onnxruntime-node.
@@ -37,7 +39,7 @@ export function packForPlatforms(folder, platforms, out) {
       cpSync(join(folder, path), join(whole, path), { recursive: true })
     }
     cpSync(join(folder, '../../LICENSE'), join(whole, 'LICENSE'))
-    rmSync(join(whole, 'vendor/bin'), { recursive: true, force: true })
+    rmSync(join(whole, VENDOR, 'bin'), { recursive: true, force: true })
     const { devDependencies, scripts, ...rest } = manifest
     const optionalDependencies = Object.fromEntries(
       platforms.map((platform) => [nameOf(platform), manifest.version]),
@@ -61,11 +63,6 @@ export function packForPlatforms(folder, platforms, out) {
   } finally {
     rmSync(scratch, { recursive: true })
   }
-}
-
-/** @param {string} folder */
-function readManifest(folder) {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
 /**

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readManifest } from './manifest.js'
+import { VENDOR } from './vendor.js'
 
 /**
  * Packages of ours that stand for a larger one of others in what is published: their package.json names it as `standsFor`.
@@ -10,9 +12,9 @@ import { join } from 'node:path'
 export function standIns(packages) {
   return new Map(
     readdirSync(packages)
-      .map((name) => join(packages, name, 'package.json'))
-      .filter((file) => existsSync(file))
-      .map((file) => JSON.parse(readFileSync(file, 'utf8')))
+      .map((name) => join(packages, name))
+      .filter((folder) => existsSync(join(folder, 'package.json')))
+      .map(readManifest)
       .filter(({ standsFor }) => standsFor !== undefined)
       .map(({ name, standsFor }) => [standsFor, name]),
   )
@@ -20,7 +22,7 @@ export function standIns(packages) {
 
 /**
  * Writes the stand-ins' names into what the compiler made of a package that depends on them: what it imports and looks up. A stand-in that has the other's
- * files in `vendor` imports those.
+ * files in vendor/ imports those.
  *
  * @param {string} folder the package.
  * @param {ReadonlyMap<string, string>} names from the other's name to ours.
@@ -28,12 +30,10 @@ export function standIns(packages) {
  */
 export function useStandIns(folder, names) {
   const dist = join(folder, 'dist')
-  const { dependencies = {}, standsFor } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  )
-  const copy = standsFor !== undefined && existsSync(join(folder, 'vendor/package.json'))
-  const used = copy
-    ? [[standsFor, '../vendor/dist/index.js']]
+  const { dependencies = {}, standsFor } = readManifest(folder)
+  const hasCopy = standsFor !== undefined && existsSync(join(folder, VENDOR))
+  const used = hasCopy
+    ? [[standsFor, `../${VENDOR}/dist/index.js`]]
     : [...names].filter(([, to]) => to in dependencies)
   if (used.length === 0 || !existsSync(dist)) return []
   return readdirSync(dist, { recursive: true, encoding: 'utf8' })
@@ -59,8 +59,9 @@ export function useStandIns(folder, names) {
  * @param {string} to
  */
 export function renamed(text, from, to) {
+  const literal = from.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const named = new RegExp(
-    `(\\b(?:from|import|require|resolve|module)\\s*\\(?\\s*(['"]))${from.replaceAll('/', '\\/')}(?=\\2|\\/)`,
+    `(\\b(?:from|import|require|resolve|module)\\s*\\(?\\s*(['"]))${literal}(?=\\2|/)`,
     'g',
   )
   return text.replace(named, (_, before) => before + to)

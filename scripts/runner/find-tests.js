@@ -32,20 +32,17 @@ export function findGroups(root, tier) {
   const extras = EXTRAS.map((name) => ({ name, folder: join(root, name) })).filter(({ folder }) =>
     existsSync(join(folder, 'test')),
   )
-  const place = (/** @type {string} */ name) => LONGEST.indexOf(name) + 1 || Infinity
-  const groups = [...packages, ...extras].sort((a, b) => {
-    const [first, second] = [place(a.name), place(b.name)]
-    return first === second ? 0 : first - second
-  })
-  return groups.map((group) => {
+  const all = [...packages, ...extras]
+  const first = LONGEST.flatMap((name) => all.filter((group) => group.name === name))
+  return [...new Set([...first, ...all])].map((group) => {
     const folder = join(group.folder, 'test')
-    const all = testFiles(folder)
+    const found = testFiles(folder)
     return {
       ...group,
-      files: all.filter(
+      files: found.filter(
         (file) => tierOf(file) === tier || (tier === 'slow' && hasSlow(folder, file)),
       ),
-      isTested: all.length > 0,
+      isTested: found.length > 0,
     }
   })
 }

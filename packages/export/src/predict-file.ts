@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import {
   type FileLimits,
   fieldsOf,
@@ -9,7 +8,7 @@ import {
 } from '@ashlar/core'
 import { DataError, EngineError } from '@ashlar/errors'
 import { inspectFile } from './inspect/inspect.ts'
-import { openGuarded } from './run/guarded.ts'
+import { openInspected } from './run/guarded.ts'
 import { sampleFeeds } from './sample-feeds.ts'
 
 /** Samples that go through the file together. */
@@ -28,8 +27,7 @@ export async function predictFile(
   limits?: FileLimits,
 ): Promise<Predictions> {
   const file = await inspectFile(path)
-  const open = openGuarded(path, file.size, limits)
-  const model = await open(file.external.length > 0 ? resolve(path) : file.bytes)
+  const model = await openInspected(path, file, limits)
   try {
     const { info } = samples
     const feedsOf = sampleFeeds(path, file, info)

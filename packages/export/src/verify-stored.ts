@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { AshlarError, DataError } from '@ashlar/errors'
 import { z } from 'zod'
 import { inspectFile } from './inspect/inspect.ts'
-import { openGuarded } from './run/guarded.ts'
+import { openInspected } from './run/guarded.ts'
 
 /** What is used of a report that was stored with a run: which file equalled the model. */
 export interface StoredReport {
@@ -56,7 +55,8 @@ export async function verifyStoredFile(
   { file }: StoredReport,
   { limits }: { readonly limits?: FileLimits | undefined } = {},
 ): Promise<StoredVerification> {
-  const { bytes, external, inputs, outputs, size } = await inspectFile(path)
+  const inspected = await inspectFile(path)
+  const { bytes, inputs, outputs } = inspected
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (sha256 !== file.sha256) {
     throw new DataError({
@@ -78,8 +78,7 @@ export async function verifyStoredFile(
       given: found,
     })
   }
-  const open = openGuarded(path, size, limits)
-  const runner = await open(external.length > 0 ? resolve(path) : bytes).catch((error: unknown) => {
+  const runner = await openInspected(path, inspected, limits).catch((error: unknown) => {
     if (error instanceof DataError || !(error instanceof AshlarError)) throw error
     throw new DataError({
       where: path,

@@ -4,8 +4,7 @@ import {
   encodingMetadata,
   type ImageEncoding,
   type InputEncoding,
-  layers,
-  Model,
+  type Model,
   readEncodings,
   type Samples,
   type TableEncoding,
@@ -13,41 +12,18 @@ import {
 import { allClose } from '@ashlar/core/testing'
 import { ConfigError } from '@ashlar/errors'
 import { onnx } from '@ashlar/graph'
-import type { Tensor } from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx, inspectFile, onnxExporter, verifyModelFile } from '../src/index.ts'
 import { images, tinyNet } from './support/models.ts'
+import { Colours, PICTURES, Rows } from './support/raw-models.ts'
 import { refusal } from './support/refusal.ts'
 import { runFile } from './support/run.ts'
 import { inScratch } from './support/scratch.ts'
 
 const test = suite('preprocessing in the file')
 
-class Colours extends Model {
-  readonly conv = layers.conv2d({ filters: 4, kernelSize: 3 })
-  readonly pool = layers.globalAveragePooling2d({})
-  readonly head = layers.dense({ units: 3 })
-
-  override call(x: Tensor): Tensor {
-    return this.head.apply(this.pool.apply(this.conv.apply(x)))
-  }
-}
-
-class Rows extends Model {
-  readonly hidden = layers.dense({ units: 5, activation: 'tanh' })
-  readonly head = layers.dense({ units: 2 })
-
-  override call(x: Tensor): Tensor {
-    return this.head.apply(this.hidden.apply(x))
-  }
-}
-
-const PICTURES: ImageEncoding = {
-  ...{ kind: 'image', height: 6, width: 5, channels: 3, fit: 'cover' },
-  ...{ mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.7] },
-}
 const TABLE: TableEncoding = {
   kind: 'table',
   delimiter: ',',

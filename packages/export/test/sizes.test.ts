@@ -239,8 +239,8 @@ test('one size is small beside others in verification, in turn', () => {
     assert.ok([...sizes.values()].every((size) => size >= 16 && size % 8 === 0))
 })
 
-// A height of the windows is taken for something that follows from the batch and the width as well, which is so at all sizes that captures take.
-test('a size that is taken for another is found by the proof', async () => {
+// Half of what is even at all sizes has many forms, of which some follow from the batch and the width as well at the sizes that captures take.
+test('a height that is halved after it was mirrored is taken for no other size', async () => {
   const mirrored = (x: tf.Tensor4D) => {
     const [bottom, right] = [x.shape[1], x.shape[2]].map((size) =>
       Math.min((16 - (size % 16)) % 16, size),
@@ -280,11 +280,7 @@ test('a size that is taken for another is found by the proof', async () => {
     [1, 31, 2, 2],
     [2, 12, 12, 2],
   ].map((shape) => [shape])
-  try {
-    await check(model, { x: { shape: [null, null, null, 2] } }, shapes)
-  } catch (error) {
-    assert.match((error as Error).message, /must equal the model, but output/)
-  }
+  await check(model, { x: { shape: [null, null, null, 2] } }, shapes)
 })
 
 for (const kind of ['gru', 'lstm', 'simpleRNN'] as const) {

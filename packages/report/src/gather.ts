@@ -24,7 +24,6 @@ import {
   figuresOf,
   type ModelView,
   modelView,
-  provenanceOf,
   type RunCurves,
   RunLog,
   type RunView,
@@ -77,7 +76,6 @@ export async function gatherReport({
         : undefined,
     filters: firstFilters(model, MOST.filters),
     model: drawn(modelView(summarized), { times, graph, diagram }),
-    provenance: provenanceOf(summary),
   }
   return {
     view,

@@ -34,4 +34,4 @@ export type {
 export { type DocumentParts, documentOf } from './page/document.ts'
 export { type ReportParts, renderReport } from './page/render-report.ts'
 export { RunLog } from './stored/run-log.ts'
-export { figuresOf, modelView, provenanceOf, readRunView } from './stored/run-view.ts'
+export { figuresOf, modelView, readRunView } from './stored/run-view.ts'

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bundle, bundleFiles } from '../../build/bundle-files.js'
+import { withFolder } from '../support/temp-folder.js'
 
 const test = suite('bundleFiles')
 
@@ -34,5 +36,40 @@ test('one script of a module and what it imports, as a file and as text', async 
     rmSync(folder, { recursive: true })
   }
 })
+
+test('for Node: a module with what it imports, but for the dependencies, which are imported by their names', () =>
+  withFolder(
+    {
+      'package.json': JSON.stringify({
+        dependencies: { installed: '1.0.0' },
+        devDependencies: { common: '1.0.0' },
+        bundled: { 'dist/index.mjs': { from: 'src/index.ts', platform: 'node' } },
+      }),
+      'src/index.ts': `import { inner } from 'installed/inner.js'
+import { shared } from 'installed'
+import { separator } from 'common'
+import { sep } from 'node:path'
+export const all: readonly unknown[] = [inner, shared, separator === sep]
+export { shared }
+`,
+      'node_modules/installed/package.json': '{ "type": "module", "main": "index.js" }',
+      'node_modules/installed/index.js': 'export const shared = { by: "all" }',
+      'node_modules/installed/inner.js': 'export const inner = "put in"',
+      'node_modules/common/index.js': 'exports.separator = require("path").sep',
+    },
+    async (folder) => {
+      assert.equal(await bundleFiles(folder), ['dist/index.mjs'])
+      const file = join(folder, 'dist/index.mjs')
+      const text = readFileSync(file, 'utf8')
+      assert.match(text, /from "installed"/)
+      assert.not.match(text, /by: "all"/)
+      const built = await import(pathToFileURL(file).href)
+      const installed = await import(
+        pathToFileURL(join(folder, 'node_modules/installed/index.js')).href
+      )
+      assert.equal(built.all, ['put in', { by: 'all' }, true])
+      assert.is(built.shared, installed.shared)
+    },
+  ))
 
 test.run()

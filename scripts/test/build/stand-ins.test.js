@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renamed, standIns, useStandIns } from '../../build/stand-ins.js'
+import { withFolder } from '../support/temp-folder.js'
 
 const test = suite('stand-ins')
 
@@ -21,6 +21,7 @@ test('a name is exchanged where something is imported or looked up, and nowhere 
     assert.is(change(String(from)), to)
     assert.is(change(String(to)), to)
   }
+  assert.is(renamed("from 'a-b'; from 'a.b'", 'a.b', 'c'), "from 'a-b'; from 'c'")
   for (const text of [
     "import '@big/one-more'",
     "import '@big'",
@@ -33,33 +34,41 @@ test('a name is exchanged where something is imported or looked up, and nowhere 
   }
 })
 
-test('the build writes them into packages that depend on them', () => {
-  const root = mkdtempSync(join(tmpdir(), 'ashlar-stand-ins-'))
-  try {
-    const write = (/** @type {string} */ name, /** @type {object} */ manifest) => {
-      mkdirSync(join(root, name, 'dist'), { recursive: true })
-      writeFileSync(join(root, name, 'package.json'), JSON.stringify(manifest))
-      for (const file of ['index.js', 'index.d.ts', 'index.js.map']) {
-        writeFileSync(join(root, name, 'dist', file), "export * from 'big'\n")
-      }
-    }
-    write('small', { name: '@our/small', standsFor: 'big', dependencies: {} })
-    write('user', { name: '@our/user', dependencies: { '@our/small': 'workspace:*' } })
-    write('other', { name: '@our/other', dependencies: { big: '1.0.0' } })
-    const names = standIns(root)
-    assert.equal([...names], [['big', '@our/small']])
-    const read = (/** @type {string} */ name, file = 'index.js') =>
-      readFileSync(join(root, name, 'dist', file), 'utf8')
-    const written = useStandIns(join(root, 'user'), names)
-    assert.equal(written.sort(), ['dist/index.d.ts', 'dist/index.js'])
-    assert.is(read('user'), "export * from '@our/small'\n")
-    assert.is(read('user', 'index.js.map'), "export * from 'big'\n")
-    assert.equal(useStandIns(join(root, 'user'), names), [])
-    assert.equal(useStandIns(join(root, 'other'), names), [])
-    assert.equal(useStandIns(join(root, 'small'), names), [])
-  } finally {
-    rmSync(root, { recursive: true })
+test('the build writes them into packages that depend on them, and copies into those that have one', () => {
+  const manifests = {
+    small: { name: '@our/small', standsFor: 'big', dependencies: {} },
+    copy: { name: '@our/copy', standsFor: 'large' },
+    user: { name: '@our/user', dependencies: { '@our/small': 'workspace:*' } },
+    other: { name: '@our/other', dependencies: { big: '1.0.0' } },
   }
+  const texts = Object.entries(manifests).flatMap(([name, manifest]) => [
+    [`${name}/package.json`, JSON.stringify(manifest)],
+    ...['index.js', 'index.d.ts', 'index.js.map'].map((file) => [
+      `${name}/dist/${file}`,
+      `export * from '${name === 'copy' ? 'large' : 'big'}'\n`,
+    ]),
+  ])
+  return withFolder(
+    { ...Object.fromEntries(texts), 'copy/vendor/package.json': '{}', 'none/README.md': '' },
+    (root) => {
+      const names = standIns(root)
+      assert.equal([...names].sort(), [
+        ['big', '@our/small'],
+        ['large', '@our/copy'],
+      ])
+      const read = (/** @type {string} */ name, file = 'index.js') =>
+        readFileSync(join(root, name, 'dist', file), 'utf8')
+      const written = useStandIns(join(root, 'user'), names)
+      assert.equal(written.sort(), ['dist/index.d.ts', 'dist/index.js'])
+      assert.is(read('user'), "export * from '@our/small'\n")
+      assert.is(read('user', 'index.js.map'), "export * from 'big'\n")
+      assert.equal(useStandIns(join(root, 'user'), names), [])
+      assert.equal(useStandIns(join(root, 'other'), names), [])
+      assert.equal(useStandIns(join(root, 'small'), names), [])
+      assert.is(useStandIns(join(root, 'copy'), names).length, 2)
+      assert.is(read('copy'), "export * from '../vendor/dist/index.js'\n")
+    },
+  )
 })
 
 test.run()

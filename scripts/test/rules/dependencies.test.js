@@ -66,6 +66,30 @@ test('a package that stands for another is what a published one depends on', () 
   ])
 })
 
+test('what the build puts into a file for Node need not be installed with it', () => {
+  /** @param {unknown} bundled */
+  const problems = (bundled) =>
+    problemsOf(declaredImports, {
+      'packages/cli/package.json': { devDependencies: { zod: '1.0.0' }, bundled },
+      'packages/cli/src/a.ts': "import { z } from 'zod'\n",
+      'packages/cli/src/b.ts': "import { z } from 'zod'\n",
+      'packages/cli/src/c.ts': "import { none } from 'none'\n",
+    })
+  const text = (/** @type {string} */ file) =>
+    `packages/cli/src/${file}.ts:1: zod must be a dependency in packages/cli/package.json, not a devDependency`
+  const none = 'packages/cli/src/c.ts:1: none must be declared in packages/cli/package.json'
+  assert.equal(problems({ 'dist/a.js': { from: 'src/a.ts', platform: 'node' } }), [text('b'), none])
+  assert.equal(
+    problems({
+      'dist/b.js': { from: 'src/b.ts', platform: 'node' },
+      'dist/c.js': { from: 'src/c.ts', platform: 'node' },
+    }),
+    [text('a'), none],
+  )
+  // A file for browsers is made beside the module, which is there for Node as well.
+  assert.equal(problems({ 'dist/browser/a.js': 'src/a.ts' }), [text('a'), text('b'), none])
+})
+
 test('leaves out what is looked up by name', () => {
   assert.equal(judge({}, "const found = import.meta.resolve('tsx/esm')\n"), [])
 })

@@ -52,6 +52,10 @@ test('an old Node and an onnxruntime that does not compute are broken', async ()
   assert.not.ok(computes)
   assert.match(why, /^!! .*does not work: 21 times 2 came out as 41\n +Install again/m)
   assert.not.ok((await examine({ compute: () => Promise.reject(new Error('no library')) }))[0])
+  assert.match(
+    why,
+    'Install again (npm install); its binary comes in the package @ashlar/onnxruntime, or one of that name and this platform.',
+  )
 })
 
 test('what is lacking is no failure, but comes with advice', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
 import { unpack } from './unpack.ts'
@@ -27,6 +28,19 @@ async function readWithin(path: string, maxBytes: number): Promise<Buffer> {
     })
   } catch (cause) {
     if (cause instanceof DataError) throw cause
+    throw unreadable(path, cause)
+  }
+}
+
+/**
+ * The bytes of a file as they are on the disk, read at once.
+ *
+ * @throws DataError when the file cannot be read.
+ */
+export function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
     throw unreadable(path, cause)
   }
 }

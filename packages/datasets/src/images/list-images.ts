@@ -148,7 +148,7 @@ function listEntries(folder: string): readonly Entry[] {
     throw unreadable(folder, cause)
   }
   return entries
-    .filter(({ name }) => !LEFT_BEHIND.test(name))
+    .filter(({ name }) => !isLeftBehind(name))
     .map((entry) => follow(folder, entry))
     .sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
 }

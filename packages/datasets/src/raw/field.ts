@@ -2,8 +2,8 @@ import type { InputEncoding } from '@ashlar/core/encoding'
 import { DataError } from '@ashlar/errors'
 import { bytesDecoder } from '../images/decode-image.ts'
 import { bytesOf } from '../streams/decoders/picture.ts'
-import { encodeTable } from '../tables/encode.ts'
 import { pictureNumbers } from './picture-numbers.ts'
+import { tableNumbers } from './table-numbers.ts'
 
 /** Makes one field of a sample of what stands for it: the path of a picture or its bytes, or cells by column. */
 export type RawField = (
@@ -39,6 +39,6 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
       const cell = Object.hasOwn(given, name) ? given[name] : undefined
       return cell === undefined || cell === null ? '' : String(cell)
     })
-    return encodeTable({ path: where, columns, rows: [cells], lines: [] }, input)
+    return tableNumbers(input, { path: where, columns, rows: [cells], lines: [] })
   }
 }

@@ -3,9 +3,9 @@ import type { ImageEncoding, InputEncoding, TableEncoding } from '@ashlar/core/e
 import { DataError } from '@ashlar/errors'
 import { imageDecoder } from '../images/decode-image.ts'
 import { pictureExtensions } from '../images/formats.ts'
-import { encodeTable } from '../tables/encode.ts'
 import { readCsv } from '../tables/read-csv.ts'
 import { pictureNumbers } from './picture-numbers.ts'
+import { tableNumbers } from './table-numbers.ts'
 
 export { type TextCodec, textCodec } from '../streams/text-codec.ts'
 export { readCsv, type Table } from '../tables/read-csv.ts'
@@ -57,21 +57,6 @@ async function pictureReader(
   }
 }
 
-/** A table that the model scales itself is left as it is; what it fills is NaN. */
-function asTaken(table: TableEncoding): TableEncoding {
-  if (!table.inGraph) return table
-  const columns = table.columns.map((column) =>
-    column.kind === 'category'
-      ? column
-      : {
-          kind: column.kind,
-          name: column.name,
-          ...(column.fill !== undefined && { fill: Number.NaN }),
-        },
-  )
-  return { ...table, columns }
-}
-
 function tableReader(table: TableEncoding): (file: string) => Promise<RawSamples> {
   return async (file) => {
     const read = readCsv(file, { delimiter: table.delimiter })
@@ -83,7 +68,6 @@ function tableReader(table: TableEncoding): (file: string) => Promise<RawSamples
         given: read.columns,
       })
     }
-    // What is large is rounded: whoever asks for a prediction gets one.
-    return { file, rows: read.rows.length, data: encodeTable(read, asTaken(table), 'nearest') }
+    return { file, rows: read.rows.length, data: tableNumbers(table, read) }
   }
 }

@@ -4,15 +4,15 @@ import { ConfigError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
 import { z } from 'zod'
 import { ownDataShape } from '../splits/own-data.ts'
-import { given, requireOneForm } from '../streams/one-or-several.ts'
+import { requireOneForm } from '../streams/one-or-several.ts'
 import { datasetOfRecords, splitFiles } from '../streams/record-dataset.ts'
 import { inputOf, type RecordInput } from '../streams/record-inputs.ts'
 import {
   fieldName,
+  fieldNames,
   filesOption,
   type InputOptions,
   inputShape,
-  namedOutputShape,
   outputShape,
   readingShape,
   recordShape,
@@ -40,8 +40,6 @@ const tableShape = {
       'Categories that no training sample has: an error (refuse), or none of the categories (ignore).',
     ),
 }
-
-const columns = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
 const shape = {
   files: filesOption().describe(
@@ -71,7 +69,7 @@ const shape = {
     .record(
       fieldName(),
       z.strictObject({
-        field: columns().describe('The column; several for a table and for numbers.'),
+        field: fieldNames().describe('The column; several for a table and for numbers.'),
         as: z
           .enum(['table', 'picture', 'numbers', 'text', 'ids', 'sound'])
           .default('table')
@@ -86,12 +84,7 @@ const shape = {
     .describe(
       'Several inputs by the names that the model takes them by, in the place of `features`.',
     ),
-  outputs: z
-    .record(fieldName(), z.strictObject(namedOutputShape))
-    .optional()
-    .describe(
-      "Several outputs by the names of the model's outputs, in the place of `target` and `task`.",
-    ),
+  outputs: recordShape.outputs,
   delimiter: z
     .string()
     .length(1)
@@ -117,23 +110,19 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
   options,
   create(chosen, context): Dataset {
     const found = splitFiles(chosen, context.folder, ['.csv', '.tsv', '.csv.gz'])
-    const { target, task, delimiter, rounding } = chosen
+    const { delimiter, rounding } = chosen
     const dataFolder = dirname(found.files[0]!)
-    if (chosen.outputs === undefined) {
-      given(target, 'target', 'outputs')
-      given(task, 'task', 'outputs')
-    }
+    const outputs = outputsOf(chosen)
     const inputs = tablesAndFields(chosen, dataFolder, context)
     return datasetOfRecords({
-      ...{ name: 'csv-stream', scan: 'csv', ...found, dataFolder, chosen, inputs },
+      ...{ name: 'csv-stream', scan: 'csv', ...found, dataFolder, chosen, inputs, outputs },
       options: { delimiter },
-      outputs: outputsOf(chosen),
       source: [chosen.files].flat().join(', '),
       seed: context.seed,
       fit(scanned, rows, others) {
         const { header } = scanned.facts as unknown as CsvFacts
         const { files } = found
-        const targets = new Set(outputsOf(chosen).map(({ field }) => field))
+        const targets = new Set(outputs.map(({ field }) => field))
         return fitTables(inputs, {
           ...{ files, delimiter, rounding, header, others, targets, rows },
           length: scanned.length,

@@ -5,20 +5,11 @@ import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { datasetOfRecords } from '../streams/record-dataset.ts'
 import { inputsOf } from '../streams/record-inputs.ts'
-import { recordShape } from '../streams/record-options.ts'
+import { fieldName, recordShape } from '../streams/record-options.ts'
 import { outputsOf } from '../streams/record-outputs.ts'
 import type { SplitName } from '../streams/splits.ts'
 
-const {
-  files: _,
-  validationFiles: __,
-  testFiles: ___,
-  splitBy: ____,
-  buffer: _____,
-  ...shared
-} = recordShape
-
-const fields = () => z.record(z.string().regex(/^[A-Za-z_][\w-]*$/), path('read'))
+const fields = () => z.record(fieldName(), path('read'))
 
 const shape = {
   folders: fields().describe(
@@ -40,7 +31,10 @@ const shape = {
     .describe(
       'Files that have no partner in another folder: an error (refuse), or left out (skip).',
     ),
-  ...shared,
+  ...z
+    .object(recordShape)
+    .omit({ files: true, validationFiles: true, testFiles: true, splitBy: true, buffer: true })
+    .shape,
 }
 const options = z.strictObject(shape)
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Dataset, definePlugin, type Plugin } from '@ashlar/core'
+import { type Dataset, definePlugin, type Plugin, sizeOfShape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -147,14 +147,17 @@ function fieldsOf(
 
 function inputOf({ name, field, shape, type }: Found): RecordInput {
   const isBytes = type === 'u1'
-  const plan: NumbersPlan = { kind: 'numbers', fields: [field], size: sizeOf(shape), isArray: true }
   return {
-    ...{ name, from: [field], part: { role: 'inputs', name, plan } },
+    ...{ name, from: [field], part: { role: 'inputs', name, plan: numbersOf(field, shape) } },
     field: {
       ...{ shape, dtype: isBytes ? 'uint8' : 'float32' },
       ...(isBytes && { range: [0, 255] as const }),
     },
   }
+}
+
+function numbersOf(field: string, shape: readonly number[]): NumbersPlan {
+  return { kind: 'numbers', fields: [field], size: sizeOfShape(shape), isArray: true }
 }
 
 function outputOf(found: Found, chosen: Options): RecordOutput {
@@ -172,7 +175,7 @@ function outputOf(found: Found, chosen: Options): RecordOutput {
   const task = by<'classification' | 'regression'>(chosen.task, 'task')!
   const classes = by<readonly string[]>(chosen.classes, 'classes') as string[] | undefined
   const output = { name, field, task, classes }
-  if (sizeOf(shape) === 1 && shape.length < 2) return output
+  if (sizeOfShape(shape) === 1 && shape.length < 2) return output
   return { ...output, read: readOf(found, { task, classes, option, chosen }) }
 }
 
@@ -185,10 +188,11 @@ function readOf(
     option(key: string): string
   },
 ): ReadOutput {
-  const size = sizeOf(shape)
   if (how.task === 'regression') {
-    const plan: NumbersPlan = { kind: 'numbers', fields: [field], size, isArray: true }
-    return { part: { role: 'labels', name, plan }, field: { shape, dtype: 'float32' } }
+    return {
+      part: { role: 'labels', name, plan: numbersOf(field, shape) },
+      field: { shape, dtype: 'float32' },
+    }
   }
   const { classes } = how
   if (classes === undefined) {
@@ -199,15 +203,11 @@ function readOf(
     })
   }
   const plan: ListPlan = {
-    ...{ kind: 'list', field, length: size, count: classes.length, isArray: true },
+    ...{ kind: 'list', field, length: sizeOfShape(shape), count: classes.length, isArray: true },
     filling: how.chosen.ignoreIndex,
   }
   return {
     part: { role: 'labels', name, plan, dtype: 'int32' },
     field: { shape, dtype: 'int32', classes },
   }
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, dim) => product * dim, 1)
 }

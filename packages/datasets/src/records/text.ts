@@ -33,10 +33,9 @@ const shape = {
     .describe(
       'What a sample is: a stretch of the text, whatever it holds (window), or a line, filled up where it is shorter (line): training goes in batches of lines of like lengths then, each cut to its longest.',
     ),
-  ignoreIndex: z
-    .int()
-    .default(-1)
-    .describe('Of lines: the label of what fills up. Tell the loss the same.'),
+  ignoreIndex: recordShape.ignoreIndex.describe(
+    'Of lines: the label of what fills up. Tell the loss the same.',
+  ),
   tokenizer: z
     .union([z.literal('bytes'), path('read')])
     .default('bytes')

@@ -1,4 +1,6 @@
 import { DataError } from '@ashlar/errors'
+import { placesIn } from './decoders/list.ts'
+import { textIn } from './decoders/tokens.ts'
 import { sharedFloat64, sharedUint32 } from './texts.ts'
 import { openTokenizer } from './tokenizer.ts'
 
@@ -74,9 +76,8 @@ export class ColumnGatherer {
         hint,
       })
     if (this.#measure !== undefined) {
-      const count = this.#measure(value)
-      // Whoever decodes it says what is wrong with one that is no sequence.
-      this.#numbers.push(count ?? 1)
+      // What cannot be measured is never cut: whoever decodes it says what is wrong with one that is no sequence.
+      this.#numbers.push(this.#measure(value) ?? Number.POSITIVE_INFINITY)
       return
     }
     if (value === undefined || value === null || value === '') {
@@ -116,17 +117,10 @@ export class ColumnGatherer {
 
 /** How many places a value has; undefined for what is no sequence. */
 function measurer(measure: Measure): (value: unknown) => number | undefined {
-  if (measure.of === 'list') {
-    return (value) =>
-      Array.isArray(value) || ArrayBuffer.isView(value) ? sizeOf(value) : undefined
-  }
+  if (measure.of === 'list') return placesIn
   const { encode } = openTokenizer(measure.tokenizer)
   return (value) => {
-    const text = value instanceof Uint8Array ? Buffer.from(value).toString() : value
-    return typeof text === 'string' ? encode(text).length : undefined
+    const text = textIn(value)
+    return text === undefined ? undefined : encode(text).length
   }
-}
-
-function sizeOf(value: ArrayLike<unknown> | ArrayBufferView): number {
-  return (value as ArrayLike<unknown>).length
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Field, InputEncoding, TokenEncoding } from '@ashlar/core'
+import { type Field, type InputEncoding, sizeOfShape, type TokenEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { WantedColumn } from './column.ts'
 import type { FieldPart } from './decoders/fields.ts'
@@ -127,7 +127,7 @@ function decodingOf(
     }
     case 'numbers': {
       const own = shape ?? [names.length]
-      const plan = { kind: 'numbers', fields: names, size: own.reduce((a, b) => a * b, 1) }
+      const plan = { kind: 'numbers', fields: names, size: sizeOfShape(own) }
       return { plan, field: { shape: own, dtype: 'float32' } }
     }
     case 'text': {

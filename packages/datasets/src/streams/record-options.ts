@@ -162,7 +162,10 @@ export const inputShape: InputShape = {
     .describe('Of sounds: numbers in a second that every file must have.'),
 }
 
-const fieldNames = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+/** Names of fields of a record: one, or several. */
+export const fieldNames = (): Files =>
+  z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+
 const AS =
   'What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound.'
 
@@ -208,12 +211,12 @@ export const outputShape: OutputShape = {
     ),
 }
 
-/** Names of fields, of one or of several. */
+/** What one of several fields is called. */
 export const fieldName = (): z.ZodString =>
   z.string().regex(/^[A-Za-z_][\w-]*$/, 'must be a name of letters and digits')
 
 /** The options of one of several outputs. */
-export const namedOutputShape: NamedOutputShape = {
+const namedOutputShape: NamedOutputShape = {
   field: z.string().min(1).describe('The field of a record.'),
   task: taskOption(),
   ...outputShape,

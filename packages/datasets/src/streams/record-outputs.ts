@@ -1,4 +1,4 @@
-import type { Field } from '@ashlar/core'
+import { type Field, sizeOfShape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { FieldPart } from './decoders/fields.ts'
 import type { ListPlan } from './decoders/list.ts'
@@ -84,8 +84,7 @@ export function readOutput(
     case 'regression': {
       const { name, field, shape } = output
       if (shape === undefined) return undefined
-      const size = shape.reduce((product, dim) => product * dim, 1)
-      const plan = { kind: 'numbers', fields: [field], size } as DecodePlan
+      const plan = { kind: 'numbers', fields: [field], size: sizeOfShape(shape) } as DecodePlan
       return { part: { role: 'labels', name, plan }, field: { shape, dtype: 'float32' } }
     }
     default:

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { deserialize, serialize } from 'node:v8'
@@ -66,13 +66,28 @@ function stateOf(request: ScanRequest): { size: number; stamp: string | undefine
     const stat = statSync(path, { throwIfNoEntry: false })
     if (stat?.isDirectory()) hasFolders = true
     size += stat?.size ?? 0
-    return [stat?.size, stat?.mtimeMs, stat?.ino]
+    return stateOfFile(stat)
   })
   // What lies in folders may change without them; many files take memory to list, whatever their size.
   if (hasFolders) return { size: LARGE + 1, stamp: undefined }
+  for (const path of tokenizersOf(request)) {
+    states.push(stateOfFile(statSync(path, { throwIfNoEntry: false })))
+  }
   const { options } = request
   const mask = options && Object.values(options).some((each) => ArrayBuffer.isView(each))
   return { size, stamp: mask ? undefined : JSON.stringify([request, states]) }
+}
+
+function stateOfFile(stat: Stats | undefined): (number | undefined)[] {
+  return [stat?.size, stat?.mtimeMs, stat?.ino]
+}
+
+/** What texts are counted or kept by: the same text is other tokens by another. */
+function tokenizersOf({ columns, options }: ScanRequest): string[] {
+  const measures = columns.map(({ measure }) =>
+    measure?.of === 'text' ? measure.tokenizer : undefined,
+  )
+  return [options?.tokenizer, ...measures].filter((path) => typeof path === 'string')
 }
 
 function scanElsewhere(request: ScanRequest): Scanned {

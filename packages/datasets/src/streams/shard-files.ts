@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { DataError } from '@ashlar/errors'
-import { reasonOf, unreadable } from '../files/read-file.ts'
+import { readBytes, reasonOf, unreadable } from '../files/read-file.ts'
 
 /** Files that are held open at a time. */
 const OPEN = 64
@@ -100,12 +100,7 @@ export function mostUnpacked(packed: number): number {
 
 /** @throws DataError for a file that is damaged or cut, and for one that comes to far more than it is. */
 export function unpackFile(path: string): Buffer {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
+  const bytes = readBytes(path)
   const most = Math.min(MOST_BYTES, mostUnpacked(bytes.length))
   try {
     return gunzipSync(bytes, { maxOutputLength: most })

@@ -23,8 +23,7 @@ class TextPacker {
   }
 
   done(): Texts {
-    const bytes = new Uint8Array(new SharedArrayBuffer(this.#used))
-    bytes.set(this.#bytes.subarray(0, this.#used))
+    const bytes = sharedUint8(this.#bytes.subarray(0, this.#used))
     return { bytes, ends: sharedUint32(this.#ends) }
   }
 }
@@ -46,6 +45,13 @@ export function textAt({ bytes, ends }: Texts, index: number): string {
 /** Numbers in memory that threads share. */
 export function sharedUint32(numbers: ArrayLike<number>): Uint32Array {
   const shared = new Uint32Array(new SharedArrayBuffer(4 * numbers.length))
+  shared.set(numbers)
+  return shared
+}
+
+/** The same for bytes. */
+export function sharedUint8(numbers: ArrayLike<number>): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(numbers.length))
   shared.set(numbers)
   return shared
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { TokenEncoding } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import type { Tokenizer } from '@huggingface/tokenizers'
-import { reasonOf, unreadable } from '../files/read-file.ts'
+import { readBytes, reasonOf } from '../files/read-file.ts'
 
 /** Gaps between numbers are filled by names: vocabularies have few. */
 const MOST_PER_WORD = 4
@@ -34,15 +33,22 @@ export interface TextTokenizer {
  * @throws DataError when it cannot be read or is none.
  */
 export function openTokenizer(file: string | undefined): TextTokenizer {
-  return file === undefined ? bytes : readTokenizer(textOf(file), file)
+  return file === undefined ? bytes : readTokenizer(readBytes(file).toString(), file)
 }
 
-/** What a file of a model is told of the tokens that it was trained with: everything that it takes to make them of a text, and a text of them. */
+/**
+ * What a file of a model is told of the tokens that it was trained with: everything that it takes to make them of a text, and a text of them.
+ *
+ * @param file of a tokenizer that was opened: what it says is not looked at again.
+ * @throws DataError when it cannot be read or is no JSON.
+ */
 export function tokenEncodingOf(file: string | undefined): TokenEncoding {
   if (file === undefined) return { kind: 'bytes' }
-  const text = textOf(file)
-  readTokenizer(text, file)
-  return { kind: 'tokenizer', json: JSON.stringify(JSON.parse(text)) }
+  try {
+    return { kind: 'tokenizer', json: JSON.stringify(JSON.parse(readBytes(file).toString())) }
+  } catch (cause) {
+    throw noTokenizer(file, cause)
+  }
 }
 
 const bytes: TextTokenizer = {
@@ -50,14 +56,6 @@ const bytes: TextTokenizer = {
   decode: (ids) => Buffer.from(ids).toString(),
   vocabulary: Array.from({ length: 256 }, (_, byte) => byteName(byte)),
   padding: 0,
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw unreadable(file, cause)
-  }
 }
 
 /**
@@ -90,13 +88,18 @@ export function readTokenizer(text: string, file: string): TextTokenizer {
       padding,
     }
   } catch (cause) {
-    if (cause instanceof DataError) throw cause
-    throw new DataError({
-      where: file,
-      expected: `must be a tokenizer.json of Hugging Face (${reasonOf(cause)})`,
-      cause,
-    })
+    throw noTokenizer(file, cause)
   }
+}
+
+/** The error for a file that is none, unless one says more already. */
+function noTokenizer(file: string, cause: unknown): DataError {
+  if (cause instanceof DataError) return cause
+  return new DataError({
+    where: file,
+    expected: `must be a tokenizer.json of Hugging Face (${reasonOf(cause)})`,
+    cause,
+  })
 }
 
 /** Looked at before the library is given them: it makes lists of its own. Returns the largest number that may be. */

@@ -1,8 +1,7 @@
 import { isAscii } from 'node:buffer'
-import { readFileSync } from 'node:fs'
 import { DataError } from '@ashlar/errors'
 import { CsvError, parse } from 'csv-parse/sync'
-import { reasonOf, unreadable } from '../files/read-file.ts'
+import { readBytes, reasonOf } from '../files/read-file.ts'
 import { decodeText } from './decode-text.ts'
 
 /** How a table is written. */
@@ -68,13 +67,7 @@ interface CsvRecord {
 }
 
 function parseFile(path: string, { delimiter, encoding }: TableFormat): CsvRecord[] {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
-  const text = withOneLineEnd(decodeText(bytes, path, encoding))
+  const text = withOneLineEnd(decodeText(readBytes(path), path, encoding))
   try {
     // The types of csv-parse do not follow its `info` option.
     const records = parse(text, {

@@ -46,6 +46,20 @@ async function losses(samples: Samples): Promise<{ loss: number[]; seen: number[
   return { loss: metrics.loss as number[], seen: [...model.seen].sort((a, b) => a - b) }
 }
 
+/** Writes a tokenizer of words: numbers 2 on, with one for what fills up and one for all others. */
+function writeWords(folder: string, words: readonly string[], steps: object = {}): Promise<void> {
+  const vocab = Object.fromEntries(['[PAD]', '[UNK]', ...words].map((word, id) => [word, id]))
+  return writeFile(
+    join(folder, 'tokenizer.json'),
+    JSON.stringify({
+      added_tokens: [],
+      pre_tokenizer: { type: 'Whitespace' },
+      model: { type: 'WordLevel', vocab, unk_token: '[UNK]' },
+      ...steps,
+    }),
+  )
+}
+
 const lines = Array.from({ length: 40 }, (_, id) => 'xyz'.repeat(1 + ((id * 5) % 8)))
 
 test('lines of text train as the same samples in memory do, in cut batches', () =>
@@ -87,15 +101,7 @@ test('what tokens stand for goes with a dataset of streamed texts, and makes tex
       join(folder, 'a.jsonl'),
       lines.map((note, at) => ({ note, kind: at % 2 ? 'a' : 'b' })),
     )
-    const words = { '[PAD]': 0, '[UNK]': 1, one: 2, two: 3 }
-    await writeFile(
-      join(folder, 'tokenizer.json'),
-      JSON.stringify({
-        added_tokens: [],
-        pre_tokenizer: { type: 'Whitespace' },
-        model: { type: 'WordLevel', vocab: words, unk_token: '[UNK]' },
-      }),
-    )
+    await writeWords(folder, ['one', 'two'])
     const of = (more: object): Dataset =>
       createAnyDataset(
         jsonLines,
@@ -119,6 +125,44 @@ test('what tokens stand for goes with a dataset of streamed texts, and makes tex
       () => textCodec({ kind: 'tokenizer', json: '{}' }, 'x.onnx'),
       /x\.onnx: must be a tokenizer/,
     )
+  }))
+
+test('a text is counted anew by a tokenizer that was changed', () =>
+  withTempFolder(async (folder) => {
+    const notes = ['one two-two one', 'two one', 'one-two two', 'two two', 'one one', 'two-one one']
+    await writeFile(join(folder, 'a.txt'), notes.join('\n'))
+    await writeLines(
+      join(folder, 'a.jsonl'),
+      notes.map((note, at) => ({ note, kind: at % 2 ? 'a' : 'b' })),
+    )
+    const shared = { tokens: 8, tokenizer: 'tokenizer.json', testPart: 2 }
+    const counted = async () => {
+      const all = [
+        createAnyDataset(text, { ...shared, files: 'a.txt', by: 'line' }, { folder }),
+        createAnyDataset(
+          jsonLines,
+          {
+            ...{ ...shared, files: 'a.jsonl', input: 'note', as: 'text', pad: 'batch' },
+            ...{ target: 'kind', task: 'classification' },
+          },
+          { folder },
+        ),
+      ]
+      const splits = await Promise.all(all.map((dataset) => dataset.load()))
+      return splits.map(({ train, test }) =>
+        [...train.lengths!, ...test.lengths!].sort((a, b) => a - b),
+      )
+    }
+    await writeWords(folder, ['one', 'two'])
+    assert.equal(await counted(), [
+      [1, 1, 1, 3, 3, 4],
+      [2, 2, 2, 4, 4, 5],
+    ])
+    await writeWords(folder, ['one', 'two'], { pre_tokenizer: { type: 'WhitespaceSplit' } })
+    assert.equal(await counted(), [
+      [1, 1, 1, 1, 1, 2],
+      [2, 2, 2, 2, 2, 3],
+    ])
   }))
 
 test.run()

@@ -4,6 +4,7 @@ import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csvStream, jsonLines, numpy } from '../../src/index.ts'
+import { gatherersOf } from '../../src/streams/column.ts'
 import { createAnyDataset } from '../support/plugins.ts'
 import { npy, picture, records, writeLines } from '../support/records.ts'
 import { listed, partsOf } from '../support/streams.ts'
@@ -282,6 +283,46 @@ test('texts of different lengths say how long they are, in batches of like ones'
       await refusal(() => createAnyDataset(jsonLines, late, { folder }).load()),
       'dataset.inputs.second.pad: must be left out but of the first input',
     )
+  }))
+
+test('lists in the cells of a table are as long as their places, and what cannot be measured is never cut', () =>
+  withTempFolder(async (folder) => {
+    const long = Array.from({ length: 12 }, (_, id) => 1 + ((id * 5) % 9))
+    const rows = long.map((length, id) => {
+      const ids = Array.from({ length }, (_, at) => 1 + (at % 4))
+      return `${length},"${JSON.stringify(ids)}",${id % 2 ? 'odd' : 'even'}`
+    })
+    await writeFile(join(folder, 'a.csv'), `length,ids,kind\n${rows.join('\n')}\n`)
+    const options = {
+      files: 'a.csv',
+      inputs: {
+        words: { field: 'ids', as: 'ids', tokens: 8, vocabulary: 5, pad: 'batch' },
+        length: { field: 'length', as: 'numbers' },
+      },
+      outputs: { kind: { field: 'kind', task: 'classification' } },
+      testPart: 2,
+    }
+    const dataset = createAnyDataset(csvStream, options, { folder })
+    const { train } = await dataset.load()
+    const { length } = (await listed(train, dataset)).inputs as Record<string, number[]>
+    assert.equal(
+      [...train.lengths!],
+      length!.map((each) => Math.min(each, 8)),
+    )
+    const measured = (of: 'list' | 'text', value: unknown) => {
+      const measure = of === 'list' ? { of } : { of, tokenizer: undefined }
+      const [gatherer] = gatherersOf([{ field: 'x', asNumbers: true, measure }])
+      gatherer!.add(value, 'a row')
+      return [...gatherer!.done().numbers!]
+    }
+    for (const value of [[4, 5, 6], '[4, 5, 6]', 'a b c', Buffer.from('[4, 5, 6]\n')]) {
+      assert.equal(measured('list', value), [3])
+    }
+    assert.equal(measured('text', Buffer.from('abc\n')), [4])
+    for (const none of [undefined, null, 7, {}]) {
+      assert.equal(measured('list', none), [Number.POSITIVE_INFINITY])
+      assert.equal(measured('text', none), [Number.POSITIVE_INFINITY])
+    }
   }))
 
 test.run()

@@ -3,45 +3,20 @@ import {
   type ArraySamples,
   encodingMetadata,
   type ImageEncoding,
-  layers,
-  Model,
+  type Model,
   type TableEncoding,
 } from '@ashlar/core'
 import { tieredSuite } from '@ashlar/test-support'
-import type { Tensor } from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { exportOnnx, type Reduction, reduceOnnx } from '../../src/index.ts'
 import type { NamedData } from '../../src/tensors.ts'
+import { Colours, PICTURES, Rows } from '../support/raw-models.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const { test, slow } = tieredSuite('reducing files that make samples of raw data')
 
-class Colours extends Model {
-  readonly conv = layers.conv2d({ filters: 8, kernelSize: 3, activation: 'relu' })
-  readonly flat = layers.flatten()
-  readonly head = layers.dense({ units: 3 })
-
-  override call(x: Tensor): Tensor {
-    return this.head.apply(this.flat.apply(this.conv.apply(x)))
-  }
-}
-
-class Rows extends Model {
-  readonly hidden = layers.dense({ units: 8, activation: 'tanh' })
-  readonly head = layers.dense({ units: 3 })
-
-  override call(x: Tensor): Tensor {
-    return this.head.apply(this.hidden.apply(x))
-  }
-}
-
 const LENGTH = 150
-
-const PICTURES: ImageEncoding = {
-  ...{ kind: 'image', height: 6, width: 5, channels: 3, fit: 'cover' },
-  ...{ mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.7] },
-}
 
 /** Without columns that tell what is missing, raw rows are as wide as samples. */
 const TABLES: Readonly<Record<string, TableEncoding>> = {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onnx } from '@ashlar/graph'
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -192,10 +193,7 @@ test('what loses too much is refused, with the layers that hurt most; they can b
     const layers = onnx.ModelProto.decode((await exportOnnx(sensitive(), { inputs: fed })).bytes)
       .graph!.node!.filter(({ opType }) => opType === 'MatMul' || opType === 'Gemm')
       .map(layerOf)
-    const problem = await reduceOnnx(path, options).then(
-      () => '',
-      (error: Error) => error.message,
-    )
+    const problem = await refusal(() => reduceOnnx(path, options))
     assert.match(problem, 'in int8 it must lose at most 1 points')
     assert.match(problem, /layer by layer:\n {2}(\S+) \(/)
     assert.match(problem, '(--keep-sensitive)')
@@ -238,9 +236,8 @@ test('options and files that cannot be are told apart, and nothing is written', 
       [text, { to: 'fp16' }, 'must be an ONNX model'],
       [join(folder, 'none.onnx'), { to: 'fp16' }, 'the file must be readable'],
     ] as const) {
-      const problem = await reduceOnnx(from, { ...options, path: join(folder, 'small.onnx') }).then(
-        () => 'nothing',
-        (error: Error) => error.message,
+      const problem = await refusal(() =>
+        reduceOnnx(from, { ...options, path: join(folder, 'small.onnx') }),
       )
       assert.match(problem, message)
     }
@@ -252,10 +249,8 @@ test('samples that make infinities of it are named', () =>
     const path = await written(folder, sensitive(), fed)
     const data = new Float32Array(64).fill(Number.POSITIVE_INFINITY)
     const calibration: NamedData[] = [{ input: { shape: [16, 4], dtype: 'float32', data } }]
-    await reduceOnnx(path, { to: 'int8', calibration }).then(
-      () => assert.unreachable(),
-      (error: Error) => assert.match(error.message, /must be numbers: input is not/),
-    )
+    const problem = await refusal(() => reduceOnnx(path, { to: 'int8', calibration }))
+    assert.match(problem, /must be numbers: input is not/)
   }))
 
 /** A loop without an end where a number is above 0, then a product of matrices. */
@@ -308,10 +303,7 @@ test('a file that never ends with a later batch is stopped, and nothing is writt
       reduceOnnx(from, { to: 'dynamic', path, samples, limits: { seconds } })
     await reduce([batch(0), batch(-1)], 300)
     rmSync(path)
-    const problem = await reduce([batch(0), batch(1)], 8).then(
-      () => 'nothing',
-      (error: Error) => error.message,
-    )
+    const problem = await refusal(() => reduce([batch(0), batch(1)], 8))
     assert.match(problem, 'must be done within 8 s with loading and with each batch')
     assert.equal(readdirSync(folder), ['model.onnx'])
   }))
@@ -337,10 +329,7 @@ test('outputs that are no numbers with one row of a later batch lose everything'
       })
     await reduce([rows(2), rows(3)])
     rmSync(small)
-    const problem = await reduce([rows(2), rows(3), rows(1e-4)]).then(
-      () => 'nothing',
-      (error: Error) => error.message,
-    )
+    const problem = await refusal(() => reduce([rows(2), rows(3), rows(1e-4)]))
     assert.match(problem, 'in int8 it must lose at most 99 points')
     assert.equal(readdirSync(folder), ['model.onnx'])
   }))

@@ -1,4 +1,4 @@
-import { DTYPES, type Node, sizeOf, type Value } from '../ir/index.ts'
+import { bytesOf, type Node, type Value } from '../ir/index.ts'
 
 /** Why a value is kept. */
 interface Claims {
@@ -152,10 +152,4 @@ export class PendingKernels {
 
 function distinctInputs(node: Node): Value[] {
   return [...new Set(node.inputs)].filter((input) => input !== undefined)
-}
-
-function bytesOf({ shape, dtype }: Value): number {
-  return dtype === 'string' || dtype === 'complex64'
-    ? 0
-    : Number(sizeOf(shape)) * DTYPES[dtype].bytes
 }

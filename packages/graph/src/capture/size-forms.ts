@@ -16,6 +16,9 @@ import {
 } from '../ir/index.ts'
 import { integerCombination } from './linear-system.ts'
 
+/** So many sizes leave no doubt of a remainder. */
+export const MANY = 12
+
 /** How many samples must speak for a form beyond those that choose its numbers. */
 const TO_SPARE = 3
 
@@ -95,8 +98,9 @@ export function quotient(samples: readonly number[], base: SymbolicDim): Dim | u
       if (found === undefined) {
         const [low, high] = offsets
         const form = (offset: number) => floorDiv(plus(times(base, factor), offset), divisor)
-        // Where the size is a multiple itself, several offsets say the same.
-        const isOne = keyOf(form(low)) === keyOf(form(high))
+        // Where the size is a multiple itself, several offsets say the same: by its form, or because nothing is rounded at any of many sizes.
+        const isRounded = high - low < divisor - 1 || seen.size < MANY
+        const isOne = !isRounded || keyOf(form(low)) === keyOf(form(high))
         const offset = isOne ? low : usual(low, high, divisor)
         if (offset === undefined) return undefined
         found = { factor, offset, divisor, size: form(offset) }
@@ -162,9 +166,6 @@ function usual(low: number, high: number, divisor: number): number | undefined {
   for (let offset = low; offset <= high; offset++) if (isUsual(offset)) found.push(offset)
   return found.length === 1 ? found[0] : undefined
 }
-
-/** So many sizes leave no doubt of a remainder. */
-export const MANY = 12
 
 /** (x + q) mod m or (q - x) mod m, and multiples of them. */
 function modulus(samples: readonly number[], base: SymbolicDim): Dim | undefined {

@@ -1,5 +1,5 @@
 import { type Dim, type Shape, sizeOf } from './dim.ts'
-import { allocate, type DType, type TypedArray } from './dtype.ts'
+import { allocate, DTYPES, type DType, type TypedArray } from './dtype.ts'
 
 /** What a node attribute may hold. Numbers that depend on the captured size are {@link Dim}s. */
 export type AttrValue =
@@ -124,6 +124,13 @@ export function constantData(value: Value): TypedArray | undefined {
         data,
         value.dtype === 'int64' || value.dtype === 'uint64' ? BigInt(value.fill) : value.fill,
       )
+}
+
+/** Bytes of the numbers of a value of fixed shape; 0 for what no typed array holds. */
+export function bytesOf({ shape, dtype }: Value): number {
+  return dtype === 'string' || dtype === 'complex64'
+    ? 0
+    : Number(sizeOf(shape)) * DTYPES[dtype].bytes
 }
 
 export function emptyGraph(): Graph {

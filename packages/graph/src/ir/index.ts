@@ -16,6 +16,7 @@ export { allocate, DTYPES, type DType, onnxType, type TypedArray } from './dtype
 export {
   type Attrs,
   type AttrValue,
+  bytesOf,
   constant,
   constantData,
   countUses,

@@ -3,13 +3,13 @@ import {
   emptyGraph,
   type Graph,
   isConstant,
-  isStatic,
   type Node,
   sizeOf,
   type Value,
 } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
-import { findChains } from './find-chains.ts'
+import { type Chain, findChains, isCut } from './find-chains.ts'
+import { inOrder } from './in-order.ts'
 
 /** What is worth it. */
 export interface ChainSizes {
@@ -31,9 +31,9 @@ export function runChainsInCache(graph: Graph, { round, large }: ChainSizes = SI
   const rounds = (shape: readonly number[]) => roundsOf(shape, round)
   const accepts = (shape: readonly number[], bytes: number) =>
     bytes >= large && rounds(shape) !== undefined
-  for (const { shape, nodes, results } of findChains(graph, accepts)) {
-    const [first, ...others] = nodes
-    replaced.set(first!, scanOf(nodes, results, rounds(shape)!))
+  for (const chain of findChains(graph, accepts)) {
+    const [first, ...others] = chain.nodes
+    replaced.set(first!, scanOf(chain, rounds(chain.shape)!))
     for (const node of others) replaced.set(node, [])
   }
   if (replaced.size === 0) return
@@ -51,8 +51,7 @@ function roundsOf(shape: readonly number[], round: number): number | undefined {
 }
 
 /** The nodes of a chain as one `Scan`, with what shapes its operands and results. */
-function scanOf(nodes: readonly Node[], results: readonly Value[], rounds: number): Node[] {
-  const { shape } = nodes[0]!.outputs[0]!
+function scanOf({ shape, nodes, results }: Chain, rounds: number): Node[] {
   const around = new OnnxBuilder(emptyGraph())
   around.scope = nodes[0]!.scope
   const body = emptyGraph()
@@ -62,15 +61,16 @@ function scanOf(nodes: readonly Node[], results: readonly Value[], rounds: numbe
   const outside = [...new Set(nodes.flatMap(({ inputs }) => inputs as Value[]))].filter(
     (value) => !own.has(value),
   )
-  const isCut = (value: Value) => value.shape.length === shape.length && value.shape[0] !== 1
-  const sequences = outside.filter(isCut).map((value) => {
-    const slice = createValue(cut(value), value.dtype)
-    inner.set(value, slice)
-    body.inputs.push({ name: `x${body.inputs.length}`, value: slice, state: false })
-    return around.reshape(value, [rounds, ...slice.shape])
-  })
+  const sequences = outside
+    .filter((value) => isCut(value, shape))
+    .map((value) => {
+      const slice = createValue(cut(value), value.dtype)
+      inner.set(value, slice)
+      body.inputs.push({ name: `x${body.inputs.length}`, value: slice, state: false })
+      return around.reshape(value, [rounds, ...slice.shape])
+    })
   // The same in all rounds.
-  const shared = outside.filter((value) => !isCut(value) && !isConstant(value))
+  const shared = outside.filter((value) => !isCut(value, shape) && !isConstant(value))
   for (const [index, value] of shared.entries()) {
     const taken = createValue(value.shape, value.dtype)
     inner.set(value, taken)
@@ -101,33 +101,9 @@ function scanOf(nodes: readonly Node[], results: readonly Value[], rounds: numbe
     const back = new OnnxBuilder(emptyGraph())
     back.scope = value.node!.scope
     // A shape of its own, so that the node is made even where nothing changes.
-    back.node('Reshape', [rows[index]!, back.ints(shapeOf(value))], {}, value)
+    back.node('Reshape', [rows[index]!, back.ints(shape)], {}, value)
     value.node = { ...back.graph.nodes.at(-1)!, outputs: [value] }
     made.push(...back.graph.nodes.slice(0, -1), value.node)
   }
   return made
-}
-
-function shapeOf({ shape }: Value): number[] {
-  if (!isStatic(shape)) throw new TypeError('chains: shapes must be fixed')
-  return shape.map(Number)
-}
-
-/** The nodes so that each comes behind what it takes, and otherwise as they are. */
-function inOrder(nodes: readonly Node[]): Node[] {
-  const present = new Set(nodes)
-  const sorted = new Set<Node>()
-  const pending: Node[] = []
-  for (const node of nodes) {
-    pending.push(node)
-    while (pending.length > 0) {
-      const next = pending.at(-1)!
-      const before = next.inputs
-        .map((input) => input?.node)
-        .filter((each) => each !== undefined && present.has(each) && !sorted.has(each))
-      if (before.length === 0) sorted.add(pending.pop()!)
-      else pending.push(...(before as Node[]))
-    }
-  }
-  return [...sorted]
 }

@@ -1,10 +1,11 @@
 import {
+  bytesOf,
   type Graph,
   isConstant,
   isStatic,
   type Node,
   readersOf,
-  sizeOf,
+  sameShape,
   type Value,
 } from '../ir/index.ts'
 
@@ -50,8 +51,12 @@ export function findChains(
   }
   for (const node of graph.nodes) {
     const [result] = node.outputs
+    const shape = result?.shape ?? []
     const isPart =
-      !kept.has(result!) && isElementwise(node) && accepts(numbers(result!), largest(node))
+      !kept.has(result!) &&
+      isStatic(shape) &&
+      isElementwise(node, shape) &&
+      accepts(shape, largest(node))
     if (!isPart) {
       const all = new Set(node.inputs.flatMap((input) => [...sourcesOf(input)]))
       if (all.size > 0) sources.set(node, all)
@@ -59,8 +64,8 @@ export function findChains(
     }
     const own = node.inputs.map((input) => input?.node && groups.get(input.node))
     const group =
-      own.find((each) => each?.key === String(result!.shape) && canJoin(each, node, sourcesOf)) ??
-      ({ key: String(result!.shape), nodes: [], sources: new Set() } satisfies Group)
+      own.find((each) => each && sameShape(each.shape, shape) && canJoin(each, node, sourcesOf)) ??
+      ({ shape, nodes: [], sources: new Set() } satisfies Group)
     group.nodes.push(node)
     for (const input of node.inputs) {
       for (const each of sourcesOf(input)) if (each !== group) group.sources.add(each)
@@ -69,15 +74,14 @@ export function findChains(
   }
   const readers = readersOf(graph)
   return [...new Set(groups.values())]
-    .map(({ nodes }) => describe(nodes, readers))
+    .map((group) => describe(group, readers))
     .filter(({ nodes, results }) => isWorth(nodes, results))
 }
 
 const NONE: ReadonlySet<Group> = new Set()
 
 interface Group {
-  /** Its shape. */
-  readonly key: string
+  readonly shape: readonly number[]
   readonly nodes: Node[]
   /** Groups that it takes something of, directly or by nodes in none. */
   readonly sources: Set<Group>
@@ -102,56 +106,42 @@ function canJoin(
   return true
 }
 
-function describe(nodes: readonly Node[], readers: ReadonlyMap<Value, readonly Node[]>): Chain {
+function describe({ shape, nodes }: Group, readers: ReadonlyMap<Value, readonly Node[]>): Chain {
   const own = new Set(nodes)
   const results = nodes
     .map(({ outputs }) => outputs[0]!)
     .filter((value) => readers.get(value)?.some((reader) => !own.has(reader)))
-  return { shape: numbers(nodes[0]!.outputs[0]!), nodes, results }
+  return { shape, nodes, results }
 }
 
 function isWorth(nodes: readonly Node[], results: readonly Value[]): boolean {
   const own = new Set(nodes.map(({ outputs }) => outputs[0]))
-  const alone = nodes.reduce(
-    (sum, { inputs, outputs }) => sum + bytesOf([...inputs, ...outputs]),
-    0,
-  )
-  const outside = new Set(nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value)))
-  return results.length > 0 && bytesOf(outside) + bytesOf(results) <= WORTH * alone
+  const alone = traffic(nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]))
+  const outside = nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value))
+  const left = traffic([...new Set(outside), ...results])
+  return results.length > 0 && left <= WORTH * alone
 }
 
 /** Bytes of the largest tensor of a node. */
 function largest({ inputs, outputs }: Node): number {
-  return Math.max(...[...inputs, ...outputs].map((value) => bytesOf([value])))
+  return Math.max(...[...inputs, ...outputs].map((value) => bytesOf(value!)))
 }
 
-function bytesOf(values: Iterable<Value | undefined>): number {
-  return [...values].reduce(
-    (sum, value) => sum + Number(sizeOf(value!.shape)) * (BYTES[value!.dtype] ?? 4),
-    0,
-  )
-}
-
-const BYTES: Readonly<Partial<Record<Value['dtype'], number>>> = {
-  bool: 1,
-  uint8: 1,
-  int64: 8,
-  uint64: 8,
+function traffic(values: readonly (Value | undefined)[]): number {
+  return values.reduce((sum, value) => sum + bytesOf(value!), 0)
 }
 
 /** Operands broadcast along axes that the first is none of, or are cut along it as the result is. */
-function isElementwise({ op, domain, inputs, outputs }: Node): boolean {
-  const [result] = outputs as [Value]
-  if (domain !== '' || !OPS.has(op) || outputs.length !== 1 || !isStatic(result.shape)) return false
+function isElementwise({ op, domain, inputs, outputs }: Node, shape: readonly number[]): boolean {
+  if (domain !== '' || !OPS.has(op) || outputs.length !== 1) return false
   return inputs.every((input) => {
     if (input === undefined || !isStatic(input.shape)) return false
-    const { length } = input.shape
-    if (length > result.shape.length) return false
-    const isCut = length === result.shape.length && input.shape[0] !== 1
-    return isCut ? input.shape[0] === result.shape[0] && !isConstant(input) : true
+    if (input.shape.length > shape.length) return false
+    return isCut(input, shape) ? input.shape[0] === shape[0] && !isConstant(input) : true
   })
 }
 
-function numbers({ shape }: Value): readonly number[] {
-  return isStatic(shape) ? shape.map(Number) : []
+/** Whether an operand is cut along its first axis where a result of a shape is; others are the same in all rounds. */
+export function isCut(operand: Value, shape: readonly number[]): boolean {
+  return operand.shape.length === shape.length && operand.shape[0] !== 1
 }

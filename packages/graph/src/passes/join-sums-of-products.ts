@@ -7,6 +7,7 @@ import {
   replaceUses,
   type Value,
 } from '../ir/index.ts'
+import { inOrder } from './in-order.ts'
 
 /**
  * Products that are sums over all steps of a loop, of different factors with the same other one, as one product: the derivatives by the kernels and the bias of a recurrent layer read the
@@ -31,6 +32,7 @@ export function joinSumsOfProducts(graph: Graph): void {
   if (joined.size === 0) return
   graph.nodes = graph.nodes.flatMap((node) => joined.get(node) ?? (dropped.has(node) ? [] : [node]))
   replaceUses(graph, replacements)
+  // What read the first of the joined products must wait for the last.
   graph.nodes = inOrder(graph.nodes)
 }
 
@@ -81,26 +83,4 @@ function oneFor(b: Value, group: readonly Node[], replacements: Map<Value, Value
       scope,
     }),
   ]
-}
-
-/** Each node behind those that it needs, and otherwise where it was: what read the first of the joined products must wait for the last. */
-function inOrder(nodes: readonly Node[]): Node[] {
-  const makers = new Map<Value, Node>()
-  for (const node of nodes) for (const output of node.outputs) makers.set(output, node)
-  const done = new Set<Node>()
-  const stack: Node[] = nodes.toReversed()
-  while (stack.length > 0) {
-    const node = stack.at(-1)!
-    const open = node.inputs.flatMap((input) => {
-      const maker = input && makers.get(input)
-      return maker === undefined || done.has(maker) ? [] : maker
-    })
-    if (open.length > 0 && !done.has(node)) {
-      stack.push(...open)
-      continue
-    }
-    stack.pop()
-    done.add(node)
-  }
-  return [...done]
 }

@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { attrsKey } from '../../src/ir/attrs-key.ts'
 import {
+  bytesOf,
   constant,
   constantData,
   countUses,
@@ -78,6 +79,13 @@ test('replace and count uses, along chains', () => {
   assert.equal(node.inputs, [c, c])
   assert.is(graph.outputs[0]!.value, c)
   assert.is(countUses(graph).get(c), 3)
+})
+
+test('a value takes as many bytes as its numbers', () => {
+  const sizes = (['float64', 'float32', 'float16', 'bool', 'string'] as const).map((dtype) =>
+    bytesOf(createValue([2, 3], dtype)),
+  )
+  assert.equal(sizes, [48, 24, 12, 6, 0])
 })
 
 test('attributes have keys that tell all numbers apart', () => {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createValue, emptyGraph } from '../../src/ir/index.ts'
@@ -56,6 +57,12 @@ test('say which library of a provider is not there, before onnxruntime prints a 
     assert.match(
       message,
       `engine.providers: the libraries of ${provider} must be installed: ${file} is not there`,
+    )
+    // Another version would not be taken: that of this package goes by its own.
+    const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json')
+    assert.match(
+      message,
+      `Fetch them with: npm install onnxruntime-node@${version} --onnxruntime-node-install=cuda12. The CPU is always there`,
     )
   }
 })

@@ -148,13 +148,13 @@ export class OnnxModel extends Model {
       return port.shape?.map((size) => (typeof size === 'number' ? size : null))
     }
     return {
-      inputs: inputs.map(({ name, type, ...port }, index) => ({
-        name,
-        shape: shapeAt({ name, type, ...port }, index),
+      inputs: inputs.map((port, index) => ({
+        name: port.name,
+        shape: shapeAt(port, index),
         dtype:
-          type === undefined || type.includes('float')
+          port.type === undefined || port.type.includes('float')
             ? 'float32'
-            : type === 'bool'
+            : port.type === 'bool'
               ? 'bool'
               : 'int32',
       })),

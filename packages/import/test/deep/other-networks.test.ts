@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { inScratch } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportAndCompare, hasNetworks, python } from '../support/real-networks.ts'
@@ -43,19 +41,15 @@ const NETWORKS = [
 const FEWEST = 20
 
 if (hasNetworks('onnxscript')) {
-  test('give what they should, and after export again', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'ashlar-networks-'))
-    try {
+  test('give what they should, and after export again', () =>
+    inScratch({}, async (folder) => {
       const outcomes = await exportAndCompare('write-networks.py', [folder, ...NETWORKS])
       const good = outcomes.filter(({ problem }) => problem === undefined)
       process.stdout.write(`${good.length} of ${NETWORKS.length}\n`)
       const others = outcomes.filter(({ problem }) => problem !== undefined)
       assert.is(outcomes.length, NETWORKS.length)
       assert.ok(good.length >= FEWEST, JSON.stringify(others, undefined, 2))
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  })
+    }))
 } else test.skip(`${python} has no torchvision, timm and onnxscript: run scripts/peers/setup`)
 
 test.run()

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inScratch } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Feed } from '../support/real-file.ts'
@@ -62,18 +61,9 @@ const FILES: Readonly<Record<string, Readonly<Record<string, Feed>>>> = {
 const where = spawnSync(python, ['-c', 'import sys; print(sys.prefix)'], { encoding: 'utf8' })
 const folder = join((where.stdout ?? '').trim(), 'model-files')
 
-async function inScratch(fn: (scratch: string) => Promise<void>): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), 'ashlar-real-files-'))
-  try {
-    await fn(scratch)
-  } finally {
-    await rm(scratch, { recursive: true })
-  }
-}
-
 if (hasNetworks('onnxscript')) {
   test('of torchvision and timm give what they should, and after export again', () =>
-    inScratch(async (scratch) => {
+    inScratch({}, async (scratch) => {
       const outcomes = await exportAndCompare('write-networks.py', [scratch, ...NETWORKS])
       assert.equal(
         outcomes,
@@ -84,7 +74,7 @@ if (hasNetworks('onnxscript')) {
 
 if (hasModules('keras', 'torch', 'onnxscript')) {
   test('of Keras', () =>
-    inScratch(async (scratch) => {
+    inScratch({}, async (scratch) => {
       const outcomes = await exportAndCompare('write-keras.py', [scratch])
       assert.equal(outcomes, [{ name: 'keras:mobile' }, { name: 'keras:sequence' }])
     }))

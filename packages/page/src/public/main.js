@@ -89,9 +89,9 @@ function allAnswers(card, outputs) {
   const empty = first.cloneNode(true)
   /** @type {[name: string, answers: Answers][]} */
   const all = []
-  for (const { name, shape } of outputs) {
-    // More than a list of numbers is nothing for a table.
-    if (outputs.length > 1 && shape.length > 2) continue
+  for (const { name, datatype, shape } of outputs) {
+    // More than a list of numbers is nothing for a table, and of other sorts of numbers the page has no values.
+    if (outputs.length > 1 && (shape.length > 2 || datatype !== 'FP32')) continue
     const table = all.length === 0 ? first : /** @type {HTMLTableElement} */ (empty.cloneNode(true))
     const meaning = outputs.length === 1 ? card : meaningOf(card, name)
     const width = shape.length === 1 ? 1 : (shape.at(-1) ?? 0)

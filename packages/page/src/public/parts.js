@@ -1,5 +1,6 @@
 // What somebody gives of a model of several inputs: a part for each, in one form.
 import { encodePicture, takenBy } from './encoding.js'
+import { addField, sendForm } from './fields.js'
 import { pictureIn, showPicture } from './picture-source.js'
 import { createFields } from './table-form.js'
 
@@ -62,7 +63,6 @@ function partOf(said, input) {
 export function createParts(parts, { onSample, onProblem }) {
   const form = /** @type {HTMLFormElement} */ (document.querySelector('#parts'))
   const list = /** @type {HTMLElement} */ (document.querySelector('#part-list'))
-  form.hidden = false
   /** @type {((isAsked: boolean) => Float32Array | undefined)[]} */
   const readers = []
   /** @param {boolean} isAsked whether what is missing is told */
@@ -92,11 +92,7 @@ export function createParts(parts, { onSample, onProblem }) {
           }),
     )
   }
-  form.addEventListener('input', () => send(false))
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    send(true)
-  })
+  sendForm(form, send)
 }
 
 /**
@@ -106,27 +102,18 @@ export function createParts(parts, { onSample, onProblem }) {
  * @returns {(isAsked: boolean) => Float32Array | undefined}
  */
 function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChange, onProblem }) {
-  const label = document.createElement('label')
-  label.htmlFor = id
-  label.textContent = 'Picture'
   const upload = document.createElement('input')
-  Object.assign(upload, { id, type: 'file', accept: 'image/*' })
-  const problem = document.createElement('p')
-  problem.id = `${id}-problem`
-  problem.className = 'field-problem'
-  upload.setAttribute('aria-describedby', problem.id)
+  Object.assign(upload, { type: 'file', accept: 'image/*' })
+  const tellField = addField(group, upload, { id, label: 'Picture' })
   const preview = document.createElement('canvas')
   preview.className = 'preview'
   preview.role = 'img'
   preview.ariaLabel = `The picture for ${name}`
   preview.hidden = true
-  const row = document.createElement('div')
-  row.className = 'field'
-  row.append(label, upload, problem)
   const hint = document.createElement('p')
   hint.className = 'hint'
   hint.textContent = 'Or drop a picture here.'
-  group.append(row, preview, hint)
+  group.append(preview, hint)
   /** @type {Float32Array | undefined} */
   let data
   /** @param {Blob | undefined} file */
@@ -136,8 +123,7 @@ function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChang
       const pixels = await pictureIn(file)
       data = encodePicture(pixels, /** @type {ImageEncoding} */ (encoding), { isChannelsFirst })
       showPicture(pixels, preview)
-      problem.textContent = ''
-      upload.removeAttribute('aria-invalid')
+      tellField('')
       onChange()
     } catch (error) {
       onProblem(error)
@@ -151,8 +137,7 @@ function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChang
   })
   return (isAsked) => {
     if (data === undefined && isAsked) {
-      problem.textContent = `${name} must be given`
-      upload.setAttribute('aria-invalid', 'true')
+      tellField(`${name} must be given`)
       upload.focus()
     }
     return data

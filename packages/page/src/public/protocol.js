@@ -3,6 +3,8 @@
 /** Says how many bytes of the body are JSON. */
 const LENGTH_HEADER = 'Inference-Header-Content-Length'
 
+const NO_FLOATS = 'The server must answer with a binary FP32 tensor.'
+
 /**
  * @typedef {{ name: string, datatype: string, shape: number[] }} TensorInfo as the model's metadata has it; -1 for a size that varies
  * @typedef {{ inputs: TensorInfo[], outputs: TensorInfo[] }} ModelInfo
@@ -65,7 +67,7 @@ export function encodeRequest(inputs) {
 }
 
 /**
- * The outputs of an answer.
+ * The outputs of an answer that a page can show: those of numbers with a fraction.
  *
  * @param {ArrayBuffer} body
  * @param {number} length bytes of JSON at its start
@@ -74,19 +76,20 @@ export function encodeRequest(inputs) {
 export function decodeResponse(body, length) {
   /** @type {{ outputs: { name: string, datatype: string, parameters?: { binary_data_size?: number } }[] }} */
   const answer = JSON.parse(new TextDecoder().decode(body.slice(0, length)))
+  /** @type {Map<string, Float32Array>} */
+  const found = new Map()
   let offset = length
-  return new Map(
-    answer.outputs.map(({ name, datatype, parameters }) => {
-      const size = parameters?.binary_data_size
-      if (datatype !== 'FP32' || size === undefined) {
-        throw new Error('The server must answer with a binary FP32 tensor.')
-      }
+  for (const { name, datatype, parameters } of answer.outputs) {
+    const size = parameters?.binary_data_size
+    if (datatype === 'FP32') {
+      if (size === undefined) throw new Error(NO_FLOATS)
       // A copy: the tensor need not begin at a multiple of four bytes.
-      const data = new Float32Array(body.slice(offset, offset + size))
-      offset += size
-      return [name, data]
-    }),
-  )
+      found.set(name, new Float32Array(body.slice(offset, offset + size)))
+    }
+    offset += size ?? 0
+  }
+  if (found.size === 0) throw new Error(NO_FLOATS)
+  return found
 }
 
 /**

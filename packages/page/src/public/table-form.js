@@ -1,4 +1,5 @@
 import { encodeRow } from './encoding.js'
+import { addField, sendForm } from './fields.js'
 
 /**
  * A form with a field for each column of a table.
@@ -12,15 +13,9 @@ export function createForm(encoding, onRow) {
     encoding,
     /** @type {HTMLElement} */ (document.querySelector('#fields')),
   )
-  /** @param {boolean} isAsked */
-  const send = (isAsked) => {
+  sendForm(form, (isAsked) => {
     const data = fields.read(isAsked)
     if (data !== undefined) onRow(data)
-  }
-  form.addEventListener('input', () => send(false))
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    send(true)
   })
 }
 
@@ -33,21 +28,10 @@ export function createForm(encoding, onRow) {
  */
 export function createFields(encoding, parent, prefix = 'field') {
   const inputs = encoding.columns.map((column, index) => {
-    const id = `${prefix}-${index}`
-    const label = document.createElement('label')
-    label.htmlFor = id
-    label.textContent = column.name
+    const { name } = column
     const input = column.kind === 'number' ? numberField(column) : categoryField(column)
-    input.id = id
-    const problem = document.createElement('p')
-    problem.id = `${id}-problem`
-    problem.className = 'field-problem'
-    input.setAttribute('aria-describedby', problem.id)
-    const row = document.createElement('div')
-    row.className = 'field'
-    row.append(label, input, problem)
-    parent.append(row)
-    return { name: column.name, input, problem }
+    const tell = addField(parent, input, { id: `${prefix}-${index}`, label: name })
+    return { name, input, tell }
   })
   /**
    * @param {boolean} isAsked whether problems are told: not while somebody is still filling the form in
@@ -56,12 +40,9 @@ export function createFields(encoding, parent, prefix = 'field') {
   const read = (isAsked) => {
     const cells = Object.fromEntries(inputs.map(({ name, input }) => [name, input.value]))
     const { data, problems } = encodeRow(cells, encoding)
-    for (const { name, input, problem } of inputs) {
+    for (const { name, tell } of inputs) {
       const text = Object.hasOwn(problems, name) ? `${name} ${problems[name]}` : ''
-      if (isAsked || text === '') {
-        problem.textContent = text
-        input.setAttribute('aria-invalid', String(text !== ''))
-      }
+      if (isAsked || text === '') tell(text)
     }
     const wrong = inputs.find(({ name }) => Object.hasOwn(problems, name))
     if (wrong === undefined) return data

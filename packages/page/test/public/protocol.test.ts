@@ -48,10 +48,49 @@ test('reads the outputs, also where they do not begin at a multiple of four', ()
   }
 })
 
+test('outputs of other sorts of numbers are passed over, wherever they are', () => {
+  const json = JSON.stringify({
+    outputs: [
+      { name: 'kind', datatype: 'INT64', shape: [1], parameters: { binary_data_size: 8 } },
+      { name: 'y', datatype: 'FP32', shape: [1, 2], parameters: { binary_data_size: 8 } },
+      { name: 'text', datatype: 'BYTES', shape: [1], data: ['a'] },
+      { name: 'sure', datatype: 'BOOL', shape: [1], parameters: { binary_data_size: 1 } },
+      { name: 'z', datatype: 'FP32', shape: [1], parameters: { binary_data_size: 4 } },
+    ],
+  })
+  const head = new TextEncoder().encode(json)
+  const floats = (...values: number[]) => [...new Uint8Array(new Float32Array(values).buffer)]
+  const bytes = new Uint8Array([
+    ...head,
+    ...new Array(8).fill(1),
+    ...floats(0.25, 0.75),
+    1,
+    ...floats(3),
+  ])
+  assert.equal(
+    [...decodeResponse(bytes.buffer, head.length)].map(([name, data]) => [name, ...data]),
+    [
+      ['y', 0.25, 0.75],
+      ['z', 3],
+    ],
+  )
+})
+
 test('an answer without a binary float tensor is refused', () => {
-  const json = JSON.stringify({ outputs: [{ name: 'y', datatype: 'FP32', data: [1] }] })
-  const bytes = new TextEncoder().encode(json)
-  assert.throws(() => decodeResponse(bytes.buffer, json.length), /binary FP32 tensor/)
+  const floats = { name: 'y', datatype: 'FP32' }
+  const kind = { name: 'kind', datatype: 'INT32', parameters: { binary_data_size: 0 } }
+  for (const outputs of [
+    [{ ...floats, data: [1] }],
+    [
+      { ...floats, parameters: { binary_data_size: 0 } },
+      { ...floats, data: [1] },
+    ],
+    [kind],
+  ]) {
+    const json = JSON.stringify({ outputs })
+    const bytes = new TextEncoder().encode(json)
+    assert.throws(() => decodeResponse(bytes.buffer, json.length), /binary FP32 tensor/)
+  }
 })
 
 test.run()

@@ -84,7 +84,7 @@ export function inWords(schema: JsonSchema): string {
     const each = new Set(parts).size === 1 ? `each ${parts[0]}` : parts.join(', then ')
     return `a list of ${parts.length}: ${each}`
   }
-  if (type === 'array') return (schema.minItems ?? 0) > 0 ? 'a list that is not empty' : 'a list'
+  if (type === 'array') return listInWords(schema)
   if (type === 'object') {
     const required = schema.required ?? []
     return required.length > 0 ? `a mapping with ${required.join(', ')}` : 'a mapping'
@@ -94,6 +94,11 @@ export function inWords(schema: JsonSchema): string {
     return (schema.minLength ?? 0) > 0 ? 'a string that is not empty' : 'a string'
   }
   return 'a value'
+}
+
+function listInWords({ minItems = 0 }: JsonSchema): string {
+  if (minItems > 1) return `a list of at least ${minItems}`
+  return minItems === 1 ? 'a list that is not empty' : 'a list'
 }
 
 function numberInWords(noun: 'integer' | 'number', schema: JsonSchema): string {

@@ -26,6 +26,14 @@ test('gives back what fits, with defaults', () => {
   assert.equal(check(schema, { rate: 0.5 }, 'x'), { epochs: 1, rate: 0.5 })
 })
 
+test('says how long a list must be', async () => {
+  const pair = z.strictObject({ pair: z.array(z.int()).min(2) })
+  assert.is(
+    await refusal(() => check(pair, { pair: [1] }, 'x')),
+    'x.pair: must be a list of at least 2, got [1]',
+  )
+})
+
 const cases: readonly [unknown, string][] = [
   [{ epochs: 'ten' }, 'x.epochs: must be a positive integer, got "ten"'],
   [{ epochs: 1.5 }, 'x.epochs: must be a positive integer, got 1.5'],

@@ -98,7 +98,7 @@ export function figuresOf(
 }
 
 /** Where a run comes from, as far as it says. */
-export function provenanceOf(summary: Partial<Summarized>): [string, string][] {
+function provenanceOf(summary: Partial<Summarized>): [string, string][] {
   const { began, seconds, seed, engine, dataset, source, environment } = summary
   const changes = source?.changes.length ?? 0
   const rows: [string, string | undefined][] = [

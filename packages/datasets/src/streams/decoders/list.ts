@@ -32,15 +32,14 @@ export function listDecoder({
   return (record, { where, place, into }) => {
     const own = fieldIn(record, field, where)
     const value = isArray ? own : textAsNumbers(own)
-    const given = typeof value === 'string' ? parsed(value) : value
-    if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && 'length' in given)) {
+    const list = asList(value)
+    if (list === undefined) {
       throw new DataError({
         where: `${where}, ${JSON.stringify(field)}`,
         expected: 'must be a list',
         given: value,
       })
     }
-    const list = given as ArrayLike<unknown>
     for (let at = 0; at < length; at++) {
       const each = at < list.length ? list[at] : filling
       const number = typeof each === 'string' ? known.get(each) : Number(each)
@@ -62,6 +61,17 @@ export function listDecoder({
       hint: `Places that do not count are ${filling}.`,
     })
   }
+}
+
+/** How many places a field has; undefined for what is no list. */
+export function placesIn(value: unknown): number | undefined {
+  return asList(textAsNumbers(value))?.length
+}
+
+function asList(value: unknown): ArrayLike<unknown> | undefined {
+  const given = typeof value === 'string' ? parsed(value) : value
+  const isList = Array.isArray(given) || (ArrayBuffer.isView(given) && 'length' in given)
+  return isList ? (given as ArrayLike<unknown>) : undefined
 }
 
 /** The cell of a table may hold a list in JSON, or words with spaces between. */

@@ -19,8 +19,8 @@ export function tokensDecoder({ field, length, tokenizer }: TokensPlan): RecordD
   const { encode, padding, vocabulary } = openTokenizer(tokenizer)
   return (record, { where, place, into }) => {
     const value = fieldIn(record, field, where)
-    const text = value instanceof Uint8Array ? Buffer.from(value).toString() : value
-    if (typeof text !== 'string') {
+    const text = textIn(value)
+    if (text === undefined) {
       throw new DataError({
         where: `${where}, ${JSON.stringify(field)}`,
         expected: 'must be a text',
@@ -36,6 +36,12 @@ export function tokensDecoder({ field, length, tokenizer }: TokensPlan): RecordD
       into.inputs[place * length + at] = id
     }
   }
+}
+
+/** A field as a text, which a file may be; undefined for what is none. */
+export function textIn(value: unknown): string | undefined {
+  const text = value instanceof Uint8Array ? Buffer.from(value).toString() : value
+  return typeof text === 'string' ? text : undefined
 }
 
 /** The error for a token that nobody knows. */

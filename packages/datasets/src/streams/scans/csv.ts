@@ -5,7 +5,7 @@ import { isMissing } from '../../tables/missing.ts'
 import { gathered, gatherersOf } from '../column.ts'
 import { isBlank, parseRecords, requireCells, STREAM_HINT } from '../csv-records.ts'
 import type { CsvPlan } from '../stores/csv.ts'
-import { sharedFloat64, sharedUint32 } from '../texts.ts'
+import { FoundRecords } from './found-records.ts'
 import { type FoundLine, linesOf } from './line-reader.ts'
 import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
@@ -40,17 +40,17 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   const sums = new Map((names.numbers ?? []).map((name) => [name, new Moments()]))
   const seen = new Map((names.categories ?? []).map((name) => [name, new Set<string>()]))
   const wanted = [...columns.map(({ field }) => field), ...sums.keys(), ...seen.keys()]
-  const found = { files: [] as number[], offsets: [] as number[], sizes: [] as number[] }
+  const found = new FoundRecords()
   const hash = createHash('sha256')
   const perFile: number[] = []
   let header: string[] | undefined
   for (const [index, path] of files.entries()) {
-    const before = found.files.length
+    const before = found.length
     let own: string[] | undefined
     let places = new Map<string, number>()
     let group: FoundLine[] = []
     const flush = () => {
-      const first = found.files.length - before + 2
+      const first = found.length - before + 2
       const text = group.map(({ bytes }) => bytes.toString()).join('\n')
       const where = `${path}, lines ${first} to ${first + group.length - 1}`
       const rows = parseRecords(text, delimiter, where)
@@ -63,7 +63,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
         for (const [each, { field }] of columns.entries()) {
           gatherers[each]!.add(row[places.get(field)!], place)
         }
-        if (trained === undefined || trained[found.files.length] === 1) {
+        if (trained === undefined || trained[found.length] === 1) {
           const table = { path, columns: own!, rows: [row], lines: [line] }
           for (const [name, moments] of sums) {
             const cell = row[places.get(name)!]!
@@ -77,14 +77,12 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
             if (kinds.size > MOST_CATEGORIES) throw tooMany(place, name)
           }
         }
-        found.files.push(index)
-        found.offsets.push(group[at]!.offset)
-        found.sizes.push(group[at]!.bytes.length)
+        found.add(index, group[at]!)
       }
       group = []
     }
-    for (const found of linesOf(path, hash, true)) {
-      const line = withoutMark(found)
+    for (const each of linesOf(path, hash, true)) {
+      const line = withoutMark(each)
       if (isBlank(line.bytes, delimiter)) continue
       if (own === undefined) {
         own = parseRecords(line.bytes.toString(), delimiter, path)[0] ?? []
@@ -97,15 +95,13 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
       if (group.length === GROUP) flush()
     }
     if (group.length > 0) flush()
-    perFile.push(found.files.length - before)
+    perFile.push(found.length - before)
   }
   const store: CsvPlan = {
     ...{ kind: 'csv', paths: files, delimiter, columns: header ?? [] },
     // As long as no cell goes over several; the first names the columns.
     counted: { unit: 'line', first: 2 },
-    files: sharedUint32(found.files),
-    offsets: sharedFloat64(found.offsets),
-    sizes: sharedUint32(found.sizes),
+    ...found.done(),
   }
   const facts: CsvFacts = {
     header: header ?? [],
@@ -113,7 +109,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
     categories: Object.fromEntries([...seen].map(([name, kinds]) => [name, [...kinds].sort()])),
   }
   return {
-    length: found.files.length,
+    length: found.length,
     store,
     columns: gathered(columns, gatherers),
     perFile,

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { shuffledIndices } from '@ashlar/core/shuffle'
-import { unreadable } from '../../files/read-file.ts'
+import { readBytes } from '../../files/read-file.ts'
 import { type LabelledImage, listImages } from '../../images/list-images.ts'
 import type { Column } from '../column.ts'
 import type { FilesPlan } from '../stores/files.ts'
-import { packTexts, sharedUint32 } from '../texts.ts'
+import { packTexts, sharedUint8, sharedUint32 } from '../texts.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Lists the files of folders with a sub folder for each class, in a mixed order that is always the same. */
@@ -25,21 +24,14 @@ export function scanFiles({ files: folders, options }: ScanRequest): Scanned {
       names.push(relative(folder, path))
       roots.push(root)
       codes.push(label)
-      hash.update(`${label} `).update(createHash('sha256').update(bytesOf(path)).digest())
+      hash.update(`${label} `).update(createHash('sha256').update(readBytes(path)).digest())
     }
     perFile.push(listed.length)
   }
-  const rootOf = new Uint8Array(new SharedArrayBuffer(roots.length))
-  rootOf.set(roots)
-  const store: FilesPlan = { kind: 'files', roots: folders, rootOf, names: packTexts(names) }
+  const store: FilesPlan = {
+    ...{ kind: 'files', roots: folders },
+    ...{ rootOf: sharedUint8(roots), names: packTexts(names) },
+  }
   const label: Column = { codes: sharedUint32(codes), names: classes }
   return { length: codes.length, store, columns: { label }, perFile, digest: hash.digest('hex') }
-}
-
-function bytesOf(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
 }

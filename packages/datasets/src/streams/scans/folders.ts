@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
-import { shuffledIndices } from '@ashlar/core'
+import { shuffledIndices } from '@ashlar/core/shuffle'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../../files/read-file.ts'
 import { isLeftBehind } from '../../images/list-images.ts'
 import { gathered, gatherersOf } from '../column.ts'
 import { fieldIn } from '../field-in.ts'
 import { type FoldersPlan, openFolders, pathInFolders } from '../stores/folders.ts'
-import { packTexts } from '../texts.ts'
+import { packTexts, sharedUint8 } from '../texts.ts'
 import { hashFile } from './hash-file.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
@@ -42,11 +42,9 @@ export function scanFolders({ columns, options }: ScanRequest): Scanned {
     }
     perFile.push(keys.length)
   }
-  const shared = new Uint8Array(new SharedArrayBuffer(splitOf.length))
-  shared.set(splitOf)
   const store: FoldersPlan = {
-    ...{ kind: 'folders', fields, roots, splitOf: shared },
-    names: packTexts(names),
+    ...{ kind: 'folders', fields, roots },
+    ...{ splitOf: sharedUint8(splitOf), names: packTexts(names) },
   }
   const gatherers = gatherersOf(columns)
   const opened = openFolders(store)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { gathered, gatherersOf } from '../column.ts'
 import { fieldIn } from '../field-in.ts'
 import { type LinesPlan, parseLine } from '../stores/lines.ts'
-import { sharedFloat64, sharedUint32 } from '../texts.ts'
+import { FoundRecords } from './found-records.ts'
 import { linesOf } from './line-reader.ts'
 import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
@@ -10,12 +10,13 @@ import type { Scanned, ScanRequest } from './scan.ts'
 /** Finds the lines of JSON files and reads the columns that are held in memory. */
 export function scanLines({ files, columns }: ScanRequest): Scanned {
   const gatherers = gatherersOf(columns)
-  const found = { files: [] as number[], offsets: [] as number[], sizes: [] as number[] }
+  const found = new FoundRecords()
   const hash = createHash('sha256')
   const perFile: number[] = []
   for (const [index, path] of files.entries()) {
     let row = 0
-    for (const { bytes, offset } of linesOf(path, hash)) {
+    for (const line of linesOf(path, hash)) {
+      const { bytes } = line
       if (bytes.length === 1 && bytes[0] === 0x0d) continue
       row++
       const where = `${path}, record ${row}`
@@ -23,9 +24,7 @@ export function scanLines({ files, columns }: ScanRequest): Scanned {
       const record = parseLine(bytes, () => where)
       for (const [at, { field }] of columns.entries())
         gatherers[at]!.add(fieldIn(record, field, where), where)
-      found.files.push(index)
-      found.offsets.push(offset)
-      found.sizes.push(bytes.length)
+      found.add(index, line)
     }
     perFile.push(row)
   }
@@ -33,12 +32,10 @@ export function scanLines({ files, columns }: ScanRequest): Scanned {
     kind: 'lines',
     paths: files,
     counted: { unit: 'record', first: 1 },
-    files: sharedUint32(found.files),
-    offsets: sharedFloat64(found.offsets),
-    sizes: sharedUint32(found.sizes),
+    ...found.done(),
   }
   return {
-    length: found.files.length,
+    length: found.length,
     store,
     columns: gathered(columns, gatherers),
     perFile,

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { DataError } from '@ashlar/errors'
 import { lineText, type TextLinesPlan } from '../stores/text-lines.ts'
-import { sharedFloat64, sharedUint32 } from '../texts.ts'
+import { sharedFloat64 } from '../texts.ts'
 import { openTokenizer } from '../tokenizer.ts'
+import { FoundRecords } from './found-records.ts'
 import { linesOf } from './line-reader.ts'
 import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
@@ -14,17 +15,16 @@ export function scanTextLines({ files, options }: ScanRequest): Scanned {
   const known = openTokenizer(tokenizer)
   const hash = createHash('sha256')
   if (tokenizer !== undefined) hash.update(readFileSync(tokenizer))
-  const found = { files: [] as number[], offsets: [] as number[], sizes: [] as number[] }
+  const found = new FoundRecords()
   const lengths: number[] = []
   const perFile: number[] = []
   for (const [index, path] of files.entries()) {
     const before = lengths.length
-    for (const { bytes, offset } of linesOf(path, hash)) {
+    for (const line of linesOf(path, hash)) {
+      const { bytes } = line
       const count = known.encode(lineText(bytes)).length
       if (count < 2) continue
-      found.files.push(index)
-      found.offsets.push(offset)
-      found.sizes.push(bytes.length)
+      found.add(index, line)
       lengths.push(count)
     }
     perFile.push(lengths.length - before)
@@ -36,9 +36,7 @@ export function scanTextLines({ files, options }: ScanRequest): Scanned {
     kind: 'textLines',
     paths: files,
     counted: { unit: 'record', first: 1 },
-    files: sharedUint32(found.files),
-    offsets: sharedFloat64(found.offsets),
-    sizes: sharedUint32(found.sizes),
+    ...found.done(),
   }
   return {
     length: lengths.length,

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { unreadable } from '../../files/read-file.ts'
+import { readBytes } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { type Texts, textAt } from '../texts.ts'
 
@@ -18,14 +17,7 @@ export interface FilesPlan extends StorePlan {
 export function openFiles(plan: FilesPlan): RecordStore {
   return {
     where: (row) => pathOf(plan, row),
-    get(row) {
-      const path = pathOf(plan, row)
-      try {
-        return readFileSync(path)
-      } catch (cause) {
-        throw unreadable(path, cause)
-      }
-    },
+    get: (row) => readBytes(pathOf(plan, row)),
   }
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { unreadable } from '../../files/read-file.ts'
+import { readBytes } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { type Texts, textAt } from '../texts.ts'
+import { readWhenAsked } from './read-when-asked.ts'
 
 /** Files that have one name in several folders, a folder for each field of a sample. */
 export interface FoldersPlan extends StorePlan {
@@ -20,16 +20,10 @@ export interface FoldersPlan extends StorePlan {
 export function openFolders(plan: FoldersPlan): RecordStore {
   return {
     where: (row) => pathInFolders(plan, row),
-    get(row) {
-      const record: Record<string, unknown> = {}
-      for (const [at, field] of plan.fields.entries()) {
-        Object.defineProperty(record, field, {
-          enumerable: true,
-          get: () => bytesOf(pathInFolders(plan, row, at)),
-        })
-      }
-      return record
-    },
+    get: (row) =>
+      readWhenAsked(
+        plan.fields.map((field, at) => [field, () => readBytes(pathInFolders(plan, row, at))]),
+      ),
   }
 }
 
@@ -41,12 +35,4 @@ export function pathInFolders(
 ): string {
   const width = fields.length
   return join(roots[splitOf[row]! * width + field]!, textAt(names, row * width + field))
-}
-
-function bytesOf(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
 }

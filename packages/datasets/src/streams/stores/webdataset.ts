@@ -1,6 +1,7 @@
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
 import { type Texts, textAt } from '../texts.ts'
+import { readWhenAsked } from './read-when-asked.ts'
 
 /** Samples of tar shards: files whose names are the same up to the first dot. */
 export interface TarPlan extends StorePlan {
@@ -23,18 +24,14 @@ export function openTar(plan: TarPlan): RecordStore {
   const width = plan.fields.length
   return {
     where: (row) => placeInTar(plan, row),
-    get(row) {
-      const record: Record<string, unknown> = {}
-      for (const [at, field] of plan.fields.entries()) {
-        const offset = plan.offsets[row * width + at]!
-        if (offset < 0) continue
-        Object.defineProperty(record, field, {
-          enumerable: true,
-          get: () => shards.read(plan.files[row]!, offset, plan.sizes[row * width + at]!),
-        })
-      }
-      return record
-    },
+    get: (row) =>
+      readWhenAsked(
+        plan.fields.flatMap((field, at) => {
+          const cell = row * width + at
+          const [offset, size] = [plan.offsets[cell]!, plan.sizes[cell]!]
+          return offset < 0 ? [] : [[field, () => shards.read(plan.files[row]!, offset, size)]]
+        }),
+      ),
   }
 }
 
