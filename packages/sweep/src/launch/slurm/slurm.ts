@@ -44,6 +44,12 @@ export function slurmLauncher(options: SlurmOptions = {}): Launcher {
   return {
     name: 'slurm',
     isRemote: true,
+    async check(out) {
+      requireTime(options)
+      plainPattern(out)
+      await slurm('sbatch', ['--version'])
+      await slurm('squeue', ['--noheader', '--name=ashlar']).catch(away)
+    },
     async open(context) {
       requireTime(options)
       const trials = new BatchedTrials(new SlurmCluster(context, options), context, ahead)
