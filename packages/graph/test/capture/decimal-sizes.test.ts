@@ -24,7 +24,7 @@ const FORMS: Readonly<Record<string, (h: number, w: number) => number>> = {
   'ceil(11 h / 10)': (h) => Math.ceil((11 * h) / 10),
   'floor(0.6 h)': (h) => Math.floor(0.6 * h),
   'round(h / 3)': (h) => Math.round(h / 3),
-  'floor(0.707 h)': (h) => Math.floor(0.707 * h),
+  'floor(0.717 h)': (h) => Math.floor(0.717 * h),
   'trunc(0.7 h)': (h) => Math.trunc(0.7 * h),
   '(0.7 h) | 0': (h) => (0.7 * h) | 0,
   'round(0.7 h + 0.7 w)': (h, w) => Math.round(0.7 * (h + w)),
