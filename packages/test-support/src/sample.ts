@@ -21,7 +21,7 @@ declare global {
 export function sampled<Run>(
   n: number,
   test: (name: string, run: Run) => unknown,
-  seed = globalThis.ASHLAR_SAMPLE,
+  seed: string | undefined = globalThis.ASHLAR_SAMPLE,
 ): (name: string, run: Run) => void {
   let count = 0
   let first: string | undefined
@@ -42,7 +42,7 @@ export function sampleOf<T>(
   n: number,
   family: string,
   members: readonly T[],
-  seed = globalThis.ASHLAR_SAMPLE,
+  seed: string | undefined = globalThis.ASHLAR_SAMPLE,
 ): readonly T[] {
   return members.filter((_, at) => isTried(n, { family, at, count: members.length }, seed))
 }
@@ -51,7 +51,7 @@ export function sampleOf<T>(
 export function isTried(
   n: number,
   { family, at, count }: { readonly family: string; readonly at: number; readonly count: number },
-  seed = globalThis.ASHLAR_SAMPLE,
+  seed: string | undefined = globalThis.ASHLAR_SAMPLE,
 ): boolean {
   if (seed === undefined) return true
   const block = Math.floor(at / n)
