@@ -153,7 +153,7 @@ for (const { plugin, files, write, options } of formats) {
   )
 }
 
-test('pictures of Parquet, of tar shards, of lines and of folders are the same', () =>
+slow('pictures of Parquet, of tar shards, of lines and of folders are the same', () =>
   withTempFolder(async (folder) => {
     await writeParquet(join(folder, 'a.parquet'), all)
     await writeTar(join(folder, 'a.tar'), all)
