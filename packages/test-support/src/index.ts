@@ -7,6 +7,8 @@ export {
   startChild,
 } from './children.ts'
 export { freePort } from './free-port.ts'
+export { type ClusterOptions, KubernetesCluster } from './kubernetes/cluster.ts'
+export type { ClusterJob } from './kubernetes/job-control.ts'
 export { withMlflow } from './mlflow.ts'
 export { refusal } from './refusal.ts'
 export { type Declare, isTried, sampled, sampleOf } from './sample.ts'

@@ -17,6 +17,7 @@ const FIGURES: Readonly<Record<string, Readonly<Record<string, (value: number) =
   'multi-label-shapes': { f1: (value) => value > 0.92 },
   'tag-words': { accuracy: (value) => value > 0.98 },
   'forecast-waves': { r2: (value) => value > 0.95 },
+  'remember-waves': { r2: (value) => value > 0.95 },
   'autoencode-shapes': { 'mean-absolute-error': (value) => value < 0.05 },
 }
 
@@ -37,5 +38,22 @@ for (const [name, figures] of Object.entries(FIGURES)) {
     }),
   )
 }
+
+test('prices in hundreds of thousands are learned by what a new experiment decides', () => {
+  const rows = Array.from({ length: 300 }, (_, i) => {
+    const [area, rooms] = [40 + ((i * 37) % 200), 1 + ((i * 11) % 6)]
+    return `${area},${rooms},${area * 2500 + rooms * 10_000 + ((i * 7919) % 5000)}`
+  })
+  return inScratch({ 'houses.csv': `area,rooms,price\n${rows.join('\n')}\n` }, async (folder) => {
+    const experiment = join(folder, 'houses.yaml')
+    await ashlarJson(
+      ...['new', 'experiment', join(folder, 'houses.csv'), '--yes', '--out', experiment],
+    )
+    const { test: found } = await ashlarJson<{ test: Readonly<Record<string, number>> }>(
+      ...['run', experiment, 'metrics=[r2]', '--out', join(folder, 'runs')],
+    )
+    assert.ok(found.r2! > 0.97, `r2 ${found.r2}`)
+  })
+})
 
 test.run()
