@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar sweep')
+const { test, slow } = tieredSuite('ashlar sweep')
 
 interface Table {
   readonly trials: readonly {
@@ -33,7 +33,7 @@ test('lists trials without making any', () =>
     assert.equal(await readdir(folder), [])
   }))
 
-test('makes trials in processes, and the best of them is an experiment', () =>
+slow('makes trials in processes, and the best of them is an experiment', () =>
   inScratch({}, async (folder) => {
     const asked = ['sweep', TINY, RATES, 'epochs=2', '--metric', 'accuracy', '--out', folder]
     const table = await ashlarJson<Table>(...asked)
@@ -64,7 +64,8 @@ test('makes trials in processes, and the best of them is an experiment', () =>
     assert.match(compared.out, /^optimizer\.learningRate +0\.001 +0\.1$/m)
     const page = await ashlar('report', join(sweep, table.best!.id))
     assert.is(page.code, 0, page.err)
-  }))
+  }),
+)
 
 test('is called as a run of the experiment is, where only what varies makes it one', () => {
   const files = { 'wide #2.yaml': 'model: mlp\ndataset: mnist\nepochs: 0\n' }
