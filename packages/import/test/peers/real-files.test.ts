@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { allClose } from '@ashlar/core/testing'
 import { exportOnnx, type InputSpecs } from '@ashlar/export'
-import { inScratch } from '@ashlar/test-support'
+import { inScratch, sampleOf } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
 import { suite } from 'uvu'
@@ -22,7 +22,7 @@ import {
 const test = suite('real files')
 
 /** Of torchvision and timm, as torch's exporter of today writes them, and the one before it. */
-const NETWORKS = [
+const NETWORKS = sampleOf(3, 'networks', [
   'torchvision:resnet50:64:script',
   'torchvision:mobilenet_v3_small:64',
   'torchvision:efficientnet_b0:64:script',
@@ -31,7 +31,7 @@ const NETWORKS = [
   'torchvision:regnet_y_400mf:64:script',
   'torchvision:densenet121:64:script',
   'torchvision:swin_t:64:script',
-]
+])
 
 const NEAR = { absolute: 1e-5 }
 
@@ -94,7 +94,7 @@ if (hasModules('keras', 'torch', 'onnxscript')) {
 if (existsSync(folder)) {
   test('inside packages of PyPI and npm', async () => {
     const problems: unknown[] = []
-    for (const [name, feeds] of Object.entries(FILES)) {
+    for (const [name, feeds] of sampleOf(3, 'files', Object.entries(FILES))) {
       const outcome = await outcomeOf(name, join(folder, name), feeds)
       if (outcome.problem !== undefined) problems.push(outcome)
     }
