@@ -7,7 +7,7 @@ import type { JobResult, ReaderPlan, ReadJob } from './reader.ts'
 import { threadsWithin } from './shard-files.ts'
 import { startReader } from './start-reader.ts'
 
-/** Threads that nobody has given work to for so long end; the next read starts others. */
+/** See {@link PoolOptions}; the next read starts others. */
 const IDLE_MS = 5000
 
 /** Rows of a job: few enough that no thread ends long before the others, many enough that messages cost nothing. */
@@ -21,6 +21,8 @@ export interface PoolOptions {
   readonly packedBytes?: number | undefined
   /** The chunk of a row, for what is read in chunks: one thread reads all rows of a chunk. */
   readonly chunkOf?: ((row: number) => number) | undefined
+  /** Milliseconds after which threads end that nobody has given work to and no pass may give some; 5000 by default. */
+  readonly idle?: number | undefined
   /** Names a row in the error when a thread dies. */
   where(row: number): string
 }
@@ -46,6 +48,8 @@ export class ReaderPool {
   #threads: (Thread | undefined)[] = []
   #nextId = 1
   #idle: NodeJS.Timeout | undefined
+  /** Those who will ask again: a step may take longer than threads are kept, and each would start them anew. */
+  readonly #passes = new Set<AbortSignal>()
 
   constructor(plan: ReaderPlan, options: PoolOptions) {
     this.#plan = plan
@@ -64,6 +68,7 @@ export class ReaderPool {
     const stop = () => Atomics.store(stopped, 0, 1)
     if (signal?.aborted) return
     signal?.addEventListener('abort', stop, { once: true })
+    if (signal !== undefined) this.#keepFor(signal)
     clearTimeout(this.#idle)
     try {
       const jobs = this.#cut(rows).map(([thread, places]) =>
@@ -163,9 +168,20 @@ export class ReaderPool {
     return thread
   }
 
+  #keepFor(pass: AbortSignal): void {
+    if (this.#passes.has(pass)) return
+    this.#passes.add(pass)
+    const ended = () => {
+      this.#passes.delete(pass)
+      this.#rest()
+    }
+    pass.addEventListener('abort', ended, { once: true })
+  }
+
   #rest(): void {
+    if (this.#passes.size > 0) return
     if (this.#threads.some((thread) => (thread?.jobs.size ?? 0) > 0)) return
     clearTimeout(this.#idle)
-    this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref()
+    this.#idle = setTimeout(() => void this.close(), this.#options.idle ?? IDLE_MS).unref()
   }
 }
