@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { BatchBuffers, ReadOptions } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { errorOf } from './failure.ts'
+import { jobReader } from './read-jobs.ts'
 import type { JobResult, ReaderPlan, ReadJob } from './reader.ts'
 import { threadsWithin } from './shard-files.ts'
 import { startReader } from './start-reader.ts'
@@ -15,7 +16,7 @@ const JOB_ROWS = 32
 
 /** How a pool of threads reads. */
 export interface PoolOptions {
-  /** By default one for each core. What is read does not depend on it. */
+  /** By default one for each core; 0 to read in the thread that asks. What is read does not depend on it. */
   readonly threads?: number | undefined
   /** Bytes of the largest packed file, unpacked: there are only so many threads as have room for theirs. */
   readonly packedBytes?: number | undefined
@@ -46,6 +47,8 @@ export class ReaderPool {
   readonly #options: PoolOptions
   readonly #count: number
   #threads: (Thread | undefined)[] = []
+  /** Reads in this thread, where there are no others. */
+  #here: ReturnType<typeof jobReader> | undefined
   #nextId = 1
   #idle: NodeJS.Timeout | undefined
   /** Those who will ask again: a step may take longer than threads are kept, and each would start them anew. */
@@ -55,7 +58,7 @@ export class ReaderPool {
     this.#plan = plan
     this.#options = options
     const threads = options.threads ?? Math.max(1, availableParallelism())
-    this.#count = threadsWithin(threads, options.packedBytes)
+    this.#count = threads === 0 ? 0 : threadsWithin(threads, options.packedBytes)
   }
 
   /**
@@ -104,6 +107,7 @@ export class ReaderPool {
   /** Which thread reads which places of a batch. */
   #cut(rows: Uint32Array): [thread: number, places: Uint32Array][] {
     const { chunkOf } = this.#options
+    if (this.#count === 0) return [[0, Uint32Array.from(rows.keys())]]
     if (chunkOf !== undefined) {
       const byThread: number[][] = Array.from({ length: this.#count }, () => [])
       for (const [place, row] of rows.entries()) {
@@ -126,6 +130,7 @@ export class ReaderPool {
   }
 
   #give(index: number, job: ReadJob): Promise<void> {
+    if (this.#count === 0) return this.#readHere(job)
     const thread = this.#threads[index] ?? this.#start(index)
     this.#threads[index] = thread
     return new Promise<void>((resolve, reject) => {
@@ -133,6 +138,12 @@ export class ReaderPool {
       thread.worker.ref()
       thread.worker.postMessage(job)
     })
+  }
+
+  async #readHere(job: ReadJob): Promise<void> {
+    this.#here ??= jobReader(this.#plan, new Int32Array(1))
+    const { error } = await this.#here(job)
+    if (error !== undefined) throw { place: error.place, error: errorOf(error) }
   }
 
   #start(index: number): Thread {
