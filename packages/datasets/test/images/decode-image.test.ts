@@ -257,7 +257,7 @@ test('names the command that installs sharp when it is missing', async () => {
   await rejects(
     () => imageDecoder(size, { sharp: () => Promise.reject(new Error('not found')) }),
     DataError,
-    'pictures: the package sharp must be installed to read pictures\n  Run: npm install sharp',
+    'pictures: the package sharp must be installed to read pictures\n  Run: npm install sharp. BMP and other rare formats take one more: npm install sharp @imagemagick/magick-wasm',
   )
 })
 
