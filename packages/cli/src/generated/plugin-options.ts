@@ -618,7 +618,7 @@ declare global {
       stream?: 'auto' | boolean | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -930,7 +930,7 @@ declare global {
       buffer?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1059,7 +1059,7 @@ declare global {
       buffer?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1188,7 +1188,7 @@ declare global {
       buffer?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1295,7 +1295,7 @@ declare global {
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1328,7 +1328,7 @@ declare global {
       classes?: readonly string[] | Readonly<Record<string, readonly string[]>> | undefined
       /** Of labels of more than one place: the number of what does not count. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1361,7 +1361,7 @@ declare global {
       ignoreIndex?: number | undefined
       /** `bytes`: each byte is a token. Or a tokenizer.json of Hugging Face, whose tokens are kept in the cache folder. */
       tokenizer?: 'bytes' | string | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
@@ -1388,7 +1388,7 @@ declare global {
       channels?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1517,7 +1517,7 @@ declare global {
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
