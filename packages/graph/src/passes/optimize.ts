@@ -25,6 +25,7 @@ import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
+import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { quickGates, tightenScans } from './tighten-scans.ts'
@@ -94,7 +95,11 @@ export function finishLowered(
   if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
-  if (!target.portable && updatesWeights(lowered)) runChainsInCache(lowered)
+  if (!target.portable && updatesWeights(lowered)) {
+    shiftByHardSigmoid(lowered)
+    removeDeadCode(lowered)
+    runChainsInCache(lowered)
+  }
   everywhere(lowered, separateOutputs)
   return lowered
 }
