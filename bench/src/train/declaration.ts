@@ -38,8 +38,14 @@ export interface Declaration<S extends Sizes = Sizes> {
   readonly channelsLast: boolean
   /** Folder of `peers.py`: `import.meta.url`. */
   readonly url: string
-  /** The network, not built yet, in ordinary TensorFlow.js. */
-  network(sizes: NoInfer<S>): Model
+  /** Modules of Python that its peers need besides, where it is a file: `peers.py` writes it then, by `export(sizes, path)`, and the peers train the network that it was made of. */
+  readonly exportedWith?: readonly string[]
+  /**
+   * The network, not built yet, in ordinary TensorFlow.js.
+   *
+   * @param file path of the ONNX file, where it is one.
+   */
+  network(sizes: NoInfer<S>, file?: string): Model
   /** So many samples, drawn by chance from the seed where they are generated. */
   data(sizes: NoInfer<S>, length: number): Promise<ArraySamples> | ArraySamples
   /** The same network as a layers model of tfjs alone, for tfjs-node, which takes no part without. */

@@ -21,6 +21,10 @@ export interface Work {
   readonly peers: string
   /** Whether there is a layers model for tfjs-node. */
   readonly hasLayersModel: boolean
+  /** Modules of Python that write the file that the network is; left out where it is none. */
+  readonly exportedWith?: readonly string[]
+  /** Path of that file, once it is written. */
+  readonly file?: string
 }
 
 /** A declaration as work, of its own batch and sizes unless told. */
@@ -30,12 +34,14 @@ export function workOf(
   args: { readonly batch?: number; readonly sizes?: Sizes } = {},
 ): Work {
   const { batch = declaration.batch, sizes = sizesOf(declaration, false) } = args
-  const { name, samples, fromLogits, optimizer, channelsLast, url, layersModel } = declaration
+  const { name, samples, fromLogits, optimizer, channelsLast, url, layersModel, exportedWith } =
+    declaration
   return {
     ...{ name: `${name} ${mode}`, network: name, mode, batch, sizes },
     ...{ samples, fromLogits, optimizer, channelsLast },
     peers: fileURLToPath(new URL('peers.py', url)),
     hasLayersModel: layersModel !== undefined,
+    ...(exportedWith !== undefined && { exportedWith }),
   }
 }
 

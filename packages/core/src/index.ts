@@ -135,6 +135,7 @@ export type {
   Split,
   StreamSplit,
 } from './data/split.ts'
+export { type TargetScale, targetScaleOf } from './data/target-scale.ts'
 export type { Arrays, Engine, EngineSession, PreparedProgram, Program } from './engines/engine.ts'
 export { observeRuns, type RunObserver } from './engines/observe-runs.ts'
 export { onnxruntimeEngine } from './engines/onnxruntime.ts'
@@ -194,6 +195,7 @@ export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
 export type { Sublayer } from './network/children.ts'
 export { freeze } from './network/freeze.ts'
+export { gelu } from './network/gelu.ts'
 export type { Applicable, CallArgs, Layer } from './network/layer.ts'
 export {
   type LayerGraph,
@@ -201,6 +203,7 @@ export {
   type LayerGraphNode,
   layerGraph,
 } from './network/layer-graph.ts'
+export { normalize } from './network/layer-norm.ts'
 export * as layers from './network/layers.ts'
 export type { ExportDetails } from './network/model-writer.ts'
 export type { Network } from './network/network.ts'

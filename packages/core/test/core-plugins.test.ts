@@ -6,7 +6,7 @@ const { test, slow } = tieredSuite('plugins of core')
 
 // Each check of some of the plugins, and in the tier `slow` of all.
 
-testPlugins(oneIn(5, { test, slow }), corePlugins, {
+testPlugins(oneIn(9, { test, slow }), corePlugins, {
   schedule: {
     cosine: [{ options: { initial: 0.1 } }, { options: { initial: 0.1, alpha: 0.1, steps: 5 } }],
     warmup: { options: { steps: 4, schedule: { name: 'cosine', initial: 0.1 } } },

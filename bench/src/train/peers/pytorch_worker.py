@@ -108,8 +108,12 @@ def learn(request):
     torch.manual_seed(0)
     batches = Batches(torch, request, *common.load(request["data"]))
     net = network_of(torch, work)
-    pytorch_weights.load_weights(net, request["weights"])
-    pytorch_weights.pad_as_tensorflow(net)
+    if "exportedWith" in work:
+        # It has the weights of the file but for its new head.
+        common.networks(work).load_head(net, request["weights"])
+    else:
+        pytorch_weights.load_weights(net, request["weights"])
+        pytorch_weights.pad_as_tensorflow(net)
     optimizer = optimizer_of(torch, net, work["optimizer"], True)
     net.train()
     batch, losses = work["batch"], []

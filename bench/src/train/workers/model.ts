@@ -12,7 +12,7 @@ import { declarationOf } from '../works/index.ts'
 
 /** The network of a work, built for samples of a shape and ready to be trained. */
 export function modelOf(work: Work, inputShape: readonly number[], seed = 0): Model {
-  const model = declarationOf(work.network).network(work.sizes)
+  const model = declarationOf(work.network).network(work.sizes, work.file)
   model.seed = seed
   model.build([null, ...inputShape])
   model.compile({

@@ -2,6 +2,8 @@ import type { Declaration } from '../declaration.ts'
 import { conv1d } from './conv1d/work.ts'
 import { convnext } from './convnext/work.ts'
 import { encoder } from './encoder/work.ts'
+import { fineTuneResnet18 } from './fine-tune-resnet18/work.ts'
+import { fineTuneVitTiny } from './fine-tune-vit-tiny/work.ts'
 import { gpt } from './gpt/work.ts'
 import { gru } from './gru/work.ts'
 import { lstm } from './lstm/work.ts'
@@ -34,6 +36,8 @@ export const declarations: readonly Declaration[] = [
   uNet,
   conv1d,
   table,
+  fineTuneResnet18,
+  fineTuneVitTiny,
 ]
 
 /** @throws RangeError for a name that is not in the list. */

@@ -65,10 +65,11 @@ export async function predictFields(
     const { inputs: made = {}, outputs: meanings = {} } = readEncodings(model.metadata, path)
     const raw = rawFields(made, model.metadata.get(LAYOUT_KEY) === 'nchw')
     const isTable = (file: string) => TABLES.includes(extname(file).toLowerCase())
-    const endings = Object.keys(made).length > 0 ? [...JSON_LINES, ...TABLES] : JSON_LINES
+    const tables = Object.keys(made).length > 0 ? TABLES : []
+    const endings = [...JSON_LINES, ...tables]
     const files = await findFiles(request.files, endings)
     const other = files.find((file) => !endings.includes(extname(file).toLowerCase()))
-    if (other !== undefined) throw notJsonLines(path, other, runner)
+    if (other !== undefined) throw otherFile(path, other, { runner, raw, tables })
     const predictions: FieldPrediction[] = []
     for (const file of files) {
       const found = isTable(file)
@@ -134,12 +135,32 @@ function parsed(cell: string): unknown {
   }
 }
 
-function notJsonLines(path: string, file: string, { inputs }: GuardedRunner): DataError {
+function otherFile(
+  path: string,
+  file: string,
+  {
+    runner: { inputs },
+    raw,
+    tables,
+  }: {
+    readonly runner: GuardedRunner
+    readonly raw: RawFields
+    readonly tables: readonly string[]
+  },
+): DataError {
+  const others = inputs.flatMap((input) => {
+    const words = raw.describe(input)
+    return words === undefined ? [] : `${input.name} may be ${words}.`
+  })
+  const more =
+    others.length > 0
+      ? others.join(' ')
+      : 'Files that ashlar run and ashlar export write of pictures and tables say how their data was made, and take those.'
   return new DataError({
     where: path,
-    expected: `takes named fields, from files of JSON lines (${JSON_LINES.join(', ')})`,
+    expected: `takes named fields, from files of JSON lines (${JSON_LINES.join(', ')})${tables.length > 0 ? ` or tables (${tables.join(', ')})` : ''}`,
     given: file,
-    hint: `Each line is an object with these fields: ${inputs.map(describeInput).join('; ')}. Files that ashlar run and ashlar export write of pictures and tables say how their data was made, and take those.`,
+    hint: `Each line is an object with these fields: ${inputs.map(describeInput).join('; ')}. ${more}`,
   })
 }
 

@@ -66,6 +66,22 @@ test('is trained from a CSV table, exported, and predicts from paths and cells',
       await refused({ photo: 'photos/3.png', facts: { size: 'wide', kind: 'flat' } }),
       /line 1, facts, column "size": the cell must be a number/,
     )
+    assert.match(
+      await refused({ photo: 5, facts: cells }),
+      /line 1, photo: must be float32 \[4, 4, 3\], as lists in lists, or the path of a picture/,
+    )
+    assert.match(
+      await refused({ photo: 'photos/3.png', facts: '33,flat' }),
+      /line 1, facts: must be float32 \[3\], as lists in lists, or an object with the cells of the columns size, kind/,
+    )
+    assert.match(
+      await refused({ photo: 'photos/3.png' }),
+      /facts is missing: facts float32 \[3\], or an object with the cells of the columns size, kind\./,
+    )
+    assert.match(
+      (await ashlar('predict', model, join(folder, 'photos', '3.png'))).err,
+      /takes named fields, from files of JSON lines \(\.jsonl, \.ndjson\) or tables \(\.csv, \.tsv\), got/,
+    )
     const other = join(folder, 'other.csv')
     await writeFile(other, 'photo,size\nphotos/3.png,1\n')
     assert.match(

@@ -31,6 +31,19 @@ interface Predicted {
 
 const test = suite<Context>('what the page in Chromium takes')
 
+/** Run in the page: columns of a table whose heading and values do not end at one edge, and a caption that begins elsewhere than the names of the rows. */
+const EDGES = `(() => {
+  const box = (element) => {
+    const range = document.createRange()
+    range.selectNodeContents(element)
+    return range.getBoundingClientRect()
+  }
+  const all = (selector) => [...document.querySelectorAll('#bars-1 ' + selector)].map(box)
+  const values = all('tbody td')
+  const wrong = all('thead th + th').flatMap(({ right }, at) => Math.abs(right - values[at].right) > 1 ? ['column ' + at] : [])
+  return Math.abs(all('caption')[0].left - all('tbody th')[0].left) > 1 ? [...wrong, 'caption'] : wrong
+})()`
+
 /** Pictures of two colours, as JPEG of two sizes. */
 async function makePictures(folder: string): Promise<void> {
   for (const [name, color] of Object.entries({ green: [40, 180, 60], red: [200, 50, 40] })) {
@@ -53,15 +66,19 @@ function makeTable(path: string): void {
   writeFileSync(path, `size,kind,answer\n${rows.join('\n')}\n`)
 }
 
+async function serveRun(run: string): Promise<Served> {
+  const server = start(['serve', run, '--port', '0'])
+  const [, address] = await server.seen(/serving +(http:\S+)/)
+  return { server, address: address!, run }
+}
+
 async function serve(folder: string, data: string): Promise<Served> {
   const experiment = join(folder, `${data}.yaml`)
   await ashlarJson('new', 'experiment', join(folder, data), '--yes', '--out', experiment)
   const { run } = await ashlarJson<{ run: string }>(
     ...['run', experiment, 'epochs=3', '--out', join(folder, 'runs')],
   )
-  const server = start(['serve', run, '--port', '0'])
-  const [, address] = await server.seen(/serving +(http:\S+)/)
-  return { server, address: address!, run }
+  return serveRun(run)
 }
 
 /** A picture and a table together, and two answers. */
@@ -70,9 +87,17 @@ async function serveBoth(folder: string): Promise<Served> {
   const { run } = await ashlarJson<{ run: string }>(
     ...['run', PHOTO_TABLE, `dataset.files=${table}`, '--out', join(folder, 'runs')],
   )
-  const server = start(['serve', run, '--port', '0'])
-  const [, address] = await server.seen(/serving +(http:\S+)/)
-  return { server, address: address!, run }
+  return serveRun(run)
+}
+
+/** A cell that is no number is refused with that problem; then a row with one that is, asked for by keyboard. */
+async function enterRow(page: Page, size: string, problem: string): Promise<void> {
+  await page.getByLabel('size').fill('wide')
+  await page.getByRole('button', { name: 'Predict' }).click()
+  await page.waitForSelector(`.field-problem:has-text("${problem}")`)
+  await page.getByLabel('size').fill(size)
+  await page.getByLabel('kind').selectOption('flat')
+  await page.keyboard.press('Enter')
 }
 
 async function prepare(context: Context): Promise<void> {
@@ -175,12 +200,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     table,
   }) => {
     const page = await open(browser, table.address)
-    await page.getByLabel('size').fill('wide')
-    await page.getByRole('button', { name: 'Predict' }).click()
-    await page.waitForSelector('.field-problem:has-text("size")')
-    await page.getByLabel('size').fill('35')
-    await page.getByLabel('kind').selectOption('flat')
-    await page.keyboard.press('Enter')
+    await enterRow(page, '35', 'size')
     const row = join(folder, 'row.csv')
     writeFileSync(row, 'size,kind\n35,flat\n')
     await agrees(page, table.run, row)
@@ -199,12 +219,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     await page.waitForSelector('.field-problem:has-text("photo must be given")')
     const photo = join(folder, 'both', 'photos', '3.png')
     await page.getByLabel('Picture', { exact: true }).setInputFiles(photo)
-    await page.getByLabel('size').fill('wide')
-    await page.getByRole('button', { name: 'Predict' }).click()
-    await page.waitForSelector('.field-problem:has-text("size must be a number")')
-    await page.getByLabel('size').fill('33')
-    await page.getByLabel('kind').selectOption('flat')
-    await page.keyboard.press('Enter')
+    await enterRow(page, '33', 'size must be a number')
     const lines = join(folder, 'both', 'one.jsonl')
     const sample = { photo: 'photos/3.png', facts: { size: 33, kind: 'flat' } }
     writeFileSync(lines, JSON.stringify(sample))
@@ -229,6 +244,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     for (const shown of await page.locator('#bars-1 td.number').allTextContents()) {
       assert.ok(Math.abs(Number(shown) - price.value) < 1e-3, `${shown}, ${price.value}`)
     }
+    assert.equal(await page.evaluate(EDGES), [])
     const apart = await page.locator('#difference').getAttribute('data-difference')
     assert.ok(Number(apart) < 1e-4)
     assert.equal(await findings(page), [])

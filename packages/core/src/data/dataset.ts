@@ -3,6 +3,7 @@ import type { InputEncoding, TokenEncoding } from './encoding.ts'
 import type { Field } from './field.ts'
 import type { Normalize } from './scaling.ts'
 import type { Split } from './split.ts'
+import type { TargetScale } from './target-scale.ts'
 
 /** What a dataset says of itself; nothing else about it stands anywhere else. */
 export interface DatasetInfo {
@@ -31,6 +32,8 @@ export interface DatasetInfo {
   readonly normalize?: Normalize | undefined
   /** Names of the numbers to predict, where there are any. */
   readonly targets?: readonly string[] | undefined
+  /** Where the numbers to predict lie, by the training samples; left out where nobody knows before they are loaded, or where they are near 0 to 1. */
+  readonly targetScale?: TargetScale | undefined
   /** What the numbers of a sample stand for, where they are tokens of a text. */
   readonly tokens?: TokenEncoding | undefined
   readonly licence: string

@@ -6,7 +6,7 @@ import type { MaskPlan } from './decoders/mask.ts'
 import type { PicturePlan } from './decoders/picture.ts'
 import { given, requireOneForm } from './one-or-several.ts'
 import type { DecodePlan } from './reader.ts'
-import type { RecordInput } from './record-inputs.ts'
+import type { RecordInput } from './record-input.ts'
 import type { OutputOptions } from './record-options.ts'
 
 type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined }

@@ -57,6 +57,16 @@ export interface ExperimentInput {
   export?: ReferenceInput | undefined
   /** The folder that run folders are put into, `runs` by default. */
   out?: string | undefined
+  /** Files that something else makes first, and how: whoever lacks one is told. None by default. */
+  needs?: NeedInput[] | undefined
+}
+
+/** A file that an experiment reads, and what makes it. */
+export interface NeedInput {
+  /** Where it lies, as the experiment names it elsewhere. */
+  file: string
+  /** What to type: `ashlar run backbone-digits --out backbone`. */
+  command: string
 }
 
 /** The parts that the training samples are cut into, and which of them validates. */
@@ -195,6 +205,15 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   out: path('write', 'working')
     .default('runs')
     .describe('The folder that run folders are put into.'),
+  needs: z
+    .array(
+      z.strictObject({
+        file: path('read').describe('Where it lies, as the experiment names it elsewhere.'),
+        command: z.string().min(1).describe('What to type.'),
+      }),
+    )
+    .optional()
+    .describe('Files that something else makes first, and how: whoever lacks one is told.'),
 })
 
 /** Which part of the training samples validates. */
@@ -232,6 +251,7 @@ export interface Experiment {
   /** Undefined where no exporter is registered. */
   readonly export?: Reference
   readonly out: string
+  readonly needs?: readonly Readonly<NeedInput>[]
 }
 
 /** Whether a loss is one, and not one for each output by its name: what an output is called is no text. */

@@ -155,7 +155,12 @@ function factsOf(
   const isOne = labels === 'yes-or-no' && classes === 2 && !field.multiLabel
   const outputs = isRegression(field) ? targets : isOne ? 1 : classes
   const arePlain = labels === 'numbers' || (labels === 'yes-or-no' && outputs > 1)
-  return { ...ofInput, outputs, ...(arePlain && { output: 'logits' as const }) }
+  return {
+    ...ofInput,
+    outputs,
+    ...(arePlain && { output: 'logits' as const }),
+    ...(info.targetScale && isRegression(field) && { targetScale: info.targetScale }),
+  }
 }
 
 /** How many tokens there are, where samples are indices of them. */
