@@ -14,6 +14,9 @@ export interface Work {
   readonly sizes: Sizes
   /** What is counted: `images`. */
   readonly samples: string
+  /** What is counted in throughput, `tokens` of a language model, and how many a sample has. */
+  readonly counted: { readonly what: string; readonly ofSample: number }
+  readonly isLanguageModel: boolean
   readonly fromLogits: boolean
   readonly optimizer: OptimizerSpec
   readonly channelsLast: boolean
@@ -36,9 +39,13 @@ export function workOf(
   const { batch = declaration.batch, sizes = sizesOf(declaration, false) } = args
   const { name, samples, fromLogits, optimizer, channelsLast, url, layersModel, exportedWith } =
     declaration
+  const { isLanguageModel = false } = declaration
   return {
     ...{ name: `${name} ${mode}`, network: name, mode, batch, sizes },
-    ...{ samples, fromLogits, optimizer, channelsLast },
+    ...{ samples, isLanguageModel, fromLogits, optimizer, channelsLast },
+    counted: isLanguageModel
+      ? { what: 'tokens', ofSample: sizes.tokens! }
+      : { what: samples, ofSample: 1 },
     peers: fileURLToPath(new URL('peers.py', url)),
     hasLayersModel: layersModel !== undefined,
     ...(exportedWith !== undefined && { exportedWith }),

@@ -50,6 +50,10 @@ testPlugins(oneIn(9, { test, slow }), corePlugins, {
       { labels: 'one-hot' },
       { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, gamma: 1 } },
     ],
+    ctc: [
+      { labels: 'sequence' },
+      { labels: 'sequence', outputs: 'numbers', options: { fromLogits: true } },
+    ],
     dice: [
       { labels: 'indices' },
       { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, crossEntropy: 0.5 } },
@@ -65,6 +69,7 @@ testPlugins(oneIn(9, { test, slow }), corePlugins, {
   },
   metric: {
     auto: { labels: 'indices' },
+    'character-error-rate': { labels: 'sequence' },
     accuracy: [{ labels: 'indices' }, { labels: 'one-hot' }],
     'binary-accuracy': [{ labels: 'one-hot' }, { labels: 'one-hot', options: { threshold: 0.2 } }],
     'categorical-accuracy': [{ labels: 'indices' }, { labels: 'one-hot' }],

@@ -61,6 +61,15 @@ def optimizer_of(torch, net, spec, fused):
     return torch.optim.AdamW(groups, rate, eps=1e-7, fused=fused)
 
 
+def schedule_of(torch, optimizer, spec, steps):
+    """The schedule of a work in PyTorch; None for a rate that stays."""
+    if spec.get("schedule") != "one-cycle":
+        return None
+    rate = spec["learningRate"]
+    cycle = torch.optim.lr_scheduler.OneCycleLR
+    return cycle(optimizer, rate, total_steps=steps, cycle_momentum=False)
+
+
 def loss_of(torch, outputs, labels):
     """Cross-entropy of classes on axis 1, one row for each label."""
     labels = labels.reshape(-1) if outputs.dim() == 2 else labels
@@ -115,6 +124,7 @@ def learn(request):
         pytorch_weights.load_weights(net, request["weights"])
         pytorch_weights.pad_as_tensorflow(net)
     optimizer = optimizer_of(torch, net, work["optimizer"], True)
+    schedule = schedule_of(torch, optimizer, work["optimizer"], request["steps"])
     net.train()
     batch, losses = work["batch"], []
     count = (len(batches) - tested) // batch
@@ -125,6 +135,8 @@ def learn(request):
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
+        if schedule:
+            schedule.step()
         losses.append(loss.item())
     learnt = {"parameters": sum(p.numel() for p in net.parameters() if p.requires_grad)}
     learnt["losses"] = losses

@@ -14,6 +14,7 @@ import { resnet18 } from './resnet18/work.ts'
 import { resnet18At64 } from './resnet18-64/work.ts'
 import { resnet20 } from './resnet20/work.ts'
 import { table } from './table/work.ts'
+import { textGpt } from './text-gpt/work.ts'
 import { uNet } from './u-net/work.ts'
 import { vgg } from './vgg/work.ts'
 import { vit } from './vit/work.ts'
@@ -31,6 +32,7 @@ export const declarations: readonly Declaration[] = [
   gru,
   encoder,
   gpt,
+  textGpt,
   vit,
   convnext,
   uNet,

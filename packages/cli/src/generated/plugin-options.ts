@@ -877,7 +877,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -918,7 +918,7 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
@@ -1006,7 +1006,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -1047,7 +1047,7 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
@@ -1135,7 +1135,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -1176,7 +1176,7 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
@@ -1223,7 +1223,7 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** The columns to predict from; all but those that are named otherwise when left out. Of several inputs, see `inputs`. */
       features?: readonly string[] | undefined
@@ -1278,7 +1278,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -1322,7 +1322,7 @@ declare global {
       task: 'classification' | 'regression' | Readonly<Record<string, 'classification' | 'regression'>>
       /** What the classes are called, in the order of their numbers; by output where there are several. Labels of more than one place must be told. */
       classes?: readonly string[] | Readonly<Record<string, readonly string[]>> | undefined
-      /** Of labels of more than one place: the number of what does not count. Tell the loss the same. */
+      /** Of labels of more than one place: the number of what does not count. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
@@ -1353,7 +1353,7 @@ declare global {
       stride?: number | undefined
       /** What a sample is: a stretch of the text, whatever it holds (window), or a line, filled up where it is shorter (line): training goes in batches of lines of like lengths then, each cut to its longest. */
       by?: 'window' | 'line' | undefined
-      /** Of lines: the label of what fills up. Tell the loss the same. */
+      /** Of lines: the label of what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** `bytes`: each byte is a token. Or a tokenizer.json of Hugging Face, whose tokens are kept in the cache folder. */
       tokenizer?: 'bytes' | string | undefined
@@ -1466,7 +1466,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -1507,7 +1507,7 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
@@ -1808,6 +1808,17 @@ declare global {
       /** Whether the model gives logits; left out, it follows from the model. */
       fromLogits?: boolean | undefined
     }
+    /** Connectionist temporal classification: a label that is shorter than the steps, spread over them in any way. */
+    'loss ctc': {
+      /** The class that says nothing. */
+      blank?: number | undefined
+      /** Whether a label that does not fit into its steps counts 0, not infinity. */
+      zeroInfinity?: boolean | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+      /** The label of places behind the end of a shorter one; left out, what the data says, and the blank. */
+      ignoreIndex?: number | undefined
+    }
     /** How far shares of classes are from those of the labels; for distillation. */
     'loss kl-divergence': {
       /** Whether the model gives logits; left out, it follows from the model. */
@@ -1905,6 +1916,11 @@ declare global {
     'metric ece': AshlarPlugins['metric calibration-error']
     /** How many tokens a language model is undecided between. */
     'metric perplexity': object
+    /** Changes that turn what is said into the label, for each of its places. */
+    'metric character-error-rate': {
+      /** The class that says nothing. */
+      blank?: number | undefined
+    }
     /** Moves each image by a random distance. */
     'augmentation shift': {
       /** Largest shift to either side as a part of the width. */

@@ -45,7 +45,7 @@ const shape = {
       'What the classes are called, in the order of their numbers; by output where there are several. Labels of more than one place must be told.',
     ),
   ignoreIndex: recordShape.ignoreIndex.describe(
-    'Of labels of more than one place: the number of what does not count. Tell the loss the same.',
+    'Of labels of more than one place: the number of what does not count. Losses, metrics and reports follow it.',
   ),
   ...readingShape,
   ...ownDataShape,
@@ -208,6 +208,6 @@ function readOf(
   }
   return {
     part: { role: 'labels', name, plan, dtype: 'int32' },
-    field: { shape, dtype: 'int32', classes },
+    field: { shape, dtype: 'int32', classes, ignoreIndex: how.chosen.ignoreIndex },
   }
 }

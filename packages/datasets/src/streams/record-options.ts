@@ -253,7 +253,7 @@ export const outputShape: OutputShape = {
     .int()
     .default(-1)
     .describe(
-      'Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same.',
+      'Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it.',
     ),
 }
 

@@ -123,7 +123,7 @@ function maskOf(output: RecordOutput, inputs: readonly RecordInput[], folder: st
   }
   return {
     part: { role: 'labels', name, plan, dtype: 'int32' },
-    field: { shape: [height, width], dtype: 'int32', classes },
+    field: { shape: [height, width], dtype: 'int32', classes, ignoreIndex },
   }
 }
 
@@ -146,7 +146,7 @@ function listOf(output: RecordOutput, inputs: readonly RecordInput[]): ReadOutpu
   }
   return {
     part: { role: 'labels', name, plan, dtype: 'int32' },
-    field: { shape: own, dtype: 'int32', classes },
+    field: { shape: own, dtype: 'int32', classes, ignoreIndex },
   }
 }
 

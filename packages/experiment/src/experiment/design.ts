@@ -16,6 +16,7 @@ import {
   fieldsOf,
   givenFact,
   headsFor,
+  ignoreIndexOf,
   isShapeList,
   rangeOfField,
   sizeOfShape,
@@ -61,7 +62,13 @@ export function designExperiment(
     const width = head.name === undefined ? (outputs as number | undefined) : undefined
     const loss = head.loss.for?.({ labels, outputs: width }) ?? head.loss
     checkLoss(loss, field, info.name)
-    return { ...head, loss, metrics: head.metrics.map((metric) => metric.for?.(labels) ?? metric) }
+    const ignoreIndex = ignoreIndexOf('experiment.loss', head.name, loss, field)
+    return {
+      ...head,
+      ignoreIndex,
+      loss,
+      metrics: head.metrics.map((metric) => metric.for?.(labels) ?? metric),
+    }
   })
   const facts = factsOf(info, heads, fields)
   const reference = withFacts(plugin.options, experiment.model, facts)
