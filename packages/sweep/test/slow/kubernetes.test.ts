@@ -145,7 +145,7 @@ test('an index that always fails is given up, and keeps its error', () =>
       trials.find(({ status }) => status === each),
     )
     assert.is(best!.id, good!.id)
-    assert.match(bad!.error!, /given up after 2 attempts.*going down/s)
+    assert.match(bad!.error!, /given up: begun 2 times.*going down/)
   }))
 
 test('pods without what they need die of it, and the sweep says what they said', () =>
