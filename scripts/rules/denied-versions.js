@@ -1,5 +1,5 @@
 import semver from 'semver'
-import { parse } from 'yaml'
+import { yamlOf } from './yaml-of.js'
 
 /** Releases that must not be installed, with the reason. */
 export const DENIED = [
@@ -35,8 +35,9 @@ export const DENIED = [
 export function deniedVersions({ files }) {
   return files
     .filter(({ path }) => /(^|\/)(pnpm-lock\.yaml|package-lock\.json)$/.test(path))
-    .flatMap(({ path, text }) => {
-      const locked = path.endsWith('.yaml') ? lockedByPnpm(text) : lockedByNpm(text)
+    .flatMap((file) => {
+      const { path, text } = file
+      const locked = path.endsWith('.yaml') ? lockedByPnpm(yamlOf(file)) : lockedByNpm(text)
       return locked.flatMap(([name, version]) =>
         DENIED.filter((entry) => entry.name === name && semver.satisfies(version, entry.range)).map(
           ({ range, reason }) => ({
@@ -49,11 +50,11 @@ export function deniedVersions({ files }) {
 }
 
 /**
- * @param {string} text of pnpm-lock.yaml.
+ * @param {{ packages?: object }} lockfile pnpm-lock.yaml.
  * @returns {[name: string, version: string][]}
  */
-function lockedByPnpm(text) {
-  return Object.keys(parse(text).packages ?? {}).map((key) => {
+function lockedByPnpm({ packages }) {
+  return Object.keys(packages ?? {}).map((key) => {
     const at = key.lastIndexOf('@')
     return [key.slice(0, at), key.slice(at + 1)]
   })

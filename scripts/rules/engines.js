@@ -1,5 +1,5 @@
 import semver from 'semver'
-import { parse } from 'yaml'
+import { yamlOf } from './yaml-of.js'
 
 /** The oldest of each release of Node that people use. */
 const NODES = ['20.19.0', '22.12.0', '24.0.0', '26.0.0']
@@ -11,9 +11,9 @@ const NODES = ['20.19.0', '22.12.0', '24.0.0', '26.0.0']
  * @returns {import('./workspace.js').Problem[]}
  */
 export function engines({ files, packages }) {
-  const text = files.find(({ path }) => path === 'pnpm-lock.yaml')?.text
-  if (text === undefined) return []
-  const { importers = {}, packages: locked = {}, snapshots = {} } = parse(text)
+  const file = files.find(({ path }) => path === 'pnpm-lock.yaml')
+  if (file === undefined) return []
+  const { importers = {}, packages: locked = {}, snapshots = {} } = yamlOf(file)
   const published = packages.filter(({ manifest }) => manifest.private !== true)
   /** @type {Map<string, string>} to what asks for it. */
   const found = new Map()

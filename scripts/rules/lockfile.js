@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { parse } from 'yaml'
+import { yamlOf } from './yaml-of.js'
 
 const KINDS = /** @type {const} */ (['dependencies', 'devDependencies', 'optionalDependencies'])
 
@@ -13,12 +13,13 @@ const HINT = 'run: node scripts/pnpm.js install --no-frozen-lockfile'
  * @returns {import('./workspace.js').Problem[]}
  */
 export function lockfile({ files, packages }) {
-  const text = (/** @type {string} */ path) => files.find((file) => file.path === path)?.text
-  const locked = text('pnpm-lock.yaml')
+  const find = (/** @type {string} */ path) => files.find((file) => file.path === path)
+  const locked = find('pnpm-lock.yaml')
   if (locked === undefined) return []
-  const { importers = {}, catalogs = {}, overrides = {} } = parse(locked)
-  const settings = parse(text('pnpm-workspace.yaml') ?? '') ?? {}
-  const root = JSON.parse(text('package.json') ?? '{}')
+  const { importers = {}, catalogs = {}, overrides = {} } = yamlOf(locked)
+  const workspace = find('pnpm-workspace.yaml')
+  const settings = (workspace && yamlOf(workspace)) ?? {}
+  const root = JSON.parse(find('package.json')?.text ?? '{}')
   const manifests = [
     { folder: '.', manifest: root },
     ...packages.filter(({ folder }) => isMember(folder, settings.packages ?? [])),

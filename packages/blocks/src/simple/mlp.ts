@@ -1,6 +1,16 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
-import type { Tensor } from '@tensorflow/tfjs'
+import {
+  definePlugin,
+  fromData,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Plugin,
+  type TargetScale,
+} from '@ashlar/core'
+import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 import { type ActivationName, activationNames } from '../parts/factories.ts'
 import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
 
@@ -14,6 +24,8 @@ export interface MlpArgs extends ModelArgs {
   readonly dropout?: number | undefined
   /** `logits` by default. */
   readonly output?: Output | undefined
+  /** What the numbers of a regression are multiplied by and moved by at the end, so that the layers have to do with numbers near 0 alone; left out, they stay as they are. */
+  readonly targetScale?: TargetScale | undefined
 }
 
 /**
@@ -27,6 +39,7 @@ export class Mlp extends Model {
   readonly hidden: readonly Layer[]
   readonly dropout: Layer | undefined
   readonly classifier: Layer
+  readonly #targetScale: TargetScale | undefined
 
   constructor(outputs: number, args: MlpArgs = {}) {
     super(args)
@@ -34,16 +47,20 @@ export class Mlp extends Model {
     this.hidden = hidden.map((units) => layers.dense({ units, activation }))
     this.dropout = dropout === 0 ? undefined : layers.dropout({ rate: dropout })
     this.classifier = classifierOf(outputs, output)
+    this.#targetScale = args.targetScale
   }
 
-  override call(x: Tensor): Tensor {
+  override call(x: tf.Tensor): tf.Tensor {
     // tfjs's layer takes nothing that is flat already.
     let y = x.rank > 2 ? this.flatten.apply(x) : x
     for (const layer of this.hidden) {
       y = layer.apply(y)
       if (this.dropout !== undefined) y = this.dropout.apply(y)
     }
-    return this.classifier.apply(y)
+    y = this.classifier.apply(y)
+    if (this.#targetScale === undefined) return y
+    const { mean, std } = this.#targetScale
+    return y.mul(tf.tensor1d([...std])).add(tf.tensor1d([...mean]))
   }
 }
 
@@ -51,12 +68,16 @@ const options = z.strictObject({
   ...classifierShape('logits'),
   hidden: z.array(z.int().positive()).default([512, 512]).describe('Widths of the hidden layers.'),
   activation: z.enum(activationNames).default('relu').describe('Of the hidden layers.'),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe('Part of each hidden layer that is left out in training.'),
+  dropout: dropoutOption('Part of each hidden layer that is left out in training.'),
+  targetScale: fromData(
+    z.strictObject({
+      mean: z.array(z.number()).min(1).describe('What is added, for each target.'),
+      std: z.array(z.number().positive()).min(1).describe('What is multiplied by before.'),
+    }),
+    'targetScale',
+  ).describe(
+    'Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0.',
+  ),
 })
 
 /** `mlp` as a plugin. */

@@ -14,7 +14,10 @@ interface Options extends ExperimentOptions {
 export const addPlugins: AddCommand = (program, { name, terminal }) => {
   withExperimentOptions(program.command('plugins'))
     .description('list all plugins with their options and where each comes from')
-    .argument('[experiment]', 'an experiment whose own plugins are listed as well')
+    .argument(
+      '[plugin or experiment]',
+      'a plugin to show alone, or an experiment whose own plugins are listed as well',
+    )
     .option('--kind <kind>', 'only blocks, models, datasets, ... (block, model, dataset, ...)')
     .option('--available', 'installed packages that bring plugins, without loading them')
     .addHelpText(
@@ -22,6 +25,7 @@ export const addPlugins: AddCommand = (program, { name, terminal }) => {
       `
 Examples:
   $ ${name} plugins
+  $ ${name} plugins image-folder
   $ ${name} plugins --kind dataset
   $ ${name} plugins --available
   $ ${name} plugins my-experiment.yaml --json`,

@@ -29,7 +29,8 @@ export function formatBytes(bytes: number): string {
 /** A loss or metric: four digits that count, whatever its size. */
 export function formatMetric(value: number): string {
   const size = Math.abs(value)
-  return value === 0 || (size >= 1e-3 && size < 1e5)
+  if (size >= 1e4 && size < 1e9) return formatCount(Math.round(value))
+  return value === 0 || (size >= 1e-3 && size < 1e4)
     ? String(Number(value.toPrecision(4)))
     : value.toExponential(2)
 }

@@ -1,13 +1,13 @@
 import type { PluginKind } from '@ashlar/core'
-import { ConfigError, unknownName } from '@ashlar/errors'
+import { ConfigError, closest, unknownName } from '@ashlar/errors'
 import { inWords, type JsonSchema, jsonSchema, kindNames, kindOf } from '@ashlar/plugins'
 import type { Output } from '../terminal/output.ts'
 import { builtInPlugins } from './registry.ts'
-import { resolveTarget, type TargetOptions } from './target.ts'
+import { type OtherTargets, resolveTarget, type TargetOptions } from './target.ts'
 
 /** Which plugins to list. */
 export interface PluginsRequest extends TargetOptions {
-  /** An experiment whose own plugins are listed as well. */
+  /** A plugin, which is listed alone, or an experiment whose own plugins are listed as well. */
   readonly target: string | undefined
   readonly kind: string | undefined
 }
@@ -20,14 +20,22 @@ export async function listPlugins(
   if (kind !== undefined && !isKind(kind)) {
     throw new ConfigError(unknownName('ashlar plugins', 'kind', kind, kindNames()))
   }
+  const builtIn = builtInPlugins()
+  const names = builtIn.kinds().flatMap((each) => builtIn.names(each))
+  const only = target !== undefined && names.includes(target) ? target : undefined
   const registry =
-    target === undefined
-      ? builtInPlugins()
-      : (await resolveTarget(target, { ...options, parts: [] })).registry
+    target === undefined || only !== undefined
+      ? builtIn
+      : (await resolveTarget(target, { ...options, parts: [] }, near(target, names))).registry
   const kinds = kind === undefined ? registry.kinds() : [kind]
-  const listed = kinds.flatMap((each) => registry.list(each))
+  const listOf = (each: PluginKind) =>
+    registry.list(each).filter(({ plugin }) => only === undefined || plugin.name === only)
+  const listed = kinds.flatMap(listOf)
+  if (listed.length === 0 && only !== undefined) {
+    throw new ConfigError(unknownName('ashlar plugins', kind!, only, registry.names(kinds[0]!)))
+  }
   for (const each of kinds) {
-    const plugins = registry.list(each)
+    const plugins = listOf(each)
     if (plugins.length === 0) continue
     output.line(output.colors.bold(kindOf(each)!.plural))
     for (const { plugin, owner } of plugins) {
@@ -51,6 +59,12 @@ export async function listPlugins(
       }
     }),
   })
+}
+
+/** What the command takes, for its error: of the many plugins, the one that may be meant. */
+function near(name: string, plugins: readonly string[]): OtherTargets {
+  const found = closest(name, plugins)
+  return { kind: 'plugin or experiment', names: found === undefined ? [] : [found] }
 }
 
 function isKind(text: string): text is PluginKind {

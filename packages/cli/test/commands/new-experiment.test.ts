@@ -99,10 +99,10 @@ test('a messy table: delimiter, types, missing cells, columns of no use, and tho
     assert.is(code, 0, err)
     assert.match(
       out,
-      /^table {7}80 rows, 8 columns\ntarget {6}churned: 2 classes\n {12}no {2}60\n {12}yes {2}20\n/,
+      /^table {7}80 rows, 8 columns\ntarget {6}churned: 2 classes\n {12}no {3}60\n {12}yes {2}20\n/,
     )
     assert.match(out, /id +numbers 1 to 80 \(left out: numbers the rows\)/)
-    assert.match(out, /income +numbers 1000 to 7\.9e\+?4|income +numbers 1000 to 79000, 9 missing/)
+    assert.match(out, /income +numbers 1000 to 79,000, 9 missing/)
     assert.match(out, /age +numbers .*, 12 missing/)
     assert.match(out, /note +80 names \(left out: 80 texts that differ\)/)
     assert.match(out, /const +numbers 7 to 7 \(left out: one value alone\)/)

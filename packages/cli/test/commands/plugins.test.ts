@@ -49,6 +49,25 @@ test('those of an experiment come with it', async () => {
   assert.is(clouds?.owner, './plugins.ts')
 })
 
+test('one plugin alone, by its name: what a new experiment says to look at', async () => {
+  const { code, out } = await ashlar('plugins', 'mlp')
+  assert.is(code, 0)
+  assert.match(out, /^models\n {2}mlp {2}.*\n( {6}.*\n)+\n?$/)
+  const { plugins } = await ashlarJson<Result>('plugins', 'onnx')
+  assert.equal(plugins.map(({ kind }) => kind).sort(), ['exporter', 'model'])
+  const { plugins: models } = await ashlarJson<Result>('plugins', 'onnx', '--kind', 'model')
+  assert.equal(
+    models.map(({ kind, name }) => `${kind} ${name}`),
+    ['model onnx'],
+  )
+  const wrong = await ashlar('plugins', 'mpl')
+  assert.is(wrong.code, 2)
+  assert.match(wrong.err, /^ashlar: plugin or experiment must be one of mlp, .*got "mpl"\n.*"mlp"/)
+  const other = await ashlar('plugins', 'mlp', '--kind', 'dataset')
+  assert.is(other.code, 2)
+  assert.match(other.err, /^ashlar plugins: dataset must be one of .*, got "mlp"/)
+})
+
 test('an unknown kind shows the known ones', async () => {
   const { code, err } = await ashlar('plugins', '--kind', 'modle')
   assert.is(code, 2)

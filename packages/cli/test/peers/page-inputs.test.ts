@@ -31,6 +31,19 @@ interface Predicted {
 
 const test = suite<Context>('what the page in Chromium takes')
 
+/** Run in the page: columns of a table whose heading and values do not end at one edge, and a caption that begins elsewhere than the names of the rows. */
+const EDGES = `(() => {
+  const box = (element) => {
+    const range = document.createRange()
+    range.selectNodeContents(element)
+    return range.getBoundingClientRect()
+  }
+  const all = (selector) => [...document.querySelectorAll('#bars-1 ' + selector)].map(box)
+  const values = all('tbody td')
+  const wrong = all('thead th + th').flatMap(({ right }, at) => Math.abs(right - values[at].right) > 1 ? ['column ' + at] : [])
+  return Math.abs(all('caption')[0].left - all('tbody th')[0].left) > 1 ? [...wrong, 'caption'] : wrong
+})()`
+
 /** Pictures of two colours, as JPEG of two sizes. */
 async function makePictures(folder: string): Promise<void> {
   for (const [name, color] of Object.entries({ green: [40, 180, 60], red: [200, 50, 40] })) {
@@ -231,6 +244,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     for (const shown of await page.locator('#bars-1 td.number').allTextContents()) {
       assert.ok(Math.abs(Number(shown) - price.value) < 1e-3, `${shown}, ${price.value}`)
     }
+    assert.equal(await page.evaluate(EDGES), [])
     const apart = await page.locator('#difference').getAttribute('data-difference')
     assert.ok(Number(apart) < 1e-4)
     assert.equal(await findings(page), [])

@@ -32,11 +32,16 @@ test('sizes have two or three digits and a unit', () => {
   assert.is(formatBytes(44_800_000), '45 MB')
 })
 
-test('metrics have four digits whatever their size', () => {
+test('metrics have four digits, and those of large whole numbers', () => {
   assert.is(formatMetric(0.98765), '0.9877')
   assert.is(formatMetric(12.3456), '12.35')
   assert.is(formatMetric(0.00001234), '1.23e-5')
   assert.is(formatMetric(1), '1')
+  // Prices are no powers of ten to anybody.
+  assert.is(formatMetric(9876.54), '9877')
+  assert.is(formatMetric(379_123.4), '379,123')
+  assert.is(formatMetric(-12_345.6), '-12,346')
+  assert.is(formatMetric(1.5e9), '1.50e+9')
   assert.is(formatMetric(0), '0')
   assert.is(formatMetrics({ loss: 0.5, accuracy: 0.25 }), 'loss 0.5, accuracy 0.25')
 })

@@ -3,6 +3,7 @@ import type { InputEncoding, TokenEncoding } from './encoding.ts'
 import type { Field } from './field.ts'
 import type { Normalize } from './scaling.ts'
 import type { Split } from './split.ts'
+import type { TargetScale } from './target-scale.ts'
 
 /** What a dataset says of itself; nothing else about it stands anywhere else. */
 export interface DatasetInfo {
@@ -21,6 +22,8 @@ export interface DatasetInfo {
   readonly classes: readonly string[]
   /** Whether labels say yes or no (1 or 0, float32 `[classes]`) to each of the classes, of which several may be right. */
   readonly multiLabel?: true | undefined
+  /** The label of places that do not count: losses, metrics and reports leave them out. None when left out. */
+  readonly ignoreIndex?: number | undefined
   /** Inputs by name, where a model takes several: `inputShape`, `inputDtype` and `inputRange` are those of the first then; see `infoOfFields`. */
   readonly inputs?: Readonly<Record<string, Field>> | undefined
   /** Labels by the name of the output that they are held against, where there are several: `labelShape`, `classes` and `targets` are those of the first then. */
@@ -31,6 +34,8 @@ export interface DatasetInfo {
   readonly normalize?: Normalize | undefined
   /** Names of the numbers to predict, where there are any. */
   readonly targets?: readonly string[] | undefined
+  /** Where the numbers to predict lie, by the training samples; left out where nobody knows before they are loaded, or where they are near 0 to 1. */
+  readonly targetScale?: TargetScale | undefined
   /** What the numbers of a sample stand for, where they are tokens of a text. */
   readonly tokens?: TokenEncoding | undefined
   readonly licence: string

@@ -1,16 +1,19 @@
 import type { z } from 'zod'
+import type { TargetScale } from './target-scale.ts'
 
 /**
  * What options of a model can follow from the data and the loss: how many numbers its output has (`outputs`), or whether they must be plain numbers
- * (`output`, which is then `logits`; else the option is left out), or how many tokens there are (`vocabulary`).
+ * (`output`, which is then `logits`; else the option is left out), how many tokens there are (`vocabulary`), or where numbers to predict lie that are far from 0 to 1
+ * (`targetScale`).
  */
-export type DataFact = 'outputs' | 'output' | 'vocabulary'
+export type DataFact = 'outputs' | 'output' | 'vocabulary' | 'targetScale'
 
 /** The facts about one experiment's data; those that nobody can know are left out. */
 export type DataFacts = {
   readonly outputs?: number
   readonly output?: 'logits'
   readonly vocabulary?: number
+  readonly targetScale?: TargetScale
 }
 
 /**

@@ -24,7 +24,7 @@ export async function loadSharp(
     throw new DataError({
       where: 'pictures',
       expected: 'the package sharp must be installed to read pictures',
-      hint: 'Run: npm install sharp',
+      hint: 'Run: npm install sharp. BMP and other rare formats take one more: npm install sharp @imagemagick/magick-wasm',
       cause,
     })
   })

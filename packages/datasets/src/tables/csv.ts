@@ -8,6 +8,8 @@ import {
   type InputEncoding,
   type Plugin,
   type TableEncoding,
+  type TargetScale,
+  targetScaleOf,
   theOnly,
 } from '@ashlar/core'
 import { widthOfEncoding } from '@ashlar/core/encoding'
@@ -159,6 +161,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const train = split(table, fitted)
     const test = testTable && split(testTable, fitted)
     if (test) refuseUnseen(train, test, { table: testTable!, classes, target: chosen.target })
+    const scale = classes === undefined ? trainedScale(train, plan().train) : undefined
     const info: DatasetInfo = {
       name: 'csv',
       inputShape: [widthOfEncoding(fitted)],
@@ -167,6 +170,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
       inputRange: rangeOf(test ? [train, test] : [train]),
       classes: classes?.names ?? [],
       ...(classes === undefined && { targets: [chosen.target] }),
+      ...(scale !== undefined && { targetScale: scale }),
       input: fitted,
       licence: chosen.licence,
       source: tables.map(({ path }) => path).join(', '),
@@ -192,6 +196,12 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     }
   },
 })
+
+/** Where the targets of the rows that are trained on lie. */
+function trainedScale({ labels }: ArraySplit, rows: ArrayLike<number>): TargetScale | undefined {
+  const targets = theOnly('csv', labels)
+  return targetScaleOf(Array.from(rows, (row) => targets[row]!))
+}
 
 /** What a model has seen, if this table can be brought to it. */
 function sameColumns(input: InputEncoding, fitted: TableEncoding): TableEncoding {

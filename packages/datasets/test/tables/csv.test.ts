@@ -32,6 +32,33 @@ function flowers<T>(
   })
 }
 
+test('says where the numbers to predict lie, by the rows that are trained on alone', () => {
+  const table = `x,price\n${Array.from({ length: 40 }, (_, i) => `${i},${i === 0 ? 9e6 : 1000 * i}`).join('\n')}\n`
+  const options = { file: 'p.csv', target: 'price', task: 'regression', testPart: 0.5 }
+  return flowers(
+    options,
+    async (make) => {
+      const { info, load } = make()
+      const { train } = await load()
+      const prices = Array.from(train.labels as Float32Array)
+      const mean = prices.reduce((sum, each) => sum + each, 0) / prices.length
+      assert.ok(Math.abs(info.targetScale!.mean[0]! / mean - 1) < 1e-6)
+      assert.is(info.targetScale!.std.length, 1)
+    },
+    { 'p.csv': table },
+  )
+})
+
+test('numbers that are near 0 are left as they are, and classes have no place', async () => {
+  await flowers(
+    { target: 'height', task: 'regression', features: ['width'], testPart: 1 },
+    (make) => Promise.resolve(assert.is(make().info.targetScale, undefined)),
+  )
+  await flowers({ categorical: ['colour'], test: 'flowers.csv' }, (make) =>
+    Promise.resolve(assert.is(make().info.targetScale, undefined)),
+  )
+})
+
 test('predicts a class from numbers and categories', () =>
   flowers({ categorical: ['colour'], test: 'flowers.csv' }, async (make) => {
     const { info, load } = make()

@@ -43,8 +43,8 @@ export interface ExperimentInput {
   accumulate?: number | undefined
   /** Random changes of the training samples, in this order; none by default. */
   augmentations?: ReferenceInput[] | undefined
-  /** What a sample's loss counts in training, by its class; `balanced` gives every class the same say. */
-  classWeights?: number[] | 'balanced' | undefined
+  /** What a sample's loss counts in training, by its class; `balanced` gives every class the same say. By output where there are several. */
+  classWeights?: number[] | 'balanced' | Record<string, number[] | 'balanced'> | undefined
   /** Layers that are not trained, by path: `stem`, `blocks.*`, `**.norm`. None by default. */
   freeze?: string[] | undefined
   /** Trains on all parts of the training samples but one, and validates with that one: once, or with each in turn. */
@@ -57,6 +57,16 @@ export interface ExperimentInput {
   export?: ReferenceInput | undefined
   /** The folder that run folders are put into, `runs` by default. */
   out?: string | undefined
+  /** Files that something else makes first, and how: whoever lacks one is told. None by default. */
+  needs?: NeedInput[] | undefined
+}
+
+/** A file that an experiment reads, and what makes it. */
+export interface NeedInput {
+  /** Where it lies, as the experiment names it elsewhere. */
+  file: string
+  /** What to type: `ashlar run backbone-digits --out backbone`. */
+  command: string
 }
 
 /** The parts that the training samples are cut into, and which of them validates. */
@@ -94,6 +104,10 @@ export const defaultPlugins = {
   loss: 'auto',
   optimizer: 'adam',
 } as const
+
+function classWeights(): z.ZodUnion<readonly [z.ZodLiteral<'balanced'>, z.ZodArray<z.ZodNumber>]> {
+  return z.union([z.literal('balanced'), z.array(z.number().nonnegative()).min(2)])
+}
 
 /** One for each output of a model, by its name. */
 function byOutput<S extends z.ZodType>(each: S): z.ZodRecord<z.ZodString, S> {
@@ -156,10 +170,10 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .default([])
     .describe('Random changes of the training samples, in this order.'),
   classWeights: z
-    .union([z.literal('balanced'), z.array(z.number().nonnegative()).min(2)])
+    .union([classWeights(), byOutput(classWeights())])
     .optional()
     .describe(
-      "What a sample's loss counts, by its class; `balanced` gives every class the same say.",
+      "What a sample's loss counts, by its class; `balanced` gives every class the same say. By the names of the outputs where there are several: `{ kind: balanced }`.",
     ),
   freeze: z
     .array(z.string().min(1))
@@ -195,6 +209,15 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   out: path('write', 'working')
     .default('runs')
     .describe('The folder that run folders are put into.'),
+  needs: z
+    .array(
+      z.strictObject({
+        file: path('read').describe('Where it lies, as the experiment names it elsewhere.'),
+        command: z.string().min(1).describe('What to type.'),
+      }),
+    )
+    .optional()
+    .describe('Files that something else makes first, and how: whoever lacks one is told.'),
 })
 
 /** Which part of the training samples validates. */
@@ -224,7 +247,10 @@ export interface Experiment {
   readonly batchSize: number
   readonly accumulate: number
   readonly augmentations: readonly Reference[]
-  readonly classWeights?: readonly number[] | 'balanced'
+  readonly classWeights?:
+    | readonly number[]
+    | 'balanced'
+    | Readonly<Record<string, readonly number[] | 'balanced'>>
   readonly freeze: readonly string[]
   readonly fold?: FoldChoice
   readonly engine: Reference
@@ -232,6 +258,7 @@ export interface Experiment {
   /** Undefined where no exporter is registered. */
   readonly export?: Reference
   readonly out: string
+  readonly needs?: readonly Readonly<NeedInput>[]
 }
 
 /** Whether a loss is one, and not one for each output by its name: what an output is called is no text. */

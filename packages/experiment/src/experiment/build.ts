@@ -15,6 +15,7 @@ import { openContainer } from '@ashlar/plugins'
 import { requireTrust } from '../trust/require-trust.ts'
 import { buildFor, checkOutput, designExperiment } from './design.ts'
 import { lossesOf } from './losses-of.ts'
+import { withNeeds } from './needs.ts'
 import type { ResolvedExperiment } from './resolve.ts'
 
 /** What an experiment consists of, made by its plugins. */
@@ -62,16 +63,16 @@ export function buildCallbacks(
  * Makes everything that an experiment names, each experiment in a container of its own. Reads no data, trains nothing.
  *
  * @throws ShapeError when the model does not fit the dataset.
- * @throws DataError when the weights that it begins with do not fit.
+ * @throws DataError when the weights that it begins with do not fit, or a file is missing.
  * @throws ConfigError for an experiment of another's that was only looked at and would do more than stay in its folder.
  */
-export async function buildExperiment({
-  experiment,
-  registry,
-  origin,
-  asked,
-}: ResolvedExperiment): Promise<ExperimentParts> {
+export async function buildExperiment(resolved: ResolvedExperiment): Promise<ExperimentParts> {
+  const { experiment, origin, asked } = resolved
   if (origin !== undefined && asked !== undefined) requireTrust(origin, asked.actions)
+  return withNeeds(experiment, () => build(resolved))
+}
+
+async function build({ experiment, registry }: ResolvedExperiment): Promise<ExperimentParts> {
   const { seed, folder } = experiment
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>

@@ -16,6 +16,7 @@ import {
   fieldsOf,
   givenFact,
   headsFor,
+  ignoreIndexOf,
   isShapeList,
   rangeOfField,
   sizeOfShape,
@@ -61,7 +62,13 @@ export function designExperiment(
     const width = head.name === undefined ? (outputs as number | undefined) : undefined
     const loss = head.loss.for?.({ labels, outputs: width }) ?? head.loss
     checkLoss(loss, field, info.name)
-    return { ...head, loss, metrics: head.metrics.map((metric) => metric.for?.(labels) ?? metric) }
+    const ignoreIndex = ignoreIndexOf('experiment.loss', head.name, loss, field)
+    return {
+      ...head,
+      ignoreIndex,
+      loss,
+      metrics: head.metrics.map((metric) => metric.for?.(labels) ?? metric),
+    }
   })
   const facts = factsOf(info, heads, fields)
   const reference = withFacts(plugin.options, experiment.model, facts)
@@ -155,7 +162,12 @@ function factsOf(
   const isOne = labels === 'yes-or-no' && classes === 2 && !field.multiLabel
   const outputs = isRegression(field) ? targets : isOne ? 1 : classes
   const arePlain = labels === 'numbers' || (labels === 'yes-or-no' && outputs > 1)
-  return { ...ofInput, outputs, ...(arePlain && { output: 'logits' as const }) }
+  return {
+    ...ofInput,
+    outputs,
+    ...(arePlain && { output: 'logits' as const }),
+    ...(info.targetScale && isRegression(field) && { targetScale: info.targetScale }),
+  }
 }
 
 /** How many tokens there are, where samples are indices of them. */

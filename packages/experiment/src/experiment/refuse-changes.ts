@@ -5,7 +5,7 @@ import type { Experiment } from '../config/schema.ts'
  * What may be another when a run goes on: how long it trains, which is recorded with it, and what has no part in training: where files lie, and how the model
  * is written afterwards.
  */
-const MAY_CHANGE: ReadonlySet<string> = new Set(['epochs', 'export', 'folder', 'out'])
+const MAY_CHANGE: ReadonlySet<string> = new Set(['epochs', 'export', 'folder', 'needs', 'out'])
 
 /**
  * Holds the experiment that a run is to go on with against the one that it began with: its record would else tell of options that it was not trained with.

@@ -90,7 +90,7 @@ export async function resolveExperiment(
   const metricsOf = (given: readonly ReferenceInput[], key: string) =>
     given.map((each, i) => reference('metric', each, `${key}[${i}]`))
   const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data
-  const { classWeights, freeze, fold, lossWeights } = data
+  const { classWeights, freeze, fold, lossWeights, needs } = data
   const exporter = data.export ?? registry.names('exporter')[0]
   const experiment: Experiment = {
     name,
@@ -130,6 +130,7 @@ export async function resolveExperiment(
     ),
     ...(exporter !== undefined && { export: reference('exporter', exporter, 'export') }),
     out,
+    ...(needs !== undefined && { needs }),
   }
   return {
     experiment: deepFreeze(plainCopy(experiment, 'experiment') as unknown as Experiment),

@@ -29,7 +29,8 @@ export interface Found {
 /**
  * Walks data beside its schema, and finds every string that is declared to be a module, a path or an address, and every reference to a plugin.
  *
- * Alternatives are all looked at: what one of them would take for a path counts as one.
+ * Alternatives are all looked at: what one of them would take for a path counts as one. Only behind a constant that the value is, as `bytes` of `bytes` or
+ * a path, none is: the first alternative that fits is taken, so it is that constant.
  */
 export function findAccesses(schema: JsonSchema, data: unknown): Found {
   const accesses = new Map<string, Access>()
@@ -47,7 +48,9 @@ export function findAccesses(schema: JsonSchema, data: unknown): Found {
       accesses.set(key, { kind: at.access as AccessKind, base, value, path, isDefault })
     }
     const { anyOf = [], oneOf = [], allOf = [] } = at
-    for (const each of [...anyOf, ...oneOf, ...allOf]) walk(each, value, path)
+    const constant = anyOf.findIndex((each) => Object.hasOwn(each, 'const') && each.const === value)
+    const reached = constant < 0 ? anyOf : anyOf.slice(0, constant)
+    for (const each of [...reached, ...oneOf, ...allOf]) walk(each, value, path)
     if (Array.isArray(value)) {
       for (const [i, each] of value.entries()) {
         const inside = at.prefixItems?.[i] ?? at.items

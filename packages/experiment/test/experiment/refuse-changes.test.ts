@@ -47,7 +47,7 @@ for (const [override, line] of refused) {
     )
     assert.ok(
       message.startsWith(
-        'experiment: a run must go on with what it began with; only epochs, export, folder, out may be others\n  ',
+        'experiment: a run must go on with what it began with; only epochs, export, folder, needs, out may be others\n  ',
       ),
       message,
     )

@@ -152,7 +152,7 @@ test('relative folders start where the file lies', async () => {
 const cases: readonly [object, string][] = [
   [
     { epoch: 3 },
-    'experiment: key must be one of name, seed, plugins, folder, model, weights, dataset, loss, lossWeights, optimizer, metrics, epochs, batchSize, precision, accumulate, augmentations, classWeights, freeze, fold, engine, callbacks, export, out, got "epoch"\n  Did you mean "epochs"?',
+    'experiment: key must be one of name, seed, plugins, folder, model, weights, dataset, loss, lossWeights, optimizer, metrics, epochs, batchSize, precision, accumulate, augmentations, classWeights, freeze, fold, engine, callbacks, export, out, needs, got "epoch"\n  Did you mean "epochs"?',
   ],
   [{ epochs: 0 }, 'experiment.epochs: must be a positive integer, got 0'],
   [{ seed: -1 }, 'experiment.seed: must be an integer >= 0 and <= 2147483647, got -1'],

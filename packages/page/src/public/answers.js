@@ -63,6 +63,9 @@ export function createNumbers(targets, { table }) {
   const body = bodyOf(table)
   const head = table.querySelector('thead th')
   if (head !== null) head.textContent = 'Target'
+  for (const column of table.querySelectorAll('thead th:not(:first-child)')) {
+    column.className = 'number'
+  }
   const rows = targets.map((target) => {
     const row = body.insertRow()
     addHead(row, target)

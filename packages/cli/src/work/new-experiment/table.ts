@@ -111,14 +111,16 @@ export function describeTable(facts: TableFacts, target: string, draft: TableDra
   const longest = Math.max(...facts.columns.map(({ name }) => name.length))
   const imbalance = imbalanceOf(own.counts)
   const isClass = draft.task === 'classification'
+  const shown = own.counts.slice(0, 20)
+  const widest = Math.max(...shown.map(({ name }) => name.length))
   return [
     `table       ${formatCount(facts.rows)} rows, ${facts.columns.length} columns${test}`,
     `target      ${target}: ${isClass ? `${own.distinct} classes` : `numbers ${spanOf(own)}`}`,
     ...(isClass
       ? [
-          ...own.counts
-            .slice(0, 20)
-            .map(({ name, count }) => `            ${name}  ${formatCount(count)}`),
+          ...shown.map(
+            ({ name, count }) => `            ${name.padEnd(widest)}  ${formatCount(count)}`,
+          ),
           `balance     ${imbalance < 1.5 ? 'even' : `the largest class has ${imbalance.toFixed(1)} times the rows of the smallest`}`,
         ]
       : []),
