@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -177,5 +178,30 @@ test('a sweep that is stopped ends its Jobs, and goes on where it was', () =>
     assert.ok(trials.every(({ status }) => status === 'completed'))
     assert.is((await lines(note)).length, 10)
   }))
+
+test('the client is asked for where it is missing, and not where Jobs are only written', () => {
+  const code = `
+    import { register } from 'node:module'
+    register('data:text/javascript,' + encodeURIComponent(
+      'export async function resolve(name, at, next) {' +
+      '  if (name === "@kubernetes/client-node") throw new Error("there is none")\n' +
+      '  return next(name, at)' +
+      '}'))
+    const { kubernetesLauncher } = await import(${JSON.stringify(moduleAt('../../src/index.ts'))})
+    const options = { image: 'a', claim: 'b' }
+    await kubernetesLauncher(options).check('/tmp')
+    await kubernetesLauncher({ ...options, apply: true }).check('/tmp').catch((error) => console.log(error.message))
+  `
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...process.execArgv, '--input-type=module', '--eval', code],
+    { encoding: 'utf8' },
+  )
+  assert.match(
+    stdout,
+    /needs the package @kubernetes\/client-node to make Jobs.*npm install @kubernetes\/client-node/s,
+    stderr,
+  )
+})
 
 test.run()
