@@ -17,6 +17,8 @@ interface Table {
   readonly best: Table['trials'][number] | null
 }
 
+const KUBERNETES = '{name: kubernetes, image: a, claim: b, apply: true}'
+
 const RATES = 'optimizer.learningRate=1e-3,1e-1'
 
 test('lists trials without making any', () =>
@@ -72,8 +74,8 @@ test('is called as a run of the experiment is, where only what varies makes it o
   return inScratch(files, async (folder) => {
     const out = join(folder, 'runs')
     const asked = [join(folder, 'wide #2.yaml'), 'epochs=1,2', '--metric', 'loss', '--out', out]
-    const { err } = await ashlar('sweep', ...asked, '--queue', 'redis://127.0.0.1:1')
-    assert.match(err, /Redis must answer/)
+    const { out: told } = await ashlar('sweep', ...asked, '--minutes', '0.0000001')
+    assert.match(told, /the budget of 1e-7 minutes is spent/)
     const [name = ''] = await readdir(out)
     assert.match(name, /^\d{8}-\d{6}-wide-2-sweep$/)
   })
@@ -81,20 +83,32 @@ test('is called as a run of the experiment is, where only what varies makes it o
 
 test('says what is wrong before anything is trained', () =>
   inScratch({}, async (folder) => {
-    for (const [args, told] of [
-      [[], /an experiment must be given, or a sweep to go on with: --resume DIR/],
-      [[TINY, RATES], /--metric must say what makes a trial good/],
-      [[TINY, RATES, '--metric', 'loss', '--suggester', 'sobel'], /--suggester.*sobel/],
-      [[TINY, 'optimizer.lerningRate=1,2', '--metric', 'loss'], /lerningRate/],
-      [[TINY, RATES, '--metric', 'loss', '--queue', 'http://x'], /redis:\/\/host:6379/],
-      [[TINY, 'seed=1..x', '--metric', 'loss'], /a range must be two numbers/],
-      [['--resume', folder], /must be the folder of a sweep/],
-      [['--resume', join(folder, 'typo')], /must be the folder of a sweep/],
-    ] as const) {
-      const { code, err } = await ashlar('sweep', ...args, '--out', folder)
-      // What is wrong in a folder is no wrong usage.
-      assert.is(code, args[0] === '--resume' ? 1 : 2, err)
-      assert.match(err, told)
+    const before = { PATH: process.env.PATH, KUBECONFIG: process.env.KUBECONFIG }
+    // There is no Slurm and no cluster, whatever this machine has.
+    Object.assign(process.env, { PATH: folder, KUBECONFIG: join(folder, 'none') })
+    try {
+      for (const [args, told] of [
+        [[], /an experiment must be given, or a sweep to go on with: --resume DIR/],
+        [[TINY, RATES], /--metric must say what makes a trial good/],
+        [[TINY, RATES, '--metric', 'loss', '--suggester', 'sobel'], /--suggester.*sobel/],
+        [[TINY, 'optimizer.lerningRate=1,2', '--metric', 'loss'], /lerningRate/],
+        [[TINY, RATES, '--metric', 'loss', '--queue', 'http://x'], /redis:\/\/host:6379/],
+        [[TINY, 'seed=1..x', '--metric', 'loss'], /a range must be two numbers/],
+        [[TINY, RATES, '--metric', 'loss', '--queue', 'redis://127.0.0.1:1'], /Redis must answer/],
+        [[TINY, RATES, '--metric', 'loss', '--launcher', 'slurm'], /needs Slurm's program sbatch/],
+        [[TINY, RATES, '--metric', 'loss', '--launcher', KUBERNETES], /needs a kubeconfig/],
+        [['--resume', folder], /must be the folder of a sweep/],
+        [['--resume', join(folder, 'typo')], /must be the folder of a sweep/],
+      ] as const) {
+        const { code, err } = await ashlar('sweep', ...args, '--out', folder)
+        // What is wrong in a folder is no wrong usage.
+        assert.is(code, args[0] === '--resume' ? 1 : 2, err)
+        assert.match(err, told)
+      }
+    } finally {
+      process.env.PATH = before.PATH
+      if (before.KUBECONFIG === undefined) delete process.env.KUBECONFIG
+      else process.env.KUBECONFIG = before.KUBECONFIG
     }
     assert.equal(await readdir(folder), [])
     const { code, err } = await ashlar('worker', '--queue', 'redis://127.0.0.1:1')
