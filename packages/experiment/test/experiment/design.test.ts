@@ -39,10 +39,11 @@ const data: Plugin<'dataset'> = definePlugin({
   options: z.strictObject({
     classes: z.array(z.string()).default([]).describe('Names.'),
     targets: z.array(z.int()).default([]).describe('Shape of a label.'),
+    ignoreIndex: z.int().optional().describe('What does not count.'),
   }),
-  create: ({ classes, targets }): Dataset => ({
+  create: ({ classes, targets, ignoreIndex }): Dataset => ({
     info: {
-      ...{ ...points(1).info, labelShape: targets, classes },
+      ...{ ...points(1).info, labelShape: targets, classes, ignoreIndex },
       ...{ name: 'data', licence: 'none', source: 'made up' },
     },
     load: () => Promise.reject(new Error('nothing is loaded')),
@@ -220,5 +221,27 @@ for (const [what, size, message] of [
     assert.match(await refusal(() => buildExperiment(resolved)), message)
   })
 }
+
+test('what does not count is said once, by the data', async () => {
+  const dataset = { name: 'data', classes: ['a', 'b', 'c'], ignoreIndex: -1 }
+  const name = 'sparse-categorical-crossentropy'
+  for (const loss of ['auto', name, { name, ignoreIndex: -1 }]) await built({ dataset, loss })
+  assert.is(
+    await refusal(() => built({ dataset, loss: { name, ignoreIndex: 255 } })),
+    'experiment.loss: `ignoreIndex` of sparse-categorical-crossentropy must be that of the data, whose label for what does not count is -1, got 255\n  Leave it out of the loss: it follows from the data.',
+  )
+})
+
+test('weights of classes are for outputs that have classes, by name where there are names', async () => {
+  await built({ ...classes(3), classWeights: 'balanced' })
+  assert.match(
+    await refusal(() => built({ ...classes(3), classWeights: { kind: 'balanced' } })),
+    /^experiment: `classWeights` of a model of one output must be numbers in the order of the classes, or "balanced"/,
+  )
+  assert.match(
+    await refusal(() => built({ dataset: { name: 'data' }, classWeights: 'balanced' })),
+    /^experiment: `classWeights` are for outputs of classes, and the output gives numbers to mean-squared-error/,
+  )
+})
 
 test.run()
