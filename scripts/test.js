@@ -4,6 +4,7 @@
 //   node scripts/test.js graph core       two packages
 //   node scripts/test.js graph/ops        the files of graph with `ops` in their path
 //   node scripts/test.js --tier peers     only test/peers/: tests that need other programs
+//   node scripts/test.js --tier deep --sample 9e44b6a   one in some of its long families, chosen by that seed
 //   node scripts/test.js --portable       with standard ONNX alone, what that makes a difference to
 
 import { availableParallelism } from 'node:os'
@@ -17,6 +18,7 @@ import { sections } from './runner/sections.js'
 
 const USAGE = `usage: node scripts/test.js [PACKAGE[/PART_OF_PATH]...]
   --tier ${TIERS.join('|')}  run the tests of that folder instead
+  --sample SEED             with a tier: of each long family one in some, which ones by the seed; left out: all
   --portable                with ASHLAR_FORMS=portable; names no package: those of scripts/runner/portable.js
   --timeout SECONDS         for one file (3600), which none comes near: a guard against one that hangs
   --closing SECONDS         for the end of a process after its last test (600)
@@ -56,8 +58,17 @@ async function main() {
   /** @type {import('./runner/report.js').Result[]} */
   const results = []
 
+  /** @type {import('./runner/find-tests.js').Group[]} */
+  const begun = []
+  // The next package, and where all have begun, the files of the one that has most of them left.
+  const next = () => {
+    const group = queue.shift()
+    if (group !== undefined) begun.push(group)
+    return group ?? mostLeft(begun, options.tier === undefined ? 8 : 1)
+  }
+
   const takeGroups = async () => {
-    for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+    for (let group = next(); group !== undefined; group = next()) {
       const { name } = group
       const started = performance.now()
       const section = openSection()
@@ -75,9 +86,20 @@ async function main() {
   }
   await Promise.all(Array.from({ length: options.jobs }, takeGroups))
 
-  for (const line of report(results, options.slowest)) console.log(line)
+  for (const line of report(results, options)) console.log(line)
   const { passed, failed, skipped } = sums(results)
   return failed === 0 && passed + skipped > 0
+}
+
+/**
+ * @param {import('./runner/find-tests.js').Group[]} groups
+ * @param {number} fewest files that are worth a process: those of a tier take long.
+ * @returns {import('./runner/find-tests.js').Group | undefined} none where no file is left that another process may run.
+ */
+function mostLeft(groups, fewest) {
+  return groups
+    .filter(({ files, isTogether }) => files.length >= fewest && !isTogether)
+    .sort((a, b) => b.files.length - a.files.length)[0]
 }
 
 function readArguments() {
@@ -85,6 +107,7 @@ function readArguments() {
     allowPositionals: true,
     options: {
       tier: { type: 'string' },
+      sample: { type: 'string' },
       portable: { type: 'boolean', default: false },
       timeout: { type: 'string', default: '3600' },
       closing: { type: 'string', default: '600' },
@@ -99,12 +122,16 @@ function readArguments() {
   const slowest = Number(values.slowest)
   const tierKnown = values.tier === undefined || TIERS.includes(values.tier)
   const counts = Number.isInteger(jobs) && jobs >= 1 && Number.isInteger(slowest) && slowest >= 0
-  if (!(timeoutMs > 0) || !(closingMs > 0) || !counts || !tierKnown) throw new Error(USAGE)
+  const sampleKnown =
+    values.sample === undefined || (values.sample !== '' && values.tier !== undefined)
+  if (!(timeoutMs > 0) || !(closingMs > 0) || !counts || !tierKnown || !sampleKnown)
+    throw new Error(USAGE)
   // For the processes that run the tests.
   if (values.portable) process.env.ASHLAR_FORMS = 'portable'
   return {
     names: values.portable && positionals.length === 0 ? PORTABLE : positionals,
     tier: values.tier,
+    sample: values.sample,
     timeoutMs,
     closingMs,
     jobs,

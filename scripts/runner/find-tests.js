@@ -7,6 +7,9 @@ export const TIERS = ['slow', 'deep', 'native', 'peers', 'webgpu']
 /** Packages with tests of minutes, in tiers or without one: they begin first, so that none of them runs alone in the end. */
 const LONGEST = ['e2e', 'docs', 'cli', 'graph']
 
+/** Packages whose files share what is made once in a process and takes a minute: an installed project. */
+const TOGETHER = ['e2e']
+
 /** Folders beside `packages/` that may have tests. */
 const EXTRAS = ['bench', 'examples', 'scripts']
 
@@ -15,6 +18,7 @@ const EXTRAS = ['bench', 'examples', 'scripts']
  * @property {string} name the package's folder name.
  * @property {string} folder absolute path of the package.
  * @property {string[]} files paths below its `test/`, sorted, with `/`.
+ * @property {boolean} isTogether whether they must be run by one process.
  * @property {boolean} isTested whether it has a test of any tier.
  */
 
@@ -42,6 +46,7 @@ export function findGroups(root, tier) {
       files: found.filter(
         (file) => tierOf(file) === tier || (tier === 'slow' && hasSlow(folder, file)),
       ),
+      isTogether: TOGETHER.includes(group.name),
       isTested: found.length > 0,
     }
   })

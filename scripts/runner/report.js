@@ -1,19 +1,31 @@
 /** @typedef {import('./run-group.js').FileResult & { group: string }} Result */
 
 /**
- * The end of a test run: the slowest files, what failed, and as the very last line the sums.
+ * The end of a test run: what it cost, the slowest files, what failed, and as the very last line the sums.
  *
  * @param {readonly Result[]} results
- * @param {number} slowest how many of the slowest files to show.
+ * @param {object} options
+ * @param {number} options.slowest how many of the slowest files to show.
+ * @param {string | undefined} [options.tier] what was run.
+ * @param {string | undefined} [options.sample] the seed of what was chosen.
  * @returns {string[]} lines.
  */
-export function report(results, slowest) {
+export function report(results, { slowest, tier, sample }) {
   const shown = [...results].sort((a, b) => effort(b) - effort(a)).slice(0, slowest)
-  const failed = results.filter((result) => result.failed > 0)
+  const failed = results
+    .filter((result) => result.failed > 0)
+    .sort((a, b) => path(a).localeCompare(path(b)))
   const { passed, failed: failures, skipped } = sums(results)
+  const cost = seconds(results.reduce((sum, { cpuMs = 0 }) => sum + cpuMs, 0))
+  const leftOut = results.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0)
   return [
     '',
-    `CPU time of all files: ${seconds(results.reduce((sum, { cpuMs = 0 }) => sum + cpuMs, 0))}`,
+    `CPU time of all files${tier === undefined ? '' : ` of the tier ${tier}`}: ${cost}`,
+    ...(sample === undefined
+      ? []
+      : [
+          `${leftOut} members of families left out: --sample ${sample} chooses the same ones again`,
+        ]),
     '',
     'Slowest files (CPU time, time)',
     ...shown.map(

@@ -12,6 +12,7 @@ const TYPESCRIPT = new URL('../typescript/register.js', import.meta.url).href
  * @property {number} passed
  * @property {number} failed at least 1 when there is a `problem`.
  * @property {number} skipped
+ * @property {number} [leftOut] members of families that a sample leaves out.
  * @property {number} ms
  * @property {number} [cpuMs] CPU time of the file and of what it started; unknown when it did not come to its end.
  * @property {string} [problem] what went wrong beyond failed tests, as the end of a sentence about the file.
@@ -20,6 +21,7 @@ const TYPESCRIPT = new URL('../typescript/register.js', import.meta.url).href
 /**
  * @typedef {object} Options
  * @property {string | undefined} [tier] one of TIERS; left out: the tests outside of them.
+ * @property {string | undefined} [sample] the seed of a sample; left out: all of every family.
  * @property {number} timeoutMs for one file.
  * @property {number} closingMs how long a worker may take to end after its last test; a live timer, server or thread keeps it longer. Removing an
  *   installed project of tens of thousands of files takes a while.
@@ -32,39 +34,40 @@ const TYPESCRIPT = new URL('../typescript/register.js', import.meta.url).href
  * Runs the test files of a package in one worker process. When a file brings it down or takes too long, that file has failed
  * and the rest go on in a new worker.
  *
- * @param {import('./find-tests.js').Group} group
+ * @param {import('./find-tests.js').Group} group its files are taken from the front, one by one, so that somebody else may take some as well.
  * @param {Options} options
- * @returns {Promise<FileResult[]>} one for each file, in order.
+ * @returns {Promise<FileResult[]>} one for each file that was taken here, in order.
  */
 export async function runGroup(group, options) {
   /** @type {FileResult[]} */
   const results = []
-  while (results.length < group.files.length) {
-    results.push(...(await runWorker(group, group.files.slice(results.length), options)))
-  }
+  while (group.files.length > 0) results.push(...(await runWorker(group, options)))
   return results
 }
 
 /**
  * @param {import('./find-tests.js').Group} group
- * @param {string[]} files
  * @param {Options} options
  * @returns {Promise<FileResult[]>} of the first files, at least one.
  */
-function runWorker(group, files, { tier, timeoutMs, closingMs, color, write, stops }) {
+function runWorker({ folder, files }, options) {
+  const { tier, sample, timeoutMs, closingMs, color, write, stops } = options
   /** @type {FileResult[]} */
   const results = []
   let started = performance.now()
   let late = false
+  /** @type {string | undefined} */
+  let current
+  let isDone = false
   // A group of its own, so that what a test starts goes when the worker is stopped.
   const child = spawn(
     process.execPath,
     [
       ...['--import', TYPESCRIPT, '--conditions=@ashlar/source', WORKER],
-      ...[color ? 'color' : 'plain', tier ?? '-', join(group.folder, 'test'), ...files],
+      ...[color ? 'color' : 'plain', tier ?? '-', sample ?? '-', join(folder, 'test')],
     ],
     {
-      cwd: group.folder,
+      cwd: folder,
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
@@ -80,13 +83,18 @@ function runWorker(group, files, { tier, timeoutMs, closingMs, color, write, sto
   child.stderr?.on('data', write)
   child.on('message', (/** @type {any} */ message) => {
     clearTimeout(watchdog)
-    if (message.start !== undefined) started = performance.now()
-    else {
-      const { done: file, passed, failed, skipped, cpuMs, problem } = message
+    if (message.next === true) {
+      current = files.shift()
+      isDone = current === undefined
+      started = performance.now()
+      child.send({ file: current })
+    } else {
+      const { done: file, passed, failed, skipped, leftOut, cpuMs, problem } = message
       const ms = performance.now() - started
-      results.push({ file, passed, skipped, ms, cpuMs, ...failure(failed, problem) })
+      results.push({ file, passed, skipped, leftOut, ms, cpuMs, ...failure(failed, problem) })
+      current = undefined
     }
-    watchdog = setTimeout(expire, results.length < files.length ? timeoutMs : closingMs)
+    watchdog = setTimeout(expire, isDone ? closingMs : timeoutMs)
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -96,12 +104,13 @@ function runWorker(group, files, { tier, timeoutMs, closingMs, color, write, sto
       clearTimeout(watchdog)
       stops.delete(stop)
       const end = signal ?? `exit code ${code}`
-      const next = files[results.length]
+      // One that ended before it asked for a file would do so again.
+      const broken = current ?? (isDone || results.length > 0 ? undefined : files.shift())
       const last = results.at(-1)
-      if (next !== undefined) {
+      if (broken !== undefined) {
         const problem = late ? `took more than ${timeoutMs / 1000} s` : `ended its process (${end})`
         const ms = performance.now() - started
-        results.push({ file: next, passed: 0, skipped: 0, ms, ...failure(0, problem) })
+        results.push({ file: broken, passed: 0, skipped: 0, ms, ...failure(0, problem) })
       } else if (last !== undefined && (late || code !== 0)) {
         const problem = late
           ? 'or a file before it left something running that keeps the process alive'

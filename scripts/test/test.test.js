@@ -180,7 +180,7 @@ const tieredSuite = (name) => {
     ? { test: Object.assign(() => {}, { run: all.run }), slow: all }
     : { test: all, slow: none }
 }
-const { test, slow } = tieredSuite('both')
+${'const'} { test, slow } = tieredSuite('both')
 test('1', () => {})
 test('2', () => {})
 slow('3', () => {})
@@ -190,6 +190,47 @@ test.run()
   assert.is((await runTests(files)).last, '3 passed, 0 failed')
   assert.is((await runTests(files, '--tier', 'slow')).last, '1 passed, 0 failed')
   assert.is((await runTests(files, '--tier', 'deep')).last, '0 passed, 0 failed')
+})
+
+test('a sample leaves out members of families, says how many, and how to choose the same again', async () => {
+  const family = `${HEAD}const seed = globalThis.ASHLAR_SAMPLE
+const left = seed === undefined ? 0 : 2
+globalThis.ASHLAR_LEFT_OUT += left
+for (let at = left; at < 3; at++) t('m' + at + seed, () => {})
+t.run()
+`
+  const left = `${HEAD}if (globalThis.ASHLAR_SAMPLE === undefined) t('1', () => {})\nelse globalThis.ASHLAR_LEFT_OUT += 1\nt.run()\n`
+  const files = { 'a/test/deep/family.test.ts': family, 'a/test/deep/left.test.ts': left }
+  assert.is((await runTests(files, '--tier', 'deep')).last, '4 passed, 0 failed')
+  const { lines, last } = await runTests(files, '--tier', 'deep', '--sample', 'abc')
+  assert.is(last, '1 passed, 0 failed')
+  assert.ok(
+    lines.includes('3 members of families left out: --sample abc chooses the same ones again'),
+  )
+  assert.ok(lines.some((line) => /^CPU time of all files of the tier deep: \d+\.\d s$/.test(line)))
+  // What every change is tried with is no sample.
+  assert.is((await runTests(files, '--sample', 'abc')).code, 2)
+})
+
+test('two processes share the files of a tier; those that need what is made once keep to one', async () => {
+  const told = `${HEAD}t('1', () => { console.log('pid', process.pid) })\nt.run()\n`
+  const slowly = `${HEAD}t('1', async () => { console.log('pid', process.pid); await new Promise((done) => setTimeout(done, 300)) })\nt.run()\n`
+  const pids = async (/** @type {string} */ name) => {
+    const { lines, last } = await runTests(
+      {
+        [`${name}/test/deep/a.test.ts`]: slowly,
+        [`${name}/test/deep/b.test.ts`]: told,
+        [`${name}/test/deep/c.test.ts`]: slowly,
+      },
+      ...['--tier', 'deep', '--jobs', '2'],
+    )
+    assert.is(last, '3 passed, 0 failed')
+    return new Set(
+      lines.filter((line) => line.includes('pid ')).map((line) => /\d+/.exec(line)?.[0]),
+    )
+  }
+  assert.is((await pids('a')).size, 2)
+  assert.is((await pids('e2e')).size, 1)
 })
 
 test('runs with standard ONNX alone when asked to, and as ever otherwise', async () => {

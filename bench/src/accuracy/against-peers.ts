@@ -27,17 +27,24 @@ export async function learnAll(
 const figures: readonly {
   readonly metric: string
   readonly unit: string
+  /** Of language models alone. */
+  readonly isOfLanguage?: true
   of(learnt: Learnt): number
 }[] = [
   { metric: 'loss of the last tenth', unit: '', of: ({ losses }) => mean(lastTenth(losses)) },
   { metric: 'test loss', unit: '', of: ({ test }) => test!.loss },
   { metric: 'test accuracy', unit: '%', of: ({ test }) => 100 * test!.accuracy },
+  {
+    ...{ metric: 'test perplexity', unit: '', isOfLanguage: true },
+    of: ({ test }) => Math.exp(test!.loss),
+  },
 ]
 
 /** A number per seed for each figure and engine. */
-export function seriesOf({ name, batch }: Work, learnt: LearntBySeed): Series[] {
+export function seriesOf({ name, batch, isLanguageModel }: Work, learnt: LearntBySeed): Series[] {
+  const own = figures.filter(({ isOfLanguage }) => isLanguageModel || !isOfLanguage)
   return [...learnt].flatMap(([engine, runs]) =>
-    figures.map(({ metric, unit, of }) => ({
+    own.map(({ metric, unit, of }) => ({
       ...{ work: name, engine, batch, metric, unit },
       values: runs.map(of),
     })),

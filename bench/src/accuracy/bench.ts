@@ -16,6 +16,7 @@ import { tableOf } from '../harness/table.ts'
 import { OURS } from '../train/engines.ts'
 import { learners } from '../train/learn.ts'
 import { chooseWorks } from '../train/work.ts'
+import { declarationOf } from '../train/works/index.ts'
 import { learnAll, seriesOf as seriesFromPeers, worseThanPeers } from './against-peers.ts'
 
 const EXPERIMENT = 'mnist-mini-resnet'
@@ -27,7 +28,7 @@ export const accuracyBench: Bench = {
     'test accuracy of MiniResNet after one epoch of MNIST, or losses of other networks beside their peers, over several seeds',
   flags: {
     work: { type: 'string' },
-    steps: { type: 'string', default: '200' },
+    steps: { type: 'string' },
     threads: { type: 'string', default: String(availableParallelism()) },
     python: { type: 'string', default: PYTHON },
     seeds: { type: 'string', default: '0,1,2,3,4' },
@@ -36,7 +37,7 @@ export const accuracyBench: Bench = {
   },
   help: [
     '  --work NAMES   works of the bench train instead: some steps from the same weights as PyTorch and Keras; "all", "lstm,gpt"',
-    '  --steps N      of each of them (200)',
+    '  --steps N      of each of them (what the work declares, or 200)',
     '  --threads N    of every engine (one per core)',
     '  --python PATH  an interpreter with torch, tensorflow and keras (bench/.venv, which bench/setup makes)',
     '  --seeds LIST   parted by commas (0,1,2,3,4); works need two at least',
@@ -92,7 +93,10 @@ async function run(values: FlagValues): Promise<void> {
 /** Samples that each network is tested on. */
 const TESTED = 1024
 
-/** Largest number of samples to train on; a run of more steps goes over them again. */
+/** Of works that declare nothing. */
+const STEPS = 200
+
+/** Largest number of samples to train on where a work declares none; a run of more steps goes over them again. */
 const TRAINED = 8192
 
 async function runWorks(values: FlagValues, seeds: readonly number[]): Promise<void> {
@@ -103,7 +107,7 @@ async function runWorks(values: FlagValues, seeds: readonly number[]): Promise<v
   const chosen = chooseWorks(text('work'), undefined).filter(({ mode }) => mode === 'training')
   const places = { python: text('python'), tfjsNode: '' }
   const threads = countOf('threads', text('threads'))
-  const steps = countOf('steps', text('steps'))
+  const asked = values.steps === undefined ? undefined : countOf('steps', text('steps'))
   const { present, missing } = await partition(learners, places)
   for (const [name, reason] of Object.entries(missing)) {
     console.error(`${name} is left out: ${reason}`)
@@ -111,7 +115,10 @@ async function runWorks(values: FlagValues, seeds: readonly number[]): Promise<v
   const all: Row[] = []
   const worse: string[] = []
   for (const work of chosen) {
-    const trained = work.batch * Math.min(steps, Math.floor(TRAINED / work.batch))
+    const { learns } = declarationOf(work.network)
+    const steps = asked ?? learns?.steps ?? STEPS
+    const most = Math.floor((learns?.samples ?? TRAINED) / work.batch)
+    const trained = work.batch * Math.min(steps, most)
     const options = { places, threads, steps, trained, tested: TESTED }
     let series: Series[]
     try {

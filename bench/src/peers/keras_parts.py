@@ -103,3 +103,15 @@ class Positions(layers.Layer):
 
     def call(self, x):
         return x + self.table
+
+
+def gpt(tokens, vocabulary, width, heads, hidden, blocks):
+    """Causal transformer blocks between an embedding and a dense layer: logits of all tokens."""
+    texts = keras.Input((tokens,))
+    x = layers.Embedding(vocabulary, width, name="words")(texts)
+    x = Positions(tokens, "positions")(x)
+    block = (width, heads, hidden, True, 0.0, True)
+    for number in range(blocks):
+        x = transformer_block(x, f"blocks.{number}", *block)
+    x = layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
+    return keras.Model(texts, layers.Dense(vocabulary, use_bias=False, name="head")(x))

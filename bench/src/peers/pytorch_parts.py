@@ -113,6 +113,24 @@ class Positions(nn.Module):
         return x + self.table.weight
 
 
+class Gpt(nn.Module):
+    """Causal transformer blocks between an embedding and a dense layer."""
+
+    def __init__(self, tokens, vocabulary, width, heads, hidden, blocks):
+        super().__init__()
+        self.words = nn.Embedding(vocabulary, width)
+        self.positions = Positions(tokens, width)
+        block = (width, heads, hidden, True, 0.0, True)
+        self.blocks = nn.Sequential(*(TransformerBlock(*block) for _ in range(blocks)))
+        self.norm = nn.LayerNorm(width, eps=1e-5)
+        self.head = nn.Linear(width, vocabulary, bias=False)
+
+    def forward(self, x):
+        """Logits of all tokens of the batch, [batch * tokens, vocabulary]."""
+        x = self.positions(self.words(x.long()))
+        return self.head(self.norm(self.blocks(x))).flatten(0, 1)
+
+
 class ChannelNorm(nn.LayerNorm):
     """A layer norm over the channels of images with channels first."""
 

@@ -11,6 +11,7 @@ import { tableOf } from '../harness/table.ts'
 import { withDataFiles } from './data/files.ts'
 import { type Engine, engines, OURS, type Places, YARDSTICK } from './engines.ts'
 import { CLOCKS, type MeasuredWork, type MeasureOptions, measureWork } from './measure.ts'
+import { withFile } from './network-file.ts'
 import { summaryOf } from './summary.ts'
 import { chooseWorks, type Work } from './work.ts'
 import { declarationOf } from './works/index.ts'
@@ -131,8 +132,11 @@ async function measureIn(
     const { inputs } = await data(work.sizes, 1)
     const count = Math.min(MOST_SAMPLES, Math.floor(DATA_BYTES / inputs.byteLength))
     const samples = await data(work.sizes, Math.max(count, work.batch))
-    return await withDataFiles(samples, (files) =>
-      measureWork(work, chosen, { ...options, data: files }),
+    return await withDataFiles(samples, async (files, folder) =>
+      measureWork(await withFile(work, options.places.python, folder), chosen, {
+        ...options,
+        data: files,
+      }),
     )
   } catch (error) {
     return error as Error

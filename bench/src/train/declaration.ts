@@ -12,6 +12,14 @@ export interface OptimizerSpec {
   readonly momentum?: number
   /** Of `adamw`. */
   readonly weightDecay?: number
+  /** How the rate changes where a network learns, with `learningRate` as its highest; it stays where only speed is measured. */
+  readonly schedule?: 'one-cycle'
+}
+
+/** What a network is to learn. */
+export interface Learning {
+  readonly samples: number
+  readonly steps: number
 }
 
 /**
@@ -25,6 +33,8 @@ export interface Declaration<S extends Sizes = Sizes> {
   readonly description: string
   /** What is counted: `images`, `sequences`. */
   readonly samples: string
+  /** Whether every one of its `tokens` has a label: those are counted, and perplexity is told. */
+  readonly isLanguageModel?: true
   readonly batch: number
   /** Batch sizes of inference that are measured too; none by default. */
   readonly inference?: readonly number[]
@@ -34,12 +44,20 @@ export interface Declaration<S extends Sizes = Sizes> {
   /** Whether the network gives logits rather than probabilities; PyTorch's always gives logits. */
   readonly fromLogits: boolean
   readonly optimizer: OptimizerSpec
+  /** What it learns from, and how long, unless told. */
+  readonly learns?: Learning
   /** Whether PyTorch is quicker with images stored channels last; for networks without images it means nothing. */
   readonly channelsLast: boolean
   /** Folder of `peers.py`: `import.meta.url`. */
   readonly url: string
-  /** The network, not built yet, in ordinary TensorFlow.js. */
-  network(sizes: NoInfer<S>): Model
+  /** Modules of Python that its peers need besides, where it is a file: `peers.py` writes it then, by `export(sizes, path)`, and the peers train the network that it was made of. */
+  readonly exportedWith?: readonly string[]
+  /**
+   * The network, not built yet, in ordinary TensorFlow.js.
+   *
+   * @param file path of the ONNX file, where it is one.
+   */
+  network(sizes: NoInfer<S>, file?: string): Model
   /** So many samples, drawn by chance from the seed where they are generated. */
   data(sizes: NoInfer<S>, length: number): Promise<ArraySamples> | ArraySamples
   /** The same network as a layers model of tfjs alone, for tfjs-node, which takes no part without. */

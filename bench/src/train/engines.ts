@@ -81,7 +81,8 @@ function pythonEngine(
   return {
     name,
     family: peer,
-    takes: (work) => work.mode === mode,
+    // Whoever fine-tunes a file of PyTorch's is held against PyTorch alone.
+    takes: (work) => work.mode === mode && (work.exportedWith === undefined || peer === 'pytorch'),
     variant,
     ...(variant === 'compile' && { cacheFolder: 'TORCHINDUCTOR_CACHE_DIR' }),
     command: ({ python }) => pythonWorker(python, file),

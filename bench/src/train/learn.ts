@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Worker } from '../harness/worker.ts'
 import { withDataFiles } from './data/files.ts'
 import { type Engine, engines, OURS, type Places } from './engines.ts'
+import { withFile } from './network-file.ts'
 import type { LearnRequest, Learnt } from './protocol.ts'
 import type { Work } from './work.ts'
 import { declarationOf } from './works/index.ts'
@@ -41,11 +42,13 @@ export async function learn(
 ): Promise<ReadonlyMap<string, Learnt>> {
   const samples = await declarationOf(work.network).data(work.sizes, trained + tested)
   return await withDataFiles(samples, async (data, folder) => {
+    const given = await withFile(work, places.python, folder)
     const learnt = new Map<string, Learnt>()
     for (const engine of chosen) {
+      if (!engine.takes(work)) continue
       const worker = new Worker(engine.name, engine.command(places))
       const request: LearnRequest = {
-        ...{ work, threads, data, steps, tested },
+        ...{ work: given, threads, data, steps, tested },
         variant: engine.variant ?? '',
         weights: join(folder, 'weights'),
         ...(engine.name === OURS && { draws: seed }),

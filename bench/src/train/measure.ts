@@ -185,6 +185,7 @@ export interface Part extends Pick<Running, 'starts'> {
 /** The series of all engines, with the arithmetic against the yardstick where it was measured too. */
 export function seriesOf(work: Work, parts: readonly Part[]): Series[] {
   const yardstick = parts.find(({ engine }) => engine.name === YARDSTICK.name)
+  const { what, ofSample } = work.counted
   const flops = parts.find(({ details }) => details.flops !== undefined)?.details.flops
   return parts.flatMap((part) => {
     const { engine, rates, starts, peak } = part
@@ -208,7 +209,11 @@ export function seriesOf(work: Work, parts: readonly Part[]): Series[] {
             ),
           ]
     return [
-      series('throughput', `${work.samples}/s`, rates),
+      series(
+        'throughput',
+        `${what}/s`,
+        rates.map((rate) => rate * ofSample),
+      ),
       ...arithmetic,
       series('first step', 's', [starts.cold]),
       ...(starts.warm === undefined ? [] : [series('second start', 's', [starts.warm])]),

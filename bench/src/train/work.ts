@@ -14,6 +14,9 @@ export interface Work {
   readonly sizes: Sizes
   /** What is counted: `images`. */
   readonly samples: string
+  /** What is counted in throughput, `tokens` of a language model, and how many a sample has. */
+  readonly counted: { readonly what: string; readonly ofSample: number }
+  readonly isLanguageModel: boolean
   readonly fromLogits: boolean
   readonly optimizer: OptimizerSpec
   readonly channelsLast: boolean
@@ -21,6 +24,10 @@ export interface Work {
   readonly peers: string
   /** Whether there is a layers model for tfjs-node. */
   readonly hasLayersModel: boolean
+  /** Modules of Python that write the file that the network is; left out where it is none. */
+  readonly exportedWith?: readonly string[]
+  /** Path of that file, once it is written. */
+  readonly file?: string
 }
 
 /** A declaration as work, of its own batch and sizes unless told. */
@@ -30,12 +37,18 @@ export function workOf(
   args: { readonly batch?: number; readonly sizes?: Sizes } = {},
 ): Work {
   const { batch = declaration.batch, sizes = sizesOf(declaration, false) } = args
-  const { name, samples, fromLogits, optimizer, channelsLast, url, layersModel } = declaration
+  const { name, samples, fromLogits, optimizer, channelsLast, url, layersModel, exportedWith } =
+    declaration
+  const { isLanguageModel = false } = declaration
   return {
     ...{ name: `${name} ${mode}`, network: name, mode, batch, sizes },
-    ...{ samples, fromLogits, optimizer, channelsLast },
+    ...{ samples, isLanguageModel, fromLogits, optimizer, channelsLast },
+    counted: isLanguageModel
+      ? { what: 'tokens', ofSample: sizes.tokens! }
+      : { what: samples, ofSample: 1 },
     peers: fileURLToPath(new URL('peers.py', url)),
     hasLayersModel: layersModel !== undefined,
+    ...(exportedWith !== undefined && { exportedWith }),
   }
 }
 

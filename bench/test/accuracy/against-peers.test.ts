@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { seriesOf, worseThanPeers } from '../../src/accuracy/against-peers.ts'
 import { OURS } from '../../src/train/engines.ts'
 import { workOf } from '../../src/train/work.ts'
-import { declarations } from '../../src/train/works/index.ts'
+import { declarationOf, declarations } from '../../src/train/works/index.ts'
 
 const peers = suite('against peers')
 
@@ -35,6 +35,14 @@ peers('figures are of the last tenth of the steps, and of the test', () => {
       ['w training', 'test accuracy', [50, 70]],
     ],
   )
+})
+
+peers('of language models perplexity as well: what the loss of a token comes to', () => {
+  const language = workOf(declarationOf('text-gpt'))
+  const learnt = { parameters: 1, losses: [2, 1], test: { loss: Math.log(1.5), accuracy: 0.5 } }
+  const series = seriesOf(language, new Map([[OURS, [learnt, learnt]]]))
+  const found = series.find(({ metric }) => metric === 'test perplexity')!
+  assert.ok(found.values.every((value) => Math.abs(value - 1.5) < 1e-12))
 })
 
 peers('what differs as much as the seeds do is noise, and what is better is right', () => {

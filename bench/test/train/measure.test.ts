@@ -5,7 +5,7 @@ import type { DataFiles } from '../../src/train/data/files.ts'
 import { type Engine, OURS, YARDSTICK } from '../../src/train/engines.ts'
 import { type MeasureOptions, measureWork, type Part, seriesOf } from '../../src/train/measure.ts'
 import { workOf } from '../../src/train/work.ts'
-import { declarations } from '../../src/train/works/index.ts'
+import { declarationOf, declarations } from '../../src/train/works/index.ts'
 
 const measure = suite('measure')
 
@@ -29,6 +29,12 @@ measure('gives throughput, first step and memory', () => {
       ['peak memory', 'MiB', [300]],
     ],
   )
+})
+
+measure('of a language model tokens are counted', () => {
+  const language = workOf(declarationOf('text-gpt'))
+  const [throughput] = seriesOf(language, [part(OURS, [100, 200])])
+  assert.equal([throughput!.unit, throughput!.values], ['tokens/s', [6400, 12_800]])
 })
 
 measure('an engine that keeps something for its next process has a second start', () => {

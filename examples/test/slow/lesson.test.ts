@@ -1,22 +1,20 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
 const test = suite('the lesson')
 
-const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const LESSON = fileURLToPath(new URL('../../lesson.ts', import.meta.url))
 
 test('trains on real MNIST, says what it counts, learns and predicts, and exports', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'ashlar-lesson-'))
   try {
-    const start = ['--import', TYPESCRIPT, '--conditions=@ashlar/source', LESSON, '1280']
+    const start = [...process.execArgv, LESSON, '1280']
     const { stdout } = await promisify(execFile)(process.execPath, start, { cwd })
     assert.match(stdout, /^MiniResNet: \[\?, 28, 28, 1\] -> \[\?, 10\]\n/)
     // What Keras counts for the same code.

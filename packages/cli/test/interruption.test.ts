@@ -110,16 +110,19 @@ async function resumes(folder: string, step: number): Promise<void> {
   assert.is(await outcomeOf(run), 'finished')
 }
 
-test('nothing is lost before the first step is done: a signal ends the process in the midst of it', () =>
-  inScratch({}, (folder) =>
-    inSlowRun(folder, [[FOR_EVER], true], async ({ child, seen, ended }) => {
-      await seen(/run 1 begins/)
-      child.kill('SIGTERM')
-      assert.is((await ended).code, null)
-      assert.is(child.signalCode, 'SIGTERM')
-      await resumes(folder, 0)
-    }),
-  ))
+slow(
+  'nothing is lost before the first step is done: a signal ends the process in the midst of it',
+  () =>
+    inScratch({}, (folder) =>
+      inSlowRun(folder, [[FOR_EVER], true], async ({ child, seen, ended }) => {
+        await seen(/run 1 begins/)
+        child.kill('SIGTERM')
+        assert.is((await ended).code, null)
+        assert.is(child.signalCode, 'SIGTERM')
+        await resumes(folder, 0)
+      }),
+    ),
+)
 
 slow(
   'a step that may take longer than ten seconds is not waited for, though it hears nothing',

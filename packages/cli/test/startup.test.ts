@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { start } from './support/process.ts'
 
-const test = suite('starting the command line')
+const { test, slow } = tieredSuite('starting the command line')
 
 /** Packages that take long to load, each by what its path has. */
 const HEAVY = /node_modules\/(@tensorflow|onnx|zod|yaml|fastify|sharp|tsyringe|cli-progress)/
@@ -34,11 +34,16 @@ test('the help loads nothing that computes', async () => {
 const PAGES =
   /node_modules\/(?:\.pnpm\/[^/]+\/node_modules\/)?(?:@observablehq|linkedom|@dagrejs|preact|@fastify|fastify|glob)\/|\/packages\/(?:page|report|ui)\//
 
-for (const [what, args, own] of [
-  ['a list of plugins', ['plugins', '--kind', 'suggester'], '/sweep/src/index.ts'],
-  ['an export', ['export', 'no-such-run', '--training-step', 'step'], '/work/training-step.ts'],
+for (const [declare, what, args, own] of [
+  [slow, 'a list of plugins', ['plugins', '--kind', 'suggester'], '/sweep/src/index.ts'],
+  [
+    test,
+    'an export',
+    ['export', 'no-such-run', '--training-step', 'step'],
+    '/work/training-step.ts',
+  ],
 ] as const) {
-  test(`${what} loads nothing that draws or serves pages`, async () => {
+  declare(`${what} loads nothing that draws or serves pages`, async () => {
     const loaded = await loadedBy(args)
     assert.ok(
       loaded.some((url) => url.endsWith(own)),

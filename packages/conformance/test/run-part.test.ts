@@ -1,4 +1,4 @@
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { bundleSuite } from '../src/bundle.ts'
 import { EXCLUSIONS } from '../src/exclusions.ts'
@@ -6,7 +6,7 @@ import { judge } from '../src/judge.ts'
 import type { Settings } from '../src/messages.ts'
 import { runPart } from '../src/run-part.ts'
 
-const test = suite('a part of the suite')
+const { test, slow } = tieredSuite('a part of the suite')
 
 const bundle = await bundleSuite()
 const settings: Settings = {
@@ -26,7 +26,7 @@ test('runs on onnxruntime in processes of its own', async () => {
   assert.ok(report.tally['BatchMatMul\tonnxruntime\t']! > 20)
 })
 
-test("runs on tfjs's own backend for comparison", async () => {
+slow("runs on tfjs's own backend for comparison", async () => {
   const report = await runPart([{ ...settings, backend: 'cpu', grep: 'matmul' }])
   assert.ok(report.specs.length > 0)
   assert.ok(report.specs.every(({ status }) => status === 'passed'))

@@ -151,6 +151,7 @@ export {
   type SparseCrossEntropyOptions,
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
+export { type CtcOptions, ctc } from './losses/ctc.ts'
 export { type DiceOptions, dice } from './losses/dice.ts'
 export { binaryFocal, type ClassFocalOptions, type FocalOptions, focal } from './losses/focal.ts'
 export { categoricalHinge, hinge } from './losses/hinge.ts'
@@ -169,6 +170,10 @@ export { auc } from './metrics/auc.ts'
 export { autoMetric } from './metrics/auto.ts'
 export { averagePrecision } from './metrics/average-precision.ts'
 export { calibrationError } from './metrics/calibration.ts'
+export {
+  type CharacterErrorRateOptions,
+  characterErrorRate,
+} from './metrics/character-error-rate.ts'
 export {
   type Average,
   type ClassCountOptions,
@@ -195,6 +200,7 @@ export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
 export type { Sublayer } from './network/children.ts'
 export { freeze } from './network/freeze.ts'
+export { gelu } from './network/gelu.ts'
 export type { Applicable, CallArgs, Layer } from './network/layer.ts'
 export {
   type LayerGraph,
@@ -202,6 +208,7 @@ export {
   type LayerGraphNode,
   layerGraph,
 } from './network/layer-graph.ts'
+export { normalize } from './network/layer-norm.ts'
 export * as layers from './network/layers.ts'
 export type { ExportDetails } from './network/model-writer.ts'
 export type { Network } from './network/network.ts'
@@ -264,6 +271,7 @@ export type {
   TrainingRun,
 } from './training/callback.ts'
 export type { ClassWeights } from './training/class-weights.ts'
+export type { ClassWeightsByOutput } from './training/class-weights-of.ts'
 export type { Compiled, CompileOptions, OutputHead } from './training/compile.ts'
 export type { MinimizeOptions, OwnStep, StepSamples, StepTools } from './training/custom-step.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'
@@ -284,7 +292,13 @@ export {
   type PredictOptions,
 } from './training/predict.ts'
 export { builtFrom } from './training/prepare.ts'
-export { checkMetrics, checkOutputs, headsFor, outputEncodingOf } from './training/reading.ts'
+export {
+  checkMetrics,
+  checkOutputs,
+  headsFor,
+  ignoreIndexOf,
+  outputEncodingOf,
+} from './training/reading.ts'
 export type {
   RunIdentity,
   TrainingProgress,

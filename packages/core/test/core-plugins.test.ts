@@ -6,7 +6,7 @@ const { test, slow } = tieredSuite('plugins of core')
 
 // Each check of some of the plugins, and in the tier `slow` of all.
 
-testPlugins(oneIn(5, { test, slow }), corePlugins, {
+testPlugins(oneIn(9, { test, slow }), corePlugins, {
   schedule: {
     cosine: [{ options: { initial: 0.1 } }, { options: { initial: 0.1, alpha: 0.1, steps: 5 } }],
     warmup: { options: { steps: 4, schedule: { name: 'cosine', initial: 0.1 } } },
@@ -50,6 +50,10 @@ testPlugins(oneIn(5, { test, slow }), corePlugins, {
       { labels: 'one-hot' },
       { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, gamma: 1 } },
     ],
+    ctc: [
+      { labels: 'sequence' },
+      { labels: 'sequence', outputs: 'numbers', options: { fromLogits: true } },
+    ],
     dice: [
       { labels: 'indices' },
       { labels: 'one-hot', outputs: 'numbers', options: { fromLogits: true, crossEntropy: 0.5 } },
@@ -65,6 +69,7 @@ testPlugins(oneIn(5, { test, slow }), corePlugins, {
   },
   metric: {
     auto: { labels: 'indices' },
+    'character-error-rate': { labels: 'sequence' },
     accuracy: [{ labels: 'indices' }, { labels: 'one-hot' }],
     'binary-accuracy': [{ labels: 'one-hot' }, { labels: 'one-hot', options: { threshold: 0.2 } }],
     'categorical-accuracy': [{ labels: 'indices' }, { labels: 'one-hot' }],

@@ -22,7 +22,7 @@ const { test, slow } = tieredSuite('datasets')
 const kind = { target: 'kind', task: 'classification' }
 
 // Each check of some, and in the tier `slow` of all.
-const some = oneIn(3, { test, slow })
+const some = oneIn(6, { test, slow })
 
 // Each of these starts processes and threads.
 const fewer = oneIn(10, { test, slow })

@@ -11,7 +11,8 @@ const run = promisify(execFile)
 /** Guides are run below this package, where its dependencies are found. */
 const SCRATCH = fileURLToPath(new URL('../.cache/', import.meta.url))
 const CLI = fileURLToPath(new URL('../../cli/src/from-source.ts', import.meta.url))
-const SOURCE = ['--import', import.meta.resolve('tsx'), '--conditions=@ashlar/source']
+/** TypeScript is read as in this process. */
+const SOURCE = process.execArgv
 
 /** What a step printed. */
 export interface StepOutput {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import { encodingMetadata, type InputEncoding, readEncodings, type Samples } from '@ashlar/core'
+import { encodingMetadata, readEncodings, type Samples } from '@ashlar/core'
 import { ConfigError, EngineError, ExportError } from '@ashlar/errors'
 import { ir } from '@ashlar/graph'
 import { mismatch } from './failure.ts'
@@ -10,6 +10,7 @@ import { stageFile } from './file/model-file.ts'
 import { BATCH_KEY, LAYOUT_KEY } from './inspect/inspect.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
+import { inGraph } from './source/preprocess.ts'
 import type { InputSpecs } from './source/source.ts'
 import { checkWeights } from './verify/non-finite.ts'
 import { verify } from './verify/verify.ts'
@@ -68,7 +69,9 @@ export async function exportOnnx(
 ): Promise<Exported> {
   const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
-  const preprocess = options.preprocess ? rawEncoding(options.metadata) : undefined
+  const preprocess = options.preprocess
+    ? inGraph(readEncodings(new Map(Object.entries(options.metadata ?? {})), 'export.preprocess'))
+    : undefined
   const source = openSource(model, {
     inputs: options.inputs,
     layout,
@@ -83,7 +86,7 @@ export async function exportOnnx(
     name: source.name,
     metadata: {
       ...options.metadata,
-      ...(preprocess && encodingMetadata({ input: preprocess })),
+      ...(preprocess && encodingMetadata(preprocess)),
       [LAYOUT_KEY]: layout,
       ...(limits !== undefined && { [SIZES_KEY]: limits }),
       ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
@@ -128,17 +131,6 @@ export async function exportOnnx(
   } finally {
     await staged.discard()
   }
-}
-
-/** How raw data becomes samples, as the metadata says that the file is to carry. */
-function rawEncoding(metadata: Readonly<Record<string, string>> = {}): InputEncoding {
-  const { input } = readEncodings(new Map(Object.entries(metadata)), 'export.preprocess')
-  if (input !== undefined) return { ...input, inGraph: true }
-  throw new ConfigError({
-    where: 'export.preprocess',
-    expected: 'it must be known how samples were made of pictures or tables',
-    hint: 'Datasets of pictures and tables say so, and experiments pass it on; from code, give `metadata: encodingMetadata({ input })`.',
-  })
 }
 
 /** For a file that Ashlar made wrong. */

@@ -19,15 +19,19 @@ export function sampleFeeds(
   info: SampleInfo,
 ): (samples: FieldSamples) => NamedData {
   const specs = specsFor(path, info, inputs)
-  const { input: encoding } = readEncodings(metadata, path)
+  const { input, inputs: named = {} } = readEncodings(metadata, path)
   const isChannelsFirst = metadata.get(LAYOUT_KEY) === 'nchw'
-  const toFile = (sample: TensorData) => {
+  const toFile = (name: string, sample: TensorData) => {
+    const encoding = input ?? named[name]
     const taken = encoding?.inGraph ? rawOf(encoding, sample) : sample
     return isChannelsFirst ? turnData(taken) : taken
   }
   return (samples) =>
     Object.fromEntries(
-      Object.entries(asModelInputs(samples, specs)).map(([name, data]) => [name, toFile(data)]),
+      Object.entries(asModelInputs(samples, specs)).map(([name, data]) => [
+        name,
+        toFile(name, data),
+      ]),
     )
 }
 

@@ -38,8 +38,8 @@ export async function verifyModelFile(
 ): Promise<Verification> {
   const file = await inspectFile(path)
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
-  const { input } = readEncodings(file.metadata, path)
-  const preprocess = input?.inGraph ? input : undefined
+  const { input, inputs: named } = readEncodings(file.metadata, path)
+  const preprocess = input === undefined ? { inputs: named } : input.inGraph && { input }
   const source = openSource(model, { inputs, layout, preprocess })
   checkSignature(path, file, source)
   checkWeights(path, source)

@@ -8,7 +8,7 @@ import { refusal } from './support/refusal.ts'
 
 const { test, slow } = tieredSuite('layers of TensorFlow.js')
 
-const some = oneIn(5, { test, slow })
+const some = oneIn(9, { test, slow })
 for (const example of everyLayer) {
   const { layer, name = '' } = example
   some(`${layer} ${name}`.trim(), async () => {

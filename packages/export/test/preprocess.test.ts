@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  type Encodings,
   encodingMetadata,
   type ImageEncoding,
   type InputEncoding,
-  type Model,
+  infoOfFields,
+  layers,
+  Model,
   readEncodings,
   type Samples,
   type TableEncoding,
@@ -12,6 +15,7 @@ import {
 import { allClose } from '@ashlar/core/testing'
 import { ConfigError } from '@ashlar/errors'
 import { onnx } from '@ashlar/graph'
+import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -174,6 +178,126 @@ test('what cannot be written into a file is told', async () => {
     exportOnnx(model, { preprocess: true, metadata: encodingMetadata({ input: names }) }),
   )
   assert.match(refused.message, /every column must be one of numbers.*got "city"/)
+  model.dispose()
+})
+
+const SHAPES = {
+  photo: { shape: [null, 6, 5, 3] },
+  facts: { shape: [null, 6] },
+  town: { shape: [null, 2] },
+}
+
+/** A picture, cells and words, each by its name. */
+class Several extends Model {
+  readonly conv = layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' })
+  readonly flat = layers.flatten()
+  readonly facts = layers.dense({ units: 4 })
+  readonly town = layers.dense({ units: 4 })
+  readonly head = layers.dense({ units: 3 })
+
+  override call({ photo, facts, town }: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+    const seen = this.flat.apply(this.conv.apply(photo!))
+    const all = tf.concat([seen, this.facts.apply(facts!), this.town.apply(town!)], 1)
+    return { kind: this.head.apply(all), sum: tf.sum(all, 1, true) }
+  }
+}
+
+const TOWN: TableEncoding = {
+  kind: 'table',
+  delimiter: ',',
+  columns: [{ kind: 'category', name: 'town', categories: ['Pisa', 'Rome'], unseen: 'refuse' }],
+}
+
+for (const layout of ['nhwc', 'nchw'] as const) {
+  test(`of several inputs each does its own, and one of names stays as it is: ${layout}`, () =>
+    inScratch(async (folder) => {
+      const model = new Several({ seed: 4 })
+      model.build(SHAPES)
+      const metadata = encodingMetadata({ inputs: { photo: PICTURES, facts: TABLE, town: TOWN } })
+      const samples = severalSamples(30)
+      const path = join(folder, 'several.onnx')
+      const { report, bytes } = await exportOnnx(model, {
+        ...{ layout, preprocess: true, metadata, path, samples },
+      })
+      assert.ok(report.verification.cases.some(({ inputs }) => inputs === 'real'))
+      const size = layout === 'nhwc' ? [6, 5, 3] : [3, 6, 5]
+      assert.equal(report.file.inputs, [
+        { name: 'photo', dtype: 'uint8', shape: ['batch', ...size] },
+        { name: 'facts', dtype: 'float32', shape: ['batch', 4] },
+        { name: 'town', dtype: 'float32', shape: ['batch', 2] },
+      ])
+      assert.equal(readEncodings((await inspectFile(path)).metadata, path).inputs, {
+        photo: { ...PICTURES, inGraph: true },
+        facts: { ...TABLE, inGraph: true },
+        town: TOWN,
+      })
+      assert.ok((await verifyModelFile(path, model, { samples })).passed)
+      const expected = await model.predict(samples, { engine: 'tfjs' })
+      const found = await onnxExporter().predict!(path, samples)
+      for (const name of ['kind', 'sum']) {
+        allClose(found.outputs![name]!.data, expected.outputs![name]!.data, { absolute: 1e-4 })
+      }
+
+      // By hand, from the bytes and the cells of one sample.
+      const pixels = Uint8Array.from({ length: 90 }, (_, at) => (at * 37) % 256)
+      const channelOf = (at: number) => (layout === 'nhwc' ? at % 3 : Math.floor(at / 30))
+      const scaled = Float32Array.from(
+        pixels,
+        (byte, at) => (byte / 255 - PICTURES.mean![channelOf(at)]!) / PICTURES.std![channelOf(at)]!,
+      )
+      const plain = await exportOnnx(model, { layout, metadata })
+      const town = [[1, 2], Float32Array.of(0, 1)] as const
+      const raw = await runFile(bytes, {
+        photo: [[1, ...size], pixels],
+        facts: [[1, 4], Float32Array.of(Number.NaN, 22, 0.5, 4)],
+        town,
+      } as never)
+      const made = await runFile(plain.bytes, {
+        photo: [[1, ...size], scaled],
+        facts: [[1, 6], Float32Array.of(-2000 / 12_000, 1, -2, 0.5, 4, 0)],
+        town,
+      } as never)
+      allClose(raw.data as Float32Array, made.data as Float32Array, { absolute: 1e-4 })
+      model.dispose()
+    }))
+}
+
+function severalSamples(length: number): Samples {
+  const next = seedrandom.alea('several')
+  const photo = Float32Array.from({ length: 90 * length }, (_, at) => {
+    const channel = at % 3
+    const byte = Math.floor(next() * 256)
+    return (byte / 255 - PICTURES.mean![channel]!) / PICTURES.std![channel]!
+  })
+  const facts = Float32Array.from({ length: 6 * length }, (_, at) =>
+    at % 6 === 1 || at % 6 === 5 ? 0 : next() * 2 - 1,
+  )
+  const town = Float32Array.from({ length: 2 * length }, (_, at) => at % 2)
+  const float = (shape: number[]) => ({ shape, dtype: 'float32' as const })
+  return {
+    inputs: { photo, facts, town },
+    labels: { kind: new Int32Array(length), sum: new Float32Array(length) },
+    length,
+    info: infoOfFields({
+      inputs: { photo: float([6, 5, 3]), facts: float([6]), town: float([2]) },
+      outputs: { kind: { shape: [], dtype: 'int32', classes: ['a', 'b', 'c'] }, sum: float([1]) },
+    }),
+  }
+}
+
+test('several inputs of which the file can do none are refused, and one encoding for several', async () => {
+  const model = new Several({ seed: 4 })
+  model.build(SHAPES)
+  const refusedFor = (encodings: Encodings) =>
+    refusal(() => exportOnnx(model, { preprocess: true, metadata: encodingMetadata(encodings) }))
+  assert.match(
+    (await refusedFor({ inputs: { town: TOWN } })).message,
+    /^export.preprocess: an input must be one of pictures or of columns of numbers/,
+  )
+  assert.match(
+    (await refusedFor({ input: PICTURES })).message,
+    /^export.preprocess: how samples are made must be known by input, where there are several/,
+  )
   model.dispose()
 })
 

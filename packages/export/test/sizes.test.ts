@@ -84,7 +84,7 @@ const networks: Readonly<Record<string, () => tf.LayersModel>> = {
     ),
 }
 
-const some = oneIn(3, { test, slow })
+const some = oneIn(6, { test, slow })
 
 for (const [name, make] of Object.entries(networks)) {
   some(name, async () => {

@@ -9,7 +9,7 @@ import { saveLayers, smallLayers } from './support/save-tfjs.ts'
 const { test, slow } = tieredSuite('models of files as plugins')
 
 // Each check of some, and in the tier `slow` of all.
-const some = oneIn(4, { test, slow })
+const some = oneIn(8, { test, slow })
 
 const bytes = makeOnnx({
   inputs: { x: ['batch', 2, 6, 6] },

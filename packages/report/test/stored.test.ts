@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AshlarError } from '@ashlar/errors'
 import { makeRun, type RunFolder } from '@ashlar/experiment'
+import { tieredSuite } from '@ashlar/test-support'
 import { parseHTML } from 'linkedom'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeStoredReport } from '../src/index.ts'
 
-const test = suite('a page of what a run of somebody else recorded')
+const { test, slow } = tieredSuite('a page of what a run of somebody else recorded')
 
 const inRun = async (fn: (run: RunFolder, folder: string) => Promise<void>) => {
   const folder = await mkdtemp(join(tmpdir(), 'ashlar-report-'))
@@ -191,7 +191,7 @@ function randomFrom(seed: number): () => number {
   }
 }
 
-test('damaged and hostile records of 120 sorts: a page, or an error in words', () =>
+slow('damaged and hostile records of 120 sorts: a page, or an error in words', () =>
   inRun(async (run) => {
     const next = randomFrom(7)
     const values: unknown[] = [
@@ -239,7 +239,8 @@ test('damaged and hostile records of 120 sorts: a page, or an error in words', (
       }
     }
     assert.ok(pages > 50, `${pages} pages`)
-  }))
+  }),
+)
 
 test('a layer of the table leads to the diagram where it is in it, whatever it is called', () =>
   inRun(async (run) => {

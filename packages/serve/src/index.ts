@@ -2,6 +2,7 @@ export {
   type ClassScore,
   type Client,
   type ClientInput,
+  type ClientTensor,
   type ClientOptions,
   createClient,
 } from './client/client.ts'

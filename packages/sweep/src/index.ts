@@ -2,6 +2,8 @@ export { type IndexedOptions, performIndexed } from './launch/batched/perform-in
 export { trialExitCode } from './launch/batched/trial-exit-code.ts'
 export { bullmqLauncher } from './launch/bullmq/bullmq.ts'
 export { openWorker, type QueueWorker, type WorkerOptions } from './launch/bullmq/worker.ts'
+export { kubernetesLauncher } from './launch/kubernetes/kubernetes.ts'
+export type { KubernetesOptions } from './launch/kubernetes/options.ts'
 export type { LaunchContext, Launched, Launcher, Listener } from './launch/launcher.ts'
 export { launcherKind } from './launch/launcher.ts'
 export { localLauncher } from './launch/local.ts'

@@ -13,6 +13,7 @@ testPlugins(
     launcher: {
       bullmq: { elsewhere: 'in peers/redis.test.ts: it needs Redis' },
       slurm: { elsewhere: 'in peers/slurm.test.ts: it needs Slurm' },
+      kubernetes: { elsewhere: 'in slow/kubernetes.test.ts: it needs a cluster' },
       local: { options: { workers: 1 } },
     },
   },

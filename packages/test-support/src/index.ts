@@ -7,8 +7,11 @@ export {
   startChild,
 } from './children.ts'
 export { freePort } from './free-port.ts'
+export { type ClusterOptions, KubernetesCluster } from './kubernetes/cluster.ts'
+export type { ClusterJob } from './kubernetes/job-control.ts'
 export { withMlflow } from './mlflow.ts'
 export { refusal } from './refusal.ts'
+export { type Declare, isTried, sampled, sampleOf } from './sample.ts'
 export { inScratch } from './scratch.ts'
 export { Slurm, type SuiteSlurm, withSlurm } from './slurm.ts'
-export { type Declare, oneIn, type TieredSuite, tieredSuite } from './tiered-suite.ts'
+export { oneIn, type TieredSuite, tieredSuite } from './tiered-suite.ts'

@@ -1,4 +1,5 @@
-import { type Callback, suite, type Test } from 'uvu'
+import { suite, type Test } from 'uvu'
+import { type Declare, sampled } from './sample.ts'
 
 /** A suite some of whose tests take long. */
 export interface TieredSuite {
@@ -7,9 +8,6 @@ export interface TieredSuite {
   /** Declares a test that runs in the tier `slow` alone, between the same hooks. */
   readonly slow: Declare
 }
-
-/** Declares a test. */
-export type Declare = (name: string, run: Callback) => void
 
 /** Set by scripts/runner/worker.js. */
 declare global {
@@ -44,8 +42,11 @@ export function tieredSuite(
   return { test, slow: real }
 }
 
+/** With a sample, so many of the slow members of a family stand for one. */
+const SAMPLE = 3
+
 /**
- * Shares generated tests out: the first of every `n` is a test of every run, the rest are slow.
+ * Shares generated tests out: the first of every `n` is a test of every run, the rest are slow. With `--sample`, one of three of these is tried.
  *
  * @example
  * const some = oneIn(4, tiers)
@@ -53,5 +54,6 @@ export function tieredSuite(
  */
 export function oneIn(n: number, { test, slow }: TieredSuite): Declare {
   let count = 0
-  return (name, run) => (count++ % n === 0 ? test : slow)(name, run)
+  const some = sampled(SAMPLE, slow)
+  return (name, run) => (count++ % n === 0 ? test : some)(name, run)
 }

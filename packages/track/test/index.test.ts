@@ -6,7 +6,7 @@ import { trackerPlugins } from '../src/index.ts'
 const { test, slow } = tieredSuite('trackers')
 
 // Each check of some, and in the tier `slow` of all.
-const some = oneIn(3, { test, slow })
+const some = oneIn(6, { test, slow })
 
 testPlugins(
   some,

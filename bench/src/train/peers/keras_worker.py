@@ -38,6 +38,7 @@ def compile_network(keras, net, work):
         "sgd": keras.optimizers.SGD,
     }
     words = {"learningRate": "learning_rate", "weightDecay": "weight_decay"}
+    spec.pop("schedule", None)
     optimizer = kinds[spec.pop("name")](**{words.get(key, key): spec[key] for key in spec})
     if work["optimizer"]["name"] == "adamw":
         optimizer.exclude_from_weight_decay([w for w in net.trainable_weights if len(w.shape) < 2])
@@ -87,6 +88,9 @@ def learn(request):
     for step in range(request["steps"]):
         rows = slice(step % count * batch, step % count * batch + batch)
         net.reset_metrics()
+        if work["optimizer"].get("schedule") == "one-cycle":
+            rate = work["optimizer"]["learningRate"]
+            net.optimizer.learning_rate = common.one_cycle(rate, step, request["steps"])
         logs = net.train_on_batch(x[rows], labels[rows], return_dict=True)
         losses.append(float(logs["loss"]))
     parameters = sum(int(weight.numpy().size) for weight in net.trainable_weights)

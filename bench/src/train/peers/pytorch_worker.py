@@ -61,6 +61,15 @@ def optimizer_of(torch, net, spec, fused):
     return torch.optim.AdamW(groups, rate, eps=1e-7, fused=fused)
 
 
+def schedule_of(torch, optimizer, spec, steps):
+    """The schedule of a work in PyTorch; None for a rate that stays."""
+    if spec.get("schedule") != "one-cycle":
+        return None
+    rate = spec["learningRate"]
+    cycle = torch.optim.lr_scheduler.OneCycleLR
+    return cycle(optimizer, rate, total_steps=steps, cycle_momentum=False)
+
+
 def loss_of(torch, outputs, labels):
     """Cross-entropy of classes on axis 1, one row for each label."""
     labels = labels.reshape(-1) if outputs.dim() == 2 else labels
@@ -108,9 +117,14 @@ def learn(request):
     torch.manual_seed(0)
     batches = Batches(torch, request, *common.load(request["data"]))
     net = network_of(torch, work)
-    pytorch_weights.load_weights(net, request["weights"])
-    pytorch_weights.pad_as_tensorflow(net)
+    if "exportedWith" in work:
+        # It has the weights of the file but for its new head.
+        common.networks(work).load_head(net, request["weights"])
+    else:
+        pytorch_weights.load_weights(net, request["weights"])
+        pytorch_weights.pad_as_tensorflow(net)
     optimizer = optimizer_of(torch, net, work["optimizer"], True)
+    schedule = schedule_of(torch, optimizer, work["optimizer"], request["steps"])
     net.train()
     batch, losses = work["batch"], []
     count = (len(batches) - tested) // batch
@@ -121,6 +135,8 @@ def learn(request):
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
+        if schedule:
+            schedule.step()
         losses.append(loss.item())
     learnt = {"parameters": sum(p.numel() for p in net.parameters() if p.requires_grad)}
     learnt["losses"] = losses

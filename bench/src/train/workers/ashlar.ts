@@ -82,7 +82,7 @@ async function infer(model: Model, { work, threads, data }: PrepareRequest): Pro
 async function learn(request: LearnRequest): Promise<Learnt> {
   const { work, data, threads, variant, weights, draws, steps, tested } = request
   const samples = samplesFrom(data)
-  const model = modelOf(work, data.inputs.shape, draws)
+  const model = modelOf(work, data.inputs.shape, { seed: draws, steps })
   if (draws === undefined) await model.load(weights)
   else await model.save(weights)
   const engine = onnxruntimeEngine({ threads, ...(variant && { providers: [variant] }) })

@@ -2,6 +2,8 @@ import type { Declaration } from '../declaration.ts'
 import { conv1d } from './conv1d/work.ts'
 import { convnext } from './convnext/work.ts'
 import { encoder } from './encoder/work.ts'
+import { fineTuneResnet18 } from './fine-tune-resnet18/work.ts'
+import { fineTuneVitTiny } from './fine-tune-vit-tiny/work.ts'
 import { gpt } from './gpt/work.ts'
 import { gru } from './gru/work.ts'
 import { lstm } from './lstm/work.ts'
@@ -12,6 +14,7 @@ import { resnet18 } from './resnet18/work.ts'
 import { resnet18At64 } from './resnet18-64/work.ts'
 import { resnet20 } from './resnet20/work.ts'
 import { table } from './table/work.ts'
+import { textGpt } from './text-gpt/work.ts'
 import { uNet } from './u-net/work.ts'
 import { vgg } from './vgg/work.ts'
 import { vit } from './vit/work.ts'
@@ -29,11 +32,14 @@ export const declarations: readonly Declaration[] = [
   gru,
   encoder,
   gpt,
+  textGpt,
   vit,
   convnext,
   uNet,
   conv1d,
   table,
+  fineTuneResnet18,
+  fineTuneVitTiny,
 ]
 
 /** @throws RangeError for a name that is not in the list. */

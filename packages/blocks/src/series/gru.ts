@@ -1,6 +1,7 @@
 import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 import { classifierShape, OUTPUTS } from '../parts/output.ts'
 
 /** Arguments of a {@link GruNetwork}. */
@@ -46,12 +47,7 @@ export const gru: Plugin<'model'> = definePlugin({
   options: z.strictObject({
     units: z.int().positive().default(32).describe('Numbers that each layer remembers.'),
     blocks: z.int().positive().default(1).describe('Layers, one above the other.'),
-    dropout: z
-      .number()
-      .min(0)
-      .lt(1)
-      .default(0)
-      .describe('Part of what a layer gives that is left out in training.'),
+    dropout: dropoutOption('Part of what a layer gives that is left out in training.'),
     numClasses: classifierShape('logits').numClasses,
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new GruNetwork({ ...args, outputs }),

@@ -1,6 +1,7 @@
 import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 import { classifierShape, OUTPUTS } from '../parts/output.ts'
 
 /** Two causal convolutions that look `dilation` steps back, added to what came in (Bai, Kolter and Koltun 2018): `[batch, steps, channels]` to `[batch, steps, filters]`. */
@@ -88,7 +89,7 @@ export const tcn: Plugin<'model'> = definePlugin({
     filters: z.int().positive().default(32).describe('Channels.'),
     blocks: z.int().positive().default(4).describe('Each looks twice as far back.'),
     kernelSize: z.int().positive().default(3).describe('Of the convolutions.'),
-    dropout: z.number().min(0).lt(1).default(0).describe('Part that is left out in training.'),
+    dropout: dropoutOption(),
     numClasses: classifierShape('logits').numClasses,
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new Tcn({ ...args, outputs }),

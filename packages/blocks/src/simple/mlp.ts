@@ -10,6 +10,7 @@ import {
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 import { type ActivationName, activationNames } from '../parts/factories.ts'
 import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
 
@@ -67,12 +68,7 @@ const options = z.strictObject({
   ...classifierShape('logits'),
   hidden: z.array(z.int().positive()).default([512, 512]).describe('Widths of the hidden layers.'),
   activation: z.enum(activationNames).default('relu').describe('Of the hidden layers.'),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe('Part of each hidden layer that is left out in training.'),
+  dropout: dropoutOption('Part of each hidden layer that is left out in training.'),
   targetScale: fromData(
     z.strictObject({
       mean: z.array(z.number()).min(1).describe('What is added, for each target.'),

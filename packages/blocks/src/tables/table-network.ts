@@ -9,6 +9,7 @@ import {
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 
 /** Arguments of a {@link TableNetwork}. */
 export interface TableNetworkArgs extends ModelArgs {
@@ -70,7 +71,7 @@ export const tableNetwork: Plugin<'model'> = definePlugin({
       .describe('How many categories each field of them has, by its name.'),
     width: z.int().positive().default(8).describe('Numbers that a category is told by.'),
     hidden: z.array(z.int().positive()).default([64, 64]).describe('Widths of hidden layers.'),
-    dropout: z.number().min(0).lt(1).default(0).describe('Part that is left out in training.'),
+    dropout: dropoutOption(),
     outputs: z
       .record(z.string().min(1), z.int().positive())
       .describe('Numbers of each output, by its name.'),

@@ -10,6 +10,7 @@ import {
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 
 /** What is added to scores of what must not be seen: softmax gives 0. */
 const UNSEEN = -1e9
@@ -176,7 +177,7 @@ export const attention: Plugin<'block'> = definePlugin({
     heads: z.int().positive().default(4).describe('Heads.'),
     isCausal: z.boolean().default(false).describe('Whether a token sees those before it alone.'),
     isRotary: z.boolean().default(false).describe('Whether places turn queries and keys.'),
-    dropout: z.number().min(0).lt(1).default(0).describe('Part that is left out in training.'),
+    dropout: dropoutOption(),
   }),
   create: ({ width, heads, ...args }) => new MultiHeadAttention(width, heads, args),
 })

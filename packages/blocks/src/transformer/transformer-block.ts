@@ -9,6 +9,7 @@ import {
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { dropoutOption } from '../parts/dropout.ts'
 import { type AttentionPast, MultiHeadAttention } from './attention.ts'
 
 /** Arguments of a {@link TransformerBlock}. */
@@ -87,7 +88,7 @@ export const transformerShape: {
   width: z.int().positive().describe('Numbers of a token.'),
   heads: z.int().positive().default(4).describe('Heads of the attention.'),
   hidden: z.int().positive().optional().describe('Width of the dense layers; four times `width`.'),
-  dropout: z.number().min(0).lt(1).default(0).describe('Part that is left out in training.'),
+  dropout: dropoutOption(),
 }
 
 /** `transformer` as a plugin. */

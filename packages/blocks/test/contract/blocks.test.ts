@@ -6,7 +6,7 @@ import { networkExamples } from '../../src/testing/index.ts'
 const { test, slow } = tieredSuite('contract of blocks')
 
 // Each check of some, and in the tier `slow` of all.
-const some = oneIn(5, { test, slow })
+const some = oneIn(9, { test, slow })
 
 testPlugins(
   some,

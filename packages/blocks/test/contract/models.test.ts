@@ -6,7 +6,7 @@ import { modelsByDepth } from '../support/by-depth.ts'
 const { test, slow } = tieredSuite('contract of models')
 
 // Each check of some, and in the tier `slow` of all.
-const some = oneIn(5, { test, slow })
+const some = oneIn(9, { test, slow })
 
 const { plugins, examples } = modelsByDepth(false)
 testPlugins(some, plugins, examples, { using: blockPlugins })

@@ -16,8 +16,11 @@ interface Options extends CommonOptions {
 /** `ashlar client`: send pictures to a server. */
 export const addClient: AddCommand = (program, { name, terminal }) => {
   withCommonOptions(program.command('client'))
-    .description('send pictures to a server, and show what its model sees')
-    .argument('<picture...>', 'PNG or JPEG files; they are scaled to what the model takes')
+    .description('send pictures, tables or lines to a server, and show what its model says')
+    .argument(
+      '<file...>',
+      'what the model takes: pictures, tables, or JSON lines with a field for each of its inputs',
+    )
     .option('--url <url>', 'where the server is', 'http://127.0.0.1:8000')
     .option('--model <name>', 'which of its models (default: the only one)')
     .option('--top <count>', 'how many classes to show', positiveInteger, 3)
@@ -30,6 +33,7 @@ Reading pictures needs the package sharp: npm install sharp
 
 Examples:
   $ ${name} client digit.png
+  $ ${name} client rooms.csv                 a model of a picture and a table: paths and cells
   $ ${name} client scan1.jpg scan2.jpg --invert --url http://127.0.0.1:9000`,
     )
     .action(async (pictures: string[], options: Options) => {

@@ -612,7 +612,7 @@ declare global {
       broken?: 'refuse' | 'skip' | undefined
       /** Whether pictures are read and decoded while training (true) or held in memory (false); `auto` streams those that come to more than 512 MiB. */
       stream?: 'auto' | boolean | undefined
-      /** Whether pictures that are streamed are kept decoded in the cache folder. */
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
@@ -824,20 +824,26 @@ declare global {
       splitBy?: string | undefined
       /** A field whose equal values stay together when samples are held out, such as a patient. */
       groupBy?: string | undefined
-      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      /** The field to predict from; several for a table and for numbers. Of several inputs, see `inputs`. */
       input?: string | readonly string[] | undefined
-      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
+      /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
       /** The field to predict. Of several outputs, see `outputs`. */
       target?: string | undefined
       /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
       task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
-        /** The field of a record; several for numbers. */
+        /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
-        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        categorical?: readonly string[] | undefined
+        /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+        standardize?: boolean | undefined
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
         /** Of pictures: 1 for grey, 3 for colour. */
@@ -871,7 +877,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -880,6 +886,12 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      categorical?: readonly string[] | undefined
+      /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      standardize?: boolean | undefined
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
       /** Of pictures: 1 for grey, 3 for colour. */
@@ -906,10 +918,14 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
+      /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -937,20 +953,26 @@ declare global {
       splitBy?: string | undefined
       /** A field whose equal values stay together when samples are held out, such as a patient. */
       groupBy?: string | undefined
-      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      /** The field to predict from; several for a table and for numbers. Of several inputs, see `inputs`. */
       input?: string | readonly string[] | undefined
-      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
+      /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
       /** The field to predict. Of several outputs, see `outputs`. */
       target?: string | undefined
       /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
       task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
-        /** The field of a record; several for numbers. */
+        /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
-        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        categorical?: readonly string[] | undefined
+        /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+        standardize?: boolean | undefined
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
         /** Of pictures: 1 for grey, 3 for colour. */
@@ -984,7 +1006,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -993,6 +1015,12 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      categorical?: readonly string[] | undefined
+      /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      standardize?: boolean | undefined
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
       /** Of pictures: 1 for grey, 3 for colour. */
@@ -1019,10 +1047,14 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
+      /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1050,20 +1082,26 @@ declare global {
       splitBy?: string | undefined
       /** A field whose equal values stay together when samples are held out, such as a patient. */
       groupBy?: string | undefined
-      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      /** The field to predict from; several for a table and for numbers. Of several inputs, see `inputs`. */
       input?: string | readonly string[] | undefined
-      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
+      /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
       /** The field to predict. Of several outputs, see `outputs`. */
       target?: string | undefined
       /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
       task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
-        /** The field of a record; several for numbers. */
+        /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
-        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        categorical?: readonly string[] | undefined
+        /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+        standardize?: boolean | undefined
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
         /** Of pictures: 1 for grey, 3 for colour. */
@@ -1097,7 +1135,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -1106,6 +1144,12 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      categorical?: readonly string[] | undefined
+      /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      standardize?: boolean | undefined
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
       /** Of pictures: 1 for grey, 3 for colour. */
@@ -1132,10 +1176,14 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
+      /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
       /** Samples that are mixed among each other where they are read in chunks (shards, row groups). */
       buffer?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1175,15 +1223,15 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** The columns to predict from; all but those that are named otherwise when left out. Of several inputs, see `inputs`. */
       features?: readonly string[] | undefined
-      /** Those features that are categories: each becomes one number per category, 0 or 1. */
+      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
       categorical?: readonly string[] | undefined
-      /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `features`. */
       inputs?: Readonly<Record<string, {
@@ -1191,11 +1239,11 @@ declare global {
         field: string | readonly string[]
         /** What that is: columns of a table; or the path of a picture, numbers as they are, a text, a list of token numbers. */
         as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-        /** Those features that are categories: each becomes one number per category, 0 or 1. */
+        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
         categorical?: readonly string[] | undefined
-        /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+        /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
-        /** Categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
@@ -1230,7 +1278,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -1239,8 +1287,10 @@ declare global {
       }>> | undefined
       /** What stands between cells. */
       delimiter?: string | undefined
-      /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1272,7 +1322,7 @@ declare global {
       task: 'classification' | 'regression' | Readonly<Record<string, 'classification' | 'regression'>>
       /** What the classes are called, in the order of their numbers; by output where there are several. Labels of more than one place must be told. */
       classes?: readonly string[] | Readonly<Record<string, readonly string[]>> | undefined
-      /** Of labels of more than one place: the number of what does not count. Tell the loss the same. */
+      /** Of labels of more than one place: the number of what does not count. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
@@ -1303,7 +1353,7 @@ declare global {
       stride?: number | undefined
       /** What a sample is: a stretch of the text, whatever it holds (window), or a line, filled up where it is shorter (line): training goes in batches of lines of like lengths then, each cut to its longest. */
       by?: 'window' | 'line' | undefined
-      /** Of lines: the label of what fills up. Tell the loss the same. */
+      /** Of lines: the label of what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
       /** `bytes`: each byte is a token. Or a tokenizer.json of Hugging Face, whose tokens are kept in the cache folder. */
       tokenizer?: 'bytes' | string | undefined
@@ -1332,6 +1382,8 @@ declare global {
       rate?: number | undefined
       /** Channels that every file must have; 1 takes the mean of all. */
       channels?: number | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1361,20 +1413,26 @@ declare global {
       unmatched?: 'refuse' | 'skip' | undefined
       /** A field whose equal values stay together when samples are held out, such as a patient. */
       groupBy?: string | undefined
-      /** The field to predict from; several for numbers. Of several inputs, see `inputs`. */
+      /** The field to predict from; several for a table and for numbers. Of several inputs, see `inputs`. */
       input?: string | readonly string[] | undefined
-      /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-      as?: 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
+      /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+      as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
       /** The field to predict. Of several outputs, see `outputs`. */
       target?: string | undefined
       /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
       task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
-        /** The field of a record; several for numbers. */
+        /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
-        /** What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
-        as: 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
+        as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        categorical?: readonly string[] | undefined
+        /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+        standardize?: boolean | undefined
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
         /** Of pictures: 1 for grey, 3 for colour. */
@@ -1408,7 +1466,7 @@ declare global {
         values?: readonly (number | string)[] | undefined
         /** Of masks: what does not count; 255 where `values` is left out. */
         ignore?: readonly (number | string)[] | undefined
-        /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+        /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
         ignoreIndex?: number | undefined
         /** Of a regression: the shape of a list of numbers; left out, one number. Of tagging: the number of places; left out, the tokens of the text. */
         shape?: readonly number[] | undefined
@@ -1417,6 +1475,12 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      categorical?: readonly string[] | undefined
+      /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      standardize?: boolean | undefined
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
       /** Of pictures: 1 for grey, 3 for colour. */
@@ -1443,8 +1507,12 @@ declare global {
       values?: readonly (number | string)[] | undefined
       /** Of masks: what does not count; 255 where `values` is left out. */
       ignore?: readonly (number | string)[] | undefined
-      /** Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same. */
+      /** Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
+      /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
+      rounding?: 'refuse' | 'nearest' | undefined
+      /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
+      cache?: boolean | undefined
       /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
@@ -1740,6 +1808,17 @@ declare global {
       /** Whether the model gives logits; left out, it follows from the model. */
       fromLogits?: boolean | undefined
     }
+    /** Connectionist temporal classification: a label that is shorter than the steps, spread over them in any way. */
+    'loss ctc': {
+      /** The class that says nothing. */
+      blank?: number | undefined
+      /** Whether a label that does not fit into its steps counts 0, not infinity. */
+      zeroInfinity?: boolean | undefined
+      /** Whether the model gives logits; left out, it follows from the model. */
+      fromLogits?: boolean | undefined
+      /** The label of places behind the end of a shorter one; left out, what the data says, and the blank. */
+      ignoreIndex?: number | undefined
+    }
     /** How far shares of classes are from those of the labels; for distillation. */
     'loss kl-divergence': {
       /** Whether the model gives logits; left out, it follows from the model. */
@@ -1837,6 +1916,11 @@ declare global {
     'metric ece': AshlarPlugins['metric calibration-error']
     /** How many tokens a language model is undecided between. */
     'metric perplexity': object
+    /** Changes that turn what is said into the label, for each of its places. */
+    'metric character-error-rate': {
+      /** The class that says nothing. */
+      blank?: number | undefined
+    }
     /** Moves each image by a random distance. */
     'augmentation shift': {
       /** Largest shift to either side as a part of the width. */
@@ -2123,5 +2207,72 @@ declare global {
       /** Tasks of one array, at most. */
       array?: number | undefined
     }
+    /** Indexed Jobs of Kubernetes, written for kubectl or made by its client; pods share the folder of runs. */
+    'launcher kubernetes': {
+      /** Image with Ashlar in it. */
+      image: string
+      /** PersistentVolumeClaim that holds the folder of runs. */
+      claim: string
+      /** Where that claim is mounted here; by default the folder that the sweep's is in. */
+      shared?: string | undefined
+      /** Where it is mounted in a pod; by default where it is here. */
+      mount?: string | undefined
+      /** In a pod: where the experiment's plugins and data lie. */
+      home?: string | undefined
+      /** Starts Ashlar in a pod. */
+      command?: readonly string[] | undefined
+      /** Make Jobs in the cluster of the kubeconfig, and not only write them. */
+      apply?: boolean | undefined
+      /** Context of the kubeconfig. */
+      context?: string | undefined
+      /** Namespace; by default the context's. */
+      namespace?: string | undefined
+      /** Pods of a Job at once; by default all. */
+      parallelism?: number | undefined
+      /** Resources of a pod at least: {cpu: 2, memory: 4Gi}; cpu is its threads by default. */
+      requests?: Readonly<Record<string, number | string>> | undefined
+      /** Resources of a pod at most: {memory: 4Gi}. */
+      limits?: Readonly<Record<string, number | string>> | undefined
+      /** Labels that a node must have. */
+      nodeSelector?: Readonly<Record<string, string>> | undefined
+      /** Taints of nodes that trials tolerate. */
+      tolerations?: readonly ({
+        key?: string | undefined
+        operator?: 'Exists' | 'Equal' | undefined
+        value?: string | undefined
+        effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | undefined
+        tolerationSeconds?: number | undefined
+      })[] | undefined
+      /** Variables of a trial: {NAME: text}, or {NAME: {secret: name, key: name}}. */
+      env?: Readonly<Record<string, string | {
+        secret: string
+        key: string
+      }>> | undefined
+      /** Secrets, all of whose keys become variables. */
+      envFrom?: readonly string[] | undefined
+      /** Service account of the pods. */
+      serviceAccount?: string | undefined
+      /** Pulls of the image. */
+      pullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined
+      /** Secrets by which the image is pulled. */
+      pullSecrets?: readonly string[] | undefined
+      /** User who writes into the folder of runs. */
+      user?: number | undefined
+      /** Group of what is written there. */
+      group?: number | undefined
+      /** Pods that an index may lose within its Job; then the sweep begins it again. */
+      retries?: number | undefined
+      /** Seconds to leave a checkpoint in. */
+      grace?: number | undefined
+      /** Seconds after which a finished Job is removed. */
+      keep?: number | undefined
+      /** Seconds between two looks. */
+      interval?: number | undefined
+      /** Trials that the cluster has at once. */
+      ahead?: number | undefined
+      /** Indexes of one Job, at most. */
+      array?: number | undefined
+    }
+    'launcher k8s': AshlarPlugins['launcher kubernetes']
   }
 }

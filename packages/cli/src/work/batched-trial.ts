@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import {
   openSweep,
   performIndexed,
@@ -32,8 +31,8 @@ export async function runBatchedTrial(asked: BatchedTrial, output: Output): Prom
   })
   try {
     const result = await performIndexed({
-      ...{ folder: sweep.path, batch, index, module: TRIAL_PROCESS, signal: interruption.signal },
-      ...(home !== undefined && { home: resolve(home) }),
+      ...{ folder: sweep.path, batch, index, home, module: TRIAL_PROCESS },
+      signal: interruption.signal,
     })
     const { id, status, metrics, error, epochs } = result
     const numbers = Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(value)}`)

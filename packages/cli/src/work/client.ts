@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
 import {
   type Encodings,
@@ -12,6 +13,8 @@ import { ConfigError } from '@ashlar/errors'
 import { type ClassScore, type Client, createClient, type ModelMetadata } from '@ashlar/serve'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
+import { servedMetadata, servedRunner } from './client-fields.ts'
+import { JSON_LINES } from './json-lines.ts'
 
 /** How pictures are sent. */
 export interface ClientFlags {
@@ -35,7 +38,7 @@ interface PictureInput {
 }
 
 /**
- * Sends pictures, or the rows of tables, to a server and shows what its model says of them. They are made samples as the model's file says; of a model that
+ * Sends pictures, the rows of tables, or samples of named fields, to a server and shows what its model says of them. They are made samples as the model's file says; of a model that
  * says nothing, whole pictures are sent.
  *
  * @throws ConfigError when it is not clear which model is meant, or the model takes no pictures.
@@ -51,6 +54,15 @@ export async function classifyPictures(
   const client = createClient({ url: flags.url, token })
   const model = flags.model ?? (await onlyModel(client))
   const metadata = await client.metadata(model)
+  if (asksByField(metadata, files)) {
+    const { predictFieldsWith, showFields } = await import('./predict-fields.ts')
+    const said = servedMetadata(model, metadata)
+    const runner = servedRunner(client, model, metadata)
+    const predictions = await predictFieldsWith(`model ${model}`, runner, said, files)
+    showFields(predictions, {}, output)
+    output.result({ model, predictions })
+    return
+  }
   const taken = pictureInput(model, metadata)
   const { input = asPictures(taken), output: meaning } = encodingsOf(model, metadata)
   const read = await rawReader(input, flags)
@@ -82,6 +94,13 @@ export async function classifyPictures(
     }
   }
   output.result({ model, answers })
+}
+
+/** Whether samples are named fields: of a model of several inputs, and of files that hold such. */
+function asksByField({ inputs }: ModelMetadata, files: readonly string[]): boolean {
+  return (
+    inputs.length > 1 || files.every((file) => JSON_LINES.includes(extname(file).toLowerCase()))
+  )
 }
 
 /** How the model's data is made, as its file says; nothing for servers and files that do not. */
@@ -141,6 +160,7 @@ function pictureInput(
   throw new ConfigError({
     where: `model ${model}`,
     expected: 'must take pictures: one input of float32, [batch, height, width, 1 or 3]',
+    hint: `Others take files of JSON lines (${JSON_LINES.join(', ')}), with a field for each input.`,
     given: inputs.map(({ datatype, shape }) => `${datatype} [${shape.join(', ')}]`).join('; '),
   })
 }

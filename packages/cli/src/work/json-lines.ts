@@ -122,21 +122,30 @@ export async function sampleFields(
       throw new DataError({
         where,
         expected: `must have a field for each input of the model: ${names.join(', ')}`,
-        hint: `${input.name} is missing: ${describeInput(input)}.`,
+        hint: `${input.name} is missing: ${describeInput(input)}${orRaw(input, raw)}.`,
       })
     }
     const value = sample[input.name]
     const place = `${where}, ${input.name}`
-    const known = await raw(input, value, { where: place, folder })
-    made.push([input.name, known ?? tensorOf(value, input, place)])
+    const known = await raw.make(input, value, { where: place, folder })
+    made.push([input.name, known ?? tensorOf(value, input, { where: place, raw })])
   }
   return Object.fromEntries(made)
 }
 
 /** `image float32 [28, 28, 1]`, without the batch; `any` where the size varies. */
-export function describeInput({ name, dtype, shape }: FileInput): string {
+export function describeInput(input: FileInput): string {
+  return `${input.name} ${numbersOf(input)}`
+}
+
+function numbersOf({ dtype, shape }: FileInput): string {
   const sizes = shape.slice(1).map((size) => (typeof size === 'number' ? String(size) : 'any'))
-  return `${name} ${dtype} ${sizes.length === 0 ? '(one number)' : `[${sizes.join(', ')}]`}`
+  return `${dtype} ${sizes.length === 0 ? '(one number)' : `[${sizes.join(', ')}]`}`
+}
+
+function orRaw(input: FileInput, raw: RawFields): string {
+  const words = raw.describe(input)
+  return words === undefined ? '' : `, or ${words}`
 }
 
 const KINDS = {
@@ -165,7 +174,11 @@ const KINDS = {
 
 const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127
 
-function tensorOf(value: unknown, input: FileInput, where: string): NamedData[string] {
+function tensorOf(
+  value: unknown,
+  input: FileInput,
+  { where, raw }: Pick<SamplePlace, 'where' | 'raw'>,
+): NamedData[string] {
   const { dtype } = input
   if (!isKind(dtype)) {
     throw new DataError({
@@ -190,7 +203,7 @@ function tensorOf(value: unknown, input: FileInput, where: string): NamedData[st
   if (!fits && !isFlat) {
     throw new DataError({
       where,
-      expected: `must be ${describeInput(input).slice(input.name.length + 1)}, as lists in lists`,
+      expected: `must be ${numbersOf(input)}, as lists in lists${orRaw(input, raw)}`,
       given: Array.isArray(value)
         ? `lists of [${given.join(', ')}] with ${numbers.length} values`
         : value,

@@ -32,6 +32,12 @@ export interface FieldPrediction {
   readonly answers?: Readonly<Record<string, Answer>>
 }
 
+/** What runs a model of named fields. */
+export interface FieldRunner extends Pick<GuardedRunner, 'inputs' | 'outputNames' | 'run'> {
+  /** Lines that go together at most; 256 when left out. */
+  readonly mostLines?: number | undefined
+}
+
 /** Tables, whose columns are those of table inputs, and one by the name of each other input. */
 const TABLES: readonly string[] = ['.csv', '.tsv']
 
@@ -62,32 +68,48 @@ export async function predictFields(
 ): Promise<FieldPrediction[]> {
   const runner = await openInspected(path, model, request.limits)
   try {
-    const { inputs: made = {}, outputs: meanings = {} } = readEncodings(model.metadata, path)
-    const raw = rawFields(made, model.metadata.get(LAYOUT_KEY) === 'nchw')
-    const isTable = (file: string) => TABLES.includes(extname(file).toLowerCase())
-    const endings = Object.keys(made).length > 0 ? [...JSON_LINES, ...TABLES] : JSON_LINES
-    const files = await findFiles(request.files, endings)
-    const other = files.find((file) => !endings.includes(extname(file).toLowerCase()))
-    if (other !== undefined) throw notJsonLines(path, other, runner)
-    const predictions: FieldPrediction[] = []
-    for (const file of files) {
-      const found = isTable(file)
-        ? readTable(file, runner, { raw, made })
-        : readJsonLines(file, runner.inputs, raw)
-      for await (const samples of alike(found, runner)) {
-        predictions.push(...(await predictAlike(samples, runner, meanings)))
-      }
-    }
-    return predictions
+    return await predictFieldsWith(path, runner, model.metadata, request.files)
   } finally {
     await runner.release()
   }
 }
 
+/**
+ * The same with whatever runs the model: a file, or a server that has it.
+ *
+ * @param where names the model in errors.
+ * @param metadata what its file says of itself.
+ */
+export async function predictFieldsWith(
+  where: string,
+  runner: FieldRunner,
+  metadata: ReadonlyMap<string, string>,
+  given: readonly string[],
+): Promise<FieldPrediction[]> {
+  const { inputs: made = {}, outputs: meanings = {} } = readEncodings(metadata, where)
+  const raw = rawFields(made, metadata.get(LAYOUT_KEY) === 'nchw')
+  const isTable = (file: string) => TABLES.includes(extname(file).toLowerCase())
+  const tables = Object.keys(made).length > 0 ? TABLES : []
+  const endings = [...JSON_LINES, ...tables]
+  const files = await findFiles(given, endings)
+  const other = files.find((file) => !endings.includes(extname(file).toLowerCase()))
+  if (other !== undefined) throw otherFile(where, other, { runner, raw, tables })
+  const predictions: FieldPrediction[] = []
+  for (const file of files) {
+    const found = isTable(file)
+      ? readTable(file, runner, { raw, made })
+      : readJsonLines(file, runner.inputs, raw)
+    for await (const samples of alike(found, runner)) {
+      predictions.push(...(await predictAlike(samples, runner, meanings)))
+    }
+  }
+  return predictions
+}
+
 /** The rows of a table: cells of columns to table inputs, and of the column that is called as another input to that. */
 async function* readTable(
   file: string,
-  { inputs }: GuardedRunner,
+  { inputs }: FieldRunner,
   {
     raw,
     made,
@@ -134,19 +156,39 @@ function parsed(cell: string): unknown {
   }
 }
 
-function notJsonLines(path: string, file: string, { inputs }: GuardedRunner): DataError {
+function otherFile(
+  path: string,
+  file: string,
+  {
+    runner: { inputs },
+    raw,
+    tables,
+  }: {
+    readonly runner: FieldRunner
+    readonly raw: RawFields
+    readonly tables: readonly string[]
+  },
+): DataError {
+  const others = inputs.flatMap((input) => {
+    const words = raw.describe(input)
+    return words === undefined ? [] : `${input.name} may be ${words}.`
+  })
+  const more =
+    others.length > 0
+      ? others.join(' ')
+      : 'Files that ashlar run and ashlar export write of pictures and tables say how their data was made, and take those.'
   return new DataError({
     where: path,
-    expected: `takes named fields, from files of JSON lines (${JSON_LINES.join(', ')})`,
+    expected: `takes named fields, from files of JSON lines (${JSON_LINES.join(', ')})${tables.length > 0 ? ` or tables (${tables.join(', ')})` : ''}`,
     given: file,
-    hint: `Each line is an object with these fields: ${inputs.map(describeInput).join('; ')}. Files that ashlar run and ashlar export write of pictures and tables say how their data was made, and take those.`,
+    hint: `Each line is an object with these fields: ${inputs.map(describeInput).join('; ')}. ${more}`,
   })
 }
 
 /** Samples one after the other whose fields have the same shapes, as many as go together. */
 async function* alike(
   samples: AsyncIterable<FieldSample>,
-  { inputs }: GuardedRunner,
+  { inputs, mostLines = MOST_LINES }: FieldRunner,
 ): AsyncGenerator<FieldSample[]> {
   // A file may take one sample at a time.
   const isFree = inputs.every(({ shape }) => typeof shape[0] === 'string')
@@ -156,7 +198,7 @@ async function* alike(
   for await (const sample of samples) {
     const all = Object.values(sample.fields)
     const own = JSON.stringify(all.map(({ shape }) => shape))
-    const isFull = !isFree || gathered.length >= MOST_LINES || numbers > MOST_NUMBERS
+    const isFull = !isFree || gathered.length >= mostLines || numbers > MOST_NUMBERS
     if (gathered.length > 0 && (isFull || own !== shapes)) {
       yield gathered
       gathered = []
@@ -171,7 +213,7 @@ async function* alike(
 
 async function predictAlike(
   samples: readonly FieldSample[],
-  runner: GuardedRunner,
+  runner: FieldRunner,
   meanings: Readonly<Record<string, OutputEncoding>>,
 ): Promise<FieldPrediction[]> {
   const first = samples[0]!

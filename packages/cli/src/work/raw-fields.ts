@@ -2,12 +2,17 @@ import type { InputEncoding } from '@ashlar/core/encoding'
 import { type RawField, rawField, toChannelsFirst } from '@ashlar/datasets/raw'
 import type { FileInput, NamedData } from '@ashlar/export/guarded'
 
-/** Makes an input of what anybody has: of the path of a picture, or of cells by column. Undefined for values that are its numbers already, and for inputs that nobody said anything of. */
-export type RawFields = (
-  input: FileInput,
-  value: unknown,
-  place: { readonly where: string; readonly folder: string },
-) => Promise<NamedData[string] | undefined>
+/** Makes inputs of what anybody has: of the path of a picture, or of cells by column. */
+export interface RawFields {
+  /** Undefined for a value that is its numbers already, and for an input that nobody said anything of. */
+  make(
+    input: FileInput,
+    value: unknown,
+    place: { readonly where: string; readonly folder: string },
+  ): Promise<NamedData[string] | undefined>
+  /** What an input may be besides its numbers. */
+  describe(input: FileInput): string | undefined
+}
 
 /** @param isChannelsFirst whether pictures have their channels first. */
 export function rawFields(
@@ -15,17 +20,27 @@ export function rawFields(
   isChannelsFirst: boolean,
 ): RawFields {
   const makers = new Map<string, Promise<RawField>>()
-  return async (input, value, { where, folder }) => {
-    const encoding = Object.hasOwn(encodings, input.name) ? encodings[input.name] : undefined
-    if (encoding === undefined || !isRaw(encoding, value)) return undefined
-    const known = makers.get(input.name) ?? rawField(encoding)
-    makers.set(input.name, known)
-    const data = await (await known)(value, where, folder)
-    const dtype = data instanceof Uint8Array ? 'uint8' : 'float32'
-    if (encoding.kind === 'table') return { shape: [1, data.length], dtype, data }
-    const { height, width, channels } = encoding
-    if (!isChannelsFirst) return { shape: [1, height, width, channels], dtype, data }
-    return { shape: [1, channels, height, width], dtype, data: toChannelsFirst(encoding, data) }
+  const encodingOf = ({ name }: FileInput) =>
+    Object.hasOwn(encodings, name) ? encodings[name] : undefined
+  return {
+    async make(input, value, { where, folder }) {
+      const encoding = encodingOf(input)
+      if (encoding === undefined || !isRaw(encoding, value)) return undefined
+      const known = makers.get(input.name) ?? rawField(encoding)
+      makers.set(input.name, known)
+      const data = await (await known)(value, where, folder)
+      const dtype = data instanceof Uint8Array ? 'uint8' : 'float32'
+      if (encoding.kind === 'table') return { shape: [1, data.length], dtype, data }
+      const { height, width, channels } = encoding
+      if (!isChannelsFirst) return { shape: [1, height, width, channels], dtype, data }
+      return { shape: [1, channels, height, width], dtype, data: toChannelsFirst(encoding, data) }
+    },
+    describe(input) {
+      const encoding = encodingOf(input)
+      if (encoding?.kind !== 'table') return encoding && 'the path of a picture'
+      const names = encoding.columns.map(({ name }) => name)
+      return `an object with the cells of the columns ${names.join(', ')}`
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { ownFolder } from '@ashlar/experiment'
 import { openWorker } from '@ashlar/sweep'
-import { listenForInterruption } from '../terminal/interruption.ts'
+import { aborted, listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { TRIAL_PROCESS } from './trial-module.ts'
 
@@ -27,15 +27,11 @@ export async function runWorker(asked: WorkerCommand, output: Output): Promise<v
     notice: (text) => output.notice(text),
   })
   output.notice(`${worker.name} takes trials; Ctrl-C gives back what is under way`)
-  await new Promise<void>((resolve) => {
-    const interruption = listenForInterruption({
-      told() {
-        output.notice('giving back what is under way')
-        interruption.end()
-        resolve()
-      },
-    })
+  const interruption = listenForInterruption({
+    told: () => output.notice('giving back what is under way'),
   })
+  await aborted(interruption.signal)
+  interruption.end()
   await worker.stop()
   output.line(`${worker.done()} trials done`)
   output.result({ worker: worker.name, done: worker.done() })

@@ -14,6 +14,7 @@ export function createSamplePlugin({ workers }: SamplePluginOptions): Launcher {
   return {
     name: 'sample-plugin',
     isRemote: false,
+    check: (out) => local.check(out),
     async open(context) {
       const launched = await local.open(context)
       return {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar generate')
+const { test, slow } = tieredSuite('ashlar generate')
 
 interface Trained {
   readonly run: string
@@ -19,7 +19,7 @@ interface Generated {
 const SMALL = ['model.width=16', 'model.heads=2', 'model.blocks=1', 'model.tokens=24']
 const FEW = ['dataset.tokens=24', 'dataset.samples=64', 'dataset.testSamples=8', 'epochs=1']
 
-test('the exported file goes on with a text, with what it remembers, the same for a seed', () =>
+slow('the exported file goes on with a text, with what it remembers, the same for a seed', () =>
   inScratch({}, async (folder) => {
     const runs = join(folder, 'runs')
     const trained = await ashlarJson<Trained>('run', 'text-gpt', ...SMALL, ...FEW, '--out', runs)
@@ -52,7 +52,8 @@ test('the exported file goes on with a text, with what it remembers, the same fo
     )
     const plain = await ashlar('generate', join(trained.run, 'model.onnx'), 'a')
     assert.match(plain.err, 'the file must be that of a language model')
-  }))
+  }),
+)
 
 test('a run of another model has no such file', () =>
   inScratch({}, async (folder) => {

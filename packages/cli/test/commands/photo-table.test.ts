@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { readEncodings } from '@ashlar/core'
+import { inspectFile } from '@ashlar/export'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson } from '../support/ashlar.ts'
 import { PHOTO_TABLE, writePhotoTable } from '../support/photo-table.ts'
 import { inScratch } from '../support/scratch.ts'
+import { served } from '../support/served.ts'
 
-const test = suite('a picture and a table as inputs, streamed')
+const { test, slow } = tieredSuite('a picture and a table as inputs, streamed')
 
 interface Predicted {
   readonly predictions: readonly {
@@ -66,6 +69,22 @@ test('is trained from a CSV table, exported, and predicts from paths and cells',
       await refused({ photo: 'photos/3.png', facts: { size: 'wide', kind: 'flat' } }),
       /line 1, facts, column "size": the cell must be a number/,
     )
+    assert.match(
+      await refused({ photo: 5, facts: cells }),
+      /line 1, photo: must be float32 \[4, 4, 3\], as lists in lists, or the path of a picture/,
+    )
+    assert.match(
+      await refused({ photo: 'photos/3.png', facts: '33,flat' }),
+      /line 1, facts: must be float32 \[3\], as lists in lists, or an object with the cells of the columns size, kind/,
+    )
+    assert.match(
+      await refused({ photo: 'photos/3.png' }),
+      /facts is missing: facts float32 \[3\], or an object with the cells of the columns size, kind\./,
+    )
+    assert.match(
+      (await ashlar('predict', model, join(folder, 'photos', '3.png'))).err,
+      /takes named fields, from files of JSON lines \(\.jsonl, \.ndjson\) or tables \(\.csv, \.tsv\), got/,
+    )
     const other = join(folder, 'other.csv')
     await writeFile(other, 'photo,size\nphotos/3.png,1\n')
     assert.match(
@@ -73,5 +92,46 @@ test('is trained from a CSV table, exported, and predicts from paths and cells',
       /must have the columns photo, size, kind; there is no "kind"/,
     )
   }))
+
+for (const layout of ['nhwc', 'nchw']) {
+  slow(`a file that takes bytes and cells says the same, from a server as well: ${layout}`, () =>
+    inScratch({}, async (folder) => {
+      const table = await writePhotoTable(folder)
+      const { run } = await ashlarJson<{ run: string }>(
+        ...['run', PHOTO_TABLE, `dataset.files=${table}`, '--out', join(folder, 'runs')],
+        ...['export.preprocess=true', `export.layout=${layout}`],
+      )
+      const { metadata } = await inspectFile(join(run, 'model.onnx'))
+      const { photo, facts } = readEncodings(metadata, run).inputs!
+      // A graph takes no names: cells of the table are still encoded outside.
+      assert.equal([photo!.inGraph, facts!.inGraph], [true, undefined])
+      const { predictions } = await ashlarJson<Predicted>('predict', run, table)
+      const right = predictions.filter(
+        ({ row, answers }) => (answers.colour.class === 'red') === (((row - 1) * 7) % 3 === 0),
+      )
+      assert.ok(right.length > 75, `${right.length} of 80`)
+      const lines = join(folder, 'samples.jsonl')
+      const sample = { photo: 'photos/3.png', facts: { size: 33, kind: 'flat' } }
+      await writeFile(lines, `${JSON.stringify(sample)}\n`)
+      await served(run, async (url) => {
+        // A server is asked in parts, and sums of other batches are rounded otherwise.
+        const asked = await ashlarJson<Predicted>('client', table, '--url', url)
+        assert.is(asked.predictions.length, 80)
+        for (const [at, { row, answers }] of asked.predictions.entries()) {
+          const own = predictions[at]!
+          assert.is(row, own.row)
+          assert.is(answers.colour.class, own.answers.colour.class)
+          assert.ok(Math.abs(answers.price.value - own.answers.price.value) < 1e-4)
+        }
+        const { predictions: told } = await ashlarJson<Predicted>('client', lines, '--url', url)
+        const fourth = predictions[3]!.answers.price.value
+        assert.ok(Math.abs(told[0]!.answers.price.value - fourth) < 1e-4)
+        const { code, err } = await ashlar('client', join(folder, 'photos/3.png'), '--url', url)
+        assert.is(code, 1)
+        assert.match(err, /takes named fields, from files of JSON lines/)
+      })
+    }),
+  )
+}
 
 test.run()

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { tieredSuite } from '@ashlar/test-support'
 import sharp from 'sharp'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar report')
+const { test, slow } = tieredSuite('ashlar report')
 
-test('one page with everything in it, and plots as files', () =>
+slow('one page with everything in it, and plots as files', () =>
   inScratch({}, async (folder) => {
     const limits = [
       'dataset.limit=640',
@@ -60,7 +60,8 @@ test('one page with everything in it, and plots as files', () =>
     const { out } = await ashlar('report', run, 'dataset.testLimit=20', '--out', other)
     assert.match(out, /page\.html\n$/)
     assert.match(readFileSync(other, 'utf8'), '<h2>Training</h2>')
-  }))
+  }),
+)
 
 test('wrong usage', async () => {
   const { code, err } = await ashlar('report', 'x', '--plots', 'gif')

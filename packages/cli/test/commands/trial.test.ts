@@ -3,12 +3,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeRun } from '@ashlar/experiment/runs'
 import { writeRequest } from '@ashlar/sweep'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar trial')
+const { test, slow } = tieredSuite('ashlar trial')
 
 const ID = 'a'.repeat(16)
 
@@ -53,7 +53,7 @@ test('says what came of a trial, to who asked and in the sweep', () =>
     assert.equal(JSON.parse(answer), result)
   }))
 
-test('a trial that cannot be is told, with exit code 1', () =>
+slow('a trial that cannot be is told, with exit code 1', () =>
   withBatch(
     async ({ sweep, batch }) => {
       const { code, out, err } = await ashlar('trial', sweep, '--batch', batch, '--index', '0')
@@ -62,7 +62,8 @@ test('a trial that cannot be is told, with exit code 1', () =>
       assert.match(err, /no such model/)
     },
     { ...DONE, status: 'failed', error: { message: 'no such model', kind: 'configuration' } },
-  ))
+  ),
+)
 
 test('says what is wrong with what it is asked', () =>
   withBatch(async ({ sweep, batch }) => {
@@ -81,7 +82,7 @@ test('says what is wrong with what it is asked', () =>
     assert.match(none.err, /must be the folder of a sweep/)
   }))
 
-test('does nothing of a sweep that was not made here, unless it is trusted', () =>
+slow('does nothing of a sweep that was not made here, unless it is trusted', () =>
   withBatch(async ({ sweep, batch }) => {
     const path = join(sweep, 'sweep.json')
     const request = JSON.parse(await readFile(path, 'utf8'))
@@ -92,6 +93,7 @@ test('does nothing of a sweep that was not made here, unless it is trusted', () 
     const trusted = await ashlar('trial', sweep, '--batch', batch, '--index', '0', '--trust')
     assert.is(trusted.code, 0, trusted.err)
     assert.match(trusted.out, /^a{16} {2}reached {2}1 epochs {2}loss 0\.25/)
-  }))
+  }),
+)
 
 test.run()

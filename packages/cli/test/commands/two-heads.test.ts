@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { EvaluationReport } from '@ashlar/experiment'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('an experiment of two inputs and two outputs')
+const { test, slow } = tieredSuite('an experiment of two inputs and two outputs')
 
 const TWO_HEADS = fileURLToPath(new URL('../support/tiny/two-heads.yaml', import.meta.url))
 
@@ -35,45 +35,48 @@ interface Answer {
   readonly agreement: { readonly sameClass: number; readonly largestDifference: number }
 }
 
-test('is trained, exported under its names, verified on real samples, evaluated on both and reported', () =>
-  inScratch({}, async (folder) => {
-    const trained = await ashlarJson<Run>('run', TWO_HEADS, '--out', join(folder, 'runs'))
-    assert.equal(Object.keys(trained.test), [
-      'loss',
-      'class_loss',
-      'box_loss',
-      'class_accuracy',
-      'box_mean-absolute-error',
-    ])
-    assert.ok(trained.test.class_accuracy! > 0.9, String(trained.test.class_accuracy))
-    const { file, verification } = trained.export.report
-    const names = (of: 'inputs' | 'outputs') =>
-      file[of].map(({ name, dtype }) => `${name} ${dtype}`)
-    assert.equal(names('inputs'), ['image float32', 'kind int32'])
-    assert.equal(names('outputs'), ['class float32', 'box float32'])
-    assert.ok(verification.passed)
-    assert.ok(verification.cases.some(({ inputs }) => inputs === 'real'))
+slow(
+  'is trained, exported under its names, verified on real samples, evaluated on both and reported',
+  () =>
+    inScratch({}, async (folder) => {
+      const trained = await ashlarJson<Run>('run', TWO_HEADS, '--out', join(folder, 'runs'))
+      assert.equal(Object.keys(trained.test), [
+        'loss',
+        'class_loss',
+        'box_loss',
+        'class_accuracy',
+        'box_mean-absolute-error',
+      ])
+      assert.ok(trained.test.class_accuracy! > 0.9, String(trained.test.class_accuracy))
+      const { file, verification } = trained.export.report
+      const names = (of: 'inputs' | 'outputs') =>
+        file[of].map(({ name, dtype }) => `${name} ${dtype}`)
+      assert.equal(names('inputs'), ['image float32', 'kind int32'])
+      assert.equal(names('outputs'), ['class float32', 'box float32'])
+      assert.ok(verification.passed)
+      assert.ok(verification.cases.some(({ inputs }) => inputs === 'real'))
 
-    const both = await ashlarJson<Answer>('evaluate', trained.run, '--on', 'both')
-    assert.equal(Object.keys(both.outputs), ['class', 'box'])
-    assert.equal(Object.keys(both.outputs.class!), ['model', 'onnx'])
-    assert.is(both.outputs.class!.model!.task, 'classification')
-    assert.is(both.outputs.box!.onnx!.task, 'regression')
-    assert.is(both.agreement.sameClass, 1)
-    assert.ok(both.agreement.largestDifference < 1e-4)
+      const both = await ashlarJson<Answer>('evaluate', trained.run, '--on', 'both')
+      assert.equal(Object.keys(both.outputs), ['class', 'box'])
+      assert.equal(Object.keys(both.outputs.class!), ['model', 'onnx'])
+      assert.is(both.outputs.class!.model!.task, 'classification')
+      assert.is(both.outputs.box!.onnx!.task, 'regression')
+      assert.is(both.agreement.sameClass, 1)
+      assert.ok(both.agreement.largestDifference < 1e-4)
 
-    const verified = await ashlar('verify', join(trained.run, 'model.onnx'))
-    assert.is(verified.code, 0, verified.err)
-    const report = await ashlar('report', trained.run)
-    assert.is(report.code, 0, report.err)
-    const page = await readFile(join(trained.run, 'report.html'), 'utf8')
-    assert.match(page, 'output class')
-    assert.match(page, 'output box')
-    const { out } = await ashlar('summary', trained.run)
-    assert.match(out, 'image [?, 4, 4, 1], kind [?, 1] -> class [?, 2], box [?, 2]')
+      const verified = await ashlar('verify', join(trained.run, 'model.onnx'))
+      assert.is(verified.code, 0, verified.err)
+      const report = await ashlar('report', trained.run)
+      assert.is(report.code, 0, report.err)
+      const page = await readFile(join(trained.run, 'report.html'), 'utf8')
+      assert.match(page, 'output class')
+      assert.match(page, 'output box')
+      const { out } = await ashlar('summary', trained.run)
+      assert.match(out, 'image [?, 4, 4, 1], kind [?, 1] -> class [?, 2], box [?, 2]')
 
-    await predictsLines(folder, join(trained.run, 'model.onnx'))
-  }))
+      await predictsLines(folder, join(trained.run, 'model.onnx'))
+    }),
+)
 
 interface Line {
   readonly row: number

@@ -2,14 +2,14 @@ import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, TINY } from '../support/ashlar.ts'
 import { outcomeOf } from '../support/outcome.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar ui')
+const { test, slow } = tieredSuite('ashlar ui')
 
 const ADDRESS = /page {3}(http:\/\/127\.0\.0\.1:\d+)\/\?token=([\w-]{32})\n/
 
@@ -81,7 +81,7 @@ test('--open hands the browser a file that only the user may read; the token is 
     },
   ))
 
-test('--open removes the file where nobody came, and says so where there is no browser', () =>
+slow('--open removes the file where nobody came, and says so where there is no browser', () =>
   inScratch({}, async (folder) => {
     if (process.platform !== 'linux') return
     await mkdir(join(folder, 'runs'))
@@ -90,7 +90,8 @@ test('--open removes the file where nobody came, and says so where there is no b
     assert.equal(await readdir(join(folder, 'runs')), [])
     ui.child.kill('SIGTERM')
     assert.is((await ui.ended).code, 0)
-  }))
+  }),
+)
 
 /** What a function gives as soon as it gives something; it is waited for without a limit. */
 async function eventually<T>(look: () => Promise<T>): Promise<T> {

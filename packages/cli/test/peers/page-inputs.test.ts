@@ -66,15 +66,19 @@ function makeTable(path: string): void {
   writeFileSync(path, `size,kind,answer\n${rows.join('\n')}\n`)
 }
 
+async function serveRun(run: string): Promise<Served> {
+  const server = start(['serve', run, '--port', '0'])
+  const [, address] = await server.seen(/serving +(http:\S+)/)
+  return { server, address: address!, run }
+}
+
 async function serve(folder: string, data: string): Promise<Served> {
   const experiment = join(folder, `${data}.yaml`)
   await ashlarJson('new', 'experiment', join(folder, data), '--yes', '--out', experiment)
   const { run } = await ashlarJson<{ run: string }>(
     ...['run', experiment, 'epochs=3', '--out', join(folder, 'runs')],
   )
-  const server = start(['serve', run, '--port', '0'])
-  const [, address] = await server.seen(/serving +(http:\S+)/)
-  return { server, address: address!, run }
+  return serveRun(run)
 }
 
 /** A picture and a table together, and two answers. */
@@ -83,9 +87,17 @@ async function serveBoth(folder: string): Promise<Served> {
   const { run } = await ashlarJson<{ run: string }>(
     ...['run', PHOTO_TABLE, `dataset.files=${table}`, '--out', join(folder, 'runs')],
   )
-  const server = start(['serve', run, '--port', '0'])
-  const [, address] = await server.seen(/serving +(http:\S+)/)
-  return { server, address: address!, run }
+  return serveRun(run)
+}
+
+/** A cell that is no number is refused with that problem; then a row with one that is, asked for by keyboard. */
+async function enterRow(page: Page, size: string, problem: string): Promise<void> {
+  await page.getByLabel('size').fill('wide')
+  await page.getByRole('button', { name: 'Predict' }).click()
+  await page.waitForSelector(`.field-problem:has-text("${problem}")`)
+  await page.getByLabel('size').fill(size)
+  await page.getByLabel('kind').selectOption('flat')
+  await page.keyboard.press('Enter')
 }
 
 async function prepare(context: Context): Promise<void> {
@@ -188,12 +200,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     table,
   }) => {
     const page = await open(browser, table.address)
-    await page.getByLabel('size').fill('wide')
-    await page.getByRole('button', { name: 'Predict' }).click()
-    await page.waitForSelector('.field-problem:has-text("size")')
-    await page.getByLabel('size').fill('35')
-    await page.getByLabel('kind').selectOption('flat')
-    await page.keyboard.press('Enter')
+    await enterRow(page, '35', 'size')
     const row = join(folder, 'row.csv')
     writeFileSync(row, 'size,kind\n35,flat\n')
     await agrees(page, table.run, row)
@@ -212,12 +219,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     await page.waitForSelector('.field-problem:has-text("photo must be given")')
     const photo = join(folder, 'both', 'photos', '3.png')
     await page.getByLabel('Picture', { exact: true }).setInputFiles(photo)
-    await page.getByLabel('size').fill('wide')
-    await page.getByRole('button', { name: 'Predict' }).click()
-    await page.waitForSelector('.field-problem:has-text("size must be a number")')
-    await page.getByLabel('size').fill('33')
-    await page.getByLabel('kind').selectOption('flat')
-    await page.keyboard.press('Enter')
+    await enterRow(page, '33', 'size must be a number')
     const lines = join(folder, 'both', 'one.jsonl')
     const sample = { photo: 'photos/3.png', facts: { size: 33, kind: 'flat' } }
     writeFileSync(lines, JSON.stringify(sample))

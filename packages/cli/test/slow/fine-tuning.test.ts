@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sampled } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlarJson } from '../support/ashlar.ts'
@@ -15,7 +16,10 @@ interface Answer {
   }
 }
 
-test('ten pictures of each digit do on a backbone of other digits what they do not do alone', () =>
+// A minute.
+const some = sampled(3, test)
+
+some('ten pictures of each digit do on a backbone of other digits what they do not do alone', () =>
   inScratch({}, async (folder) => {
     const run = (name: string, ...changes: readonly string[]) =>
       ashlarJson<Answer>('run', name, ...changes, '--out', join(folder, name))
@@ -31,6 +35,7 @@ test('ten pictures of each digit do on a backbone of other digits what they do n
     for (const each of [backbone, tuned, alone]) {
       assert.ok(each.export.report.verification.passed)
     }
-  }))
+  }),
+)
 
 test.run()

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sampled } from '@ashlar/test-support'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -36,38 +37,44 @@ async function writePictures(folder: string, count: number): Promise<string[]> {
   return files
 }
 
-test('takes three commands without a key looked up, and a fourth is answered with the names of the classes', () =>
-  inScratch({}, async (folder) => {
-    const files = await writePictures(join(folder, 'pictures'), 200)
-    const done = async (...args: string[]) => {
-      const { code, out, err } = await start(args, { cwd: folder }).ended
-      assert.is(code, 0, `${args.join(' ')}\n${err}`)
-      return out
-    }
-    const wrote = await done('new', 'experiment', 'pictures', '--yes')
-    assert.match(wrote, /200 in 2 classes/)
-    // Each command is the one that the last has named.
-    assert.match(wrote, 'ashlar run pictures.yaml')
-    const trained = await done('run', 'pictures.yaml')
-    assert.match(trained, /\n {2}\S.* serve \S*runs\//)
-    const server = start(['serve', 'runs/latest', '--port', '0'], { cwd: folder })
-    try {
-      const [, url] = await server.seen(/serving +(http:\S+)/)
-      const asked = files.filter((_, at) => at % 5 === 0)
-      const answer = await done('client', ...asked, '--url', url!, '--json')
-      const { answers } = JSON.parse(answer) as {
-        answers: { file: string; classes: { label: string }[] }[]
+// A minute.
+const some = sampled(3, test)
+
+some(
+  'takes three commands without a key looked up, and a fourth is answered with the names of the classes',
+  () =>
+    inScratch({}, async (folder) => {
+      const files = await writePictures(join(folder, 'pictures'), 200)
+      const done = async (...args: string[]) => {
+        const { code, out, err } = await start(args, { cwd: folder }).ended
+        assert.is(code, 0, `${args.join(' ')}\n${err}`)
+        return out
       }
-      assert.is(answers.length, asked.length)
-      for (const { classes } of answers) {
-        assert.equal(classes.map(({ label }) => label).sort(), CLASSES)
+      const wrote = await done('new', 'experiment', 'pictures', '--yes')
+      assert.match(wrote, /200 in 2 classes/)
+      // Each command is the one that the last has named.
+      assert.match(wrote, 'ashlar run pictures.yaml')
+      const trained = await done('run', 'pictures.yaml')
+      assert.match(trained, /\n {2}\S.* serve \S*runs\//)
+      const server = start(['serve', 'runs/latest', '--port', '0'], { cwd: folder })
+      try {
+        const [, url] = await server.seen(/serving +(http:\S+)/)
+        const asked = files.filter((_, at) => at % 5 === 0)
+        const answer = await done('client', ...asked, '--url', url!, '--json')
+        const { answers } = JSON.parse(answer) as {
+          answers: { file: string; classes: { label: string }[] }[]
+        }
+        assert.is(answers.length, asked.length)
+        for (const { classes } of answers) {
+          assert.equal(classes.map(({ label }) => label).sort(), CLASSES)
+        }
+        const right = answers.filter(({ file, classes }) => file.includes(`/${classes[0]!.label}/`))
+        assert.ok(right.length >= 0.9 * asked.length, `${right.length} of ${asked.length}`)
+      } finally {
+        server.child.kill('SIGTERM')
+        await server.ended
       }
-      const right = answers.filter(({ file, classes }) => file.includes(`/${classes[0]!.label}/`))
-      assert.ok(right.length >= 0.9 * asked.length, `${right.length} of ${asked.length}`)
-    } finally {
-      server.child.kill('SIGTERM')
-      await server.ended
-    }
-  }))
+    }),
+)
 
 test.run()

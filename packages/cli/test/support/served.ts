@@ -9,13 +9,18 @@ export async function withServer(
 ): Promise<void> {
   await inScratch({}, async (folder) => {
     const { run } = await ashlarJson<{ run: string }>('run', ...experiment, '--out', folder)
-    const server = start(['serve', run, '--port', '0'])
-    try {
-      const [, url] = await server.seen(/serving +(http:\S+)/)
-      await body(url!, folder)
-    } finally {
-      server.child.kill('SIGTERM')
-      await server.ended
-    }
+    await served(run, (url) => body(url, folder))
   })
+}
+
+/** A server for a run or file, which ends with the body. */
+export async function served(model: string, body: (url: string) => Promise<void>): Promise<void> {
+  const server = start(['serve', model, '--port', '0'])
+  try {
+    const [, url] = await server.seen(/serving +(http:\S+)/)
+    await body(url!)
+  } finally {
+    server.child.kill('SIGTERM')
+    await server.ended
+  }
 }

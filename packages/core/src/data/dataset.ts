@@ -22,6 +22,8 @@ export interface DatasetInfo {
   readonly classes: readonly string[]
   /** Whether labels say yes or no (1 or 0, float32 `[classes]`) to each of the classes, of which several may be right. */
   readonly multiLabel?: true | undefined
+  /** The label of places that do not count: losses, metrics and reports leave them out. None when left out. */
+  readonly ignoreIndex?: number | undefined
   /** Inputs by name, where a model takes several: `inputShape`, `inputDtype` and `inputRange` are those of the first then; see `infoOfFields`. */
   readonly inputs?: Readonly<Record<string, Field>> | undefined
   /** Labels by the name of the output that they are held against, where there are several: `labelShape`, `classes` and `targets` are those of the first then. */

@@ -14,6 +14,8 @@ export interface Field {
   readonly range?: readonly [number, number] | undefined
   /** Names of the classes that numbers of this field are indices of; left out for other numbers. */
   readonly classes?: readonly string[] | undefined
+  /** The label of places that do not count, in losses, metrics and reports: what fills up, pixels that nobody labelled. None when left out. */
+  readonly ignoreIndex?: number | undefined
   /** Whether labels say yes or no (1 or 0, float32) to each of the classes, of which several may be right. */
   readonly multiLabel?: true | undefined
   /** Names of the numbers, where there are any. */

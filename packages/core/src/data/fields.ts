@@ -22,6 +22,7 @@ export interface FieldInfo {
   readonly classes?: readonly string[] | undefined
   readonly targets?: readonly string[] | undefined
   readonly multiLabel?: true | undefined
+  readonly ignoreIndex?: number | undefined
 }
 
 /** The fields of samples. */
@@ -56,6 +57,7 @@ export function fieldsOf(info: FieldInfo): Fields {
               classes: info.classes,
               targets: info.targets,
               multiLabel: info.multiLabel,
+              ignoreIndex: info.ignoreIndex,
             },
           ]
         : listed(outputs),
@@ -106,6 +108,7 @@ export function infoOfFields(
     classes: label.classes ?? [],
     ...(label.targets && { targets: label.targets }),
     ...(label.multiLabel && { multiLabel: true as const }),
+    ...(label.ignoreIndex !== undefined && { ignoreIndex: label.ignoreIndex }),
   }
 }
 

@@ -11,7 +11,7 @@ export type SampleInfo = Pick<
   DatasetInfo,
   'inputShape' | 'labelShape' | 'inputDtype' | 'inputRange' | 'inputs' | 'outputs'
 > &
-  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel'>> & {
+  Partial<Pick<DatasetInfo, 'classes' | 'targets' | 'multiLabel' | 'ignoreIndex'>> & {
     /** What the channels of pictures are normalized by, once scaled; nothing when left out. */
     readonly scaling?: ChannelScaling | undefined
   }

@@ -26,30 +26,49 @@ export function dice(options: DiceOptions = {}): Loss {
   return {
     name: 'dice',
     labels: 'indices',
+    whole: true,
     fromLogits,
     output: 'probabilities',
     perSample(outcome) {
       const { predictions } = outcome
       const [batch, classes] = [predictions.shape[0]!, predictions.shape.at(-1)!]
       const flat = (x: tf.Tensor) => tf.reshape(x, [batch, -1, classes])
-      const target = flat(sharesIn(outcome))
+      const places = countedIn(outcome)
+      const counts = places && tf.reshape(places, [batch, -1, 1])
+      const counted = (x: tf.Tensor) => (counts === undefined ? x : tf.mul(x, counts))
+      const target = counted(flat(sharesIn(outcome)))
       const logShares = flat(logProbabilitiesOf(outcome, fromLogits))
-      const shares = tf.exp(logShares)
+      const shares = counted(tf.exp(logShares))
       const both = tf.sum(tf.mul(target, shares), 1)
       const all = tf.add(tf.sum(target, 1), tf.sum(shares, 1))
       const part = tf.div(tf.add(tf.mul(both, 2), smooth), tf.add(all, smooth))
       const apart = tf.sub(1, tf.mean(part, 1))
       if (crossEntropy === 0) return apart
-      const entropy = meanOfRows(tf.neg(tf.sum(tf.mul(target, logShares), -1)))
+      const perPixel = tf.neg(tf.sum(tf.mul(target, logShares), -1))
+      const entropy =
+        counts === undefined
+          ? meanOfRows(perPixel)
+          : tf.div(tf.sum(perPixel, 1), tf.add(tf.sum(counts, [1, 2]), 1e-7))
       return tf.add(tf.mul(apart, 1 - crossEntropy), tf.mul(entropy, crossEntropy))
     },
   }
+}
+
+/** Which pixels count, float32 `[batch, ...]`; undefined where all do. */
+function countedIn({ labels, predictions, reading, places }: Outcome): tf.Tensor | undefined {
+  const mask = places && tf.cast(places, 'float32')
+  const ignoreIndex = reading?.ignoreIndex
+  if (ignoreIndex === undefined || String(labels.shape) === String(predictions.shape)) return mask
+  const own = tf.reshape(tf.cast(labels, 'int32'), predictions.shape.slice(0, -1))
+  const counted = tf.cast(tf.notEqual(own, ignoreIndex), 'float32')
+  return mask === undefined ? counted : tf.mul(mask, counted)
 }
 
 function sharesIn(outcome: Outcome): tf.Tensor {
   const { labels, predictions } = outcome
   if (String(labels.shape) === String(predictions.shape)) return targetsOf(outcome, 'dice')
   const indices = indicesOf(outcome)
+  // What does not count may be no class: such rows are zeros, whatever they hold.
   if (indices !== undefined) return tf.oneHot(indices, predictions.shape.at(-1)!, 1, 0, 'float32')
   throw new ShapeError({
     where: 'dice',

@@ -7,6 +7,7 @@ import {
   categoricalCrossentropyPlugin,
   sparseCategoricalCrossentropyPlugin,
 } from './cross-entropy.ts'
+import { ctcPlugin } from './ctc.ts'
 import { dicePlugin } from './dice.ts'
 import { binaryFocalPlugin, focalPlugin } from './focal.ts'
 import { categoricalHingePlugin, hingePlugin } from './hinge.ts'
@@ -26,6 +27,7 @@ export const lossPlugins: readonly Plugin<'loss'>[] = [
   focalPlugin,
   binaryFocalPlugin,
   dicePlugin,
+  ctcPlugin,
   klDivergencePlugin,
   hingePlugin,
   categoricalHingePlugin,

@@ -9,6 +9,7 @@ import { aucPlugin } from './auc.ts'
 import { autoMetricPlugin } from './auto.ts'
 import { averagePrecisionPlugin } from './average-precision.ts'
 import { calibrationErrorPlugin } from './calibration.ts'
+import { characterErrorRatePlugin } from './character-error-rate.ts'
 import { f1Plugin, meanIoUPlugin, precisionPlugin, recallPlugin } from './classification.ts'
 import { perplexityPlugin } from './perplexity.ts'
 import { r2ScorePlugin } from './r2.ts'
@@ -37,4 +38,5 @@ export const metricPlugins: readonly Plugin<'metric'>[] = [
   averagePrecisionPlugin,
   calibrationErrorPlugin,
   perplexityPlugin,
+  characterErrorRatePlugin,
 ]

@@ -18,6 +18,8 @@ export interface Metric {
   readonly accumulators: AccumulatorShapes | ((outputShape: readonly number[]) => AccumulatorShapes)
   /** `answers`: it counts right ones, which numbers to come near to have not; `distances`: from such numbers, which classes have not. Undefined: anything. */
   readonly counts?: 'answers' | 'distances' | undefined
+  /** Whether places of a sample belong together; see `Loss`. */
+  readonly whole?: true | undefined
   /** The metric to take in its place, for one that goes by the data. */
   for?(labels: LabelKind): Metric
   /** What a batch adds to each accumulator. Pure tfjs operations. Samples that `outcome.mask` leaves out should not count. */

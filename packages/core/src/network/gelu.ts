@@ -11,9 +11,13 @@ const { prototype } = TfjsGelu as unknown as { readonly prototype: Gelu }
 /** Of exp, so that it gives the normal distribution's density times the square root of two. */
 const DENSITY = -0.5 * Math.log(Math.PI)
 
-// x Φ(x) as tfjs has it (Hendrycks and Gimpel 2016), kernel by kernel, which onnxruntime knows as one op; with the closed form of its derivative, Φ(x) + x φ(x), in two thirds of the
-// passes over memory that the derivatives of its kernels take.
-prototype.apply = (given) => {
+/**
+ * x Φ(x) as tfjs has it (Hendrycks and Gimpel 2016), kernel by kernel, which onnxruntime knows as one op; with the closed form of its derivative, Φ(x) + x φ(x), in two thirds of the
+ * passes over memory that the derivatives of its kernels take.
+ *
+ * @param given of any shape.
+ */
+export function gelu(given: tf.Tensor): tf.Tensor {
   const op = tf.customGrad((x, save) => {
     ;(save as tf.GradSaveFunc)([x as tf.Tensor])
     return {
@@ -28,6 +32,8 @@ prototype.apply = (given) => {
   })
   return tf.tidy(() => op(given))
 }
+
+prototype.apply = gelu
 
 /** The normal distribution up to x, and x in the units of erf. */
 function distribution(x: tf.Tensor): {

@@ -34,8 +34,13 @@ export function layerNorm(layer: tf.layers.Layer, { inputs }: RuleArgs): Tensors
   })
 }
 
-/** Zero mean and unit variance over axes, with the closed form of the derivative (Ba et al. 2016; Ioffe and Szegedy 2015, section 3). */
-function normalize(x: tf.Tensor, axes: number[], epsilon: number): tf.Tensor {
+/**
+ * Zero mean and unit variance over axes, with the closed form of the derivative (Ba et al. 2016; Ioffe and Szegedy 2015, section 3).
+ *
+ * @param axes counted from the front.
+ * @param epsilon added to the variance.
+ */
+export function normalize(x: tf.Tensor, axes: number[], epsilon: number): tf.Tensor {
   const statistics = (of: tf.Tensor) => {
     const centred = tf.sub(of, tf.mean(of, axes, true))
     const variance = tf.mean(tf.square(centred), axes, true)

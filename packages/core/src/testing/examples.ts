@@ -23,8 +23,8 @@ export interface NetworkExample extends Example {
 
 /** A loss or metric to try. */
 export interface OutcomeExample extends Example {
-  /** What it takes as labels: class indices `[batch]`, one-hot rows, or targets of the output's shape. */
-  readonly labels: 'indices' | 'one-hot' | 'targets'
+  /** What it takes as labels: class indices `[batch]`, one-hot rows, targets of the output's shape, or a sequence of classes from 1 on beside an output for each of more steps. */
+  readonly labels: 'indices' | 'one-hot' | 'targets' | 'sequence'
   /** What it takes as output: by default probabilities beside classes, any numbers beside targets. */
   readonly outputs?: 'probabilities' | 'numbers' | undefined
 }

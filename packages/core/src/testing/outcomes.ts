@@ -6,6 +6,10 @@ import { normalNumbers, probabilityRows } from './numbers.ts'
 /** Classes in made-up outcomes; more than the 5 of top-k's default. */
 const CLASSES = 7
 
+/** Steps of an output in an order, and places of its label. */
+const STEPS = 6
+const PLACES = 2
+
 /** Labels and outputs of some samples as arrays, made up but always the same. */
 export interface MadeOutcome {
   readonly labels: TypedArray
@@ -18,11 +22,13 @@ export function makeOutcome(
   { labels: kind, outputs = kind === 'targets' ? 'numbers' : 'probabilities' }: OutcomeExample,
   batch: number,
 ): MadeOutcome {
-  const shape = [batch, CLASSES]
+  const isSequence = kind === 'sequence'
+  const shape = isSequence ? [batch, STEPS, CLASSES] : [batch, CLASSES]
+  const rows = isSequence ? batch * STEPS : batch
   const made =
     outputs === 'numbers'
-      ? normalNumbers(batch * CLASSES, 'outputs')
-      : probabilityRows(batch, CLASSES, 'outputs')
+      ? normalNumbers(rows * CLASSES, 'outputs')
+      : probabilityRows(rows, CLASSES, 'outputs')
   const indices = Int32Array.from({ length: batch }, (_, row) => (row * 3) % CLASSES)
   const labels = {
     indices: () => indices,
@@ -30,16 +36,29 @@ export function makeOutcome(
       Float32Array.from({ length: batch * CLASSES }, (_, i) =>
         i % CLASSES === indices[Math.floor(i / CLASSES)] ? 1 : 0,
       ),
+    sequence: () =>
+      Int32Array.from({ length: batch * PLACES }, (_, at) => 1 + ((at * 5) % (CLASSES - 1))),
     targets: () => normalNumbers(batch * CLASSES, 'targets'),
   }[kind]()
   return {
     labels,
     predictions: made,
     specs: {
-      labels: kind === 'indices' ? { shape: [batch], dtype: 'int32' } : { shape, dtype: 'float32' },
+      labels: labelSpec(kind, batch, shape),
       predictions: { shape, dtype: 'float32' },
     },
   }
+}
+
+function labelSpec(
+  kind: OutcomeExample['labels'],
+  batch: number,
+  shape: readonly number[],
+): CaptureInput {
+  if (kind === 'indices') return { shape: [batch], dtype: 'int32' }
+  return kind === 'sequence'
+    ? { shape: [batch, PLACES], dtype: 'int32' }
+    : { shape, dtype: 'float32' }
 }
 
 /** Rows `from` to `to` of an outcome. */

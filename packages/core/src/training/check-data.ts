@@ -10,7 +10,7 @@ import {
   type NamedField,
 } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
-import type { Reading } from '../losses/loss.ts'
+import type { Loss, Reading } from '../losses/loss.ts'
 
 /**
  * Checks that samples are what their types say; code in JavaScript may give anything.
@@ -93,6 +93,8 @@ export interface LabelUse {
   readonly outputShape: readonly number[] | undefined
   /** Whether they choose a weight. */
   readonly areWeighed?: boolean | undefined
+  /** What the loss says of the label of a sample as a whole. */
+  readonly problemOf?: Loss['problemOf']
 }
 
 /** The labels of one output. */
@@ -133,19 +135,33 @@ export function checkLabels(
   { length, rows, ...some }: SomeRows,
   use: LabelUse,
 ): void {
-  const rule = ruleFor(column, use)
-  if (rule === undefined) return
   const { name, data } = column
   const { ignoreIndex } = use.reading
+  const rule = use.problemOf ? undefined : ruleFor(column, use)
+  const refusal = (sample: number, inside: string, expected: string) => ({
+    where: name === undefined ? where : `${where}, labels ${name}`,
+    expected: `the label of ${nameOf(sample)}${inside} must ${expected}`,
+  })
+  const nameOf = (sample: number) => {
+    const row = rows?.[sample] ?? sample
+    return some.nameOf?.(row) ?? `sample ${row}`
+  }
+  if (use.problemOf !== undefined) {
+    const size = data.length / length
+    for (let sample = 0; sample < length; sample++) {
+      const label = data.subarray(sample * size, (sample + 1) * size)
+      const problem = use.problemOf(label, { outputShape: use.outputShape, ignoreIndex })
+      if (problem !== undefined) throw new DataError(refusal(sample, '', problem))
+    }
+  }
+  if (rule === undefined) return
   const place = data.findIndex((label: number) => label !== ignoreIndex && !rule.holds(label))
   if (place < 0) return
   const size = data.length / length
   const sample = Math.floor(place / size)
-  const row = rows?.[sample] ?? sample
   const inside = size === 1 ? '' : ` at place ${place % size}`
   throw new DataError({
-    where: name === undefined ? where : `${where}, labels ${name}`,
-    expected: `the label of ${some.nameOf?.(row) ?? `sample ${row}`}${inside} must be ${rule.expected}`,
+    ...refusal(sample, inside, `be ${rule.expected}`),
     given: data[place],
     hint: rule.hint,
   })

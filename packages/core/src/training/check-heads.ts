@@ -1,18 +1,22 @@
 import { ConfigError } from '@ashlar/errors'
 import type { Samples } from '../data/samples.ts'
 import { checkLabels, type LabelUse, labelColumns } from './check-data.ts'
-import type { Compiled, OutputHead } from './compile.ts'
+import { type Compiled, type OutputHead, readingOfHead } from './compile.ts'
 import { type Forward, outputOf } from './forward.ts'
 
 /** What the labels of an output are held against. */
-export function labelUseOf({ name, loss }: OutputHead, forward: Forward): LabelUse {
-  return { reading: loss, outputShape: outputOf(forward, name)?.shape }
+export function labelUseOf(head: OutputHead, forward: Forward): LabelUse {
+  const { loss, name } = head
+  return {
+    ...{ reading: readingOfHead(head), outputShape: outputOf(forward, name)?.shape },
+    ...(loss.problemOf && { problemOf: (label, use) => loss.problemOf!(label, use) }),
+  }
 }
 
 /**
  * Looks at the labels of all outputs once, each as its loss takes them.
  *
- * @param areWeighed whether they choose a weight.
+ * @param areWeighed whether those of an output choose a weight.
  * @throws DataError that names the first that the loss cannot mean.
  */
 export function checkAllLabels(
@@ -20,13 +24,16 @@ export function checkAllLabels(
   { heads }: Pick<Compiled, 'heads'>,
   samples: Samples,
   forward: Forward,
-  areWeighed = false,
+  areWeighed: (head: OutputHead) => boolean = () => false,
 ): void {
   const columns = labelColumns(samples)
   for (const head of heads) {
     const column = columns.find(({ name }) => name === head.name)
     if (column === undefined) continue
-    checkLabels(where, column, samples, { ...labelUseOf(head, forward), areWeighed })
+    checkLabels(where, column, samples, {
+      ...labelUseOf(head, forward),
+      areWeighed: areWeighed(head),
+    })
   }
 }
 

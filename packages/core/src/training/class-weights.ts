@@ -7,7 +7,7 @@ export type ClassWeights = readonly number[] | 'balanced'
 
 /**
  * Weights of classes as numbers. Balanced ones are `samples / (classes * samples of the class)`, as scikit-learn has them, where only classes with samples
- * count; a class without samples gets 0.
+ * count; a class without samples gets 0. Of labels for each place, places that count are the samples.
  *
  * @param use what the labels are and how many outputs the model has: a single one is for two classes.
  * @throws ConfigError for weights that are negative or no numbers, or for labels that are no classes.
@@ -15,9 +15,10 @@ export type ClassWeights = readonly number[] | 'balanced'
 export function resolveClassWeights(
   weights: ClassWeights | undefined,
   { column, length }: WeighedLabels,
-  { reading, outputShape }: LabelUse,
+  use: LabelUse,
 ): readonly number[] | undefined {
   if (weights === undefined) return undefined
+  const { reading, outputShape } = use
   const width = outputShape?.at(-1)
   if (reading.labels === 'yes-or-no' && width !== undefined && width > 1) {
     throw new ConfigError({
@@ -26,7 +27,7 @@ export function resolveClassWeights(
       given: weights,
     })
   }
-  if (weights === 'balanced') return balanced(column, length, width)
+  if (weights === 'balanced') return balanced(column, length, use)
   return numbersOf(weights)
 }
 
@@ -52,18 +53,30 @@ export interface WeighedLabels {
 function balanced(
   { data: labels, shape }: LabelColumn,
   length: number,
-  width: number | undefined,
+  { reading, outputShape }: LabelUse,
 ): readonly number[] {
-  const size = labels.length / length
-  const counts = size === 1 ? countIndices(labels, width) : countRows(labels, shape)
+  const width = outputShape?.at(-1)
+  // A class for each sample, or for each of its places.
+  const isOneHot = String(shape) === String(outputShape)
+  const areIndices =
+    labels.length === length || (!isOneHot && outputShape?.length === shape.length + 1)
+  const counts = areIndices
+    ? countIndices(labels, width, reading.ignoreIndex)
+    : countRows(labels, shape)
+  const total = areIndices ? counts.reduce((sum, count) => sum + count, 0) : length
   const present = counts.filter((count) => count > 0).length
-  return counts.map((count) => (count === 0 ? 0 : length / (present * count)))
+  return counts.map((count) => (count === 0 ? 0 : total / (present * count)))
 }
 
 /** @param width outputs of the model, where they are known: a class may have no sample. */
-function countIndices(labels: LabelData, width: number | undefined): number[] {
+function countIndices(
+  labels: LabelData,
+  width: number | undefined,
+  ignoreIndex: number | undefined,
+): number[] {
   const counts = new Array<number>(width === 1 ? 2 : (width ?? 0)).fill(0)
   for (const label of labels) {
+    if (label === ignoreIndex) continue
     if (!Number.isInteger(label) || label < 0) {
       throw new ConfigError({
         where: 'fit',

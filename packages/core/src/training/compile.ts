@@ -2,7 +2,7 @@ import { ConfigError, unknownName } from '@ashlar/errors'
 import type { Plugin, PluginContext, PluginKind, PluginProducts } from '@ashlar/plugins'
 import { checkNames, findByName } from '@ashlar/plugins'
 import { lossPlugins } from '../losses/index.ts'
-import type { Loss } from '../losses/loss.ts'
+import type { Loss, Reading } from '../losses/loss.ts'
 import { metricPlugins } from '../metrics/index.ts'
 import type { Metric } from '../metrics/metric.ts'
 import { optimizerPlugins } from '../optimizers/index.ts'
@@ -37,6 +37,14 @@ export interface OutputHead {
   /** What the loss counts in the whole. */
   readonly weight: number
   readonly metrics: readonly Metric[]
+  /** The label of places that do not count, where the data says so and the loss goes by it. */
+  readonly ignoreIndex?: number | undefined
+}
+
+/** How a head reads labels and outputs: what its loss says, and what the data says of its labels. */
+export function readingOfHead({ loss, ignoreIndex }: OutputHead): Reading {
+  const { labels, fromLogits, ignoreIndex: own = ignoreIndex } = loss
+  return { labels, fromLogits, ...(own !== undefined && { ignoreIndex: own }) }
 }
 
 /** What a number of an output is called in logs: `accuracy`, `class_accuracy`. */

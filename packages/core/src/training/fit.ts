@@ -12,9 +12,13 @@ import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays, labelColumns } from './check-data.ts'
 import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
-import type { ClassWeights } from './class-weights.ts'
-import { classWeightsOf } from './class-weights-of.ts'
-import type { Compiled } from './compile.ts'
+import {
+  type ClassWeightsByOutput,
+  checkClassWeights,
+  classWeightsGiven,
+  classWeightsOf,
+} from './class-weights-of.ts'
+import type { Compiled, OutputHead } from './compile.ts'
 import { hasOwnStep, ownStepProgram, tryOwnStep } from './custom-step.ts'
 import { runEvaluation } from './evaluate.ts'
 import { forwardOf } from './forward.ts'
@@ -55,9 +59,9 @@ export interface FitOptions {
   readonly augmentations?: readonly Augmentation[] | undefined
   /**
    * What a sample's loss counts in training, by its class; `balanced` gives each class the same say, however many samples it has.
-   * Labels must be class indices or one-hot.
+   * Labels must be class indices, also one for each place, or one-hot. By the names of the outputs where a model has several: `{ kind: 'balanced' }`.
    */
-  readonly classWeights?: ClassWeights | undefined
+  readonly classWeights?: ClassWeightsByOutput | undefined
   /**
    * Batches in one update, 1 by default: their gradients are averaged over all their samples. An epoch's last update takes
    * what there is. Schedules count batches.
@@ -107,6 +111,10 @@ function checkList(argument: string, given: unknown): void {
 /** Names the samples of the option in errors. */
 const VALIDATION = 'fit, validationData'
 
+function isWeighed(given: FitOptions['classWeights'], head: OutputHead): boolean {
+  return classWeightsGiven(given, head) !== undefined
+}
+
 /** Looks at all labels and indices once, before anything is trained. */
 async function checkData(
   model: Trainable,
@@ -115,7 +123,7 @@ async function checkData(
   { validationData, classWeights }: FitOptions,
 ): Promise<void> {
   const forward = forwardOf(model, data.info)
-  checkAllLabels('fit', compiled, data, forward, classWeights !== undefined)
+  checkAllLabels('fit', compiled, data, forward, (head) => isWeighed(classWeights, head))
   await checkIndices('fit', data, forward.picks)
   if (validationData === undefined) return
   const other = forwardOf(model, validationData.info)
@@ -163,6 +171,7 @@ export async function fit(
   ensureBuilt(model, train, options.seed)
   settle(compiled, model, train)
   checkOutputs('fit', model, compiled.heads, train.info)
+  checkClassWeights('fit', compiled, options.classWeights)
   await checkData(model, compiled, data, options)
   const labels = labelColumns(train)
   for (const head of compiled.heads) {
@@ -235,17 +244,22 @@ export async function fit(
     const run = new FitRun({ ...parts, session, trainer, watch })
     const evaluation = evaluator && session.prepare(evaluator)
     const weights = watchWeights(model)
-    const checkRead = async (where: string, samples: Samples, areWeighed: boolean) => {
+    const checkRead = async (
+      where: string,
+      samples: Samples,
+      classWeights?: FitOptions['classWeights'],
+    ) => {
       const forward = forwardOf(model, samples.info)
       const uses = compiled.heads.map((head) => ({
-        ...{ ...labelUseOf(head, forward), areWeighed, name: head.name },
+        ...{ ...labelUseOf(head, forward), name: head.name },
+        areWeighed: isWeighed(classWeights, head),
       }))
       const check = await batchCheck(where, samples, { picks: forward.picks, uses })
       checks.push(check)
       return check
     }
-    const check = await checkRead('fit', train, options.classWeights !== undefined)
-    const validationCheck = validation && (await checkRead(VALIDATION, validation, false))
+    const check = await checkRead('fit', train, options.classWeights)
+    const validationCheck = validation && (await checkRead(VALIDATION, validation))
     const steps = await prepareSteps(session, trainer, run, accumulate, lengths)
     return await trainEpochs({
       run,

@@ -8,9 +8,17 @@ import type { Metrics } from './history.ts'
 /** What a model made of a batch at one of its outputs, and how it was judged. */
 export interface HeadLoss {
   readonly head: OutputHead
-  readonly outcome: Outcome
+  /** As the model gave it. */
+  readonly whole: Outcome
+  /** Its samples, or its places where not all of them count. */
+  parts(): { readonly outcome: Outcome }
   /** The loss of each sample at this output, `[batch]`. */
   readonly perSample: tf.Tensor
+}
+
+/** What the loss of a head looks at: whole samples, or places where not all of them count. */
+export function judgedBy({ head, whole, parts }: HeadLoss): Outcome {
+  return head.loss.whole ? whole : parts().outcome
 }
 
 /** What the forward pass of a batch gives to accumulate. */
@@ -88,7 +96,7 @@ export function createAccumulators(
       const total = tf.sum(perSample)
       const sum = penalty === undefined ? total : tf.add(total, tf.mul(penalty, count))
       accumulate('loss', { sum, count }, keep)
-      for (const { head, outcome, perSample: own } of outcomes) {
+      for (const { head, whole, parts, perSample: own } of outcomes) {
         const { name, metrics } = head
         if (name !== undefined) {
           accumulate(
@@ -98,7 +106,11 @@ export function createAccumulators(
           )
         }
         for (const metric of metrics) {
-          accumulate(numberName(name, metric.name), metric.add(outcome), keep)
+          accumulate(
+            numberName(name, metric.name),
+            metric.add(metric.whole ? whole : parts().outcome),
+            keep,
+          )
         }
       }
     },

@@ -8,7 +8,7 @@ import { maskOf, withMasks } from '../network/masks.ts'
 import type { Network } from '../network/network.ts'
 import type { Tensors } from '../network/shapes.ts'
 import type { NamedWeight } from '../network/weights.ts'
-import type { Compiled, OutputHead } from './compile.ts'
+import { type Compiled, type OutputHead, readingOfHead } from './compile.ts'
 import { byName, type OneOrNamed } from './inputs.ts'
 import { lossOfSamples, stepsOf } from './masked.ts'
 import type { ForwardResult, HeadLoss } from './metric-sums.ts'
@@ -31,8 +31,8 @@ export interface LabelledBatch extends Pick<TrainingBatch, 'mixed'> {
 
 /** What `lossAndGradients` can do besides. */
 export interface ObjectiveOptions {
-  /** What the loss of a sample counts, by its class. */
-  readonly classWeights?: readonly number[] | undefined
+  /** What the loss of a sample counts, by its class, in the order of the heads; undefined for those whose samples count the same. */
+  readonly classWeights?: readonly (readonly number[] | undefined)[] | undefined
   /** How labels and outputs are read, in the order of the heads; by default what the losses say. */
   readonly readings?: readonly Reading[] | undefined
   /** Called between forward pass and derivatives with what metrics need; its tensors end with the call. */
@@ -53,20 +53,15 @@ export function lossAndGradients(
   const trained = model.namedWeights().filter(({ trainable }) => trainable)
   const forward = () =>
     withOutcomes(model, inputs, { labels, heads, readings, training: true }, (outcomes) => {
-      const each = outcomes.map(({ head, outcome, mask }) => {
-        const weighted = (one: Outcome) => {
-          const perSample = lossOf(head.loss, one)
-          const counted =
-            classWeights === undefined ? perSample : tf.mul(perSample, weightsOf(one, classWeights))
-          return mask === undefined ? counted : lossOfSamples(counted, mask)
-        }
-        let perSample = weighted(outcome)
+      const each = outcomes.map((found, at) => {
+        const own = classWeights?.[at]
+        let perSample = headLoss(found, own)
         if (mixed !== undefined) {
-          const labelled = { ...outcome, labels: mixed.labels }
-          const other = weighted(mask === undefined ? labelled : stepsOf(labelled, mask))
+          const labelled = { ...found.whole, labels: mixed.labels }
+          const other = headLoss(headOutcome(found.head, labelled), own)
           perSample = tf.add(perSample, tf.mul(tf.sub(other, perSample), mixed.share))
         }
-        return { head, outcome, perSample: weights ? tf.mul(perSample, weights) : perSample }
+        return { ...found, perSample: weights ? tf.mul(perSample, weights) : perSample }
       })
       const perSample = totalOf(each)
       const penalty = penaltyOf(model)
@@ -100,11 +95,25 @@ export function lossesOf(
   found: readonly HeadOutcome[],
   weights: tf.Tensor | undefined,
 ): HeadLoss[] {
-  return found.map(({ head, outcome, mask }) => {
-    const each = lossOf(head.loss, outcome)
-    const own = mask === undefined ? each : lossOfSamples(each, mask)
-    return { head, outcome, perSample: weights ? tf.mul(own, weights) : own }
+  return found.map((each) => {
+    const own = headLoss(each, undefined)
+    return { ...each, perSample: weights ? tf.mul(own, weights) : own }
   })
+}
+
+/** The loss of each sample at one output, `[batch]`. */
+function headLoss(
+  { head: { loss }, whole, parts }: HeadOutcome,
+  weights: readonly number[] | undefined,
+): tf.Tensor {
+  const { outcome, mask } = loss.whole
+    ? { outcome: whole }
+    : weights === undefined
+      ? parts()
+      : placesOf(whole, parts())
+  const each = lossOf(loss, outcome)
+  const counted = weights === undefined ? each : tf.mul(each, weightsOf(outcome, weights))
+  return mask === undefined ? counted : lossOfSamples(counted, mask)
 }
 
 /** The loss of each sample over all outputs, each by its weight. */
@@ -124,9 +133,31 @@ export function totalOf(
 /** What a model made of a batch at one of its outputs. */
 export interface HeadOutcome {
   readonly head: OutputHead
+  /** As the model gave it. */
+  readonly whole: Outcome
+  /** Of an output of which not all places count, each place is a sample of its own; else the same. */
+  parts(): Parts
+}
+
+/** Samples or places, for losses and metrics that know of samples. */
+export interface Parts {
   readonly outcome: Outcome
   /** Which places of the output count, `[batch, ...]`, where not all do. */
-  readonly mask: tf.Tensor | undefined
+  readonly mask?: tf.Tensor | undefined
+}
+
+function headOutcome(head: OutputHead, whole: Outcome): HeadOutcome {
+  let found: Parts | undefined
+  return {
+    head,
+    whole,
+    parts() {
+      if (found !== undefined) return found
+      const mask = countedPlaces(whole)
+      found = mask === undefined ? { outcome: whole } : { outcome: stepsOf(whole, mask), mask }
+      return found
+    },
+  }
 }
 
 /**
@@ -159,15 +190,13 @@ export function withOutcomes<T>(
         const own = byName(labels, head.name)
         if (predictions === undefined) throw noOutput(model, given, head.name)
         if (own === undefined) throw noLabels(labels, head.name)
-        const reading = readings?.[at] ?? head.loss
-        const outcome: Outcome = {
+        return headOutcome(head, {
           labels: own,
           predictions,
           logits: logitsOf(predictions),
-          reading,
-        }
-        const mask = countedPlaces(maskOf(predictions), own, reading)
-        return { head, outcome: mask === undefined ? outcome : stepsOf(outcome, mask), mask }
+          reading: readings?.[at] ?? readingOfHead(head),
+          places: maskOf(predictions),
+        })
       })
       return fn(outcomes)
     }),
@@ -189,12 +218,19 @@ export function outputsByName(model: Network, given: Tensors): OneOrNamed {
   return Object.fromEntries(names.map((name, at) => [name, given[at]!]))
 }
 
+/** With a class for each place, each place is a sample of its own, whether all count or not: each has its own weight. */
+function placesOf(whole: Outcome, parts: Parts): Parts {
+  const { labels, predictions, reading } = whole
+  const places = predictions.shape.slice(0, -1)
+  const areIndices = reading?.labels === 'indices' && String(labels.shape) === String(places)
+  if (parts.mask !== undefined || places.length < 2 || !areIndices) return parts
+  const mask = tf.ones(places)
+  return { outcome: stepsOf(whole, mask), mask }
+}
+
 /** The mask of an output, without the places whose label says that they do not count. */
-function countedPlaces(
-  mask: tf.Tensor | undefined,
-  labels: tf.Tensor,
-  { ignoreIndex }: Reading,
-): tf.Tensor | undefined {
+function countedPlaces({ labels, reading, places: mask }: Outcome): tf.Tensor | undefined {
+  const ignoreIndex = reading?.ignoreIndex
   if (ignoreIndex === undefined) return mask
   const counted = tf.notEqual(tf.cast(labels, 'int32'), ignoreIndex)
   return mask === undefined ? counted : tf.logicalAnd(tf.cast(mask, 'bool'), counted)

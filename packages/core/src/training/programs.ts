@@ -14,7 +14,7 @@ import type { Compiled } from './compile.ts'
 import { outputShapeOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { batchSpec, feedsOf, labelsOf, modelInputs, scaledInputs } from './inputs.ts'
-import { createAccumulators, keptOf } from './metric-sums.ts'
+import { createAccumulators, judgedBy, keptOf } from './metric-sums.ts'
 import { brokenSamples } from './non-finite.ts'
 import {
   lossAndGradients,
@@ -314,7 +314,7 @@ export function evaluateProgram(
           const outcomes = lossesOf(found, weights)
           const perSample = totalOf(outcomes)
           accumulators.add({ outcomes, perSample, penalty: penaltyOf(model) }, keep!)
-          const unsound = outcomes.map(({ outcome }) => brokenSamples(outcome.predictions))
+          const unsound = outcomes.map((each) => brokenSamples(judgedBy(each).predictions))
           const most = unsound.reduce((one, other) => tf.maximum(one, other))
           broken.assign(tf.add(keptOf(broken, keep!), most))
           return {}

@@ -7,7 +7,7 @@ import { type BatchColumn, batchColumns } from '../data/source.ts'
 import type { LabelData } from '../data/split.ts'
 import type { LabelKind, Loss, Reading } from '../losses/loss.ts'
 import type { Network } from '../network/network.ts'
-import type { Compiled, OutputHead } from './compile.ts'
+import { type Compiled, type OutputHead, readingOfHead } from './compile.ts'
 import { type ForwardOutput, forwardOf, outputOf } from './forward.ts'
 
 /** Whether labels are indices of classes; numbers of a regression come as float32. */
@@ -20,15 +20,10 @@ export function labelKindOf(
 }
 
 /** How labels and outputs are to be read: what the loss says, and of what it leaves open, what follows from the model. */
-export function readingOf(
-  model: Network,
-  { name, loss }: Pick<OutputHead, 'name' | 'loss'>,
-  info: FieldInfo,
-): Reading {
-  const { labels, fromLogits, output, ignoreIndex } = loss
-  const said = { labels, ...(ignoreIndex !== undefined && { ignoreIndex }) }
-  if (fromLogits !== undefined || output !== 'probabilities') return { ...said, fromLogits }
-  return { ...said, fromLogits: givesLogits(outputOf(forwardOf(model, info), name)) }
+export function readingOf(model: Network, head: OutputHead, info: FieldInfo): Reading {
+  const said = readingOfHead(head)
+  if (said.fromLogits !== undefined || head.loss.output !== 'probabilities') return said
+  return { ...said, fromLogits: givesLogits(outputOf(forwardOf(model, info), head.name)) }
 }
 
 /** Probabilities are never below zero; where nothing is known, Keras's default holds. */
@@ -73,7 +68,33 @@ export function settle(compiled: Compiled, model: Network, samples: Samples): vo
     // What goes with the data may stand there by its own name as well.
     const names = metrics.map(({ name }) => name)
     const unique = metrics.filter(({ name }, index) => names.indexOf(name) === index)
-    return { ...head, loss, metrics: unique }
+    const ignoreIndex = ignoreIndexOf('loss', head.name, loss, field)
+    return { ...head, loss, metrics: unique, ignoreIndex }
+  })
+}
+
+/**
+ * The label that does not count, where the data says so and the loss goes by it.
+ *
+ * @param where the option that names losses.
+ * @throws ConfigError for a loss that was told another one.
+ */
+export function ignoreIndexOf(
+  where: string,
+  output: string | undefined,
+  { name, labels, ignoreIndex }: Loss,
+  field: Pick<Field, 'ignoreIndex'> | undefined,
+): number | undefined {
+  const said = field?.ignoreIndex
+  if (said === undefined || ignoreIndex === said) return said
+  if (ignoreIndex === undefined) {
+    return labels === 'shares' || labels === 'numbers' ? undefined : said
+  }
+  throw new ConfigError({
+    where: output === undefined ? where : `${where}.${output}`,
+    expected: `\`ignoreIndex\` of ${name} must be that of the data, whose label for what does not count is ${said}`,
+    given: ignoreIndex,
+    hint: 'Leave it out of the loss: it follows from the data.',
   })
 }
 

@@ -12,12 +12,17 @@ import { storedTensor } from '../weights/values.ts'
 import { GRADIENT } from './accumulate.ts'
 import { checkArrays } from './check-data.ts'
 import { checkAllLabels } from './check-heads.ts'
-import type { ClassWeights } from './class-weights.ts'
-import { classWeightsOf } from './class-weights-of.ts'
+import {
+  type ClassWeightsByOutput,
+  checkClassWeights,
+  classWeightsGiven,
+  classWeightsOf,
+} from './class-weights-of.ts'
 import type { OutputHead } from './compile.ts'
 import { hasOwnStep } from './custom-step.ts'
 import { forwardOf } from './forward.ts'
 import { batchSpec, labelsOf, modelInputs } from './inputs.ts'
+import { judgedBy } from './metric-sums.ts'
 import { lossesOf, penaltyOf, totalOf, withOutcomes } from './objective.ts'
 import { checkCount, ensureBuilt } from './prepare.ts'
 import { trainProgram } from './programs.ts'
@@ -29,7 +34,7 @@ export interface TrainingStepOptions {
   /** Rows of a batch, which is fixed; 32 by default. */
   readonly batchSize?: number | undefined
   readonly augmentations?: readonly Augmentation[] | undefined
-  readonly classWeights?: ClassWeights | undefined
+  readonly classWeights?: ClassWeightsByOutput | undefined
   /** In how many parts a batch is computed where the step is split; undefined for no split. */
   readonly parts?: number | undefined
   /** How many steps the schedule is for; 1 by default. */
@@ -100,8 +105,11 @@ export async function captureTrainingStep(
   compiled.heads = compiled.heads.map((head) => ({ ...head, metrics: [] }))
   const { heads } = compiled
   checkOutputs(where, model, heads, samples.info)
+  checkClassWeights(where, compiled, options.classWeights)
   const forward = forwardOf(model, samples.info)
-  checkAllLabels(where, compiled, samples, forward, options.classWeights !== undefined)
+  const areWeighed = (head: OutputHead) =>
+    classWeightsGiven(options.classWeights, head) !== undefined
+  checkAllLabels(where, compiled, samples, forward, areWeighed)
   const program = trainProgram(model, compiled, samples, {
     augmentations,
     classWeights: classWeightsOf(where, model, compiled, samples, options.classWeights),
@@ -169,9 +177,9 @@ function evaluation(model: Trainable, heads: readonly OutputHead[], samples: Sam
           const outcomes = lossesOf(found, feeds.weights)
           const mean = tf.mean(totalOf(outcomes))
           const penalty = penaltyOf(model)
-          const predictions = outcomes.map(({ head: { name }, outcome }) => [
-            name === undefined ? 'predictions' : `predictions/${name}`,
-            outcome.predictions,
+          const predictions = outcomes.map((each) => [
+            each.head.name === undefined ? 'predictions' : `predictions/${each.head.name}`,
+            judgedBy(each).predictions,
           ])
           return {
             loss: penalty === undefined ? mean : tf.add(mean, penalty),

@@ -167,7 +167,7 @@ const ways: Record<string, { optimizer?: Optimizer; options?: FitOptions }> = {
   'gradients of several batches': { options: { accumulate: 2 } },
 }
 
-const some = oneIn(4, { test, slow })
+const some = oneIn(8, { test, slow })
 for (const [name, { optimizer, options }] of Object.entries(ways)) {
   some(`${name} trains to the same history and weights`, async () => {
     const train = async (engine: string) => {

@@ -60,7 +60,7 @@ function kernels(network: Network, size: number, batch: number): number {
   return nodes.length
 }
 
-const some = oneIn(3, { test, slow })
+const some = oneIn(6, { test, slow })
 for (const [name, network] of Object.entries(networks)) {
   const [small, large] = network.sizes
 

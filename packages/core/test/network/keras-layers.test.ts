@@ -148,7 +148,7 @@ function inOrder(network: tf.LayersModel): tf.LayerVariable[] {
 }
 
 /** Each is compiled, which takes a while. */
-const some = oneIn(4, { test, slow })
+const some = oneIn(8, { test, slow })
 for (const [name, { weights, x, y, target, trained }] of Object.entries(cases)) {
   const withWeights = () => {
     const inputShape = x.shape.slice(1)

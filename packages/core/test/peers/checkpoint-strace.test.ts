@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inParallel, inScratch, runChild } from '@ashlar/test-support'
+import { inParallel, inScratch, runChild, sampleOf } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readCheckpoint, writeCheckpoint } from '../../src/index.ts'
@@ -75,7 +75,11 @@ for (const call of ['fsync', 'rename', 'unlink', 'mkdir']) {
       const seen = await calls(folder)
       const total = seen.filter((each) => each.startsWith(call)).length
       assert.ok(total > 0)
-      const places = Array.from({ length: total }, (_, i) => i + 1)
+      const places = sampleOf(
+        3,
+        call,
+        Array.from({ length: total }, (_, i) => i + 1),
+      )
       await inParallel(places, 2, async (when) => {
         const place = join(folder, String(when))
         const inject = `inject=${call}:signal=SIGKILL:when=${when}`

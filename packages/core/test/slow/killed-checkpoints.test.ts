@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inParallel, inScratch, killAt, runChild } from '@ashlar/test-support'
+import { inParallel, inScratch, killAt, runChild, sampleOf } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readCheckpoint, writeCheckpoint } from '../../src/index.ts'
@@ -36,7 +36,7 @@ test('whatever is being written, synced, renamed or removed: the last good one i
       ...(at % 6 === 3 || at % 6 === 4 ? [{ at, how: 'half' as const }] : []),
     ])
     kills.push({ at: total, how: 'after' })
-    await inParallel(kills, 3, async (kill) => {
+    await inParallel(sampleOf(3, 'kills', kills), 3, async (kill) => {
       const name = `${kill.how} ${kill.at} of ${total}`
       const place = join(folder, name.replaceAll(' ', '-'))
       const { signal, out } = await write(place, kill)

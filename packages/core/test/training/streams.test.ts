@@ -1,7 +1,6 @@
 import { DataError } from '@ashlar/errors'
-import { inScratch, refusal } from '@ashlar/test-support'
+import { inScratch, refusal, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   adam,
@@ -18,7 +17,7 @@ import { points, stripes } from '../support/points.ts'
 import { type StreamedOptions, streamed } from '../support/streamed.ts'
 import { compiledClassifier, numbersOf } from '../support/tiny-models.ts'
 
-const test = suite('training on streams')
+const { test, slow } = tieredSuite('training on streams')
 
 class Net extends Model {
   readonly hidden = layers.dense({ units: 6, activation: 'relu' })
@@ -49,8 +48,11 @@ async function train(data: Samples, options: FitOptions) {
   }
 }
 
-for (const engine of ['tfjs', 'onnxruntime']) {
-  test(`${engine}: a stream trains to the very numbers that arrays do`, async () => {
+for (const [engine, declare] of [
+  ['tfjs', test],
+  ['onnxruntime', slow],
+] as const) {
+  declare(`${engine}: a stream trains to the very numbers that arrays do`, async () => {
     for (const samples of [points(22), stripes(22)]) {
       const options: FitOptions = {
         engine,
@@ -106,11 +108,11 @@ for (const chunks of [undefined, { of: (row: number) => Math.floor(row / 5), buf
 
 test('the step tells how long it waited for its samples', async () => {
   const waits: number[] = []
-  const slow = streamed(points(12), {
+  const late = streamed(points(12), {
     onRead: () => new Promise((resolve) => setTimeout(resolve, 30)),
   })
   const model = compiledClassifier()
-  await model.fit(slow, {
+  await model.fit(late, {
     engine: 'tfjs',
     batchSize: 12,
     epochs: 2,

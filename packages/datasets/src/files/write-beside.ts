@@ -41,8 +41,8 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** A process that was killed while it wrote could not remove its part; the next writer does. */
-async function removeStaleParts(path: string): Promise<void> {
+/** A process that was killed while it wrote could not remove its part; the next writer does, of the same file and of what lies beside it by its name. */
+export async function removeStaleParts(path: string): Promise<void> {
   const folder = dirname(path)
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(SUFFIX)) continue

@@ -1,9 +1,9 @@
-import { DataError } from '@ashlar/errors'
 import { decode } from 'fast-png'
 import type { default as Open } from 'sharp'
 import { reasonOf } from '../files/read-file.ts'
 import { BrokenPictureError } from './broken-picture.ts'
 import { openPicture, reading } from './open-picture.ts'
+import { numbersPng } from './png-numbers.ts'
 
 /** What a mask stores for each pixel, row by row: numbers (grey, or places of a palette), or colours. */
 export interface StoredMask {
@@ -34,33 +34,58 @@ export async function readMask(
 ): Promise<StoredMask> {
   const isPng = bytes.subarray(0, 8).equals(SIGNATURE) && bytes.length > 33
   const kind = isPng ? bytes[25] : undefined
-  return kind === GREY || kind === PALETTE ? storedNumbers(bytes, where) : seen(open, bytes, where)
+  if (kind !== GREY && kind !== PALETTE) return seen(open, bytes, where)
+  const size = sizeOf(bytes, where)
+  const isInterlaced = bytes[28] === 1
+  // Numbers of fewer bits than a byte are interlaced by bits.
+  return size.depth < 8 && isInterlaced
+    ? interlacedNumbers(open, bytes, where, size)
+    : storedNumbers(bytes, where, size)
 }
 
-function storedNumbers(bytes: Buffer, where: string): StoredMask {
+interface Size {
+  readonly width: number
+  readonly height: number
+  /** Bits of a pixel. */
+  readonly depth: number
+}
+
+function sizeOf(bytes: Buffer, where: string): Size {
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
-  const [depth, isInterlaced] = [bytes[24]!, bytes[28] === 1]
-  const broken = (reason: string, cause?: unknown) =>
-    new BrokenPictureError({ where, expected: `must be a whole PNG (${reason})`, cause })
   if (width === 0 || height === 0 || width * height > MOST_PIXELS) {
-    throw broken(`${width} by ${height} pixels`)
+    throw broken(where, `${width} by ${height} pixels`)
   }
-  if (depth < 8 && isInterlaced) {
-    throw new DataError({
-      where,
-      expected: 'a mask of fewer than 8 bits must not be interlaced',
-      hint: 'Save it without interlacing.',
-    })
-  }
-  let found: ReturnType<typeof decode>
-  try {
-    found = decode(bytes, { checkCrc: true })
-  } catch (cause) {
-    throw broken(reasonOf(cause), cause)
-  }
-  const numbers = depth < 8 ? unpacked(found.data, { width, height, depth }) : found.data
-  if (numbers.length < width * height) throw broken('its data is cut')
-  const { palette } = found
+  return { width, height, depth: bytes[24]! }
+}
+
+function broken(where: string, reason: string, cause?: unknown): BrokenPictureError {
+  return new BrokenPictureError({ where, expected: `must be a whole PNG (${reason})`, cause })
+}
+
+async function interlacedNumbers(
+  open: typeof Open,
+  bytes: Buffer,
+  where: string,
+  size: Size,
+): Promise<StoredMask> {
+  const made = numbersPng(bytes)
+  if (made === undefined) throw broken(where, 'it is cut')
+  const { data, info } = await reading(where, () =>
+    open(made.png, { failOn: 'error' }).raw({ depth: 'uchar' }).toBuffer({
+      resolveWithObject: true,
+    }),
+  )
+  const { channels } = info
+  const { width, height } = size
+  const numbers = Uint8Array.from({ length: width * height }, (_, at) => data[at * channels]!)
+  return maskOf(numbers, made.palette, size)
+}
+
+function maskOf(
+  numbers: ArrayLike<number>,
+  palette: readonly (readonly number[])[] | undefined,
+  { width, height, depth }: Size,
+): StoredMask {
   const most = 2 ** depth - 1
   return {
     width,
@@ -74,16 +99,25 @@ function storedNumbers(bytes: Buffer, where: string): StoredMask {
   }
 }
 
+function storedNumbers(bytes: Buffer, where: string, size: Size): StoredMask {
+  let found: ReturnType<typeof decode>
+  try {
+    found = decode(bytes, { checkCrc: true })
+  } catch (cause) {
+    throw broken(where, reasonOf(cause), cause)
+  }
+  const numbers = size.depth < 8 ? unpacked(found.data, size) : found.data
+  if (numbers.length < size.width * size.height) throw broken(where, 'its data is cut')
+  return maskOf(numbers, found.palette, size)
+}
+
 function grey(number: number, most: number): number[] {
   const value = Math.round((255 * number) / most)
   return [value, value, value]
 }
 
 /** Rows of bits, each beginning with a byte of its own. */
-function unpacked(
-  data: ArrayLike<number>,
-  { width, height, depth }: { readonly width: number; readonly height: number; depth: number },
-): Uint8Array {
+function unpacked(data: ArrayLike<number>, { width, height, depth }: Size): Uint8Array {
   const line = Math.ceil((width * depth) / 8)
   const numbers = new Uint8Array(width * height)
   for (let y = 0; y < height; y++) {
@@ -106,13 +140,17 @@ async function seen(open: typeof Open, bytes: Buffer, where: string): Promise<St
   const { width, height, channels } = info
   const at = (pixel: number, channel: number) =>
     data[pixel * channels + Math.min(channel, channels - 1)]!
-  const isGrey = Array.from({ length: width * height }).every(
-    (_, pixel) => at(pixel, 0) === at(pixel, 1) && at(pixel, 0) === at(pixel, 2),
-  )
+  const numbers = new Uint8Array(width * height)
+  let isGrey = true
+  for (let pixel = 0; isGrey && pixel < numbers.length; pixel++) {
+    const value = at(pixel, 0)
+    numbers[pixel] = value
+    isGrey = at(pixel, 1) === value && at(pixel, 2) === value
+  }
   return {
     width,
     height,
-    ...(isGrey && { numbers: Uint8Array.from({ length: width * height }, (_, p) => at(p, 0)) }),
+    ...(isGrey && { numbers }),
     colour: (pixel) => (at(pixel, 0) << 16) | (at(pixel, 1) << 8) | at(pixel, 2),
   }
 }

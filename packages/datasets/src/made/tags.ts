@@ -59,6 +59,7 @@ export const tags: Plugin<'dataset'> = definePlugin({
       inputDtype: 'float32',
       inputRange: [0, WORDS.length - 1],
       classes: TAGS,
+      ignoreIndex: -1,
       tokens: { kind: 'words', words: WORDS },
       ...MADE,
     }

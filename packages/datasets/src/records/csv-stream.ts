@@ -1,45 +1,25 @@
 import { dirname } from 'node:path'
 import { type Dataset, definePlugin, type Plugin } from '@ashlar/core'
-import { ConfigError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
 import { z } from 'zod'
 import { ownDataShape } from '../splits/own-data.ts'
 import { requireOneForm } from '../streams/one-or-several.ts'
 import { datasetOfRecords, splitFiles } from '../streams/record-dataset.ts'
-import { inputOf, type RecordInput } from '../streams/record-inputs.ts'
+import type { RecordInput } from '../streams/record-input.ts'
+import { inputOf } from '../streams/record-inputs.ts'
 import {
+  cacheShape,
   fieldName,
   fieldNames,
   filesOption,
-  type InputOptions,
   inputShape,
   outputShape,
   readingShape,
   recordShape,
+  tableShape,
 } from '../streams/record-options.ts'
 import { outputsOf } from '../streams/record-outputs.ts'
-import type { CsvFacts } from '../streams/scans/csv.ts'
-import { fitTables, type TableInput } from '../streams/table-input.ts'
-
-/** How cells become numbers. */
-const tableShape = {
-  categorical: z
-    .array(z.string())
-    .default([])
-    .describe('Those features that are categories: each becomes one number per category, 0 or 1.'),
-  standardize: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it.',
-    ),
-  unseen: z
-    .enum(['refuse', 'ignore'])
-    .default('ignore')
-    .describe(
-      'Categories that no training sample has: an error (refuse), or none of the categories (ignore).',
-    ),
-}
+import type { TableInput } from '../streams/table-input.ts'
 
 const shape = {
   files: filesOption().describe(
@@ -76,7 +56,6 @@ const shape = {
           .describe(
             'What that is: columns of a table; or the path of a picture, numbers as they are, a text, a list of token numbers.',
           ),
-        ...tableShape,
         ...inputShape,
       }),
     )
@@ -91,12 +70,8 @@ const shape = {
     .refine((text) => !/["\r\n]/.test(text), 'must be without quotes and line ends')
     .default(',')
     .describe('What stands between cells.'),
-  rounding: z
-    .enum(['refuse', 'nearest'])
-    .default('refuse')
-    .describe(
-      'Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has.',
-    ),
+  rounding: recordShape.rounding,
+  ...cacheShape,
   ...readingShape,
   ...ownDataShape,
 }
@@ -110,24 +85,15 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
   options,
   create(chosen, context): Dataset {
     const found = splitFiles(chosen, context.folder, ['.csv', '.tsv', '.csv.gz'])
-    const { delimiter, rounding } = chosen
+    const { delimiter } = chosen
     const dataFolder = dirname(found.files[0]!)
-    const outputs = outputsOf(chosen)
-    const inputs = tablesAndFields(chosen, dataFolder, context)
     return datasetOfRecords({
-      ...{ name: 'csv-stream', scan: 'csv', ...found, dataFolder, chosen, inputs, outputs },
-      options: { delimiter },
+      ...{ name: 'csv-stream', scan: 'csv', ...found, dataFolder, chosen },
+      inputs: tablesAndFields(chosen, dataFolder, context),
+      outputs: outputsOf(chosen),
+      ...{ options: { delimiter }, delimiter, namesFiles: true },
       source: [chosen.files].flat().join(', '),
       seed: context.seed,
-      fit(scanned, rows, others) {
-        const { header } = scanned.facts as unknown as CsvFacts
-        const { files } = found
-        const targets = new Set(outputs.map(({ field }) => field))
-        return fitTables(inputs, {
-          ...{ files, delimiter, rounding, header, others, targets, rows },
-          length: scanned.length,
-        })
-      },
     })
   },
 })
@@ -140,22 +106,11 @@ function tablesAndFields(
   { folder }: PluginContext,
 ): (RecordInput | TableInput)[] {
   if (inputs === undefined) {
-    return [{ name: undefined, table: { features, categorical, standardize, unseen } }]
+    const table = { features, categorical, standardize, unseen }
+    return [{ name: undefined, from: features ?? [], table }]
   }
   requireOneForm('features', 'inputs', features, Object.keys(inputs))
-  return Object.entries(inputs).map(([name, { as, ...more }], place) => {
-    if (as === 'table') {
-      const { categorical, standardize, unseen } = more
-      return { name, table: { features: [more.field].flat(), categorical, standardize, unseen } }
-    }
-    if (more.categorical.length > 0) {
-      throw new ConfigError({
-        where: `dataset.inputs.${name}.categorical`,
-        expected: 'must be left out but of a table',
-        given: more.categorical,
-      })
-    }
-    const own: InputOptions = { as, ...more }
-    return inputOf(name, place, own, { dataFolder, folder })
-  })
+  return Object.entries(inputs).map(([name, each], place) =>
+    inputOf(name, place, each, { dataFolder, folder }),
+  )
 }

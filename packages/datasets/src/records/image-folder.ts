@@ -20,13 +20,19 @@ import { type ImageShape, imageShape, normalizeOf } from '../images/image-option
 import { type LabelledImage, listClasses, listImages } from '../images/list-images.ts'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
-import { type ReadingShape, readingShape } from '../streams/record-options.ts'
+import {
+  type CacheShape,
+  cacheShape,
+  type ReadingShape,
+  readingShape,
+} from '../streams/record-options.ts'
 import { classIndices } from '../tables/encode.ts'
 import { isStreamed, streamFolder } from './stream-folder.ts'
 
 /** Options of the `image-folder` dataset. */
 export type ImageFolderOptions = z.ZodObject<
   OwnDataShape &
+    CacheShape &
     ReadingShape & {
       readonly folder: z.ZodString
       readonly test: z.ZodOptional<z.ZodString>
@@ -35,7 +41,6 @@ export type ImageFolderOptions = z.ZodObject<
       readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
       readonly broken: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; skip: 'skip' }>>
       readonly stream: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<'auto'>, z.ZodBoolean]>>
-      readonly cache: z.ZodDefault<z.ZodBoolean>
       readonly background: z.ZodOptional<z.ZodString>
     } & ImageShape,
   z.core.$strict
@@ -76,10 +81,7 @@ const options: ImageFolderOptions = z.strictObject({
     .describe(
       'Whether pictures are read and decoded while training (true) or held in memory (false); `auto` streams those that come to more than 512 MiB.',
     ),
-  cache: z
-    .boolean()
-    .default(false)
-    .describe('Whether pictures that are streamed are kept decoded in the cache folder.'),
+  ...cacheShape,
   ...readingShape,
   background: z
     .string()

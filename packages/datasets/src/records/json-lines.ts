@@ -19,6 +19,7 @@ export const jsonLines: Plugin<'dataset', typeof options> = definePlugin({
       {
         name: 'json-lines',
         scan: 'lines',
+        namesFiles: true,
         endings: ['.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz'],
       },
       chosen,

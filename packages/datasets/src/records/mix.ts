@@ -145,6 +145,7 @@ function requireAlike(infos: readonly DatasetInfo[]): readonly [number, number] 
   }: DatasetInfo) => ({
     inputs: more.inputs,
     outputs: more.outputs,
+    ignoreIndex: more.ignoreIndex,
     inputShape,
     labelShape,
     inputDtype,

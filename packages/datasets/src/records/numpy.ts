@@ -10,7 +10,7 @@ import type { NumbersPlan } from '../streams/decoders/numbers.ts'
 import { readNpyHeader } from '../streams/npy-header.ts'
 import { unpackNpz } from '../streams/npz.ts'
 import { datasetOfRecords } from '../streams/record-dataset.ts'
-import type { RecordInput } from '../streams/record-inputs.ts'
+import type { RecordInput } from '../streams/record-input.ts'
 import { fieldName, readingShape, recordShape } from '../streams/record-options.ts'
 import type { ReadOutput, RecordOutput } from '../streams/record-outputs.ts'
 import type { NamedArray } from '../streams/scans/numpy.ts'
@@ -45,7 +45,7 @@ const shape = {
       'What the classes are called, in the order of their numbers; by output where there are several. Labels of more than one place must be told.',
     ),
   ignoreIndex: recordShape.ignoreIndex.describe(
-    'Of labels of more than one place: the number of what does not count. Tell the loss the same.',
+    'Of labels of more than one place: the number of what does not count. Losses, metrics and reports follow it.',
   ),
   ...readingShape,
   ...ownDataShape,
@@ -208,6 +208,6 @@ function readOf(
   }
   return {
     part: { role: 'labels', name, plan, dtype: 'int32' },
-    field: { shape, dtype: 'int32', classes },
+    field: { shape, dtype: 'int32', classes, ignoreIndex: how.chosen.ignoreIndex },
   }
 }

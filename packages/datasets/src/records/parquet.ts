@@ -20,6 +20,7 @@ export const parquet: Plugin<'dataset', typeof options> = definePlugin({
         name: 'parquet',
         scan: 'parquet',
         endings: ['.parquet'],
+        namesFiles: true,
         options: ({ buffer }) => ({ buffer }),
       },
       chosen,

@@ -4,7 +4,7 @@ import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { listClasses } from '../images/list-images.ts'
 import { ownDataShape } from '../splits/own-data.ts'
-import { readingShape, recordShape } from '../streams/record-options.ts'
+import { cacheShape, readingShape, recordShape } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
@@ -23,6 +23,7 @@ const options = z.strictObject({
     .max(8)
     .default(1)
     .describe('Channels that every file must have; 1 takes the mean of all.'),
+  ...cacheShape,
   ...readingShape,
   ...ownDataShape,
 })

@@ -4,7 +4,6 @@ import type { DatasetInfo, DatasetSplits, ImageEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { unreadable } from '../files/read-file.ts'
 import type { OwnDataOptions } from '../splits/own-data.ts'
-import { cachedDecoded } from '../streams/decoded-cache.ts'
 import type { PicturePlan } from '../streams/decoders/picture.ts'
 import type { ReadingOptions } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
@@ -93,7 +92,6 @@ export async function streamFolder(
   const { codes } = scanned.columns.label!
   const labels = classIndices(codes, info.classes.length)
   const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
-  const read = chosen.cache ? await cachedDecoded(info, parts) : parts
-  const splits = streamedSplits(info, read, plan)
+  const splits = await streamedSplits(info, parts, plan)
   return { ...splits, input: seen }
 }

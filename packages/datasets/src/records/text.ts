@@ -34,7 +34,7 @@ const shape = {
       'What a sample is: a stretch of the text, whatever it holds (window), or a line, filled up where it is shorter (line): training goes in batches of lines of like lengths then, each cut to its longest.',
     ),
   ignoreIndex: recordShape.ignoreIndex.describe(
-    'Of lines: the label of what fills up. Tell the loss the same.',
+    'Of lines: the label of what fills up. Losses, metrics and reports follow it.',
   ),
   tokenizer: z
     .union([z.literal('bytes'), path('read')])
@@ -82,6 +82,7 @@ export const text: Plugin<'dataset'> = definePlugin({
       inputDtype: 'float32',
       inputRange: [0, vocabulary.length - 1],
       classes: vocabulary,
+      ...(by === 'line' && { ignoreIndex }),
       tokens: tokenEncodingOf(tokenizer),
       licence: chosen.licence,
       source: [chosen.files].flat().join(', '),

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, type Hash, randomUUID } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -10,56 +10,108 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { batchBuffers, type DatasetInfo, type SampleData } from '@ashlar/core'
+import {
+  areNamed,
+  type BatchBuffers,
+  type BatchDtype,
+  batchBuffers,
+  type DatasetInfo,
+  fieldsOf,
+  type SampleData,
+  sizeOfShape,
+} from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { datasetCacheFolder } from '../files/cache-folder.ts'
 import { reasonOf } from '../files/read-file.ts'
+import { removeStaleParts } from '../files/write-beside.ts'
+import { dtypesOf, type LabelDtypes } from './batch-fields.ts'
+import type { FieldPart, FieldsPlan } from './decoders/fields.ts'
+import type { NumbersPlan } from './decoders/numbers.ts'
+import { placelessPlan } from './placeless-plan.ts'
 import { ReaderPool } from './pool.ts'
+import type { DecodePlan, ReaderPlan } from './reader.ts'
+import type { ReadingOptions } from './record-options.ts'
 import { scanNow } from './scan-now.ts'
+import type { Scanned } from './scans/scan.ts'
+import type { ArraysPlan } from './stores/arrays.ts'
 import type { NumpyPlan } from './stores/numpy.ts'
 import { placeOfRow } from './stores/places.ts'
-import type { StreamedParts } from './streamed-splits.ts'
 import { sharedUint32 } from './texts.ts'
 
 /** Samples that are decoded together. */
 const GROUP = 256
 
-type Parts = Omit<StreamedParts, 'plan'>
+/** What is decoded. */
+export interface Undecoded extends LabelDtypes {
+  readonly scanned: Scanned
+  readonly decode: DecodePlan
+  /** Of what records name and their scan has not read. */
+  readonly named?: string | undefined
+  readonly chosen: ReadingOptions
+}
+
+/** A field of samples, and the file of its numbers. */
+interface Cached extends Pick<FieldPart, 'role' | 'name'> {
+  readonly path: string
+  readonly dtype: BatchDtype
+  readonly shape: readonly number[]
+}
 
 /**
- * The same samples from a file of decoded ones in the cache folder: an array of NumPy with a file of its SHA-256 beside it. It is made once for the same data and the same decoding, beside
- * its place and then renamed, so that two processes do each other no harm; one that is damaged is made again.
+ * The same samples from files of decoded ones in the cache folder: an array of NumPy for each field that is read, with a file of its SHA-256 beside it. They are made once for the same data and the same
+ * decoding, beside their places and then renamed, so that two processes do each other no harm; what is damaged or half there is made again.
  *
+ * @returns how threads read the decoded samples.
  * @throws DataError for what cannot be decoded: nothing is kept then.
  */
-export async function cachedDecoded(info: DatasetInfo, parts: Parts): Promise<Parts> {
-  const { scanned, decode } = parts
+export async function cachedDecoded(info: DatasetInfo, undecoded: Undecoded): Promise<ReaderPlan> {
+  const { length } = undecoded.scanned
+  const fields = fieldsToCache(info, undecoded)
+  if (!fields.every(({ path }) => isWhole(path))) await write(fields, info, undecoded)
+  const names = fields.map((_, at) => String(at))
+  const files = sharedUint32(new Uint32Array(length))
+  const arrays = fields.map((field): NumpyPlan => {
+    const { path, dtype, shape } = field
+    const offset = headerOf(field, length).length
+    const layout = { type: TYPES[dtype], littleEndian: true, shape: [length, ...shape], offset }
+    return {
+      ...{ kind: 'numpy', paths: [path], counted: { unit: 'row', first: 0 }, files },
+      ...{ layouts: [layout], width: sizeOfShape(shape) },
+    }
+  })
+  const store: ArraysPlan = {
+    ...{ kind: 'arrays', paths: [fields[0]!.path], counted: { unit: 'row', first: 0 }, files },
+    arrays: Object.fromEntries(arrays.map((array, at) => [names[at]!, array])),
+  }
+  const parts = fields.map(({ role, name }, at): FieldPart => {
+    const { width: size } = arrays[at]!
+    const plan: NumbersPlan = { kind: 'numbers', fields: [names[at]!], size, isArray: true }
+    return { role, name, plan }
+  })
+  return { store, decode: { kind: 'fields', parts } as FieldsPlan }
+}
+
+/** NumPy's names of what numbers are stored as. */
+const TYPES: Readonly<Record<BatchDtype, string>> = { uint8: 'u1', int32: 'i4', float32: 'f4' }
+
+/** The fields that decoding writes, and their files: those of other data or of another decoding have other names. */
+function fieldsToCache(info: DatasetInfo, undecoded: Undecoded): Cached[] {
+  const { scanned, decode, named } = undecoded
+  const only: Pick<FieldPart, 'role' | 'name'> = { role: 'inputs', name: undefined }
+  const parts = decode.kind === 'fields' ? (decode as FieldsPlan).parts : [only]
+  const fields = fieldsOf(info)
+  const dtypes = dtypesOf(info, undecoded)
+  const found = parts.map(({ role, name }) => {
+    const all = role === 'inputs' ? fields.inputs : fields.outputs
+    const { shape } = all.find((field) => field.name === name)!
+    const of = dtypes[role]
+    return { role, name, shape, dtype: typeof of === 'string' ? of : of[name!]! }
+  })
   const key = createHash('sha256')
-    .update(JSON.stringify([scanned.digest, decode, info.inputShape, info.inputDtype]))
+    .update(JSON.stringify([scanned.digest, named, placelessPlan(decode), found]))
     .digest('hex')
-  const path = join(datasetCacheFolder('decoded'), `${key}.npy`)
-  const offset = headerOf(info, scanned.length).length
-  if (!isWhole(path)) await write(path, info, parts)
-  const store: NumpyPlan = {
-    kind: 'numpy',
-    paths: [path],
-    counted: { unit: 'row', first: 0 },
-    layouts: [
-      {
-        type: info.inputDtype === 'uint8' ? 'u1' : 'f4',
-        littleEndian: true,
-        shape: [scanned.length, ...info.inputShape],
-        offset,
-      },
-    ],
-    files: sharedUint32(new Uint32Array(scanned.length)),
-    width: info.inputShape.reduce((product, dim) => product * dim, 1),
-  }
-  return {
-    ...parts,
-    scanned: { ...scanned, store },
-    decode: { kind: 'numbers', size: store.width } as { readonly kind: string },
-  }
+  const folder = datasetCacheFolder('decoded')
+  return found.map((field, at) => ({ ...field, path: join(folder, `${key}-${at}.npy`) }))
 }
 
 function isWhole(path: string): boolean {
@@ -72,53 +124,43 @@ function digestFile(path: string): string {
   return `${path}.sha256`
 }
 
-async function write(path: string, info: DatasetInfo, parts: Parts): Promise<void> {
-  const { scanned, decode, chosen } = parts
-  const { store, length } = scanned
+async function write(
+  fields: readonly Cached[],
+  info: DatasetInfo,
+  undecoded: Undecoded,
+): Promise<void> {
+  const { scanned, decode, chosen } = undecoded
+  const { store, length, chunks, packedBytes } = scanned
   const pool = new ReaderPool(
     { store, decode },
     {
-      threads: chosen.threads,
+      ...{ threads: chosen.threads, packedBytes },
+      ...(chunks && { chunkOf: (row: number) => chunks[row]! }),
       where: (row) => placeOfRow(store, row),
     },
   )
-  const part = `${path}.${randomUUID()}.part`
-  const hash = createHash('sha256')
+  const files: CacheFile[] = []
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    const file = openSync(part, 'wx')
-    const put = (bytes: Uint8Array) => {
-      hash.update(bytes)
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+    mkdirSync(dirname(fields[0]!.path), { recursive: true })
+    for (const field of fields) {
+      await removeStaleParts(field.path)
+      files.push(new CacheFile(field.path, headerOf(field, length)))
     }
-    try {
-      put(headerOf(info, length))
-      const dtypes = { inputs: info.inputDtype, labels: 'uint8' } as const
-      const into = batchBuffers({ dtypes }, { inputShape: info.inputShape, labelShape: [] }, GROUP)
-      for (let start = 0; start < length; start += GROUP) {
-        const rows = Uint32Array.from(
-          { length: Math.min(GROUP, length - start) },
-          (_, at) => start + at,
-        )
-        await pool.read(rows, into)
-        const inputs = into.inputs as SampleData
-        const size = (inputs.byteLength / GROUP) * rows.length
-        // A copy: what is shared cannot be hashed.
-        put(new Uint8Array(inputs.buffer, inputs.byteOffset, size).slice())
-      }
-    } finally {
-      closeSync(file)
+    const into = batchBuffers({ dtypes: dtypesOf(info, undecoded) }, info, GROUP)
+    for (let start = 0; start < length; start += GROUP) {
+      const count = Math.min(GROUP, length - start)
+      await pool.read(
+        Uint32Array.from({ length: count }, (_, at) => start + at),
+        into,
+      )
+      for (const [at, field] of fields.entries()) files[at]!.put(bytesIn(into, field, count))
     }
-    const sum = `${part}.sha256`
-    writeFileSync(sum, hash.digest('hex'))
-    renameSync(part, path)
-    renameSync(sum, digestFile(path))
+    for (const file of files) file.keep()
   } catch (cause) {
-    rmSync(part, { force: true })
-    rmSync(`${part}.sha256`, { force: true })
+    for (const file of files) file.drop()
     if (cause instanceof DataError) throw cause
     throw new DataError({
-      where: path,
+      where: fields[0]!.path,
       expected: `must be writable (${reasonOf(cause)})`,
       hint: 'Make room or allow writing there, or set ASHLAR_HOME to another folder.',
       cause,
@@ -128,11 +170,60 @@ async function write(path: string, info: DatasetInfo, parts: Parts): Promise<voi
   }
 }
 
+/** The first samples of a field, as bytes of their own: what is shared cannot be hashed. */
+function bytesIn(into: BatchBuffers, { role, name, shape }: Cached, count: number): Uint8Array {
+  const of = into[role]
+  const data = (areNamed(of) ? of[name!] : of) as SampleData
+  const size = count * sizeOfShape(shape) * data.BYTES_PER_ELEMENT
+  return new Uint8Array(data.buffer, data.byteOffset, size).slice()
+}
+
+/** A file that is written beside its place, with its digest. */
+class CacheFile {
+  readonly #path: string
+  readonly #part: string
+  readonly #file: number
+  readonly #hash: Hash = createHash('sha256')
+  #isOpen = true
+
+  constructor(path: string, header: Buffer) {
+    this.#path = path
+    this.#part = `${path}.${randomUUID()}.part`
+    this.#file = openSync(this.#part, 'wx')
+    this.put(header)
+  }
+
+  put(bytes: Uint8Array): void {
+    this.#hash.update(bytes)
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done)
+  }
+
+  /** Its place is taken by what was written. */
+  keep(): void {
+    this.#close()
+    const sum = `${digestFile(this.#path)}.${randomUUID()}.part`
+    writeFileSync(sum, this.#hash.digest('hex'))
+    renameSync(this.#part, this.#path)
+    renameSync(sum, digestFile(this.#path))
+  }
+
+  drop(): void {
+    this.#close()
+    rmSync(this.#part, { force: true })
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#file)
+    this.#isOpen = false
+  }
+}
+
 /** What a .npy file begins with (NumPy's format 1.0). */
-function headerOf({ inputShape, inputDtype }: DatasetInfo, length: number): Buffer {
-  const descr = inputDtype === 'uint8' ? '|u1' : '<f4'
-  const shape = [length, ...inputShape].join(', ')
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`
+function headerOf({ shape, dtype }: Cached, length: number): Buffer {
+  const descr = `${dtype === 'uint8' ? '|' : '<'}${TYPES[dtype]}`
+  const all = [length, ...shape]
+  const dims = all.length === 1 ? `${all[0]},` : all.join(', ')
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${dims}), }`
   const size = 64 * Math.ceil((10 + text.length + 1) / 64)
   const header = Buffer.alloc(size, ' ')
   header.write('\x93NUMPY\x01\x00', 'latin1')

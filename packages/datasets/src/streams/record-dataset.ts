@@ -10,17 +10,21 @@ import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
 import type { OwnDataOptions } from '../splits/own-data.ts'
 import { classIndices } from '../tables/encode.ts'
-import { type Column, keyOfColumn } from './column.ts'
+import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
+import type { FieldPart } from './decoders/fields.ts'
+import type { PicturePlan } from './decoders/picture.ts'
 import { listFiles } from './file-list.ts'
 import type { DecodePlan } from './reader.ts'
-import { inputsOf, type RecordInput } from './record-inputs.ts'
+import type { RecordInput } from './record-input.ts'
+import { inputsOf } from './record-inputs.ts'
 import type { ReadingOptions, RecordOptions } from './record-options.ts'
 import { outputsOf, type RecordOutput, readOutput } from './record-outputs.ts'
 import { scanNow } from './scan-now.ts'
+import type { CsvFacts } from './scans/csv.ts'
 import type { Scanned } from './scans/scan.ts'
 import { fileRows, planRecords, type SplitName } from './splits.ts'
 import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
-import type { TableInput } from './table-input.ts'
+import { fitTables, type TableInput } from './table-input.ts'
 
 /** What a format of records says of itself. */
 export interface RecordFormat {
@@ -30,6 +34,8 @@ export interface RecordFormat {
   readonly endings: readonly string[]
   /** Name of its scan. */
   readonly scan: string
+  /** Whether a text of a record may be the path of a picture. */
+  readonly namesFiles?: true | undefined
   /** What its scan must know besides. */
   options?(chosen: RecordOptions): Readonly<Record<string, unknown>>
 }
@@ -65,15 +71,17 @@ export interface RecordSource extends SplitFiles {
   readonly scan: string
   /** What the scan must know besides. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
+  /** See {@link RecordFormat}. */
+  readonly namesFiles?: true | undefined
   readonly inputs: readonly (RecordInput | TableInput)[]
   readonly outputs: readonly RecordOutput[]
   /** Where the paths of pictures and masks start. */
   readonly dataFolder: string
   readonly chosen: ReadingOptions &
     OwnDataOptions &
-    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight'>>
-  /** Table inputs with what is fitted to the rows that are trained on; left out where there are none. */
-  fit?(scanned: Scanned, rows: Uint32Array, others: ReadonlySet<string>): RecordInput[]
+    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding'>>
+  /** What stands between the cells of its tables; a comma by default. */
+  readonly delimiter?: string | undefined
   /** For the records of the dataset. */
   readonly source: string
   readonly seed: number
@@ -89,7 +97,7 @@ export function recordDataset(
   const dataFolder = dirname(found.files[0]!)
   return datasetOfRecords({
     ...{ name: format.name, scan: format.scan, ...found, dataFolder, chosen },
-    options: format.options?.(chosen),
+    ...{ options: format.options?.(chosen), namesFiles: format.namesFiles },
     inputs: inputsOf(chosen, { dataFolder, folder: context.folder }),
     outputs: outputsOf(chosen),
     source: [chosen.files].flat().join(', '),
@@ -120,7 +128,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     ],
     options: {
       ...source.options,
-      inputs: [...open.flatMap(({ from }) => from), ...along],
+      inputs: [...source.inputs.flatMap(({ from }) => from), ...along],
     },
   })
   const plan = () =>
@@ -134,8 +142,21 @@ export function datasetOfRecords(source: RecordSource): Dataset {
       chosen,
       source.seed,
     )
-  const others = new Set([...named.keys(), ...along])
-  const inputs = source.fit?.(scanned, plan().train, others) ?? open
+  const hasTables = open.length < source.inputs.length
+  const inputs = hasTables
+    ? fitTables(source.inputs, {
+        ...{
+          dataset: name,
+          delimiter: source.delimiter ?? ',',
+          rounding: chosen.rounding ?? 'refuse',
+        },
+        header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],
+        others: new Set([...named.keys(), ...along]),
+        targets: new Set(outputs.map(({ field }) => field)),
+        ...{ rows: plan().train, length: scanned.length },
+        look: (columns, trained) => look(source, columns, { trained }),
+      })
+    : open
   const [file] = files as [string]
   const hints = scanned.facts?.labels as Record<string, readonly string[]> | undefined
   const held: HeldLabels[] = []
@@ -176,8 +197,15 @@ export function datasetOfRecords(source: RecordSource): Dataset {
   const listed = read.flatMap((each) => (each === undefined ? [] : [each.part]))
   const isPlain = !areSeveral.inputs && listed.length === 0
   const parts = [...inputs.map(({ part }) => part), ...listed]
+  const namedFiles = (): string | undefined => {
+    const texts = scanned.facts?.texts as readonly string[] | undefined
+    const columns = source.namesFiles ? filesIn(parts, texts) : []
+    if (columns.length === 0) return undefined
+    const found = look(source, columns)
+    return columns.map((column) => found[keyOfColumn(column)]!.digest).join(' ')
+  }
   return streamedDataset(info, {
-    scanned,
+    ...{ scanned, named: namedFiles },
     decode: isPlain ? input.part.plan : ({ kind: 'fields', parts } as DecodePlan),
     labels: held,
     labelDtypes: new Map(listed.map((part) => [part.name, part.dtype ?? 'float32'])),
@@ -186,6 +214,34 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     chosen,
     plan,
   })
+}
+
+/** Another look at some columns of records that were found. */
+function look(
+  { scan, files, options }: RecordSource,
+  columns: readonly WantedColumn[],
+  more: object = {},
+): Scanned['columns'] {
+  const all = { ...options, inputs: [], ...more }
+  return scanNow({ kind: scan, files, columns, options: all }).columns
+}
+
+/**
+ * The fields that pictures and masks are read from, by path where they are texts.
+ *
+ * @param texts those that are, where a format knows it.
+ */
+function filesIn(
+  parts: readonly FieldPart[],
+  texts: readonly string[] | undefined,
+): WantedColumn[] {
+  const found = parts.flatMap(({ plan }) => {
+    const { field, folder } = plan as Partial<PicturePlan>
+    if (field === undefined || folder === undefined) return []
+    if (texts !== undefined && !texts.includes(field)) return []
+    return [{ field, asNumbers: false, measure: { of: 'file', folder } } as const]
+  })
+  return found.filter(({ field }, at) => found.findIndex((each) => each.field === field) === at)
 }
 
 /** How many places of each sample are filled: at least one, and no more than it has. */

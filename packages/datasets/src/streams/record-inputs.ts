@@ -3,29 +3,15 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Field, type InputEncoding, sizeOfShape, type TokenEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
-import type { WantedColumn } from './column.ts'
-import type { FieldPart } from './decoders/fields.ts'
 import type { ListPlan } from './decoders/list.ts'
 import type { PicturePlan } from './decoders/picture.ts'
 import type { TokensPlan } from './decoders/tokens.ts'
 import { given, requireOneForm } from './one-or-several.ts'
 import type { DecodePlan } from './reader.ts'
+import type { RecordInput } from './record-input.ts'
 import type { InputOptions } from './record-options.ts'
+import type { TableInput } from './table-input.ts'
 import { openTokenizer, tokenEncodingOf } from './tokenizer.ts'
-
-/** One input of records. */
-export interface RecordInput {
-  /** Undefined for the only one. */
-  readonly name: string | undefined
-  readonly part: FieldPart
-  readonly field: Field
-  /** The fields of a record that it is made of. */
-  readonly from: readonly string[]
-  /** What its numbers stand for, where they are tokens. */
-  readonly tokens?: TokenEncoding | undefined
-  /** Tells how long each sample is, where batches are to be cut to their longest. */
-  readonly lengths?: (WantedColumn & { readonly most: number }) | undefined
-}
 
 /** What says which inputs there are. */
 export interface InputChoice extends Omit<InputOptions, 'field' | 'as'> {
@@ -47,7 +33,7 @@ export interface InputFolders {
  *
  * @throws ConfigError for options that say nothing, or both one and several.
  */
-export function inputsOf(chosen: InputChoice, folders: InputFolders): RecordInput[] {
+export function inputsOf(chosen: InputChoice, folders: InputFolders): (RecordInput | TableInput)[] {
   const { input, as, inputs } = chosen
   if (inputs !== undefined) {
     requireOneForm('input', 'inputs', input ?? as, Object.keys(inputs))
@@ -66,10 +52,20 @@ export function inputOf(
   place: number,
   chosen: InputOptions,
   folders: InputFolders,
-): RecordInput {
-  const { as, pad } = chosen
+): RecordInput | TableInput {
+  const { as, pad, categorical, standardize, unseen } = chosen
   const from = [chosen.field].flat()
   const option = name === undefined ? 'dataset' : `dataset.inputs.${name}`
+  if (as === 'table') {
+    return { name, from, table: { features: from, categorical, standardize, unseen } }
+  }
+  if (categorical.length > 0) {
+    throw new ConfigError({
+      where: `${option}.categorical`,
+      expected: 'must be left out but of a table',
+      given: categorical,
+    })
+  }
   if (as !== 'numbers' && from.length > 1) {
     throw new ConfigError({
       where: `${option}.${name === undefined ? 'input' : 'field'}`,
@@ -77,7 +73,7 @@ export function inputOf(
       given: from,
     })
   }
-  const { plan, lengths, ...rest } = decodingOf(chosen, from, { option, ...folders })
+  const { plan, lengths, ...rest } = decodingOf({ ...chosen, as }, from, { option, ...folders })
   if (pad === 'batch' && (lengths === undefined || place > 0)) {
     throw new ConfigError({
       where: `${option}.pad`,
@@ -103,7 +99,7 @@ interface Decoding {
 }
 
 function decodingOf(
-  chosen: InputOptions,
+  chosen: InputOptions & { readonly as: Exclude<InputOptions['as'], 'table'> },
   names: readonly string[],
   { option, dataFolder, folder }: InputFolders & { readonly option: string },
 ): Decoding {

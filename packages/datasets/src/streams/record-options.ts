@@ -5,14 +5,24 @@ import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
 type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
 type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
 
+/** See {@link cacheShape}. */
+export type CacheShape = { readonly cache: z.ZodDefault<z.ZodBoolean> }
+
 /** See {@link readingShape}. */
 export type ReadingShape = {
   readonly threads: z.ZodOptional<z.ZodInt>
   readonly sampling: z.ZodDefault<Choice<'each' | 'balanced'>>
 }
 
+/** How the cells of a table become numbers; see {@link recordShape}. */
+export type TableShape = {
+  readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
+  readonly standardize: z.ZodDefault<z.ZodBoolean>
+  readonly unseen: z.ZodDefault<Choice<'refuse' | 'ignore'>>
+}
+
 /** How a field becomes numbers; see {@link recordShape}. */
-export type InputShape = {
+export type InputShape = TableShape & {
   readonly size: z.ZodOptional<z.ZodTuple<[z.ZodInt, z.ZodInt], null>>
   readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
   readonly fit: z.ZodDefault<Choice<'cover' | 'contain' | 'fill'>>
@@ -35,7 +45,7 @@ export type OutputShape = {
 
 type MaskValue = z.ZodUnion<readonly [z.ZodInt, z.ZodString]>
 
-type What = 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
+type What = 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
 type Task = 'classification' | 'regression' | 'segmentation' | 'tagging'
 
 /** One of several inputs. */
@@ -70,9 +80,11 @@ export type RecordShape = {
   readonly inputs: ByName<NamedInputShape>
   readonly outputs: ByName<NamedOutputShape>
   readonly weight: z.ZodOptional<z.ZodString>
+  readonly rounding: z.ZodDefault<Choice<'refuse' | 'nearest'>>
   readonly buffer: z.ZodDefault<z.ZodInt>
 } & InputShape &
   OutputShape &
+  CacheShape &
   ReadingShape &
   OwnDataShape
 
@@ -101,16 +113,50 @@ export const readingShape: ReadingShape = {
     ),
 }
 
+/** Of formats whose samples are decoded. */
+export const cacheShape: CacheShape = {
+  cache: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory.',
+    ),
+}
+
 /** What those come to. */
 export interface ReadingOptions {
+  readonly cache?: boolean | undefined
   readonly threads?: number | undefined
   readonly sampling: 'each' | 'balanced'
   /** See {@link recordShape}. */
   readonly buffer?: number | undefined
 }
 
+/** How the cells of a table become numbers. */
+export const tableShape: TableShape = {
+  categorical: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Of tables: those features that are categories: each becomes one number per category, 0 or 1.',
+    ),
+  standardize: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it.',
+    ),
+  unseen: z
+    .enum(['refuse', 'ignore'])
+    .default('ignore')
+    .describe(
+      'Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore).',
+    ),
+}
+
 /** How a field becomes numbers. */
 export const inputShape: InputShape = {
+  ...tableShape,
   size: z
     .tuple([side(), side()])
     .optional()
@@ -167,9 +213,9 @@ export const fieldNames = (): Files =>
   z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
 const AS =
-  'What that field is: a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound.'
+  'What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound.'
 
-const as = () => z.enum(['picture', 'numbers', 'text', 'ids', 'sound']).describe(AS)
+const as = () => z.enum(['table', 'picture', 'numbers', 'text', 'ids', 'sound']).describe(AS)
 const TASK =
   'What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging).'
 
@@ -207,7 +253,7 @@ export const outputShape: OutputShape = {
     .int()
     .default(-1)
     .describe(
-      'Of masks and lists: the label of what does not count, such as what fills up. Tell the loss the same.',
+      'Of masks and lists: the label of what does not count, such as what fills up. Losses, metrics and reports follow it.',
     ),
 }
 
@@ -255,7 +301,9 @@ export const recordShape: RecordShape = {
     ),
   input: fieldNames()
     .optional()
-    .describe('The field to predict from; several for numbers. Of several inputs, see `inputs`.'),
+    .describe(
+      'The field to predict from; several for a table and for numbers. Of several inputs, see `inputs`.',
+    ),
   as: as().optional().describe(AS),
   target: z
     .string()
@@ -267,7 +315,7 @@ export const recordShape: RecordShape = {
     .record(
       fieldName(),
       z.strictObject({
-        field: fieldNames().describe('The field of a record; several for numbers.'),
+        field: fieldNames().describe('The field of a record; several for a table and for numbers.'),
         as: as(),
         ...inputShape,
       }),
@@ -289,6 +337,12 @@ export const recordShape: RecordShape = {
     .describe('A field with what the loss of each sample counts, from 0 on.'),
   ...inputShape,
   ...outputShape,
+  rounding: z
+    .enum(['refuse', 'nearest'])
+    .default('refuse')
+    .describe(
+      'Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has.',
+    ),
   buffer: z
     .int()
     .positive()
@@ -296,6 +350,7 @@ export const recordShape: RecordShape = {
     .describe(
       'Samples that are mixed among each other where they are read in chunks (shards, row groups).',
     ),
+  ...cacheShape,
   ...readingShape,
   ...ownDataShape,
 }

@@ -6,7 +6,7 @@ import type { MaskPlan } from './decoders/mask.ts'
 import type { PicturePlan } from './decoders/picture.ts'
 import { given, requireOneForm } from './one-or-several.ts'
 import type { DecodePlan } from './reader.ts'
-import type { RecordInput } from './record-inputs.ts'
+import type { RecordInput } from './record-input.ts'
 import type { OutputOptions } from './record-options.ts'
 
 type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined }
@@ -123,7 +123,7 @@ function maskOf(output: RecordOutput, inputs: readonly RecordInput[], folder: st
   }
   return {
     part: { role: 'labels', name, plan, dtype: 'int32' },
-    field: { shape: [height, width], dtype: 'int32', classes },
+    field: { shape: [height, width], dtype: 'int32', classes, ignoreIndex },
   }
 }
 
@@ -146,7 +146,7 @@ function listOf(output: RecordOutput, inputs: readonly RecordInput[]): ReadOutpu
   }
   return {
     part: { role: 'labels', name, plan, dtype: 'int32' },
-    field: { shape: own, dtype: 'int32', classes },
+    field: { shape: own, dtype: 'int32', classes, ignoreIndex },
   }
 }
 

@@ -69,7 +69,8 @@ function stateOf(request: ScanRequest): { size: number; stamp: string | undefine
     return stateOfFile(stat)
   })
   // What lies in folders may change without them; many files take memory to list, whatever their size.
-  if (hasFolders) return { size: LARGE + 1, stamp: undefined }
+  const readsOthers = request.columns.some(({ measure }) => measure?.of === 'file')
+  if (hasFolders || readsOthers) return { size: LARGE + 1, stamp: undefined }
   for (const path of tokenizersOf(request)) {
     states.push(stateOfFile(statSync(path, { throwIfNoEntry: false })))
   }

@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto'
 import {
   areNamed,
-  type BatchDtype,
-  batchDtypes,
   type Dataset,
   type DatasetInfo,
   type DatasetSplits,
-  type Field,
   fieldsOf,
   type LabelData,
   type Named,
-  type NamedField,
   type Sampler,
   type SampleStream,
   type Split,
@@ -18,7 +14,9 @@ import {
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { SplitPlan } from '../splits/plan.ts'
-import type { FieldsPlan } from './decoders/fields.ts'
+import { dtypesOf } from './batch-fields.ts'
+import { cachedDecoded } from './decoded-cache.ts'
+import { placelessPlan } from './placeless-plan.ts'
 import { ReaderPool } from './pool.ts'
 import type { DecodePlan } from './reader.ts'
 import type { ReadingOptions } from './record-options.ts'
@@ -51,6 +49,8 @@ export interface StreamedParts {
   readonly weights?: Float32Array | undefined
   /** Places of each row that are not padding, where batches are cut to their longest. */
   readonly lengths?: Uint32Array | undefined
+  /** A digest of the files that records name, which their scan has not read. */
+  named?(): string | undefined
   readonly chosen: ReadingOptions
   plan(): SplitPlan
 }
@@ -65,23 +65,25 @@ export function streamedDataset(info: DatasetInfo, parts: StreamedParts): Datase
   }
 }
 
-/** The splits of a dataset that threads read, with their digest. */
-export function streamedSplits(
+/** The splits of a dataset that threads read, with their digest: that of the data, whether it is read decoded or not. */
+export async function streamedSplits(
   info: DatasetInfo,
   parts: Omit<StreamedParts, 'plan'>,
   plan: SplitPlan,
-): DatasetSplits {
+): Promise<DatasetSplits> {
   const { scanned, decode, labels, weights, lengths, chosen } = parts
   const { store, chunks, packedBytes, length } = scanned
-  const pool = new ReaderPool(
-    { store, decode },
-    {
-      threads: chosen.threads,
+  const named = parts.named?.()
+  const cached = chosen.cache === true ? await cachedDecoded(info, { ...parts, named }) : undefined
+  const pool = new ReaderPool(cached ?? { store, decode }, {
+    threads: chosen.threads,
+    // What is decoded lies by itself, sample by sample.
+    ...(cached === undefined && {
       packedBytes,
       ...(chunks && { chunkOf: (row: number) => chunks[row]! }),
-      where: (row) => placeOfRow(store, row),
-    },
-  )
+    }),
+    where: (row) => placeOfRow(store, row),
+  })
   const stream: SampleStream = {
     dtypes: dtypesOf(info, parts),
     where: (row) => placeOfRow(store, row),
@@ -116,8 +118,9 @@ export function streamedSplits(
       info.classes,
       info.inputs,
       info.outputs,
-      withoutPaths(decode),
+      placelessPlan(decode),
       scanned.digest,
+      ...(named === undefined ? [] : [named]),
     ]),
   )
   if (weights !== undefined) hash.update(weights)
@@ -145,22 +148,6 @@ function heldLabels(
   return Object.fromEntries(labels.map(({ name, data }) => [name!, data]))
 }
 
-function dtypesOf(info: DatasetInfo, { labels, labelDtypes }: Omit<StreamedParts, 'plan'>) {
-  const { inputs, outputs } = fieldsOf(info)
-  const stored = ({ dtype }: Field): BatchDtype => (dtype === 'bool' ? 'uint8' : dtype)
-  const dtypeOf = (name: string | undefined): BatchDtype => {
-    const held = labels.find((each) => each.name === name)
-    if (held === undefined) return labelDtypes?.get(name) ?? 'float32'
-    return batchDtypes({ inputs: new Uint8Array(0), labels: held.data, length: 0 })
-      .labels as BatchDtype
-  }
-  const named = <T>(fields: readonly NamedField[], of: (field: NamedField) => T): Named<T> =>
-    fields[0]!.name === undefined
-      ? of(fields[0]!)
-      : Object.fromEntries(fields.map((field) => [field.name!, of(field)]))
-  return { inputs: named(inputs, stored), labels: named(outputs, ({ name }) => dtypeOf(name)) }
-}
-
 /** @throws ConfigError where there are no classes to be balanced. */
 function samplerOf(
   info: DatasetInfo,
@@ -184,12 +171,4 @@ function samplerOf(
       ({ name, classes }) => `${name ?? 'label'}: ${classes?.length ?? 0} classes`,
     ),
   })
-}
-
-/** The same data is the same wherever it lies; what a tokenizer says is in the digest of the scan. */
-function withoutPaths(decode: DecodePlan): object {
-  const parts = (decode as Partial<FieldsPlan>).parts?.map((part) => ({
-    ...{ ...part, plan: withoutPaths(part.plan) },
-  }))
-  return { ...decode, folder: undefined, tokenizer: undefined, parts }
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inParallel, startChild } from '@ashlar/test-support'
+import { inParallel, sampleOf, startChild } from '@ashlar/test-support'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -49,7 +49,8 @@ test('at random moments, it ends as one that was not, with any number of threads
     const whole = await train([data, join(folder, 'whole'), '2'])
     assert.ok(whole.result)
     const random = seedrandom.alea('streamed')
-    const moments = Array.from({ length: KILLS }, (_, run) => ({ run, at: random() * whole.ms }))
+    const all = Array.from({ length: KILLS }, (_, run) => ({ run, at: random() * whole.ms }))
+    const moments = process.env.ASHLAR_KILLS ? all : sampleOf(3, 'moments', all)
     let killed = 0
     await inParallel(moments, 2, async ({ run, at }) => {
       const out = join(folder, String(run))
@@ -58,7 +59,7 @@ test('at random moments, it ends as one that was not, with any number of threads
       const { result } = await train([data, out, String(1 + ((run + 1) % 3))])
       assert.is(result, whole.result, `killed after ${at.toFixed()} of ${whole.ms.toFixed()} ms`)
     })
-    assert.ok(killed >= KILLS / 3, `only ${killed} were killed in time`)
+    assert.ok(killed >= moments.length / 3, `only ${killed} were killed in time`)
   }))
 
 test.run()

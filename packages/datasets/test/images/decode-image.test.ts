@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BrokenPictureError } from '../../src/images/broken-picture.ts'
 import { type ImageSize, imageDecoder } from '../../src/images/decode-image.ts'
+import { decodePlainJpeg, plainJpeg } from '../../src/images/plain-jpeg.ts'
 import { rejects } from '../support/errors.ts'
 import { writePicture } from '../support/pictures.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
@@ -258,6 +259,30 @@ test('names the command that installs sharp when it is missing', async () => {
     DataError,
     'pictures: the package sharp must be installed to read pictures\n  Run: npm install sharp. BMP and other rare formats take one more: npm install sharp @imagemagick/magick-wasm',
   )
+})
+
+test('a plain JPEG of any number of pixels is what sharp makes of it', async () => {
+  for (const [width, height] of [
+    [1, 1],
+    [3, 1],
+    [2, 3],
+    [5, 5],
+    [8, 3],
+    [9, 7],
+  ] as const) {
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 37) % 256)
+    const raw = { raw: { width, height, channels: 3 } } as const
+    for (const channels of [1, 3] as const) {
+      const image = channels === 1 ? sharp(pixels, raw).toColourspace('b-w') : sharp(pixels, raw)
+      const jpeg = await image.jpeg({ quality: 95 }).toBuffer()
+      assert.equal(plainJpeg(jpeg, channels), { width, height })
+      const expected = await sharp(jpeg)
+        .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+        .raw()
+        .toBuffer()
+      assert.equal([...decodePlainJpeg(jpeg, channels)!], [...expected], `${width} by ${height}`)
+    }
+  }
 })
 
 test.run()

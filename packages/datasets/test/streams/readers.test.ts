@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Dataset, Plugin } from '@ashlar/core'
-import { tieredSuite } from '@ashlar/test-support'
+import { oneIn, sampled, tieredSuite } from '@ashlar/test-support'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import * as assert from 'uvu/assert'
 import {
@@ -339,26 +339,28 @@ slow('a folder of pictures that is streamed has the samples of one in memory, in
 )
 
 for (const [declare, counts] of [
-  [test, [2]],
-  [slow, [1, 3, 4, 7]],
+  [oneIn(2, { test, slow }), [2]],
+  [sampled(3, slow), [1, 3, 4, 7]],
 ] as const) {
   for (const threads of counts) {
-    declare(`orders and samples are the same with 1 and ${threads} threads, for all formats`, () =>
-      withTempFolder(async (folder) => {
-        await writeSounds(folder, 6)
-        for (const { plugin, files, write, options } of formats) {
-          await write(folder)
-          const of = async (count: number): Promise<Listed[]> => {
-            const chosen = { files, threads: count, testPart: 5, ...options }
-            const dataset = createAnyDataset(plugin, chosen, { folder })
-            return epochOf((await dataset.load()).train, dataset)
-          }
-          const first = await of(1)
-          assert.equal(await of(threads), first, plugin.name)
-          assert.is(first.flatMap(({ labels }) => labels as number[]).length > 5, true)
-        }
-      }),
-    )
+    for (const { plugin, files, write, options } of formats) {
+      declare(
+        `${plugin.name} of ${files}: orders and samples are the same with 1 and ${threads} threads`,
+        () =>
+          withTempFolder(async (folder) => {
+            await writeSounds(folder, 6)
+            await write(folder)
+            const of = async (count: number): Promise<Listed[]> => {
+              const chosen = { files, threads: count, testPart: 5, ...options }
+              const dataset = createAnyDataset(plugin, chosen, { folder })
+              return epochOf((await dataset.load()).train, dataset)
+            }
+            const first = await of(1)
+            assert.equal(await of(threads), first, plugin.name)
+            assert.is(first.flatMap(({ labels }) => labels as number[]).length > 5, true)
+          }),
+      )
+    }
   }
 }
 

@@ -1,13 +1,15 @@
 import { createReadStream, existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inBuiltSite } from '../support/built-site.ts'
+import { type BuiltSite, buildSite } from '../../src/build.ts'
 
-const test = suite('the site in Chromium')
+const test = suite<{ site: BuiltSite; out: string }>('the site')
 const CHROMIUM = [process.env.ASHLAR_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
   (path) => path !== undefined && existsSync(path),
 )
@@ -27,10 +29,43 @@ const PAGES = [
 const wrong: string[] = []
 const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', html: 'text/html' }
 
+// A minute: once for all tests.
+test.before(async (context) => {
+  context.out = await mkdtemp(join(tmpdir(), 'ashlar-site-'))
+  context.site = await buildSite({ out: context.out })
+})
+test.after(({ out }) => rm(out, { recursive: true, force: true }))
+
+// That every link leads somewhere is part of building it.
+test('is built of guides, references, the API and charts, and needs no other host', async ({
+  site: { folder, pages },
+}) => {
+  assert.ok(pages > 90, String(pages))
+  const files = await readdir(folder, { recursive: true, encoding: 'utf8' })
+  for (const page of [
+    ...['index', 'guides/own-data', 'guides/from-lightning', 'kernels', 'benchmarks/train'],
+    ...['reference/experiment', 'reference/plugins/dataset', 'reference/commands/predict'],
+    ...['reference/api/core/index', 'packages/serve'],
+  ]) {
+    assert.ok(files.includes(`${page}.html`), page)
+  }
+  for (const file of files.filter((name) => /\.(html|css)$/.test(name))) {
+    const text = await readFile(join(folder, file), 'utf8')
+    const loaded = [
+      ...text.matchAll(/(?:\bsrc="|<link[^>]+href="|url\(["']?|@import\s+["'])([^"')]+)/g),
+    ]
+    for (const [, address] of loaded) assert.not.match(address!, /^(https?:)?\/\//, file)
+  }
+  const charts = await readFile(join(folder, 'benchmarks/train.html'), 'utf8')
+  assert.ok(charts.split('<figure class="chart"').length > 10)
+  assert.ok(files.some((name) => name.includes('localSearchIndex')))
+})
+
 const check = CHROMIUM === undefined ? test.skip : test
 
-check('is readable in light, dark and on a phone, offline; its search finds keys and options', () =>
-  inBuiltSite(async ({ folder }) => {
+check(
+  'is readable in light, dark and on a phone, offline; its search finds keys and options',
+  async ({ site: { folder } }) => {
     const server = serveFolder(folder)
     const browser = await chromium.launch({
       executablePath: CHROMIUM!,
@@ -53,7 +88,7 @@ check('is readable in light, dark and on a phone, offline; its search finds keys
       server.closeAllConnections()
       server.close()
     }
-  }),
+  },
 )
 
 async function look(

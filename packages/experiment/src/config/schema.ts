@@ -43,8 +43,8 @@ export interface ExperimentInput {
   accumulate?: number | undefined
   /** Random changes of the training samples, in this order; none by default. */
   augmentations?: ReferenceInput[] | undefined
-  /** What a sample's loss counts in training, by its class; `balanced` gives every class the same say. */
-  classWeights?: number[] | 'balanced' | undefined
+  /** What a sample's loss counts in training, by its class; `balanced` gives every class the same say. By output where there are several. */
+  classWeights?: number[] | 'balanced' | Record<string, number[] | 'balanced'> | undefined
   /** Layers that are not trained, by path: `stem`, `blocks.*`, `**.norm`. None by default. */
   freeze?: string[] | undefined
   /** Trains on all parts of the training samples but one, and validates with that one: once, or with each in turn. */
@@ -104,6 +104,10 @@ export const defaultPlugins = {
   loss: 'auto',
   optimizer: 'adam',
 } as const
+
+function classWeights(): z.ZodUnion<readonly [z.ZodLiteral<'balanced'>, z.ZodArray<z.ZodNumber>]> {
+  return z.union([z.literal('balanced'), z.array(z.number().nonnegative()).min(2)])
+}
 
 /** One for each output of a model, by its name. */
 function byOutput<S extends z.ZodType>(each: S): z.ZodRecord<z.ZodString, S> {
@@ -166,10 +170,10 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
     .default([])
     .describe('Random changes of the training samples, in this order.'),
   classWeights: z
-    .union([z.literal('balanced'), z.array(z.number().nonnegative()).min(2)])
+    .union([classWeights(), byOutput(classWeights())])
     .optional()
     .describe(
-      "What a sample's loss counts, by its class; `balanced` gives every class the same say.",
+      "What a sample's loss counts, by its class; `balanced` gives every class the same say. By the names of the outputs where there are several: `{ kind: balanced }`.",
     ),
   freeze: z
     .array(z.string().min(1))
@@ -243,7 +247,10 @@ export interface Experiment {
   readonly batchSize: number
   readonly accumulate: number
   readonly augmentations: readonly Reference[]
-  readonly classWeights?: readonly number[] | 'balanced'
+  readonly classWeights?:
+    | readonly number[]
+    | 'balanced'
+    | Readonly<Record<string, readonly number[] | 'balanced'>>
   readonly freeze: readonly string[]
   readonly fold?: FoldChoice
   readonly engine: Reference

@@ -60,19 +60,25 @@ type Labels = Readonly<Record<string, LabelData>>
 
 /** Pixels and tokens are judged one by one, those without a class left out. */
 function reportOf(labels: LabelData, predictions: PredictedOutput, field: Field): EvaluationReport {
-  const { classes = [], multiLabel, shape } = field
+  const { classes = [], multiLabel, shape, ignoreIndex } = field
   if (classes.length === 0) return { task: 'regression', ...regressionReport(labels, predictions) }
   if (multiLabel) {
     return { task: 'multi-label', ...multiLabelReport(labels, predictions, { classes }) }
   }
-  const rows = shape.length === 0 ? predictions : rowsThatCount(labels, predictions)
-  const counted = shape.length === 0 ? labels : labels.filter((label: number) => label >= 0)
+  const counts = (label: number) => label >= 0 && label !== ignoreIndex
+  const areAll = shape.length === 0 && ignoreIndex === undefined
+  const rows = areAll ? predictions : rowsThatCount(labels, predictions, counts)
+  const counted = areAll ? labels : labels.filter(counts)
   return { task: 'classification', ...classificationReport(counted, rows, { classes }) }
 }
 
-function rowsThatCount(labels: LabelData, { shape, data }: PredictedOutput): PredictedOutput {
+function rowsThatCount(
+  labels: LabelData,
+  { shape, data }: PredictedOutput,
+  counts: (label: number) => boolean,
+): PredictedOutput {
   const width = shape.at(-1) ?? 1
-  const kept = Array.from(labels.keys()).filter((row) => labels[row]! >= 0)
+  const kept = Array.from(labels.keys()).filter((row) => counts(labels[row]!))
   if (kept.length === labels.length) return { shape: [labels.length, width], data }
   const rows = new Float32Array(kept.length * width)
   for (const [to, from] of kept.entries()) {
@@ -89,9 +95,11 @@ function rowsThatCount(labels: LabelData, { shape, data }: PredictedOutput): Pre
 export function evaluationReport(
   { labels }: Pick<FieldSplit, 'labels'>,
   predictions: Predictions,
-  info: Pick<DatasetInfo, 'classes' | 'multiLabel'> & Partial<Pick<DatasetInfo, 'labelShape'>>,
+  info: Pick<DatasetInfo, 'classes' | 'multiLabel' | 'ignoreIndex'> &
+    Partial<Pick<DatasetInfo, 'labelShape'>>,
 ): EvaluationReport {
-  const { classes, multiLabel, labelShape = [] } = info
+  const { classes, multiLabel, ignoreIndex, labelShape = [] } = info
   const own = theOnly('evaluationReport', labels)
-  return reportOf(own, predictions, { classes, multiLabel, shape: labelShape, dtype: 'float32' })
+  const field = { classes, multiLabel, ignoreIndex, shape: labelShape, dtype: 'float32' } as const
+  return reportOf(own, predictions, field)
 }

@@ -70,6 +70,7 @@ const field = z.object({
   range: range.optional(),
   classes: z.array(z.string()).optional(),
   multiLabel: z.literal(true).optional(),
+  ignoreIndex: z.int().optional(),
   targets: z.array(z.string()).optional(),
 })
 
@@ -81,6 +82,7 @@ const data: z.ZodType<DatasetInfo> = z.object({
   inputRange: range,
   classes: z.array(z.string()),
   multiLabel: z.literal(true).optional(),
+  ignoreIndex: z.int().optional(),
   inputs: z.record(z.string(), field).optional(),
   outputs: z.record(z.string(), field).optional(),
   licence: z.string(),

@@ -17,6 +17,7 @@ import {
   fieldsOf,
   givenFact,
   headsFor,
+  ignoreIndexOf,
   isShapeList,
   rangeOfField,
   sizeOfShape,
@@ -64,7 +65,8 @@ export function designExperiment(
     checkLoss(loss, field, info.name)
     const metrics = head.metrics.map((metric) => metric.for?.(labels) ?? metric)
     for (const metric of metrics) checkMetric(metric, field, info.name)
-    return { ...head, loss, metrics }
+    const ignoreIndex = ignoreIndexOf('experiment.loss', head.name, loss, field)
+    return { ...head, ignoreIndex, loss, metrics }
   })
   const facts = factsOf(info, heads, fields)
   const reference = withFacts(plugin.options, experiment.model, facts)

@@ -28,7 +28,7 @@ export function channelsFirst(source: ExportSource): ExportSource {
         : turnAll(results, firstPerm)
     },
     sampleInputs: source.sampleInputs ?? source.inputs,
-    fromSample: (samples) => turnData(source.fromSample?.(samples) ?? samples),
+    fromSample: (samples, input) => turnData(source.fromSample?.(samples, input) ?? samples),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type InputEncoding, Model } from '@ashlar/core'
+import { Model } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { channelsFirst } from './channels-first.ts'
@@ -6,7 +6,7 @@ import { functionSource, type TensorFunction } from './function.ts'
 import { graphModelSource } from './graph-model/graph-model.ts'
 import { layersModelSource } from './layers-model.ts'
 import { modelSource } from './model.ts'
-import { withPreprocessing } from './preprocess.ts'
+import { type RawInputs, withPreprocessing } from './preprocess.ts'
 import type { ExportSource, InputSpecs, NamedTensors } from './source.ts'
 
 /** What can be exported. */
@@ -21,8 +21,8 @@ export interface SourceOptions {
   readonly inputs?: InputSpecs | undefined
   /** Default `nhwc`. */
   readonly layout?: ImageLayout | undefined
-  /** How raw data becomes samples, where the file is to do that itself. */
-  readonly preprocess?: InputEncoding | undefined
+  /** How raw data becomes samples, where the file is to do that itself: of its one input, or of those by name that are marked `inGraph`. */
+  readonly preprocess?: RawInputs | undefined
   /** Names the graph of the file; default: the model's own name or that of its class. */
   readonly name?: string | undefined
 }

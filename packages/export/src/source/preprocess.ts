@@ -1,4 +1,10 @@
-import type { ImageEncoding, InputEncoding, NumberColumn, TableEncoding } from '@ashlar/core'
+import type {
+  Encodings,
+  ImageEncoding,
+  InputEncoding,
+  NumberColumn,
+  TableEncoding,
+} from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { TensorData } from '../tensors.ts'
@@ -14,32 +20,90 @@ interface Preprocessing {
   toRaw(sample: TensorData): TensorData
 }
 
+/** How raw data becomes samples: of a model's one input, or of inputs by name. */
+export type RawInputs = Pick<Encodings, 'input' | 'inputs'>
+
 /**
  * The same model on raw data: the bytes of pictures, uint8, or the numbers of a table as they stand in it, NaN where a cell is missing. What became of them before training
- * saw them is part of the model.
+ * saw them is part of the model. Of several inputs, those that are marked `inGraph`.
  *
- * @throws ConfigError for a model of several inputs, and for tables with columns of names, which are no numbers.
+ * @throws ConfigError for one encoding and several inputs, and for tables with columns of names, which are no numbers.
  */
-export function withPreprocessing(source: ExportSource, encoding: InputEncoding): ExportSource {
-  const [first, ...more] = Object.entries(source.inputs)
-  if (first === undefined || more.length > 0) {
-    throw new ConfigError({
-      where: 'export.preprocess',
-      expected: 'the model must have one input, as samples are',
-      given: Object.keys(source.inputs),
-    })
-  }
-  const [name, spec] = first
-  const { input, toSample, toRaw } = preprocessing(encoding)
-  const { width, ...rest } = input
-  const shape = width === undefined ? spec.shape : [...spec.shape.slice(0, -1), width]
+export function withPreprocessing(source: ExportSource, raw: RawInputs): ExportSource {
+  const made = new Map(
+    Object.entries(encodingsOf(Object.keys(source.inputs), raw)).map(
+      ([name, encoding]) => [name, preprocessing(encoding)] as const,
+    ),
+  )
+  const inputs = Object.entries(source.inputs).map(([name, spec]): [string, InputSpec] => {
+    const own = made.get(name)
+    if (own === undefined) return [name, spec]
+    const { width, ...rest } = own.input
+    const shape = width === undefined ? spec.shape : [...spec.shape.slice(0, -1), width]
+    return [name, { ...rest, shape }]
+  })
   return {
     ...source,
-    inputs: { [name]: { ...rest, shape } },
-    run: (tensors) => source.run({ [name]: toSample(tensors[name]!) }),
+    inputs: Object.fromEntries(inputs),
+    run: (tensors) =>
+      source.run(
+        Object.fromEntries(
+          Object.entries(tensors).map(([name, tensor]) => [
+            name,
+            made.get(name)?.toSample(tensor) ?? tensor,
+          ]),
+        ),
+      ),
     sampleInputs: source.sampleInputs ?? source.inputs,
-    fromSample: toRaw,
+    fromSample: (sample, name) => made.get(name)?.toRaw(sample) ?? sample,
   }
+}
+
+function encodingsOf(
+  names: readonly string[],
+  { input, inputs = {} }: RawInputs,
+): Readonly<Record<string, InputEncoding>> {
+  const [only, ...more] = names
+  if (input !== undefined) {
+    if (only !== undefined && more.length === 0) return { [only]: input }
+    throw new ConfigError({
+      where: 'export.preprocess',
+      expected: 'how samples are made must be known by input, where there are several',
+      given: names,
+      hint: `metadata: encodingMetadata({ inputs: { ${only}: ... } })`,
+    })
+  }
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([name, { inGraph }]) => inGraph && names.includes(name)),
+  )
+}
+
+/**
+ * The same encodings as a file has them that makes samples itself: of several inputs, tables with columns of names stay as they are.
+ *
+ * @throws ConfigError where nothing is known of any input that the file could do itself.
+ */
+export function inGraph({ input, inputs = {} }: RawInputs): RawInputs {
+  if (input !== undefined) return { input: { ...input, inGraph: true } }
+  const isOfNumbers = (each: InputEncoding) =>
+    each.kind === 'image' || each.columns.every(({ kind }) => kind === 'number')
+  const marked = Object.entries(inputs).map(([name, each]): [string, InputEncoding] => [
+    name,
+    isOfNumbers(each) ? { ...each, inGraph: true } : each,
+  ])
+  if (marked.some(([, each]) => each.inGraph)) return { inputs: Object.fromEntries(marked) }
+  throw new ConfigError({
+    where: 'export.preprocess',
+    expected:
+      marked.length > 0
+        ? 'an input must be one of pictures or of columns of numbers, as a graph of numbers takes no names'
+        : 'it must be known how samples were made of pictures or tables',
+    given: marked.length > 0 ? Object.keys(inputs) : undefined,
+    hint:
+      marked.length > 0
+        ? 'Leave `preprocess` out: the file then says how inputs are encoded, and predict, serve and client do so.'
+        : 'Datasets of pictures and tables say so, and experiments pass it on; from code, give `metadata: encodingMetadata({ input })`, or `{ inputs }` by name.',
+  })
 }
 
 /** Samples of a dataset as a file takes them that makes samples itself. */

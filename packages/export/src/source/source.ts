@@ -61,7 +61,7 @@ export interface ExportSource {
   /** The inputs as samples of a dataset have them, where `inputs` are turned. */
   readonly sampleInputs?: InputSpecs
   /** Turns samples of a dataset as `inputs` are turned. */
-  fromSample?(samples: TensorData): TensorData
+  fromSample?(samples: TensorData, input: string): TensorData
 }
 
 /** Names outputs: a record as it is, a single tensor `output`, several `output1`, `output2`, ... */

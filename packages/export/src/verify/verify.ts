@@ -5,7 +5,7 @@ import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
-import type { NamedData, TensorData } from '../tensors.ts'
+import type { NamedData } from '../tensors.ts'
 import { combine, compare, TOLERANCE } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
@@ -249,12 +249,13 @@ async function* inputCases(
     if (wantsPositive()) yield make('random', plan.sizes(batchVaries ? 2 : 1, 1), positive(specs))
     return
   }
-  const asFed = (data: TensorData) => source.fromSample?.(data) ?? data
   const caseOf = ({ inputs, count }: RealSamples): InputCase => ({
     kind: 'real',
     batch: count,
     feeds: Object.fromEntries(
-      Object.entries(inputs).map(([name, data]) => [name, asFed(data)] as const),
+      Object.entries(inputs).map(
+        ([name, data]) => [name, source.fromSample?.(data, name) ?? data] as const,
+      ),
     ),
   })
   const taken = source.sampleInputs ?? source.inputs

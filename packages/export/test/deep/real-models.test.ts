@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { onnx } from '@ashlar/graph'
+import { sampled } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx, loadTfjsModel } from '../../src/index.ts'
@@ -54,8 +55,10 @@ const HUMAN: Readonly<Record<string, number>> = {
   'movenet-lightning': 226,
 }
 
+const some = sampled(3, test)
+
 for (const [name, most] of Object.entries(HUMAN)) {
-  test(`human: ${name}`, async ({ folder }) => {
+  some(`human: ${name}`, async ({ folder }) => {
     const path = join(folder, 'node_modules/@vladmandic/human/models', `${name}.json`)
     const nodes = await nodesOf(path)
     assert.ok(nodes <= most, `${nodes} nodes`)
@@ -77,21 +80,21 @@ async function unpack(folder: string, name: string): Promise<string> {
   return to
 }
 
-test('nsfwjs: MobileNet V2 as a layers-model and as a graph-model', async ({ folder }) => {
+some('nsfwjs: MobileNet V2 as a layers-model and as a graph-model', async ({ folder }) => {
   assert.ok((await nodesOf(await unpack(folder, 'mobilenet_v2'))) <= 150)
   assert.ok((await nodesOf(await unpack(folder, 'mobilenet_v2_mid'))) <= 104)
 })
 
-test('basic-pitch: a spectrogram by convolutions, and a network on it', async ({ folder }) => {
+some('basic-pitch: a spectrogram by convolutions, and a network on it', async ({ folder }) => {
   assert.ok((await nodesOf(join(folder, 'node_modules/@spotify/basic-pitch/model'))) > 50)
 })
 
-test('upscalerjs: images of any size', async ({ folder }) => {
+some('upscalerjs: images of any size', async ({ folder }) => {
   const path = join(folder, 'node_modules/@upscalerjs/default-model/models/model.json')
   assert.ok((await nodesOf(path)) <= 32)
 })
 
-test('human: a detector with its suppression of boxes', async ({ folder }) => {
+some('human: a detector with its suppression of boxes', async ({ folder }) => {
   const path = join(folder, 'node_modules/@vladmandic/human/models/handtrack.json')
   const model = await loadTfjsModel(path)
   const { bytes, report } = await exportOnnx(model)

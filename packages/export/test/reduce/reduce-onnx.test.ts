@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onnx } from '@ashlar/graph'
-import { refusal } from '@ashlar/test-support'
+import { oneIn, refusal, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type Exportable,
@@ -17,7 +16,7 @@ import type { NamedData } from '../../src/tensors.ts'
 import { endlessModel } from '../support/hostile.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('reduceOnnx')
+const { test, slow } = tieredSuite('reduceOnnx')
 
 const normal = (shape: number[], seed: number, width = 1) =>
   tf.randomNormal(shape, 0, width, 'float32', seed)
@@ -128,9 +127,11 @@ async function written(folder: string, model: Exportable, inputs?: InputSpecs): 
   return path
 }
 
+const some = oneIn(2, { test, slow })
+
 for (const [name, { model, input, to }] of Object.entries(networks)) {
   for (const reduction of to) {
-    test(`${name}: ${reduction}`, () =>
+    some(`${name}: ${reduction}`, () =>
       inScratch(async (folder) => {
         const made = model() as tf.LayersModel
         const run = (x: tf.Tensor) => ({ output: made.predict(x) as tf.Tensor })
@@ -163,7 +164,8 @@ for (const [name, { model, input, to }] of Object.entries(networks)) {
         assert.ok(types.has(reduction === 'fp16' ? 10 : 3))
         if (reduction === 'fp16') assert.not.ok(types.has(1))
         assert.ok(report.speed.every(({ times }) => times > 0))
-      }))
+      }),
+    )
   }
 }
 
@@ -301,10 +303,13 @@ test('a file that never ends with a later batch is stopped, and nothing is writt
     const path = join(folder, 'small.onnx')
     const reduce = (samples: readonly NamedData[], seconds: number) =>
       reduceOnnx(from, { to: 'dynamic', path, samples, limits: { seconds } })
+    const began = performance.now()
     await reduce([batch(0), batch(-1)], 300)
     rmSync(path)
-    const problem = await refusal(() => reduce([batch(0), batch(1)], 8))
-    assert.match(problem, 'must be done within 8 s with loading and with each batch')
+    // What all of it took is far more than one of its batches does.
+    const seconds = Math.ceil(2 + (2 * (performance.now() - began)) / 1000)
+    const problem = await refusal(() => reduce([batch(0), batch(1)], seconds))
+    assert.match(problem, `must be done within ${seconds} s with loading and with each batch`)
     assert.equal(readdirSync(folder), ['model.onnx'])
   }))
 

@@ -1,6 +1,5 @@
 import { EngineError } from '@ashlar/errors'
-import type { Graph } from '../ir/index.ts'
-import { evaluate } from '../ir/index.ts'
+import { evaluate, formatSize, type Graph, type SymbolicDim } from '../ir/index.ts'
 import {
   type AsyncProgram,
   type CaptureInput,
@@ -13,6 +12,7 @@ import {
 import { FreeSizes } from './free-sizes.ts'
 import { differenceOf } from './graph-difference.ts'
 import type { ForeignConstants } from './recorder.ts'
+import { untriedSizes } from './size-cases.ts'
 import {
   type AxisSize,
   classesOf,
@@ -20,7 +20,7 @@ import {
   shapesWith,
   symbolicShapes,
 } from './size-classes.ts'
-import { structureError } from './size-errors.ts'
+import { dependsError, structureError, togetherError } from './size-errors.ts'
 import { roundCounts, sizesOfRound, smallestRound } from './size-rounds.ts'
 import { findLimits, type Outcome } from './size-search.ts'
 import { type Unified, unifyCaptures } from './unify.ts'
@@ -134,7 +134,7 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
         })
         continue
       }
-      if (error instanceof Failure) throw error.cause
+      if (error instanceof Failure) throw togetherError(error.message, error.cause as Error)
       if (!(error instanceof EngineError) || !unrolling.wasUsed || unrolling.limit === 0)
         throw error
       unrolling = new Unrolling(false)
@@ -144,11 +144,16 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
   function* roundsOf(rounds: Rounds, all: readonly SizeClass[]): CaptureSteps<Graph> {
     const counts = roundCounts(all)
     let index = 0
-    const take = function* (sizes: readonly number[], isSmallest: boolean): CaptureSteps<boolean> {
+    const take = function* (
+      sizes: readonly number[],
+      isSmallest: boolean,
+      mayFail = false,
+    ): CaptureSteps<boolean> {
       const { outcome, isFree } = yield* run(sizes, index++, unrolling)
       if (outcome.graph === undefined) {
         if (outcome.error instanceof EngineError) throw outcome.error
-        throw new Failure('', { cause: outcome.error })
+        if (mayFail) return false
+        throw new Failure(rounds.describe(sizes), { cause: outcome.error })
       }
       rounds.add({ graph: outcome.graph, sizes }, isSmallest)
       return isFree
@@ -163,11 +168,29 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
     if (unified instanceof Error || unified.needsMore) {
       while (rounds.count < counts.many) yield* take(sizesOfRound(all, index), false)
       unified = rounds.unify(shapes)
+      // Until forms stay what they are at sizes that they were not chosen by.
+      for (let turn = 0; !(unified instanceof Error) && unified.forms.length > 0; turn++) {
+        for (const sizes of rounds.untried(unified)) yield* take(sizes, false, isLimited)
+        const again = rounds.unify(shapes)
+        const changed = again instanceof Error ? undefined : changedForm(unified, again)
+        unified = again
+        if (changed === undefined) break
+        if (turn === MOST_TURNS) throw dependsError('capture', changed.samples, true)
+      }
     }
     if (unified instanceof Error) throw unified
     rounds.check(unified.graph)
     return unified.graph
   }
+}
+
+/** So often forms may turn out to be others. */
+const MOST_TURNS = 8
+
+/** The first form that is another one now. */
+function changedForm(before: Unified, after: Unified): SymbolicDim | undefined {
+  const known = new Set(before.forms.map(formatSize))
+  return after.forms.find((form) => !known.has(formatSize(form)))
 }
 
 /** The program does not run at some size. Its cause says why. */
@@ -201,13 +224,14 @@ class Rounds {
     } else {
       throw structureError(
         difference.where,
-        `${difference.given}, at ${this.#describe(first!)} and at ${this.#describe(round)}`,
+        `${difference.given}, at ${this.describe(first!.sizes)} and at ${this.describe(round.sizes)}`,
         HINT,
       )
     }
   }
 
-  #describe({ sizes }: Round): string {
+  /** Sizes for people. */
+  describe(sizes: readonly number[]): string {
     return sizes.map((size, index) => `${this.#classes[index]!.label} = ${size}`).join(', ')
   }
 
@@ -229,26 +253,41 @@ class Rounds {
     }
   }
 
+  /** Sizes that say whether forms are what they were taken for. */
+  untried({ forms, graph }: Unified): number[][] {
+    const taken = this.#rounds.map(({ sizes }) => sizes)
+    return untriedSizes(forms, this.#classes, taken, (sizes) => this.#valuesAt(graph, sizes))
+  }
+
+  /** What free sizes are where the classes have these. */
+  #valuesAt(
+    graph: Graph,
+    sizes: readonly number[],
+  ): (symbol: { readonly key: string }) => number | undefined {
+    const values = new Map<string, number>()
+    for (const [index, { axes, multipleOf }] of this.#classes.entries()) {
+      const [{ input, axis }] = axes as readonly [(typeof axes)[number]]
+      const size = graph.inputs.find(({ name }) => name === input)?.value.shape[axis]
+      const factor = typeof size === 'object' ? size.terms[0]!.factors[0] : undefined
+      if (factor !== undefined) values.set(factor.key, sizes[index]! / multipleOf)
+    }
+    return ({ key }) => values.get(key)
+  }
+
   /** Holds outputs against captures that went another way, as they may where a size is 1. */
   check(graph: Graph): void {
     for (const round of this.#apart) {
-      const values = new Map<string, number>()
-      for (const [index, { axes, multipleOf }] of this.#classes.entries()) {
-        const [{ input, axis }] = axes as readonly [(typeof axes)[number]]
-        const size = graph.inputs.find(({ name }) => name === input)?.value.shape[axis]
-        const factor = typeof size === 'object' ? size.terms[0]!.factors[0] : undefined
-        if (factor !== undefined) values.set(factor.key, round.sizes[index]! / multipleOf)
-      }
+      const known = this.#valuesAt(graph, round.sizes)
       for (const [at, { name, value }] of graph.outputs.entries()) {
         const expected = round.graph.outputs[at]!.value.shape
-        const given = value.shape.map((size) => evaluate(size, ({ key }) => values.get(key)))
+        const given = value.shape.map((size) => evaluate(size, known))
         const isSame =
           given.length === expected.length &&
           given.every((size, axis) => size === undefined || size === expected[axis])
         if (isSame) continue
         throw structureError(
           '',
-          `output ${name} of shape [${expected}] at ${this.#describe(round)}, where other sizes give [${given}]`,
+          `output ${name} of shape [${expected}] at ${this.describe(round.sizes)}, where other sizes give [${given}]`,
           HINT,
         )
       }

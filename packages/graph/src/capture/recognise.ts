@@ -32,6 +32,7 @@ export class SizeRecogniser {
   readonly #bySamples = new Map<string, SymbolicDim>()
   readonly #free: readonly SymbolicDim[]
   readonly #recent: SymbolicDim[] = []
+  readonly #forms: SymbolicDim[] = []
   /** Whether anything was found, or not found, that more samples would make surer. */
   needsMore = false
 
@@ -39,6 +40,11 @@ export class SizeRecogniser {
   constructor(free: readonly SymbolicDim[]) {
     this.#free = free
     for (const size of free) this.know(size)
+  }
+
+  /** What numbers were taken for: to be held against sizes that it was not recognised by. */
+  get forms(): readonly SymbolicDim[] {
+    return this.#forms
   }
 
   /** Says that a size occurs in the graph. */
@@ -68,7 +74,9 @@ export class SizeRecogniser {
     const known = this.same(samples)
     if (known !== undefined || !samples.every(Number.isSafeInteger)) return known
     const found = this.#search(samples, near)
-    if (found !== undefined) this.know(found)
+    if (found === undefined) return undefined
+    this.know(found)
+    this.#forms.push(...varying(found))
     return found
   }
 
@@ -79,7 +87,9 @@ export class SizeRecogniser {
     const pairs = some.flatMap((a, index) => some.slice(index).map((b) => times(a, b)))
     const known = unique([...this.#bySamples.values(), ...pairs, times(...free)].flatMap(varying))
     const near = known.flatMap((size) => [size, ...[-1, 1, -2].map((by) => plus(size, by))])
-    return near.flatMap(varying).find((size) => size.samples.every(test))
+    const found = near.flatMap(varying).find((size) => size.samples.every(test))
+    this.#forms.push(...(found === undefined ? [] : [found]))
+    return found
   }
 
   /** Sizes that a number may have been divided by: free ones and those met last, the numbers next to them, products and sums of free ones. */

@@ -1,4 +1,4 @@
-import { EngineError } from '@ashlar/errors'
+import { EngineError, ShapeError } from '@ashlar/errors'
 import { formatShape, type Value } from '../ir/index.ts'
 
 /** How many samples a message shows. */
@@ -41,5 +41,15 @@ export function constantError(where: string, { dtype, shape }: Value): EngineErr
     expected: 'numbers made in JavaScript must not depend on the size of an input',
     given: `${dtype} ${formatShape(shape)}`,
     hint: 'Compute them with tensor operations from the input, or export with a fixed size.',
+  })
+}
+
+/** For a program that does not run at some sizes together, though at each of them with others. */
+export function togetherError(sizes: string, cause: Error): ShapeError {
+  return new ShapeError({
+    where: 'capture',
+    expected: 'each size that varies must be taken whatever the others are',
+    given: `a model that does not run at ${sizes}: ${cause.message}`,
+    hint: 'Give the sizes bounds in their shape, such as { min: 8 } (--input x=1,?8..,?8..), a common name where they are equal, or fix one of them.',
   })
 }

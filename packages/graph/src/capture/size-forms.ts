@@ -173,8 +173,21 @@ function modulus(samples: readonly number[], base: SymbolicDim): Dim | undefined
   if (most - least > LARGEST_DIVISOR * 8) return undefined
   const step = samples.reduce((all, sample) => gcd(all, sample - least), 0)
   if (step === 0) return undefined
+  // Of a size that is a multiple itself remainders are as well.
+  return (
+    modulusIn(step, least, samples, base) ??
+    (step === 1 ? undefined : modulusIn(1, least, samples, base))
+  )
+}
+
+function modulusIn(
+  step: number,
+  least: number,
+  samples: readonly number[],
+  base: SymbolicDim,
+): Dim | undefined {
   const scaled = samples.map((sample) => (sample - least) / step)
-  const range = (most - least) / step
+  const range = Math.max(...scaled)
   for (let divisor = range + 1; divisor <= Math.max(2 * range + 1, LARGEST_DIVISOR); divisor++) {
     for (const sign of [1, -1] as const) {
       const offset = modulo(scaled[0]! - sign * base.samples[0]!, divisor)

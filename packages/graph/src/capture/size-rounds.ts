@@ -88,7 +88,7 @@ function spread(limits: SizeClass, wanted: number, round: number): number {
   // Of large multiples the second and third are left for export's verification, which could not run much larger ones.
   const least = Math.ceil(min / multipleOf)
   const most = Math.floor(Math.min(max, 2 ** 30) / multipleOf)
-  const count = multipleOf === 1 ? wanted : kept(multipleOf, 1 + (wanted % 16))
+  const count = multipleOf === 1 ? wanted : countOf(multipleOf, 1 + (wanted % 16))
   const offset = round % 7 === 6 ? most - least - (round % 3) : count - 1
   const isNarrow = most - least < 200
   const range = most - least + 1
@@ -96,11 +96,20 @@ function spread(limits: SizeClass, wanted: number, round: number): number {
   return (least + at) * multipleOf
 }
 
-function kept(multipleOf: number, count: number): number {
+/** So many multiples, or as many as captures take in their place. */
+export function countOf(multipleOf: number, count: number): number {
   return multipleOf >= LARGE_MULTIPLE && (count === 2 || count === 3) ? count + 2 : count
 }
 
 const LARGE_MULTIPLE = 8
+
+/** Sizes that export's verification begins with. */
+const LEFT: readonly number[] = [7, 9, 21, 22, 35, 43, 57, 77, 115, 141, 150, 155, 189, 209]
+
+/** Whether captures leave a size for export's verification. */
+export function isLeftForVerification(size: number): boolean {
+  return LEFT.includes(size)
+}
 
 /** The sizes of a capture in which one class is 1, or as small as it may be, and the others are not. */
 export function smallestRound(classes: readonly SizeClass[], index: number): number[] {

@@ -65,7 +65,32 @@ export function* findLimits(
   for (const index of apart.keys()) {
     result[index] = yield* limitsOf(result, index, base, works)
   }
-  return result
+  return yield* togetherOf(result, base, works)
+}
+
+/** What works where the others are large may not where all are small: then those that help are as large as they must be together. */
+function* togetherOf(
+  classes: readonly SizeClass[],
+  base: number,
+  works: Works,
+): Steps<SizeClass[]> {
+  const mins = classes.map(({ min }) => min)
+  if (classes.length < 2 || (yield* works(classes, mins))) return [...classes]
+  const helping: SizeClass[] = []
+  for (const [index, each] of classes.entries()) {
+    const sizes = mins.with(index, nearest(each, base))
+    if (yield* works(classes, sizes)) helping.push(each)
+  }
+  const raised = helping.length > 0 ? helping : classes
+  const from = (least: number) =>
+    classes.map((each) =>
+      raised.includes(each) ? nearest(each, Math.max(each.min, least)) : each.min,
+    )
+  const least = yield* border(1, base, function* (size) {
+    return yield* works(classes, from(size))
+  })
+  const together = from(least)
+  return classes.map((each, index) => ({ ...each, min: together[index]! }))
 }
 
 type Works = (classes: readonly SizeClass[], sizes: readonly number[]) => Steps<boolean>

@@ -32,6 +32,8 @@ export interface Unified {
   readonly graph: Graph
   /** Whether more captures would make some size surer. */
   readonly needsMore: boolean
+  /** What numbers that JavaScript computed from sizes were taken for. */
+  readonly forms: readonly SymbolicDim[]
 }
 
 /**
@@ -42,10 +44,10 @@ export interface Unified {
  * @throws EngineError when the captures differ in more than numbers, or a number is not recognised.
  */
 export function unifyCaptures(graphs: readonly Graph[], inputs: InputSizes): Unified {
-  if (graphs.length === 1) return { graph: graphs[0]!, needsMore: false }
+  if (graphs.length === 1) return { graph: graphs[0]!, needsMore: false, forms: [] }
   const unification = new Unification(inputs)
   const graph = unification.graph(graphs)
-  return { graph, needsMore: unification.needsMore }
+  return { graph, needsMore: unification.needsMore, forms: unification.forms }
 }
 
 class Unification {
@@ -65,6 +67,10 @@ class Unification {
 
   get needsMore(): boolean {
     return this.#sizes.needsMore
+  }
+
+  get forms(): readonly SymbolicDim[] {
+    return this.#sizes.forms
   }
 
   /** @param given what stands for the inputs of a graph that a node holds, where they are known. */

@@ -3,7 +3,7 @@ import type { LowerContext } from '../lower/context.ts'
 import { placed } from '../lower/elementwise.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
-import { lrnGradGradient } from './gradients/picked-windows.ts'
+import { lrnGradGradient } from './gradients/second-order.ts'
 
 interface LrnAttrs {
   readonly depthRadius: number

@@ -72,7 +72,7 @@ const programs: Readonly<Record<string, (x: Image) => tf.Tensor>> = {
     ),
 }
 
-const some = oneIn(4, { test, slow })
+const some = oneIn(8, { test, slow })
 
 for (const [name, run] of Object.entries(programs)) {
   some(`${name}: at 20 irregular sizes`, async () => {

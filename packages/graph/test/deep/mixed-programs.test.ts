@@ -1,3 +1,4 @@
+import { sampled } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -13,17 +14,20 @@ const FIRST = Number(process.env.ASHLAR_SIZED_SEED ?? 0)
 /** Sizes of each. */
 const SIZES = 20
 
-/** In parts, each within the time that a test may take. */
-const PART = 50
+/** In parts, of which a sample takes some. */
+const PART = 20
 
 const test = suite('programs of everything that may vary in size, with states and several outputs')
 
 const refused: string[] = []
+let tried = 0
+const some = sampled(5, test)
 
 for (let start = FIRST; start < FIRST + RUNS; start += PART) {
-  test(`programs ${start} to ${start + PART - 1} at ${SIZES} irregular sizes each`, async () => {
+  some(`programs ${start} to ${start + PART - 1} at ${SIZES} irregular sizes each`, async () => {
     for (let seed = start; seed < Math.min(start + PART, FIRST + RUNS); seed++) {
       const program = mixedProgram(seed)
+      tried++
       const result = await checkFree(program, program.shapes(SIZES))
       assert.equal(result.wrong, [], `${seed}: ${program.text}`)
       if (result.refused !== undefined) refused.push(`${seed}: ${program.text}: ${result.refused}`)
@@ -32,7 +36,7 @@ for (let start = FIRST; start < FIRST + RUNS; start += PART) {
 }
 
 test('at least 95 of 100 are exported', () => {
-  assert.ok(refused.length <= 0.05 * RUNS, refused.join('\n'))
+  assert.ok(refused.length <= 0.05 * tried, refused.join('\n'))
 })
 
 test.run()

@@ -14,7 +14,7 @@ const cpu = await cpuTarget()
 const { test, slow } = tieredSuite('op table: ONNX equals the tfjs CPU backend')
 
 // What has no forms of its own differs by its layout at most.
-const some = oneIn(6, { test, slow })
+const some = oneIn(12, { test, slow })
 for (const declaration of listKernels()) {
   if (typeof declaration.lower !== 'function') continue
   for (const [index, example] of declaration.examples.entries()) {

@@ -25,7 +25,7 @@ const NO_REFERENCE: Readonly<Record<string, string>> = {
 }
 
 // What has no forms of its own differs by its layout at most.
-const some = oneIn(6, { test, slow })
+const some = oneIn(12, { test, slow })
 for (const declaration of listKernels()) {
   const { kernel, examples, lower } = declaration
   if (tf.getGradient(kernel) === undefined || typeof lower !== 'function') continue

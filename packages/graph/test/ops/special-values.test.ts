@@ -1,5 +1,5 @@
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { binaryKernels } from '../../src/ops/binary.ts'
 import { boundedKernels } from '../../src/ops/bounded.ts'
@@ -10,7 +10,7 @@ import { sweepLowerings } from '../support/sweep-lowerings.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('op table: special and extreme numbers')
+const { test, slow } = tieredSuite('op table: special and extreme numbers')
 
 test('every kernel of single numbers, of pairs and over axes says what it means', () => {
   for (const { kernel, exact } of [...unaryKernels, ...boundedKernels, ...binaryKernels]) {
@@ -19,6 +19,6 @@ test('every kernel of single numbers, of pairs and over axes says what it means'
   for (const { kernel, exact } of reductionKernels) assert.type(exact?.over, 'function', kernel)
 })
 
-await sweepLowerings(test, USUAL_REACH)
+await sweepLowerings(oneIn(3, { test, slow }), USUAL_REACH)
 
 test.run()

@@ -86,7 +86,7 @@ function same(got: readonly Float32Array[], expected: readonly Float32Array[]): 
 const scans = (graph: Graph) => graph.nodes.filter(({ op }) => op === 'Scan')
 
 let made = 0
-const some = oneIn(4, { test, slow })
+const some = oneIn(8, { test, slow })
 
 for (let seed = 0; seed < 80; seed++) {
   some(`arithmetic ${seed} gives the same numbers`, async () => {

@@ -73,6 +73,9 @@ const PROGRAMS: Readonly<Record<string, TensorProgram>> = {
   'a transform, reflected': (x) => tf.image.transform(x, TURN(), 'bilinear', 'reflect'),
   'a transform, wrapped': (x) => tf.image.transform(x, TURN(), 'bilinear', 'wrap'),
   'a transform to a size': (x) => tf.image.transform(x, TURN(), 'nearest', 'constant', 0, [7, 5]),
+  'a turn': (x) => tf.image.rotateWithOffset(x, 0.4),
+  'a turn about a corner, a number around': (x) =>
+    tf.image.rotateWithOffset(x, -2, 0.5, [0.1, 0.8]),
 }
 
 for (const [name, forward] of Object.entries(PROGRAMS)) {
@@ -94,20 +97,30 @@ for (const [name, forward] of Object.entries(PROGRAMS)) {
   }
 }
 
-/** What has no form for sizes that vary says so. */
-const REFUSED: Readonly<Record<string, TensorProgram>> = {
-  'a turn': (x) => tf.image.rotateWithOffset(x, 0.4),
-}
-
-for (const [text, forward] of Object.entries(REFUSED)) {
-  test(`${text}: its derivative is refused`, async () => {
-    const run = (x: tf.Tensor) => tf.grad((given) => forward(given as tf.Tensor4D))(x)
-    const { refused } = await checkSized({ text, images: 1, run } as never, 1)
-    assert.match(
-      refused ?? '',
-      /must be fixed|must not follow a size that varies|must not depend on the size of an input/,
-    )
-  })
-}
+test('what a turn gives back is what its matrix says, transposed', () => {
+  for (const [height, width] of [
+    [5, 7],
+    [1, 6],
+    [4, 3],
+  ] as const) {
+    const turn = (x: tf.Tensor) => tf.image.rotateWithOffset(x as tf.Tensor4D, 0.9, 0, [0.2, 0.6])
+    const count = height * width
+    // Each pixel by itself, turned.
+    const pixels = tf.reshape(tf.eye(count), [count, height, width, 1])
+    const matrix = tf.reshape(turn(pixels), [count, count])
+    const dy = tf.randomNormal([1, height, width, 1], 0, 1, 'float32', 3)
+    const expected = tf.matMul(matrix, tf.reshape(dy, [count, 1])).dataSync()
+    const x = tf.randomNormal(dy.shape, 0, 1, 'float32', 4)
+    const given = tf
+      .grad((each) => tf.sum(tf.mul(turn(each), dy)))(x)
+      .dataSync()
+    for (const [at, value] of expected.entries()) {
+      assert.ok(
+        Math.abs(given[at]! - value) < 1e-5,
+        `${height} x ${width}: ${given} for ${expected}`,
+      )
+    }
+  }
+})
 
 test.run()

@@ -95,6 +95,7 @@ function loopOf(random: Random): (x: Image, state: tf.Tensor) => Named {
 
 /** Rows in which no two numbers are as near as rounding. */
 function decided(rows: tf.Tensor): tf.Tensor {
+  if (rows.shape[1] === 0) throw new Error('of nothing nothing is the largest')
   return tf.add(rows, tf.mul(tf.range(0, rows.shape[1]!), 0.01))
 }
 

@@ -1,6 +1,6 @@
+import type { Declare } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
-import type { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
 import { captureDynamic } from '../../src/capture/dynamic.ts'
@@ -123,7 +123,7 @@ async function freeSession(
 }
 
 /** Scaling from each of the sizes to each, forward and back, held against tfjs's forward kernels. */
-export function addResizeTests(test: ReturnType<typeof suite>, sizes: readonly number[]): void {
+export function addResizeTests(test: Declare, sizes: readonly number[]): void {
   for (const corners of CORNERS) {
     test(`nearest, ${corners.name}: the file takes tfjs's pixel from any size to any`, async () => {
       for (const to of sizes) {

@@ -1,4 +1,4 @@
-import type { Test } from 'uvu'
+import type { Declare } from '@ashlar/test-support'
 import { portableTarget, type Target } from '../../src/lower/target.ts'
 import { listKernels } from '../../src/ops/registry.ts'
 import { registerOps } from '../../src/ops/table.ts'
@@ -7,7 +7,7 @@ import { callKernel, runCaptured } from './kernel-example.ts'
 import { given, type Reach, type RunKernel, sweep } from './sweep.ts'
 
 /** A test for each kernel that says what it means, element type and target: all special numbers, run by onnxruntime, against double precision. */
-export async function sweepLowerings(test: Test, reach: Reach): Promise<void> {
+export async function sweepLowerings(test: Declare, reach: Reach): Promise<void> {
   registerOps()
   const targets = { portable: portableTarget(), 'forms for the CPU': await cpuTarget() }
   for (const declaration of listKernels()) {

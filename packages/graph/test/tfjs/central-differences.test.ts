@@ -29,7 +29,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'Select whole rows': 'tf.where() writes rows out before it calls the kernel',
 }
 
-const some = oneIn(3, { test, slow })
+const some = oneIn(6, { test, slow })
 for (const declaration of listKernels()) {
   const { kernel, examples } = declaration
   const hasKernel = tf.getKernelsForBackend('cpu').some(({ kernelName }) => kernelName === kernel)

@@ -6,6 +6,7 @@ import type { OnnxFile, OnnxNode, OnnxPort } from '../file/graph.ts'
 import { constantValue } from '../ops/constants.ts'
 import { checkNodes } from '../program/check.ts'
 import { findCut, neededNodes } from '../program/prepare.ts'
+import { recognise } from '../program/recognise.ts'
 import { type Outputs, type RunOptions, runNodes, Scope } from '../program/run.ts'
 import { findWeights, type Weight } from '../program/weights.ts'
 import type { Value } from '../value/value.ts'
@@ -48,6 +49,9 @@ export class OnnxModel extends Model {
   readonly notes: readonly string[]
   readonly #file: OnnxFile
   readonly #options: OnnxModelOptions
+  /** As the file has them. */
+  readonly #written: readonly OnnxNode[]
+  /** What is run: some of them together as the operators that they mean. */
   readonly #nodes: readonly OnnxNode[]
   readonly #outputs: readonly string[]
   /** The layers of the file, by name: what tells a change of them from outside looks through fields. */
@@ -66,10 +70,16 @@ export class OnnxModel extends Model {
     const ends = graph.outputs.map(({ name }) => name)
     const all = output === undefined ? undefined : weightNodes(file)
     this.#outputs = output === undefined ? ends : [findCut(file, output, all!)]
-    this.#nodes = neededNodes(graph, this.#outputs)
-    checkNodes(file.path, this.#nodes, opsets)
-    const weights = findWeights(graph, this.#nodes, opsets)
+    this.#written = neededNodes(graph, this.#outputs)
+    checkNodes(file.path, this.#written, opsets)
+    const weights = findWeights(graph, this.#written, opsets)
     this.#makeLayers(weights, weightsOf)
+    const { nodes, parts } = recognise(graph, this.#written, this.#outputs)
+    this.#nodes = nodes
+    for (const [node, given] of parts) {
+      const layer = given.map((each) => this.#layerOf.get(each)).find((each) => each !== undefined)
+      if (layer !== undefined) this.#layerOf.set(node, layer)
+    }
     this.head = head === undefined ? undefined : new Head(head)
     this.notes = notesOf(file)
     if (options.batchNorm === 'frozen') {
@@ -92,7 +102,7 @@ export class OnnxModel extends Model {
     }
     const ops = new Map<string, Set<string>>()
     const layerNames = new Map<OnnxNode, string>()
-    for (const node of this.#nodes) {
+    for (const node of this.#written) {
       const weight = node.inputs.map((name) => weights.get(name)).find((each) => each !== undefined)
       if (weight === undefined) continue
       layerNames.set(node, weight.layer)
@@ -246,7 +256,7 @@ export class OnnxModel extends Model {
         for (const layer of Object.values(this.parts)) if (layer.update(name, value)) return
       },
     }
-    runNodes(this.#nodes, scope, options)
+    runNodes(this.#trace === undefined ? this.#nodes : this.#written, scope, options)
     return this.#outputs.map((name) => scope.get(name)!)
   }
 

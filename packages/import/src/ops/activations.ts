@@ -1,3 +1,4 @@
+import { gelu as exactGelu } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { axisOf, elementwise, lastOrder, withRank } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
@@ -29,7 +30,7 @@ export function gelu(x: tf.Tensor, approximate: string): tf.Tensor {
     )
     return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1))
   }
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))
+  return exactGelu(x)
 }
 
 /** alpha * (exp(x / scale) - 1) below zero, x above. */

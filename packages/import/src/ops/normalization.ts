@@ -1,3 +1,4 @@
+import { normalize } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { axisOf, channelsLast } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
@@ -63,15 +64,8 @@ const batchNorm: Operator = operator({
 })
 
 /** Normalizes over the last axes of a tensor. */
-export function normalizeLast(
-  x: tf.Tensor,
-  count: number,
-  epsilon: number,
-): { readonly y: tf.Tensor; readonly mean: tf.Tensor; readonly inverse: tf.Tensor } {
-  const axes = identity(x.rank).slice(x.rank - count)
-  const { mean, variance } = tf.moments(x, axes, true)
-  const inverse = tf.rsqrt(tf.add(variance, epsilon))
-  return { y: tf.mul(tf.sub(x, mean), inverse), mean, inverse }
+export function normalizeLast(x: tf.Tensor, count: number, epsilon: number): tf.Tensor {
+  return normalize(x, identity(x.rank).slice(x.rank - count), epsilon)
 }
 
 /** The order of a value whose axes from one on lie last, in their order. */
@@ -91,11 +85,13 @@ const layerNorm = (domain: string): Operator =>
       const x = input(0)
       const from = axisOf(axis, x.rank, where)
       const order = tailOrder(x, from)
-      const { y, mean, inverse } = normalizeLast(x.in(order), x.rank - from, epsilon)
+      const y = normalizeLast(x.in(order), x.rank - from, epsilon)
       const scaled = tf.mul(y, input(1).plain())
       const result = inputs[2] ? tf.add(scaled, inputs[2].plain()) : scaled
       const main = Value.of(x.type, result, order)
       if (node.outputs.length < 2) return main
+      const { mean, variance } = tf.moments(x.in(order), identity(x.rank).slice(from), true)
+      const inverse = tf.rsqrt(tf.add(variance, epsilon))
       return [main, Value.of('float32', mean, order), Value.of('float32', inverse, order)]
     },
   })
@@ -131,7 +127,7 @@ const skipLayerNorm = (op: string, isSimple: boolean): Operator =>
       let y: tf.Tensor
       if (isSimple) {
         y = tf.mul(sum, tf.rsqrt(tf.add(tf.mean(tf.square(sum), -1, true), epsilon)))
-      } else y = normalizeLast(sum, 1, epsilon).y
+      } else y = normalizeLast(sum, 1, epsilon)
       const scaled = tf.mul(y, input(2).plain())
       const beta = isSimple ? undefined : inputs[3]
       const main = Value.of(x.type, beta ? tf.add(scaled, beta.plain()) : scaled)
@@ -146,8 +142,7 @@ const instanceNorm: Operator = operator({
     const x = input(0)
     const order = channelsLast(x.rank)
     const tensor = x.in(order)
-    const { mean, variance } = tf.moments(tensor, identity(x.rank).slice(1, -1), true)
-    const y = tf.mul(tf.sub(tensor, mean), tf.rsqrt(tf.add(variance, epsilon)))
+    const y = normalize(tensor, identity(x.rank).slice(1, -1), epsilon)
     return Value.of(x.type, tf.add(tf.mul(y, input(1).plain()), input(2).plain()), order)
   },
 })
@@ -163,8 +158,7 @@ const groupNorm: Operator = operator({
     const split = [...tensor.shape.slice(0, -1), groups, channels / groups]
     const parts = tf.reshape(tensor, split)
     const axes = [...identity(x.rank).slice(1, -1), x.rank]
-    const { mean, variance } = tf.moments(parts, axes, true)
-    const y = tf.mul(tf.sub(parts, mean), tf.rsqrt(tf.add(variance, epsilon)))
+    const y = normalize(parts, axes, epsilon)
     // One scale for each group at first, for each channel since opset 21.
     const each = (value: Value) =>
       opset < 21 && value.size === groups

@@ -1,4 +1,4 @@
-import { inScratch } from '@ashlar/test-support'
+import { inScratch, sampleOf } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportAndCompare, hasNetworks, python } from '../support/real-networks.ts'
@@ -6,7 +6,7 @@ import { exportAndCompare, hasNetworks, python } from '../support/real-networks.
 const test = suite('other networks of torchvision and timm')
 
 /** Of many families: attention of all kinds, gates, shuffles, mixtures of tokens, reparametrized branches, standardized weights. */
-const NETWORKS = [
+const NETWORKS = sampleOf(4, 'other networks', [
   'timm:mobilevit_xxs:64:script',
   'timm:edgenext_xx_small:64:script',
   'timm:edgenext_xx_small:64',
@@ -35,10 +35,10 @@ const NETWORKS = [
   'torchvision:squeezenet1_1:64',
   'torchvision:mnasnet0_5:64:script',
   'torchvision:lraspp_mobilenet_v3_large:64:script',
-]
+])
 
-/** So many of them must do well; the rest is told with its reason. */
-const FEWEST = 20
+/** So many of them may do badly, and are told with their reasons. */
+const MOST = 2
 
 if (hasNetworks('onnxscript')) {
   test('give what they should, and after export again', () =>
@@ -48,7 +48,7 @@ if (hasNetworks('onnxscript')) {
       process.stdout.write(`${good.length} of ${NETWORKS.length}\n`)
       const others = outcomes.filter(({ problem }) => problem !== undefined)
       assert.is(outcomes.length, NETWORKS.length)
-      assert.ok(good.length >= FEWEST, JSON.stringify(others, undefined, 2))
+      assert.ok(others.length <= MOST, JSON.stringify(others, undefined, 2))
     }))
 } else test.skip(`${python} has no torchvision, timm and onnxscript: run scripts/peers/setup`)
 

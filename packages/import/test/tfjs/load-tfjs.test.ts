@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { adam, samplesOf } from '@ashlar/core'
 import { allClose } from '@ashlar/core/testing'
 import { exportOnnx } from '@ashlar/export'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadTfjs } from '../../src/index.ts'
 import { numbers, runBytes } from '../support/make-onnx.ts'
 import { saveLayers, smallLayers } from '../support/save-tfjs.ts'
 
-const test = suite('models of TensorFlow.js')
+const { test, slow } = tieredSuite('models of TensorFlow.js')
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ashlar-tfjs-test-'))
@@ -59,7 +59,7 @@ test('a layers-model computes what it did, keeps its batch norm, trains and expo
     allClose(anew.dataSync(), (original.predict(x) as tf.Tensor).dataSync())
   }))
 
-test('what cannot be converted is told with what is wrong', () =>
+slow('what cannot be converted is told with what is wrong', () =>
   inFolder(async (folder) => {
     const refused = (path: string) =>
       loadTfjs(path).then(
@@ -76,6 +76,7 @@ test('what cannot be converted is told with what is wrong', () =>
     writeFileSync(join(folder, 'weights.bin'), new Uint8Array(8))
     assert.match(await refused(folder), 'must be a model of TensorFlow.js that can be converted')
     assert.equal(readdirSync(folder).sort(), ['model.json', 'weights.bin'])
-  }))
+  }),
+)
 
 test.run()

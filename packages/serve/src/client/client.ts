@@ -1,5 +1,5 @@
 import { DataError, EngineError } from '@ashlar/errors'
-import type { ModelMetadata } from '../protocol/messages.ts'
+import type { ModelMetadata, TensorMetadata } from '../protocol/messages.ts'
 import { decodeBytes } from '../protocol/tensor.ts'
 
 /** Where a server is, and how it is asked. */
@@ -29,6 +29,14 @@ export interface ClientInput {
   readonly data: Float32Array | Uint8Array
 }
 
+/** A tensor that goes to a server, or comes from one. */
+export interface ClientTensor {
+  /** `[batch, ...]` */
+  readonly shape: readonly number[]
+  readonly dtype: 'float32' | 'int32' | 'uint8' | 'bool'
+  readonly data: Float32Array | Int32Array | Uint8Array
+}
+
 /** Asks a server. */
 export interface Client {
   /** Names of the models that are ready. */
@@ -44,6 +52,15 @@ export interface Client {
   classify(model: string, input: ClientInput, count: number): Promise<ClassScore[][]>
   /** The numbers of a model's first output, row after row. */
   infer(model: string, input: ClientInput): Promise<Float32Array>
+  /**
+   * All outputs of a model by name, of its inputs by name.
+   *
+   * @throws DataError for outputs that are none of these types.
+   */
+  inferNamed(
+    model: string,
+    inputs: Readonly<Record<string, ClientTensor>>,
+  ): Promise<Readonly<Record<string, ClientTensor>>>
 }
 
 const LENGTH_HEADER = 'inference-header-content-length'
@@ -96,6 +113,14 @@ export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions):
       const bytes = await answered(model, encode(input, output))
       return new Float32Array(bytes.slice().buffer)
     },
+    async inferNamed(model, inputs) {
+      const response = await ask(`${pathOf(model)}/infer`, {
+        method: 'POST',
+        ...encodeNamed(inputs),
+      })
+      const body = new Uint8Array(await response.arrayBuffer())
+      return decodeNamed(model, body, Number(response.headers.get(LENGTH_HEADER)))
+    },
     async classify(model, input, count) {
       const output = firstOutput(model, await this.metadata(model))
       const body = await answered(model, encode(input, output, count))
@@ -124,21 +149,96 @@ function encode(
   count?: number,
 ): { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> } {
   const datatype = data instanceof Uint8Array ? 'UINT8' : 'FP32'
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  const json = Buffer.from(
-    JSON.stringify({
-      inputs: [{ name, shape, datatype, parameters: { binary_data_size: bytes.length } }],
-      outputs: [
-        {
-          name: output,
-          parameters: { ...(count && { classification: count }), binary_data: true },
-        },
-      ],
+  const bytes = bytesOf(data)
+  const json = {
+    inputs: [{ name, shape, datatype, parameters: { binary_data_size: bytes.length } }],
+    outputs: [
+      {
+        name: output,
+        parameters: { ...(count && { classification: count }), binary_data: true },
+      },
+    ],
+  }
+  return withBytes(json, [bytes])
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+const DATATYPES = { float32: 'FP32', int32: 'INT32', uint8: 'UINT8', bool: 'BOOL' } as const
+
+function encodeNamed(inputs: Readonly<Record<string, ClientTensor>>): ReturnType<typeof encode> {
+  const parts = Object.entries(inputs).map(([name, { shape, dtype, data }]) => {
+    const bytes = bytesOf(data)
+    const parameters = { binary_data_size: bytes.length }
+    return { bytes, json: { name, shape, datatype: DATATYPES[dtype], parameters } }
+  })
+  const json = {
+    inputs: parts.map((part) => part.json),
+    parameters: { binary_data_output: true },
+  }
+  return withBytes(
+    json,
+    parts.map(({ bytes }) => bytes),
+  )
+}
+
+/** What an answer says of one of its tensors. */
+interface AnsweredTensor extends TensorMetadata {
+  readonly data?: readonly number[]
+  readonly parameters?: { readonly binary_data_size?: number }
+}
+
+function decodeNamed(
+  model: string,
+  body: Uint8Array,
+  jsonLength: number,
+): Record<string, ClientTensor> {
+  const text = new TextDecoder().decode(jsonLength > 0 ? body.subarray(0, jsonLength) : body)
+  const { outputs } = JSON.parse(text) as { readonly outputs: readonly AnsweredTensor[] }
+  let at = jsonLength
+  return Object.fromEntries(
+    outputs.map(({ name, shape, datatype, data, parameters }): [string, ClientTensor] => {
+      const found = Object.entries(DATATYPES).find(([, each]) => each === datatype)
+      if (found === undefined) {
+        throw new DataError({
+          where: `model ${model}, output ${name}`,
+          expected: `must be one of ${Object.values(DATATYPES).join(', ')}`,
+          given: datatype,
+        })
+      }
+      const dtype = found[0] as ClientTensor['dtype']
+      const size = parameters?.binary_data_size
+      const Numbers = NUMBERS[dtype]
+      if (size === undefined) return [name, { shape, dtype, data: Numbers.from(data ?? []) }]
+      const bytes = body.slice(at, at + size)
+      at += size
+      return [name, { shape, dtype, data: new Numbers(bytes.buffer) }]
     }),
   )
-  const body = new Uint8Array(json.length + bytes.length)
+}
+
+const NUMBERS = {
+  float32: Float32Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const
+
+function withBytes(
+  head: object,
+  parts: readonly Uint8Array[],
+): { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> } {
+  const json = Buffer.from(JSON.stringify(head))
+  const size = parts.reduce((sum, { length }) => sum + length, json.length)
+  const body = new Uint8Array(size)
   body.set(json)
-  body.set(bytes, json.length)
+  let at = json.length
+  for (const part of parts) {
+    body.set(part, at)
+    at += part.length
+  }
   return {
     headers: {
       'content-type': 'application/octet-stream',

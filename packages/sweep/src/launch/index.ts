@@ -1,5 +1,6 @@
 import type { Plugin } from '@ashlar/plugins'
 import { bullmqPlugin } from './bullmq/bullmq.ts'
+import { kubernetesPlugin } from './kubernetes/plugin.ts'
 import { localPlugin } from './local.ts'
 import { slurmPlugin } from './slurm/slurm.ts'
 
@@ -8,4 +9,5 @@ export const launcherPlugins: readonly Plugin<'launcher'>[] = [
   localPlugin,
   bullmqPlugin,
   slurmPlugin,
+  kubernetesPlugin,
 ]

@@ -45,6 +45,13 @@ export interface Launcher {
   readonly name: string
   /** Whether trials go to other machines, which must have the same code and data. */
   readonly isRemote: boolean
+  /**
+   * Whether there is what it needs: programs, packages, somebody who answers. Asked before anything is written.
+   *
+   * @param out folder that the sweep's folder will be in, absolute.
+   * @throws ConfigError for what is missing.
+   */
+  check(out: string): Promise<void>
   open(context: LaunchContext): Promise<Launched>
 }
 

@@ -18,6 +18,7 @@ export function localLauncher({ workers }: LocalOptions = {}): Launcher {
   return {
     name: 'local',
     isRemote: false,
+    check: async () => undefined,
     async open({ module, folder, threads: given }) {
       const cores = availableParallelism()
       const capacity = workers ?? Math.max(1, Math.floor(cores / (given ?? 1)))

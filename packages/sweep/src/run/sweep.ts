@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { removeHalfWritten } from '@ashlar/core/files'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { type ResolvedExperiment, type RunFolder, toYaml } from '@ashlar/experiment'
@@ -186,8 +187,13 @@ async function plannerOf(
   return new Planner({ space, suggestions, learns, resolve, base, limit }, trials)
 }
 
-/** Makes the folder of a new sweep. */
+/**
+ * Makes the folder of a new sweep.
+ *
+ * @throws what the launcher says is missing; then there is no folder.
+ */
 export async function createSweep(out: string, planned: PlannedSweep): Promise<RunFolder> {
+  await planned.launcher.check(resolve(out))
   const { name, began } = planned.request
   const folder = await createRun(out, `${name}-sweep`, new Date(began), { latest: false })
   await writeRequest(folder, planned.request)

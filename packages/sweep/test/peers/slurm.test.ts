@@ -267,6 +267,32 @@ slurmTest('a controller that goes away and comes back changes nothing', (slurm) 
   }),
 )
 
+slurmTest('trials that are to start while the controller is away start when it is back', (slurm) =>
+  inScratch(async (out) => {
+    const note = join(out, 'epochs')
+    const notices: string[] = []
+    const working = makeTiny(
+      out,
+      { ...slow(note, 4, 700), parallel: 1, launcher: LAUNCHER },
+      { notice: (text) => notices.push(text) },
+    )
+    let isOver = false
+    void working.finally(() => {
+      isOver = true
+    })
+    await until(async () => (await lines(note)).length >= 2)
+    await slurm.stop('slurmctld')
+    const isTold = () => notices.some((each) => /^Slurm: sbatch.*asked again$/.test(each))
+    await until(() => isOver || isTold())
+    slurm.restart('slurmctld')
+    const { trials } = await working
+    assert.ok(isTold(), notices.join())
+    assert.ok(trials.every(({ status }) => status === 'completed'))
+    assert.is((await lines(note)).length, 8)
+    await slurm.ready()
+  }),
+)
+
 slurmTest('says what sbatch refuses, and what a trial waits for', (slurm) =>
   inScratch(async (out) => {
     const refused = await makeTiny(out, {

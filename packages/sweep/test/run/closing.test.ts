@@ -40,6 +40,7 @@ async function watched(
       },
       launcher: {
         ...{ name: 'watched', isRemote: false },
+        check: async () => undefined,
         async open() {
           reject(fail.open)
           said.push('launcher opened')

@@ -2,13 +2,13 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadExperiment } from '@ashlar/experiment'
 import { listRuns, openRun, readCurves } from '@ashlar/experiment/runs'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { openSweep } from '../../src/index.ts'
 import { registry } from '../support/plugins.ts'
 import { inScratch, makeTiny, planTiny, tinySweep } from '../support/sweep.ts'
 
-const test = suite('runSweep')
+const { test, slow } = tieredSuite('runSweep')
 
 test('makes every trial a run, and the best an experiment', () =>
   inScratch(async (out) => {
@@ -75,7 +75,7 @@ test('never makes a finished trial again, and the same table whoever makes it', 
     assert.equal([other.trials, other.best], [whole.trials, whole.best])
   }))
 
-test('asha goes on from checkpoints, to the numbers of a training that never paused', () =>
+slow('asha goes on from checkpoints, to the numbers of a training that never paused', () =>
   inScratch(async (out) => {
     const note = join(out, 'epochs.txt')
     const args = [
@@ -107,7 +107,8 @@ test('asha goes on from checkpoints, to the numbers of a training that never pau
     })
     assert.equal(straight.trials[0]!.metrics, best!.metrics)
     assert.is(straight.trials[0]!.id, best!.id)
-  }))
+  }),
+)
 
 test('poisoned configurations and trials that always crash fail, each with its error, and nobody else does', () =>
   inScratch(async (out) => {

@@ -2,7 +2,6 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { TrialTask } from '../../src/index.ts'
 import {
   BATCHES,
   dropAnswer,
@@ -14,18 +13,12 @@ import {
 } from '../../src/store/batch.ts'
 import { failedTask } from '../../src/trials/task.ts'
 import { inScratch } from '../support/sweep.ts'
+import { plainTask } from '../support/task.ts'
 
 const test = suite('batches of trials')
 
-function task(digit: string): TrialTask {
-  return {
-    ...{ id: digit.repeat(16), until: 3, config: { epochs: 3 }, metric: 'val_loss', threads: 1 },
-    ...{ requires: { plugins: {} }, attempts: 3 },
-  }
-}
-
-const ONE = task('1')
-const TWO = task('2')
+const ONE = plainTask('1')
+const TWO = plainTask('2')
 
 test('are called by the digest of what is in them, and are read back', () =>
   inScratch(async (folder) => {

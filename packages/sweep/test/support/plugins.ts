@@ -118,6 +118,7 @@ const inline = definePlugin({
   create: ({ backwards, twice }): Launcher => ({
     name: 'inline',
     isRemote: false,
+    check: async () => undefined,
     async open({ folder }) {
       const stop = new AbortController()
       let last: Promise<unknown> = Promise.resolve()

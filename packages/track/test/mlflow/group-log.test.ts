@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { GroupEnding } from '@ashlar/core'
+import { inScratch } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mlflow } from '../../src/index.ts'
@@ -10,16 +8,11 @@ import { trainTiny } from '../support/train.ts'
 
 const test = suite('a parent run in MLflow')
 
-async function inScratch(
+function withServer(
   action: (folder: string, server: StandIn) => Promise<void>,
   options: StandInOptions = {},
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'ashlar-mlflow-'))
-  try {
-    await withStandIn((server) => action(folder, server), options)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  return inScratch({}, (folder) => withStandIn((server) => action(folder, server), options))
 }
 
 const BEST = { id: 'a1', params: { 'optimizer.learningRate': 0.1 }, metrics: { val_loss: 0.5 } }
@@ -35,7 +28,7 @@ function begin({ url }: StandIn, folder: string) {
 }
 
 test('has the parameters of the group, the best so far, and which it is', () =>
-  inScratch(async (folder, server) => {
+  withServer(async (folder, server) => {
     const log = await begin(server, folder)
     await log.add(1, { val_loss: 0.9 })
     await log.add(3, { val_loss: 0.5 })
@@ -62,7 +55,7 @@ test('has the parameters of the group, the best so far, and which it is', () =>
   }))
 
 test('is the same run when the group goes on, and no number is logged twice', () =>
-  inScratch(async (folder, server) => {
+  withServer(async (folder, server) => {
     const first = await begin(server, folder)
     await first.add(1, { val_loss: 0.9 })
     await first.end({ ...ENDING, outcome: 'interrupted', best: null })
@@ -81,7 +74,7 @@ test('is the same run when the group goes on, and no number is logged twice', ()
   }))
 
 test('is what the runs of the group are under', () =>
-  inScratch(async (folder, server) => {
+  withServer(async (folder, server) => {
     const { url, runs } = server
     const log = await begin(server, folder)
     await trainTiny([mlflow({ url, experiment: 'e', run: 'child', ...log.options })])
@@ -92,7 +85,7 @@ test('is what the runs of the group are under', () =>
   }))
 
 test('is an error when the server does not answer at the start', () =>
-  inScratch(
+  withServer(
     async (folder, server) => {
       const error = await begin(server, folder).catch((each: Error) => each)
       assert.match((error as Error).message, /MLflow must take what it is sent/)

@@ -12,6 +12,7 @@ export const gpt: Declaration = declareWork({
   name: 'gpt',
   description: 'causal transformer, 4 blocks of width 128, 64 tokens, a loss for each, AdamW',
   samples: 'sequences',
+  isLanguageModel: true,
   batch: 32,
   sizes,
   tiny: { tokens: 6, vocabulary: 20, width: 8, heads: 2, hidden: 16, blocks: 2 },

@@ -12,6 +12,7 @@ const late: Plugin<'launcher'> = definePlugin({
   create: (): Launcher => ({
     name: 'late',
     isRemote: false,
+    check: async () => undefined,
     async open() {
       let finish = () => {}
       return {

@@ -1,8 +1,9 @@
 import type { TableEncoding } from '@ashlar/core'
-import { DataError } from '@ashlar/errors'
 import { type Rounding, tableEncoder } from '../../tables/encode.ts'
 import type { Table } from '../../tables/read-csv.ts'
+import { cellIn } from '../cell-in.ts'
 import { STREAM_HINT } from '../csv-records.ts'
+import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
 /** Cells of a table as an encoding has them. */
@@ -12,7 +13,7 @@ export interface CellsPlan extends DecodePlan {
   readonly rounding: Rounding
 }
 
-/** The record is a row, its cells by column. */
+/** The record's fields are the cells of a row. */
 export function cellsDecoder({ encoding, rounding }: CellsPlan): RecordDecoder {
   const columns = encoding.columns.map(({ name }) => name)
   const encode: (table: Table) => Float32Array = tableEncoder(
@@ -22,15 +23,7 @@ export function cellsDecoder({ encoding, rounding }: CellsPlan): RecordDecoder {
     STREAM_HINT,
   )
   return (record, { where, place, into }) => {
-    const cells = columns.map((name) => {
-      const cell = (record as Readonly<Record<string, unknown>>)[name]
-      if (typeof cell === 'string') return cell
-      throw new DataError({
-        where: `${where}, ${JSON.stringify(name)}`,
-        expected: 'must be the cell of a table',
-        given: cell,
-      })
-    })
+    const cells = columns.map((name) => cellIn(fieldIn(record, name, where), name, where))
     const numbers = encode({ path: where, columns, rows: [cells], lines: [] })
     into.inputs.set(numbers, place * numbers.length)
   }

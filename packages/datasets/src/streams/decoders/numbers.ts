@@ -26,7 +26,8 @@ export function numbersDecoder({ fields, size, isArray }: NumbersPlan): RecordDe
     }
     if (isArray) {
       const own = fieldIn(record, fields![0]!, where)
-      if (isPlain(own) && own.length === size) {
+      const isSame = own instanceof Int32Array && to instanceof Int32Array
+      if ((isSame || isPlain(own)) && own.length === size) {
         to.set(own)
         return
       }

@@ -67,6 +67,16 @@ export function bytesOf(
   })
 }
 
+/** The bytes of the file that a value names; undefined for one that names none, or none that can be read: whoever decodes it says so. */
+export function namedFile(value: unknown, folder: string): Buffer | undefined {
+  if (typeof value !== 'string' || value.startsWith('data:')) return undefined
+  try {
+    return fileWithin(folder, value, '')
+  } catch {
+    return undefined
+  }
+}
+
 /** What comes from somebody else's file reads nothing beyond its own folder. */
 function fileWithin(folder: string, name: string, where: string): Buffer {
   const path = resolve(folder, name)

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
-import { missingCell, numberIn, placeOf, type Rounding } from '../../tables/encode.ts'
-import { isMissing } from '../../tables/missing.ts'
-import { gathered, gatherersOf } from '../column.ts'
-import { isBlank, parseRecords, requireCells, STREAM_HINT } from '../csv-records.ts'
+import { isBlank, parseRecords, requireCells } from '../csv-records.ts'
+import { gathered, gatherersOf } from '../gather-columns.ts'
 import type { CsvPlan } from '../stores/csv.ts'
 import { FoundRecords } from './found-records.ts'
 import { type FoundLine, linesOf } from './line-reader.ts'
@@ -12,34 +10,18 @@ import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Rows that are parsed together. */
 const GROUP = 512
-/** Categories of a column. */
-const MOST_CATEGORIES = 10_000
 
-interface CsvOptions {
-  readonly delimiter: string
-  /** Columns of numbers and of categories that are looked at, see {@link CsvFacts}. */
-  readonly numbers?: readonly string[]
-  readonly categories?: readonly string[]
-  readonly rounding?: Rounding
-  /** Shared, 1 for each row that is trained on: only these are looked at. */
-  readonly trained?: Uint8Array
-}
-
-/** What the rows that are trained on say of their columns. */
+/** What a scan of tables finds besides. */
 export interface CsvFacts {
+  /** Names of the columns. */
   readonly header: readonly string[]
-  /** Mean and standard deviation by column. */
-  readonly numbers: Readonly<Record<string, { readonly mean: number; readonly std: number }>>
-  readonly categories: Readonly<Record<string, readonly string[]>>
 }
 
 /** Finds the rows of CSV files whose first row names the columns, and reads the columns that are held in memory. */
 export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
-  const { delimiter, trained, rounding = 'refuse', ...names } = options as unknown as CsvOptions
-  const gatherers = gatherersOf(columns)
-  const sums = new Map((names.numbers ?? []).map((name) => [name, new Moments()]))
-  const seen = new Map((names.categories ?? []).map((name) => [name, new Set<string>()]))
-  const wanted = [...columns.map(({ field }) => field), ...sums.keys(), ...seen.keys()]
+  const { delimiter } = options as { readonly delimiter: string }
+  const gatherers = gatherersOf(columns, options)
+  const wanted = columns.map(({ field }) => field)
   const found = new FoundRecords()
   const hash = createHash('sha256')
   const perFile: number[] = []
@@ -62,20 +44,6 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
         requireCells(row, own!.length, place)
         for (const [each, { field }] of columns.entries()) {
           gatherers[each]!.add(row[places.get(field)!], place)
-        }
-        if (trained === undefined || trained[found.length] === 1) {
-          const table = { path, columns: own!, rows: [row], lines: [line] }
-          for (const [name, moments] of sums) {
-            const cell = row[places.get(name)!]!
-            if (isMissing(cell, 'number')) throw missingCell(placeOf(table, 0, name), STREAM_HINT)
-            moments.add(numberIn(cell, table, 0, name, rounding))
-          }
-          for (const [name, kinds] of seen) {
-            const cell = row[places.get(name)!]!
-            if (isMissing(cell, 'category')) throw missingCell(placeOf(table, 0, name), STREAM_HINT)
-            kinds.add(cell)
-            if (kinds.size > MOST_CATEGORIES) throw tooMany(place, name)
-          }
         }
         found.add(index, group[at]!)
       }
@@ -103,11 +71,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
     counted: { unit: 'line', first: 2 },
     ...found.done(),
   }
-  const facts: CsvFacts = {
-    header: header ?? [],
-    numbers: Object.fromEntries([...sums].map(([name, moments]) => [name, moments.done()])),
-    categories: Object.fromEntries([...seen].map(([name, kinds]) => [name, [...kinds].sort()])),
-  }
+  const facts: CsvFacts = { header: header ?? [] }
   return {
     length: found.length,
     store,
@@ -116,26 +80,6 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
     ...packedChunks(files, store),
     digest: hash.digest('hex'),
     facts: { ...facts },
-  }
-}
-
-/** Mean and deviation of numbers as they come (Welford). */
-class Moments {
-  #count = 0
-  #mean = 0
-  #squares = 0
-
-  add(value: number): void {
-    this.#count++
-    const before = value - this.#mean
-    this.#mean += before / this.#count
-    this.#squares += before * (value - this.#mean)
-  }
-
-  done(): { mean: number; std: number } {
-    const std = Math.sqrt(this.#squares / Math.max(1, this.#count))
-    // A column of one number tells nothing, and stays near zero whatever comes later.
-    return { mean: this.#mean, std: std > Math.abs(this.#mean) * 1e-12 ? std : 1 }
   }
 }
 
@@ -173,13 +117,5 @@ function requireHeader(
         ? 'the first row must name every column, each differently, as the first file does'
         : `the first row must name the column ${JSON.stringify(missing)}`,
     given: own,
-  })
-}
-
-function tooMany(place: string, name: string): DataError {
-  return new DataError({
-    where: `${place}, column ${JSON.stringify(name)}`,
-    expected: `must have at most ${MOST_CATEGORIES} different categories`,
-    hint: 'A number of its own for each row is no category: leave the column out by `features`.',
   })
 }

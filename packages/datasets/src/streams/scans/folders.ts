@@ -5,8 +5,8 @@ import { shuffledIndices } from '@ashlar/core/shuffle'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../../files/read-file.ts'
 import { isLeftBehind } from '../../images/list-images.ts'
-import { gathered, gatherersOf } from '../column.ts'
 import { fieldIn } from '../field-in.ts'
+import { gathered, gatherersOf } from '../gather-columns.ts'
 import { type FoldersPlan, openFolders, pathInFolders } from '../stores/folders.ts'
 import { packTexts, sharedUint8 } from '../texts.ts'
 import { hashFile } from './hash-file.ts'
@@ -46,7 +46,7 @@ export function scanFolders({ columns, options }: ScanRequest): Scanned {
     ...{ kind: 'folders', fields, roots },
     ...{ splitOf: sharedUint8(splitOf), names: packTexts(names) },
   }
-  const gatherers = gatherersOf(columns)
+  const gatherers = gatherersOf(columns, options)
   const opened = openFolders(store)
   for (const row of splitOf.keys()) {
     for (const at of fields.keys()) hashFile(hash, pathInFolders(store, row, at))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { gathered, gatherersOf } from '../column.ts'
 import { fieldIn } from '../field-in.ts'
+import { gathered, gatherersOf } from '../gather-columns.ts'
 import { type LinesPlan, parseLine } from '../stores/lines.ts'
 import { FoundRecords } from './found-records.ts'
 import { linesOf } from './line-reader.ts'
@@ -8,8 +8,8 @@ import { packedChunks } from './packed-chunks.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
 /** Finds the lines of JSON files and reads the columns that are held in memory. */
-export function scanLines({ files, columns }: ScanRequest): Scanned {
-  const gatherers = gatherersOf(columns)
+export function scanLines({ files, columns, options }: ScanRequest): Scanned {
+  const gatherers = gatherersOf(columns, options)
   const found = new FoundRecords()
   const hash = createHash('sha256')
   const perFile: number[] = []

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ConfigError, DataError } from '@ashlar/errors'
-import { gathered, gatherersOf } from '../column.ts'
+import { gathered, gatherersOf } from '../gather-columns.ts'
 import { readNpyHeader } from '../npy-header.ts'
 import { ShardFiles } from '../shard-files.ts'
 import type { ArraysPlan } from '../stores/arrays.ts'
@@ -34,7 +34,7 @@ export function scanNumpy({ columns, options }: ScanRequest): Scanned {
     for (const file of array.files) hashFile(hash, file)
     requireRows(array, opened[at]!, { perFile, beside: first.files, isHeld: isHeld(array.name) })
   }
-  const gatherers = gatherersOf(columns)
+  const gatherers = gatherersOf(columns, options)
   const labels: Record<string, readonly string[]> = {}
   for (const [each, { field, asNumbers }] of columns.entries()) {
     const at = arrays.findIndex(({ name }) => name === field)

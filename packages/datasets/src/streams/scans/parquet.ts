@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { parquetSchema } from 'hyparquet'
-import { gathered, gatherersOf } from '../column.ts'
+import { gathered, gatherersOf } from '../gather-columns.ts'
 import { openParquetFile, type ParquetFile, type ParquetPlan, readRows } from '../stores/parquet.ts'
 import { sharedUint32 } from '../texts.ts'
 import { hashFile } from './hash-file.ts'
@@ -13,16 +13,18 @@ const ROWS = 8192
 /** Finds the rows of Parquet files, and reads the columns that are held in memory; of the others nothing. */
 export async function scanParquet({ files, columns, options }: ScanRequest): Promise<Scanned> {
   const { inputs, buffer } = options as { inputs: readonly string[]; buffer: number }
-  const gatherers = gatherersOf(columns)
+  const gatherers = gatherersOf(columns, options)
   const hash = createHash('sha256')
   const rows = { files: [] as number[], groups: [] as number[] }
   const groups = { starts: [] as number[], counts: [] as number[], firsts: [] as number[] }
   const perFile: number[] = []
   let labels: Readonly<Record<string, readonly string[]>> = {}
+  const texts = new Set<string>()
   for (const [index, path] of files.entries()) {
     const file = await openParquetFile(path)
     requireColumns(file, [...inputs, ...columns.map(({ field }) => field)])
     labels = { ...labelNames(file), ...labels }
+    for (const name of textsIn(file)) texts.add(name)
     let start = 0
     for (const { num_rows } of file.metadata.row_groups) {
       const count = Number(num_rows)
@@ -68,12 +70,22 @@ export async function scanParquet({ files, columns, options }: ScanRequest): Pro
     columns: gathered(columns, gatherers),
     perFile,
     digest: hash.digest('hex'),
-    facts: { labels },
+    facts: { labels, texts: [...texts] },
   }
 }
 
+/** Columns whose values are texts, which may be paths. */
+function textsIn({ metadata }: ParquetFile): string[] {
+  return parquetSchema(metadata).children.flatMap(({ element: { name, ...type } }) =>
+    type.converted_type === 'UTF8' || type.logical_type?.type === 'STRING' ? [name] : [],
+  )
+}
+
 function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : String(value)
+  }
   return value instanceof Uint8Array ? Buffer.from(value).toString() : value
 }
 

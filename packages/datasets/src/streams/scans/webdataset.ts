@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { DataError } from '@ashlar/errors'
 import { extract, type Header } from 'tar-stream'
 import { reasonOf } from '../../files/read-file.ts'
-import { gathered, gatherersOf } from '../column.ts'
+import { gathered, gatherersOf } from '../gather-columns.ts'
 import { placeInTar, type TarPlan } from '../stores/webdataset.ts'
 import { packTexts, sharedFloat64, sharedUint32 } from '../texts.ts'
 import { blocksOf } from './line-reader.ts'
@@ -36,8 +36,8 @@ interface Sample {
  *
  * A column is the ending of a file that holds a text or a number (`cls`), or a field of a JSON file (`json.label`).
  */
-export async function scanTar({ files, columns }: ScanRequest): Promise<Scanned> {
-  const gatherers = gatherersOf(columns)
+export async function scanTar({ files, columns, options }: ScanRequest): Promise<Scanned> {
+  const gatherers = gatherersOf(columns, options)
   const wanted = new Set(columns.map(({ field }) => field.split('.')[0]!))
   const hash = createHash('sha256')
   const samples: Sample[] = []

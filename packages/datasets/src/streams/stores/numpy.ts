@@ -67,11 +67,12 @@ export function numbersOf(
   bytes: Buffer,
   type: string,
   littleEndian: boolean,
-): Uint8Array | Float32Array | Float64Array {
+): Uint8Array | Float32Array | Float64Array | Int32Array {
   if (type === 'u1') return bytes
-  if (type === 'f4' && littleEndian && isLittleEndian) {
+  if ((type === 'f4' || type === 'i4') && littleEndian && isLittleEndian) {
     // A copy, as they may begin anywhere.
-    return new Float32Array(Uint8Array.from(bytes).buffer)
+    const { buffer } = Uint8Array.from(bytes)
+    return type === 'f4' ? new Float32Array(buffer) : new Int32Array(buffer)
   }
   const { bytes: size, read } = numpyTypes[type]!
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide convert')
 
-test('does what it says', () => followGuide('convert.md'))
+guideTest(test, 'convert.md')
 
 test.run()

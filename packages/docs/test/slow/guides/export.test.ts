@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide export')
 
-test('does what it says', () => followGuide('export.md'))
+guideTest(test, 'export.md')
 
 test.run()

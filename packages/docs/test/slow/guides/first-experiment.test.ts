@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide first-experiment')
 
-test('does what it says', () => followGuide('first-experiment.md'))
+guideTest(test, 'first-experiment.md')
 
 test.run()

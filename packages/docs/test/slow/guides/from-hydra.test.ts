@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide from-hydra')
 
-test('does what it says', () => followGuide('from-hydra.md'))
+guideTest(test, 'from-hydra.md')
 
 test.run()

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide from-lightning')
 
-test('does what it says', () => followGuide('from-lightning.md'))
+guideTest(test, 'from-lightning.md')
 
 test.run()

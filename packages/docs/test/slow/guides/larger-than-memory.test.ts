@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide larger-than-memory')
 
-test('does what it says', () => followGuide('larger-than-memory.md'))
+guideTest(test, 'larger-than-memory.md')
 
 test.run()

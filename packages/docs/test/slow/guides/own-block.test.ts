@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide own-block')
 
-test('does what it says', () => followGuide('own-block.md'))
+guideTest(test, 'own-block.md')
 
 test.run()

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide serving')
 
-test('does what it says', () => followGuide('serving.md'))
+guideTest(test, 'serving.md')
 
 test.run()

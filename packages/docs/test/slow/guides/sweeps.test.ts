@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide sweeps')
 
-test('does what it says', () => followGuide('sweeps.md'))
+guideTest(test, 'sweeps.md')
 
 test.run()

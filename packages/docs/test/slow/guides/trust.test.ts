@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
-import { followGuide } from '../../support/follow-guide.ts'
+import { guideTest } from '../../support/follow-guide.ts'
 
 const test = suite('guide trust')
 
-test('does what it says', () => followGuide('trust.md'))
+guideTest(test, 'trust.md')
 
 test.run()

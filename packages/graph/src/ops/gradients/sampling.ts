@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import { axes, gradientOf, type KernelGradient } from './gradient.ts'
+import { gradientOf, type KernelGradient } from './gradient.ts'
 
 type Image = tf.Tensor4D
 
@@ -163,32 +163,36 @@ export const transformGradient: typeof byImages = {
   refused: { transforms: 'As in TensorFlow, a transform has a derivative by its images alone.' },
 }
 
-/** RotateWithOffset: each pixel goes back to where it was taken from, which the angle alone says. */
+/** RotateWithOffset: each pixel goes back to where it was taken from, which an image of all places says when it is turned alike. */
 export const rotateGradient: KernelGradient<{
   radians: number
-  center: number | readonly [number, number]
+  center: number | [number, number]
 }> = {
   inputs: ['image'],
-  by: ({ dy, inputs, attrs }) => ({
+  by: ({ dy, inputs, attrs: { radians, center } }) => ({
     image() {
       const [batch, height, width, channels] = inputs.image!.shape as Image['shape']
-      const [x0, y0] = tf.backend_util.getImageCenter(
-        attrs.center as number | [number, number],
-        height,
-        width,
-      ) as [number, number]
-      const [sin, cos] = [Math.sin(attrs.radians), Math.cos(attrs.radians)]
-      const sources = axes(0, height * width).map((at) => {
-        const [x, y] = [(at % width) - x0, Math.floor(at / width) - y0]
-        const atX = Math.round(x * cos - y * sin + x0)
-        const atY = Math.round(x * sin + y * cos + y0)
-        const isInside = atX >= 0 && atX < width && atY >= 0 && atY < height
-        return isInside ? atY * width + atX : height * width
-      })
+      const along = (size: number, shape: number[]) =>
+        tf.broadcastTo(tf.reshape(tf.range(0, size), shape), [1, height, width, 1])
+      // Rows from 1 on: what was taken from outside has row and column 0.
+      const places = tf.concat(
+        [tf.add(along(height, [1, height, 1, 1]), 1), along(width, [1, 1, width, 1])],
+        3,
+      )
+      const turned = tf.image.rotateWithOffset(places as Image, radians, 0, center)
+      const [row, column] = tf.split(
+        tf.cast(tf.reshape(turned, [height * width, 2]), 'int32'),
+        2,
+        1,
+      )
+      const sources = tf.add(tf.mul(row!, tf.scalar(width, 'int32')), column!)
       const rows = tf.transpose(tf.reshape(dy, [batch, height * width, channels]), [1, 0, 2])
-      const places = tf.tensor1d(sources, 'int32')
-      const summed = tf.unsortedSegmentSum(rows, places, height * width + 1)
-      const kept = tf.slice(summed, [0, 0, 0], [height * width, batch, channels])
+      const summed = tf.unsortedSegmentSum(
+        rows,
+        tf.reshape(sources, [height * width]) as tf.Tensor1D,
+        (height + 1) * width,
+      )
+      const kept = tf.slice(summed, [width, 0, 0], [height * width, batch, channels])
       return tf.reshape(tf.transpose(kept, [1, 0, 2]), [batch, height, width, channels])
     },
   }),

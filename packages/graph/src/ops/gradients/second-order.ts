@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
-import type { KernelGradient } from './gradient.ts'
+import { gradientOf, type KernelGradient } from './gradient.ts'
 
 /** Kernels that tfjs has for derivatives alone, differentiated again: for penalties on gradients. */
 
@@ -77,3 +77,25 @@ export function resizeGradGradient(
     }),
   }
 }
+
+/** LRNGrad by the same formula in tensor code. */
+export const lrnGradGradient: KernelGradient<{
+  readonly depthRadius: number
+  readonly bias: number
+  readonly alpha: number
+  readonly beta: number
+}> = gradientOf(
+  ['x', 'y', 'dy'],
+  ['x', 'y', 'dy'],
+  ({ x, y, dy }, { depthRadius, bias, alpha, beta }) => {
+    const channels = x!.shape.at(-1)!
+    const places = tf.range(0, channels)
+    const apart = tf.abs(tf.sub(tf.reshape(places, [channels, 1]), places))
+    const band = tf.cast(tf.lessEqual(apart, depthRadius), 'float32')
+    const around = (values: tf.Tensor) =>
+      tf.reshape(tf.matMul(tf.reshape(values, [-1, channels]), band as tf.Tensor2D), x!.shape)
+    const sum = tf.add(tf.mul(around(tf.square(x!)), alpha), bias)
+    const across = tf.mul(tf.mul(x!, around(tf.div(tf.mul(dy!, y!), sum))), 2 * alpha * beta)
+    return tf.sub(tf.mul(dy!, tf.pow(sum, -beta)), across)
+  },
+)

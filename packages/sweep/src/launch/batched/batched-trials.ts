@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError } from '@ashlar/errors'
 import { readText } from '@ashlar/experiment/runs'
 import { noteCrash } from '../../store/attempt.ts'
 import { type Batch, printedFile, readAnswer, readBatch, writeBatch } from '../../store/batch.ts'
@@ -13,15 +14,19 @@ import {
 import type { LaunchContext, Launched, Listener } from '../launcher.ts'
 import type { Cluster, JobState } from './cluster.ts'
 
-/** A task that a cluster has. */
-interface Outstanding {
+/** A task that a cluster is to have. */
+interface Waiting {
   readonly task: TrialTask
   readonly listener: Listener
+  /** Processes that ended and left no word. */
+  readonly silent: number
+}
+
+/** A task that a cluster has. */
+interface Outstanding extends Waiting {
   readonly batch: Batch
   readonly index: number
   readonly job: string
-  /** Processes that ended and left no word. */
-  readonly silent: number
   /** Looks in a row that found the process gone. */
   gone: number
 }
@@ -51,6 +56,10 @@ export class BatchedTrials implements Launched {
   readonly #outstanding = new Map<string, Outstanding>()
   /** By task: processes of an earlier sweep process, which go on with it. */
   readonly #left = new Map<string, Left>()
+  /** Tasks that no job has been made of yet: the cluster may not answer just now. */
+  readonly #waiting: Waiting[] = []
+  /** All jobs that this process has made, or gone on with. */
+  readonly #own = new Set<string>()
   readonly #told = new Set<string>()
   #looking: Promise<void> | undefined
   #isStopping = false
@@ -66,6 +75,7 @@ export class BatchedTrials implements Launched {
   async open(): Promise<this> {
     const { folder } = this.#context
     const batches = new Map<string, Batch | undefined>()
+    const strays = new Set<string>()
     for (const { job, index, batch: digest, end } of await this.#cluster.look()) {
       if (end !== 'no') continue
       if (!batches.has(digest)) {
@@ -73,9 +83,10 @@ export class BatchedTrials implements Launched {
       }
       const batch = batches.get(digest)
       const task = batch?.tasks[index]
-      if (batch === undefined || task === undefined) await this.#cluster.cancel([job])
+      if (batch === undefined || task === undefined) strays.add(job)
       else this.#left.set(taskKey(task), { batch, index, job })
     }
+    if (strays.size > 0) await this.#cluster.cancel([...strays])
     return this
   }
 
@@ -84,30 +95,45 @@ export class BatchedTrials implements Launched {
       for (const task of tasks) listener.ended(givenBack(task))
       return
     }
-    const fresh = tasks.filter((task) => {
-      const left = this.#left.get(taskKey(task))
+    for (const task of tasks) {
+      const key = taskKey(task)
+      const left = this.#left.get(key)
       if (left === undefined || digestOf(left.batch.tasks[left.index]) !== digestOf(task)) {
-        return true
+        this.#waiting.push({ task, listener, silent: 0 })
+        continue
       }
-      this.#left.delete(taskKey(task))
-      this.#outstanding.set(taskKey(task), { ...left, task, listener, silent: 0, gone: 0 })
-      return false
-    })
-    for (let at = 0; at < fresh.length; at += this.#cluster.largest) {
-      const given = fresh.slice(at, at + this.#cluster.largest)
-      await this.#submit(given.map((task) => ({ task, listener, silent: 0 })))
+      this.#left.delete(key)
+      this.#own.add(left.job)
+      this.#outstanding.set(key, { ...left, task, listener, silent: 0, gone: 0 })
     }
+    await this.#submit().catch((error: unknown) => {
+      // What is refused is refused again.
+      if (error instanceof ConfigError) throw error
+      this.#askedAgain(error)
+    })
     this.#looking ??= this.#look()
   }
 
-  async #submit(
-    given: readonly Pick<Outstanding, 'task' | 'listener' | 'silent'>[],
-  ): Promise<void> {
+  /** Makes jobs of what waits. @throws what the cluster says; what no job could be made of waits on. */
+  async #submit(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#isStopping) {
+      const given = this.#waiting.splice(0, this.#cluster.largest)
+      try {
+        await this.#submitBatch(given)
+      } catch (error) {
+        this.#waiting.unshift(...given)
+        throw error
+      }
+    }
+  }
+
+  async #submitBatch(given: readonly Waiting[]): Promise<void> {
     const batch = await writeBatch(
       this.#context.folder,
       given.map(({ task }) => task),
     )
     const job = await this.#cluster.submit(batch)
+    this.#own.add(job)
     given.forEach((each, index) => {
       this.#outstanding.set(taskKey(each.task), { ...each, batch, index, job, gone: 0 })
     })
@@ -116,17 +142,23 @@ export class BatchedTrials implements Launched {
   }
 
   async #look(): Promise<void> {
-    while (this.#outstanding.size > 0) {
+    while (this.#outstanding.size + this.#waiting.length > 0) {
       await sleep(this.#cluster.interval)
+      if (this.#isStopping) this.#giveBackWaiting()
       try {
         await this.#readAnswers()
         if (this.#outstanding.size > 0) await this.#lookAtJobs()
+        await this.#submit()
       } catch (error) {
         // What runs there goes on meanwhile.
-        this.#notice(`${this.#cluster.name}: ${(error as Error).message}; it is asked again`)
+        this.#askedAgain(error)
       }
     }
     this.#looking = undefined
+  }
+
+  #giveBackWaiting(): void {
+    for (const { task, listener } of this.#waiting.splice(0)) listener.ended(givenBack(task))
   }
 
   /** What is done needs nobody any more. */
@@ -142,7 +174,6 @@ export class BatchedTrials implements Launched {
     const states = new Map(
       (await this.#cluster.look()).map((each) => [`${each.job}_${each.index}`, each]),
     )
-    const again: Outstanding[] = []
     for (const [key, each] of [...this.#outstanding]) {
       const state = states.get(`${each.job}_${each.index}`)
       if (state?.end === 'no') {
@@ -153,11 +184,12 @@ export class BatchedTrials implements Launched {
       } else if (++each.gone >= SURE) {
         const ended = state ?? (await this.#cluster.recall(each.job, each.index))
         const next = await this.#ended(key, each, ended)
-        if (next !== undefined) again.push(next)
+        if (next === undefined) continue
+        this.#outstanding.delete(key)
+        this.#waiting.push(next)
       }
     }
-    if (this.#isStopping) return this.#cancel(this.#jobs())
-    if (again.length > 0) await this.#submit(again)
+    if (this.#isStopping) await this.#cancel(this.#jobs())
   }
 
   /** What becomes of a task whose process is gone. @returns it if it is to be begun again. */
@@ -165,7 +197,7 @@ export class BatchedTrials implements Launched {
     key: string,
     each: Outstanding,
     ended: JobState | undefined,
-  ): Promise<Outstanding | undefined> {
+  ): Promise<Waiting | undefined> {
     const { task, batch, index, listener, job } = each
     const { folder } = this.#context
     const answer = await readAnswer(folder, batch, index)
@@ -184,12 +216,12 @@ export class BatchedTrials implements Launched {
       return undefined
     }
     // Left in good order, as its time was up: no attempt is lost.
-    if (answer !== undefined) return each
+    if (answer !== undefined) return { task, listener, silent: each.silent }
     const silent = each.silent + 1
     const said = await this.#printed(batch, index)
     const death = `${where} ended as ${ended?.state ?? 'nobody knows what'}${said}`
     await noteCrash(folder, task.id, death).catch(() => undefined)
-    if (silent < task.attempts) return { ...each, silent }
+    if (silent < task.attempts) return { task, listener, silent }
     const message = `given up after ${task.attempts} attempts: ${death}`
     this.#end(key, failedTask(task, { message, kind: 'crash' }), listener)
     return undefined
@@ -214,9 +246,11 @@ export class BatchedTrials implements Launched {
 
   async #cancel(jobs: readonly string[]): Promise<void> {
     if (jobs.length === 0) return
-    await this.#cluster.cancel(jobs).catch((error: Error) => {
-      this.#notice(`${this.#cluster.name}: ${error.message}; it is asked again`)
-    })
+    await this.#cluster.cancel(jobs).catch((error: unknown) => this.#askedAgain(error))
+  }
+
+  #askedAgain(error: unknown): void {
+    this.#notice(`${this.#cluster.name}: ${(error as Error).message}; it is asked again`)
   }
 
   /** Once is enough. */
@@ -235,11 +269,16 @@ export class BatchedTrials implements Launched {
   async end(): Promise<void> {
     this.#isStopping = true
     await this.#looking
-    await this.#cancel(this.#jobs())
+    const unwanted = new Set(this.#jobs())
+    await this.#cancel([...unwanted])
     for (let i = 0; i < GOODBYES; i++) {
-      const states = await this.#cluster.look().catch(() => [])
-      if (states.every(({ end }) => end !== 'no')) return
+      const states = await this.#cluster.look().catch(() => undefined)
+      const there = states?.filter(({ end }) => end === 'no').map(({ job }) => job)
+      if (there?.length === 0) return
       await sleep(this.#cluster.interval)
+      // It may not have heard, or have made a job and not said so.
+      const still = there?.filter((job) => unwanted.has(job) || !this.#own.has(job)) ?? []
+      await this.#cancel([...new Set(still)])
     }
   }
 }

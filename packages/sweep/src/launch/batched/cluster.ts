@@ -8,7 +8,7 @@ export interface Cluster {
   readonly interval: number
   /** Tasks of a batch, at most. */
   readonly largest: number
-  /** Has a process started for each task of a batch. @returns the job's id. */
+  /** Has a process started for each task of a batch. @returns the job's id. @throws ConfigError for what would be refused again; anything else when it cannot say now. */
   submit(batch: Batch): Promise<string>
   /** How all jobs of this sweep stand, those of an earlier process included. Throws when it cannot say now. */
   look(): Promise<readonly JobState[]>

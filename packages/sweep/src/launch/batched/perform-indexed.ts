@@ -35,8 +35,9 @@ export async function performIndexed(options: IndexedOptions): Promise<TaskResul
   signal?.addEventListener('abort', stop, { once: true })
   if (signal?.aborted) stop()
   try {
-    const place = { folder, ...(home !== undefined && { home: resolve(home) }) }
-    const result = await pool.perform(task, place)
+    const result = await pool.perform(task, {
+      ...{ folder, home: home === undefined ? undefined : resolve(home) },
+    })
     await writeAnswer(folder, batch, index, result)
     return result
   } finally {

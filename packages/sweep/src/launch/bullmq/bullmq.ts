@@ -33,12 +33,18 @@ const ALONE = 5000
 
 /** Trials by way of a queue in Redis, which workers on any machine take from. */
 export function bullmqLauncher({ queue, store, ahead = 64 }: BullmqOptions = {}): Launcher {
+  const connect = () => connectQueue(queue ?? process.env.ASHLAR_QUEUE)
   return {
     name: 'bullmq',
     isRemote: true,
+    async check() {
+      if (store !== undefined) await openStore(store)
+      const client = await connect()
+      client.end()
+    },
     async open(context) {
       const opened = store === undefined ? undefined : await openStore(store)
-      const client = await connectQueue(queue ?? process.env.ASHLAR_QUEUE)
+      const client = await connect()
       const artifacts = opened && artifactsIn(opened.store, opened.prefix, context.sweep)
       return new QueuedTrials(client, context, { store, ahead, artifacts })
     },

@@ -7,8 +7,17 @@ const run = promisify(execFile)
 /** Milliseconds that one of Slurm's programs may take; a controller that is busy answers late. */
 const LONGEST = 120_000
 
+/** What Slurm's programs say of a controller that is away, starts again or has too much to do. */
+const AWAY =
+  /no answer within|unable to contact|timed out|zero bytes were|standby|temporarily un|connection (refused|reset)|communication/i
+
 /** What one of Slurm's programs has said instead of an answer. */
-export class SlurmError extends Error {}
+export class SlurmError extends Error {
+  /** Whether it may be none the next time. */
+  get isPassing(): boolean {
+    return AWAY.test(this.message)
+  }
+}
 
 /**
  * Runs one of Slurm's programs, without a shell.

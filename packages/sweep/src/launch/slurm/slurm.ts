@@ -44,6 +44,12 @@ export function slurmLauncher(options: SlurmOptions = {}): Launcher {
   return {
     name: 'slurm',
     isRemote: true,
+    async check(out) {
+      requireTime(options)
+      plainPattern(out)
+      await slurm('sbatch', ['--version'])
+      await slurm('squeue', ['--noheader', '--name=ashlar']).catch(away)
+    },
     async open(context) {
       requireTime(options)
       const trials = new BatchedTrials(new SlurmCluster(context, options), context, ahead)
@@ -177,7 +183,7 @@ function away(error: unknown): never {
 
 /** What would be refused again is an error of the sweep. */
 function refused(error: unknown): never {
-  if (!(error instanceof SlurmError)) throw error
+  if (!(error instanceof SlurmError) || error.isPassing) throw error
   throw new ConfigError({
     where: '--launcher slurm',
     expected: 'sbatch must take the job',

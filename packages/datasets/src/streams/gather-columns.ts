@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { DataError } from '@ashlar/errors'
+import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
+import { placesIn } from './decoders/list.ts'
+import { namedFile } from './decoders/picture.ts'
+import { textIn } from './decoders/tokens.ts'
+import { categoryGatherer, momentGatherer, type ValueGatherer } from './fit-gatherers.ts'
+import { sharedFloat64, sharedUint32 } from './texts.ts'
+import { openTokenizer } from './tokenizer.ts'
+
+/** Different values of a column that is no number for each sample. */
+const MOST_NAMES = 1_000_000
+
+/**
+ * Gatherers of some columns, which are to be given each row in its turn.
+ *
+ * @param options those of the scan: `trained`, shared, 1 for each row that is trained on, where tables are fitted to these.
+ */
+export function gatherersOf(
+  columns: readonly WantedColumn[],
+  options: Readonly<Record<string, unknown>> = {},
+): ValueGatherer[] {
+  const { trained } = options as { readonly trained?: Uint8Array }
+  return columns.map(({ field, asNumbers, measure }) => {
+    if (measure === undefined) return asNumbers ? numberGatherer(field) : nameGatherer(field)
+    switch (measure.of) {
+      case 'file':
+        return fileGatherer(measure.folder)
+      case 'moments':
+        return momentGatherer(field, measure.rounding, trained)
+      case 'categories':
+        return categoryGatherer(field, trained)
+      default:
+        return lengthGatherer(measure)
+    }
+  })
+}
+
+/** What they have gathered, by {@link keyOfColumn}. */
+export function gathered(
+  columns: readonly WantedColumn[],
+  gatherers: readonly ValueGatherer[],
+): Readonly<Record<string, Column>> {
+  return Object.fromEntries(
+    columns.map((column, at) => [
+      keyOfColumn(column),
+      { codes: sharedUint32([]), names: [], ...gatherers[at]!.done() },
+    ]),
+  )
+}
+
+/** @throws DataError for a value that is missing, or no number. */
+function numberGatherer(field: string): ValueGatherer {
+  const numbers: number[] = []
+  return {
+    add(value, where) {
+      requireValue(value, field, where)
+      const number = typeof value === 'boolean' ? Number.NaN : Number(value)
+      if (!Number.isFinite(number)) {
+        throw fault(field, where, value)('must be a number', 'For names: `task: classification`.')
+      }
+      numbers.push(number)
+    },
+    done: () => ({ numbers: sharedFloat64(numbers) }),
+  }
+}
+
+/** @throws DataError for a value that is missing, or another structure. */
+function nameGatherer(field: string): ValueGatherer {
+  const codes: number[] = []
+  const places = new Map<string, number>()
+  return {
+    add(value, where) {
+      requireValue(value, field, where)
+      const wrong = fault(field, where, value)
+      if (typeof value === 'object') throw wrong('must be a text or a number')
+      const name = String(value).trim().normalize()
+      let code = places.get(name)
+      if (code === undefined) {
+        code = places.size
+        if (code >= MOST_NAMES) {
+          throw wrong(
+            `must have at most ${MOST_NAMES} different values`,
+            'A number to predict needs `task: regression`.',
+          )
+        }
+        places.set(name, code)
+      }
+      codes.push(code)
+    },
+    done: () => ({ codes: sharedUint32(codes), names: [...places.keys()] }),
+  }
+}
+
+function requireValue(value: unknown, field: string, where: string): void {
+  if (value !== undefined && value !== null && value !== '') return
+  throw fault(
+    field,
+    where,
+    value,
+  )('there must be a value', 'Leave the row out, or name another field.')
+}
+
+function fault(field: string, where: string, given: unknown) {
+  return (expected: string, hint?: string) =>
+    new DataError({ where: `${where}, ${JSON.stringify(field)}`, expected, given, hint })
+}
+
+/** What cannot be measured is never cut: whoever decodes it says what is wrong with one that is no sequence. */
+function lengthGatherer(
+  measure: Extract<Measure, { readonly of: 'text' | 'list' }>,
+): ValueGatherer {
+  const lengths: number[] = []
+  const lengthOf = measurer(measure)
+  return {
+    add: (value) => void lengths.push(lengthOf(value) ?? Number.POSITIVE_INFINITY),
+    done: () => ({ numbers: sharedFloat64(lengths) }),
+  }
+}
+
+/** How many places a value has; undefined for what is no sequence. */
+function measurer(
+  measure: Extract<Measure, { readonly of: 'text' | 'list' }>,
+): (value: unknown) => number | undefined {
+  if (measure.of === 'list') return placesIn
+  const { encode } = openTokenizer(measure.tokenizer)
+  return (value) => {
+    const text = textIn(value)
+    return text === undefined ? undefined : encode(text).length
+  }
+}
+
+function fileGatherer(folder: string): ValueGatherer {
+  const hash = createHash('sha256')
+  return {
+    add(value) {
+      const bytes = namedFile(value, folder)
+      // Where each ends must be told, too.
+      hash.update(`${bytes?.length}\n`).update(bytes ?? '')
+    },
+    done: () => ({ digest: hash.digest('hex') }),
+  }
+}
