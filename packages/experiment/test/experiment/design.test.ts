@@ -126,6 +126,18 @@ const misfits: readonly [what: string, experiment: object, RegExp][] = [
     /^experiment\.model: the output must have a number for each of the 4 classes of data, got \[null, 3\]\n {2}Leave out model\.numClasses.*, or set model\.numClasses=4\.$/,
   ],
   [
+    'a loss of numbers for classes',
+    { ...classes(3), loss: 'mean-squared-error' },
+    /^experiment\.loss: mean-squared-error takes numbers to come near to, and the labels of data are 3 classes\n {2}Leave the loss out/,
+  ],
+  ...['mean-absolute-error', 'mse', 'root-mean-squared-error', 'r2'].map(
+    (metric): [string, object, RegExp] => [
+      `${metric} of classes`,
+      { ...classes(3), metrics: [metric] },
+      /^experiment\.metrics: [\w-]+ measures how near numbers are, and the labels of data are 3 classes\n {2}Leave the metrics out, or take accuracy/,
+    ],
+  ),
+  [
     'one output for four classes',
     { ...classes(4), loss: SPARSE, model: { name: 'net', units: 1, output: 'logits' } },
     /^experiment\.model: the output must have a number for each of the 4 classes/,
