@@ -184,7 +184,7 @@ test('the client is asked for where it is missing, and not where Jobs are only w
     import { register } from 'node:module'
     register('data:text/javascript,' + encodeURIComponent(
       'export async function resolve(name, at, next) {' +
-      '  if (name === "@kubernetes/client-node") throw new Error("there is none")\n' +
+      '  if (name === "@kubernetes/client-node") throw new Error("there is none");' +
       '  return next(name, at)' +
       '}'))
     const { kubernetesLauncher } = await import(${JSON.stringify(moduleAt('../../src/index.ts'))})
