@@ -6,6 +6,7 @@ import {
   type ImageEncoding,
   type InputEncoding,
   infoOfFields,
+  type Layer,
   layers,
   Model,
   readEncodings,
@@ -189,15 +190,17 @@ const SHAPES = {
 
 /** A picture, cells and words, each by its name. */
 class Several extends Model {
-  readonly conv = layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' })
-  readonly flat = layers.flatten()
-  readonly facts = layers.dense({ units: 4 })
-  readonly town = layers.dense({ units: 4 })
-  readonly head = layers.dense({ units: 3 })
+  readonly conv: Layer = layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' })
+  readonly flat: Layer = layers.flatten()
+  readonly facts: Layer = layers.dense({ units: 4 })
+  readonly town: Layer = layers.dense({ units: 4 })
+  readonly head: Layer = layers.dense({ units: 3 })
 
   override call({ photo, facts, town }: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
-    const seen = this.flat.apply(this.conv.apply(photo!))
-    const all = tf.concat([seen, this.facts.apply(facts!), this.town.apply(town!)], 1)
+    const seen: tf.Tensor = this.flat.apply(this.conv.apply(photo!))
+    const known: tf.Tensor = this.facts.apply(facts!)
+    const place: tf.Tensor = this.town.apply(town!)
+    const all = tf.concat([seen, known, place], 1)
     return { kind: this.head.apply(all), sum: tf.sum(all, 1, true) }
   }
 }

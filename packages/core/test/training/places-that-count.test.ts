@@ -1,4 +1,5 @@
 import { refusal } from '@ashlar/test-support'
+import type * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -19,7 +20,7 @@ class Same extends Model {
   readonly scale: Layer = layers.dense({
     ...{ units: 3, useBias: false, kernelInitializer: 'identity' },
   })
-  override call(x: Parameters<Layer['apply']>[0]): ReturnType<Model['call']> {
+  override call(x: tf.Tensor): tf.Tensor {
     return this.scale.apply(x)
   }
 }
