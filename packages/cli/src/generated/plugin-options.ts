@@ -2207,5 +2207,72 @@ declare global {
       /** Tasks of one array, at most. */
       array?: number | undefined
     }
+    /** Indexed Jobs of Kubernetes, written for kubectl or made by its client; pods share the folder of runs. */
+    'launcher kubernetes': {
+      /** Image with Ashlar in it. */
+      image: string
+      /** PersistentVolumeClaim that holds the folder of runs. */
+      claim: string
+      /** Where that claim is mounted here; by default the folder that the sweep's is in. */
+      shared?: string | undefined
+      /** Where it is mounted in a pod; by default where it is here. */
+      mount?: string | undefined
+      /** In a pod: where the experiment's plugins and data lie. */
+      home?: string | undefined
+      /** Starts Ashlar in a pod. */
+      command?: readonly string[] | undefined
+      /** Make Jobs in the cluster of the kubeconfig, and not only write them. */
+      apply?: boolean | undefined
+      /** Context of the kubeconfig. */
+      context?: string | undefined
+      /** Namespace; by default the context's. */
+      namespace?: string | undefined
+      /** Pods of a Job at once; by default all. */
+      parallelism?: number | undefined
+      /** Resources of a pod at least: {cpu: 2, memory: 4Gi}; cpu is its threads by default. */
+      requests?: Readonly<Record<string, number | string>> | undefined
+      /** Resources of a pod at most: {memory: 4Gi}. */
+      limits?: Readonly<Record<string, number | string>> | undefined
+      /** Labels that a node must have. */
+      nodeSelector?: Readonly<Record<string, string>> | undefined
+      /** Taints of nodes that trials tolerate. */
+      tolerations?: readonly ({
+        key?: string | undefined
+        operator?: 'Exists' | 'Equal' | undefined
+        value?: string | undefined
+        effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | undefined
+        tolerationSeconds?: number | undefined
+      })[] | undefined
+      /** Variables of a trial: {NAME: text}, or {NAME: {secret: name, key: name}}. */
+      env?: Readonly<Record<string, string | {
+        secret: string
+        key: string
+      }>> | undefined
+      /** Secrets, all of whose keys become variables. */
+      envFrom?: readonly string[] | undefined
+      /** Service account of the pods. */
+      serviceAccount?: string | undefined
+      /** Pulls of the image. */
+      pullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined
+      /** Secrets by which the image is pulled. */
+      pullSecrets?: readonly string[] | undefined
+      /** User who writes into the folder of runs. */
+      user?: number | undefined
+      /** Group of what is written there. */
+      group?: number | undefined
+      /** Pods that an index may lose within its Job; then the sweep begins it again. */
+      retries?: number | undefined
+      /** Seconds to leave a checkpoint in. */
+      grace?: number | undefined
+      /** Seconds after which a finished Job is removed. */
+      keep?: number | undefined
+      /** Seconds between two looks. */
+      interval?: number | undefined
+      /** Trials that the cluster has at once. */
+      ahead?: number | undefined
+      /** Indexes of one Job, at most. */
+      array?: number | undefined
+    }
+    'launcher k8s': AshlarPlugins['launcher kubernetes']
   }
 }
