@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { findNative } from '@ashlar/native'
 import { missingModule, nodeWorker, pythonWorker } from '../harness/commands.ts'
 import type { WorkerCommand } from '../harness/worker.ts'
@@ -10,6 +12,8 @@ export interface Places {
   readonly python: string
   /** A project with a working @tensorflow/tfjs-node; empty for what Ashlar has installed. */
   readonly tfjsNode: string
+  /** Whether Ashlar is started out of the built packages, as users have it. */
+  readonly isBuilt?: boolean
 }
 
 /** Something that can do the works. */
@@ -48,8 +52,11 @@ export const engines: readonly Engine[] = [
     family: OURS,
     takes: () => true,
     cacheFolder: 'ASHLAR_HOME',
-    command: () => nodeWorker(worker('ashlar.ts')),
-    missing: () => Promise.resolve(undefined),
+    command: ({ isBuilt = false }) => (isBuilt ? builtWorker() : nodeWorker(worker('ashlar.ts'))),
+    missing: ({ isBuilt = false }) =>
+      Promise.resolve(
+        isBuilt && !existsSync(BUILT) ? 'it is not built: node scripts/build.js' : undefined,
+      ),
   },
   {
     name: 'tfjs-node',
@@ -68,6 +75,11 @@ export const engines: readonly Engine[] = [
 ]
 
 const worker = (file: string) => new URL(`workers/${file}`, import.meta.url)
+
+/** Where the compiler puts ours. */
+const BUILT = fileURLToPath(new URL('../../dist/train/workers/ashlar.js', import.meta.url))
+
+const builtWorker = (): WorkerCommand => ({ command: process.execPath, args: [BUILT] })
 
 const modules = { keras: ['tensorflow', 'keras'], pytorch: ['torch'] } as const
 

@@ -15,4 +15,5 @@ export { type CutPlace, OnnxModel, type OnnxModelOptions } from './model/onnx-mo
 export type { Operator } from './ops/operator.ts'
 export { operators } from './ops/table.ts'
 export { importPlugins } from './plugin.ts'
+export type { FixedInputs } from './program/fix-inputs.ts'
 export type { Weight } from './program/weights.ts'

@@ -52,6 +52,10 @@ const shared = {
     .describe('Height and width that images are brought to first.'),
   mean: channels.optional().describe('Subtracted from images, for each channel.'),
   std: channels.optional().describe('What images are divided by, for each channel.'),
+  fixed: z
+    .record(z.string(), z.union([z.number(), z.boolean(), z.array(z.number())]))
+    .optional()
+    .describe('Numbers of inputs that are the same always, such as a rate: inputs no more.'),
   lora: z
     .strictObject({
       rank: z.int().positive().default(8).describe('Columns of the first matrix.'),

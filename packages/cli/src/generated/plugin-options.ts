@@ -455,6 +455,8 @@ declare global {
       mean?: readonly number[] | undefined
       /** What images are divided by, for each channel. */
       std?: readonly number[] | undefined
+      /** Numbers of inputs that are the same always, such as a rate: inputs no more. */
+      fixed?: Readonly<Record<string, number | boolean | readonly number[]>> | undefined
       /** Small matrices that are trained beside large ones, and merged when exported. */
       lora?: {
         /** Columns of the first matrix. */
@@ -494,6 +496,8 @@ declare global {
       mean?: readonly number[] | undefined
       /** What images are divided by, for each channel. */
       std?: readonly number[] | undefined
+      /** Numbers of inputs that are the same always, such as a rate: inputs no more. */
+      fixed?: Readonly<Record<string, number | boolean | readonly number[]>> | undefined
       /** Small matrices that are trained beside large ones, and merged when exported. */
       lora?: {
         /** Columns of the first matrix. */

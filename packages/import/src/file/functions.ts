@@ -74,7 +74,8 @@ function placed(node: OnnxNode, body: OnnxFunction, call: OnnxNode): OnnxNode {
   }
 }
 
-function renamed(graph: OnnxGraph, rename: (name: string) => string): OnnxGraph {
+/** A graph with other names of values, those of the graphs in it included. */
+export function renamed(graph: OnnxGraph, rename: (name: string) => string): OnnxGraph {
   const port = <P extends { readonly name: string }>(each: P): P => ({
     ...each,
     name: rename(each.name),
@@ -88,6 +89,12 @@ function renamed(graph: OnnxGraph, rename: (name: string) => string): OnnxGraph 
       ...node,
       inputs: node.inputs.map(rename),
       outputs: node.outputs.map(rename),
+      attributes: new Map(
+        [...node.attributes].map(([key, value]) => [
+          key,
+          isGraph(value) ? renamed(value, rename) : value,
+        ]),
+      ),
     })),
   }
 }

@@ -3,6 +3,8 @@ import { ConfigError } from '@ashlar/errors'
 import type { OnnxFile } from '../file/graph.ts'
 import { readOnnx } from '../file/read.ts'
 import { findOperator, readAttributes } from '../ops/table.ts'
+import { type FixedInputs, fixInputs } from '../program/fix-inputs.ts'
+import { withKnownBranches } from '../program/known-branches.ts'
 import { readTfjs } from '../tfjs/load-tfjs.ts'
 import type { HeadOptions } from './head.ts'
 import { addLora, type LoraOptions } from './lora.ts'
@@ -12,6 +14,8 @@ import { OnnxModel, type OnnxModelOptions } from './onnx-model.ts'
 export interface LoadOnnxOptions extends OnnxModelOptions {
   /** Layers that are not trained, by path: `layer1.**`; `all-but-head` leaves the new head alone. */
   readonly freeze?: readonly string[] | 'all-but-head' | undefined
+  /** Inputs that have the same numbers always: `{ sr: 16000 }`. They are inputs no more, and of branches that they decide between only the one that is taken is left. */
+  readonly fixed?: FixedInputs | undefined
   /** Small matrices that are trained in the place of large ones. */
   readonly lora?: LoraOptions | undefined
 }
@@ -49,8 +53,11 @@ export function loadOnnxNow(path: string, options: LoadOnnxOptions = {}): OnnxMo
   return modelOf(file, options)
 }
 
-function modelOf(file: OnnxFile, { freeze, lora, ...rest }: LoadOnnxOptions): OnnxModel {
-  const model = new OnnxModel(file, rest)
+function modelOf(
+  file: OnnxFile,
+  { freeze, lora, fixed = {}, ...rest }: LoadOnnxOptions,
+): OnnxModel {
+  const model = new OnnxModel(withKnownBranches(fixInputs(file, fixed)), rest)
   if (freeze === 'all-but-head') freezeAllButHead(model)
   else if (freeze !== undefined && freeze.length > 0) freezeLayers(model, freeze)
   if (lora !== undefined) addLora(model, lora)

@@ -1,9 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { allClose } from '@ashlar/core/testing'
+import { exportOnnx, type InputSpecs } from '@ashlar/export'
 import { inScratch, sampleOf } from '@ashlar/test-support'
+import * as tf from '@tensorflow/tfjs'
+import * as ort from 'onnxruntime-node'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { loadOnnx } from '../../src/index.ts'
+import { numbers } from '../support/make-onnx.ts'
 import type { Feed } from '../support/real-file.ts'
 import {
   exportAndCompare,
@@ -26,6 +32,8 @@ const NETWORKS = sampleOf(3, 'networks', [
   'torchvision:densenet121:64:script',
   'torchvision:swin_t:64:script',
 ])
+
+const NEAR = { absolute: 1e-5 }
 
 const batch = (...sizes: readonly number[]): Feed => ({ shape: [2, ...sizes] })
 
@@ -58,6 +66,9 @@ const FILES: Readonly<Record<string, Readonly<Record<string, Feed>>>> = {
   },
 }
 
+/** Two networks in one file: a rate that is an input says which, and how many samples a chunk has. */
+const VAD = 'silero_vad/data/silero_vad.onnx'
+
 const where = spawnSync(python, ['-c', 'import sys; print(sys.prefix)'], { encoding: 'utf8' })
 const folder = join((where.stdout ?? '').trim(), 'model-files')
 
@@ -89,6 +100,51 @@ if (existsSync(folder)) {
     }
     assert.equal(problems, [])
   })
+
+  for (const [rate, size] of [
+    [16000, 576],
+    [8000, 288],
+  ] as const) {
+    test(`${VAD} at ${rate} Hz: chunk after chunk, each with the state of the one before`, async () => {
+      const path = join(folder, VAD)
+      const model = await loadOnnx(path, { fixed: { sr: rate } })
+      assert.ok(model.namedWeights().length >= 11, 'what lies in the branch that is taken trains')
+      const batch = 3
+      const inputs = {
+        input: { shape: ['batch', size] },
+        state: { shape: [2, 'batch', 128] },
+      } satisfies InputSpecs
+      const { bytes } = await exportOnnx(model, { inputs })
+      const original = await ort.InferenceSession.create(path, { logSeverityLevel: 4 })
+      const exported = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 })
+      const tensor = (data: Float32Array, ...shape: number[]) =>
+        new ort.Tensor('float32', data, shape)
+      const sr = new ort.Tensor('int64', BigInt64Array.of(BigInt(rate)), [])
+      const zeros = () => new Float32Array(2 * batch * 128)
+      let [wanted, again, imported] = [zeros(), zeros(), zeros()]
+      for (let chunk = 0; chunk < 5; chunk++) {
+        const sound = numbers(batch * size, chunk + 1).map((each) => each * 0.3)
+        const input = tensor(sound, batch, size)
+        const first = await original.run({ input, sr, state: tensor(wanted, 2, batch, 128) })
+        const second = await exported.run({ input, state: tensor(again, 2, batch, 128) })
+        const [output, state] = tf.tidy(() =>
+          [model.call([tf.tensor(sound, [batch, size]), tf.tensor(imported, [2, batch, 128])], {})]
+            .flat()
+            .map((each) => each.dataSync() as Float32Array),
+        )
+        const both = [second.output!.data, output!] as Float32Array[]
+        for (const each of both) allClose(each, first.output!.data as Float32Array, NEAR)
+        ;[wanted, again, imported] = [first.stateN!.data, second.stateN!.data, state!] as [
+          Float32Array<ArrayBuffer>,
+          Float32Array<ArrayBuffer>,
+          Float32Array<ArrayBuffer>,
+        ]
+        for (const each of [again, imported]) allClose(each, wanted, NEAR)
+      }
+      await Promise.all([original.release(), exported.release()])
+      model.dispose()
+    })
+  }
 } else test.skip(`${folder} is not there: run scripts/peers/setup`)
 
 test.run()

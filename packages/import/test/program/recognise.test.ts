@@ -166,7 +166,7 @@ test('layers and places to cut stay those of the file', () =>
     )
     model.dispose()
     const inside = await loadOnnx(path, { output: 'n' })
-    assert.equal(inside.signature().outputs, ['n'])
+    assert.equal(inside.signature()!.outputs, ['n'])
     inside.dispose()
   }))
 

@@ -17,6 +17,7 @@ type Attribute =
   | readonly number[]
   | readonly string[]
   | { readonly float: number }
+  | { readonly graph: Omit<MadeModel, 'opset'> }
 
 /** A node of a made file. */
 export interface MadeNode {
@@ -52,21 +53,25 @@ export function makeOnnx({
   const model = onnx.ModelProto.create({
     irVersion: 8,
     opsetImport: [...domains].map((domain) => ({ domain, version: domain === '' ? opset : 1 })),
-    graph: {
-      name: 'made',
-      node: nodes.map(({ op, inputs, outputs, name, domain = '', attributes = {} }) => ({
-        ...{ opType: op, input: [...inputs], output: [...outputs], name: name ?? `/${op}`, domain },
-        attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
-      })),
-      initializer: Object.entries(weights).map(([name, each]) => tensor(name, each)),
-      input: Object.entries(inputs).map(([name, shape]) => ({
-        name,
-        type: { tensorType: { elemType: 1, shape: { dim: shape.map(dimension) } } },
-      })),
-      output: outputs.map((name) => ({ name, type: { tensorType: { elemType: 1 } } })),
-    },
+    graph: madeGraph({ inputs, outputs, nodes, weights }),
   })
   return onnx.ModelProto.encode(model).finish()
+}
+
+function madeGraph({ inputs, outputs, nodes, weights = {} }: MadeModel): object {
+  return {
+    name: 'made',
+    node: nodes.map(({ op, inputs, outputs, name, domain = '', attributes = {} }) => ({
+      ...{ opType: op, input: [...inputs], output: [...outputs], name: name ?? `/${op}`, domain },
+      attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
+    })),
+    initializer: Object.entries(weights).map(([name, each]) => tensor(name, each)),
+    input: Object.entries(inputs).map(([name, shape]) => ({
+      name,
+      type: { tensorType: { elemType: 1, shape: { dim: shape.map(dimension) } } },
+    })),
+    output: outputs.map((name) => ({ name, type: { tensorType: { elemType: 1 } } })),
+  }
 }
 
 function dimension(size: number | string): object {
@@ -88,6 +93,7 @@ function attribute(name: string, value: Attribute): object {
   if (typeof value === 'string')
     return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) }
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value }
+  if ('graph' in value) return { name, type: AttributeType.GRAPH, g: madeGraph(value.graph) }
   if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float }
   return typeof value[0] === 'string'
     ? {
