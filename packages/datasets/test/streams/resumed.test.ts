@@ -7,6 +7,7 @@ import {
   Model,
   type Plugin,
   readCheckpoint,
+  type TrainingState,
 } from '@ashlar/core'
 import { oneIn, refusal, tieredSuite } from '@ashlar/test-support'
 import type * as tf from '@tensorflow/tfjs'
@@ -106,8 +107,13 @@ for (const { name, plugin, options, write } of cases) {
           signal: stop.signal,
           callbacks: [
             checkpoint(out, { everySteps: 1 }),
-            { name: 'stop', onBatchEnd: ({ step }) => step === 6 && stop.abort() },
-          ] as never,
+            {
+              name: 'stop',
+              onBatchEnd({ step }) {
+                if (step === 6) stop.abort()
+              },
+            },
+          ],
         })
         const found = await readCheckpoint(out)
         for (const more of [{ threads: 0 }, { threads: 2, cache: true }]) {
@@ -141,7 +147,7 @@ slow('data that has changed in between: a run does not go on with it', () =>
         { folder },
       )
     const datasets = [() => folders, named]
-    const states = []
+    const states: TrainingState[] = []
     for (const [at, create] of datasets.entries()) {
       const out = join(root, `out${at}`)
       await trained(create(), { callbacks: [checkpoint(out, { everySteps: 1 })] })
