@@ -2,8 +2,8 @@ export {
   type ClassScore,
   type Client,
   type ClientInput,
-  type ClientTensor,
   type ClientOptions,
+  type ClientTensor,
   createClient,
 } from './client/client.ts'
 export type { InferenceCore, ServerMetadata } from './core/inference-core.ts'

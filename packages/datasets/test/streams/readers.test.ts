@@ -169,7 +169,8 @@ slow('pictures of Parquet, of tar shards, of lines and of folders are the same',
     const reds = a.filter((_, at) => at % 18 === 0)
     assert.ok(reds.every((red) => red % 10 === 0))
     assert.is(new Set(reds).size, 20)
-  }))
+  }),
+)
 
 slow('classes of Hugging Face by their names, pictures in a struct', () =>
   withTempFolder(async (folder) => {
