@@ -20,13 +20,8 @@ class Same extends Model {
   readonly scale: Layer = layers.dense({
     ...{ units: 3, useBias: false, kernelInitializer: 'identity' },
   })
-<<<<<<< HEAD
   override call(x: tf.Tensor): tf.Tensor {
     return this.scale.apply(x)
-=======
-  override call(x: Parameters<Model['call']>[0]): ReturnType<Model['call']> {
-    return this.scale.apply(x as Parameters<Layer['apply']>[0])
->>>>>>> nets
   }
 }
 
