@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts'
 import { exportBench } from './export/bench.ts'
 import { safeguardsBench } from './safeguards/bench.ts'
 import { serveBench } from './serve/bench.ts'
+import { streamsBench } from './streams/bench.ts'
 import { trainBench } from './train/bench.ts'
 
 /** All benches; the only list of them. */
@@ -14,4 +15,5 @@ export const benches: readonly Bench[] = [
   serveBench,
   exportBench,
   backendBench,
+  streamsBench,
 ]

@@ -28,12 +28,15 @@ for (const [agent, name] of cases) {
   })
 }
 
-test('started from a folder elsewhere, paths are those of that folder, and commands can be run from there', async () => {
-  const { ended } = start(['config', 'none.yaml'], { env: { INIT_CWD: tmpdir() } })
-  assert.ok((await ended).err.startsWith(`${await realpath(tmpdir())}/none.yaml: `))
-  const help = await start(['--help'], { env: { INIT_CWD: tmpdir() } }).ended
-  assert.ok(help.out.startsWith(`Usage: node ${ROOT}scripts/pnpm.js ashlar `), help.out)
-})
+slow(
+  'started from a folder elsewhere, paths are those of that folder, and commands can be run from there',
+  async () => {
+    const { ended } = start(['config', 'none.yaml'], { env: { INIT_CWD: tmpdir() } })
+    assert.ok((await ended).err.startsWith(`${await realpath(tmpdir())}/none.yaml: `))
+    const help = await start(['--help'], { env: { INIT_CWD: tmpdir() } }).ended
+    assert.ok(help.out.startsWith(`Usage: node ${ROOT}scripts/pnpm.js ashlar `), help.out)
+  },
+)
 
 slow('processes that it starts read TypeScript as it does, from a folder elsewhere too', () =>
   inScratch({}, async (folder) => {

@@ -271,7 +271,7 @@ export type {
   TrainingRun,
 } from './training/callback.ts'
 export type { ClassWeights } from './training/class-weights.ts'
-export type { ClassWeightsByOutput } from './training/class-weights-of.ts'
+export { type ClassWeightsByOutput, checkClassWeights } from './training/class-weights-of.ts'
 export type { Compiled, CompileOptions, OutputHead } from './training/compile.ts'
 export type { MinimizeOptions, OwnStep, StepSamples, StepTools } from './training/custom-step.ts'
 export type { EvaluateOptions } from './training/evaluate.ts'

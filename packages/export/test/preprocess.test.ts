@@ -15,9 +15,9 @@ import {
 import { allClose } from '@ashlar/core/testing'
 import { ConfigError } from '@ashlar/errors'
 import { onnx } from '@ashlar/graph'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exportOnnx, inspectFile, onnxExporter, verifyModelFile } from '../src/index.ts'
 import { images, tinyNet } from './support/models.ts'
@@ -26,7 +26,7 @@ import { refusal } from './support/refusal.ts'
 import { runFile } from './support/run.ts'
 import { inScratch } from './support/scratch.ts'
 
-const test = suite('preprocessing in the file')
+const { test, slow } = tieredSuite('preprocessing in the file')
 
 const TABLE: TableEncoding = {
   kind: 'table',
@@ -127,7 +127,7 @@ test('the file says so, is verified on real samples, again later, and predicts w
     model.dispose()
   }))
 
-test('tables are verified on real samples too', async () => {
+slow('tables are verified on real samples too', async () => {
   const model = new Rows({ seed: 6 })
   model.build([null, 6])
   const info = { inputShape: [6], labelShape: [], inputDtype: 'float32' } as const

@@ -11,10 +11,10 @@ import {
   repeat,
 } from '../../harness/repeat.ts'
 import { serveRequests } from '../../harness/serve-requests.ts'
+import { Stepper } from '../../harness/stepper.ts'
 import type { Details, LearnRequest, Learnt, Prepared, PrepareRequest } from '../protocol.ts'
 import { modelOf } from './model.ts'
 import { firstInputs, part, samplesFrom } from './samples.ts'
-import { Stepper } from './stepper.ts'
 
 type Measure = (request: MeasureRequest) => Promise<Measured>
 

@@ -49,7 +49,7 @@ export const addSweep: AddCommand = (program, { name, setExitCode, terminal }) =
     .option('--scheduler <plugin>', 'full, asha or halving (default: full)')
     .option(
       '--launcher <plugin>',
-      'where trials are trained: local, bullmq or slurm (default: local)',
+      'where trials are trained: local, bullmq, slurm or kubernetes (default: local)',
     )
     .option('--queue <url>', 'the queue of the launcher bullmq: redis://host:6379')
     .option('--constraint <expression...>', 'only trials for which this holds: "batchSize <= 64"')
@@ -79,6 +79,7 @@ Examples:
   $ ${name} sweep digits.yaml seed=0..4 --metric test_accuracy
   $ ${name} sweep digits.yaml seed=0..99 --metric val_loss --launcher bullmq --queue redis://host:6379
   $ ${name} sweep digits.yaml seed=0..99 --metric val_loss --launcher '{name: slurm, partition: short, time: "1:00:00", memory: 4G}'
+  $ ${name} sweep digits.yaml seed=0..99 --metric val_loss --launcher '{name: kubernetes, image: "team/ashlar:1", claim: runs, apply: true}'
   $ ${name} sweep --resume runs/<sweep>
   $ ${name} run runs/<sweep>/best.yaml`,
     )

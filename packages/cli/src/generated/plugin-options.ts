@@ -618,7 +618,7 @@ declare global {
       stream?: 'auto' | boolean | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -930,7 +930,7 @@ declare global {
       buffer?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1059,7 +1059,7 @@ declare global {
       buffer?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1188,7 +1188,7 @@ declare global {
       buffer?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1295,7 +1295,7 @@ declare global {
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1328,7 +1328,7 @@ declare global {
       classes?: readonly string[] | Readonly<Record<string, readonly string[]>> | undefined
       /** Of labels of more than one place: the number of what does not count. Losses, metrics and reports follow it. */
       ignoreIndex?: number | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1361,7 +1361,7 @@ declare global {
       ignoreIndex?: number | undefined
       /** `bytes`: each byte is a token. Or a tokenizer.json of Hugging Face, whose tokens are kept in the cache folder. */
       tokenizer?: 'bytes' | string | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
@@ -1388,7 +1388,7 @@ declare global {
       channels?: number | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -1517,7 +1517,7 @@ declare global {
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
       cache?: boolean | undefined
-      /** Threads that read and decode; by default one for each core. The samples do not depend on it. */
+      /** Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it. */
       threads?: number | undefined
       /** An epoch of training: each sample once (each), or as many samples of every class (balanced). */
       sampling?: 'each' | 'balanced' | undefined
@@ -2211,5 +2211,72 @@ declare global {
       /** Tasks of one array, at most. */
       array?: number | undefined
     }
+    /** Indexed Jobs of Kubernetes, written for kubectl or made by its client; pods share the folder of runs. */
+    'launcher kubernetes': {
+      /** Image with Ashlar in it. */
+      image: string
+      /** PersistentVolumeClaim that holds the folder of runs. */
+      claim: string
+      /** Where that claim is mounted here; by default the folder that the sweep's is in. */
+      shared?: string | undefined
+      /** Where it is mounted in a pod; by default where it is here. */
+      mount?: string | undefined
+      /** In a pod: where the experiment's plugins and data lie. */
+      home?: string | undefined
+      /** Starts Ashlar in a pod. */
+      command?: readonly string[] | undefined
+      /** Make Jobs in the cluster of the kubeconfig, and not only write them. */
+      apply?: boolean | undefined
+      /** Context of the kubeconfig. */
+      context?: string | undefined
+      /** Namespace; by default the context's. */
+      namespace?: string | undefined
+      /** Pods of a Job at once; by default all. */
+      parallelism?: number | undefined
+      /** Resources of a pod at least: {cpu: 2, memory: 4Gi}; cpu is its threads by default. */
+      requests?: Readonly<Record<string, number | string>> | undefined
+      /** Resources of a pod at most: {memory: 4Gi}. */
+      limits?: Readonly<Record<string, number | string>> | undefined
+      /** Labels that a node must have. */
+      nodeSelector?: Readonly<Record<string, string>> | undefined
+      /** Taints of nodes that trials tolerate. */
+      tolerations?: readonly ({
+        key?: string | undefined
+        operator?: 'Exists' | 'Equal' | undefined
+        value?: string | undefined
+        effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | undefined
+        tolerationSeconds?: number | undefined
+      })[] | undefined
+      /** Variables of a trial: {NAME: text}, or {NAME: {secret: name, key: name}}. */
+      env?: Readonly<Record<string, string | {
+        secret: string
+        key: string
+      }>> | undefined
+      /** Secrets, all of whose keys become variables. */
+      envFrom?: readonly string[] | undefined
+      /** Service account of the pods. */
+      serviceAccount?: string | undefined
+      /** Pulls of the image. */
+      pullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined
+      /** Secrets by which the image is pulled. */
+      pullSecrets?: readonly string[] | undefined
+      /** User who writes into the folder of runs. */
+      user?: number | undefined
+      /** Group of what is written there. */
+      group?: number | undefined
+      /** Pods that an index may lose within its Job; then the sweep begins it again. */
+      retries?: number | undefined
+      /** Seconds to leave a checkpoint in. */
+      grace?: number | undefined
+      /** Seconds after which a finished Job is removed. */
+      keep?: number | undefined
+      /** Seconds between two looks. */
+      interval?: number | undefined
+      /** Trials that the cluster has at once. */
+      ahead?: number | undefined
+      /** Indexes of one Job, at most. */
+      array?: number | undefined
+    }
+    'launcher k8s': AshlarPlugins['launcher kubernetes']
   }
 }

@@ -1,8 +1,10 @@
 import {
   type DatasetInfo,
   type FileLimits,
+  fieldsOf,
   type LeftOut,
   type Metrics,
+  type NamedField,
   type Predictions,
   readLabels,
   type Samples,
@@ -149,8 +151,10 @@ async function reportsOf(
   test: Samples,
   info: DatasetInfo,
 ): Promise<Reports> {
-  const labels = await readLabels(test)
   const reports: Record<string, Record<string, EvaluationReport>> = {}
+  // A label that comes at no place of its own is judged by loss and metrics alone.
+  if (fieldsOf(info).outputs.some((field) => isSequence(field, predictions))) return reports
+  const labels = await readLabels(test, { places: true })
   for (const [computed, each] of Object.entries(predictions)) {
     const { evaluation, outputs } = evaluationReports({ labels }, each, info)
     for (const [name, report] of Object.entries(outputs ?? { '': evaluation })) {
@@ -158,6 +162,18 @@ async function reportsOf(
     }
   }
   return reports
+}
+
+/** Whether an output has other places than its labels. */
+function isSequence(
+  { name, shape, classes = [], multiLabel }: NamedField,
+  predictions: Readonly<Record<string, Predictions>>,
+): boolean {
+  if (classes.length === 0 || multiLabel || shape.length === 0) return false
+  return Object.values(predictions).some((each) => {
+    const own = name === undefined ? each : each.outputs?.[name]
+    return own !== undefined && String(own.shape.slice(1, -1)) !== String(shape)
+  })
 }
 
 /** Says what an evaluation found, whichever way it went. */

@@ -7,6 +7,7 @@ import {
   requireKey,
   runValue,
   sortRuns,
+  usualSettings,
 } from '@ashlar/experiment/runs'
 import { formatCount, formatDuration, formatMetric, formatSpread } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
@@ -59,13 +60,7 @@ function usualColumns(records: readonly RunRecord[]): string[] {
   const metrics = new Set(
     records.flatMap((record) => Object.keys(record.metrics)).filter((key) => !key.includes('.')),
   )
-  return [
-    'outcome',
-    'model.name',
-    'dataset.name',
-    ...[...metrics].slice(0, MOST_METRICS),
-    'seconds',
-  ]
+  return ['outcome', ...usualSettings(records), ...[...metrics].slice(0, MOST_METRICS), 'seconds']
 }
 
 function formatValue(record: RunRecord, key: string): string {

@@ -85,7 +85,7 @@ slow('Ctrl-C ends the fold and all after it, and says how to go on', () =>
   }),
 )
 
-test('run exports each; a fold without its file is not done', () =>
+slow('run exports each; a fold without its file is not done', () =>
   inScratch({}, async (out) => {
     const first = await ashlarJson<Result>('run', TINY, 'fold.count=2', 'epochs=1', '--out', out)
     assert.is(first.outcome, 'finished')
@@ -95,7 +95,8 @@ test('run exports each; a fold without its file is not done', () =>
     const again = await ashlar('run', '--resume', first.run)
     assert.match(again.out, /^fold 0 of 2: done\n/)
     assert.match(again.out, /\nfold 1 of 2\n[\s\S]*\nverified +equal/)
-  }))
+  }),
+)
 
 test('more folds than samples leave nothing behind', () =>
   inScratch({}, async (out) => {

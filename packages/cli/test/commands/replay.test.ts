@@ -68,7 +68,7 @@ slow('says so when another file comes out, and what is different', () =>
   }),
 )
 
-test("a file's plugins are not loaded unless they are trusted", () =>
+slow("a file's plugins are not loaded unless they are trusted", () =>
   inScratch({}, async (out) => {
     const file = await exported(out)
     const { code, err } = await replay(file, out)
@@ -79,7 +79,8 @@ test("a file's plugins are not loaded unless they are trusted", () =>
         '  run    ./plugins.ts (plugins)\n' +
         '  Add --trust if you trust all of this.\n',
     )
-  }))
+  }),
+)
 
 test('other data than it was trained on is refused before training', () =>
   inScratch({}, async (out) => {

@@ -57,7 +57,7 @@ test('trains, tests, exports and verifies; says where everything is and what to 
     }
   }))
 
-test('the report is in the run folder, and never made by onnxruntime alone', () =>
+slow('the report is in the run folder, and never made by onnxruntime alone', () =>
   inScratch({}, async (out) => {
     const { run: folder, export: exported } = await run(out)
     assert.is(exported.path, join(folder, 'model.onnx'))
@@ -69,7 +69,8 @@ test('the report is in the run folder, and never made by onnxruntime alone', () 
     assert.ok(['tensorflow', 'wasm', 'cpu'].includes(reference.backend), reference.backend)
     assert.ok(cases.length > 3)
     assert.ok(maxAbsolute < 1e-5)
-  }))
+  }),
+)
 
 test('the same seed gives the same file, byte for byte', () =>
   inScratch({}, async (out) => {

@@ -18,7 +18,7 @@ test('two runs are listed, tagged, found by what they are, and compared', () =>
     assert.is(list.code, 0, list.err)
     const lines = list.out.trimEnd().split('\n')
     assert.is(lines.length, 3)
-    assert.match(lines[0]!, /^run +outcome +model\.name +dataset\.name +loss +accuracy +seconds$/)
+    assert.match(lines[0]!, /^run +outcome +optimizer\.name +\S+ +\S+ +loss +accuracy +seconds$/)
     assert.match(lines[1]!, /-tiny(-2)? +finished/)
 
     assert.is((await ashlar('tag', first.run, 'best', '--note', 'by luck')).code, 0)

@@ -76,14 +76,15 @@ test('an empty token is an error at the start', async () => {
   }
 })
 
-test('a run without a file says how to get one', () =>
+slow('a run without a file says how to get one', () =>
   inScratch({}, async (folder) => {
     const { run } = await ashlarJson<{ run: string }>('train', TINY, '--out', join(folder, 'runs'))
     const { code, err } = await ashlar('serve', run)
     assert.is(code, 1)
     assert.match(err, 'the run must have been exported: there is no model.onnx')
     assert.match(err, /Export it: ashlar export /)
-  }))
+  }),
+)
 
 test('a file that is no model ends the command', () =>
   inScratch({ 'model.onnx': 'version https://git-lfs.github.com/spec/v1' }, async (folder) => {

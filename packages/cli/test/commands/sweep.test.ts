@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { suite } from 'uvu'
+import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { inScratch } from '../support/scratch.ts'
 
-const test = suite('ashlar sweep')
+const { test, slow } = tieredSuite('ashlar sweep')
 
 interface Table {
   readonly trials: readonly {
@@ -16,6 +16,8 @@ interface Table {
   }[]
   readonly best: Table['trials'][number] | null
 }
+
+const KUBERNETES = '{name: kubernetes, image: a, claim: b, apply: true}'
 
 const RATES = 'optimizer.learningRate=1e-3,1e-1'
 
@@ -33,7 +35,7 @@ test('lists trials without making any', () =>
     assert.equal(await readdir(folder), [])
   }))
 
-test('makes trials in processes, and the best of them is an experiment', () =>
+slow('makes trials in processes, and the best of them is an experiment', () =>
   inScratch({}, async (folder) => {
     const asked = ['sweep', TINY, RATES, 'epochs=2', '--metric', 'accuracy', '--out', folder]
     const table = await ashlarJson<Table>(...asked)
@@ -64,15 +66,16 @@ test('makes trials in processes, and the best of them is an experiment', () =>
     assert.match(compared.out, /^optimizer\.learningRate +0\.001 +0\.1$/m)
     const page = await ashlar('report', join(sweep, table.best!.id))
     assert.is(page.code, 0, page.err)
-  }))
+  }),
+)
 
 test('is called as a run of the experiment is, where only what varies makes it one', () => {
   const files = { 'wide #2.yaml': 'model: mlp\ndataset: mnist\nepochs: 0\n' }
   return inScratch(files, async (folder) => {
     const out = join(folder, 'runs')
     const asked = [join(folder, 'wide #2.yaml'), 'epochs=1,2', '--metric', 'loss', '--out', out]
-    const { err } = await ashlar('sweep', ...asked, '--queue', 'redis://127.0.0.1:1')
-    assert.match(err, /Redis must answer/)
+    const { out: told } = await ashlar('sweep', ...asked, '--minutes', '0.0000001')
+    assert.match(told, /the budget of 1e-7 minutes is spent/)
     const [name = ''] = await readdir(out)
     assert.match(name, /^\d{8}-\d{6}-wide-2-sweep$/)
   })
@@ -80,20 +83,32 @@ test('is called as a run of the experiment is, where only what varies makes it o
 
 test('says what is wrong before anything is trained', () =>
   inScratch({}, async (folder) => {
-    for (const [args, told] of [
-      [[], /an experiment must be given, or a sweep to go on with: --resume DIR/],
-      [[TINY, RATES], /--metric must say what makes a trial good/],
-      [[TINY, RATES, '--metric', 'loss', '--suggester', 'sobel'], /--suggester.*sobel/],
-      [[TINY, 'optimizer.lerningRate=1,2', '--metric', 'loss'], /lerningRate/],
-      [[TINY, RATES, '--metric', 'loss', '--queue', 'http://x'], /redis:\/\/host:6379/],
-      [[TINY, 'seed=1..x', '--metric', 'loss'], /a range must be two numbers/],
-      [['--resume', folder], /must be the folder of a sweep/],
-      [['--resume', join(folder, 'typo')], /must be the folder of a sweep/],
-    ] as const) {
-      const { code, err } = await ashlar('sweep', ...args, '--out', folder)
-      // What is wrong in a folder is no wrong usage.
-      assert.is(code, args[0] === '--resume' ? 1 : 2, err)
-      assert.match(err, told)
+    const before = { PATH: process.env.PATH, KUBECONFIG: process.env.KUBECONFIG }
+    // There is no Slurm and no cluster, whatever this machine has.
+    Object.assign(process.env, { PATH: folder, KUBECONFIG: join(folder, 'none') })
+    try {
+      for (const [args, told] of [
+        [[], /an experiment must be given, or a sweep to go on with: --resume DIR/],
+        [[TINY, RATES], /--metric must say what makes a trial good/],
+        [[TINY, RATES, '--metric', 'loss', '--suggester', 'sobel'], /--suggester.*sobel/],
+        [[TINY, 'optimizer.lerningRate=1,2', '--metric', 'loss'], /lerningRate/],
+        [[TINY, RATES, '--metric', 'loss', '--queue', 'http://x'], /redis:\/\/host:6379/],
+        [[TINY, 'seed=1..x', '--metric', 'loss'], /a range must be two numbers/],
+        [[TINY, RATES, '--metric', 'loss', '--queue', 'redis://127.0.0.1:1'], /Redis must answer/],
+        [[TINY, RATES, '--metric', 'loss', '--launcher', 'slurm'], /needs Slurm's program sbatch/],
+        [[TINY, RATES, '--metric', 'loss', '--launcher', KUBERNETES], /needs a kubeconfig/],
+        [['--resume', folder], /must be the folder of a sweep/],
+        [['--resume', join(folder, 'typo')], /must be the folder of a sweep/],
+      ] as const) {
+        const { code, err } = await ashlar('sweep', ...args, '--out', folder)
+        // What is wrong in a folder is no wrong usage.
+        assert.is(code, args[0] === '--resume' ? 1 : 2, err)
+        assert.match(err, told)
+      }
+    } finally {
+      process.env.PATH = before.PATH
+      if (before.KUBECONFIG === undefined) delete process.env.KUBECONFIG
+      else process.env.KUBECONFIG = before.KUBECONFIG
     }
     assert.equal(await readdir(folder), [])
     const { code, err } = await ashlar('worker', '--queue', 'redis://127.0.0.1:1')

@@ -104,7 +104,7 @@ test('the same seed gives the same weights, another seed others', () =>
     assert.not.ok(first.equals(await weights(4)))
   }))
 
-test('a run folder is an experiment: it can be trained again, from its weights too', () =>
+slow('a run folder is an experiment: it can be trained again, from its weights too', () =>
   inScratch({}, async (out) => {
     const { run } = await ashlarJson<Result>('train', TINY, '--out', out)
     const weights = `weights=${join(run, 'weights.safetensors')}`
@@ -112,7 +112,8 @@ test('a run folder is an experiment: it can be trained again, from its weights t
     assert.not.equal(again.run, run)
     assert.is(again.steps, 12)
     assert.match(again.run, /-tiny(-2)?$/)
-  }))
+  }),
+)
 
 test('evaluate tests the weights of a run, by its folder or as the latest', () =>
   inScratch({}, async (out) => {

@@ -159,6 +159,10 @@ test('what does not fit is told in one line', async () => {
   const refused = async (...overrides: string[]) =>
     (await ashlar('train', TWO_HEADS, ...overrides)).err.split('\n')[0]!
   assert.match(
+    await refused('+classWeights.clas=balanced'),
+    /experiment: output in classWeights must be one of class, box, got "clas"/,
+  )
+  assert.match(
     await refused('+lossWeights.clas=2'),
     /experiment.lossWeights: output must be one of class, box, got "clas"/,
   )

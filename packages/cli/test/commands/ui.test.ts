@@ -8,6 +8,7 @@ import { ashlar, TINY } from '../support/ashlar.ts'
 import { outcomeOf } from '../support/outcome.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
+import { slowRuns } from '../support/slow-runs.ts'
 
 const { test, slow } = tieredSuite('ashlar ui')
 
@@ -15,7 +16,9 @@ const ADDRESS = /page {3}(http:\/\/127\.0\.0\.1:\d+)\/\?token=([\w-]{32})\n/
 
 test('serves the runs of a folder until it is told to end; a run under way is stopped as by Ctrl-C', () =>
   inScratch({}, async (folder) => {
-    const run = start(['run', TINY, 'epochs=1000000', '--out', 'runs'], { cwd: folder })
+    const training = ['run', TINY, 'epochs=1000000', 'engine=sluggish', '--out', 'runs']
+    // It need not compute all the while.
+    const run = start(training, { cwd: folder, env: slowRuns(Array(4000).fill(50), false) })
     await run.seen(/epoch 3\/1000000/)
     const ui = start(['ui'], { cwd: folder })
     try {
@@ -52,34 +55,37 @@ test('serves the runs of a folder until it is told to end; a run under way is st
     }
   }))
 
-test('--open hands the browser a file that only the user may read; the token is in no argument, and the file is gone afterwards', () =>
-  inScratch(
-    // Any browser: it keeps what it was given.
-    { 'xdg-open': '#!/bin/sh\necho "$@" > given\n' },
-    async (folder) => {
-      if (process.platform !== 'linux') return
-      await chmod(join(folder, 'xdg-open'), 0o755)
-      await mkdir(join(folder, 'runs'))
-      const PATH = `${folder}:${process.env.PATH}`
-      const ui = start(['ui', '--open'], { cwd: folder, env: { PATH } })
-      try {
-        const [, address, token] = await ui.seen(ADDRESS)
-        const given = await eventually(() => readFile(join(folder, 'given'), 'utf8'))
-        const path = fileURLToPath(given.trim())
-        assert.not.match(given, token!)
-        assert.is((await stat(path)).mode & 0o777, 0o600)
-        const [, to] = /content="0;url=([^"]+)"/.exec(await readFile(path, 'utf8')) ?? []
-        assert.is(to, `${address}/?token=${token}`)
-        const entered = await fetch(to!)
-        assert.is(entered.status, 200)
-        assert.match(entered.headers.get('set-cookie')!, token!)
-        await eventually(async () => assert.equal(await readdir(join(folder, 'runs')), []))
-      } finally {
-        ui.child.kill('SIGTERM')
-      }
-      assert.is((await ui.ended).code, 0)
-    },
-  ))
+slow(
+  '--open hands the browser a file that only the user may read; the token is in no argument, and the file is gone afterwards',
+  () =>
+    inScratch(
+      // Any browser: it keeps what it was given.
+      { 'xdg-open': '#!/bin/sh\necho "$@" > given\n' },
+      async (folder) => {
+        if (process.platform !== 'linux') return
+        await chmod(join(folder, 'xdg-open'), 0o755)
+        await mkdir(join(folder, 'runs'))
+        const PATH = `${folder}:${process.env.PATH}`
+        const ui = start(['ui', '--open'], { cwd: folder, env: { PATH } })
+        try {
+          const [, address, token] = await ui.seen(ADDRESS)
+          const given = await eventually(() => readFile(join(folder, 'given'), 'utf8'))
+          const path = fileURLToPath(given.trim())
+          assert.not.match(given, token!)
+          assert.is((await stat(path)).mode & 0o777, 0o600)
+          const [, to] = /content="0;url=([^"]+)"/.exec(await readFile(path, 'utf8')) ?? []
+          assert.is(to, `${address}/?token=${token}`)
+          const entered = await fetch(to!)
+          assert.is(entered.status, 200)
+          assert.match(entered.headers.get('set-cookie')!, token!)
+          await eventually(async () => assert.equal(await readdir(join(folder, 'runs')), []))
+        } finally {
+          ui.child.kill('SIGTERM')
+        }
+        assert.is((await ui.ended).code, 0)
+      },
+    ),
+)
 
 slow('--open removes the file where nobody came, and says so where there is no browser', () =>
   inScratch({}, async (folder) => {

@@ -65,4 +65,32 @@ onSmallDisk('before training: no run is left', () =>
   }),
 )
 
+onSmallDisk(
+  'in a sweep: it ends with an error, and goes on to the same table when there is room',
+  () =>
+    inScratch({}, async (folder) => {
+      await mkdir(join(folder, 'disk'))
+      const args = ['optimizer.learningRate=1e-3,1e-1', 'model.units=4000', '--metric', 'loss']
+      const sweep = (...more: string[]) =>
+        [process.execPath, ...commandLine(['sweep', '--json', ...more])]
+          .map((each) => `'${each}'`)
+          .join(' ')
+      const script = `mount -t tmpfs -o size=96k none disk || exit 99
+${sweep(TINY, ...args, '--out', 'disk')} > full.txt 2>&1; echo $? > full.code
+find disk -name '*.tmp' > half.txt
+mount -o remount,size=64m disk
+${sweep('--resume')} disk/*-sweep > resumed.json || { cat resumed.json >&2; exit 98; }
+${sweep(TINY, ...args, '--out', 'elsewhere')} > whole.json`
+      const { ended } = start(['-Urm', 'sh', '-c', script], { file: 'unshare', cwd: folder })
+      const { code, err } = await ended
+      assert.is(code, 0, err)
+      const told = (name: string) => readFile(join(folder, name), 'utf8')
+      assert.is((await told('full.code')).trim(), '1', err)
+      assert.match(await told('full.txt'), /ENOSPC: no space left on device/)
+      assert.is(await told('half.txt'), '')
+      assert.match(await told('full.txt'), /ashlar sweep --resume/)
+      assert.equal(JSON.parse(await told('resumed.json')), JSON.parse(await told('whole.json')))
+    }),
+)
+
 test.run()

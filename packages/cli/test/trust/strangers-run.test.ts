@@ -89,7 +89,7 @@ test('summary and config show it', () =>
     assert.is((await ashlar('summary', run, '--input', '5')).code, 2)
   }))
 
-test('verify holds the file against what was recorded of it', () =>
+slow('verify holds the file against what was recorded of it', () =>
   withRun(async (run, marker) => {
     const model = join(run, 'model.onnx')
     const { code, out, err } = await ashlar('verify', run)
@@ -111,7 +111,8 @@ test('verify holds the file against what was recorded of it', () =>
     const asked = await ashlar('verify', run)
     assert.is(asked.code, 2)
     assert.match(asked.err, /must be trusted for what it would do: .*\n {2}run {4}/)
-  }))
+  }),
+)
 
 test('what needs the code is refused, and done with --trust', () =>
   withRun(async (run, marker) => {

@@ -308,27 +308,34 @@ function takeLabels(
 /**
  * All labels of samples, by name where they have several: those in memory, or read along with their samples.
  *
+ * @param options `places`: those of more than one number too, for whoever holds what a model gives for them, which is more.
  * @throws DataError for labels that are more than one number each and not in memory: they may not fit there.
  */
-export async function readLabels(samples: Samples): Promise<Named<LabelData>> {
+export async function readLabels(
+  samples: Samples,
+  options: { readonly places?: boolean } = {},
+): Promise<Named<LabelData>> {
   if (samples.labels !== undefined) return samples.labels
   const { info, length, stream } = samples
   const columns = columnsIn(stream!, info).filter(({ role }) => role === 'labels')
   const large = columns.find(({ shape }) => sizeOf(shape) > 1)
-  if (large !== undefined) {
+  if (large !== undefined && !options.places) {
     throw new DataError({
       where: large.feed,
       expected: 'labels of a stream must be one number each to be looked at all together',
       given: large.shape,
     })
   }
-  const all = columns.map((column) => ({
-    ...{ ...column, size: 1, data: sharedArray(column.dtype, length) },
-  }))
+  const all = columns.map((column) => {
+    const size = sizeOf(column.shape)
+    return { ...column, size, data: sharedArray(column.dtype, length * size) }
+  })
   let done = 0
   for await (const batch of readBatches(samples, { batchSize: 256 })) {
     const own = columnsOf(batch, info)
-    for (const { feed, data } of all) data.set(own.find((each) => each.feed === feed)!.data, done)
+    for (const { feed, data, size } of all) {
+      data.set(own.find((each) => each.feed === feed)!.data, done * size)
+    }
     done += batch.length
   }
   return splitOf(all, length).labels

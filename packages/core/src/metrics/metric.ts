@@ -16,8 +16,8 @@ export interface Metric {
    * Shapes of the accumulators (float32) by name; where there is one for each output, a function of the output's shape for one sample: `[classes]`.
    */
   readonly accumulators: AccumulatorShapes | ((outputShape: readonly number[]) => AccumulatorShapes)
-  /** `answers`: it counts right ones, which numbers to come near to have not. Undefined: anything. */
-  readonly counts?: 'answers' | undefined
+  /** `answers`: it counts right ones, which numbers to come near to have not; `distances`: from such numbers, which classes have not. Undefined: anything. */
+  readonly counts?: 'answers' | 'distances' | undefined
   /** Whether places of a sample belong together; see `Loss`. */
   readonly whole?: true | undefined
   /** The metric to take in its place, for one that goes by the data. */

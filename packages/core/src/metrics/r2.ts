@@ -15,6 +15,7 @@ export function r2Score(): Metric {
   const name = 'r2'
   return {
     name,
+    counts: 'distances',
     accumulators: (outputShape) => {
       const shape = [sizeOf(outputShape)]
       return { count: [], sum: shape, squares: shape, residual: shape }

@@ -11,21 +11,26 @@ export function absoluteError(): Metric {
     ...meanMetric(name, (outcome) =>
       meanOfSample(tf.abs(tf.sub(outcome.predictions, targetsOf(outcome, name)))),
     ),
-    better: 'lower',
+    ...{ better: 'lower', counts: 'distances' },
   }
 }
 
 /** The mean squared difference between label and output. */
 export function squaredError(): Metric {
   const name = 'mean-squared-error'
-  return { ...meanOfSquares(name), better: 'lower' }
+  return { ...meanOfSquares(name), better: 'lower', counts: 'distances' }
 }
 
 /** The square root of the mean squared difference over all samples, in the unit of the labels. */
 export function rootMeanSquaredError(): Metric {
   const name = 'root-mean-squared-error'
   const squares = meanOfSquares(name)
-  return { ...squares, better: 'lower', result: (sums) => Math.sqrt(squares.result(sums)) }
+  return {
+    ...squares,
+    better: 'lower',
+    counts: 'distances',
+    result: (sums) => Math.sqrt(squares.result(sums)),
+  }
 }
 
 function meanOfSquares(name: string): Metric {

@@ -126,6 +126,8 @@ test('reads some samples, selects some, and gathers labels', async () => {
   assert.throws(() => inMemory(streamed(samples)), /must lie in memory/)
   const wide = streamed({ ...samples, info: { ...samples.info, labelShape: [2] } })
   assert.match(await refusal(() => readLabels(wide)), /labels of a stream must be one number each/)
+  const all = theOnly('test', await readLabels(wide, { places: true }))
+  assert.is(all.length, wide.length * wide.info.labelShape.reduce((size, each) => size * each, 1))
 })
 
 test('labels that lie in a Buffer are taken as bytes of their own', () => {

@@ -3,11 +3,12 @@ import type { Worker } from 'node:worker_threads'
 import type { BatchBuffers, ReadOptions } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { errorOf } from './failure.ts'
+import { jobReader } from './read-jobs.ts'
 import type { JobResult, ReaderPlan, ReadJob } from './reader.ts'
 import { threadsWithin } from './shard-files.ts'
 import { startReader } from './start-reader.ts'
 
-/** Threads that nobody has given work to for so long end; the next read starts others. */
+/** See {@link PoolOptions}; the next read starts others. */
 const IDLE_MS = 5000
 
 /** Rows of a job: few enough that no thread ends long before the others, many enough that messages cost nothing. */
@@ -15,12 +16,14 @@ const JOB_ROWS = 32
 
 /** How a pool of threads reads. */
 export interface PoolOptions {
-  /** By default one for each core. What is read does not depend on it. */
+  /** By default one for each core; 0 to read in the thread that asks. What is read does not depend on it. */
   readonly threads?: number | undefined
   /** Bytes of the largest packed file, unpacked: there are only so many threads as have room for theirs. */
   readonly packedBytes?: number | undefined
   /** The chunk of a row, for what is read in chunks: one thread reads all rows of a chunk. */
   readonly chunkOf?: ((row: number) => number) | undefined
+  /** Milliseconds after which threads end that nobody has given work to and no pass may give some; 5000 by default. */
+  readonly idle?: number | undefined
   /** Names a row in the error when a thread dies. */
   where(row: number): string
 }
@@ -44,14 +47,18 @@ export class ReaderPool {
   readonly #options: PoolOptions
   readonly #count: number
   #threads: (Thread | undefined)[] = []
+  /** Reads in this thread, where there are no others. */
+  #here: ReturnType<typeof jobReader> | undefined
   #nextId = 1
   #idle: NodeJS.Timeout | undefined
+  /** Those who will ask again: a step may take longer than threads are kept, and each would start them anew. */
+  readonly #passes = new Set<AbortSignal>()
 
   constructor(plan: ReaderPlan, options: PoolOptions) {
     this.#plan = plan
     this.#options = options
     const threads = options.threads ?? Math.max(1, availableParallelism())
-    this.#count = threadsWithin(threads, options.packedBytes)
+    this.#count = threads === 0 ? 0 : threadsWithin(threads, options.packedBytes)
   }
 
   /**
@@ -64,6 +71,7 @@ export class ReaderPool {
     const stop = () => Atomics.store(stopped, 0, 1)
     if (signal?.aborted) return
     signal?.addEventListener('abort', stop, { once: true })
+    if (signal !== undefined) this.#keepFor(signal)
     clearTimeout(this.#idle)
     try {
       const jobs = this.#cut(rows).map(([thread, places]) =>
@@ -99,6 +107,7 @@ export class ReaderPool {
   /** Which thread reads which places of a batch. */
   #cut(rows: Uint32Array): [thread: number, places: Uint32Array][] {
     const { chunkOf } = this.#options
+    if (this.#count === 0) return [[0, Uint32Array.from(rows.keys())]]
     if (chunkOf !== undefined) {
       const byThread: number[][] = Array.from({ length: this.#count }, () => [])
       for (const [place, row] of rows.entries()) {
@@ -121,6 +130,7 @@ export class ReaderPool {
   }
 
   #give(index: number, job: ReadJob): Promise<void> {
+    if (this.#count === 0) return this.#readHere(job)
     const thread = this.#threads[index] ?? this.#start(index)
     this.#threads[index] = thread
     return new Promise<void>((resolve, reject) => {
@@ -128,6 +138,12 @@ export class ReaderPool {
       thread.worker.ref()
       thread.worker.postMessage(job)
     })
+  }
+
+  async #readHere(job: ReadJob): Promise<void> {
+    this.#here ??= jobReader(this.#plan, new Int32Array(1))
+    const { error } = await this.#here(job)
+    if (error !== undefined) throw { place: error.place, error: errorOf(error) }
   }
 
   #start(index: number): Thread {
@@ -163,9 +179,20 @@ export class ReaderPool {
     return thread
   }
 
+  #keepFor(pass: AbortSignal): void {
+    if (this.#passes.has(pass)) return
+    this.#passes.add(pass)
+    const ended = () => {
+      this.#passes.delete(pass)
+      this.#rest()
+    }
+    pass.addEventListener('abort', ended, { once: true })
+  }
+
   #rest(): void {
+    if (this.#passes.size > 0) return
     if (this.#threads.some((thread) => (thread?.jobs.size ?? 0) > 0)) return
     clearTimeout(this.#idle)
-    this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref()
+    this.#idle = setTimeout(() => void this.close(), this.#options.idle ?? IDLE_MS).unref()
   }
 }

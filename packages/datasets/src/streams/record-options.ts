@@ -99,11 +99,11 @@ export function filesOption(): Files {
 export const readingShape: ReadingShape = {
   threads: z
     .int()
-    .positive()
+    .min(0)
     .max(64)
     .optional()
     .describe(
-      'Threads that read and decode; by default one for each core. The samples do not depend on it.',
+      'Threads that read and decode; by default one for each core, and with 0 the training thread itself. The samples do not depend on it.',
     ),
   sampling: z
     .enum(['each', 'balanced'])

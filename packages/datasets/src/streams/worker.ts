@@ -1,11 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { openDecoder } from './decoders/index.ts'
-import { failureOf } from './failure.ts'
-import type { JobResult, ReaderPlan, ReadJob } from './reader.ts'
-import { openStore } from './stores/index.ts'
-
-/** Pictures that are decoded at a time in one thread. */
-const AT_A_TIME = 4
+import { jobReader } from './read-jobs.ts'
+import type { ReaderPlan, ReadJob } from './reader.ts'
 
 interface ReadData {
   readonly plan: ReaderPlan
@@ -13,46 +8,8 @@ interface ReadData {
   readonly current: Int32Array
 }
 
-serve(workerData as ReadData)
-
-function serve({ plan, current }: ReadData): void {
-  const opened = Promise.all([openStore(plan.store), openDecoder(plan.decode)])
-  opened.catch(() => undefined)
-  let last: Promise<void> = Promise.resolve()
-  parentPort!.on('message', (job: ReadJob) => {
-    last = last.then(() => run(job))
-  })
-
-  const run = async ({ id, rows, places, into, stopped }: ReadJob): Promise<void> => {
-    let at = 0
-    let failedAt = 0
-    let failure: { place: number; error: unknown } | undefined
-    try {
-      const [store, decode] = await opened
-      const next = async (): Promise<void> => {
-        while (at < rows.length && failure === undefined && Atomics.load(stopped, 0) === 0) {
-          const own = at++
-          const row = rows[own]!
-          Atomics.store(current, 0, row + 1)
-          try {
-            const got = store.get(row)
-            const record = got instanceof Promise ? await got : got
-            const decoding = decode(record, { where: store.where(row), place: places[own]!, into })
-            if (decoding instanceof Promise) await decoding
-          } catch (error) {
-            if (failure === undefined || own < failedAt) {
-              failedAt = own
-              failure = { place: places[own]!, error }
-            }
-          }
-        }
-      }
-      await Promise.all(Array.from({ length: AT_A_TIME }, next))
-    } catch (error) {
-      failure = { place: places[0] ?? 0, error }
-    }
-    Atomics.store(current, 0, 0)
-    const error = failure && failureOf(failure.error, failure.place)
-    parentPort!.postMessage({ id, error } satisfies JobResult)
-  }
-}
+const { plan, current } = workerData as ReadData
+const read = jobReader(plan, current)
+parentPort!.on('message', (job: ReadJob) => {
+  void read(job).then((result) => parentPort!.postMessage(result))
+})

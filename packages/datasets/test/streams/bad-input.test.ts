@@ -95,7 +95,7 @@ test('a Parquet column of another type, and one that is not there', () =>
     )
     assert.match(
       await of({ input: 'image', as: 'sound', length: 4 }),
-      /a\.parquet, row \d+: must be a whole WAV file/,
+      /a\.parquet, row \d+, "\w+": must be a whole WAV file/,
     )
     assert.match(await of({ input: 'b', as: 'numbers' }), /a\.parquet.*"b"/)
     assert.match(

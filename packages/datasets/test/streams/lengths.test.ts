@@ -10,8 +10,8 @@ import {
   sgd,
   sparseCategoricalCrossentropy,
 } from '@ashlar/core'
+import { tieredSuite } from '@ashlar/test-support'
 import type * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { jsonLines, text } from '../../src/index.ts'
 import { textCodec } from '../../src/streams/text-codec.ts'
@@ -20,7 +20,7 @@ import { writeLines } from '../support/records.ts'
 import { listed } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
-const test = suite('texts of different lengths in streams')
+const { test, slow } = tieredSuite('texts of different lengths in streams')
 
 class Tagger extends Model {
   readonly words: Layer = layers.embedding({ inputDim: 256, outputDim: 4, maskZero: true })
@@ -127,7 +127,7 @@ test('what tokens stand for goes with a dataset of streamed texts, and makes tex
     )
   }))
 
-test('a text is counted anew by a tokenizer that was changed', () =>
+slow('a text is counted anew by a tokenizer that was changed', () =>
   withTempFolder(async (folder) => {
     const notes = ['one two-two one', 'two one', 'one-two two', 'two two', 'one one', 'two-one one']
     await writeFile(join(folder, 'a.txt'), notes.join('\n'))
@@ -163,6 +163,7 @@ test('a text is counted anew by a tokenizer that was changed', () =>
       [1, 1, 1, 1, 1, 2],
       [2, 2, 2, 2, 2, 3],
     ])
-  }))
+  }),
+)
 
 test.run()

@@ -9,7 +9,7 @@ import type {
   Optimizer,
   OutputHead,
 } from '@ashlar/core'
-import { checkMetrics, fieldsOf, freeze } from '@ashlar/core'
+import { checkClassWeights, checkMetrics, fieldsOf, freeze } from '@ashlar/core'
 import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
 import { requireTrust } from '../trust/require-trust.ts'
@@ -97,6 +97,7 @@ async function build({ experiment, registry }: ResolvedExperiment): Promise<Expe
   model.compile({ optimizer: parts.optimizer, ...lossesOf(heads) })
   buildFor(model, dataset.info, seed)
   checkOutput(model, heads, dataset.info)
+  checkClassWeights('experiment', { heads }, experiment.classWeights)
   for (const head of heads) {
     const field = fieldsOf(dataset.info).outputs.find(({ name }) => name === head.name)
     if ((field?.classes ?? []).length === 0) checkMetrics('experiment', head, 'regression')

@@ -4,6 +4,7 @@ import type {
   Field,
   LabelKind,
   Loss,
+  Metric,
   Model,
   NamedField,
   OutputHead,
@@ -62,13 +63,10 @@ export function designExperiment(
     const width = head.name === undefined ? (outputs as number | undefined) : undefined
     const loss = head.loss.for?.({ labels, outputs: width }) ?? head.loss
     checkLoss(loss, field, info.name)
+    const metrics = head.metrics.map((metric) => metric.for?.(labels) ?? metric)
+    for (const metric of metrics) checkMetric(metric, field, info.name)
     const ignoreIndex = ignoreIndexOf('experiment.loss', head.name, loss, field)
-    return {
-      ...head,
-      ignoreIndex,
-      loss,
-      metrics: head.metrics.map((metric) => metric.for?.(labels) ?? metric),
-    }
+    return { ...head, ignoreIndex, loss, metrics }
   })
   const facts = factsOf(info, heads, fields)
   const reference = withFacts(plugin.options, experiment.model, facts)
@@ -187,6 +185,13 @@ function checkLoss({ name, labels }: Loss, field: NamedField, dataset: string): 
       hint: 'Leave the loss out, or take mean-squared-error; if the labels are classes, say so to the dataset.',
     })
   }
+  if (labels === 'numbers' && isOneOfSeveral(field)) {
+    throw new ConfigError({
+      where,
+      expected: `${name} takes numbers to come near to, and the labels of ${dataset} are ${field.classes?.length} classes`,
+      hint: 'Leave the loss out, or take sparse-categorical-crossentropy; if the labels are numbers, say so to the dataset.',
+    })
+  }
   if (
     labels === 'shares' &&
     !isRegression(field) &&
@@ -199,6 +204,20 @@ function checkLoss({ name, labels }: Loss, field: NamedField, dataset: string): 
       hint: 'Leave the loss out, or take sparse-categorical-crossentropy.',
     })
   }
+}
+
+/** Whether a label is the index of one of more than two classes: that of two may be 0 or 1, which are numbers as well. */
+function isOneOfSeveral({ classes = [], multiLabel, shape }: NamedField): boolean {
+  return classes.length > 2 && !multiLabel && shape.length === 0
+}
+
+function checkMetric({ name, counts }: Metric, field: NamedField, dataset: string): void {
+  if (counts !== 'distances' || !isOneOfSeveral(field)) return
+  throw new ConfigError({
+    where: field.name === undefined ? 'experiment.metrics' : `experiment.metrics.${field.name}`,
+    expected: `${name} measures how near numbers are, and the labels of ${dataset} are ${field.classes?.length} classes`,
+    hint: 'Leave the metrics out, or take accuracy, f1 or auc.',
+  })
 }
 
 /**

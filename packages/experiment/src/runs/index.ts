@@ -42,3 +42,4 @@ export {
   type TrainingProcess,
   trainingProcess,
 } from './training-process.ts'
+export { usualSettings } from './usual-settings.ts'

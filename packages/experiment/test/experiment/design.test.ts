@@ -39,10 +39,11 @@ const data: Plugin<'dataset'> = definePlugin({
   options: z.strictObject({
     classes: z.array(z.string()).default([]).describe('Names.'),
     targets: z.array(z.int()).default([]).describe('Shape of a label.'),
+    ignoreIndex: z.int().optional().describe('What does not count.'),
   }),
-  create: ({ classes, targets }): Dataset => ({
+  create: ({ classes, targets, ignoreIndex }): Dataset => ({
     info: {
-      ...{ ...points(1).info, labelShape: targets, classes },
+      ...{ ...points(1).info, labelShape: targets, classes, ignoreIndex },
       ...{ name: 'data', licence: 'none', source: 'made up' },
     },
     load: () => Promise.reject(new Error('nothing is loaded')),
@@ -124,6 +125,18 @@ const misfits: readonly [what: string, experiment: object, RegExp][] = [
     { ...classes(4), model: { name: 'net', units: 3 } },
     /^experiment\.model: the output must have a number for each of the 4 classes of data, got \[null, 3\]\n {2}Leave out model\.numClasses.*, or set model\.numClasses=4\.$/,
   ],
+  [
+    'a loss of numbers for classes',
+    { ...classes(3), loss: 'mean-squared-error' },
+    /^experiment\.loss: mean-squared-error takes numbers to come near to, and the labels of data are 3 classes\n {2}Leave the loss out/,
+  ],
+  ...['mean-absolute-error', 'mse', 'root-mean-squared-error', 'r2'].map(
+    (metric): [string, object, RegExp] => [
+      `${metric} of classes`,
+      { ...classes(3), metrics: [metric] },
+      /^experiment\.metrics: [\w-]+ measures how near numbers are, and the labels of data are 3 classes\n {2}Leave the metrics out, or take accuracy/,
+    ],
+  ),
   [
     'one output for four classes',
     { ...classes(4), loss: SPARSE, model: { name: 'net', units: 1, output: 'logits' } },
@@ -220,5 +233,27 @@ for (const [what, size, message] of [
     assert.match(await refusal(() => buildExperiment(resolved)), message)
   })
 }
+
+test('what does not count is said once, by the data', async () => {
+  const dataset = { name: 'data', classes: ['a', 'b', 'c'], ignoreIndex: -1 }
+  const name = 'sparse-categorical-crossentropy'
+  for (const loss of ['auto', name, { name, ignoreIndex: -1 }]) await built({ dataset, loss })
+  assert.is(
+    await refusal(() => built({ dataset, loss: { name, ignoreIndex: 255 } })),
+    'experiment.loss: `ignoreIndex` of sparse-categorical-crossentropy must be that of the data, whose label for what does not count is -1, got 255\n  Leave it out of the loss: it follows from the data.',
+  )
+})
+
+test('weights of classes are for outputs that have classes, by name where there are names', async () => {
+  await built({ ...classes(3), classWeights: 'balanced' })
+  assert.match(
+    await refusal(() => built({ ...classes(3), classWeights: { kind: 'balanced' } })),
+    /^experiment: `classWeights` of a model of one output must be numbers in the order of the classes, or "balanced"/,
+  )
+  assert.match(
+    await refusal(() => built({ dataset: { name: 'data' }, classWeights: 'balanced' })),
+    /^experiment: `classWeights` are for outputs of classes, and the output gives numbers to mean-squared-error/,
+  )
+})
 
 test.run()

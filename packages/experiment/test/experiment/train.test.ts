@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Callback } from '@ashlar/core'
-import { inScratch, refusal } from '@ashlar/test-support'
-import { suite } from 'uvu'
+import { inScratch, refusal, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import {
   buildExperiment,
@@ -15,7 +14,7 @@ import {
 } from '../../src/index.ts'
 import { testRegistry } from '../support/plugins.ts'
 
-const test = suite('train experiment')
+const { test, slow } = tieredSuite('train experiment')
 
 const base = {
   name: 'trial',
@@ -101,15 +100,16 @@ test('the same experiment and seed twice give the same weights, byte for byte', 
     assert.not.equal(others, weights)
   }))
 
-test('an experiment with checkpoints of its own has no others', () =>
+slow('an experiment with checkpoints of its own has no others', () =>
   inScratch({}, async (folder) => {
     const run = await createRun(folder, 'trial', new Date(0))
     await train(run, { more: { callbacks: { checkpoint: { everySteps: 4 } } } })
     const found = await openCheckpoint(run)
     assert.is(found?.state.progress.step, 8)
-  }))
+  }),
+)
 
-test('frozen layers stay as they began', () =>
+slow('frozen layers stay as they began', () =>
   inScratch({}, async (folder) => {
     const run = await createRun(folder, 'trial', new Date(0))
     const more = { freeze: ['hidden'] }
@@ -120,7 +120,8 @@ test('frozen layers stay as they began', () =>
     await trainExperiment(resolved.experiment, parts, { run, began: new Date(0) })
     assert.equal(kernel(), before)
     await parts.dispose()
-  }))
+  }),
+)
 
 test('other data than it began with is refused', () =>
   inScratch({}, async (folder) => {

@@ -16,6 +16,7 @@ import { untriedSizes } from './size-cases.ts'
 import {
   type AxisSize,
   classesOf,
+  nearest,
   type SizeClass,
   shapesWith,
   symbolicShapes,
@@ -156,21 +157,27 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
         throw new Failure(rounds.describe(sizes), { cause: outcome.error })
       }
       rounds.add({ graph: outcome.graph, sizes }, isSmallest)
+      if (largestTable(outcome.graph) > LARGE_TABLE) most = Math.min(most, Math.max(...sizes))
       return isFree
     }
-    let isFree = yield* take(sizesOfRound(all, 0), false)
+    // Tables that JavaScript fills grow with the square of a size.
+    let most = Number.POSITIVE_INFINITY
+    const sizesOf = (round: number) =>
+      sizesOfRound(all, round).map((size, at) => (size > most ? nearest(all[at]!, most) : size))
+    let isFree = yield* take(sizesOf(0), false)
     if (all.length === 0 && !isFree) return rounds.first
-    while (rounds.count < counts.few)
-      isFree = (yield* take(sizesOfRound(all, index), false)) || isFree
+    while (rounds.count < counts.few) isFree = (yield* take(sizesOf(index), false)) || isFree
     // With sizes that follow from numbers, ones this small leave nothing to vary.
     if (!isFree) for (const [at] of all.entries()) yield* take(smallestRound(all, at), true)
     let unified = rounds.unify(shapes)
     if (unified instanceof Error || unified.needsMore) {
-      while (rounds.count < counts.many) yield* take(sizesOfRound(all, index), false)
+      while (rounds.count < counts.many) yield* take(sizesOf(index), false)
       unified = rounds.unify(shapes)
       // Until forms stay what they are at sizes that they were not chosen by.
       for (let turn = 0; !(unified instanceof Error) && unified.forms.length > 0; turn++) {
-        for (const sizes of rounds.untried(unified)) yield* take(sizes, false, isLimited)
+        for (const sizes of rounds.untried(unified)) {
+          yield* take(sizes, sizes.includes(1), isLimited)
+        }
         const again = rounds.unify(shapes)
         const changed = again instanceof Error ? undefined : changedForm(unified, again)
         unified = again
@@ -182,6 +189,18 @@ function* captureSteps(options: DynamicCaptureOptions): CaptureSteps<Graph> {
     rounds.check(unified.graph)
     return unified.graph
   }
+}
+
+/** Of more elements than this a table is large. */
+const LARGE_TABLE = 2 ** 19
+
+/** Elements of the largest table of numbers that a program made. */
+function largestTable({ nodes }: Graph): number {
+  let most = 0
+  for (const { inputs } of nodes) {
+    for (const input of inputs) most = Math.max(most, input?.data?.length ?? 0)
+  }
+  return most
 }
 
 /** So often forms may turn out to be others. */
@@ -254,9 +273,11 @@ class Rounds {
   }
 
   /** Sizes that say whether forms are what they were taken for. */
-  untried({ forms, graph }: Unified): number[][] {
+  untried(unified: Unified): number[][] {
     const taken = this.#rounds.map(({ sizes }) => sizes)
-    return untriedSizes(forms, this.#classes, taken, (sizes) => this.#valuesAt(graph, sizes))
+    return untriedSizes(unified, this.#classes, taken, (sizes) =>
+      this.#valuesAt(unified.graph, sizes),
+    )
   }
 
   /** What free sizes are where the classes have these. */

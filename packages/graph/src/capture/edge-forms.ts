@@ -10,12 +10,13 @@ import {
   substitute,
   times,
 } from '../ir/index.ts'
-import { formOf, MANY } from './size-forms.ts'
+import { type FormOf, MANY } from './size-forms.ts'
 
 /** The smaller or larger one of a rounded form of a size and the size itself, or a number next to it: a padding to a multiple that a reflection has pixels for. */
 export function boundedForm(
   samples: readonly number[],
   bases: readonly SymbolicDim[],
+  of: FormOf,
 ): Dim | undefined {
   for (const base of bases.slice(0, 8)) {
     for (const [kind, by] of EDGES) {
@@ -24,7 +25,7 @@ export function boundedForm(
       if (new Set(kept.map((index) => base.samples[index])).size < MANY) continue
       const at = (values: readonly number[]) => kept.map((index) => values[index]!)
       const part = freeSize('', at(base.samples))
-      const form = formOf(at(samples), part)
+      const form = of(at(samples), part)
       if (form === undefined) continue
       const whole = substitute(form, part, base)
       const result = kind === 'min' ? smaller(whole, edge) : larger(whole, edge)

@@ -1,16 +1,19 @@
-import { type Dim, minus, plus, type SymbolicDim, times } from '../ir/index.ts'
+import { type Dim, keyOf, minus, partsOf, plus, type SymbolicDim, times } from '../ir/index.ts'
 import { boundedForm, stepped } from './edge-forms.ts'
 import {
   bounded,
   clipped,
   combined,
   extremeOf,
+  type FormOf,
   first,
   formOf,
+  gapsOf,
   pairsOf,
   quotient,
   ratio,
   roundedForms,
+  scaledFirst,
   unique,
   varying,
 } from './size-forms.ts'
@@ -33,6 +36,7 @@ export class SizeRecogniser {
   readonly #free: readonly SymbolicDim[]
   readonly #recent: SymbolicDim[] = []
   readonly #forms: SymbolicDim[] = []
+  readonly #rivals: (readonly [Dim, Dim])[] = []
   /** Whether anything was found, or not found, that more samples would make surer. */
   needsMore = false
 
@@ -45,6 +49,11 @@ export class SizeRecogniser {
   /** What numbers were taken for: to be held against sizes that it was not recognised by. */
   get forms(): readonly SymbolicDim[] {
     return this.#forms
+  }
+
+  /** Forms, each with another one that explains the same samples. */
+  get rivals(): readonly (readonly [Dim, Dim])[] {
+    return this.#rivals
   }
 
   /** Says that a size occurs in the graph. */
@@ -73,8 +82,10 @@ export class SizeRecogniser {
   find(samples: readonly number[], near: readonly Dim[] = []): Dim | undefined {
     const known = this.same(samples)
     if (known !== undefined || !samples.every(Number.isSafeInteger)) return known
-    const found = this.#search(samples, near)
+    const found = this.#search(samples, near, formOf)
     if (found === undefined) return undefined
+    const rival = this.#isRounded(found) ? this.#search(samples, near, scaledFirst) : found
+    if (rival !== undefined && keyOf(rival) !== keyOf(found)) this.#rivals.push([found, rival])
     this.know(found)
     this.#forms.push(...varying(found))
     return found
@@ -100,10 +111,26 @@ export class SizeRecogniser {
     const pairs = free.flatMap((a, index) =>
       free.slice(index + 1).flatMap((b) => [times(a, b), plus(a, b)]),
     )
-    return unique([...some, ...[...pairs, ...near].flatMap(varying)])
+    const sums = some
+      .slice(0, 10)
+      .flatMap((a, index, all) => all.slice(index + 1).map((b) => plus(a, b)))
+    return unique([...some, ...[...pairs, ...near, ...sums].flatMap(varying)])
   }
 
-  #search(samples: readonly number[], near: readonly Dim[]): Dim | undefined {
+  /** Whether a quotient by a number is in it. */
+  #isRounded(size: Dim): boolean {
+    return varying(size).some(({ terms }) =>
+      terms.some(({ factors }) =>
+        factors.some(
+          (factor) =>
+            (factor.kind === 'quotient' && typeof factor.by === 'number') ||
+            partsOf(factor).some((part) => this.#isRounded(part)),
+        ),
+      ),
+    )
+  }
+
+  #search(samples: readonly number[], near: readonly Dim[], of: FormOf): Dim | undefined {
     const bases = unique([...near.flatMap(varying), ...this.#free, ...this.#recent])
     // Sums of whole multiples, of products too, follow without doubt from a few samples.
     const combination = this.#combination(samples, bases)
@@ -113,12 +140,17 @@ export class SizeRecogniser {
     const extreme = this.#extreme(samples, bases, near.flatMap(varying))
     if (extreme !== undefined) return extreme
     const wide = unique([...bases, ...pairsOf(bases.slice(0, 8))])
+    const gaps = gapsOf(bases.slice(0, 6))
     if (isNearlyConstant(samples)) {
-      // Much explains a few numbers that differ: only what was seen at all of these sizes is sure.
-      return first(bases, (base) => stepped(samples, base)) ?? bounded(samples, wide)
+      // Much explains a few numbers that differ: only what was seen at all of these sizes is sure, or what one size is short of another.
+      return (
+        first(gaps, (gap) => quotient(samples, gap)) ??
+        first(bases, (base) => stepped(samples, base)) ??
+        bounded(samples, wide, of)
+      )
     }
-    for (const base of wide) {
-      const found = formOf(samples, base)
+    for (const base of [...wide, ...gaps]) {
+      const found = of(samples, base)
       if (found !== undefined) return found
     }
     for (const base of bases.slice(0, 8)) {
@@ -129,8 +161,8 @@ export class SizeRecogniser {
     }
     return (
       ratio(samples, bases) ??
-      bounded(samples, wide) ??
-      boundedForm(samples, bases) ??
+      bounded(samples, wide, of) ??
+      boundedForm(samples, bases, of) ??
       first(bases, (base) => stepped(samples, base))
     )
   }

@@ -1,7 +1,8 @@
 import seedrandom from 'seedrandom'
-import { type Dim, evaluate, type Factor, keyOf, type SizeSymbol } from '../ir/index.ts'
+import { type Dim, evaluate, type Factor, keyOf, partsOf, type SizeSymbol } from '../ir/index.ts'
 import { nearest, type SizeClass } from './size-classes.ts'
 import { countOf, isLeftForVerification } from './size-rounds.ts'
+import type { Unified } from './unify.ts'
 
 /** How many sizes of all classes are looked at for cases that no capture met. */
 const CANDIDATES = 600
@@ -23,14 +24,20 @@ const FEW_REMAINDERS = 8
  * @param taken sizes that captures took.
  */
 export function untriedSizes(
-  forms: readonly Dim[],
+  { forms, rivals }: Pick<Unified, 'forms' | 'rivals'>,
   classes: readonly SizeClass[],
   taken: readonly (readonly number[])[],
   valuesAt: (sizes: readonly number[]) => (symbol: SizeSymbol) => number | undefined,
 ): number[][] {
   const met = new Set(taken.flatMap((sizes) => casesOf(forms, valuesAt(sizes))))
   const known = new Set(taken.map(String))
-  const chosen: number[][] = []
+  const chosen = rivals.flatMap(([form, rival]) => {
+    const differ = (sizes: readonly number[]) => {
+      const known = valuesAt(sizes)
+      return evaluate(form, known) !== evaluate(rival, known)
+    }
+    return taken.some(differ) ? [] : [...apart(classes)].filter(differ).slice(0, MOST_APART)
+  })
   const spare: number[][] = []
   for (const sizes of candidates(classes)) {
     if (known.has(String(sizes))) continue
@@ -52,7 +59,7 @@ export function untriedSizes(
 /** Sizes of all classes, the smallest together first; then some that are larger, and some of which one is. */
 function* candidates(classes: readonly SizeClass[]): Generator<number[]> {
   const random = seedrandom.alea(`sizes ${classes.length}`)
-  const below = (most: number) => 2 + Math.floor(random() * (most - 1))
+  const below = (most: number) => 1 + Math.floor(random() * most)
   for (let at = 0; at < CANDIDATES; at++) {
     const most = at < CANDIDATES / 2 ? 12 : at < (CANDIDATES * 3) / 4 ? 40 : 160
     const sizes = classes.map((each, index) => {
@@ -61,7 +68,7 @@ function* candidates(classes: readonly SizeClass[]): Generator<number[]> {
       // Counted from the smallest size on, where there is a limit.
       const size =
         min > multipleOf
-          ? min + (wanted - 2) * multipleOf
+          ? min + (wanted - 1) * multipleOf
           : countOf(multipleOf, wanted) * multipleOf
       return nearest(each, size)
     })
@@ -71,6 +78,21 @@ function* candidates(classes: readonly SizeClass[]): Generator<number[]> {
     if (!isLeft) yield sizes
   }
 }
+
+/** Sizes one by one, beside usual ones: where forms differ that hardly do. */
+function* apart(classes: readonly SizeClass[]): Generator<number[]> {
+  for (const [index, each] of classes.entries()) {
+    for (let count = 1; count <= FARTHEST; count++) {
+      const size = nearest(each, Math.max(0, each.min - each.multipleOf) + count * each.multipleOf)
+      yield classes.map((other, at) => (at === index ? size : nearest(other, 31 + 6 * at)))
+    }
+  }
+}
+
+const FARTHEST = 1100
+
+/** So many sizes of those at which two forms differ. */
+const MOST_APART = 3
 
 /** In which case each part of each form is. */
 function casesOf(
@@ -96,9 +118,7 @@ function visit(size: Dim, fn: (factor: Factor) => void): void {
     for (const factor of factors) {
       if (factor.kind === 'symbol') continue
       fn(factor)
-      const [a, b] = factor.kind === 'quotient' ? [factor.of, factor.by] : [factor.a, factor.b]
-      visit(a, fn)
-      visit(b, fn)
+      for (const part of partsOf(factor)) visit(part, fn)
     }
   }
 }
@@ -108,9 +128,8 @@ function caseOf(
   known: (symbol: SizeSymbol) => number | undefined,
 ): string | undefined {
   if (factor.kind === 'symbol') return undefined
-  const [left, right] = factor.kind === 'quotient' ? [factor.of, factor.by] : [factor.a, factor.b]
-  const [a, b] = [evaluate(left, known), evaluate(right, known)]
-  if (a === undefined || b === undefined) return undefined
+  const [a, b] = partsOf(factor).map((part) => evaluate(part, known))
+  if (factor.kind === 'scaled' || a === undefined || b === undefined) return undefined
   if (factor.kind !== 'quotient') {
     // Next to where it turns as well.
     const apart = a - b

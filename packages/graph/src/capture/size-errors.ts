@@ -38,9 +38,10 @@ export function dependsError(
 export function constantError(where: string, { dtype, shape }: Value): EngineError {
   return new EngineError({
     where: where === '' ? 'capture' : where,
-    expected: 'numbers made in JavaScript must not depend on the size of an input',
+    expected:
+      'numbers made in JavaScript must not depend on the size of an input, but for sines, progressions and bands around a diagonal',
     given: `${dtype} ${formatShape(shape)}`,
-    hint: 'Compute them with tensor operations from the input, or export with a fixed size.',
+    hint: 'Compute them with tensor operations from the input, give the size a bound ({ max: 512 }, --input x=1,?1..512) that the table is kept up to, or export with a fixed size.',
   })
 }
 

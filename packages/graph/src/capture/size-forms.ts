@@ -15,6 +15,7 @@ import {
   times,
 } from '../ir/index.ts'
 import { integerCombination } from './linear-system.ts'
+import { scaledForm } from './scaled-forms.ts'
 
 /** So many sizes leave no doubt of a remainder. */
 export const MANY = 12
@@ -48,6 +49,13 @@ export function pairsOf(bases: readonly SymbolicDim[]): SymbolicDim[] {
   )
 }
 
+/** By how much each size is smaller than each other one, if it is. */
+export function gapsOf(bases: readonly SymbolicDim[]): SymbolicDim[] {
+  return unique(
+    bases.flatMap((a) => bases.flatMap((b) => varying(a === b ? 0 : minus(larger(a, b), a)))),
+  )
+}
+
 /** A sum of whole multiples of these sizes, and a number. */
 export function combined(
   samples: readonly number[],
@@ -64,10 +72,33 @@ export function combined(
   return plus(constant!, ...bases.map((base, index) => times(base, coefficients[index]!)))
 }
 
-/** What follows from one size by a rounded quotient or a remainder, with or without whole multiples of the size. */
-export function formOf(samples: readonly number[], base: SymbolicDim): Dim | undefined {
-  return quotient(samples, base) ?? modulus(samples, base) ?? aboutMultiple(samples, base)
+/** Finds what follows from one size. */
+export type FormOf = (samples: readonly number[], base: SymbolicDim) => Dim | undefined
+
+/** What follows from one size by a rounded quotient or a remainder, with or without whole multiples of the size, or by a factor that is not whole. */
+export const formOf: FormOf = (samples, base) =>
+  plainQuotient(samples, base) ??
+  modulus(samples, base) ??
+  aboutMultiple(samples, base) ??
+  scaledForm(samples, base)
+
+/** A quotient; one by a number that hardly a program has only where no decimal is simpler. */
+const plainQuotient: FormOf = (samples, base) => {
+  const found = quotient(samples, base)
+  const isPlain = varying(found ?? 0).every(({ terms }) =>
+    terms.every(({ factors }) =>
+      factors.every(
+        ({ kind, by }: { readonly kind: string; readonly by?: unknown }) =>
+          kind !== 'quotient' || USUAL_DIVISORS.includes(by as number) || by === 100,
+      ),
+    ),
+  )
+  return isPlain ? found : (scaledForm(samples, base) ?? found)
 }
+
+/** The same, taking factors that are not whole before quotients: which of both it is, other sizes say. */
+export const scaledFirst: FormOf = (samples, base) =>
+  scaledForm(samples, base) ?? formOf(samples, base)
 
 /**
  * floor((p x + q) / m): p / m is read off the largest sample; then q lies between the largest y m - p x and the smallest plus m - 1. Whatever else explains the
@@ -273,6 +304,7 @@ export function extremeOf(
 export function bounded(
   samples: readonly number[],
   bases: readonly SymbolicDim[],
+  of: FormOf = formOf,
   depth = 0,
 ): Dim | undefined {
   for (const kind of ['min', 'max'] as const) {
@@ -291,9 +323,9 @@ export function bounded(
     )
     const form =
       first(parts, (part) => combined(inner, [part])) ??
-      first(parts, (part) => formOf(inner, part)) ??
+      first(parts, (part) => of(inner, part)) ??
       ratio(inner, parts) ??
-      (depth === 0 ? bounded(inner, parts, 1) : undefined)
+      (depth === 0 ? bounded(inner, parts, of, 1) : undefined)
     if (form === undefined) continue
     const whole = parts.reduce<Dim>((size, part, at) => substitute(size, part, bases[at]!), form)
     const result = kind === 'min' ? smaller(whole, bound) : larger(whole, bound)

@@ -11,6 +11,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { constantError, dependsError } from './size-errors.ts'
+import { tableOf } from './tables.ts'
 
 /** What unifying a constant needs. */
 export interface ConstantContext {
@@ -50,6 +51,8 @@ export function unifyConstant(values: readonly Value[], context: ConstantContext
   const lists = values.map(shortList)
   const [head] = lists
   if (head === undefined || lists.some((list) => list?.length !== head.length)) {
+    const table = tableOf(values, shape, context.add)
+    if (table !== undefined) return table
     throw constantError(context.where, first)
   }
   const columns = head.map((_, index) => lists.map((list) => list![index]!))

@@ -34,6 +34,8 @@ export interface Unified {
   readonly needsMore: boolean
   /** What numbers that JavaScript computed from sizes were taken for. */
   readonly forms: readonly SymbolicDim[]
+  /** Forms, each with another one that explains the same samples. */
+  readonly rivals: readonly (readonly [Dim, Dim])[]
 }
 
 /**
@@ -44,10 +46,10 @@ export interface Unified {
  * @throws EngineError when the captures differ in more than numbers, or a number is not recognised.
  */
 export function unifyCaptures(graphs: readonly Graph[], inputs: InputSizes): Unified {
-  if (graphs.length === 1) return { graph: graphs[0]!, needsMore: false, forms: [] }
+  if (graphs.length === 1) return { graph: graphs[0]!, needsMore: false, forms: [], rivals: [] }
   const unification = new Unification(inputs)
   const graph = unification.graph(graphs)
-  return { graph, needsMore: unification.needsMore, forms: unification.forms }
+  return { graph, ...unification.found }
 }
 
 class Unification {
@@ -65,12 +67,9 @@ class Unification {
     this.#sizes = new SizeRecogniser([...new Map(free.map((each) => [each.key, each])).values()])
   }
 
-  get needsMore(): boolean {
-    return this.#sizes.needsMore
-  }
-
-  get forms(): readonly SymbolicDim[] {
-    return this.#sizes.forms
+  get found(): Omit<Unified, 'graph'> {
+    const { needsMore, forms, rivals } = this.#sizes
+    return { needsMore, forms, rivals }
   }
 
   /** @param given what stands for the inputs of a graph that a node holds, where they are known. */

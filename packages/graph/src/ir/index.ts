@@ -57,11 +57,21 @@ export {
   plus,
   remainder,
   roundedDiv,
+  scaledSize,
   smaller,
   substitute,
   times,
 } from './size-algebra.ts'
-export { boundsOf, type Factor, keyOf, type SizeSymbol, type Term } from './size-terms.ts'
+export {
+  boundsOf,
+  type Factor,
+  keyOf,
+  partsOf,
+  type Rounding,
+  type Scaled,
+  type SizeSymbol,
+  type Term,
+} from './size-terms.ts'
 export { evaluate, formatSize } from './size-values.ts'
 export { allNodes, graphTree, isGraph, subgraphsOf } from './subgraphs.ts'
 export { whereOf } from './where.ts'

@@ -4,6 +4,7 @@ import {
   type Dim,
   type Factor,
   keyOf,
+  type Rounding,
   type SizeSymbol,
   type SymbolicDim,
   sum,
@@ -217,10 +218,17 @@ function extreme(kind: 'min' | 'max', a: Dim, b: Dim): Dim {
 }
 
 /** A size rounded as JavaScript rounds the quotient: down, up, or to the nearest with halves up. */
-export function roundedDiv(mode: 'floor' | 'ceil' | 'round', of: Dim, by: Dim): Dim {
+export function roundedDiv(mode: Rounding, of: Dim, by: Dim): Dim {
   if (mode === 'floor') return floorDiv(of, by)
   if (mode === 'ceil') return ceilDiv(of, by)
   return floorDiv(plus(times(of, 2), by), times(by, 2))
+}
+
+/** A size times a number that is not whole, rounded, as JavaScript computes it. */
+export function scaledSize(rounding: Rounding, of: Dim, by: number): Dim {
+  if (typeof of === 'number') return Math[rounding](of * by)
+  const key = `${rounding}(${by}*(${of.key}))`
+  return sum([term(1, [{ kind: 'scaled', key, of, by, rounding }])], 0)
 }
 
 /** A size with another one in the place of a free size. */
@@ -234,6 +242,9 @@ export function substitute(size: Dim, symbol: SymbolicDim, by: Dim): Dim {
       ...factors.map((factor): Dim => {
         if (factor.kind === 'symbol') {
           return `1*${factor.key}+0` === symbol.key ? by : sum([term(1, [factor])], 0)
+        }
+        if (factor.kind === 'scaled') {
+          return scaledSize(factor.rounding, again(factor.of), factor.by)
         }
         if (factor.kind === 'quotient') return floorDiv(again(factor.of), again(factor.by))
         return extreme(factor.kind, again(factor.a), again(factor.b))

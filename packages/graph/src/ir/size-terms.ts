@@ -29,7 +29,35 @@ export interface Extreme {
   readonly b: Dim
 }
 
-export type Factor = SizeSymbol | Quotient | Extreme
+/** How JavaScript makes a whole number of another: down, up, or to the nearest with halves up. */
+export type Rounding = 'floor' | 'ceil' | 'round'
+
+/** A size times a number that is not whole, as float64 multiplies them, rounded: 0.7 * 90 is less than 63 there. */
+export interface Scaled {
+  readonly kind: 'scaled'
+  readonly key: string
+  readonly of: SymbolicDim
+  readonly by: number
+  readonly rounding: Rounding
+}
+
+export type Factor = SizeSymbol | Quotient | Extreme | Scaled
+
+/** Sizes that a factor follows from. */
+export function partsOf(factor: Factor): readonly Dim[] {
+  if (factor.kind === 'symbol') return []
+  if (factor.kind === 'scaled') return [factor.of]
+  return factor.kind === 'quotient' ? [factor.of, factor.by] : [factor.a, factor.b]
+}
+
+/** A factor for values of the sizes that it follows from. */
+export function factorValue(
+  factor: Exclude<Factor, SizeSymbol>,
+  [a, b]: readonly number[],
+): number {
+  if (factor.kind === 'scaled') return Math[factor.rounding](a! * factor.by)
+  return factor.kind === 'quotient' ? Math.floor(a! / b!) : Math[factor.kind](a!, b!)
+}
 
 /** A whole number times some factors. */
 export interface Term {
@@ -111,17 +139,14 @@ function samplesOfSum(terms: readonly Term[], constant: number): number[] {
 
 function samplesOfFactor(factor: Factor): readonly number[] {
   if (factor.kind === 'symbol') return factor.samples
-  const { samples } = factor.kind === 'quotient' ? factor.of : symbolicOf(factor)
-  return samples.map((_, index) => {
-    if (factor.kind === 'quotient') {
-      return Math.floor(sampleOf(factor.of, index) / sampleOf(factor.by, index))
-    }
-    return Math[factor.kind](sampleOf(factor.a, index), sampleOf(factor.b, index))
-  })
-}
-
-function symbolicOf({ a, b }: Extreme): SymbolicDim {
-  return (typeof a === 'number' ? b : a) as SymbolicDim
+  const parts = partsOf(factor)
+  const { samples } = parts.find((part) => typeof part !== 'number') as SymbolicDim
+  return samples.map((_, index) =>
+    factorValue(
+      factor,
+      parts.map((part) => sampleOf(part, index)),
+    ),
+  )
 }
 
 /** A size in one of the captures. */
@@ -200,6 +225,10 @@ function boundsOfFactor(factor: Factor): Bounds {
       const [least, most]: Bounds = boundsOf(factor.by)
       if (least <= 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
       const ends = [low, high].flatMap((end) => [least, most].map((by) => quotientOf(end, by)))
+      return [Math.min(...ends), Math.max(...ends)]
+    }
+    case 'scaled': {
+      const ends = boundsOf(factor.of).map((end) => Math[factor.rounding](end * factor.by))
       return [Math.min(...ends), Math.max(...ends)]
     }
     default: {

@@ -1,4 +1,12 @@
-import { constantOf, type Dim, type Factor, type SizeSymbol, termsOf } from './size-terms.ts'
+import {
+  constantOf,
+  type Dim,
+  type Factor,
+  factorValue,
+  partsOf,
+  type SizeSymbol,
+  termsOf,
+} from './size-terms.ts'
 
 /**
  * The value of a size for values of the free ones.
@@ -28,10 +36,13 @@ function evaluateFactor(
   known: (symbol: SizeSymbol) => number | undefined,
 ): number | undefined {
   if (factor.kind === 'symbol') return known(factor)
-  const [left, right] = factor.kind === 'quotient' ? [factor.of, factor.by] : [factor.a, factor.b]
-  const [a, b] = [evaluate(left, known), evaluate(right, known)]
-  if (a === undefined || b === undefined) return undefined
-  return factor.kind === 'quotient' ? Math.floor(a / b) : Math[factor.kind](a, b)
+  const values: number[] = []
+  for (const part of partsOf(factor)) {
+    const value = evaluate(part, known)
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  return factorValue(factor, values)
 }
 
 /** A size for people: `2 * height + 1`, `floor((width + 1) / 2)`. */
@@ -53,6 +64,7 @@ export function formatSize(size: Dim): string {
 
 function formatFactor(factor: Factor): string {
   if (factor.kind === 'symbol') return factor.name
+  if (factor.kind === 'scaled') return `${factor.rounding}(${factor.by} * ${bracketed(factor.of)})`
   if (factor.kind === 'quotient') return `floor(${bracketed(factor.of)} / ${bracketed(factor.by)})`
   const sides = [factor.a, factor.b].sort(
     (a, b) => Number(typeof a === 'number') - Number(typeof b === 'number'),

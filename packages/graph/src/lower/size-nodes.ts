@@ -5,6 +5,7 @@ import {
   type DType,
   type Factor,
   type Graph,
+  type Scaled,
   type Shape,
   type SizeSymbol,
   type SymbolicDim,
@@ -22,6 +23,8 @@ export interface SizeBuilder {
     spec: { readonly shape: Shape; readonly dtype: DType },
   ): Value
   unary(op: string, x: Value): Value
+  cast(x: Value, dtype: DType): Value
+  scalar(value: number, dtype: DType): Value
   binary(op: string, a: Value, b: Value): Value
   add(a: Value, b: Value): Value
   sub(a: Value, b: Value): Value
@@ -112,9 +115,21 @@ export class SizeNodes {
       const spec = { shape: of.shape, dtype: of.dtype }
       return builder.div(builder.sub(of, builder.node('Mod', [of, by], {}, spec)), by)
     }
+    if (factor.kind === 'scaled') return this.#scaled(factor)
     const [a, b] = [this.#any(factor.a), this.#any(factor.b)]
     if (a === undefined || b === undefined) return undefined
     return builder.binary(factor.kind === 'min' ? 'Min' : 'Max', a, b)
+  }
+
+  /** In float64, as JavaScript does. */
+  #scaled({ of, by, rounding }: Scaled): Value | undefined {
+    const builder = this.#builder
+    const size = this.#any(of)
+    if (size === undefined) return undefined
+    const product = builder.mul(builder.cast(size, 'float64'), builder.scalar(by, 'float64'))
+    const half = rounding === 'round'
+    const moved = half ? builder.add(product, builder.scalar(0.5, 'float64')) : product
+    return builder.cast(builder.unary(rounding === 'ceil' ? 'Ceil' : 'Floor', moved), 'int64')
   }
 
   #any(size: Dim): Value | undefined {

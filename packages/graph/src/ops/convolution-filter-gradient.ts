@@ -1,4 +1,4 @@
-import { sizeOf, type Value } from '../ir/index.ts'
+import { sizeOf, staticShape, type Value } from '../ir/index.ts'
 import { blockedFilterGradient, canBlockFilterGradient } from '../lower/blocked-filter-gradient.ts'
 import { oneHotColumns, oneHotRows, suitsColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
@@ -62,8 +62,8 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
   }),
 )
 
-function windowFor({ attrs, ...context }: LowerContext<FilterGradientAttrs>): Window {
-  const space = context.logical('x').shape.slice(1, -1) as readonly number[]
+function windowFor({ attrs, node, ...context }: LowerContext<FilterGradientAttrs>): Window {
+  const space = staticShape(context.logical('x').shape.slice(1, -1), node.scope || node.op)
   return windowOf(space, attrs.filterShape.slice(0, -2), attrs)
 }
 

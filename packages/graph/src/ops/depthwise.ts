@@ -297,9 +297,9 @@ function byFilter(context: LowerContext<FilterGradientAttrs>): Value {
   const { builder, attrs } = context
   const [height, width, inputs, multiplier] = attrs.filterShape as [number, number, number, number]
   const x = context.input('x')
-  const space = x.shape.slice(1, -1) as readonly number[]
+  const where = context.node.scope || context.node.op
+  const [batch, ...space] = staticShape(x.shape.slice(0, -1), where)
   const window = windowOf(space, [height, width], attrs)
-  const [batch] = staticShape(x.shape.slice(0, 1), context.node.scope || context.node.op)
   const windows = batch! * Number(sizeOf(window.output))
   const dy = builder.reshape(context.input('dy'), [windows, inputs, multiplier])
   const ones = builder.full(1, [1, windows])

@@ -37,7 +37,17 @@ export const matMulKernels: readonly KernelDeclaration[] = [
         inputs: { a: { shape: [1, 4, 3] }, b: { shape: [1, 5, 4] } },
         attrs: { transposeA: true, transposeB: true },
       },
+      {
+        name: 'transposed, several',
+        inputs: { a: { shape: [2, 3, 4, 3] }, b: { shape: [2, 3, 5, 4] } },
+        attrs: { transposeA: true, transposeB: true },
+      },
       { name: 'broadcast', inputs: { a: { shape: [1, 3, 4] }, b: { shape: [3, 4, 2] } } },
+      {
+        name: 'broadcast, transposed',
+        inputs: { a: { shape: [1, 4, 3] }, b: { shape: [3, 4, 2] } },
+        attrs: { transposeA: true, transposeB: false },
+      },
     ],
   }),
   defineKernel<MatMulAttrs>({
@@ -93,7 +103,7 @@ function inferMatMul({ inputs, attrs }: InferContext<MatMulAttrs>): SizedSpec {
  * The product with its bias. tfjs wraps matrices as batches of one; a single matrix becomes Gemm, so that the bias costs no node of its own.
  */
 function product(context: LowerContext<MatMulAttrs>): Value {
-  const { builder, attrs, node } = context
+  const { builder, attrs, node, target } = context
   const { shape } = node.outputs[0]!
   const [a, b] = [context.input('a'), context.input('b')]
   const bias = context.has('bias') ? context.input('bias') : undefined
@@ -109,6 +119,14 @@ function product(context: LowerContext<MatMulAttrs>): Value {
     const spec = { shape: shape.slice(-2), dtype: a.dtype }
     const inputs = bias === undefined ? [left, right] : [left, right, bias]
     return builder.reshape(builder.node('Gemm', inputs, flags, spec), shape)
+  }
+  const isTurned = attrs.transposeA === true || attrs.transposeB === true
+  if (isTurned && !target.portable && a.dtype === 'float32') {
+    // onnxruntime fuses transposes into products itself, but not those that it has joined with a transpose before them: the heads of attention.
+    const turns = { ...(attrs.transposeA && { transA: 1 }), ...(attrs.transposeB && { transB: 1 }) }
+    const spec = { shape, dtype: a.dtype }
+    const result = builder.node('FusedMatMul', [a, b], turns, spec, 'com.microsoft')
+    return bias === undefined ? result : builder.add(result, bias)
   }
   const turn = (value: Value, swap: boolean | undefined) => {
     if (!swap) return value

@@ -1,4 +1,4 @@
-import { type Dim, type DType, type Shape, sizeOf, type Value } from '../ir/index.ts'
+import { constant, type Dim, type DType, type Shape, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
@@ -12,10 +12,12 @@ interface RandomAttrs {
   readonly salt: number
   /** float32 (default); int32 and bool are uniform numbers without their fraction. */
   readonly dtype?: DType
+  /** Where its first key stands among the `keys` that it is given; the second is behind it. Without them it makes its own. */
+  readonly keyAt?: number
 }
 
 /** 1 where a uniform whole number below 2^16 is at least so large, else 0. */
-interface RandomMaskAttrs extends Pick<RandomAttrs, 'shape' | 'salt'> {
+interface RandomMaskAttrs extends Pick<RandomAttrs, 'shape' | 'salt' | 'keyAt'> {
   readonly least: number
 }
 
@@ -66,6 +68,15 @@ export const randomKernels: readonly KernelDeclaration[] = [
     },
     examples: [],
     unchecked: "test/passes/random-masks.test.ts compares it with the generator's definition.",
+  }),
+  defineKernel<{ readonly salts: readonly number[] }>({
+    kernel: 'RandomKeys',
+    isOwn: true,
+    infer: ({ attrs }) => ({ shape: [attrs.salts.length], dtype: 'uint64' }),
+    lower: ({ builder, attrs, input }) =>
+      keysOf(builder, unsigned(builder, input('seed')), attrs.salts),
+    examples: [],
+    unchecked: 'test/passes/random-keys.test.ts compares what is drawn by them.',
   }),
   defineKernel<RandomAttrs>({
     kernel: 'RandomNormal',
@@ -175,16 +186,18 @@ interface Counted {
 }
 
 function counted(
-  { builder, attrs, input }: LowerContext<Pick<RandomAttrs, 'salt'>>,
+  { builder, attrs, input, has }: LowerContext<Pick<RandomAttrs, 'salt' | 'keyAt'>>,
   count: Dim,
   stream: number,
 ): Counted {
-  const [seed, step] = ['seed', 'step'].map((name) => unsigned(builder, input(name)))
-  const key = keyOf(builder, seed!, 2 * attrs.salt + stream)
+  const step = unsigned(builder, input('step'))
+  const key = has('keys')
+    ? builder.gather(input('keys'), builder.ints([attrs.keyAt! + stream]), 0)
+    : keysOf(builder, unsigned(builder, input('seed')), [saltOf(attrs.salt, stream)])
   const range = [builder.scalar(0, 'int64'), builder.scalar(count, 'int64')]
   const spec = { shape: [count] as Shape, dtype: 'int64' } as const
   const places = builder.node('Range', [...range, builder.scalar(1, 'int64')], {}, spec)
-  const first = shift(builder, step!, 32, 'LEFT')
+  const first = shift(builder, step, 32, 'LEFT')
   return { counter: builder.add(builder.cast(places, 'uint64'), first), key }
 }
 
@@ -193,11 +206,19 @@ function unsigned(builder: OnnxBuilder, x: Value): Value {
   return builder.cast(builder.cast(builder.reshape(x, []), 'uint32'), 'uint64')
 }
 
-/** Two draws under fixed keys are the halves of the key; it has to be odd. */
-function keyOf(builder: OnnxBuilder, seed: Value, salt: number): Value {
-  const counter = builder.add(shift(builder, seed, 24, 'LEFT'), builder.bits(BigInt(salt)))
-  const [high, low] = KEYS.map((key) =>
-    shift(builder, fourRounds(builder, { counter, key: builder.bits(key) }).bits, 32, 'RIGHT'),
+/** Of the streams of a random tensor, and those of others, no two have the same. */
+export function saltOf(salt: number, stream: number): number {
+  return 2 * salt + stream
+}
+
+/** A key for each salt. Two draws under fixed keys are its halves; it has to be odd. */
+function keysOf(builder: OnnxBuilder, seed: Value, salts: readonly number[]): Value {
+  const places = constant(BigUint64Array.from(salts, BigInt), [salts.length], 'uint64')
+  const counter = builder.add(shift(builder, seed, 24, 'LEFT'), places)
+  const key = constant(BigUint64Array.from(KEYS), [KEYS.length, 1], 'uint64')
+  const { bits } = fourRounds(builder, { counter, key })
+  const [high, low] = KEYS.map((_, half) =>
+    shift(builder, builder.gather(bits, builder.scalar(half, 'int64'), 0), 32, 'RIGHT'),
   )
   const even = shift(builder, shift(builder, low!, 1, 'RIGHT'), 1, 'LEFT')
   const joined = builder.add(shift(builder, high!, 32, 'LEFT'), even)

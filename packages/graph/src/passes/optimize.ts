@@ -3,6 +3,7 @@ import type { ChooseForm } from '../lower/forms.ts'
 import type { Target } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
+import { castBeforeSplit } from './cast-before-split.ts'
 import { runChainsInCache } from './chains-in-cache.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
@@ -21,8 +22,10 @@ import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
+import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
+import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { quickGates, tightenScans } from './tighten-scans.ts'
@@ -57,9 +60,11 @@ export function prepareToLower(graph: Graph, target: Target): void {
   everywhere(graph, partScans, simplifyAlgebra, mergeCommonSubexpressions)
   removeDeadCode(graph)
   joinSumsOfProducts(graph)
+  castBeforeSplit(graph)
   gatherBeforeCast(graph)
   if (!target.portable) fuseMoments(graph)
   drawMasks(graph)
+  joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
   stepOfRelu(graph)
@@ -90,7 +95,11 @@ export function finishLowered(
   if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
-  if (!target.portable && updatesWeights(lowered)) runChainsInCache(lowered)
+  if (!target.portable && updatesWeights(lowered)) {
+    shiftByHardSigmoid(lowered)
+    removeDeadCode(lowered)
+    runChainsInCache(lowered)
+  }
   everywhere(lowered, separateOutputs)
   return lowered
 }

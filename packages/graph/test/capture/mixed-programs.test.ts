@@ -26,6 +26,25 @@ for (const [declare, some] of [
   })
 }
 
+/** Programs that were taken for others once, or refused. */
+const ONCE: Readonly<Record<number, string>> = {
+  267: 'a wild form of few samples',
+  5000: 'sizes that are small together do not run',
+  5007: 'what one size is short of another, halved, which few sizes are',
+  5030: 'a remainder of a size that is even',
+  5115: 'the mean of sizes must not be small',
+}
+
+for (const [seed, what] of Object.entries(ONCE)) {
+  slow(what, async () => {
+    const program = mixedProgram(Number(seed))
+    const { wrong, refused, ran } = await checkFree(program, program.shapes(20))
+    assert.equal(wrong, [], program.text)
+    assert.is(refused, undefined, program.text)
+    assert.is(ran, 20)
+  })
+}
+
 type Named = Record<string, tf.Tensor>
 
 const product = (a: tf.Tensor, b: tf.Tensor, isTurned = false) =>

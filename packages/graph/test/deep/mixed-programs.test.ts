@@ -36,7 +36,9 @@ for (let start = FIRST; start < FIRST + RUNS; start += PART) {
 }
 
 test('at least 95 of 100 are exported', () => {
-  assert.ok(refused.length <= 0.05 * tried, refused.join('\n'))
+  // A sample of as good programs may have some more of the others, by chance.
+  const chance = tried < RUNS ? 2 * Math.sqrt(0.05 * tried) : 0
+  assert.ok(refused.length <= 0.05 * tried + chance, refused.join('\n'))
 })
 
 test.run()

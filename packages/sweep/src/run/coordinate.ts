@@ -229,8 +229,8 @@ export class Coordinator {
     this.#fail(
       new DataError({
         where: `trial ${trial.id}`,
-        expected: 'the machine must be able to do it',
-        given: error.message,
+        // Whole: paths are long, and why stands behind them.
+        expected: `the machine must be able to do it: ${error.message}`,
         hint: 'Everything that is done is kept. Mend it, then go on: ashlar sweep --resume DIR.',
       }),
     )

@@ -9,13 +9,15 @@ export interface RungOptions {
 }
 
 /**
- * The epochs after which trials are compared, the last of them all epochs: 1, 3, 9 for 9 epochs and an `eta` of 3.
+ * The epochs after which trials are compared, the last of them all epochs: 1, 3, 9 for 9 epochs and an `eta` of 3. Where they do not come out even, the last step is the one that is nearest to
+ * `eta` as a ratio, between its root and that times `eta`: 1, 4, 9 for an `eta` of 4, and not 1, 9, which would train one of four trials nine times as long.
  *
  * @param epochs of the experiment.
  */
 export function rungsOf(epochs: number, { eta, minEpochs }: RungOptions): number[] {
   const rungs: number[] = []
-  for (let rung = minEpochs; rung * eta <= epochs; rung *= eta) rungs.push(Math.floor(rung))
+  for (let rung = minEpochs; rung * Math.sqrt(eta) <= epochs; rung *= eta)
+    rungs.push(Math.floor(rung))
   return [...rungs, epochs]
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -145,7 +146,7 @@ test('an index that always fails is given up, and keeps its error', () =>
       trials.find(({ status }) => status === each),
     )
     assert.is(best!.id, good!.id)
-    assert.match(bad!.error!, /given up after 2 attempts.*going down/s)
+    assert.match(bad!.error!, /given up: begun 2 times.*going down/)
   }))
 
 test('pods without what they need die of it, and the sweep says what they said', () =>
@@ -177,5 +178,30 @@ test('a sweep that is stopped ends its Jobs, and goes on where it was', () =>
     assert.ok(trials.every(({ status }) => status === 'completed'))
     assert.is((await lines(note)).length, 10)
   }))
+
+test('the client is asked for where it is missing, and not where Jobs are only written', () => {
+  const code = `
+    import { register } from 'node:module'
+    register('data:text/javascript,' + encodeURIComponent(
+      'export async function resolve(name, at, next) {' +
+      '  if (name === "@kubernetes/client-node") throw new Error("there is none");' +
+      '  return next(name, at)' +
+      '}'))
+    const { kubernetesLauncher } = await import(${JSON.stringify(moduleAt('../../src/index.ts'))})
+    const options = { image: 'a', claim: 'b' }
+    await kubernetesLauncher(options).check('/tmp')
+    await kubernetesLauncher({ ...options, apply: true }).check('/tmp').catch((error) => console.log(error.message))
+  `
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...process.execArgv, '--input-type=module', '--eval', code],
+    { encoding: 'utf8' },
+  )
+  assert.match(
+    stdout,
+    /needs the package @kubernetes\/client-node to make Jobs.*npm install @kubernetes\/client-node/s,
+    stderr,
+  )
+})
 
 test.run()

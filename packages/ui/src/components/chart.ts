@@ -5,6 +5,7 @@ import type { Window } from '../data/downsample.ts'
 import { formatNumber, formatTicks } from '../data/format.ts'
 import { smooth } from '../data/smooth.ts'
 import { moveByKey } from './chart-keys.ts'
+import { insideRange } from './inside-range.ts'
 
 /** One line of a chart. */
 export interface Line {
@@ -22,6 +23,8 @@ export interface View {
   readonly smoothing: number
   readonly logX: boolean
   readonly logY: boolean
+  /** Whether the axis of values leaves out the twentieth of them at either end. */
+  readonly withoutOutliers: boolean
   /** Undefined shows everything. */
   readonly window: Window | undefined
 }
@@ -65,6 +68,7 @@ export function Chart(props: ChartProps): ComponentChild {
     drawn.map(({ label, color, dashed, faint }) => [label, color, dashed, faint]),
     view.logX,
     view.logY,
+    view.withoutOutliers,
     theme,
   ])
   useEffect(() => {
@@ -176,7 +180,7 @@ interface Drawn extends Line {
 
 function drawnLines(
   lines: readonly Line[],
-  { smoothing, logY, logX }: Omit<View, 'window'>,
+  { smoothing, logY, logX }: Pick<View, 'smoothing' | 'logX' | 'logY'>,
 ): Drawn[] {
   const positive = (line: Line): Line => {
     if (!logY && !logX) return line
@@ -236,7 +240,10 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
     height: HEIGHT,
     padding: [18, 26, 0, 0],
     legend: { show: false },
-    scales: { x: { time: false, ...distr(view.logX) }, y: distr(view.logY) },
+    scales: {
+      x: { time: false, ...distr(view.logX) },
+      y: { ...distr(view.logY), ...(view.withoutOutliers && { range: insideRange }) },
+    },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     axes: [
       {

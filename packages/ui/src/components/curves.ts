@@ -20,6 +20,7 @@ export function Curves({ curves, names = {}, onWindow }: CurvesProps): Component
     smoothing: 0,
     logX: false,
     logY: false,
+    withoutOutliers: false,
     window: undefined,
   })
   const change = (next: Partial<View>) => {
@@ -61,7 +62,7 @@ function Controls({
   view: View
   change(next: Partial<View>): void
 }): ComponentChild {
-  const box = (label: string, key: 'logX' | 'logY') =>
+  const box = (label: string, key: 'logX' | 'logY' | 'withoutOutliers') =>
     h(
       'label',
       null,
@@ -91,6 +92,7 @@ function Controls({
     ),
     box('log x', 'logX'),
     box('log y', 'logY'),
+    box('ignore outliers', 'withoutOutliers'),
     h(
       'button',
       {

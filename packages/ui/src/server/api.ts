@@ -16,6 +16,7 @@ import {
   runValue,
   sortRuns,
   stopRun,
+  usualSettings,
 } from '@ashlar/experiment/runs'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -215,7 +216,7 @@ function usualKeys(records: readonly RunRecord[]): string[] {
   const names = new Set(records.flatMap(({ metrics }) => Object.keys(metrics)))
   const tested = [...names].filter((name) => !name.includes('.')).slice(0, 3)
   const chosen = tested.length > 0 ? tested : [...names].slice(0, 3)
-  return ['model.name', 'dataset.name', ...chosen, 'steps', 'seconds', 'began'].filter((key) =>
+  return [...usualSettings(records), ...chosen, 'steps', 'seconds', 'began'].filter((key) =>
     records.some((record) => runValue(record, key) != null),
   )
 }

@@ -18,8 +18,9 @@ export interface SoundPlan extends DecodePlan {
 
 /** WAV as numbers from -1 to 1, `[length, channels]`; of several channels one is the mean. */
 export function soundDecoder({ field, length, channels, rate }: SoundPlan): RecordDecoder {
-  return (record, { where, place, into }) => {
-    const value = field === undefined ? record : fieldIn(record, field, where)
+  return (record, { where: inFile, place, into }) => {
+    const value = field === undefined ? record : fieldIn(record, field, inFile)
+    const where = field === undefined ? inFile : `${inFile}, ${JSON.stringify(field)}`
     const nested =
       typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : value
     if (!(nested instanceof Uint8Array)) {

@@ -160,9 +160,13 @@ function saidBy(error: unknown): string {
   const { body, message } = error as { body?: unknown; message: string }
   const text =
     typeof body === 'string' ? statusMessage(body) : (body as { message?: unknown })?.message
-  return typeof text === 'string' && text !== ''
-    ? text
-    : message.split('\nHeaders')[0]!.replaceAll('\n', ' ')
+  return typeof text === 'string' && text !== '' ? text : plain(message)
+}
+
+/** Without where and how it was asked. */
+function plain(message: string): string {
+  const [said = ''] = message.split('\nHeaders')
+  return said.replace(/^request to \S+ failed, reason: /, '').replaceAll('\n', ' ')
 }
 
 function statusMessage(body: string): string | undefined {

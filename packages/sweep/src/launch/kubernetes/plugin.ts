@@ -17,7 +17,7 @@ const namespace = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
 })
 
 const image = z.string().regex(/^[\w][\w.:/@+-]*$/, {
-  error: 'must be an image: registry.example.org/team/ashlar:1.0',
+  error: 'must be an image: images.example.org/team/ashlar:1.0',
 })
 
 const folder = z.string().regex(/^\/[^:\0]*$/, {

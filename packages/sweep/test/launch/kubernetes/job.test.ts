@@ -16,7 +16,7 @@ import { plainTask } from '../../support/task.ts'
 
 const test = suite('Indexed Jobs')
 
-const PLAIN = { image: 'registry.example.org/team/ashlar:1.0', claim: 'runs' }
+const PLAIN = { image: 'images.example.org/team/ashlar:1.0', claim: 'runs' }
 
 const BATCH = { digest: 'ab'.repeat(32), tasks: [plainTask('1'), plainTask('2'), plainTask('3')] }
 

@@ -12,7 +12,7 @@ const make = (options: object) => instantiate(kubernetesPlugin, options as never
 test('takes what Kubernetes takes', () => {
   for (const options of [
     {},
-    { image: 'registry.example.org:5000/team/ashlar@sha256:0a1b', apply: true, context: 'a b/c' },
+    { image: 'images.example.org:5000/team/ashlar@sha256:0a1b', apply: true, context: 'a b/c' },
     { requests: { cpu: 0.5, memory: '512Mi' }, limits: { cpu: '500m', 'nvidia.com/gpu': 1 } },
     {
       tolerations: [

@@ -1,4 +1,4 @@
-import { type Measured, type MeasureRequest, processorSeconds } from '../../harness/repeat.ts'
+import { type Measured, type MeasureRequest, processorSeconds } from './repeat.ts'
 
 /**
  * Lets a loop that is not ours (`fit`) run for a while at a time: the loop calls `done` after each step and waits for what it returns.

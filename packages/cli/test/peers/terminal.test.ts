@@ -1,0 +1,137 @@
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ashlarJson } from '../support/ashlar.ts'
+import { commandLine, type Started, start } from '../support/process.ts'
+import { inScratch } from '../support/scratch.ts'
+
+const PYTHON = process.env.ASHLAR_PYTHON ?? 'python3'
+const TERMINAL = fileURLToPath(new URL('terminal.py', import.meta.url))
+const COLUMNS = 80
+
+const test = suite('the command in a terminal of 80 columns')
+
+/** Starts the command in a terminal; Ctrl-C is pressed when a text appears there. */
+function inTerminal(
+  args: readonly string[],
+  { cwd, until = '' }: { cwd?: string; until?: string } = {},
+): Started {
+  return start([TERMINAL, until, process.execPath, ...commandLine(args)], {
+    file: PYTHON,
+    ...(cwd !== undefined && { cwd }),
+  })
+}
+
+/** What is shown in the end: the last of what was drawn over each line. */
+async function show(
+  args: readonly string[],
+  cwd: string,
+): Promise<{ code: number | null; drawn: string[]; lines: string[] }> {
+  const { code, out } = await inTerminal(args, { cwd }).ended
+  const lines = out
+    .split('\r\n')
+    .map((line) => line.split('\u001b[1G').map(stripVTControlCharacters))
+  return {
+    code,
+    drawn: lines.flat(),
+    lines: lines.map((each) => each.findLast((text) => text !== '') ?? ''),
+  }
+}
+
+const ROWS = Array.from({ length: 120 }, (_, i) => {
+  const [size, kind] = [(i * 7) % 40, i % 3 === 0 ? 'round' : 'flat']
+  return `${size},${kind},${size > 20 ? 'large' : 'small'}`
+})
+const FILES = { 'things.csv': `size,kind,answer\n${ROWS.join('\n')}\n` }
+
+test('from a table to a trained model: what was validated is seen, no line is cut, and what comes next is said', () =>
+  inScratch(FILES, async (folder) => {
+    const made = await show(['new', 'experiment', 'things.csv', '--yes'], folder)
+    assert.is(made.code, 0, made.lines.join('\n'))
+    assert.ok(made.lines.includes('wrote things.yaml'))
+    const { code, drawn, lines } = await show(['run', 'things.yaml', 'epochs=3'], folder)
+    assert.is(code, 0, lines.join('\n'))
+    const epochs = lines.filter((line) => line.startsWith('epoch '))
+    assert.is(epochs.length, 3, lines.join('\n'))
+    for (const epoch of epochs) {
+      assert.match(epoch, /^epoch \d\/3 .* val_loss [\d.e-]+ {2}val_accuracy [\d.]+/)
+    }
+    const long = drawn.filter((line) => line.startsWith('epoch ') && line.length > COLUMNS)
+    assert.equal(long, [])
+    assert.not.match(drawn.join('\n'), 'losss')
+    for (const next of ['predict', 'serve', 'report']) {
+      assert.ok(
+        lines.some(
+          (line) => line.startsWith(`  ashlar ${next} runs/`) || line.includes(` ${next} runs/`),
+        ),
+        next,
+      )
+    }
+    const unasked = await show(['runs', 'accuracy>high'], folder)
+    assert.is(unasked.code, 2)
+    assert.match(unasked.lines.join('\n'), /accuracy is a number, and must be held against one/)
+    const folds = await show(
+      ['run', 'things.yaml', 'epochs=1', '~dataset.validation', '~callbacks', '+fold.count=3'],
+      folder,
+    )
+    assert.is(folds.code, 0, folds.lines.join('\n'))
+    // 96 rows are trained on, a third of which validates.
+    assert.match(folds.lines.join('\n'), /64 training(, | and )32 validation/)
+  }))
+
+test('help for a command, and what a wrong call answers', () =>
+  inScratch({}, async (folder) => {
+    const help = await show(['help', 'run'], folder)
+    assert.is(help.code, 0)
+    assert.match(help.lines[0]!, /^Usage: .*\brun \[options\]/)
+    for (const [args, code, text] of [
+      [['evaluate', 'runs/none'], 1, /There is nothing at this path/],
+      [
+        ['run', 'mnist-mini-resnet', 'engine.providers=[gpu]'],
+        2,
+        /must be an execution provider.*cpu/,
+      ],
+      [['run', 'mnist-mini-resnet', 'model.name=resnet81'], 2, /resnet18/],
+    ] as const) {
+      const found = await show(args, folder)
+      const all = found.lines.join('\n')
+      assert.match(all, text)
+      assert.not.match(all, /^ +at .*:\d+:\d+/m)
+      assert.is(found.code, code, `${args.join(' ')}: ${all}`)
+    }
+  }))
+
+test('serve: an occupied port has a way out, and the log is for people', () =>
+  inScratch(FILES, async (folder) => {
+    const out = join(folder, 'runs')
+    const experiment = join(folder, 'things.yaml')
+    await ashlarJson('new', 'experiment', join(folder, 'things.csv'), '--yes', '--out', experiment)
+    const { run } = await ashlarJson<{ run: string }>('run', experiment, 'epochs=1', '--out', out)
+    const other = createServer()
+    await new Promise<void>((resolve) => {
+      other.listen(0, '127.0.0.1', resolve)
+    })
+    try {
+      const { port } = other.address() as { port: number }
+      const taken = await show(['serve', run, '--port', String(port)], folder)
+      assert.match(taken.lines.join('\n'), /port .*\n? *.*--port/)
+      assert.is.not(taken.code, 0)
+    } finally {
+      other.close()
+    }
+    const served = inTerminal(['serve', run, '--port', '0'], { until: 'serving +' })
+    try {
+      const { code, out: shown } = await served.ended
+      const lines = stripVTControlCharacters(shown).split('\r\n')
+      assert.is(code, 0, shown)
+      assert.ok(lines.some((line) => /^\d\d:\d\d:\d\d info +a model is ready/.test(line)))
+      assert.not.match(shown, '{"level"')
+    } finally {
+      served.child.kill('SIGKILL')
+    }
+  }))
+
+test.run()

@@ -1,0 +1,169 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  checkpoint,
+  type FitOptions,
+  layers,
+  Model,
+  type Plugin,
+  readCheckpoint,
+} from '@ashlar/core'
+import { oneIn, refusal, tieredSuite } from '@ashlar/test-support'
+import type * as tf from '@tensorflow/tfjs'
+import * as assert from 'uvu/assert'
+import { imageFolder, jsonLines, parquet } from '../../src/index.ts'
+import { withCacheIn } from '../support/cache-home.ts'
+import { writePicture, writePictureFolder } from '../support/pictures.ts'
+import { createAnyDataset } from '../support/plugins.ts'
+import { records, writeLines, writeParquet } from '../support/records.ts'
+import { epochOf } from '../support/streams.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+
+const { test, slow } = tieredSuite('streams that go on')
+
+const some = oneIn(3, { test, slow })
+
+class Net extends Model {
+  readonly flat = layers.flatten()
+  readonly drop = layers.dropout({ rate: 0.2 })
+  readonly head = layers.dense({ units: 2 })
+
+  override call(x: tf.Tensor): tf.Tensor {
+    const rows = x.rank > 2 ? this.flat.apply(x) : x
+    return this.head.apply(this.drop.apply(rows))
+  }
+}
+
+const kind = { target: 'kind', task: 'classification' }
+const all = records(24)
+
+const cases: readonly {
+  readonly name: string
+  readonly plugin: Plugin<'dataset'>
+  readonly options: object
+  write(folder: string): Promise<void>
+}[] = [
+  {
+    name: 'lines',
+    plugin: jsonLines,
+    options: { files: 'a.jsonl', input: 'list', as: 'numbers', shape: [2], ...kind },
+    write: (folder) => writeLines(join(folder, 'a.jsonl'), all),
+  },
+  {
+    name: 'row groups',
+    plugin: parquet,
+    options: { files: 'a.parquet', input: ['id', 'a'], as: 'numbers', ...kind, buffer: 6 },
+    write: (folder) => writeParquet(join(folder, 'a.parquet'), all),
+  },
+  {
+    name: 'pictures',
+    plugin: imageFolder,
+    options: { folder: '.', size: [6, 6], stream: true },
+    write: (folder) => writePictureFolder(folder, 12),
+  },
+]
+
+/** The weights that some epochs end with, and their losses. */
+async function trained(
+  dataset: ReturnType<typeof createAnyDataset>,
+  options: Partial<FitOptions>,
+): Promise<unknown> {
+  const { train, digest } = await dataset.load()
+  const model = new Net()
+  model.compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy' })
+  try {
+    const { metrics, steps } = await model.fit(
+      { ...train, info: dataset.info },
+      { engine: 'tfjs', seed: 3, epochs: 2, batchSize: 4, digest, ...options },
+    )
+    const weights = []
+    for (const weight of model.weights) weights.push(...(await weight.read().data()))
+    return { metrics, steps, weights }
+  } finally {
+    model.dispose()
+  }
+}
+
+for (const { name, plugin, options, write } of cases) {
+  some(`${name}: no thread, one or four, and another number of them in mid-epoch`, () =>
+    withTempFolder(async (root) => {
+      const folder = join(root, 'data')
+      await mkdir(folder)
+      await write(folder)
+      await withCacheIn(join(root, 'home'), async () => {
+        const create = (more: object) =>
+          createAnyDataset(plugin, { ...options, ...more }, { folder })
+        const plain = create({ threads: 1 })
+        const expected = await epochOf((await plain.load()).train, plain)
+        for (const more of [{ threads: 0 }, { threads: 4 }, { threads: 0, cache: true }]) {
+          const other = create(more)
+          assert.equal(await epochOf((await other.load()).train, other), expected)
+        }
+        const whole = await trained(plain, {})
+        const out = join(root, 'out')
+        const stop = new AbortController()
+        await trained(create({ threads: 4 }), {
+          signal: stop.signal,
+          callbacks: [
+            checkpoint(out, { everySteps: 1 }),
+            { name: 'stop', onBatchEnd: ({ step }) => step === 6 && stop.abort() },
+          ] as never,
+        })
+        const found = await readCheckpoint(out)
+        for (const more of [{ threads: 0 }, { threads: 2, cache: true }]) {
+          assert.equal(await trained(create(more), { resume: found!.state }), whole)
+        }
+      })
+    }),
+  )
+}
+
+slow('data that has changed in between: a run does not go on with it', () =>
+  withTempFolder(async (root) => {
+    const folder = join(root, 'data')
+    await mkdir(folder)
+    await writePictureFolder(folder, 6)
+    const lines = all.slice(0, 12).map((each) => ({
+      ...each,
+      file: `${each.kind}/00${each.id % 6}.${each.id % 2 ? 'jpg' : 'png'}`,
+    }))
+    await writeLines(join(folder, 'a.jsonl'), lines)
+    const pictures = { as: 'picture', size: [4, 4], threads: 1 }
+    const folders = createAnyDataset(
+      imageFolder,
+      { folder: '.', size: [4, 4], stream: true, threads: 1 },
+      { folder },
+    )
+    const named = () =>
+      createAnyDataset(
+        jsonLines,
+        { files: 'a.jsonl', input: 'file', ...pictures, ...kind },
+        { folder },
+      )
+    const datasets = [() => folders, named]
+    const states = []
+    for (const [at, create] of datasets.entries()) {
+      const out = join(root, `out${at}`)
+      await trained(create(), { callbacks: [checkpoint(out, { everySteps: 1 })] })
+      states.push((await readCheckpoint(out))!.state)
+    }
+    const goesOn = (at: number) =>
+      refusal(() => trained(datasets[at]!(), { resume: states[at]!, epochs: 3 }))
+    const path = join(folder, 'dog', '001.jpg')
+    const size = { width: 5, height: 5 }
+    for (const change of [
+      () => writePicture(path, [1, 200, 3], size),
+      () => writeFile(path, 'none'),
+    ]) {
+      await change()
+      for (const at of datasets.keys()) assert.match(await goesOn(at), /data/)
+    }
+    await writePicture(path, [1, 200, 3], size)
+    await writePicture(join(folder, 'dog', '100.jpg'), [1, 2, 3], size)
+    assert.match(await goesOn(0), /data/)
+    await rm(path)
+    assert.match(await goesOn(1), /001\.jpg|data/)
+  }),
+)
+
+test.run()
