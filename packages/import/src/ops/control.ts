@@ -13,7 +13,7 @@ const ifElse: Operator = operator({
   op: 'If',
   isLarge: true,
   attributes: { then_branch: absent.graph, else_branch: absent.graph },
-  run: ({ input, runner, attributes: { then_branch, else_branch } }) => {
+  run: ({ input, runner, where, attributes: { then_branch, else_branch } }) => {
     const known = input(0).known()?.[0]
     const [yes, no] = [then_branch as OnnxGraph, else_branch as OnnxGraph]
     if (known !== undefined) return runner.run(known ? yes : no, [])
@@ -22,8 +22,17 @@ const ifElse: Operator = operator({
       like = runner.run(graph, [])
       return like.map((value) => value.plain())
     }
-    const results = graphCond(tf.reshape(input(0).plain(), []), branch(yes), branch(no))
-    return results.map((tensor, index) => Value.of(like[index]!.type, tensor))
+    try {
+      const results = graphCond(tf.reshape(input(0).plain(), []), branch(yes), branch(no))
+      return results.map((tensor, index) => Value.of(like[index]!.type, tensor))
+    } catch (cause) {
+      throw new EngineError({
+        where,
+        expected: 'both branches must fit these inputs, as numbers of an input decide between them',
+        hint: `${cause instanceof Error ? cause.message : String(cause)} Where that input always has the same numbers, fix it: loadOnnx(path, { fixed: { NAME: NUMBER } }), or model.fixed in an experiment.`,
+        cause,
+      })
+    }
   },
 })
 

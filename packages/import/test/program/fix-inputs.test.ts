@@ -116,6 +116,24 @@ test('vectors, truth values, and sizes that follow from the numbers', () =>
     },
   ))
 
+test('branches that do not both fit, and nothing fixed: the message says that it can be', () => {
+  const [is, first] = network.nodes
+  const attributes = { then_branch: branch(narrow), else_branch: branch(weight([5, 3], 3)) }
+  const one = { ...network, outputs: ['y'], nodes: [is!, { ...first!, attributes }] }
+  return withFile(makeOnnx(one), async (path) => {
+    const model = await loadOnnx(path)
+    const message = await exportOnnx(model).then(
+      () => 'it was not refused',
+      (error: Error) => error.message,
+    )
+    assert.match(
+      message,
+      /\(If\): both branches must fit these inputs.* fixed: \{ NAME: NUMBER \}/s,
+    )
+    model.dispose()
+  })
+})
+
 const refusals: readonly (readonly [FixedInputs, RegExp])[] = [
   [{ ratt: 16 }, /FILE: .*ratt.*rate/s],
   [{ rate: [1, 2] }, /FILE: input rate: its fixed numbers must be as many as \[\] holds/],
