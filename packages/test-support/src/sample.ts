@@ -60,6 +60,15 @@ export function isTried(
   return isChosen
 }
 
+/** How large one long test is: `whole`, or with `--sample SEED` as large as still shows what it is to show. */
+export function sampleSize(
+  whole: number,
+  sample: number,
+  seed: string | undefined = globalThis.ASHLAR_SAMPLE,
+): number {
+  return seed === undefined ? whole : sample
+}
+
 /** Which member of a block is taken. */
 function place(seed: string, family: string, block: number, size: number): number {
   const digest = createHash('sha256').update(`${seed}\0${family}\0${block}`).digest()

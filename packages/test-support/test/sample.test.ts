@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { sampled, sampleOf } from '../src/index.ts'
+import { sampled, sampleOf, sampleSize } from '../src/index.ts'
 
 const test = suite('samples')
 
@@ -22,6 +22,11 @@ const seeds = Array.from({ length: 60 }, (_, at) => `commit ${at}`)
 test('all are tried without a seed', () => {
   assert.equal(declared(3, undefined), members)
   assert.equal(sampleOf(3, 'family', members, undefined), members)
+})
+
+test('one long test is as large as it is without a seed, and smaller with any', () => {
+  assert.is(sampleSize(10_000, 6000, undefined), 10_000)
+  assert.is(sampleSize(10_000, 6000, 'seed'), 6000)
 })
 
 test('with a seed one of every block is tried, the same ones each time', () => {

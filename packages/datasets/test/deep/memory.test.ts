@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runChild } from '@ashlar/test-support'
+import { runChild, sampleSize } from '@ashlar/test-support'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,7 +9,7 @@ import { withTempFolder } from '../support/temp-folder.ts'
 const test = suite('memory of streams')
 
 /** Pictures of the larger folder: `ASHLAR_PICTURES`, or as many as take a minute. */
-const MANY = Number(process.env.ASHLAR_PICTURES ?? 10_000)
+const MANY = Number(process.env.ASHLAR_PICTURES ?? sampleSize(20_000, 10_000))
 const FEW = 2000
 
 /** JPEGs of 64 by 64, in two classes; beyond `FEW` they are copies. */

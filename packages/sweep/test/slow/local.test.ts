@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { sampleSize } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inScratch, makeTiny, TRIVIAL } from '../support/sweep.ts'
@@ -38,7 +39,7 @@ test('processes that die of a trial are replaced, and the trial is given up afte
   }))
 
 /** Trials of a long sweep. */
-const LONG = 6000
+const LONG = sampleSize(10_000, 6000)
 
 test('scheduling takes less than 50 ms a trial, and the coordinator does not grow with the trials that it has made', () =>
   inScratch(async (out) => {
