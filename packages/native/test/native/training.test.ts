@@ -5,7 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import { nativePlugins } from '../../src/engine/tensorflow.ts'
 import { whereInstalled } from './support/installed.ts'
-import { classes, oneHot, sameSteps, smallOptions } from './support/training.ts'
+import { classes, oneHot, sameSteps, sequences, smallOptions } from './support/training.ts'
 
 const test = suite('training with every optimizer and loss: onnxruntime equals TensorFlow')
 const check = await whereInstalled(test)
@@ -26,6 +26,17 @@ class Small extends Model {
   }
 }
 
+/** The same classes at each of five steps. */
+class SmallSteps extends Model {
+  readonly hidden = layers.dense({ units: 20, activation: 'tanh' })
+  readonly steps = layers.reshape({ targetShape: [5, 4] })
+  readonly head = layers.dense({ units: 3, activation: 'softmax' })
+
+  override call(x: Tensor): Tensor {
+    return this.head.apply(this.steps.apply(this.hidden.apply(x)))
+  }
+}
+
 for (const plugin of corePlugins as readonly Plugin[]) {
   const { kind, name } = plugin
   const create = <T>() =>
@@ -37,6 +48,9 @@ for (const plugin of corePlugins as readonly Plugin[]) {
   } else if (kind === 'loss') {
     check(`loss ${name}`, () => {
       const loss = create<Loss>()
+      if (loss.labels === 'sequence') {
+        return sameSteps(() => new SmallSteps(), { loss, samples: sequences(8) })
+      }
       const samples = loss.labels === 'indices' ? classes(8) : oneHot(classes(8))
       return sameSteps(() => new Small(), { loss, samples })
     })

@@ -147,3 +147,10 @@ export function oneHot(samples: ArraySamples): ArraySamples {
   for (const [row, label] of samples.labels.entries()) labels[row * 3 + label] = 1
   return { ...samples, labels, info: { ...samples.info, labelShape: [3] } }
 }
+
+/** Labels of one or two places, which a 0 fills up. */
+export function sequences(length: number): ArraySamples {
+  const samples = noise(length, [9])
+  const labels = Uint8Array.from({ length: 2 * length }, (_, i) => (i % 4 === 3 ? 0 : 1 + (i % 2)))
+  return { ...samples, labels, info: { ...samples.info, labelShape: [2] } }
+}
