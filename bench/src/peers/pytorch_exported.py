@@ -1,8 +1,16 @@
 """Networks of others in PyTorch that are exported to ONNX and fine-tuned: by Ashlar from the file, by PyTorch from the network itself."""
 
+import pathlib
+import sys
+
 import torch
 
 import safetensors_file
+
+sys.path.append(str(pathlib.Path(__file__).parents[3] / "scripts" / "peers"))
+
+# Works import these from here: a build of torchvision for another torch is made to load there.
+from torch_networks import timm, torchvision  # noqa: E402, F401
 
 
 def settle(net):

@@ -142,7 +142,7 @@ async function open(
   options: Parameters<Browser['newPage']>[0] = {},
 ): Promise<Page> {
   const page = await browser.newPage(options)
-  page.setDefaultTimeout(3_600_000)
+  page.setDefaultTimeout(600_000)
   page.on('pageerror', (error) => {
     throw error
   })

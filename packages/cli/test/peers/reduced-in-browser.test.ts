@@ -64,7 +64,7 @@ async function inChromium(folder: string, feeds: readonly Fed[]): Promise<number
   const browser = await startChromium()
   try {
     const page = await browser.newPage()
-    page.setDefaultTimeout(3_600_000)
+    page.setDefaultTimeout(600_000)
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`)
     await page.waitForFunction("document.querySelector('#answer').textContent !== ''")
     const answer = (await page.textContent('#answer')) ?? ''

@@ -66,7 +66,7 @@ async function inChromium(folder: string, steps: number): Promise<string> {
   const browser = await startChromium()
   try {
     const page = await browser.newPage()
-    page.setDefaultTimeout(3_600_000)
+    page.setDefaultTimeout(600_000)
     const elsewhere: string[] = []
     page.on('request', (request) => {
       if (!request.url().startsWith(address) && !request.url().startsWith('blob:')) {

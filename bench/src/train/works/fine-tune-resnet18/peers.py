@@ -3,8 +3,7 @@
 
 def backbone():
     import torch
-    import torchvision
-    from pytorch_exported import settle
+    from pytorch_exported import settle, torchvision
 
     torch.manual_seed(1)
     return settle(torchvision.models.resnet18(weights=None))

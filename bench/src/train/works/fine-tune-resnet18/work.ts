@@ -14,7 +14,7 @@ export const fineTuneResnet18: Declaration = declareWork({
   optimizer: { name: 'adam', learningRate: 1e-3 },
   channelsLast: true,
   url: import.meta.url,
-  exportedWith: ['torch', 'torchvision', 'onnx'],
+  exportedWith: ['torch', 'torchvision', 'timm', 'onnx'],
   network: ({ classes }, file) =>
     new OnnxModel(readOnnx(file!), { layout: 'nhwc', output: 'layer4', head: { classes } }),
   data: pictures,

@@ -2,9 +2,8 @@
 
 
 def backbone(sizes):
-    import timm
     import torch
-    from pytorch_exported import settle
+    from pytorch_exported import settle, timm
 
     torch.manual_seed(1)
     options = {"img_size": sizes["size"], "depth": sizes["blocks"]}

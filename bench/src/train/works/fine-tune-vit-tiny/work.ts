@@ -14,7 +14,7 @@ export const fineTuneVitTiny: Declaration = declareWork({
   optimizer: { name: 'adam', learningRate: 1e-4 },
   channelsLast: true,
   url: import.meta.url,
-  exportedWith: ['torch', 'timm', 'onnx'],
+  exportedWith: ['torch', 'torchvision', 'timm', 'onnx'],
   network: ({ classes }, file) =>
     new OnnxModel(readOnnx(file!), {
       layout: 'nhwc',
