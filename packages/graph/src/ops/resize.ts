@@ -1,5 +1,5 @@
 import { ShapeError } from '@ashlar/errors'
-import { type Dim, floorDiv, type Shape, sameDim, times, type Value } from '../ir/index.ts'
+import { type Dim, floorDiv, type Shape, sameDim, sizeOf, times, type Value } from '../ir/index.ts'
 import { resizeBilinearGradient, resizeNearestGradient } from '../javascript/resize-gradient.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
@@ -115,15 +115,46 @@ function resized(context: LowerContext<ResizeAttrs>, mode: Mode): Placed {
   const { builder, attrs, node } = context
   const { shape, dtype } = node.outputs[0]!
   const layout = 'first'
-  const x = builder.cast(context.input('images', layout), dtype)
+  const images = builder.cast(context.input('images', layout), dtype)
   const target: Shape = shapeIn(layout, shape)
-  const inputs = [x, undefined, undefined, builder.shape(target)]
+  const isApart = mode === 'linear' && isTurned(images)
+  const [x, size] = isApart
+    ? [builder.reshape(images, asOne(images.shape)), asOne(target)]
+    : [images, target]
+  const inputs = [x, undefined, undefined, builder.shape(size)]
   const attributes = {
     mode,
     coordinate_transformation_mode: placement(attrs),
     ...(mode === 'nearest' ? { nearest_mode: rounding(attrs) } : {}),
   }
-  return { value: builder.node('Resize', inputs, attributes, { shape: target, dtype }), layout }
+  const value = builder.node('Resize', inputs, attributes, { shape: size, dtype })
+  return { value: builder.reshape(value, target), layout }
+}
+
+/** All images as the channels of one. */
+function asOne([batch, channels, height, width]: Shape): Shape {
+  return [1, sizeOf([batch!, channels!]), height!, width!]
+}
+
+/** Places of rows and columns where onnxruntime's linear Resize takes them, in ascending order. */
+const TAKEN: ReadonlySet<string> = new Set(['2,3', '1,2'])
+
+/**
+ * Whether rows and columns have been elsewhere than linear Resize takes them. onnxruntime's optimizer moves a transpose behind a Resize, whose rows and columns then lie as they lay before, and
+ * does not ask whether Resize takes them there: "'Linear' mode only supports". It moves none behind a reshape.
+ */
+function isTurned(images: Value): boolean {
+  const seen = new Set<Value>()
+  const look = (value: Value, axes: readonly number[]): boolean => {
+    const { node, shape } = value
+    if (node === undefined || shape.length !== 4 || seen.has(value)) return false
+    seen.add(value)
+    if (node.op !== 'Transpose') return node.inputs.some((each) => each && look(each, axes))
+    const perm = node.attrs.perm as readonly number[]
+    const before = axes.map((axis) => perm[axis]!).sort()
+    return !TAKEN.has(before.join()) || look(node.inputs[0]!, before)
+  }
+  return look(images, [2, 3])
 }
 
 function placement({ alignCorners, halfPixelCenters }: ResizeAttrs): string {

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import { portableTarget } from '../../src/lower/target.ts'
 import { closeTo } from '../support/close-to.ts'
-import { runCaptured } from '../support/kernel-example.ts'
+import { eagerly, runCaptured } from '../support/kernel-example.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('gradients of scaled images')
+const test = suite('scaled images')
 
 // Scaling is linear, so its derivative is its adjoint: <scale(x), dy> = <x, derivative(dy)> for all x and dy.
 for (const kernel of ['ResizeBilinear', 'ResizeNearestNeighbor'] as const) {
@@ -30,6 +30,24 @@ for (const kernel of ['ResizeBilinear', 'ResizeNearestNeighbor'] as const) {
       closeTo(results.right!, results.left!, 1e-5)
     })
   }
+}
+
+for (const perm of [
+  [0, 1, 3, 2],
+  [0, 2, 1, 3],
+  [0, 2, 3, 1],
+  [0, 3, 1, 2],
+  [0, 3, 2, 1],
+]) {
+  test(`images turned by ${perm} before they are scaled, with a maximum between`, async () => {
+    const program = ({ x }: Record<string, tf.Tensor>) => {
+      const turned = tf.relu(tf.transpose(x!, perm)) as tf.Tensor4D
+      return { y: tf.image.resizeBilinear(turned, [6, 8], false, true) }
+    }
+    const inputs = { x: { shape: [2, 3, 4, 5] } }
+    const { graph, results } = await runCaptured(program, inputs, portableTarget())
+    closeTo(results.y!, eagerly(program, inputs, graph.outputs)[0]!, 1e-5)
+  })
 }
 
 test.run()

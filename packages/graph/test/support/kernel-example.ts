@@ -35,7 +35,7 @@ export async function checkExample(
 }
 
 /** What `program` gives on tfjs's CPU backend; shapes and types must be those of the captured outputs. */
-function eagerly(
+export function eagerly(
   program: (inputs: Named) => Named,
   inputs: KernelExample['inputs'],
   outputs: Awaited<ReturnType<typeof runCaptured>>['graph']['outputs'],

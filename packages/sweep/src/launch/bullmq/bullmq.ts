@@ -147,12 +147,16 @@ class QueuedTrials implements Launched {
     this.#tell(job)
     const state = await job.getState()
     if (state === 'completed') {
-      const result = resultOf(task, job.returnvalue)
+      // What was read may be of before it ended, and then has no answer yet.
+      const ended = await this.#queue.getJob(id)
+      if (ended === undefined) return
+      const result = resultOf(task, ended.returnvalue)
       await this.#artifacts?.pull(task.id, this.#context.folder)
       this.#end(id, result, listener)
       await job.remove().catch(() => undefined)
     } else if (state === 'failed') {
-      this.#end(id, failedTask(task, { message: job.failedReason, kind: 'crash' }), listener)
+      const { failedReason = 'the job failed' } = (await this.#queue.getJob(id)) ?? job
+      this.#end(id, failedTask(task, { message: failedReason, kind: 'crash' }), listener)
       await job.remove().catch(() => undefined)
     } else if (this.#isStopping && state !== 'active') {
       await job.remove().then(
