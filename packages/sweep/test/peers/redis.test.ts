@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Job } from 'bullmq'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bullmqLauncher } from '../../src/index.ts'
@@ -33,6 +34,35 @@ test(
     const inline = await makeTiny(join(out, 'inline'), SLOW)
     assert.equal([queued.trials, queued.best], [inline.trials, inline.best])
     assert.is(queued.trials.filter(({ status }) => status === 'completed').length, 10)
+  }),
+)
+
+test(
+  'a job that ends while it is looked at has its answer',
+  withRedis(async (setting) => {
+    const { out, worker } = setting
+    const { getState } = Job.prototype
+    // As it may happen: a job is read while it is under way, and its state when it has ended.
+    Job.prototype.getState = async function () {
+      let state = await getState.call(this)
+      while (state === 'active') {
+        await sleep(20)
+        state = await getState.call(this)
+      }
+      return state
+    }
+    try {
+      const asked = {
+        ...SLOW,
+        ...{ args: ['optimizer.learningRate=1e-2,3e-2', 'epochs=3'], trials: 2, attempts: 1 },
+      }
+      worker()
+      const queued = await makeTiny(out, { ...asked, launcher: launcher(setting) })
+      const inline = await makeTiny(join(out, 'inline'), asked)
+      assert.equal([queued.trials, queued.best], [inline.trials, inline.best])
+    } finally {
+      Job.prototype.getState = getState
+    }
   }),
 )
 
