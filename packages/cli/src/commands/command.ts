@@ -159,7 +159,6 @@ export interface ReductionOptions {
   readonly quantize?: 'int8' | 'dynamic'
   readonly maxDrop?: number
   readonly keepSensitive?: true
-  readonly reduceRange?: true
   readonly calibrationSamples?: number
 }
 
@@ -180,7 +179,6 @@ export function withReduction(command: Command): Command {
     )
     .option('--max-drop <points>', 'what the smaller file may lose (default: 1)', points)
     .option('--keep-sensitive', 'leave the layers that lose most in float, as many as it takes')
-    .option('--reduce-range', 'weights of 7 bits, for CPUs without VNNI')
     .option(
       '--calibration-samples <number>',
       'samples that ranges are found on (default: 256)',
@@ -190,9 +188,9 @@ export function withReduction(command: Command): Command {
 
 /** Those options as the work takes them. */
 export function asReduction(options: ReductionOptions): ReductionRequest {
-  const { precision, quantize, maxDrop, keepSensitive, reduceRange, calibrationSamples } = options
+  const { precision, quantize, maxDrop, keepSensitive, calibrationSamples } = options
   return {
-    ...{ precision, quantize, maxDrop, keepSensitive, reduceRange },
+    ...{ precision, quantize, maxDrop, keepSensitive },
     calibrationCount: calibrationSamples,
   }
 }

@@ -20,7 +20,6 @@ export interface ReductionRequest {
   /** Points that may be lost. */
   readonly maxDrop?: number | undefined
   readonly keepSensitive?: boolean | undefined
-  readonly reduceRange?: boolean | undefined
   /** How many samples ranges are found on. */
   readonly calibrationCount?: number | undefined
 }
@@ -45,7 +44,6 @@ export function reductionOf(request: ReductionRequest): Reduction | undefined {
     [
       ['--max-drop', request.maxDrop],
       ['--keep-sensitive', request.keepSensitive],
-      ['--reduce-range', request.reduceRange],
       ['--calibration-samples', request.calibrationCount],
     ] as const
   ).find(([, value]) => value !== undefined) ?? [undefined]

@@ -17,14 +17,15 @@ import {
   uniqueNames,
 } from './proto.ts'
 import { quantizeWeights } from './ranges.ts'
-import type { RoundingOptions } from './static.ts'
 
 /**
  * A model whose matrix products with weights are made of whole numbers: weights are int8 with a scale for each column, what comes in is rounded to bytes as it comes, by its own range. Tables
  * of embeddings are int8 as well. No samples are needed.
+ *
+ * @param keep layers that stay float.
  */
-export function toDynamic(model: ModelProto, options: RoundingOptions): ModelProto {
-  const dynamic = new Dynamic(model, options)
+export function toDynamic(model: ModelProto, keep: ReadonlySet<string>): ModelProto {
+  const dynamic = new Dynamic(model, keep)
   dynamic.turn(model.graph!, new Map())
   dropUnread(model)
   return model
@@ -47,7 +48,7 @@ export function dynamicLayers(model: ModelProto): string[] {
 type Initializers = ReadonlyMap<string, TensorProto>
 
 class Dynamic {
-  readonly #options: RoundingOptions
+  readonly #keep: ReadonlySet<string>
   readonly #unique: (wanted: string) => string
   /** Tensors that were made, by the graph that they go into. */
   readonly #made = new Map<GraphProto, TensorProto[]>()
@@ -56,8 +57,8 @@ class Dynamic {
   /** Rounded inputs, in the graph that is under way. */
   #inputs = new Map<string, { bytes: string; scale: string; zero: string }>()
 
-  constructor(model: ModelProto, options: RoundingOptions) {
-    this.#options = options
+  constructor(model: ModelProto, keep: ReadonlySet<string>) {
+    this.#keep = keep
     this.#unique = uniqueNames(model)
   }
 
@@ -71,7 +72,7 @@ class Dynamic {
         this.turn(inner, known)
       }
       this.#inputs = inputs
-      nodes.push(...(this.#options.keep.has(layerOf(node)) ? [node] : this.#node(node, known)))
+      nodes.push(...(this.#keep.has(layerOf(node)) ? [node] : this.#node(node, known)))
     }
     graph.node = nodes
     graph.initializer = [...(graph.initializer ?? []), ...(this.#made.get(graph) ?? [])]
@@ -128,7 +129,7 @@ class Dynamic {
     const dims = dimsOf(table)
     const name = table.name!
     if (found === undefined) {
-      const { data, scales } = quantizeWeights(floatsOf(table), dims, { largest: 127 })
+      const { data, scales } = quantizeWeights(floatsOf(table), dims, { isMultiplied: false })
       found = {
         whole: this.#constant(table, tensor(this.#unique(`${name}_q`), TYPE.int8, dims, data)),
         scale: this.#constant(table, tensor(this.#unique(`${name}_s`), TYPE.float, [], scales)),
@@ -155,8 +156,7 @@ class Dynamic {
     const [rows, columns] = dimsOf(weights) as [number, number]
     const dims = isTurned ? [columns, rows] : [rows, columns]
     const numbers = isTurned ? turned(floatsOf(weights), rows, columns) : floatsOf(weights)
-    const { largest } = this.#options
-    const { data, scales } = quantizeWeights(numbers, dims, { axis: 1, largest })
+    const { data, scales } = quantizeWeights(numbers, dims, { axis: 1, isMultiplied: true })
     const name = weights.name!
     const zeros = new Int8Array(scales.length)
     const made = {

@@ -47,8 +47,6 @@ export interface ReduceOptions {
   readonly maxDrop?: number | undefined
   /** Leaves the layers that hurt most in float, as many as it takes; default false. */
   readonly keepSensitive?: boolean | undefined
-  /** Weights of 7 bits, for CPUs without VNNI that add pairs of products in 16 bits; default false. */
-  readonly reduceRange?: boolean | undefined
   /** What each run of the files may take, with whichever batch. */
   readonly limits?: FileLimits | undefined
 }
@@ -104,13 +102,7 @@ async function reduceInspected(
   const others = calibration.length > 0 ? calibration : madeUpFeeds(model)
   const batches: Batches = isGiven ? given : () => others
   const first = (await firstOf(batches))!
-  const reducer = await openReducer(to, {
-    read,
-    from,
-    calibration,
-    open,
-    reduceRange: options.reduceRange ?? false,
-  })
+  const reducer = await openReducer(to, { read, from, calibration, open })
   const attempt = async (kept: ReadonlySet<string>): Promise<Attempt> => {
     const made = reducer.make(kept)
     setMetadata(made, { [REDUCTION_KEY]: to })

@@ -25,7 +25,6 @@ export interface ReducerContext {
   readonly from: string
   readonly calibration: readonly FedBatch[]
   readonly open: OpenFile
-  readonly reduceRange: boolean
 }
 
 /** The first opset with a scale for each channel. */
@@ -35,8 +34,7 @@ const DYNAMIC_FROM = 11
 
 /** @throws ConfigError for a model that has nothing to reduce, or whose operator set is too old. */
 export async function openReducer(to: Reduction, context: ReducerContext): Promise<Reducer> {
-  const { read, from, reduceRange } = context
-  const largest = reduceRange ? 63 : 127
+  const { read, from } = context
   switch (to) {
     case 'fp16':
       return some(from, to, {
@@ -47,7 +45,7 @@ export async function openReducer(to: Reduction, context: ReducerContext): Promi
       requireOpset(read(), from, DYNAMIC_FROM)
       return some(from, to, {
         layers: dynamicLayers(read()),
-        make: (keep) => toDynamic(read(), { keep, largest }),
+        make: (keep) => toDynamic(read(), keep),
       })
     case 'int8': {
       requireOpset(read(), from, CHANNELS_FROM)
@@ -55,7 +53,7 @@ export async function openReducer(to: Reduction, context: ReducerContext): Promi
       const layers = [...new Set([...weightNodes.keys()].map(layerOf))]
       const reducer = {
         layers,
-        make: (keep: ReadonlySet<string>) => toStatic(read(), ranges, { keep, largest }),
+        make: (keep: ReadonlySet<string>) => toStatic(read(), ranges, keep),
       }
       some(from, to, reducer)
       const ranges = await calibrate(read(), valuesToWatch(read()), context.calibration, {

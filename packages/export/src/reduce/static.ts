@@ -14,14 +14,6 @@ import type { NumberRange } from './ranges.ts'
 import { biasFloor, byteScale, quantizeBias, quantizeWeights, type Scale } from './ranges.ts'
 import { planStatic, type StaticPlan } from './static-plan.ts'
 
-/** How products are rounded. */
-export interface RoundingOptions {
-  /** Layers that stay float. */
-  readonly keep: ReadonlySet<string>
-  /** The largest magnitude of a weight: 127, or 63 where the CPU adds pairs of products in 16 bits. */
-  readonly largest: number
-}
-
 /** Values whose range must be known to round a model's layers, see {@link toStatic}. */
 export function valuesToWatch(model: ModelProto): string[] {
   const { values, sameAs } = planStatic(model, new Set())
@@ -33,14 +25,15 @@ export function valuesToWatch(model: ModelProto): string[] {
  * What it takes and gives is as it was.
  *
  * @param ranges of the values of {@link valuesToWatch}.
+ * @param keep layers that stay float.
  */
 export function toStatic(
   model: ModelProto,
   ranges: ReadonlyMap<string, NumberRange>,
-  options: RoundingOptions,
+  keep: ReadonlySet<string>,
 ): ModelProto {
-  const plan = planStatic(model, options.keep)
-  const rounder = new Rounder(model, plan, ranges, options)
+  const plan = planStatic(model, keep)
+  const rounder = new Rounder(model, plan, ranges)
   rounder.round()
   dropUnread(model)
   return model
@@ -50,7 +43,6 @@ class Rounder {
   readonly #model: ModelProto
   readonly #plan: StaticPlan
   readonly #ranges: ReadonlyMap<string, NumberRange>
-  readonly #options: RoundingOptions
   readonly #unique: (wanted: string) => string
   /** What stands for a value or a tensor of weights once it was rounded. */
   readonly #rounded = new Map<string, string>()
@@ -59,12 +51,10 @@ class Rounder {
     model: ModelProto,
     plan: StaticPlan,
     ranges: ReadonlyMap<string, NumberRange>,
-    options: RoundingOptions,
   ) {
     this.#model = model
     this.#plan = plan
     this.#ranges = ranges
-    this.#options = options
     this.#unique = uniqueNames(model)
   }
 
@@ -112,7 +102,6 @@ class Rounder {
   /** Rounds the weights of a node, and its bias; `inputs` are changed to them. */
   #weights(node: NodeProto, inputs: string[]): NodeProto[] {
     const { weights, bias, axis } = this.#plan.weightNodes.get(node)!
-    const { largest } = this.#options
     const dims = dimsOf(weights)
     const nodes: NodeProto[] = []
     const value = node.input![0]!
@@ -122,7 +111,7 @@ class Rounder {
     const atLeast = biases === undefined || !isBytes ? undefined : biasFloor(biases, inputScale)
     const rounded = quantizeWeights(floatsOf(weights), dims, {
       axis,
-      largest,
+      isMultiplied: true,
       ...(atLeast && { atLeast }),
     })
     // Layers that share weights and have no bias share what they are rounded to.

@@ -127,7 +127,7 @@ async function written(folder: string, model: Exportable, inputs?: InputSpecs): 
   return path
 }
 
-const some = oneIn(3, { test, slow })
+const some = oneIn(7, { test, slow })
 
 for (const [name, { model, input, to }] of Object.entries(networks)) {
   for (const reduction of to) {
