@@ -124,11 +124,16 @@ const tieredSuite = (name) => {
     : { test: all, slow: none }
 }
 ${'const'} { test, slow } = tieredSuite('both')
-
 test('1', () => {})
-
 test('2', () => {})
 slow('3', () => {})
+test.run()
+`
+  const files = { 'a/test/both.test.ts': tiered, 'a/test/one.test.ts': PASSING }
+  assert.is((await runTests(files)).last, '3 passed, 0 failed')
+  assert.is((await runTests(files, '--tier', 'slow')).last, '1 passed, 0 failed')
+  assert.is((await runTests(files, '--tier', 'deep')).last, '0 passed, 0 failed')
+})
 
 test('a sample leaves out members of families, says how many, and how to choose the same again', async () => {
   const family = `${HEAD}const seed = globalThis.ASHLAR_SAMPLE

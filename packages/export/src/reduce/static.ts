@@ -47,11 +47,7 @@ class Rounder {
   /** What stands for a value or a tensor of weights once it was rounded. */
   readonly #rounded = new Map<string, string>()
 
-  constructor(
-    model: ModelProto,
-    plan: StaticPlan,
-    ranges: ReadonlyMap<string, NumberRange>,
-  ) {
+  constructor(model: ModelProto, plan: StaticPlan, ranges: ReadonlyMap<string, NumberRange>) {
     this.#model = model
     this.#plan = plan
     this.#ranges = ranges
