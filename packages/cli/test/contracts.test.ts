@@ -55,6 +55,6 @@ function isTestedElsewhere({ elsewhere = '', folder }: Found): boolean {
   return files.length > 0 && files.every((file) => existsSync(join(folder, file)))
 }
 
-exportersTakeNetworks(oneIn(8, { test, slow }), { deep: false })
+exportersTakeNetworks(oneIn(16, { test, slow }), { deep: false })
 
 test.run()

@@ -29,6 +29,11 @@ import { inScratch } from './support/scratch.ts'
 
 const { test, slow } = tieredSuite('preprocessing in the file')
 
+const LAYOUTS = [
+  ['nhwc', test],
+  ['nchw', slow],
+] as const
+
 const TABLE: TableEncoding = {
   kind: 'table',
   delimiter: ',',
@@ -46,31 +51,34 @@ const exported = (
   preprocess: boolean,
 ) => exportOnnx(model, { layout, preprocess, metadata: encodingMetadata({ input }) })
 
-for (const layout of ['nhwc', 'nchw'] as const) {
-  test(`the bytes of pictures, ${layout}: what the model gives for samples that were made of them`, async () => {
-    const model = new Colours({ seed: 5 })
-    model.build([null, 6, 5, 3])
-    const [raw, plain] = [
-      await exported(model, PICTURES, layout, true),
-      await exported(model, PICTURES, layout, false),
-    ]
-    const shape = layout === 'nhwc' ? [4, 6, 5, 3] : [4, 3, 6, 5]
-    assert.equal(raw.report.file.inputs, [
-      { name: 'input', dtype: 'uint8', shape: ['batch', ...shape.slice(1)] },
-    ])
-    const next = seedrandom.alea('bytes')
-    const bytes = Uint8Array.from({ length: 4 * 90 }, () => Math.floor(next() * 256))
-    const samples = Float32Array.from(bytes, (byte, at) => {
-      const channel = layout === 'nhwc' ? at % 3 : Math.floor(at / 30) % 3
-      return (byte / 255 - PICTURES.mean![channel]!) / PICTURES.std![channel]!
-    })
-    const [found, expected] = [
-      await runFile(raw.bytes, { input: [shape, bytes] }),
-      await runFile(plain.bytes, { input: [shape, samples] }),
-    ]
-    allClose(found.data as Float32Array, expected.data as Float32Array, { absolute: 1e-5 })
-    model.dispose()
-  })
+for (const [layout, declare] of LAYOUTS) {
+  declare(
+    `the bytes of pictures, ${layout}: what the model gives for samples that were made of them`,
+    async () => {
+      const model = new Colours({ seed: 5 })
+      model.build([null, 6, 5, 3])
+      const [raw, plain] = [
+        await exported(model, PICTURES, layout, true),
+        await exported(model, PICTURES, layout, false),
+      ]
+      const shape = layout === 'nhwc' ? [4, 6, 5, 3] : [4, 3, 6, 5]
+      assert.equal(raw.report.file.inputs, [
+        { name: 'input', dtype: 'uint8', shape: ['batch', ...shape.slice(1)] },
+      ])
+      const next = seedrandom.alea('bytes')
+      const bytes = Uint8Array.from({ length: 4 * 90 }, () => Math.floor(next() * 256))
+      const samples = Float32Array.from(bytes, (byte, at) => {
+        const channel = layout === 'nhwc' ? at % 3 : Math.floor(at / 30) % 3
+        return (byte / 255 - PICTURES.mean![channel]!) / PICTURES.std![channel]!
+      })
+      const [found, expected] = [
+        await runFile(raw.bytes, { input: [shape, bytes] }),
+        await runFile(plain.bytes, { input: [shape, samples] }),
+      ]
+      allClose(found.data as Float32Array, expected.data as Float32Array, { absolute: 1e-5 })
+      model.dispose()
+    },
+  )
 }
 
 test('the numbers of tables as they stand there, NaN where one is missing', async () => {
@@ -211,8 +219,8 @@ const TOWN: TableEncoding = {
   columns: [{ kind: 'category', name: 'town', categories: ['Pisa', 'Rome'], unseen: 'refuse' }],
 }
 
-for (const layout of ['nhwc', 'nchw'] as const) {
-  test(`of several inputs each does its own, and one of names stays as it is: ${layout}`, () =>
+for (const [layout, declare] of LAYOUTS) {
+  declare(`of several inputs each does its own, and one of names stays as it is: ${layout}`, () =>
     inScratch(async (folder) => {
       const model = new Several({ seed: 4 })
       model.build(SHAPES)
@@ -262,7 +270,8 @@ for (const layout of ['nhwc', 'nchw'] as const) {
       } as never)
       allClose(raw.data as Float32Array, made.data as Float32Array, { absolute: 1e-4 })
       model.dispose()
-    }))
+    }),
+  )
 }
 
 function severalSamples(length: number): Samples {

@@ -72,11 +72,12 @@ slow('the report is in the run folder, and never made by onnxruntime alone', () 
   }),
 )
 
-test('the same seed gives the same file, byte for byte', () =>
+slow('the same seed gives the same file, byte for byte', () =>
   inScratch({}, async (out) => {
     const file = async () => readFile((await run(out, 'seed=5')).export.path)
     assert.ok((await file()).equals(await file()))
-  }))
+  }),
+)
 
 slow('--opset says which operators the file uses', () =>
   inScratch({}, async (out) => {

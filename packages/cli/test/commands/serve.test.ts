@@ -65,7 +65,7 @@ slow('what hangs does not keep it from ending when it was told to', () =>
   }),
 )
 
-test('an empty token is an error at the start', async () => {
+slow('an empty token is an error at the start', async () => {
   for (const args of [
     ['--token', ''],
     ['--admin-port', '0', '--admin-token', ' '],
@@ -124,7 +124,7 @@ test('wrong options are wrong usage', async () => {
   }
 })
 
-test('a path where nothing is fails as with every other command', async () => {
+slow('a path where nothing is fails as with every other command', async () => {
   for (const command of ['serve', 'evaluate', 'export', 'verify', 'report', 'run', 'summary']) {
     const { code, err } = await ashlar(command, 'runs/nowhere')
     assert.is(code, 1, `${command}: ${err}`)

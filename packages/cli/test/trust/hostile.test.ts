@@ -19,7 +19,7 @@ const EACH = new Set([
 ])
 const ALL = new Set(['config', 'evaluate', 'train'])
 
-const some = oneIn(2, { test, slow })
+const some = oneIn(5, { test, slow })
 
 for (const command of COMMANDS) {
   const vectors = ALL.has(command.name) ? VECTORS : VECTORS.filter(({ name }) => EACH.has(name))

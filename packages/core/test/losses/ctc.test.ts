@@ -1,7 +1,6 @@
 import { captureSteady } from '@ashlar/graph'
-import { refusal } from '@ashlar/test-support'
+import { refusal, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   adam,
@@ -15,7 +14,7 @@ import {
 } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 
-const test = suite('ctc')
+const { test, slow } = tieredSuite('ctc')
 
 const CLASSES = 3
 
@@ -249,31 +248,34 @@ function spoken(length: number): Samples {
   }
 }
 
-test('a network learns what is said without being told when, with masked steps, in batches of any size', async () => {
-  const model = new Reader()
-  model.compile({
-    optimizer: adam({ learningRate: 0.02 }),
-    loss: ctc(),
-    metrics: [characterErrorRate()],
-  })
-  const history = await model.fit(spoken(160), {
-    ...{ epochs: 15, batchSize: 16, seed: 3, engine: 'onnxruntime' },
-  })
-  const { loss } = history.metrics
-  assert.ok(loss!.at(-1)! < loss![0]! / 3, `${loss}`)
-  const tested = { ...spoken(200), length: 200 }
-  const onnx = await model.evaluate(tested, { engine: 'onnxruntime', batchSize: 64 })
-  const tfjs = await model.evaluate(tested, { engine: 'tfjs', batchSize: 100 })
-  assert.ok(onnx['character-error-rate']! < 0.2, `${onnx['character-error-rate']}`)
-  allClose(
-    [onnx.loss!, onnx['character-error-rate']!],
-    [tfjs.loss!, tfjs['character-error-rate']!],
-    {
-      relative: 1e-4,
-    },
-  )
-  model.dispose()
-})
+slow(
+  'a network learns what is said without being told when, with masked steps, in batches of any size',
+  async () => {
+    const model = new Reader()
+    model.compile({
+      optimizer: adam({ learningRate: 0.02 }),
+      loss: ctc(),
+      metrics: [characterErrorRate()],
+    })
+    const history = await model.fit(spoken(160), {
+      ...{ epochs: 15, batchSize: 16, seed: 3, engine: 'onnxruntime' },
+    })
+    const { loss } = history.metrics
+    assert.ok(loss!.at(-1)! < loss![0]! / 3, `${loss}`)
+    const tested = { ...spoken(200), length: 200 }
+    const onnx = await model.evaluate(tested, { engine: 'onnxruntime', batchSize: 64 })
+    const tfjs = await model.evaluate(tested, { engine: 'tfjs', batchSize: 100 })
+    assert.ok(onnx['character-error-rate']! < 0.2, `${onnx['character-error-rate']}`)
+    allClose(
+      [onnx.loss!, onnx['character-error-rate']!],
+      [tfjs.loss!, tfjs['character-error-rate']!],
+      {
+        relative: 1e-4,
+      },
+    )
+    model.dispose()
+  },
+)
 
 test('labels that cannot be meant are refused before training', async () => {
   const said = async (label: readonly number[], blank = 0) => {

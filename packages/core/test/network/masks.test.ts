@@ -204,7 +204,7 @@ const COMPILED = [
   'joined',
 ]
 
-const some = oneIn(8, { test, slow })
+const some = oneIn(16, { test, slow })
 for (const engine of [onnxruntimeEngine({ forms: 'usual' }), tfjsEngine()]) {
   for (const [name, { make, x, y, loss = 'mean-squared-error' }] of Object.entries(CASES)) {
     if (engine.name === 'onnxruntime' && !COMPILED.includes(name)) continue

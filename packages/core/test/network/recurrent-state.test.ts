@@ -1,7 +1,6 @@
-import { inScratch, refusal } from '@ashlar/test-support'
+import { inScratch, refusal, tieredSuite } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   asModel,
@@ -17,7 +16,7 @@ import {
 } from '../../src/index.ts'
 import { withoutLeaks } from '../../src/testing/index.ts'
 
-const test = suite('states from batch to batch')
+const { test, slow } = tieredSuite('states from batch to batch')
 
 class Sums extends Model {
   readonly rnn = layers.simpleRNN({
@@ -111,11 +110,11 @@ for (const engine of ['onnxruntime', 'tfjs']) {
     model.dispose()
   })
 
-  for (const [whose, make] of [
-    ['', () => new Sums()],
-    [' of a model with a step of its own', () => new OwnSums()],
+  for (const [whose, make, declare] of [
+    ['', () => new Sums(), test],
+    [' of a model with a step of its own', () => new OwnSums(), slow],
   ] as const) {
-    test(`${engine}: they are in checkpoints${whose}`, () =>
+    declare(`${engine}: they are in checkpoints${whose}`, () =>
       inScratch({}, async (folder) => {
         const train = async (crash: number, resumes: boolean) => {
           const model = make()
@@ -140,7 +139,8 @@ for (const engine of ['onnxruntime', 'tfjs']) {
         const whole = await train(99, false)
         await train(3, false)
         assert.equal(await train(99, true), whole)
-      }))
+      }),
+    )
   }
 
   test(`${engine}: a step of its own goes on with them, whatever the size of a batch`, () =>

@@ -92,29 +92,36 @@ test('only the checks that are asked for, and what is tested is told', () => {
   )
 })
 
-test('a path or an address that is not declared is found, by its name or its description', async () => {
-  const check = 'declares each option that is a path or an address'
-  for (const [options, isFound] of [
-    [{ dataFiles: z.array(z.string()).optional().describe('Of it.') }, true],
-    [{ baseUrl: z.url().default('http://x').describe('Of it.') }, true],
-    [{ test: z.string().optional().describe('Another folder to test with.') }, true],
-    [
-      { inner: z.strictObject({ cachePath: z.string().optional() }).optional().describe('A.') },
-      true,
-    ],
-    [{ dataFiles: z.array(path('read')).optional().describe('Of it.') }, false],
-    [{ baseUrl: address().default('http://x').describe('Of it.') }, false],
-    [{ profile: z.string().optional().describe('Of it.') }, false],
-    [{ files: z.int().optional().describe('How many files.') }, false],
-  ] as const) {
-    const subject = definePlugin({
-      ...{ kind: 'block', name: 'subject', description: 'Tries.' },
-      options: z.strictObject(options as z.core.$ZodLooseShape),
-      create: () => new Dense(),
-    }) as unknown as Plugin
-    assert.is((await failures([subject], dense)).includes(check), isFound, Object.keys(options)[0])
-  }
-})
+slow(
+  'a path or an address that is not declared is found, by its name or its description',
+  async () => {
+    const check = 'declares each option that is a path or an address'
+    for (const [options, isFound] of [
+      [{ dataFiles: z.array(z.string()).optional().describe('Of it.') }, true],
+      [{ baseUrl: z.url().default('http://x').describe('Of it.') }, true],
+      [{ test: z.string().optional().describe('Another folder to test with.') }, true],
+      [
+        { inner: z.strictObject({ cachePath: z.string().optional() }).optional().describe('A.') },
+        true,
+      ],
+      [{ dataFiles: z.array(path('read')).optional().describe('Of it.') }, false],
+      [{ baseUrl: address().default('http://x').describe('Of it.') }, false],
+      [{ profile: z.string().optional().describe('Of it.') }, false],
+      [{ files: z.int().optional().describe('How many files.') }, false],
+    ] as const) {
+      const subject = definePlugin({
+        ...{ kind: 'block', name: 'subject', description: 'Tries.' },
+        options: z.strictObject(options as z.core.$ZodLooseShape),
+        create: () => new Dense(),
+      }) as unknown as Plugin
+      assert.is(
+        (await failures([subject], dense)).includes(check),
+        isFound,
+        Object.keys(options)[0],
+      )
+    }
+  },
+)
 
 test('a wrong number of parameters is found', async () => {
   const found = await failures([plugin('block', () => new Dense())], {

@@ -1,6 +1,5 @@
-import { refusal } from '@ashlar/test-support'
+import { refusal, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   adam,
@@ -18,7 +17,7 @@ import {
 } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 
-const test = suite('a step of one’s own')
+const { test, slow } = tieredSuite('a step of one’s own')
 
 const ROWS = 24
 
@@ -174,7 +173,7 @@ test('each optimizer changes what it is told to, by its own rule and rate', asyn
   model.dispose()
 })
 
-test('a run goes on bit for bit with the slots of all optimizers', async () => {
+slow('a run goes on bit for bit with the slots of all optimizers', async () => {
   const whole = gan()
   await whole.fit(samples(), { epochs: 4, batchSize: 7, seed: 3 })
   const parts = gan()

@@ -1,5 +1,5 @@
+import { tieredSuite } from '@ashlar/test-support'
 import type * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { byLength, lengthsOf, widthOf } from '../../src/data/lengths.ts'
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 
-const test = suite('sequences of different lengths')
+const { test, slow } = tieredSuite('sequences of different lengths')
 
 const [PADDED, WORDS] = [12, 7]
 
@@ -136,7 +136,7 @@ for (const engine of ['tfjs', 'onnxruntime']) {
   })
 }
 
-test('both engines come to the same with batches of all widths', async () => {
+slow('both engines come to the same with batches of all widths', async () => {
   const ends = []
   for (const engine of ['tfjs', 'onnxruntime']) {
     const model = tagger()

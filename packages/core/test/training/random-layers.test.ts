@@ -164,7 +164,7 @@ test('dropout of recurrent cells is drawn anew in each step', async () => {
   }
 })
 
-test('what a model draws in evaluation and prediction repeats with a seed', async () => {
+slow('what a model draws in evaluation and prediction repeats with a seed', async () => {
   for (const engine of ['onnxruntime', 'tfjs']) {
     const model = new Drawing((x) => tf.randomNormal(x.shape))
     model.compile({ optimizer: 'sgd', loss: mean })

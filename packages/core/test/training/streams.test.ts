@@ -78,8 +78,11 @@ test('a part for validation is held out of a stream as of arrays', async () => {
   )
 })
 
-for (const chunks of [undefined, { of: (row: number) => Math.floor(row / 5), buffer: 7 }]) {
-  test(`goes on at the very sample, ${chunks === undefined ? 'by index' : 'in chunks'}`, () =>
+for (const [order, chunks, declare] of [
+  ['by index', undefined, test],
+  ['in chunks', { of: (row: number) => Math.floor(row / 5), buffer: 7 }, slow],
+] as const) {
+  declare(`goes on at the very sample, ${order}`, () =>
     inScratch({}, async (folder) => {
       const how: StreamedOptions = chunks === undefined ? {} : { chunks }
       const options: FitOptions = { engine: 'tfjs', epochs: 3, batchSize: 4 }
@@ -103,7 +106,8 @@ for (const chunks of [undefined, { of: (row: number) => Math.floor(row / 5), buf
         assert.equal(result.numbers, whole.numbers)
         assert.equal(result.metrics.loss?.slice(-1), whole.metrics.loss?.slice(-1))
       }
-    }))
+    }),
+  )
 }
 
 test('the step tells how long it waited for its samples', async () => {

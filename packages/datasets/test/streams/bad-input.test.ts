@@ -80,7 +80,7 @@ slow('a Parquet file that is cut, anywhere', () =>
   }),
 )
 
-test('a Parquet column of another type, and one that is not there', () =>
+slow('a Parquet column of another type, and one that is not there', () =>
   withTempFolder(async (folder) => {
     await writeParquet(join(folder, 'a.parquet'), all)
     const of = (options: object) =>
@@ -102,7 +102,8 @@ test('a Parquet column of another type, and one that is not there', () =>
       await of({ input: 'a', as: 'numbers', task: 'regression' }),
       /a\.parquet, row 1, "kind": must be a number/,
     )
-  }))
+  }),
+)
 
 test('a line that is cut or no object, and fields that are missing', () =>
   withTempFolder(async (folder) => {

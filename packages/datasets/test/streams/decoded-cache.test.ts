@@ -186,7 +186,7 @@ for (const { name, plugin, options, fields, write } of cases) {
   )
 }
 
-test('a picture that a record names is another: other data, decoded anew', () =>
+slow('a picture that a record names is another: other data, decoded anew', () =>
   withTempFolder(async (folder) => {
     await writePictures(folder)
     const lines = all.map((each) => ({ ...each, file: `${each.id}.png` }))
@@ -208,7 +208,8 @@ test('a picture that a record names is another: other data, decoded anew', () =>
       assert.equal(after, await seen(false))
       assert.is((await cachedFiles(home)).length, 4)
     })
-  }))
+  }),
+)
 
 slow('nothing is kept of what could not be decoded, whichever field it is', () =>
   withTempFolder(async (folder) => {

@@ -14,7 +14,7 @@ import { wrong } from '../support/wrong.ts'
 const { test, slow } = tieredSuite('folders side by side')
 
 // Each of these starts a process and threads.
-const some = oneIn(4, { test, slow })
+const some = oneIn(12, { test, slow })
 
 /** Writes pictures of four squares and masks of their classes. */
 async function writeMasks(folder: string, count: number, type: string): Promise<void> {

@@ -62,7 +62,7 @@ function writeWords(folder: string, words: readonly string[], steps: object = {}
 
 const lines = Array.from({ length: 40 }, (_, id) => 'xyz'.repeat(1 + ((id * 5) % 8)))
 
-test('lines of text train as the same samples in memory do, in cut batches', () =>
+slow('lines of text train as the same samples in memory do, in cut batches', () =>
   withTempFolder(async (folder) => {
     await writeFile(join(folder, 'a.txt'), `${lines.join('\r\n')}\n\n`)
     const dataset = createAnyDataset(
@@ -93,7 +93,8 @@ test('lines of text train as the same samples in memory do, in cut batches', () 
     assert.equal(ours, theirs)
     assert.ok(ours.seen.length > 2, `widths ${ours.seen}`)
     assert.ok(ours.loss[1]! < ours.loss[0]!)
-  }))
+  }),
+)
 
 test('what tokens stand for goes with a dataset of streamed texts, and makes texts of tokens', () =>
   withTempFolder(async (folder) => {

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { refusal } from '@ashlar/test-support'
-import { suite } from 'uvu'
+import { refusal, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { csvStream, jsonLines, numpy } from '../../src/index.ts'
 import { gatherersOf } from '../../src/streams/gather-columns.ts'
@@ -11,7 +10,7 @@ import { listed, partsOf } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { wrong } from '../support/wrong.ts'
 
-const test = suite('several fields of streams')
+const { test, slow } = tieredSuite('several fields of streams')
 
 const all = records(24)
 
@@ -155,7 +154,7 @@ test('a path of a picture in a table leads nowhere but into its folder', () =>
     )
   }))
 
-test('several arrays of NumPy are fields by name, labels of any shape among them', () =>
+slow('several arrays of NumPy are fields by name, labels of any shape among them', () =>
   withTempFolder(async (folder) => {
     const write = (name: string, descr: string, shape: number[], data: ArrayBufferView) =>
       writeFile(join(folder, name), npy(descr, shape, data))
@@ -223,9 +222,10 @@ test('several arrays of NumPy are fields by name, labels of any shape among them
       await wrong(numpy, { ...options, classes: { places: ['a', 'b'] } }, folder, 'image.npy'),
       /"labels\/places", place \d: must be a number from 0 to 1, got 2/,
     )
-  }))
+  }),
+)
 
-test('texts of different lengths say how long they are, in batches of like ones', () =>
+slow('texts of different lengths say how long they are, in batches of like ones', () =>
   withTempFolder(async (folder) => {
     const texts = Array.from({ length: 60 }, (_, id) => 'ab'.repeat(1 + ((id * 7) % 12)))
     await writeLines(
@@ -283,7 +283,8 @@ test('texts of different lengths say how long they are, in batches of like ones'
       await refusal(() => createAnyDataset(jsonLines, late, { folder }).load()),
       'dataset.inputs.second.pad: must be left out but of the first input',
     )
-  }))
+  }),
+)
 
 test('lists in the cells of a table are as long as their places, and what cannot be measured is never cut', () =>
   withTempFolder(async (folder) => {

@@ -134,7 +134,7 @@ slow('samples of validationFiles and testFiles are of those splits, and no other
   }),
 )
 
-const some = oneIn(2, { test, slow })
+const some = oneIn(4, { test, slow })
 
 for (const { plugin, files, write, options } of formats) {
   some(`${plugin.name} of ${files}: every sample, where a column puts it`, () =>
@@ -344,7 +344,7 @@ slow('a folder of pictures that is streamed has the samples of one in memory, in
 )
 
 for (const [declare, counts] of [
-  [oneIn(2, { test, slow }), [2]],
+  [oneIn(4, { test, slow }), [2]],
   [sampled(3, slow), [1, 3, 4, 7]],
 ] as const) {
   for (const threads of counts) {

@@ -60,7 +60,7 @@ const crashAt = (at: number): Callback => ({
   },
 })
 
-test('a run that failed goes on from its last epoch, into the same folder', () =>
+slow('a run that failed goes on from its last epoch, into the same folder', () =>
   inScratch({}, async (folder) => {
     const whole = await train(await createRun(join(folder, 'a'), 'trial', new Date(0)))
     const run = await createRun(join(folder, 'b'), 'trial', new Date(0))
@@ -78,7 +78,8 @@ test('a run that failed goes on from its last epoch, into the same folder', () =
     assert.equal(again.summary.test, whole.summary.test)
     assert.is(again.summary.steps, 9)
     assert.is(again.summary.outcome, 'finished')
-  }))
+  }),
+)
 
 test('the same experiment and seed twice give the same weights, byte for byte', () =>
   inScratch({}, async (folder) => {

@@ -1,5 +1,5 @@
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { captureDynamic } from '../../src/capture/dynamic.ts'
 import { type AxisSize, classesOf } from '../../src/capture/size-classes.ts'
@@ -8,7 +8,7 @@ import { boundsOf, type Dim, formatSize } from '../../src/ir/index.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('what a program takes')
+const { test, slow } = tieredSuite('what a program takes')
 
 type TensorProgram = (...inputs: tf.Tensor[]) => tf.Tensor
 
@@ -121,7 +121,7 @@ test('numbers that follow in no known way are refused with their samples', () =>
   )
 })
 
-test('what JavaScript computes from sizes is recognised', () => {
+slow('what JavaScript computes from sizes is recognised', () => {
   const slice = (size: (n: number, m: number) => number) =>
     sizesOf((x) => tf.slice(x, [0, 0], [-1, size(x.shape[1]!, x.shape[0]!)]), {
       x: [{ name: 'm', min: 3 }, 'n'],

@@ -41,7 +41,7 @@ test('makes every trial a run, and the best an experiment', () =>
     assert.not((await readdir(folder.path)).includes('.work'))
   }))
 
-test('never makes a finished trial again, and the same table whoever makes it', () =>
+slow('never makes a finished trial again, and the same table whoever makes it', () =>
   inScratch(async (out) => {
     const note = join(out, 'epochs.txt')
     const asked = {
@@ -73,7 +73,8 @@ test('never makes a finished trial again, and the same table whoever makes it', 
     )
     assert.is(await epochs(), 12)
     assert.equal([other.trials, other.best], [whole.trials, whole.best])
-  }))
+  }),
+)
 
 slow('asha goes on from checkpoints, to the numbers of a training that never paused', () =>
   inScratch(async (out) => {

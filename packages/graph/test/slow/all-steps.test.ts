@@ -1,5 +1,5 @@
-import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scan } from '../../src/capture/scan.ts'
 import { portableTarget } from '../../src/lower/target.ts'
@@ -15,7 +15,7 @@ registerOps()
 repairTfjs()
 await tf.setBackend('cpu')
 
-const { test, slow } = tieredSuite('kernels for all steps at once')
+const test = suite('kernels for all steps at once')
 
 const TIME = 3
 
@@ -115,7 +115,7 @@ test('what is computed for all steps at once equals one step after the other', a
   await checkProgram(program, inputs, 2e-5)
 })
 
-slow('nothing of it is left in loops', () => {
+test('nothing of it is left in loops', () => {
   const graph = optimize(captureExample(program, inputs), portableTarget())
   const left = graph.nodes.filter(({ op }) => op === 'Scan').length
   assert.ok(left < cases.length / 4, `${left} of ${cases.length}`)
