@@ -8,17 +8,32 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Test } from 'uvu'
 import { freePort } from './free-port.ts'
+import { SlurmAccounts } from './slurm-accounts.ts'
 
 const run = promisify(execFile)
+
+const CLUSTER = 'tests'
 
 /** Debian has what only an administrator starts where others do not look. */
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`
 
-/** Whether there is a Slurm to start. Most of its programs do nothing, not even tell their version, without one that runs. */
-function hasSlurm(): boolean {
-  const programs = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'sinfo']
+const PROGRAMS = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'sinfo']
+
+/** Those of its accounts. */
+const ACCOUNTS = ['slurmdbd', 'sacct', 'mariadb-install-db', 'mariadbd']
+
+/** Whether programs are here. Most of Slurm's do nothing, not even tell their version, without one that runs. */
+function hasAll(programs: readonly string[]): boolean {
   const folders = PATH.split(':')
   return programs.every((each) => folders.some((folder) => existsSync(join(folder, each))))
+}
+
+/** How a Slurm of a test is. */
+export interface SlurmOptions {
+  /** Whether it keeps accounts of jobs, in a database of its own. */
+  readonly accounts?: boolean
+  /** Lines of its configuration. */
+  readonly settings?: Readonly<Record<string, string | number>>
 }
 
 /** A Slurm of the test's own: a controller and one node of two processors, this machine. */
@@ -35,32 +50,43 @@ export class Slurm {
     return join(this.folder, 'slurm.conf')
   }
 
-  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
+  async start({ accounts = false, settings = {} }: SlurmOptions = {}): Promise<void> {
     for (const name of ['state', 'spool', 'munge', 'run']) await mkdir(join(this.folder, name))
     // Whoever sends a message proves who he is by a socket that all may reach.
     for (const name of ['', 'run']) await chmod(join(this.folder, name), 0o711)
     await chmod(join(this.folder, 'munge'), 0o700)
     await writeFile(join(this.folder, 'munge', 'key'), randomBytes(128), { mode: 0o600 })
-    await writeFile(this.config, await this.#settings(more))
+    const book = accounts ? new SlurmAccounts(this.folder, this.#socket) : undefined
+    await writeFile(this.config, await this.#settings({ ...(await book?.write()), ...settings }))
     this.#spawn('munged', [
       ...['--foreground', '--force', `--socket=${this.#socket}`],
       ...['key', 'log', 'seed'].map((each) => `--${each}-file=${this.folder}/munge/${each}`),
       `--pid-file=${this.folder}/run/munge.pid`,
     ])
+    if (book !== undefined) await this.#open(book)
     this.#spawn('slurmctld', ['-D', '-f', this.config])
     this.#spawn('slurmd', ['-D', '-f', this.config])
     await this.ready()
+  }
+
+  /** Slurm's own tables first, then the cluster among them: a controller without it keeps no accounts. */
+  async #open(book: SlurmAccounts): Promise<void> {
+    await run('mariadb-install-db', book.install, { env: this.env })
+    this.#spawn('mariadbd', book.database)
+    await this.#waitFor(() => book.isThere())
+    this.#spawn('slurmdbd', ['-D'])
+    await this.#waitFor(() => this.ask('sacctmgr', ['-i', 'add', 'cluster', CLUSTER]))
   }
 
   get #socket(): string {
     return join(this.folder, 'run', 'munge.sock')
   }
 
-  async #settings(more: Readonly<Record<string, string>>): Promise<string> {
+  async #settings(more: Readonly<Record<string, string | number>>): Promise<string> {
     const [node] = hostname().split('.')
     const { username } = userInfo()
     const settings = {
-      ...{ ClusterName: 'tests', SlurmctldHost: `${node}(127.0.0.1)` },
+      ...{ ClusterName: CLUSTER, SlurmctldHost: `${node}(127.0.0.1)` },
       ...{ SlurmUser: username, SlurmdUser: username },
       ...{ SlurmctldPort: await freePort(), SlurmdPort: await freePort() },
       ...{
@@ -105,10 +131,21 @@ export class Slurm {
   }
 
   /** When it takes jobs. */
-  async ready(): Promise<void> {
+  ready(): Promise<void> {
+    return this.#waitFor(async () => {
+      const state = await this.ask('sinfo', ['-h', '-p', 'main', '-o', '%T'])
+      if (!/^idle/.test(state)) throw new Error(`its node is ${state}`)
+    })
+  }
+
+  /** Until something succeeds. @throws when a daemon ends before. */
+  async #waitFor(attempt: () => Promise<unknown>): Promise<void> {
     for (;;) {
-      const state = await this.ask('sinfo', ['-h', '-p', 'main', '-o', '%T']).catch(() => '')
-      if (/^idle/.test(state)) return
+      const isDone = await attempt().then(
+        () => true,
+        () => false,
+      )
+      if (isDone) return
       for (const [program, { exitCode }] of this.#children) {
         if (exitCode !== null) throw new Error(`${program} ended with exit code ${exitCode}`)
       }
@@ -151,26 +188,22 @@ export class Slurm {
       if (left === '') break
       await sleep(200)
     }
-    for (const program of ['slurmd', 'slurmctld', 'munged']) await this.stop(program)
+    for (const program of ['slurmd', 'slurmctld', 'slurmdbd', 'mariadbd', 'munged']) {
+      await this.stop(program)
+    }
   }
 }
 
 /** A Slurm for the time of a suite. */
 export interface SuiteSlurm {
-  /** A test that is passed over, and says so, where there is no Slurm to start. */
+  /** A test that is passed over, and says so, where there is no such Slurm to start. */
   slurmTest(name: string, fn: (slurm: Slurm) => Promise<void>): void
 }
 
-/**
- * Starts a Slurm before a suite and ends it afterwards. What this process asks of Slurm's programs meanwhile goes to it.
- *
- * @param more lines of its configuration.
- */
-export function withSlurm(
-  test: Test<unknown>,
-  more: Readonly<Record<string, string>> = {},
-): SuiteSlurm {
-  const isThere = hasSlurm()
+/** Starts a Slurm before a suite and ends it afterwards. What this process asks of Slurm's programs meanwhile goes to it. */
+export function withSlurm(test: Test<unknown>, options: SlurmOptions = {}): SuiteSlurm {
+  const programs = options.accounts ? [...PROGRAMS, ...ACCOUNTS] : PROGRAMS
+  const isThere = hasAll(programs)
   const before = { PATH: process.env.PATH, SLURM_CONF: process.env.SLURM_CONF }
   let slurm: Slurm | undefined
   const kill = () => slurm?.kill()
@@ -179,7 +212,7 @@ export function withSlurm(
     // Sockets have short names.
     slurm = new Slurm(await realpath(await mkdtemp(join(tmpdir(), 'slurm-'))))
     process.on('exit', kill)
-    await slurm.start(more)
+    await slurm.start(options)
     Object.assign(process.env, { PATH, SLURM_CONF: slurm.config })
   })
   test.after(async () => {
@@ -195,7 +228,8 @@ export function withSlurm(
     slurmTest(name, fn) {
       test(name, async () => {
         if (isThere) return fn(slurm!)
-        process.stdout.write('slurm-wlm and munge are not here: scripts/peers/setup\n')
+        const packages = `slurm-wlm and munge${options.accounts ? ', slurmdbd and mariadb-server' : ''}`
+        process.stdout.write(`${packages} are not here: scripts/peers/setup\n`)
       })
     },
   }

@@ -35,6 +35,7 @@ import {
   type TrialTask,
 } from '../trials/task.ts'
 import { LacksError, requireCode, requireData } from './requires.ts'
+import { withThreads } from './with-threads.ts'
 
 /** Where and how a task is done. */
 export interface PerformOptions {
@@ -134,15 +135,6 @@ async function train(
   } finally {
     await parts.dispose()
   }
-}
-
-/** The same number of threads everywhere, where the engine can be told and nobody did: sums come out the same then. */
-function withThreads(resolved: ResolvedExperiment, threads: number): ResolvedExperiment {
-  const { experiment, registry } = resolved
-  const { engine } = experiment
-  const { options } = registry.get('engine', engine.name).plugin
-  if (!('threads' in options.shape) || engine.threads !== undefined) return resolved
-  return { ...resolved, experiment: { ...experiment, engine: { ...engine, threads } } }
 }
 
 /** The samples that were loaded last: most trials of a sweep have the same. */

@@ -23,6 +23,9 @@ const THREADS = [
   'TF_NUM_INTRAOP_THREADS',
 ]
 
+/** What V8 collects and compiles beside the program takes a tenth of another core otherwise, which another trial has. */
+const ALONE = ['--single-threaded']
+
 /** A process that does one task after the other. */
 export class TrialProcess {
   readonly #child: ChildProcess
@@ -36,7 +39,7 @@ export class TrialProcess {
   constructor({ module, threads }: TrialProcessOptions) {
     this.#child = fork(module, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: nodeArguments(module),
+      execArgv: [...nodeArguments(module), ...(threads === 1 ? ALONE : [])],
       env: {
         ...process.env,
         ...Object.fromEntries(THREADS.map((name) => [name, String(threads)])),

@@ -37,6 +37,9 @@ type Left = Pick<Outstanding, 'batch' | 'index' | 'job'>
 /** Looks that must find a process gone: a shared folder may be a moment behind. */
 const SURE = 2
 
+/** Looks for which a cluster's accounts may still have a process at work that is gone. Some never hear of its end. */
+const LATE = 24
+
 /** Times that a cluster is asked to end what is left, when the sweep is over. */
 const GOODBYES = 10
 
@@ -183,6 +186,7 @@ export class BatchedTrials implements Launched {
         }
       } else if (++each.gone >= SURE) {
         const ended = state ?? (await this.#cluster.recall(each.job, each.index))
+        if (ended?.end === 'no' && each.gone < LATE && !this.#isStopping) continue
         const next = await this.#ended(key, each, ended)
         if (next === undefined) continue
         this.#outstanding.delete(key)

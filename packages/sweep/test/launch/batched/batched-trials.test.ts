@@ -22,6 +22,10 @@ class StandIn implements Cluster {
   readonly cancelled: (readonly string[])[] = []
   /** What it says instead of an answer, by what it is asked. */
   readonly refuses = new Map<'submit' | 'look' | 'cancel', Error>()
+  /** Times that it was asked what has become of a job. */
+  recalls = 0
+  /** What its accounts say then. */
+  accounts: (recalls: number) => Pick<JobState, 'state' | 'end'> | undefined = () => undefined
 
   constructor(folder: string) {
     this.folder = folder
@@ -49,8 +53,10 @@ class StandIn implements Cluster {
     return [...this.states.values()]
   }
 
-  async recall(): Promise<undefined> {
-    return undefined
+  async recall(job: string, index: number): Promise<JobState | undefined> {
+    this.recalls++
+    const { state, end } = this.accounts(this.recalls) ?? {}
+    return end && { job, index, batch: '', state, end }
   }
 
   async cancel(jobs: readonly string[]): Promise<void> {
@@ -157,6 +163,25 @@ test('processes that all died at once are begun again in jobs of the size that i
       if (at >= 2) for (const index of tasks.keys()) await cluster.end(at + 1, index)
     }
     await until(() => results.length === 3)
+    await trials.end()
+  }))
+
+test('accounts that are behind are asked until they know, and those that never hear count as an end', () =>
+  withCluster(async ({ cluster, trials, results, start }) => {
+    cluster.accounts = (recalls) =>
+      recalls < 4 ? { state: 'RUNNING', end: 'no' } : { state: 'CANCELLED', end: 'cancelled' }
+    await start(FIRST)
+    await cluster.end(1, 0, false)
+    await until(() => results.length === 1)
+    assert.match(results[0]!.error!.message, 'cluster job 1_0 was cancelled by somebody')
+    cluster.accounts = () => ({ state: 'RUNNING', end: 'no' })
+    await start(SECOND)
+    await cluster.end(2, 0, false)
+    await until(() => cluster.batches.length === 3)
+    assert.equal(cluster.batches[2]!.tasks, [SECOND])
+    assert.ok(cluster.recalls > 10)
+    await cluster.end(3, 0)
+    await until(() => results.length === 2)
     await trials.end()
   }))
 
