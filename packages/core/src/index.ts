@@ -200,7 +200,7 @@ export { initialStatisticsLeft } from './network/batch-norm.ts'
 export { type BrokenWeight, brokenWeight, type WeightNumbers } from './network/broken-weights.ts'
 export type { Sublayer } from './network/children.ts'
 export { freeze } from './network/freeze.ts'
-export { gelu } from './network/gelu.ts'
+export { gelu, geluTanh } from './network/gelu.ts'
 export type { Applicable, CallArgs, Layer } from './network/layer.ts'
 export {
   type LayerGraph,

@@ -5,8 +5,10 @@ interface Gelu {
   apply(x: tf.Tensor): tf.Tensor
 }
 
-const [TfjsGelu] = tf.serialization.SerializationMap.getMap().classNameMap.gelu!
-const { prototype } = TfjsGelu as unknown as { readonly prototype: Gelu }
+function activationOf(name: 'gelu' | 'gelu_new'): Gelu {
+  const [made] = tf.serialization.SerializationMap.getMap().classNameMap[name]!
+  return (made as unknown as { readonly prototype: Gelu }).prototype
+}
 
 /** Of exp, so that it gives the normal distribution's density times the square root of two. */
 const DENSITY = -0.5 * Math.log(Math.PI)
@@ -33,7 +35,7 @@ export function gelu(given: tf.Tensor): tf.Tensor {
   return tf.tidy(() => op(given))
 }
 
-prototype.apply = gelu
+activationOf('gelu').apply = gelu
 
 /** The normal distribution up to x, and x in the units of erf. */
 function distribution(x: tf.Tensor): {
@@ -42,4 +44,42 @@ function distribution(x: tf.Tensor): {
 } {
   const scaled = tf.div(x, Math.SQRT2)
   return { scaled, cumulative: tf.mul(0.5, tf.add(1, tf.erf(scaled))) }
+}
+
+const ROOT = Math.sqrt(2 / Math.PI)
+const CUBIC = 0.044715
+
+/** Beyond it the slope of tanh is 0, and a product with it must not be one of infinity. */
+const FAR = 1e6
+
+/**
+ * x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, which GPT-2 and others have in the place of x Φ(x) (Hendrycks and Gimpel 2016), with the closed form of its derivative.
+ *
+ * @param given of any shape.
+ */
+export function geluTanh(given: tf.Tensor): tf.Tensor {
+  const op = tf.customGrad((x, save) => {
+    ;(save as tf.GradSaveFunc)([x as tf.Tensor])
+    return {
+      value: tf.mul(tf.mul(0.5, x as tf.Tensor), tf.add(1, tanhOf(x as tf.Tensor).tanh)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const x = saved[0]!
+        const { square, tanh } = tanhOf(x)
+        // Half of the derivative of what stands in the tanh.
+        const inner = tf.add(tf.mul(tf.minimum(square, FAR), 1.5 * ROOT * CUBIC), 0.5 * ROOT)
+        const slope = tf.mul(tf.sub(1, tf.mul(tanh, tanh)), inner)
+        const share = tf.mul(0.5, tf.add(1, tanh))
+        return tf.mul(dy, tf.add(share, tf.mul(x, slope)))
+      },
+    }
+  })
+  return tf.tidy(() => op(given))
+}
+
+activationOf('gelu_new').apply = geluTanh
+
+function tanhOf(x: tf.Tensor): { readonly square: tf.Tensor; readonly tanh: tf.Tensor } {
+  const square = tf.mul(x, x)
+  const inner = tf.mul(ROOT, tf.add(x, tf.mul(CUBIC, tf.mul(x, square))))
+  return { square, tanh: tf.tanh(inner) }
 }

@@ -2,7 +2,7 @@ import { capture, optimize, portableTarget } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { layers } from '../../src/index.ts'
+import { geluTanh, layers } from '../../src/index.ts'
 
 const test = suite('gelu')
 
@@ -44,22 +44,47 @@ test('value, derivative and second derivative are those of x Φ(x)', () => {
   })
 })
 
-test('far out its derivative is 0 and 1', () => {
+/** By tanh, and its derivatives of double precision: differences of so small a step that their error is beyond the tolerance. */
+const byTanh = (x: number) =>
+  0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+const difference = (f: (x: number) => number) => (x: number) => (f(x + 1e-4) - f(x - 1e-4)) / 2e-4
+
+test('by tanh: value, derivative and second derivative', () => {
+  const first = tf.grad(geluTanh)
+  const named: (x: tf.Tensor) => tf.Tensor = (x) =>
+    layers.activation({ activation: 'gelu_new' as 'gelu' }).apply(x)
   tf.tidy(() => {
-    const found = tf.grad(gelu)(tf.tensor1d([-1e30, -40, 0, 40, 1e30]))
-    assert.equal([...found.dataSync()], [0, 0, 0.5, 1, 1])
+    const x = tf.tensor1d(POINTS)
+    holds(geluTanh(x), byTanh, 1e-6)
+    holds(first(x), difference(byTanh), 2e-6)
+    holds(tf.grad((at) => first(at))(x), difference(difference(byTanh)), 4e-6)
+    holds(tf.grad(named)(x), difference(byTanh), 2e-6)
   })
 })
 
-test('with its derivative it goes over its tensor eleven times', () => {
-  const spec = { shape: [2, 3], dtype: 'float32' } as const
-  const captured = capture(({ x, dy }) => ({ y: gelu(x!), dx: tf.grad(gelu)(x!, dy!) }), {
-    inputs: { x: spec, dy: spec },
+for (const [name, fn] of Object.entries({ gelu, geluTanh })) {
+  test(`${name}: far out its derivative is 0 and 1`, () => {
+    tf.tidy(() => {
+      const found = tf.grad(fn)(tf.tensor1d([-1e30, -40, 0, 40, 1e30]))
+      assert.equal([...found.dataSync()], [0, 0, 0.5, 1, 1])
+    })
   })
-  const { nodes } = optimize(captured, portableTarget())
-  const passes = nodes.filter(({ outputs }) => String(outputs[0]!.shape) === '2,3')
-  assert.is(passes.length, 11, passes.map(({ op }) => op).join(' '))
-})
+}
+
+for (const [name, fn, wanted] of [
+  ['gelu', gelu, 11],
+  ['geluTanh', geluTanh, 19],
+] as const) {
+  test(`${name}: with its derivative it goes over its tensor ${wanted} times`, () => {
+    const spec = { shape: [2, 3], dtype: 'float32' } as const
+    const captured = capture(({ x, dy }) => ({ y: fn(x!), dx: tf.grad(fn)(x!, dy!) }), {
+      inputs: { x: spec, dy: spec },
+    })
+    const { nodes } = optimize(captured, portableTarget())
+    const passes = nodes.filter(({ outputs }) => String(outputs[0]!.shape) === '2,3')
+    assert.is(passes.length, wanted, passes.map(({ op }) => op).join(' '))
+  })
+}
 
 test('a dense layer has it by its name', () => {
   tf.tidy(() => {

@@ -6,6 +6,8 @@ import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
+  type KernelExample,
+  type KernelForm,
   type SizedSpec,
 } from './declaration.ts'
 import { matMulGradient } from './gradients/arithmetic.ts'
@@ -20,6 +22,29 @@ interface MatMulAttrs {
   readonly ofSteps?: boolean
 }
 
+/** Sums of products over fewer rows stay in cache however they are read. */
+const MANY_ROWS = 512
+
+/** Columns of the result for which it can pay to lay the left matrix out anew. */
+const SOME_COLUMNS = 64
+
+const forms: readonly KernelForm<MatMulAttrs>[] = [
+  {
+    name: 'turned',
+    fits: (context) => {
+      const { rows, columns } = sumSizes(context)
+      return sumsOverRows(context) && rows >= MANY_ROWS && columns >= SOME_COLUMNS
+    },
+    // What does not fit into a core's second-level cache, and is read again for every 128 columns.
+    isPromising: (context) => {
+      const { rows, width, columns } = sumSizes(context)
+      return rows * width >= 2 ** 18 && columns >= 128
+    },
+    lower: productOfTurned,
+  },
+  { name: 'gemm', fits: sumsOverRows, lower: product },
+]
+
 /** Matrix products of the last two axes; leading axes broadcast. */
 export const matMulKernels: readonly KernelDeclaration[] = [
   defineKernel<MatMulAttrs>({
@@ -30,7 +55,10 @@ export const matMulKernels: readonly KernelDeclaration[] = [
     sumOfSteps: sumOfProducts,
     infer: inferMatMul,
     lower: product,
+    forms,
     examples: [
+      { name: 'a sum over many rows', ...sumExample(600, 5, 70) },
+      { name: 'a sum over very many rows', ...sumExample(2100, 130, 128) },
       { inputs: { a: { shape: [2, 3, 4] }, b: { shape: [2, 4, 5] } } },
       {
         name: 'transposed',
@@ -99,6 +127,57 @@ function inferMatMul({ inputs, attrs }: InferContext<MatMulAttrs>): SizedSpec {
   return { shape: [...batch, rows, columns], dtype: inputs.a!.dtype }
 }
 
+function sumExample(rows: number, width: number, columns: number): KernelExample {
+  return {
+    inputs: {
+      a: { shape: [1, rows, width], range: [-0.1, 0.1] },
+      b: { shape: [1, rows, columns], range: [-0.1, 0.1] },
+    },
+    attrs: { transposeA: true, transposeB: false },
+  }
+}
+
+/** Whether it is one product that adds up over the rows of both matrices: a derivative by weights. */
+function sumsOverRows({ attrs, node }: LowerContext<MatMulAttrs>): boolean {
+  const isTurned = attrs.transposeA === true && attrs.transposeB !== true
+  return isTurned && node.inputs.length === 2 && areMatrices(node.inputs as [Value, Value])
+}
+
+function sumSizes({ node }: LowerContext<MatMulAttrs>): {
+  readonly rows: number
+  readonly width: number
+  readonly columns: number
+} {
+  const [a, b] = node.inputs as [Value, Value]
+  const [rows, width] = a.shape.slice(-2).map(Number) as [number, number]
+  return { rows, width, columns: Number(b.shape.at(-1)) }
+}
+
+/**
+ * The product with its left matrix laid out anew: onnxruntime's product of a transposed one turns it piece by piece, again for every few columns, and reads it all over memory each time.
+ */
+function productOfTurned(context: LowerContext<MatMulAttrs>): Value {
+  const { builder, node } = context
+  const { shape } = node.outputs[0]!
+  const [a, b] = [context.input('a'), context.input('b')]
+  const { rows, width } = sumSizes(context)
+  // As a batch of one: onnxruntime joins a product with a transpose right before it, reshapes it leaves alone.
+  const turned = builder.transpose(builder.reshape(a, [1, rows, width]), [0, 2, 1])
+  const left = builder.reshape(turned, [width, rows])
+  const right = builder.reshape(b, b.shape.slice(-2))
+  const spec = { shape: shape.slice(-2), dtype: a.dtype }
+  return builder.reshape(builder.node('Gemm', [left, right], {}, spec), shape)
+}
+
+/** Whether both are one matrix each. onnxruntime has Gemm for floating point only. */
+function areMatrices([a, b]: readonly [Value, Value]): boolean {
+  return (
+    a.dtype === 'float32' &&
+    a.shape.slice(0, -2).every((size) => size === 1) &&
+    b.shape.slice(0, -2).every((size) => size === 1)
+  )
+}
+
 /**
  * The product with its bias. tfjs wraps matrices as batches of one; a single matrix becomes Gemm, so that the bias costs no node of its own.
  */
@@ -107,12 +186,7 @@ function product(context: LowerContext<MatMulAttrs>): Value {
   const { shape } = node.outputs[0]!
   const [a, b] = [context.input('a'), context.input('b')]
   const bias = context.has('bias') ? context.input('bias') : undefined
-  // onnxruntime has Gemm for floating point only.
-  const isMatrix =
-    a.dtype === 'float32' &&
-    a.shape.slice(0, -2).every((size) => size === 1) &&
-    b.shape.slice(0, -2).every((size) => size === 1)
-  if (isMatrix) {
+  if (areMatrices([a, b])) {
     const left = builder.reshape(a, a.shape.slice(-2))
     const right = builder.reshape(b, b.shape.slice(-2))
     const flags = { transA: attrs.transposeA ? 1 : 0, transB: attrs.transposeB ? 1 : 0 }

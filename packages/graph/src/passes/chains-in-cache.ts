@@ -15,12 +15,12 @@ import { inOrder } from './in-order.ts'
 export interface ChainSizes {
   /** About so many elements of a chain are computed at a time: the operands of all its nodes stay in the processor's cache. */
   readonly round: number
-  /** Tensors of fewer bytes stay in cache by themselves, or nearly so. */
+  /** Tensors of fewer bytes stay in cache by themselves, or nearly so: at 6.4 MB chains make a step of a small vision transformer quicker by 7 %, at 4.2 MB they make one of a text encoder slower by 10. */
   readonly large: number
 }
 
-/** Measured on processors with 1 MiB of second-level cache for each core. */
-const SIZES: ChainSizes = { round: 131_072, large: 2 ** 23 }
+/** Measured on processors with half a MiB and with 1 MiB of second-level cache for each core. */
+const SIZES: ChainSizes = { round: 131_072, large: 6 * 2 ** 20 }
 
 /**
  * Computes chains of large element-by-element arithmetic in rounds over their first axis, as the body of a `Scan`: what nodes hand on to each other is found in cache, where each would go

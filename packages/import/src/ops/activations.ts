@@ -1,4 +1,4 @@
-import { gelu as exactGelu } from '@ashlar/core'
+import { gelu as exactGelu, geluTanh } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { axisOf, elementwise, lastOrder, withRank } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
@@ -23,14 +23,7 @@ function activation<const D extends Defaults>(
 
 /** Gelu as it is, and by tanh. */
 export function gelu(x: tf.Tensor, approximate: string): tf.Tensor {
-  if (approximate === 'tanh') {
-    const inner = tf.mul(
-      tf.add(x, tf.mul(tf.mul(x, tf.square(x)), 0.044715)),
-      Math.sqrt(2 / Math.PI),
-    )
-    return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1))
-  }
-  return exactGelu(x)
+  return approximate === 'tanh' ? geluTanh(x) : exactGelu(x)
 }
 
 /** alpha * (exp(x / scale) - 1) below zero, x above. */

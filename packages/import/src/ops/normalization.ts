@@ -86,7 +86,8 @@ const layerNorm = (domain: string): Operator =>
       const from = axisOf(axis, x.rank, where)
       const order = tailOrder(x, from)
       const y = normalizeLast(x.in(order), x.rank - from, epsilon)
-      const scaled = tf.mul(y, input(1).plain())
+      // What is recognised may have no scale.
+      const scaled = inputs[1] ? tf.mul(y, inputs[1].plain()) : y
       const result = inputs[2] ? tf.add(scaled, inputs[2].plain()) : scaled
       const main = Value.of(x.type, result, order)
       if (node.outputs.length < 2) return main

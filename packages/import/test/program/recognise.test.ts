@@ -25,6 +25,11 @@ const weights = {
   half: scalar(0.5),
   two: scalar(2),
   epsilon: scalar(1e-5),
+  cubic: scalar(0.044715),
+  three: scalar(3),
+  ratio: scalar(2 / Math.PI),
+  inner: scalar(Math.sqrt(2 / Math.PI)),
+  minus_half: scalar(-0.5),
   'norm.weight': weight([6], 3),
   'norm.bias': weight([6], 4),
 }
@@ -48,6 +53,15 @@ const erf: Step[] = [
   ['Div', 'x root', 'a'],
   ['Erf', 'a', 'b'],
   ['Add', 'b one', 'c'],
+]
+const cube: Step[] = [['Pow', 'x three', 'p']]
+/** Behind the cube of x, to what half of x is multiplied by. */
+const tanh: Step[] = [
+  ['Mul', 'cubic p', 'k'],
+  ['Add', 'x k', 'q'],
+  ['Mul', 'inner q', 'u'],
+  ['Tanh', 'u', 't'],
+  ['Add', 'one t', 'o'],
 ]
 const norm: Step[] = [
   ['ReduceMean', 'x', 'm'],
@@ -125,9 +139,103 @@ const cases: Readonly<Record<string, readonly [MadeModel, string]>> = {
     ]),
     'LayerNormalization Add Add',
   ],
-  'a norm without a scale is left': [
+  'gelu by tanh as GPT-2 has it': [
+    model([...cube, ...tanh, ['Mul', 'half x', 'h'], ['Mul', 'h o', 'y']]),
+    'Gelu',
+  ],
+  'gelu by tanh, its cube of products, as torch writes it': [
+    model([
+      ['Mul', 'x x', 's'],
+      ['Mul', 'x s', 'p'],
+      ...tanh,
+      ['Mul', 'x o', 'h'],
+      ['Mul', 'half h', 'y'],
+    ]),
+    'Gelu',
+  ],
+  'gelu by tanh, the root computed': [
+    model([
+      ['Sqrt', 'ratio', 'root_'],
+      ...cube,
+      ...tanh.map((step): Step => (step[2] === 'u' ? ['Mul', 'root_ q', 'u'] : step)),
+      ['Mul', 'x o', 'h'],
+      ['Mul', 'half h', 'y'],
+    ]),
+    'Sqrt Gelu',
+  ],
+  'gelu by tanh, x taken out of the bracket': [
+    model([
+      ['Mul', 'inner x', 'i'],
+      ['Mul', 'cubic x', 'k'],
+      ['Mul', 'k x', 'p'],
+      ['Add', 'one p', 'q'],
+      ['Mul', 'i q', 'u'],
+      ['Tanh', 'u', 't'],
+      ['Add', 't one', 'o'],
+      ['Mul', 'x half', 'h'],
+      ['Mul', 'h o', 'y'],
+    ]),
+    'Gelu',
+  ],
+  'gelu by tanh of another root is none': [
+    model([
+      ...cube,
+      ...tanh.map((step): Step => (step[2] === 'u' ? ['Mul', 'ratio q', 'u'] : step)),
+      ['Mul', 'x o', 'h'],
+      ['Mul', 'half h', 'y'],
+    ]),
+    'Pow Mul Add Mul Tanh Add Mul Mul',
+  ],
+  'a norm without scale and offset': [
     model([...norm, ['Relu', 'n', 'y']]),
-    'ReduceMean Sub Pow ReduceMean Add Sqrt Div Relu',
+    'LayerNormalization Relu',
+  ],
+  'a norm with an offset alone': [
+    model([...norm, ['Add', 'n norm.bias', 'y']]),
+    'LayerNormalization',
+  ],
+  'a norm by a reciprocal root': [
+    model([
+      ...norm.slice(0, 5),
+      ['Sqrt', 'e', 'r'],
+      ['Reciprocal', 'r', 'i'],
+      ['Mul', 'd i', 'n'],
+      ['Mul', 'norm.weight n', 'w'],
+      ['Add', 'norm.bias w', 'y'],
+    ]),
+    'LayerNormalization',
+  ],
+  'a norm by a power, scale and offset taken together, as Keras writes it': [
+    model([
+      ...norm.slice(0, 5),
+      ['Pow', 'e minus_half', 'i'],
+      ['Mul', 'i norm.weight', 'f'],
+      ['Mul', 'x f', 'xf'],
+      ['Neg', 'm', 'mm'],
+      ['Mul', 'mm f', 'mf'],
+      ['Add', 'norm.bias mf', 'o'],
+      ['Add', 'xf o', 'y'],
+    ]),
+    'LayerNormalization',
+  ],
+  'a norm of a doubled variance is none': [
+    model([
+      ...norm.slice(0, 4),
+      ['Mul', 'v two', 'vv'],
+      ['Add', 'vv epsilon', 'e'],
+      ...norm.slice(5, 6),
+      ['Div', 'd r', 'y'],
+    ]),
+    'ReduceMean Sub Pow ReduceMean Mul Add Sqrt Div',
+  ],
+  'two means taken off are no norm': [
+    model([
+      ['ReduceMean', 'x', 'm'],
+      ['Sub', 'x m', 'd'],
+      ['ReduceMean', 'd', 'v'],
+      ['Sub', 'd v', 'y'],
+    ]),
+    'ReduceMean Sub ReduceMean Sub',
   ],
   'a mean that is used is left': [
     model([...norm, ['Mul', 'n norm.weight', 'w'], ['Add', 'w m', 'y']]),
