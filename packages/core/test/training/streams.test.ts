@@ -2,6 +2,7 @@ import { DataError } from '@ashlar/errors'
 import { inScratch, refusal, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
+import { theOnly } from '../../src/data/fields.ts'
 import {
   adam,
   type Callback,
@@ -109,6 +110,46 @@ for (const [order, chunks, declare] of [
     }),
   )
 }
+
+test('while a step is made the next four batches are under way, and each sample is asked for once an epoch', async () => {
+  const asked: number[] = []
+  const memory = new Set<ArrayBufferLike>()
+  const { stream, ...rest } = streamed(points(24))
+  const watched: Samples = {
+    ...rest,
+    stream: {
+      ...stream,
+      read(rows, into, options) {
+        asked.push(...rows)
+        memory.add(theOnly('test', into.inputs).buffer)
+        return stream.read(rows, into, options)
+      },
+    },
+  }
+  const ahead: number[] = []
+  const model = compiledClassifier()
+  await model.fit(watched, {
+    ...{ engine: 'tfjs', batchSize: 2, epochs: 2 },
+    callbacks: [
+      {
+        name: 'ahead',
+        onBatchEnd: ({ step }) => void ahead.push(asked.length / 2 - (step + 1)),
+      },
+    ],
+  })
+  const epoch = [4, 4, 4, 4, 4, 4, 4, 4, 3, 2, 1, 0]
+  assert.equal(ahead, [...epoch, ...epoch])
+  const all = [...Array(24).keys()]
+  for (const rows of [asked.slice(0, 24), asked.slice(24)]) {
+    assert.equal(
+      rows.sort((a, b) => a - b),
+      all,
+    )
+  }
+  // The memory of four batches in each epoch: they are copied once, to where the step takes them from.
+  assert.is(memory.size, 2 * 4)
+  model.dispose()
+})
 
 test('the step tells how long it waited for its samples', async () => {
   const waits: number[] = []

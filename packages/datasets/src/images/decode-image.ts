@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { unreadable } from '../files/read-file.ts'
 import { loadSharp, openPicture, reading } from './open-picture.ts'
-import { decodePlainJpeg, plainJpeg } from './plain-jpeg.ts'
+import { plainJpeg } from './plain-jpeg.ts'
+import { turboJpeg } from './turbo-jpeg.ts'
 
 /** How pictures become arrays of one size. */
 export interface ImageSize {
@@ -80,6 +81,6 @@ export async function bytesDecoder(
   return (bytes, where) => {
     const plain = plainJpeg(bytes, channels)
     const isOfSize = plain?.width === width && plain.height === height
-    return (isOfSize ? decodePlainJpeg(bytes, channels) : undefined) ?? decode(bytes, where)
+    return (isOfSize ? turboJpeg(bytes, plain, channels) : undefined) ?? decode(bytes, where)
   }
 }

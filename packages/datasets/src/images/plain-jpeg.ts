@@ -1,7 +1,3 @@
-import { createRequire } from 'node:module'
-import { endianness } from 'node:os'
-import type turbo from '@cwasm/jpeg-turbo'
-
 /** A JPEG that means nothing but its pixels, and how large it is. */
 export interface PlainJpeg {
   readonly width: number
@@ -9,7 +5,7 @@ export interface PlainJpeg {
 }
 
 /**
- * What a JPEG says of itself, if it is one that needs nothing done to it: grey or YCbCr of 8 bits, upright, without a colour profile, whole at its end. Anything else is read by sharp.
+ * What a JPEG says of itself, if it is one that needs nothing done to it: grey or YCbCr of 8 bits, upright, without a colour profile, whole at its end. libjpeg-turbo gives the numbers that sharp gives of it, without sharp's preparations; anything else is read by sharp.
  */
 export function plainJpeg(bytes: Uint8Array, channels: 1 | 3): PlainJpeg | undefined {
   const { length } = bytes
@@ -38,44 +34,4 @@ export function plainJpeg(bytes: Uint8Array, channels: 1 | 3): PlainJpeg | undef
     at += 2 + size
   }
   return undefined
-}
-
-let library: typeof turbo | undefined
-
-/** The pixels of a plain JPEG, `[height, width, channels]`; undefined for one that is damaged. By libjpeg-turbo, as sharp has it: the same numbers of a picture that is whole, without sharp's preparations. */
-export function decodePlainJpeg(bytes: Uint8Array, channels: 1 | 3): Uint8Array | undefined {
-  // Compiled by those who read pictures.
-  library ??= createRequire(import.meta.url)('@cwasm/jpeg-turbo') as typeof turbo
-  try {
-    const { data } = library.decode(bytes)
-    const pixels = new Uint8Array((data.length / 4) * channels)
-    if (channels === 3) dropFourth(data, pixels)
-    else for (let to = 0; to < pixels.length; to++) pixels[to] = data[4 * to]!
-    return pixels
-  } catch {
-    return undefined
-  }
-}
-
-const isLittleEndian = endianness() === 'LE'
-
-/** Red, green and blue of RGBA: four pixels at a time, as three words of four, which takes a tenth of the time that bytes take. */
-function dropFourth(from: Uint8ClampedArray, to: Uint8Array): void {
-  const pixels = from.length / 4
-  const groups = isLittleEndian ? pixels >> 2 : 0
-  const [rgba, rgb] = [
-    new Uint32Array(from.buffer, from.byteOffset, 4 * groups),
-    new Uint32Array(to.buffer, to.byteOffset, 3 * groups),
-  ]
-  for (let at = 0, place = 0; at < rgba.length; at += 4, place += 3) {
-    const [second, third] = [rgba[at + 1]!, rgba[at + 2]!]
-    rgb[place] = (rgba[at]! & 0xffffff) | (second << 24)
-    rgb[place + 1] = ((second >>> 8) & 0xffff) | (third << 16)
-    rgb[place + 2] = ((third >>> 16) & 0xff) | (rgba[at + 3]! << 8)
-  }
-  for (let pixel = 4 * groups; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < 3; channel++) {
-      to[3 * pixel + channel] = from[4 * pixel + channel]!
-    }
-  }
 }

@@ -6,7 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BrokenPictureError } from '../../src/images/broken-picture.ts'
 import { type ImageSize, imageDecoder } from '../../src/images/decode-image.ts'
-import { decodePlainJpeg, plainJpeg } from '../../src/images/plain-jpeg.ts'
+import { plainJpeg } from '../../src/images/plain-jpeg.ts'
+import { turboJpeg } from '../../src/images/turbo-jpeg.ts'
 import { rejects } from '../support/errors.ts'
 import { writePicture } from '../support/pictures.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
@@ -280,8 +281,34 @@ test('a plain JPEG of any number of pixels is what sharp makes of it', async () 
         .toColourspace(channels === 1 ? 'b-w' : 'srgb')
         .raw()
         .toBuffer()
-      assert.equal([...decodePlainJpeg(jpeg, channels)!], [...expected], `${width} by ${height}`)
+      assert.equal(
+        [...turboJpeg(jpeg, { width, height }, channels)!],
+        [...expected],
+        `${width} by ${height}`,
+      )
     }
+  }
+})
+
+test('a damaged JPEG, and one without tables, leave those after them as they are', async () => {
+  const size = { width: 24, height: 17 }
+  const pixels = Uint8Array.from({ length: 24 * 17 * 3 }, (_, at) => (at * 29) % 256)
+  const jpeg = await sharp(pixels, { raw: { ...size, channels: 3 } })
+    .jpeg()
+    .toBuffer()
+  const expected = [...turboJpeg(jpeg, size, 3)!]
+  const damaged = Buffer.from(jpeg)
+  // The length of the Huffman tables: the decoder leaves in the midst of its work.
+  damaged.fill(0xff, jpeg.indexOf(Buffer.of(0xff, 0xc4)) + 5, jpeg.length - 2)
+  // Without tables of its own; those of the picture before do not stand in for them.
+  const start = jpeg.indexOf(Buffer.of(0xff, 0xdb))
+  const without = Buffer.concat([
+    jpeg.subarray(0, start),
+    jpeg.subarray(jpeg.indexOf(Buffer.of(0xff, 0xc0))),
+  ])
+  for (const broken of [damaged, without, jpeg.subarray(0, jpeg.length - 40)]) {
+    for (let times = 0; times < 3; times++) assert.is(turboJpeg(broken, size, 3), undefined)
+    assert.equal([...turboJpeg(jpeg, size, 3)!], expected)
   }
 })
 

@@ -49,4 +49,32 @@ test('threads stay as long as a pass may ask again, however long its steps are, 
     }
   }))
 
+test('batches are read to their end while the thread that asked for them does something else', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a.jsonl')
+    await writeLines(
+      path,
+      Array.from({ length: 8 }, (_, at) => ({ a: at + 1 })),
+    )
+    const { store } = scanLines({ kind: 'lines', files: [path], columns: [] })
+    const decode = { kind: 'numbers', fields: ['a'], size: 1 } as { readonly kind: string }
+    const pool = new ReaderPool({ store, decode }, { threads: 1, where: String })
+    try {
+      const shared = () => new Float32Array(new SharedArrayBuffer(8))
+      const batches = Array.from({ length: 4 }, () => ({ inputs: shared(), labels: shared() }))
+      await pool.read(Uint32Array.of(0), { inputs: shared(), labels: shared() })
+      const reads = batches.map((into, at) => pool.read(Uint32Array.of(2 * at, 2 * at + 1), into))
+      // As in a step, no message is taken, no promise goes on: only the memory tells.
+      const pause = new Int32Array(new SharedArrayBuffer(4))
+      while (batches.some(({ inputs }) => inputs.includes(0))) Atomics.wait(pause, 0, 0, 5)
+      assert.equal(
+        batches.flatMap(({ inputs }) => [...inputs]),
+        [1, 2, 3, 4, 5, 6, 7, 8],
+      )
+      await Promise.all(reads)
+    } finally {
+      await pool.close()
+    }
+  }))
+
 test.run()
