@@ -23,7 +23,7 @@ export const addRuns: AddCommand = (program, { name, terminal }) => {
     .option('--rebuild', 'read all run folders again')
     .option(
       '--delete',
-      'delete those for which the conditions hold; with --yes, else only show them',
+      'delete those that are named, or for which the conditions hold; with --yes, else only show them',
     )
     .option(
       '--prune',
@@ -42,6 +42,7 @@ Examples:
   $ ${name} runs tag=best --columns accuracy,optimizer.name,epochs
   $ ${name} runs outcome=running --columns outcome,training.loss
   $ ${name} runs outcome=failed --json
+  $ ${name} runs --delete <run> <run>
   $ ${name} runs 'accuracy<0.5' --delete --yes
   $ ${name} runs --prune`,
     )

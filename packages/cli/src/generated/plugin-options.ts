@@ -612,7 +612,7 @@ declare global {
       channels?: 1 | 3 | undefined
       /** For other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
       fit?: 'cover' | 'contain' | 'fill' | undefined
-      /** Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
+      /** Pictures that cannot be read, and files in a class that are none: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
       broken?: 'refuse' | 'skip' | undefined
       /** Whether pictures are read and decoded while training (true) or held in memory (false); `auto` streams those that come to more than 512 MiB. */
       stream?: 'auto' | boolean | undefined

@@ -1,6 +1,6 @@
-import { lstat, readdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { ConfigError } from '@ashlar/errors'
+import { lstat, readdir, realpath, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { ConfigError, closest } from '@ashlar/errors'
 import { filterRuns, listRuns, openRun, type RunRecord, runFiles } from '@ashlar/experiment/runs'
 import { formatBytes, formatCount, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
@@ -9,8 +9,9 @@ import type { Output } from '../terminal/output.ts'
 export interface RemoveRunsRequest {
   /** The folder that the runs are in. */
   readonly out: string
+  /** Conditions, as `accuracy<0.5`; and, to delete, names of runs or their folders. */
   readonly conditions: readonly string[]
-  /** Deletes the runs for which the conditions hold. */
+  /** Deletes the runs that are named and for which the conditions hold. */
   readonly delete?: boolean | undefined
   /** Deletes what came to nothing, and checkpoints that nobody needs any more. */
   readonly prune?: boolean | undefined
@@ -32,7 +33,7 @@ interface Target {
 /**
  * Deletes runs, or shows which it would delete. A run under way is left alone.
  *
- * @throws ConfigError for `delete` without a condition, and for `delete` and `prune` at once.
+ * @throws ConfigError for `delete` without a name or a condition, for a name that no run has, and for `delete` and `prune` at once.
  */
 export async function removeRuns(request: RemoveRunsRequest, output: Output): Promise<void> {
   const { out, conditions, prune, yes } = request
@@ -46,11 +47,19 @@ export async function removeRuns(request: RemoveRunsRequest, output: Output): Pr
   if (request.delete && conditions.length === 0) {
     throw new ConfigError({
       where: 'ashlar runs --delete',
-      expected: 'a condition must say which runs: run=<run>, outcome=failed, accuracy<0.5',
+      expected: 'names or conditions must say which runs: <run>, outcome=failed, accuracy<0.5',
       hint: 'run!="" is true of all.',
     })
   }
-  const found = filterRuns(await listRuns(out), conditions)
+  const records = await listRuns(out)
+  const named = request.delete
+    ? await runsNamed(conditions, records, out)
+    : new Map<string, string>()
+  const runs = [...named.values()]
+  const found = filterRuns(
+    named.size === 0 ? records : records.filter(({ run }) => runs.includes(run)),
+    conditions.filter((each) => !named.has(each)),
+  )
   const running = found.filter(({ outcome }) => outcome === 'running')
   const rest = found.filter(({ outcome }) => outcome !== 'running')
   const targets: Target[] = []
@@ -73,6 +82,37 @@ export async function removeRuns(request: RemoveRunsRequest, output: Output): Pr
     output.line(
       `${formatCount(targets.length)} in all, ${formatBytes(bytes)}; to delete them, add --yes`,
     )
+}
+
+/**
+ * The runs that are named, by what was written: a name, or the path of a folder, `runs/latest` included.
+ *
+ * @throws ConfigError for what is no run of the folder.
+ */
+async function runsNamed(
+  given: readonly string[],
+  records: readonly RunRecord[],
+  out: string,
+): Promise<Map<string, string>> {
+  const names = records.map(({ run }) => run)
+  const found = new Map<string, string>()
+  for (const each of given.filter((text) => !/[=<>]/.test(text))) {
+    const places = [join(out, each), each]
+    const paths = await Promise.all(places.map((path) => realpath(path).catch(() => undefined)))
+    const folder = await realpath(out).catch(() => out)
+    const run = names.find((name) => paths.includes(join(folder, name)))
+    if (run === undefined) {
+      const near = closest(basename(each), names)
+      throw new ConfigError({
+        where: 'ashlar runs --delete',
+        expected: `must be a run in ${formatPath(resolve(out))}, or a condition such as outcome=failed`,
+        given: each,
+        hint: near === undefined ? undefined : `Did you mean ${JSON.stringify(near)}?`,
+      })
+    }
+    found.set(each, run)
+  }
+  return found
 }
 
 async function targetsOf(

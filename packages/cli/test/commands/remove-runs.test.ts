@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRun, holdRun } from '@ashlar/experiment/runs'
 import { suite } from 'uvu'
@@ -65,6 +65,35 @@ test('shows what it would delete, and deletes with --yes', () =>
     assert.is(left.runs.length, 4)
   }))
 
+test('deletes runs by name, by folder and as the latest; conditions beside names hold as well', () =>
+  inScratch({}, async (out) => {
+    await someRuns(out)
+    await symlink('5-stopped', join(out, 'latest'))
+    const deleted = async (...given: string[]) => {
+      const { targets } = await ashlarJson<{ targets: { run: string }[] }>(
+        ...['runs', '--delete', ...given, '--out', out],
+      )
+      return targets.map(({ run }) => run)
+    }
+    assert.equal((await deleted('2-bad', join(out, '1-good/'))).sort(), ['1-good', '2-bad'])
+    assert.equal(await deleted('latest'), ['5-stopped'])
+    assert.equal(await deleted('1-good', '2-bad', 'accuracy<0.4'), ['2-bad'])
+    assert.equal(await deleted('2-bad', '--yes'), ['2-bad'])
+    assert.equal(await runsIn(out), ['1-good', '3-failed', '4-noted', '5-stopped'])
+    for (const [wrong, hint] of [
+      ['3-faild', /got "3-faild"\n {2}Did you mean "3-failed"\?/],
+      [
+        'mine.txt',
+        /--delete: must be a run in \S+, or a condition such as outcome=failed, got "mine.txt"/,
+      ],
+    ] as const) {
+      const { code, err } = await ashlar('runs', '--delete', '--yes', wrong, '1-good', '--out', out)
+      assert.is(code, 2)
+      assert.match(err, hint)
+    }
+    assert.is((await runsIn(out)).length, 4)
+  }))
+
 test('prunes failed runs that nobody marked, and checkpoints of finished ones', () =>
   inScratch({}, async (out) => {
     await someRuns(out)
@@ -96,7 +125,7 @@ test('needs a condition to delete, and one of the two', () =>
     await someRuns(out)
     const all = await ashlar('runs', '--delete', '--yes', '--out', out)
     assert.is(all.code, 2)
-    assert.match(all.err, /a condition must say which runs: run=<run>, outcome=failed/)
+    assert.match(all.err, /names or conditions must say which runs: <run>, outcome=failed/)
     const both = await ashlar('runs', 'run=x', '--delete', '--prune', '--out', out)
     assert.is(both.code, 2)
     assert.match(both.err, /--delete and --prune exclude each other/)

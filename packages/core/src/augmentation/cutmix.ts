@@ -9,7 +9,7 @@ import { imageSizes, perImage, pixelGrid } from './sampling.ts'
  * Pastes a rectangle of another image of the batch into each one, and shares the loss by area (Yun et al. 2019).
  *
  * The rectangle has the image's proportions; its area is drawn from the Beta distribution with `alpha` and is at most one half, so that metrics go by
- * the larger part. Its middle may lie anywhere: what hangs over the edge is cut, and the share is that of the pixels which are left.
+ * the larger part. Half of a side is a whole number of pixels, rounded down as in torchvision's CutMix. Its middle may lie anywhere: what hangs over the edge is cut, and the share is that of the pixels which are left.
  *
  * @param options `alpha`, 1 by default: every area alike; smaller ones paste less.
  */
@@ -26,7 +26,7 @@ export function cutmix(options: { readonly alpha?: number | undefined } = {}): A
       const grid = pixelGrid(sizes)
       const within = (place: tf.Tensor, draw: tf.Tensor, size: number) => {
         const middle = tf.floor(tf.mul(draw, size))
-        const half = tf.round(tf.mul(side, size / 2))
+        const half = tf.floor(tf.mul(side, size / 2))
         const from = tf.greaterEqual(place, perImage(tf.sub(middle, half)))
         return tf.logicalAnd(from, tf.less(place, perImage(tf.add(middle, half))))
       }

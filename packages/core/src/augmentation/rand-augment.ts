@@ -40,6 +40,8 @@ export interface RandAugmentOptions {
 /**
  * Changes each image by a few operations drawn from a list, all of one strength (RandAugment, Cubuk et al. 2020), with the strengths of torchvision.
  *
+ * Shears keep the corner at the top left where it is, and shifts go by whole pixels, as there.
+ *
  * Left out of the paper's list is equalizing, which would take a histogram of every image within the step.
  */
 export function randAugment(options: RandAugmentOptions = {}): Augmentation {
@@ -97,15 +99,19 @@ function moved(
   const sin = tf.sin(angle)
   const turnedY = tf.add(tf.mul(y, cos), tf.mul(x, sin))
   const turnedX = tf.sub(tf.mul(x, cos), tf.mul(y, sin))
-  const far = 150 / 331
+  // In pixels between the middles of two, from the corner at the top left.
+  const down = tf.add(grid.y, 0.5)
+  const right = tf.add(grid.x, 0.5)
+  const shift = (change: Change, size: number) =>
+    perImage(tf.mul(tf.mul(is(change), sign), Math.floor((strength * size * 150) / 331)))
   const source = {
     y: tf.add(
-      tf.add(turnedY, tf.mul(x, by('shear-y', 0.3))),
-      tf.add(by('translate-y', far * sizes.height), middle.y),
+      tf.add(turnedY, tf.mul(right, by('shear-y', 0.3))),
+      tf.sub(middle.y, shift('translate-y', sizes.height)),
     ),
     x: tf.add(
-      tf.add(turnedX, tf.mul(y, by('shear-x', 0.3))),
-      tf.add(by('translate-x', far * sizes.width), middle.x),
+      tf.add(turnedX, tf.mul(down, by('shear-x', 0.3))),
+      tf.sub(middle.x, shift('translate-x', sizes.width)),
     ),
   }
   return sampleAt(images, source, 'nearest', fill)
@@ -156,8 +162,10 @@ function softened(images: tf.Tensor): tf.Tensor {
 function mapped(images: tf.Tensor, { is }: Drawn, strength: number): tf.Tensor {
   const choose = (change: Change, other: tf.Tensor, before: tf.Tensor) =>
     tf.add(before, tf.mul(tf.sub(other, before), perPixel(is(change))))
-  const steps = 2 ** (8 - Math.round(4 * strength))
-  const coarse = tf.minimum(tf.div(tf.floor(tf.mul(images, steps)), steps), images)
+  // The upper bits of a byte; what lies between two bytes is rounded to one before.
+  const step = 2 ** Math.round(4 * strength)
+  const bytes = tf.floor(tf.add(tf.mul(images, 255), 0.5))
+  const coarse = tf.div(tf.mul(tf.floor(tf.div(bytes, step)), step), 255)
   const above = tf.cast(tf.greaterEqual(images, 1 - strength), 'float32')
   const solarized = tf.add(images, tf.mul(tf.sub(1, tf.mul(images, 2)), above))
   const least = tf.min(images, [1, 2], true)

@@ -43,12 +43,13 @@ export function randomResizedCrop(options: RandomResizedCropOptions = {}): Augme
       const tall = side(tf.div(area, shape), height)
       const wide = side(tf.mul(area, shape), width)
       const grid = pixelGrid(sizes)
-      // Middles of pixels are what is read: at the edges half a pixel lies outside, and the outermost pixel goes on.
+      // Middles of pixels are what is read: at the edges half a pixel lies outside of the rectangle, whose outermost pixel goes on.
       const from = (place: tf.Tensor, draw: tf.Tensor, length: tf.Tensor, size: number) => {
         const first = tf.mul(draw, tf.sub(size, length))
         const step = tf.div(length, size)
         const at = tf.add(perImage(first), tf.mul(tf.add(place, 0.5), perImage(step)))
-        return tf.minimum(tf.maximum(tf.sub(at, 0.5), 0), size - 1)
+        const last = tf.add(first, tf.sub(length, 1))
+        return tf.minimum(tf.maximum(tf.sub(at, 0.5), perImage(first)), perImage(last))
       }
       const source = {
         y: from(grid.y, byY!, tall, height),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Sharp } from 'sharp'
 import { unreadable } from '../files/read-file.ts'
 import { loadSharp, openPicture, reading } from './open-picture.ts'
 import { plainJpeg } from './plain-jpeg.ts'
@@ -71,7 +72,7 @@ export async function bytesDecoder(
   const decode = (bytes: Buffer, where: string) =>
     reading(where, async () => {
       const image = await openPicture(sharp, where, bytes, load.magick)
-      const opaque = background === undefined ? image.removeAlpha() : image.flatten({ background })
+      const opaque = background === undefined ? image.removeAlpha() : over(image, background)
       return opaque
         .resize(width, height, { fit, background: background ?? 'black' })
         .toColourspace(channels === 1 ? 'b-w' : 'srgb')
@@ -83,4 +84,9 @@ export async function bytesDecoder(
     const isOfSize = plain?.width === width && plain.height === height
     return (isOfSize ? turboJpeg(bytes, plain, channels) : undefined) ?? decode(bytes, where)
   }
+}
+
+/** A picture over a colour, which shows through what is transparent. Of a grey picture sharp would take the colour's red alone. */
+function over(image: Sharp, background: string): Sharp {
+  return image.pipelineColourspace('srgb').flatten({ background })
 }

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import type { LeftOut } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { reasonOf, unreadable } from '../files/read-file.ts'
 import { pictureExtensions } from './formats.ts'
@@ -36,15 +37,17 @@ export function listClasses(folder: string): readonly string[] {
  * All pictures of a folder with a sub folder for each class, by class and name.
  *
  * @param classes in the composed form.
- * @param endings of the files in lower case; those of pictures by default.
+ * @param options.endings of the files in lower case; those of pictures by default.
+ * @param options.leftOut takes files with other endings; without it they are errors.
  * @throws DataError when a sub folder is no class, a class has no picture, something is no picture that can be read, or one file is in two
  *   classes: nothing is left out silently.
  */
 export function listImages(
   folder: string,
   classes: readonly string[],
-  endings: readonly string[] = pictureExtensions,
+  options: ListOptions = {},
 ): readonly LabelledImage[] {
+  const { endings = pictureExtensions, leftOut } = options
   const found = listClassFolders(folder, 1)
   const stranger = found.find(({ name }) => !classes.includes(name))
   if (stranger !== undefined) {
@@ -55,8 +58,14 @@ export function listImages(
   }
   const files = new Map<string, LabelledImage>()
   return found.flatMap(({ name, path }) =>
-    listClass(path, classes.indexOf(name), { files, endings }),
+    listClass(path, classes.indexOf(name), { files, endings, leftOut }),
   )
+}
+
+/** Which files are taken. */
+export interface ListOptions {
+  readonly endings?: readonly string[] | undefined
+  readonly leftOut?: LeftOut[] | undefined
 }
 
 interface Entry {
@@ -102,14 +111,32 @@ function listClassFolders(folder: string, fewest: number): readonly Entry[] {
 function listClass(
   folder: string,
   label: number,
-  { files, endings }: { files: Map<string, LabelledImage>; endings: readonly string[] },
+  {
+    files,
+    endings,
+    leftOut,
+  }: {
+    files: Map<string, LabelledImage>
+    endings: readonly string[]
+    leftOut?: LeftOut[] | undefined
+  },
 ): LabelledImage[] {
-  const images = listEntries(folder).map(({ name, path, isFile, identity }) => {
+  const images = listEntries(folder).flatMap(({ name, path, isFile, identity }) => {
     if (!isFile || !endings.includes(extname(name).toLowerCase())) {
+      if (isFile && leftOut !== undefined) {
+        leftOut.push({
+          where: path,
+          reason: `must be a ${kindOf(endings).slice(0, -1)} by its name`,
+        })
+        return []
+      }
       throw new DataError({
         where: path,
         expected: `only ${kindOf(endings)} must lie here (${endings.join(', ')})`,
-        hint: 'Convert the file or move it elsewhere.',
+        hint:
+          isFile && endings === pictureExtensions
+            ? 'Convert the file, move it elsewhere, or leave out what is no picture: dataset.broken=skip.'
+            : 'Convert the file or move it elsewhere.',
       })
     }
     const image = { path, label }
@@ -122,7 +149,7 @@ function listClass(
       })
     }
     files.set(identity, image)
-    return image
+    return [image]
   })
   if (images.length > 0) return images
   throw new DataError({

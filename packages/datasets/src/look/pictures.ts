@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
+import type { LeftOut } from '@ashlar/core'
 import { BrokenPictureError } from '../images/broken-picture.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { listClasses, listImages } from '../images/list-images.ts'
@@ -20,7 +21,7 @@ export interface PictureFacts {
   readonly height: readonly [number, number, number]
   /** Whether none has colour. */
   readonly isGrey: boolean
-  /** Files that cannot be read. */
+  /** Files that cannot be read, and those that are no pictures by their names. */
   readonly broken: readonly string[]
   /** Files with the same contents as another one; of another class, or of the test folder, they are leaks or mistakes. */
   readonly copies: readonly {
@@ -60,12 +61,13 @@ export async function hasPictures(folder: string): Promise<boolean> {
 export async function lookAtPictures(given: string): Promise<PictureFacts> {
   const { folder, test } = await partsOf(given)
   const classes = listClasses(folder)
-  const images = listImages(folder, classes)
-  const tested = test === undefined ? [] : listImages(test, classes)
+  const leftOut: LeftOut[] = []
+  const images = listImages(folder, classes, { leftOut })
+  const tested = test === undefined ? [] : listImages(test, classes, { leftOut })
   const sharp = await loadSharp()
   const seen = new Map<string, { path: string; label: number; isTest: boolean }>()
   const copies: PictureFacts['copies'][number][] = []
-  const broken: string[] = []
+  const broken = leftOut.map(({ where }) => where)
   const sizes: { width: number; height: number }[] = []
   let isGrey = true
   const all = [
@@ -117,7 +119,7 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     isGrey: isGrey && sizes.length > 0,
     broken,
     copies,
-    looked: sizes.length + broken.length,
+    looked: sizes.length + broken.length - leftOut.length,
   }
 }
 

@@ -73,7 +73,7 @@ const options: ImageFolderOptions = z.strictObject({
     .enum(['refuse', 'skip'])
     .default('refuse')
     .describe(
-      'Pictures that cannot be read: an error (refuse), or left out and listed, here and in the summary of the run (skip).',
+      'Pictures that cannot be read, and files in a class that are none: an error (refuse), or left out and listed, here and in the summary of the run (skip).',
     ),
   stream: z
     .union([z.literal('auto'), z.boolean()])
@@ -130,17 +130,18 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
         if (isStreamed(folders, info, chosen)) {
           return streamFolder(folders, info, { seen, seed: context.seed, chosen })
         }
-        const images = listMixed(folder, info)
-        const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info)
+        const leftOut: LeftOut[] = []
+        const odd = chosen.broken === 'skip' ? leftOut : undefined
+        const images = listMixed(folder, info, odd)
+        const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info, odd)
         const plan = planOwnData(info.name, images.length, testImages?.length, chosen, context.seed)
         const decode = await imageDecoder(seen)
-        const leftOut: LeftOut[] = []
         const take = (from: readonly LabelledImage[], indices: Uint32Array) =>
           decodeAll(
             Array.from(indices, (index) => from[index]!),
             info,
             decode,
-            chosen.broken === 'skip' ? leftOut : undefined,
+            odd,
           )
         const splits = withDigest(info, {
           train: await take(images, plan.train),
@@ -171,8 +172,12 @@ function samePictures(
 }
 
 /** Seed 0 whatever the experiment's: the order belongs to the data. */
-function listMixed(folder: string, { classes }: DatasetInfo): readonly LabelledImage[] {
-  const images = listImages(folder, classes)
+function listMixed(
+  folder: string,
+  { classes }: DatasetInfo,
+  leftOut: LeftOut[] | undefined,
+): readonly LabelledImage[] {
+  const images = listImages(folder, classes, { leftOut })
   return Array.from(shuffledIndices(images.length, 0, 'image-folder'), (index) => images[index]!)
 }
 

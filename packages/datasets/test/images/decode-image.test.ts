@@ -151,6 +151,25 @@ test('reads every format that it names, whatever the name of the file says', () 
     }
   }))
 
+test('a grey picture shows a background in its colour, through what is transparent and beside it', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'grey.png')
+    const raw = { width: 2, height: 1, channels: 2 } as const
+    const grey = sharp(Buffer.of(100, 255, 200, 0), { raw }).toColourspace('b-w')
+    await writeFile(path, await grey.png().toBuffer())
+    const below = { height: 2, width: 2, fit: 'contain', background: '#3366cc' } as const
+    const blue = [0x33, 0x66, 0xcc]
+    const colour = await imageDecoder({ ...below, channels: 3 })
+    const kept = [100, 100, 100]
+    const found = [...(await colour(path))]
+    assert.equal(found.slice(0, 6), [...kept, ...blue])
+    assert.equal(found.slice(6), [...blue, ...blue])
+    const inGrey = await imageDecoder({ ...below, channels: 1 })
+    const [first, second] = await inGrey(path)
+    assert.is(first, 100)
+    assert.ok(Math.abs(second! - 102) < 8, String(second))
+  }))
+
 test('reads palettes, single bits, CMYK, and the first frame of an animation', () =>
   withTempFolder(async (folder) => {
     const path = join(folder, 'picture')

@@ -1,5 +1,6 @@
 import { link, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LeftOut } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -72,11 +73,26 @@ test('refuses what it cannot read, and empty classes', () =>
     await rejects(
       () => listImages(folder, ['a', 'b']),
       DataError,
-      `${join(folder, 'b/x.exr')}: only pictures must lie here (${ENDINGS})\n  Convert the file or move it elsewhere.`,
+      `${join(folder, 'b/x.exr')}: only pictures must lie here (${ENDINGS})\n  Convert the file, move it elsewhere, or leave out what is no picture: dataset.broken=skip.`,
     )
     await mkdir(join(folder, 'a/deeper.png'))
     await rejects(
       () => listImages(folder, ['a', 'b']),
+      DataError,
+      /deeper\.png: only pictures must lie here/,
+    )
+  }))
+
+test('leaves out files that are no pictures where they are asked for, and folders never', () =>
+  withTempFolder(async (folder) => {
+    await write(folder, ['a/x.jpg', 'b/x.png', 'b/notes.txt'])
+    const leftOut: LeftOut[] = []
+    assert.is(listImages(folder, ['a', 'b'], { leftOut }).length, 2)
+    const reason = 'must be a picture by its name'
+    assert.equal(leftOut, [{ where: join(folder, 'b/notes.txt'), reason }])
+    await mkdir(join(folder, 'a/deeper.png'))
+    await rejects(
+      () => listImages(folder, ['a', 'b'], { leftOut }),
       DataError,
       /deeper\.png: only pictures must lie here/,
     )

@@ -3,7 +3,7 @@ import io, json, random, struct, sys, warnings, zlib
 from pathlib import Path
 import numpy as np
 import PIL
-from PIL import Image
+from PIL import Image, features
 
 folder = Path(sys.argv[1])
 warnings.simplefilter("ignore")
@@ -60,6 +60,10 @@ pictures |= {
     "jpeg-called.png": jpeg,
     "EXTENSION.JPG": jpeg,
 }
+
+for kind, ending in (("WEBP", "webp"), ("AVIF", "avif")):
+    if features.check(ending):
+        pictures |= {f"lossy.{ending}": save(base, kind, quality=95), f"lossy-alpha.{ending}": save(with_alpha, kind, quality=95)}
 
 # Damage with a known place.
 tables, scan = jpeg.index(b"\xff\xdb"), jpeg.index(b"\xff\xda")
@@ -243,4 +247,10 @@ for name, data in pictures.items():
         answers[name] = {"size": list(pixels.shape[:2]), "mean": float(pixels.mean()), "pixels": pixels.ravel().tolist()}
     except Exception as error:
         answers[name] = {"problem": str(error)}
-print(json.dumps({"version": PIL.__version__, "answers": answers}))
+# Over a colour, which what is transparent shows.
+composed = {}
+for name in ("rgba.png", "rgba.webp", "la.png", "palette-alpha.png", "palette-one.png", "plain.jpg"):
+    with Image.open(folder / name) as image:
+        below = Image.new("RGBA", image.size, "#3366cc")
+        composed[name] = np.asarray(Image.alpha_composite(below, image.convert("RGBA")).convert("RGB")).ravel().tolist()
+print(json.dumps({"version": PIL.__version__, "answers": answers, "composed": composed}))

@@ -39,7 +39,10 @@ run('what Pillow reads is read, what it refuses is refused, and the pixels are t
   withTempFolder(async (folder) => {
     const asked = spawnSync(python, [program, folder], { encoding: 'utf8', maxBuffer: 2 ** 28 })
     assert.is(asked.status, 0, asked.stderr)
-    const { answers } = JSON.parse(asked.stdout) as { answers: Record<string, Answer> }
+    const { answers, composed } = JSON.parse(asked.stdout) as {
+      answers: Record<string, Answer>
+      composed: Record<string, readonly number[]>
+    }
     const differences: string[] = []
     const counts = { read: 0, refused: 0, stricter: 0, bySharp: 0 }
     for (const [name, { problem, size, pixels }] of Object.entries(answers)) {
@@ -68,6 +71,15 @@ run('what Pillow reads is read, what it refuses is refused, and the pixels are t
           differences.push(
             `${name} by sharp: ${other.far} numbers differ by up to ${other.largest}`,
           )
+      }
+    }
+    const over = { height: 32, width: 48, channels: 3, fit: 'fill', background: '#3366cc' } as const
+    const decode = await imageDecoder(over)
+    for (const [name, pixels] of Object.entries(composed)) {
+      const { largest } = apartFrom(await decode(join(folder, name)), pixels)
+      // A share of 255 is rounded by each in its own way.
+      if (largest > (name.endsWith('.jpg') ? TOLERANCE : 1)) {
+        differences.push(`${name} over a background: by up to ${largest}`)
       }
     }
     assert.equal(differences, [])

@@ -129,7 +129,9 @@ test('leaves broken pictures out when it is told to, and lists them', () =>
     await writePictureFolder(join(folder, 'train'), 6)
     await writePictureFolder(join(folder, 'test'), 2)
     const broken = ['train/cat/002.png', 'train/dog/001.jpg', 'test/dog/000.png']
+    const odd = join(folder, 'test/cat/notes.txt')
     for (const name of broken) await writeFile(join(folder, name), 'no picture')
+    await writeFile(odd, 'no picture, and not called one')
     const options = { folder: 'train', test: 'test', size: [2, 2], broken: 'skip' }
     const { load } = createDataset(imageFolder, options, { folder })
     const { train, test: held, leftOut } = await load()
@@ -139,10 +141,14 @@ test('leaves broken pictures out when it is told to, and lists them', () =>
     assert.is(held.length, 3)
     assert.equal(
       leftOut?.map(({ where }) => where).sort(),
-      broken.map((name) => join(folder, name)).sort(),
+      [...broken.map((name) => join(folder, name)), odd].sort(),
     )
-    for (const { reason } of leftOut ?? []) {
-      assert.match(reason, /^must be a whole PNG, .* or TGA picture \(/)
+    for (const { where, reason } of leftOut ?? []) {
+      const expected =
+        where === odd
+          ? /^must be a picture by its name$/
+          : /^must be a whole PNG, .* or TGA picture \(/
+      assert.match(reason, expected)
     }
     // What is left is what the sound pictures alone give.
     for (const split of [train, held]) {

@@ -22,6 +22,7 @@ import type { ResolvedExperiment } from './resolve.ts'
 export interface ExperimentParts {
   /** Compiled, built for the dataset, with the experiment's seed or the weights it names. */
   readonly model: Model
+  /** Whoever loads it is told by what a file that is missing is made, as the experiment's `needs` say. */
   readonly dataset: Dataset
   readonly optimizer: Optimizer
   /** The model's outputs with their losses and metrics: one without a name, or several by name. */
@@ -80,7 +81,12 @@ async function build({ experiment, registry }: ResolvedExperiment): Promise<Expe
   const { dataset, heads, model } = designExperiment(experiment, registry, container)
   const parts: ExperimentParts = {
     model,
-    dataset,
+    dataset: {
+      get info() {
+        return dataset.info
+      },
+      load: (options) => withNeeds(experiment, () => dataset.load(options)),
+    },
     optimizer: create('optimizer', experiment.optimizer, 'optimizer'),
     heads,
     engine: create('engine', experiment.engine, 'engine'),

@@ -21,7 +21,6 @@ import { claimRun } from '../runs/training-process.ts'
 import { writeConfig } from '../trust/seal.ts'
 import type { ExperimentParts } from './build.ts'
 import { describeRun } from './description.ts'
-import { withNeeds } from './needs.ts'
 import { type ShownSplits, showData } from './show-samples.ts'
 import { type SummaryParts, summarizeRun } from './summarize-run.ts'
 
@@ -99,7 +98,7 @@ async function trainHeld(
 ): Promise<RunSummary> {
   const { run, callbacks = [], signal, resume, began } = options
   const { model, engine } = parts
-  const loaded = options.samples ?? (await withNeeds(experiment, () => loadSamples(parts.dataset)))
+  const loaded = options.samples ?? (await loadSamples(parts.dataset))
   const samples = await refitted(experiment, loaded)
   const { digest, leftOut } = samples
   const { train, validation } = chooseFold(experiment, samples)

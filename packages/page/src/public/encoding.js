@@ -1,7 +1,7 @@
 // How raw data becomes what a model takes, as its file says. The same as the datasets do, with what a browser has.
 
 /**
- * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', mean?: number[], std?: number[] }} ImageEncoding
+ * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[] }} ImageEncoding
  * @typedef {{ kind: 'number', name: string, fill?: number, indicator?: boolean, mean?: number, std?: number }} NumberColumn
  * @typedef {{ kind: 'category', name: string, categories: string[], spellings?: Record<string, string>, fill?: string, indicator?: boolean, unseen: 'refuse' | 'ignore' }} CategoryColumn
  * @typedef {NumberColumn | CategoryColumn} Column
@@ -102,13 +102,13 @@ export function standardize(numbers, { channels, mean = [], std = [] }, isChanne
 }
 
 /**
- * A picture brought to a size: what is too much cut off, black added, or distorted.
+ * A picture brought to a size: what is too much cut off, the background or black added, or distorted.
  *
  * @param {Pixels} pixels
- * @param {Pick<ImageEncoding, 'height' | 'width' | 'channels' | 'fit'>} size
+ * @param {Pick<ImageEncoding, 'height' | 'width' | 'channels' | 'fit' | 'background'>} size
  * @returns {Uint8ClampedArray} `[height, width, channels]`
  */
-export function toSize(pixels, { height, width, channels, fit }) {
+export function toSize(pixels, { height, width, channels, fit, background }) {
   const scales = [width / pixels.width, height / pixels.height]
   const scale = fit === 'cover' ? Math.max(...scales) : Math.min(...scales)
   const sides =
@@ -118,20 +118,53 @@ export function toSize(pixels, { height, width, channels, fit }) {
           width: Math.max(1, Math.round(pixels.width * scale)),
           height: Math.max(1, Math.round(pixels.height * scale)),
         }
-  const small = resample(pixels, sides)
+  const below = background === undefined ? undefined : colourOf(background)
+  const small = resample(below === undefined ? pixels : over(pixels, below), sides)
+  const [red, green, blue] = below ?? [0, 0, 0]
+  const added = channels === 3 ? [red, green, blue] : [toGrey(red, green, blue)]
   const [left, top] = [Math.ceil((sides.width - width) / 2), Math.ceil((sides.height - height) / 2)]
   const sized = new Uint8ClampedArray(height * width * channels)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [fromX, fromY] = [x + left, y + top]
-      if (fromX < 0 || fromY < 0 || fromX >= sides.width || fromY >= sides.height) continue
-      const from = (fromY * sides.width + fromX) * 3
       const to = (y * width + x) * channels
+      if (fromX < 0 || fromY < 0 || fromX >= sides.width || fromY >= sides.height) {
+        sized.set(added, to)
+        continue
+      }
+      const from = (fromY * sides.width + fromX) * 3
       if (channels === 3) for (let c = 0; c < 3; c++) sized[to + c] = Number(small[from + c])
       else sized[to] = toGrey(Number(small[from]), Number(small[from + 1]), Number(small[from + 2]))
     }
   }
   return sized
+}
+
+/**
+ * @param {string} colour `#rrggbb`
+ * @returns {[red: number, green: number, blue: number]}
+ */
+function colourOf(colour) {
+  const at = (/** @type {number} */ place) => Number.parseInt(colour.slice(place, place + 2), 16)
+  return [at(1), at(3), at(5)]
+}
+
+/**
+ * A picture over a colour, which shows through what is transparent.
+ *
+ * @param {Pixels} pixels
+ * @param {[red: number, green: number, blue: number]} below
+ * @returns {Pixels}
+ */
+function over({ width, height, data }, below) {
+  const shown = new Uint8ClampedArray(data.length)
+  for (let i = 0; i < data.length; i++) {
+    const channel = i % 4
+    const opacity = Number(data[i - channel + 3]) / 255
+    shown[i] =
+      channel === 3 ? 255 : Number(data[i]) * opacity + Number(below[channel]) * (1 - opacity)
+  }
+  return { width, height, data: shown }
 }
 
 /** Widths of the kernels on each side, in pixels of the smaller picture. */

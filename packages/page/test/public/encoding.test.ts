@@ -88,6 +88,29 @@ test('pictures: of 54 sizes, fits and colours, the same numbers as the datasets 
     }
   }))
 
+test('what is transparent, and what contain adds, shows the background as the datasets have it', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'picture.png')
+    const pixels = scene(60, 40, randomFrom(3))
+    for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = (i * 13) % 256
+    const { data, ...size } = pixels
+    await sharp(data, { raw: { ...size, channels: 4 } })
+      .png()
+      .toFile(path)
+    for (const channels of [1, 3] as const) {
+      const encoding = {
+        ...{ kind: 'image' as const, height: 30, width: 30, channels, fit: 'contain' as const },
+        background: '#3366cc',
+      }
+      const expected = (await (await rawReader(encoding))(path)).data
+      const apart = encodePicture(pixels, encoding).map(
+        (value, i) => Math.abs(value - expected[i]!) * 255,
+      )
+      const mean = apart.reduce((sum, each) => sum + each, 0) / apart.length
+      assert.ok(mean < 1.5, `${channels}: ${mean} of 255`)
+    }
+  }))
+
 test('channels first are the same numbers in another order', () => {
   const pixels = scene(9, 7, randomFrom(1))
   const encoding = {

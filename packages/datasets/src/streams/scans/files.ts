@@ -17,7 +17,7 @@ export function scanFiles({ files: folders, options }: ScanRequest): Scanned {
   const codes: number[] = []
   const perFile: number[] = []
   for (const [root, folder] of folders.entries()) {
-    const listed = listImages(folder, classes, endings)
+    const listed = listImages(folder, classes, { endings })
     // Seed 0 whatever the experiment's: the order belongs to the data.
     for (const index of shuffledIndices(listed.length, 0, 'image-folder')) {
       const { path, label } = listed[index] as LabelledImage
