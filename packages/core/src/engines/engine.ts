@@ -35,8 +35,10 @@ export interface PreparedProgram {
   /**
    * Gets ready for batch sizes that will come, so that neither time nor memory is taken for them later. Variables keep their
    * numbers. An engine that does not compile has nothing to do.
+   *
+   * @param next the batch size of the run that comes next, where it is known: that one is compiled alone, as it takes its memory itself, without a run of zeros before it.
    */
-  warm(batchSizes: Iterable<number>): Promise<void>
+  warm(batchSizes: Iterable<number>, next?: number): Promise<void>
   /**
    * Says that what the program reads in JavaScript has changed: fields, closures, which weights are trained. An engine that compiles does so anew before the next
    * run, unless the program comes out as it was.

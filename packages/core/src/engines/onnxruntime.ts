@@ -126,11 +126,13 @@ class Session implements EngineSession {
         this.#state.refresh()
         return copied(await compiled.run({ ...program.tables, ...feeds }))
       },
-      warm: async (batchSizes) => {
+      warm: async (batchSizes, next) => {
         for (const batchSize of new Set(batchSizes)) {
+          const compiled = await sized.of(batchSize)
+          if (batchSize === next) continue
           const rows = new Int32Array(batchSize)
           const fed = zeroFeeds(program.inputs(batchSize), program.tables)
-          await (await sized.of(batchSize)).warm({ ...program.tables, ...fed, rows })
+          await compiled.warm({ ...program.tables, ...fed, rows })
         }
       },
       renew: () => sized.renew(),

@@ -58,11 +58,16 @@ export async function prepareSteps(
     const size = Math.min(batchSize, samples - batch * batchSize)
     sizes[updates(batch) ? 'update' : 'gather'].add(size)
   }
+  // The first step takes what it needs itself; of several widths it is not known which comes first.
+  const first = lengths === undefined ? (updates(0) ? update : gather) : undefined
+  const next = Math.min(batchSize, samples)
   for (const [programs, own] of [
     [gather, sizes.gather],
     [update, sizes.update],
   ] as const) {
-    for (const program of programs?.values() ?? []) await program.warm(own)
+    for (const program of programs?.values() ?? []) {
+      await program.warm(own, programs === first ? next : undefined)
+    }
   }
 
   const make = async (program: PreparedProgram, size: number, feeds: Arrays) => {

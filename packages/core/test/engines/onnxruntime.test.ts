@@ -2,11 +2,13 @@ import { createRequire } from 'node:module'
 import { ConfigError } from '@ashlar/errors'
 import { missingLibrary, offeredProviders } from '@ashlar/graph'
 import { check } from '@ashlar/plugins'
+import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { onnxruntimePlugin } from '../../src/engines/onnxruntime.ts'
+import { onnxruntimeEngine, onnxruntimePlugin } from '../../src/engines/onnxruntime.ts'
+import type { Program } from '../../src/index.ts'
 
-const test = suite('options of the engine onnxruntime')
+const test = suite('the engine onnxruntime')
 
 function refusalOf(providers: readonly string[]): string {
   try {
@@ -39,6 +41,46 @@ test('one whose libraries are not installed is refused with the file and the com
         `must be an execution provider whose libraries are installed (${file} is not there; npm install onnxruntime-node@${version} --onnxruntime-node-install=cuda12 fetches it), or left out for the CPU`,
       )
     }
+  }
+})
+
+interface Session {
+  run(inputs: { readonly x?: unknown }, ...rest: unknown[]): Promise<unknown>
+}
+
+test('what runs next is compiled alone; other sizes take their memory beforehand', async () => {
+  const doubled: Program = {
+    name: 'doubled',
+    inputs: (batchSize) => ({ x: { shape: [batchSize], dtype: 'float32' } }),
+    run: ({ x }) => ({ y: tf.mul(x!, 2) }),
+  }
+  const { InferenceSession } = createRequire(import.meta.resolve('@ashlar/graph'))(
+    'onnxruntime-node',
+  ) as { InferenceSession: { create(...args: unknown[]): Promise<Session> } }
+  const { create } = InferenceSession
+  const ran: number[] = []
+  InferenceSession.create = async (...args) => {
+    const session = await create.apply(InferenceSession, args)
+    const run = session.run.bind(session)
+    session.run = (inputs, ...rest) => {
+      // Probes have inputs of that name as well.
+      const [size] = (inputs.x as { dims?: number[] } | undefined)?.dims ?? []
+      if (size === 501 || size === 502) ran.push(size)
+      return run(inputs, ...rest)
+    }
+    return session
+  }
+  const session = await onnxruntimeEngine().open({})
+  try {
+    const prepared = session.prepare(doubled)
+    await prepared.warm([501, 502], 501)
+    assert.equal(ran, [502])
+    const { y } = await prepared.run(501, { x: new Float32Array(501).fill(3) })
+    assert.is(y![500], 6)
+    assert.equal(ran, [502, 501])
+  } finally {
+    InferenceSession.create = create
+    await session.dispose()
   }
 })
 

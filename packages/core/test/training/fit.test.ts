@@ -2,7 +2,16 @@ import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Callback, type FitOptions, layers, Model, sgd } from '../../src/index.ts'
+import {
+  type Callback,
+  type Engine,
+  type EngineSession,
+  type FitOptions,
+  layers,
+  Model,
+  sgd,
+  tfjsEngine,
+} from '../../src/index.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 import { points, stripes } from '../support/points.ts'
 import { compiledClassifier, numbersOf } from '../support/tiny-models.ts'
@@ -21,6 +30,30 @@ test('learns', async () => {
   assert.ok(accuracy!.at(-1)! > 0.9, String(accuracy))
   const evaluated = await model.evaluate(points(30, 8), { engine })
   assert.ok(evaluated.accuracy! > 0.9)
+  model.dispose()
+})
+
+test('gets all batch sizes ready, but for a run of zeros before the first step', async () => {
+  const model = compiledClassifier()
+  const told: unknown[] = []
+  const inner = tfjsEngine()
+  const recording: Engine = {
+    ...inner,
+    async open(...args) {
+      const session = await inner.open(...args)
+      const prepare: EngineSession['prepare'] = (program) => ({
+        ...session.prepare(program),
+        async warm(sizes, next) {
+          told.push([...sizes], next)
+        },
+      })
+      return { ...session, prepare }
+    },
+  }
+  await model.fit(points(10), { batchSize: 4, engine: recording })
+  assert.equal(told.splice(0), [[4, 2], 4])
+  await model.fit(points(3), { batchSize: 4, engine: recording })
+  assert.equal(told, [[3], 3])
   model.dispose()
 })
 

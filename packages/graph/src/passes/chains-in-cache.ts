@@ -8,6 +8,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
+import type { Target } from '../lower/target.ts'
 import { type Chain, findChains, isCut } from './find-chains.ts'
 import { inOrder } from './in-order.ts'
 
@@ -19,14 +20,23 @@ export interface ChainSizes {
   readonly large: number
 }
 
-/** Measured on processors with half a MiB and with 1 MiB of second-level cache for each core. */
-const SIZES: ChainSizes = { round: 131_072, large: 6 * 2 ** 20 }
+/** Measured on processors with AVX-512 and 1 MiB of second-level cache for each core. */
+const WIDE: ChainSizes = { round: 131_072, large: 2 ** 23 }
+
+/** Measured on processors with AVX2 and 512 KiB of it: what a transformer of width 128 computes between its products is too much for that already. */
+const NARROW: ChainSizes = { round: 65_536, large: 2 ** 21 }
+
+/** What is worth it on the processors of a target. */
+export function chainSizes({ block }: Pick<Target, 'block'>): ChainSizes {
+  return block === 16 ? WIDE : NARROW
+}
 
 /**
  * Computes chains of large element-by-element arithmetic in rounds over their first axis, as the body of a `Scan`: what nodes hand on to each other is found in cache, where each would go
  * over memory by itself. Each element is computed as before. For lowered graphs of fixed shapes.
  */
-export function runChainsInCache(graph: Graph, { round, large }: ChainSizes = SIZES): void {
+export function runChainsInCache(graph: Graph, sizes: ChainSizes): void {
+  const { round, large } = sizes
   const replaced = new Map<Node, readonly Node[]>()
   const rounds = (shape: readonly number[]) => roundsOf(shape, round)
   const accepts = (shape: readonly number[], bytes: number) =>

@@ -4,7 +4,7 @@ import type { Target } from '../lower/target.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { castBeforeSplit } from './cast-before-split.ts'
-import { runChainsInCache } from './chains-in-cache.ts'
+import { chainSizes, runChainsInCache } from './chains-in-cache.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
@@ -98,7 +98,7 @@ export function finishLowered(
   if (!target.portable && updatesWeights(lowered)) {
     shiftByHardSigmoid(lowered)
     removeDeadCode(lowered)
-    runChainsInCache(lowered)
+    runChainsInCache(lowered, chainSizes(target))
   }
   everywhere(lowered, separateOutputs)
   return lowered

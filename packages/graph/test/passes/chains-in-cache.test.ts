@@ -3,7 +3,7 @@ import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { createValue, emptyGraph, type Graph, graphTree, type Value } from '../../src/ir/index.ts'
 import { OnnxBuilder } from '../../src/lower/builder.ts'
-import { runChainsInCache } from '../../src/passes/chains-in-cache.ts'
+import { chainSizes, runChainsInCache } from '../../src/passes/chains-in-cache.ts'
 import { runLowered } from '../support/run-lowered.ts'
 
 const { test, slow } = tieredSuite('chains-in-cache')
@@ -137,13 +137,27 @@ test('a function and its derivative are one chain, before what lies between them
 
 test('small tensors, and those whose first axis cannot be parted, stay as they are', () => {
   for (const [shape, given] of [
-    [SHAPE, undefined],
+    [SHAPE, chainSizes({ block: 8 })],
     [[7, 3, 4], { round: 60, large: 1 }],
     [[1, 3, 4], { round: 6, large: 1 }],
   ] as const) {
     const graph = geluOf(shape)
     runChainsInCache(graph, given)
     assert.is(scans(graph).length, 0, String(shape))
+  }
+})
+
+test('processors with smaller caches compute in smaller rounds, and begin sooner', () => {
+  const shape = [64, 256, 64]
+  for (const [block, rounds] of [
+    [16, []],
+    [8, [16]],
+    [0, [16]],
+  ] as const) {
+    const graph = geluOf(shape)
+    runChainsInCache(graph, chainSizes({ block }))
+    const found = scans(graph).map(({ outputs }) => outputs[0]!.shape[0])
+    assert.equal(found, rounds, `blocks of ${block}`)
   }
 })
 
