@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { suite } from 'uvu'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { withDataFiles } from '../../src/train/data/files.ts'
 import { sizesOf, withoutDropout } from '../../src/train/declaration.ts'
@@ -7,12 +7,13 @@ import { workOf } from '../../src/train/work.ts'
 import { part, samplesFrom } from '../../src/train/workers/samples.ts'
 import { declarationOf, declarations } from '../../src/train/works/index.ts'
 
-const works = suite('works')
+const { test, slow } = tieredSuite('works')
+const some = oneIn(4, { test, slow })
 
 for (const declaration of declarations) {
   const sizes = sizesOf(declaration, true)
 
-  works(`${declaration.name}: its data is the same each time, and fits its network`, async () => {
+  some(`${declaration.name}: its data is the same each time, and fits its network`, async () => {
     const samples = await declaration.data(sizes, 12)
     const again = await declaration.data(sizes, 12)
     assert.equal(samples.inputs, again.inputs)
@@ -33,34 +34,31 @@ for (const declaration of declarations) {
     model.dispose()
   })
 
-  works(
-    `${declaration.name}: says all that peers must know, and they have its networks`,
-    async () => {
-      const work = workOf(declaration)
-      assert.equal(JSON.parse(JSON.stringify(work)), work, 'it is JSON')
-      assert.match(work.name, /^[a-z0-9-]+ training$/)
-      assert.is(declarationOf(work.network), declaration)
-      const python = await readFile(work.peers, 'utf8')
-      const isFile = declaration.exportedWith !== undefined
-      const wanted = isFile
-        ? ['pytorch(sizes)', 'export(sizes, path)', 'load_head(net, path)']
-        : ['pytorch(sizes)', 'keras_network(sizes)']
-      for (const each of wanted) assert.ok(python.includes(`def ${each}:`), each)
-    },
-  )
+  test(`${declaration.name}: says all that peers must know, and they have its networks`, async () => {
+    const work = workOf(declaration)
+    assert.equal(JSON.parse(JSON.stringify(work)), work, 'it is JSON')
+    assert.match(work.name, /^[a-z0-9-]+ training$/)
+    assert.is(declarationOf(work.network), declaration)
+    const python = await readFile(work.peers, 'utf8')
+    const isFile = declaration.exportedWith !== undefined
+    const wanted = isFile
+      ? ['pytorch(sizes)', 'export(sizes, path)', 'load_head(net, path)']
+      : ['pytorch(sizes)', 'keras_network(sizes)']
+    for (const each of wanted) assert.ok(python.includes(`def ${each}:`), each)
+  })
 }
 
-works('no two have the same name', () => {
+test('no two have the same name', () => {
   assert.is(new Set(declarations.map(({ name }) => name)).size, declarations.length)
   assert.throws(() => declarationOf('mlq'), 'there is no work mlq')
 })
 
-works('without dropout, where there is any', () => {
+test('without dropout, where there is any', () => {
   assert.equal(withoutDropout({ units: 3, dropout: 0.5 }), { units: 3, dropout: 0 })
   assert.equal(withoutDropout({ units: 3 }), { units: 3 })
 })
 
-works('samples are read from files as they were written', async () => {
+test('samples are read from files as they were written', async () => {
   for (const name of ['gpt', 'table', 'u-net']) {
     const declaration = declarationOf(name)
     const samples = await declaration.data(sizesOf(declaration, true), 5)
@@ -76,4 +74,4 @@ works('samples are read from files as they were written', async () => {
   }
 })
 
-works.run()
+test.run()

@@ -56,7 +56,7 @@ for (const [declare, what, args, own] of [
   })
 }
 
-test('text from a file is generated without TensorFlow.js', async () => {
+slow('text from a file is generated without TensorFlow.js', async () => {
   const loaded = await loadedBy(['generate', 'no-such.onnx', 'a'])
   assert.ok(
     loaded.some((url) => url.endsWith('/work/generate.ts')),

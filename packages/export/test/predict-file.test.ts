@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Samples } from '@ashlar/core'
 import { allClose, testPlugins } from '@ashlar/core/testing'
 import { DataError } from '@ashlar/errors'
+import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { exporterPlugins, exportOnnx, onnxExporter } from '../src/index.ts'
 import { endlessModel } from './support/hostile.ts'
@@ -12,7 +12,7 @@ import { images, tinyNet } from './support/models.ts'
 import { refusal } from './support/refusal.ts'
 import { inScratch } from './support/scratch.ts'
 
-const test = suite('predict of an exported file')
+const { test, slow } = tieredSuite('predict of an exported file')
 
 testPlugins(test, exporterPlugins, {
   exporter: { onnx: [{}, { options: { layout: 'nchw', opset: 18 } }] },
@@ -58,7 +58,7 @@ test('says what does not fit', () =>
     }
   }))
 
-test('a file that never ends is stopped', () =>
+slow('a file that never ends is stopped', () =>
   inScratch(async (folder) => {
     const file = join(folder, 'endless')
     await writeFile(file, endlessModel())
@@ -71,6 +71,7 @@ test('a file that never ends is stopped', () =>
     const error = await refusal(() => onnxExporter().predict!(file, samples, { seconds: 2 }))
     assert.instance(error, DataError)
     assert.match(error.message, /endless: must be done within 2 s/)
-  }))
+  }),
+)
 
 test.run()

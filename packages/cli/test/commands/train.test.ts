@@ -93,7 +93,7 @@ slow('--explain shows where the time of a step goes, and changes nothing', () =>
   }),
 )
 
-test('the same seed gives the same weights, another seed others', () =>
+slow('the same seed gives the same weights, another seed others', () =>
   inScratch({}, async (out) => {
     const weights = async (seed: number) => {
       const { run } = await ashlarJson<Result>('train', TINY, `seed=${seed}`, '--out', out)
@@ -102,7 +102,8 @@ test('the same seed gives the same weights, another seed others', () =>
     const first = await weights(3)
     assert.ok(first.equals(await weights(3)))
     assert.not.ok(first.equals(await weights(4)))
-  }))
+  }),
+)
 
 slow('a run folder is an experiment: it can be trained again, from its weights too', () =>
   inScratch({}, async (out) => {

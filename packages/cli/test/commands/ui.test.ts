@@ -111,7 +111,7 @@ async function eventually<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
-test('wrong usage, each with a way out', () =>
+slow('wrong usage, each with a way out', () =>
   inScratch({}, async (folder) => {
     const missing = await ashlar('ui', join(folder, 'nowhere'))
     assert.is(missing.code, 1)
@@ -139,6 +139,7 @@ test('wrong usage, each with a way out', () =>
     const help = await ashlar('ui', '--help')
     assert.is(help.code, 0)
     assert.match(help.out, /look at runs in a browser[\s\S]*--open/)
-  }))
+  }),
+)
 
 test.run()

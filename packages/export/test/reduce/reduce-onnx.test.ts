@@ -289,7 +289,7 @@ function endlessAbove0(): Uint8Array {
   return onnx.ModelProto.encode(model).finish()
 }
 
-test('a file that never ends with a later batch is stopped, and nothing is written', () =>
+slow('a file that never ends with a later batch is stopped, and nothing is written', () =>
   inScratch(async (folder) => {
     const from = join(folder, 'model.onnx')
     writeFileSync(from, endlessAbove0())
@@ -311,7 +311,8 @@ test('a file that never ends with a later batch is stopped, and nothing is writt
     const problem = await refusal(() => reduce([batch(0), batch(1)], seconds))
     assert.match(problem, `must be done within ${seconds} s with loading and with each batch`)
     assert.equal(readdirSync(folder), ['model.onnx'])
-  }))
+  }),
+)
 
 test('outputs that are no numbers with one row of a later batch lose everything', () =>
   inScratch(async (folder) => {

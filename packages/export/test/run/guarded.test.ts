@@ -73,7 +73,7 @@ test("onnxruntime's refusals are those of a session here", async () => {
   assert.instance(refused, EngineError)
 })
 
-test('a loop without an end is stopped', async () => {
+slow('a loop without an end is stopped', async () => {
   const bytes = endlessModel()
   // Loading takes as long as the machine makes it.
   const began = performance.now()
@@ -116,7 +116,7 @@ slow('what the process dies of is told', async () => {
   await runner.release()
 })
 
-test('a process whose parent is gone ends by itself', async () => {
+slow('a process whose parent is gone ends by itself', async () => {
   const program = join(import.meta.dirname, '../support/guarded-parent.ts')
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...process.execArgv,
