@@ -308,9 +308,11 @@ function describe(
   output: Output,
 ): void {
   const count = (status: string) => trials.filter((each) => each.status === status).length
+  // Nobody has decided against those that an end from outside has left.
+  const isEarly = isInterrupted || reason !== undefined
   output.line()
   output.line(
-    `${trials.length} trials: ${count('completed')} completed, ${count('pruned')} pruned, ${count('failed')} failed${reason === undefined ? '' : `; ${reason}`}`,
+    `${trials.length} trials: ${count('completed')} completed, ${count('pruned')} ${isEarly ? 'not finished' : 'pruned'}, ${count('failed')} failed${reason === undefined ? '' : `; ${reason}`}`,
   )
   for (const { id, error } of trials.filter(({ status }) => status === 'failed').slice(0, 3)) {
     output.notice(`${id} failed: ${error ?? ''}`)

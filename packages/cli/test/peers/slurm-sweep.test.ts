@@ -36,6 +36,7 @@ slurmTest('ends its jobs at Ctrl-C, and goes on when it is told to', (slurm) =>
     child.kill('SIGINT')
     const { code, out: text, err } = await ended
     assert.is(code, 130, err)
+    assert.match(text, /2 trials: 0 completed, 2 not finished, 0 failed/)
     assert.match(text, /To go on:\n.* sweep --resume /)
     assert.is(await slurm.ask('squeue', ['-h']), '')
     const [name = ''] = (await readdir(out)).filter((each) => each.endsWith('-sweep'))
