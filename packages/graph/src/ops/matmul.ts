@@ -57,8 +57,6 @@ export const matMulKernels: readonly KernelDeclaration[] = [
     lower: product,
     forms,
     examples: [
-      { name: 'a sum over many rows', ...sumExample(600, 5, 70) },
-      { name: 'a sum over very many rows', ...sumExample(2100, 130, 128) },
       { inputs: { a: { shape: [2, 3, 4] }, b: { shape: [2, 4, 5] } } },
       {
         name: 'transposed',
@@ -76,6 +74,8 @@ export const matMulKernels: readonly KernelDeclaration[] = [
         inputs: { a: { shape: [1, 4, 3] }, b: { shape: [3, 4, 2] } },
         attrs: { transposeA: true, transposeB: false },
       },
+      { name: 'a sum over many rows', ...sumExample(600, 5, 70) },
+      { name: 'a sum over very many rows', ...sumExample(2100, 130, 128) },
     ],
   }),
   defineKernel<MatMulAttrs>({
