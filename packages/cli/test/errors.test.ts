@@ -146,7 +146,7 @@ test('an unknown experiment shows those that come with Ashlar', async () => {
   refused(await ashlar('run', 'mnist-mini-resent'), {
     code: 2,
     message:
-      'ashlar: experiment must be one of autoencode-shapes, backbone-digits, fine-tune-digits, forecast-waves, from-scratch-digits, mnist-mini-resnet, mnist-resnet18, multi-label-shapes, remember-waves, segment-shapes, table-mixed, tag-words, text-classify, text-gpt, got "mnist-mini-resent"\n' +
+      'ashlar: experiment must be one of autoencode-shapes, backbone-digits, fine-tune-digits, forecast-waves, from-scratch-digits, mnist-mini-resnet, mnist-resnet18, multi-label-shapes, remember-waves, segment-shapes, table-mixed, tag-words, text-classify, text-gpt, transcribe-melodies, got "mnist-mini-resent"\n' +
       '  Did you mean "mnist-mini-resnet"? An experiment of your own is a file of any name, or the folder of a run.',
   })
 })

@@ -152,6 +152,7 @@ export {
   sparseCategoricalCrossentropy,
 } from './losses/cross-entropy.ts'
 export { type CtcOptions, ctc } from './losses/ctc.ts'
+export { type CtcDecodeOptions, type CtcPath, ctcDecode } from './losses/ctc-decode.ts'
 export { type DiceOptions, dice } from './losses/dice.ts'
 export { binaryFocal, type ClassFocalOptions, type FocalOptions, focal } from './losses/focal.ts'
 export { categoricalHinge, hinge } from './losses/hinge.ts'

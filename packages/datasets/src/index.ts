@@ -8,6 +8,7 @@ import { mixedTable } from './made/mixed-table.ts'
 import { reviews } from './made/reviews.ts'
 import { sentences } from './made/sentences.ts'
 import { shapes } from './made/shapes.ts'
+import { melodies } from './made/melodies.ts'
 import { tags } from './made/tags.ts'
 import { waves } from './made/waves.ts'
 import { csvStream } from './records/csv-stream.ts'
@@ -46,6 +47,7 @@ export { mixedTable } from './made/mixed-table.ts'
 export { reviews } from './made/reviews.ts'
 export { sentences } from './made/sentences.ts'
 export { shapes } from './made/shapes.ts'
+export { melodies } from './made/melodies.ts'
 export { tags } from './made/tags.ts'
 export { waves } from './made/waves.ts'
 export { csvStream } from './records/csv-stream.ts'
@@ -75,6 +77,7 @@ export const datasetPlugins: readonly Plugin<'dataset'>[] = [
   shapes,
   sentences,
   reviews,
+  melodies,
   tags,
   mixedTable,
   waves,

@@ -146,6 +146,7 @@ testPlugins(some, inMemory, {
     ],
     sentences: { options: { tokens: 12, samples: 12, testSamples: 6 } },
     reviews: { options: { samples: 12, testSamples: 6 } },
+    melodies: { options: { notes: 2, samples: 12, testSamples: 6 } },
     tags: { options: { samples: 12, testSamples: 6 } },
     'mixed-table': { options: { samples: 12, testSamples: 6 } },
     waves: { options: { steps: 6, samples: 12, testSamples: 6 } },

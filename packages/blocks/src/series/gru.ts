@@ -11,20 +11,22 @@ export interface GruArgs extends ModelArgs {
   /** One above the other. */
   readonly blocks: number
   readonly dropout?: number | undefined
-  /** Numbers that are given for the step after the last. */
+  /** Numbers that are given for the step after the last, or for each step. */
   readonly outputs: number
+  /** Whether the last step gets an answer (default), or each step one of its own. */
+  readonly gives?: 'last' | 'steps' | undefined
 }
 
-/** Gated recurrent units (Cho et al. 2014), one layer above the other: a series `[batch, steps, channels]` to what is remembered at its end, `[batch, outputs]`. */
+/** Gated recurrent units (Cho et al. 2014), one layer above the other: a series `[batch, steps, channels]` to what is remembered at its end, `[batch, outputs]`, or after each step, `[batch, steps, outputs]`. */
 export class GruNetwork extends Model {
   readonly memories: readonly Layer[]
   readonly dropouts: readonly Layer[]
   readonly head: Layer
 
-  constructor({ units, blocks, dropout = 0, outputs, ...args }: GruArgs) {
+  constructor({ units, blocks, dropout = 0, outputs, gives = 'last', ...args }: GruArgs) {
     super(args)
     this.memories = Array.from({ length: blocks }, (_, at) =>
-      layers.gru({ units, returnSequences: at + 1 < blocks }),
+      layers.gru({ units, returnSequences: gives === 'steps' || at + 1 < blocks }),
     )
     this.dropouts = this.memories.map(() => layers.dropout({ rate: dropout }))
     this.head = layers.dense({ units: outputs })
@@ -43,12 +45,14 @@ export class GruNetwork extends Model {
 export const gru: Plugin<'model'> = definePlugin({
   kind: 'model',
   name: 'gru',
-  description: 'Gated recurrent units: what is remembered at the end of a series.',
+  description:
+    'Gated recurrent units: what is remembered at the end of a series, or after each step.',
   options: z.strictObject({
     units: z.int().positive().default(32).describe('Numbers that each layer remembers.'),
     blocks: z.int().positive().default(1).describe('Layers, one above the other.'),
     dropout: dropoutOption('Part of what a layer gives that is left out in training.'),
     numClasses: classifierShape('logits').numClasses,
+    gives: z.enum(['last', 'steps']).default('last').describe('What gets an answer.'),
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new GruNetwork({ ...args, outputs }),
 })

@@ -39,19 +39,24 @@ export interface TcnArgs extends ModelArgs {
   readonly blocks: number
   readonly kernelSize?: number | undefined
   readonly dropout?: number | undefined
-  /** Numbers that are given for the step after the last. */
+  /** Numbers that are given for the step after the last, or for each step. */
   readonly outputs: number
+  /** Whether the last step gets an answer (default), or each step one of its own. */
+  readonly gives?: 'last' | 'steps' | undefined
 }
 
-/** A temporal convolutional network: a series `[batch, steps, channels]` to what its last step says, `[batch, outputs]`. */
+/** A temporal convolutional network: a series `[batch, steps, channels]` to what its last step says, `[batch, outputs]`, or each, `[batch, steps, outputs]`. */
 export class Tcn extends Model {
   readonly blocks: readonly TcnBlock[]
   readonly head: Layer
   readonly filters: number
+  readonly gives: 'last' | 'steps'
 
-  constructor({ filters, blocks, kernelSize, dropout, outputs, ...args }: TcnArgs) {
-    super(args)
+  constructor(args: TcnArgs) {
+    const { filters, blocks, kernelSize, dropout, outputs, gives = 'last', ...rest } = args
+    super(rest)
     this.filters = filters
+    this.gives = gives
     this.blocks = Array.from(
       { length: blocks },
       (_, level) => new TcnBlock(filters, 2 ** level, kernelSize, dropout),
@@ -62,6 +67,7 @@ export class Tcn extends Model {
   override call(series: tf.Tensor): tf.Tensor {
     let x = series
     for (const block of this.blocks) x = block.apply(x)
+    if (this.gives === 'steps') return this.head.apply(x)
     const last = tf.slice(x, [0, x.shape[1]! - 1, 0], [-1, 1, this.filters])
     return this.head.apply(tf.reshape(last, [-1, this.filters]))
   }
@@ -84,13 +90,14 @@ export const tcnBlock: Plugin<'block'> = definePlugin({
 export const tcn: Plugin<'model'> = definePlugin({
   kind: 'model',
   name: 'tcn',
-  description: 'Temporal convolutional network: what the last step of a series says.',
+  description: 'Temporal convolutional network: what the last step of a series says, or each.',
   options: z.strictObject({
     filters: z.int().positive().default(32).describe('Channels.'),
     blocks: z.int().positive().default(4).describe('Each looks twice as far back.'),
     kernelSize: z.int().positive().default(3).describe('Of the convolutions.'),
     dropout: dropoutOption(),
     numClasses: classifierShape('logits').numClasses,
+    gives: z.enum(['last', 'steps']).default('last').describe('What gets an answer.'),
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new Tcn({ ...args, outputs }),
 })

@@ -380,7 +380,7 @@ declare global {
       /** What gets an answer. */
       gives?: 'texts' | 'tokens' | undefined
     }
-    /** Temporal convolutional network: what the last step of a series says. */
+    /** Temporal convolutional network: what the last step of a series says, or each. */
     'model tcn': {
       /** Channels. */
       filters?: number | undefined
@@ -392,8 +392,10 @@ declare global {
       dropout?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What gets an answer. */
+      gives?: 'last' | 'steps' | undefined
     }
-    /** Gated recurrent units: what is remembered at the end of a series. */
+    /** Gated recurrent units: what is remembered at the end of a series, or after each step. */
     'model gru': {
       /** Numbers that each layer remembers. */
       units?: number | undefined
@@ -403,6 +405,8 @@ declare global {
       dropout?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What gets an answer. */
+      gives?: 'last' | 'steps' | undefined
     }
     /** Embeddings of categories beside numbers, and an output for each thing to tell. */
     'model table-network': {
@@ -752,6 +756,25 @@ declare global {
     'dataset reviews': {
       /** Words of a sample; shorter texts are padded with 0. */
       tokens?: number | undefined
+      /** Training samples that are made. */
+      samples?: number | undefined
+      /** Test samples that are made. */
+      testSamples?: number | undefined
+      /** Governs what is made: another gives others. */
+      seed?: number | undefined
+      /** Use only the first N training samples. */
+      limit?: number | undefined
+      /** Use only the first N test samples. */
+      testLimit?: number | undefined
+      /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
+      validation?: number | undefined
+    }
+    /** Loudness in bands while a melody is played; the labels are its notes, without when they are played, -1 behind the last. For the loss `ctc`; made by code. */
+    'dataset melodies': {
+      /** Notes of a melody at most. */
+      notes?: number | undefined
+      /** Deviation of the noise. */
+      noise?: number | undefined
       /** Training samples that are made. */
       samples?: number | undefined
       /** Test samples that are made. */

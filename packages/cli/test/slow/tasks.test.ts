@@ -16,6 +16,7 @@ const FIGURES: Readonly<Record<string, Readonly<Record<string, (value: number) =
   'text-classify': { accuracy: (value) => value > 0.98 },
   'multi-label-shapes': { f1: (value) => value > 0.92 },
   'tag-words': { accuracy: (value) => value > 0.98 },
+  'transcribe-melodies': { 'character-error-rate': (value) => value < 0.05 },
   'forecast-waves': { r2: (value) => value > 0.95 },
   'remember-waves': { r2: (value) => value > 0.95 },
   'autoencode-shapes': { 'mean-absolute-error': (value) => value < 0.05 },
