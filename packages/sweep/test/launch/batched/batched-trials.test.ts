@@ -55,8 +55,8 @@ class StandIn implements Cluster {
 
   async recall(job: string, index: number): Promise<JobState | undefined> {
     this.recalls++
-    const { state, end } = this.accounts(this.recalls) ?? {}
-    return end && { job, index, batch: '', state, end }
+    const known = this.accounts(this.recalls)
+    return known && { job, index, batch: '', ...known }
   }
 
   async cancel(jobs: readonly string[]): Promise<void> {
