@@ -106,6 +106,8 @@ export class Slurm {
       AccountingStorageType: 'accounting_storage/none',
       ...{ SelectType: 'select/cons_tres', SelectTypeParameters: 'CR_Core' },
       ...{ ReturnToService: 2, SlurmdParameters: 'config_overrides', KillWait: 10 },
+      // Seconds for which jobs are known that have ended: longer than a suite takes on any machine.
+      MinJobAge: 86_400,
       SchedulerParameters: 'sched_interval=1,sched_min_interval=1',
       ...more,
     }

@@ -75,7 +75,10 @@ test('is called as a run of the experiment is, where only what varies makes it o
     const out = join(folder, 'runs')
     const asked = [join(folder, 'wide #2.yaml'), 'epochs=1,2', '--metric', 'loss', '--out', out]
     const { out: told } = await ashlar('sweep', ...asked, '--minutes', '0.0000001')
-    assert.match(told, /0 completed, \d not finished, 0 failed; the budget of 1e-7 minutes is spent/)
+    assert.match(
+      told,
+      /0 completed, \d not finished, 0 failed; the budget of 1e-7 minutes is spent/,
+    )
     const [name = ''] = await readdir(out)
     assert.match(name, /^\d{8}-\d{6}-wide-2-sweep$/)
   })

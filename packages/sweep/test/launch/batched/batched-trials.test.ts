@@ -55,8 +55,8 @@ class StandIn implements Cluster {
 
   async recall(job: string, index: number): Promise<JobState | undefined> {
     this.recalls++
-    const found = this.accounts(this.recalls)
-    return found && { job, index, batch: '', ...found }
+    const known = this.accounts(this.recalls)
+    return known && { job, index, batch: '', ...known }
   }
 
   async cancel(jobs: readonly string[]): Promise<void> {
