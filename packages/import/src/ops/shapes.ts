@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import { axesOf, axisOf, regrouped } from '../value/axes.ts'
+import { axesOf, axisOf, regrouped, withoutAxes } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
 import { mostKnown } from './constants.ts'
 import { absent, type Call, type Operator, operator } from './operator.ts'
@@ -93,9 +93,13 @@ const squeeze: Operator = operator({
     const x = input(0)
     const given = inputs[1]?.numbers(where, 'the axes') ?? attributes.axes
     const axes = given === undefined ? undefined : axesOf(given, x.rank, where)
+    const gone = axes ?? identity(x.rank).filter((axis) => x.shape[axis] === 1)
+    const areOnes = gone.every((axis) => x.shape[axis] === 1)
+    // Said by their places: which of them are the batch does not follow from sizes.
+    if (x.isTensor && areOnes) return withoutAxes(x, gone)
     return reshaped(
       x,
-      x.shape.filter((each, axis) => (axes === undefined ? each !== 1 : !axes.includes(axis))),
+      x.shape.filter((_, axis) => !gone.includes(axis)),
     )
   },
 })

@@ -87,7 +87,7 @@ export function regrouped(value: Value, shape: readonly number[]): Value | undef
   if (groups === undefined) return undefined
   const places: { readonly at: number; readonly to: readonly number[] }[] = []
   for (const { from, to } of groups) {
-    const real = from.filter((axis) => value.shape[axis] !== 1)
+    const real = from.filter((axis) => isReal(value, axis))
     const lying = real.map((axis) => placeOf(value, axis))
     if (lying.some((place, index) => index > 0 && !follows(value, lying[index - 1]!, place))) {
       return undefined
@@ -107,9 +107,29 @@ export function regrouped(value: Value, shape: readonly number[]): Value | undef
 function follows(value: Value, one: number, next: number): boolean {
   if (next <= one) return false
   for (let place = one + 1; place < next; place++) {
-    if (value.shape[value.order[place]!] !== 1) return false
+    if (isReal(value, value.order[place]!)) return false
   }
   return true
+}
+
+/** Whether it matters where an axis lies. The first one may be a batch that only happens to be 1: what is done must not depend on it. */
+function isReal(value: Value, axis: number): boolean {
+  return axis === 0 || value.shape[axis] !== 1
+}
+
+/** The same numbers without some axes of one element, which lie anywhere. */
+export function withoutAxes(value: Value, axes: readonly number[]): Value {
+  const left = identity(value.rank).filter((axis) => !axes.includes(axis))
+  const order = value.order.filter((axis) => !axes.includes(axis))
+  const tensor = tf.reshape(
+    value.lying(),
+    order.map((axis) => value.shape[axis]!),
+  )
+  return Value.of(
+    value.type,
+    tensor,
+    order.map((axis) => left.indexOf(axis)),
+  )
 }
 
 /** Runs of axes before and after a reshape that hold the same elements. */

@@ -206,11 +206,10 @@ export function identity(rank: number): number[] {
 /** Axes moved; where only axes of one element move, a reshape does. */
 function turn(tensor: tf.Tensor, perm: readonly number[]): tf.Tensor {
   if (perm.every((axis, place) => axis === place)) return tensor
-  const moving = perm.filter((axis) => tensor.shape[axis] !== 1)
+  // The first axis may be a batch that only happens to be 1: what is done must not depend on it.
+  const moving = perm.filter((axis) => axis === 0 || tensor.shape[axis] !== 1)
   const shape = perm.map((axis) => tensor.shape[axis]!)
-  // The first axis may be a batch that only happens to be 1.
-  const isBatchFixed = perm[0] === 0 || tensor.shape[0] !== 1
-  if (isBatchFixed && moving.every((axis, place) => place === 0 || moving[place - 1]! < axis)) {
+  if (moving.every((axis, place) => place === 0 || moving[place - 1]! < axis)) {
     return tf.reshape(tensor, shape)
   }
   return tf.transpose(tensor, [...perm])

@@ -1,10 +1,18 @@
 import { allClose } from '@ashlar/core/testing'
 import { exportOnnx } from '@ashlar/export'
+import { capture } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadOnnx, type OnnxModel } from '../../src/index.ts'
-import { type MadeModel, makeOnnx, numbers, runBytes, withFile } from '../support/make-onnx.ts'
+import {
+  type MadeModel,
+  makeOnnx,
+  numbers,
+  runBytes,
+  weight,
+  withFile,
+} from '../support/make-onnx.ts'
 
 const test = suite('sizes of ONNX files')
 
@@ -99,5 +107,46 @@ test('know a state by layers from a batch', async () => {
     ],
   )
 })
+
+for (const [name, shape, nodes] of [
+  [
+    'an axis of one before the batch',
+    [1, 3],
+    [
+      { op: 'Transpose', inputs: ['x'], outputs: ['turned'], attributes: { perm: [1, 0, 2] } },
+      { op: 'MatMul', inputs: ['turned', 'w'], outputs: ['y'] },
+    ],
+  ],
+  [
+    'a part of what was transposed',
+    [5, 1, 3, 4],
+    [
+      {
+        ...{ op: 'Transpose', inputs: ['x'], outputs: ['turned'] },
+        attributes: { perm: [2, 0, 3, 1, 4] },
+      },
+      { op: 'Squeeze', inputs: ['turned', 'zero'], outputs: ['y'] },
+    ],
+  ],
+] as const) {
+  test(`${name} is moved alike at any batch, 1 too`, async () => {
+    const file = makeOnnx({
+      inputs: { x: ['batch', ...shape] },
+      outputs: ['y'],
+      weights: { w: weight([1, 3, 2]), zero: { shape: [1], data: [0], type: 'int64' } },
+      nodes,
+    })
+    const model = await withFile(file, (path) => loadOnnx(path))
+    const kernelsAt = (batch: number) =>
+      capture(({ x }) => ({ y: model.apply(x!) as tf.Tensor }), {
+        inputs: { x: { shape: [batch, ...shape], dtype: 'float32' } },
+      }).nodes.map(({ op, attrs }) => `${op} ${JSON.stringify(attrs.perm ?? '')}`)
+    assert.equal(kernelsAt(1), kernelsAt(7))
+    const count = shape.reduce((product, size) => product * size, 2)
+    const fed = { x: { shape: [2, ...shape], data: numbers(count) } }
+    const [wanted] = await runBytes(file, fed)
+    allClose(run(model, fed.x.data, fed.x.shape), wanted!.data)
+  })
+}
 
 test.run()
