@@ -41,7 +41,7 @@ export interface CtcPath {
  * @returns for each sample its labels, the most probable first.
  * @throws ShapeError for another shape; ConfigError for options that do not fit.
  *
- * @example const [[best]] = ctcDecode(await model.predict(samples), { strategy: 'beam-search', beamWidth: 20 })
+ * @example const [best] = ctcDecode(await model.predict(samples), { strategy: 'beam-search', beamWidth: 20 })[0]!
  */
 export function ctcDecode(
   { data, shape }: { readonly data: Float32Array; readonly shape: readonly number[] },
