@@ -23,7 +23,7 @@ testPlugins(oneIn(9, { test, slow }), corePlugins, {
       { options: { momentum: 0.9, nesterov: true } },
       { options: { weightDecay: 0.1, decayed: 'all' } },
     ],
-    rmsprop: [{}, { options: { momentum: 0.9 } }],
+    rmsprop: [{}, { options: { momentum: 0.9 } }, { options: { lazy: true } }],
   },
   loss: {
     auto: [{ labels: 'indices' }, { labels: 'targets' }],

@@ -1601,6 +1601,8 @@ declare global {
       clipValue?: number | undefined
       /** Momentum of a moving average of the weights that is validated and kept. */
       average?: number | undefined
+      /** Rows of embeddings that a batch does not use stay as they are, slots and all. */
+      lazy?: boolean | undefined
     }
     /** Adam, with the defaults of Keras. */
     'optimizer adam': {
@@ -1624,6 +1626,8 @@ declare global {
       clipValue?: number | undefined
       /** Momentum of a moving average of the weights that is validated and kept. */
       average?: number | undefined
+      /** Rows of embeddings that a batch does not use stay as they are, slots and all. */
+      lazy?: boolean | undefined
     }
     /** Adam with decoupled weight decay. */
     'optimizer adamw': {
@@ -1647,6 +1651,8 @@ declare global {
       clipValue?: number | undefined
       /** Momentum of a moving average of the weights that is validated and kept. */
       average?: number | undefined
+      /** Rows of embeddings that a batch does not use stay as they are, slots and all. */
+      lazy?: boolean | undefined
     }
     /** RMSprop, with the defaults of Keras. */
     'optimizer rmsprop': {
@@ -1670,6 +1676,8 @@ declare global {
       clipValue?: number | undefined
       /** Momentum of a moving average of the weights that is validated and kept. */
       average?: number | undefined
+      /** Rows of embeddings that a batch does not use stay as they are, slots and all. */
+      lazy?: boolean | undefined
     }
     /** Another optimizer, with a learning rate for each group of layers. */
     'optimizer by-layer': {

@@ -86,3 +86,8 @@ function ownWeights(layer: tf.layers.Layer): tf.LayerVariable[] {
   const { _trainableWeights, _nonTrainableWeights } = internals(layer)
   return [..._trainableWeights, ..._nonTrainableWeights]
 }
+
+/** Whether the weights of a layer are tables of which a step picks rows. */
+export function isTable(layer: tf.layers.Layer): boolean {
+  return layer.getClassName() === 'Embedding'
+}

@@ -20,6 +20,11 @@ export interface OptimizerOptions extends ClippingOptions {
    * by default.
    */
   readonly average?: number | undefined
+  /**
+   * Whether rows of an embedding whose derivative is zero stay as they are, slots and all, as PyTorch's SparseAdam and LazyAdam of TensorFlow Addons have it: a step then costs what the rows cost
+   * that it has picked, however large the table. False by default: means of gradients decay, and move a row, in steps that do not pick it too, as Keras and PyTorch have it unless told. Plain gradient descent is the same either way.
+   */
+  readonly lazy?: boolean | undefined
 }
 
 /** What an optimizer is without the options that all share. */
@@ -35,7 +40,7 @@ export function optimizerOf(
   options: OptimizerOptions,
   learningRate: number,
 ): Optimizer {
-  const { weightDecay = 0, decayed = 'matrices', average } = options
+  const { weightDecay = 0, decayed = 'matrices', average, lazy = false } = options
   const decays = ({ value }: Parameter) => decayed === 'all' || value.rank > 1
   return {
     ...rule,
@@ -43,7 +48,7 @@ export function optimizerOf(
     clip: clipping(options),
     average,
     step(scalars) {
-      const update = rule.step(scalars)
+      const update = lazy ? lazily(rule.step(scalars)) : rule.step(scalars)
       if (weightDecay === 0) return update
       const keep = tf.sub(1, tf.mul(scalars.learningRate, weightDecay))
       return (parameter) =>
@@ -51,6 +56,25 @@ export function optimizerOf(
           decays(parameter) ? { ...parameter, value: tf.mul(parameter.value, keep) } : parameter,
         )
     },
+  }
+}
+
+/** The same, but for rows of tables that the loss does not depend on. */
+function lazily(update: ReturnType<Optimizer['step']>): ReturnType<Optimizer['step']> {
+  return (parameter) => {
+    const next = update(parameter)
+    if (parameter.isTable !== true) return next
+    const { value, gradient, slots } = parameter
+    const used = tf.any(tf.notEqual(gradient, 0), -1, true)
+    return {
+      value: tf.where(used, next.value, value),
+      slots: Object.fromEntries(
+        Object.entries(next.slots).map(([name, slot]) => [
+          name,
+          tf.where(used, slot, slots[name]!),
+        ]),
+      ),
+    }
   }
 }
 
@@ -62,6 +86,7 @@ export const optimizerShape: {
   readonly globalClipNorm: z.ZodOptional<z.ZodNumber>
   readonly clipValue: z.ZodOptional<z.ZodNumber>
   readonly average: z.ZodOptional<z.ZodNumber>
+  readonly lazy: z.ZodDefault<z.ZodBoolean>
 } = {
   weightDecay: z.number().nonnegative().default(0).describe('Decay of weights at rate 1.'),
   decayed: z
@@ -85,4 +110,8 @@ export const optimizerShape: {
     .lt(1)
     .optional()
     .describe('Momentum of a moving average of the weights that is validated and kept.'),
+  lazy: z
+    .boolean()
+    .default(false)
+    .describe('Rows of embeddings that a batch does not use stay as they are, slots and all.'),
 }

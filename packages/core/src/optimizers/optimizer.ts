@@ -12,6 +12,8 @@ export interface Parameter {
   readonly gradient: Tensor
   /** The optimizer's own memory of this weight, by slot name. */
   readonly slots: Readonly<Record<string, Tensor>>
+  /** Whether a step picks some of its rows: the table of an embedding. */
+  readonly isTable?: boolean | undefined
 }
 
 /** What an optimizer step makes of a weight. */

@@ -6,7 +6,7 @@ import type { EngineSession } from '../engines/engine.ts'
 import type { CallArgs } from '../network/layer.ts'
 import type { Network } from '../network/network.ts'
 import { disposeStates, recurrentStates } from '../network/recurrent-state.ts'
-import { findWeights } from '../network/weights.ts'
+import { findWeights, isTable } from '../network/weights.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
 import type { Compiled } from './compile.ts'
 import {
@@ -276,14 +276,17 @@ function minimize(
   const bounded = optimizer.clip?.(gradients) ?? gradients
   const learningRate = at === 0 ? feeds.learningRate! : feeds[`learningRate/${name}`]!
   const apply = optimizer.step({ learningRate, time })
-  for (const { name: weight, variable, constrain } of own) {
+  for (const { name: weight, variable, constrain, layer } of own) {
     const gradient = bounded.get(weight)
     if (gradient === undefined) continue
     const all = slots.of(weight)
     const before = Object.fromEntries(
       optimizer.slots.map((slot) => [slot, all[slotOf(name, slot)]!]),
     )
-    const next = apply({ name: weight, value: variable, gradient, slots: before })
+    const next = apply({
+      ...{ name: weight, value: variable, gradient, slots: before },
+      isTable: isTable(layer),
+    })
     variable.assign(constrain === undefined ? next.value : constrain(next.value))
     slots.assign(
       weight,

@@ -6,7 +6,7 @@ import type { Samples } from '../data/samples.ts'
 import type { EngineSession, Program } from '../engines/engine.ts'
 import type { Network } from '../network/network.ts'
 import { recurrentStates } from '../network/recurrent-state.ts'
-import { findWeights, type NamedWeight } from '../network/weights.ts'
+import { findWeights, isTable, type NamedWeight } from '../network/weights.ts'
 import type { Gradients } from '../optimizers/clipping.ts'
 import type { Schedule } from '../schedules/schedule.ts'
 import { createAccumulation, GRADIENT } from './accumulate.ts'
@@ -161,7 +161,7 @@ export function trainProgram(
     const apply = optimizer.step({ learningRate, time })
     const average = averaging(optimizer.average, time)
     const bounded = optimizer.clip?.(gradients) ?? gradients
-    for (const { name, variable, constrain } of trained) {
+    for (const { name, variable, constrain, layer } of trained) {
       const gradient = bounded.get(name)
       const own = slots.of(name)
       if (gradient === undefined) {
@@ -169,7 +169,10 @@ export function trainProgram(
         if (average !== undefined) slots.assign(name, { [AVERAGE]: tf.clone(variable) })
         continue
       }
-      const next = apply({ name, value: variable, gradient, slots: own })
+      const next = apply({
+        ...{ name, value: variable, gradient, slots: own },
+        isTable: isTable(layer),
+      })
       const value = constrain === undefined ? next.value : constrain(next.value)
       variable.assign(value)
       slots.assign(name, next.slots)

@@ -29,6 +29,7 @@ test('fills every default', async () => {
       epsilon: 1e-7,
       weightDecay: 0,
       decayed: 'matrices',
+      lazy: false,
     },
     metrics: [{ name: 'auto' }],
     epochs: 1,

@@ -25,13 +25,19 @@ export function findInPlaceUpdates(graph: Graph): Set<GraphOutput> {
         const isSame = sameStretch(viewOf(input), viewOf(output))
         return (readers.of.get(input.value) ?? []).every((reader) =>
           reader === writer
-            ? isSame && ELEMENTWISE.has(writer.op)
+            ? isSame && (ELEMENTWISE.has(writer.op) || writesRowsInto(writer, input.value))
             : isBefore(reader, writer, place),
         )
       })
     if (isLast) found.add(output)
   }
   return wholeVariables(graph, found)
+}
+
+/** Whether a node writes some rows of what is given to it, and leaves the others where they lie. */
+function writesRowsInto({ op, domain, inputs }: Node, value: Value): boolean {
+  const [data, ...others] = inputs
+  return domain === '' && op === 'ScatterND' && data === value && !others.includes(value)
 }
 
 /** Without variables that would be written in place in part only. */

@@ -29,6 +29,7 @@ import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { quickGates, tightenScans } from './tighten-scans.ts'
+import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 import { useWindowMoments } from './window-moments.ts'
@@ -75,6 +76,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   if (!target.portable) useWindowMoments(graph)
   scaleFilters(graph)
+  updateUsedRows(graph)
   removeDeadCode(graph)
   // The taps of a pool are compared by Max, which NaN gets through.
   if (target.block > 0 && !target.strictPools) usePoolTaps(graph, target.block)
