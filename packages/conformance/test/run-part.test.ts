@@ -17,7 +17,7 @@ const settings: Settings = {
   grep: 'matmul',
 }
 
-test('runs on onnxruntime in processes of its own', async () => {
+slow('runs on onnxruntime in processes of its own', async () => {
   const halves = [0, 1].map((index): Settings => ({ ...settings, shard: { index, of: 2 } }))
   const report = await runPart(halves)
   const verdict = judge(report.specs, EXCLUSIONS, { part: 'op-table', whole: false })

@@ -77,7 +77,7 @@ test('an exporter verifies what it exported', async () => {
   })
 })
 
-test('a file that was changed is told from its model, by layer', async () => {
+slow('a file that was changed is told from its model, by layer', async () => {
   await inScratch(async (folder) => {
     for (const externalDataFrom of [1e9, 1]) {
       const path = join(folder, 'model.onnx')

@@ -17,7 +17,7 @@ const COUNTING = [
   'ChEIBxINCgcSBWJhdGNoCgIIAUIECgAQEXIRCgxhc2hsYXIuYmF0Y2gSATA=',
 ].join('')
 
-test('serves the file of a run under the name of its experiment, until SIGTERM', () =>
+slow('serves the file of a run under the name of its experiment, until SIGTERM', () =>
   inScratch({}, async (folder) => {
     const { run } = await ashlarJson<{ run: string }>('run', TINY, '--out', join(folder, 'runs'))
     const { child, seen, ended } = start(['serve', run, '--port', '0'], { cwd: folder })
@@ -35,7 +35,8 @@ test('serves the file of a run under the name of its experiment, until SIGTERM',
     assert.is(code, 0, err)
     assert.match(out, /^model {5}tiny version 1: READY$/m)
     assert.match(err, 'answering what is under way')
-  }))
+  }),
+)
 
 slow('what hangs does not keep it from ending when it was told to', () =>
   inScratch({}, async (folder) => {

@@ -44,14 +44,15 @@ async function withBatch(
   })
 }
 
-test('says what came of a trial, to who asked and in the sweep', () =>
+slow('says what came of a trial, to who asked and in the sweep', () =>
   withBatch(async ({ sweep, batch }) => {
     // It was done before, so nothing is trained.
     const result = await ashlarJson('trial', sweep, '--batch', batch, '--index', '0')
     assert.equal(result, DONE)
     const answer = await readFile(join(sweep, '.work', 'batches', batch, '0.json'), 'utf8')
     assert.equal(JSON.parse(answer), result)
-  }))
+  }),
+)
 
 slow('a trial that cannot be is told, with exit code 1', () =>
   withBatch(

@@ -14,46 +14,49 @@ const { test, slow } = tieredSuite('ashlar ui')
 
 const ADDRESS = /page {3}(http:\/\/127\.0\.0\.1:\d+)\/\?token=([\w-]{32})\n/
 
-test('serves the runs of a folder until it is told to end; a run under way is stopped as by Ctrl-C', () =>
-  inScratch({}, async (folder) => {
-    const training = ['run', TINY, 'epochs=1000000', 'engine=sluggish', '--out', 'runs']
-    // It need not compute all the while.
-    const run = start(training, { cwd: folder, env: slowRuns(Array(4000).fill(50), false) })
-    await run.seen(/epoch 3\/1000000/)
-    const ui = start(['ui'], { cwd: folder })
-    try {
-      const [, address, token] = await ui.seen(ADDRESS)
-      const ask = async (path: string, init: RequestInit = {}) => {
-        const headers = { authorization: `Bearer ${token}`, ...init.headers }
-        return (await fetch(`${address}${path}`, { ...init, headers })).json()
+slow(
+  'serves the runs of a folder until it is told to end; a run under way is stopped as by Ctrl-C',
+  () =>
+    inScratch({}, async (folder) => {
+      const training = ['run', TINY, 'epochs=1000000', 'engine=sluggish', '--out', 'runs']
+      // It need not compute all the while.
+      const run = start(training, { cwd: folder, env: slowRuns(Array(4000).fill(50), false) })
+      await run.seen(/epoch 3\/1000000/)
+      const ui = start(['ui'], { cwd: folder })
+      try {
+        const [, address, token] = await ui.seen(ADDRESS)
+        const ask = async (path: string, init: RequestInit = {}) => {
+          const headers = { authorization: `Bearer ${token}`, ...init.headers }
+          return (await fetch(`${address}${path}`, { ...init, headers })).json()
+        }
+        const { rows } = (await ask('/api/runs')) as { rows: { run: string; outcome: string }[] }
+        assert.equal(
+          rows.map(({ outcome }) => outcome),
+          ['running'],
+        )
+        const name = rows[0]!.run
+        const { curves } = (await ask(`/api/curves?run=${name}`)) as {
+          curves: { series: { metric: string }[] }[]
+        }
+        assert.ok(curves[0]!.series.some(({ metric }) => metric === 'loss'))
+        if (process.platform !== 'linux') return
+        const answer = await ask(`/api/runs/${name}/stop`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ run: name }),
+        })
+        assert.equal(answer, { pid: run.child.pid })
+        assert.is((await run.ended).code, 130)
+        assert.is(await outcomeOf(join(folder, 'runs', name)), 'stopped')
+        assert.ok((await readdir(join(folder, 'runs', name))).includes('weights.safetensors'))
+        ui.child.kill('SIGTERM')
+        assert.is((await ui.ended).code, 0)
+      } finally {
+        run.child.kill('SIGKILL')
+        ui.child.kill('SIGKILL')
       }
-      const { rows } = (await ask('/api/runs')) as { rows: { run: string; outcome: string }[] }
-      assert.equal(
-        rows.map(({ outcome }) => outcome),
-        ['running'],
-      )
-      const name = rows[0]!.run
-      const { curves } = (await ask(`/api/curves?run=${name}`)) as {
-        curves: { series: { metric: string }[] }[]
-      }
-      assert.ok(curves[0]!.series.some(({ metric }) => metric === 'loss'))
-      if (process.platform !== 'linux') return
-      const answer = await ask(`/api/runs/${name}/stop`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ run: name }),
-      })
-      assert.equal(answer, { pid: run.child.pid })
-      assert.is((await run.ended).code, 130)
-      assert.is(await outcomeOf(join(folder, 'runs', name)), 'stopped')
-      assert.ok((await readdir(join(folder, 'runs', name))).includes('weights.safetensors'))
-      ui.child.kill('SIGTERM')
-      assert.is((await ui.ended).code, 0)
-    } finally {
-      run.child.kill('SIGKILL')
-      ui.child.kill('SIGKILL')
-    }
-  }))
+    }),
+)
 
 slow(
   '--open hands the browser a file that only the user may read; the token is in no argument, and the file is gone afterwards',
@@ -111,7 +114,7 @@ async function eventually<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
-slow('wrong usage, each with a way out', () =>
+test('wrong usage, each with a way out', () =>
   inScratch({}, async (folder) => {
     const missing = await ashlar('ui', join(folder, 'nowhere'))
     assert.is(missing.code, 1)
@@ -139,7 +142,6 @@ slow('wrong usage, each with a way out', () =>
     const help = await ashlar('ui', '--help')
     assert.is(help.code, 0)
     assert.match(help.out, /look at runs in a browser[\s\S]*--open/)
-  }),
-)
+  }))
 
 test.run()

@@ -122,7 +122,7 @@ for (const to of ['fp16', 'int8'] as const) {
   }
 }
 
-test('bytes by the name of an input are pictures or truth values, as the file takes them', () =>
+slow('bytes by the name of an input are pictures or truth values, as the file takes them', () =>
   inScratch(async (folder) => {
     const model = new Colours({ seed: 5 })
     model.build([null, 6, 5, 3])
@@ -138,6 +138,7 @@ test('bytes by the name of an input are pictures or truth values, as the file ta
     // Made-up numbers are of its dtype as well.
     assert.is((await reduceOnnx(path, { to: 'fp16' })).report.judgedOn, 'made-up')
     model.dispose()
-  }))
+  }),
+)
 
 test.run()

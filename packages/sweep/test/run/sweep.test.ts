@@ -155,42 +155,49 @@ test('what every trial would refuse ends the sweep', () =>
     assert.match(await refused({ trials: undefined }), /something must end it/)
   }))
 
-test('stops on a plateau, at the end of the space, and when it is told, and goes on from there', () =>
-  inScratch(async (out) => {
-    const flat = await makeTiny(join(out, 'flat'), {
-      args: ['seed=0..99', 'optimizer.learningRate=1e-9', 'epochs=1', 'model.units=1'],
-      metric: 'val_accuracy',
-      patience: 3,
-      trials: 100,
-      parallel: 1,
-    })
-    assert.ok(flat.trials.length < 60, `${flat.trials.length} trials`)
-    assert.match(flat.reason!, /last 3 results were no better/)
-    const small = await makeTiny(join(out, 'small'), {
-      args: ['model.units=3,4', 'epochs=1'],
-      trials: 50,
-    })
-    assert.is(small.trials.length, 2)
+slow(
+  'stops on a plateau, at the end of the space, and when it is told, and goes on from there',
+  () =>
+    inScratch(async (out) => {
+      const flat = await makeTiny(join(out, 'flat'), {
+        args: ['seed=0..99', 'optimizer.learningRate=1e-9', 'epochs=1', 'model.units=1'],
+        metric: 'val_accuracy',
+        patience: 3,
+        trials: 100,
+        parallel: 1,
+      })
+      assert.ok(flat.trials.length < 60, `${flat.trials.length} trials`)
+      assert.match(flat.reason!, /last 3 results were no better/)
+      const small = await makeTiny(join(out, 'small'), {
+        args: ['model.units=3,4', 'epochs=1'],
+        trials: 50,
+      })
+      assert.is(small.trials.length, 2)
 
-    const stop = new AbortController()
-    const asked = {
-      args: ['optimizer.learningRate=1e-3,1e-2,1e-1', 'epochs=6', 'callbacks.trouble={wait: 150}'],
-      trials: 3,
-      suggester: 'grid',
-    }
-    const cut = await makeTiny(join(out, 'cut'), asked, {
-      signal: stop.signal,
-      changed: ({ kind }) => kind === 'epoch' && stop.abort(),
-    })
-    assert.ok(cut.isInterrupted)
-    assert.ok(cut.trials.some(({ status }) => status === 'pruned'))
-    const resumed = await makeTiny(out, asked, { folder: cut.folder })
-    const whole = await makeTiny(join(out, 'whole'), asked)
-    assert.equal([resumed.trials, resumed.best], [whole.trials, whole.best])
+      const stop = new AbortController()
+      const asked = {
+        args: [
+          'optimizer.learningRate=1e-3,1e-2,1e-1',
+          'epochs=6',
+          'callbacks.trouble={wait: 150}',
+        ],
+        trials: 3,
+        suggester: 'grid',
+      }
+      const cut = await makeTiny(join(out, 'cut'), asked, {
+        signal: stop.signal,
+        changed: ({ kind }) => kind === 'epoch' && stop.abort(),
+      })
+      assert.ok(cut.isInterrupted)
+      assert.ok(cut.trials.some(({ status }) => status === 'pruned'))
+      const resumed = await makeTiny(out, asked, { folder: cut.folder })
+      const whole = await makeTiny(join(out, 'whole'), asked)
+      assert.equal([resumed.trials, resumed.best], [whole.trials, whole.best])
 
-    const timed = await makeTiny(join(out, 'timed'), { ...asked, minutes: 1 / 6000 })
-    assert.match(timed.reason!, /budget of .* minutes is spent/)
-  }))
+      const timed = await makeTiny(join(out, 'timed'), { ...asked, minutes: 1 / 6000 })
+      assert.match(timed.reason!, /budget of .* minutes is spent/)
+    }),
+)
 
 test('only the folder of a sweep goes on, and none is made where there is none', () =>
   inScratch(async (out) => {
