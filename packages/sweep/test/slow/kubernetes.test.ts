@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { ClusterJob } from '@ashlar/test-support'
+import { type ClusterJob, sampled } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
@@ -14,6 +14,9 @@ import { withCluster } from '../support/cluster.ts'
 import { makeTiny } from '../support/sweep.ts'
 
 const test = suite('sweeps by Jobs of a cluster')
+
+/** A pod is a process that loads all of a trial's code, some seconds each. */
+const some = sampled(2, test)
 
 const moduleAt = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -52,14 +55,15 @@ async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
 }
 
 for (const { name, run } of launcherChecks) {
-  test(`the launcher ${name}`, () =>
+  some(`the launcher ${name}`, () =>
     withCluster(async ({ out }) => {
       const folder = join(out, 'contract')
       await mkdir(folder)
       const command = commandOf(moduleAt('../../src/testing/trivial-command.ts'))
       const create = () => kubernetesLauncher({ ...APPLIED, command })
       await run({ create, folder } as Parameters<typeof run>[0])
-    }))
+    }),
+  )
 }
 
 test('make the table that one process makes', () =>
@@ -72,7 +76,7 @@ test('make the table that one process makes', () =>
     assert.equal([cluster.made[0]!.spec.completions, cluster.made[0]!.spec.parallelism], [5, 2])
   }))
 
-test('that are only written make it too, once somebody applies them', () =>
+some('that are only written make it too, once somebody applies them', () =>
   withCluster(async ({ out, cluster }) => {
     const applied = new Set<string>()
     const notices: string[] = []
@@ -96,47 +100,51 @@ test('that are only written make it too, once somebody applies them', () =>
     assert.equal(cluster.requests, [])
     const written = await readJobs(there.folder.path)
     assert.equal(new Set(written.map(({ name }) => jobFile(there.folder.path, name))), applied)
-  }))
+  }),
+)
 
-test('a pod that is killed, one that is taken away, and a cluster that is away change nothing', () =>
-  withCluster(async ({ out, cluster }) => {
-    const note = join(out, 'epochs')
-    const notices: string[] = []
-    const working = makeTiny(
-      out,
-      { ...slow(note, 8, 500), launcher: APPLIED },
-      { notice: (text) => notices.push(text) },
-    )
-    const reached = (count: number) => until(async () => (await lines(note)).length >= count)
-    await reached(2)
-    cluster.control.evict(0)
-    await until(() => cluster.control.all.size > 0 && podsOf(0).length === 2)
-    await reached(6)
-    const [{ job } = { job: '' }] = cluster.control.running().filter(({ index }) => index === 1)
-    cluster.control.kill(1)
-    await until(() => cluster.made.length === 2)
-    assert.ok(cluster.made.every(({ metadata }) => metadata.name !== '' && job !== ''))
-    await cluster.close()
-    await until(() => notices.some((each) => each.endsWith('it is asked again')))
-    await cluster.listen()
-    const there = await working
-    const { trials } = await makeTiny(join(out, 'inline'), slow(join(out, 'other'), 8, 0))
-    assert.equal(
-      there.trials.map(({ metrics }) => metrics),
-      trials.map(({ metrics }) => metrics),
-    )
-    assert.ok(there.trials.every(({ status }) => status === 'completed'))
-    // What was taken away in good order was not begun anew; what was killed lost an epoch at most.
-    assert.ok((await lines(note)).length <= 17, (await lines(note)).join())
-
-    function podsOf(index: number): unknown[] {
-      return [...cluster.control.all.values()].flatMap(({ pods }) =>
-        pods.filter((pod) => pod.index === index),
+some(
+  'a pod that is killed, one that is taken away, and a cluster that is away change nothing',
+  () =>
+    withCluster(async ({ out, cluster }) => {
+      const note = join(out, 'epochs')
+      const notices: string[] = []
+      const working = makeTiny(
+        out,
+        { ...slow(note, 8, 500), launcher: APPLIED },
+        { notice: (text) => notices.push(text) },
       )
-    }
-  }))
+      const reached = (count: number) => until(async () => (await lines(note)).length >= count)
+      await reached(2)
+      cluster.control.evict(0)
+      await until(() => cluster.control.all.size > 0 && podsOf(0).length === 2)
+      await reached(6)
+      const [{ job } = { job: '' }] = cluster.control.running().filter(({ index }) => index === 1)
+      cluster.control.kill(1)
+      await until(() => cluster.made.length === 2)
+      assert.ok(cluster.made.every(({ metadata }) => metadata.name !== '' && job !== ''))
+      await cluster.close()
+      await until(() => notices.some((each) => each.endsWith('it is asked again')))
+      await cluster.listen()
+      const there = await working
+      const { trials } = await makeTiny(join(out, 'inline'), slow(join(out, 'other'), 8, 0))
+      assert.equal(
+        there.trials.map(({ metrics }) => metrics),
+        trials.map(({ metrics }) => metrics),
+      )
+      assert.ok(there.trials.every(({ status }) => status === 'completed'))
+      // What was taken away in good order was not begun anew; what was killed lost an epoch at most.
+      assert.ok((await lines(note)).length <= 17, (await lines(note)).join())
 
-test('an index that always fails is given up, and keeps its error', () =>
+      function podsOf(index: number): unknown[] {
+        return [...cluster.control.all.values()].flatMap(({ pods }) =>
+          pods.filter((pod) => pod.index === index),
+        )
+      }
+    }),
+)
+
+some('an index that always fails is given up, and keeps its error', () =>
   withCluster(async ({ out }) => {
     const { trials, best } = await makeTiny(out, {
       args: ['callbacks.trouble.what=nothing,exit', 'epochs=3'],
@@ -147,9 +155,10 @@ test('an index that always fails is given up, and keeps its error', () =>
     )
     assert.is(best!.id, good!.id)
     assert.match(bad!.error!, /given up: begun 2 times.*going down/)
-  }))
+  }),
+)
 
-test('pods without what they need die of it, and the sweep says what they said', () =>
+some('pods without what they need die of it, and the sweep says what they said', () =>
   withCluster(async ({ out }) => {
     const command = [
       process.execPath,
@@ -161,9 +170,10 @@ test('pods without what they need die of it, and the sweep says what they said',
       ...{ ...FIVE, trials: 1, attempts: 1, launcher: { ...APPLIED, command } },
     })
     assert.match(trials[0]!.error!, /ended as Error \(exit code 127\): no such program/)
-  }))
+  }),
+)
 
-test('a sweep that is stopped ends its Jobs, and goes on where it was', () =>
+some('a sweep that is stopped ends its Jobs, and goes on where it was', () =>
   withCluster(async ({ out, cluster }) => {
     const note = join(out, 'epochs')
     const asked = { ...slow(note, 5, 400), launcher: APPLIED }
@@ -177,7 +187,8 @@ test('a sweep that is stopped ends its Jobs, and goes on where it was', () =>
     const { trials } = await makeTiny(out, asked, { folder })
     assert.ok(trials.every(({ status }) => status === 'completed'))
     assert.is((await lines(note)).length, 10)
-  }))
+  }),
+)
 
 test('the client is asked for where it is missing, and not where Jobs are only written', () => {
   const code = `
