@@ -46,6 +46,7 @@ export {
   type SizedSpec,
   type TensorSpec,
 } from './ops/declaration.ts'
+export { erf } from './ops/exact.ts'
 export { multiplyAdds } from './ops/multiply-adds.ts'
 export { isRecurrentActivation, type RecurrentActivation } from './ops/recurrent.ts'
 export { findKernel, listKernels, registerKernels } from './ops/registry.ts'

@@ -2,6 +2,7 @@ import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } 
 import type * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
+import { type Gives, givesOption } from '../parts/gives.ts'
 import { classifierShape, OUTPUTS } from '../parts/output.ts'
 
 /** Arguments of a {@link GruNetwork}. */
@@ -14,7 +15,7 @@ export interface GruArgs extends ModelArgs {
   /** Numbers that are given for the step after the last, or for each step. */
   readonly outputs: number
   /** Whether the last step gets an answer (default), or each step one of its own. */
-  readonly gives?: 'last' | 'steps' | undefined
+  readonly gives?: Gives | undefined
 }
 
 /** Gated recurrent units (Cho et al. 2014), one layer above the other: a series `[batch, steps, channels]` to what is remembered at its end, `[batch, outputs]`, or after each step, `[batch, steps, outputs]`. */
@@ -52,7 +53,7 @@ export const gru: Plugin<'model'> = definePlugin({
     blocks: z.int().positive().default(1).describe('Layers, one above the other.'),
     dropout: dropoutOption('Part of what a layer gives that is left out in training.'),
     numClasses: classifierShape('logits').numClasses,
-    gives: z.enum(['last', 'steps']).default('last').describe('What gets an answer.'),
+    gives: givesOption(),
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new GruNetwork({ ...args, outputs }),
 })

@@ -2,6 +2,7 @@ import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } 
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
+import { type Gives, givesOption } from '../parts/gives.ts'
 import { classifierShape, OUTPUTS } from '../parts/output.ts'
 
 /** Two causal convolutions that look `dilation` steps back, added to what came in (Bai, Kolter and Koltun 2018): `[batch, steps, channels]` to `[batch, steps, filters]`. */
@@ -42,7 +43,7 @@ export interface TcnArgs extends ModelArgs {
   /** Numbers that are given for the step after the last, or for each step. */
   readonly outputs: number
   /** Whether the last step gets an answer (default), or each step one of its own. */
-  readonly gives?: 'last' | 'steps' | undefined
+  readonly gives?: Gives | undefined
 }
 
 /** A temporal convolutional network: a series `[batch, steps, channels]` to what its last step says, `[batch, outputs]`, or each, `[batch, steps, outputs]`. */
@@ -50,7 +51,7 @@ export class Tcn extends Model {
   readonly blocks: readonly TcnBlock[]
   readonly head: Layer
   readonly filters: number
-  readonly gives: 'last' | 'steps'
+  readonly gives: Gives
 
   constructor(args: TcnArgs) {
     const { filters, blocks, kernelSize, dropout, outputs, gives = 'last', ...rest } = args
@@ -97,7 +98,7 @@ export const tcn: Plugin<'model'> = definePlugin({
     kernelSize: z.int().positive().default(3).describe('Of the convolutions.'),
     dropout: dropoutOption(),
     numClasses: classifierShape('logits').numClasses,
-    gives: z.enum(['last', 'steps']).default('last').describe('What gets an answer.'),
+    gives: givesOption(),
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new Tcn({ ...args, outputs }),
 })

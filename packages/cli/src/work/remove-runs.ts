@@ -95,11 +95,11 @@ async function runsNamed(
   out: string,
 ): Promise<Map<string, string>> {
   const names = records.map(({ run }) => run)
+  const folder = await realpath(out).catch(() => out)
   const found = new Map<string, string>()
   for (const each of given.filter((text) => !/[=<>]/.test(text))) {
     const places = [join(out, each), each]
     const paths = await Promise.all(places.map((path) => realpath(path).catch(() => undefined)))
-    const folder = await realpath(out).catch(() => out)
     const run = names.find((name) => paths.includes(join(folder, name)))
     if (run === undefined) {
       const near = closest(basename(each), names)

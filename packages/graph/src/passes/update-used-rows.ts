@@ -108,6 +108,8 @@ class PickedRows {
   readonly #entries = new Map<Value, Value>()
   readonly #nodes: Node[] = []
   readonly #places: Value
+  /** The same, as what is written by places takes them. */
+  readonly #indices: Value
 
   constructor(sum: Value) {
     const node = sum.node!
@@ -120,18 +122,16 @@ class PickedRows {
     const zero = filled(0, [], 'int32')
     const inside = this.#emit('Maximum', { a: picks, b: zero }, picks.shape, 'int32')
     this.#places = this.#emit('Minimum', { a: inside, b: last }, picks.shape, 'int32')
+    const shape = [this.#count, 1]
+    this.#indices = this.#emit('Reshape', { x: this.#places }, shape, 'int32', { shape })
     this.#entries.set(sum, this.#sumOfEach(picks, namedInput(node, 'x')!))
   }
 
   /** The nodes that write the entries of a value among the rows of the table as it was. */
   written(before: Value, value: Value): readonly Node[] {
     const updates = this.#of(value)
-    const indices = this.#emit('Reshape', { x: this.#places }, [this.#count, 1], 'int32', {
-      shape: [this.#count, 1],
-    })
-    const write = kernelNode('TensorScatterUpdate', { tensor: before, indices, updates }, [value], {
-      scope: this.#scope,
-    })
+    const given = { tensor: before, indices: this.#indices, updates }
+    const write = kernelNode('TensorScatterUpdate', given, [value], { scope: this.#scope })
     return [...this.#nodes.splice(0), write]
   }
 
@@ -144,13 +144,10 @@ class PickedRows {
       list,
       'int32',
     )
-    const indices = this.#emit('Reshape', { x: this.#places }, [count, 1], 'int32', {
-      shape: [count, 1],
-    })
     const none = filled(0, [this.#size], 'int32')
     const stands = this.#emit(
       'TensorScatterUpdate',
-      { tensor: none, indices, updates: numbers },
+      { tensor: none, indices: this.#indices, updates: numbers },
       [this.#size],
       'int32',
     )

@@ -1,3 +1,4 @@
+import { erf } from '@ashlar/graph'
 import type { OnnxNode } from '../file/graph.ts'
 import { isFloat, typeOf } from '../file/types.ts'
 
@@ -38,6 +39,11 @@ export function isArithmetic(node: OnnxNode): boolean {
   return Object.hasOwn(unary, op) || Object.hasOwn(binary, op)
 }
 
+/** Inputs whose numbers count: of a mean, not its axes; of CastLike, not what says a type alone. */
+export function flowsOf({ op, inputs }: OnnxNode): readonly string[] {
+  return op === 'ReduceMean' || op === 'CastLike' ? inputs.slice(0, 1) : inputs
+}
+
 /** What a node gives, in double precision; undefined for one that is no such arithmetic. */
 export function computeNode(node: OnnxNode, inputs: readonly Row[]): Row | undefined {
   if (!isArithmetic(node)) return undefined
@@ -55,16 +61,4 @@ export function computeNode(node: OnnxNode, inputs: readonly Row[]): Row | undef
 /** The mean of some numbers. */
 export function meanOf(row: Row): number {
   return row.reduce((sum, each) => sum + each, 0) / row.length
-}
-
-/** The error function in double precision: its power series, which converges quickly enough up to 4, beyond which it is 1. */
-export function erf(x: number): number {
-  if (Math.abs(x) > 4.6) return Math.sign(x)
-  let term = x
-  let sum = x
-  for (let k = 1; k < 100; k++) {
-    term *= (-x * x) / k
-    sum += term / (2 * k + 1)
-  }
-  return (2 / Math.sqrt(Math.PI)) * sum
 }

@@ -1,5 +1,6 @@
+import { erf } from '@ashlar/graph'
 import type { OnnxNode } from '../file/graph.ts'
-import { erf, isArithmetic } from './arithmetic.ts'
+import { isArithmetic } from './arithmetic.ts'
 import { areNear, computeRegion, type Found, regionsFrom } from './region.ts'
 import type { Wiring } from './wiring.ts'
 

@@ -1,5 +1,5 @@
 import type { OnnxNode } from '../file/graph.ts'
-import { computeNode, isArithmetic, type Row } from './arithmetic.ts'
+import { computeNode, flowsOf, isArithmetic, type Row } from './arithmetic.ts'
 import type { Wiring } from './wiring.ts'
 
 /** More nodes than any exporter makes of an activation or a norm. */
@@ -52,11 +52,6 @@ export function regionsFrom(
     pending.push(...(users.get(node.outputs[0]!) ?? []))
   }
   return found.map((end) => regionOf(end, found, wiring)).reverse()
-}
-
-/** Inputs whose numbers count: of a mean, not its axes. */
-function flowsOf({ op, inputs }: OnnxNode): readonly string[] {
-  return op === 'ReduceMean' || op === 'CastLike' ? inputs.slice(0, 1) : inputs
 }
 
 function regionOf(end: OnnxNode, all: readonly OnnxNode[], wiring: Wiring): Region {

@@ -1,5 +1,5 @@
 import type { OnnxGraph, OnnxNode } from '../file/graph.ts'
-import { computeNode } from './arithmetic.ts'
+import { computeNode, flowsOf } from './arithmetic.ts'
 import { takenBy } from './prepare.ts'
 
 /** Numbers that are computed of numbers are looked for so deep. */
@@ -42,9 +42,7 @@ export function wiringOf(graph: OnnxGraph, nodes: readonly OnnxNode[]): Wiring {
     if (found !== undefined) return found.length === 1 ? found[0] : undefined
     const node = maker.get(name)
     if (node === undefined || depth > DEEPEST) return undefined
-    // The second input of CastLike says a type alone.
-    const taken = node.op === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs
-    const given = taken.map((each) => number(each, depth + 1))
+    const given = flowsOf(node).map((each) => number(each, depth + 1))
     if (given.length === 0 || given.some((each) => each === undefined)) return undefined
     return computeNode(
       node,

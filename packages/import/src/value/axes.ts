@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
-import { identity, Value } from './value.ts'
+import { identity, isReal, Value } from './value.ts'
 
 /** An axis counted from the front. */
 export function axisOf(axis: number, rank: number, where: string): number {
@@ -110,11 +110,6 @@ function follows(value: Value, one: number, next: number): boolean {
     if (isReal(value, value.order[place]!)) return false
   }
   return true
-}
-
-/** Whether it matters where an axis lies. The first one may be a batch that only happens to be 1: what is done must not depend on it. */
-function isReal(value: Value, axis: number): boolean {
-  return axis === 0 || value.shape[axis] !== 1
 }
 
 /** The same numbers without some axes of one element, which lie anywhere. */

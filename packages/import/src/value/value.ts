@@ -203,11 +203,15 @@ export function identity(rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => axis)
 }
 
+/** Whether it matters where an axis lies. The first one may be a batch that only happens to be 1: what is done must not depend on it. */
+export function isReal({ shape }: { readonly shape: readonly number[] }, axis: number): boolean {
+  return axis === 0 || shape[axis] !== 1
+}
+
 /** Axes moved; where only axes of one element move, a reshape does. */
 function turn(tensor: tf.Tensor, perm: readonly number[]): tf.Tensor {
   if (perm.every((axis, place) => axis === place)) return tensor
-  // The first axis may be a batch that only happens to be 1: what is done must not depend on it.
-  const moving = perm.filter((axis) => axis === 0 || tensor.shape[axis] !== 1)
+  const moving = perm.filter((axis) => isReal(tensor, axis))
   const shape = perm.map((axis) => tensor.shape[axis]!)
   if (moving.every((axis, place) => place === 0 || moving[place - 1]! < axis)) {
     return tf.reshape(tensor, shape)
