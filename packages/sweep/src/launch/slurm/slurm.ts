@@ -126,9 +126,8 @@ class SlurmCluster implements Cluster {
       // Clusters need not have any: then the run folders tell.
       if (!/disabled/i.test(error.message) && !(error instanceof ConfigError)) throw error
       this.#hasAccounting = false
-      return ''
     })
-    return readSacct(text, job, index)
+    return text === undefined ? undefined : readSacct(text, job, index)
   }
 
   async cancel(jobs: readonly string[]): Promise<void> {

@@ -31,14 +31,13 @@ export function readSqueue(text: string): JobState[] {
   })
 }
 
-/** Reads what `sacct --noheader --parsable2 --allocations --format=JobID,State` prints: the last line of a task, should it have run more than once. */
-export function readSacct(text: string, job: string, index: number): JobState | undefined {
+/** Reads what `sacct --noheader --parsable2 --allocations --format=JobID,State` prints: the last line of a task, should it have run more than once. Of one that accounts have not heard of yet, as they lag behind, nothing has ended. */
+export function readSacct(text: string, job: string, index: number): JobState {
   const states = text.split('\n').flatMap((line) => {
     const [id, state = ''] = line.trim().split('|')
     return id === `${job}_${index}` && state !== '' ? state : []
   })
-  const last = states.at(-1)
-  return last === undefined ? undefined : { job, index, batch: '', ...ending(last) }
+  return { job, index, batch: '', ...ending(states.at(-1) ?? 'UNKNOWN') }
 }
 
 /** `CANCELLED by 1000` is one word of it. */

@@ -47,8 +47,15 @@ test('reads what sacct prints: the last of several turns, and no other task', ()
     '7_1|CANCELLED by 1000\n7_0|REQUEUED\n7_0|TIMEOUT\n7_0.batch|CANCELLED\n17_0|FAILED\n'
   assert.is(readSacct(text, '7', 0)!.state, 'TIMEOUT')
   assert.is(readSacct(text, '7', 1)!.end, 'cancelled')
-  assert.is(readSacct(text, '7', 2), undefined)
-  assert.is(readSacct('', '7', 0), undefined)
+})
+
+test('a job that accounts have not heard of yet has not ended', () => {
+  for (const text of ['', '7_1|CANCELLED by 1000\n']) {
+    assert.equal(readSacct(text, '7', 0), {
+      ...{ job: '7', index: 0, batch: '' },
+      ...{ state: 'UNKNOWN', end: 'no' },
+    })
+  }
 })
 
 test.run()
