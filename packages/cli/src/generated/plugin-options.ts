@@ -2136,7 +2136,7 @@ declare global {
     'callback tensorboard': {
       /** Steps between two points. */
       every?: number | undefined
-      /** Where event files go; by default tensorboard/ in the run folder. */
+      /** Where event files go, into a folder named after the run; by default tensorboard/ in the run folder. */
       folder?: string | undefined
     }
     /** Logs parameters, metrics and the exported model to MLflow. */

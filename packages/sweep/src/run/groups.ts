@@ -33,7 +33,7 @@ export class RunGroups {
     notice: (text: string) => void,
   ): Promise<RunGroups> {
     const logs = new Map<string, GroupLog>()
-    for (const [key, callback] of buildCallbacks(resolved)) {
+    for (const [key, callback] of buildCallbacks(resolved, group.folder)) {
       const log = await callback.beginGroup?.(group)
       if (log !== undefined) logs.set(key, log)
     }

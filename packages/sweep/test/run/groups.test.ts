@@ -10,6 +10,7 @@ import { resolver, tinySweep } from '../support/sweep.ts'
 const test = suite('what callbacks keep above trials')
 
 interface Told {
+  readonly folders: (string | undefined)[]
   readonly began: RunGroup[]
   readonly added: [step: number, metrics: object][]
   readonly ended: GroupEnding[]
@@ -17,26 +18,29 @@ interface Told {
 
 /** The experiment of the tests with a callback that keeps groups. */
 async function withKeeper(refuses: boolean = false) {
-  const told: Told = { began: [], added: [], ended: [] }
+  const told: Told = { folders: [], began: [], added: [], ended: [] }
   const keeper = definePlugin({
     kind: 'callback',
     name: 'keeper',
     description: 'Keeps what it is told.',
     options: z.strictObject({ parent: z.string().optional().describe('Of the group.') }),
-    create: (): Callback => ({
-      name: 'keeper',
-      async beginGroup(group) {
-        told.began.push(group)
-        return {
-          options: { parent: 'p7' },
-          async add(step, metrics) {
-            if (refuses) throw new Error('gone away')
-            told.added.push([step, metrics])
-          },
-          end: async (ending) => void told.ended.push(ending),
-        }
-      },
-    }),
+    create(_, { runFolder }): Callback {
+      told.folders.push(runFolder)
+      return {
+        name: 'keeper',
+        async beginGroup(group) {
+          told.began.push(group)
+          return {
+            options: { parent: 'p7' },
+            async add(step, metrics) {
+              if (refuses) throw new Error('gone away')
+              told.added.push([step, metrics])
+            },
+            end: async (ending) => void told.ended.push(ending),
+          }
+        },
+      }
+    },
   })
   const { experiment } = await resolver([])([])
   const callbacks = { keeper: { name: 'keeper' }, quiet: { name: 'quiet' } }
@@ -101,6 +105,12 @@ test('has trials find the group, and leaves other callbacks alone', async () => 
   assert.is(epochs, 3)
   assert.equal(callbacks, { keeper: { name: 'keeper', parent: 'p7' }, quiet: { name: 'quiet' } })
   assert.equal(groups.configured({ callbacks: {} }), { callbacks: {} })
+})
+
+test('may write to the folder of the group', async () => {
+  const { told, resolved } = await withKeeper()
+  await RunGroups.open(resolved, GROUP, [], assert.unreachable)
+  assert.equal(told.folders, [GROUP.folder])
 })
 
 test('a log that fails later is told, and the sweep goes on', async () => {

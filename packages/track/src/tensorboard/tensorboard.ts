@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { type Callback, definePlugin, type Plugin } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { checkOptions, path } from '@ashlar/plugins'
@@ -116,7 +116,9 @@ const options = z.strictObject({
   every: z.int().positive().default(50).describe('Steps between two points.'),
   folder: path('write')
     .optional()
-    .describe('Where event files go; by default tensorboard/ in the run folder.'),
+    .describe(
+      'Where event files go, into a folder named after the run; by default tensorboard/ in the run folder.',
+    ),
 })
 
 /** `tensorboard` as a plugin. */
@@ -126,10 +128,13 @@ export const tensorboardPlugin: Plugin<'callback'> = definePlugin({
   description: 'Writes event files that TensorBoard reads.',
   options,
   create({ every, folder }, context) {
-    if (folder !== undefined) return tensorboard(resolve(context.folder, folder), { every })
-    if (context.runFolder !== undefined) {
-      return tensorboard(join(context.runFolder, 'tensorboard'), { every })
+    const { runFolder } = context
+    if (folder !== undefined) {
+      // Several runs may be given one folder, as trials of a sweep are: what stands side by side there is compared.
+      const run = runFolder === undefined ? '.' : basename(runFolder)
+      return tensorboard(resolve(context.folder, folder, run), { every })
     }
+    if (runFolder !== undefined) return tensorboard(join(runFolder, 'tensorboard'), { every })
     throw new ConfigError({
       where: 'callback tensorboard',
       expected: '`folder` must be given outside of a run',
