@@ -1,4 +1,4 @@
-// Builds all packages: dist/ is what the compiler makes of src/, and what package.json has copied and bundled there.
+// Builds all packages: dist/ has the types that the compiler makes of src/, the same modules as a few files of JavaScript, and what package.json has copied and bundled there.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -6,9 +6,11 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleFiles } from './build/bundle-files.js'
+import { bundlePackage } from './build/bundle-package.js'
 import { copyFiles } from './build/copy-files.js'
 import { copyOnnxProto } from './build/copy-onnx-proto.js'
 import { copyOnnxruntime } from './build/copy-onnxruntime.js'
+import { readManifest } from './build/manifest.js'
 import { removeStale } from './build/remove-stale.js'
 import { standIns, useStandIns } from './build/stand-ins.js'
 
@@ -24,6 +26,7 @@ const names = standIns(join(ROOT, 'packages'))
 for (const name of readdirSync(join(ROOT, 'packages'))) {
   const folder = join(ROOT, 'packages', name)
   if (!existsSync(join(folder, 'package.json'))) continue
+  if (readManifest(folder).exports !== undefined) await bundlePackage(folder)
   copyFiles(folder)
   copyOnnxruntime(folder)
   await copyOnnxProto(folder)

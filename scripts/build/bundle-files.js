@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { readManifest } from './manifest.js'
@@ -5,7 +6,7 @@ import { readManifest } from './manifest.js'
 /**
  * Makes one file for browsers of each module that a package's package.json names, with everything that it imports: who installs the package
  * needs no bundler. With `platform: node` it is a module for Node, which goes on importing the package's dependencies by their names, and has in it
- * what they do not export.
+ * what they do not export; those of them that are CommonJS and large can be named as `required`.
  *
  *     "bundled": { "dist/browser/app.js": "src/client/app.ts", "dist/index.js": { "from": "src/index.ts", "platform": "node" } }
  *
@@ -13,13 +14,18 @@ import { readManifest } from './manifest.js'
  * @returns {Promise<string[]>} what was written, as paths below the package.
  */
 export async function bundleFiles(folder) {
-  /** @type {{ bundled?: Record<string, string | { from: string }>, dependencies?: Record<string, string> }} */
+  /** @type {{ bundled?: Record<string, string | { from: string, required?: string[] }>, dependencies?: Record<string, string> }} */
   const { bundled = {}, dependencies = {} } = readManifest(folder)
   for (const [to, source] of Object.entries(bundled)) {
     const settings =
       typeof source === 'string'
         ? options(join(folder, source))
-        : nodeOptions(join(folder, source.from), Object.keys(dependencies))
+        : nodeOptions(
+            join(folder, source.from),
+            Object.keys(dependencies),
+            source.required ?? [],
+            folder,
+          )
     await build({ ...settings, outfile: join(folder, to) })
   }
   return Object.keys(bundled)
@@ -58,9 +64,11 @@ function options(file) {
 /**
  * @param {string} file
  * @param {readonly string[]} names of packages that are installed beside it.
+ * @param {readonly string[]} required
+ * @param {string} folder the package.
  * @returns {import('esbuild').BuildOptions}
  */
-function nodeOptions(file, names) {
+function nodeOptions(file, names, required, folder) {
   return {
     ...options(file),
     format: 'esm',
@@ -71,16 +79,47 @@ function nodeOptions(file, names) {
     banner: {
       js: "import { createRequire as requireOfModule } from 'node:module'; const require = requireOfModule(import.meta.url);",
     },
-    plugins: [
-      {
-        name: 'dependencies',
-        setup(context) {
-          // By their names alone: a file within a package that its exports do not name could not be imported.
-          context.onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
-            names.includes(path) ? { path, external: true } : undefined,
-          )
-        },
-      },
-    ],
+    plugins: [dependencies(names, required, folder)],
   }
+}
+
+/**
+ * By their names alone: a file within a package that its exports do not name could not be imported.
+ *
+ * @param {readonly string[]} names of packages that are installed beside it.
+ * @param {readonly string[]} required those of them that are CommonJS.
+ * @param {string} folder the package.
+ * @returns {import('esbuild').Plugin}
+ */
+function dependencies(names, required, folder) {
+  return {
+    name: 'dependencies',
+    setup(context) {
+      context.onResolve({ filter: /^[@a-z]/ }, ({ path, kind }) => {
+        if (!names.includes(path)) return undefined
+        if (kind === 'import-statement' && required.includes(path)) {
+          return { path, namespace: 'required' }
+        }
+        return { path, external: true }
+      })
+      context.onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
+        contents: requiring(path, folder),
+      }))
+    },
+  }
+}
+
+/**
+ * An ES module that exports what a CommonJS package does, by the names that it has now. Node would find them by reading its text at each start, a tenth of a second for a megabyte.
+ *
+ * @param {string} name of the package.
+ * @param {string} folder from which it is found.
+ */
+function requiring(name, folder) {
+  const names = Object.keys(createRequire(join(folder, 'package.json'))(name))
+  const given = names.filter((each) => /^[A-Za-z_$][\w$]*$/.test(each) && each !== 'default')
+  return [
+    `const all = require(${JSON.stringify(name)})`,
+    ...given.map((each, at) => `const value${at} = all.${each}\nexport { value${at} as ${each} }`),
+  ].join('\n')
 }

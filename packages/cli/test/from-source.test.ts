@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlarJson, TINY } from './support/ashlar.ts'
-import { start } from './support/process.ts'
+import { fromSource, start } from './support/process.ts'
 import { inScratch } from './support/scratch.ts'
 
 const { test, slow } = tieredSuite('the command in a clone')
@@ -19,7 +19,8 @@ const cases: readonly [agent: string, name: string][] = [
 
 for (const [agent, name] of cases) {
   test(`started by ${agent || 'node'}, it shows commands that begin with ${name}`, async () => {
-    const { ended } = start(['--help'], {
+    const { ended } = start(fromSource(['--help']), {
+      file: 'node',
       env: { npm_config_user_agent: agent, INIT_CWD: ROOT },
     })
     const { code, out } = await ended
@@ -31,9 +32,15 @@ for (const [agent, name] of cases) {
 slow(
   'started from a folder elsewhere, paths are those of that folder, and commands can be run from there',
   async () => {
-    const { ended } = start(['config', 'none.yaml'], { env: { INIT_CWD: tmpdir() } })
+    const { ended } = start(fromSource(['config', 'none.yaml']), {
+      file: 'node',
+      env: { INIT_CWD: tmpdir() },
+    })
     assert.ok((await ended).err.startsWith(`${await realpath(tmpdir())}/none.yaml: `))
-    const help = await start(['--help'], { env: { INIT_CWD: tmpdir() } }).ended
+    const help = await start(fromSource(['--help']), {
+      file: 'node',
+      env: { INIT_CWD: tmpdir() },
+    }).ended
     assert.ok(help.out.startsWith(`Usage: node ${ROOT}scripts/pnpm.js ashlar `), help.out)
   },
 )

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -41,20 +42,25 @@ test('for Node: a module with what it imports, but for the dependencies, which a
   withFolder(
     {
       'package.json': JSON.stringify({
-        dependencies: { installed: '1.0.0' },
+        dependencies: { installed: '1.0.0', plain: '1.0.0' },
         devDependencies: { common: '1.0.0' },
-        bundled: { 'dist/index.mjs': { from: 'src/index.ts', platform: 'node' } },
+        bundled: {
+          'dist/index.mjs': { from: 'src/index.ts', platform: 'node', required: ['plain'] },
+        },
       }),
       'src/index.ts': `import { inner } from 'installed/inner.js'
 import { shared } from 'installed'
 import { separator } from 'common'
+import * as plain from 'plain'
+export * from 'plain'
 import { sep } from 'node:path'
 export const all: readonly unknown[] = [inner, shared, separator === sep]
-export { shared }
+export { shared, plain }
 `,
       'node_modules/installed/package.json': '{ "type": "module", "main": "index.js" }',
       'node_modules/installed/index.js': 'export const shared = { by: "all" }',
       'node_modules/installed/inner.js': 'export const inner = "put in"',
+      'node_modules/plain/index.js': 'for (const name of ["odd"]) exports[name] = {}',
       'node_modules/common/index.js': 'exports.separator = require("path").sep',
     },
     async (folder) => {
@@ -69,6 +75,9 @@ export { shared }
       )
       assert.equal(built.all, ['put in', { by: 'all' }, true])
       assert.is(built.shared, installed.shared)
+      // CommonJS whose names its text does not tell.
+      assert.is(built.odd, createRequire(file)('plain').odd)
+      assert.is(built.plain.odd, built.odd)
     },
   ))
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('../../src/from-source.ts', import.meta.url))
+const BUILT = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
 
 /** How a process ended, and what it wrote. */
 export interface Ended {
@@ -18,8 +19,13 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** The Node arguments that start the command from its sources, which are read as they are in this process. */
+/** The Node arguments that start the command: as it is built where `.ci/run` has done so, or from its sources, which are read as they are in this process. */
 export function commandLine(args: readonly string[]): string[] {
+  return process.env.ASHLAR_BUILT === '1' ? [BUILT, ...args] : fromSource(args)
+}
+
+/** Those that start it from its sources in any case. */
+export function fromSource(args: readonly string[]): string[] {
   return [...process.execArgv, PROGRAM, ...args]
 }
 

@@ -1,0 +1,95 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bundlePackage, entriesOf } from '../../build/bundle-package.js'
+import { withFolder } from '../support/temp-folder.js'
+
+const test = suite('bundlePackage')
+
+const PACKAGE = {
+  'package.json': JSON.stringify({
+    type: 'module',
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './inner': { default: './dist/inner/inner.js' },
+      './package.json': './package.json',
+    },
+    bin: { program: './dist/program.js' },
+    bundled: { 'dist/apart/library.js': { from: 'src/apart/library.ts', platform: 'node' } },
+  }),
+  'dist/stale.js': 'export {}',
+  'dist/index.d.ts': 'export {}',
+  'src/program.ts': "import './index.ts'\n",
+  'src/index.ts': `import { Shared, where } from './inner/inner.ts'
+import { library } from './apart/library.ts'
+import { other } from 'installed'
+import type { Only } from './types.ts'
+export const made: Shared = new Shared()
+export const place: string = where
+export const all: readonly unknown[] = [library, other]
+export const later = async (): Promise<string> => (await import('./later/later.ts')).place
+export type { Only }
+`,
+  'src/types.ts': 'export interface Only { readonly one: number }\n',
+  'src/inner/inner.ts': `export class Shared {}
+export const where: string = new URL('beside.txt', import.meta.url).href
+`,
+  'src/later/later.ts': 'export const place: string = import.meta.url\n',
+  // Nobody imports it: it is a process.
+  'src/inner/child.ts': `import { Shared } from './inner.ts'
+export const kind: string = Shared.name + import.meta.url.slice(-8)
+`,
+  'src/apart/library.ts':
+    "import { inner } from './inner.ts'\nexport const library: string = inner\n",
+  'src/apart/inner.ts': "export const inner: string = ''\n",
+  'dist/apart/library.mjs': '',
+  'node_modules/installed/package.json': '{ "type": "module", "main": "index.js" }',
+  'node_modules/installed/index.js': 'export const other = { by: "all" }',
+}
+
+test('a file for each module that is imported from outside or started, and for what they share', () =>
+  withFolder(PACKAGE, async (folder) => {
+    const written = await bundlePackage(folder)
+    assert.equal(written.filter((path) => !path.startsWith('chunks/')).sort(), [
+      'index.js',
+      'inner/child.js',
+      'inner/inner.js',
+      'program.js',
+    ])
+    assert.throws(() => readFileSync(join(folder, 'dist/stale.js')), /ENOENT/)
+    assert.is(readFileSync(join(folder, 'dist/index.d.ts'), 'utf8'), 'export {}')
+    const text = written.map((path) => readFileSync(join(folder, 'dist', path), 'utf8')).join('')
+    assert.match(text, /from "installed"/)
+    assert.not.match(text, /by: "all"/)
+  }))
+
+test('what is shared is there once, and places are those of the modules', () =>
+  withFolder(PACKAGE, async (folder) => {
+    await bundlePackage(folder)
+    // As it is bundled apart.
+    const library = join(folder, 'dist/apart/library.js')
+    mkdirSync(join(folder, 'dist/apart'), { recursive: true })
+    writeFileSync(library, "export const library = 'apart'\n")
+    /** @param {string} path */
+    const load = (path) => import(pathToFileURL(join(folder, 'dist', path)).href)
+    const [index, inner, child] = await Promise.all(
+      ['index.js', 'inner/inner.js', 'inner/child.js'].map(load),
+    )
+    assert.instance(index.made, inner.Shared)
+    assert.equal(index.all, ['apart', { by: 'all' }])
+    const place = pathToFileURL(join(folder, 'dist')).href
+    assert.is(index.place, `${place}/inner/beside.txt`)
+    assert.is(await index.later(), `${place}/later/later.js`)
+    assert.is(child.kind, 'Sharedchild.js')
+  }))
+
+test('entries are what is exported and what no module imports, but for what is bundled apart', () =>
+  withFolder(PACKAGE, (folder) => {
+    assert.equal(entriesOf(join(folder, 'src'), new Set(['apart/library.ts'])).sort(), [
+      ...['index.ts', 'inner/child.ts', 'inner/inner.ts', 'program.ts'],
+    ])
+  }))
+
+test.run()
