@@ -36,7 +36,7 @@ slow('stops after the step, saves, and says how to go on; which works', () =>
 
     assert.is((await ashlar('evaluate', run)).code, 0)
     const [, command] =
-      /\n {2}(?:pnpm|node \S*scripts\/pnpm\.js) ashlar (run .* weights=.*)\n/.exec(out)!
+      /\n {2}(?:(?:pnpm|node \S*scripts\/pnpm\.js) )?ashlar (run .* weights=.*)\n/.exec(out)!
     const args = command!.split(' ').map((each) => each.replaceAll('out/', `${folder}/out/`))
     const again = await ashlar('train', ...args.slice(1), 'epochs=1', '--out', join(folder, 'out'))
     assert.is(again.code, 0, again.err)

@@ -1,6 +1,6 @@
 import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
-import { start } from './support/process.ts'
+import { fromSource, start } from './support/process.ts'
 
 const { test, slow } = tieredSuite('starting the command line')
 
@@ -10,7 +10,7 @@ const HEAVY = /node_modules\/(@tensorflow|onnx|zod|yaml|fastify|sharp|tsyringe|c
 /** Files that a command loads until it ends. */
 async function loadedBy(args: readonly string[]): Promise<string[]> {
   // Node tells of each module that it resolves.
-  const { ended } = start(args, { env: { NODE_DEBUG: 'esm' } })
+  const { ended } = start(fromSource(args), { file: 'node', env: { NODE_DEBUG: 'esm' } })
   const { err } = await ended
   const loaded = [...err.matchAll(/file:\/\/\S+?\.(?:ts|js|mjs|cjs)\b/g)].map(([url]) => url)
   assert.ok(
