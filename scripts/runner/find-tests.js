@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const TIERS = ['slow', 'deep', 'native', 'peers', 'webgpu']
 
 /** Packages with tests of minutes, in tiers or without one: they begin first, so that none of them runs alone in the end. */
-const LONGEST = ['e2e', 'docs', 'cli', 'graph']
+const LONGEST = ['e2e', 'docs', 'sweep', 'cli', 'graph']
 
 /** Packages whose files share what is made once in a process and takes a minute: an installed project. */
 const TOGETHER = ['e2e']

@@ -34,6 +34,7 @@ import { listenForInterruption } from '../terminal/interruption.ts'
 import type { Output } from '../terminal/output.ts'
 import { sweepProgress } from '../terminal/sweep-progress.ts'
 import { formatTable } from '../terminal/table.ts'
+import { describeFailures } from './failures.ts'
 import { builtInPlugins } from './registry.ts'
 import { resolveTarget, type TargetOptions } from './target.ts'
 import { PROGRAM, TRIAL_PROCESS } from './trial-module.ts'
@@ -314,10 +315,9 @@ function describe(
   output.line(
     `${trials.length} trials: ${count('completed')} completed, ${count('pruned')} ${isEarly ? 'not finished' : 'pruned'}, ${count('failed')} failed${reason === undefined ? '' : `; ${reason}`}`,
   )
-  for (const { id, error } of trials.filter(({ status }) => status === 'failed').slice(0, 3)) {
-    output.notice(`${id} failed: ${error ?? ''}`)
-  }
   const path = formatPath(folder.path)
+  const failed = trials.filter(({ status }) => status === 'failed')
+  for (const line of describeFailures(failed, `${path}/${sweepFiles.results}`)) output.notice(line)
   if (isInterrupted) output.line(`\nTo go on:\n  ${name} sweep --resume ${path}`)
   if (best === null) return
   const { metric } = request
