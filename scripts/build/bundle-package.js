@@ -28,6 +28,8 @@ export async function bundlePackage(folder) {
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.19' },
     ...{ packages: 'external', keepNames: true, sourcemap: true, charset: 'utf8', write: false },
     ...{ chunkNames: `${CHUNKS}/[name]-[hash]`, logLevel: 'error', absWorkingDir: folder },
+    // Packages have src/ beside dist/.
+    sourcesContent: false,
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, target: 'es2023' } },
     plugins: [places(source), leaveApart(source, apart)],
   })

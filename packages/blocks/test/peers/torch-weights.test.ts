@@ -34,7 +34,7 @@ if (spawnSync(python, [networks]).status === 0) {
       const { stdout } = await promisify(execFile)(python, [script, folder])
       const names = JSON.parse(stdout) as string[]
       assert.is(names.length, 7)
-      for (const name of sampleOf(3, 'torch weights', names)) {
+      for (const name of sampleOf(5, 'torch weights', names)) {
         const Network = NETWORKS[name.split('-')[1] as keyof typeof NETWORKS]
         const model = new Network(1000, { convention: 'torch', useBias: false })
         model.build([null, null, null, 3] as never)

@@ -23,7 +23,7 @@ const FIGURES: Readonly<Record<string, Readonly<Record<string, (value: number) =
 }
 
 // Half a minute each.
-const some = sampled(4, test)
+const some = sampled(5, test)
 
 for (const [name, figures] of Object.entries(FIGURES)) {
   some(`${name} reaches its figure, and its file equals the model`, () =>

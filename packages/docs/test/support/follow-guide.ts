@@ -23,7 +23,7 @@ export function guideTest(
   name: string,
 ): void {
   const names = guideNames()
-  if (!isTried(3, { family: 'guides', at: names.indexOf(name), count: names.length })) return
+  if (!isTried(4, { family: 'guides', at: names.indexOf(name), count: names.length })) return
   test('does what it says', () => followGuide(name))
 }
 

@@ -9,7 +9,7 @@ import { run } from '../support/run.ts'
 
 const test = suite('plugins that ashlar new plugin writes')
 
-const kinds = sampleOf(4, 'kinds', Object.keys(KINDS))
+const kinds = sampleOf(6, 'kinds', Object.keys(KINDS))
 const nameOf = (kind: string) => `wavy-${kind}`
 const packageOf = (kind: string) => `ashlar-plugin-${nameOf(kind)}`
 

@@ -113,7 +113,7 @@ for (const engine of ['tfjs', 'onnxruntime']) {
         out: join(folder, String(run)),
         after: random() * first.ms,
       }))
-      const runs = process.env.ASHLAR_KILLS ? all : sampleOf(3, `moments ${engine}`, all)
+      const runs = process.env.ASHLAR_KILLS ? all : sampleOf(4, `moments ${engine}`, all)
       let killed = 0
       const different: string[] = []
       await inParallel(runs, 2, async ({ out, after }) => {

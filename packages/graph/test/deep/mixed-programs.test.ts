@@ -21,7 +21,7 @@ const test = suite('programs of everything that may vary in size, with states an
 
 const refused: string[] = []
 let tried = 0
-const some = sampled(5, test)
+const some = sampled(8, test)
 
 for (let start = FIRST; start < FIRST + RUNS; start += PART) {
   some(`programs ${start} to ${start + PART - 1} at ${SIZES} irregular sizes each`, async () => {

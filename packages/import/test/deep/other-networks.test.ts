@@ -6,7 +6,7 @@ import { exportAndCompare, hasNetworks, python } from '../support/real-networks.
 const test = suite('other networks of torchvision and timm')
 
 /** Of many families: attention of all kinds, gates, shuffles, mixtures of tokens, reparametrized branches, standardized weights. */
-const NETWORKS = sampleOf(4, 'other networks', [
+const NETWORKS = sampleOf(6, 'other networks', [
   'timm:mobilevit_xxs:64:script',
   'timm:edgenext_xx_small:64:script',
   'timm:edgenext_xx_small:64',

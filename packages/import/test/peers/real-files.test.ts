@@ -22,7 +22,7 @@ import {
 const test = suite('real files')
 
 /** Of torchvision and timm, as torch's exporter of today writes them, and the one before it. */
-const NETWORKS = sampleOf(3, 'networks', [
+const NETWORKS = sampleOf(5, 'networks', [
   'torchvision:resnet50:64:script',
   'torchvision:mobilenet_v3_small:64',
   'torchvision:efficientnet_b0:64:script',
@@ -94,7 +94,7 @@ if (hasModules('keras', 'torch', 'onnxscript')) {
 if (existsSync(folder)) {
   test('inside packages of PyPI and npm', async () => {
     const problems: unknown[] = []
-    for (const [name, feeds] of sampleOf(3, 'files', Object.entries(FILES))) {
+    for (const [name, feeds] of sampleOf(4, 'files', Object.entries(FILES))) {
       const outcome = await outcomeOf(name, join(folder, name), feeds)
       if (outcome.problem !== undefined) problems.push(outcome)
     }
