@@ -25,7 +25,11 @@ test('let through what an experiment may say, and refuse what it may not', () =>
     dataset: 'mnist',
     optimizer: { name: 'adam', learningRate: { name: 'cosine', initial: 0.002 } },
     metrics: ['accuracy', { name: 'top-k', k: 3 }],
-    callbacks: { 'time-budget': { minutes: 3 } },
+    callbacks: {
+      'time-budget': { minutes: 3 },
+      'early-stopping': null,
+      last: { name: 'early-stopping', monitor: 'loss' },
+    },
     epochs: 2,
   })
   // What the compiler says of these is part of `pnpm check`.
@@ -40,9 +44,15 @@ test('let through what an experiment may say, and refuse what it may not', () =>
     { optimizer: { name: 'adam', learningRate: { name: 'cosin', initial: 0.002 } } },
     // @ts-expect-error: a misspelt key
     { epoch: 3 },
+    // @ts-expect-error: a misspelt callback
+    defineExperiment({ callbacks: { 'time-bugdet': { minutes: 3 } } }),
+    // @ts-expect-error: an unknown callback
+    defineExperiment({ callbacks: { last: { name: 'early-stoping' } } }),
+    // @ts-expect-error: an option of a callback of a wrong type
+    defineExperiment({ callbacks: { 'time-budget': { minutes: 'three' } } }),
   ]
   assert.is(right.epochs, 2)
-  assert.is(wrong.length, 5)
+  assert.is(wrong.length, 8)
 })
 
 test.run()

@@ -22,11 +22,25 @@ export type TypedReference<K extends PluginKind> = [Known<K>] extends [never]
   ? ReferenceInput
   : Known<K>
 
+type CallbackName = {
+  [Key in keyof AshlarPlugins]: Key extends `callback ${infer Name}` ? Name : never
+}[keyof AshlarPlugins]
+
 type TypedCallbacks = {
   [Key in keyof AshlarPlugins as Key extends `callback ${infer Name}` ? Name : never]?:
     | TypedReference<'callback'>
     | AshlarPlugins[Key]
+    | null
 } & { readonly [key: string]: object | string | null }
+
+/** A key that is no callback's name holds one that says its own: what is misspelt is neither. */
+type NamedCallbacks<Callbacks> = {
+  readonly [Key in keyof Callbacks]: [CallbackName] extends [never]
+    ? unknown
+    : Key extends CallbackName
+      ? unknown
+      : { readonly name: CallbackName }
+}
 
 /** An experiment in TypeScript, the options of its plugins included. */
 export interface TypedExperiment
@@ -69,6 +83,11 @@ export interface TypedExperiment
  *   optimizer: { name: 'adam', learningRate: { name: 'cosine', initial: 0.002 } },
  * })
  */
-export function defineExperiment(experiment: TypedExperiment): TypedExperiment {
+export function defineExperiment<const Experiment extends TypedExperiment>(
+  experiment: Experiment &
+    (Experiment extends { readonly callbacks: infer Callbacks }
+      ? { readonly callbacks: NamedCallbacks<Callbacks> }
+      : unknown),
+): TypedExperiment {
   return experiment
 }
