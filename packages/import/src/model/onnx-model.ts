@@ -12,6 +12,7 @@ import { findWeights, type Weight } from '../program/weights.ts'
 import type { Value } from '../value/value.ts'
 import { Head, type HeadOptions } from './head.ts'
 import { firstSize, type InputOptions, type PortOptions, readInput, shapeOfPort } from './inputs.ts'
+import { notesOf } from './notes.ts'
 import { OnnxLayer } from './onnx-layer.ts'
 
 /** How a file becomes a model. */
@@ -292,20 +293,4 @@ function weightNodes({ graph, opsets }: OnnxFile): Map<OnnxNode, string> {
     if (weight !== undefined) found.set(node, weight.layer)
   }
   return found
-}
-
-/** What a reader should be told. */
-function notesOf({ graph }: OnnxFile): string[] {
-  const notes: string[] = []
-  const types = new Set([...graph.initializers.values()].map(({ type }) => type))
-  for (const type of ['float16', 'bfloat16'] as const) {
-    if (types.has(type)) notes.push(`Weights of ${type} are float32 here.`)
-  }
-  if (types.has('float64')) notes.push('Weights of float64 are float32 here.')
-  if (graph.nodes.some(({ op }) => op === 'DequantizeLinear')) {
-    notes.push(
-      'The network is quantized: it is computed in float32 here, with the rounding that the file has.',
-    )
-  }
-  return notes
 }

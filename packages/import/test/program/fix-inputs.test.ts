@@ -116,6 +116,18 @@ test('vectors, truth values, and sizes that follow from the numbers', () =>
     },
   ))
 
+test('where nothing is fixed, it is said that the weights of branches stay as they are', () =>
+  withFile(makeOnnx(network), async (path) => {
+    const told = (name: string) =>
+      `32 numbers inside ${name} (If) stay as they are. Where what decides between its branches is always the same, fix that input: then they train.`
+    const free = await loadOnnx(path)
+    assert.equal(free.notes, [told('first'), told('second')])
+    const fixed = await loadOnnx(path, { fixed: { rate: 16 } })
+    assert.equal(fixed.notes, [])
+    free.dispose()
+    fixed.dispose()
+  }))
+
 test('branches that do not both fit, and nothing fixed: the message says that it can be', () => {
   const [is, first] = network.nodes
   const attributes = { then_branch: branch(narrow), else_branch: branch(weight([5, 3], 3)) }
