@@ -24,7 +24,11 @@ export async function withMlflow(
       ...['--backend-store-uri', `sqlite:///${folder}/runs.db`],
       ...['--artifacts-destination', join(folder, 'artifacts')],
     ],
-    { cwd: folder, stdio: 'ignore', detached: true },
+    // Its own jobs, which nothing here needs, take a dozen processes.
+    {
+      ...{ cwd: folder, stdio: 'ignore', detached: true },
+      env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
+    },
   )
   const ended = new Promise((resolve) => server.once('exit', resolve))
   try {

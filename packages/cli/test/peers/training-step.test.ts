@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, extname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
 import { decodeSafetensors } from '@ashlar/core'
+import { sampled } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlarJson, TINY } from '../support/ashlar.ts'
@@ -14,6 +15,7 @@ import { chromiumPath, startChromium } from '../support/chromium.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const test = suite('a training step as files')
+const some = sampled(2, test)
 
 const python = process.env.ASHLAR_PYTHON ?? 'python3'
 const has = (program: string, modules: string) =>
@@ -98,7 +100,7 @@ function areClose(one: readonly number[], other: readonly number[]): void {
 }
 
 if (has(python, 'numpy, onnxruntime')) {
-  test('50 steps of a residual network give the same losses in Python, Node and Chromium', () =>
+  some('50 steps of a residual network give the same losses in Python, Node and Chromium', () =>
     inScratch({}, async (folder) => {
       const args = ['mnist-mini-resnet', 'dataset.limit=3200', 'optimizer=sgd']
       const step = await stepOf(folder, [...args, 'optimizer.learningRate=0.001'])
@@ -111,9 +113,10 @@ if (has(python, 'numpy, onnxruntime')) {
       areClose(inPython, inNode)
       if (chromiumPath === undefined) process.stdout.write('no Chromium: Python and Node alone\n')
       else areClose(inPython, lossesIn(await inChromium(step, STEPS)))
-    }))
+    }),
+  )
 
-  test('a training that is stopped and goes on is the one that was not stopped', () =>
+  some('a training that is stopped and goes on is the one that was not stopped', () =>
     inScratch({}, async (folder) => {
       const step = await stepOf(folder, [TINY])
       await withRuntime(step)
@@ -136,7 +139,8 @@ if (has(python, 'numpy, onnxruntime')) {
         assert.ok(Math.abs(loss - whole[index]!) <= 1e-5)
       }
       await sameWeights(state('whole'), state('rest'), 1e-5)
-    }))
+    }),
+  )
 } else {
   test.skip(`${python} has no numpy and onnxruntime: run scripts/peers/setup, or set ASHLAR_PYTHON`)
 }
@@ -155,25 +159,28 @@ async function sameWeights(one: string, other: string, close: number): Promise<v
 
 if (has(python, 'numpy, onnxruntime, torch')) {
   for (const optimizer of ['adam', 'sgd']) {
-    test(`two processes on half batches end with the weights of one on whole batches: ${optimizer}`, () =>
-      inScratch({}, async (folder) => {
-        const step = await stepOf(folder, [TINY, `optimizer=${optimizer}`], ['--split'])
-        const out = (name: string) => ['--steps', '20', '--out', join(folder, name)]
-        await run(python, [join(step, 'train.py'), ...out('one')])
-        const launcher = ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2']
-        const env = { ...process.env, OMP_NUM_THREADS: '1' }
-        const both = [...launcher, join(step, 'train_ddp.py'), ...out('two'), '--threads', '1']
-        await run(python, both, { env })
-        await sameWeights(join(folder, 'one'), join(folder, 'two'), 1e-5)
-        const alone = [...launcher.slice(0, -1), '1', join(step, 'train_ddp.py'), ...out('parts')]
-        await run(python, alone, { env })
-        await sameWeights(join(folder, 'one'), join(folder, 'parts'), 1e-5)
-        const three = [...launcher.slice(0, -1), '3', join(step, 'train_ddp.py')]
-        const refused = await run(python, three, { env }).catch(
-          (error: { stderr: string }) => error,
-        )
-        assert.match(refused.stderr, 'cannot be shared by 3 processes')
-      }))
+    some(
+      `two processes on half batches end with the weights of one on whole batches: ${optimizer}`,
+      () =>
+        inScratch({}, async (folder) => {
+          const step = await stepOf(folder, [TINY, `optimizer=${optimizer}`], ['--split'])
+          const out = (name: string) => ['--steps', '20', '--out', join(folder, name)]
+          await run(python, [join(step, 'train.py'), ...out('one')])
+          const launcher = ['-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2']
+          const env = { ...process.env, OMP_NUM_THREADS: '1' }
+          const both = [...launcher, join(step, 'train_ddp.py'), ...out('two'), '--threads', '1']
+          await run(python, both, { env })
+          await sameWeights(join(folder, 'one'), join(folder, 'two'), 1e-5)
+          const alone = [...launcher.slice(0, -1), '1', join(step, 'train_ddp.py'), ...out('parts')]
+          await run(python, alone, { env })
+          await sameWeights(join(folder, 'one'), join(folder, 'parts'), 1e-5)
+          const three = [...launcher.slice(0, -1), '3', join(step, 'train_ddp.py')]
+          const refused = await run(python, three, { env }).catch(
+            (error: { stderr: string }) => error,
+          )
+          assert.match(refused.stderr, 'cannot be shared by 3 processes')
+        }),
+    )
   }
 } else {
   test.skip(

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sampled } from '@ashlar/test-support'
 import { Job } from 'bullmq'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,6 +11,7 @@ import { makeTiny } from '../support/sweep.ts'
 import { launcher, withRedis } from '../support/with-redis.ts'
 
 const test = suite('workers on a queue in Redis')
+const some = sampled(2, test)
 
 /** Trials that take a while, each epoch with a checkpoint. */
 const SLOW = {
@@ -24,7 +26,7 @@ const SLOW = {
   attempts: 50,
 } as const
 
-test(
+some(
   'two workers make the table that one process makes',
   withRedis(async (setting) => {
     const { out, worker } = setting
@@ -37,7 +39,7 @@ test(
   }),
 )
 
-test(
+some(
   'a job that ends while it is looked at has its answer',
   withRedis(async (setting) => {
     const { out, worker } = setting
@@ -66,7 +68,7 @@ test(
   }),
 )
 
-test(
+some(
   'workers that are killed at random and a Redis that comes and goes change nothing',
   withRedis(async (setting) => {
     const { out, redis, worker } = setting
@@ -99,7 +101,7 @@ test(
   }),
 )
 
-test(
+some(
   'a worker that hangs past its lease loses the trial to another, and does no harm when it wakes',
   withRedis(async (setting) => {
     const { out, worker } = setting
@@ -123,7 +125,7 @@ test(
   }),
 )
 
-test(
+some(
   'a worker that is asked to stop gives back what is under way, and it goes on from its checkpoint',
   withRedis(async (setting) => {
     const { out, worker } = setting
@@ -148,7 +150,7 @@ test(
   }),
 )
 
-test(
+some(
   'a trial that always crashes is given up with its error, and one that cannot be is none of its business',
   withRedis(async (setting) => {
     const { out, worker } = setting
@@ -168,7 +170,7 @@ test(
   }),
 )
 
-test(
+some(
   'a worker that lacks the data, a plugin or the folder says so and leaves the trial to others',
   withRedis(async (setting) => {
     const { out, worker } = setting

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeRun } from '@ashlar/experiment/runs'
-import { type Slurm, withSlurm } from '@ashlar/test-support'
+import { type Slurm, sampled, withSlurm } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createSweep, slurmLauncher } from '../../src/index.ts'
@@ -61,8 +61,10 @@ async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
 const lines = async (path: string): Promise<string[]> =>
   (await readFile(path, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
 
+const some = sampled(2, slurmTest)
+
 for (const { name, run } of launcherChecks) {
-  slurmTest(`the launcher ${name}`, () =>
+  some(`the launcher ${name}`, () =>
     inScratch(async (folder) => {
       const create = () => slurmLauncher({ interval: 0.3 })
       await run({ create, folder } as Parameters<typeof run>[0])
@@ -70,7 +72,7 @@ for (const { name, run } of launcherChecks) {
   )
 }
 
-slurmTest('make the table that one process makes, in a folder of any name', (slurm) =>
+some('make the table that one process makes, in a folder of any name', (slurm) =>
   inScratch(async (scratch) => {
     const out = join(scratch, `it's "a" $(touch x) %j; folder`)
     await mkdir(out)
@@ -92,7 +94,7 @@ slurmTest('make the table that one process makes, in a folder of any name', (slu
   }),
 )
 
-slurmTest('halving goes on from checkpoints, to the table that one process makes', () =>
+some('halving goes on from checkpoints, to the table that one process makes', () =>
   inScratch(async (out) => {
     const note = join(out, 'epochs')
     const asked = {
@@ -108,7 +110,7 @@ slurmTest('halving goes on from checkpoints, to the table that one process makes
   }),
 )
 
-slurmTest('asha comes to an end, with a trial that had all its epochs', () =>
+some('asha comes to an end, with a trial that had all its epochs', () =>
   inScratch(async (out) => {
     const scheduler = { name: 'asha', eta: 2 }
     const { trials, best } = await makeTiny(out, { ...FIVE, scheduler, launcher: LAUNCHER })
@@ -118,7 +120,7 @@ slurmTest('asha comes to an end, with a trial that had all its epochs', () =>
   }),
 )
 
-slurmTest('a trial whose time is nearly up goes on from its checkpoint, in a later turn', (slurm) =>
+some('a trial whose time is nearly up goes on from its checkpoint, in a later turn', (slurm) =>
   inScratch(async (out) => {
     const note = join(out, 'epochs')
     const asked = { ...slow(note, 5, 800), trials: 1 }
@@ -138,30 +140,28 @@ slurmTest('a trial whose time is nearly up goes on from its checkpoint, in a lat
   }),
 )
 
-slurmTest(
-  'a process that is killed is begun again from its checkpoint, and no trial is lost',
-  (slurm) =>
-    inScratch(async (out) => {
-      const note = join(out, 'epochs')
-      const working = makeTiny(out, { ...slow(note, 6, 800), attempts: 20, launcher: LAUNCHER })
-      await until(async () => (await lines(note)).length >= 4)
-      const running = await jobsOf(slurm, 'RUNNING')
-      assert.ok(running.length > 0)
-      // As the system does that is out of memory. What scancel kills counts as cancelled.
-      for (const job of running) await killAllOf(job)
-      const { trials } = await working
-      assert.equal(
-        trials.map(({ status }) => status),
-        ['completed', 'completed'],
-      )
-      // What was under way is done again, and nothing before that.
-      const trained = await lines(note)
-      assert.is(new Set(trained).size, 6)
-      assert.ok(trained.length <= 12 + 2, trained.join(' '))
-    }),
+some('a process that is killed is begun again from its checkpoint, and no trial is lost', (slurm) =>
+  inScratch(async (out) => {
+    const note = join(out, 'epochs')
+    const working = makeTiny(out, { ...slow(note, 6, 800), attempts: 20, launcher: LAUNCHER })
+    await until(async () => (await lines(note)).length >= 4)
+    const running = await jobsOf(slurm, 'RUNNING')
+    assert.ok(running.length > 0)
+    // As the system does that is out of memory. What scancel kills counts as cancelled.
+    for (const job of running) await killAllOf(job)
+    const { trials } = await working
+    assert.equal(
+      trials.map(({ status }) => status),
+      ['completed', 'completed'],
+    )
+    // What was under way is done again, and nothing before that.
+    const trained = await lines(note)
+    assert.is(new Set(trained).size, 6)
+    assert.ok(trained.length <= 12 + 2, trained.join(' '))
+  }),
 )
 
-slurmTest('a trial whose process always dies is given up with what it said', () =>
+some('a trial whose process always dies is given up with what it said', () =>
   inScratch(async (out) => {
     const args = [FIVE.args[0]!, 'epochs=3', 'callbacks.trouble.what=nothing,exit']
     const asked = { args, suggester: 'grid', trials: 4, attempts: 2, launcher: LAUNCHER } as const
@@ -172,7 +172,7 @@ slurmTest('a trial whose process always dies is given up with what it said', () 
   }),
 )
 
-slurmTest('Ctrl-C leaves nothing in the queue, and the sweep goes on later', (slurm) =>
+some('Ctrl-C leaves nothing in the queue, and the sweep goes on later', (slurm) =>
   inScratch(async (out) => {
     const note = join(out, 'epochs')
     const stop = new AbortController()
@@ -197,7 +197,7 @@ slurmTest('Ctrl-C leaves nothing in the queue, and the sweep goes on later', (sl
   }),
 )
 
-slurmTest('a job that somebody cancels ends the sweep, which says so and goes on later', (slurm) =>
+some('a job that somebody cancels ends the sweep, which says so and goes on later', (slurm) =>
   inScratch(async (out) => {
     const note = join(out, 'epochs')
     const asked = { ...slow(note, 12, 600), launcher: LAUNCHER }
@@ -216,7 +216,7 @@ slurmTest('a job that somebody cancels ends the sweep, which says so and goes on
   }),
 )
 
-slurmTest('a sweep that was killed finds its jobs again, and asks for none twice', (slurm) =>
+some('a sweep that was killed finds its jobs again, and asks for none twice', (slurm) =>
   inScratch(async (out) => {
     const note = join(out, 'epochs')
     const asked = { ...slow(note, 6, 700), launcher: LAUNCHER }
@@ -241,7 +241,7 @@ slurmTest('a sweep that was killed finds its jobs again, and asks for none twice
   }),
 )
 
-slurmTest('a controller that goes away and comes back changes nothing', (slurm) =>
+some('a controller that goes away and comes back changes nothing', (slurm) =>
   inScratch(async (out) => {
     const note = join(out, 'epochs')
     const notices: string[] = []
@@ -267,7 +267,7 @@ slurmTest('a controller that goes away and comes back changes nothing', (slurm) 
   }),
 )
 
-slurmTest('trials that are to start while the controller is away start when it is back', (slurm) =>
+some('trials that are to start while the controller is away start when it is back', (slurm) =>
   inScratch(async (out) => {
     const note = join(out, 'epochs')
     const notices: string[] = []
@@ -293,7 +293,7 @@ slurmTest('trials that are to start while the controller is away start when it i
   }),
 )
 
-slurmTest('says what sbatch refuses, and what a trial waits for', (slurm) =>
+some('says what sbatch refuses, and what a trial waits for', (slurm) =>
   inScratch(async (out) => {
     const refused = await makeTiny(out, {
       ...FIVE,

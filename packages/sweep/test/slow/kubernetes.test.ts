@@ -16,7 +16,7 @@ import { makeTiny } from '../support/sweep.ts'
 const test = suite('sweeps by Jobs of a cluster')
 
 /** A pod is a process that loads all of a trial's code, some seconds each. */
-const some = sampled(2, test)
+const some = sampled(3, test)
 
 const moduleAt = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
