@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { exporting, requiredNames } from '../typescript/commonjs.js'
 import { readManifest } from './manifest.js'
 
 /**
@@ -116,10 +116,6 @@ function dependencies(names, required, folder) {
  * @param {string} folder from which it is found.
  */
 function requiring(name, folder) {
-  const names = Object.keys(createRequire(join(folder, 'package.json'))(name))
-  const given = names.filter((each) => /^[A-Za-z_$][\w$]*$/.test(each) && each !== 'default')
-  return [
-    `const all = require(${JSON.stringify(name)})`,
-    ...given.map((each, at) => `const value${at} = all.${each}\nexport { value${at} as ${each} }`),
-  ].join('\n')
+  const names = requiredNames(name, join(folder, 'package.json'))
+  return [`const all = require(${JSON.stringify(name)})`, ...exporting(names)].join('\n')
 }

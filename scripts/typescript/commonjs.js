@@ -27,14 +27,34 @@ export function isLarge(url) {
  */
 export function wrapperOf(url, folder = FOLDER) {
   const path = fileURLToPath(url)
-  const names = namesOf(path, folder).filter((name) => name !== 'default')
   const quoted = JSON.stringify(path)
   return [
     `import { createRequire } from 'node:module'`,
     `const all = createRequire(${quoted})(${quoted})`,
     'export default all',
-    ...names.map((name, at) => `const value${at} = all.${name}\nexport { value${at} as ${name} }`),
+    ...exporting(namesOf(path, folder)),
   ].join('\n')
+}
+
+/**
+ * Lines that export what `all`, a CommonJS module, has.
+ *
+ * @param {readonly string[]} names
+ */
+export function exporting(names) {
+  return names
+    .filter((name) => name !== 'default')
+    .map((name, at) => `const value${at} = all.${name}\nexport { value${at} as ${name} }`)
+}
+
+/**
+ * The names of a CommonJS module that an ES module can have.
+ *
+ * @param {string} path of the module, or a name that is found from there.
+ * @param {string} from
+ */
+export function requiredNames(path, from = path) {
+  return Object.keys(createRequire(from)(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name))
 }
 
 /**
@@ -51,7 +71,7 @@ function namesOf(path, folder) {
   } catch {
     // Not found yet.
   }
-  const names = Object.keys(createRequire(path)(path)).filter((name) => /^[\w$]+$/.test(name))
+  const names = requiredNames(path)
   keep(folder, kept, JSON.stringify(names))
   return names
 }

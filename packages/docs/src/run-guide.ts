@@ -4,6 +4,7 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { DataError } from '@ashlar/errors'
+import { isBuilt, nodeArguments } from '@ashlar/test-support'
 import { readGuide, type Step } from './guide.ts'
 
 const run = promisify(execFile)
@@ -50,7 +51,7 @@ async function perform(step: Step, folder: string, name: string): Promise<string
   if (step.kind === 'program') {
     const file = `program-${step.line}.ts`
     await writeInside(folder, file, step.text, where)
-    return [await node([...readers(), file], folder, where)]
+    return [await node([...nodeArguments(), file], folder, where)]
   }
   const outputs: string[] = []
   for (const command of step.commands) {
@@ -60,19 +61,9 @@ async function perform(step: Step, folder: string, name: string): Promise<string
   return outputs
 }
 
-/** Whether packages are used as they are built, which `.ci/run` has done: commands start in a third of the time. */
-function usesBuilt(): boolean {
-  return process.env.ASHLAR_BUILT === '1'
-}
-
-/** Arguments with which Node reads TypeScript as in this process. */
-function readers(): string[] {
-  return process.execArgv.filter((each) => !(usesBuilt() && each.startsWith('--conditions=')))
-}
-
 function commandLine(): string[] {
-  if (usesBuilt()) return [fileURLToPath(new URL('dist/bin.js', CLI))]
-  return [...readers(), fileURLToPath(new URL('src/from-source.ts', CLI))]
+  if (isBuilt) return [fileURLToPath(new URL('dist/bin.js', CLI))]
+  return [...nodeArguments(), fileURLToPath(new URL('src/from-source.ts', CLI))]
 }
 
 async function writeInside(

@@ -1,3 +1,4 @@
+export { isBuilt, nodeArguments } from './built.ts'
 export {
   type ChildOptions,
   type Ended,

@@ -15,15 +15,14 @@ const NAMED = 2
  * @example ['0f3c3c38ec4ceab8, 0269b5fe1d354dd5 and 38 more failed: data.csv, line 3: ...']
  */
 export function describeFailures(failed: readonly Failed[], where: string): string[] {
-  const byError = new Map<string, Failed[]>()
-  for (const trial of failed) {
-    const { error = '' } = trial
-    byError.set(error, [...(byError.get(error) ?? []), trial])
+  const byError = new Map<string, string[]>()
+  for (const { id, error = '' } of failed) {
+    const ids = byError.get(error)
+    if (ids === undefined) byError.set(error, [id])
+    else ids.push(id)
   }
   const errors = [...byError].sort(([, a], [, b]) => b.length - a.length)
-  const lines = errors
-    .slice(0, SHOWN)
-    .map(([error, trials]) => `${namesOf(trials.map(({ id }) => id))} failed: ${error}`)
+  const lines = errors.slice(0, SHOWN).map(([error, ids]) => `${namesOf(ids)} failed: ${error}`)
   const others = errors.length - SHOWN
   if (others > 0) lines.push(`${others} other ${others === 1 ? 'error' : 'errors'}: ${where}`)
   return lines

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { isBuilt } from '@ashlar/test-support'
 
 const PROGRAM = fileURLToPath(new URL('../../src/from-source.ts', import.meta.url))
 const BUILT = fileURLToPath(new URL('../../dist/bin.js', import.meta.url))
@@ -21,7 +22,7 @@ export interface Started {
 
 /** The Node arguments that start the command: as it is built where `.ci/run` has done so, or from its sources, which are read as they are in this process. */
 export function commandLine(args: readonly string[]): string[] {
-  return process.env.ASHLAR_BUILT === '1' ? [BUILT, ...args] : fromSource(args)
+  return isBuilt ? [BUILT, ...args] : fromSource(args)
 }
 
 /** Those that start it from its sources in any case. */

@@ -27,10 +27,7 @@ type CallbackName = {
 }[keyof AshlarPlugins]
 
 type TypedCallbacks = {
-  [Key in keyof AshlarPlugins as Key extends `callback ${infer Name}` ? Name : never]?:
-    | TypedReference<'callback'>
-    | AshlarPlugins[Key]
-    | null
+  [Name in CallbackName]?: TypedReference<'callback'> | AshlarPlugins[`callback ${Name}`] | null
 } & { readonly [key: string]: object | string | null }
 
 /** A key that is no callback's name holds one that says its own: what is misspelt is neither. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { resolveExperiment } from '@ashlar/experiment'
 import { resolveReference } from '@ashlar/plugins'
+import { nodeArguments } from '@ashlar/test-support'
 import {
   commandOf,
   createSweep,
@@ -18,9 +19,7 @@ import {
 import { registry } from './plugins.ts'
 
 // Workers, pods and trials are processes, many of them: what is built they load in half the time.
-if (process.env.ASHLAR_BUILT === '1') {
-  process.execArgv = process.execArgv.filter((each) => !each.startsWith('--conditions='))
-}
+process.execArgv = nodeArguments()
 
 const moduleAt = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 

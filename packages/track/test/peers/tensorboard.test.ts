@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { allClose } from '@ashlar/core/testing'
+import { inScratch } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tensorboard } from '../../src/index.ts'
@@ -67,7 +67,7 @@ if (found.status !== 0) {
   test(`NOT RUN: ${python} has no tensorboard (set ASHLAR_PYTHON to one that has)`, () => undefined)
 } else {
   test('reads every number that was logged, each step once', () =>
-    inScratch(async (folder) => {
+    inScratch({}, async (folder) => {
       const clock = () => 1_790_000_000_500
       const { metrics } = await trainTiny([tensorboard(folder, { every: 1, clock })])
       const train = readEvents(join(folder, 'train'))
@@ -93,7 +93,7 @@ if (found.status !== 0) {
     }))
 
   test('training that goes on takes the place of what came after its checkpoint', () =>
-    inScratch(async (folder) => {
+    inScratch({}, async (folder) => {
       const tracker = (clock: () => number) => tensorboard(folder, { every: 2, clock })
       const [before, after] = [1_790_000_000, 1_790_000_000.25]
       const state = await trainCutShort([tracker(() => before * 1000)], { failAt: 9, keepAt: 5 })
@@ -132,7 +132,7 @@ if (found.status !== 0) {
     }))
 
   test('training that begins anew in a folder takes the place of what was there', () =>
-    inScratch(async (folder) => {
+    inScratch({}, async (folder) => {
       const tracker = (time: number) => tensorboard(folder, { every: 2, clock: () => time * 1000 })
       await trainCutShort([tracker(2)], { failAt: 9, keepAt: 5 })
       await trainTiny([tracker(1)])
@@ -142,15 +142,6 @@ if (found.status !== 0) {
         [2, 4, 5, 6, 8, 10].map((step) => [step, 1]),
       )
     }))
-}
-
-async function inScratch(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'ashlar-tensorboard-'))
-  try {
-    await action(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }
 
 test.run()

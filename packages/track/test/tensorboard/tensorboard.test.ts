@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { openContainer, Registry } from '@ashlar/plugins'
+import { inScratch } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tensorboardPlugin } from '../../src/tensorboard/tensorboard.ts'
@@ -22,23 +22,14 @@ async function trainAs(folder: string, run: string | undefined, options: object)
   return files.filter((file) => file.isFile()).map((file) => file.parentPath.slice(folder.length))
 }
 
-async function inScratch(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'ashlar-tensorboard-'))
-  try {
-    await action(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
 test('stand in the run folder', () =>
-  inScratch(async (folder) => {
+  inScratch({}, async (folder) => {
     const found = await trainAs(folder, 'first', {})
     assert.equal(found.sort(), ['/first/tensorboard/train', '/first/tensorboard/validation'])
   }))
 
 test('runs that are given one folder stand side by side, and leave each other alone', () =>
-  inScratch(async (folder) => {
+  inScratch({}, async (folder) => {
     await trainAs(folder, 'first', { folder: 'all' })
     const found = await trainAs(folder, 'second', { folder: 'all' })
     const each = ['first', 'second'].flatMap((run) =>
@@ -48,7 +39,7 @@ test('runs that are given one folder stand side by side, and leave each other al
   }))
 
 test('outside of a run a folder is asked for', () =>
-  inScratch(async (folder) => {
+  inScratch({}, async (folder) => {
     const found = await trainAs(folder, undefined, { folder: 'all' })
     assert.equal(found.sort(), ['/all/train', '/all/validation'])
     await trainAs(folder, undefined, {}).then(
