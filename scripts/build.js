@@ -17,16 +17,19 @@ import { standIns, useStandIns } from './build/stand-ins.js'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const COMPILER = createRequire(import.meta.url).resolve('typescript/package.json')
 
-for (const name of readdirSync(join(ROOT, 'packages'))) removeStale(join(ROOT, 'packages', name))
+const packages = readdirSync(join(ROOT, 'packages')).map((name) => join(ROOT, 'packages', name))
+// Its workers are started as built with `--built`.
+const bench = join(ROOT, 'bench')
+
+for (const folder of [...packages, bench]) removeStale(folder)
 const { status } = spawnSync(process.execPath, [join(COMPILER, '../bin/tsc'), '-b'], {
   cwd: ROOT,
   stdio: 'inherit',
 })
 const names = standIns(join(ROOT, 'packages'))
-for (const name of readdirSync(join(ROOT, 'packages'))) {
-  const folder = join(ROOT, 'packages', name)
+for (const folder of [...packages, bench]) {
   if (!existsSync(join(folder, 'package.json'))) continue
-  if (readManifest(folder).exports !== undefined) await bundlePackage(folder)
+  if (readManifest(folder).exports !== undefined || folder === bench) await bundlePackage(folder)
   copyFiles(folder)
   copyOnnxruntime(folder)
   await copyOnnxProto(folder)

@@ -1,4 +1,6 @@
+import { registerBackend } from '@ashlar/graph/backend'
 import { oneIn, tieredSuite } from '@ashlar/test-support'
+import * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
 import { BACKENDS, measure } from '../../src/backend/measure.ts'
 import { works } from '../../src/backend/works.ts'
@@ -15,6 +17,18 @@ for (const work of works) {
     for (const [index, value] of theirs!.entries()) {
       assert.ok(Math.abs(ours![index]! - value) <= 1e-5 * (1 + Math.abs(value)), `${index}`)
     }
+  })
+}
+
+// What `pnpm bench backend` measures follows from this: without sessions the backend calls what tfjs's own calls.
+for (const work of works) {
+  some(`${work.name}: starts no session`, async () => {
+    await tf.setBackend('cpu')
+    registerBackend()
+    await tf.setBackend('onnxruntime')
+    await work.run()
+    assert.is((tf.memory() as unknown as { sessions: number }).sessions, 0)
+    await tf.setBackend('cpu')
   })
 }
 

@@ -2160,8 +2160,8 @@ declare global {
       threads?: number | undefined
       /** Execution providers in order of preference; by default the CPU. */
       providers?: readonly string[] | undefined
-      /** How kernels are computed: the forms that are `measured` to be quickest on this machine (default), the `usual` ones, or `portable` ONNX. */
-      forms?: 'measured' | 'usual' | 'portable' | undefined
+      /** How kernels are computed: in the `usual` forms (default), in those that are `measured` to be quickest on this machine, which a first start takes longer for, or in `portable` ONNX. */
+      forms?: 'usual' | 'measured' | 'portable' | undefined
     }
     /** Eager execution on a tfjs backend. */
     'engine tfjs': {

@@ -206,7 +206,7 @@ const options = z.strictObject({
     .enum(FORMS)
     .optional()
     .describe(
-      'How kernels are computed: the forms that are `measured` to be quickest on this machine (default), the `usual` ones, or `portable` ONNX.',
+      'How kernels are computed: in the `usual` forms (default), in those that are `measured` to be quickest on this machine, which a first start takes longer for, or in `portable` ONNX.',
     ),
 })
 

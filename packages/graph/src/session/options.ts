@@ -7,9 +7,10 @@ export interface EngineOptions {
   /** Execution providers in order of preference, as onnxruntime-node names them; default `['cpu']`. */
   readonly providers?: readonly string[] | undefined
   /**
-   * How kernels are computed. `measured`: where several forms compete, each is timed once on this machine, and the times are kept in the user's cache
-   * folder. `usual`: by rules of thumb. `portable`: standard ONNX alone, which is what other providers than the CPU get.
-   * Default: what `$ASHLAR_FORMS` says, else `measured`.
+   * How kernels are computed. `usual`: in the forms that rules choose by sizes, so that the same program has the same numbers in every process. `measured`:
+   * where several forms compete, each is timed once on this machine, and the times are kept in the user's cache folder; a first start takes seconds longer,
+   * and sums may differ in their last digits from those of a process that had other times. `portable`: standard ONNX alone, which is what other providers
+   * than the CPU get. Default: what `$ASHLAR_FORMS` says, else `usual`.
    */
   readonly forms?: Forms | undefined
 }
@@ -18,11 +19,11 @@ export interface EngineOptions {
 export type Forms = (typeof FORMS)[number]
 
 /** All that `forms` may be. */
-export const FORMS = ['measured', 'usual', 'portable'] as const
+export const FORMS = ['usual', 'measured', 'portable'] as const
 
-/** What is to be used where nothing is said: `$ASHLAR_FORMS`, else `measured`. */
+/** What is to be used where nothing is said: `$ASHLAR_FORMS`, else `usual`. */
 export function defaultForms(given: string | undefined = process.env.ASHLAR_FORMS): Forms {
-  if (given === undefined || given === '') return 'measured'
+  if (given === undefined || given === '') return 'usual'
   const known = FORMS.find((each) => each === given)
   if (known !== undefined) return known
   throw new ConfigError(unknownName('$ASHLAR_FORMS', 'forms', given, FORMS))

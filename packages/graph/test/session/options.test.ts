@@ -4,8 +4,8 @@ import { defaultForms } from '../../src/session/options.ts'
 
 const test = suite('engine options')
 
-test('forms are measured unless the environment says otherwise', () => {
-  assert.is(defaultForms(''), 'measured')
+test('forms are the usual ones, the same in every process, unless the environment says otherwise', () => {
+  assert.is(defaultForms(''), 'usual')
   assert.is(defaultForms('portable'), 'portable')
 })
 
