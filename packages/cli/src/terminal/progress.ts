@@ -5,8 +5,9 @@ import { formatCount, formatDuration, formatFigure } from './format.ts'
 /** Milliseconds between two drawings: reading metrics costs, and nobody reads faster. */
 const INTERVAL = 200
 
-/** Lines per epoch where there is no terminal to redraw. */
+/** Lines per epoch where there is no terminal to redraw, and milliseconds that lie between two at least: a log is to be read. */
 const LINES = 10
+const LINE_INTERVAL = 1000
 
 /**
  * Shows how training goes: a bar on a terminal, lines elsewhere.
@@ -18,7 +19,7 @@ export function trainingProgress(
   clock: () => number = () => performance.now(),
 ): Callback {
   const speed = speedometer(clock)
-  return stream.isTTY ? barOn(stream, speed, clock) : linesOn(stream, speed)
+  return stream.isTTY ? barOn(stream, speed, clock) : linesOn(stream, speed, clock)
 }
 
 function barOn(stream: NodeJS.WriteStream, speed: Speedometer, clock: () => number): Callback {
@@ -64,14 +65,17 @@ function barOn(stream: NodeJS.WriteStream, speed: Speedometer, clock: () => numb
   }
 }
 
-function linesOn(stream: NodeJS.WriteStream, speed: Speedometer): Callback {
+function linesOn(stream: NodeJS.WriteStream, speed: Speedometer, clock: () => number): Callback {
+  let written = Number.NEGATIVE_INFINITY
   return {
     name: 'progress',
     onBatchEnd(log, run) {
       speed.add(log)
       const { stepsPerEpoch, epochs } = run
       const every = Math.max(1, Math.ceil(stepsPerEpoch / LINES))
-      if ((log.batch + 1) % every !== 0) return
+      const now = clock()
+      if ((log.batch + 1) % every !== 0 || now - written < LINE_INTERVAL) return
+      written = now
       const place = `epoch ${log.epoch + 1}/${epochs}  step ${log.batch + 1}/${stepsPerEpoch}`
       stream.write(`${place}  ${figures(run, speed)}\n`)
     },

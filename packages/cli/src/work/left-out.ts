@@ -9,7 +9,7 @@ const SHOWN = 10
 export function describeLeftOut(leftOut: readonly LeftOut[] = [], output: Output): void {
   if (leftOut.length === 0) return
   output.line(
-    `left out  ${formatCount(leftOut.length)} ${leftOut.length === 1 ? 'sample that is' : 'samples that are'} broken:`,
+    `left out  ${formatCount(leftOut.length)} ${leftOut.length === 1 ? 'sample' : 'samples'} of the data:`,
   )
   for (const { where, reason } of leftOut.slice(0, SHOWN)) {
     output.line(`          ${formatPath(where)} ${reason}`)

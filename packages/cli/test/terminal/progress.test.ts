@@ -10,12 +10,19 @@ const test = suite('training progress')
 const STEPS = 20
 
 /**
- * Two epochs of twenty steps, a fifth of a second each, shown on a stream.
+ * Two epochs of twenty steps, half a second each, shown on a stream.
  *
  * @param seen what must be there after the first ten steps.
  * @param sleep milliseconds that pass before the tenth step besides.
+ * @param pace milliseconds of a step.
  */
-async function show(isTTY: boolean, seen?: RegExp, sleep = 0, columns = 100): Promise<string> {
+async function show(
+  isTTY: boolean,
+  seen?: RegExp,
+  sleep = 0,
+  columns = 100,
+  pace = 500,
+): Promise<string> {
   const { stream, text } = recorder({ isTTY })
   Object.assign(stream, { columns })
   let now = 1000
@@ -33,7 +40,7 @@ async function show(isTTY: boolean, seen?: RegExp, sleep = 0, columns = 100): Pr
     await progress.onEpochBegin?.(epoch, training)
     for (let batch = 0; batch < STEPS; batch++) {
       run.step++
-      now += run.step === STEPS / 2 ? 200 + sleep : 200
+      now += run.step === STEPS / 2 ? pace + sleep : pace
       const log = { step: run.step - 1, epoch, batch, size: 160, loss: 0.2, learningRate: 0.1 }
       await progress.onBatchEnd?.(log satisfies StepLog, training)
       // The bar draws itself from a timer: it gets the time to do so once.
@@ -50,10 +57,18 @@ async function show(isTTY: boolean, seen?: RegExp, sleep = 0, columns = 100): Pr
 test('plain lines where there is no terminal: ten an epoch, and its end', async () => {
   const lines = (await show(false)).trimEnd().split('\n')
   assert.is(lines.length, 22)
-  assert.is(lines[4], 'epoch 1/2  step 10/20  800 samples/s  loss 0.25  accuracy 0.75  0:06 left')
+  assert.is(lines[4], 'epoch 1/2  step 10/20  320 samples/s  loss 0.25  accuracy 0.75  0:15 left')
   assert.is(lines[10], 'epoch 1/2  0:00  loss 0.25  accuracy 0.75  val_accuracy 0.5')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no escape sequence may reach a file
   assert.not.match(lines.join('\n'), /[\u001b\r]/)
+})
+
+test('quick epochs have the first line, and then one in a second besides their ends', async () => {
+  const lines = (await show(false, undefined, 0, 100, 60)).trimEnd().split('\n')
+  assert.equal(
+    lines.map((line) => /^epoch \d\/2(?: {2}step (\d+))?/.exec(line)?.[1]),
+    ['2', '20', undefined, '18', undefined],
+  )
 })
 
 test('a machine that slept for a while still has a speed', async () => {
@@ -63,7 +78,7 @@ test('a machine that slept for a while still has a speed', async () => {
 
 test('a bar on a terminal, what matters first: loss and time left, then the rest as far as it fits', async () => {
   const half =
-    /epoch 1\/2 █{12}░{12} 10\/20 {2}loss 0\.25 {2}0:06 left {2}accuracy 0\.75 {2}800 samples\/s/
+    /epoch 1\/2 █{12}░{12} 10\/20 {2}loss 0\.25 {2}0:15 left {2}accuracy 0\.75 {2}320 samples\/s/
   const shown = await show(true, half, 0, 130)
   assert.match(shown, half)
   assert.match(

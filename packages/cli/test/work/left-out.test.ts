@@ -37,7 +37,7 @@ test('is told in training and in evaluation, and kept in the summary', () =>
     await writeFile(broken, 'no picture')
     const { code, out, err } = await ashlar('run', join(folder, 'e.yaml'), '--out', folder)
     assert.is(code, 0, err)
-    const told = /\nleft out {2}2 samples that are broken:\n {10}(.*) must be a whole PNG.*\n {10}/
+    const told = /\nleft out {2}2 samples of the data:\n {10}(.*) must be a whole PNG.*\n {10}/
     assert.is(told.exec(out)?.[1], broken)
     const run = join(folder, await readlink(join(folder, 'latest')))
     const summary: RunSummary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'))
@@ -77,7 +77,7 @@ test('is cut on a screen, and nothing is nothing', () => {
     return stdout.text().split('\n').slice(0, -1)
   }
   assert.equal(told(0), [])
-  assert.equal(told(1), ['left out  1 sample that is broken:', '          /x/0.png is bad'])
+  assert.equal(told(1), ['left out  1 sample of the data:', '          /x/0.png is bad'])
   assert.is(told(12).length, 12)
   assert.is(told(12).at(-1), '          and 2 more')
 })

@@ -6,6 +6,7 @@ import {
   type DatasetSplits,
   definePlugin,
   type InputEncoding,
+  type LeftOut,
   type Plugin,
   type TableEncoding,
   type TargetScale,
@@ -142,7 +143,8 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   create(given, context): Dataset {
     const delimiter = given.delimiter.replaceAll('\\t', '\t')
     const chosen = { ...given, ...composedNames(given), delimiter }
-    const read = (file: string) => readTable(resolve(context.folder, file), chosen)
+    const leftOut: LeftOut[] = []
+    const read = (file: string) => readTable(resolve(context.folder, file), chosen, leftOut)
     const table = read(chosen.file)
     const testTable = chosen.test === undefined ? undefined : read(chosen.test)
     const tables = testTable ? [table, testTable] : [table]
@@ -186,6 +188,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
         const given = input === undefined ? fitted : sameColumns(input, fitted)
         return {
           ...splitsBy(given),
+          ...(leftOut.length > 0 && { leftOut }),
           refit(rows) {
             const trained = plan().train
             const own = Uint32Array.from(rows, (row) => trained[row]!)
@@ -216,17 +219,21 @@ function sameColumns(input: InputEncoding, fitted: TableEncoding): TableEncoding
 }
 
 /** A table, without the rows that are to be left out. */
-function readTable(path: string, chosen: z.output<CsvOptions>): Table {
+function readTable(path: string, chosen: z.output<CsvOptions>, leftOut: LeftOut[]): Table {
   const table = readCsv(path, chosen)
   if (chosen.missing !== 'drop') return table
   const { target, features, categorical, task } = chosen
   const names = features ?? table.columns.filter((column) => column !== target)
   const kindOf = (column: string) =>
     categorical.includes(column) ? ('category' as const) : ('number' as const)
-  const complete = withoutMissing(table, [
+  const columns = [
     ...names.map((column) => ({ column, kind: kindOf(column) })),
-    { column: target, kind: task === 'classification' ? 'category' : 'number' },
-  ])
+    {
+      column: target,
+      kind: task === 'classification' ? ('category' as const) : ('number' as const),
+    },
+  ]
+  const complete = withoutMissing(table, columns, leftOut)
   if (complete.rows.length > 0) return complete
   throw new DataError({
     where: path,

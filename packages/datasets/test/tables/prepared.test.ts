@@ -117,13 +117,17 @@ test('missing numbers are filled before the deviation is taken', () =>
     'n,y\n1,1\n',
   ))
 
-test('leaves out rows with missing values, of the target too, and says so of none other', () =>
+test('leaves out rows with missing values, of the target too, and says which', () =>
   table(
     'n,c,note,y\n1,p,,1\n,p,x,2\n3,,x,3\n4,q,x,\n5,q,,5\n',
     { missing: 'drop', features: ['n', 'c'], categorical: ['c'], standardize: false, testPart: 1 },
     async (make) => {
-      const { train, test: held } = await make().load()
+      const { train, test: held, leftOut } = await make().load()
       assert.equal([...train.labels, ...held.labels].sort(), [1, 5])
+      assert.equal(
+        leftOut?.map(({ where, reason }) => `${where.replace(/^.*\//, '')} ${reason}`),
+        ['t.csv, line 3 has no "n"', 't.csv, line 4 has no "c"', 't.csv, line 5 has no "y"'],
+      )
     },
   ))
 
