@@ -107,7 +107,8 @@ function refuseText(
     where: `runs ${text}`,
     expected: `${key} is a number, and must be held against one`,
     given: wanted,
-    hint: `For example ${key}${sign}${values[0]}.`,
+    // As somebody would type it.
+    hint: `For example ${key}${sign}${Number(Number(values[0]).toPrecision(3))}.`,
   })
 }
 

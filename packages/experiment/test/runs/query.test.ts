@@ -66,6 +66,14 @@ test('sorting, with runs that have no such value at the end', () => {
   assert.is(order('optimizer.name'), 'bac')
 })
 
+test('a number is held against a number, and the example is one that people type', async () => {
+  const precise = [record('d', { metrics: { accuracy: 0.8490566037735849 } })]
+  assert.is(
+    await refusal(() => filterRuns(precise, ['accuracy>high'])),
+    'runs accuracy>high: accuracy is a number, and must be held against one, got "high"\n  For example accuracy>0.849.',
+  )
+})
+
 test('what cannot be read, and keys that no run has', async () => {
   assert.match(
     await refusal(() => filterRuns(runs, ['accuracy'])),
