@@ -57,7 +57,7 @@ export interface Dataset {
   load(options?: LoadDataOptions): Promise<DatasetSplits>
 }
 
-/** A sample that a dataset could not read and was told to do without. */
+/** A sample that a dataset was told to do without: a picture that cannot be read, a row that lacks a value. */
 export interface LeftOut {
   /** A file, or a place in one. */
   readonly where: string
@@ -75,7 +75,7 @@ export interface DatasetSplits {
   readonly input?: InputEncoding | undefined
   /** The same splits with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
   refit?(rows: Uint32Array): DatasetSplits
-  /** What was left out because the options say so, such as pictures that are broken; none when left out. */
+  /** What was left out because the options say so, such as pictures that are broken or rows that lack a value; none when left out. */
   readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits. The same data has the same digest wherever its files came from. */
   readonly digest: string
