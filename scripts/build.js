@@ -1,4 +1,4 @@
-// Builds all packages: dist/ has the types that the compiler makes of src/, the same modules as a few files of JavaScript, and what package.json has copied and bundled there.
+// Builds all packages, and the bench: dist/ has the types that the compiler makes of src/, the same modules as a few files of JavaScript, and what package.json has copied and bundled there.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'

@@ -76,7 +76,7 @@ export const engines: readonly Engine[] = [
 
 const worker = (file: string) => new URL(`workers/${file}`, import.meta.url)
 
-/** Where the compiler puts ours. */
+/** Where `node scripts/build.js` puts ours. */
 const BUILT = fileURLToPath(new URL('../../dist/train/workers/ashlar.js', import.meta.url))
 
 const builtWorker = (): WorkerCommand => ({ command: process.execPath, args: [BUILT] })

@@ -1,4 +1,4 @@
-import { registerBackend } from '@ashlar/graph/backend'
+import { type BackendMemory, registerBackend } from '@ashlar/graph/backend'
 import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
@@ -27,7 +27,7 @@ for (const work of works) {
     registerBackend()
     await tf.setBackend('onnxruntime')
     await work.run()
-    assert.is((tf.memory() as unknown as { sessions: number }).sessions, 0)
+    assert.is((tf.memory() as unknown as BackendMemory).sessions, 0)
     await tf.setBackend('cpu')
   })
 }

@@ -670,7 +670,7 @@ declare global {
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out (drop), or filled by what the training samples of the column say; names by the most frequent. */
+      /** Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. */
       missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
       /** Whether a column with cells to fill gets another of 0 and 1 that says where. */
       missingIndicator?: boolean | undefined

@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatFigure } from './format.ts'
 /** Milliseconds between two drawings: reading metrics costs, and nobody reads faster. */
 const INTERVAL = 200
 
-/** Lines per epoch where there is no terminal to redraw, and milliseconds that lie between two at least: a log is to be read. */
+/** Lines within an epoch where there is no terminal to redraw, and milliseconds that lie between two of them at least: a log is to be read. */
 const LINES = 10
 const LINE_INTERVAL = 1000
 

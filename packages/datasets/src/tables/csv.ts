@@ -114,7 +114,7 @@ const options: CsvOptions = z.strictObject({
     .enum(['refuse', 'drop', 'mean', 'median', 'most-frequent'])
     .default('refuse')
     .describe(
-      'Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out (drop), or filled by what the training samples of the column say; names by the most frequent.',
+      'Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent.',
     ),
   missingIndicator: z
     .boolean()
@@ -180,7 +180,11 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const splitsBy = (input: TableEncoding): DatasetSplits => {
       const whole = input === fitted ? train : split(table, input)
       const held = input === fitted ? test : testTable && split(testTable, input)
-      return { ...takePlanned(info, whole, held ?? whole, plan()), input }
+      return {
+        ...takePlanned(info, whole, held ?? whole, plan()),
+        ...(leftOut.length > 0 && { leftOut }),
+        input,
+      }
     }
     return {
       info,
@@ -188,7 +192,6 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
         const given = input === undefined ? fitted : sameColumns(input, fitted)
         return {
           ...splitsBy(given),
-          ...(leftOut.length > 0 && { leftOut }),
           refit(rows) {
             const trained = plan().train
             const own = Uint32Array.from(rows, (row) => trained[row]!)
@@ -223,6 +226,8 @@ function readTable(path: string, chosen: z.output<CsvOptions>, leftOut: LeftOut[
   const table = readCsv(path, chosen)
   if (chosen.missing !== 'drop') return table
   const { target, features, categorical, task } = chosen
+  requireColumn(table, target, 'csv.target')
+  for (const feature of features ?? []) requireColumn(table, feature, 'csv.features')
   const names = features ?? table.columns.filter((column) => column !== target)
   const kindOf = (column: string) =>
     categorical.includes(column) ? ('category' as const) : ('number' as const)

@@ -122,7 +122,8 @@ test('leaves out rows with missing values, of the target too, and says which', (
     'n,c,note,y\n1,p,,1\n,p,x,2\n3,,x,3\n4,q,x,\n5,q,,5\n',
     { missing: 'drop', features: ['n', 'c'], categorical: ['c'], standardize: false, testPart: 1 },
     async (make) => {
-      const { train, test: held, leftOut } = await make().load()
+      const { train, test: held, leftOut, refit } = await make().load()
+      assert.equal(refit?.(Uint32Array.of(0)).leftOut, leftOut)
       assert.equal([...train.labels, ...held.labels].sort(), [1, 5])
       assert.equal(
         leftOut?.map(({ where, reason }) => `${where.replace(/^.*\//, '')} ${reason}`),
@@ -148,6 +149,9 @@ test('refuses missing values unless it is told what to do', async () => {
       ConfigError,
       /^csv\.missing: column "n" .* must have a value in some row/,
     )
+  })
+  await table('n,y\n1,1\n', { missing: 'drop', features: ['m'] }, async (make) => {
+    await rejects(() => make(), ConfigError, /csv\.features.*"m"/s)
   })
   await table('n,y\n,1\n,2\n,3\n', { missing: 'drop' }, async (make) => {
     await rejects(() => make(), DataError, /must have a row without a missing value/)

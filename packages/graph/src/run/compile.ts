@@ -33,7 +33,7 @@ export interface ProgramOptions extends SessionOptions {
   readonly state?: StateStore
   /** Forms to lower to; default: what is fast on the CPU provider, standard ONNX for any other. */
   readonly target?: Target
-  /** Decides where several forms fit, instead of a measurement. */
+  /** Decides where several forms fit, instead of rules or a measurement. */
   readonly choose?: ChooseForm
 }
 

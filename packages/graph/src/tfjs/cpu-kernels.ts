@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { DType } from '../ir/index.ts'
-import { TensorData } from './tensor-data.ts'
+import { HeldData } from './held-data.ts'
 
 /** Numbers of a tensor as tfjs's backends hold them; strings as UTF-8, complex numbers as pairs of real and imaginary. */
 export type Numbers = tf.BackendValues
@@ -29,7 +29,7 @@ interface Stored {
 interface CpuBackend extends tf.KernelBackend {
   /** It greets people at its first write with the advice to install a faster backend. */
   firstUse: boolean
-  data: TensorData<Stored>
+  data: HeldData<Stored>
   disposeIntermediateTensorInfo(info: tf.TensorInfo): void
   makeTensorInfo(shape: readonly number[], dtype: string, values: Numbers): tf.TensorInfo
   makeOutput(values: Numbers, shape: readonly number[], dtype: string): tf.TensorInfo
@@ -47,7 +47,7 @@ export class CpuKernels {
   constructor(owner: tf.KernelBackend) {
     const backend = tf.findBackendFactory('cpu')() as CpuBackend
     backend.firstUse = false
-    backend.data = new TensorData(owner, tf.engine())
+    backend.data = new HeldData(owner, tf.engine())
     // A few kernels give a tensor, which tfjs's engine would count.
     backend.makeOutput = (values, shape, dtype) => backend.makeTensorInfo(shape, dtype, values)
     this.#backend = backend

@@ -5,7 +5,7 @@ type DataMover = Pick<tf.DataMover, 'moveData'>
 
 /** The objects that stand for the numbers of tensors, as this knows them. */
 interface DataId<T> {
-  heldBy?: TensorData<T> | undefined
+  heldBy?: HeldData<T> | undefined
   held?: T | undefined
 }
 
@@ -13,7 +13,7 @@ interface DataId<T> {
  * What tfjs's `DataStorage` does, by a field of each id instead of a `WeakMap`: an eager program asks so often that the map took a sixth of the time of
  * small kernels.
  */
-export class TensorData<T> {
+export class HeldData<T> {
   readonly #owner: tf.KernelBackend
   readonly #mover: DataMover
   #count = 0
@@ -29,7 +29,7 @@ export class TensorData<T> {
 
   get(dataId: DataId<T>): T {
     if (dataId.heldBy !== this) this.#mover.moveData(this.#owner, dataId)
-    return dataId.held as T
+    return (dataId.heldBy === this ? dataId.held : undefined) as T
   }
 
   set(dataId: DataId<T>, value: T): void {

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { TensorData } from '../../src/tfjs/tensor-data.ts'
+import { HeldData } from '../../src/tfjs/held-data.ts'
 
-const test = suite('tensor data')
+const test = suite('held data')
 
 /** Does the same with both; each step says what there is to see. */
-function same(steps: (data: TensorData<number> | tf.DataStorage<number>) => unknown[]): void {
+function same(steps: (data: HeldData<number> | tf.DataStorage<number>) => unknown[]): void {
   const asked: object[] = []
   const mover = { moveData: (_: tf.KernelBackend, dataId: object) => void asked.push(dataId) }
   const backend = new tf.KernelBackend()
-  const ours = steps(new TensorData(backend, mover))
+  const ours = steps(new HeldData(backend, mover))
   const ofOurs = asked.splice(0).length
   assert.equal(ours, steps(new tf.DataStorage(backend, mover)))
   assert.is(ofOurs, asked.length)
@@ -39,10 +39,7 @@ test('what another holds is asked for, and counts once it came', () => {
 test('one backend does not take what another holds for its own', () => {
   const backend = new tf.KernelBackend()
   const mover = { moveData: () => {} }
-  const [one, other] = [
-    new TensorData<number>(backend, mover),
-    new TensorData<number>(backend, mover),
-  ]
+  const [one, other] = [new HeldData<number>(backend, mover), new HeldData<number>(backend, mover)]
   const dataId = {}
   one.set(dataId, 1)
   assert.is(other.has(dataId), false)
@@ -51,7 +48,7 @@ test('one backend does not take what another holds for its own', () => {
 })
 
 test('counts tensors, not calls', () => {
-  const data = new TensorData<number>(new tf.KernelBackend(), { moveData: () => {} })
+  const data = new HeldData<number>(new tf.KernelBackend(), { moveData: () => {} })
   const dataId = {}
   for (const value of [1, 2]) data.set(dataId, value)
   assert.is(data.numDataIds(), 1)
