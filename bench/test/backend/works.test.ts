@@ -26,9 +26,12 @@ for (const work of works) {
     await tf.setBackend('cpu')
     registerBackend()
     await tf.setBackend('onnxruntime')
-    await work.run()
-    assert.is((tf.memory() as unknown as BackendMemory).sessions, 0)
-    await tf.setBackend('cpu')
+    try {
+      await work.run()
+      assert.is((tf.memory() as unknown as BackendMemory).sessions, 0)
+    } finally {
+      await tf.setBackend('cpu')
+    }
   })
 }
 

@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { isBuilt } from '@ashlar/test-support'
+import { inScratch, isBuilt } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Measured } from '../../src/harness/repeat.ts'
@@ -18,24 +15,24 @@ if (!isBuilt) process.stdout.write('skipped: $ASHLAR_BUILT does not say that all
 const some = isBuilt ? test : test.skip
 
 for (const mode of ['training', 'inference'] as const) {
-  some(`a step of ${mode} of the built packages`, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'ashlar-bench-'))
-    const ours = engines.find(({ name }) => name === 'ashlar')!
-    const places = { python: 'python3', tfjsNode: '', isBuilt: true }
-    assert.is(await ours.missing(places), undefined)
-    const worker = new Worker('ashlar', ours.command(places))
-    try {
-      const network = declarationOf('mlp')
-      const work = workOf(network, mode, { batch: 2 })
-      const data = await writeData(await network.data(network.sizes, 4), folder)
-      const { version } = await worker.call<Prepared>('prepare', { work, threads: 1, data })
-      assert.match(version, /\d+\.\d+/)
-      assert.is((await worker.call<Measured>('measure', { seconds: 0 })).images, 2)
-    } finally {
-      await worker.end()
-      await rm(folder, { recursive: true, force: true })
-    }
-  })
+  some(`a step of ${mode} of the built packages`, () =>
+    inScratch({}, async (folder) => {
+      const ours = engines.find(({ name }) => name === 'ashlar')!
+      const places = { python: 'python3', tfjsNode: '', isBuilt: true }
+      assert.is(await ours.missing(places), undefined)
+      const worker = new Worker('ashlar', ours.command(places))
+      try {
+        const network = declarationOf('mlp')
+        const work = workOf(network, mode, { batch: 2 })
+        const data = await writeData(await network.data(network.sizes, 4), folder)
+        const { version } = await worker.call<Prepared>('prepare', { work, threads: 1, data })
+        assert.match(version, /\d+\.\d+/)
+        assert.is((await worker.call<Measured>('measure', { seconds: 0 })).images, 2)
+      } finally {
+        await worker.end()
+      }
+    }),
+  )
 }
 
 test.run()
