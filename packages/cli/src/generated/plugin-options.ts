@@ -616,7 +616,7 @@ declare global {
       channels?: 1 | 3 | undefined
       /** For other proportions: cut off the sides (cover), add black (contain) or distort (fill). */
       fit?: 'cover' | 'contain' | 'fill' | undefined
-      /** Pictures that cannot be read, and files in a class that are none: an error (refuse), or left out and listed, here and in the summary of the run (skip). */
+      /** Pictures that cannot be read, and files in a class that are none: an error (refuse), or left out and listed, here and in the summary of the run (skip). Pictures that are streamed are decoded once before, to know which are broken. */
       broken?: 'refuse' | 'skip' | undefined
       /** Whether pictures are read and decoded while training (true) or held in memory (false); `auto` streams those that come to more than 512 MiB. */
       stream?: 'auto' | boolean | undefined
@@ -1436,7 +1436,7 @@ declare global {
       testFolders?: Readonly<Record<string, string>> | undefined
       /** What the names of a field have besides, before their ending: `{ mask: _mask }` for `1.jpg` and `1_mask.png`. */
       suffixes?: Readonly<Record<string, string>> | undefined
-      /** Files that have no partner in another folder: an error (refuse), or left out (skip). */
+      /** Files that have no partner in another folder: an error (refuse), or left out and listed (skip). */
       unmatched?: 'refuse' | 'skip' | undefined
       /** A field whose equal values stay together when samples are held out, such as a patient. */
       groupBy?: string | undefined

@@ -29,7 +29,7 @@ const shape = {
     .enum(['refuse', 'skip'])
     .default('refuse')
     .describe(
-      'Files that have no partner in another folder: an error (refuse), or left out (skip).',
+      'Files that have no partner in another folder: an error (refuse), or left out and listed (skip).',
     ),
   ...z
     .object(recordShape)

@@ -10,7 +10,7 @@ import {
   type Plugin,
   shuffledIndices,
 } from '@ashlar/core'
-import { ConfigError, DataError } from '@ashlar/errors'
+import { ConfigError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { BrokenPictureError } from '../images/broken-picture.ts'
@@ -18,6 +18,7 @@ import { type ImageDecoder, imageDecoder } from '../images/decode-image.ts'
 import { readableFormats } from '../images/formats.ts'
 import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { type LabelledImage, listClasses, listImages } from '../images/list-images.ts'
+import { refuseEmptied } from '../images/refuse-emptied.ts'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import {
@@ -73,7 +74,7 @@ const options: ImageFolderOptions = z.strictObject({
     .enum(['refuse', 'skip'])
     .default('refuse')
     .describe(
-      'Pictures that cannot be read, and files in a class that are none: an error (refuse), or left out and listed, here and in the summary of the run (skip).',
+      'Pictures that cannot be read, and files in a class that are none: an error (refuse), or left out and listed, here and in the summary of the run (skip). Pictures that are streamed are decoded once before, to know which are broken.',
     ),
   stream: z
     .union([z.literal('auto'), z.boolean()])
@@ -218,20 +219,4 @@ async function decodeAll(
 function brokenOf(error: unknown): BrokenPictureError {
   if (error instanceof BrokenPictureError) return error
   throw error
-}
-
-/** What is left must still be what was asked for. */
-function refuseEmptied(
-  images: readonly LabelledImage[],
-  read: readonly LabelledImage[],
-  classes: readonly string[],
-): void {
-  const left = new Set(read.map(({ label }) => label))
-  const emptied = images.find(({ label }) => !left.has(label))
-  if (emptied === undefined) return
-  throw new DataError({
-    where: emptied.path,
-    expected: `the class ${JSON.stringify(classes[emptied.label])} must have a picture that can be read among those that are used, and all are broken`,
-    hint: 'Look at one of them: `broken: refuse` says what is wrong with it.',
-  })
 }

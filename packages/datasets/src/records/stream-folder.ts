@@ -1,14 +1,19 @@
 import { opendirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatasetInfo, DatasetSplits, ImageEncoding } from '@ashlar/core'
+import type { DatasetInfo, DatasetSplits, ImageEncoding, LeftOut } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { unreadable } from '../files/read-file.ts'
+import type { LabelledImage } from '../images/list-images.ts'
+import { refuseEmptied } from '../images/refuse-emptied.ts'
 import type { OwnDataOptions } from '../splits/own-data.ts'
+import type { SplitPlan } from '../splits/plan.ts'
+import { brokenRows } from '../streams/broken-rows.ts'
 import type { PicturePlan } from '../streams/decoders/picture.ts'
 import type { ReadingOptions } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
 import { fileRows, planRecords } from '../streams/splits.ts'
-import { streamedSplits } from '../streams/streamed-splits.ts'
+import { placeOfRow } from '../streams/stores/places.ts'
+import { type StreamedParts, streamedSplits } from '../streams/streamed-splits.ts'
 import { classIndices } from '../tables/encode.ts'
 
 /** Decoded pictures that come to more are not held in memory unless somebody says so. */
@@ -26,7 +31,7 @@ export interface StreamFolderOptions extends ReadingOptions, OwnDataOptions {
 export function isStreamed(
   folders: readonly string[],
   { inputShape }: DatasetInfo,
-  { stream, cache, broken }: StreamFolderOptions,
+  { stream, cache }: StreamFolderOptions,
 ): boolean {
   if (cache && stream === false) {
     throw new ConfigError({
@@ -35,15 +40,7 @@ export function isStreamed(
     })
   }
   const most = MOST_BYTES / inputShape.reduce((product, dim) => product * dim, 1)
-  const streams =
-    stream === true || cache || (stream === 'auto' && countFiles(folders, most) > most)
-  if (!streams || broken === 'refuse') return streams
-  throw new ConfigError({
-    where: 'image-folder.broken',
-    expected:
-      'must be `refuse` where pictures are read while training: which are broken is not known before',
-    hint: 'Hold them in memory with `stream: false`, or move the broken ones away.',
-  })
+  return stream === true || cache || (stream === 'auto' && countFiles(folders, most) > most)
 }
 
 /** Files in the sub folders of some folders; counting ends beyond `most`. */
@@ -81,7 +78,7 @@ export async function streamFolder(
   info: DatasetInfo,
   { seen, seed, chosen }: { seen: ImageEncoding; seed: number; chosen: StreamFolderOptions },
 ): Promise<DatasetSplits> {
-  const options = { classes: info.classes }
+  const options = { classes: info.classes, skip: chosen.broken === 'skip' }
   const scanned = scanNow({ kind: 'files', files: folders, columns: [], options })
   const { height, width, channels, fit, background } = seen
   const decode: PicturePlan = {
@@ -92,6 +89,47 @@ export async function streamFolder(
   const { codes } = scanned.columns.label!
   const labels = classIndices(codes, info.classes.length)
   const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
-  const splits = await streamedSplits(info, parts, plan)
-  return { ...splits, input: seen }
+  const sound = chosen.broken === 'skip' ? await withoutBroken(info, parts, plan) : undefined
+  const { broken, leftOut } = sound ?? {}
+  const splits = await streamedSplits(info, { ...parts, broken }, sound?.plan ?? plan)
+  return { ...splits, ...(leftOut && { leftOut }), input: seen }
+}
+
+/** What is left of splits without the rows whose pictures are broken, as of pictures in memory. */
+async function withoutBroken(
+  info: DatasetInfo,
+  parts: Pick<StreamedParts, 'scanned' | 'decode' | 'labels' | 'chosen'>,
+  plan: SplitPlan,
+): Promise<{
+  readonly plan: SplitPlan
+  readonly broken: readonly number[]
+  readonly leftOut: readonly LeftOut[]
+}> {
+  const { scanned, labels } = parts
+  const { train, validation, test } = plan
+  const used = Uint32Array.from([...train, ...(validation ?? []), ...test]).sort()
+  const found = await brokenRows(info, parts, used)
+  const broken = found.map(({ row }) => row)
+  const odd = new Set(broken)
+  const image = (row: number): LabelledImage => ({
+    ...{ path: placeOfRow(scanned.store, row), label: labels[0]!.data[row]! },
+  })
+  const keep = (rows: Uint32Array): Uint32Array => {
+    const kept = rows.filter((row) => !odd.has(row))
+    const images = (of: Uint32Array) => Array.from(of, image)
+    if (kept.length < rows.length) refuseEmptied(images(rows), images(kept), info.classes)
+    return kept
+  }
+  const leftOut = found.map(({ row, reason }) => ({
+    where: placeOfRow(scanned.store, row),
+    reason,
+  }))
+  return {
+    plan: {
+      train: keep(train),
+      ...(validation && { validation: keep(validation) }),
+      test: keep(test),
+    },
+    ...{ broken, leftOut: [...(scanned.leftOut ?? []), ...leftOut] },
+  }
 }

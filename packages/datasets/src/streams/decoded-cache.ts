@@ -48,6 +48,8 @@ export interface Undecoded extends LabelDtypes {
   /** Of what records name and their scan has not read. */
   readonly named?: string | undefined
   readonly chosen: ReadingOptions
+  /** Rows that are not asked for, as they cannot be decoded; there is anything in their places. */
+  readonly broken?: readonly number[] | undefined
 }
 
 /** A field of samples, and the file of its numbers. */
@@ -96,7 +98,7 @@ const TYPES: Readonly<Record<BatchDtype, string>> = { uint8: 'u1', int32: 'i4', 
 
 /** The fields that decoding writes, and their files: those of other data or of another decoding have other names. */
 function fieldsToCache(info: DatasetInfo, undecoded: Undecoded): Cached[] {
-  const { scanned, decode, named } = undecoded
+  const { scanned, decode, named, broken } = undecoded
   const only: Pick<FieldPart, 'role' | 'name'> = { role: 'inputs', name: undefined }
   const parts = decode.kind === 'fields' ? (decode as FieldsPlan).parts : [only]
   const fields = fieldsOf(info)
@@ -108,7 +110,7 @@ function fieldsToCache(info: DatasetInfo, undecoded: Undecoded): Cached[] {
     return { role, name, shape, dtype: typeof of === 'string' ? of : of[name!]! }
   })
   const key = createHash('sha256')
-    .update(JSON.stringify([scanned.digest, named, placelessPlan(decode), found]))
+    .update(JSON.stringify([scanned.digest, named, placelessPlan(decode), found, broken]))
     .digest('hex')
   const folder = datasetCacheFolder('decoded')
   return found.map((field, at) => ({ ...field, path: join(folder, `${key}-${at}.npy`) }))
@@ -131,6 +133,9 @@ async function write(
 ): Promise<void> {
   const { scanned, decode, chosen } = undecoded
   const { store, length, chunks, packedBytes } = scanned
+  const broken = new Set(undecoded.broken)
+  let sound = 0
+  while (broken.has(sound)) sound++
   const pool = new ReaderPool(
     { store, decode },
     {
@@ -150,7 +155,9 @@ async function write(
     for (let start = 0; start < length; start += GROUP) {
       const count = Math.min(GROUP, length - start)
       await pool.read(
-        Uint32Array.from({ length: count }, (_, at) => start + at),
+        Uint32Array.from({ length: count }, (_, at) =>
+          broken.has(start + at) ? sound : start + at,
+        ),
         into,
       )
       for (const [at, field] of fields.entries()) files[at]!.put(bytesIn(into, field, count))

@@ -1,4 +1,5 @@
 import { AshlarError, ConfigError, DataError } from '@ashlar/errors'
+import { BrokenPictureError } from '../images/broken-picture.ts'
 import type { Failure } from './reader.ts'
 
 /**
@@ -14,7 +15,12 @@ export function failureOf(error: unknown, place = 0): Failure {
   const end =
     hint === undefined ? message.length : message.lastIndexOf(`\n`, message.lastIndexOf(hint))
   const expected = message.slice(message.startsWith(start) ? start.length : 0, end)
-  return { place, message, stack, problem: { code, where, expected, hint } }
+  return {
+    place,
+    message,
+    stack,
+    problem: { code, where, expected, hint, isBroken: error instanceof BrokenPictureError },
+  }
 }
 
 /** The error that a failure tells of. */
@@ -24,5 +30,6 @@ export function errorOf({ message, stack, problem }: Failure): Error {
     if (stack !== undefined) error.stack = stack
     return error
   }
+  if (problem.isBroken) return new BrokenPictureError(problem)
   return problem.code === 'CONFIG' ? new ConfigError(problem) : new DataError(problem)
 }

@@ -78,6 +78,8 @@ export interface Failure {
         readonly where: string
         readonly expected: string
         readonly hint: string | undefined
+        /** Whether it is about the contents of a picture. */
+        readonly isBroken: boolean
       }
     | undefined
 }

@@ -52,6 +52,8 @@ export interface StreamedParts {
   /** A digest of the files that records name, which their scan has not read. */
   named?(): string | undefined
   readonly chosen: ReadingOptions
+  /** Rows that are in no split, as they cannot be decoded. */
+  readonly broken?: readonly number[] | undefined
   plan(): SplitPlan
 }
 
@@ -133,6 +135,7 @@ export async function streamedSplits(
     train: { ...train, ...(sampler && { sampler }) },
     ...(plan.validation && { validation: take(plan.validation) }),
     test: take(plan.test),
+    ...(scanned.leftOut && { leftOut: scanned.leftOut }),
     digest: `sha256:${hash.digest('hex')}`,
   }
 }

@@ -148,7 +148,14 @@ slow('masks that are none, of another size, or without a picture are told', () =
     )
     await grey(1)
     const skipped = createAnyDataset(folders, { ...folded, unmatched: 'skip' }, { folder })
-    assert.is((await skipped.load()).train.length, 4)
+    const without = await skipped.load()
+    assert.is(without.train.length, 4)
+    assert.equal(without.leftOut, [
+      {
+        where: join(folder, 'masks', '9_m.png'),
+        reason: `there must be a file of the same name in ${join(folder, 'images')}, for the field "image"`,
+      },
+    ])
     const told = (more: object) =>
       refusal(() => createAnyDataset(folders, { ...folded, ...more }, { folder }).load())
     assert.match(

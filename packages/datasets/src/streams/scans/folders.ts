@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
+import type { LeftOut } from '@ashlar/core'
 import { shuffledIndices } from '@ashlar/core/shuffle'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../../files/read-file.ts'
@@ -31,10 +32,12 @@ export function scanFolders({ columns, options }: ScanRequest): Scanned {
   const names: string[] = []
   const splitOf: number[] = []
   const perFile: number[] = []
+  const leftOut: LeftOut[] = []
   for (let split = 0; split * fields.length < roots.length; split++) {
     const own = roots.slice(split * fields.length, (split + 1) * fields.length)
     const found = own.map((root, at) => filesBy(root, suffixes[fields[at]!] ?? ''))
-    const keys = matching(found, { fields, roots: own, unmatched })
+    const { whole: keys, odd } = matching(found, { fields, roots: own, unmatched })
+    for (const each of odd) leftOut.push(each)
     // Seed 0 whatever the experiment's: the order belongs to the data.
     for (const at of shuffledIndices(keys.length, 0, 'folders')) {
       for (const files of found) names.push(files.get(keys[at]!)!)
@@ -63,6 +66,7 @@ export function scanFolders({ columns, options }: ScanRequest): Scanned {
     store,
     columns: gathered(columns, gatherers),
     perFile,
+    ...(leftOut.length > 0 && { leftOut }),
     digest: hash.digest('hex'),
   }
 }
@@ -112,23 +116,36 @@ function filesBy(root: string, suffix: string): Map<string, string> {
   return found
 }
 
+/** What all fields have, by path without ending, and the files that lack a partner. */
 function matching(
   found: readonly ReadonlyMap<string, string>[],
   { fields, roots, unmatched }: Pick<FoldersOptions, 'fields' | 'roots' | 'unmatched'>,
-): string[] {
+): { readonly whole: readonly string[]; readonly odd: readonly LeftOut[] } {
   const keys = [...new Set(found.flatMap((files) => [...files.keys()]))].sort()
-  const whole = keys.filter((key) => found.every((files) => files.has(key)))
-  const odd = keys.find((key) => !found.every((files) => files.has(key)))
-  if (odd !== undefined && unmatched === 'refuse') {
-    const there = found.findIndex((files) => files.has(odd))
-    const missing = found.findIndex((files) => !files.has(odd))
-    throw new DataError({
-      where: join(roots[there]!, found[there]!.get(odd)!),
-      expected: `there must be a file of the same name in ${roots[missing]}, for the field ${JSON.stringify(fields[missing])}`,
-      hint: 'Names are the same up to their ending; `suffixes` says what else they have. With `unmatched: skip` such files are left out.',
-    })
+  const whole: string[] = []
+  const odd: LeftOut[] = []
+  for (const key of keys) {
+    const missing = found.findIndex((files) => !files.has(key))
+    if (missing === -1) {
+      whole.push(key)
+      continue
+    }
+    const reason = `there must be a file of the same name in ${roots[missing]}, for the field ${JSON.stringify(fields[missing])}`
+    for (const [at, files] of found.entries()) {
+      const file = files.get(key)
+      if (file === undefined) continue
+      const where = join(roots[at]!, file)
+      if (unmatched === 'skip') odd.push({ where, reason })
+      else {
+        throw new DataError({
+          where,
+          expected: reason,
+          hint: 'Names are the same up to their ending; `suffixes` says what else they have. With `unmatched: skip` such files are left out.',
+        })
+      }
+    }
   }
-  if (whole.length > 0) return whole
+  if (whole.length > 0) return { whole, odd }
   throw new DataError({
     where: roots[0]!,
     expected: `must hold files that have the same names in the other folders, up to their endings: ${roots.slice(1).join(', ') || 'it holds none'}`,

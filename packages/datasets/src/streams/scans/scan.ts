@@ -1,3 +1,4 @@
+import type { LeftOut } from '@ashlar/core'
 import type { Column, WantedColumn } from '../column.ts'
 import type { StorePlan } from '../reader.ts'
 
@@ -27,6 +28,8 @@ export interface Scanned {
   readonly perFile: readonly number[]
   /** SHA-256 over what was read. */
   readonly digest: string
+  /** What was left out because the options say so. */
+  readonly leftOut?: readonly LeftOut[] | undefined
   /** What else the format knows. */
   readonly facts?: Readonly<Record<string, unknown>> | undefined
 }
