@@ -17,10 +17,7 @@ export async function openModel(file) {
     async run(inputs) {
       const results = await session.run(
         Object.fromEntries(
-          inputs.map(({ name, shape, data }) => [
-            name,
-            new Tensor(data instanceof Int32Array ? 'int32' : 'float32', data, shape),
-          ]),
+          inputs.map(({ name, shape, data }) => [name, new Tensor(typeOf(data), data, shape)]),
         ),
       )
       return new Map(
@@ -31,4 +28,10 @@ export async function openModel(file) {
       )
     },
   }
+}
+
+/** @param {import('./protocol.js').Tensor['data']} data */
+function typeOf(data) {
+  if (data instanceof Uint8Array) return 'uint8'
+  return data instanceof Int32Array ? 'int32' : 'float32'
 }

@@ -1,11 +1,11 @@
 // How raw data becomes what a model takes, as its file says. The same as the datasets do, with what a browser has.
 
 /**
- * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[] }} ImageEncoding
+ * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[], inGraph?: true }} ImageEncoding
  * @typedef {{ kind: 'number', name: string, fill?: number, indicator?: boolean, mean?: number, std?: number }} NumberColumn
  * @typedef {{ kind: 'category', name: string, categories: string[], spellings?: Record<string, string>, fill?: string, indicator?: boolean, unseen: 'refuse' | 'ignore' }} CategoryColumn
  * @typedef {NumberColumn | CategoryColumn} Column
- * @typedef {{ kind: 'table', columns: Column[] }} TableEncoding
+ * @typedef {{ kind: 'table', columns: Column[], inGraph?: true }} TableEncoding
  * @typedef {{ height: number, width: number, data: Uint8ClampedArray }} Pixels red, green, blue and opacity, row by row
  */
 
@@ -33,9 +33,12 @@ export function inputOf(said, inputs) {
  * @returns {ReturnType<typeof inputOf>}
  */
 export function takenBy(said, input) {
-  if (input.datatype !== 'FP32') return undefined
+  // A file that scales pictures itself takes their bytes.
+  const takesBytes = said?.kind === 'image' && said.inGraph === true
+  if (input.datatype !== (takesBytes ? 'UINT8' : 'FP32')) return undefined
   if (said?.kind === 'table') {
-    const shape = [1, said.columns.reduce((sum, column) => sum + widthOf(column), 0)]
+    const width = said.inGraph ? 1 : undefined
+    const shape = [1, said.columns.reduce((sum, column) => sum + (width ?? widthOf(column)), 0)]
     return { encoding: said, shape, isChannelsFirst: false }
   }
   if (input.shape.length !== 4) return undefined
@@ -62,12 +65,12 @@ function isChannels(count) {
 }
 
 /**
- * A picture as a model takes it: brought to its size, then `(byte / 255 - mean) / std` for each channel.
+ * A picture as a model takes it: brought to its size, then `(byte / 255 - mean) / std` for each channel; bytes where the file does that itself.
  *
  * @param {Pixels} pixels
  * @param {ImageEncoding} encoding
  * @param {{ isChannelsFirst?: boolean, isInverted?: boolean }} [how]
- * @returns {Float32Array}
+ * @returns {Float32Array | Uint8Array}
  */
 export function encodePicture(
   pixels,
@@ -89,14 +92,18 @@ export function encodePicture(
  * @param {Float32Array} numbers
  * @param {ImageEncoding} encoding
  * @param {boolean} isChannelsFirst
+ * @returns {Float32Array | Uint8Array}
  */
-export function standardize(numbers, { channels, mean = [], std = [] }, isChannelsFirst) {
+export function standardize(numbers, { channels, mean = [], std = [], inGraph }, isChannelsFirst) {
   const size = numbers.length / channels
-  const encoded = new Float32Array(numbers.length)
+  const encoded = inGraph ? new Uint8Array(numbers.length) : new Float32Array(numbers.length)
   for (let i = 0; i < numbers.length; i++) {
     const channel = i % channels
     const place = isChannelsFirst ? channel * size + (i - channel) / channels : i
-    encoded[place] = (Number(numbers[i]) - (mean[channel] ?? 0)) / (std[channel] ?? 1)
+    const number = Number(numbers[i])
+    encoded[place] = inGraph
+      ? Math.round(255 * number)
+      : (number - (mean[channel] ?? 0)) / (std[channel] ?? 1)
   }
   return encoded
 }
@@ -271,13 +278,13 @@ function toLight(byte) {
 const NOTHING = /^(na|n\/a|#n\/a|nan|null|none|\?|-)$/i
 
 /**
- * The cells of a row as a model takes them.
+ * The cells of a row as a model takes them; where the file fills and scales itself, as they stand there, NaN for one that is missing.
  *
  * @param {Record<string, string>} cells by column; an empty one is missing
  * @param {TableEncoding} encoding
  * @returns {{ data: Float32Array, problems: Record<string, string> }} problems by column; without any, the data is whole
  */
-export function encodeRow(cells, { columns }) {
+export function encodeRow(cells, { columns, inGraph }) {
   /** @type {Record<string, string>} */
   const problems = {}
   /** @type {number[]} */
@@ -285,16 +292,28 @@ export function encodeRow(cells, { columns }) {
   for (const column of columns) {
     const text = (Object.hasOwn(cells, column.name) ? String(cells[column.name]) : '').trim()
     const isMissing = text === '' || (column.kind === 'number' && NOTHING.test(text))
-    const own = new Array(widthOf(column)).fill(0)
+    const taken = inGraph ? asItStands(column) : column
+    const own = new Array(widthOf(taken)).fill(0)
     const problem =
-      isMissing && column.fill === undefined
+      isMissing && taken.fill === undefined
         ? 'must be given'
-        : write(own, column, isMissing ? undefined : text)
+        : write(own, taken, isMissing ? undefined : text)
     if (problem !== undefined) problems[column.name] = problem
-    if (isMissing && column.indicator) own[own.length - 1] = 1
+    if (isMissing && taken.indicator) own[own.length - 1] = 1
     data.push(...own)
   }
   return { data: Float32Array.from(data), problems }
+}
+
+/**
+ * A column of which the file makes what it takes: there are none but numbers.
+ *
+ * @param {Column} column
+ * @returns {Column}
+ */
+function asItStands(column) {
+  const { name, fill } = column
+  return { kind: 'number', name, ...(fill !== undefined && { fill: Number.NaN }) }
 }
 
 /**
@@ -306,7 +325,7 @@ export function encodeRow(cells, { columns }) {
 function write(to, column, text) {
   if (column.kind === 'number') {
     const number = text === undefined ? Number(column.fill) : Number(text)
-    if (!Number.isFinite(Math.fround(number))) return 'must be a number'
+    if (text !== undefined && !Number.isFinite(Math.fround(number))) return 'must be a number'
     to[0] = (Math.fround(number) - (column.mean ?? 0)) / (column.std ?? 1)
     return undefined
   }

@@ -14,7 +14,7 @@ import { createForm } from './table-form.js'
 
 /**
  * @typedef {{ show: (who: 'server' | 'browser', values: Float32Array | undefined, milliseconds?: number) => void }} Answers
- * @typedef {(data: Float32Array) => void} Ask
+ * @typedef {(data: Float32Array | Uint8Array) => void} Ask
  */
 
 const problem = /** @type {HTMLElement} */ (document.querySelector('#problem'))
@@ -68,7 +68,7 @@ async function start() {
     return
   }
   const name = String(inputs[0]?.name)
-  /** @param {Float32Array} data */
+  /** @param {Float32Array | Uint8Array} data */
   const ask = (data) => askAll([{ name, shape: taken.shape, data }])
   const { encoding } = taken
   if (encoding.kind === 'table') {

@@ -63,7 +63,7 @@ function partOf(said, input) {
 export function createParts(parts, { onSample, onProblem }) {
   const form = /** @type {HTMLFormElement} */ (document.querySelector('#parts'))
   const list = /** @type {HTMLElement} */ (document.querySelector('#part-list'))
-  /** @type {((isAsked: boolean) => Float32Array | undefined)[]} */
+  /** @type {((isAsked: boolean) => Float32Array | Uint8Array | undefined)[]} */
   const readers = []
   /** @param {boolean} isAsked whether what is missing is told */
   const send = (isAsked) => {
@@ -99,7 +99,7 @@ export function createParts(parts, { onSample, onProblem }) {
  * @param {Part} part of a picture
  * @param {HTMLElement} group
  * @param {{ id: string, onChange: () => void, onProblem: (error: unknown) => void }} how
- * @returns {(isAsked: boolean) => Float32Array | undefined}
+ * @returns {(isAsked: boolean) => Float32Array | Uint8Array | undefined}
  */
 function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChange, onProblem }) {
   const upload = document.createElement('input')
@@ -114,7 +114,7 @@ function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChang
   hint.className = 'hint'
   hint.textContent = 'Or drop a picture here.'
   group.append(preview, hint)
-  /** @type {Float32Array | undefined} */
+  /** @type {Float32Array | Uint8Array | undefined} */
   let data
   /** @param {Blob | undefined} file */
   const take = async (file) => {

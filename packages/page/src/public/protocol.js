@@ -8,7 +8,7 @@ const NO_FLOATS = 'The server must answer with a binary FP32 tensor.'
 /**
  * @typedef {{ name: string, datatype: string, shape: number[] }} TensorInfo as the model's metadata has it; -1 for a size that varies
  * @typedef {{ inputs: TensorInfo[], outputs: TensorInfo[] }} ModelInfo
- * @typedef {{ name: string, shape: number[], data: Float32Array | Int32Array }} Tensor
+ * @typedef {{ name: string, shape: number[], data: Float32Array | Int32Array | Uint8Array }} Tensor
  */
 
 /**
@@ -47,7 +47,7 @@ export function encodeRequest(inputs) {
       inputs: inputs.map(({ name, shape, data }) => ({
         name,
         shape,
-        datatype: data instanceof Int32Array ? 'INT32' : 'FP32',
+        datatype: datatypeOf(data),
         parameters: { binary_data_size: data.byteLength },
       })),
     }),
@@ -64,6 +64,12 @@ export function encodeRequest(inputs) {
     headers: { 'Content-Type': 'application/octet-stream', [LENGTH_HEADER]: String(json.length) },
     body,
   }
+}
+
+/** @param {Tensor['data']} data */
+function datatypeOf(data) {
+  if (data instanceof Uint8Array) return 'UINT8'
+  return data instanceof Int32Array ? 'INT32' : 'FP32'
 }
 
 /**

@@ -5,7 +5,7 @@ import { rawReader } from '@ashlar/datasets/raw'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodePicture, encodeRow, inputOf } from '../../src/public/encoding.js'
+import { encodePicture, encodeRow, inputOf, standardize } from '../../src/public/encoding.js'
 
 const test = suite('what a browser makes of raw data')
 
@@ -111,6 +111,35 @@ test('what is transparent, and what contain adds, shows the background as the da
     }
   }))
 
+test('files that scale pictures themselves get their bytes, as predict gives them', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'picture.png')
+    const pixels = scene(12, 9, randomFrom(8))
+    const { data, ...size } = pixels
+    await sharp(data, { raw: { ...size, channels: 4 } })
+      .png()
+      .toFile(path)
+    const encoding = {
+      ...{
+        kind: 'image' as const,
+        height: 9,
+        width: 12,
+        channels: 3 as const,
+        fit: 'fill' as const,
+      },
+      ...{ mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.5], inGraph: true as const },
+    }
+    for (const isInverted of [false, true]) {
+      const expected = (await (await rawReader(encoding, { invert: isInverted }))(path)).data
+      assert.equal([...encodePicture(pixels, encoding, { isInverted })], [...expected])
+    }
+    // Samples come as numbers from 0 to 1.
+    const bytes = Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3))
+    const numbers = Float32Array.from(bytes, (byte) => byte / 255)
+    assert.equal([...standardize(numbers, encoding, false)], [...bytes])
+    assert.equal([...standardize(numbers, encoding, true).slice(0, 256)], [...Array(256).keys()])
+  }))
+
 test('channels first are the same numbers in another order', () => {
   const pixels = scene(9, 7, randomFrom(1))
   const encoding = {
@@ -169,6 +198,22 @@ test('rows of a table: the same numbers as the datasets make, whatever is missin
     }
   }))
 
+test('files that fill and scale tables themselves get the numbers as they stand, as predict gives them', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'rows.csv')
+    const table = { ...TABLE, columns: COLUMNS.slice(0, 2), inGraph: true as const }
+    const read = await rawReader(table)
+    for (const fare of ['7.25', '', 'NA', '0', '?']) {
+      await writeFile(path, `age,fare\n31,${fare}\n`)
+      const { data, problems } = encodeRow({ age: '31', fare }, table)
+      assert.equal(problems, {})
+      assert.equal([...data], [...(await read(path)).data])
+    }
+    assert.equal(encodeRow({ fare: 'much' }, table).problems, {
+      ...{ age: 'must be given', fare: 'must be a number' },
+    })
+  }))
+
 test('a row that the model does not take says what is wrong, by column', () => {
   const { problems } = encodeRow({ age: 'old', fare: '1', port: 'x', sex: 'other' }, TABLE)
   assert.equal(problems, { age: 'must be a number', sex: 'must be one of female, male' })
@@ -191,6 +236,11 @@ test('what a model takes is what its file says, else what its shape says', () =>
   }
   assert.equal(inputOf(said, of([-1, -1, -1, 3]))?.shape, [1, 64, 96, 3])
   assert.equal(inputOf(TABLE, of([-1, 9]))?.shape, [1, 9])
+  const inGraph = true as const
+  assert.equal(inputOf({ ...TABLE, inGraph }, of([-1, 4]))?.shape, [1, 4])
+  assert.equal(inputOf({ ...said, inGraph }, of([-1, 64, 96, 3], 'UINT8'))?.shape, [1, 64, 96, 3])
+  assert.is(inputOf({ ...said, inGraph }, of([-1, 64, 96, 3])), undefined)
+  assert.is(inputOf(said, of([-1, 64, 96, 3], 'UINT8')), undefined)
   for (const odd of [
     of([-1, 28, 28, 4]),
     of([-1, 10]),

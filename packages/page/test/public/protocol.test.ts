@@ -11,6 +11,7 @@ test('a request is its JSON, then the bytes of the tensors', () => {
   const { headers, body } = encodeRequest([
     { name: 'x', shape: [1, 2], data },
     { name: 'kind', shape: [1], data: Int32Array.of(-3) },
+    { name: 'bytes', shape: [3], data: Uint8Array.of(1, 2, 255) },
   ])
   const length = Number(headers[HEADER])
   const json = JSON.parse(new TextDecoder().decode(body.subarray(0, length)))
@@ -19,11 +20,12 @@ test('a request is its JSON, then the bytes of the tensors', () => {
     inputs: [
       { name: 'x', shape: [1, 2], datatype: 'FP32', parameters: { binary_data_size: 8 } },
       { name: 'kind', shape: [1], datatype: 'INT32', parameters: { binary_data_size: 4 } },
+      { name: 'bytes', shape: [3], datatype: 'UINT8', parameters: { binary_data_size: 3 } },
     ],
   })
   const view = new DataView(body.buffer, body.byteOffset + length)
   assert.equal([view.getFloat32(0, true), view.getFloat32(4, true)], [1.5, -2])
-  assert.equal([view.getInt32(8, true), view.byteLength], [-3, 12])
+  assert.equal([view.getInt32(8, true), view.getUint8(14), view.byteLength], [-3, 255, 15])
 })
 
 test('reads the outputs, also where they do not begin at a multiple of four', () => {
