@@ -30,6 +30,8 @@ export async function bundlePackage(folder) {
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.19' },
     ...{ packages: 'external', keepNames: true, sourcemap: true, charset: 'utf8', write: false },
     ...{ chunkNames: `${CHUNKS}/[name]-[hash]`, logLevel: 'error', absWorkingDir: folder },
+    // What is imported for what it does must be named in package.json as such: left out, it is missed in what is built alone.
+    logOverride: { 'ignored-bare-import': 'error' },
     // Packages have src/ beside dist/.
     sourcesContent: false,
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, target: 'es2023' } },

@@ -85,6 +85,25 @@ test('what is shared is there once, and places are those of the modules', () =>
     assert.is(child.kind, 'Sharedchild.js')
   }))
 
+test('what is imported for what it does is there, or package.json must say that it does something', () =>
+  withFolder(PACKAGE, async (folder) => {
+    const manifest = JSON.parse(PACKAGE['package.json'])
+    /** @param {unknown} sideEffects */
+    const declare = (sideEffects) =>
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, sideEffects }))
+    writeFileSync(join(folder, 'src/registers.ts'), 'globalThis.registeredByTest = true\n')
+    writeFileSync(join(folder, 'src/program.ts'), "import './registers.ts'\n")
+    declare(false)
+    await bundlePackage(folder).then(
+      () => assert.unreachable(),
+      ({ message }) =>
+        assert.match(message, 'Ignoring this import because "src/registers.ts" was marked'),
+    )
+    declare(['./src/registers.ts'])
+    await bundlePackage(folder)
+    assert.match(readFileSync(join(folder, 'dist/program.js'), 'utf8'), 'registeredByTest')
+  }))
+
 test('entries are what is exported and what no module imports, but for what is bundled apart', () =>
   withFolder(PACKAGE, (folder) => {
     assert.equal(entriesOf(join(folder, 'src'), new Set(['apart/library.ts'])).sort(), [

@@ -1,6 +1,6 @@
 import { definePlugin, type Plugin } from '@ashlar/plugins'
 import { z } from 'zod'
-import '../launcher.ts'
+import type {} from '../launcher.ts'
 import { kubernetesLauncher } from './kubernetes.ts'
 import { GRACE, KEEP } from './options.ts'
 
