@@ -26,6 +26,7 @@ import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
+import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { quickGates, tightenScans } from './tighten-scans.ts'
@@ -99,6 +100,7 @@ export function finishLowered(
   removeDeadCode(lowered)
   if (!target.portable && updatesWeights(lowered)) {
     shiftByHardSigmoid(lowered)
+    stepByHardSigmoid(lowered)
     removeDeadCode(lowered)
     runChainsInCache(lowered, chainSizes(target))
   }
