@@ -33,7 +33,7 @@ export {
   writeTrainingStep,
 } from './training-step/write-training-step.ts'
 export { unfoldedOnnx } from './unfolded.ts'
-export type { Difference, Tolerance } from './verify/compare.ts'
+export type { Difference } from './verify/compare.ts'
 export type { InputKind } from './verify/inputs.ts'
 export type {
   CaseReport,

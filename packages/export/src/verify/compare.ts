@@ -1,13 +1,7 @@
 import type { TensorData } from '../tensors.ts'
 
-/** A file may differ from its model by `absolute` + `relative` * the largest magnitude in the tensor. */
-export interface Tolerance {
-  readonly absolute: number
-  readonly relative: number
-}
-
-/** What float32 arithmetic in another order may come to. Whole numbers and truth values must be equal. */
-export const TOLERANCE: Tolerance = { absolute: 1e-5, relative: 1e-4 }
+/** What rounding on two sides comes to of functions whose values lie about 1 (gates, probabilities), however small what is made of them. */
+const OF_ONE = 8 * 2 ** -24
 
 /** How far two tensors are apart. */
 export interface Difference {
@@ -15,7 +9,7 @@ export interface Difference {
   readonly maxAbsolute: number
   /** `maxAbsolute` relative to the largest magnitude of the model's numbers. */
   readonly maxRelative: number
-  /** What `maxAbsolute` may be. */
+  /** What `maxAbsolute` may be without a look at `sensitivity`. */
   readonly allowed: number
   /** Largest magnitude of the model's finite numbers. */
   readonly magnitude: number
@@ -29,11 +23,13 @@ export interface Difference {
 }
 
 /**
- * Holds a file's tensor against the model's.
+ * Holds a file's tensor against the model's. Whole numbers and truth values must be equal.
  *
  * Rows are those of the last axis. NaN equals NaN, and infinities of the same sign are equal.
+ *
+ * @param rounding what float32 arithmetic in another order comes to at least, as a part of the largest magnitude in the tensor: see `roundingOf`.
  */
-export function compare(model: TensorData, file: TensorData): Difference {
+export function compare(model: TensorData, file: TensorData, rounding: number): Difference {
   if (model.shape.join() !== file.shape.join() || model.data.length !== file.data.length) {
     return failed(Number.POSITIVE_INFINITY)
   }
@@ -52,7 +48,7 @@ export function compare(model: TensorData, file: TensorData): Difference {
     maxAbsolute = difference
     worst = index
   }
-  const allowed = isFloat ? TOLERANCE.absolute + TOLERANCE.relative * magnitude : 0
+  const allowed = isFloat ? rounding * magnitude + OF_ONE : 0
   const agreement = isFloat ? argMaxAgreement(model, file, allowed) : undefined
   return {
     maxAbsolute,

@@ -8,6 +8,7 @@ import { fromTensor, type NamedData, type TensorData, toTensor } from '../tensor
 import { compare, type Difference } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import type { LayerDifference } from './report.ts'
+import { roundingOf } from './sensitivity.ts'
 
 /** A file whose layers are looked into. */
 export interface LayeredFile {
@@ -28,9 +29,13 @@ export async function compareLayers(
   const { extended, layerOf } = withLayerOutputs(bytes)
   const file = await runExtended(extended, path, feeds, open)
   const differences: LayerDifference[] = []
+  const rounding = roundingOf(source, feeds)
+  let depth = 0
   const record = (layer: string, model: TensorData, data: TensorData | undefined) => {
+    // Each layer adds rounding of its own to what it is given.
+    depth++
     if (data === undefined) return
-    const { maxAbsolute, allowed, passed } = nearest(model, data)
+    const { maxAbsolute, allowed, passed } = nearest(model, data, depth * rounding)
     differences.push({ layer, maxAbsolute, allowed, passed })
   }
   const outputs = await runEagerly(source, feeds, (layer, data) => record(layer, data, file[layer]))
@@ -41,12 +46,12 @@ export async function compareLayers(
 }
 
 /** A layer's output may lie with channels first in the file, or without its axes of one. */
-function nearest(model: TensorData, given: TensorData): Difference {
+function nearest(model: TensorData, given: TensorData, rounding: number): Difference {
   const isFlat = given.shape.length < model.shape.length && given.data.length === model.data.length
   const data = isFlat ? { ...given, shape: model.shape } : given
-  const plain = compare(model, data)
+  const plain = compare(model, data, rounding)
   if (plain.passed || data.shape.length < 4) return plain
-  const turned = compare(model, channelsLast(data))
+  const turned = compare(model, channelsLast(data), rounding)
   return turned.maxAbsolute < plain.maxAbsolute ? turned : plain
 }
 

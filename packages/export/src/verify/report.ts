@@ -1,4 +1,4 @@
-import type { Difference, Tolerance } from './compare.ts'
+import type { Difference } from './compare.ts'
 import type { InputKind } from './inputs.ts'
 
 /** How one output came out on one set of inputs. */
@@ -51,11 +51,10 @@ export interface Verification {
   }
   /** What ran the file. */
   readonly runtime: { readonly name: string; readonly version: string }
-  readonly tolerance: Tolerance
   readonly cases: readonly CaseReport[]
   /** Set for a model whose outputs are no numbers: its file may give the same, but that proves nothing. */
   readonly broken?: BrokenOutput
-  /** Largest over all cases and outputs. */
+  /** Largest over all cases and outputs, but for those where rounding alone moves the model's own by more than a thousandth. */
   readonly maxAbsolute: number
   readonly maxRelative: number
   /** Smallest over all cases; left out when no output has classes. */

@@ -30,7 +30,7 @@ export interface ModelRuns {
 }
 
 /**
- * Judges differences that are beyond the tolerance by what rounding comes to in this graph with these numbers: each of its weights and inputs is moved by
+ * Judges differences that are beyond one such rounding by what rounding comes to in this graph with these numbers: each of its weights and inputs is moved by
  * {@link stepOf}, up or down, and a difference passes that is no larger than the model's own outputs go with that. So outputs near zero that are differences of
  * large numbers, as of a regression with large inputs, may differ by as much as they must, and no others.
  */
@@ -41,7 +41,7 @@ export async function forgive(
   { source, again }: ModelRuns,
 ): Promise<ReadonlyMap<string, Difference>> {
   let judged = differences
-  const step = stepOf(longestSum(source, feeds))
+  const step = roundingOf(source, feeds)
   for (let draw = 0; draw < DRAWS && !allPassed(judged); draw++) {
     const moved = Object.fromEntries(
       Object.entries(feeds).map(([name, data]) => [
@@ -63,6 +63,13 @@ function allPassed(differences: ReadonlyMap<string, Difference>): boolean {
   return [...differences.values()].every(({ passed }) => passed)
 }
 
+/**
+ * What rounding comes to at least in what a source computes: the part of the largest numbers by which its longest sum may be off.
+ */
+export function roundingOf(source: ModelRuns['source'], feeds: NamedData): number {
+  return stepOf(longestSum(source, feeds))
+}
+
 /** The most terms that one number is the sum of: the inputs of a neuron or filter, or, where no weights are known, all numbers of a sample. */
 function longestSum(source: ModelRuns['source'], feeds: NamedData): number {
   let longest = 1
@@ -82,7 +89,7 @@ function judge(
   const judged = new Map(differences)
   for (const [output, difference] of differences) {
     if (difference.passed) continue
-    const { maxAbsolute } = compare(expected[output]!, moved[output]!)
+    const { maxAbsolute } = compare(expected[output]!, moved[output]!, 0)
     const sensitivity = Math.max(maxAbsolute, difference.sensitivity ?? 0)
     const passed = difference.maxAbsolute <= sensitivity
     judged.set(output, { ...difference, sensitivity, passed })

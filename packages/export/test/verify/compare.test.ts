@@ -1,9 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { TensorData } from '../../src/tensors.ts'
-import { combine, compare } from '../../src/verify/compare.ts'
+import { combine, compare as compareBy } from '../../src/verify/compare.ts'
 
 const test = suite('compare')
+
+const compare = (model: TensorData, file: TensorData) => compareBy(model, file, 1e-4)
 
 const floats = (shape: readonly number[], ...values: number[]): TensorData => ({
   shape,

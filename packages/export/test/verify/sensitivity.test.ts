@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { exportOnnx } from '../../src/index.ts'
 import type { NamedData } from '../../src/tensors.ts'
 import { compare, type Difference } from '../../src/verify/compare.ts'
-import { forgive, stepOf } from '../../src/verify/sensitivity.ts'
+import { forgive, roundingOf, stepOf } from '../../src/verify/sensitivity.ts'
 
 const test = suite('unsteady models')
 
@@ -96,7 +96,7 @@ test('whatever order float32 sums are taken in is forgiven, and what no rounding
         const feeds = { x: asData(x) }
         const expected = await again(feeds)
         const verdict = async (found: Float32Array) => {
-          const { y } = { y: compare(expected.y, asData(found)) }
+          const y = compare(expected.y, asData(found), roundingOf(source, feeds))
           const judged = await forgive(feeds, expected, new Map([['y', y]]), { source, again })
           assert.is(weights, kernel, 'weights are put back')
           return judged.get('y')!.passed
@@ -107,6 +107,45 @@ test('whatever order float32 sums are taken in is forgiven, and what no rounding
         assert.not.ok(await verdict(dense(x, wrong, units, false)), `a wrong weight, ${scale}`)
       }
     }
+  }
+})
+
+test('the shorter the sums, the less may differ: a small network holds more than any fixed tolerance says', async () => {
+  for (const [inputs, off] of [
+    [2, 4e-6],
+    [16, 1e-5],
+    [256, 4e-5],
+  ] as const) {
+    const x = Float32Array.from({ length: inputs }, (_, i) => 1 + (i % 7) / 7)
+    const kernel = Float32Array.from({ length: inputs }, (_, i) => 0.5 + (i % 5) / 5)
+    const asData = (data: Float32Array) => ({
+      ...{ shape: [1, data.length], dtype: 'float32' as const, data },
+    })
+    let weights: Float32Array = kernel
+    const source = {
+      isExact: true as const,
+      *weights() {
+        yield { name: 'kernel', data: weights, fanIn: inputs, infinities: 'none' as const }
+      },
+      moveWeights(move: (name: string, data: Float32Array) => Float32Array) {
+        weights = move('kernel', kernel)
+        return () => {
+          weights = kernel
+        }
+      },
+    }
+    const again = (feeds: NamedData) =>
+      Promise.resolve({ y: asData(dense(feeds.x!.data as Float32Array, weights, 1, false)) })
+    const feeds = { x: asData(x) }
+    const expected = await again(feeds)
+    const verdict = async (factor: number) => {
+      const found = asData(expected.y.data.map((value) => value * factor) as Float32Array)
+      const y = compare(expected.y, found, roundingOf(source, feeds))
+      const judged = await forgive(feeds, expected, new Map([['y', y]]), { source, again })
+      return judged.get('y')!.passed
+    }
+    assert.ok(await verdict(1 + 2e-7), `${inputs} inputs`)
+    assert.not.ok(await verdict(1 + off), `${inputs} inputs, off by ${off}`)
   }
 })
 
