@@ -8,12 +8,19 @@ export interface Reordering {
   readonly to: Layout
   /** As tfjs has it, channels last. */
   readonly shape: Shape
+  /** Channels of a block. */
+  readonly block: number
 }
 
 /** Brings a lowered value to another layout. Of any element type: what onnxruntime reorders are numbers of float32 alone. */
 export function reorder(builder: OnnxBuilder, value: Value, reordering: Reordering): Value {
-  const { from, to, shape } = reordering
-  if (from === 'blocked' || to === 'blocked') {
+  const { from, to, shape, block } = reordering
+  const isBlocked = from === 'blocked' || to === 'blocked'
+  // One block of channels: it is innermost, as with channels last.
+  if (isBlocked && from !== 'first' && to !== 'first' && shape.at(-1) === block) {
+    return builder.reshape(value, shapeIn(to, shape))
+  }
+  if (isBlocked) {
     const { dtype } = value
     if (dtype === 'float32') return reorderBlocks(builder, value, reordering)
     const numbers = (each: Value) => reorderBlocks(builder, each, reordering)

@@ -55,7 +55,11 @@ class GraphLowering {
     this.#options = options
     this.#outer = new OuterValues(this.#result, outer)
     this.#builder = new OnnxBuilder(this.#result, (size) => this.#outer.sizeOf(size))
-    this.#values = new PlacedValues(this.#builder, (logical) => this.#constant(logical))
+    this.#values = new PlacedValues(
+      this.#builder,
+      (logical) => this.#constant(logical),
+      target.block,
+    )
   }
 
   run(): Graph {

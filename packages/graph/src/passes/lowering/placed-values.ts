@@ -9,11 +9,16 @@ import { reorder } from '../../lower/reorder.ts'
 export class PlacedValues {
   readonly #builder: OnnxBuilder
   readonly #constant: (logical: Value) => Value
+  readonly #block: number
   readonly #placed = new Map<Value, Map<Layout, Value>>()
 
-  /** @param constant lowers a constant. */
-  constructor(builder: OnnxBuilder, constant: (logical: Value) => Value) {
+  /**
+   * @param constant lowers a constant.
+   * @param block channels of a block.
+   */
+  constructor(builder: OnnxBuilder, constant: (logical: Value) => Value, block: number) {
     this.#builder = builder
+    this.#block = block
     this.#constant = constant
   }
 
@@ -48,7 +53,8 @@ export class PlacedValues {
     const present = layouts.get(layout)
     if (present !== undefined) return present
     const [from, value] = layouts.entries().next().value!
-    const converted = reorder(this.#builder, value, { from, to: layout, shape: logical.shape })
+    const [shape, block] = [logical.shape, this.#block]
+    const converted = reorder(this.#builder, value, { from, to: layout, shape, block })
     layouts.set(layout, converted)
     return converted
   }
