@@ -219,11 +219,34 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       await page.keyboard.press('ArrowRight')
       await page.waitForSelector('.chart [aria-live]:has-text("step 1:")', { state: 'attached' })
       await page.keyboard.press('+')
-      await page.waitForSelector('button:has-text("Show all steps"):not([disabled])')
+      await page.waitForSelector('button:has-text("Show everything"):not([disabled])')
       await page.keyboard.press('0')
-      await page.waitForSelector('button:has-text("Show all steps")[disabled]')
+      await page.waitForSelector('button:has-text("Show everything")[disabled]')
       await page.close()
     },
+  'curves are drawn over steps, epochs or time, and read that way': async ({ browser, few }) => {
+    const page = await openAt(browser, few, '')
+    await page.locator('.runs tbody a').first().click()
+    await drawn(page)
+    const axis = page.locator('.controls select')
+    const plot = page.locator('.plot').first()
+    for (const [name, label] of [
+      ['epoch', 'epoch'],
+      ['time', '(seconds|minutes|hours)'],
+      ['step', 'step'],
+    ] as const) {
+      await axis.selectOption(name)
+      await drawn(page)
+      assert.match((await plot.getAttribute('aria-label')) ?? '', new RegExp(` by ${label}\\.`))
+      await plot.focus()
+      await page.keyboard.press('ArrowRight')
+      await holds(
+        page,
+        `/^${label} [\\d.]+: /.test(document.querySelector('.chart [aria-live]').textContent)`,
+      )
+    }
+    await page.close()
+  },
   'a drag over a curve has its points sent again, closely, in all charts': async ({
     browser,
     many,
@@ -241,7 +264,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     const [training] = answer.curves[0].series
     assert.ok(training.steps.length > 900, `${training.steps.length} points of about 1000`)
     await page.locator('.u-over').first().dblclick()
-    await page.waitForSelector('button:has-text("Show all steps")[disabled]')
+    await page.waitForSelector('button:has-text("Show everything")[disabled]')
     await page.close()
   },
   'tag, note, and stop only after it is confirmed': async ({ browser, few, folder }) => {

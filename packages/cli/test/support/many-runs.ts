@@ -33,7 +33,13 @@ function logOf(points: number): string {
     const loss = 0.1 + 2 * Math.exp((-5 * i) / points) + 0.05 * Math.sin(i)
     const step = { kind: 'step', step: i + 1, learningRate: 1e-3, loss, accuracy: 1 - loss / 3 }
     const isEpoch = (i + 1) % Math.max(1, Math.floor(points / 20)) === 0
-    const epoch = { ...step, kind: 'epoch', val_loss: loss + 0.1, val_accuracy: 0.9 - loss / 3 }
+    const epoch = {
+      ...step,
+      kind: 'epoch',
+      seconds: 2,
+      val_loss: loss + 0.1,
+      val_accuracy: 0.9 - loss / 3,
+    }
     return isEpoch
       ? `${JSON.stringify(step)}\n${JSON.stringify(epoch)}\n`
       : `${JSON.stringify(step)}\n`

@@ -6,6 +6,8 @@ import { formatNumber, formatTicks } from '../data/format.ts'
 import { smooth } from '../data/smooth.ts'
 import { moveByKey } from './chart-keys.ts'
 import { insideRange } from './inside-range.ts'
+import { useSeen } from './use-seen.ts'
+import { useTheme } from './use-theme.ts'
 
 /** One line of a chart. */
 export interface Line {
@@ -36,6 +38,8 @@ export interface ChartProps {
   readonly view: View
   /** A step that is marked, and what it is. */
   readonly mark?: { readonly step: number; readonly label: string } | undefined
+  /** What `steps` of lines are: what the axis is called. */
+  readonly axis: string
   onWindow(window: Window | undefined): void
 }
 
@@ -49,7 +53,7 @@ const HEIGHT = 272
 
 /** Curves with zoom (drag, or + and -), hover (or arrow keys), and a marked step. */
 export function Chart(props: ChartProps): ComponentChild {
-  const { title, lines, view, mark, onWindow } = props
+  const { title, lines, view, mark, axis, onWindow } = props
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const [place, setPlace] = useState<number | null>(null)
@@ -69,6 +73,7 @@ export function Chart(props: ChartProps): ComponentChild {
     view.logX,
     view.logY,
     view.withoutOutliers,
+    axis,
     theme,
   ])
   useEffect(() => {
@@ -77,6 +82,7 @@ export function Chart(props: ChartProps): ComponentChild {
     const made = new uPlot(
       optionsOf(drawn, view, {
         width: element.clientWidth,
+        axis,
         mark: () => latest.current.mark,
         onPlace: setPlace,
         onWindow: (window) => latest.current.onWindow(window),
@@ -115,7 +121,7 @@ export function Chart(props: ChartProps): ComponentChild {
       'figcaption',
       null,
       title,
-      told && h('span', { class: 'at', 'aria-hidden': true }, `step ${formatNumber(told.step)}`),
+      told && h('span', { class: 'at', 'aria-hidden': true }, `${axis} ${formatNumber(told.step)}`),
     ),
     h(Legend, { lines, mark, told }),
     h('div', {
@@ -123,14 +129,14 @@ export function Chart(props: ChartProps): ComponentChild {
       ref: holder,
       tabIndex: 0,
       role: 'group',
-      'aria-label': describe(title, lines, mark),
+      'aria-label': describe(title, lines, { mark, axis }),
       onKeyDown: keys,
     }),
     h(
       'p',
       { class: 'hidden', 'aria-live': 'polite' },
       told &&
-        `step ${formatNumber(told.step)}: ${told.values.map(({ label, value }) => `${label} ${value}`).join(', ')}`,
+        `${axis} ${formatNumber(told.step)}: ${told.values.map(({ label, value }) => `${label} ${value}`).join(', ')}`,
     ),
   )
 }
@@ -218,6 +224,7 @@ function table(lines: readonly Drawn[]): (number[] | (number | null)[])[] {
 
 interface Wiring {
   readonly width: number
+  readonly axis: string
   mark(): ChartProps['mark']
   onPlace(place: number | null): void
   onWindow(window: Window | undefined): void
@@ -249,7 +256,7 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
       {
         ...axis,
         ...{ values: labels, size: 32, space: 70 },
-        ...{ label: 'step', labelSize: 16, labelGap: -2, labelFont: axis.font },
+        ...{ label: wiring.axis, labelSize: 16, labelGap: -2, labelFont: axis.font },
       },
       {
         ...axis,
@@ -358,43 +365,18 @@ function near(values: readonly (number | null | undefined)[], place: number): nu
   return null
 }
 
-function describe(title: string, lines: readonly Line[], mark: ChartProps['mark']): string {
+function describe(
+  title: string,
+  lines: readonly Line[],
+  { mark, axis }: Pick<ChartProps, 'mark' | 'axis'>,
+): string {
   const ends = lines.slice(0, MOST_NAMED).map(({ label, values }) => {
     const last = values.findLast((value) => value !== null)
     return `${label} ends at ${formatNumber(last)}`
   })
   const keys =
     'Arrow keys read values, plus and minus zoom, shift and arrow keys move, 0 shows everything.'
-  return [`${title} by step.`, `${ends.join(', ')}.`, mark ? `${mark.label}.` : '', keys]
+  return [`${title} by ${axis}.`, `${ends.join(', ')}.`, mark ? `${mark.label}.` : '', keys]
     .filter((each) => each !== '')
     .join(' ')
-}
-
-/** Charts far below are made when they come into sight. */
-function useSeen(holder: { current: HTMLDivElement | null }): boolean {
-  const [isSeen, setSeen] = useState(false)
-  useEffect(() => {
-    if (isSeen || holder.current === null) return undefined
-    const observer = new IntersectionObserver(
-      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && setSeen(true),
-      { rootMargin: '400px' },
-    )
-    observer.observe(holder.current)
-    return () => observer.disconnect()
-  }, [isSeen])
-  return isSeen
-}
-
-/** Light or dark: lines are drawn in its colours. */
-function useTheme(): string {
-  const query = () => matchMedia('(prefers-color-scheme: dark)')
-  const [theme, setTheme] = useState('')
-  useEffect(() => {
-    const list = query()
-    const told = () => setTheme(list.matches ? 'dark' : 'light')
-    told()
-    list.addEventListener('change', told)
-    return () => list.removeEventListener('change', told)
-  }, [])
-  return theme
 }

@@ -1,5 +1,6 @@
 import { type ComponentChild, Fragment, h } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
+import { type Axis, type Scale, scaleOf } from '../data/axis.ts'
 import type { RunCurves } from '../data/curves.ts'
 import type { Window } from '../data/downsample.ts'
 import { formatNumber } from '../data/format.ts'
@@ -23,21 +24,38 @@ export function Curves({ curves, names = {}, onWindow }: CurvesProps): Component
     withoutOutliers: false,
     window: undefined,
   })
+  const [axis, setAxis] = useState<Axis>('step')
+  const scale = useMemo(
+    () =>
+      scaleOf(
+        axis,
+        curves.map(({ clock }) => clock),
+      ),
+    [axis, curves],
+  )
   const change = (next: Partial<View>) => {
     setView((now) => ({ ...now, ...next }))
-    if ('window' in next) onWindow?.(next.window)
+    // Points are got more closely by their steps, which runs reach at times of their own.
+    if ('window' in next) onWindow?.(axis === 'step' ? next.window : undefined)
   }
-  const charts = useMemo(() => chartsOf(curves, names), [curves, names])
+  const changeAxis = (next: Axis) => {
+    setAxis(next)
+    change({ window: undefined })
+  }
+  const charts = useMemo(() => chartsOf(curves, names, scale), [curves, names, scale])
   const best = curves.length === 1 ? curves[0]!.best : undefined
   const mark = best && {
-    step: best.step,
+    step: scale.at(best.step, curves[0]!.clock),
     label: `best epoch: ${best.epoch} (${best.metric} ${formatNumber(best.value)})`,
   }
   if (charts.length === 0) return h('p', { class: 'soft' }, 'Nothing is logged yet.')
   return h(
     Fragment,
     null,
-    h(Controls, { view, change }),
+    h(Controls, {
+      ...{ view, change },
+      ...(curves.some(({ clock }) => clock !== undefined) && { axis, changeAxis }),
+    }),
     h(
       'div',
       { class: 'charts' },
@@ -48,6 +66,7 @@ export function Curves({ curves, names = {}, onWindow }: CurvesProps): Component
           lines,
           view,
           mark,
+          axis: scale.label,
           onWindow: (window) => change({ window }),
         }),
       ),
@@ -55,12 +74,19 @@ export function Curves({ curves, names = {}, onWindow }: CurvesProps): Component
   )
 }
 
+/** What one may choose from, with its name. */
+const AXES: Readonly<Record<Axis, string>> = { step: 'steps', epoch: 'epochs', time: 'time' }
+
 function Controls({
   view,
   change,
+  axis,
+  changeAxis,
 }: {
   view: View
   change(next: Partial<View>): void
+  axis?: Axis
+  changeAxis?(next: Axis): void
 }): ComponentChild {
   const box = (label: string, key: 'logX' | 'logY' | 'withoutOutliers') =>
     h(
@@ -90,6 +116,23 @@ function Controls({
       }),
       h('output', null, ` ${view.smoothing.toFixed(2)}`),
     ),
+    changeAxis &&
+      h(
+        'label',
+        null,
+        'over ',
+        h(
+          'select',
+          {
+            value: axis,
+            onChange: ({ currentTarget }: { currentTarget: HTMLSelectElement }) =>
+              changeAxis(currentTarget.value as Axis),
+          },
+          Object.entries(AXES).map(([name, label]) =>
+            h('option', { key: name, value: name }, label),
+          ),
+        ),
+      ),
     box('log x', 'logX'),
     box('log y', 'logY'),
     box('ignore outliers', 'withoutOutliers'),
@@ -100,7 +143,7 @@ function Controls({
         disabled: view.window === undefined,
         onClick: () => change({ window: undefined }),
       },
-      'Show all steps',
+      'Show everything',
     ),
     h('span', { class: 'soft hint' }, 'Drag to zoom, double-click to see everything.'),
   )
@@ -114,16 +157,17 @@ interface MetricChart {
 function chartsOf(
   curves: readonly RunCurves[],
   names: Readonly<Record<string, string>>,
+  scale: Scale,
 ): MetricChart[] {
   const metrics = new Map<string, Line[]>()
-  for (const [place, { run, series }] of curves.entries()) {
+  for (const [place, { run, series, clock }] of curves.entries()) {
     for (const { metric, part, steps, values } of series) {
       const isOne = curves.length === 1
       const called = names[run] ?? run
       const lines = metrics.get(metric) ?? []
       lines.push({
         label: isOne ? part : part === 'training' ? called : `${called}, validation`,
-        steps,
+        steps: scale.label === 'step' ? steps : steps.map((step) => scale.at(step, clock)),
         values,
         color: isOne ? Number(part === 'validation') : place,
         dashed: !isOne && part === 'validation',

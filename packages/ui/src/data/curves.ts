@@ -1,3 +1,4 @@
+import { type Clock, clockOf } from './axis.ts'
 import { type BestEpoch, type Better, bestEpoch } from './best.ts'
 import { downsample, gridOf, means, type Points, type Window } from './downsample.ts'
 
@@ -15,6 +16,8 @@ export interface RunCurves {
   readonly run: string
   readonly series: readonly Series[]
   readonly best?: BestEpoch | undefined
+  /** When its epochs ended; undefined before the first has. */
+  readonly clock?: Clock | undefined
 }
 
 /** What a run logged, by metric. */
@@ -64,7 +67,9 @@ export function curvesOf(
       ...(validation ? [{ metric, part: 'validation', ...small(validation) } as const] : []),
     ]
   })
-  return { run, series, best: bestEpoch(epochs, config, logged.better) }
+  const took = own(epochs, 'seconds')
+  const clock = took && clockOf(took)
+  return { run, series, best: bestEpoch(epochs, config, logged.better), ...(clock && { clock }) }
 }
 
 /** The first and last step of anything that was logged. */
