@@ -1,4 +1,4 @@
-import { type CallArgs, Model, type Shape } from '@ashlar/core'
+import { type CallArgs, Model, type Provenance, type Shape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { LAYOUT_KEY } from '@ashlar/export/inspect'
 import type * as tf from '@tensorflow/tfjs'
@@ -116,6 +116,11 @@ export class OnnxModel extends Model {
       this.parts[name] = layer
     }
     for (const [node, name] of layerNames) this.#layerOf.set(node, this.parts[name]!)
+  }
+
+  /** What should be known of how the file is read. */
+  provenance(): Provenance {
+    return { notes: this.notes }
   }
 
   override getClassName(): string {
