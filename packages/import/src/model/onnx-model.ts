@@ -46,6 +46,29 @@ export interface CutPlace {
  * model does.
  */
 export class OnnxModel extends Model {
+  /**
+   * The shape of the file, which it is built for from the beginning, is what it takes first: pictures may be of another size where they are brought to that, and gray.
+   *
+   * @throws ShapeError for another shape; then it stays as it was.
+   */
+  override build(inputShape: Parameters<Model['build']>[0]): void {
+    const before = this.inputShape
+    const isOther =
+      Array.isArray(inputShape) && String(inputShape.slice(1)) !== String(before?.slice(1))
+    if (!this.built || before === undefined || !isOther || Array.isArray(before[0])) {
+      super.build(inputShape)
+      return
+    }
+    this.built = false
+    try {
+      super.build(inputShape)
+    } catch (error) {
+      this.built = false
+      super.build(before)
+      throw error
+    }
+  }
+
   /** What should be known of how the file is read. */
   readonly notes: readonly string[]
   readonly #file: OnnxFile
