@@ -58,7 +58,7 @@ const concat: Operator = operator({
   },
 })
 
-/** Sequences of tensors whose length is known before the network runs. */
+/** Sequences of tensors whose length is known before the network runs, and values that may be missing. */
 export const sequenceOperators: readonly Operator[] = [
   operator({
     op: 'SequenceEmpty',
@@ -101,4 +101,11 @@ export const sequenceOperators: readonly Operator[] = [
   }),
   split,
   concat,
+  // A value that may be missing is one that is there, or none.
+  operator({ op: 'Optional', attributes: { type: absent.any }, run: ({ input }) => input(0) }),
+  operator({ op: 'OptionalGetElement', run: ({ input }) => input(0) }),
+  operator({
+    op: 'OptionalHasElement',
+    run: ({ inputs }) => Value.known('bool', [], [inputs[0] === undefined ? 0 : 1]),
+  }),
 ]

@@ -5,6 +5,7 @@ import { boxOperators } from './boxes.ts'
 import { constantOperators } from './constants.ts'
 import { controlOperators } from './control.ts'
 import { convolutionOperators } from './convolution.ts'
+import { deformableOperators } from './deformable.ts'
 import { elementwiseOperators } from './elementwise.ts'
 import { groupedAttentionOperators } from './grouped-attention.ts'
 import { indexingOperators } from './indexing.ts'
@@ -33,6 +34,7 @@ export const operators: readonly Operator[] = [
   ...constantOperators,
   ...controlOperators,
   ...convolutionOperators,
+  ...deformableOperators,
   ...elementwiseOperators,
   ...groupedAttentionOperators,
   ...indexingOperators,
