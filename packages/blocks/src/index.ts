@@ -40,7 +40,7 @@ export {
   StagedNetwork,
   type VariantOf,
 } from './networks/staged-network.ts'
-export { loadTorchWeights, type TakenWeight } from './networks/torch-weights.ts'
+export { loadTorchWeights } from './networks/torch-weights.ts'
 export type { BlockArgs, ResidualArgs } from './parts/block-options.ts'
 export type { Convention } from './parts/convention.ts'
 export {

@@ -213,6 +213,12 @@ export { normalize } from './network/layer-norm.ts'
 export * as layers from './network/layers.ts'
 export type { ExportDetails } from './network/model-writer.ts'
 export type { Network } from './network/network.ts'
+export {
+  type HasProvenance,
+  type Provenance,
+  provenanceOf,
+  type TakenWeight,
+} from './network/provenance.ts'
 export { withSeed } from './network/seeding.ts'
 export {
   type BuiltFrom,

@@ -11,6 +11,7 @@ export { type InspectedModel, inspectFile, inspectFileSync } from './inspect/ins
 export { registerCustomLayers } from './load/custom-layers.ts'
 export { loadTfjsModel } from './load/load-model.ts'
 export type { Judgement } from './reduce/judge.ts'
+export type { OutputJudgement } from './reduce/output-judge.ts'
 export {
   REDUCTION_KEY,
   type Reduced,

@@ -1,4 +1,13 @@
-import { decodeWeights, type Layer, layers, Model, type ModelArgs, readWeights } from '@ashlar/core'
+import {
+  decodeWeights,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Provenance,
+  readWeights,
+  type TakenWeight,
+} from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type Convention, normOf, paddingOf } from '../parts/convention.ts'
@@ -6,7 +15,7 @@ import { type ActivationName, activationOf } from '../parts/factories.ts'
 import { classifierOf, type Output } from '../parts/output.ts'
 import { ownBlocks } from './own-blocks.ts'
 import type { BlockFactory, Stage } from './stage.ts'
-import { type TakenWeight, takeIfTorch } from './torch-weights.ts'
+import { takeIfTorch } from './torch-weights.ts'
 
 /** A convolutional network as data; {@link StagedNetwork} builds it. */
 export interface NetworkVariant {
@@ -124,6 +133,11 @@ export abstract class StagedNetwork extends Model {
       this.neckNorm = norm()
     }
     this.classifier = classifierOf(numClasses, output)
+  }
+
+  /** Where its weights came from, where they are of torchvision or timm. */
+  provenance(): Provenance {
+    return { taken: this.taken }
   }
 
   /**

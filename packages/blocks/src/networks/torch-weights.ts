@@ -3,22 +3,12 @@ import {
   type Model,
   readWeights,
   type StoredTensor,
+  type TakenWeight,
   tensorNames,
 } from '@ashlar/core'
 import { ConfigError, closest, DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { type TorchNames, torchNames } from './torch-names.ts'
-
-/** A weight of a network, and where it came from. */
-export interface TakenWeight {
-  /** Readable name. */
-  readonly name: string
-  readonly shape: readonly number[]
-  /** Name of the tensor in the file; undefined for a weight that was not taken. */
-  readonly from: string | undefined
-  /** Why it was not taken, or what stands there instead. */
-  readonly note?: string
-}
 
 /** A network that says how it is padded. */
 type Network = Model & { readonly convention: 'keras' | 'torch' }

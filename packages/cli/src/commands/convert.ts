@@ -22,12 +22,17 @@ interface Options extends CommonOptions, ReductionOptions {
 /** `ashlar convert`: a saved TensorFlow.js model to ONNX. */
 export const addConvert: AddCommand = (program, { name, terminal }) => {
   withReduction(withCommonOptions(program.command('convert')))
-    .description('convert a model of TensorFlow.js or a SavedModel to ONNX, and verify it')
+    .description(
+      'convert a model of TensorFlow.js or a SavedModel to ONNX, and verify it; or make an ONNX file smaller',
+    )
     .argument(
       '<model>',
-      'a model.json (layers-model or graph-model), its folder, or that of a SavedModel',
+      'a model.json (layers-model or graph-model), its folder, or that of a SavedModel; or an ONNX file, to make it smaller',
     )
-    .option('-o, --out <file>', 'the file to write (default: named by the folder of the model)')
+    .option(
+      '-o, --out <file>',
+      'the file to write (default: named by the folder of the model, or by the file that is made smaller)',
+    )
     .addOption(
       new Option(
         '--layout <layout>',
@@ -57,6 +62,7 @@ Examples:
   $ ${name} convert web_model --plugin ./my-layers.ts
   $ ${name} convert web_model --precision fp16         also model.fp16.onnx
   $ ${name} convert web_model --quantize int8 --calibration inputs.safetensors
+  $ ${name} convert model.onnx --precision fp16        model.fp16.onnx of a file of any exporter
   $ ${name} convert saved_model -o model.onnx          needs ${name} native install`,
     )
     .action(async (model: string, options: Options) => {

@@ -32,6 +32,7 @@ Examples:
       const work = await import('../work/train.ts')
       const folds = await import('../work/train-folds.ts')
       const { describeExport, EXPORTED, exportTrained } = await import('../work/export.ts')
+      const { provenanceAsJson } = await import('../work/provenance.ts')
       const output = createOutput(options, terminal)
       const target = trainingTarget(experiment, given, options.resume)
       const opened = await work.openTraining(
@@ -59,6 +60,7 @@ Examples:
       const exported = await exportTrained(trained)
       describeExport(exported, output)
       work.describeNext(trained, exported.path, name, output)
-      output.result({ run: run.path, ...summary, export: exported })
+      const told = provenanceAsJson(trained.parts.model)
+      output.result({ run: run.path, ...summary, ...told, export: exported })
     })
 }

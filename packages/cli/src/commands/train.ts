@@ -26,6 +26,7 @@ Examples:
       const { createOutput } = await import('../terminal/output.ts')
       const work = await import('../work/train.ts')
       const folds = await import('../work/train-folds.ts')
+      const { provenanceAsJson } = await import('../work/provenance.ts')
       const output = createOutput(options, terminal)
       const target = trainingTarget(experiment, given, options.resume)
       const opened = await work.openTraining(target, asTrainingOptions(target, options))
@@ -44,6 +45,10 @@ Examples:
       } else {
         work.describeTrained(trained, name, output)
       }
-      output.result({ run: trained.run.path, ...trained.summary })
+      output.result({
+        run: trained.run.path,
+        ...trained.summary,
+        ...provenanceAsJson(trained.parts.model),
+      })
     })
 }

@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { importModule, locateModule } from '@ashlar/experiment'
-import { exportOnnx, type ImageLayout, loadTfjsModel, registerCustomLayers } from '@ashlar/export'
+import {
+  exportOnnx,
+  type ImageLayout,
+  loadTfjsModel,
+  type Reduction,
+  registerCustomLayers,
+} from '@ashlar/export'
 import { isSavedModel, loadSavedModel } from '@ashlar/native'
 import { formatBytes, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
@@ -13,7 +19,7 @@ import { describeFile, describeVerification } from './verification.ts'
 
 /** What to convert, and how. */
 export interface ConvertRequest {
-  /** A model.json, or its folder, or the folder of a SavedModel. */
+  /** A model.json, or its folder, or the folder of a SavedModel; an ONNX file, which is made smaller. */
   readonly model: string
   /** The file to write; by default named by the folder of the model, in the working folder. */
   readonly file: string | undefined
@@ -32,7 +38,7 @@ export interface ConvertRequest {
 }
 
 /**
- * Converts a saved model of TensorFlow.js or TensorFlow to ONNX, verified.
+ * Converts a saved model of TensorFlow.js or TensorFlow to ONNX, verified, or makes an ONNX file smaller.
  *
  * @throws DataError when the model cannot be read.
  * @throws ExportError when it has no meaning in ONNX, or the file does not equal it.
@@ -41,6 +47,14 @@ export async function convertModel(request: ConvertRequest, output: Output): Pro
   const { file, layout, opset, plugins, reduction = {} } = request
   const to = reductionOf(reduction)
   const calibration = await readCalibration(request.calibration, to)
+  if (isOnnx(request.model)) {
+    const path = resolve(file ?? reducedName(basename(request.model), checkSmaller(request, to)))
+    await mkdir(dirname(path), { recursive: true })
+    const from = resolve(request.model)
+    const smaller = await writeReduced({ ...reduction, to: to!, from, path, calibration }, output)
+    output.result({ path, reduced: smaller })
+    return
+  }
   const inputs = request.inputs.length === 0 ? undefined : readInputShapes(request.inputs)
   for (const plugin of plugins) {
     registerCustomLayers(await importModule(locateModule(plugin, resolve('.'))))
@@ -66,6 +80,25 @@ export async function convertModel(request: ConvertRequest, output: Output): Pro
   } finally {
     model.dispose()
   }
+}
+
+function isOnnx(model: string): boolean {
+  return /\.onnx$/i.test(model)
+}
+
+/** Of an ONNX file there is only a smaller one to be made. */
+function checkSmaller(request: ConvertRequest, to: Reduction | undefined): Reduction {
+  const { layout, opset, signature, inputs, plugins } = request
+  const [option] = Object.entries({
+    ...{ '--layout': layout, '--opset': opset, '--signature': signature },
+    ...{ '--input': inputs[0], '--plugin': plugins[0] },
+  }).find(([, value]) => value !== undefined) ?? [undefined]
+  if (to !== undefined && option === undefined) return to
+  throw new ConfigError({
+    where: option ?? request.model,
+    expected: 'an ONNX file is only made smaller: by --precision fp16 or --quantize',
+    hint: 'Another layout or operator set is given to the export that it comes from.',
+  })
 }
 
 /** A folder is a SavedModel of TensorFlow, which TensorFlow native reads, or one of TensorFlow.js. */

@@ -37,6 +37,7 @@ import type { Output } from '../terminal/output.ts'
 import { trainingProgress } from '../terminal/progress.ts'
 import { describePlan } from './explain.ts'
 import { describeLeftOut } from './left-out.ts'
+import { describeProvenance } from './provenance.ts'
 import { resolveTarget, type TargetOptions, type TrainingTarget } from './target.ts'
 
 /** A run that has just been trained. */
@@ -257,5 +258,6 @@ function describeStart(
   output.line(
     `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batch ${batchSize}, seed ${seed}, engine ${engine.name}`,
   )
+  describeProvenance(model, output)
   describeLeftOut(leftOut, output)
 }

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { layers, Model } from '@ashlar/core'
@@ -66,9 +67,12 @@ test('an experiment trains a new head on it, and its run is exported, verified a
     assert.match(text, /accuracy/)
     const { code: verified } = await ashlar('verify', join(out, 'latest'))
     assert.is(verified, 0)
+    const evaluated = await ashlar('evaluate', join(out, 'latest'), '--on', 'both')
+    assert.is(evaluated.code, 0, evaluated.err)
+    assert.match(evaluated.out, /accuracy/)
   }))
 
-test('a cut where nothing is, and a head that does not fit the data, are errors', () =>
+test('a cut where nothing is, a head that does not fit the data, and files that are damaged are errors, and nothing is written', () =>
   inFolder(async (folder, file) => {
     const refused = (...more: string[]) =>
       ashlar('run', TINY, 'model=onnx', `model.path=${file}`, `out=${folder}/runs`, ...more)
@@ -78,6 +82,12 @@ test('a cut where nothing is, and a head that does not fit the data, are errors'
     const head = await refused('model.head.classes=2')
     assert.is(head.code, 2)
     assert.match(head.err, /the output must have a number for each of the 3 classes/)
+    const damaged = join(folder, 'damaged.onnx')
+    await writeFile(damaged, (await readFile(file)).subarray(0, 200))
+    const cutOff = await refused(`model.path=${damaged}`)
+    assert.is(cutOff.code, 1)
+    assert.match(cutOff.err, /damaged\.onnx/)
+    assert.not.ok(existsSync(join(folder, 'runs')))
   }))
 
 test.run()

@@ -30,6 +30,20 @@ interface Named {
   readonly dtype: string
 }
 
+interface Judged {
+  readonly accuracy?: { readonly float: number }
+  readonly r2?: { readonly float: number }
+  readonly drop: number
+}
+
+interface Smaller {
+  readonly reduced: {
+    readonly report: {
+      readonly judgement: { readonly drop: number; readonly outputs: Record<string, Judged> }
+    }
+  }
+}
+
 interface Answer {
   readonly outputs: Readonly<Record<string, Readonly<Record<string, EvaluationReport>>>>
   readonly agreement: { readonly sameClass: number; readonly largestDifference: number }
@@ -75,6 +89,16 @@ slow(
       assert.match(out, 'image [?, 4, 4, 1], kind [?, 1] -> class [?, 2], box [?, 2]')
 
       await predictsLines(folder, join(trained.run, 'model.onnx'))
+
+      // A smaller file is judged by the labels of both, and refused for what the worse one loses.
+      const smaller = ['export', trained.run, '--quantize', 'int8', '--max-drop']
+      const { reduced } = await ashlarJson<Smaller>(...smaller, '100')
+      const { outputs, drop } = reduced.report.judgement
+      assert.ok(outputs.class!.accuracy!.float > 0.9)
+      assert.ok(outputs.box!.r2!.float > 0.5)
+      assert.is(drop, Math.max(outputs.class!.drop, outputs.box!.drop))
+      const words = await ashlar(...smaller, '100')
+      assert.match(words.out, /^loses {5}\S+ points: class .*accuracy.*; box .*explained variance/m)
     }),
 )
 

@@ -1,7 +1,7 @@
 """Quantizes a file by onnxruntime's own quantizer, and runs three files on the same samples: the float file, ours, and its own.
 
-quantize.py FLOAT OURS SAMPLES OUT: SAMPLES is a safetensors file with `calibration`, `inputs` and `labels`. Prints one JSON object: for each file its bytes, the share of right
-answers, and milliseconds for a batch of 32, of rounds in turn.
+quantize.py WAY FLOAT OURS SAMPLES OUT HALF: WAY is `static` or `dynamic`, SAMPLES a safetensors file with `calibration`, `inputs` and `labels`, HALF a file of half precision. Prints one JSON
+object: for each file its bytes, the share of right answers, milliseconds for a batch of 32, of rounds in turn, and what it gives for the first 32 samples.
 """
 
 import json
@@ -11,10 +11,10 @@ import time
 
 import numpy as np
 import onnxruntime as ort
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
 from safetensors.numpy import load_file
 
-source, ours, samples, out = sys.argv[1:]
+way, source, ours, samples, out, half = sys.argv[1:]
 data = load_file(samples)
 
 
@@ -37,17 +37,20 @@ class Reader(CalibrationDataReader):
         return None if batch is None else {name: batch}
 
 
-quantize_static(
-    source,
-    out,
-    Reader(),
-    quant_format=QuantFormat.QDQ,
-    per_channel=True,
-    activation_type=QuantType.QUInt8,
-    weight_type=QuantType.QInt8,
-)
+if way == "static":
+    quantize_static(
+        source,
+        out,
+        Reader(),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+    )
+else:
+    quantize_dynamic(source, out, per_channel=True, weight_type=QuantType.QInt8)
 
-files = {"float": source, "ours": ours, "theirs": out}
+files = {"float": source, "ours": ours, "theirs": out, "half": half}
 sessions = {key: open_session(path) for key, path in files.items()}
 batch = {name: data["inputs"][:32]}
 times = {key: [] for key in files}
@@ -75,6 +78,7 @@ print(
                 "bytes": os.path.getsize(path),
                 "accuracy": accuracy(sessions[key]),
                 "milliseconds": 1e3 * float(np.median(times[key])),
+                "outputs": sessions[key].run(None, batch)[0].ravel().tolist(),
             }
             for key, path in files.items()
         }

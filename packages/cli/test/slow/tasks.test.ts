@@ -22,13 +22,52 @@ const FIGURES: Readonly<Record<string, Readonly<Record<string, (value: number) =
   'autoencode-shapes': { 'mean-absolute-error': (value) => value < 0.05 },
 }
 
+/** What smaller files of them are judged by, by output; `''` for the only one. */
+const JUDGED: Readonly<Record<string, Readonly<Record<string, 'accuracy' | 'r2'>>>> = {
+  'segment-shapes': { '': 'accuracy' },
+  'table-mixed': { price: 'r2', sold: 'accuracy' },
+  'multi-label-shapes': { '': 'accuracy' },
+  'tag-words': { '': 'accuracy' },
+  'forecast-waves': { '': 'r2' },
+}
+
+interface OutputJudgement {
+  readonly accuracy?: { readonly float: number; readonly reduced: number }
+  readonly r2?: { readonly float: number; readonly reduced: number }
+  readonly drop: number
+}
+
+/** A smaller file of a run is held against its labels, whatever these are. */
+async function judgesReduced(name: string, run: string): Promise<void> {
+  const wanted = JUDGED[name]
+  if (wanted === undefined) return
+  const { reduced } = await ashlarJson<{
+    reduced: {
+      report: {
+        judgement: OutputJudgement & { outputs?: Readonly<Record<string, OutputJudgement>> }
+      }
+    }
+  }>('export', run, '--precision', 'fp16')
+  const { judgement } = reduced.report
+  for (const [output, measure] of Object.entries(wanted)) {
+    const { [measure]: found, drop } = output === '' ? judgement : judgement.outputs![output]!
+    assert.ok(found!.float > 0.75, `${name} ${output} ${measure} ${found!.float}`)
+    assert.ok(Math.abs(found!.float - found!.reduced) < 0.01 && drop < 1)
+  }
+}
+
 // Half a minute each.
 const some = sampled(5, test)
 
 for (const [name, figures] of Object.entries(FIGURES)) {
   some(`${name} reaches its figure, and its file equals the model`, () =>
     inScratch({}, async (folder) => {
-      const { test: found, export: exported } = await ashlarJson<{
+      const {
+        run,
+        test: found,
+        export: exported,
+      } = await ashlarJson<{
+        run: string
         test: Readonly<Record<string, number>>
         export: { report: { verification: { passed: boolean } } }
       }>('run', name, '--out', join(folder, 'runs'))
@@ -36,6 +75,7 @@ for (const [name, figures] of Object.entries(FIGURES)) {
         assert.ok(isReached(found[metric]!), `${metric} ${found[metric]}`)
       }
       assert.ok(exported.report.verification.passed)
+      await judgesReduced(name, run)
     }),
   )
 }

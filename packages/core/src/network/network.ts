@@ -9,7 +9,7 @@ import type { NamedWeight } from './weights.ts'
 export interface Network extends Layer {
   /** Governs the initial weights. Has no effect on weights that exist. */
   seed: number
-  /** Creates all weights; `null` stands for the batch. */
+  /** Creates all weights; `null` stands for the batch. One that is built stays as it is, unless it takes samples of several shapes: then it is built for these. */
   build(inputShape: BuiltFrom): void
   /** The input shape that it was built with, its batch free; undefined before. */
   readonly inputShape: Shape | readonly Shape[] | undefined

@@ -34,6 +34,8 @@ export function ensureBuilt(model: Network, { info }: { info: SampleInfo }, seed
     checkFieldNames(model, inputs)
     return
   }
+  // One that takes samples of several shapes is built for these.
+  model.build(builtFrom(info))
   const built = model.inputShape
   if (built === undefined || isShapeList(built)) return
   const wanted = built.slice(1)

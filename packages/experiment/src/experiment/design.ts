@@ -226,8 +226,7 @@ function checkMetric({ name, counts }: Metric, field: NamedField, dataset: strin
  * @throws ShapeError where such samples cannot go through it, such as pictures that are too small.
  */
 export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
-  if (model.built) return
-  model.seed = seed
+  if (!model.built) model.seed = seed
   try {
     model.build(builtFrom(info))
   } catch (error) {

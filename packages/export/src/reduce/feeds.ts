@@ -1,4 +1,4 @@
-import { columnsOf, type Samples } from '@ashlar/core'
+import { columnsOf, fieldsOf, type Samples } from '@ashlar/core'
 import type { InspectedModel } from '../inspect/inspect.ts'
 import { sampleFeeds } from '../sample-feeds.ts'
 import type { InputSpec, InputSpecs } from '../source/source.ts'
@@ -10,10 +10,18 @@ import { type ModelProto, TYPE } from './proto.ts'
 /** Inputs of a file for one run, and the labels that belong to them. */
 export interface FedBatch {
   readonly feeds: NamedData
-  /** Rows of `labels`, as the dataset has them. */
-  readonly labels?: ArrayLike<number> | undefined
-  /** Whether labels are numbers to be met, not classes. */
-  readonly areTargets?: boolean | undefined
+  readonly labels?: readonly OutputLabels[] | undefined
+}
+
+/** What an output should be, as the dataset has it. */
+export interface OutputLabels {
+  /** Of the output; undefined for the only one. */
+  readonly name: string | undefined
+  readonly data: ArrayLike<number>
+  /** Classes, yes or no to each of several, or numbers to be met. */
+  readonly kind: 'classes' | 'answers' | 'targets'
+  /** The class of rows that do not count. */
+  readonly ignoreIndex?: number | undefined
 }
 
 /** Samples go through a file so many at a time. */
@@ -70,14 +78,24 @@ export async function* feedsOfSamples(
   for await (const part of evenParts(samples, count, fixed ?? BATCH)) {
     // A file of a fixed batch takes no fewer.
     if (fixed !== undefined && part.length < fixed) return
-    const labels = columnsOf(part, info).filter(({ role }) => role === 'labels')
-    // Several outputs are held against the float file's alone.
-    const only = labels.length === 1 ? labels[0]!.data : undefined
-    yield {
-      feeds: feedsOf(part),
-      ...(only && { labels: only, areTargets: only instanceof Float32Array }),
-    }
+    yield { feeds: feedsOf(part), labels: labelsOf(part, info) }
   }
+}
+
+function labelsOf(
+  part: Parameters<typeof columnsOf>[0],
+  info: Parameters<typeof columnsOf>[1],
+): OutputLabels[] {
+  const fields = fieldsOf(info).outputs
+  return columnsOf(part, info)
+    .filter(({ role, data }) => role === 'labels' && data !== undefined)
+    .map(({ name, data }) => {
+      const field = fields.find((each) => each.name === name)
+      const { multiLabel, ignoreIndex, classes = [] } = field ?? {}
+      const areClasses = classes.length > 0 || !(data instanceof Float32Array)
+      const kind = areClasses ? 'classes' : 'targets'
+      return { name, data, kind: multiLabel ? 'answers' : kind, ignoreIndex }
+    })
 }
 
 /** What a file is fed with by name, its bytes as the file takes them: those of pictures, or truth values. */

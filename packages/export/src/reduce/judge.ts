@@ -1,175 +1,57 @@
-import type { NamedData, TensorData } from '../tensors.ts'
-import { argMax } from '../verify/compare.ts'
+import type { NamedData } from '../tensors.ts'
 import type { FedBatch } from './feeds.ts'
+import { OutputJudge, type OutputJudgement } from './output-judge.ts'
 
 /** How a reduced file does beside the float file. Shares are of 1. */
-export interface Judgement {
+export interface Judgement extends OutputJudgement {
   readonly samples: number
-  /** Of a classifier, on labels. */
-  readonly accuracy?: { readonly float: number; readonly reduced: number }
-  /** Of a regression, on labels: the part of the targets' variance that is explained. */
-  readonly r2?: { readonly float: number; readonly reduced: number }
-  /** Share of rows whose largest output is the same. */
-  readonly agreement?: number
-  /** The squared difference of all outputs as a share of their variance. */
-  readonly noise: number
-  /** What is lost, in points (all 100 where a number of the outputs is none any more, in any batch): of accuracy or of explained variance where there are labels, else of agreement. */
-  readonly drop: number
+  /** Of a file with several outputs of floats, how each does. What is lost is what the worst of them loses, and so is the noise. */
+  readonly outputs?: Readonly<Record<string, OutputJudgement>>
 }
-
-/**
- * Where labels say what is right, so many rows may change for each one that is lost: a file that is as often right, and says something else each time, is another
- * model.
- */
-const CHANGED = 5
 
 /** Holds the outputs of a reduced file against those of the float file, run by run: of no run more is kept than sums. */
 export class Judge {
-  readonly #counts = { samples: 0, rows: 0, same: 0, labelled: 0, float: 0, reduced: 0 }
-  readonly #sums = { difference: 0, first: 0, second: 0, count: 0, broken: 0 }
-  readonly #fit = { labels: 0, squares: 0, float: 0, reduced: 0, count: 0 }
-  #isClassifier = true
+  #samples = 0
+  readonly #outputs = new Map<string, OutputJudge>()
 
   /** Takes in what both files gave for a run. */
-  add({ labels, areTargets, feeds }: FedBatch, float: NamedData, reduced: NamedData): void {
-    const counts = this.#counts
-    counts.samples += Object.values(feeds)[0]?.shape[0] ?? 1
-    for (const [name, tensor] of Object.entries(float)) addNoise(this.#sums, tensor, reduced[name]!)
-    const outputs = Object.entries(float).filter(([, { dtype }]) => dtype === 'float32')
-    const [name, scores] = outputs[0] ?? []
-    if (outputs.length !== 1 || name === undefined || scores === undefined) {
-      this.#isClassifier = false
-      return
-    }
-    const other = reduced[name]!
-    if (labels !== undefined && areTargets && !isOneHot(labels, scores)) {
-      this.#isClassifier = false
-      addFit(this.#fit, labels, scores, other)
-      return
-    }
-    const width = scores.shape.length < 2 ? 1 : scores.shape.at(-1)!
-    if (width === 1 && labels === undefined) {
-      this.#isClassifier = false
-      return
-    }
-    const middle = width === 1 ? middleOf(scores) : 0
-    const rows = scores.data.length / Math.max(1, width)
-    const classOf = ({ data }: TensorData, row: number) =>
-      width === 1 ? Number(Number(data[row]) > middle) : argMax(data, row * width, width)
-    const classes = labels && classesOf(labels, rows, width)
-    for (let row = 0; row < rows; row++) {
-      const [first, second] = [classOf(scores, row), classOf(other, row)]
-      counts.rows++
-      if (first === second) counts.same++
-      const label = classes?.[row]
-      if (label === undefined) continue
-      counts.labelled++
-      if (first === label) counts.float++
-      if (second === label) counts.reduced++
+  add({ labels = [], feeds }: FedBatch, float: NamedData, reduced: NamedData): void {
+    this.#samples += Object.values(feeds)[0]?.shape[0] ?? 1
+    const outputs = Object.entries(float)
+    const isOnly = outputs.filter(([, { dtype }]) => dtype === 'float32').length === 1
+    for (const [name, tensor] of outputs) {
+      const isFloat = tensor.dtype === 'float32'
+      // Labels without a name are those of the only output.
+      const isOwn = (label: string | undefined) => label === name || (isOnly && label === undefined)
+      let judge = this.#outputs.get(name)
+      if (judge === undefined) {
+        judge = new OutputJudge({ isFloat, isOnly })
+        this.#outputs.set(name, judge)
+      }
+      judge.add(
+        tensor,
+        reduced[name]!,
+        labels.find((each) => isFloat && isOwn(each.name)),
+      )
     }
   }
 
   /** What is known of all runs. */
   done(): Judgement {
-    const noise = noiseOf(this.#sums)
-    const isBroken = this.#sums.broken > 0
-    const finite = (drop: number) => (isBroken || !Number.isFinite(drop) ? 100 : Math.max(0, drop))
-    const counts = this.#counts
-    const fit = this.#fit
-    const { samples, rows, labelled } = counts
-    const agreement = this.#isClassifier && rows > 0 ? counts.same / rows : undefined
-    const changed = agreement === undefined ? 0 : 100 * (1 - agreement)
-    if (fit.count > 0) {
-      const total = fit.squares - fit.labels ** 2 / fit.count
-      const explained = (residual: number) => (total <= 0 ? 0 : 1 - residual / total)
-      const r2 = { float: explained(fit.float), reduced: explained(fit.reduced) }
-      const lost = 100 * Math.max(r2.float - r2.reduced, noise / CHANGED)
-      return { samples, r2, noise, drop: finite(lost) }
-    }
-    if (labelled > 0) {
-      const accuracy = { float: counts.float / labelled, reduced: counts.reduced / labelled }
-      const lost = Math.max(100 * (accuracy.float - accuracy.reduced), changed / CHANGED)
-      return { samples, accuracy, agreement: agreement ?? 0, noise, drop: finite(lost) }
-    }
-    if (agreement !== undefined) {
-      const lost = Number.isFinite(noise) ? changed : 100
-      return { samples, agreement, noise, drop: finite(lost) }
-    }
-    return { samples, noise, drop: finite(100 * noise) }
+    const samples = this.#samples
+    const all = [...this.#outputs].map(([name, judge]) => ({ name, judge, own: judge.done() }))
+    const floats = all.filter(({ judge }) => judge.isFloat)
+    const judged = floats.length > 0 ? floats : all
+    const noise = all.reduce((most, { own }) => worse(most, own.noise), 0)
+    const drop = judged.reduce((most, { own }) => worse(most, own.drop), 0)
+    const [only] = judged
+    if (only !== undefined && judged.length === 1) return { samples, ...only.own, noise, drop }
+    const outputs = Object.fromEntries(judged.map(({ name, own }) => [name, own]))
+    return { samples, noise, drop, outputs }
   }
 }
 
-/** Sums over all outputs; `broken` counts those that are no number any more. */
-type NoiseSums = Record<'difference' | 'first' | 'second' | 'count' | 'broken', number>
-
-function noiseOf({ difference, first, second, count }: NoiseSums): number {
-  if (count === 0) return 0
-  const variance = second - first ** 2 / count
-  if (difference === 0) return 0
-  return variance > 0 ? difference / variance : Number.POSITIVE_INFINITY
-}
-
-function addNoise(sums: NoiseSums, one: TensorData, other: TensorData): void {
-  for (let index = 0; index < one.data.length; index++) {
-    const [a, b] = [Number(one.data[index]), Number(other.data[index])]
-    // Equal infinities, and no numbers on both sides, are no difference.
-    if (Object.is(a, b)) continue
-    if (Number.isFinite(a) && !Number.isFinite(b)) sums.broken++
-    sums.difference += (a - b) ** 2
-  }
-  for (const each of one.data) {
-    const value = Number(each)
-    if (!Number.isFinite(value)) continue
-    sums.first += value
-    sums.second += value ** 2
-    sums.count++
-  }
-}
-
-function addFit(
-  fit: { labels: number; squares: number; float: number; reduced: number; count: number },
-  labels: ArrayLike<number>,
-  float: TensorData,
-  reduced: TensorData,
-): void {
-  for (let index = 0; index < labels.length; index++) {
-    const label = labels[index]!
-    fit.labels += label
-    fit.squares += label ** 2
-    fit.float += (label - Number(float.data[index])) ** 2
-    fit.reduced += (label - Number(reduced.data[index])) ** 2
-    fit.count++
-  }
-}
-
-/** Whether float labels are classes after all: rows of zeros with a single one. */
-function isOneHot(labels: ArrayLike<number>, { shape, data }: TensorData): boolean {
-  const width = shape.at(-1) ?? 1
-  if (width < 2 || labels.length !== data.length) return false
-  for (let start = 0; start < labels.length; start += width) {
-    let sum = 0
-    for (let index = start; index < start + width; index++) {
-      if (labels[index] !== 0 && labels[index] !== 1) return false
-      sum += labels[index]!
-    }
-    if (sum !== 1) return false
-  }
-  return true
-}
-
-/** The class of each row; undefined where labels are something else. */
-function classesOf(
-  labels: ArrayLike<number>,
-  rows: number,
-  width: number,
-): ArrayLike<number> | undefined {
-  if (labels.length === rows) return labels
-  if (labels.length !== rows * width) return undefined
-  const floats = Float32Array.from(labels)
-  return Array.from({ length: rows }, (_, row) => argMax(floats, row * width, width))
-}
-
-/** One output stands for the second of two classes: a probability where all are between 0 and 1, else a logit. */
-function middleOf({ data }: TensorData): number {
-  return (data as Float32Array).every((value) => value >= 0 && value <= 1) ? 0.5 : 0
+/** The larger one; what is no number is the largest. */
+function worse(one: number, other: number): number {
+  return Number.isNaN(one) || one > other ? one : other
 }

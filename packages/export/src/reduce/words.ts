@@ -1,8 +1,15 @@
 import type { Judgement } from './judge.ts'
+import type { OutputJudgement } from './output-judge.ts'
 import type { LayerLoss } from './report.ts'
 
 /** What a reduced file loses, in words. */
-export function describeDrop({ accuracy, r2, agreement, noise, drop }: Judgement): string {
+export function describeDrop({ outputs, ...whole }: Judgement): string {
+  if (outputs === undefined) return describeOutput(whole)
+  const each = Object.entries(outputs).map(([name, own]) => `${name} ${describeOutput(own)}`)
+  return `${whole.drop.toFixed(2)} points: ${each.join('; ')}`
+}
+
+function describeOutput({ accuracy, r2, agreement, noise, drop }: OutputJudgement): string {
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`
   const facts = [
     ...(accuracy ? [`accuracy ${percent(accuracy.float)} to ${percent(accuracy.reduced)}`] : []),

@@ -31,7 +31,15 @@ function judged(
     const own = labels?.slice(start * per, (start + size) * per)
     const feeds: NamedData = { input: { ...part(float).output!, shape: [size, width] } }
     judge.add(
-      { feeds, labels: own, areTargets: labels instanceof Float32Array },
+      {
+        feeds,
+        labels: own && [
+          {
+            ...{ name: undefined, data: own },
+            kind: labels instanceof Float32Array ? 'targets' : 'classes',
+          },
+        ],
+      },
       part(float),
       part(reduced),
     )
@@ -89,7 +97,7 @@ test('accuracy and agreement are counted over all runs', () => {
   })
 })
 
-function numbersOf({ accuracy, r2, ...plain }: Judgement): Record<string, number> {
+function numbersOf({ accuracy, r2, outputs: _, ...plain }: Judgement): Record<string, number> {
   const both = accuracy ?? r2
   return { ...plain, ...(both && { float: both.float, reduced: both.reduced }) }
 }

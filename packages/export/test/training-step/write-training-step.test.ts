@@ -2,20 +2,25 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  adam,
   decodeSafetensors,
   type FieldSamples,
   infoOfFields,
   type Layer,
   layers,
   Model,
+  oneCycle,
+  samplesOf,
   sgd,
+  sparseCategoricalCrossentropy,
 } from '@ashlar/core'
 import { allClose } from '@ashlar/core/testing'
+import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { writeTrainingStep } from '../../src/index.ts'
+import { TRAINING_KEY, writeTrainingStep } from '../../src/training-step/write-training-step.ts'
 
 const test = suite('training steps as files')
 
@@ -108,6 +113,74 @@ test('a step of several fields, outputs and weights of samples is what fit does,
         allClose(results[`next.weights/${name}`]!.data as Float32Array, variable.dataSync())
       }
     }
+  }))
+
+class Dropping extends Model {
+  readonly hidden: Layer = layers.dense({ units: 8, activation: 'relu' })
+  readonly norm: Layer = layers.batchNormalization({ momentum: 0.9 })
+  readonly drop: Layer = layers.dropout({ rate: 0.3 })
+  readonly scores: Layer = layers.dense({ units: 3 })
+  override call(x: tf.Tensor): tf.Tensor {
+    return this.scores.apply(this.drop.apply<tf.Tensor>(this.norm.apply(this.hidden.apply(x))))
+  }
+}
+
+test('steps of Adam by a schedule, with dropout and batch norm, are those of fit; the files describe themselves and hold operators of the standard alone', () =>
+  inFolder(async (folder) => {
+    const model = new Dropping({ seed: 2 })
+    model.compile({
+      optimizer: adam({ learningRate: oneCycle({ max: 0.02 }) }),
+      loss: sparseCategoricalCrossentropy({ fromLogits: true }),
+      metrics: [],
+    })
+    const [inputs, classes] = [
+      tf.randomNormal([24, 4], 0, 1, 'float32', 3),
+      tf.tensor1d(
+        Array.from({ length: 24 }, (_, at) => at % 3),
+        'int32',
+      ),
+    ]
+    const rows = await samplesOf(inputs, classes)
+    const path = join(folder, 'step')
+    const [batchSize, epochs, seed] = [8, 4, 5]
+    await writeTrainingStep(model, rows, path, {
+      ...{ batchSize, parts: 2, steps: 12, sampleCount: 24, metadata: { mine: 'yes' } },
+    })
+    for (const name of ['train.onnx', 'eval.onnx', 'gradients.onnx', 'update.onnx']) {
+      const file = onnx.ModelProto.decode(readFileSync(join(path, name)))
+      assert.equal(
+        file.opsetImport!.map(({ domain, version }) => [domain ?? '', Number(version)]),
+        [['', 17]],
+      )
+      assert.equal([...new Set(file.graph!.node!.map(({ domain }) => domain ?? ''))], [''])
+      const said = Object.fromEntries(file.metadataProps!.map(({ key, value }) => [key, value]))
+      assert.is(said.mine, 'yes')
+      const described = JSON.parse(readFileSync(join(path, 'training.json'), 'utf8'))
+      assert.equal(JSON.parse(said[TRAINING_KEY]!), described)
+      assert.is(described.learningRates.length, 12)
+    }
+    const { Trainer, readSafetensors } = await import(join(path, 'training.mjs'))
+    const read = (name: string) => readFileSync(join(path, name))
+    const trainer = await Trainer.open(ort, {
+      ...{ train: read('train.onnx'), evaluate: read('eval.onnx') },
+      ...{ state: read('state.safetensors') },
+      description: JSON.parse(readFileSync(join(path, 'training.json'), 'utf8')),
+    })
+    const { tensors } = readSafetensors(read('data.safetensors'))
+    const losses: number[] = []
+    for (let step = 0; step < 12; step++) {
+      losses.push(await trainer.step(trainer.batch(tensors), { seed }))
+    }
+    const history = await model.fit(rows, { batchSize, epochs, seed, shuffle: false })
+    for (const [epoch, { metrics }] of history.epochs.entries()) {
+      const own = losses.slice(3 * epoch, 3 * epoch + 3).reduce((sum, each) => sum + each / 3, 0)
+      assert.ok(Math.abs(own - metrics.loss!) < 1e-5, `${own} for ${metrics.loss}`)
+    }
+    for (const { name, variable } of model.namedWeights()) {
+      const found = trainer.state[`weights/${name}`].data as Float32Array
+      allClose(found, variable.dataSync(), { absolute: 1e-5 })
+    }
+    tf.dispose([inputs, classes])
   }))
 
 test('what cannot be written is refused, and nothing is', () =>

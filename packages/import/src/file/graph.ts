@@ -49,6 +49,8 @@ export interface OnnxFile {
   /** Versions of operator sets by domain. */
   readonly opsets: ReadonlyMap<string, number>
   readonly metadata: ReadonlyMap<string, string>
+  /** What was read in another way than it is written, for whoever uses it. */
+  readonly notes?: readonly string[]
 }
 
 /** Whether an attribute holds a graph. */

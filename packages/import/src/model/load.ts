@@ -2,6 +2,7 @@ import { freeze as freezeLayers } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { OnnxFile } from '../file/graph.ts'
 import { readOnnx } from '../file/read.ts'
+import { asFloat } from '../float/as-float.ts'
 import { findOperator, readAttributes } from '../ops/table.ts'
 import { type FixedInputs, fixInputs } from '../program/fix-inputs.ts'
 import { withKnownBranches } from '../program/known-branches.ts'
@@ -57,7 +58,7 @@ function modelOf(
   file: OnnxFile,
   { freeze, lora, fixed = {}, ...rest }: LoadOnnxOptions,
 ): OnnxModel {
-  const model = new OnnxModel(withKnownBranches(fixInputs(file, fixed)), rest)
+  const model = new OnnxModel(asFloat(withKnownBranches(fixInputs(file, fixed))), rest)
   if (freeze === 'all-but-head') freezeAllButHead(model)
   else if (freeze !== undefined && freeze.length > 0) freezeLayers(model, freeze)
   if (lora !== undefined) addLora(model, lora)

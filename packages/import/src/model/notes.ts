@@ -1,17 +1,24 @@
 import { isGraph, type OnnxFile, type OnnxGraph, type OnnxNode } from '../file/graph.ts'
 import { isFloat } from '../file/types.ts'
+import { findOperator } from '../ops/table.ts'
+
+/** So many nodes are named. */
+const NAMED = 3
 
 /** What a reader of a file should be told of the model that is made of it. */
-export function notesOf({ graph }: OnnxFile): string[] {
-  const notes: string[] = []
+export function notesOf({ graph, opsets, notes: read = [] }: OnnxFile): string[] {
+  const notes: string[] = [...read]
   const types = new Set([...graph.initializers.values()].map(({ type }) => type))
   for (const type of ['float16', 'bfloat16'] as const) {
     if (types.has(type)) notes.push(`Weights of ${type} are float32 here.`)
   }
   if (types.has('float64')) notes.push('Weights of float64 are float32 here.')
-  if (graph.nodes.some(({ op }) => op === 'DequantizeLinear')) {
+  const rounding = allNodes(graph).filter((node) => findOperator(node, opsets)?.rounds === true)
+  if (rounding.length > 0) {
+    const names = rounding.slice(0, NAMED).map(({ name }) => name)
+    const more = rounding.length > NAMED ? ` and ${rounding.length - NAMED} more` : ''
     notes.push(
-      'The network is quantized: it is computed in float32 here, with the rounding that the file has.',
+      `The rounding of ${names.join(', ')}${more} is computed as the file has it; gradients pass it as if it were not there.`,
     )
   }
   return [...notes, ...graph.nodes.flatMap(noteOfInner)]
@@ -28,6 +35,10 @@ function noteOfInner(node: OnnxNode): string[] {
   return [
     `${count.toLocaleString('en')} numbers inside ${node.name} (${node.op}) stay as they are.${way}`,
   ]
+}
+
+function allNodes(graph: OnnxGraph): OnnxNode[] {
+  return graph.nodes.flatMap((node) => [node, ...innerGraphs(node).flatMap(allNodes)])
 }
 
 function innerGraphs({ attributes }: OnnxNode): OnnxGraph[] {

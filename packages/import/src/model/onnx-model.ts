@@ -1,4 +1,4 @@
-import { type CallArgs, Model, type Shape } from '@ashlar/core'
+import { type CallArgs, Model, type Provenance, type Shape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { LAYOUT_KEY } from '@ashlar/export/inspect'
 import type * as tf from '@tensorflow/tfjs'
@@ -46,6 +46,29 @@ export interface CutPlace {
  * model does.
  */
 export class OnnxModel extends Model {
+  /**
+   * The shape of the file, which it is built for from the beginning, is what it takes first: pictures may be of another size where they are brought to that, and gray.
+   *
+   * @throws ShapeError for another shape; then it stays as it was.
+   */
+  override build(inputShape: Parameters<Model['build']>[0]): void {
+    const before = this.inputShape
+    const isOther =
+      Array.isArray(inputShape) && String(inputShape.slice(1)) !== String(before?.slice(1))
+    if (!this.built || before === undefined || !isOther || Array.isArray(before[0])) {
+      super.build(inputShape)
+      return
+    }
+    this.built = false
+    try {
+      super.build(inputShape)
+    } catch (error) {
+      this.built = false
+      super.build(before)
+      throw error
+    }
+  }
+
   /** What should be known of how the file is read. */
   readonly notes: readonly string[]
   readonly #file: OnnxFile
@@ -116,6 +139,11 @@ export class OnnxModel extends Model {
       this.parts[name] = layer
     }
     for (const [node, name] of layerNames) this.#layerOf.set(node, this.parts[name]!)
+  }
+
+  /** What should be known of how the file is read. */
+  provenance(): Provenance {
+    return { notes: this.notes }
   }
 
   override getClassName(): string {

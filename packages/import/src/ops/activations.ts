@@ -2,7 +2,7 @@ import { gelu as exactGelu, geluTanh } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { axisOf, elementwise, lastOrder, withRank } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
-import { absent, type Defaults, type Operator, operator, type Widened } from './operator.ts'
+import { absent, always, type Defaults, type Operator, operator, type Widened } from './operator.ts'
 
 function activation<const D extends Defaults>(
   op: string,
@@ -40,6 +40,7 @@ const clip: Operator = operator({
   op: 'Clip',
   attributes: { min: absent.number, max: absent.number, consumed_inputs: absent.numbers },
   constants: [1, 2],
+  isNonNegative: ({ node, number }) => Number(node.attributes.get('min') ?? number(1) ?? -1) >= 0,
   run: ({ input, inputs, attributes }) => {
     const x = input(0)
     const limits = [inputs[1], inputs[2]].map((each) => each?.known()?.[0] as number | undefined)
@@ -135,8 +136,8 @@ const dropout: Operator = operator({
 
 /** Activations, along an axis or number by number. */
 export const activationOperators: readonly Operator[] = [
-  activation('Relu', {}, tf.relu),
-  activation('Sigmoid', {}, tf.sigmoid),
+  { ...activation('Relu', {}, tf.relu), isNonNegative: always },
+  { ...activation('Sigmoid', {}, tf.sigmoid), isNonNegative: always },
   activation('Tanh', {}, tf.tanh),
   activation('LeakyRelu', { alpha: 0.01 }, (x, { alpha }) => tf.leakyRelu(x, alpha)),
   activation('Elu', { alpha: 1 }, (x, { alpha }) =>
@@ -148,11 +149,14 @@ export const activationOperators: readonly Operator[] = [
     { alpha: 1.6732631921768188, gamma: 1.0507010221481323 },
     (x, { alpha, gamma }) => tf.mul(exponential(x, alpha), gamma),
   ),
-  activation('Softplus', {}, tf.softplus),
+  { ...activation('Softplus', {}, tf.softplus), isNonNegative: always },
   activation('Softsign', {}, (x) => tf.div(x, tf.add(tf.abs(x), 1))),
-  activation('HardSigmoid', { alpha: 0.2, beta: 0.5 }, (x, { alpha, beta }) =>
-    hardSigmoid(x, alpha, beta),
-  ),
+  {
+    ...activation('HardSigmoid', { alpha: 0.2, beta: 0.5 }, (x, { alpha, beta }) =>
+      hardSigmoid(x, alpha, beta),
+    ),
+    isNonNegative: always,
+  },
   activation('HardSwish', {}, (x) => tf.mul(x, hardSigmoid(x, 1 / 6, 0.5))),
   activation('Mish', {}, (x) => tf.mul(x, tf.tanh(tf.softplus(x)))),
   activation('ThresholdedRelu', { alpha: 1 }, (x, { alpha }) =>
@@ -181,7 +185,7 @@ export const activationOperators: readonly Operator[] = [
   ),
   clip,
   prelu,
-  along('Softmax', (rows) => tf.softmax(rows)),
+  { ...along('Softmax', (rows) => tf.softmax(rows)), isNonNegative: always },
   along('LogSoftmax', (rows) => tf.logSoftmax(rows)),
   along('Hardmax', hardmax),
   dropout,

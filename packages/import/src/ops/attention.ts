@@ -17,7 +17,7 @@ interface Scores {
 }
 
 /** Attention of all heads; also the scores after each of its stages. */
-function attend({ q, k, v, scale, bias, softcap }: Scores): {
+export function attend({ q, k, v, scale, bias, softcap }: Scores): {
   readonly y: tf.Tensor
   readonly stages: readonly tf.Tensor[]
 } {
@@ -45,13 +45,13 @@ function repeated(x: tf.Tensor, times: number): tf.Tensor {
 }
 
 /** `[batch, steps, heads * width]` with the heads apart: `[batch, heads, steps, width]`. */
-function apart(x: tf.Tensor, heads: number): tf.Tensor {
+export function apart(x: tf.Tensor, heads: number): tf.Tensor {
   const [batch, steps, width] = x.shape as [number, number, number]
   return tf.transpose(tf.reshape(x, [batch, steps, heads, width / heads]), [0, 2, 1, 3])
 }
 
 /** And back. */
-function together(x: tf.Tensor): tf.Tensor {
+export function together(x: tf.Tensor): tf.Tensor {
   const [batch, heads, steps, width] = x.shape as [number, number, number, number]
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, steps, heads * width])
 }
@@ -62,7 +62,7 @@ function maskOf(flags: tf.Tensor): tf.Tensor {
 }
 
 /** Which key each query may see by its distance, the queries beginning at a place that is known, or one of each sample. */
-function distanceMask(
+export function distanceMask(
   queries: number,
   keys: number,
   from: number | tf.Tensor,
@@ -153,7 +153,7 @@ const attention: Operator = operator({
 })
 
 /** Positions in turns: `[batch, steps, heads, width]` with the first columns of each head turned by tables of cosines and sines. */
-function rotated(
+export function rotated(
   x: tf.Tensor,
   cos: tf.Tensor,
   sin: tf.Tensor,

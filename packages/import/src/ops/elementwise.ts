@@ -3,7 +3,7 @@ import { isFloat, type OnnxType } from '../file/types.ts'
 import { elementwise, withRank } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
 import { divided, truncated, wrapped } from './integers.ts'
-import { absent, type Operator, operator } from './operator.ts'
+import { absent, always, type Operator, ofNonNegative, operator } from './operator.ts'
 
 type Unary = (x: tf.Tensor) => tf.Tensor
 
@@ -206,7 +206,7 @@ const float = (fn: (x: tf.Tensor) => tf.Tensor) => (x: tf.Tensor) =>
 
 /** Operators that work number by number. */
 export const elementwiseOperators: readonly Operator[] = [
-  unary('Abs', tf.abs),
+  { ...unary('Abs', tf.abs), isNonNegative: always },
   unary('Acos', tf.acos),
   unary('Acosh', tf.acosh),
   unary('Asin', tf.asin),
@@ -217,7 +217,7 @@ export const elementwiseOperators: readonly Operator[] = [
   unary('Cos', tf.cos),
   unary('Cosh', tf.cosh),
   unary('Erf', tf.erf),
-  unary('Exp', tf.exp),
+  { ...unary('Exp', tf.exp), isNonNegative: always },
   unary('Floor', tf.floor),
   unary('Log', tf.log),
   unary('Neg', tf.neg),
@@ -226,7 +226,7 @@ export const elementwiseOperators: readonly Operator[] = [
   unary('Sign', float(tf.sign)),
   unary('Sin', tf.sin),
   unary('Sinh', tf.sinh),
-  unary('Sqrt', tf.sqrt),
+  { ...unary('Sqrt', tf.sqrt), isNonNegative: always },
   unary('Tan', tf.tan),
   operator({
     op: 'BitwiseNot',
@@ -238,10 +238,10 @@ export const elementwiseOperators: readonly Operator[] = [
   test('Not', (x) => tf.logicalNot(x)),
   test('IsNaN', tf.isNaN),
   isInf,
-  arithmetic('Add', tf.add),
+  { ...arithmetic('Add', tf.add), isNonNegative: ofNonNegative },
   arithmetic('Sub', tf.sub),
-  arithmetic('Mul', tf.mul),
-  arithmetic('Div', divided),
+  { ...arithmetic('Mul', tf.mul), isNonNegative: ofNonNegative },
+  { ...arithmetic('Div', divided), isNonNegative: ofNonNegative },
   pow,
   mod,
   shift,
@@ -256,9 +256,9 @@ export const elementwiseOperators: readonly Operator[] = [
   bitwise('BitwiseAnd', both),
   bitwise('BitwiseOr', (a, b) => tf.sub(tf.add(a, b), both(a, b))),
   bitwise('BitwiseXor', (a, b) => tf.sub(tf.add(a, b), tf.mul(two(), both(a, b)))),
-  variadic('Max', tf.maximum),
-  variadic('Min', tf.minimum),
-  variadic('Sum', tf.add),
+  { ...variadic('Max', tf.maximum), isNonNegative: ofNonNegative },
+  { ...variadic('Min', tf.minimum), isNonNegative: ofNonNegative },
+  { ...variadic('Sum', tf.add), isNonNegative: ofNonNegative },
   variadic('Mean', tf.add, true),
   where,
 ]

@@ -17,6 +17,7 @@ export function positive(indices: Value, size: number): tf.Tensor {
 
 const gather: Operator = operator({
   op: 'Gather',
+  handsOn: 'first',
   attributes: { axis: 0 },
   run: ({ input, attributes, where }) => {
     const x = input(0)
@@ -76,6 +77,7 @@ export function flatPlaces(indices: tf.Tensor, shape: readonly number[], axis: n
 
 const gatherElements: Operator = operator({
   op: 'GatherElements',
+  handsOn: 'first',
   attributes: { axis: 0 },
   run: ({ input, attributes, where }) => {
     const x = input(0)
@@ -96,6 +98,7 @@ export function coordinates(indices: Value, sizes: readonly number[]): tf.Tensor
 
 const gatherNd: Operator = operator({
   op: 'GatherND',
+  handsOn: 'first',
   attributes: { batch_dims: 0 },
   run: ({ input, attributes: { batch_dims: batchDims } }) => {
     const [x, indices] = [input(0), input(1)]
@@ -192,6 +195,7 @@ function mirror(at: number, count: number, mode: string): number {
 
 const depthToSpace: Operator = operator({
   op: 'DepthToSpace',
+  handsOn: 'first',
   attributes: { blocksize: 1, mode: 'DCR' },
   run: ({ input, attributes: { blocksize: size, mode } }) => {
     const x = input(0)
@@ -213,6 +217,7 @@ const depthToSpace: Operator = operator({
 
 const spaceToDepth: Operator = operator({
   op: 'SpaceToDepth',
+  handsOn: 'first',
   attributes: { blocksize: 1, mode: 'DCR' },
   run: ({ input, attributes: { blocksize: size, mode } }) => {
     const x = input(0)

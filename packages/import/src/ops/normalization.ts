@@ -136,6 +136,34 @@ const skipLayerNorm = (op: string, isSimple: boolean): Operator =>
     },
   })
 
+/** onnxruntime's sum of the embeddings of words, places and segments, normalized; also which tokens there are. */
+const embedLayerNorm: Operator = operator({
+  op: 'EmbedLayerNormalization',
+  domain: 'com.microsoft',
+  attributes: { epsilon: 1e-12, mask_index_type: absent.number },
+  run: ({ input, inputs, node, attributes: { epsilon, mask_index_type } }) => {
+    const ids = input(0)
+    const [batch, steps] = ids.shape as [number, number]
+    const rows = (table: Value, places: tf.Tensor) =>
+      tf.gather(table.plain(), tf.cast(places, 'int32'))
+    const words = rows(input(2), ids.plain())
+    const places = inputs[8]
+      ? rows(input(3), inputs[8].plain())
+      : tf.slice(input(3).plain(), [0, 0], [steps, -1])
+    const segments = inputs[4] && inputs[1] && rows(inputs[4], inputs[1].plain())
+    const both = tf.add(words, places)
+    const sum = segments ? tf.add(both, segments) : both
+    const y = tf.add(tf.mul(normalizeLast(sum, 1, epsilon), input(5).plain()), input(6).plain())
+    const main = Value.of(input(2).type, y)
+    if (node.outputs.length < 2) return main
+    const isCounted = inputs[7] && mask_index_type !== 0
+    const index = isCounted
+      ? tf.sum(tf.cast(inputs[7]!.plain(), 'int32'), 1)
+      : tf.zeros([batch], 'int32')
+    return [main, Value.of('int32', index), Value.of(main.type, sum)]
+  },
+})
+
 const instanceNorm: Operator = operator({
   op: 'InstanceNormalization',
   attributes: { epsilon: 1e-5, consumed_inputs: absent.numbers },
@@ -205,6 +233,7 @@ export const normalizationOperators: readonly Operator[] = [
   rmsNorm('SimplifiedLayerNormalization', 'com.microsoft'),
   skipLayerNorm('SkipLayerNormalization', false),
   skipLayerNorm('SkipSimplifiedLayerNormalization', true),
+  embedLayerNorm,
   instanceNorm,
   groupNorm,
   lrn,

@@ -62,6 +62,29 @@ export type Widened<D extends Defaults> = {
         : D[K]
 }
 
+/** What is known of the inputs of a node. */
+export interface KnownInputs {
+  readonly count: number
+  readonly node: OnnxNode
+  /** Whether none of an input's numbers is below 0. */
+  isNonNegative(index: number): boolean
+  /** An input of one number that is the same always. */
+  number(index: number): number | undefined
+}
+
+/** For operators that give nothing below 0, whatever they take. */
+export const always = (): boolean => true
+
+/** For operators that give nothing below 0 where they take nothing below it. */
+export function ofNonNegative({ count, isNonNegative }: KnownInputs): boolean {
+  return Array.from({ length: count }, (_, index) => index).every(isNonNegative)
+}
+
+/** The same where the first input alone counts. */
+export function ofNonNegativeFirst({ isNonNegative }: KnownInputs): boolean {
+  return isNonNegative(0)
+}
+
 /** An ONNX operator, declared once: all that anybody asks about it stands here. */
 export interface Operator<D extends Defaults = Defaults> {
   /** Its name; several where they differ in `run` alone by it. */
@@ -86,6 +109,12 @@ export interface Operator<D extends Defaults = Defaults> {
   readonly host?: (call: Call<Widened<D>>) => Value | readonly Value[] | undefined
   /** Whether it may make many numbers of few, or holds graphs: then `run` is not called for known numbers alone. */
   readonly isLarge?: true
+  /** Whether it gives numbers of its first input, or of all of them, as they are: in another order or shape, or some of them. */
+  readonly handsOn?: 'first' | 'all'
+  /** Whether it gives no number below 0; left out where that is not known. */
+  readonly isNonNegative?: (inputs: KnownInputs) => boolean
+  /** Whether it rounds floats to whole numbers with a scale. */
+  readonly rounds?: true
   /** Why it can't be, for an operator that is known and refused. */
   readonly refused?: string
   /** What in a node of it can't be; undefined for a node that can. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { channelsLast } from '../value/axes.ts'
 import { Value } from '../value/value.ts'
-import { type Operator, operator } from './operator.ts'
+import { type Operator, ofNonNegative, operator } from './operator.ts'
 import { reduced } from './reductions.ts'
 import {
   asImage,
@@ -52,6 +52,7 @@ function pool(image: tf.Tensor, kind: 'max' | 'avg', window: Window): tf.Tensor 
 
 const maxPool: Operator = operator({
   op: 'MaxPool',
+  handsOn: 'first',
   attributes,
   run: ({ input, node, attributes: given }) => {
     const x = input(0)
@@ -167,6 +168,7 @@ function planeWeights(space: readonly number[], storageOrder: number): number[] 
 
 const averagePool: Operator = operator({
   op: 'AveragePool',
+  isNonNegative: ofNonNegative,
   attributes,
   run: ({ input, attributes: given }) => {
     const x = input(0)
@@ -215,6 +217,7 @@ const lpPool: Operator = operator({
 function global(op: string, fn: (x: tf.Tensor, axes: number[], p: number) => tf.Tensor): Operator {
   return operator({
     op,
+    isNonNegative: ofNonNegative,
     attributes: { p: 2 },
     run: ({ input, attributes: { p } }) => {
       const x = input(0)

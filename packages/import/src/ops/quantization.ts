@@ -23,6 +23,7 @@ function along(value: Value, shape: readonly number[], axis: number, block: numb
 
 const quantize: Operator = operator({
   op: 'QuantizeLinear',
+  rounds: true,
   attributes: {
     axis: 1,
     block_size: 0,
@@ -75,6 +76,7 @@ const dequantize: Operator = operator({
 
 const dynamicQuantize: Operator = operator({
   op: 'DynamicQuantizeLinear',
+  rounds: true,
   run: ({ input }) => {
     const x = input(0)
     const tensor = x.lying()
@@ -139,6 +141,7 @@ function requantized(y: tf.Tensor, scale: Value, zero: Value): tf.Tensor {
 
 const qLinearMatMul: Operator = operator({
   op: 'QLinearMatMul',
+  rounds: true,
   constants: [1, 2, 4, 5, 6, 7],
   run: ({ input }) => {
     const scaled = (x: number, s: number, z: number, axis: number) => {
@@ -158,6 +161,7 @@ const qLinearMatMul: Operator = operator({
 
 const qLinearConv: Operator = operator({
   op: 'QLinearConv',
+  rounds: true,
   attributes: { ...windowAttributes, group: 1 },
   constants: [1, 2, 4, 5, 6, 7],
   run: ({ input, inputs, attributes }) => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { axesOf, axisOf, lastOrder } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
-import { absent, type Operator, operator } from './operator.ts'
+import { absent, type Operator, ofNonNegativeFirst, operator } from './operator.ts'
 
 type Reduce = (x: tf.Tensor, axes: number[]) => tf.Tensor
 
@@ -137,10 +137,10 @@ const topK: Operator = operator({
 
 /** Operators that make one number of many. */
 export const reductionOperators: readonly Operator[] = [
-  reduction('ReduceSum', sum),
-  reduction('ReduceMean', mean),
-  reduction('ReduceMax', largest),
-  reduction('ReduceMin', smallest),
+  { ...reduction('ReduceSum', sum), isNonNegative: ofNonNegativeFirst },
+  { ...reduction('ReduceMean', mean), isNonNegative: ofNonNegativeFirst },
+  { ...reduction('ReduceMax', largest), isNonNegative: ofNonNegativeFirst },
+  { ...reduction('ReduceMin', smallest), isNonNegative: ofNonNegativeFirst },
   reduction('ReduceProd', (x, axes) => tf.prod(x, axes)),
   reduction('ReduceL1', (x, axes) => tf.sum(tf.abs(x), axes)),
   reduction('ReduceL2', (x, axes) => tf.sqrt(tf.sum(tf.square(x), axes))),

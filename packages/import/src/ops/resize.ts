@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs'
 import { isFloat } from '../file/types.ts'
 import { axisOf, channelsLast } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
-import { absent, type Operator, operator } from './operator.ts'
+import { absent, type Operator, ofNonNegativeFirst, operator } from './operator.ts'
 
 /** How one axis is resized. */
 interface Axis {
@@ -181,6 +181,9 @@ function resized(
 
 const resize: Operator = operator({
   op: 'Resize',
+  // Cubic ones reach beyond what they take.
+  isNonNegative: ({ node, isNonNegative }) =>
+    node.attributes.get('mode') !== 'cubic' && isNonNegative(0),
   attributes: {
     antialias: 0,
     axes: absent.numbers,
@@ -249,6 +252,7 @@ const resize: Operator = operator({
 
 const upsample: Operator = operator({
   op: 'Upsample',
+  isNonNegative: ofNonNegativeFirst,
   attributes: { mode: 'nearest', scales: absent.numbers },
   constants: [1],
   run: ({ input, inputs, attributes: { mode, scales }, where }) => {

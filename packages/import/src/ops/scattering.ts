@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
 import { axisOf } from '../value/axes.ts'
-import { Value } from '../value/value.ts'
+import { identity, Value } from '../value/value.ts'
 import { coordinates, flatPlaces, positive } from './indexing.ts'
-import { type Operator, operator } from './operator.ts'
+import { absent, type Operator, operator } from './operator.ts'
 
 type Mix = 'none' | 'add' | 'mul' | 'max' | 'min'
 
@@ -84,9 +84,91 @@ const scatterNd: Operator = operator({
   },
 })
 
+const columnsToImage: Operator = operator({
+  op: 'Col2Im',
+  attributes: { dilations: absent.numbers, pads: absent.numbers, strides: absent.numbers },
+  constants: [1, 2],
+  run: ({ input, numbers, attributes: given }) => {
+    const x = input(0)
+    const image = numbers(1, 'the shape of the image')
+    const block = numbers(2, 'the shape of a block')
+    const ones = block.map(() => 1)
+    const { dilations = ones, strides = ones, pads = [...ones, ...ones].map(() => 0) } = given
+    const counts = image.map((size, axis) => {
+      const around = pads[axis]! + pads[axis + block.length]!
+      const extent = dilations[axis]! * (block[axis]! - 1) + 1
+      return Math.floor((size + around - extent) / strides[axis]!) + 1
+    })
+    const product = (sizes: readonly number[]) => sizes.reduce((all, each) => all * each, 1)
+    const pixels = product(image)
+    // Where each number of each block lies; what lies on the pads counts for a pixel behind the last.
+    const places: number[] = []
+    for (const at of grid(block)) {
+      for (const step of grid(counts)) {
+        let place = 0
+        for (const [axis, size] of image.entries()) {
+          const here = step[axis]! * strides[axis]! + at[axis]! * dilations[axis]! - pads[axis]!
+          place = place < 0 || here < 0 || here >= size ? -1 : place * size + here
+        }
+        places.push(place < 0 ? pixels : place)
+      }
+    }
+    const [batch] = x.shape as [number]
+    const channels = x.shape[1]! / product(block)
+    const rows = tf.transpose(tf.reshape(x.plain(), [batch * channels, places.length]))
+    const ids = tf.tensor1d(places, 'int32')
+    const sums = tf.unsortedSegmentSum(rows, ids, pixels + 1)
+    const own = tf.transpose(tf.slice(sums, [0, 0], [pixels, -1]))
+    return Value.of(x.type, tf.reshape(own, [batch, channels, ...image]))
+  },
+})
+
+/** All places of a grid, row by row. */
+function grid(sizes: readonly number[]): number[][] {
+  return sizes.reduce<number[][]>(
+    (all, size) => all.flatMap((each) => identity(size).map((at) => [...each, at])),
+    [[]],
+  )
+}
+
+/** A cache `[batch, ..., steps, ...]` with new rows at a place of each sample. */
+const tensorScatter: Operator = operator({
+  op: 'TensorScatter',
+  attributes: { axis: -2, mode: 'linear' },
+  run: ({ input, inputs, where, attributes: { axis, mode } }) => {
+    const [x, update] = [input(0), input(1)]
+    const along = axisOf(axis, x.rank, where)
+    const [size, count] = [x.shape[along]!, update.shape[along]!]
+    const batch = x.shape[0]!
+    const begin = inputs[2] ? tf.cast(inputs[2].plain(), 'int32') : tf.zeros([batch], 'int32')
+    const distance = tf.sub(
+      tf.reshape(tf.range(0, size, 1, 'int32'), [1, size]),
+      tf.reshape(begin, [batch, 1]),
+    )
+    const whole = tf.scalar(size, 'int32')
+    const from = mode === 'circular' ? tf.mod(tf.add(distance, whole), whole) : distance
+    // Which of the new rows comes to each place, as a product with zeros and ones.
+    const rows = tf.reshape(tf.range(0, count, 1, 'int32'), [1, 1, count])
+    const chosen = tf.cast(tf.equal(tf.expandDims(from, -1), rows), 'float32')
+    const order = [0, along, ...identity(x.rank).filter((each) => each !== 0 && each !== along)]
+    const given = update.in(order)
+    const flat = tf.reshape(tf.cast(given, 'float32'), [batch, count, -1])
+    const placed = tf.reshape(tf.matMul(chosen, flat), x.in(order).shape)
+    const isNew = tf.reshape(
+      tf.sum(chosen, -1),
+      order.map((each) => (each === 0 ? batch : each === along ? size : 1)),
+    )
+    const before = tf.cast(x.in(order), 'float32')
+    const made = tf.add(tf.mul(before, tf.sub(1, isNew)), placed)
+    return Value.of(x.type, x.type === 'float32' ? made : tf.round(made), order)
+  },
+})
+
 /** Operators that put elements into places. */
 export const scatteringOperators: readonly Operator[] = [
   scatterElements('ScatterElements'),
   scatterElements('Scatter'),
   scatterNd,
+  columnsToImage,
+  tensorScatter,
 ]

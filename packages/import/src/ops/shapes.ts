@@ -65,6 +65,7 @@ function wantedShape(
 
 const reshape: Operator = operator({
   op: 'Reshape',
+  handsOn: 'first',
   attributes: { shape: absent.numbers, allowzero: 0, consumed_inputs: absent.numbers },
   constants: [1],
   run: ({ input, inputs, attributes: { shape, allowzero }, where }) => {
@@ -76,6 +77,7 @@ const reshape: Operator = operator({
 
 const flatten: Operator = operator({
   op: 'Flatten',
+  handsOn: 'first',
   attributes: { axis: 1 },
   run: ({ input, attributes: { axis } }) => {
     const x = input(0)
@@ -87,6 +89,7 @@ const flatten: Operator = operator({
 
 const squeeze: Operator = operator({
   op: 'Squeeze',
+  handsOn: 'first',
   attributes: { axes: absent.numbers },
   constants: [1],
   run: ({ input, inputs, attributes, where }) => {
@@ -106,6 +109,7 @@ const squeeze: Operator = operator({
 
 const unsqueeze: Operator = operator({
   op: 'Unsqueeze',
+  handsOn: 'first',
   attributes: { axes: absent.numbers },
   constants: [1],
   run: ({ input, inputs, attributes, where }) => {
@@ -122,6 +126,7 @@ const unsqueeze: Operator = operator({
 
 const transpose: Operator = operator({
   op: 'Transpose',
+  handsOn: 'first',
   attributes: { perm: absent.numbers },
   run: ({ input, attributes: { perm } }) => {
     const x = input(0)
@@ -136,6 +141,7 @@ function expanded(x: Value, wanted: readonly number[]): Value {
 
 const expand: Operator = operator({
   op: 'Expand',
+  handsOn: 'first',
   isLarge: true,
   constants: [1],
   run: ({ input, numbers }) => expanded(input(0), numbers(1, 'the shape')),
@@ -155,6 +161,7 @@ const expand: Operator = operator({
 
 const concat: Operator = operator({
   op: 'Concat',
+  handsOn: 'all',
   attributes: { axis: 1 },
   run: ({ inputs, attributes, where }) => {
     const given = inputs as readonly Value[]
@@ -178,6 +185,7 @@ const concat: Operator = operator({
 
 const split: Operator = operator({
   op: 'Split',
+  handsOn: 'first',
   attributes: { axis: 0, split: absent.numbers, num_outputs: absent.number },
   constants: [1],
   run: ({ input, inputs, attributes, node, where }) => {
@@ -209,6 +217,7 @@ function range(start: number, end: number, step: number, size: number): number[]
 
 const slice: Operator = operator({
   op: 'Slice',
+  handsOn: 'first',
   attributes: { starts: absent.numbers, ends: absent.numbers, axes: absent.numbers },
   constants: [1, 2, 3, 4],
   run: (call) => {
@@ -275,6 +284,7 @@ function slices(
 
 const tile: Operator = operator({
   op: 'Tile',
+  handsOn: 'first',
   isLarge: true,
   constants: [1],
   run: ({ input, numbers }) => {
@@ -285,7 +295,7 @@ const tile: Operator = operator({
 
 /** Operators that make, name or move shapes. */
 export const shapeOperators: readonly Operator[] = [
-  operator({ op: 'Identity', run: ({ input }) => input(0) }),
+  operator({ op: 'Identity', handsOn: 'first', run: ({ input }) => input(0) }),
   shapeOf,
   size,
   reshape,

@@ -5,7 +5,9 @@ import { boxOperators } from './boxes.ts'
 import { constantOperators } from './constants.ts'
 import { controlOperators } from './control.ts'
 import { convolutionOperators } from './convolution.ts'
+import { deformableOperators } from './deformable.ts'
 import { elementwiseOperators } from './elementwise.ts'
+import { groupedAttentionOperators } from './grouped-attention.ts'
 import { indexingOperators } from './indexing.ts'
 import { lossOperators } from './losses.ts'
 import { matrixOperators } from './matrices.ts'
@@ -13,11 +15,14 @@ import { normalizationOperators } from './normalization.ts'
 import type { Operator } from './operator.ts'
 import { poolingOperators } from './pooling.ts'
 import { quantizationOperators } from './quantization.ts'
+import { randomOperators } from './random.ts'
 import { recurrentOperators } from './recurrent.ts'
 import { reductionOperators } from './reductions.ts'
 import { resizeOperators } from './resize.ts'
+import { roiOperators } from './rois.ts'
 import { samplingOperators } from './sampling.ts'
 import { scatteringOperators } from './scattering.ts'
+import { sequenceOperators } from './sequences.ts'
 import { shapeOperators } from './shapes.ts'
 import { signalOperators } from './signals.ts'
 
@@ -29,18 +34,23 @@ export const operators: readonly Operator[] = [
   ...constantOperators,
   ...controlOperators,
   ...convolutionOperators,
+  ...deformableOperators,
   ...elementwiseOperators,
+  ...groupedAttentionOperators,
   ...indexingOperators,
   ...lossOperators,
   ...matrixOperators,
   ...normalizationOperators,
   ...poolingOperators,
   ...quantizationOperators,
+  ...randomOperators,
   ...recurrentOperators,
   ...reductionOperators,
   ...resizeOperators,
+  ...roiOperators,
   ...samplingOperators,
   ...scatteringOperators,
+  ...sequenceOperators,
   ...shapeOperators,
   ...signalOperators,
 ]

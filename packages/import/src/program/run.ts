@@ -128,7 +128,7 @@ function onCpu(computed: () => Outputs): Outputs {
 
 /** A result of known numbers as numbers. */
 function settled(value: Value | undefined): Value | undefined {
-  if (value === undefined || value.host !== undefined) return value
+  if (value === undefined || value.host !== undefined || value.items !== undefined) return value
   const plain = value.plain()
   const data =
     plain.dtype === 'string'

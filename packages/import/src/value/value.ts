@@ -12,6 +12,8 @@ export interface KnownOptions {
   readonly isFixed?: boolean
   /** How the network computes them, where it needs them as a tensor: a number of rows may follow from a size that varies. */
   readonly recipe?: (() => Value) | undefined
+  /** Of a sequence: its values. */
+  readonly items?: readonly Value[] | undefined
 }
 
 /**
@@ -30,6 +32,8 @@ export class Value {
   readonly order: readonly number[]
   /** Whether its numbers are those of the file, whatever the sizes of inputs are. */
   readonly isFixed: boolean
+  /** The values of a sequence; undefined for a tensor. */
+  readonly items: readonly Value[] | undefined
   readonly #tensor: tf.Tensor | undefined
   readonly #recipe: (() => Value) | undefined
   readonly #made = new Map<string, tf.Tensor>()
@@ -40,7 +44,7 @@ export class Value {
     order: readonly number[],
     tensor: tf.Tensor | undefined,
     host: HostData | undefined,
-    { isFixed = true, recipe }: KnownOptions = {},
+    { isFixed = true, recipe, items }: KnownOptions = {},
   ) {
     this.type = type
     this.shape = shape
@@ -49,6 +53,7 @@ export class Value {
     this.host = host
     this.isFixed = isFixed && host !== undefined
     this.#recipe = recipe
+    this.items = items
     if (tensor !== undefined) this.#made.set(this.#key(order), tensor)
   }
 
@@ -74,6 +79,11 @@ export class Value {
     const shape = new Array<number>(order.length)
     for (const [place, axis] of order.entries()) shape[axis] = tensor.shape[place]!
     return new Value(type, shape, order, tensor, undefined)
+  }
+
+  /** Of values one after the other, which are no tensor. */
+  static sequence(type: OnnxType, items: readonly Value[]): Value {
+    return new Value(type, [items.length], [0], undefined, undefined, { items })
   }
 
   /** Of known numbers. */
@@ -116,6 +126,13 @@ export class Value {
 
   /** The tensor with its axes in an order. */
   in(order: readonly number[]): tf.Tensor {
+    if (this.items !== undefined) {
+      throw new ShapeError({
+        where: 'a sequence of tensors',
+        expected: 'must be taken apart before something computes with it, or the network gives it',
+        hint: 'Cut the network before it, or have the exporter give its tensors.',
+      })
+    }
     const key = this.#key(order)
     let made = this.#made.get(key)
     if (made !== undefined && !made.isDisposed) return made

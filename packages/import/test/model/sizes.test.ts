@@ -1,6 +1,7 @@
 import { allClose } from '@ashlar/core/testing'
 import { exportOnnx } from '@ashlar/export'
 import { capture } from '@ashlar/graph'
+import { refusal } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -148,5 +149,40 @@ for (const [name, shape, nodes] of [
     allClose(run(model, fed.x.data, fed.x.shape), wanted!.data)
   })
 }
+
+test('pictures of another size, and gray ones, are what a model is built for that brings them to its own; the file takes them too', async () => {
+  const made: MadeModel = {
+    inputs: { x: ['batch', 3, 4, 4] },
+    outputs: ['y'],
+    weights: { 'conv.weight': weight([2, 3, 4, 4], 3) },
+    nodes: [
+      { op: 'Conv', inputs: ['x', 'conv.weight'], outputs: ['c'] },
+      { op: 'Flatten', inputs: ['c'], outputs: ['y'] },
+    ],
+  }
+  const file = makeOnnx(made)
+  const model = await withFile(file, (path) => loadOnnx(path, { layout: 'nhwc', size: [4, 4] }))
+  assert.equal(model.inputShape, [null, 4, 4, 3])
+  const images = tf.tensor4d(numbers(2 * 36, 5), [2, 6, 6, 1])
+  const labels = tf.tensor1d([0, 1], 'int32')
+  model.compile({ optimizer: 'sgd', loss: 'sparse-categorical-crossentropy', metrics: [] })
+  await model.fit(images, labels, { epochs: 1 })
+  assert.equal(model.inputShape, [null, 6, 6, 1])
+  const { bytes } = await exportOnnx(model, {})
+  const shape = [2, 6, 6, 1]
+  const [exported] = await runBytes(bytes, { x: { shape, data: numbers(2 * 36, 5) } })
+  allClose(exported!.data, run(model, numbers(2 * 36, 5), shape), { absolute: 1e-5 })
+  // What it cannot take leaves it as it was.
+  const plain = await withFile(file, (path) => loadOnnx(path, { layout: 'nhwc' }))
+  plain.compile({ optimizer: 'sgd', loss: 'sparse-categorical-crossentropy', metrics: [] })
+  const problem = await refusal(() => plain.fit(images, labels, { epochs: 1 }))
+  assert.match(
+    problem,
+    /^input x: must be \[\?, 3, 4, 4\], got \[\d+, 1, 6, 6\]\n {2}Images of another size/,
+  )
+  assert.equal(plain.inputShape, [null, 4, 4, 3])
+  tf.dispose([images, labels])
+  for (const each of [model, plain]) each.dispose()
+})
 
 test.run()

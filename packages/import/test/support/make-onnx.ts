@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { onnx } from '@ashlar/graph'
 import * as ort from 'onnxruntime-node'
 
-/** A tensor of a made file: floats, or whole numbers of 64 bits. */
+/** A tensor of a made file. */
 export interface MadeTensor {
   readonly shape: readonly number[]
   readonly data: readonly number[] | Float32Array
-  readonly type?: 'float32' | 'int64' | 'bool'
+  readonly type?: 'float32' | 'int64' | 'bool' | keyof typeof WHOLE
 }
 
 type Attribute =
@@ -38,6 +38,13 @@ export interface MadeModel {
   readonly weights?: Readonly<Record<string, MadeTensor>>
   readonly opset?: number
 }
+
+/** Whole numbers: how they are stored, and what ONNX calls them. */
+const WHOLE = {
+  uint8: { dataType: 2, Numbers: Uint8Array },
+  int8: { dataType: 3, Numbers: Int8Array },
+  int32: { dataType: 6, Numbers: Int32Array },
+} as const
 
 const { AttributeType } = onnx.AttributeProto
 
@@ -85,6 +92,11 @@ function tensor(name: string, { shape, data, type = 'float32' }: MadeTensor): ob
   }
   if (type === 'bool')
     return { name, dims: [...shape], dataType: 9, rawData: Uint8Array.from(data) }
+  if (type in WHOLE) {
+    const { dataType, Numbers } = WHOLE[type as keyof typeof WHOLE]
+    const { buffer } = Numbers.from(data)
+    return { name, dims: [...shape], dataType, rawData: new Uint8Array(buffer) }
+  }
   const floats = Float32Array.from(data)
   return { name, dims: [...shape], dataType: 1, rawData: new Uint8Array(floats.buffer) }
 }
@@ -140,8 +152,9 @@ export async function runBytes(
   feeds: Readonly<
     Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
   >,
+  options: ort.InferenceSession.SessionOptions = {},
 ): Promise<{ readonly dims: readonly number[]; readonly data: Float32Array }[]> {
-  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4 })
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4, ...options })
   const tensors = Object.entries(feeds).map(([name, { shape, data }]) => [
     name,
     new ort.Tensor('float32', data, [...shape]),

@@ -31,6 +31,8 @@ export interface Outcome {
   readonly name: string
   /** Left out where it did well. */
   readonly problem?: string
+  /** In the file that it was exported to. */
+  readonly transposes?: number
 }
 
 /** Compares a file; problems are words, and what was found is printed. */
@@ -49,9 +51,11 @@ export async function outcomeOf(
     problem = (error as Error).message.replaceAll('\n', ' ').slice(0, 400)
   }
   const figures =
-    found && `${found.imported.toExponential(1)}, again ${found.exported.toExponential(1)}`
+    found &&
+    `${found.imported.toExponential(1)}, again ${found.exported.toExponential(1)}, ${found.transposes.join(' transposes of ')}`
   process.stdout.write(`${name}: ${problem ?? figures}\n`)
-  return problem === undefined ? { name } : { name, problem }
+  const transposes = found?.transposes[0] ?? 0
+  return problem === undefined ? { name, transposes } : { name, problem, transposes }
 }
 
 /**

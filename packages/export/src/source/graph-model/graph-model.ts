@@ -8,6 +8,7 @@ import type { ExportSource, InputSpec, InputSpecs, NamedTensors } from '../sourc
 import { refuseChannelsFirst } from './channels-first.ts'
 import { executorOf, type GraphNode } from './executor.ts'
 import { keepKept } from './keep-kept.ts'
+import { withNodeScopes } from './node-scopes.ts'
 import { recordGraph } from './recording.ts'
 
 /** A tensor in the signature of a SavedModel. */
@@ -78,7 +79,7 @@ export function graphModelSource(
         return Object.fromEntries(outs.map((out, index) => [out.name, list[index]!]))
       }
       const wanted = [...addresses, ...observed]
-      if (!waits) return named(network.execute(feeds, wanted))
+      if (!waits) return named(withNodeScopes(nodes, () => network.execute(feeds, wanted)))
       return isCapturing()
         ? recordGraph(executor, feeds, wanted).then(named, (cause: unknown) => {
             throw cause instanceof AshlarError ? undecided(name, deciding, cause) : cause

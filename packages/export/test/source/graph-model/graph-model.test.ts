@@ -1,4 +1,5 @@
 import { allClose } from '@ashlar/core/testing'
+import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -106,6 +107,20 @@ test('shapes that the graph computes with follow the batch; names come from the 
     allClose(data as Float32Array, (model.predict(x) as tf.Tensor).dataSync() as Float32Array, {
       absolute: 1e-5,
     })
+  })
+})
+
+test('weights and nodes of the file have the names of the nodes that they belong to, and the model is as it was', async () => {
+  await inScratch(async (folder) => {
+    const model = await graphModel(folder)
+    for (const round of [1, 2]) {
+      const { bytes } = await exportOnnx(model)
+      const graph = onnx.ModelProto.decode(bytes).graph!
+      const weights = graph.initializer!.map(({ name }) => name!)
+      for (const name of ['conv/Conv2D/Conv.1', 'conv/Conv2D/Conv.2', 'head/MatMul/Gemm.1']) {
+        assert.ok(weights.includes(name), `${name} in ${weights}, round ${round}`)
+      }
+    }
   })
 })
 
