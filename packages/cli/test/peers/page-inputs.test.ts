@@ -23,6 +23,7 @@ interface Context {
   readonly pictures: Served
   readonly table: Served
   readonly both: Served
+  readonly indices: Served
 }
 
 interface Predicted {
@@ -90,6 +91,23 @@ async function serveBoth(folder: string): Promise<Served> {
   return serveRun(run)
 }
 
+/** A table whose categories are indices, which an embedding takes. */
+async function serveIndices(folder: string): Promise<Served> {
+  const experiment = join(folder, 'indices.yaml')
+  writeFileSync(
+    experiment,
+    [
+      'model: { name: table-network, hidden: [8] }',
+      'dataset: { name: csv, file: table.csv, target: answer, task: classification, categorical: [kind], categories: index }',
+      'epochs: 4',
+    ].join('\n'),
+  )
+  const { run } = await ashlarJson<{ run: string }>(
+    ...['run', experiment, '--out', join(folder, 'runs')],
+  )
+  return serveRun(run)
+}
+
 /** A cell that is no number is refused with that problem; then a row with one that is, asked for by keyboard. */
 async function enterRow(page: Page, size: string, problem: string): Promise<void> {
   await page.getByLabel('size').fill('wide')
@@ -109,6 +127,7 @@ async function prepare(context: Context): Promise<void> {
     pictures: await serve(folder, 'pictures'),
     table: await serve(folder, 'table.csv'),
     both: await serveBoth(join(folder, 'both')),
+    indices: await serveIndices(folder),
     browser: await startChromium([
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
@@ -116,9 +135,9 @@ async function prepare(context: Context): Promise<void> {
   })
 }
 
-async function finish({ folder, browser, pictures, table, both }: Context): Promise<void> {
+async function finish({ folder, browser, pictures, table, both, indices }: Context): Promise<void> {
   await browser?.close()
-  for (const served of [pictures, table, both]) {
+  for (const served of [pictures, table, both, indices]) {
     served?.server.child.kill('SIGTERM')
     await served?.server.ended
   }
@@ -249,6 +268,35 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     assert.ok(Number(apart) < 1e-4)
     assert.equal(await findings(page), [])
     assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+    await page.close()
+  },
+  'categories that are indices: chosen, left out, or something else': async ({
+    browser,
+    folder,
+    indices,
+  }) => {
+    const page = await open(browser, indices.address)
+    assert.equal(await page.locator('fieldset legend').allTextContents(), ['kind', 'numbers'])
+    const lines = join(folder, 'indices.jsonl')
+    for (const kind of ['round', '', 'something else']) {
+      await page.getByLabel('kind', { exact: true }).selectOption(kind)
+      await page.getByLabel('size').fill('35')
+      await page.getByRole('button', { name: 'Predict' }).click()
+      for (const who of ['server', 'browser']) {
+        await page.locator(`#bars [data-time=${who}]`, { hasText: 'ms' }).waitFor()
+      }
+      writeFileSync(lines, JSON.stringify({ kind, numbers: { size: 35 } }))
+      const { predictions } = await ashlarJson<{
+        readonly predictions: readonly {
+          readonly outputs: Readonly<Record<string, { readonly data: readonly number[] }>>
+        }[]
+      }>('predict', indices.run, lines)
+      const [large, small] = Object.values(predictions[0]!.outputs)[0]!.data as [number, number]
+      const probability = 1 / (1 + Math.exp(Math.min(large, small) - Math.max(large, small)))
+      const isShown = `Math.abs(parseFloat(document.querySelector('#bars tr.best').textContent.match(/([\\d.]+) ?%/)[1]) / 100 - ${probability}) < 0.006`
+      await page.waitForFunction(isShown)
+      assert.is(await page.locator('#problem').isVisible(), false)
+    }
     await page.close()
   },
 }

@@ -3,11 +3,11 @@ import { type Dataset, definePlugin, type Plugin } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
+import type { SplitName } from '../splits/split-names.ts'
 import { datasetOfRecords } from '../streams/record-dataset.ts'
 import { inputsOf } from '../streams/record-inputs.ts'
 import { fieldName, recordShape } from '../streams/record-options.ts'
 import { outputsOf } from '../streams/record-outputs.ts'
-import type { SplitName } from '../streams/splits.ts'
 
 const fields = () => z.record(fieldName(), path('read'))
 

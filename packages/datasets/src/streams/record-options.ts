@@ -1,6 +1,7 @@
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
+import { type CategoriesOption, categoriesOption } from '../tables/categories-option.ts'
 
 type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
 type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
@@ -17,6 +18,7 @@ export type ReadingShape = {
 /** How the cells of a table become numbers; see {@link recordShape}. */
 export type TableShape = {
   readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
+  readonly categories: CategoriesOption
   readonly standardize: z.ZodDefault<z.ZodBoolean>
   readonly unseen: z.ZodDefault<Choice<'refuse' | 'ignore'>>
 }
@@ -138,8 +140,9 @@ export const tableShape: TableShape = {
     .array(z.string())
     .default([])
     .describe(
-      'Of tables: those features that are categories: each becomes one number per category, 0 or 1.',
+      'Of tables: those features that are categories; see `categories` for what each becomes.',
     ),
+  categories: categoriesOption('Of tables: '),
   standardize: z
     .boolean()
     .default(true)
@@ -150,7 +153,7 @@ export const tableShape: TableShape = {
     .enum(['refuse', 'ignore'])
     .default('ignore')
     .describe(
-      'Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore).',
+      'Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1.',
     ),
 }
 

@@ -69,7 +69,10 @@ async function start() {
   }
   const name = String(inputs[0]?.name)
   /** @param {Float32Array | Uint8Array} data */
-  const ask = (data) => askAll([{ name, shape: taken.shape, data }])
+  const ask = (data) =>
+    askAll([
+      { name, shape: taken.shape, data: taken.isWhole ? Int32Array.from(data, Math.round) : data },
+    ])
   const { encoding } = taken
   if (encoding.kind === 'table') {
     show('#table', 'Fill in a row')
