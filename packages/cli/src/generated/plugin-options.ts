@@ -868,10 +868,10 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
@@ -909,11 +909,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -956,7 +956,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1001,10 +1001,10 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
@@ -1042,11 +1042,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1089,7 +1089,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1134,10 +1134,10 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
@@ -1175,11 +1175,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1222,7 +1222,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1265,11 +1265,11 @@ declare global {
       groupBy?: string | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
-      /** The column to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** The column to predict; of several labels, a column for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1324,11 +1324,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1475,10 +1475,10 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
@@ -1516,11 +1516,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1563,7 +1563,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined

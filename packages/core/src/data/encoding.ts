@@ -102,6 +102,13 @@ export type OutputEncoding =
       readonly gives: 'logits' | 'probabilities'
     }
   | {
+      /** Yes or no to each class, of which several may be right, or none. */
+      readonly task: 'multi-label'
+      readonly classes: readonly string[]
+      /** Of each class by itself. */
+      readonly gives: 'logits' | 'probabilities'
+    }
+  | {
       readonly task: 'regression'
       /** Names of the numbers; empty where nobody named them. */
       readonly targets: readonly string[]
@@ -166,6 +173,11 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
 export const outputEncoding: z.ZodType<OutputEncoding> = z.discriminatedUnion('task', [
   z.object({
     task: z.literal('classification'),
+    classes: z.array(z.string()),
+    gives: z.enum(['logits', 'probabilities']),
+  }),
+  z.object({
+    task: z.literal('multi-label'),
     classes: z.array(z.string()),
     gives: z.enum(['logits', 'probabilities']),
   }),

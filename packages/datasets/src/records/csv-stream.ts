@@ -31,11 +31,11 @@ const shape = {
   splitBy: recordShape.splitBy,
   groupBy: recordShape.groupBy,
   weight: recordShape.weight,
-  target: z
-    .string()
-    .min(1)
+  target: fieldNames()
     .optional()
-    .describe('The column to predict. Of several outputs, see `outputs`.'),
+    .describe(
+      'The column to predict; of several labels, a column for each class does as well. Of several outputs, see `outputs`.',
+    ),
   task: recordShape.task,
   ...outputShape,
   features: z

@@ -7,7 +7,7 @@ import type { SplitName } from '../splits/split-names.ts'
 import { datasetOfRecords } from '../streams/record-dataset.ts'
 import { inputsOf } from '../streams/record-inputs.ts'
 import { fieldName, recordShape } from '../streams/record-options.ts'
-import { outputsOf } from '../streams/record-outputs.ts'
+import { fieldsOfOutput, outputsOf } from '../streams/record-outputs.ts'
 
 const fields = () => z.record(fieldName(), path('read'))
 
@@ -64,7 +64,7 @@ export const folders: Plugin<'dataset'> = definePlugin({
     const dataFolder = roots[0]!
     const inputs = inputsOf(chosen, { dataFolder, folder: context.folder })
     const outputs = outputsOf(chosen)
-    const used = [...inputs.flatMap(({ from }) => from), ...outputs.map(({ field }) => field)]
+    const used = [...inputs.flatMap(({ from }) => from), ...outputs.flatMap(fieldsOfOutput)]
     for (const field of [...used, chosen.weight, chosen.groupBy]) {
       if (field !== undefined) requireNames('folders', [field.split('.')[0]!], names)
     }

@@ -17,7 +17,7 @@ import type { DecodePlan } from './reader.ts'
 import type { RecordInput } from './record-input.ts'
 import { inputsOf } from './record-inputs.ts'
 import type { ReadingOptions, RecordOptions } from './record-options.ts'
-import { outputsOf, type RecordOutput, readOutput } from './record-outputs.ts'
+import { fieldsOfOutput, outputsOf, type RecordOutput, readOutput } from './record-outputs.ts'
 import { scanNow } from './scan-now.ts'
 import type { CsvFacts } from './scans/csv.ts'
 import type { Scanned } from './scans/scan.ts'
@@ -94,7 +94,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
   }
   if (weight !== undefined) named.set(weight, true)
   for (const field of [splitBy, groupBy]) if (field !== undefined) named.set(field, false)
-  const along = outputs.filter((_, at) => read[at] !== undefined).map(({ field }) => field)
+  const along = outputs.filter((_, at) => read[at] !== undefined).flatMap(fieldsOfOutput)
   const measured = open.find(({ lengths }) => lengths !== undefined)?.lengths
   const scanned = scanNow({
     kind: source.scan,
@@ -129,7 +129,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
         },
         header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],
         others: new Set([...named.keys(), ...along]),
-        targets: new Set(outputs.map(({ field }) => field)),
+        targets: new Set(outputs.flatMap(fieldsOfOutput)),
         ...{ rows: plan().train, length: scanned.length },
         look: (columns, trained) => look(source, columns, { trained }),
       })

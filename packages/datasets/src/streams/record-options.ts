@@ -48,7 +48,7 @@ export type OutputShape = {
 type MaskValue = z.ZodUnion<readonly [z.ZodInt, z.ZodString]>
 
 type What = 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
-type Task = 'classification' | 'regression' | 'segmentation' | 'tagging'
+type Task = 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
 
 /** One of several inputs. */
 export type NamedInputShape = InputShape & {
@@ -58,7 +58,7 @@ export type NamedInputShape = InputShape & {
 
 /** One of several outputs. */
 export type NamedOutputShape = OutputShape & {
-  readonly field: z.ZodString
+  readonly field: Files
   readonly task: Choice<Task>
   readonly shape: z.ZodOptional<z.ZodArray<z.ZodInt>>
   readonly size: InputShape['size']
@@ -77,7 +77,7 @@ export type RecordShape = {
   readonly groupBy: z.ZodOptional<z.ZodString>
   readonly input: z.ZodOptional<Files>
   readonly as: z.ZodOptional<Choice<What>>
-  readonly target: z.ZodOptional<z.ZodString>
+  readonly target: z.ZodOptional<Files>
   readonly task: z.ZodOptional<Choice<Task>>
   readonly inputs: ByName<NamedInputShape>
   readonly outputs: ByName<NamedOutputShape>
@@ -220,11 +220,11 @@ const AS =
 
 const as = () => z.enum(['table', 'picture', 'numbers', 'text', 'ids', 'sound']).describe(AS)
 const TASK =
-  'What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging).'
+  'What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging).'
 
 /** What targets may be. */
 export const taskOption = (): Choice<Task> =>
-  z.enum(['classification', 'regression', 'segmentation', 'tagging']).describe(TASK)
+  z.enum(['classification', 'multi-label', 'regression', 'segmentation', 'tagging']).describe(TASK)
 
 const maskValue = () =>
   z.union([
@@ -239,7 +239,7 @@ export const outputShape: OutputShape = {
     .min(2)
     .optional()
     .describe(
-      'Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told.',
+      'Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told.',
     ),
   values: z
     .array(maskValue())
@@ -266,7 +266,9 @@ export const fieldName = (): z.ZodString =>
 
 /** The options of one of several outputs. */
 const namedOutputShape: NamedOutputShape = {
-  field: z.string().min(1).describe('The field of a record.'),
+  field: fieldNames().describe(
+    'The field of a record; of several labels, a field for each class does as well.',
+  ),
   task: taskOption(),
   ...outputShape,
   shape: z
@@ -308,11 +310,11 @@ export const recordShape: RecordShape = {
       'The field to predict from; several for a table and for numbers. Of several inputs, see `inputs`.',
     ),
   as: as().optional().describe(AS),
-  target: z
-    .string()
-    .min(1)
+  target: fieldNames()
     .optional()
-    .describe('The field to predict. Of several outputs, see `outputs`.'),
+    .describe(
+      'The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`.',
+    ),
   task: taskOption().optional().describe(TASK),
   inputs: z
     .record(

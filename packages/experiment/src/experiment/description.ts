@@ -4,6 +4,7 @@ import type {
   DatasetSamples,
   Encodings,
   Engine,
+  Field,
   Model,
   Samples,
 } from '@ashlar/core'
@@ -235,7 +236,7 @@ export function encodingsOf(
   const { inputs, multiLabel, labelShape, classes, tokens } = dataset.info
   // What takes raw data knows of one input and one output.
   const isPlain = head !== undefined && head.name === undefined && inputs === undefined
-  const isOneAnswer = !multiLabel && (classes.length === 0 || labelShape.length === 0)
+  const isOneAnswer = isAnswer({ classes, multiLabel, shape: labelShape })
   return {
     ...(isPlain && { input }),
     ...(head !== undefined &&
@@ -244,6 +245,16 @@ export function encodingsOf(
     ...(tokens && { tokens }),
     ...(!isPlain && encodingsByName({ model, dataset, heads }, { input, inputs: seen })),
   }
+}
+
+/** Whether an output says one thing of a sample, and not one of each of its places. */
+function isAnswer({
+  classes = [],
+  multiLabel,
+  shape,
+}: Pick<Field, 'classes' | 'multiLabel' | 'shape'>): boolean {
+  if (classes.length === 0) return true
+  return shape.length === (multiLabel ? 1 : 0)
 }
 
 /** Of a model of several inputs or outputs, by their names; an only input is called as files call it. */
@@ -261,8 +272,7 @@ function encodingsByName(
   })
   const outputs = heads.flatMap(({ name, loss }) => {
     const field = fields.outputs.find((each) => each.name === name)
-    const isOne = !field?.multiLabel && (!field?.classes?.length || field.shape.length === 0)
-    if (name === undefined || field === undefined || !isOne) return []
+    if (name === undefined || field === undefined || !isAnswer(field)) return []
     return [[name, outputEncodingOf(model, loss, info, name)] as const]
   })
   return {
