@@ -307,6 +307,7 @@ export type {
   TrainingProgress,
   TrainingState,
 } from './training/resume.ts'
+export { makeStepWeights } from './training/step-weights.ts'
 export type { Trainable } from './training/trainable.ts'
 export {
   captureTrainingStep,
