@@ -261,6 +261,16 @@ test('a model may ask whether it was given one tensor; a field `data` that nobod
     await refusal(() => compiled(new Mistaken()).fit(samples(), { engine })),
     /^Mistaken: the model reads the field `data`, and samples have left, right/,
   )
+  class OfOne extends Model {
+    readonly first: Layer = layers.dense({ units: 2 })
+    override call(x: tf.Tensor) {
+      return this.first.apply<tf.Tensor>(x.rank > 2 ? tf.mean(x, 1) : x)
+    }
+  }
+  assert.match(
+    await refusal(() => compiled(new OfOne()).fit(samples(), { engine })),
+    /^OfOne: the model takes one tensor, and samples must have one input without a name, got "left, right"\n {2}Give the data one input/,
+  )
 })
 
 test('places whose label is to be ignored do not count', async () => {

@@ -12,7 +12,7 @@ import {
 import { ConfigError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
-import { BrokenPictureError } from '../images/broken-picture.ts'
+import { BrokenPictureError, reasonLeftOut } from '../images/broken-picture.ts'
 import { type ImageDecoder, imageDecoder } from '../images/decode-image.ts'
 import { readableFormats } from '../images/formats.ts'
 import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
@@ -209,7 +209,7 @@ async function decodeAll(
     for (const [index, found] of decoded.entries()) {
       const image = group[index]!
       if (found instanceof BrokenPictureError) {
-        leftOut?.push({ where: image.path, reason: found.message.replace(`${image.path}: `, '') })
+        leftOut?.push({ where: image.path, reason: reasonLeftOut(found, image.path) })
       } else {
         inputs.set(found, read.length * size)
         read.push(image)
