@@ -1958,7 +1958,7 @@ declare global {
       threshold?: number | undefined
     }
     'metric iou': AshlarPlugins['metric mean-iou']
-    /** Area under the ROC curve; of several classes, the mean of each against all others. */
+    /** Area under the ROC curve; of several classes, the mean of each against all others. Exact for 65,536 scores; beyond, scores within 1/128 as logits are ties. */
     'metric auc': object
     'metric roc-auc': AshlarPlugins['metric auc']
     /** Mean squared difference between label and output. */
@@ -1973,7 +1973,7 @@ declare global {
     /** Part of the targets' variance that is explained. */
     'metric r2': object
     'metric r2-score': AshlarPlugins['metric r2']
-    /** How early the samples of a class come where all are ranked by their score. */
+    /** How early the samples of a class come where all are ranked by their score. Exact for 65,536 scores, as auc is. */
     'metric average-precision': object
     'metric mean-average-precision': AshlarPlugins['metric average-precision']
     'metric pr-auc': AshlarPlugins['metric average-precision']
