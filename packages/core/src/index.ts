@@ -65,6 +65,7 @@ export {
   type Encodings,
   encodingMetadata,
   type ImageEncoding,
+  type IndexColumn,
   type InputEncoding,
   imageEncodingOf,
   inputEncoding,
@@ -73,6 +74,7 @@ export {
   outputEncoding,
   readEncodings,
   readMetadata,
+  type TableColumn,
   type TableEncoding,
   type TokenEncoding,
   tokenEncoding,
@@ -311,6 +313,7 @@ export type {
   TrainingProgress,
   TrainingState,
 } from './training/resume.ts'
+export { makeStepWeights } from './training/step-weights.ts'
 export type { Trainable } from './training/trainable.ts'
 export {
   captureTrainingStep,

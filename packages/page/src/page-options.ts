@@ -11,6 +11,8 @@ export interface PageOptions {
   readonly labels?: readonly string[] | undefined
   /** What the numbers of the output are; seen from them where nobody said. */
   readonly gives?: 'logits' | 'probabilities' | undefined
+  /** Whether each class is right or not by itself. */
+  readonly multiLabel?: true | undefined
   /** Names of the numbers that a regression gives, empty where nobody named them; undefined for classes. */
   readonly targets?: readonly string[] | undefined
   /** How raw data becomes what the model takes; by the shape of its input where nobody said. */

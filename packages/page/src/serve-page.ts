@@ -53,6 +53,7 @@ export const servePage: FastifyPluginAsync<PageOptions> = async (server, options
     ...options.card,
     labels: options.labels,
     gives: options.gives,
+    multiLabel: options.multiLabel,
     targets: options.targets,
     input: options.input,
     inputs: options.inputs,

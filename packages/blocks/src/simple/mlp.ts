@@ -1,6 +1,5 @@
 import {
   definePlugin,
-  fromData,
   type Layer,
   layers,
   Model,
@@ -8,11 +7,12 @@ import {
   type Plugin,
   type TargetScale,
 } from '@ashlar/core'
-import * as tf from '@tensorflow/tfjs'
+import type * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
 import { type ActivationName, activationNames } from '../parts/factories.ts'
 import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
+import { scaledToTargets, targetScaleOption } from '../parts/target-scale.ts'
 
 /** Arguments of an {@link Mlp} beyond its number of outputs. */
 export interface MlpArgs extends ModelArgs {
@@ -57,10 +57,7 @@ export class Mlp extends Model {
       y = layer.apply(y)
       if (this.dropout !== undefined) y = this.dropout.apply(y)
     }
-    y = this.classifier.apply(y)
-    if (this.#targetScale === undefined) return y
-    const { mean, std } = this.#targetScale
-    return y.mul(tf.tensor1d([...std])).add(tf.tensor1d([...mean]))
+    return scaledToTargets(this.classifier.apply(y), this.#targetScale)
   }
 }
 
@@ -69,15 +66,7 @@ const options = z.strictObject({
   hidden: z.array(z.int().positive()).default([512, 512]).describe('Widths of the hidden layers.'),
   activation: z.enum(activationNames).default('relu').describe('Of the hidden layers.'),
   dropout: dropoutOption('Part of each hidden layer that is left out in training.'),
-  targetScale: fromData(
-    z.strictObject({
-      mean: z.array(z.number()).min(1).describe('What is added, for each target.'),
-      std: z.array(z.number().positive()).min(1).describe('What is multiplied by before.'),
-    }),
-    'targetScale',
-  ).describe(
-    'Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0.',
-  ),
+  targetScale: targetScaleOption(),
 })
 
 /** `mlp` as a plugin. */

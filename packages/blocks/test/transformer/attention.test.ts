@@ -4,65 +4,84 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Gpt, MultiHeadAttention, TextEncoder } from '../../src/index.ts'
+import { numbers } from '../support/numbers.ts'
 
 const test = suite('attention')
 
-function numbers(shape: number[], phase = 0): tf.Tensor {
-  const size = tf.util.sizeFromShape(shape)
-  return tf.tensor(
-    Float32Array.from({ length: size }, (_, at) => Math.sin(at * 1.7 + phase)),
-    shape,
-  )
-}
-
-/** Attention by its definition, in double precision, token by token. */
+/** Attention by its definition, in double precision, token by token: queries of `x`, keys and values of `memory`. */
 function byHand(
   block: MultiHeadAttention,
   x: number[][],
   isSeen: (q: number, k: number) => boolean,
+  memory: number[][] = x,
 ) {
-  const { width, heads } = block
+  const { width, heads, isRotary } = block
   const weight = (name: string) => {
     const found = block.namedWeights().find((each) => each.name === name)!
     return { data: [...found.variable.dataSync()], columns: found.shape.at(-1)! }
   }
-  const dense = (row: number[], kernel: string, bias: string) => {
-    const { data, columns } = weight(kernel)
-    const offsets = weight(bias).data
+  const dense = (row: number[], layer: string) => {
+    const { data, columns } = weight(`${layer}.kernel`)
+    const offsets = weight(`${layer}.bias`).data
     return Array.from({ length: columns }, (_, column) =>
       row.reduce((sum, value, at) => sum + value * data[at * columns + column]!, offsets[column]!),
     )
   }
-  const qkv = x.map((row) => dense(row, 'qkv.kernel', 'qkv.bias'))
+  const isCross = block.qkv === undefined
+  const queries = x.map((row) => dense(row, isCross ? 'query' : 'qkv').slice(0, width))
+  const others = memory.map((row) => {
+    const both = dense(row, isCross ? 'memory' : 'qkv').slice(-2 * width)
+    return { key: both.slice(0, width), value: both.slice(width) }
+  })
   const size = width / heads
+  const head = (row: number[], at: number) => row.slice(at * size, (at + 1) * size)
+  // A pair of numbers is a complex one; each place multiplies it by one more turn of its angle.
+  const turned = (row: number[], place: number) => {
+    if (!isRotary) return row
+    const half = size / 2
+    return row.map((_, at) => {
+      const pair = at % half
+      const angle = place / 10_000 ** ((2 * pair) / size)
+      const [real, imaginary] = [row[pair]!, row[pair + half]!]
+      return at < half
+        ? real * Math.cos(angle) - imaginary * Math.sin(angle)
+        : real * Math.sin(angle) + imaginary * Math.cos(angle)
+    })
+  }
   return x.map((_, query) => {
     const joined: number[] = []
-    for (let head = 0; head < heads; head++) {
-      const part = (row: number, which: number) =>
-        qkv[row]!.slice(which * width + head * size, which * width + (head + 1) * size)
-      const scores = x.map((_, key) => {
-        if (!isSeen(query, key)) return Number.NEGATIVE_INFINITY
-        const k = part(key, 1)
-        return part(query, 0).reduce((sum, value, at) => sum + value * k[at]!, 0) / Math.sqrt(size)
+    for (let at = 0; at < heads; at++) {
+      const q = turned(head(queries[query]!, at), query)
+      const scores = others.map(({ key }, place) => {
+        if (!isSeen(query, place)) return Number.NEGATIVE_INFINITY
+        const k = turned(head(key, at), place)
+        return q.reduce((sum, each, i) => sum + each * k[i]!, 0) / Math.sqrt(size)
       })
       const powers = scores.map(Math.exp)
       const all = powers.reduce((sum, each) => sum + each, 0)
-      for (let at = 0; at < size; at++) {
-        joined.push(powers.reduce((sum, each, key) => sum + (each / all) * part(key, 2)[at]!, 0))
+      for (let i = 0; i < size; i++) {
+        joined.push(
+          powers.reduce((sum, each, k) => sum + (each / all) * head(others[k]!.value, at)[i]!, 0),
+        )
       }
     }
-    return dense(joined, 'project.kernel', 'project.bias')
+    return dense(joined, 'project')
   })
 }
 
-for (const isCausal of [false, true]) {
-  test(`is what its definition says${isCausal ? ', causal' : ''}`, () => {
-    const block = new MultiHeadAttention(6, 2, { isCausal })
+for (const [name, options] of Object.entries({
+  '': {},
+  ', causal': { isCausal: true },
+  ', turned by places': { isRotary: true },
+  ', causal and turned by places': { isCausal: true, isRotary: true },
+})) {
+  test(`is what its definition says${name}`, () => {
+    const block = new MultiHeadAttention(8, 2, options)
     tf.tidy(() => {
-      const x = numbers([1, 5, 6])
+      const x = numbers([1, 5, 8])
       const found = block.apply(x)
       const rows = (x.arraySync() as number[][][])[0]!
-      const expected = byHand(block, rows, (query, key) => !isCausal || key <= query)
+      const expected = byHand(block, rows, (query, key) => !block.isCausal || key <= query)
       allClose([...found.dataSync()], expected.flat(), { absolute: 1e-5 })
     })
     block.dispose()
@@ -103,6 +122,9 @@ test('cross-attention takes its keys of the other sequence', () => {
     const [queries, memory] = [numbers([2, 3, 4]), numbers([2, 5, 4], 1)]
     const found = block.apply([queries, memory])
     assert.equal(found.shape, [2, 3, 4])
+    const [x, others] = [queries, memory].map((each) => each!.arraySync() as number[][][])
+    const expected = x!.map((rows, sample) => byHand(block, rows, () => true, others![sample]!))
+    allClose([...found.dataSync()], expected.flat(2), { absolute: 1e-5 })
     // An order of the memory means nothing without places.
     const turned = block.apply([queries, tf.reverse(memory, 1)])
     allClose([...turned.dataSync()], [...found.dataSync()], { absolute: 1e-5 })
@@ -111,24 +133,23 @@ test('cross-attention takes its keys of the other sequence', () => {
 })
 
 test('turned by their places, scores depend on how far tokens are apart alone', () => {
-  const block = new MultiHeadAttention(4, 1, { isRotary: true, isCausal: true })
+  const block = new MultiHeadAttention(4, 1, { isRotary: true })
+  const rows = numbers([6, 4]).arraySync() as number[][]
   tf.tidy(() => {
-    // One token again and again: what the last one sees is the same wherever it stands but for those it has not seen.
-    const token = numbers([1, 1, 4])
-    const same = block.apply(tf.tile(token, [1, 6, 1]))
-    const rows = same.arraySync() as number[][][]
-    for (const row of rows[0]!) allClose(row, rows[0]![0]!, { absolute: 1e-5 })
-    const different = numbers([1, 6, 4])
-    const plain = new MultiHeadAttention(4, 1, { isCausal: true })
-    plain.build([null, 6, 4])
-    for (const [at, { variable }] of plain.namedWeights().entries()) {
-      variable.assign(block.namedWeights()[at]!.variable)
-    }
-    const [a, b] = [block.apply(different), plain.apply(different)].map((each) => [
-      ...(each as tf.Tensor).dataSync(),
-    ])
+    block.apply(tf.tensor3d([rows]))
+    // Different tokens, of which three are unseen at one end or at the other: those that are left stand three places on.
+    const seen = rows.slice(0, 3)
+    const nobody = rows.slice(3)
+    const masked = (all: number[][], mask: number[]) =>
+      block.apply(tf.tensor3d([all]), { mask: tf.tensor2d([mask], [1, 6], 'bool') })
+    const early = masked([...seen, ...nobody], [1, 1, 1, 0, 0, 0]).slice([0, 0, 0], [1, 3, 4])
+    const late = masked([...nobody, ...seen], [0, 0, 0, 1, 1, 1]).slice([0, 3, 0], [1, 3, 4])
+    allClose([...late.dataSync()], [...early.dataSync()], { absolute: 1e-5 })
+    // And their order counts.
+    const other = masked([...seen.toReversed(), ...nobody], [1, 1, 1, 0, 0, 0])
+    const back = tf.reverse(other.slice([0, 0, 0], [1, 3, 4]), 1)
+    const [a, b] = [back, early].map((each) => [...each.dataSync()])
     assert.ok(a!.some((value, at) => Math.abs(value - b![at]!) > 1e-3))
-    plain.dispose()
   })
   block.dispose()
 })

@@ -410,16 +410,25 @@ declare global {
     }
     /** Embeddings of categories beside numbers, and an output for each thing to tell. */
     'model table-network': {
-      /** How many categories each field of them has, by its name. */
-      categories: Readonly<Record<string, number>>
+      /** How many values each input of indices has, by its name; left out, what the data says of its int32 inputs. All other inputs are numbers. */
+      categories?: Readonly<Record<string, number>> | undefined
       /** Numbers that a category is told by. */
       width?: number | undefined
       /** Widths of hidden layers. */
       hidden?: readonly number[] | undefined
       /** Part that is left out in training. */
       dropout?: number | undefined
-      /** Numbers of each output, by its name. */
-      outputs: Readonly<Record<string, number>>
+      /** Numbers of each of several outputs, by its name; left out, what the data asks for. */
+      outputs?: Readonly<Record<string, number>> | undefined
+      /** Numbers of the only output, where it has no name; left out, what the data asks for. */
+      numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** Through a narrow place and back: what a sample is made of. */
     'model autoencoder': {
@@ -606,8 +615,10 @@ declare global {
     }
     /** Pictures in one folder per class, brought to one size. */
     'dataset image-folder': {
-      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS, PSD, Sun raster, XBM, DIB, PCX or TGA. */
+      /** Folder with a sub folder of pictures for each class: PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP, PNM, ICO, JPEG 2000, SGI, QOI, DDS, PSD, Sun raster, XBM, DIB, PCX or TGA. Or one with `train`, `validation` (`val`) and `test`, which are such folders. */
       folder: string
+      /** Another such folder, to validate with. */
+      validationFolder?: string | undefined
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
       /** Height and width that the pictures are brought to. */
@@ -658,8 +669,10 @@ declare global {
       task: 'classification' | 'regression'
       /** The columns to predict from, in this order; all but the target when left out. */
       features?: readonly string[] | undefined
-      /** Those features that are categories: each becomes one number per category, 0 or 1. */
+      /** Those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
+      /** What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      categories?: 'one-hot' | 'index' | undefined
       /** What stands between cells; \t is a tab. */
       delimiter?: string | undefined
       /** What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says. */
@@ -670,11 +683,11 @@ declare global {
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. */
+      /** Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
       missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
       /** Whether a column with cells to fill gets another of 0 and 1 that says where. */
       missingIndicator?: boolean | undefined
-      /** Categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      /** Categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
@@ -805,7 +818,7 @@ declare global {
       /** Part of the training samples to hold out for validation, chosen by the seed: a share below 1 or a number of samples. */
       validation?: number | undefined
     }
-    /** Houses by three categories and four numbers: their price, and whether they were sold. Made by code. */
+    /** Houses by three categories and four numbers: their price, and whether they were sold. Tables in CSV, made by code. */
     'dataset mixed-table': {
       /** Training samples that are made. */
       samples?: number | undefined
@@ -855,21 +868,23 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
         /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
-        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
+        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
-        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
@@ -894,11 +909,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -913,11 +928,13 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
-      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
+      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
@@ -939,7 +956,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -984,21 +1001,23 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
         /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
-        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
+        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
-        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
@@ -1023,11 +1042,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1042,11 +1061,13 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
-      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
+      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
@@ -1068,7 +1089,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1113,21 +1134,23 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
         /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
-        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
+        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
-        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
@@ -1152,11 +1175,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1171,11 +1194,13 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
-      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
+      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
@@ -1197,7 +1222,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1240,11 +1265,11 @@ declare global {
       groupBy?: string | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
-      /** The column to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** The column to predict; of several labels, a column for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1254,11 +1279,13 @@ declare global {
       ignoreIndex?: number | undefined
       /** The columns to predict from; all but those that are named otherwise when left out. Of several inputs, see `inputs`. */
       features?: readonly string[] | undefined
-      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
+      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `features`. */
       inputs?: Readonly<Record<string, {
@@ -1266,11 +1293,13 @@ declare global {
         field: string | readonly string[]
         /** What that is: columns of a table; or the path of a picture, numbers as they are, a text, a list of token numbers. */
         as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
+        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
-        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
@@ -1295,11 +1324,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1399,8 +1428,10 @@ declare global {
     }
     /** WAV files in one folder per class, read while training. */
     'dataset sound-folder': {
-      /** Folder with a sub folder of WAV files for each class. */
+      /** Folder with a sub folder of WAV files for each class. Or one with `train`, `validation` (`val`) and `test`, which are such folders. */
       folder: string
+      /** Another such folder, to validate with. */
+      validationFolder?: string | undefined
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
       /** Numbers of a sample: cut off, or filled by silence. */
@@ -1444,21 +1475,23 @@ declare global {
       input?: string | readonly string[] | undefined
       /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
       as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
-      /** The field to predict. Of several outputs, see `outputs`. */
-      target?: string | undefined
-      /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-      task?: 'classification' | 'regression' | 'segmentation' | 'tagging' | undefined
+      /** The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`. */
+      target?: string | readonly string[] | undefined
+      /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+      task?: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `input` and `as`. */
       inputs?: Readonly<Record<string, {
         /** The field of a record; several for a table and for numbers. */
         field: string | readonly string[]
         /** What that field is: columns of a table (several fields; fitted to the training samples), a picture, numbers or a list of them, a text, a list of the numbers of tokens (ids), or a WAV sound. */
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
-        /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+        /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
+        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
-        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+        /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
         size?: readonly [number, number] | undefined
@@ -1483,11 +1516,11 @@ declare global {
       }>> | undefined
       /** Several outputs by the names of the model's outputs, in the place of `target` and `task`. */
       outputs?: Readonly<Record<string, {
-        /** The field of a record. */
-        field: string
-        /** What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
-        task: 'classification' | 'regression' | 'segmentation' | 'tagging'
-        /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+        /** The field of a record; of several labels, a field for each class does as well. */
+        field: string | readonly string[]
+        /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
+        task: 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
+        /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
         classes?: readonly string[] | undefined
         /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
         values?: readonly (number | string)[] | undefined
@@ -1502,11 +1535,13 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
-      /** Of tables: those features that are categories: each becomes one number per category, 0 or 1. */
+      /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
+      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
-      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore). */
+      /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
       size?: readonly [number, number] | undefined
@@ -1528,7 +1563,7 @@ declare global {
       length?: number | undefined
       /** Of sounds: numbers in a second that every file must have. */
       rate?: number | undefined
-      /** Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told. */
+      /** Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told. */
       classes?: readonly string[] | undefined
       /** Of masks: what stands for each class, in their order: a number (grey, or a place of the palette), or a colour such as "#ff0000"; left out, 0, 1, 2 and so on. */
       values?: readonly (number | string)[] | undefined
@@ -1923,7 +1958,7 @@ declare global {
       threshold?: number | undefined
     }
     'metric iou': AshlarPlugins['metric mean-iou']
-    /** Area under the ROC curve; of several classes, the mean of each against all others. */
+    /** Area under the ROC curve; of several classes, the mean of each against all others. Exact for 65,536 scores; beyond, scores within 1/128 as logits are ties. */
     'metric auc': object
     'metric roc-auc': AshlarPlugins['metric auc']
     /** Mean squared difference between label and output. */
@@ -1938,7 +1973,7 @@ declare global {
     /** Part of the targets' variance that is explained. */
     'metric r2': object
     'metric r2-score': AshlarPlugins['metric r2']
-    /** How early the samples of a class come where all are ranked by their score. */
+    /** How early the samples of a class come where all are ranked by their score. Exact for 65,536 scores, as auc is. */
     'metric average-precision': object
     'metric mean-average-precision': AshlarPlugins['metric average-precision']
     'metric pr-auc': AshlarPlugins['metric average-precision']

@@ -115,11 +115,11 @@ function asPictures(taken: PictureInput | undefined): InputEncoding {
 }
 
 function scoresOf(answer: Answer, meaning: OutputEncoding, top: number): ClassScore[] {
-  if (!('class' in answer)) {
+  if ('value' in answer) {
     const values = Object.entries(answer.values ?? { value: answer.value })
     return values.map(([label, value], index) => ({ index, label, value }))
   }
-  const classes = meaning.task === 'classification' ? meaning.classes : []
+  const classes = meaning.task === 'regression' ? [] : meaning.classes
   return mostProbable(answer.probabilities)
     .slice(0, top)
     .map(([label, value]) => ({ index: classes.indexOf(label), label, value }))

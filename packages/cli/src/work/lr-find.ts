@@ -5,6 +5,7 @@ import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { sparkline } from '../terminal/sparkline.ts'
 import { formatTable } from '../terminal/table.ts'
+import { onlyOptimizer } from './only-optimizer.ts'
 import type { TargetOptions } from './target.ts'
 import { withTrial } from './trial.ts'
 
@@ -57,7 +58,8 @@ export async function findLearningRate(
     })
   }
   await withTrial(target, options, async ({ experiment, parts, samples }) => {
-    const { model, optimizer, heads, engine } = parts
+    const { model, heads, engine } = parts
+    const optimizer = onlyOptimizer(parts, 'lr-find')
     const rising: Schedule = {
       name: 'rising',
       at: (step) => min * (max / min) ** (step / Math.max(1, steps - 1)),

@@ -3,6 +3,7 @@ import { lossesOf } from '@ashlar/experiment'
 import { formatCount, formatMetric, formatMetrics } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { sparkline } from '../terminal/sparkline.ts'
+import { onlyOptimizer } from './only-optimizer.ts'
 import type { TargetOptions } from './target.ts'
 import { withTrial } from './trial.ts'
 
@@ -30,7 +31,8 @@ export async function overfit(
   output: Output,
 ): Promise<boolean> {
   return withTrial(target, options, async ({ experiment, parts, samples }) => {
-    const { model, heads, optimizer, engine } = parts
+    const { model, heads, engine } = parts
+    const optimizer = onlyOptimizer(parts, 'overfit')
     const { batchSize, seed } = experiment
     const { train } = samples
     const count = Math.min(train.length, batches * batchSize)

@@ -61,8 +61,10 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
         fileOf(inspected),
       ].filter(({ rows }) => rows.length > 0),
     },
-    labels: meaning?.task === 'classification' ? meaning.classes : data?.info.classes,
-    gives: meaning?.task === 'classification' ? meaning.gives : undefined,
+    labels:
+      meaning === undefined || meaning.task === 'regression' ? data?.info.classes : meaning.classes,
+    gives: meaning === undefined || meaning.task === 'regression' ? undefined : meaning.gives,
+    ...(meaning?.task === 'multi-label' && { multiLabel: true }),
     targets: meaning?.task === 'regression' ? meaning.targets : undefined,
     input,
     inputs,

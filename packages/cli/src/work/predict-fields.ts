@@ -18,6 +18,7 @@ import {
   readJsonLines,
   sampleFields,
 } from './json-lines.ts'
+import { labelsInWords } from './labels-in-words.ts'
 import { type RawFields, rawFields } from './raw-fields.ts'
 
 /** What a model of named fields gives for one line: all numbers of each output, row after row. */
@@ -301,6 +302,7 @@ export function showFields(
       if (answer !== undefined && 'class' in answer) {
         return `${answer.class} ${answer.probability.toFixed(3)}`
       }
+      if (answer !== undefined && 'labels' in answer) return labelsInWords(answer)
       const shown = data.slice(0, SHOWN).map(formatMetric).join(' ')
       return data.length > SHOWN ? `${shown} ... (${data.length})` : shown
     }),

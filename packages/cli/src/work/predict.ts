@@ -14,6 +14,7 @@ import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
 import { exportedFile } from './exported-file.ts'
 import { findFiles } from './find-files.ts'
+import { labelsInWords } from './labels-in-words.ts'
 import { predictFields, showFields, takesFields } from './predict-fields.ts'
 
 /** What to predict from, and how to show it. */
@@ -179,10 +180,12 @@ function show(predictions: readonly Prediction[], request: PredictRequest, outpu
   const names =
     first !== undefined && 'values' in first ? Object.keys(first.values ?? {}) : undefined
   const isClass = first !== undefined && 'class' in first
+  const shares = first !== undefined && 'labels' in first ? Object.keys(first.probabilities) : []
+  const labels = request.csv ? shares : ['labels']
   const head = [
     'file',
     ...(isTable ? ['row'] : []),
-    ...(isClass ? ['class', 'probability'] : (names ?? ['value'])),
+    ...(isClass ? ['class', 'probability'] : shares.length > 0 ? labels : (names ?? ['value'])),
   ]
   if (request.csv) {
     const lines = predictions.map((each) => csvLine([...placeOf(each, isTable), ...exactly(each)]))
@@ -204,12 +207,15 @@ function placeOf({ file, row }: Prediction, isTable: boolean): string[] {
 
 function exactly(answer: Prediction): string[] {
   if ('class' in answer) return [answer.class, String(Number(answer.probability.toPrecision(7)))]
-  const all = Object.values(answer.values ?? { value: answer.value })
+  const all = Object.values(
+    'labels' in answer ? answer.probabilities : (answer.values ?? { value: answer.value }),
+  )
   return all.map((value) => String(Number(value.toPrecision(7))))
 }
 
 function inWords(answer: Prediction): string[] {
   if ('class' in answer) return [answer.class, answer.probability.toFixed(3)]
+  if ('labels' in answer) return [labelsInWords(answer)]
   return Object.values(answer.values ?? { value: answer.value }).map(formatMetric)
 }
 

@@ -1,5 +1,5 @@
 import type { InputEncoding } from '@ashlar/core/encoding'
-import { type RawField, rawField, toChannelsFirst } from '@ashlar/datasets/raw'
+import { type RawField, rawField, standsForItself, toChannelsFirst } from '@ashlar/datasets/raw'
 import type { FileInput, NamedData } from '@ashlar/export/guarded'
 
 /** Makes inputs of what anybody has: of the path of a picture, or of cells by column. */
@@ -29,22 +29,30 @@ export function rawFields(
       const known = makers.get(input.name) ?? rawField(encoding)
       makers.set(input.name, known)
       const data = await (await known)(value, where, folder)
-      const dtype = data instanceof Uint8Array ? 'uint8' : 'float32'
+      const dtype = dtypeOf(data)
       if (encoding.kind === 'table') return { shape: [1, data.length], dtype, data }
       const { height, width, channels } = encoding
       if (!isChannelsFirst) return { shape: [1, height, width, channels], dtype, data }
-      return { shape: [1, channels, height, width], dtype, data: toChannelsFirst(encoding, data) }
+      const turned = toChannelsFirst(encoding, data as Float32Array | Uint8Array)
+      return { shape: [1, channels, height, width], dtype, data: turned }
     },
     describe(input) {
       const encoding = encodingOf(input)
       if (encoding?.kind !== 'table') return encoding && 'the path of a picture'
       const names = encoding.columns.map(({ name }) => name)
+      if (standsForItself(encoding, '')) return `the name of a category of ${names[0]}`
       return `an object with the cells of the columns ${names.join(', ')}`
     },
   }
 }
 
-function isRaw({ kind }: InputEncoding, value: unknown): boolean {
-  if (kind === 'image') return typeof value === 'string'
+function dtypeOf(data: Float32Array | Int32Array | Uint8Array): 'float32' | 'int32' | 'uint8' {
+  if (data instanceof Int32Array) return 'int32'
+  return data instanceof Uint8Array ? 'uint8' : 'float32'
+}
+
+function isRaw(encoding: InputEncoding, value: unknown): boolean {
+  if (encoding.kind === 'image') return typeof value === 'string'
+  if (standsForItself(encoding, value)) return true
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -119,6 +119,27 @@ test('a messy table: delimiter, types, missing cells, columns of no use, and tho
     assert.equal(summary.outputShape, [null, 2])
   }))
 
+test('categories of many names become indices, for embeddings; those with few rows each are left out', () => {
+  const rows = Array.from({ length: 400 }, (_, id) => {
+    const town = (id * 7) % 60
+    return `town ${town},street ${id % 150},${id % 5},${250_000 + 1000 * town + (id % 5)}`
+  })
+  return inScratch({ 'a.csv': `town,street,size,price\n${rows.join('\n')}\n` }, async (folder) => {
+    const file = join(folder, 'x.yaml')
+    const { out } = await ashlar(
+      ...['new', 'experiment', join(folder, 'a.csv'), '--yes', '--out', file],
+    )
+    assert.match(out, /town +60 names\n/)
+    assert.match(out, /street +150 names \(left out: 150 texts that differ\)/)
+    const { dataset, model } = parse(await readFile(file, 'utf8'))
+    assert.equal(dataset.features, ['town', 'size'])
+    assert.equal([dataset.categorical, dataset.categories], [['town'], 'index'])
+    assert.is(model.name, 'table-network')
+    const summary = await ashlarJson<{ outputShape: number[]; inputs: object }>('summary', file)
+    assert.equal(summary.outputShape, [null, 1])
+  })
+})
+
 test('a number to predict, and rows that are in both tables', () =>
   inScratch(
     {

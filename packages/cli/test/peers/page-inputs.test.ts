@@ -23,6 +23,8 @@ interface Context {
   readonly pictures: Served
   readonly table: Served
   readonly both: Served
+  readonly indices: Served
+  readonly labels: Served
 }
 
 interface Predicted {
@@ -66,6 +68,14 @@ function makeTable(path: string): void {
   writeFileSync(path, `size,kind,answer\n${rows.join('\n')}\n`)
 }
 
+function makeLabels(path: string): void {
+  const rows = Array.from({ length: 300 }, (_, id) => {
+    const [x, y] = [((id * 37) % 100) / 50 - 1, ((id * 61) % 100) / 50 - 1]
+    return `${x},${y},${Number(x > 0)},${Number(y > 0)}`
+  })
+  writeFileSync(path, `x,y,right,top\n${rows.join('\n')}\n`)
+}
+
 async function serveRun(run: string): Promise<Served> {
   const server = start(['serve', run, '--port', '0'])
   const [, address] = await server.seen(/serving +(http:\S+)/)
@@ -90,6 +100,30 @@ async function serveBoth(folder: string): Promise<Served> {
   return serveRun(run)
 }
 
+/** A table whose categories are indices, which an embedding takes. */
+const INDICES = `
+model: { name: table-network, hidden: [8] }
+dataset: { name: csv, file: table.csv, target: answer, task: classification, categorical: [kind], categories: index }
+epochs: 4
+`
+
+/** Yes or no to each of two labels. */
+const LABELS = `
+model: { name: mlp, hidden: [16] }
+dataset: { name: csv-stream, files: labels.csv, features: [x, y], target: [right, top], task: multi-label }
+optimizer: { name: adam, learningRate: 0.02 }
+epochs: 8
+`
+
+async function serveYaml(folder: string, name: string, text: string): Promise<Served> {
+  const experiment = join(folder, `${name}.yaml`)
+  writeFileSync(experiment, text)
+  const { run } = await ashlarJson<{ run: string }>(
+    ...['run', experiment, '--out', join(folder, 'runs')],
+  )
+  return serveRun(run)
+}
+
 /** A cell that is no number is refused with that problem; then a row with one that is, asked for by keyboard. */
 async function enterRow(page: Page, size: string, problem: string): Promise<void> {
   await page.getByLabel('size').fill('wide')
@@ -105,10 +139,13 @@ async function prepare(context: Context): Promise<void> {
   Object.assign(context, { folder })
   await makePictures(join(folder, 'pictures'))
   makeTable(join(folder, 'table.csv'))
+  makeLabels(join(folder, 'labels.csv'))
   Object.assign(context, {
     pictures: await serve(folder, 'pictures'),
     table: await serve(folder, 'table.csv'),
     both: await serveBoth(join(folder, 'both')),
+    indices: await serveYaml(folder, 'indices', INDICES),
+    labels: await serveYaml(folder, 'labels', LABELS),
     browser: await startChromium([
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
@@ -116,9 +153,17 @@ async function prepare(context: Context): Promise<void> {
   })
 }
 
-async function finish({ folder, browser, pictures, table, both }: Context): Promise<void> {
+async function finish({
+  folder,
+  browser,
+  pictures,
+  table,
+  both,
+  indices,
+  labels,
+}: Context): Promise<void> {
   await browser?.close()
-  for (const served of [pictures, table, both]) {
+  for (const served of [pictures, table, both, indices, labels]) {
     served?.server.child.kill('SIGTERM')
     await served?.server.ended
   }
@@ -147,6 +192,13 @@ async function agrees(page: Page, run: string, file: string): Promise<void> {
   assert.is(await page.locator('#problem').isVisible(), false)
   const shown = /([\d.]+) ?%/.exec((await page.textContent('#bars tr.best')) ?? '')?.[1]
   assert.ok(Math.abs(Number(shown) / 100 - probability) < 0.03, `${shown} %, ${probability}`)
+}
+
+/** Waits for something that the page must come to; its policy lets no expression wait inside of it. */
+async function until(page: Page, expression: string): Promise<void> {
+  while ((await page.evaluate(expression).catch(() => false)) !== true) {
+    await page.waitForTimeout(20)
+  }
 }
 
 /** Gives a file by an event as dropping and pasting make it. */
@@ -249,6 +301,54 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     assert.ok(Number(apart) < 1e-4)
     assert.equal(await findings(page), [])
     assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+    await page.close()
+  },
+  'several labels: each is right or not by itself': async ({ browser, labels }) => {
+    const page = await open(browser, labels.address)
+    for (const [x, y, right] of [
+      ['0.9', '0.9', ['right', 'top']],
+      ['-0.9', '0.9', ['top']],
+      ['-0.9', '-0.9', []],
+    ] as const) {
+      await page.getByLabel('x', { exact: true }).fill(x)
+      await page.getByLabel('y', { exact: true }).fill(y)
+      await page.getByRole('button', { name: 'Predict' }).click()
+      const shown = `JSON.stringify([...document.querySelectorAll('#bars tr.best th')].map((each) => each.textContent)) === '${JSON.stringify(right)}'`
+      await until(page, shown)
+      await until(
+        page,
+        `document.querySelector('#spoken').textContent.startsWith('The model sees ${right[0] ?? 'none'}')`,
+      )
+    }
+    await page.close()
+  },
+  'categories that are indices: chosen, left out, or something else': async ({
+    browser,
+    folder,
+    indices,
+  }) => {
+    const page = await open(browser, indices.address)
+    assert.equal(await page.locator('fieldset legend').allTextContents(), ['kind', 'numbers'])
+    const lines = join(folder, 'indices.jsonl')
+    for (const kind of ['round', '', 'something else']) {
+      await page.getByLabel('kind', { exact: true }).selectOption(kind)
+      await page.getByLabel('size').fill('35')
+      await page.getByRole('button', { name: 'Predict' }).click()
+      for (const who of ['server', 'browser']) {
+        await page.locator(`#bars [data-time=${who}]`, { hasText: 'ms' }).waitFor()
+      }
+      writeFileSync(lines, JSON.stringify({ kind, numbers: { size: 35 } }))
+      const { predictions } = await ashlarJson<{
+        readonly predictions: readonly {
+          readonly outputs: Readonly<Record<string, { readonly data: readonly number[] }>>
+        }[]
+      }>('predict', indices.run, lines)
+      const [large, small] = Object.values(predictions[0]!.outputs)[0]!.data as [number, number]
+      const probability = 1 / (1 + Math.exp(Math.min(large, small) - Math.max(large, small)))
+      const isShown = `Math.abs(parseFloat(document.querySelector('#bars tr.best').textContent.match(/([\\d.]+) ?%/)[1]) / 100 - ${probability}) < 0.006`
+      await until(page, isShown)
+      assert.is(await page.locator('#problem').isVisible(), false)
+    }
     await page.close()
   },
 }

@@ -97,4 +97,21 @@ test('prices in hundreds of thousands are learned by what a new experiment decid
   })
 })
 
+test('so are prices by towns of many names', () => {
+  const rows = Array.from({ length: 600 }, (_, i) => {
+    const [town, rooms] = [(i * 7) % 40, 1 + ((i * 11) % 6)]
+    return `town ${town},${rooms},${Math.round(400_000 + 150_000 * Math.sin(town * 2.7) + rooms * 30_000)}`
+  })
+  return inScratch({ 'houses.csv': `town,rooms,price\n${rows.join('\n')}\n` }, async (folder) => {
+    const experiment = join(folder, 'houses.yaml')
+    await ashlarJson(
+      ...['new', 'experiment', join(folder, 'houses.csv'), '--yes', '--out', experiment],
+    )
+    const { test: found } = await ashlarJson<{ test: Readonly<Record<string, number>> }>(
+      ...['run', experiment, 'metrics=[r2]', '--out', join(folder, 'runs')],
+    )
+    assert.ok(found.r2! > 0.97, `r2 ${found.r2}`)
+  })
+})
+
 test.run()

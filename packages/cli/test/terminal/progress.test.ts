@@ -1,5 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
-import type { StepLog, TrainingRun } from '@ashlar/core'
+import {
+  infoOfFields,
+  layers,
+  Model,
+  type StepLog,
+  type StreamSamples,
+  type TrainingRun,
+} from '@ashlar/core'
+import type * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fitting, trainingProgress } from '../../src/terminal/progress.ts'
@@ -15,6 +23,7 @@ const STEPS = 20
  * @param seen what must be there after the first ten steps.
  * @param sleep milliseconds that pass before the tenth step besides.
  * @param pace milliseconds of a step.
+ * @param waited seconds of it that it waited for its samples.
  */
 async function show(
   isTTY: boolean,
@@ -22,6 +31,7 @@ async function show(
   sleep = 0,
   columns = 100,
   pace = 500,
+  waited?: number,
 ): Promise<string> {
   const { stream, text } = recorder({ isTTY })
   Object.assign(stream, { columns })
@@ -41,7 +51,10 @@ async function show(
     for (let batch = 0; batch < STEPS; batch++) {
       run.step++
       now += run.step === STEPS / 2 ? pace + sleep : pace
-      const log = { step: run.step - 1, epoch, batch, size: 160, loss: 0.2, learningRate: 0.1 }
+      const log = {
+        ...{ step: run.step - 1, epoch, batch, size: 160, loss: 0.2, learningRate: 0.1 },
+        ...(waited !== undefined && { waited }),
+      }
       await progress.onBatchEnd?.(log satisfies StepLog, training)
       // The bar draws itself from a timer: it gets the time to do so once.
       if (seen !== undefined && run.step === STEPS / 2) await until(() => seen.test(text()))
@@ -69,6 +82,63 @@ test('quick epochs have the first line, and then one in a second besides their e
     lines.map((line) => /^epoch \d\/2(?: {2}step (\d+))?/.exec(line)?.[1]),
     ['2', '20', undefined, '18', undefined],
   )
+})
+
+test('for what part of the time steps wait for their samples, where that is anything', async () => {
+  const lines = (await show(false, undefined, 0, 100, 500, 0.115)).split('\n')
+  assert.is(
+    lines[4],
+    'epoch 1/2  step 10/20  320 samples/s  input 23 %  loss 0.25  accuracy 0.75  0:15 left',
+  )
+  for (const waited of [0, 0.002]) {
+    assert.not.match(await show(false, undefined, 0, 100, 500, waited), /input/)
+  }
+  const half = /10\/20 {2}loss 0\.25 {2}0:15 left {2}input 23 % {2}accuracy 0\.75/
+  assert.match(await show(true, half, 0, 130, 500, 0.115), half)
+  // On a narrow terminal it stands before what is measured besides.
+  const narrow = /10\/20 {2}loss 0\.25 {2}0:15 left {2}input 23 %(?! {2}acc)/
+  assert.match(await show(true, narrow, 0, 70, 500, 0.115), narrow)
+})
+
+test('a decoder that is slower than the step is told while it trains', async () => {
+  class Line extends Model {
+    readonly head = layers.dense({ units: 1 })
+    override call(x: tf.Tensor): tf.Tensor {
+      return this.head.apply(x)
+    }
+  }
+  const model = new Line()
+  model.compile({ optimizer: 'sgd', loss: 'mse' })
+  const { stream, text } = recorder()
+  const info = infoOfFields({
+    input: { shape: [2], dtype: 'float32' },
+    output: { shape: [1], dtype: 'float32' },
+  })
+  const samples = (decode: () => Promise<void>): StreamSamples => ({
+    ...{ length: 40, info },
+    stream: {
+      dtypes: { inputs: 'float32', labels: 'float32' },
+      read: decode,
+    },
+  })
+  // Each batch is ready a while after the step before it, however long that takes.
+  const ended: (() => void)[] = []
+  const steps = Array.from({ length: 21 }, () => new Promise<void>((done) => void ended.push(done)))
+  let reads = 0
+  ended[0]!()
+  const late = samples(async () => {
+    await steps[reads++]
+    await setTimeout(50)
+  })
+  await model.fit(late, {
+    ...{ engine: 'tfjs', batchSize: 2, epochs: 1 },
+    callbacks: [
+      trainingProgress(stream),
+      { name: 'ended', onBatchEnd: ({ step }) => ended[step + 1]!() },
+    ],
+  })
+  assert.match(text(), /step 2\/20 .*input \d+ %/)
+  model.dispose()
 })
 
 test('a machine that slept for a while still has a speed', async () => {

@@ -11,6 +11,12 @@ export type Answer =
       readonly probabilities: Readonly<Record<string, number>>
     }
   | {
+      /** The classes that are right, more probably than not. */
+      readonly labels: readonly string[]
+      /** Of every class by itself, in the order of the output; names that are numbers come first. */
+      readonly probabilities: Readonly<Record<string, number>>
+    }
+  | {
       readonly value: number
       /** Where there are several, by name or place. */
       readonly values?: Readonly<Record<string, number>>
@@ -29,7 +35,7 @@ export function answersOf(
   where: string,
 ): Answer[] {
   const width = data.length / rows
-  const expected = output.task === 'classification' ? output.classes.length : width
+  const expected = output.task === 'regression' ? width : output.classes.length
   const isPair = output.task === 'classification' && width === 1 && expected === 2
   if (!Number.isInteger(width) || width < 1 || (width < expected && !isPair)) {
     throw new DataError({
@@ -46,6 +52,7 @@ export function answersOf(
         expected: `the outputs must be numbers, and of sample ${row} one is NaN`,
       })
     }
+    if (output.task === 'multi-label') return labelsOf(output, numbers)
     return output.task === 'classification'
       ? classOf(output, isPair ? pairOf(output, numbers[0]!) : sharesOf(output, numbers))
       : numbersOf(output, numbers)
@@ -62,8 +69,25 @@ export function mostProbable(
 type Classification = Extract<OutputEncoding, { task: 'classification' }>
 
 function pairOf({ gives }: Classification, number: number): number[] {
-  const second = gives === 'logits' ? 1 / (1 + Math.exp(-number)) : number
+  const second = gives === 'logits' ? sigmoid(number) : number
   return [1 - second, second]
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit))
+}
+
+function labelsOf(
+  { classes, gives }: Extract<OutputEncoding, { task: 'multi-label' }>,
+  numbers: readonly number[],
+): Answer {
+  const shares = numbers
+    .slice(0, classes.length)
+    .map((each, at) => [classes[at]!, gives === 'logits' ? sigmoid(each) : each] as const)
+  return {
+    labels: shares.flatMap(([name, share]) => (share > 0.5 ? [name] : [])),
+    probabilities: Object.fromEntries(shares),
+  }
 }
 
 function sharesOf({ gives }: Classification, numbers: readonly number[]): readonly number[] {

@@ -47,6 +47,8 @@ export interface DatasetInfo {
 export interface LoadDataOptions {
   /** How samples are made, as a model that was trained has seen them: nothing is fitted anew. */
   readonly input?: InputEncoding | undefined
+  /** The same of inputs by name. */
+  readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
 }
 
 /** A dataset: what it is, its splits, and the digest that pins its bytes. */
@@ -73,6 +75,8 @@ export interface DatasetSplits {
   readonly validation?: Split
   /** How the samples were made, with what was fitted to the training samples; that of the dataset's `info` when left out. */
   readonly input?: InputEncoding | undefined
+  /** The same of inputs by name, as far as they are others than those of the dataset's `info`. */
+  readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
   /** The same splits with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
   refit?(rows: Uint32Array): DatasetSplits
   /** What was left out because the options say so, such as pictures that are broken or rows that lack a value; none when left out. */

@@ -50,10 +50,29 @@ export interface CategoryColumn {
   readonly unseen: 'refuse' | 'ignore'
 }
 
+/** A column of names as numbers that an embedding takes: 0 for a cell that is missing, 1 for a name that no training sample had, and from 2 on the place among the categories. */
+export interface IndexColumn {
+  readonly kind: 'index'
+  readonly name: string
+  readonly categories: readonly string[]
+  /** Other spellings of categories, by spelling. */
+  readonly spellings?: Readonly<Record<string, string>> | undefined
+  /** Whether a name that no training sample had is an error, or 1. */
+  readonly unseen: 'refuse' | 'ignore'
+  readonly fill?: undefined
+  readonly indicator?: undefined
+}
+
+/** What an {@link IndexColumn} keeps free below the places of its categories. */
+export const RESERVED = { missing: 0, unseen: 1, first: 2 } as const
+
+/** A column of a table. */
+export type TableColumn = NumberColumn | CategoryColumn | IndexColumn
+
 /** How the cells of a row become a sample, column after column. */
 export interface TableEncoding {
   readonly kind: 'table'
-  readonly columns: readonly (NumberColumn | CategoryColumn)[]
+  readonly columns: readonly TableColumn[]
   /** What stands between cells. */
   readonly delimiter: string
   /** Whether the file itself fills and scales: it takes the numbers as they stand in the table, NaN where a cell is missing. */
@@ -80,6 +99,13 @@ export type OutputEncoding =
       /** In the order of their indices. */
       readonly classes: readonly string[]
       /** One number alone stands for the second of two classes. */
+      readonly gives: 'logits' | 'probabilities'
+    }
+  | {
+      /** Yes or no to each class, of which several may be right, or none. */
+      readonly task: 'multi-label'
+      readonly classes: readonly string[]
+      /** Of each class by itself. */
       readonly gives: 'logits' | 'probabilities'
     }
   | {
@@ -129,6 +155,13 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
           indicator: z.boolean().optional(),
           unseen: z.enum(['refuse', 'ignore']),
         }),
+        z.object({
+          kind: z.literal('index'),
+          name: z.string(),
+          categories: z.array(z.string()),
+          spellings: z.record(z.string(), z.string()).optional(),
+          unseen: z.enum(['refuse', 'ignore']),
+        }),
       ]),
     ),
     delimiter: z.string().min(1),
@@ -140,6 +173,11 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
 export const outputEncoding: z.ZodType<OutputEncoding> = z.discriminatedUnion('task', [
   z.object({
     task: z.literal('classification'),
+    classes: z.array(z.string()),
+    gives: z.enum(['logits', 'probabilities']),
+  }),
+  z.object({
+    task: z.literal('multi-label'),
     classes: z.array(z.string()),
     gives: z.enum(['logits', 'probabilities']),
   }),
@@ -242,8 +280,17 @@ export function imageEncodingOf(info: {
 export function widthOfEncoding(input: InputEncoding): number {
   if (input.kind === 'image') return input.height * input.width * input.channels
   if (input.inGraph) return input.columns.length
-  return input.columns.reduce((width, column) => {
-    const own = column.kind === 'number' ? 1 : column.categories.length
-    return width + own + Number(column.indicator ?? false)
-  }, 0)
+  return input.columns.reduce((width, column) => width + widthOfColumn(column), 0)
+}
+
+/** Numbers that a column comes to. */
+export function widthOfColumn(column: TableColumn): number {
+  const own = column.kind === 'category' ? column.categories.length : 1
+  return own + Number(column.indicator ?? false)
+}
+
+/** How the numbers of a table are stored: whole, where all its columns are indices. */
+export function dtypeOfTable({ columns }: TableEncoding): 'int32' | 'float32' {
+  const areIndices = columns.length > 0 && columns.every(({ kind }) => kind === 'index')
+  return areIndices ? 'int32' : 'float32'
 }

@@ -39,6 +39,7 @@ async function asSamples(
     asSamples(dataset, splits.refit?.(chosen) ?? splits, undefined, chosen)
   return {
     ...(input && { input }),
+    ...(splits.inputs && { inputs: splits.inputs }),
     ...((splits.refit !== undefined || isFitted) && { refit }),
     train: { ...train, info },
     test: { ...test, info },

@@ -35,6 +35,8 @@ export interface DatasetSamples {
   readonly validation?: Samples
   /** How samples were made of raw data, where that is known. */
   readonly input?: InputEncoding | undefined
+  /** The same of inputs by name, as far as they are others than those of the dataset's `info`. */
+  readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
   /** The same samples with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
   refit?(rows: Uint32Array): Promise<DatasetSamples>
   /** What the dataset left out because its options say so; see {@link LeftOut}. */

@@ -22,8 +22,15 @@ export interface Metric {
   readonly whole?: true | undefined
   /** The metric to take in its place, for one that goes by the data. */
   for?(labels: LabelKind): Metric
-  /** What a batch adds to each accumulator. Pure tfjs operations. Samples that `outcome.mask` leaves out should not count. */
-  add(outcome: Outcome): Readonly<Record<string, tf.Tensor>>
+  /**
+   * What a batch adds to each accumulator. Pure tfjs operations. Samples that `outcome.mask` leaves out should not count.
+   *
+   * @param before what the accumulators hold already, for what has its own place in them; nothing when left out.
+   */
+  add(
+    outcome: Outcome,
+    before?: Readonly<Record<string, tf.Tensor>>,
+  ): Readonly<Record<string, tf.Tensor>>
   /** The metric's value. */
   result(accumulated: Readonly<Record<string, ArrayLike<number>>>): number
 }

@@ -1,6 +1,26 @@
 import { ConfigError, closest } from '@ashlar/errors'
-import type * as tf from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
 import type { NamedTensors } from '../network/shapes.ts'
+
+/** What `fields instanceof tf.Tensor` looks for: a model may take one tensor or several fields. It is a mistake where nothing comes of it. */
+const OF_TENSORS = 'data'
+
+/** What code asks a tensor for, and no field is called. */
+const OF_ONE: ReadonlySet<string> = new Set([
+  ...['shape', 'dtype', 'strides', 'dataId'],
+  ...Object.getOwnPropertyNames(tf.Tensor.prototype).filter(
+    (name) => name !== 'constructor' && name !== OF_TENSORS,
+  ),
+])
+
+function oneTensor(model: string, names: readonly string[]): ConfigError {
+  return new ConfigError({
+    where: model,
+    expected: 'the model takes one tensor, and samples must have one input without a name',
+    given: names.join(', '),
+    hint: 'Give the data one input, or take a model that takes fields by name: call({ image, table }).',
+  })
+}
 
 /**
  * Runs a model's code on fields by name, and holds what it reads against what there is: a field that it asks for and nobody has, and one that it
@@ -16,13 +36,18 @@ export function withFieldsWatched<T>(
 ): T {
   const names = Object.keys(fields)
   const read = new Set<string>()
+  let asked: ConfigError | undefined
   const watched = new Proxy(fields, {
     get(target, key): tf.Tensor | undefined {
       if (typeof key === 'symbol' || key in Object.prototype) return Reflect.get(target, key)
       read.add(key)
       if (Object.hasOwn(target, key)) return target[key]
+      if (OF_ONE.has(key)) {
+        asked = oneTensor(model, names)
+        throw asked
+      }
       const near = closest(key, names)
-      throw new ConfigError({
+      asked = new ConfigError({
         where: model,
         expected: `the model reads the field \`${key}\`, and samples have ${names.join(', ')}`,
         hint:
@@ -30,13 +55,21 @@ export function withFieldsWatched<T>(
             ? 'Samples of named fields reach `call` as one object: call({ image, table }).'
             : `Is it ${near}?`,
       })
+      if (key !== OF_TENSORS) throw asked
+      read.delete(key)
+      return undefined
     },
     ownKeys(target) {
       for (const name of names) read.add(name)
       return Reflect.ownKeys(target)
     },
   })
-  const result = fn(watched)
+  let result: T
+  try {
+    result = fn(watched)
+  } catch (error) {
+    throw asked ?? error
+  }
   const unread = names.filter((name) => !read.has(name))
   if (unread.length === 0) return result
   throw new ConfigError({

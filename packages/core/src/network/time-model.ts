@@ -48,7 +48,8 @@ export async function timeModel(
     // What picks rows by whole numbers needs no more than one row.
     const fed = Object.entries(inputs).map(([name, { shape, dtype }]) => {
       const { data } = madeUp(shape)
-      return [name, { shape, data: dtype === 'float32' ? data : new ARRAYS[dtype](data.length) }]
+      const own = dtype === 'float32' ? data : new ARRAYS[dtype](data.length)
+      return [name, { shape, data: own, ...(dtype === 'bool' && { dtype }) }]
     })
     return await timeLayers(graph, OPSET, Object.fromEntries(fed))
   } catch (error) {

@@ -71,6 +71,7 @@ export function createAccumulators(
       result: (sums: Parameters<Metric['result']>[0]) => metric.result(sums),
     })),
   ]
+  const sumsOf = new Map(all.map(({ name, shapes }) => [name, Object.keys(shapes)]))
   const variables: Record<string, tf.Variable> = {}
   for (const { name, shapes } of all) {
     for (const [sum, shape] of Object.entries(shapes)) {
@@ -79,14 +80,18 @@ export function createAccumulators(
       )
     }
   }
+  const before = (name: string, sums: readonly string[], keep: tf.Tensor) =>
+    Object.fromEntries(
+      sums.map((sum) => [sum, keptOf(variables[`${prefix}/${name}/${sum}`]!, keep)]),
+    )
   const accumulate = (
     name: string,
     parts: Readonly<Record<string, tf.Tensor>>,
     keep: tf.Tensor,
+    known = before(name, Object.keys(parts), keep),
   ) => {
     for (const [sum, part] of Object.entries(parts)) {
-      const variable = variables[`${prefix}/${name}/${sum}`]!
-      variable.assign(tf.add(keptOf(variable, keep), part))
+      variables[`${prefix}/${name}/${sum}`]!.assign(tf.add(known[sum]!, part))
     }
   }
   return {
@@ -106,11 +111,10 @@ export function createAccumulators(
           )
         }
         for (const metric of metrics) {
-          accumulate(
-            numberName(name, metric.name),
-            metric.add(metric.whole ? whole : parts().outcome),
-            keep,
-          )
+          const own = numberName(name, metric.name)
+          const known = before(own, sumsOf.get(own)!, keep)
+          const outcome = metric.whole ? whole : parts().outcome
+          accumulate(own, metric.add(outcome, known), keep, known)
         }
       }
     },

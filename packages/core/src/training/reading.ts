@@ -42,7 +42,8 @@ export function outputEncodingOf(
   const { classes = [], targets = [] } = field ?? {}
   if (classes.length === 0) return { task: 'regression', targets }
   const isLogits = loss.fromLogits ?? givesLogits(outputOf(forwardOf(model, info), name))
-  return { task: 'classification', classes, gives: isLogits ? 'logits' : 'probabilities' }
+  const task = field?.multiLabel ? 'multi-label' : 'classification'
+  return { task, classes, gives: isLogits ? 'logits' : 'probabilities' }
 }
 
 /**

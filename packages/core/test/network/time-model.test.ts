@@ -1,5 +1,5 @@
 import { refusal } from '@ashlar/test-support'
-import type * as tf from '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { layers, layerTime, Model, timeModel } from '../../src/index.ts'
@@ -16,6 +16,19 @@ test('blocks have the time of their layers, folded layers none', async () => {
   assert.is(of('blocks.0'), of('blocks.0.conv1')! + of('blocks.0.conv2')!)
   assert.is(of('blocks.0.norm1'), undefined)
   assert.is(of('nothing'), undefined)
+  model.dispose()
+})
+
+test('inputs of yes and no are fed as such', async () => {
+  class Kept extends Model {
+    dense = layers.dense({ units: 3 })
+    override call({ x, counts }: { x: tf.Tensor; counts: tf.Tensor }): tf.Tensor {
+      return this.dense.apply(tf.where(counts, x, tf.zerosLike(x)))
+    }
+  }
+  const model = new Kept()
+  model.build({ x: { shape: [null, 4] }, counts: { shape: [null, 4], dtype: 'bool' } })
+  assert.ok((await timeModel(model as never))!.milliseconds > 0)
   model.dispose()
 })
 

@@ -190,6 +190,75 @@ slow('a run goes on bit for bit with the slots of all optimizers', async () => {
   assert.equal(numbersOf(other), numbersOf(whole))
 })
 
+const CLASSES = 3
+const WARMTH = 2
+
+/** Knows which of three numbers is the largest. */
+class Teacher extends Model {
+  readonly hidden: Layer = layers.dense({ units: 16, activation: 'relu' })
+  readonly head: Layer = layers.dense({ units: CLASSES })
+  override call(x: tf.Tensor): tf.Tensor {
+    return this.head.apply(this.hidden.apply(x))
+  }
+}
+
+/** Learns what another says of samples (Hinton et al. 2015): its shares at a higher temperature. */
+class Student extends Model implements OwnStep {
+  readonly teacher: Teacher
+  readonly head: Layer = layers.dense({ units: CLASSES })
+  constructor(teacher: Teacher) {
+    super()
+    this.teacher = teacher
+  }
+  override call(x: tf.Tensor): tf.Tensor {
+    return this.head.apply(x)
+  }
+  trainStep({ inputs }: StepSamples, { minimize }: StepTools) {
+    const x = inputs as tf.Tensor
+    const logits = (of: tf.Tensor) => tf.div(of, WARMTH)
+    const shares = tf.softmax(logits(this.teacher.apply(x)))
+    const loss = minimize(
+      () => {
+        const own = tf.logSoftmax(logits(this.call(x)))
+        const apart = tf.mul(shares, tf.sub(tf.log(shares), own))
+        return tf.mul(WARMTH ** 2, tf.mean(tf.sum(apart, -1)))
+      },
+      { of: this.head },
+    )
+    return { loss }
+  }
+}
+
+test('distillation: a student comes near to its teacher, which stays as it is, the same on both engines', async () => {
+  const { inputs, length } = samples()
+  const rows = Array.from({ length }, (_, row) => [...inputs.slice(3 * row, 3 * row + 3)])
+  const labels = Uint8Array.from(rows, (row) => row.indexOf(Math.max(...row)))
+  const info = infoOfFields({
+    input: { shape: [3], dtype: 'float32' },
+    output: { shape: [], dtype: 'uint8', classes: ['first', 'second', 'third'] },
+  })
+  const data = { inputs, labels, length, info }
+  const teacher = new Teacher()
+  const loss = 'sparse-categorical-crossentropy'
+  teacher.compile({ optimizer: adam({ learningRate: 0.05 }), loss, metrics: ['accuracy'] })
+  await teacher.fit(data, { epochs: 40, batchSize: 8, seed: 2, engine: 'tfjs' })
+  assert.ok((await teacher.evaluate(data, { engine: 'tfjs' })).accuracy! > 0.9)
+  const known = numbersOf(teacher)
+  const ends = []
+  for (const engine of ['tfjs', 'onnxruntime']) {
+    const student = new Student(teacher)
+    student.compile({ optimizer: adam({ learningRate: 0.1 }), loss, metrics: ['accuracy'] })
+    const { epochs } = await student.fit(data, { epochs: 30, batchSize: 8, seed: 3, engine })
+    assert.ok(epochs.at(-1)!.metrics.loss! < 0.3 * epochs[0]!.metrics.loss!)
+    assert.equal(numbersOf(teacher), known)
+    const { accuracy } = await student.evaluate(data, { engine })
+    assert.ok(accuracy! > 0.85, `${accuracy}`)
+    ends.push([...numbersOf(student), epochs.at(-1)!.metrics.loss!])
+  }
+  allClose(ends[1]!, ends[0]!, { relative: 1e-3, absolute: 1e-4 })
+  teacher.dispose()
+})
+
 test('named fields reach it by name', async () => {
   class Pairs extends Model implements OwnStep {
     readonly embed: Layer = layers.dense({ units: 2 })

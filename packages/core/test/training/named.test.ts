@@ -239,6 +239,40 @@ test('fields and outputs that do not fit are refused, by name', async () => {
   )
 })
 
+test('a model may ask whether it was given one tensor; a field `data` that nobody has is named all the same', async () => {
+  class Either extends Model {
+    readonly first: Layer = layers.dense({ units: 2 })
+    readonly second: Layer = layers.dense({ units: 1 })
+    override call(given: tf.Tensor | { left: tf.Tensor; right: tf.Tensor }) {
+      const x = given instanceof tf.Tensor ? given : tf.concat([given.left, given.right], -1)
+      return { class: this.first.apply(x), box: this.second.apply(x) }
+    }
+  }
+  const model = compiled(new Either())
+  assert.is((await model.fit(samples(), { engine })).steps, 1)
+  model.dispose()
+  class Mistaken extends Model {
+    readonly first: Layer = layers.dense({ units: 2 })
+    override call({ data }: { data: tf.Tensor }) {
+      return { class: this.first.apply(data), box: data }
+    }
+  }
+  assert.match(
+    await refusal(() => compiled(new Mistaken()).fit(samples(), { engine })),
+    /^Mistaken: the model reads the field `data`, and samples have left, right/,
+  )
+  class OfOne extends Model {
+    readonly first: Layer = layers.dense({ units: 2 })
+    override call(x: tf.Tensor) {
+      return this.first.apply<tf.Tensor>(x.rank > 2 ? tf.mean(x, 1) : x)
+    }
+  }
+  assert.match(
+    await refusal(() => compiled(new OfOne()).fit(samples(), { engine })),
+    /^OfOne: the model takes one tensor, and samples must have one input without a name, got "left, right"\n {2}Give the data one input/,
+  )
+})
+
 test('places whose label is to be ignored do not count', async () => {
   class Same extends Model {
     readonly scale: Layer = layers.dense({

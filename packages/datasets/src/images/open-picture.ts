@@ -1,7 +1,7 @@
 import { DataError } from '@ashlar/errors'
 import type { default as Open, Sharp } from 'sharp'
 import { reasonOf } from '../files/read-file.ts'
-import { BrokenPictureError } from './broken-picture.ts'
+import { BROKEN_HINT, BrokenPictureError } from './broken-picture.ts'
 import { isSharpFormat, otherFormat, readableFormats } from './formats.ts'
 import { largestOfIcon } from './icon.ts'
 import { hasMistakenSamples } from './jpeg2000.ts'
@@ -61,6 +61,7 @@ export async function reading<Found>(path: string, read: () => Promise<Found>): 
     throw new BrokenPictureError({
       where: path,
       expected: `must be a whole ${readableFormats} picture (${firstLine(reasonOf(cause))})`,
+      hint: BROKEN_HINT,
       cause,
     })
   }

@@ -1,4 +1,4 @@
-import type { InputEncoding } from '@ashlar/core/encoding'
+import { dtypeOfTable, type InputEncoding, type TableEncoding } from '@ashlar/core/encoding'
 import { DataError } from '@ashlar/errors'
 import { bytesDecoder } from '../images/decode-image.ts'
 import { bytesOf } from '../streams/decoders/picture.ts'
@@ -10,7 +10,7 @@ export type RawField = (
   value: unknown,
   where: string,
   folder: string,
-) => Promise<Float32Array | Uint8Array>
+) => Promise<Float32Array | Int32Array | Uint8Array>
 
 /**
  * A maker of one field of samples, in the way that a model was trained with.
@@ -26,7 +26,14 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
     }
   }
   const columns = input.columns.map(({ name }) => name)
+  const numbersOf = (cells: string[], where: string) => {
+    const numbers = tableNumbers(input, { path: where, columns, rows: [cells], lines: [] })
+    return dtypeOfTable(input) === 'int32' ? Int32Array.from(numbers) : numbers
+  }
   return async (value, where) => {
+    if (standsForItself(input, value)) {
+      return numbersOf([value], where)
+    }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new DataError({
         where,
@@ -39,6 +46,11 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
       const cell = Object.hasOwn(given, name) ? given[name] : undefined
       return cell === undefined || cell === null ? '' : String(cell)
     })
-    return tableNumbers(input, { path: where, columns, rows: [cells], lines: [] })
+    return numbersOf(cells, where)
   }
+}
+
+/** Whether a text is a name of which a table's only column makes an index: it needs no name of the column. */
+export function standsForItself({ columns }: TableEncoding, value: unknown): value is string {
+  return typeof value === 'string' && columns.length === 1 && columns[0]!.kind === 'index'
 }

@@ -15,7 +15,7 @@ export function tableNumbers(encoding: TableEncoding, table: Table): Float32Arra
 function asTaken(table: TableEncoding): TableEncoding {
   if (!table.inGraph) return table
   const columns = table.columns.map((column) =>
-    column.kind === 'category'
+    column.kind !== 'number'
       ? column
       : {
           kind: column.kind,

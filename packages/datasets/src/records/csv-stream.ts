@@ -4,7 +4,7 @@ import type { PluginContext } from '@ashlar/plugins'
 import { z } from 'zod'
 import { ownDataShape } from '../splits/own-data.ts'
 import { requireOneForm } from '../streams/one-or-several.ts'
-import { datasetOfRecords, splitFiles } from '../streams/record-dataset.ts'
+import { datasetOfRecords } from '../streams/record-dataset.ts'
 import type { RecordInput } from '../streams/record-input.ts'
 import { inputOf } from '../streams/record-inputs.ts'
 import {
@@ -19,6 +19,7 @@ import {
   tableShape,
 } from '../streams/record-options.ts'
 import { outputsOf } from '../streams/record-outputs.ts'
+import { splitFiles } from '../streams/split-files.ts'
 import type { TableInput } from '../streams/table-input.ts'
 
 const shape = {
@@ -30,11 +31,11 @@ const shape = {
   splitBy: recordShape.splitBy,
   groupBy: recordShape.groupBy,
   weight: recordShape.weight,
-  target: z
-    .string()
-    .min(1)
+  target: fieldNames()
     .optional()
-    .describe('The column to predict. Of several outputs, see `outputs`.'),
+    .describe(
+      'The column to predict; of several labels, a column for each class does as well. Of several outputs, see `outputs`.',
+    ),
   task: recordShape.task,
   ...outputShape,
   features: z
@@ -101,12 +102,12 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
 type CsvOptions = z.output<typeof options>
 
 function tablesAndFields(
-  { inputs, features, categorical, standardize, unseen }: CsvOptions,
+  { inputs, features, categorical, categories, standardize, unseen }: CsvOptions,
   dataFolder: string,
   { folder }: PluginContext,
 ): (RecordInput | TableInput)[] {
   if (inputs === undefined) {
-    const table = { features, categorical, standardize, unseen }
+    const table = { features, categorical, categories, standardize, unseen }
     return [{ name: undefined, from: features ?? [], table }]
   }
   requireOneForm('features', 'inputs', features, Object.keys(inputs))

@@ -3,11 +3,11 @@ import { type Dataset, definePlugin, type Plugin } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
+import type { SplitName } from '../splits/split-names.ts'
 import { datasetOfRecords } from '../streams/record-dataset.ts'
 import { inputsOf } from '../streams/record-inputs.ts'
 import { fieldName, recordShape } from '../streams/record-options.ts'
-import { outputsOf } from '../streams/record-outputs.ts'
-import type { SplitName } from '../streams/splits.ts'
+import { fieldsOfOutput, outputsOf } from '../streams/record-outputs.ts'
 
 const fields = () => z.record(fieldName(), path('read'))
 
@@ -64,7 +64,7 @@ export const folders: Plugin<'dataset'> = definePlugin({
     const dataFolder = roots[0]!
     const inputs = inputsOf(chosen, { dataFolder, folder: context.folder })
     const outputs = outputsOf(chosen)
-    const used = [...inputs.flatMap(({ from }) => from), ...outputs.map(({ field }) => field)]
+    const used = [...inputs.flatMap(({ from }) => from), ...outputs.flatMap(fieldsOfOutput)]
     for (const field of [...used, chosen.weight, chosen.groupBy]) {
       if (field !== undefined) requireNames('folders', [field.split('.')[0]!], names)
     }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import {
   type ArraySplit,
   type Dataset,
@@ -13,21 +12,23 @@ import {
 import { ConfigError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
-import { BrokenPictureError } from '../images/broken-picture.ts'
+import { BrokenPictureError, reasonLeftOut } from '../images/broken-picture.ts'
 import { type ImageDecoder, imageDecoder } from '../images/decode-image.ts'
 import { readableFormats } from '../images/formats.ts'
 import { type ImageShape, imageShape, normalizeOf } from '../images/image-options.ts'
 import { type LabelledImage, listClasses, listImages } from '../images/list-images.ts'
 import { refuseEmptied } from '../images/refuse-emptied.ts'
 import { withDigest } from '../splits/build.ts'
-import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
 import {
   type CacheShape,
   cacheShape,
   type ReadingShape,
   readingShape,
 } from '../streams/record-options.ts'
+import { fileRows, planRecords } from '../streams/splits.ts'
 import { classIndices } from '../tables/encode.ts'
+import { classFolders, pathsOf } from './class-folders.ts'
 import { isStreamed, streamFolder } from './stream-folder.ts'
 
 /** Options of the `image-folder` dataset. */
@@ -36,6 +37,7 @@ export type ImageFolderOptions = z.ZodObject<
     CacheShape &
     ReadingShape & {
       readonly folder: z.ZodString
+      readonly validationFolder: z.ZodOptional<z.ZodString>
       readonly test: z.ZodOptional<z.ZodString>
       readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
       readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
@@ -54,8 +56,9 @@ const side = () => z.int().positive().max(8192)
 
 const options: ImageFolderOptions = z.strictObject({
   folder: path('read').describe(
-    `Folder with a sub folder of pictures for each class: ${readableFormats}.`,
+    `Folder with a sub folder of pictures for each class: ${readableFormats}. Or one with \`train\`, \`validation\` (\`val\`) and \`test\`, which are such folders.`,
   ),
+  validationFolder: path('read').optional().describe('Another such folder, to validate with.'),
   test: path('read')
     .optional()
     .describe('Another such folder, to test with; without it, `testPart` is held out.'),
@@ -108,8 +111,8 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
   options,
   create(chosen, context): Dataset {
     const { size, channels, fit, background } = chosen
-    const folder = resolve(context.folder, chosen.folder)
-    const testFolder = chosen.test === undefined ? undefined : resolve(context.folder, chosen.test)
+    const found = classFolders(pathsOf(chosen, context.folder))
+    const { folders } = found
     const [height, width] = size
     const info: DatasetInfo = {
       name: 'image-folder',
@@ -117,37 +120,40 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
       labelShape: [],
       inputDtype: 'uint8',
       inputRange: [0, 255],
-      classes: listClasses(folder),
+      classes: listClasses(folders[0]!),
       input: { kind: 'image', height, width, channels, fit, ...(background && { background }) },
       ...normalizeOf(chosen.normalize),
       licence: chosen.licence,
-      source: testFolder === undefined ? folder : `${folder}, ${testFolder}`,
+      source: folders.join(', '),
     }
     return {
       info,
       async load({ input = info.input } = {}) {
         const seen = samePictures(input, info)
-        const folders = testFolder === undefined ? [folder] : [folder, testFolder]
         if (isStreamed(folders, info, chosen)) {
-          return streamFolder(folders, info, { seen, seed: context.seed, chosen })
+          return streamFolder(found, info, { seen, seed: context.seed, chosen })
         }
         const leftOut: LeftOut[] = []
         const odd = chosen.broken === 'skip' ? leftOut : undefined
-        const images = listMixed(folder, info, odd)
-        const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info, odd)
-        const plan = planOwnData(info.name, images.length, testImages?.length, chosen, context.seed)
+        const listed = folders.map((folder) => listMixed(folder, info, odd))
+        const images = listed.flat()
+        const files = fileRows(
+          listed.map(({ length }) => length),
+          found.splits,
+        )
+        const plan = planRecords({ dataset: info.name, files }, chosen, context.seed)
         const decode = await imageDecoder(seen)
-        const take = (from: readonly LabelledImage[], indices: Uint32Array) =>
+        const take = (indices: Uint32Array) =>
           decodeAll(
-            Array.from(indices, (index) => from[index]!),
+            Array.from(indices, (index) => images[index]!),
             info,
             decode,
             odd,
           )
         const splits = withDigest(info, {
-          train: await take(images, plan.train),
-          ...(plan.validation && { validation: await take(images, plan.validation) }),
-          test: await take(testImages ?? images, plan.test),
+          train: await take(plan.train),
+          ...(plan.validation && { validation: await take(plan.validation) }),
+          test: await take(plan.test),
           leftOut,
         })
         return { ...splits, input: seen }
@@ -203,7 +209,7 @@ async function decodeAll(
     for (const [index, found] of decoded.entries()) {
       const image = group[index]!
       if (found instanceof BrokenPictureError) {
-        leftOut?.push({ where: image.path, reason: found.message.replace(`${image.path}: `, '') })
+        leftOut?.push({ where: image.path, reason: reasonLeftOut(found, image.path) })
       } else {
         inputs.set(found, read.length * size)
         read.push(image)

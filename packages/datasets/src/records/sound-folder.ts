@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { type Dataset, type DatasetInfo, definePlugin, type Plugin } from '@ashlar/core'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
@@ -9,9 +8,13 @@ import { scanNow } from '../streams/scan-now.ts'
 import { fileRows, planRecords } from '../streams/splits.ts'
 import { streamedDataset } from '../streams/streamed-splits.ts'
 import { classIndices } from '../tables/encode.ts'
+import { classFolders, pathsOf } from './class-folders.ts'
 
 const options = z.strictObject({
-  folder: path('read').describe('Folder with a sub folder of WAV files for each class.'),
+  folder: path('read').describe(
+    'Folder with a sub folder of WAV files for each class. Or one with `train`, `validation` (`val`) and `test`, which are such folders.',
+  ),
+  validationFolder: path('read').optional().describe('Another such folder, to validate with.'),
   test: path('read')
     .optional()
     .describe('Another such folder, to test with; without it, `testPart` is held out.'),
@@ -36,10 +39,8 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
   options,
   create(chosen, context): Dataset {
     const { length, rate, channels } = chosen
-    const folder = resolve(context.folder, chosen.folder)
-    const files =
-      chosen.test === undefined ? [folder] : [folder, resolve(context.folder, chosen.test)]
-    const classes = listClasses(folder)
+    const { folders: files, splits } = classFolders(pathsOf(chosen, context.folder))
+    const classes = listClasses(files[0]!)
     const info: DatasetInfo = {
       name: 'sound-folder',
       inputShape: [length, channels],
@@ -69,7 +70,11 @@ export const soundFolder: Plugin<'dataset'> = definePlugin({
       ],
       chosen,
       plan: () =>
-        planRecords({ dataset: info.name, files: fileRows(scanned.perFile) }, chosen, context.seed),
+        planRecords(
+          { dataset: info.name, files: fileRows(scanned.perFile, splits) },
+          chosen,
+          context.seed,
+        ),
     })
   },
 })

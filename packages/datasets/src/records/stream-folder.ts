@@ -15,6 +15,7 @@ import { fileRows, planRecords } from '../streams/splits.ts'
 import { placeOfRow } from '../streams/stores/places.ts'
 import { type StreamedParts, streamedSplits } from '../streams/streamed-splits.ts'
 import { classIndices } from '../tables/encode.ts'
+import type { ClassFolders } from './class-folders.ts'
 
 /** Decoded pictures that come to more are not held in memory unless somebody says so. */
 const MOST_BYTES = 512 * 2 ** 20
@@ -74,7 +75,7 @@ function countFiles(folders: readonly string[], most: number): number {
 
 /** The splits of folders of pictures that threads read: the same samples in the same order as those that are held in memory. */
 export async function streamFolder(
-  folders: readonly string[],
+  { folders, splits: parts }: ClassFolders,
   info: DatasetInfo,
   { seen, seed, chosen }: { seen: ImageEncoding; seed: number; chosen: StreamFolderOptions },
 ): Promise<DatasetSplits> {
@@ -85,13 +86,17 @@ export async function streamFolder(
     kind: 'picture',
     size: { height, width, channels, fit, ...(background && { background }) },
   }
-  const plan = planRecords({ dataset: info.name, files: fileRows(scanned.perFile) }, chosen, seed)
+  const plan = planRecords(
+    { dataset: info.name, files: fileRows(scanned.perFile, parts) },
+    chosen,
+    seed,
+  )
   const { codes } = scanned.columns.label!
   const labels = classIndices(codes, info.classes.length)
-  const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
-  const sound = chosen.broken === 'skip' ? await withoutBroken(info, parts, plan) : undefined
+  const read = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }
+  const sound = chosen.broken === 'skip' ? await withoutBroken(info, read, plan) : undefined
   const { broken, leftOut } = sound ?? {}
-  const splits = await streamedSplits(info, { ...parts, broken }, sound?.plan ?? plan)
+  const splits = await streamedSplits(info, { ...read, broken }, sound?.plan ?? plan)
   return { ...splits, ...(leftOut && { leftOut }), input: seen }
 }
 

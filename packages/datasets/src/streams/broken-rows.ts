@@ -5,7 +5,7 @@ import { batchBuffers, type DatasetInfo } from '@ashlar/core'
 import { z } from 'zod'
 import { datasetCacheFolder } from '../files/cache-folder.ts'
 import { writeBeside } from '../files/write-beside.ts'
-import { BrokenPictureError } from '../images/broken-picture.ts'
+import { BrokenPictureError, reasonLeftOut } from '../images/broken-picture.ts'
 import { dtypesOf } from './batch-fields.ts'
 import type { Undecoded } from './decoded-cache.ts'
 import { placelessPlan } from './placeless-plan.ts'
@@ -81,7 +81,7 @@ async function lookThrough(
     } catch (error) {
       if (!(error instanceof BrokenPictureError)) throw error
       if (group.length === 1) {
-        return [{ row: group[0]!, reason: error.message.replace(`${error.where}: `, '') }]
+        return [{ row: group[0]!, reason: reasonLeftOut(error, error.where) }]
       }
       const half = group.length >> 1
       return [...(await look(group.slice(0, half))), ...(await look(group.slice(half)))]

@@ -34,7 +34,11 @@ export type Measure =
   | { readonly of: 'list' }
   | { readonly of: 'file'; readonly folder: string }
   | { readonly of: 'moments'; readonly rounding: Rounding }
-  | { readonly of: 'categories' }
+  | {
+      readonly of: 'categories'
+      /** Whether cells may be empty. */
+      readonly mayMiss: boolean
+    }
 
 const KEYS: Readonly<Record<Measure['of'], string>> = {
   text: 'length',
@@ -46,5 +50,7 @@ const KEYS: Readonly<Record<Measure['of'], string>> = {
 
 /** What a column is found under. */
 export function keyOfColumn({ field, measure }: Pick<WantedColumn, 'field' | 'measure'>): string {
-  return measure === undefined ? field : `${KEYS[measure.of]} of ${field}`
+  if (measure === undefined) return field
+  const known = measure.of === 'categories' && measure.mayMiss ? 'known ' : ''
+  return `${known}${KEYS[measure.of]} of ${field}`
 }

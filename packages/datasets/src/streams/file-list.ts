@@ -3,6 +3,12 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../files/read-file.ts'
 
+/** A file, and whether its own path was given rather than a folder or a pattern. */
+export interface FoundFile {
+  readonly path: string
+  readonly isNamed: boolean
+}
+
 /**
  * The files that paths stand for: a file; a folder, for all its files of these endings; a name with `*` for any characters, or `{000..010}` for a range of numbers.
  *
@@ -11,23 +17,30 @@ import { unreadable } from '../files/read-file.ts'
  * @returns absolute, each once; those of one path sorted by name.
  * @throws DataError for a path without a file.
  */
-export function listFiles(
+export function findFiles(
   folder: string,
   paths: string | readonly string[],
   endings: readonly string[],
-): string[] {
-  const found = [paths].flat().flatMap((path) => {
-    const files = rangesOf(path).flatMap((each) => filesOf(resolve(folder, each), endings))
-    if (files.length > 0) return files
-    throw new DataError({
-      where: resolve(folder, path),
-      expected: `there must be a file: one that is named, in a folder (${endings.join(', ')}), or by * or {00..10}`,
-    })
-  })
-  return [...new Set(found)]
+): FoundFile[] {
+  const found = new Map<string, boolean>()
+  for (const path of [paths].flat()) {
+    for (const each of filesAt(folder, path, endings)) {
+      found.set(each.path, each.isNamed || found.get(each.path) === true)
+    }
+  }
+  return [...found].map(([path, isNamed]) => ({ path, isNamed }))
 }
 
-function filesOf(path: string, endings: readonly string[]): string[] {
+function filesAt(folder: string, path: string, endings: readonly string[]): FoundFile[] {
+  const files = rangesOf(path).flatMap((each) => filesOf(resolve(folder, each), endings))
+  if (files.length > 0) return files
+  throw new DataError({
+    where: resolve(folder, path),
+    expected: `there must be a file: one that is named, in a folder (${endings.join(', ')}), or by * or {00..10}`,
+  })
+}
+
+function filesOf(path: string, endings: readonly string[]): FoundFile[] {
   if (basename(path).includes('*')) {
     const pattern = new RegExp(
       `^${basename(path)
@@ -37,7 +50,7 @@ function filesOf(path: string, endings: readonly string[]): string[] {
     )
     return namesIn(dirname(path))
       .filter((name) => pattern.test(name) && !name.startsWith('.'))
-      .map((name) => join(dirname(path), name))
+      .map((name) => ({ path: join(dirname(path), name), isNamed: false }))
   }
   let isFolder: boolean
   try {
@@ -45,11 +58,11 @@ function filesOf(path: string, endings: readonly string[]): string[] {
   } catch (cause) {
     throw unreadable(path, cause)
   }
-  if (!isFolder) return [path]
+  if (!isFolder) return [{ path, isNamed: true }]
   return namesIn(path)
     .filter((name) => endings.some((ending) => name.toLowerCase().endsWith(ending)))
     .filter((name) => !name.startsWith('.'))
-    .map((name) => join(path, name))
+    .map((name) => ({ path: join(path, name), isNamed: false }))
 }
 
 function namesIn(folder: string): string[] {

@@ -43,14 +43,21 @@ export function momentGatherer(
   }
 }
 
-/** The different cells of the rows that are trained on. */
-export function categoryGatherer(field: string, trained: Uint8Array | undefined): ValueGatherer {
+/** The different cells of the rows that are trained on; empty ones are an error unless they may be. */
+export function categoryGatherer(
+  field: string,
+  mayMiss: boolean,
+  trained: Uint8Array | undefined,
+): ValueGatherer {
   const seen = new Set<string>()
   return {
     add: onlyTrained(trained, (value, where) => {
       const cell = cellIn(value, field, where)
       const place = placeOf({ path: where, columns: [], rows: [], lines: [] }, 0, field)
-      if (isMissing(cell, 'category')) throw missingCell(place, STREAM_HINT)
+      if (isMissing(cell, 'category')) {
+        if (mayMiss) return
+        throw missingCell(place, STREAM_HINT)
+      }
       seen.add(cell)
       if (seen.size <= MOST_CATEGORIES) return
       throw new DataError({

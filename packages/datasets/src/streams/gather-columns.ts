@@ -29,7 +29,7 @@ export function gatherersOf(
       case 'moments':
         return momentGatherer(field, measure.rounding, trained)
       case 'categories':
-        return categoryGatherer(field, trained)
+        return categoryGatherer(field, measure.mayMiss, trained)
       default:
         return lengthGatherer(measure)
     }

@@ -13,16 +13,16 @@ import { classIndices } from '../tables/encode.ts'
 import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { PicturePlan } from './decoders/picture.ts'
-import { listFiles } from './file-list.ts'
 import type { DecodePlan } from './reader.ts'
 import type { RecordInput } from './record-input.ts'
 import { inputsOf } from './record-inputs.ts'
 import type { ReadingOptions, RecordOptions } from './record-options.ts'
-import { outputsOf, type RecordOutput, readOutput } from './record-outputs.ts'
+import { fieldsOfOutput, outputsOf, type RecordOutput, readOutput } from './record-outputs.ts'
 import { scanNow } from './scan-now.ts'
 import type { CsvFacts } from './scans/csv.ts'
 import type { Scanned } from './scans/scan.ts'
-import { fileRows, planRecords, type SplitName } from './splits.ts'
+import { type SplitFiles, splitFiles } from './split-files.ts'
+import { fileRows, planRecords } from './splits.ts'
 import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
 import { fitTables, type TableInput } from './table-input.ts'
 
@@ -38,29 +38,6 @@ export interface RecordFormat {
   readonly namesFiles?: true | undefined
   /** What its scan must know besides. */
   options?(chosen: RecordOptions): Readonly<Record<string, unknown>>
-}
-
-/** The files of each split, in the order in which their records are numbered. */
-export interface SplitFiles {
-  readonly files: readonly string[]
-  readonly splits: readonly SplitName[]
-}
-
-/** @throws DataError for a path without a file. */
-export function splitFiles(
-  chosen: Pick<RecordOptions, 'files' | 'validationFiles' | 'testFiles'>,
-  folder: string,
-  endings: readonly string[],
-): SplitFiles {
-  const parts = [
-    ['train', chosen.files],
-    ['validation', chosen.validationFiles],
-    ['test', chosen.testFiles],
-  ] as const
-  const found = parts.flatMap(([split, paths]) =>
-    paths === undefined ? [] : listFiles(folder, paths, endings).map((file) => ({ split, file })),
-  )
-  return { files: found.map(({ file }) => file), splits: found.map(({ split }) => split) }
 }
 
 /** Records, and what becomes of them. */
@@ -117,7 +94,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
   }
   if (weight !== undefined) named.set(weight, true)
   for (const field of [splitBy, groupBy]) if (field !== undefined) named.set(field, false)
-  const along = outputs.filter((_, at) => read[at] !== undefined).map(({ field }) => field)
+  const along = outputs.filter((_, at) => read[at] !== undefined).flatMap(fieldsOfOutput)
   const measured = open.find(({ lengths }) => lengths !== undefined)?.lengths
   const scanned = scanNow({
     kind: source.scan,
@@ -152,7 +129,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
         },
         header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],
         others: new Set([...named.keys(), ...along]),
-        targets: new Set(outputs.map(({ field }) => field)),
+        targets: new Set(outputs.flatMap(fieldsOfOutput)),
         ...{ rows: plan().train, length: scanned.length },
         look: (columns, trained) => look(source, columns, { trained }),
       })

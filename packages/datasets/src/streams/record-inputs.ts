@@ -53,18 +53,20 @@ export function inputOf(
   chosen: InputOptions,
   folders: InputFolders,
 ): RecordInput | TableInput {
-  const { as, pad, categorical, standardize, unseen } = chosen
+  const { as, pad, categorical, categories, standardize, unseen } = chosen
   const from = [chosen.field].flat()
   const option = name === undefined ? 'dataset' : `dataset.inputs.${name}`
   if (as === 'table') {
-    return { name, from, table: { features: from, categorical, standardize, unseen } }
+    return { name, from, table: { features: from, categorical, categories, standardize, unseen } }
   }
-  if (categorical.length > 0) {
-    throw new ConfigError({
-      where: `${option}.categorical`,
-      expected: 'must be left out but of a table',
-      given: categorical,
-    })
+  const stray = Object.entries({
+    categorical: categorical.length > 0 && categorical,
+    categories: categories !== 'one-hot' && categories,
+  }).find(([, given]) => given !== false)
+  if (stray !== undefined) {
+    const [key, given] = stray
+    const expected = 'must be left out but of a table'
+    throw new ConfigError({ where: `${option}.${key}`, expected, given })
   }
   if (as !== 'numbers' && from.length > 1) {
     throw new ConfigError({

@@ -1,6 +1,7 @@
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
+import { type CategoriesOption, categoriesOption } from '../tables/categories-option.ts'
 
 type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
 type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
@@ -17,6 +18,7 @@ export type ReadingShape = {
 /** How the cells of a table become numbers; see {@link recordShape}. */
 export type TableShape = {
   readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
+  readonly categories: CategoriesOption
   readonly standardize: z.ZodDefault<z.ZodBoolean>
   readonly unseen: z.ZodDefault<Choice<'refuse' | 'ignore'>>
 }
@@ -46,7 +48,7 @@ export type OutputShape = {
 type MaskValue = z.ZodUnion<readonly [z.ZodInt, z.ZodString]>
 
 type What = 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
-type Task = 'classification' | 'regression' | 'segmentation' | 'tagging'
+type Task = 'classification' | 'multi-label' | 'regression' | 'segmentation' | 'tagging'
 
 /** One of several inputs. */
 export type NamedInputShape = InputShape & {
@@ -56,7 +58,7 @@ export type NamedInputShape = InputShape & {
 
 /** One of several outputs. */
 export type NamedOutputShape = OutputShape & {
-  readonly field: z.ZodString
+  readonly field: Files
   readonly task: Choice<Task>
   readonly shape: z.ZodOptional<z.ZodArray<z.ZodInt>>
   readonly size: InputShape['size']
@@ -75,7 +77,7 @@ export type RecordShape = {
   readonly groupBy: z.ZodOptional<z.ZodString>
   readonly input: z.ZodOptional<Files>
   readonly as: z.ZodOptional<Choice<What>>
-  readonly target: z.ZodOptional<z.ZodString>
+  readonly target: z.ZodOptional<Files>
   readonly task: z.ZodOptional<Choice<Task>>
   readonly inputs: ByName<NamedInputShape>
   readonly outputs: ByName<NamedOutputShape>
@@ -138,8 +140,9 @@ export const tableShape: TableShape = {
     .array(z.string())
     .default([])
     .describe(
-      'Of tables: those features that are categories: each becomes one number per category, 0 or 1.',
+      'Of tables: those features that are categories; see `categories` for what each becomes.',
     ),
+  categories: categoriesOption('Of tables: '),
   standardize: z
     .boolean()
     .default(true)
@@ -150,7 +153,7 @@ export const tableShape: TableShape = {
     .enum(['refuse', 'ignore'])
     .default('ignore')
     .describe(
-      'Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore).',
+      'Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1.',
     ),
 }
 
@@ -217,11 +220,11 @@ const AS =
 
 const as = () => z.enum(['table', 'picture', 'numbers', 'text', 'ids', 'sound']).describe(AS)
 const TASK =
-  'What the target is: a class (numbers are names then, too), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging).'
+  'What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging).'
 
 /** What targets may be. */
 export const taskOption = (): Choice<Task> =>
-  z.enum(['classification', 'regression', 'segmentation', 'tagging']).describe(TASK)
+  z.enum(['classification', 'multi-label', 'regression', 'segmentation', 'tagging']).describe(TASK)
 
 const maskValue = () =>
   z.union([
@@ -236,7 +239,7 @@ export const outputShape: OutputShape = {
     .min(2)
     .optional()
     .describe(
-      'Names of the classes in the order of their indices; left out, those in the data, sorted. Masks and lists must be told.',
+      'Names of the classes in the order of their indices; left out, those in the data, sorted, or the names of the fields. Masks and lists must be told.',
     ),
   values: z
     .array(maskValue())
@@ -263,7 +266,9 @@ export const fieldName = (): z.ZodString =>
 
 /** The options of one of several outputs. */
 const namedOutputShape: NamedOutputShape = {
-  field: z.string().min(1).describe('The field of a record.'),
+  field: fieldNames().describe(
+    'The field of a record; of several labels, a field for each class does as well.',
+  ),
   task: taskOption(),
   ...outputShape,
   shape: z
@@ -305,11 +310,11 @@ export const recordShape: RecordShape = {
       'The field to predict from; several for a table and for numbers. Of several inputs, see `inputs`.',
     ),
   as: as().optional().describe(AS),
-  target: z
-    .string()
-    .min(1)
+  target: fieldNames()
     .optional()
-    .describe('The field to predict. Of several outputs, see `outputs`.'),
+    .describe(
+      'The field to predict; of several labels, a field for each class does as well. Of several outputs, see `outputs`.',
+    ),
   task: taskOption().optional().describe(TASK),
   inputs: z
     .record(

@@ -1,5 +1,6 @@
 import { type Field, sizeOfShape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import type { AnswersPlan } from './decoders/answers.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { ListPlan } from './decoders/list.ts'
 import type { MaskPlan } from './decoders/mask.ts'
@@ -12,10 +13,13 @@ import type { OutputOptions } from './record-options.ts'
 type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined }
 
 /** One output of records as the options have it. */
-export interface RecordOutput extends Optional<OutputOptions> {
+export interface RecordOutput extends Optional<Omit<OutputOptions, 'field'>> {
   /** Undefined for the only one. */
   readonly name: string | undefined
+  /** The first of its fields. */
   readonly field: string
+  /** Where it is made of several. */
+  readonly fields?: readonly string[] | undefined
   readonly task: OutputOptions['task']
   /** How labels are read, where a format knows it by itself. */
   readonly read?: ReadOutput | undefined
@@ -23,7 +27,7 @@ export interface RecordOutput extends Optional<OutputOptions> {
 
 /** What says which outputs there are. */
 export interface OutputChoice extends Optional<Omit<OutputOptions, 'field' | 'shape' | 'size'>> {
-  readonly target?: string | undefined
+  readonly target?: string | readonly string[] | undefined
   readonly outputs?: Readonly<Record<string, OutputOptions>> | undefined
 }
 
@@ -44,7 +48,10 @@ export function outputsOf(chosen: OutputChoice): RecordOutput[] {
     requireOneForm('target', 'outputs', target ?? task, Object.keys(outputs))
     return Object.entries(outputs).map(([name, output]) => {
       const isList = output.task === 'regression' || output.task === 'tagging'
-      if (isList || output.shape === undefined) return { name, ...output }
+      if (isList || output.shape === undefined) {
+        const { field, ...rest } = output
+        return { name, ...rest, ...fieldsFor(field, output.task, `dataset.outputs.${name}.field`) }
+      }
       throw new ConfigError({
         where: `dataset.outputs.${name}.shape`,
         expected: `must be left out of a ${output.task}`,
@@ -53,14 +60,40 @@ export function outputsOf(chosen: OutputChoice): RecordOutput[] {
     })
   }
   const { classes, values, ignore, ignoreIndex } = chosen
+  const what = given(task, 'task', 'outputs')
   return [
     {
-      name: undefined,
-      field: given(target, 'target', 'outputs'),
-      task: given(task, 'task', 'outputs'),
+      ...{ name: undefined, task: what },
+      ...fieldsFor(given(target, 'target', 'outputs'), what, 'dataset.target'),
       ...{ classes, values, ignore, ignoreIndex },
     },
   ]
+}
+
+/** The fields that an output is made of. */
+export function fieldsOfOutput({
+  field,
+  fields,
+}: Pick<RecordOutput, 'field' | 'fields'>): readonly string[] {
+  return fields ?? [field]
+}
+
+/** @throws ConfigError for several fields where a label is made of one. */
+function fieldsFor(
+  given: string | readonly string[],
+  task: OutputOptions['task'],
+  option: string,
+): Pick<RecordOutput, 'field' | 'fields'> {
+  const fields = [given].flat()
+  const [field] = fields as [string]
+  if (fields.length === 1) return { field }
+  if (task === 'multi-label') return { field, fields }
+  throw new ConfigError({
+    where: option,
+    expected: `must be one field for \`task: ${task}\``,
+    given: fields,
+    hint: 'Several fields that say yes or no are `task: multi-label`; others are outputs of their own: `outputs: { ... }`.',
+  })
 }
 
 /**
@@ -77,6 +110,8 @@ export function readOutput(
 ): ReadOutput | undefined {
   if (output.read !== undefined) return output.read
   switch (output.task) {
+    case 'multi-label':
+      return answersOf(output)
     case 'segmentation':
       return maskOf(output, inputs, dataFolder)
     case 'tagging':
@@ -89,6 +124,24 @@ export function readOutput(
     }
     default:
       return undefined
+  }
+}
+
+/** @throws ConfigError for other names than there are fields. */
+function answersOf(output: RecordOutput): ReadOutput {
+  const { name, fields } = output
+  const classes = fields === undefined ? classesOf(output) : (output.classes ?? fields)
+  if (fields !== undefined && classes.length !== fields.length) {
+    throw new ConfigError({
+      where: `${optionOf(name)}.classes`,
+      expected: `must have one for each of the ${fields.length} fields`,
+      given: classes,
+    })
+  }
+  const plan: AnswersPlan = { kind: 'answers', fields: fieldsOfOutput(output), classes }
+  return {
+    part: { role: 'labels', name, plan },
+    field: { shape: [classes.length], dtype: 'float32', classes, multiLabel: true },
   }
 }
 

@@ -3,6 +3,7 @@ import { ConfigError, DataError } from '@ashlar/errors'
 import { holdOut } from '../splits/hold-out.ts'
 import type { OwnDataOptions } from '../splits/own-data.ts'
 import { planSplits, type SplitPlan } from '../splits/plan.ts'
+import { type SplitName, splitNamed, splitNames } from '../splits/split-names.ts'
 import type { Column } from './column.ts'
 
 /** What tells the rows of train, validation and test apart. */
@@ -20,20 +21,6 @@ export interface RecordSplits {
 export interface FileRows {
   readonly split: SplitName
   readonly rows: number
-}
-
-export type SplitName = 'train' | 'validation' | 'test'
-
-/** What people call them. */
-const names: Readonly<Record<string, SplitName>> = {
-  train: 'train',
-  training: 'train',
-  validation: 'validation',
-  valid: 'validation',
-  val: 'validation',
-  dev: 'validation',
-  test: 'test',
-  testing: 'test',
 }
 
 /**
@@ -93,11 +80,11 @@ function givenSplits({ dataset, files, column }: RecordSplits) {
   if (column !== undefined) {
     for (const [row, code] of column.codes.entries()) {
       const name = column.names[code]!
-      const split = names[name.toLowerCase()]
+      const split = splitNamed(name)
       if (split === undefined) {
         throw new DataError({
           where: `${dataset}, row ${row + 1}`,
-          expected: `the split must be one of ${Object.keys(names).join(', ')}`,
+          expected: `the split must be one of ${Object.keys(splitNames).join(', ')}`,
           given: name,
         })
       }

@@ -22,6 +22,7 @@ import type { DecodePlan } from './reader.ts'
 import type { ReadingOptions } from './record-options.ts'
 import { weightedSampler } from './sampling.ts'
 import type { Scanned } from './scans/scan.ts'
+import { asSeen } from './seen-tables.ts'
 import { placeOfRow } from './stores/places.ts'
 
 /** Samples in the shuffle buffer where nobody says how many. */
@@ -61,8 +62,9 @@ export interface StreamedParts {
 export function streamedDataset(info: DatasetInfo, parts: StreamedParts): Dataset {
   return {
     info,
-    async load() {
-      return streamedSplits(info, parts, parts.plan())
+    async load(options = {}) {
+      const { decode, ...seen } = asSeen(info.name, parts.decode, options)
+      return { ...(await streamedSplits(info, { ...parts, decode }, parts.plan())), ...seen }
     },
   }
 }

@@ -1,7 +1,8 @@
-import type { TableEncoding } from '@ashlar/core'
-import { widthOfEncoding } from '@ashlar/core/encoding'
+import type { TableColumn, TableEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { Rounding } from '../tables/encode.ts'
+import { indexInputs } from '../tables/index-inputs.ts'
+import { fieldOfTable } from '../tables/table-field.ts'
 import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
 import type { CellsPlan } from './decoders/cells.ts'
 import type { RecordInput } from './record-input.ts'
@@ -20,6 +21,8 @@ export interface TableOptions {
   /** Left out: all columns that are not named otherwise. */
   readonly features?: readonly string[] | undefined
   readonly categorical: readonly string[]
+  /** Several inputs, one for each category, where they are indices and the table is the only input. */
+  readonly categories: 'one-hot' | 'index'
   readonly standardize: boolean
   readonly unseen: 'refuse' | 'ignore'
 }
@@ -50,50 +53,81 @@ export function fitTables(
 ): RecordInput[] {
   const { delimiter, rounding } = to
   const tables = inputs.map((input) => ('table' in input ? columnsOf(input, to) : undefined))
-  const all = tables.filter((each) => each !== undefined)
-  if (all.length === 0) return inputs as RecordInput[]
+  if (tables.every((each) => each === undefined)) return inputs as RecordInput[]
   const trained = new Uint8Array(new SharedArrayBuffer(to.length))
   for (const row of to.rows) trained[row] = 1
-  const distinct = (of: 'numbers' | 'categories') => [...new Set(all.flatMap((each) => each[of]))]
-  const numbers = (field: string): WantedColumn => ({
-    ...{ field, asNumbers: false, measure: { of: 'moments', rounding } },
+  const wanted = new Map(
+    tables
+      .flatMap((table) => table?.features.map((column) => measured(column, table)) ?? [])
+      .map((column) => [keyOfColumn(column), column]),
+  )
+  const found = to.look([...wanted.values()], trained)
+  return inputs.flatMap((input, at): RecordInput[] => {
+    const table = tables[at]
+    if (!('table' in input) || table === undefined) return [input as RecordInput]
+    return inputsIn(input, table, to.dataset).map(({ name, columns }) => {
+      const encoding: TableEncoding = {
+        kind: 'table',
+        delimiter,
+        columns: columns.map((column) =>
+          fittedColumn(column, input.table, found[keyOfColumn(measured(column, table))]!),
+        ),
+      }
+      const field = fieldOfTable(encoding)
+      const plan: CellsPlan = { kind: 'cells', encoding, rounding }
+      return { ...{ name, from: columns, part: { role: 'inputs', name, plan } }, field }
+    })
   })
-  const categories = (field: string): WantedColumn => ({
-    ...{ field, asNumbers: false, measure: { of: 'categories' } },
-  })
-  const wanted = [...distinct('numbers').map(numbers), ...distinct('categories').map(categories)]
-  const found = to.look(wanted, trained)
-  const fitted = (column: WantedColumn) => found[keyOfColumn(column)]!
-  return inputs.map((input, at) => {
-    const columns = tables[at]
-    if (!('table' in input) || columns === undefined) return input as RecordInput
-    const { name, table } = input
-    const encoding: TableEncoding = {
-      kind: 'table',
-      delimiter,
-      columns: columns.features.map((column) =>
-        table.categorical.includes(column)
-          ? {
-              ...{ kind: 'category', name: column, unseen: table.unseen },
-              categories: fitted(categories(column)).categories!,
-            }
-          : {
-              kind: 'number',
-              name: column,
-              ...(table.standardize && fitted(numbers(column)).moments),
-            },
-      ),
-    }
-    const plan: CellsPlan = { kind: 'cells', encoding, rounding }
-    return {
-      ...{ name, from: columns.features, part: { role: 'inputs', name, plan } },
-      field: { shape: [widthOfEncoding(encoding)], dtype: 'float32', encoding },
-    }
+
+  /** What is to be known of a column. */
+  function measured(field: string, table: TableColumns): WantedColumn {
+    const { categories, mayMiss } = table
+    const measure = categories.includes(field)
+      ? ({ of: 'categories', mayMiss } as const)
+      : ({ of: 'moments', rounding } as const)
+    return { field, asNumbers: false, measure }
+  }
+}
+
+/** The inputs that a table comes to. */
+function inputsIn(
+  { name, table: { categories, categorical } }: TableInput,
+  { features }: TableColumns,
+  dataset: string,
+): { readonly name: string | undefined; readonly columns: readonly string[] }[] {
+  if (categories === 'one-hot') return [{ name, columns: features }]
+  if (name === undefined) return indexInputs(features, categorical, `${dataset}.categorical`)
+  const other = features.find((column) => !categorical.includes(column))
+  if (other === undefined) return [{ name, columns: features }]
+  throw new ConfigError({
+    where: `${dataset}.inputs.${name}.categories`,
+    expected: 'must be one-hot where a column is no category: one input holds numbers or indices',
+    given: other,
+    hint: 'Give the numbers to an input of their own.',
   })
 }
 
+function fittedColumn(name: string, table: TableOptions, found: Column): TableColumn {
+  const { categories, categorical, standardize, unseen } = table
+  if (!categorical.includes(name))
+    return { kind: 'number', name, ...(standardize && found.moments) }
+  const kind = categories === 'index' ? 'index' : 'category'
+  return { kind, name, unseen, categories: found.categories! }
+}
+
+/** The columns of a table, by what they are. */
+interface TableColumns {
+  readonly features: readonly string[]
+  readonly categories: readonly string[]
+  /** Whether cells of these may be empty. */
+  readonly mayMiss: boolean
+}
+
 /** @throws ConfigError for columns that are not there, or are something else. */
-function columnsOf({ name, table }: TableInput, { dataset, header, others, targets }: FittedTo) {
+function columnsOf(
+  { name, table }: TableInput,
+  { dataset, header, others, targets }: FittedTo,
+): TableColumns {
   const { categorical } = table
   const features = table.features ?? header.filter((column) => !others.has(column))
   const stray = categorical.find((column) => !features.includes(column))
@@ -110,7 +144,7 @@ function columnsOf({ name, table }: TableInput, { dataset, header, others, targe
   }
   return {
     features,
-    numbers: features.filter((column) => !categorical.includes(column)),
     categories: features.filter((column) => categorical.includes(column)),
+    mayMiss: table.categories === 'index',
   }
 }

@@ -83,7 +83,9 @@ export function readTokenizer(text: string, file: string): TextTokenizer {
     for (let id = 0; id < vocabulary.length; id++) vocabulary[id] ??= `<${id}>`
     return {
       encode: (given) => tokenizer.encode(given).ids,
-      decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }),
+      // The library takes no empty list.
+      decode: (ids) =>
+        ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: true }),
       vocabulary,
       padding,
     }

@@ -5,7 +5,8 @@ import {
   type DatasetInfo,
   type DatasetSplits,
   definePlugin,
-  type InputEncoding,
+  type Field,
+  type FieldSplit,
   type LeftOut,
   type Plugin,
   type TableEncoding,
@@ -13,18 +14,17 @@ import {
   targetScaleOf,
   theOnly,
 } from '@ashlar/core'
-import { widthOfEncoding } from '@ashlar/core/encoding'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { type CategoriesOption, categoriesOption } from './categories-option.ts'
 import { encodingNamed } from './decode-text.ts'
 import {
   categoriesOf,
   encodeClasses,
   encodeNumbers,
-  encodeTable,
   type Feature,
   placeOf,
   requireColumn,
@@ -33,6 +33,7 @@ import { fitColumns } from './fit-columns.ts'
 import { type Missing, withoutMissing } from './missing.ts'
 import { readCsv, type Table } from './read-csv.ts'
 import type { Categories } from './spellings.ts'
+import { inputsByName, oneInput } from './table-inputs.ts'
 
 type Task = z.ZodEnum<{ classification: 'classification'; regression: 'regression' }>
 
@@ -45,6 +46,7 @@ export type CsvOptions = z.ZodObject<
     readonly task: Task
     readonly features: z.ZodOptional<z.ZodArray<z.ZodString>>
     readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
+    readonly categories: CategoriesOption
     readonly delimiter: z.ZodDefault<z.ZodString>
     readonly encoding: z.ZodOptional<z.ZodString>
     readonly spellings: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>>
@@ -78,7 +80,8 @@ const options: CsvOptions = z.strictObject({
   categorical: z
     .array(z.string())
     .default([])
-    .describe('Those features that are categories: each becomes one number per category, 0 or 1.'),
+    .describe('Those features that are categories; see `categories` for what each becomes.'),
+  categories: categoriesOption(''),
   delimiter: z
     .string()
     .min(1)
@@ -114,7 +117,7 @@ const options: CsvOptions = z.strictObject({
     .enum(['refuse', 'drop', 'mean', 'median', 'most-frequent'])
     .default('refuse')
     .describe(
-      'Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent.',
+      'Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else.',
     ),
   missingIndicator: z
     .boolean()
@@ -124,13 +127,13 @@ const options: CsvOptions = z.strictObject({
     .enum(['refuse', 'ignore'])
     .default('ignore')
     .describe(
-      'Categories that no training sample has: an error (refuse), or none of the categories (ignore).',
+      'Categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1.',
     ),
   ...ownDataShape,
 })
 
 /**
- * Rows of a CSV table: float inputs `[features]`, and a class or a number as label.
+ * Rows of a CSV table: float inputs `[features]`, or several by name where categories are indices, and a class or a number as label.
  *
  * What is fitted to the columns (mean and deviation, what stands for missing cells, categories) is fitted to the training samples alone, and goes along
  * with the model.
@@ -152,11 +155,20 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const classes = chosen.task === 'classification' ? chooseClasses(tables, chosen) : undefined
     const plan = () =>
       planOwnData('csv', table.rows.length, testTable?.rows.length, chosen, context.seed)
-    const split = (of: Table, input: TableEncoding): ArraySplit => ({
-      inputs: encodeTable(of, input, chosen.rounding),
+    const rounding = chosen.rounding
+    const inputs =
+      chosen.categories === 'index'
+        ? inputsByName(
+            features.map(({ column }) => column),
+            chosen.categorical,
+            rounding,
+          )
+        : oneInput(rounding)
+    const split = (of: Table, encoding: TableEncoding): FieldSplit => ({
+      inputs: inputs.encode(of, encoding),
       labels: classes
         ? encodeClasses(of, chosen.target, classes)
-        : encodeNumbers(of, chosen.target, chosen.rounding),
+        : encodeNumbers(of, chosen.target, rounding),
       length: of.rows.length,
     })
     const fitted = fitColumns(table, features, chosen, plan().train)
@@ -164,34 +176,31 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const test = testTable && split(testTable, fitted)
     if (test) refuseUnseen(train, test, { table: testTable!, classes, target: chosen.target })
     const scale = classes === undefined ? trainedScale(train, plan().train) : undefined
+    const label: Field = {
+      ...{ shape: [], dtype: 'float32' },
+      ...(classes === undefined ? { targets: [chosen.target] } : { classes: classes.names }),
+    }
     const info: DatasetInfo = {
       name: 'csv',
-      inputShape: [widthOfEncoding(fitted)],
-      labelShape: [],
-      inputDtype: 'float32',
-      inputRange: rangeOf(test ? [train, test] : [train]),
-      classes: classes?.names ?? [],
-      ...(classes === undefined && { targets: [chosen.target] }),
+      ...inputs.info(fitted, label, (test ? [train, test] : [train]) as ArraySplit[]),
       ...(scale !== undefined && { targetScale: scale }),
-      input: fitted,
       licence: chosen.licence,
       source: tables.map(({ path }) => path).join(', '),
     }
-    const splitsBy = (input: TableEncoding): DatasetSplits => {
-      const whole = input === fitted ? train : split(table, input)
-      const held = input === fitted ? test : testTable && split(testTable, input)
+    const splitsBy = (encoding: TableEncoding): DatasetSplits => {
+      const whole = encoding === fitted ? train : split(table, encoding)
+      const held = encoding === fitted ? test : testTable && split(testTable, encoding)
       return {
         ...takePlanned(info, whole, held ?? whole, plan()),
         ...(leftOut.length > 0 && { leftOut }),
-        input,
+        ...inputs.made(encoding),
       }
     }
     return {
       info,
-      async load({ input } = {}) {
-        const given = input === undefined ? fitted : sameColumns(input, fitted)
+      async load(options = {}) {
         return {
-          ...splitsBy(given),
+          ...splitsBy(inputs.seen(options, fitted)),
           refit(rows) {
             const trained = plan().train
             const own = Uint32Array.from(rows, (row) => trained[row]!)
@@ -204,21 +213,9 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
 })
 
 /** Where the targets of the rows that are trained on lie. */
-function trainedScale({ labels }: ArraySplit, rows: ArrayLike<number>): TargetScale | undefined {
+function trainedScale({ labels }: FieldSplit, rows: ArrayLike<number>): TargetScale | undefined {
   const targets = theOnly('csv', labels)
   return targetScaleOf(Array.from(rows, (row) => targets[row]!))
-}
-
-/** What a model has seen, if this table can be brought to it. */
-function sameColumns(input: InputEncoding, fitted: TableEncoding): TableEncoding {
-  const columnsOf = (each: InputEncoding) =>
-    each.kind === 'table' ? each.columns.map(({ name, kind }) => `${name} (${kind})`) : []
-  if (input.kind === 'table' && String(columnsOf(input)) === String(columnsOf(fitted))) return input
-  throw new ConfigError({
-    where: 'csv',
-    expected: `the columns must be those that the model was trained with: ${columnsOf(input).join(', ')}`,
-    given: columnsOf(fitted).join(', '),
-  })
 }
 
 /** A table, without the rows that are to be left out. */
@@ -259,7 +256,7 @@ function composedNames({ target, features, categorical }: z.output<CsvOptions>) 
 
 function chooseFeatures(
   tables: readonly Table[],
-  { target, features, categorical, spellings, missing }: z.output<CsvOptions>,
+  { target, features, categorical, categories, spellings, missing }: z.output<CsvOptions>,
 ): readonly Feature[] {
   for (const table of tables) requireColumn(table, target, 'csv.target')
   const names = features ?? tables[0]!.columns.filter((column) => column !== target)
@@ -298,9 +295,10 @@ function chooseFeatures(
       given: stray,
     })
   }
+  const mayMiss = missing !== 'refuse' || categories === 'index'
   return names.map((column) =>
     categorical.includes(column)
-      ? { column, categories: categoriesOf(tables, column, spellings, missing !== 'refuse') }
+      ? { column, categories: categoriesOf(tables, column, spellings, mayMiss) }
       : { column },
   )
 }
@@ -320,8 +318,8 @@ function chooseClasses(
 
 /** A class that is only tested is no class that could be learned. */
 function refuseUnseen(
-  train: ArraySplit,
-  test: ArraySplit,
+  train: FieldSplit,
+  test: FieldSplit,
   { table, classes, target }: { table: Table; classes: Categories | undefined; target: string },
 ): void {
   if (classes === undefined) return
@@ -334,16 +332,4 @@ function refuseUnseen(
     expected: 'the class must be one of the training table, too',
     given: classes.names[tested[row]!],
   })
-}
-
-function rangeOf(splits: readonly ArraySplit[]): readonly [number, number] {
-  let low = Number.POSITIVE_INFINITY
-  let high = Number.NEGATIVE_INFINITY
-  for (const { inputs } of splits) {
-    for (const value of theOnly('csv', inputs)) {
-      low = Math.min(low, value)
-      high = Math.max(high, value)
-    }
-  }
-  return [low, high]
 }

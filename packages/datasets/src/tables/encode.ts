@@ -1,4 +1,12 @@
-import type { CategoryColumn, NumberColumn, TableEncoding } from '@ashlar/core/encoding'
+import {
+  type CategoryColumn,
+  type IndexColumn,
+  type NumberColumn,
+  RESERVED,
+  type TableColumn,
+  type TableEncoding,
+  widthOfColumn,
+} from '@ashlar/core/encoding'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
 import { isMissing } from './missing.ts'
 import type { Table } from './read-csv.ts'
@@ -42,9 +50,9 @@ export function tableEncoder(
   let width = 0
   const writers = columns.map((column) => {
     const offset = width
-    const own = widthOf(column)
+    const own = widthOfColumn(column)
     width += own
-    const write = column.kind === 'number' ? numberWriter(column) : categoryWriter(column)
+    const write = writerOf(column)
     return { column, index: header.indexOf(column.name), offset, own, write }
   })
   return (table) => {
@@ -53,8 +61,8 @@ export function tableEncoder(
       for (const [row, cells] of table.rows.entries()) {
         const cell = cells[index]
         const at = row * width + offset
-        const lacks = isMissing(cell, column.kind)
-        if (lacks && column.fill === undefined) {
+        const lacks = isMissing(cell, column.kind === 'number' ? 'number' : 'category')
+        if (lacks && column.fill === undefined && column.kind !== 'index') {
           throw missingCell(placeOf(table, row, column.name), hint)
         }
         write(encoded.subarray(at, at + own), lacks ? undefined : cell!, { table, row, rounding })
@@ -63,12 +71,6 @@ export function tableEncoder(
     }
     return encoded
   }
-}
-
-/** Numbers that a column comes to. */
-export function widthOf(column: NumberColumn | CategoryColumn): number {
-  const own = column.kind === 'number' ? 1 : column.categories.length
-  return own + Number(column.indicator ?? false)
 }
 
 /** Where a cell stands. */
@@ -81,6 +83,11 @@ interface CellPlace {
 /** Writes the numbers of a cell; of one that is missing, those of what stands for it. */
 type Writer = (to: Float32Array, cell: string | undefined, place: CellPlace) => void
 
+function writerOf(column: TableColumn): Writer {
+  if (column.kind === 'number') return numberWriter(column)
+  return column.kind === 'index' ? indexWriter(column) : categoryWriter(column)
+}
+
 function numberWriter({ name, fill, mean = 0, std = 1 }: NumberColumn): Writer {
   return (to, cell, { table, row, rounding }) => {
     const number = cell === undefined ? fill! : numberIn(cell, table, row, name, rounding)
@@ -88,28 +95,44 @@ function numberWriter({ name, fill, mean = 0, std = 1 }: NumberColumn): Writer {
   }
 }
 
-function categoryWriter({
-  name,
-  categories,
-  spellings = {},
-  fill,
-  unseen,
-}: CategoryColumn): Writer {
+function categoryWriter(column: CategoryColumn): Writer {
+  const placeOfName = placesOf(column)
+  return (to, cell, place) => {
+    const at = placeOfName(cell ?? column.fill!, place)
+    if (at !== undefined) to[at] = 1
+  }
+}
+
+function indexWriter(column: IndexColumn): Writer {
+  const placeOfName = placesOf(column)
+  return (to, cell, place) => {
+    const at = cell === undefined ? undefined : placeOfName(cell, place)
+    if (at !== undefined) to[0] = RESERVED.first + at
+    else to[0] = cell === undefined ? RESERVED.missing : RESERVED.unseen
+  }
+}
+
+/** Finds the place of a name among the categories of a column; undefined for one that is none of them, where that is no error. */
+function placesOf({ name, categories, spellings = {}, unseen }: CategoryColumn | IndexColumn) {
   const places = new Map(categories.map((each, at) => [each, at]))
-  return (to, cell, { table, row }) => {
-    const text = cell ?? fill!
+  return (text: string, { table, row }: CellPlace): number | undefined => {
     const known = Object.hasOwn(spellings, text) ? spellings[text]! : text
     const at = places.get(known)
-    if (at !== undefined) to[at] = 1
-    else if (unseen === 'refuse') {
-      throw new DataError({
-        where: placeOf(table, row, name),
-        expected: `the cell must be one of ${categories.join(', ')}, as the rows that were trained on have no other`,
-        given: cell,
-        hint: 'With `unseen: ignore` such a cell counts as none of them.',
-      })
-    }
+    if (at !== undefined || unseen === 'ignore') return at
+    throw new DataError({
+      where: placeOf(table, row, name),
+      expected: `the cell must be one of ${shownOf(categories)}, as the rows that were trained on have no other`,
+      given: text,
+      hint: 'With `unseen: ignore` such a cell counts as none of them.',
+    })
   }
+}
+
+/** As many names as a message can show. */
+function shownOf(names: readonly string[]): string {
+  const most = 20
+  if (names.length <= most) return names.join(', ')
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`
 }
 
 /** Float targets of a regression, `[rows]`. */

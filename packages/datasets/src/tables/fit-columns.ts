@@ -1,4 +1,9 @@
-import type { CategoryColumn, NumberColumn, TableEncoding } from '@ashlar/core/encoding'
+import type {
+  CategoryColumn,
+  IndexColumn,
+  NumberColumn,
+  TableEncoding,
+} from '@ashlar/core/encoding'
 import { cellsOf, type Feature, numberIn, type Rounding } from './encode.ts'
 import { allMissing, fillOf, mostFrequent, sum } from './fill-missing.ts'
 import { isMissing, type Missing } from './missing.ts'
@@ -14,6 +19,8 @@ export interface FitOptions {
   /** Whether a column with missing cells gets another that says so. */
   readonly missingIndicator: boolean
   readonly unseen: 'refuse' | 'ignore'
+  /** What categories become. */
+  readonly categories: 'one-hot' | 'index'
 }
 
 /**
@@ -78,7 +85,7 @@ function fitCategories(
   options: FitOptions,
   rows: ArrayLike<number>,
   whole: ArrayLike<number>,
-): CategoryColumn {
+): CategoryColumn | IndexColumn {
   const { missing, missingIndicator, unseen } = options
   const { names, index } = categories!
   const cells = cellsOf(table, name)
@@ -88,7 +95,14 @@ function fitCategories(
     if (!isMissing(cell, 'category')) seen.add(names[index.get(cell!)!]!)
   }
   const kept = names.filter((each) => seen.has(each))
-  const spellings = [...index].filter(([spelling, at]) => names[at] !== spelling)
+  const merged = [...index].filter(([spelling, at]) => names[at] !== spelling)
+  const spellings = merged.length > 0 && {
+    spellings: Object.fromEntries(merged.map(([spelling, at]) => [spelling, names[at]!])),
+  }
+  // What is missing has an index of its own.
+  if (options.categories === 'index') {
+    return { ...{ kind: 'index', name, categories: kept }, ...spellings, unseen }
+  }
   const fills = missing !== 'refuse' && missing !== 'drop'
   const present = Array.from(rows)
     .filter((row) => !isMissing(cells[row], 'category'))
@@ -98,9 +112,7 @@ function fitCategories(
     kind: 'category',
     name,
     categories: kept,
-    ...(spellings.length > 0 && {
-      spellings: Object.fromEntries(spellings.map(([spelling, at]) => [spelling, names[at]!])),
-    }),
+    ...spellings,
     // Names have neither mean nor median.
     ...(fills && { fill: mostFrequent([...present].sort()) }),
     ...(fills && missingIndicator && someMissing(cells, whole, 'category') && { indicator: true }),

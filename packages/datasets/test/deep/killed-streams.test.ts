@@ -4,13 +4,16 @@ import { inParallel, sampleOf, startChild } from '@ashlar/test-support'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { writePictureFolder } from '../support/pictures.ts'
+import { streamFormats } from '../support/stream-formats.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('streamed training that is killed')
 
-/** How many runs are killed: `ASHLAR_KILLS`, or as many as take some minutes. */
-const KILLS = Number(process.env.ASHLAR_KILLS ?? 12)
+/** How many runs are killed: `ASHLAR_KILLS`, or each format by each engine once. */
+const FAMILY = Object.keys(streamFormats).flatMap((format) =>
+  ['onnxruntime', 'tfjs'].map((engine) => ({ format, engine })),
+)
+const KILLS = Number(process.env.ASHLAR_KILLS ?? FAMILY.length)
 
 interface Trained {
   /** How long it took from the first step on. */
@@ -18,9 +21,12 @@ interface Trained {
   readonly result: string | undefined
 }
 
+/** @param killAfter milliseconds after which it is killed, in any case before it ends. */
 function train(args: readonly string[], killAfter?: number): Promise<Trained> {
   return new Promise((resolve, reject) => {
-    const child = startChild(new URL('../support/train-streamed.ts', import.meta.url), { args })
+    const child = startChild(new URL('../support/train-streamed.ts', import.meta.url), {
+      args: killAfter === undefined ? args : [...args, 'held'],
+    })
     let out = ''
     let began = 0
     let err = ''
@@ -41,25 +47,41 @@ function train(args: readonly string[], killAfter?: number): Promise<Trained> {
   })
 }
 
-test('at random moments, it ends as one that was not, with any number of threads', () =>
+test('at random moments, it ends as one that was not: any format and engine, with any number of threads', () =>
   withTempFolder(async (folder) => {
-    const data = join(folder, 'data')
-    await mkdir(data)
-    await writePictureFolder(data, 20)
-    const whole = await train([data, join(folder, 'whole'), '2'])
-    assert.ok(whole.result)
     const random = seedrandom.alea('streamed')
-    const all = Array.from({ length: KILLS }, (_, run) => ({ run, at: random() * whole.ms }))
-    const moments = process.env.ASHLAR_KILLS ? all : sampleOf(3, 'moments', all)
-    let killed = 0
-    await inParallel(moments, 2, async ({ run, at }) => {
-      const out = join(folder, String(run))
-      const first = await train([data, out, String(1 + (run % 3))], at)
-      if (first.result === undefined) killed++
-      const { result } = await train([data, out, String(1 + ((run + 1) % 3))])
-      assert.is(result, whole.result, `killed after ${at.toFixed()} of ${whole.ms.toFixed()} ms`)
+    const all = Array.from({ length: KILLS }, (_, run) => ({
+      ...{ run, part: random() },
+      ...FAMILY[run % FAMILY.length]!,
+    }))
+    const moments = process.env.ASHLAR_KILLS ? all : sampleOf(4, 'moments', all)
+    const data = new Map<string, string>()
+    for (const format of new Set(moments.map((each) => each.format))) {
+      const path = join(folder, `data ${format}`)
+      await mkdir(path)
+      await streamFormats[format]!.write(path, 20)
+      data.set(format, path)
+    }
+    const whole = new Map<string, Promise<Trained>>()
+    await inParallel(moments, 2, async ({ run, part, format, engine }) => {
+      const args = (out: string, threads: number) => [
+        ...[format, engine, data.get(format)!, join(folder, out), String(threads)],
+      ]
+      const key = `${format} by ${engine}`
+      const own = whole.get(key) ?? train(args(key, 2))
+      whole.set(key, own)
+      const expected = await own
+      assert.ok(expected.result, key)
+      const at = part * expected.ms
+      const out = `run ${run}`
+      assert.is((await train(args(out, 1 + (run % 3)), at)).result, undefined)
+      const { result } = await train(args(out, 1 + ((run + 1) % 3)))
+      assert.is(
+        result,
+        expected.result,
+        `${key}, killed after ${at.toFixed()} of ${expected.ms.toFixed()} ms`,
+      )
     })
-    assert.ok(killed >= moments.length / 3, `only ${killed} were killed in time`)
   }))
 
 test.run()

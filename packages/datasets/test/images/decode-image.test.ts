@@ -252,7 +252,7 @@ test('refuses files that are damaged, of another format, or missing', () =>
     await rejects(
       () => decode(path),
       DataError,
-      /picture\.jpg: must be a whole PNG, .* or TGA picture \(.+\)$/,
+      /picture\.jpg: must be a whole PNG, .* or TGA picture \(.+\)\n {2}Get the file again, or leave it out/,
     )
     await writeFile(path, '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>')
     await rejects(

@@ -1,6 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
+import { refusal } from '@ashlar/test-support'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,7 +9,7 @@ import { readableFormats } from '../../src/images/formats.ts'
 import { imageFolder } from '../../src/records/image-folder.ts'
 import { rejects } from '../support/errors.ts'
 import { writePicture, writePictureFolder } from '../support/pictures.ts'
-import { createDataset } from '../support/plugins.ts'
+import { createAnyDataset, createDataset } from '../support/plugins.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('image-folder')
@@ -40,6 +41,36 @@ test('takes some of every class under a limit, the same ones whatever the seed',
     assert.is(new Set(train.labels).size, 2)
     assert.is(held.length, 6)
     assert.is((await load(2)).digest, digest)
+  }))
+
+test('train, validation and test of one folder are known, in memory and streamed', () =>
+  withTempFolder(async (folder) => {
+    for (const [part, each] of Object.entries({ train: 6, val: 3, test: 2 })) {
+      await writePictureFolder(join(folder, 'data', part), each)
+    }
+    const lengths = async (options: object) => {
+      const all = { size: [2, 2], threads: 0, ...options }
+      const dataset = createAnyDataset(imageFolder, all, { folder })
+      assert.equal(dataset.info.classes, ['cat', 'dog'])
+      const { train, validation, test: held, digest } = await dataset.load()
+      return { lengths: [train.length, validation?.length, held.length], digest }
+    }
+    const found = await lengths({ folder: 'data' })
+    assert.equal(found.lengths, [12, 6, 4])
+    const named = { folder: 'data/train', validationFolder: 'data/val', test: 'data/test' }
+    assert.equal(await lengths(named), found)
+    assert.equal((await lengths({ folder: 'data', stream: true })).lengths, [12, 6, 4])
+    assert.equal((await lengths({ folder: 'data', test: 'data/val' })).lengths, [12, 6, 6])
+    assert.match(
+      await refusal(() => lengths({ folder: 'data', validation: 0.5 })),
+      /image-folder\.validation: must be left out, as the data has a validation split of its own/,
+    )
+    // Classes may be called so as well.
+    await writePictureFolder(join(folder, 'odd'), 4)
+    await rename(join(folder, 'odd/cat'), join(folder, 'odd/train'))
+    await rename(join(folder, 'odd/dog'), join(folder, 'odd/test'))
+    const odd = createAnyDataset(imageFolder, { folder: 'odd', size: [2, 2] }, { folder })
+    assert.equal(odd.info.classes, ['test', 'train'])
   }))
 
 test('what is transparent shows the background, and so does what contain adds', () =>

@@ -52,6 +52,9 @@ test('numbers of tokens that no list has, and a token beyond the vocabulary', ()
         /tokenizer\.json, "\[UNK\]": the number of a token must be whole, from 0 to 1008, got /,
       )
     }
+    assert.is(openTokenizer(undefined).decode([]), '')
+    await writeFile(path, tokenizer({ a: 0, '[UNK]': 1 }))
+    assert.is(openTokenizer(path).decode([]), '')
     await writeFile(path, tokenizer({ a: 0, '[UNK]': 1 }, { padding: { pad_id: -1 } }))
     assert.match(await refusal(() => openTokenizer(path)), /"padding": .* got -1/)
     await writeFile(path, tokenizer({ a: 0, '[UNK]': 1008 }))

@@ -47,4 +47,22 @@ test('arrays of floats are decoded as lists are: the same numbers, the same refu
   }
 })
 
+test('a cell may hold a list of numbers, in JSON or with spaces between', async () => {
+  const decode = numbersDecoder({ kind: 'numbers', fields: ['a', 'b'], size: 3 })
+  const decoded = async (a: unknown, b: unknown) => {
+    const into = { inputs: new Float32Array(3), labels: new Uint8Array(1) }
+    await decode({ a, b }, { where: 'x.csv, line 2', place: 0, into })
+    return [...into.inputs]
+  }
+  for (const list of ['[1.5, -2]', '1.5 -2', ' 1.5\t-2 ', [1.5, -2], Buffer.from('[1.5,-2]\n')]) {
+    assert.equal(await decoded(list, '7'), [1.5, -2, 7])
+  }
+  for (const wrong of ['[1, two]', '1 two', '', '[1', 'x']) {
+    assert.match(
+      await refusal(() => decoded(wrong, '7')),
+      /^x\.csv, line 2, "a": must be a number that float32 has, or a list of them, got /,
+    )
+  }
+})
+
 test.run()

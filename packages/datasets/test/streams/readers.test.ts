@@ -172,7 +172,7 @@ slow('pictures of Parquet, of tar shards, of lines and of folders are the same',
   }),
 )
 
-slow('classes of Hugging Face by their names, pictures in a struct', () =>
+slow('classes of Hugging Face by their names', () =>
   withTempFolder(async (folder) => {
     const info = {
       info: { features: { label: { _type: 'ClassLabel', names: ['no', 'yes', 'maybe'] } } },
@@ -200,47 +200,6 @@ slow('classes of Hugging Face by their names, pictures in a struct', () =>
     )
   }),
 )
-
-test('named inputs and outputs and weights, of every format of records', () =>
-  withTempFolder(async (folder) => {
-    const rows = all.map((each) => ({ ...each, worth: each.id / 8 }))
-    await writeLines(join(folder, 'a.jsonl'), rows)
-    const dataset = createAnyDataset(
-      jsonLines,
-      {
-        files: 'a.jsonl',
-        inputs: {
-          table: { field: ['a', 'id'], as: 'numbers' },
-          words: { field: 'note', as: 'text', tokens: 8 },
-        },
-        outputs: {
-          kind: { field: 'kind', task: 'classification' },
-          box: { field: 'list', task: 'regression', shape: [2] },
-          size: { field: 'a', task: 'regression' },
-        },
-        weight: 'worth',
-        splitBy: 'split',
-      },
-      { folder },
-    )
-    const [train] = await held(dataset)
-    const own = rows.filter(({ split }) => split === 'train')
-    assert.equal(train, {
-      inputs: {
-        table: own.flatMap(({ a, id }) => [a, id]),
-        words: own.flatMap(({ note }) => [...Buffer.from(note)].slice(0, 8)),
-      },
-      labels: {
-        kind: own.map((each) => Number(each.kind === 'dog')),
-        box: own.flatMap(({ list }) => list),
-        size: own.map(({ a }) => a),
-      },
-      weights: own.map(({ worth }) => worth),
-    })
-    const { outputs, inputs } = dataset.info
-    assert.equal(outputs!.kind!.classes, ['cat', 'dog'])
-    assert.equal(inputs!.words!.shape, [8])
-  }))
 
 const arrays: readonly (readonly [string, string, ArrayBufferView])[] = [
   ['u1', '|u1', Uint8Array.from({ length: 30 }, (_, at) => at * 8)],

@@ -5,24 +5,24 @@ import {
   type FitOptions,
   layers,
   Model,
-  type Plugin,
   readCheckpoint,
   type TrainingState,
 } from '@ashlar/core'
 import { oneIn, refusal, tieredSuite } from '@ashlar/test-support'
 import type * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
-import { imageFolder, jsonLines, parquet } from '../../src/index.ts'
+import { imageFolder, jsonLines } from '../../src/index.ts'
 import { withCacheIn } from '../support/cache-home.ts'
 import { writePicture, writePictureFolder } from '../support/pictures.ts'
 import { createAnyDataset } from '../support/plugins.ts'
-import { records, writeLines, writeParquet } from '../support/records.ts'
+import { records, writeLines } from '../support/records.ts'
+import { openStream, streamFormats } from '../support/stream-formats.ts'
 import { epochOf } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const { test, slow } = tieredSuite('streams that go on')
 
-const some = oneIn(3, { test, slow })
+const some = oneIn(16, { test, slow })
 
 class Net extends Model {
   readonly flat = layers.flatten()
@@ -37,32 +37,6 @@ class Net extends Model {
 
 const kind = { target: 'kind', task: 'classification' }
 const all = records(24)
-
-const cases: readonly {
-  readonly name: string
-  readonly plugin: Plugin<'dataset'>
-  readonly options: object
-  write(folder: string): Promise<void>
-}[] = [
-  {
-    name: 'lines',
-    plugin: jsonLines,
-    options: { files: 'a.jsonl', input: 'list', as: 'numbers', shape: [2], ...kind },
-    write: (folder) => writeLines(join(folder, 'a.jsonl'), all),
-  },
-  {
-    name: 'row groups',
-    plugin: parquet,
-    options: { files: 'a.parquet', input: ['id', 'a'], as: 'numbers', ...kind, buffer: 6 },
-    write: (folder) => writeParquet(join(folder, 'a.parquet'), all),
-  },
-  {
-    name: 'pictures',
-    plugin: imageFolder,
-    options: { folder: '.', size: [6, 6], stream: true },
-    write: (folder) => writePictureFolder(folder, 12),
-  },
-]
 
 /** The weights that some epochs end with, and their losses. */
 async function trained(
@@ -85,42 +59,50 @@ async function trained(
   }
 }
 
-for (const { name, plugin, options, write } of cases) {
-  some(`${name}: no thread, one or four, and another number of them in mid-epoch`, () =>
-    withTempFolder(async (root) => {
-      const folder = join(root, 'data')
-      await mkdir(folder)
-      await write(folder)
-      await withCacheIn(join(root, 'home'), async () => {
-        const create = (more: object) =>
-          createAnyDataset(plugin, { ...options, ...more }, { folder })
-        const plain = create({ threads: 1 })
-        const expected = await epochOf((await plain.load()).train, plain)
-        for (const more of [{ threads: 0 }, { threads: 4 }, { threads: 0, cache: true }]) {
-          const other = create(more)
-          assert.equal(await epochOf((await other.load()).train, other), expected)
-        }
-        const whole = await trained(plain, {})
-        const out = join(root, 'out')
-        const stop = new AbortController()
-        await trained(create({ threads: 4 }), {
-          signal: stop.signal,
-          callbacks: [
-            checkpoint(out, { everySteps: 1 }),
-            {
-              name: 'stop',
-              onBatchEnd({ step }) {
-                if (step === 6) stop.abort()
+const FAMILY = Object.keys(streamFormats).flatMap((format) =>
+  ['onnxruntime', 'tfjs'].map((engine) => ({ format, engine })),
+)
+
+for (const { format, engine } of FAMILY) {
+  some(
+    `${format} by ${engine}: no thread, one or four, and another number of them in mid-epoch`,
+    () =>
+      withTempFolder(async (root) => {
+        const folder = join(root, 'data')
+        await mkdir(folder)
+        await streamFormats[format]!.write(folder, 12)
+        await withCacheIn(join(root, 'home'), async () => {
+          const create = (more: object) => openStream(format, folder, more)
+          // Arrays lie decoded as they are.
+          const cached = format === 'arrays' ? {} : { cache: true }
+          const plain = create({ threads: 1 })
+          const expected = await epochOf((await plain.load()).train, plain)
+          for (const more of [{ threads: 0 }, { threads: 4 }, { threads: 0, ...cached }]) {
+            const other = create(more)
+            assert.equal(await epochOf((await other.load()).train, other), expected)
+          }
+          const whole = await trained(plain, { engine })
+          const out = join(root, 'out')
+          const stop = new AbortController()
+          await trained(create({ threads: 4 }), {
+            engine,
+            signal: stop.signal,
+            callbacks: [
+              checkpoint(out, { everySteps: 1 }),
+              {
+                name: 'stop',
+                onBatchEnd({ step }) {
+                  if (step === 6) stop.abort()
+                },
               },
-            },
-          ],
+            ],
+          })
+          const found = await readCheckpoint(out)
+          for (const more of [{ threads: 0 }, { threads: 2, ...cached }]) {
+            assert.equal(await trained(create(more), { engine, resume: found!.state }), whole)
+          }
         })
-        const found = await readCheckpoint(out)
-        for (const more of [{ threads: 0 }, { threads: 2, cache: true }]) {
-          assert.equal(await trained(create(more), { resume: found!.state }), whole)
-        }
-      })
-    }),
+      }),
   )
 }
 

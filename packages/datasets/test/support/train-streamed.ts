@@ -1,9 +1,8 @@
-// Trains on a folder of pictures that is streamed, goes on from the last checkpoint; prints the digest of the weights that it ends with.
+// Trains on a format that is streamed, goes on from the last checkpoint; prints the digest of the weights that it ends with. One that is to be killed never ends.
 import { createHash } from 'node:crypto'
 import { checkpoint, layers, Model, readCheckpoint } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
-import { imageFolder } from '../../src/index.ts'
-import { createAnyDataset } from './plugins.ts'
+import { openStream } from './stream-formats.ts'
 
 class Net extends Model {
   readonly flat = layers.flatten()
@@ -12,13 +11,16 @@ class Net extends Model {
   readonly head = layers.dense({ units: 2 })
 
   override call(x: tf.Tensor): tf.Tensor {
-    return this.head.apply(this.drop.apply(this.hidden.apply(this.flat.apply(x))))
+    const rows = x.rank > 2 ? this.flat.apply(x) : x
+    return this.head.apply(this.drop.apply(this.hidden.apply(rows)))
   }
 }
 
-const [folder, out, threads] = process.argv.slice(2) as [string, string, string]
-const options = { folder: '.', size: [6, 6], stream: true, threads: Number(threads) }
-const dataset = createAnyDataset(imageFolder, options, { folder })
+const [format, engine, folder, out, threads, held] = process.argv.slice(2) as [
+  ...[string, string, string, string, string],
+  string?,
+]
+const dataset = openStream(format, folder, { threads: Number(threads) })
 const { train, digest } = await dataset.load()
 const model = new Net()
 model.compile({ optimizer: 'adam', loss: 'sparse-categorical-crossentropy' })
@@ -27,11 +29,13 @@ process.stdout.write('begins\n')
 const { metrics } = await model.fit(
   { ...train, info: dataset.info },
   {
-    ...{ engine: 'tfjs', seed: 3, epochs: 8, batchSize: 4, digest },
+    ...{ engine, seed: 3, epochs: 8, batchSize: 4, digest },
     callbacks: [checkpoint(out, { everySteps: 3 })],
     ...(found && { resume: found.state }),
   },
 )
+// Whoever is to be killed waits for it.
+if (held !== undefined) await new Promise((resolve) => setTimeout(resolve, 2 ** 31 - 1))
 const hash = createHash('sha256').update(JSON.stringify(metrics.loss))
 for (const weight of model.weights) hash.update(await weight.read().data())
 process.stdout.write(`ends ${hash.digest('hex')}\n`)

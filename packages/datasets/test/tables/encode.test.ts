@@ -1,4 +1,5 @@
 import type { TableEncoding } from '@ashlar/core'
+import { widthOfColumn } from '@ashlar/core/encoding'
 import { ConfigError, DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,7 +9,6 @@ import {
   encodeNumbers,
   encodeTable,
   requireColumn,
-  widthOf,
 } from '../../src/tables/encode.ts'
 import type { Table } from '../../src/tables/read-csv.ts'
 import { namesOf } from '../../src/tables/spellings.ts'
@@ -41,7 +41,7 @@ test('puts numbers and categories side by side', () => {
     unseen: 'refuse',
   } as const
   const age = { kind: 'number', name: 'age' } as const
-  assert.is(widthOf(city), 2)
+  assert.is(widthOfColumn(city), 2)
   assert.equal([...encodeTable(table, asEncoding(city, age))], [0, 1, 1.5, 1, 0, -2000, 0, 1, 16])
 })
 

@@ -29,8 +29,8 @@ export interface ExperimentInput {
   loss?: ReferenceInput | Readonly<Record<string, ReferenceInput>> | undefined
   /** What the loss of each output counts in the whole, by its name; 1 by default. */
   lossWeights?: Readonly<Record<string, number>> | undefined
-  /** `adam` by default. */
-  optimizer?: ReferenceInput | undefined
+  /** `adam` by default. Of a model with a `trainStep` of its own, several by the names that it uses them by. */
+  optimizer?: ReferenceInput | Readonly<Record<string, ReferenceInput>> | undefined
   /** `auto` by default: what goes with the data. Of a model of several outputs, a list for each by its name. */
   metrics?: ReferenceInput[] | Readonly<Record<string, ReferenceInput[]>> | undefined
   /** 1 by default. */
@@ -109,7 +109,7 @@ function classWeights(): z.ZodUnion<readonly [z.ZodLiteral<'balanced'>, z.ZodArr
   return z.union([z.literal('balanced'), z.array(z.number().nonnegative()).min(2)])
 }
 
-/** One for each output of a model, by its name. */
+/** One for each of several, such as the outputs of a model, by its name. */
 function byOutput<S extends z.ZodType>(each: S): z.ZodRecord<z.ZodString, S> {
   return z.record(z.string().min(1), each)
 }
@@ -148,7 +148,12 @@ export const experimentSchema: z.ZodType<CheckedExperiment> = z.strictObject({
   lossWeights: byOutput(z.number().nonnegative())
     .optional()
     .describe('What the loss of each output counts in the whole, by its name; 1 by default.'),
-  optimizer: referenceTo('optimizer').default(defaultPlugins.optimizer).describe('The optimizer.'),
+  optimizer: z
+    .union([referenceTo('optimizer'), byOutput(referenceTo('optimizer'))])
+    .default(defaultPlugins.optimizer)
+    .describe(
+      'The optimizer; of a model with a `trainStep` of its own, several by the names that it uses them by.',
+    ),
   metrics: z
     .union([z.array(referenceTo('metric')), byOutput(z.array(referenceTo('metric')))])
     .default(['auto'])
@@ -241,7 +246,8 @@ export interface Experiment {
   /** By output where there are several; `isReference` tells the two apart. */
   readonly loss: Reference | Readonly<Record<string, Reference>>
   readonly lossWeights?: Readonly<Record<string, number>>
-  readonly optimizer: Reference
+  /** By name where there are several, as losses are. */
+  readonly optimizer: Reference | Readonly<Record<string, Reference>>
   readonly metrics: readonly Reference[] | Readonly<Record<string, readonly Reference[]>>
   readonly epochs: number
   readonly batchSize: number
@@ -261,7 +267,7 @@ export interface Experiment {
   readonly needs?: readonly Readonly<NeedInput>[]
 }
 
-/** Whether a loss is one, and not one for each output by its name: what an output is called is no text. */
+/** Whether a loss or an optimizer is one, and not several by their names: what an output is called is no text. */
 export function isReference(
   given: ReferenceInput | Readonly<Record<string, ReferenceInput>>,
 ): given is ReferenceInput {

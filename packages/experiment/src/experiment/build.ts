@@ -9,9 +9,10 @@ import type {
   Optimizer,
   OutputHead,
 } from '@ashlar/core'
-import { checkClassWeights, checkMetrics, fieldsOf, freeze } from '@ashlar/core'
+import { checkClassWeights, checkMetrics, fieldsOf, freeze, makeStepWeights } from '@ashlar/core'
 import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
+import { isReference } from '../config/schema.ts'
 import { requireTrust } from '../trust/require-trust.ts'
 import { buildFor, checkOutput, designExperiment } from './design.ts'
 import { lossesOf } from './losses-of.ts'
@@ -24,7 +25,8 @@ export interface ExperimentParts {
   readonly model: Model
   /** Whoever loads it is told by what a file that is missing is made, as the experiment's `needs` say. */
   readonly dataset: Dataset
-  readonly optimizer: Optimizer
+  /** One; or several by name, for a model with a `trainStep` of its own. */
+  readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>
   /** The model's outputs with their losses and metrics: one without a name, or several by name. */
   readonly heads: readonly OutputHead[]
   readonly engine: Engine
@@ -87,7 +89,14 @@ async function build({ experiment, registry }: ResolvedExperiment): Promise<Expe
       },
       load: (options) => withNeeds(experiment, () => dataset.load(options)),
     },
-    optimizer: create('optimizer', experiment.optimizer, 'optimizer'),
+    optimizer: isReference(experiment.optimizer)
+      ? create('optimizer', experiment.optimizer, 'optimizer')
+      : Object.fromEntries(
+          Object.entries(experiment.optimizer).map(([name, each]) => [
+            name,
+            create('optimizer', each, `optimizer.${name}`),
+          ]),
+        ),
     heads,
     engine: create('engine', experiment.engine, 'engine'),
     augmentations: experiment.augmentations.map((each, i) =>
@@ -102,6 +111,7 @@ async function build({ experiment, registry }: ResolvedExperiment): Promise<Expe
   }
   model.compile({ optimizer: parts.optimizer, ...lossesOf(heads) })
   buildFor(model, dataset.info, seed)
+  await makeStepWeights(model, dataset.info)
   checkOutput(model, heads, dataset.info)
   checkClassWeights('experiment', { heads }, experiment.classWeights)
   for (const head of heads) {

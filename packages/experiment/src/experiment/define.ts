@@ -59,7 +59,10 @@ export interface TypedExperiment
   model?: TypedReference<'model'> | undefined
   dataset?: TypedReference<'dataset'> | undefined
   loss?: TypedReference<'loss'> | Readonly<Record<string, TypedReference<'loss'>>> | undefined
-  optimizer?: TypedReference<'optimizer'> | undefined
+  optimizer?:
+    | TypedReference<'optimizer'>
+    | Readonly<Record<string, TypedReference<'optimizer'>>>
+    | undefined
   metrics?:
     | readonly TypedReference<'metric'>[]
     | Readonly<Record<string, readonly TypedReference<'metric'>[]>>

@@ -4,7 +4,7 @@ import type {
   DatasetSamples,
   Encodings,
   Engine,
-  InputEncoding,
+  Field,
   Model,
   Samples,
 } from '@ashlar/core'
@@ -208,7 +208,7 @@ const schema = z.object({
 export async function describeRun(
   run: RunFolder,
   parts: Pick<ExperimentParts, 'model' | 'dataset' | 'engine' | 'heads'>,
-  samples: Pick<DatasetSamples, 'input'> & { readonly test: Samples | undefined },
+  samples: Pick<DatasetSamples, 'input' | 'inputs'> & { readonly test: Samples | undefined },
   shown?: ShownSamples,
 ): Promise<void> {
   const { model, dataset, engine } = parts
@@ -230,40 +230,49 @@ export async function describeRun(
 /** How raw data becomes samples, and what a model makes of them. */
 export function encodingsOf(
   { model, dataset, heads }: Pick<ExperimentParts, 'model' | 'dataset' | 'heads'>,
-  { input }: Pick<DatasetSamples, 'input'>,
+  { input, inputs: seen }: Pick<DatasetSamples, 'input' | 'inputs'>,
 ): Encodings {
   const [head] = heads
   const { inputs, multiLabel, labelShape, classes, tokens } = dataset.info
   // What takes raw data knows of one input and one output.
   const isPlain = head !== undefined && head.name === undefined && inputs === undefined
-  const isOneAnswer = !multiLabel && (classes.length === 0 || labelShape.length === 0)
+  const isOneAnswer = isAnswer({ classes, multiLabel, shape: labelShape })
   return {
     ...(isPlain && { input }),
     ...(head !== undefined &&
       head.name === undefined &&
       isOneAnswer && { output: outputEncodingOf(model, head.loss, dataset.info) }),
     ...(tokens && { tokens }),
-    ...(!isPlain && encodingsByName({ model, dataset, heads }, input)),
+    ...(!isPlain && encodingsByName({ model, dataset, heads }, { input, inputs: seen })),
   }
+}
+
+/** Whether an output says one thing of a sample, and not one of each of its places. */
+function isAnswer({
+  classes = [],
+  multiLabel,
+  shape,
+}: Pick<Field, 'classes' | 'multiLabel' | 'shape'>): boolean {
+  if (classes.length === 0) return true
+  return shape.length === (multiLabel ? 1 : 0)
 }
 
 /** Of a model of several inputs or outputs, by their names; an only input is called as files call it. */
 function encodingsByName(
   { model, dataset: { info }, heads }: Pick<ExperimentParts, 'model' | 'dataset' | 'heads'>,
-  input: InputEncoding | undefined,
+  { input, inputs: seen }: Pick<DatasetSamples, 'input' | 'inputs'>,
 ): Encodings {
   const fields = fieldsOf(info)
   const inputs = fields.inputs.flatMap(({ name, shape, dtype, encoding, scaling }) => {
     const bytes = imageEncodingOf({ inputShape: shape, inputDtype: dtype })
-    const made = (name === undefined ? input : encoding) ?? bytes
+    const made = (name === undefined ? input : (seen?.[name] ?? encoding)) ?? bytes
     if (made === undefined) return []
     const scaled = made.kind === 'image' && scaling ? { ...made, ...scaling } : made
     return [[name ?? 'input', scaled] as const]
   })
   const outputs = heads.flatMap(({ name, loss }) => {
     const field = fields.outputs.find((each) => each.name === name)
-    const isOne = !field?.multiLabel && (!field?.classes?.length || field.shape.length === 0)
-    if (name === undefined || field === undefined || !isOne) return []
+    if (name === undefined || field === undefined || !isAnswer(field)) return []
     return [[name, outputEncodingOf(model, loss, info, name)] as const]
   })
   return {
@@ -275,7 +284,8 @@ function encodingsByName(
 /** The samples of a run's dataset, made as its model has seen them: nothing is fitted to them anew. */
 export async function loadAsTrained(run: RunFolder, dataset: Dataset): Promise<DatasetSamples> {
   const description = await readDescription(run)
-  return loadSamples(dataset, { input: description?.encodings?.input })
+  const { input, inputs } = description?.encodings ?? {}
+  return loadSamples(dataset, { input, inputs })
 }
 
 /** What a model makes of the test split: labels that cannot be read all together, and reports where it cannot be judged by them, are left out. A trained run is no failure for that. */

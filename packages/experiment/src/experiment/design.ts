@@ -152,13 +152,22 @@ function factsOf(
   const [field, ...others] = fields
   const [head] = heads
   const vocabulary = vocabularyOf(info)
-  const ofInput = { ...(vocabulary !== undefined && { vocabulary }) }
-  if (field === undefined || head === undefined || others.length > 0) return ofInput
+  const categories = categoriesOf(info)
+  const ofInput = {
+    ...(vocabulary !== undefined && { vocabulary }),
+    ...(categories !== undefined && { categories }),
+  }
+  if (field === undefined || head === undefined) return ofInput
+  if (field.name !== undefined) {
+    const named = heads.flatMap(({ name, loss }) => {
+      const own = fields.find((each) => each.name === name)
+      return own === undefined ? [] : [[own.name!, widthFor(own, loss)] as const]
+    })
+    Object.assign(ofInput, { namedOutputs: Object.fromEntries(named) })
+  }
+  if (others.length > 0) return ofInput
   const { labels } = head.loss
-  const classes = field.classes?.length ?? 0
-  const targets = sizeOfShape(field.shape)
-  const isOne = labels === 'yes-or-no' && classes === 2 && !field.multiLabel
-  const outputs = isRegression(field) ? targets : isOne ? 1 : classes
+  const outputs = widthFor(field, head.loss)
   const arePlain = labels === 'numbers' || (labels === 'yes-or-no' && outputs > 1)
   return {
     ...ofInput,
@@ -166,6 +175,24 @@ function factsOf(
     ...(arePlain && { output: 'logits' as const }),
     ...(info.targetScale && isRegression(field) && { targetScale: info.targetScale }),
   }
+}
+
+/** How many numbers a loss wants for the labels of a field. */
+function widthFor(field: NamedField, { labels }: Loss): number {
+  const classes = field.classes?.length ?? 0
+  if (isRegression(field)) return sizeOfShape(field.shape)
+  return labels === 'yes-or-no' && classes === 2 && !field.multiLabel ? 1 : classes
+}
+
+/** How many values inputs have that are indices, by their names; undefined where none has a name. */
+function categoriesOf(info: DatasetInfo): Readonly<Record<string, number>> | undefined {
+  if (info.inputs === undefined) return undefined
+  const found = Object.entries(info.inputs).flatMap(([name, field]) => {
+    const [low, high] = rangeOfField(field)
+    const areIndices = field.dtype === 'int32' && low === 0 && Number.isInteger(high)
+    return areIndices ? [[name, high + 1] as const] : []
+  })
+  return Object.fromEntries(found)
 }
 
 /** How many tokens there are, where samples are indices of them. */

@@ -87,6 +87,13 @@ export async function resolveExperiment(
       return asReference(given)
     }
   }
+  const oneOrSeveral = (
+    kind: 'loss' | 'optimizer',
+    given: ReferenceInput | Readonly<Record<string, ReferenceInput>>,
+  ) =>
+    isReference(given)
+      ? reference(kind, given, kind)
+      : mapValues(given, (each, name) => reference(kind, each, `${kind}.${name}`))
   const metricsOf = (given: readonly ReferenceInput[], key: string) =>
     given.map((each, i) => reference('metric', each, `${key}[${i}]`))
   const { name, seed, plugins, weights, epochs, batchSize, accumulate, out } = data
@@ -100,11 +107,9 @@ export async function resolveExperiment(
     model: reference('model', data.model, 'model'),
     ...(weights !== undefined && { weights }),
     dataset: reference('dataset', data.dataset, 'dataset'),
-    loss: isReference(data.loss)
-      ? reference('loss', data.loss, 'loss')
-      : mapValues(data.loss, (each, output) => reference('loss', each, `loss.${output}`)),
+    loss: oneOrSeveral('loss', data.loss),
     ...(lossWeights !== undefined && { lossWeights }),
-    optimizer: reference('optimizer', data.optimizer, 'optimizer'),
+    optimizer: oneOrSeveral('optimizer', data.optimizer),
     metrics: Array.isArray(data.metrics)
       ? metricsOf(data.metrics, 'metrics')
       : mapValues(data.metrics as Readonly<Record<string, ReferenceInput[]>>, (each, output) =>
@@ -221,18 +226,25 @@ function withDefaultNames(data: DataMap, registry: Registry): DataMap {
   }
   const entries = Object.entries(data).map(([key, value]): [string, Data] => {
     const name = Object.hasOwn(names, key) ? names[key] : undefined
-    const isOptions = isDataMap(value) && !(key === 'loss' && isByOutput(value))
+    const isOptions = isDataMap(value) && !areSeveral(key, value, registry)
     return [key, name !== undefined && isOptions ? { name, ...value } : value]
   })
   return Object.fromEntries(entries)
 }
 
-/** Options of a loss that is not named are plain values; losses by output are names, or options with a name. */
-function isByOutput(given: DataMap): boolean {
+/** What may be several by name. */
+const SEVERAL = ['loss', 'optimizer'] as const
+
+/** Losses by output, or optimizers by name, are names or options with a name; what is an option of the default plugin, such as a schedule, is none of them. */
+function areSeveral(key: string, given: DataMap, registry: Registry): boolean {
+  const kind = SEVERAL.find((each) => each === key)
+  if (kind === undefined || typeof given.name === 'string') return false
   const values = Object.values(given)
-  const isLoss = (value: Data | undefined) =>
+  const isOne = (value: Data | undefined) =>
     typeof value === 'string' || (isDataMap(value) && typeof value.name === 'string')
-  return values.length > 0 && typeof given.name !== 'string' && values.every(isLoss)
+  if (values.length === 0 || !values.every(isOne)) return false
+  const { plugin } = registry.get(kind, defaultPlugins[kind], `experiment.${kind}`)
+  return Object.keys(given).every((each) => !Object.hasOwn(plugin.options.shape, each))
 }
 
 /**

@@ -2,10 +2,11 @@ import * as ort from 'onnxruntime-node'
 import type { TypedArray } from '../ir/index.ts'
 import { createSession, type SessionOptions } from '../session/session.ts'
 
-/** A tensor that goes into or comes out of an ONNX model: float32, int32 or bytes, as its array says. */
+/** A tensor that goes into or comes out of an ONNX model: float32, int32 or bytes, as its array says, unless bytes are yes and no. */
 export interface ModelTensor {
   readonly shape: readonly number[]
   readonly data: TypedArray
+  readonly dtype?: 'bool' | undefined
 }
 
 /** An ONNX model that is loaded: of a file, or of bytes. */
@@ -32,9 +33,9 @@ export async function openOnnx(
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(feeds) {
-      const tensors = Object.entries(feeds).map(([name, { shape, data }]) => [
+      const tensors = Object.entries(feeds).map(([name, { shape, data, dtype }]) => [
         name,
-        new ort.Tensor(dtypeOf(data), data as Float32Array, shape),
+        new ort.Tensor((dtype ?? dtypeOf(data)) as 'float32', data as Float32Array, shape),
       ])
       const results = await session.run(Object.fromEntries(tensors))
       return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** @typedef {{ table: HTMLTableElement, name?: string | undefined }} Place the table, and what the output is called where there are several */
+/** @typedef {{ table: HTMLTableElement, name?: string | undefined, multiLabel?: boolean | undefined }} Place the table, what the output is called where there are several, and whether classes are right by themselves */
 
 /** A screen reader is told what is there once the pen has rested for this long, in milliseconds. */
 const QUIET = 500
@@ -13,7 +13,7 @@ const TOP = 10
  * @param {readonly string[]} labels
  * @param {Place} place
  */
-export function createAnswers(labels, { table, name }) {
+export function createAnswers(labels, { table, name, multiLabel }) {
   const body = bodyOf(table)
   const isTop = labels.length > MOST_ROWS
   const rows = Array.from({ length: isTop ? TOP : labels.length }, (_, index) => {
@@ -41,13 +41,18 @@ export function createAnswers(labels, { table, name }) {
         const index = Number(shown[place])
         if (isTop) each.head.textContent = probabilities === undefined ? '' : String(labels[index])
         each[who].set(probabilities?.[index])
-        if (who === 'server') each.row.classList.toggle('best', index === best)
+        const isRight = multiLabel ? Number(probabilities?.[index]) > 0.5 : index === best
+        if (who === 'server') each.row.classList.toggle('best', isRight)
       }
       if (who !== 'server') return
+      const right = multiLabel
+        ? [...(probabilities ?? []).keys()].filter((index) => Number(probabilities?.[index]) > 0.5)
+        : [best ?? 0]
+      const said = right.map((at) => `${labels[at]}, ${percent(Number(probabilities?.[at]))}`)
       speak(
-        best === undefined
+        probabilities === undefined
           ? ''
-          : `${name === undefined ? 'The model sees' : `${name}:`} ${labels[best]}, ${percent(Number(probabilities?.[best]))}`,
+          : `${name === undefined ? 'The model sees' : `${name}:`} ${said.join('; ') || 'none'}`,
       )
     },
   }

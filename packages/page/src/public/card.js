@@ -1,7 +1,7 @@
 /**
- * @typedef {{ task: 'classification', classes: string[], gives: 'logits' | 'probabilities' } | { task: 'regression', targets: string[] }} Meaning
+ * @typedef {{ task: 'classification' | 'multi-label', classes: string[], gives: 'logits' | 'probabilities' } | { task: 'regression', targets: string[] }} Meaning
  * @typedef {{ title: string, rows: [label: string, value: string][] }} Section
- * @typedef {{ model: string, title: string, description?: string, sections: Section[], labels?: string[], gives?: 'logits' | 'probabilities', targets?: string[],
+ * @typedef {{ model: string, title: string, description?: string, sections: Section[], labels?: string[], gives?: 'logits' | 'probabilities', multiLabel?: true, targets?: string[],
  *   inputs?: Record<string, import('./encoding.js').ImageEncoding | import('./encoding.js').TableEncoding>, outputs?: Record<string, Meaning>,
  *   input?: import('./encoding.js').ImageEncoding | import('./encoding.js').TableEncoding }} Card
  */

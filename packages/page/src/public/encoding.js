@@ -4,7 +4,8 @@
  * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[], inGraph?: true }} ImageEncoding
  * @typedef {{ kind: 'number', name: string, fill?: number, indicator?: boolean, mean?: number, std?: number }} NumberColumn
  * @typedef {{ kind: 'category', name: string, categories: string[], spellings?: Record<string, string>, fill?: string, indicator?: boolean, unseen: 'refuse' | 'ignore' }} CategoryColumn
- * @typedef {NumberColumn | CategoryColumn} Column
+ * @typedef {{ kind: 'index', name: string, categories: string[], spellings?: Record<string, string>, unseen: 'refuse' | 'ignore', fill?: undefined, indicator?: undefined }} IndexColumn 0 for what is missing, 1 for what is no category, then the categories
+ * @typedef {NumberColumn | CategoryColumn | IndexColumn} Column
  * @typedef {{ kind: 'table', columns: Column[], inGraph?: true }} TableEncoding
  * @typedef {{ height: number, width: number, data: Uint8ClampedArray }} Pixels red, green, blue and opacity, row by row
  */
@@ -17,7 +18,7 @@ export const LARGEST_INK = 64
  *
  * @param {ImageEncoding | TableEncoding | undefined} said
  * @param {import('./protocol.js').TensorInfo[]} inputs
- * @returns {{ encoding: ImageEncoding | TableEncoding, shape: number[], isChannelsFirst: boolean } | undefined}
+ * @returns {{ encoding: ImageEncoding | TableEncoding, shape: number[], isChannelsFirst: boolean, isWhole: boolean } | undefined} `isWhole`: its numbers are int32
  */
 export function inputOf(said, inputs) {
   const [input] = inputs
@@ -35,11 +36,12 @@ export function inputOf(said, inputs) {
 export function takenBy(said, input) {
   // A file that scales pictures itself takes their bytes.
   const takesBytes = said?.kind === 'image' && said.inGraph === true
-  if (input.datatype !== (takesBytes ? 'UINT8' : 'FP32')) return undefined
+  const isWhole = said?.kind === 'table' && areIndices(said)
+  if (input.datatype !== (takesBytes ? 'UINT8' : isWhole ? 'INT32' : 'FP32')) return undefined
   if (said?.kind === 'table') {
     const width = said.inGraph ? 1 : undefined
     const shape = [1, said.columns.reduce((sum, column) => sum + (width ?? widthOf(column)), 0)]
-    return { encoding: said, shape, isChannelsFirst: false }
+    return { encoding: said, shape, isChannelsFirst: false, isWhole }
   }
   if (input.shape.length !== 4) return undefined
   const [, a, b, c] = /** @type {[number, number, number, number]} */ (input.shape)
@@ -53,7 +55,12 @@ export function takenBy(said, input) {
     return undefined
   const sides = [encoding.height, encoding.width]
   const shape = isChannelsFirst ? [1, channels, ...sides] : [1, ...sides, channels]
-  return { encoding, shape, isChannelsFirst }
+  return { encoding, shape, isChannelsFirst, isWhole }
+}
+
+/** @param {TableEncoding} table */
+function areIndices({ columns }) {
+  return columns.length > 0 && columns.every(({ kind }) => kind === 'index')
 }
 
 /**
@@ -295,7 +302,7 @@ export function encodeRow(cells, { columns, inGraph }) {
     const taken = inGraph ? asItStands(column) : column
     const own = new Array(widthOf(taken)).fill(0)
     const problem =
-      isMissing && taken.fill === undefined
+      isMissing && taken.fill === undefined && taken.kind !== 'index'
         ? 'must be given'
         : write(own, taken, isMissing ? undefined : text)
     if (problem !== undefined) problems[column.name] = problem
@@ -329,18 +336,21 @@ function write(to, column, text) {
     to[0] = (Math.fround(number) - (column.mean ?? 0)) / (column.std ?? 1)
     return undefined
   }
-  const { categories, spellings = {}, fill = '', unseen } = column
+  const { categories, spellings = {}, fill = '', unseen, kind } = column
   const said = text ?? fill
+  // 0 stands for what is missing.
+  if (kind === 'index' && text === undefined) return undefined
   const known = Object.hasOwn(spellings, said) ? spellings[said] : said
   const at = categories.indexOf(String(known))
-  if (at >= 0) to[at] = 1
-  else if (unseen === 'refuse') return `must be one of ${categories.join(', ')}`
+  if (kind === 'index') to[0] = at + 2
+  else if (at >= 0) to[at] = 1
+  if (at < 0 && unseen === 'refuse') return `must be one of ${categories.join(', ')}`
   return undefined
 }
 
 /** @param {Column} column */
 function widthOf(column) {
   return (
-    (column.kind === 'number' ? 1 : column.categories.length) + Number(column.indicator ?? false)
+    (column.kind === 'category' ? column.categories.length : 1) + Number(column.indicator ?? false)
   )
 }

@@ -6,7 +6,7 @@ import { encodePicture, inputOf, LARGEST_INK, standardize } from './encoding.js'
 import { latestOnly } from './latest.js'
 import { createParts, partsOf } from './parts.js'
 import { showPicture, takePictures } from './picture-source.js'
-import { largestDifference, toProbabilities } from './probabilities.js'
+import { largestDifference, toProbabilities, toShares } from './probabilities.js'
 import { infer, modelInfo } from './protocol.js'
 import { showSamples } from './samples.js'
 import { createSurface } from './surface.js'
@@ -69,7 +69,10 @@ async function start() {
   }
   const name = String(inputs[0]?.name)
   /** @param {Float32Array | Uint8Array} data */
-  const ask = (data) => askAll([{ name, shape: taken.shape, data }])
+  const ask = (data) =>
+    askAll([
+      { name, shape: taken.shape, data: taken.isWhole ? Int32Array.from(data, Math.round) : data },
+    ])
   const { encoding } = taken
   if (encoding.kind === 'table') {
     show('#table', 'Fill in a row')
@@ -118,23 +121,25 @@ function allAnswers(card, outputs) {
 /**
  * @param {import('./card.js').Card} card
  * @param {string} name of an output
- * @returns {Pick<import('./card.js').Card, 'labels' | 'gives' | 'targets'>}
+ * @returns {Pick<import('./card.js').Card, 'labels' | 'gives' | 'multiLabel' | 'targets'>}
  */
 function meaningOf({ outputs }, name) {
   const meaning = outputs?.[name]
-  if (meaning?.task === 'classification') return { labels: meaning.classes, gives: meaning.gives }
-  return { targets: meaning?.targets ?? [] }
+  if (meaning === undefined) return { targets: [] }
+  if (meaning.task === 'regression') return { targets: meaning.targets }
+  const { task, classes, gives } = meaning
+  return { labels: classes, gives, ...(task === 'multi-label' && { multiLabel: true }) }
 }
 
 /**
  * What an output is shown as: bars of probabilities, or numbers; undefined for one that is neither.
  *
- * @param {Pick<import('./card.js').Card, 'labels' | 'gives' | 'targets'>} meaning
+ * @param {Pick<import('./card.js').Card, 'labels' | 'gives' | 'multiLabel' | 'targets'>} meaning
  * @param {number} width of the output
  * @param {import('./answers.js').Place} place
  * @returns {Answers | undefined}
  */
-function answersOf({ labels, gives, targets }, width, place) {
+function answersOf({ labels, gives, multiLabel, targets }, width, place) {
   if (targets !== undefined) {
     if (width < 1 && targets.length === 0) return undefined
     const count = Math.max(width, targets.length)
@@ -144,13 +149,15 @@ function answersOf({ labels, gives, targets }, width, place) {
     return createNumbers(names, place)
   }
   // One number may stand for two classes.
-  const classes = width === 1 ? (labels?.length ?? 0) : width
-  if (classes < 2) return undefined
+  const classes = width === 1 && !multiLabel ? (labels?.length ?? 0) : width
+  if (classes < (multiLabel ? 1 : 2)) return undefined
   const names = labels ?? Array.from({ length: classes }, (_, index) => String(index))
-  const bars = createAnswers(names, place)
+  const bars = createAnswers(names, { ...place, multiLabel })
   return {
     show(who, values, milliseconds) {
-      bars.show(who, values && toProbabilities(values, gives), milliseconds)
+      const shares =
+        values && (multiLabel ? toShares(values, gives) : toProbabilities(values, gives))
+      bars.show(who, shares, milliseconds)
     },
   }
 }

@@ -35,7 +35,7 @@ export function partsOf(said, inputs) {
 function partOf(said, input) {
   const { name, datatype } = input
   const taken = takenBy(said, input)
-  if (taken !== undefined) return { name, ...taken, isWhole: false }
+  if (taken !== undefined) return { name, ...taken }
   const sizes = input.shape.slice(1)
   const count = sizes.reduce((product, size) => product * size, 1)
   const isWhole = datatype === 'INT32'

@@ -26,6 +26,17 @@ export function toProbabilities(outputs, gives) {
 }
 
 /**
+ * Outputs as how probable each class is by itself.
+ *
+ * @param {Float32Array} outputs of one sample
+ * @param {'logits' | 'probabilities'} [gives]
+ * @returns {Float32Array}
+ */
+export function toShares(outputs, gives) {
+  return gives === 'logits' ? outputs.map((each) => 1 / (1 + Math.exp(-each))) : outputs
+}
+
+/**
  * The largest difference between two lists of numbers.
  *
  * @param {Float32Array} a

@@ -62,10 +62,11 @@ function numberField({ fill }) {
   return input
 }
 
-/** @param {import('./encoding.js').CategoryColumn} column */
-function categoryField({ categories, fill, unseen }) {
+/** @param {import('./encoding.js').CategoryColumn | import('./encoding.js').IndexColumn} column */
+function categoryField({ kind, categories, fill, unseen }) {
   const select = document.createElement('select')
-  select.append(new Option(fill === undefined ? 'choose' : `left out (as ${fill})`, ''))
+  const leftOut = kind === 'index' ? 'left out' : 'choose'
+  select.append(new Option(fill === undefined ? leftOut : `left out (as ${fill})`, ''))
   for (const category of categories) select.append(new Option(category, category))
   // A word that no sample had: the model takes it for none of the others.
   const other = 'something else'

@@ -175,6 +175,13 @@ const COLUMNS = [
     categories: ['female', 'male'],
     unseen: 'refuse' as const,
   },
+  {
+    kind: 'index' as const,
+    name: 'deck',
+    categories: ['A', 'B', 'C'],
+    spellings: { b: 'B' },
+    unseen: 'ignore' as const,
+  },
 ]
 const TABLE = { kind: 'table' as const, columns: COLUMNS, delimiter: ',' }
 
@@ -190,6 +197,7 @@ test('rows of a table: the same numbers as the datasets make, whatever is missin
         fare: pick(['7.25', '', 'NA', '0', '?']),
         port: pick(['C', 'Q', 'S', 's', '', 'elsewhere']),
         sex: pick(['female', 'male']),
+        deck: pick(['A', 'B', 'b', 'C', '', 'elsewhere']),
       }
       await writeFile(path, `${Object.keys(cells).join(',')}\n${Object.values(cells).join(',')}\n`)
       const { data, problems } = encodeRow(cells, TABLE)
@@ -235,9 +243,12 @@ test('what a model takes is what its file says, else what its shape says', () =>
     fit: 'cover' as const,
   }
   assert.equal(inputOf(said, of([-1, -1, -1, 3]))?.shape, [1, 64, 96, 3])
-  assert.equal(inputOf(TABLE, of([-1, 9]))?.shape, [1, 9])
+  assert.equal(inputOf(TABLE, of([-1, 10]))?.shape, [1, 10])
+  const indices = { ...TABLE, columns: COLUMNS.filter(({ kind }) => kind === 'index') }
+  assert.equal(inputOf(indices, of([-1, 1], 'INT32'))?.isWhole, true)
+  assert.is(inputOf(indices, of([-1, 1])), undefined)
   const inGraph = true as const
-  assert.equal(inputOf({ ...TABLE, inGraph }, of([-1, 4]))?.shape, [1, 4])
+  assert.equal(inputOf({ ...TABLE, inGraph }, of([-1, 5]))?.shape, [1, 5])
   assert.equal(inputOf({ ...said, inGraph }, of([-1, 64, 96, 3], 'UINT8'))?.shape, [1, 64, 96, 3])
   assert.is(inputOf({ ...said, inGraph }, of([-1, 64, 96, 3])), undefined)
   assert.is(inputOf(said, of([-1, 64, 96, 3], 'UINT8')), undefined)

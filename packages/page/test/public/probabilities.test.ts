@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { largestDifference, toProbabilities } from '../../src/public/probabilities.js'
+import { largestDifference, toProbabilities, toShares } from '../../src/public/probabilities.js'
 
 const test = suite('probabilities')
 
@@ -18,6 +18,14 @@ test('logits go through softmax, however large', () => {
 test('numbers that add up to 1 with one below 0 are logits', () => {
   const result = toProbabilities(new Float32Array([-1, 2]))
   assert.ok(Math.abs(result[1]! - 1 / (1 + Math.exp(-3))) < 1e-6)
+})
+
+test('of several labels each is probable by itself', () => {
+  const shares = toShares(Float32Array.of(0, Math.log(3)), 'logits')
+  assert.is(shares[0], 0.5)
+  assert.ok(Math.abs(shares[1]! - 0.75) < 1e-6)
+  const given = Float32Array.of(0.9, 0.8)
+  assert.is(toShares(given, 'probabilities'), given)
 })
 
 test('the largest difference counts in both directions', () => {

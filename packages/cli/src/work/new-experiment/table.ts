@@ -10,6 +10,11 @@ const NUMBERING = /^(|id|index|row|nr|no|number|unnamed.*|.*[_ -]id|uuid|key)$/i
 /** Whole numbers of so few values are classes. */
 const MOST_NUMBERED = 10
 
+/** Categories beyond which each is told by a few numbers of an embedding, rather than by one number for each, */
+const MOST_ONE_HOT = 12
+/** where it has so many rows to learn them from. */
+const ROWS_OF_EACH = 5
+
 /** A column that looks as if it is the one to predict. */
 export function likelyTarget({ columns }: TableFacts): string {
   const usual = columns.find(({ name, distinct }) => USUAL.test(name) && distinct > 1)
@@ -43,6 +48,7 @@ export function tableExperiment(
   })
   const used = others.filter(({ name }) => leftOut.every((each) => each.name !== name))
   const names = used.filter(({ kind }) => kind === 'text').map(({ name }) => name)
+  const isEmbedded = used.some((column) => hasManyNames(column, facts.rows))
   const lacks = used.some(({ missing }) => missing > 0)
   const batchSize = facts.rows < 500 ? 16 : facts.rows < 5000 ? 32 : 64
   const isUneven = isClass && imbalanceOf(own.counts) >= 3
@@ -55,9 +61,13 @@ export function tableExperiment(
       )
   const lines = [
     `# ${formatCount(facts.rows)} rows. What can follow from the data does: number of outputs, loss, metric.`,
-    '# See every option: ashlar plugins csv, ashlar plugins mlp.',
+    `# See every option: ashlar plugins csv, ashlar plugins ${isEmbedded ? 'table-network' : 'mlp'}.`,
     'model:',
-    '  name: mlp',
+    ...(isEmbedded
+      ? [
+          '  name: table-network     # an embedding for each category, as large as its names are many',
+        ]
+      : ['  name: mlp']),
     '  hidden: [64, 32]        # widths of the layers',
     'dataset:',
     '  name: csv',
@@ -70,7 +80,12 @@ export function tableExperiment(
     `  target: ${quoted(target)}`,
     `  task: ${task}${isClass ? '' : '        # classification, if its numbers are names'}`,
     ...(leftOut.length > 0 ? [`  features: ${list(used.map(({ name }) => name))}`] : []),
-    ...(names.length > 0 ? [`  categorical: ${list(names)}   # one number for each name`] : []),
+    ...(names.length > 0
+      ? [`  categorical: ${list(names)}${isEmbedded ? '' : '   # one number for each name'}`]
+      : []),
+    ...(isEmbedded
+      ? ['  categories: index       # for embeddings; one-hot is one number for each name']
+      : []),
     ...(own.missing > 0
       ? ['  missing: drop           # rows without a value, of the target too']
       : lacks
@@ -98,10 +113,15 @@ function uselessAs(column: ColumnFacts, rows: number): string | undefined {
   if (column.distinct === 1) return 'one value alone'
   const isOwn = column.distinct === rows
   if (isOwn && column.isWhole !== false && NUMBERING.test(column.name)) return 'numbers the rows'
-  if (column.kind === 'text' && column.distinct > MOST_NAMES) {
+  if (column.kind === 'text' && column.distinct > MOST_NAMES && !hasManyNames(column, rows)) {
     return `${formatCount(column.distinct)} texts that differ`
   }
   return undefined
+}
+
+/** Whether a column has many names, and enough rows of each. */
+function hasManyNames({ kind, distinct }: ColumnFacts, rows: number): boolean {
+  return kind === 'text' && distinct > MOST_ONE_HOT && distinct * ROWS_OF_EACH <= rows
 }
 
 /** What was seen, for people. */

@@ -43,7 +43,9 @@ export const metricChecks: readonly Check<'metric'>[] = [
       assert.ok(Number.isFinite(whole), `got ${whole}`)
       for (const cut of [1, 5, 11]) {
         const parts = [rowsOf(made, 0, cut), rowsOf(made, cut, BATCH)]
-        const [first, second] = parts.map((part) => sumsOf(metric, part)) as [Sums, Sums]
+        const [earlier, later] = parts as [MadeOutcome, MadeOutcome]
+        const first = sumsOf(metric, earlier)
+        const second = sumsOf(metric, later, first)
         const joined = Object.entries(first).map(([name, sums]) => [
           name,
           sums.map((value, i) => value + second[name]![i]!),
@@ -76,9 +78,18 @@ export const metricChecks: readonly Check<'metric'>[] = [
   },
 ]
 
-function sumsOf(metric: Metric, made: MadeOutcome): Sums {
+/** @param before what was added before. */
+function sumsOf(metric: Metric, made: MadeOutcome, before?: Sums): Sums {
   return tf.tidy(() => {
-    const added = Object.entries(metric.add(outcomeTensors(made)))
+    const outcome = outcomeTensors(made)
+    const shapes = accumulatorsOf(metric, () => outcome.predictions.shape.slice(1))
+    const known = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [
+        name,
+        before === undefined ? tf.zeros([...shape]) : tf.tensor(before[name]!, [...shape]),
+      ]),
+    )
+    const added = Object.entries(metric.add(outcome, known))
     return Object.fromEntries(
       added.map(([name, tensor]) => [name, tensor.dataSync().slice() as Float32Array]),
     )

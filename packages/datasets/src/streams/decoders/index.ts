@@ -5,6 +5,7 @@ type Open = (plan: never) => RecordDecoder | Promise<RecordDecoder>
 
 /** Loaded when asked for. */
 const decoders: Readonly<Record<string, () => Promise<Open>>> = {
+  answers: async () => (await import('./answers.ts')).answersDecoder,
   picture: async () => (await import('./picture.ts')).pictureDecoder,
   numbers: async () => (await import('./numbers.ts')).numbersDecoder,
   cells: async () => (await import('./cells.ts')).cellsDecoder,

@@ -54,7 +54,7 @@ export function numbersDecoder({ fields, size, isArray }: NumbersPlan): RecordDe
     else
       for (const field of fields) {
         const value = fieldIn(record, field, where)
-        put(isArray ? value : textAsNumbers(value), field)
+        put(isArray ? value : listedIn(textAsNumbers(value)), field)
       }
     if (at === size) return
     throw new DataError({
@@ -80,6 +80,18 @@ export function textAsNumbers(value: unknown): unknown {
     return JSON.parse(text) as unknown
   } catch {
     return text
+  }
+}
+
+/** The cell of a table may hold a list of numbers in JSON, or with spaces between. */
+function listedIn(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const text = value.trim()
+  if (!text.startsWith('[')) return /\s/.test(text) ? text.split(/\s+/) : value
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return value
   }
 }
 
