@@ -1,12 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { tieredSuite } from '@ashlar/test-support'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const { test, slow } = tieredSuite('ashlar serve')
+const some = oneIn(5, { test, slow })
 
 /** A model with a loop of as many rounds as its input `x` (INT64, [batch, 1]) says. */
 const COUNTING = [
@@ -124,6 +126,39 @@ test('wrong options are wrong usage', async () => {
     assert.match(err, told)
   }
 })
+
+for (const option of [
+  '--port',
+  '--grpc-port',
+  '--metrics-port',
+  '--admin-port',
+  '--admin-grpc-port',
+]) {
+  some(`${option} that is occupied: the option to change is told`, () =>
+    inScratch({}, async (folder) => {
+      const file = join(folder, 'model.onnx')
+      await writeFile(file, Buffer.from(COUNTING, 'base64'))
+      const other = createServer()
+      await new Promise<void>((resolve) => {
+        other.listen(0, '127.0.0.1', resolve)
+      })
+      try {
+        const { port } = other.address() as { port: number }
+        const ports = option === '--port' ? [] : ['--port', '0']
+        const token = option.includes('admin') ? ['--admin-token', 'x'] : []
+        const { code, err } = await ashlar(
+          ...['serve', file, ...ports, ...token, option, String(port), '--log-level', 'silent'],
+        )
+        assert.is(code, 1, err)
+        assert.match(err, `127.0.0.1:${port}, for `)
+        assert.match(err, 'the port must be free, and something listens there already\n')
+        assert.match(err, `  Take another: ${option} ${port + 1}; or a free one: ${option} 0.`)
+      } finally {
+        other.close()
+      }
+    }),
+  )
+}
 
 slow('a path where nothing is fails as with every other command', async () => {
   for (const command of ['serve', 'evaluate', 'export', 'verify', 'report', 'run', 'summary']) {
