@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
+import { checkOptions } from '@ashlar/plugins'
 import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -176,6 +177,20 @@ test('leaves nothing out that may be there, and no class without a picture', () 
     await mkdir(join(folder, 'cat', '002.png'))
     await rejects(load, DataError, /002\.png: only pictures must lie here/)
   }))
+
+for (const [size, given] of [
+  [[32], '[32]'],
+  [32, '32'],
+] as const) {
+  test(`size ${given}: says what it must be`, () => {
+    assert.throws(
+      () => checkOptions(imageFolder, { folder: 'a', size }),
+      new RegExp(
+        `^image-folder\\.size: must be a list of 2: each a positive integer <= 8192, got ${given.replace(/[[\]]/g, '\\$&')}\\n  Height and width that the pictures are brought to\\.$`,
+      ),
+    )
+  })
+}
 
 for (const options of [
   { size: [0, 2] },
