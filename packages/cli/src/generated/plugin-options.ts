@@ -320,7 +320,7 @@ declare global {
       dropout?: number | undefined
       /** Number of blocks. */
       blocks?: number | undefined
-      /** Height and width of a picture. */
+      /** Height and width of a picture, at most; left out, that of the data, or 32. */
       size?: number | undefined
       /** Height and width of a patch. */
       patch?: number | undefined

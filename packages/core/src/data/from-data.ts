@@ -3,16 +3,17 @@ import type { TargetScale } from './target-scale.ts'
 
 /**
  * What options of a model can follow from the data and the loss: how many numbers its output has (`outputs`), or whether they must be plain numbers
- * (`output`, which is then `logits`; else the option is left out), how many tokens there are (`vocabulary`), or where numbers to predict lie that are far from 0 to 1
- * (`targetScale`).
+ * (`output`, which is then `logits`; else the option is left out), how many tokens there are (`vocabulary`), the larger side of pictures (`side`), or where numbers to predict
+ * lie that are far from 0 to 1 (`targetScale`).
  */
-export type DataFact = 'outputs' | 'output' | 'vocabulary' | 'targetScale'
+export type DataFact = 'outputs' | 'output' | 'vocabulary' | 'side' | 'targetScale'
 
 /** The facts about one experiment's data; those that nobody can know are left out. */
 export type DataFacts = {
   readonly outputs?: number
   readonly output?: 'logits'
   readonly vocabulary?: number
+  readonly side?: number
   readonly targetScale?: TargetScale
 }
 
