@@ -1,3 +1,4 @@
+import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
   type CommonOptions,
@@ -14,7 +15,7 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar client`: send pictures to a server. */
-export const addClient: AddCommand = (program, { name, terminal }) => {
+export const addClient: AddCommand = (program, { name, setExitCode, terminal }) => {
   withCommonOptions(program.command('client'))
     .description('send pictures, tables or lines to a server, and show what its model says')
     .argument(
@@ -30,6 +31,7 @@ export const addClient: AddCommand = (program, { name, terminal }) => {
       'after',
       `
 Reading pictures needs the package sharp: npm install sharp
+Of several files, those that cannot be read are listed and the others answered; the exit code is 1 then.
 
 Examples:
   $ ${name} client digit.png
@@ -39,6 +41,7 @@ Examples:
     .action(async (pictures: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { classifyPictures } = await import('../work/client.ts')
-      await classifyPictures(pictures, options, createOutput(options, terminal))
+      const failed = await classifyPictures(pictures, options, createOutput(options, terminal))
+      if (failed > 0) setExitCode(exitCodes.failed)
     })
 }

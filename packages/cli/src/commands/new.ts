@@ -1,4 +1,9 @@
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import {
+  type AddCommand,
+  type CommonOptions,
+  positiveInteger,
+  withCommonOptions,
+} from './command.ts'
 
 interface Options extends CommonOptions {
   readonly kind: string
@@ -10,6 +15,7 @@ interface ExperimentOptions extends CommonOptions {
   readonly out?: string
   readonly target?: string
   readonly test?: string
+  readonly size?: number
 }
 
 /** `ashlar new`: what one begins with, an experiment for one's data or a package that brings a plugin. */
@@ -22,6 +28,11 @@ export const addNew: AddCommand = (program, { name, terminal }) => {
     .option('--out <file>', 'the file to write (default: <data>.yaml in this folder)')
     .option('--target <column>', 'of a table: the column to predict')
     .option('--test <file>', 'of a table: another one to test with')
+    .option(
+      '--size <pixels>',
+      'of pictures: height and width that they are brought to',
+      positiveInteger,
+    )
     .addHelpText(
       'after',
       `

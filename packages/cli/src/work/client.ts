@@ -15,6 +15,7 @@ import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { servedMetadata, servedRunner } from './client-fields.ts'
 import { JSON_LINES } from './json-lines.ts'
+import { type FailedFile, readEach, tellFailed } from './read-each.ts'
 
 /** How pictures are sent. */
 export interface ClientFlags {
@@ -42,14 +43,15 @@ interface PictureInput {
  * says nothing, whole pictures are sent.
  *
  * @throws ConfigError when it is not clear which model is meant, or the model takes no pictures.
- * @throws DataError for a file that is no picture, and when sharp is not installed.
+ * @returns how many of several files could not be read: they are listed, and the others are answered.
+ * @throws DataError for a single file that is no picture, and when sharp is not installed.
  * @throws EngineError when the server does not answer.
  */
 export async function classifyPictures(
   files: readonly string[],
   flags: ClientFlags,
   output: Output,
-): Promise<void> {
+): Promise<number> {
   const token = flags.token ?? process.env.ASHLAR_TOKEN
   const client = createClient({ url: flags.url, token })
   const model = flags.model ?? (await onlyModel(client))
@@ -58,10 +60,12 @@ export async function classifyPictures(
     const { predictFieldsWith, showFields } = await import('./predict-fields.ts')
     const said = servedMetadata(model, metadata)
     const runner = servedRunner(client, model, metadata)
-    const predictions = await predictFieldsWith(`model ${model}`, runner, said, files)
+    const found = await predictFieldsWith(`model ${model}`, runner, said, files)
+    const { predictions, failed, total } = found
     showFields(predictions, {}, output)
-    output.result({ model, predictions })
-    return
+    tellFailed(failed, total, output)
+    output.result({ model, predictions, failed })
+    return failed.length
   }
   const taken = pictureInput(model, metadata)
   const { input = asPictures(taken), output: meaning } = encodingsOf(model, metadata)
@@ -78,10 +82,7 @@ export async function classifyPictures(
     const found = answersOf(meaning, await client.infer(model, tensor), rows, `model ${model}`)
     return found.map((answer) => scoresOf(answer, meaning, flags.top))
   }
-  for (let first = 0; first < files.length; first += BATCH) {
-    const batch = files.slice(first, first + BATCH)
-    const samples: RawSamples[] = []
-    for (const file of batch) samples.push(await read(file))
+  const answer = async (samples: readonly RawSamples[]) => {
     const found = await ask(samples)
     let at = 0
     for (const { file, rows } of samples) {
@@ -93,7 +94,18 @@ export async function classifyPictures(
       }
     }
   }
-  output.result({ model, answers })
+  const failed: FailedFile[] = []
+  let batch: RawSamples[] = []
+  for await (const samples of readEach(files, read, failed)) {
+    batch.push(samples)
+    if (batch.length < BATCH) continue
+    await answer(batch)
+    batch = []
+  }
+  if (batch.length > 0) await answer(batch)
+  tellFailed(failed, files.length, output)
+  output.result({ model, answers, failed })
+  return failed.length
 }
 
 /** Whether samples are named fields: of a model of several inputs, and of files that hold such. */

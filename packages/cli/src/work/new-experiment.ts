@@ -6,7 +6,12 @@ import { hasPictures, lookAtPictures, lookAtTable, type TableFacts } from '@ashl
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
-import { describePictures, pictureExperiment, sizesFor } from './new-experiment/pictures.ts'
+import {
+  describePictures,
+  pictureExperiment,
+  sideLimits,
+  sizesFor,
+} from './new-experiment/pictures.ts'
 import { describeTable, likelyTarget, tableExperiment } from './new-experiment/table.ts'
 
 /** What to write an experiment for. */
@@ -17,6 +22,8 @@ export interface NewExperimentRequest {
   readonly test?: string | undefined
   /** The column to predict. */
   readonly target?: string | undefined
+  /** Of pictures: height and width that they are brought to. */
+  readonly size?: number | undefined
   /** Decides instead of asking. */
   readonly yes?: boolean | undefined
   /** The file to write; by default one in the working folder, called as the data. */
@@ -102,11 +109,13 @@ async function draftForFolder(
   }
   const facts = await lookAtPictures(data)
   const proposed = String(sizesFor(facts)[0])
-  const size = Number(await ask('height and width that the pictures are brought to', proposed))
-  if (!Number.isInteger(size) || size < 8 || size > 1024) {
+  const question = 'height and width that the pictures are brought to'
+  const size = request.size ?? Number(await ask(question, proposed))
+  const [smallest, largest] = sideLimits
+  if (!Number.isInteger(size) || size < smallest || size > largest) {
     throw new ConfigError({
       where: 'ashlar new experiment',
-      expected: 'the size must be a whole number from 8 to 1024',
+      expected: `the size must be a whole number from ${smallest} to ${largest}`,
       given: size,
     })
   }

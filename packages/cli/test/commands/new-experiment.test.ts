@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { suite } from 'uvu'
@@ -61,6 +61,22 @@ test('a folder of pictures: classes, balance, sizes, broken files, copies', () =
       again.err,
       /the file must be new: it is there already\n {2}Choose another with --out FILE\./,
     )
+  }))
+
+test('the smallest pictures that are taken fit the network that is written', () =>
+  inScratch({}, async (folder) => {
+    await pictures(join(folder, 'data'), { a: 2, b: 2 })
+    const write = (size: number, file: string) =>
+      ashlar('new', 'experiment', join(folder, 'data'), '--size', String(size), '--out', file)
+    const refused = await write(9, join(folder, '9.yaml'))
+    assert.is(refused.code, 2)
+    assert.match(refused.err, 'the size must be a whole number from 10 to 1024, got 9')
+    for (const size of [10, 48]) {
+      const file = join(folder, `${size}.yaml`)
+      assert.is((await write(size, file)).code, 0)
+      assert.equal(parse(await readFile(file, 'utf8')).dataset.size, [size, size])
+      assert.is((await ashlar('summary', file)).code, 0)
+    }
   }))
 
 test('folders to train and to test with: what lies in both is told', () =>
@@ -135,6 +151,53 @@ test('a number to predict, and rows that are in both tables', () =>
       assert.is((await ashlar('summary', file)).code, 0)
     },
   ))
+
+const HOPELESS: readonly [what: string, table: string, message: RegExp][] = [
+  [
+    'two rows',
+    'a,b\n1,x\n2,y\n',
+    /must have at least 3 rows with a value of "b", to train and to test with, got 2/,
+  ],
+  [
+    'one value to predict',
+    'a,b\n1,x\n2,x\n3,x\n4,x\n',
+    /the column "b" must hold at least 2 values that differ, to be predicted, got \["x"\]\n {2}Choose another with --target COLUMN\./,
+  ],
+  ['nothing to predict', 'a,b\n1,\n2,\n3,\n4,\n', /"b" must hold at least 2 values that differ/],
+  [
+    'nothing to predict from',
+    'b\nx\ny\nx\ny\n',
+    /must have a column to predict "b" from, got \[\]/,
+  ],
+  [
+    'nothing of use to predict from',
+    'id,a,b\n1,,x\n2,,y\n3,,x\n4,,y\n',
+    /must have a column to predict "b" from, got \["id \(left out: numbers the rows\)", "a \(left out: empty\)"\]/,
+  ],
+]
+
+for (const [what, table, message] of HOPELESS) {
+  test(`a table with ${what}: nothing is written that a run would refuse`, () =>
+    inScratch({ 't.csv': table }, async (folder) => {
+      const args = ['--target', 'b', '--yes', '--out', join(folder, 't.yaml')]
+      const { code, err } = await ashlar('new', 'experiment', join(folder, 't.csv'), ...args)
+      assert.is(code, 1)
+      assert.match(err, message)
+      assert.equal(await readdir(folder), ['t.csv'])
+    }))
+}
+
+test('too few pictures: nothing is written that a run would refuse', () =>
+  inScratch({}, async (folder) => {
+    await pictures(join(folder, 'data'), { a: 1, b: 1 })
+    const args = ['--yes', '--out', join(folder, 'x.yaml')]
+    const { code, err } = await ashlar('new', 'experiment', join(folder, 'data'), ...args)
+    assert.is(code, 1)
+    assert.match(
+      err,
+      /must hold at least 3 pictures that can be read, to train and to test with, got 2/,
+    )
+  }))
 
 test('says what it cannot take', () =>
   inScratch({ 't.csv': 'a,b\n1,2\n', 'empty.csv': '' }, async (folder) => {

@@ -1,9 +1,21 @@
 import type { PictureFacts } from '@ashlar/datasets/look'
+import { DataError } from '@ashlar/errors'
 import { formatCount, formatPath } from '../../terminal/format.ts'
-import { epochsFor, imbalanceOf, quoted } from './common.ts'
+import { epochsFor, imbalanceOf, LEAST, quoted } from './common.ts'
 
 /** Sides that pictures are brought to: what small networks learn from on a CPU within minutes. */
 const SIDES = [28, 32, 48, 64, 96]
+
+/** Widths of the convolutions for pictures of a side. */
+function filtersFor(side: number): readonly number[] {
+  return side >= 48 ? [16, 32, 64] : [32, 64]
+}
+
+/** Sides that the network takes: each convolution takes a pixel off at both ends, and each pooling halves what is left. */
+export const sideLimits: readonly [smallest: number, largest: number] = [
+  filtersFor(0).reduce((side) => 2 * side + 2, 1),
+  1024,
+]
 
 /** Files that are listed by name. */
 const MOST = 3
@@ -16,19 +28,30 @@ export function sizesFor({ width, height }: PictureFacts): number[] {
   return [best, ...fits.filter((each) => each !== best)]
 }
 
-/** An experiment for a folder of pictures, with comments. Its folders are as the file names them. */
+/**
+ * An experiment for a folder of pictures, with comments. Its folders are as the file names them.
+ *
+ * @throws DataError for too few of them.
+ */
 export function pictureExperiment(facts: PictureFacts, size: number): string {
   const total = facts.classes.reduce((sum, { count }) => sum + count, 0)
+  const whole = total - facts.broken.length
+  if (facts.test === undefined && whole < LEAST) {
+    throw new DataError({
+      where: facts.folder,
+      expected: `must hold at least ${LEAST} pictures that can be read, to train and to test with`,
+      given: whole,
+    })
+  }
   const batchSize = total < 500 ? 16 : total < 5000 ? 32 : 64
   const epochs = epochsFor(total * 0.8, batchSize)
   const isUneven = imbalanceOf(facts.classes) >= 3
-  const network = size >= 48 ? '[16, 32, 64]' : '[32, 64]'
   const lines = [
     `# ${facts.classes.length} classes, ${formatCount(total)} pictures. What can follow from the data does: number of outputs, loss, metric.`,
     '# See every option: ashlar plugins image-folder, ashlar plugins simple-cnn.',
     'model:',
     '  name: simple-cnn        # small and quick; mini-resnet and resnet18 are larger',
-    `  filters: ${network}`,
+    `  filters: [${filtersFor(size).join(', ')}]`,
     '  dropout: 0.25',
     'dataset:',
     '  name: image-folder',

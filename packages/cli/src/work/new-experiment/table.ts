@@ -1,6 +1,7 @@
 import { type ColumnFacts, MOST_NAMES, type TableFacts, tellTales } from '@ashlar/datasets/look'
-import { formatCount, formatMetric } from '../../terminal/format.ts'
-import { epochsFor, imbalanceOf, quoted } from './common.ts'
+import { DataError } from '@ashlar/errors'
+import { formatCount, formatMetric, formatPath } from '../../terminal/format.ts'
+import { epochsFor, imbalanceOf, LEAST, quoted } from './common.ts'
 
 /** What people call the column to predict. */
 const USUAL =
@@ -27,7 +28,11 @@ export interface TableDraft {
   readonly suspects: readonly string[]
 }
 
-/** An experiment that predicts a column, with comments. */
+/**
+ * An experiment that predicts a column, with comments.
+ *
+ * @throws DataError for a table that nothing can be learned from.
+ */
 export function tableExperiment(
   facts: TableFacts,
   target: string,
@@ -42,6 +47,7 @@ export function tableExperiment(
     return reason === undefined ? [] : [{ name: column.name, reason }]
   })
   const used = others.filter(({ name }) => leftOut.every((each) => each.name !== name))
+  checkUse(facts, own, { used, leftOut })
   const names = used.filter(({ kind }) => kind === 'text').map(({ name }) => name)
   const lacks = used.some(({ missing }) => missing > 0)
   const batchSize = facts.rows < 500 ? 16 : facts.rows < 5000 ? 32 : 64
@@ -91,6 +97,38 @@ export function tableExperiment(
       : []),
   ]
   return { text: `${lines.join('\n')}\n`, task, leftOut, suspects }
+}
+
+/** What a run would refuse. */
+function checkUse(
+  { file, rows, test }: TableFacts,
+  target: ColumnFacts,
+  { used, leftOut }: { used: readonly ColumnFacts[]; leftOut: TableDraft['leftOut'] },
+): void {
+  const where = formatPath(file)
+  if (target.distinct < 2) {
+    throw new DataError({
+      where,
+      expected: `the column ${JSON.stringify(target.name)} must hold at least 2 values that differ, to be predicted`,
+      given: target.counts.map(({ name }) => name),
+      hint: 'Choose another with --target COLUMN.',
+    })
+  }
+  if (used.length === 0) {
+    throw new DataError({
+      where,
+      expected: `must have a column to predict ${JSON.stringify(target.name)} from`,
+      given: leftOut.map(({ name, reason }) => `${name} (left out: ${reason})`),
+    })
+  }
+  const known = rows - target.missing
+  if (test === undefined && known < LEAST) {
+    throw new DataError({
+      where,
+      expected: `must have at least ${LEAST} rows with a value of ${JSON.stringify(target.name)}, to train and to test with`,
+      given: known,
+    })
+  }
 }
 
 function uselessAs(column: ColumnFacts, rows: number): string | undefined {
