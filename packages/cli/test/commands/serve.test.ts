@@ -160,12 +160,18 @@ for (const option of [
   )
 }
 
-slow('a path where nothing is fails as with every other command', async () => {
-  for (const command of ['serve', 'evaluate', 'export', 'verify', 'report', 'run', 'summary']) {
-    const { code, err } = await ashlar(command, 'runs/nowhere')
-    assert.is(code, 1, `${command}: ${err}`)
-    assert.match(err, /^runs\/nowhere: must be .*\n {2}There is nothing at this path\.\n$/, command)
-  }
-})
+const NOWHERE = 'runs/nowhere'
+
+for (const line of [
+  ...['serve', 'evaluate', 'export', 'verify', 'report', 'run', 'summary', 'train', 'config'],
+  ...['overfit', 'lr-find', 'sweep', 'explain', 'run --resume', 'compare', 'tag', 'predict'],
+]) {
+  slow(`${line}: a path where nothing is fails as with every other command`, async () => {
+    const more = { compare: ['other'], tag: ['x'], predict: ['a.png'] }[line] ?? []
+    const { code, err } = await ashlar(...line.split(' '), NOWHERE, ...more)
+    assert.is(code, 1, err)
+    assert.match(err, /^runs\/nowhere: must be .*\n {2}There is nothing at this path\.\n$/)
+  })
+}
 
 test.run()

@@ -11,6 +11,17 @@ import { findings } from '../support/axe.ts'
 import { chromiumPath, startChromium } from '../support/chromium.ts'
 import { makeManyRuns } from '../support/many-runs.ts'
 import { start } from '../support/process.ts'
+import {
+  at,
+  compareHash,
+  DESK,
+  drawn,
+  holds,
+  openAt,
+  openPage,
+  pressUntil,
+  runHash,
+} from '../support/ui-page.ts'
 
 interface Context {
   readonly folder: string
@@ -52,61 +63,9 @@ async function finish({ folder, browser, ...context }: Context): Promise<void> {
 }
 
 const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
-  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  light: DESK,
   dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   phone: { colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true },
-}
-
-/** Opens a page. Nothing on it may fail, and nothing may come from elsewhere. */
-async function open(
-  browser: Browser,
-  address: string,
-  look: BrowserContextOptions = LOOKS.light!,
-): Promise<Page> {
-  const page = await browser.newPage(look)
-  page.setDefaultTimeout(600_000)
-  page.on('pageerror', (error) => {
-    throw error
-  })
-  const origin = address.startsWith('file:') ? 'file:' : new URL(address).origin
-  page.on('request', (request) => {
-    const url = request.url()
-    if (!url.startsWith(origin) && !url.startsWith('data:')) throw new Error(`asks for ${url}`)
-  })
-  await page.goto(address)
-  return page
-}
-
-const at = (ui: Ui, hash: string) => ui.address.replace(/\/\?.*/, `/${hash}`)
-
-/** Opens a page of the interface: the token first, then its part. */
-async function openAt(
-  browser: Browser,
-  ui: Ui,
-  hash: string,
-  look?: BrowserContextOptions,
-): Promise<Page> {
-  const page = await open(browser, ui.address, look)
-  await page.waitForSelector('.runs tbody tr')
-  assert.not.match(page.url(), 'token')
-  if (hash !== '') await page.goto(at(ui, hash))
-  return page
-}
-
-const runHash = (run: string) => `#/run?run=${encodeURIComponent(run.split('/').at(-1)!)}`
-const compareHash = (names: readonly string[]) =>
-  `#/compare?${names.map((name) => `run=${name}`).join('&')}`
-
-/** Waits until the charts in sight are drawn. */
-const drawn = (page: Page) => page.waitForSelector('.chart canvas')
-
-/** Waits until an expression is true; as a function of the page, its policy would refuse it. */
-async function holds(page: Page, expression: string): Promise<void> {
-  for (let i = 0; i < 15_000; i++) {
-    if (await page.evaluate(expression)) return
-    await page.waitForTimeout(20)
-  }
-  throw new Error(`is not true in five minutes: ${expression}`)
 }
 
 async function isFine(page: Page, what: string): Promise<void> {
@@ -144,6 +103,45 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       await compare.close()
     }
   },
+  'the test of a run: confusion matrix, classes of each split, and samples as they are trained on':
+    async ({ browser, ui, run }) => {
+      const page = await openAt(browser, ui, runHash(run))
+      await page.waitForSelector('.confusion table.matrix')
+      const cells = `[...document.querySelectorAll('.confusion tbody tr')].map((row) => [...row.querySelectorAll('td')].map((cell) => Number(cell.textContent)))`
+      const matrix = (await page.evaluate(cells)) as number[][]
+      assert.equal(
+        matrix.map((row) => row.length),
+        Array(10).fill(10),
+      )
+      assert.is(
+        matrix.flat().reduce((sum, count) => sum + count, 0),
+        200,
+      )
+      const right = matrix.reduce((sum, row, label) => sum + row[label]!, 0)
+      const accuracy = await page.evaluate(
+        `fetch('/api/runs/${run.split('/').at(-1)}').then((answer) => answer.json()).then(({ evaluation }) => evaluation.accuracy)`,
+      )
+      assert.ok(Math.abs(right / 200 - Number(accuracy)) < 1e-9)
+      await page.waitForSelector('h2:has-text("Classes")')
+      const splits = `[...document.querySelectorAll('.balance figure')].map((figure) => [figure.querySelector('figcaption').textContent, [...figure.querySelectorAll('.count')].reduce((sum, each) => sum + Number(each.textContent), 0)])`
+      assert.equal(await page.evaluate(splits), [
+        ['train: 576 samples', 576],
+        ['validation: 64 samples', 64],
+        ['test: 200 samples', 200],
+      ])
+      const widths = (await page.evaluate(
+        `[...document.querySelectorAll('.balance figure:first-child .bar')].map((bar) => bar.getBoundingClientRect().width)`,
+      )) as number[]
+      assert.is(widths.length, 10)
+      assert.ok(widths.every((width) => width > 0))
+      await page.waitForSelector('h2:has-text("As it is trained on")')
+      const pictures = (await page.evaluate(
+        `[...document.querySelectorAll('img[alt^="augmented sample"]')].map(({ complete, naturalWidth, naturalHeight }) => [complete, naturalWidth, naturalHeight])`,
+      )) as unknown[]
+      assert.ok(pictures.length >= 8, `${pictures.length} pictures`)
+      for (const each of pictures) assert.equal(each, [true, 28, 28])
+      await page.close()
+    },
   'a report: without findings, the best epoch marked, and read without scripts too': async ({
     browser,
     run,
@@ -151,13 +149,13 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     const { files } = await ashlarJson<{ files: string[] }>('report', run)
     const address = pathToFileURL(files[0]!).href
     for (const [look, options] of Object.entries(LOOKS)) {
-      const page = await open(browser, address, options)
+      const page = await openPage(browser, address, options)
       await drawn(page)
       await isFine(page, `${look}, report`)
       assert.match((await page.textContent('.legend')) ?? '', /best epoch: \d+ \(val_loss/)
       await page.close()
     }
-    const still = await open(browser, address, { javaScriptEnabled: false })
+    const still = await openPage(browser, address, { javaScriptEnabled: false })
     assert.is(await still.locator('#curves svg').count(), 3)
     assert.match((await still.locator('#curves svg').first().textContent()) ?? '', /best epoch: \d/)
     await still.close()
@@ -195,18 +193,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   'with the keyboard alone: choose two runs, compare them, read a curve, zoom and come back':
     async ({ browser, few }) => {
       const page = await openAt(browser, few, '')
-      const press = async (key: string, until: string, most = 60) => {
-        for (let i = 0; i < most; i++) {
-          await page.keyboard.press(key)
-          if (
-            await page.evaluate(
-              `document.activeElement?.matches(${JSON.stringify(until)}) ?? false`,
-            )
-          )
-            return
-        }
-        throw new Error(`${key} does not lead to ${until}`)
-      }
+      const press = (key: string, until: string) => pressUntil(page, key, until)
       await press('Tab', '.runs tbody tr:nth-child(1) input')
       await page.keyboard.press('Space')
       await press('Tab', '.runs tbody tr:nth-child(2) input')
@@ -270,7 +257,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     const ui = await startUi({ folder: runs, everyMs: 100 })
     const training = start(['run', TINY, 'epochs=1000000', '--out', runs], { cwd: folder })
     try {
-      const page = await open(browser, ui.address)
+      const page = await openPage(browser, ui.address)
       // Nobody loads anything again: the run comes by itself.
       await page.locator('.runs tbody a').click()
       await drawn(page)
