@@ -83,6 +83,26 @@ async function ticks(page: Page, axis: 'x' | 'y'): Promise<Tick[]> {
     .map(({ text, x, y }) => ({ text, value: numberOf(text), place: axis === 'y' ? y : x }))
 }
 
+/** Those that fit: charts are drawn after the page has heard of a change. */
+async function ticksThat(
+  page: Page,
+  axis: 'x' | 'y',
+  fit: (found: readonly Tick[]) => boolean,
+): Promise<Tick[]> {
+  let found: Tick[] = []
+  for (let i = 0; i < 3000; i++) {
+    found = await ticks(page, axis)
+    if (fit(found)) return found
+    await page.waitForTimeout(20)
+  }
+  throw new Error(`do not come to fit: ${JSON.stringify(found)}`)
+}
+
+const textsOf = (found: readonly Tick[]) => found.map(({ text }) => text).join(' ')
+
+const linear = (found: readonly Tick[]) => found.length >= 3 && areEven(found, (value) => value)
+const logarithmic = (found: readonly Tick[]) => found.length >= 3 && areEven(found, Math.log10)
+
 const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9 }
 
 function numberOf(text: string): number {
@@ -131,6 +151,20 @@ async function hovered(page: Page, part: number): Promise<{ step: number; value:
   return { step: numberOf(step), value: numberOf(value) }
 }
 
+async function hoveredUntil(
+  page: Page,
+  part: number,
+  fits: (told: { step: number; value: number }) => boolean,
+): Promise<void> {
+  let told = { step: Number.NaN, value: Number.NaN }
+  for (let i = 0; i < 3000; i++) {
+    told = await hovered(page, part)
+    if (fits(told)) return
+    await page.waitForTimeout(20)
+  }
+  throw new Error(`does not come to fit: ${JSON.stringify(told)}`)
+}
+
 const near = (a: number, b: number) => Math.abs(a - b) <= 1e-3 * Math.abs(b)
 
 /** As TensorBoard smooths, without the pull towards the beginning. */
@@ -151,30 +185,25 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   }) => {
     const page = await openAt(browser, ui, runHash(steep), undefined, SPY)
     await drawn(page)
-    const before = { x: await ticks(page, 'x'), y: await ticks(page, 'y') }
-    for (const found of Object.values(before)) {
-      assert.ok(found.length >= 3 && areEven(found, (value) => value), JSON.stringify(found))
-    }
+    const x = textsOf(await ticksThat(page, 'x', linear))
+    const y = textsOf(await ticksThat(page, 'y', linear))
     await page.getByRole('checkbox', { name: 'log y' }).check()
-    await drawn(page)
-    const y = await ticks(page, 'y')
-    assert.ok(y.length >= 5, JSON.stringify(y))
-    assert.ok(areEven(y, Math.log10), JSON.stringify(y))
-    assert.is(new Set(y.map(({ text }) => text)).size, y.length)
+    const magnitudes = await ticksThat(page, 'y', logarithmic)
     assert.equal(
-      (await ticks(page, 'x')).map(({ text }) => text),
-      before.x.map(({ text }) => text),
+      magnitudes.map(({ value }) => value),
+      [0.01, 1, 100, 10_000, 1_000_000],
     )
+    await ticksThat(page, 'x', (found) => textsOf(found) === x)
     await page.getByRole('checkbox', { name: 'log x' }).check()
-    await drawn(page)
-    const x = await ticks(page, 'x')
-    assert.ok(x.length >= 3 && areEven(x, Math.log10), JSON.stringify(x))
+    const steps = await ticksThat(page, 'x', logarithmic)
+    assert.equal(
+      steps.slice(0, 3).map(({ value }) => value),
+      [1, 10, 100],
+    )
     await page.getByRole('checkbox', { name: 'log x' }).uncheck()
     await page.getByRole('checkbox', { name: 'log y' }).uncheck()
-    assert.equal(
-      (await ticks(page, 'y')).map(({ text }) => text),
-      before.y.map(({ text }) => text),
-    )
+    await ticksThat(page, 'x', (found) => textsOf(found) === x)
+    await ticksThat(page, 'y', (found) => textsOf(found) === y)
     await page.close()
   },
   'ignore outliers: the axis ends where the curve does, not at one value beyond': async ({
@@ -184,12 +213,10 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   }) => {
     const page = await openAt(browser, ui, runHash(steep), undefined, SPY)
     await drawn(page)
-    const most = async () => Math.max(...(await ticks(page, 'y')).map(({ value }) => value))
-    assert.ok((await most()) >= 5e5)
+    const most = (found: readonly Tick[]) => Math.max(...found.map(({ value }) => value))
+    await ticksThat(page, 'y', (found) => linear(found) && most(found) >= 5e5)
     await page.getByRole('checkbox', { name: 'ignore outliers' }).check()
-    await drawn(page)
-    const found = await most()
-    assert.ok(found > 10 && found < 1000, String(found))
+    await ticksThat(page, 'y', (found) => linear(found) && most(found) > 10 && most(found) < 1000)
     await page.close()
   },
   'hover: the step and the value below the pointer; smoothing by its formula': async ({
@@ -207,18 +234,17 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     }
     await page.getByRole('slider', { name: 'smoothing' }).fill('0.9')
     await page.waitForSelector('output:has-text("0.90")')
-    await drawn(page)
     const expected = smoothed(values, 0.9)
     for (const part of [0.5, 0.9]) {
-      const { step, value } = await hovered(page, part)
-      assert.ok(near(value, expected[steps.indexOf(step)]!), `${value} at step ${step}`)
+      await hoveredUntil(page, part, ({ step, value }) =>
+        near(value, expected[steps.indexOf(step)]!),
+      )
     }
     // By the keyboard as well.
     await page.getByRole('slider', { name: 'smoothing' }).focus()
     await page.keyboard.press('Home')
     await page.waitForSelector('output:has-text("0.00")')
-    const { step, value } = await hovered(page, 0.5)
-    assert.ok(near(value, values[steps.indexOf(step)]!))
+    await hoveredUntil(page, 0.5, ({ step, value }) => near(value, values[steps.indexOf(step)]!))
     await page.mouse.move(5, 5)
     await page.locator('.chart').first().locator('.at').waitFor({ state: 'detached' })
     await page.close()

@@ -76,6 +76,40 @@ async function isFine(page: Page, what: string): Promise<void> {
   assert.equal(await findings(page), [], what)
 }
 
+/** How a page kept up. */
+interface Frames {
+  readonly frames: number
+  /** Milliseconds from one frame to the next. */
+  readonly p95: number
+  readonly longest: number
+  /** Milliseconds of each task above 50. */
+  readonly longTasks: readonly number[]
+}
+
+interface Work extends Frames {
+  /** Seconds. */
+  readonly busy: number
+}
+
+/** Run before the page's own scripts. */
+const FRAMES = `window.framesOf = async (work) => {
+  const [times, longTasks] = [[], []]
+  const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+  observer.observe({ type: 'longtask' })
+  let isOver = false
+  const frame = (now) => {
+    times.push(now)
+    if (!isOver) requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
+  await work()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  isOver = true
+  observer.disconnect()
+  const gaps = times.slice(1).map((now, i) => now - times[i]).sort((a, b) => a - b)
+  return { frames: gaps.length, p95: gaps[Math.floor(0.95 * gaps.length)] ?? 0, longest: gaps.at(-1) ?? 0, longTasks }
+}`
+
 const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   'axe-core finds nothing, and nothing is wider than the page: light, dark, phone': async ({
     browser,
@@ -124,11 +158,12 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       assert.ok(Math.abs(right / 200 - Number(accuracy)) < 1e-9)
       await page.waitForSelector('h2:has-text("Classes")')
       const splits = `[...document.querySelectorAll('.balance figure')].map((figure) => [figure.querySelector('figcaption').textContent, [...figure.querySelectorAll('.count')].reduce((sum, each) => sum + Number(each.textContent), 0)])`
-      assert.equal(await page.evaluate(splits), [
-        ['train: 576 samples', 576],
-        ['validation: 64 samples', 64],
-        ['test: 200 samples', 200],
-      ])
+      const found = (await page.evaluate(splits)) as [caption: string, sum: number][]
+      assert.ok(found.length >= 2)
+      assert.match(found.map(([caption]) => caption).join('\n'), /^test: 200 samples$/m)
+      for (const [caption, sum] of found) {
+        assert.match(caption, new RegExp(`^\\w+: ${sum} samples$`))
+      }
       const widths = (await page.evaluate(
         `[...document.querySelectorAll('.balance figure:first-child .bar')].map((bar) => bar.getBoundingClientRect().width)`,
       )) as number[]
@@ -286,9 +321,9 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   },
   '1,000 runs of 10,000 points cost what 100 runs of 1,000 do: rows, points, and work while scrolling and zooming':
     async ({ browser, many, few, names }) => {
-      const work: Record<string, { scroll: number; zoom: number }> = {}
+      const work: Record<string, { scroll: Work; zoom: Work; hover: Work }> = {}
       for (const [label, ui] of Object.entries({ few, many })) {
-        const page = await openAt(browser, ui, '')
+        const page = await openAt(browser, ui, '', undefined, FRAMES)
         const session = await page.context().newCDPSession(page)
         await session.send('Performance.enable')
         /** Seconds that the page has been busy. */
@@ -296,42 +331,57 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
           const { metrics } = await session.send('Performance.getMetrics')
           return metrics.find(({ name }) => name === 'TaskDuration')!.value
         }
-        const measure = async (body: string) => {
+        const measure = async (body: string): Promise<Work> => {
           const before = await busy()
-          await page.evaluate(body)
-          return (await busy()) - before
+          const frames = (await page.evaluate(`framesOf(async () => {${body}})`)) as Frames
+          return { busy: (await busy()) - before, ...frames }
         }
-        const scroll = await measure(`(async () => {
+        const scroll = await measure(`
         const runs = document.querySelector('.runs')
         for (let i = 0; i < 60; i++) {
           runs.scrollTop = (i * 37) % 60 * (runs.scrollHeight - runs.clientHeight) / 60
           await new Promise(requestAnimationFrame)
-        }
-      })()`)
+        }`)
         const rows = Number(
           await page.evaluate(`document.querySelectorAll('.runs tbody tr').length`),
         )
         assert.ok(rows < 80, `${rows} rows`)
         await page.goto(at(ui, compareHash(names.slice(0, 100))))
         await drawn(page)
-        const zoom = await measure(`(async () => {
+        const zoom = await measure(`
         const plot = document.querySelector('.plot')
         for (let i = 0; i < 10; i++) {
           plot.dispatchEvent(new KeyboardEvent('keydown', { key: i < 5 ? '+' : '-', bubbles: true }))
           await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-        }
-      })()`)
+        }`)
+        const hover = await measure(`
+        const over = document.querySelector('.u-over')
+        const { left, top, width, height } = over.getBoundingClientRect()
+        for (let i = 0; i < 60; i++) {
+          over.dispatchEvent(new MouseEvent('mousemove', { clientX: left + width * i / 60, clientY: top + height / 2, bubbles: true }))
+          await new Promise(requestAnimationFrame)
+        }`)
         const points =
           await page.evaluate(`fetch('/api/curves?' + new URLSearchParams(location.hash.split('?')[1])).then((answer) => answer.json())
         .then(({ curves }) => curves.flatMap(({ series }) => series).reduce((sum, { values }) => sum + values.length, 0))`)
         // Of 100 runs, five series each.
         assert.ok(Number(points) <= 5 * 40_000, `${points} points`)
-        work[label] = { scroll, zoom }
+        work[label] = { scroll, zoom, hover }
         await page.close()
       }
-      process.stdout.write(`busy, in seconds: ${JSON.stringify(work)}\n`)
-      assert.ok(work.many!.scroll < 3 * work.few!.scroll + 0.5, JSON.stringify(work))
-      assert.ok(work.many!.zoom < 3 * work.few!.zoom + 0.5, JSON.stringify(work))
+      for (const [label, each] of Object.entries(work)) {
+        for (const [what, { busy, frames, p95, longest, longTasks }] of Object.entries(each)) {
+          process.stdout.write(
+            `${label}, ${what}: busy ${busy.toFixed(2)} s; ${frames} frames, 95 of 100 within ${p95.toFixed(0)} ms, the longest ${longest.toFixed(0)} ms; ${longTasks.length} tasks above 50 ms (${longTasks.map((ms) => ms.toFixed(0)).join(', ')})\n`,
+          )
+        }
+      }
+      for (const what of ['scroll', 'zoom', 'hover'] as const) {
+        assert.ok(
+          work.many![what].busy < 3 * work.few![what].busy + 0.5,
+          `${what}: ${JSON.stringify(work)}`,
+        )
+      }
     },
 }
 

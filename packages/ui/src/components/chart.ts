@@ -2,10 +2,11 @@ import { type ComponentChild, h } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Window } from '../data/downsample.ts'
-import { formatNumber, formatTicks } from '../data/format.ts'
+import { formatMagnitudes, formatNumber, formatTicks } from '../data/format.ts'
 import { smooth } from '../data/smooth.ts'
 import { moveByKey } from './chart-keys.ts'
 import { insideRange } from './inside-range.ts'
+import { useTheme } from './use-theme.ts'
 
 /** One line of a chart. */
 export interface Line {
@@ -233,8 +234,9 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
     font: '12px system-ui, sans-serif',
   }
   const distr = (log: boolean) => (log ? ({ distr: 3 } as const) : {})
-  const labels = (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
-    formatTicks(splits, step)
+  const labels =
+    (isLog: boolean) => (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
+      isLog ? formatMagnitudes(splits) : formatTicks(splits, step)
   return {
     width: wiring.width,
     height: HEIGHT,
@@ -248,12 +250,12 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
     axes: [
       {
         ...axis,
-        ...{ values: labels, size: 32, space: 70 },
+        ...{ values: labels(view.logX), size: 32, space: 70 },
         ...{ label: 'step', labelSize: 16, labelGap: -2, labelFont: axis.font },
       },
       {
         ...axis,
-        values: labels,
+        values: labels(view.logY),
         // As wide as its widest number.
         size: (_, values) =>
           18 + 7.4 * Math.max(3, ...(values ?? []).map((value) => value?.length ?? 0)),
@@ -383,18 +385,4 @@ function useSeen(holder: { current: HTMLDivElement | null }): boolean {
     return () => observer.disconnect()
   }, [isSeen])
   return isSeen
-}
-
-/** Light or dark: lines are drawn in its colours. */
-function useTheme(): string {
-  const query = () => matchMedia('(prefers-color-scheme: dark)')
-  const [theme, setTheme] = useState('')
-  useEffect(() => {
-    const list = query()
-    const told = () => setTheme(list.matches ? 'dark' : 'light')
-    told()
-    list.addEventListener('change', told)
-    return () => list.removeEventListener('change', told)
-  }, [])
-  return theme
 }
