@@ -131,7 +131,7 @@ async function* readTable(
 ): AsyncGenerator<FieldSample> {
   const table = Object.values(made).find((each) => each.kind === 'table')
   const delimiter = extname(file).toLowerCase() === '.tsv' ? '\t' : (table?.delimiter ?? ',')
-  const { columns, rows } = readCsv(file, { delimiter })
+  const { columns, rows } = readCsv(file, { delimiter, otherwise: table?.encoding })
   const wanted = inputs.flatMap(({ name }) => {
     const own = made[name]
     return own?.kind === 'table' ? own.columns.map((column) => column.name) : [name]

@@ -135,6 +135,29 @@ test('a messy table: delimiter, types, missing cells, columns of no use, and tho
     assert.equal(summary.outputShape, [null, 2])
   }))
 
+test('a table as spreadsheets of other languages write it: decimal commas, letters of Windows', () =>
+  inScratch({}, async (folder) => {
+    const rows = Array.from(
+      { length: 70 },
+      (_, i) => `1.${100 + i},${i % 10};Köln;${i % 2 ? 'ja' : 'nein'}`,
+    )
+    const text = `Fläche;Ort;Kauft\r\n${rows.join('\r\n')}\r\n`
+    await writeFile(join(folder, 't.csv'), Buffer.from(text, 'latin1'))
+    const file = join(folder, 't.yaml')
+    const args = ['--target', 'Kauft', '--yes', '--out', file]
+    const { code, out, err } = await ashlar('new', 'experiment', join(folder, 't.csv'), ...args)
+    assert.is(code, 0, err)
+    assert.match(out, /\ntext {8}is not UTF-8: taken for windows-1252\n/)
+    assert.match(out, /\nnumbers {5}have a comma for their decimal sign\n/)
+    assert.match(out, /Fläche +numbers 1100 to /)
+    const { dataset } = parse(await readFile(file, 'utf8'))
+    assert.equal(
+      [dataset.delimiter, dataset.decimal, dataset.encoding, dataset.features],
+      [';', ',', 'windows-1252', ['Fläche']],
+    )
+    assert.is((await ashlar('summary', file)).code, 0)
+  }))
+
 test('a number to predict, and rows that are in both tables', () =>
   inScratch(
     {

@@ -25,6 +25,7 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
       return input.inGraph ? bytes : pictureNumbers(input, bytes)
     }
   }
+  const { decimal } = input
   const columns = input.columns.map(({ name }) => name)
   return async (value, where) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -37,8 +38,11 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
     const given = value as Readonly<Record<string, unknown>>
     const cells = columns.map((name) => {
       const cell = Object.hasOwn(given, name) ? given[name] : undefined
-      return cell === undefined || cell === null ? '' : String(cell)
+      if (cell === undefined || cell === null) return ''
+      // A number has no sign of its own.
+      const isWritten = typeof cell !== 'number' || decimal !== ','
+      return isWritten ? String(cell) : String(cell).replace('.', ',')
     })
-    return tableNumbers(input, { path: where, columns, rows: [cells], lines: [] })
+    return tableNumbers(input, { path: where, columns, rows: [cells], lines: [], decimal })
   }
 }

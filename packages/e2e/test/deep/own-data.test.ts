@@ -32,15 +32,15 @@ for (const [at, name] of classes.entries()) {
 }
 `
 
-/** Semicolons, a byte order mark, quotes, line ends of Windows, cells that are missing, a column of numbers that tell nothing. */
-function messyTable(): string {
+/** As a spreadsheet of another language writes it: semicolons, decimal commas, Windows' letters and line ends; quotes, missing cells, a column of no use. */
+function messyTable(): Buffer {
   const rows = Array.from({ length: 120 }, (_, i) => {
-    const umsatz = i % 11 === 3 ? '' : 1000 * ((i * 37) % 100)
+    const umsatz = i % 11 === 3 ? '' : `${(i * 37) % 100}.000,5`
     const alter = i % 13 === 5 ? 'n/a' : 20 + (i % 50)
     const ort = ['Köln', '"Zürich; West"', 'São Paulo', ''][i % 4]
     return `${i + 1};${umsatz};${alter};${ort};${(i * 37) % 100 > 50 ? 'groß' : 'klein'}`
   })
-  return `\ufeffNr;Umsatz;Alter;Ort;Klasse\r\n${rows.join('\r\n')}\r\n`
+  return Buffer.from(`Nr;Umsatz;Alter;Ort;Klasse\r\n${rows.join('\r\n')}\r\n`, 'latin1')
 }
 
 let ready: Promise<string> | undefined
@@ -168,10 +168,10 @@ test('a messy table: an experiment, a run, predictions for new rows, a report, a
     test: { accuracy: number }
   }>('run', experiment)
   assert.ok(tested.accuracy >= 0.75, String(tested.accuracy))
-  // Other columns, in another order, without the target; a place that no row had, and cells that are missing.
+  // UTF-8 this time; other columns, in another order, without the target; a place that no row had, and cells that are missing.
   writeFileSync(
     join(await project(), 'neue Kunden.csv'),
-    'Ort;Umsatz;Alter\nKöln;95000;30\n;2000;\nNirgendwo;;41\n',
+    'Ort;Umsatz;Alter\nKöln;95.000,25;30\n;2.000,75;\nNirgendwo;;41\n',
   )
   const { predictions } = await ashlarJson<Predictions>('predict', trained, 'neue Kunden.csv')
   assert.is(predictions.length, 3)

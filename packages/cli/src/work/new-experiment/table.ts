@@ -73,6 +73,12 @@ export function tableExperiment(
       : [`  test: ${quoted(paths.test)}`]),
     ...(isHeldOut ? ['  validation: 0.15        # held out to stop by'] : []),
     ...(facts.delimiter === ',' ? [] : [`  delimiter: ${JSON.stringify(facts.delimiter)}`]),
+    ...(facts.decimal === undefined
+      ? []
+      : [`  decimal: "${facts.decimal}"           # 1.234,5 is a number`]),
+    ...(facts.encoding === undefined
+      ? []
+      : [`  encoding: ${facts.encoding}  # it is not UTF-8; another, if letters are wrong`]),
     `  target: ${quoted(target)}`,
     `  task: ${task}${isClass ? '' : '        # classification, if its numbers are names'}`,
     ...(leftOut.length > 0 ? [`  features: ${list(used.map(({ name }) => name))}`] : []),
@@ -153,6 +159,10 @@ export function describeTable(facts: TableFacts, target: string, draft: TableDra
   const widest = Math.max(...shown.map(({ name }) => name.length))
   return [
     `table       ${formatCount(facts.rows)} rows, ${facts.columns.length} columns${test}`,
+    ...(facts.encoding === undefined
+      ? []
+      : [`text        is not UTF-8: taken for ${facts.encoding}`]),
+    ...(facts.decimal === undefined ? [] : ['numbers     have a comma for their decimal sign']),
     `target      ${target}: ${isClass ? `${own.distinct} classes` : `numbers ${spanOf(own)}`}`,
     ...(isClass
       ? [
