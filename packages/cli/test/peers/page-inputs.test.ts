@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { rawReader } from '@ashlar/datasets/raw'
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { suite } from 'uvu'
@@ -191,6 +192,42 @@ async function give(page: Page, type: 'drop' | 'paste', file: string): Promise<v
   })()`)
 }
 
+const [WIDTH, HEIGHT] = [48, 32]
+
+/** A picture that has no two pixels alike, in files of many kinds. What browsers convert by rules of their own is not among them: CMYK, and the orientation of WebP. */
+async function oddPictures(): Promise<Record<string, Buffer>> {
+  const pixels = Buffer.alloc(WIDTH * HEIGHT * 3)
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      const color = [(255 * x) / WIDTH, (255 * y) / HEIGHT, x < WIDTH / 2 ? 200 : 40]
+      pixels.set(color, 3 * (y * WIDTH + x))
+    }
+  }
+  const made = () => sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+  const oriented = [3, 5, 6, 8].map(
+    async (orientation) =>
+      [
+        `orientation ${orientation}.jpg`,
+        await made().withMetadata({ orientation }).jpeg().toBuffer(),
+      ] as const,
+  )
+  return {
+    'plain.jpg': await made().jpeg().toBuffer(),
+    'progressive.jpg': await made().jpeg({ progressive: true }).toBuffer(),
+    'grey.jpg': await made().grayscale().jpeg().toBuffer(),
+    'display P3.jpg': await made().withIccProfile('p3').jpeg().toBuffer(),
+    'display P3.png': await made().withIccProfile('p3').png().toBuffer(),
+    '16 bits.png': await made().toColourspace('rgb16').png().toBuffer(),
+    'grey of 16 bits.png': await made().grayscale().toColourspace('grey16').png().toBuffer(),
+    'palette.png': await made().png({ palette: true }).toBuffer(),
+    'turned.png': await made().withMetadata({ orientation: 6 }).png().toBuffer(),
+    'palette.gif': await made().gif().toBuffer(),
+    'lossy.webp': await made().webp().toBuffer(),
+    'lossy.avif': await made().avif().toBuffer(),
+    ...Object.fromEntries(await Promise.all(oriented)),
+  }
+}
+
 const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   'a colour picture by file, dropped, or pasted, as ashlar predict sees it': async (context) => {
     const { browser, folder, pictures } = context
@@ -209,6 +246,33 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     writeFileSync(text, 'no picture')
     await page.locator('#upload').setInputFiles(text)
     await page.waitForSelector('#problem:has-text("text.jpg is no picture")')
+    await page.close()
+  },
+  'pixels of pictures of many kinds are those that ashlar predict has': async (context) => {
+    const { browser, folder, pictures } = context
+    const page = await open(browser, pictures.address)
+    for (const [name, bytes] of Object.entries(await oddPictures())) {
+      const file = join(folder, name)
+      writeFileSync(file, bytes)
+      const { height, width, data } = (await page.evaluate(
+        `import('/page/picture-source.js').then(async ({ pictureIn }) => {
+          const bytes = Uint8Array.from(atob('${bytes.toString('base64')}'), (char) => char.charCodeAt(0))
+          const { height, width, data } = await pictureIn(new File([bytes], 'given'))
+          return { height, width, data: [...data] }
+        })`,
+      )) as { height: number; width: number; data: number[] }
+      const read = await rawReader({ kind: 'image', height, width, channels: 3, fit: 'fill' })
+      const expected = (await read(file)).data
+      let worst = 0
+      for (const [at, share] of expected.entries()) {
+        const shown = data[4 * Math.floor(at / 3) + (at % 3)]!
+        worst = Math.max(worst, Math.abs(shown - 255 * share))
+      }
+      // Colours of other spaces may be rounded to the neighbour.
+      assert.ok(worst <= 1.01, `${name}: ${worst}`)
+      const isTurned = /orientation [568]|turned/.test(name)
+      assert.equal([width, height], isTurned ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT], name)
+    }
     await page.close()
   },
   'what the camera sees': async ({ browser, pictures }) => {
