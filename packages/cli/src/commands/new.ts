@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import {
   type AddCommand,
   type CommonOptions,
@@ -16,6 +17,7 @@ interface ExperimentOptions extends CommonOptions {
   readonly target?: string
   readonly test?: string
   readonly size?: number
+  readonly task?: 'classification' | 'regression'
 }
 
 /** `ashlar new`: what one begins with, an experiment for one's data or a package that brings a plugin. */
@@ -27,6 +29,12 @@ export const addNew: AddCommand = (program, { name, terminal }) => {
     .option('--yes', 'decide instead of asking')
     .option('--out <file>', 'the file to write (default: <data>.yaml in this folder)')
     .option('--target <column>', 'of a table: the column to predict')
+    .addOption(
+      new Option('--task <task>', 'of a table: what the column to predict is').choices([
+        'classification',
+        'regression',
+      ]),
+    )
     .option('--test <file>', 'of a table: another one to test with')
     .option(
       '--size <pixels>',

@@ -12,7 +12,13 @@ import {
   sideLimits,
   sizesFor,
 } from './new-experiment/pictures.ts'
-import { describeTable, likelyTarget, tableExperiment } from './new-experiment/table.ts'
+import {
+  describeTable,
+  likelyTarget,
+  mayBeEither,
+  type TableTask,
+  tableExperiment,
+} from './new-experiment/table.ts'
 
 /** What to write an experiment for. */
 export interface NewExperimentRequest {
@@ -22,6 +28,8 @@ export interface NewExperimentRequest {
   readonly test?: string | undefined
   /** The column to predict. */
   readonly target?: string | undefined
+  /** Of a table: what the column to predict is. */
+  readonly task?: TableTask | undefined
   /** Of pictures: height and width that they are brought to. */
   readonly size?: number | undefined
   /** Decides instead of asking. */
@@ -86,7 +94,22 @@ export async function writeExperiment(
   output.result({ file, ...draft.facts })
 }
 
-type Ask = (question: string, proposed: string) => Promise<string>
+/**
+ * Asks for something.
+ *
+ * @param problem what is wrong with an answer, to be asked again; undefined for nothing.
+ */
+type Ask = (
+  question: string,
+  proposed: string,
+  problem: (answer: string) => string | undefined,
+) => Promise<string>
+
+const TASKS: readonly TableTask[] = ['classification', 'regression']
+
+/** Refuses what is none of some words. */
+const oneOf = (words: readonly string[]) => (answer: string) =>
+  words.includes(answer) ? undefined : `must be one of ${words.join(', ')}`
 
 async function draftForFolder(
   request: NewExperimentRequest,
@@ -110,17 +133,24 @@ async function draftForFolder(
   const facts = await lookAtPictures(data)
   const proposed = String(sizesFor(facts)[0])
   const question = 'height and width that the pictures are brought to'
-  const size = request.size ?? Number(await ask(question, proposed))
-  const [smallest, largest] = sideLimits
-  if (!Number.isInteger(size) || size < smallest || size > largest) {
+  const size = request.size ?? Number(await ask(question, proposed, sizeProblem))
+  const problem = sizeProblem(String(size))
+  if (problem !== undefined) {
     throw new ConfigError({
       where: 'ashlar new experiment',
-      expected: `the size must be a whole number from ${smallest} to ${largest}`,
+      expected: `the size ${problem}`,
       given: size,
     })
   }
   const written = { ...facts, ...fromFile(file, facts) }
   return { text: pictureExperiment(written, size), seen: describePictures(facts), facts }
+}
+
+function sizeProblem(text: string): string | undefined {
+  const [smallest, largest] = sideLimits
+  const size = Number(text)
+  if (Number.isInteger(size) && size >= smallest && size <= largest) return undefined
+  return `must be a whole number from ${smallest} to ${largest}`
 }
 
 async function draftForTable(
@@ -130,7 +160,8 @@ async function draftForTable(
   ask: Ask,
 ): Promise<Draft> {
   const columns = facts.columns.map(({ name }) => name)
-  const target = request.target ?? (await ask('column to predict', likelyTarget(facts)))
+  const target =
+    request.target ?? (await ask('column to predict', likelyTarget(facts), oneOf(columns)))
   if (!columns.includes(target)) {
     throw new ConfigError(unknownName('ashlar new experiment', 'column', target, columns))
   }
@@ -138,7 +169,20 @@ async function draftForTable(
     file: pathFrom(file, facts.file),
     ...(facts.test !== undefined && { test: pathFrom(file, facts.test) }),
   }
-  const draft = tableExperiment(facts, target, paths)
+  const own = facts.columns.find(({ name }) => name === target)!
+  const numbers = `whether its ${own.distinct} numbers are classes (classification) or amounts (regression)`
+  const task =
+    request.task ??
+    (mayBeEither(own)
+      ? ((await ask(numbers, 'classification', oneOf(TASKS))) as TableTask)
+      : undefined)
+  const choices = { paths, task }
+  const first = tableExperiment(facts, target, choices)
+  const { suspects } = first
+  const isAsked = suspects.length > 0
+  const leave = `whether to leave out what alone tells the target: ${suspects.join(', ')} (yes or no)`
+  const isLeft = isAsked && (await ask(leave, 'no', oneOf(['yes', 'no']))) === 'yes'
+  const draft = isLeft ? tableExperiment(facts, target, { ...choices, without: suspects }) : first
   return {
     text: draft.text,
     seen: describeTable(facts, target, draft),
@@ -178,11 +222,16 @@ function nameOf(path: string): string {
 function asker({ yes }: NewExperimentRequest): Ask {
   const { stdin, stdout } = process
   if (yes || !stdin.isTTY || !stdout.isTTY) return (_, proposed) => Promise.resolve(proposed)
-  return async (question, proposed) => {
+  return async (question, proposed, problem) => {
     const lines = createInterface({ input: stdin, output: stdout })
     try {
-      const answer = await lines.question(`${question} [${proposed}]: `)
-      return answer.trim() === '' ? proposed : answer.trim()
+      for (;;) {
+        const given = (await lines.question(`${question} [${proposed}]: `)).trim()
+        const answer = given === '' ? proposed : given
+        const wrong = problem(answer)
+        if (wrong === undefined) return answer
+        stdout.write(`  ${wrong}\n`)
+      }
     } finally {
       lines.close()
     }

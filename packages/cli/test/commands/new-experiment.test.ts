@@ -222,6 +222,34 @@ test('too few pictures: nothing is written that a run would refuse', () =>
     )
   }))
 
+test('what is to be predicted can be said', () =>
+  inScratch(
+    { 't.csv': `a,b\n${Array.from({ length: 20 }, (_, i) => `${i},${i % 4}`).join('\n')}\n` },
+    async (folder) => {
+      const write = (column: string, ...more: string[]) =>
+        ashlar(
+          ...['new', 'experiment', join(folder, 't.csv'), '--target', column, ...more],
+          ...['--out', join(folder, `${column}${more.join('')}.yaml`)],
+        )
+      for (const [more, task] of [
+        [[], 'classification'],
+        [['--task', 'regression'], 'regression'],
+      ] as const) {
+        assert.is((await write('b', ...more)).code, 0)
+        const file = join(folder, `b${more.join('')}.yaml`)
+        assert.is(parse(await readFile(file, 'utf8')).dataset.task, task)
+        assert.is((await ashlar('summary', file)).code, 0)
+      }
+      await writeFile(join(folder, 't.csv'), 'a,b\n1,x\n2,y\n3,x\n')
+      const refused = await write('b', '--task', 'regression', '--yes')
+      assert.is(refused.code, 1)
+      assert.match(
+        refused.err,
+        /the column "b" must hold numbers for a regression, got \["x", "y"\]/,
+      )
+    },
+  ))
+
 test('says what it cannot take', () =>
   inScratch({ 't.csv': 'a,b\n1,2\n', 'empty.csv': '' }, async (folder) => {
     const cases: readonly [args: string[], number, RegExp][] = [

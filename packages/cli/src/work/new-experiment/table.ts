@@ -21,11 +21,29 @@ export function likelyTarget({ columns }: TableFacts): string {
 /** An experiment for a table. */
 export interface TableDraft {
   readonly text: string
-  readonly task: 'classification' | 'regression'
+  readonly task: TableTask
   /** Columns that it does not predict from, and why. */
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[]
   /** Columns that may be known only together with the target. */
   readonly suspects: readonly string[]
+}
+
+/** What is to be predicted. */
+export type TableTask = 'classification' | 'regression'
+
+/** Where an experiment is written, and what somebody has decided. */
+export interface TableChoices {
+  /** As the experiment names them. */
+  readonly paths: { readonly file: string; readonly test?: string }
+  /** By default what the column looks like. */
+  readonly task?: TableTask | undefined
+  /** Columns that are not to be predicted from. */
+  readonly without?: readonly string[] | undefined
+}
+
+/** Whether a column to predict may be either: numbers that stand for classes, or that are counted. */
+export function mayBeEither({ kind, isWhole, distinct }: ColumnFacts): boolean {
+  return kind === 'number' && isWhole === true && distinct <= MOST_NUMBERED
 }
 
 /**
@@ -36,18 +54,20 @@ export interface TableDraft {
 export function tableExperiment(
   facts: TableFacts,
   target: string,
-  paths: { readonly file: string; readonly test?: string },
+  { paths, task: chosen, without = [] }: TableChoices,
 ): TableDraft {
   const own = facts.columns.find(({ name }) => name === target)!
-  const isClass = own.kind === 'text' || (own.isWhole === true && own.distinct <= MOST_NUMBERED)
-  const task = isClass ? 'classification' : 'regression'
+  const likely = own.kind === 'text' || mayBeEither(own) ? 'classification' : 'regression'
+  const task: TableTask = chosen ?? likely
+  const isClass = task === 'classification'
   const others = facts.columns.filter(({ name }) => name !== target)
   const leftOut = others.flatMap((column) => {
-    const reason = uselessAs(column, facts.rows)
+    const isUnwanted = without.includes(column.name)
+    const reason = isUnwanted ? 'as was asked for' : uselessAs(column, facts.rows)
     return reason === undefined ? [] : [{ name: column.name, reason }]
   })
   const used = others.filter(({ name }) => leftOut.every((each) => each.name !== name))
-  checkUse(facts, own, { used, leftOut })
+  checkUse(facts, own, { used, leftOut, isNumbers: !isClass })
   const names = used.filter(({ kind }) => kind === 'text').map(({ name }) => name)
   const lacks = used.some(({ missing }) => missing > 0)
   const batchSize = facts.rows < 500 ? 16 : facts.rows < 5000 ? 32 : 64
@@ -109,7 +129,15 @@ export function tableExperiment(
 function checkUse(
   { file, rows, test }: TableFacts,
   target: ColumnFacts,
-  { used, leftOut }: { used: readonly ColumnFacts[]; leftOut: TableDraft['leftOut'] },
+  {
+    used,
+    leftOut,
+    isNumbers,
+  }: {
+    used: readonly ColumnFacts[]
+    leftOut: TableDraft['leftOut']
+    isNumbers: boolean
+  },
 ): void {
   const where = formatPath(file)
   if (target.distinct < 2) {
@@ -125,6 +153,13 @@ function checkUse(
       where,
       expected: `must have a column to predict ${JSON.stringify(target.name)} from`,
       given: leftOut.map(({ name, reason }) => `${name} (left out: ${reason})`),
+    })
+  }
+  if (isNumbers && target.kind === 'text') {
+    throw new DataError({
+      where,
+      expected: `the column ${JSON.stringify(target.name)} must hold numbers for a regression`,
+      given: target.counts.slice(0, 3).map(({ name }) => name),
     })
   }
   const known = rows - target.missing
