@@ -610,6 +610,8 @@ declare global {
       folder: string
       /** Another such folder, to test with; without it, `testPart` is held out. */
       test?: string | undefined
+      /** Another such folder, to validate with; without it, `validation` is held out. */
+      validationFolder?: string | undefined
       /** Height and width that the pictures are brought to. */
       size: readonly [number, number]
       /** 1 for grey, 3 for colour. */

@@ -2,7 +2,13 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { writeFileSafely } from '@ashlar/core/files'
-import { hasPictures, lookAtPictures, lookAtTable, type TableFacts } from '@ashlar/datasets/look'
+import {
+  hasPictures,
+  lookAtPictures,
+  lookAtTable,
+  type PictureFacts,
+  type TableFacts,
+} from '@ashlar/datasets/look'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
@@ -196,11 +202,12 @@ function testOf({ test }: NewExperimentRequest): string | undefined {
 
 function fromFile(
   file: string,
-  facts: { readonly folder: string; readonly test?: string | undefined },
-): { readonly folder: string; readonly test?: string } {
+  { folder, test, validation }: PictureFacts,
+): Pick<PictureFacts, 'folder' | 'test' | 'validation'> {
   return {
-    folder: pathFrom(file, facts.folder),
-    ...(facts.test !== undefined && { test: pathFrom(file, facts.test) }),
+    folder: pathFrom(file, folder),
+    ...(test !== undefined && { test: pathFrom(file, test) }),
+    ...(validation !== undefined && { validation: pathFrom(file, validation) }),
   }
 }
 

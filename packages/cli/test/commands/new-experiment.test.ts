@@ -97,6 +97,28 @@ test('folders to train and to test with: what lies in both is told', () =>
     assert.is((await ashlar('summary', file)).code, 0)
   }))
 
+test('folders to train, to validate and to test with', () =>
+  inScratch({}, async (folder) => {
+    await pictures(join(folder, 'data/train'), { a: 4, b: 4 })
+    await pictures(join(folder, 'data/val'), { a: 2, b: 2 }, true)
+    await pictures(join(folder, 'data/test'), { a: 1, b: 1 })
+    await copyFile(join(folder, 'data/train/a/3.png'), join(folder, 'data/val/a/9.png'))
+    const file = join(folder, 'x.yaml')
+    const { out } = await ashlar('new', 'experiment', join(folder, 'data'), '--out', file)
+    assert.match(out, /8 in 2 classes, and 5 to validate, 2 to test\n/)
+    assert.match(
+      out,
+      /\nleaks {7}1 validation pictures are training or test pictures, too.*\n.*9\.png\n/,
+    )
+    const { dataset, callbacks } = parse(await readFile(file, 'utf8'))
+    assert.equal(
+      [dataset.folder, dataset.validationFolder, dataset.test, dataset.validation],
+      ['data/train', 'data/val', 'data/test', undefined],
+    )
+    assert.ok('early-stopping' in callbacks)
+    assert.is((await ashlar('summary', file)).code, 0)
+  }))
+
 const MESSY = [
   'id;income;age;city;note;const;churned;status',
   ...Array.from({ length: 80 }, (_, i) => {

@@ -16,6 +16,9 @@ export interface PictureFacts {
   /** Names and numbers of pictures. */
   readonly classes: readonly { readonly name: string; readonly count: number }[]
   readonly testCount?: number | undefined
+  /** And to validate with. */
+  readonly validation?: string | undefined
+  readonly validationCount?: number | undefined
   /** Widths and heights of those that were looked at: smallest, middle, largest. */
   readonly width: readonly [number, number, number]
   readonly height: readonly [number, number, number]
@@ -27,7 +30,7 @@ export interface PictureFacts {
   readonly copies: readonly {
     readonly file: string
     readonly of: string
-    readonly across: 'class' | 'test' | 'nothing'
+    readonly across: 'class' | 'test' | 'validation' | 'nothing'
   }[]
   /** Pictures whose size and colour were looked at. */
   readonly looked: number
@@ -36,9 +39,14 @@ export interface PictureFacts {
 /** Pictures whose sizes are read; contents are compared of all. */
 const MOST = 2000
 
-const PARTS: readonly { readonly train: string; readonly test: readonly string[] }[] = [
-  { train: 'train', test: ['test', 'val', 'valid', 'validation'] },
-  { train: 'training', test: ['testing', 'test', 'validation'] },
+/** What folders of parts are called; one to validate with is tested with where there is no other. */
+const PARTS: readonly {
+  readonly train: string
+  readonly test: readonly string[]
+  readonly validation: readonly string[]
+}[] = [
+  { train: 'train', test: ['test'], validation: ['val', 'valid', 'validation'] },
+  { train: 'training', test: ['testing', 'test'], validation: ['validation'] },
 ]
 
 /** Whether a folder holds pictures, by class or in parts to train and test with. */
@@ -59,20 +67,24 @@ export async function hasPictures(folder: string): Promise<boolean> {
  * @throws DataError as the dataset `image-folder` would, and when sharp is not installed.
  */
 export async function lookAtPictures(given: string): Promise<PictureFacts> {
-  const { folder, test } = await partsOf(given)
+  const { folder, test, validation } = await partsOf(given)
   const classes = listClasses(folder)
   const leftOut: LeftOut[] = []
   const images = listImages(folder, classes, { leftOut })
-  const tested = test === undefined ? [] : listImages(test, classes, { leftOut })
+  const held = (part: string | undefined) =>
+    part === undefined ? [] : listImages(part, classes, { leftOut })
+  const [tested, validated] = [held(test), held(validation)]
   const sharp = await loadSharp()
-  const seen = new Map<string, { path: string; label: number; isTest: boolean }>()
+  type Part = 'train' | 'test' | 'validation'
+  const seen = new Map<string, { path: string; label: number; part: Part }>()
   const copies: PictureFacts['copies'][number][] = []
   const broken = leftOut.map(({ where }) => where)
   const sizes: { width: number; height: number }[] = []
   let isGrey = true
   const all = [
-    ...images.map((image) => ({ ...image, isTest: false })),
-    ...tested.map((image) => ({ ...image, isTest: true })),
+    ...images.map((image) => ({ ...image, part: 'train' as const })),
+    ...tested.map((image) => ({ ...image, part: 'test' as const })),
+    ...validated.map((image) => ({ ...image, part: 'validation' as const })),
   ]
   const step = Math.max(1, Math.ceil(images.length / MOST))
   for (const [at, image] of all.entries()) {
@@ -81,11 +93,16 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     const twin = seen.get(digest)
     if (twin === undefined) seen.set(digest, image)
     else {
+      const isAlike = twin.label === image.label
       const across =
-        twin.isTest !== image.isTest ? 'test' : twin.label === image.label ? 'nothing' : 'class'
+        twin.part !== image.part && image.part !== 'train'
+          ? image.part
+          : isAlike
+            ? 'nothing'
+            : 'class'
       copies.push({ file: image.path, of: twin.path, across })
     }
-    if (image.isTest || at % step !== 0) continue
+    if (image.part !== 'train' || at % step !== 0) continue
     try {
       const [{ width, height, autoOrient, channels }, stats] = await reading(
         image.path,
@@ -110,6 +127,7 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     kind: 'pictures',
     folder,
     ...(test !== undefined && { test, testCount: tested.length }),
+    ...(validation !== undefined && { validation, validationCount: validated.length }),
     classes: classes.map((name, label) => ({
       name,
       count: images.filter((image) => image.label === label).length,
@@ -123,15 +141,22 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
   }
 }
 
-async function partsOf(given: string): Promise<{ folder: string; test?: string }> {
+async function partsOf(
+  given: string,
+): Promise<{ folder: string; test?: string; validation?: string }> {
   const names = new Map<string, string>()
   for (const name of await readdir(given)) names.set(name.toLowerCase(), name)
-  for (const { train, test } of PARTS) {
+  const path = (candidates: readonly string[]) => {
+    const found = candidates.map((each) => names.get(each)).find((each) => each !== undefined)
+    return found === undefined ? undefined : join(given, found)
+  }
+  for (const { train, ...parts } of PARTS) {
     const own = names.get(train)
     if (own === undefined || !(await stat(join(given, own))).isDirectory()) continue
-    const held = test.map((each) => names.get(each)).find((each) => each !== undefined)
+    const [test, validation] = [path(parts.test), path(parts.validation)]
     const folder = join(given, own)
-    return held === undefined ? { folder } : { folder, test: join(given, held) }
+    if (test !== undefined) return { folder, test, ...(validation && { validation }) }
+    return { folder, ...(validation && { test: validation }) }
   }
   return { folder: given }
 }

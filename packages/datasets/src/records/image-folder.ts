@@ -21,6 +21,7 @@ import { type LabelledImage, listClasses, listImages } from '../images/list-imag
 import { refuseEmptied } from '../images/refuse-emptied.ts'
 import { withDigest } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { everyIndex } from '../splits/plan.ts'
 import {
   type CacheShape,
   cacheShape,
@@ -28,7 +29,7 @@ import {
   readingShape,
 } from '../streams/record-options.ts'
 import { classIndices } from '../tables/encode.ts'
-import { isStreamed, streamFolder } from './stream-folder.ts'
+import { foldersIn, isStreamed, type PictureFolders, streamFolder } from './stream-folder.ts'
 
 /** Options of the `image-folder` dataset. */
 export type ImageFolderOptions = z.ZodObject<
@@ -37,6 +38,7 @@ export type ImageFolderOptions = z.ZodObject<
     ReadingShape & {
       readonly folder: z.ZodString
       readonly test: z.ZodOptional<z.ZodString>
+      readonly validationFolder: z.ZodOptional<z.ZodString>
       readonly size: z.ZodTuple<[z.ZodInt, z.ZodInt], null>
       readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
       readonly fit: z.ZodDefault<z.ZodEnum<{ cover: 'cover'; contain: 'contain'; fill: 'fill' }>>
@@ -59,6 +61,9 @@ const options: ImageFolderOptions = z.strictObject({
   test: path('read')
     .optional()
     .describe('Another such folder, to test with; without it, `testPart` is held out.'),
+  validationFolder: path('read')
+    .optional()
+    .describe('Another such folder, to validate with; without it, `validation` is held out.'),
   size: z.tuple([side(), side()]).describe('Height and width that the pictures are brought to.'),
   channels: z
     .union([z.literal(1), z.literal(3)])
@@ -109,7 +114,18 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
   create(chosen, context): Dataset {
     const { size, channels, fit, background } = chosen
     const folder = resolve(context.folder, chosen.folder)
-    const testFolder = chosen.test === undefined ? undefined : resolve(context.folder, chosen.test)
+    const other = (given: string | undefined) =>
+      given === undefined ? undefined : resolve(context.folder, given)
+    const folders: PictureFolders = {
+      ...{ train: folder, test: other(chosen.test), validation: other(chosen.validationFolder) },
+    }
+    if (folders.validation !== undefined && chosen.validation !== undefined) {
+      throw new ConfigError({
+        where: 'image-folder.validation',
+        expected: 'must be left out where there is a `validationFolder`',
+        given: chosen.validation,
+      })
+    }
     const [height, width] = size
     const info: DatasetInfo = {
       name: 'image-folder',
@@ -121,20 +137,21 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
       input: { kind: 'image', height, width, channels, fit, ...(background && { background }) },
       ...normalizeOf(chosen.normalize),
       licence: chosen.licence,
-      source: testFolder === undefined ? folder : `${folder}, ${testFolder}`,
+      source: foldersIn(folders).join(', '),
     }
     return {
       info,
       async load({ input = info.input } = {}) {
         const seen = samePictures(input, info)
-        const folders = testFolder === undefined ? [folder] : [folder, testFolder]
-        if (isStreamed(folders, info, chosen)) {
+        if (isStreamed(foldersIn(folders), info, chosen)) {
           return streamFolder(folders, info, { seen, seed: context.seed, chosen })
         }
         const leftOut: LeftOut[] = []
         const odd = chosen.broken === 'skip' ? leftOut : undefined
         const images = listMixed(folder, info, odd)
-        const testImages = testFolder === undefined ? undefined : listMixed(testFolder, info, odd)
+        const [testImages, validationImages] = [folders.test, folders.validation].map((each) =>
+          each === undefined ? undefined : listMixed(each, info, odd),
+        )
         const plan = planOwnData(info.name, images.length, testImages?.length, chosen, context.seed)
         const decode = await imageDecoder(seen)
         const take = (from: readonly LabelledImage[], indices: Uint32Array) =>
@@ -147,6 +164,9 @@ export const imageFolder: Plugin<'dataset', ImageFolderOptions> = definePlugin({
         const splits = withDigest(info, {
           train: await take(images, plan.train),
           ...(plan.validation && { validation: await take(images, plan.validation) }),
+          ...(validationImages && {
+            validation: await take(validationImages, everyIndex(validationImages.length)),
+          }),
           test: await take(testImages ?? images, plan.test),
           leftOut,
         })

@@ -11,7 +11,7 @@ import { brokenRows } from '../streams/broken-rows.ts'
 import type { PicturePlan } from '../streams/decoders/picture.ts'
 import type { ReadingOptions } from '../streams/record-options.ts'
 import { scanNow } from '../streams/scan-now.ts'
-import { fileRows, planRecords } from '../streams/splits.ts'
+import { fileRows, planRecords, type SplitName } from '../streams/splits.ts'
 import { placeOfRow } from '../streams/stores/places.ts'
 import { type StreamedParts, streamedSplits } from '../streams/streamed-splits.ts'
 import { classIndices } from '../tables/encode.ts'
@@ -25,6 +25,26 @@ export interface StreamFolderOptions extends ReadingOptions, OwnDataOptions {
   /** Whether decoded pictures are kept in the cache folder. */
   readonly cache: boolean
   readonly broken: 'refuse' | 'skip'
+}
+
+/** Folders of pictures by class, by what they are for. */
+export interface PictureFolders {
+  readonly train: string
+  readonly test: string | undefined
+  readonly validation: string | undefined
+}
+
+/** Those that there are, the one to train with first. */
+export function foldersIn(folders: PictureFolders): string[] {
+  return entriesIn(folders).map(([, folder]) => folder)
+}
+
+function entriesIn({ train, test, validation }: PictureFolders): [SplitName, string][] {
+  return [
+    ['train', train],
+    ...(test === undefined ? [] : [['test', test] satisfies [SplitName, string]]),
+    ...(validation === undefined ? [] : [['validation', validation] satisfies [SplitName, string]]),
+  ]
 }
 
 /** Whether pictures are read while training: as the options say, or by what they come to in memory. */
@@ -74,18 +94,20 @@ function countFiles(folders: readonly string[], most: number): number {
 
 /** The splits of folders of pictures that threads read: the same samples in the same order as those that are held in memory. */
 export async function streamFolder(
-  folders: readonly string[],
+  folders: PictureFolders,
   info: DatasetInfo,
   { seen, seed, chosen }: { seen: ImageEncoding; seed: number; chosen: StreamFolderOptions },
 ): Promise<DatasetSplits> {
   const options = { classes: info.classes, skip: chosen.broken === 'skip' }
-  const scanned = scanNow({ kind: 'files', files: folders, columns: [], options })
+  const scanned = scanNow({ kind: 'files', files: foldersIn(folders), columns: [], options })
   const { height, width, channels, fit, background } = seen
   const decode: PicturePlan = {
     kind: 'picture',
     size: { height, width, channels, fit, ...(background && { background }) },
   }
-  const plan = planRecords({ dataset: info.name, files: fileRows(scanned.perFile) }, chosen, seed)
+  const names = entriesIn(folders).map(([name]) => name)
+  const files = fileRows(scanned.perFile, names)
+  const plan = planRecords({ dataset: info.name, files }, chosen, seed)
   const { codes } = scanned.columns.label!
   const labels = classIndices(codes, info.classes.length)
   const parts = { scanned, decode, labels: [{ name: undefined, data: labels, size: 1 }], chosen }

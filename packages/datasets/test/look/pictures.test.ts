@@ -39,4 +39,40 @@ test('pictures are looked at by what reads them for training; broken ones are li
     assert.equal(facts.broken, [join(folder, 'b/cut.bmp')])
   }))
 
+test('folders to train, to validate and to test with, as others call them; what lies in two is told', () =>
+  withTempFolder(async (folder) => {
+    const write = (part: string, shade: number) => {
+      for (const [at, name] of ['a', 'b'].entries()) {
+        mkdirSync(join(folder, part, name), { recursive: true })
+        writeFileSync(join(folder, part, name, 'x.bmp'), bmp(5, 5, [shade, 100 * at, 10]))
+      }
+    }
+    write('train', 1)
+    write('val', 2)
+    const two = await lookAtPictures(folder)
+    assert.equal(
+      [two.folder, two.test, two.validation],
+      [join(folder, 'train'), join(folder, 'val'), undefined],
+    )
+    write('test', 3)
+    // One of the training pictures, to validate with as well.
+    writeFileSync(join(folder, 'val/a/twin.bmp'), bmp(5, 5, [1, 0, 10]))
+    const {
+      test: held,
+      validation,
+      testCount,
+      validationCount,
+      copies,
+    } = await lookAtPictures(folder)
+    assert.equal([held, validation], [join(folder, 'test'), join(folder, 'val')])
+    assert.equal([testCount, validationCount], [2, 3])
+    assert.equal(copies, [
+      {
+        file: join(folder, 'val/a/twin.bmp'),
+        of: join(folder, 'train/a/x.bmp'),
+        across: 'validation',
+      },
+    ])
+  }))
+
 test.run()

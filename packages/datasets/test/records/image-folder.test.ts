@@ -9,7 +9,7 @@ import { readableFormats } from '../../src/images/formats.ts'
 import { imageFolder } from '../../src/records/image-folder.ts'
 import { rejects } from '../support/errors.ts'
 import { writePicture, writePictureFolder } from '../support/pictures.ts'
-import { createDataset } from '../support/plugins.ts'
+import { createAnyDataset, createDataset } from '../support/plugins.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('image-folder')
@@ -176,6 +176,34 @@ test('leaves nothing out that may be there, and no class without a picture', () 
     assert.is((await load()).leftOut?.length, 0)
     await mkdir(join(folder, 'cat', '002.png'))
     await rejects(load, DataError, /002\.png: only pictures must lie here/)
+  }))
+
+test('a folder of its own to validate with, in memory and streamed', () =>
+  withTempFolder(async (folder) => {
+    await writePictureFolder(join(folder, 'train'), 10)
+    await writePictureFolder(join(folder, 'val'), 3)
+    await writePictureFolder(join(folder, 'test'), 2)
+    const usual = { folder: 'train', size: [2, 2] as const, validationFolder: 'val' }
+    const lengths = async (options: object, stream: boolean) => {
+      const { info, load } = createAnyDataset(
+        imageFolder,
+        { ...usual, ...options, stream },
+        { folder },
+      )
+      const { train, validation, test: held } = await load()
+      assert.match(info.source, /train, .*val$/)
+      return [train.length, validation?.length, held.length]
+    }
+    for (const stream of [false, true]) {
+      assert.equal(await lengths({ test: 'test' }, stream), [20, 6, 4])
+      // What is tested with is held out of the training folder alone.
+      assert.equal(await lengths({ testPart: 0.25 }, stream), [15, 6, 5])
+      assert.equal(await lengths({ test: 'test', limit: 8 }, stream), [8, 6, 4])
+    }
+    assert.throws(
+      () => createDataset(imageFolder, { ...usual, validation: 0.2 }, { folder }),
+      /^image-folder\.validation: must be left out where there is a `validationFolder`, got 0\.2$/,
+    )
   }))
 
 for (const [size, given] of [

@@ -59,7 +59,11 @@ export function pictureExperiment(facts: PictureFacts, size: number): string {
     ...(facts.test === undefined
       ? ['  testPart: 0.2           # held out to test with, chosen by the seed']
       : [`  test: ${quoted(facts.test)}`]),
-    ...(total >= 60 ? ['  validation: 0.15        # held out to stop by'] : []),
+    ...(facts.validation !== undefined
+      ? [`  validationFolder: ${quoted(facts.validation)}  # to stop by`]
+      : total >= 60
+        ? ['  validation: 0.15        # held out to stop by']
+        : []),
     `  size: [${size}, ${size}]`,
     '  fit: cover              # other proportions are cut at the sides; contain adds black',
     `  channels: ${facts.isGrey ? '1             # all are grey' : '3'}`,
@@ -75,7 +79,7 @@ export function pictureExperiment(facts: PictureFacts, size: number): string {
     ...(isUneven ? ['classWeights: balanced    # small classes count as much as large ones'] : []),
     `epochs: ${epochs}`,
     `batchSize: ${batchSize}`,
-    ...(total >= 60
+    ...(total >= 60 || facts.validation !== undefined
       ? ['callbacks:', '  early-stopping: { monitor: val_loss, patience: 12, restoreBest: true }']
       : []),
   ]
@@ -91,11 +95,17 @@ export function describePictures(facts: PictureFacts): string[] {
     ...files.slice(0, MOST).map((file) => `            ${formatPath(file)}`),
     ...(files.length > MOST ? [`            and ${formatCount(files.length - MOST)} more`] : []),
   ]
-  const test = facts.testCount === undefined ? '' : `, and ${formatCount(facts.testCount)} to test`
+  const parts = [
+    ...(facts.validationCount === undefined
+      ? []
+      : [`${formatCount(facts.validationCount)} to validate`]),
+    ...(facts.testCount === undefined ? [] : [`${formatCount(facts.testCount)} to test`]),
+  ]
+  const held = parts.map((part, at) => (at === 0 ? `, and ${part}` : `, ${part}`)).join('')
   const longest = Math.max(...facts.classes.map(({ name }) => name.length))
   const imbalance = imbalanceOf(facts.classes)
   return [
-    `pictures    ${formatCount(total)} in ${facts.classes.length} classes${test}`,
+    `pictures    ${formatCount(total)} in ${facts.classes.length} classes${held}`,
     ...facts.classes
       .slice(0, 20)
       .map(({ name, count }) => `            ${name.padEnd(longest)}  ${formatCount(count)}`),
@@ -110,6 +120,12 @@ export function describePictures(facts: PictureFacts): string[] {
       ? [
           `leaks       ${formatCount(across('test').length)} test pictures are training pictures, too: the test says too much`,
           ...list(across('test').map(({ file }) => file)),
+        ]
+      : []),
+    ...(across('validation').length > 0
+      ? [
+          `leaks       ${formatCount(across('validation').length)} validation pictures are training or test pictures, too: what is best is told by what is known`,
+          ...list(across('validation').map(({ file }) => file)),
         ]
       : []),
     ...(across('class').length > 0
