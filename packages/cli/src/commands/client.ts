@@ -20,7 +20,7 @@ export const addClient: AddCommand = (program, { name, setExitCode, terminal }) 
     .description('send pictures, tables or lines to a server, and show what its model says')
     .argument(
       '<file...>',
-      'what the model takes: pictures, tables, or JSON lines with a field for each of its inputs',
+      'what the model takes: pictures, tables, or JSON lines with a field for each of its inputs; folders of them, or patterns',
     )
     .option('--url <url>', 'where the server is', 'http://127.0.0.1:8000')
     .option('--model <name>', 'which of its models (default: the only one)')
@@ -35,6 +35,7 @@ Of several files, those that cannot be read are listed and the others answered; 
 
 Examples:
   $ ${name} client digit.png
+  $ ${name} client photos
   $ ${name} client rooms.csv                 a model of a picture and a table: paths and cells
   $ ${name} client scan1.jpg scan2.jpg --invert --url http://127.0.0.1:9000`,
     )

@@ -8,12 +8,13 @@ import {
   readEncodings,
   widthOfEncoding,
 } from '@ashlar/core/encoding'
-import { type RawSamples, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
+import { type RawSamples, rawExtensions, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
 import { ConfigError } from '@ashlar/errors'
 import { type ClassScore, type Client, createClient, type ModelMetadata } from '@ashlar/serve'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { servedMetadata, servedRunner } from './client-fields.ts'
+import { findFiles } from './find-files.ts'
 import { JSON_LINES } from './json-lines.ts'
 import { type FailedFile, readEach, tellFailed } from './read-each.ts'
 
@@ -42,13 +43,14 @@ interface PictureInput {
  * Sends pictures, the rows of tables, or samples of named fields, to a server and shows what its model says of them. They are made samples as the model's file says; of a model that
  * says nothing, whole pictures are sent.
  *
- * @throws ConfigError when it is not clear which model is meant, or the model takes no pictures.
+ * @param given files, folders and patterns.
  * @returns how many of several files could not be read: they are listed, and the others are answered.
+ * @throws ConfigError when it is not clear which model is meant, or the model takes no pictures.
  * @throws DataError for a single file that is no picture, and when sharp is not installed.
  * @throws EngineError when the server does not answer.
  */
 export async function classifyPictures(
-  files: readonly string[],
+  given: readonly string[],
   flags: ClientFlags,
   output: Output,
 ): Promise<number> {
@@ -56,11 +58,11 @@ export async function classifyPictures(
   const client = createClient({ url: flags.url, token })
   const model = flags.model ?? (await onlyModel(client))
   const metadata = await client.metadata(model)
-  if (asksByField(metadata, files)) {
+  if (asksByField(metadata, given)) {
     const { predictFieldsWith, showFields } = await import('./predict-fields.ts')
     const said = servedMetadata(model, metadata)
     const runner = servedRunner(client, model, metadata)
-    const found = await predictFieldsWith(`model ${model}`, runner, said, files)
+    const found = await predictFieldsWith(`model ${model}`, runner, said, given)
     const { predictions, failed, total } = found
     showFields(predictions, {}, output)
     tellFailed(failed, total, output)
@@ -69,6 +71,7 @@ export async function classifyPictures(
   }
   const taken = pictureInput(model, metadata)
   const { input = asPictures(taken), output: meaning } = encodingsOf(model, metadata)
+  const files = await findFiles(given, rawExtensions(input))
   const read = await rawReader(input, flags)
   const width = Math.max(...files.map((file) => file.length))
   const answers: { file: string; row?: number; classes: ClassScore[] }[] = []

@@ -143,6 +143,10 @@ epochs: 30\nbatchSize: 4\nengine: { name: tfjs, backend: cpu }\n`,
           [join(mixed, '2.png')],
         )
         assert.is(answers.length, files.length)
+        // A folder stands for what is in it.
+        const whole = await ashlar('client', mixed, '--url', url!)
+        assert.is(whole.code, 1)
+        assert.match(whole.out, /^.*1\.png .*\n.*3\.png .*\n$/)
         for (const [at, { file, classes }] of answers.entries()) {
           assert.is(file, files[at])
           assert.is(classes[0]?.label, all[at]?.class)
