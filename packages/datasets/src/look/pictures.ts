@@ -6,6 +6,16 @@ import { BrokenPictureError } from '../images/broken-picture.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { listClasses, listImages } from '../images/list-images.ts'
 import { loadSharp, openPicture, reading } from '../images/open-picture.ts'
+import { nearCopies, type Thumbnail, thumbnailOf } from './near-copies.ts'
+
+/** A picture that is there twice. */
+export interface PictureCopy {
+  readonly file: string
+  readonly of: string
+  readonly across: 'class' | 'test' | 'validation' | 'nothing'
+  /** Whether it is another file of the same picture. */
+  readonly near?: true | undefined
+}
 
 /** What a folder of pictures holds. */
 export interface PictureFacts {
@@ -26,17 +36,13 @@ export interface PictureFacts {
   readonly isGrey: boolean
   /** Files that cannot be read, and those that are no pictures by their names. */
   readonly broken: readonly string[]
-  /** Files with the same contents as another one; of another class, or of the test folder, they are leaks or mistakes. */
-  readonly copies: readonly {
-    readonly file: string
-    readonly of: string
-    readonly across: 'class' | 'test' | 'validation' | 'nothing'
-  }[]
+  /** Files with the same contents as another one, and pictures that are the same but for their size, quality or format; of another class, or of the test folder, they are leaks or mistakes. */
+  readonly copies: readonly PictureCopy[]
   /** Pictures whose size and colour were looked at. */
   readonly looked: number
 }
 
-/** Pictures whose sizes are read; contents are compared of all. */
+/** Pictures of each part that are decoded; files are compared of all. */
 const MOST = 2000
 
 /** What folders of parts are called; one to validate with is tested with where there is no other. */
@@ -75,9 +81,9 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     part === undefined ? [] : listImages(part, classes, { leftOut })
   const [tested, validated] = [held(test), held(validation)]
   const sharp = await loadSharp()
-  type Part = 'train' | 'test' | 'validation'
-  const seen = new Map<string, { path: string; label: number; part: Part }>()
-  const copies: PictureFacts['copies'][number][] = []
+  const seen = new Map<string, Seen>()
+  const copies: PictureCopy[] = []
+  const decoded: { image: Seen; thumbnail: Thumbnail | undefined }[] = []
   const broken = leftOut.map(({ where }) => where)
   const sizes: { width: number; height: number }[] = []
   let isGrey = true
@@ -86,32 +92,31 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     ...tested.map((image) => ({ ...image, part: 'test' as const })),
     ...validated.map((image) => ({ ...image, part: 'validation' as const })),
   ]
-  const step = Math.max(1, Math.ceil(images.length / MOST))
+  const steps = new Map(
+    [images, tested, validated].map((part, at) => [
+      (['train', 'test', 'validation'] as const)[at]!,
+      Math.max(1, Math.ceil(part.length / MOST)),
+    ]),
+  )
   for (const [at, image] of all.entries()) {
     const bytes = await readFile(image.path)
     const digest = createHash('sha256').update(bytes).digest('base64')
     const twin = seen.get(digest)
     if (twin === undefined) seen.set(digest, image)
-    else {
-      const isAlike = twin.label === image.label
-      const across =
-        twin.part !== image.part && image.part !== 'train'
-          ? image.part
-          : isAlike
-            ? 'nothing'
-            : 'class'
-      copies.push({ file: image.path, of: twin.path, across })
-    }
-    if (image.part !== 'train' || at % step !== 0) continue
+    else copies.push(copyOf(image, twin))
+    if (at % steps.get(image.part)! !== 0) continue
     try {
-      const [{ width, height, autoOrient, channels }, stats] = await reading(
+      const [{ width, height, autoOrient, channels }, stats, thumbnail] = await reading(
         image.path,
         async () => {
           const picture = await openPicture(sharp, image.path, bytes)
           // Decoded, as a picture that is cut short says its size all the same.
-          return [await picture.metadata(), await picture.stats()] as const
+          const [metadata, stats] = [await picture.metadata(), await picture.stats()]
+          return [metadata, stats, await thumbnailOf(picture)] as const
         },
       )
+      if (twin === undefined) decoded.push({ image, thumbnail })
+      if (image.part !== 'train') continue
       sizes.push({ width: autoOrient?.width ?? width, height: autoOrient?.height ?? height })
       const means = stats.channels.slice(0, 3).map(({ mean, stdev }) => [mean, stdev] as const)
       const [first] = means
@@ -122,6 +127,9 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
       if (!(error instanceof BrokenPictureError)) throw error
       broken.push(image.path)
     }
+  }
+  for (const [of, copy] of nearCopies(decoded.map(({ thumbnail }) => thumbnail))) {
+    copies.push({ ...copyOf(decoded[copy]!.image, decoded[of]!.image), near: true })
   }
   return {
     kind: 'pictures',
@@ -139,6 +147,19 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     copies,
     looked: sizes.length + broken.length - leftOut.length,
   }
+}
+
+/** A picture, and what it is for. */
+interface Seen {
+  readonly path: string
+  readonly label: number
+  readonly part: 'train' | 'test' | 'validation'
+}
+
+function copyOf(image: Seen, twin: Seen): PictureCopy {
+  const isHeld = twin.part !== image.part && image.part !== 'train'
+  const across = isHeld ? image.part : twin.label === image.label ? 'nothing' : 'class'
+  return { file: image.path, of: twin.path, across }
 }
 
 async function partsOf(

@@ -118,26 +118,32 @@ export function describePictures(facts: PictureFacts): string[] {
       : []),
     ...(across('test').length > 0
       ? [
-          `leaks       ${formatCount(across('test').length)} test pictures are training pictures, too: the test says too much`,
+          `leaks       ${formatCount(across('test').length)} test pictures are training pictures, too${nearIn(across('test'))}: the test says too much`,
           ...list(across('test').map(({ file }) => file)),
         ]
       : []),
     ...(across('validation').length > 0
       ? [
-          `leaks       ${formatCount(across('validation').length)} validation pictures are training or test pictures, too: what is best is told by what is known`,
+          `leaks       ${formatCount(across('validation').length)} validation pictures are training or test pictures, too${nearIn(across('validation'))}: what is best is told by what is known`,
           ...list(across('validation').map(({ file }) => file)),
         ]
       : []),
     ...(across('class').length > 0
       ? [
-          `mistakes    ${formatCount(across('class').length)} pictures lie in two classes`,
+          `mistakes    ${formatCount(across('class').length)} pictures lie in two classes${nearIn(across('class'))}`,
           ...list(across('class').map(({ file, of }) => `${file}, as ${formatPath(of)}`)),
         ]
       : []),
     ...(across('nothing').length > 0
       ? [
-          `copies      ${formatCount(across('nothing').length)} pictures are there twice: copies may fall into training and test`,
+          `copies      ${formatCount(across('nothing').length)} pictures are there twice${nearIn(across('nothing'))}: copies may fall into training and test`,
         ]
       : []),
   ]
+}
+
+/** How many copies are other files of the same picture. */
+function nearIn(copies: PictureFacts['copies']): string {
+  const count = copies.filter(({ near }) => near).length
+  return count === 0 ? '' : ` (${formatCount(count)} of them in another size, quality or format)`
 }
