@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lookAtPictures } from '../../src/look/pictures.ts'
@@ -77,7 +77,7 @@ test('folders to train, to validate and to test with, as others call them; what 
   }))
 
 /** A picture with many edges, which follow from a number. */
-function scene(seed: number, width = 320, height = 240): sharp.Sharp {
+function scene(seed: number, width = 320, height = 240): Sharp {
   const shapes = Array.from({ length: 9 }, (_, i) => {
     const at = (by: number) => ((seed * 7919 + i * 104_729 + by * 1299) % 83) / 83
     return `<circle cx="${100 * at(1)}%" cy="${100 * at(2)}%" r="${6 + 14 * at(3)}%" fill="hsl(${360 * at(4)} 80% ${20 + 60 * at(5)}%)"/>`
@@ -91,7 +91,7 @@ test('a picture that was saved anew, smaller or in another format, is the same p
     for (const part of ['train/a', 'train/b', 'test/a', 'test/b']) {
       mkdirSync(join(folder, part), { recursive: true })
     }
-    const write = (path: string, picture: sharp.Sharp) => picture.toFile(join(folder, path))
+    const write = (path: string, picture: Sharp) => picture.toFile(join(folder, path))
     for (let i = 0; i < 12; i++) await write(`train/${i % 2 ? 'b' : 'a'}/${i}.png`, scene(i))
     await write('test/a/12.png', scene(12))
     // Of the same one: a worse JPEG, a smaller WebP in another class, a larger one among those to train with.
