@@ -1,7 +1,7 @@
 import { asModel, infoOfFields, type Model, type Samples, withFacts } from '@ashlar/core'
 import { allClose } from '@ashlar/core/testing'
 import { openContainer, Registry } from '@ashlar/plugins'
-import { oneIn, tieredSuite } from '@ashlar/test-support'
+import { oneIn, sampled, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { blockPlugins } from '../../src/index.ts'
 import { networkExamples } from '../../src/testing/index.ts'
@@ -9,6 +9,8 @@ import { modelsByDepth } from '../support/by-depth.ts'
 
 const { test, slow } = tieredSuite('the end of a model and the loss fit')
 const some = oneIn(9, { test, slow })
+// Of the deep ones, a second each.
+const few = sampled(3, slow)
 
 const SIZE = 32
 const LENGTH = 6
@@ -59,7 +61,7 @@ const classifiers = (isDeep: boolean) =>
   })
 
 for (const isDeep of [false, true]) {
-  const declare = isDeep ? slow : some
+  const declare = isDeep ? few : some
   for (const { name, options } of classifiers(isDeep)) {
     for (const [classes, outputs] of [
       [2, 2],
