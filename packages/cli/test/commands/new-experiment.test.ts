@@ -103,13 +103,16 @@ test('folders to train, to validate and to test with', () =>
     await pictures(join(folder, 'data/val'), { a: 2, b: 2 }, true)
     await pictures(join(folder, 'data/test'), { a: 1, b: 1 })
     await copyFile(join(folder, 'data/train/a/3.png'), join(folder, 'data/val/a/9.png'))
+    await copyFile(join(folder, 'data/train/b/2.png'), join(folder, 'data/train/b/8.png'))
     const file = join(folder, 'x.yaml')
     const { out } = await ashlar('new', 'experiment', join(folder, 'data'), '--out', file)
-    assert.match(out, /8 in 2 classes, and 5 to validate, 2 to test\n/)
+    assert.match(out, /9 in 2 classes, and 5 to validate, 2 to test\n/)
     assert.match(
       out,
       /\nleaks {7}1 validation pictures are training or test pictures, too.*\n.*9\.png\n/,
     )
+    // What is tested with lies elsewhere.
+    assert.match(out, /\ncopies {6}1 pictures are there twice\n/)
     const { dataset, callbacks } = parse(await readFile(file, 'utf8'))
     assert.equal(
       [dataset.folder, dataset.validationFolder, dataset.test, dataset.validation],

@@ -136,7 +136,7 @@ export function describePictures(facts: PictureFacts): string[] {
       : []),
     ...(across('nothing').length > 0
       ? [
-          `copies      ${formatCount(across('nothing').length)} pictures are there twice${nearIn(across('nothing'))}: copies may fall into training and test`,
+          `copies      ${formatCount(across('nothing').length)} pictures are there twice${nearIn(across('nothing'))}${facts.test === undefined ? ': copies may fall into training and test' : ''}`,
         ]
       : []),
   ]
