@@ -234,7 +234,7 @@ export function describeTable(facts: TableFacts, target: string, draft: TableDra
       : []),
     ...(facts.copies > 0
       ? [
-          `copies      ${formatCount(facts.copies)} rows are there twice: copies may fall into training and test`,
+          `copies      ${formatCount(facts.copies)} rows are there twice${facts.test === undefined ? ': copies may fall into training and test' : ''}`,
         ]
       : []),
   ]
