@@ -1,5 +1,6 @@
-import { realpath } from 'node:fs/promises'
+import { readdir, readlink, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
@@ -43,6 +44,22 @@ slow(
     }).ended
     assert.ok(help.out.startsWith(`Usage: node ${ROOT}scripts/pnpm.js ashlar `), help.out)
   },
+)
+
+slow(
+  'a run that is started from a folder elsewhere lies there, and the last one is found by its link',
+  () =>
+    inScratch({}, async (folder) => {
+      const inFolder = (...args: string[]) =>
+        start(fromSource(args), { file: 'node', cwd: ROOT, env: { INIT_CWD: folder } }).ended
+      const { code, err } = await inFolder('run', TINY)
+      assert.is(code, 0, err)
+      const names = (await readdir(join(folder, 'runs'))).filter((name) => /^\d{8}-/.test(name))
+      assert.is(names.length, 1)
+      assert.is(await readlink(join(folder, 'runs/latest')), names[0])
+      const shown = await inFolder('verify', 'runs/latest')
+      assert.is(shown.code, 0, shown.err)
+    }),
 )
 
 slow('processes that it starts read TypeScript as it does, from a folder elsewhere too', () =>

@@ -1,8 +1,8 @@
 // Writes the site of the documentation to docs/site.
 //
-//   pnpm docs              builds it
-//   pnpm docs --serve      builds it, and shows it at http://localhost:4173
-//   pnpm docs --base /x/   for a site that lies below a path
+//   node scripts/pnpm.js docs              builds it
+//   node scripts/pnpm.js docs --serve      builds it, and shows it at http://localhost:4173
+//   node scripts/pnpm.js docs --base /x/   for a site that lies below a path
 
 import { parseArgs } from 'node:util'
 import { buildSite, serveSite } from './build.ts'

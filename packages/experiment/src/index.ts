@@ -10,6 +10,7 @@ export type {
 } from './config/schema.ts'
 export { parseYaml, toYaml } from './config/yaml.ts'
 export { type Agreement, agreementOf } from './evaluation/agreement.ts'
+export { averagedPredictions } from './evaluation/averaged.ts'
 export type { CalibrationBin } from './evaluation/calibration.ts'
 export {
   type ClassificationOptions,
@@ -27,7 +28,7 @@ export {
   evaluationReports,
   type OutputReports,
 } from './evaluation/report.ts'
-export { averagedPredictions, viewsOf } from './evaluation/views.ts'
+export { viewsOf } from './evaluation/views.ts'
 export { type FoundMistake, worstMistakes } from './evaluation/worst-mistakes.ts'
 export { buildCallbacks, buildExperiment, type ExperimentParts } from './experiment/build.ts'
 export type { Composed, ComposeOptions } from './experiment/compose.ts'
@@ -45,7 +46,13 @@ export {
   type RunDescription,
   readDescription,
 } from './experiment/description.ts'
-export { buildFor, checkOutput, type Design, designExperiment } from './experiment/design.ts'
+export {
+  buildFor,
+  buildForShape,
+  checkOutput,
+  type Design,
+  designExperiment,
+} from './experiment/design.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load-experiment.ts'
 export { lossesOf } from './experiment/losses-of.ts'
@@ -54,6 +61,7 @@ export {
   exportMetadata,
   readExportMetadata,
 } from './experiment/metadata.ts'
+export { metricsOfPredictions } from './experiment/metrics-of-predictions.ts'
 export { nameOfFile } from './experiment/name-of-file.ts'
 export { experimentExtensions } from './experiment/read-file.ts'
 export { refuseChanges } from './experiment/refuse-changes.ts'

@@ -22,6 +22,7 @@ import { statisticsRoutes } from './http/routes/statistics.ts'
 import { leave } from './leave.ts'
 import { bounds } from './models/config.ts'
 import { openRepository } from './models/repository.ts'
+import { listening, type PortName } from './taken-port.ts'
 import { tracing } from './tracing.ts'
 
 /** What to serve, and how. */
@@ -101,7 +102,11 @@ export interface Server {
   readonly admin: FastifyInstance | undefined
   /** What it answers over HTTP to everybody. */
   readonly routes: readonly HttpPlugin[]
-  /** Listens, and tells where. */
+  /**
+   * Listens, and tells where.
+   *
+   * @throws TakenPortError for a port that is another's, or that this user may not take.
+   */
   listen(): Promise<Addresses>
   /** Ends in good order: not ready, no new connections, requests under way answered. */
   close(): Promise<void>
@@ -186,7 +191,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     routes,
     async listen() {
       return {
-        http: await http.listen({ host, port: options.port ?? 8000 }),
+        http: await listenHttp('http', http, { host, port: options.port ?? 8000 }),
         ...(await addressOf('metrics', metrics, host, options.metricsPort)),
         ...(await addressOf('admin', admin, LOOPBACK, options.adminPort)),
         ...(await grpcAddressOf('grpc', grpc, host, options.grpcPort, limits)),
@@ -276,7 +281,15 @@ async function addressOf(
   port: number | undefined,
 ): Promise<Partial<Addresses>> {
   if (app === undefined || port === undefined) return {}
-  return { [name]: await app.listen({ host, port }) }
+  return { [name]: await listenHttp(name, app, { host, port }) }
+}
+
+function listenHttp(
+  name: PortName,
+  app: FastifyInstance,
+  place: { readonly host: string; readonly port: number },
+): Promise<string> {
+  return listening(name, place, () => app.listen(place))
 }
 
 async function grpcAddressOf(
@@ -288,7 +301,10 @@ async function grpcAddressOf(
 ): Promise<Partial<Addresses>> {
   if (server === undefined || port === undefined) return {}
   const { bindGrpc } = await import('./grpc/server.ts')
-  return { [name]: `${host}:${await bindGrpc(server, host, port, connections)}` }
+  const bound = await listening(name, { host, port }, () =>
+    bindGrpc(server, host, port, connections),
+  )
+  return { [name]: `${host}:${bound}` }
 }
 
 /** Loaded where it is wanted: what lies in memory unused is gone through at every collection of garbage. */

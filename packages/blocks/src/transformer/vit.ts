@@ -1,4 +1,13 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import {
+  definePlugin,
+  fromData,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Plugin,
+} from '@ashlar/core'
+import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { classifierShape, OUTPUTS } from '../parts/output.ts'
@@ -7,7 +16,7 @@ import { TransformerBlock, transformerShape } from './transformer-block.ts'
 
 /** Arguments of a {@link Vit}. */
 export interface VitArgs extends ModelArgs {
-  /** Height and width of a picture. */
+  /** Height and width of a picture, at most. */
   readonly size: number
   /** Height and width of a patch. */
   readonly patch: number
@@ -20,7 +29,7 @@ export interface VitArgs extends ModelArgs {
   readonly dropout?: number | undefined
 }
 
-/** A vision transformer (Dosovitskiy et al. 2020) with the mean over patches in place of a token for the class: `[batch, size, size, channels]` to logits. */
+/** A vision transformer (Dosovitskiy et al. 2020) with the mean over patches in place of a token for the class: `[batch, h, w, channels]` to logits. */
 export class Vit extends Model {
   readonly patches: Layer
   readonly positions: Positions
@@ -28,28 +37,41 @@ export class Vit extends Model {
   readonly norm: Layer = layers.layerNormalization({ epsilon: 1e-5 })
   readonly pool: Layer = layers.globalAveragePooling1d()
   readonly head: Layer
-  readonly tokens: number
+  readonly size: number
   readonly width: number
 
   constructor({ size, patch, classes, blocks, ...args }: VitArgs) {
     super(args)
     const { width, heads, hidden, dropout } = args
     this.width = width
-    this.tokens = Math.floor(size / patch) ** 2
+    this.size = size
     this.patches = layers.conv2d({ filters: width, kernelSize: patch, strides: patch })
-    this.positions = new Positions(this.tokens, width)
+    this.positions = new Positions(Math.floor(size / patch) ** 2, width)
     const block = { width, heads, hidden, dropout }
     this.blocks = Array.from({ length: blocks }, () => new TransformerBlock(block))
     this.head = layers.dense({ units: classes })
   }
 
   override call(images: tf.Tensor): tf.Tensor {
-    const patches = tf.reshape(this.patches.apply(images), [-1, this.tokens, this.width])
+    const [, height, width] = images.shape
+    if (Math.max(height!, width!) > this.size) {
+      throw new ShapeError({
+        where: this.name,
+        expected: `pictures must be at most ${this.size} x ${this.size}, for which there are places`,
+        given: images.shape.slice(1),
+        hint: `Leave out \`size\` of the model, which follows from the data, or set it to ${Math.max(height!, width!)}.`,
+      })
+    }
+    const grid = this.patches.apply(images)
+    const patches = tf.reshape(grid, [-1, grid.shape[1]! * grid.shape[2]!, this.width])
     let x: tf.Tensor = this.positions.apply(patches)
     for (const block of this.blocks) x = block.apply(x)
     return this.head.apply(this.pool.apply(this.norm.apply(x)))
   }
 }
+
+/** Side of pictures where no data says it: that of CIFAR-10. */
+const SIZE = 32
 
 const { numClasses } = classifierShape('logits')
 
@@ -62,9 +84,12 @@ export const vit: Plugin<'model'> = definePlugin({
     ...transformerShape,
     width: z.int().positive().default(128).describe('Numbers of a patch.'),
     blocks: z.int().positive().default(4).describe('Number of blocks.'),
-    size: z.int().positive().default(32).describe('Height and width of a picture.'),
+    size: fromData(z.int().positive(), 'side').describe(
+      `Height and width of a picture, at most; left out, that of the data, or ${SIZE}.`,
+    ),
     patch: z.int().positive().default(4).describe('Height and width of a patch.'),
     numClasses,
   }),
-  create: ({ numClasses: classes = OUTPUTS, ...args }) => new Vit({ ...args, classes }),
+  create: ({ numClasses: classes = OUTPUTS, size = SIZE, ...args }) =>
+    new Vit({ ...args, classes, size }),
 })

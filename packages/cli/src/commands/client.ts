@@ -1,3 +1,4 @@
+import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
   type CommonOptions,
@@ -14,12 +15,12 @@ interface Options extends CommonOptions {
 }
 
 /** `ashlar client`: send pictures to a server. */
-export const addClient: AddCommand = (program, { name, terminal }) => {
+export const addClient: AddCommand = (program, { name, setExitCode, terminal }) => {
   withCommonOptions(program.command('client'))
     .description('send pictures, tables or lines to a server, and show what its model says')
     .argument(
       '<file...>',
-      'what the model takes: pictures, tables, or JSON lines with a field for each of its inputs',
+      'what the model takes: pictures, tables, or JSON lines with a field for each of its inputs; folders of them, or patterns',
     )
     .option('--url <url>', 'where the server is', 'http://127.0.0.1:8000')
     .option('--model <name>', 'which of its models (default: the only one)')
@@ -30,15 +31,18 @@ export const addClient: AddCommand = (program, { name, terminal }) => {
       'after',
       `
 Reading pictures needs the package sharp: npm install sharp
+Of several files, those that cannot be read are listed and the others answered; the exit code is 1 then.
 
 Examples:
   $ ${name} client digit.png
+  $ ${name} client photos
   $ ${name} client rooms.csv                 a model of a picture and a table: paths and cells
   $ ${name} client scan1.jpg scan2.jpg --invert --url http://127.0.0.1:9000`,
     )
     .action(async (pictures: string[], options: Options) => {
       const { createOutput } = await import('../terminal/output.ts')
       const { classifyPictures } = await import('../work/client.ts')
-      await classifyPictures(pictures, options, createOutput(options, terminal))
+      const failed = await classifyPictures(pictures, options, createOutput(options, terminal))
+      if (failed > 0) setExitCode(exitCodes.failed)
     })
 }

@@ -34,7 +34,7 @@ export const addEvaluate: AddCommand = (program, { name, terminal }) => {
     )
     .option(
       '--tta <views>',
-      'average over views of each picture: flip, flip-vertical, rotate, shift; several joined with commas',
+      'average predictions over views of each picture, and measure these: flip, flip-vertical, rotate, shift; several joined with commas',
     )
     .addHelpText(
       'after',

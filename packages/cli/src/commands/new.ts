@@ -1,4 +1,10 @@
-import { type AddCommand, type CommonOptions, withCommonOptions } from './command.ts'
+import { Option } from 'commander'
+import {
+  type AddCommand,
+  type CommonOptions,
+  positiveInteger,
+  withCommonOptions,
+} from './command.ts'
 
 interface Options extends CommonOptions {
   readonly kind: string
@@ -10,6 +16,8 @@ interface ExperimentOptions extends CommonOptions {
   readonly out?: string
   readonly target?: string
   readonly test?: string
+  readonly size?: number
+  readonly task?: 'classification' | 'regression'
 }
 
 /** `ashlar new`: what one begins with, an experiment for one's data or a package that brings a plugin. */
@@ -21,7 +29,18 @@ export const addNew: AddCommand = (program, { name, terminal }) => {
     .option('--yes', 'decide instead of asking')
     .option('--out <file>', 'the file to write (default: <data>.yaml in this folder)')
     .option('--target <column>', 'of a table: the column to predict')
+    .addOption(
+      new Option('--task <task>', 'of a table: what the column to predict is').choices([
+        'classification',
+        'regression',
+      ]),
+    )
     .option('--test <file>', 'of a table: another one to test with')
+    .option(
+      '--size <pixels>',
+      'of pictures: height and width that they are brought to',
+      positiveInteger,
+    )
     .addHelpText(
       'after',
       `

@@ -1,3 +1,4 @@
+import { exitCodes } from '../exit-codes.ts'
 import {
   type AddCommand,
   asFileLimits,
@@ -15,7 +16,7 @@ interface Options extends CommonOptions, FileLimitOptions {
 }
 
 /** `ashlar predict`: what a model says of files, without a server. */
-export const addPredict: AddCommand = (program, { name, terminal }) => {
+export const addPredict: AddCommand = (program, { name, setExitCode, terminal }) => {
   withFileLimits(withCommonOptions(program.command('predict')))
     .description('show what a trained model says of pictures, the rows of tables, or named fields')
     .argument('<model>', 'the folder of a run that was exported, or an ONNX file')
@@ -31,8 +32,9 @@ export const addPredict: AddCommand = (program, { name, terminal }) => {
       `
 Files are read in the way that the model was trained with: the size and fit of pictures, the columns of tables and what they were scaled by lie in the file.
 A model of several inputs takes JSON lines (.jsonl), an object on each with a field for each input: {"image": [[0, 1], [1, 0]], "kind": 3}
-With --json: { model, predictions: [{ file, row, class, probability, probabilities }] }, value instead of a class where numbers are predicted,
-and outputs: { name: { shape, data } } for JSON lines.
+Of several files, those that cannot be read are listed and the others answered; the exit code is 1 then.
+With --json: { model, predictions: [{ file, row, class, probability, probabilities }], failed: [{ file, error }] }, value instead of a class where
+numbers are predicted, and outputs: { name: { shape, data } } for JSON lines.
 
 Examples:
   $ ${name} predict runs/latest cat.jpg
@@ -43,6 +45,8 @@ Examples:
       const { createOutput } = await import('../terminal/output.ts')
       const { predictFiles } = await import('../work/predict.ts')
       const limits = asFileLimits(options)
-      await predictFiles({ ...options, model, files, limits }, createOutput(options, terminal))
+      const request = { ...options, model, files, limits }
+      const failed = await predictFiles(request, createOutput(options, terminal))
+      if (failed > 0) setExitCode(exitCodes.failed)
     })
 }

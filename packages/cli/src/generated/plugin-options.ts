@@ -320,7 +320,7 @@ declare global {
       dropout?: number | undefined
       /** Number of blocks. */
       blocks?: number | undefined
-      /** Height and width of a picture. */
+      /** Height and width of a picture, at most; left out, that of the data, or 32. */
       size?: number | undefined
       /** Height and width of a patch. */
       patch?: number | undefined
@@ -675,6 +675,8 @@ declare global {
       categories?: 'one-hot' | 'index' | undefined
       /** What stands between cells; \t is a tab. */
       delimiter?: string | undefined
+      /** The decimal sign of numbers; with a comma, points between groups of three digits are passed over. */
+      decimal?: '.' | ',' | undefined
       /** What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says. */
       encoding?: string | undefined
       /** Classes or categories that differ in spelling alone, such as 1 and 1.0: an error (refuse), one name (merge) or several (keep). */

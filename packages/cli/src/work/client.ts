@@ -8,13 +8,15 @@ import {
   readEncodings,
   widthOfEncoding,
 } from '@ashlar/core/encoding'
-import { type RawSamples, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
+import { type RawSamples, rawExtensions, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
 import { ConfigError } from '@ashlar/errors'
 import { type ClassScore, type Client, createClient, type ModelMetadata } from '@ashlar/serve'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { servedMetadata, servedRunner } from './client-fields.ts'
+import { findFiles } from './find-files.ts'
 import { JSON_LINES } from './json-lines.ts'
+import { type FailedFile, readEach, tellFailed } from './read-each.ts'
 
 /** How pictures are sent. */
 export interface ClientFlags {
@@ -41,30 +43,35 @@ interface PictureInput {
  * Sends pictures, the rows of tables, or samples of named fields, to a server and shows what its model says of them. They are made samples as the model's file says; of a model that
  * says nothing, whole pictures are sent.
  *
+ * @param given files, folders and patterns.
+ * @returns how many of several files could not be read: they are listed, and the others are answered.
  * @throws ConfigError when it is not clear which model is meant, or the model takes no pictures.
- * @throws DataError for a file that is no picture, and when sharp is not installed.
+ * @throws DataError for a single file that is no picture, and when sharp is not installed.
  * @throws EngineError when the server does not answer.
  */
 export async function classifyPictures(
-  files: readonly string[],
+  given: readonly string[],
   flags: ClientFlags,
   output: Output,
-): Promise<void> {
+): Promise<number> {
   const token = flags.token ?? process.env.ASHLAR_TOKEN
   const client = createClient({ url: flags.url, token })
   const model = flags.model ?? (await onlyModel(client))
   const metadata = await client.metadata(model)
-  if (asksByField(metadata, files)) {
+  if (asksByField(metadata, given)) {
     const { predictFieldsWith, showFields } = await import('./predict-fields.ts')
     const said = servedMetadata(model, metadata)
     const runner = servedRunner(client, model, metadata)
-    const predictions = await predictFieldsWith(`model ${model}`, runner, said, files)
+    const found = await predictFieldsWith(`model ${model}`, runner, said, given)
+    const { predictions, failed, total } = found
     showFields(predictions, {}, output)
-    output.result({ model, predictions })
-    return
+    tellFailed(failed, total, output)
+    output.result({ model, predictions, failed })
+    return failed.length
   }
   const taken = pictureInput(model, metadata)
   const { input = asPictures(taken), output: meaning } = encodingsOf(model, metadata)
+  const files = await findFiles(given, rawExtensions(input))
   const read = await rawReader(input, flags)
   const width = Math.max(...files.map((file) => file.length))
   const answers: { file: string; row?: number; classes: ClassScore[] }[] = []
@@ -78,10 +85,7 @@ export async function classifyPictures(
     const found = answersOf(meaning, await client.infer(model, tensor), rows, `model ${model}`)
     return found.map((answer) => scoresOf(answer, meaning, flags.top))
   }
-  for (let first = 0; first < files.length; first += BATCH) {
-    const batch = files.slice(first, first + BATCH)
-    const samples: RawSamples[] = []
-    for (const file of batch) samples.push(await read(file))
+  const answer = async (samples: readonly RawSamples[]) => {
     const found = await ask(samples)
     let at = 0
     for (const { file, rows } of samples) {
@@ -93,7 +97,18 @@ export async function classifyPictures(
       }
     }
   }
-  output.result({ model, answers })
+  const failed: FailedFile[] = []
+  let batch: RawSamples[] = []
+  for await (const samples of readEach(files, read, failed)) {
+    batch.push(samples)
+    if (batch.length < BATCH) continue
+    await answer(batch)
+    batch = []
+  }
+  if (batch.length > 0) await answer(batch)
+  tellFailed(failed, files.length, output)
+  output.result({ model, answers, failed })
+  return failed.length
 }
 
 /** Whether samples are named fields: of a model of several inputs, and of files that hold such. */

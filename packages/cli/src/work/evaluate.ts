@@ -18,6 +18,7 @@ import {
   type ExperimentParts,
   evaluationReports,
   loadAsTrained,
+  metricsOfPredictions,
   openRun,
   openTrained,
   type RunFolder,
@@ -59,8 +60,7 @@ export async function evaluateRun(
   const { test, digest, leftOut } = await loadAsTrained(trained.run, dataset)
   const onModel = on !== 'onnx'
   const average = averaging(test, tta, info)
-  // Loss and metrics are of samples as they are; what views come to stands in the report.
-  const metrics = onModel && tta.length === 0 ? await model.evaluate(test, { engine }) : undefined
+  const asTheyAre = onModel && tta.length === 0 ? await model.evaluate(test, { engine }) : undefined
   const predictions = {
     ...(onModel && { model: await average((view) => model.predict(view, { engine })) }),
     ...(on !== 'model' && {
@@ -68,6 +68,10 @@ export async function evaluateRun(
     }),
   }
   const reports = await reportsOf(predictions, test, info)
+  const averaged = tta.length > 0 ? predictions.model : undefined
+  const metrics = averaged
+    ? await metricsOfPredictions(averaged, test, trained.parts.heads)
+    : asTheyAre
   tellEvaluation(output, {
     run: trained.run,
     info,
@@ -210,11 +214,9 @@ function tellEvaluation(output: Output, evaluation: Evaluation): void {
 }
 
 /** Predictions of samples as they are, or averaged over views of them. */
-function averaging(samples: Samples, tta: readonly string[], { classes }: DatasetInfo) {
+function averaging(samples: Samples, tta: readonly string[], info: DatasetInfo) {
   return (predict: (samples: Samples) => Promise<Predictions>): Promise<Predictions> =>
-    tta.length === 0
-      ? predict(samples)
-      : averagedPredictions(viewsOf(samples, tta), predict, classes.length > 0)
+    tta.length === 0 ? predict(samples) : averagedPredictions(viewsOf(samples, tta), predict, info)
 }
 
 function agreementBetween(predictions: {

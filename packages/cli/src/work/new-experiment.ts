@@ -2,12 +2,29 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { writeFileSafely } from '@ashlar/core/files'
-import { hasPictures, lookAtPictures, lookAtTable, type TableFacts } from '@ashlar/datasets/look'
+import {
+  hasPictures,
+  lookAtPictures,
+  lookAtTable,
+  type PictureFacts,
+  type TableFacts,
+} from '@ashlar/datasets/look'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
-import { describePictures, pictureExperiment, sizesFor } from './new-experiment/pictures.ts'
-import { describeTable, likelyTarget, tableExperiment } from './new-experiment/table.ts'
+import {
+  describePictures,
+  pictureExperiment,
+  sideLimits,
+  sizesFor,
+} from './new-experiment/pictures.ts'
+import {
+  describeTable,
+  likelyTarget,
+  mayBeEither,
+  type TableTask,
+  tableExperiment,
+} from './new-experiment/table.ts'
 
 /** What to write an experiment for. */
 export interface NewExperimentRequest {
@@ -17,6 +34,10 @@ export interface NewExperimentRequest {
   readonly test?: string | undefined
   /** The column to predict. */
   readonly target?: string | undefined
+  /** Of a table: what the column to predict is. */
+  readonly task?: TableTask | undefined
+  /** Of pictures: height and width that they are brought to. */
+  readonly size?: number | undefined
   /** Decides instead of asking. */
   readonly yes?: boolean | undefined
   /** The file to write; by default one in the working folder, called as the data. */
@@ -79,7 +100,22 @@ export async function writeExperiment(
   output.result({ file, ...draft.facts })
 }
 
-type Ask = (question: string, proposed: string) => Promise<string>
+/**
+ * Asks for something.
+ *
+ * @param problem what is wrong with an answer, to be asked again; undefined for nothing.
+ */
+type Ask = (
+  question: string,
+  proposed: string,
+  problem: (answer: string) => string | undefined,
+) => Promise<string>
+
+const TASKS: readonly TableTask[] = ['classification', 'regression']
+
+/** Refuses what is none of some words. */
+const oneOf = (words: readonly string[]) => (answer: string) =>
+  words.includes(answer) ? undefined : `must be one of ${words.join(', ')}`
 
 async function draftForFolder(
   request: NewExperimentRequest,
@@ -102,16 +138,25 @@ async function draftForFolder(
   }
   const facts = await lookAtPictures(data)
   const proposed = String(sizesFor(facts)[0])
-  const size = Number(await ask('height and width that the pictures are brought to', proposed))
-  if (!Number.isInteger(size) || size < 8 || size > 1024) {
+  const question = 'height and width that the pictures are brought to'
+  const size = request.size ?? Number(await ask(question, proposed, sizeProblem))
+  const problem = sizeProblem(String(size))
+  if (problem !== undefined) {
     throw new ConfigError({
       where: 'ashlar new experiment',
-      expected: 'the size must be a whole number from 8 to 1024',
+      expected: `the size ${problem}`,
       given: size,
     })
   }
   const written = { ...facts, ...fromFile(file, facts) }
   return { text: pictureExperiment(written, size), seen: describePictures(facts), facts }
+}
+
+function sizeProblem(text: string): string | undefined {
+  const [smallest, largest] = sideLimits
+  const size = Number(text)
+  if (Number.isInteger(size) && size >= smallest && size <= largest) return undefined
+  return `must be a whole number from ${smallest} to ${largest}`
 }
 
 async function draftForTable(
@@ -121,7 +166,8 @@ async function draftForTable(
   ask: Ask,
 ): Promise<Draft> {
   const columns = facts.columns.map(({ name }) => name)
-  const target = request.target ?? (await ask('column to predict', likelyTarget(facts)))
+  const target =
+    request.target ?? (await ask('column to predict', likelyTarget(facts), oneOf(columns)))
   if (!columns.includes(target)) {
     throw new ConfigError(unknownName('ashlar new experiment', 'column', target, columns))
   }
@@ -129,7 +175,20 @@ async function draftForTable(
     file: pathFrom(file, facts.file),
     ...(facts.test !== undefined && { test: pathFrom(file, facts.test) }),
   }
-  const draft = tableExperiment(facts, target, paths)
+  const own = facts.columns.find(({ name }) => name === target)!
+  const numbers = `whether its ${own.distinct} numbers are classes (classification) or amounts (regression)`
+  const task =
+    request.task ??
+    (mayBeEither(own)
+      ? ((await ask(numbers, 'classification', oneOf(TASKS))) as TableTask)
+      : undefined)
+  const choices = { paths, task }
+  const first = tableExperiment(facts, target, choices)
+  const { suspects } = first
+  const isAsked = suspects.length > 0
+  const leave = `whether to leave out what alone tells the target: ${suspects.join(', ')} (yes or no)`
+  const isLeft = isAsked && (await ask(leave, 'no', oneOf(['yes', 'no']))) === 'yes'
+  const draft = isLeft ? tableExperiment(facts, target, { ...choices, without: suspects }) : first
   return {
     text: draft.text,
     seen: describeTable(facts, target, draft),
@@ -143,11 +202,12 @@ function testOf({ test }: NewExperimentRequest): string | undefined {
 
 function fromFile(
   file: string,
-  facts: { readonly folder: string; readonly test?: string | undefined },
-): { readonly folder: string; readonly test?: string } {
+  { folder, test, validation }: PictureFacts,
+): Pick<PictureFacts, 'folder' | 'test' | 'validation'> {
   return {
-    folder: pathFrom(file, facts.folder),
-    ...(facts.test !== undefined && { test: pathFrom(file, facts.test) }),
+    folder: pathFrom(file, folder),
+    ...(test !== undefined && { test: pathFrom(file, test) }),
+    ...(validation !== undefined && { validation: pathFrom(file, validation) }),
   }
 }
 
@@ -169,11 +229,16 @@ function nameOf(path: string): string {
 function asker({ yes }: NewExperimentRequest): Ask {
   const { stdin, stdout } = process
   if (yes || !stdin.isTTY || !stdout.isTTY) return (_, proposed) => Promise.resolve(proposed)
-  return async (question, proposed) => {
+  return async (question, proposed, problem) => {
     const lines = createInterface({ input: stdin, output: stdout })
     try {
-      const answer = await lines.question(`${question} [${proposed}]: `)
-      return answer.trim() === '' ? proposed : answer.trim()
+      for (;;) {
+        const given = (await lines.question(`${question} [${proposed}]: `)).trim()
+        const answer = given === '' ? proposed : given
+        const wrong = problem(answer)
+        if (wrong === undefined) return answer
+        stdout.write(`  ${wrong}\n`)
+      }
     } finally {
       lines.close()
     }

@@ -20,6 +20,7 @@ import {
 } from './json-lines.ts'
 import { labelsInWords } from './labels-in-words.ts'
 import { type RawFields, rawFields } from './raw-fields.ts'
+import { type FailedFile, readEach } from './read-each.ts'
 
 /** What a model of named fields gives for one line: all numbers of each output, row after row. */
 export interface FieldPrediction {
@@ -31,6 +32,15 @@ export interface FieldPrediction {
   >
   /** What outputs mean, of those that the file says it of. */
   readonly answers?: Readonly<Record<string, Answer>>
+}
+
+/** What a model gives for the lines of files. */
+export interface FieldPredictions {
+  readonly predictions: readonly FieldPrediction[]
+  /** Of several files, those that could not be read to their end. */
+  readonly failed: readonly FailedFile[]
+  /** How many files there were. */
+  readonly total: number
 }
 
 /** What runs a model of named fields. */
@@ -60,13 +70,13 @@ export function takesFields({ inputs, outputs, metadata }: InspectedModel): bool
  * What a model says of the lines of files of JSON lines: an object with a field for each of its inputs. Where the file says how inputs are made, a field may be the path of a picture or the cells of
  * a row, and a table in CSV does as well.
  *
- * @throws DataError for other files, saying what the model takes, and for lines that do not fit it.
+ * @throws DataError for other files, saying what the model takes, and for lines of a single file that do not fit it.
  */
 export async function predictFields(
   path: string,
   model: InspectedModel,
   request: { readonly files: readonly string[]; readonly limits?: FileLimits | undefined },
-): Promise<FieldPrediction[]> {
+): Promise<FieldPredictions> {
   const runner = await openInspected(path, model, request.limits)
   try {
     return await predictFieldsWith(path, runner, model.metadata, request.files)
@@ -86,7 +96,7 @@ export async function predictFieldsWith(
   runner: FieldRunner,
   metadata: ReadonlyMap<string, string>,
   given: readonly string[],
-): Promise<FieldPrediction[]> {
+): Promise<FieldPredictions> {
   const { inputs: made = {}, outputs: meanings = {} } = readEncodings(metadata, where)
   const raw = rawFields(made, metadata.get(LAYOUT_KEY) === 'nchw')
   const isTable = (file: string) => TABLES.includes(extname(file).toLowerCase())
@@ -95,16 +105,20 @@ export async function predictFieldsWith(
   const files = await findFiles(given, endings)
   const other = files.find((file) => !endings.includes(extname(file).toLowerCase()))
   if (other !== undefined) throw otherFile(where, other, { runner, raw, tables })
-  const predictions: FieldPrediction[] = []
-  for (const file of files) {
+  const predictFile = async (file: string) => {
     const found = isTable(file)
       ? readTable(file, runner, { raw, made })
       : readJsonLines(file, runner.inputs, raw)
+    const own: FieldPrediction[] = []
     for await (const samples of alike(found, runner)) {
-      predictions.push(...(await predictAlike(samples, runner, meanings)))
+      own.push(...(await predictAlike(samples, runner, meanings)))
     }
+    return own
   }
-  return predictions
+  const failed: FailedFile[] = []
+  const predictions: FieldPrediction[] = []
+  for await (const own of readEach(files, predictFile, failed)) predictions.push(...own)
+  return { predictions, failed, total: files.length }
 }
 
 /** The rows of a table: cells of columns to table inputs, and of the column that is called as another input to that. */
@@ -118,7 +132,7 @@ async function* readTable(
 ): AsyncGenerator<FieldSample> {
   const table = Object.values(made).find((each) => each.kind === 'table')
   const delimiter = extname(file).toLowerCase() === '.tsv' ? '\t' : (table?.delimiter ?? ',')
-  const { columns, rows } = readCsv(file, { delimiter })
+  const { columns, rows } = readCsv(file, { delimiter, otherwise: table?.encoding })
   const wanted = inputs.flatMap(({ name }) => {
     const own = made[name]
     return own?.kind === 'table' ? own.columns.map((column) => column.name) : [name]

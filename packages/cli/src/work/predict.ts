@@ -16,6 +16,7 @@ import { exportedFile } from './exported-file.ts'
 import { findFiles } from './find-files.ts'
 import { labelsInWords } from './labels-in-words.ts'
 import { predictFields, showFields, takesFields } from './predict-fields.ts'
+import { type FailedFile, readEach, tellFailed } from './read-each.ts'
 
 /** What to predict from, and how to show it. */
 export interface PredictRequest {
@@ -39,9 +40,10 @@ const MOST_NUMBERS = 4_000_000
 /**
  * Shows what a model says of files. Nothing is loaded that computes but onnxruntime, in a process of its own, as the file may come from anybody.
  *
- * @throws DataError for a model that does not say how its data was made, and for files that are no such data.
+ * @returns how many of several files could not be read: they are listed, and the others are answered.
+ * @throws DataError for a model that does not say how its data was made, and for a single file that is no such data.
  */
-export async function predictFiles(request: PredictRequest, output: Output): Promise<void> {
+export async function predictFiles(request: PredictRequest, output: Output): Promise<number> {
   if (request.csv && output.json) {
     throw new ConfigError({
       where: 'ashlar predict',
@@ -51,35 +53,46 @@ export async function predictFiles(request: PredictRequest, output: Output): Pro
   const path = await modelFile(request.model)
   const model = await inspectFile(path)
   if (takesFields(model)) {
-    const predictions = await predictFields(path, model, request)
+    const { predictions, failed, total } = await predictFields(path, model, request)
     showFields(predictions, request, output)
-    output.result({ model: path, predictions })
-    return
+    tellFailed(failed, total, output)
+    output.result({ model: path, predictions, failed })
+    return failed.length
   }
   const { input, output: meaning } = encodingsIn(path, model)
   const files = await findFiles(request.files, rawExtensions(input))
   const read = await rawReader(input, request)
-  // Before the model is loaded: a file that cannot be read is the user's first concern.
-  const first = await read(files[0]!)
-  const runner = await openInspected(path, model, request.limits)
+  const failed: FailedFile[] = []
+  const predictions: Prediction[] = []
+  let runner: GuardedRunner | undefined
   try {
-    const predictions: Prediction[] = []
-    let gathered = [first]
-    const flush = async () => {
-      predictions.push(...(await predictSamples(gathered, { path, model, runner, input, meaning })))
-      gathered = []
+    for await (const samples of gathered(readEach(files, read, failed))) {
+      // Not before: a file that cannot be read is the user's first concern.
+      runner ??= await openInspected(path, model, request.limits)
+      predictions.push(...(await predictSamples(samples, { path, model, runner, input, meaning })))
     }
-    for (const file of files.slice(1)) {
-      gathered.push(await read(file))
-      const size = gathered.reduce((sum, { data }) => sum + data.length, 0)
-      if (size > MOST_NUMBERS) await flush()
-    }
-    if (gathered.length > 0) await flush()
-    show(predictions, request, output)
-    output.result({ model: path, predictions })
   } finally {
-    await runner.release()
+    await runner?.release()
   }
+  if (predictions.length > 0) show(predictions, request, output)
+  tellFailed(failed, files.length, output)
+  output.result({ model: path, predictions, failed })
+  return failed.length
+}
+
+/** Samples of as many files as go through the model together. */
+async function* gathered(samples: AsyncIterable<RawSamples>): AsyncGenerator<RawSamples[]> {
+  let together: RawSamples[] = []
+  let size = 0
+  for await (const each of samples) {
+    together.push(each)
+    size += each.data.length
+    if (size <= MOST_NUMBERS) continue
+    yield together
+    together = []
+    size = 0
+  }
+  if (together.length > 0) yield together
 }
 
 async function modelFile(model: string): Promise<string> {

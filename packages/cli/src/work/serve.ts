@@ -9,8 +9,10 @@ import {
   type HttpPlugin,
   MODEL_NAME,
   modelNameOf,
+  type PortName,
   type Server,
   type ServerOptions,
+  TakenPortError,
 } from '@ashlar/serve'
 import { pino } from 'pino'
 import { formatPath } from '../terminal/format.ts'
@@ -94,7 +96,7 @@ export async function serve(path: string, flags: ServeFlags, output: Output): Pr
       const models = server.core.index(false)
       checkModels(path, models)
       const addresses = await server.listen().catch((error: unknown) => {
-        throw occupied(error)
+        throw otherPort(error, flags)
       })
       for (const { name: model, version, state, reason } of models) {
         const which = version === '' ? model : `${model} version ${version}`
@@ -124,17 +126,27 @@ function missing(path: string, error: unknown): unknown {
   })
 }
 
-/** What to do about a port that is another's. */
-function occupied(error: unknown): unknown {
-  const { code, address, port } = error as NodeJS.ErrnoException & {
-    readonly address?: string
-    readonly port?: number
-  }
-  if (code !== 'EADDRINUSE') return error
+/** The options that say at which port what is served. */
+const PORT_OPTIONS = {
+  http: { option: '--port', flag: 'port' },
+  grpc: { option: '--grpc-port', flag: 'grpcPort' },
+  metrics: { option: '--metrics-port', flag: 'metricsPort' },
+  admin: { option: '--admin-port', flag: 'adminPort' },
+  adminGrpc: { option: '--admin-grpc-port', flag: 'adminGrpcPort' },
+} as const satisfies Readonly<Record<PortName, { option: string; flag: keyof ServeFlags }>>
+
+/** What to type about a port that cannot be had. */
+function otherPort(error: unknown, flags: ServeFlags): unknown {
+  if (!(error instanceof TakenPortError)) return error
+  const { option } = PORT_OPTIONS[error.of]
+  const others = Object.values(PORT_OPTIONS).map(({ flag }) => flags[flag])
+  let next = Math.max(error.port, 1023) + 1
+  while (others.includes(next)) next++
+  const another = next > 65_535 ? '' : `Take another: ${option} ${next}; or a`
   return new EngineError({
-    where: `${address ?? ''}:${port ?? ''}`,
-    expected: 'the port must be free, and something listens there already',
-    hint: 'Take another: --port 8001; or a free one: --port 0.',
+    where: error.where,
+    expected: error.expected,
+    hint: `${another === '' ? 'Take a' : another} free one: ${option} 0.`,
     cause: error,
   })
 }

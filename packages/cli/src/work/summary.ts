@@ -2,6 +2,7 @@ import { asModel, type Model, type Summary } from '@ashlar/core'
 import {
   applyOverrides,
   buildFor,
+  buildForShape,
   checkOutput,
   designExperiment,
   openRun,
@@ -21,6 +22,9 @@ import { resolveTarget, type TargetOptions } from './target.ts'
 
 /** Shape of a sample where no dataset says it: MNIST's. */
 const DEFAULT_INPUT = [28, 28, 1]
+
+/** What to do about a shape that does not fit. */
+const OTHER_SHAPE = 'Say another shape of one sample: --input 32,32,3.'
 
 /** Plugins whose products are models. */
 const KINDS = ['model', 'block'] as const
@@ -96,7 +100,9 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
     const reference = resolveReference(registry, kind, given, kind)
     const container = openContainer(registry, { seed: 0, folder: process.cwd() })
     const model = asModel(container.create(kind, reference, kind))
-    return { model, reference, input: input ?? DEFAULT_INPUT }
+    const shape = input ?? DEFAULT_INPUT
+    buildForShape(model, shape, OTHER_SHAPE)
+    return { model, reference, input: shape }
   }
   const chosen = { ...options, parts: MODEL_PARTS }
   const { experiment, registry: own } = await resolveTarget(target, chosen, {
@@ -110,7 +116,7 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
   if (input === undefined) {
     buildFor(model, dataset.info, seed)
     checkOutput(model, heads, dataset.info)
-  }
+  } else buildForShape(model, input, OTHER_SHAPE)
   const { inputs, inputShape } = dataset.info
   const shape = inputs === undefined ? inputShape : undefined
   return { model, reference: experiment.model, input: input ?? shape }

@@ -156,6 +156,20 @@ export const experiment = defineExperiment({ defaults: ['mnist-mini-resnet'], ep
     },
   ))
 
+test('execution providers: one that there is not, and one without its libraries, are refused here', async () => {
+  const gpu = await ashlar('config', TINY, '+engine.providers=[gpu]')
+  assert.is(gpu.code, 2)
+  assert.match(
+    gpu.err,
+    /^experiment\.engine\.providers\[0\]: must be an execution provider that onnxruntime-node has on this system: .*cpu.*, got "gpu"\n/,
+  )
+  const cuda = await ashlar('config', TINY, '+engine.providers=[cuda]')
+  // Where there is one, it is taken.
+  if (cuda.code === 0) return
+  assert.is(cuda.code, 2)
+  assert.match(cuda.err, /^experiment\.engine\.providers\[0\]: must be .*, got "cuda"\n/)
+})
+
 test('schema is JSON Schema with the plugins at hand', () =>
   inScratch({}, async (folder) => {
     const { $defs, properties } = await ashlarJson<{

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { suite } from 'uvu'
@@ -63,6 +63,22 @@ test('a folder of pictures: classes, balance, sizes, broken files, copies', () =
     )
   }))
 
+test('the smallest pictures that are taken fit the network that is written', () =>
+  inScratch({}, async (folder) => {
+    await pictures(join(folder, 'data'), { a: 2, b: 2 })
+    const write = (size: number, file: string) =>
+      ashlar('new', 'experiment', join(folder, 'data'), '--size', String(size), '--out', file)
+    const refused = await write(9, join(folder, '9.yaml'))
+    assert.is(refused.code, 2)
+    assert.match(refused.err, 'the size must be a whole number from 10 to 1024, got 9')
+    for (const size of [10, 48]) {
+      const file = join(folder, `${size}.yaml`)
+      assert.is((await write(size, file)).code, 0)
+      assert.equal(parse(await readFile(file, 'utf8')).dataset.size, [size, size])
+      assert.is((await ashlar('summary', file)).code, 0)
+    }
+  }))
+
 test('folders to train and to test with: what lies in both is told', () =>
   inScratch({}, async (folder) => {
     await pictures(join(folder, 'data/train'), { a: 4, b: 4 }, true)
@@ -78,6 +94,31 @@ test('folders to train and to test with: what lies in both is told', () =>
     )
     const { dataset } = parse(await readFile(file, 'utf8'))
     assert.equal([dataset.folder, dataset.test, dataset.channels], ['data/train', 'data/test', 1])
+    assert.is((await ashlar('summary', file)).code, 0)
+  }))
+
+test('folders to train, to validate and to test with', () =>
+  inScratch({}, async (folder) => {
+    await pictures(join(folder, 'data/train'), { a: 4, b: 4 })
+    await pictures(join(folder, 'data/val'), { a: 2, b: 2 }, true)
+    await pictures(join(folder, 'data/test'), { a: 1, b: 1 })
+    await copyFile(join(folder, 'data/train/a/3.png'), join(folder, 'data/val/a/9.png'))
+    await copyFile(join(folder, 'data/train/b/2.png'), join(folder, 'data/train/b/8.png'))
+    const file = join(folder, 'x.yaml')
+    const { out } = await ashlar('new', 'experiment', join(folder, 'data'), '--out', file)
+    assert.match(out, /9 in 2 classes, and 5 to validate, 2 to test\n/)
+    assert.match(
+      out,
+      /\nleaks {7}1 validation pictures are training or test pictures, too.*\n.*9\.png\n/,
+    )
+    // What is tested with lies elsewhere.
+    assert.match(out, /\ncopies {6}1 pictures are there twice\n/)
+    const { dataset, callbacks } = parse(await readFile(file, 'utf8'))
+    assert.equal(
+      [dataset.folder, dataset.validationFolder, dataset.test, dataset.validation],
+      ['data/train', 'data/val', 'data/test', undefined],
+    )
+    assert.ok('early-stopping' in callbacks)
     assert.is((await ashlar('summary', file)).code, 0)
   }))
 
@@ -140,6 +181,29 @@ test('categories of many names become indices, for embeddings; those with few ro
   })
 })
 
+test('a table as spreadsheets of other languages write it: decimal commas, letters of Windows', () =>
+  inScratch({}, async (folder) => {
+    const rows = Array.from(
+      { length: 70 },
+      (_, i) => `1.${100 + i},${i % 10};Köln;${i % 2 ? 'ja' : 'nein'}`,
+    )
+    const text = `Fläche;Ort;Kauft\r\n${rows.join('\r\n')}\r\n`
+    await writeFile(join(folder, 't.csv'), Buffer.from(text, 'latin1'))
+    const file = join(folder, 't.yaml')
+    const args = ['--target', 'Kauft', '--yes', '--out', file]
+    const { code, out, err } = await ashlar('new', 'experiment', join(folder, 't.csv'), ...args)
+    assert.is(code, 0, err)
+    assert.match(out, /\ntext {8}is not UTF-8: taken for windows-1252\n/)
+    assert.match(out, /\nnumbers {5}have a comma for their decimal sign\n/)
+    assert.match(out, /Fläche +numbers 1100 to /)
+    const { dataset } = parse(await readFile(file, 'utf8'))
+    assert.equal(
+      [dataset.delimiter, dataset.decimal, dataset.encoding, dataset.features],
+      [';', ',', 'windows-1252', ['Fläche']],
+    )
+    assert.is((await ashlar('summary', file)).code, 0)
+  }))
+
 test('a number to predict, and rows that are in both tables', () =>
   inScratch(
     {
@@ -154,6 +218,81 @@ test('a number to predict, and rows that are in both tables', () =>
       assert.equal([answer.target, answer.task, answer.leaks], ['price', 'regression', 1])
       assert.is(parse(await readFile(file, 'utf8')).dataset.test, 'test.csv')
       assert.is((await ashlar('summary', file)).code, 0)
+    },
+  ))
+
+const HOPELESS: readonly [what: string, table: string, message: RegExp][] = [
+  [
+    'two rows',
+    'a,b\n1,x\n2,y\n',
+    /must have at least 3 rows with a value of "b", to train and to test with, got 2/,
+  ],
+  [
+    'one value to predict',
+    'a,b\n1,x\n2,x\n3,x\n4,x\n',
+    /the column "b" must hold at least 2 values that differ, to be predicted, got \["x"\]\n {2}Choose another with --target COLUMN\./,
+  ],
+  ['nothing to predict', 'a,b\n1,\n2,\n3,\n4,\n', /"b" must hold at least 2 values that differ/],
+  [
+    'nothing to predict from',
+    'b\nx\ny\nx\ny\n',
+    /must have a column to predict "b" from, got \[\]/,
+  ],
+  [
+    'nothing of use to predict from',
+    'id,a,b\n1,,x\n2,,y\n3,,x\n4,,y\n',
+    /must have a column to predict "b" from, got \["id \(left out: numbers the rows\)", "a \(left out: empty\)"\]/,
+  ],
+]
+
+for (const [what, table, message] of HOPELESS) {
+  test(`a table with ${what}: nothing is written that a run would refuse`, () =>
+    inScratch({ 't.csv': table }, async (folder) => {
+      const args = ['--target', 'b', '--yes', '--out', join(folder, 't.yaml')]
+      const { code, err } = await ashlar('new', 'experiment', join(folder, 't.csv'), ...args)
+      assert.is(code, 1)
+      assert.match(err, message)
+      assert.equal(await readdir(folder), ['t.csv'])
+    }))
+}
+
+test('too few pictures: nothing is written that a run would refuse', () =>
+  inScratch({}, async (folder) => {
+    await pictures(join(folder, 'data'), { a: 1, b: 1 })
+    const args = ['--yes', '--out', join(folder, 'x.yaml')]
+    const { code, err } = await ashlar('new', 'experiment', join(folder, 'data'), ...args)
+    assert.is(code, 1)
+    assert.match(
+      err,
+      /must hold at least 3 pictures that can be read, to train and to test with, got 2/,
+    )
+  }))
+
+test('what is to be predicted can be said', () =>
+  inScratch(
+    { 't.csv': `a,b\n${Array.from({ length: 20 }, (_, i) => `${i},${i % 4}`).join('\n')}\n` },
+    async (folder) => {
+      const write = (column: string, ...more: string[]) =>
+        ashlar(
+          ...['new', 'experiment', join(folder, 't.csv'), '--target', column, ...more],
+          ...['--out', join(folder, `${column}${more.join('')}.yaml`)],
+        )
+      for (const [more, task] of [
+        [[], 'classification'],
+        [['--task', 'regression'], 'regression'],
+      ] as const) {
+        assert.is((await write('b', ...more)).code, 0)
+        const file = join(folder, `b${more.join('')}.yaml`)
+        assert.is(parse(await readFile(file, 'utf8')).dataset.task, task)
+        assert.is((await ashlar('summary', file)).code, 0)
+      }
+      await writeFile(join(folder, 't.csv'), 'a,b\n1,x\n2,y\n3,x\n')
+      const refused = await write('b', '--task', 'regression', '--yes')
+      assert.is(refused.code, 1)
+      assert.match(
+        refused.err,
+        /the column "b" must hold numbers for a regression, got \["x", "y"\]/,
+      )
     },
   ))
 

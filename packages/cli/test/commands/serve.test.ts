@@ -1,12 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { tieredSuite } from '@ashlar/test-support'
+import { oneIn, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
 import { start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const { test, slow } = tieredSuite('ashlar serve')
+const some = oneIn(5, { test, slow })
 
 /** A model with a loop of as many rounds as its input `x` (INT64, [batch, 1]) says. */
 const COUNTING = [
@@ -125,12 +127,51 @@ test('wrong options are wrong usage', async () => {
   }
 })
 
-slow('a path where nothing is fails as with every other command', async () => {
-  for (const command of ['serve', 'evaluate', 'export', 'verify', 'report', 'run', 'summary']) {
-    const { code, err } = await ashlar(command, 'runs/nowhere')
-    assert.is(code, 1, `${command}: ${err}`)
-    assert.match(err, /^runs\/nowhere: must be .*\n {2}There is nothing at this path\.\n$/, command)
-  }
-})
+for (const option of [
+  '--port',
+  '--grpc-port',
+  '--metrics-port',
+  '--admin-port',
+  '--admin-grpc-port',
+]) {
+  some(`${option} that is occupied: the option to change is told`, () =>
+    inScratch({}, async (folder) => {
+      const file = join(folder, 'model.onnx')
+      await writeFile(file, Buffer.from(COUNTING, 'base64'))
+      const other = createServer()
+      await new Promise<void>((resolve) => {
+        other.listen(0, '127.0.0.1', resolve)
+      })
+      try {
+        const { port } = other.address() as { port: number }
+        const ports = option === '--port' ? [] : ['--port', '0']
+        const token = option.includes('admin') ? ['--admin-token', 'x'] : []
+        const { code, err } = await ashlar(
+          ...['serve', file, ...ports, ...token, option, String(port), '--log-level', 'silent'],
+        )
+        assert.is(code, 1, err)
+        assert.match(err, `127.0.0.1:${port}, for `)
+        assert.match(err, 'the port must be free, and something listens there already\n')
+        assert.match(err, `  Take another: ${option} ${port + 1}; or a free one: ${option} 0.`)
+      } finally {
+        other.close()
+      }
+    }),
+  )
+}
+
+const NOWHERE = 'runs/nowhere'
+
+for (const line of [
+  ...['serve', 'evaluate', 'export', 'verify', 'report', 'run', 'summary', 'train', 'config'],
+  ...['overfit', 'lr-find', 'sweep', 'explain', 'run --resume', 'compare', 'tag', 'predict'],
+]) {
+  slow(`${line}: a path where nothing is fails as with every other command`, async () => {
+    const more = { compare: ['other'], tag: ['x'], predict: ['a.png'] }[line] ?? []
+    const { code, err } = await ashlar(...line.split(' '), NOWHERE, ...more)
+    assert.is(code, 1, err)
+    assert.match(err, /^runs\/nowhere: must be .*\n {2}There is nothing at this path\.\n$/)
+  })
+}
 
 test.run()

@@ -1,6 +1,9 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlar, ashlarJson, TINY } from '../support/ashlar.ts'
+import { inScratch } from '../support/scratch.ts'
 
 const test = suite('ashlar summary')
 
@@ -47,6 +50,41 @@ test('a block is summarized as the model that it is, for the input that is given
   assert.is(name, 'projection')
   assert.is(parameters.total, 231_296)
 })
+
+/** Pictures of two classes, which are not looked at. */
+const PICTURES = `model: simple-cnn
+dataset: { name: image-folder, folder: p, size: [9, 9] }
+`
+
+test('what a run would refuse is refused here in the same words: pictures too small, nothing left', () =>
+  inScratch({ 'x.yaml': PICTURES }, async (folder) => {
+    for (const name of ['a', 'b']) await mkdir(join(folder, 'p', name), { recursive: true })
+    const file = join(folder, 'x.yaml')
+    for (const override of ['dataset.size=[4,4]', 'dataset.size=[9,9]']) {
+      const answers = [
+        await ashlar('summary', file, override),
+        await ashlar('run', file, override, '--out', join(folder, 'runs')),
+      ]
+      for (const { code, err } of answers) {
+        assert.is(code, 2)
+        assert.match(
+          err,
+          /^experiment\.model: samples of shape \[\d, \d, 3\] must fit through the model: \w+: the image must be as large as a window of .*\n {2}The pictures may be too small for so many steps: make them larger \(dataset\.size\), or the model shallower\.\n$/,
+        )
+      }
+      assert.is(answers[0]!.err, answers[1]!.err)
+    }
+    assert.is((await ashlar('summary', file, 'dataset.size=[10,10]')).code, 0)
+    // Another shape than the data's, and a model without data.
+    for (const target of [file, 'simple-cnn']) {
+      const { code, err } = await ashlar('summary', target, '--input', '9,9,3')
+      assert.is(code, 2)
+      assert.match(
+        err,
+        /samples of shape \[9, 9, 3\] must fit through the model: .*\n {2}Say another shape of one sample: --input 32,32,3\.\n$/,
+      )
+    }
+  }))
 
 test('says what is wrong', async () => {
   const refused = async (...args: string[]) => {

@@ -1,6 +1,10 @@
-"""Runs a command in a terminal of 80 columns, and prints all that is shown there. Ctrl-C is pressed when the text of the first argument appears."""
+"""Runs a command in a terminal of 80 columns, and prints all that is shown there.
+
+The first argument is a list in JSON of what appears and what is typed then, one after the other: [["Name: ", "Ada\\r"], ["serving", "\\u0003"]].
+"""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -8,7 +12,8 @@ import struct
 import sys
 import termios
 
-until, *command = sys.argv[1:]
+steps = json.loads(sys.argv[1])
+command = sys.argv[2:]
 child, terminal = pty.fork()
 if child == 0:
     # The command's first line may be drawn before the size is set from outside.
@@ -28,8 +33,11 @@ while True:
     shown += data
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
-    if until and re.search(until.encode(), shown):
-        os.write(terminal, b"\x03")
-        until = ""
+    if steps:
+        found = re.search(steps[0][0].encode(), shown)
+        if found:
+            os.write(terminal, steps.pop(0)[1].encode())
+            # What was there before is no answer to what was typed.
+            shown = shown[found.end() :]
 _, status = os.waitpid(child, 0)
 sys.exit(os.waitstatus_to_exitcode(status) % 256)

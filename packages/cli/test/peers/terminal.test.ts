@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import { ashlarJson } from '../support/ashlar.ts'
 import { commandLine, type Started, start } from '../support/process.ts'
 import { inScratch } from '../support/scratch.ts'
@@ -14,12 +16,15 @@ const COLUMNS = 80
 
 const test = suite('the command in a terminal of 80 columns')
 
-/** Starts the command in a terminal; Ctrl-C is pressed when a text appears there. */
+/** What appears in a terminal, and what is typed then. */
+type Typed = readonly (readonly [appears: string, typed: string])[]
+
+/** Starts the command in a terminal, where something is typed when a text appears. */
 function inTerminal(
   args: readonly string[],
-  { cwd, until = '' }: { cwd?: string; until?: string } = {},
+  { cwd, typed = [] }: { cwd?: string; typed?: Typed } = {},
 ): Started {
-  return start([TERMINAL, until, process.execPath, ...commandLine(args)], {
+  return start([TERMINAL, JSON.stringify(typed), process.execPath, ...commandLine(args)], {
     file: PYTHON,
     ...(cwd !== undefined && { cwd }),
   })
@@ -29,8 +34,9 @@ function inTerminal(
 async function show(
   args: readonly string[],
   cwd: string,
+  typed: Typed = [],
 ): Promise<{ code: number | null; drawn: string[]; lines: string[] }> {
-  const { code, out } = await inTerminal(args, { cwd }).ended
+  const { code, out } = await inTerminal(args, { cwd, typed }).ended
   const lines = out
     .split('\r\n')
     .map((line) => line.split('\u001b[1G').map(stripVTControlCharacters))
@@ -82,6 +88,35 @@ test('from a table to a trained model: what was validated is seen, no line is cu
     assert.match(folds.lines.join('\n'), /64 training(, | and )32 validation/)
   }))
 
+const MESSY = Array.from(
+  { length: 90 },
+  (_, i) => `${i % 3},${i % 3 ? 'open' : 'shut'},${(i * 7) % 40}`,
+)
+
+test('new experiment asks what it cannot see, and asks again where the answer is none', () =>
+  inScratch({ 't.csv': `level,door,size\n${MESSY.join('\n')}\n` }, async (folder) => {
+    const asked = await show(['new', 'experiment', 't.csv'], folder, [
+      ['column to predict \\[\\w+\\]: ', 'colour\r'],
+      ['must be one of level, door, size[^:]*column to predict \\[\\w+\\]: ', 'door\r'],
+      ['tells the target: level \\(yes or no\\) \\[no\\]: ', 'yes\r'],
+    ])
+    const text = asked.lines.join('\n')
+    assert.is(asked.code, 0, text)
+    assert.match(text, /level +numbers 0 to 2 \(left out: as was asked for\)/)
+    const written = parse(await readFile(join(folder, 't.yaml'), 'utf8')).dataset
+    assert.equal([written.target, written.features], ['door', ['size']])
+    // Nothing typed takes what is proposed.
+    const numbers = await show(['new', 'experiment', 't.csv', '--out', 'n.yaml'], folder, [
+      ['column to predict \\[\\w+\\]: ', 'level\r'],
+      [
+        'classes \\(classification\\) or amounts \\(regression\\) \\[classification\\]: ',
+        'regression\r',
+      ],
+    ])
+    assert.is(numbers.code, 0, numbers.lines.join('\n'))
+    assert.is(parse(await readFile(join(folder, 'n.yaml'), 'utf8')).dataset.task, 'regression')
+  }))
+
 test('help for a command, and what a wrong call answers', () =>
   inScratch({}, async (folder) => {
     const help = await show(['help', 'run'], folder)
@@ -122,7 +157,7 @@ test('serve: an occupied port has a way out, and the log is for people', () =>
     } finally {
       other.close()
     }
-    const served = inTerminal(['serve', run, '--port', '0'], { until: 'serving +' })
+    const served = inTerminal(['serve', run, '--port', '0'], { typed: [['serving +', '\u0003']] })
     try {
       const { code, out: shown } = await served.ended
       const lines = stripVTControlCharacters(shown).split('\r\n')

@@ -11,6 +11,17 @@ import { findings } from '../support/axe.ts'
 import { chromiumPath, startChromium } from '../support/chromium.ts'
 import { makeManyRuns } from '../support/many-runs.ts'
 import { start } from '../support/process.ts'
+import {
+  at,
+  compareHash,
+  DESK,
+  drawn,
+  holds,
+  openAt,
+  openPage,
+  pressUntil,
+  runHash,
+} from '../support/ui-page.ts'
 
 interface Context {
   readonly folder: string
@@ -52,61 +63,9 @@ async function finish({ folder, browser, ...context }: Context): Promise<void> {
 }
 
 const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
-  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  light: DESK,
   dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   phone: { colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true },
-}
-
-/** Opens a page. Nothing on it may fail, and nothing may come from elsewhere. */
-async function open(
-  browser: Browser,
-  address: string,
-  look: BrowserContextOptions = LOOKS.light!,
-): Promise<Page> {
-  const page = await browser.newPage(look)
-  page.setDefaultTimeout(600_000)
-  page.on('pageerror', (error) => {
-    throw error
-  })
-  const origin = address.startsWith('file:') ? 'file:' : new URL(address).origin
-  page.on('request', (request) => {
-    const url = request.url()
-    if (!url.startsWith(origin) && !url.startsWith('data:')) throw new Error(`asks for ${url}`)
-  })
-  await page.goto(address)
-  return page
-}
-
-const at = (ui: Ui, hash: string) => ui.address.replace(/\/\?.*/, `/${hash}`)
-
-/** Opens a page of the interface: the token first, then its part. */
-async function openAt(
-  browser: Browser,
-  ui: Ui,
-  hash: string,
-  look?: BrowserContextOptions,
-): Promise<Page> {
-  const page = await open(browser, ui.address, look)
-  await page.waitForSelector('.runs tbody tr')
-  assert.not.match(page.url(), 'token')
-  if (hash !== '') await page.goto(at(ui, hash))
-  return page
-}
-
-const runHash = (run: string) => `#/run?run=${encodeURIComponent(run.split('/').at(-1)!)}`
-const compareHash = (names: readonly string[]) =>
-  `#/compare?${names.map((name) => `run=${name}`).join('&')}`
-
-/** Waits until the charts in sight are drawn. */
-const drawn = (page: Page) => page.waitForSelector('.chart canvas')
-
-/** Waits until an expression is true; as a function of the page, its policy would refuse it. */
-async function holds(page: Page, expression: string): Promise<void> {
-  for (let i = 0; i < 15_000; i++) {
-    if (await page.evaluate(expression)) return
-    await page.waitForTimeout(20)
-  }
-  throw new Error(`is not true in five minutes: ${expression}`)
 }
 
 async function isFine(page: Page, what: string): Promise<void> {
@@ -116,6 +75,40 @@ async function isFine(page: Page, what: string): Promise<void> {
   assert.ok(width <= inner, `${what}: ${width} pixels of ${inner}`)
   assert.equal(await findings(page), [], what)
 }
+
+/** How a page kept up. */
+interface Frames {
+  readonly frames: number
+  /** Milliseconds from one frame to the next. */
+  readonly p95: number
+  readonly longest: number
+  /** Milliseconds of each task above 50. */
+  readonly longTasks: readonly number[]
+}
+
+interface Work extends Frames {
+  /** Seconds. */
+  readonly busy: number
+}
+
+/** Run before the page's own scripts. */
+const FRAMES = `window.framesOf = async (work) => {
+  const [times, longTasks] = [[], []]
+  const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+  observer.observe({ type: 'longtask' })
+  let isOver = false
+  const frame = (now) => {
+    times.push(now)
+    if (!isOver) requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
+  await work()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  isOver = true
+  observer.disconnect()
+  const gaps = times.slice(1).map((now, i) => now - times[i]).sort((a, b) => a - b)
+  return { frames: gaps.length, p95: gaps[Math.floor(0.95 * gaps.length)] ?? 0, longest: gaps.at(-1) ?? 0, longTasks }
+}`
 
 const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   'axe-core finds nothing, and nothing is wider than the page: light, dark, phone': async ({
@@ -144,6 +137,46 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       await compare.close()
     }
   },
+  'the test of a run: confusion matrix, classes of each split, and samples as they are trained on':
+    async ({ browser, ui, run }) => {
+      const page = await openAt(browser, ui, runHash(run))
+      await page.waitForSelector('.confusion table.matrix')
+      const cells = `[...document.querySelectorAll('.confusion tbody tr')].map((row) => [...row.querySelectorAll('td')].map((cell) => Number(cell.textContent)))`
+      const matrix = (await page.evaluate(cells)) as number[][]
+      assert.equal(
+        matrix.map((row) => row.length),
+        Array(10).fill(10),
+      )
+      assert.is(
+        matrix.flat().reduce((sum, count) => sum + count, 0),
+        200,
+      )
+      const right = matrix.reduce((sum, row, label) => sum + row[label]!, 0)
+      const accuracy = await page.evaluate(
+        `fetch('/api/runs/${run.split('/').at(-1)}').then((answer) => answer.json()).then(({ evaluation }) => evaluation.accuracy)`,
+      )
+      assert.ok(Math.abs(right / 200 - Number(accuracy)) < 1e-9)
+      await page.waitForSelector('h2:has-text("Classes")')
+      const splits = `[...document.querySelectorAll('.balance figure')].map((figure) => [figure.querySelector('figcaption').textContent, [...figure.querySelectorAll('.count')].reduce((sum, each) => sum + Number(each.textContent), 0)])`
+      const found = (await page.evaluate(splits)) as [caption: string, sum: number][]
+      assert.ok(found.length >= 2)
+      assert.match(found.map(([caption]) => caption).join('\n'), /^test: 200 samples$/m)
+      for (const [caption, sum] of found) {
+        assert.match(caption, new RegExp(`^\\w+: ${sum} samples$`))
+      }
+      const widths = (await page.evaluate(
+        `[...document.querySelectorAll('.balance figure:first-child .bar')].map((bar) => bar.getBoundingClientRect().width)`,
+      )) as number[]
+      assert.is(widths.length, 10)
+      assert.ok(widths.every((width) => width > 0))
+      await page.waitForSelector('h2:has-text("As it is trained on")')
+      const pictures = (await page.evaluate(
+        `[...document.querySelectorAll('img[alt^="augmented sample"]')].map(({ complete, naturalWidth, naturalHeight }) => [complete, naturalWidth, naturalHeight])`,
+      )) as unknown[]
+      assert.ok(pictures.length >= 8, `${pictures.length} pictures`)
+      for (const each of pictures) assert.equal(each, [true, 28, 28])
+      await page.close()
+    },
   'a report: without findings, the best epoch marked, and read without scripts too': async ({
     browser,
     run,
@@ -151,13 +184,13 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     const { files } = await ashlarJson<{ files: string[] }>('report', run)
     const address = pathToFileURL(files[0]!).href
     for (const [look, options] of Object.entries(LOOKS)) {
-      const page = await open(browser, address, options)
+      const page = await openPage(browser, address, options)
       await drawn(page)
       await isFine(page, `${look}, report`)
       assert.match((await page.textContent('.legend')) ?? '', /best epoch: \d+ \(val_loss/)
       await page.close()
     }
-    const still = await open(browser, address, { javaScriptEnabled: false })
+    const still = await openPage(browser, address, { javaScriptEnabled: false })
     assert.is(await still.locator('#curves svg').count(), 3)
     assert.match((await still.locator('#curves svg').first().textContent()) ?? '', /best epoch: \d/)
     await still.close()
@@ -195,18 +228,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   'with the keyboard alone: choose two runs, compare them, read a curve, zoom and come back':
     async ({ browser, few }) => {
       const page = await openAt(browser, few, '')
-      const press = async (key: string, until: string, most = 60) => {
-        for (let i = 0; i < most; i++) {
-          await page.keyboard.press(key)
-          if (
-            await page.evaluate(
-              `document.activeElement?.matches(${JSON.stringify(until)}) ?? false`,
-            )
-          )
-            return
-        }
-        throw new Error(`${key} does not lead to ${until}`)
-      }
+      const press = (key: string, until: string) => pressUntil(page, key, until)
       await press('Tab', '.runs tbody tr:nth-child(1) input')
       await page.keyboard.press('Space')
       await press('Tab', '.runs tbody tr:nth-child(2) input')
@@ -293,7 +315,7 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     const ui = await startUi({ folder: runs, everyMs: 100 })
     const training = start(['run', TINY, 'epochs=1000000', '--out', runs], { cwd: folder })
     try {
-      const page = await open(browser, ui.address)
+      const page = await openPage(browser, ui.address)
       // Nobody loads anything again: the run comes by itself.
       await page.locator('.runs tbody a').click()
       await drawn(page)
@@ -322,9 +344,9 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   },
   '1,000 runs of 10,000 points cost what 100 runs of 1,000 do: rows, points, and work while scrolling and zooming':
     async ({ browser, many, few, names }) => {
-      const work: Record<string, { scroll: number; zoom: number }> = {}
+      const work: Record<string, { scroll: Work; zoom: Work; hover: Work }> = {}
       for (const [label, ui] of Object.entries({ few, many })) {
-        const page = await openAt(browser, ui, '')
+        const page = await openAt(browser, ui, '', undefined, FRAMES)
         const session = await page.context().newCDPSession(page)
         await session.send('Performance.enable')
         /** Seconds that the page has been busy. */
@@ -332,42 +354,57 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
           const { metrics } = await session.send('Performance.getMetrics')
           return metrics.find(({ name }) => name === 'TaskDuration')!.value
         }
-        const measure = async (body: string) => {
+        const measure = async (body: string): Promise<Work> => {
           const before = await busy()
-          await page.evaluate(body)
-          return (await busy()) - before
+          const frames = (await page.evaluate(`framesOf(async () => {${body}})`)) as Frames
+          return { busy: (await busy()) - before, ...frames }
         }
-        const scroll = await measure(`(async () => {
+        const scroll = await measure(`
         const runs = document.querySelector('.runs')
         for (let i = 0; i < 60; i++) {
           runs.scrollTop = (i * 37) % 60 * (runs.scrollHeight - runs.clientHeight) / 60
           await new Promise(requestAnimationFrame)
-        }
-      })()`)
+        }`)
         const rows = Number(
           await page.evaluate(`document.querySelectorAll('.runs tbody tr').length`),
         )
         assert.ok(rows < 80, `${rows} rows`)
         await page.goto(at(ui, compareHash(names.slice(0, 100))))
         await drawn(page)
-        const zoom = await measure(`(async () => {
+        const zoom = await measure(`
         const plot = document.querySelector('.plot')
         for (let i = 0; i < 10; i++) {
           plot.dispatchEvent(new KeyboardEvent('keydown', { key: i < 5 ? '+' : '-', bubbles: true }))
           await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-        }
-      })()`)
+        }`)
+        const hover = await measure(`
+        const over = document.querySelector('.u-over')
+        const { left, top, width, height } = over.getBoundingClientRect()
+        for (let i = 0; i < 60; i++) {
+          over.dispatchEvent(new MouseEvent('mousemove', { clientX: left + width * i / 60, clientY: top + height / 2, bubbles: true }))
+          await new Promise(requestAnimationFrame)
+        }`)
         const points =
           await page.evaluate(`fetch('/api/curves?' + new URLSearchParams(location.hash.split('?')[1])).then((answer) => answer.json())
         .then(({ curves }) => curves.flatMap(({ series }) => series).reduce((sum, { values }) => sum + values.length, 0))`)
         // Of 100 runs, five series each.
         assert.ok(Number(points) <= 5 * 40_000, `${points} points`)
-        work[label] = { scroll, zoom }
+        work[label] = { scroll, zoom, hover }
         await page.close()
       }
-      process.stdout.write(`busy, in seconds: ${JSON.stringify(work)}\n`)
-      assert.ok(work.many!.scroll < 3 * work.few!.scroll + 0.5, JSON.stringify(work))
-      assert.ok(work.many!.zoom < 3 * work.few!.zoom + 0.5, JSON.stringify(work))
+      for (const [label, each] of Object.entries(work)) {
+        for (const [what, { busy, frames, p95, longest, longTasks }] of Object.entries(each)) {
+          process.stdout.write(
+            `${label}, ${what}: busy ${busy.toFixed(2)} s; ${frames} frames, 95 of 100 within ${p95.toFixed(0)} ms, the longest ${longest.toFixed(0)} ms; ${longTasks.length} tasks above 50 ms (${longTasks.map((ms) => ms.toFixed(0)).join(', ')})\n`,
+          )
+        }
+      }
+      for (const what of ['scroll', 'zoom', 'hover'] as const) {
+        assert.ok(
+          work.many![what].busy < 3 * work.few![what].busy + 0.5,
+          `${what}: ${JSON.stringify(work)}`,
+        )
+      }
     },
 }
 

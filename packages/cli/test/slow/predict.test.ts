@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { suite } from 'uvu'
@@ -76,6 +76,33 @@ epochs: 30\nbatchSize: 4\nengine: { name: tfjs, backend: cpu }\n`,
         assert.ok(Math.abs(sum - 1) < 1e-6)
         assert.is(each.probability, each.probabilities[each.class])
       }
+      // What is broken is listed, the others are answered, and the exit code says so.
+      const mixed = join(folder, `mixed-${fit}`)
+      await mkdir(mixed)
+      await copyFile(all[0]!.file, join(mixed, '1.png'))
+      await writeFile(join(mixed, '2.png'), 'no picture')
+      await copyFile(all[1]!.file, join(mixed, '3.png'))
+      const { code, out, err } = await ashlar('predict', run, mixed, '--json')
+      assert.is(code, 1)
+      const { predictions, failed } = JSON.parse(out) as {
+        predictions: Answer[]
+        failed: { file: string; error: string }[]
+      }
+      assert.equal(
+        predictions.map((each) => [each.file, each.class]),
+        [
+          [join(mixed, '1.png'), all[0]!.class],
+          [join(mixed, '3.png'), all[1]!.class],
+        ],
+      )
+      assert.equal(
+        failed.map(({ file }) => file),
+        [join(mixed, '2.png')],
+      )
+      assert.match(failed[0]!.error, /2\.png: must be /)
+      assert.match(err, `${failed[0]!.error}\n1 of 3 files could not be read; the others were.\n`)
+      assert.is((await ashlar('predict', run, join(mixed, '2.png'))).code, 1)
+
       // Another way of the same pictures into the model: the dataset itself.
       const onFile = await ashlarJson<{ evaluation: { onnx: { accuracy: number } } }>(
         ...['evaluate', run, '--on', 'onnx', `dataset.test=${pictures}`],
@@ -84,20 +111,42 @@ epochs: 30\nbatchSize: 4\nengine: { name: tfjs, backend: cpu }\n`,
 
       const averaged = await ashlarJson<{
         tta: string[]
-        metrics?: object
+        metrics: { loss: number; accuracy: number }
+        evaluation: { model: { accuracy: number } }
         agreement: { largestDifference: number }
       }>('evaluate', run, '--on', 'both', '--tta', 'flip,rotate,shift')
       assert.equal(averaged.tta, ['flip', 'rotate', 'shift'])
-      assert.is(averaged.metrics, undefined)
+      assert.is(averaged.metrics.accuracy, averaged.evaluation.model.accuracy)
+      assert.ok(averaged.metrics.loss > 0)
       assert.ok(averaged.agreement.largestDifference < 1e-4)
 
       const server = start(['serve', run, '--port', '0'])
       try {
         const [, url] = await server.seen(/serving +(http:\S+)/)
         const files = all.slice(0, 14).map((each) => each.file)
-        const { answers } = await ashlarJson<{
+        const asked = await ashlar(
+          'client',
+          ...files,
+          join(mixed, '2.png'),
+          '--url',
+          url!,
+          '--json',
+        )
+        assert.is(asked.code, 1)
+        assert.match(asked.err, '1 of 15 files could not be read; the others were.')
+        const { answers, failed: refused } = JSON.parse(asked.out) as {
           answers: { file: string; classes: { label: string; value: number }[] }[]
-        }>('client', ...files, '--url', url!)
+          failed: { file: string }[]
+        }
+        assert.equal(
+          refused.map(({ file }) => file),
+          [join(mixed, '2.png')],
+        )
+        assert.is(answers.length, files.length)
+        // A folder stands for what is in it.
+        const whole = await ashlar('client', mixed, '--url', url!)
+        assert.is(whole.code, 1)
+        assert.match(whole.out, /^.*1\.png .*\n.*3\.png .*\n$/)
         for (const [at, { file, classes }] of answers.entries()) {
           assert.is(file, files[at])
           assert.is(classes[0]?.label, all[at]?.class)

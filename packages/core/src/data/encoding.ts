@@ -75,6 +75,10 @@ export interface TableEncoding {
   readonly columns: readonly TableColumn[]
   /** What stands between cells. */
   readonly delimiter: string
+  /** The decimal sign of numbers; a point when left out. */
+  readonly decimal?: '.' | ',' | undefined
+  /** What tables are in that are not UTF-8, such as `windows-1252`, where somebody said so. */
+  readonly encoding?: string | undefined
   /** Whether the file itself fills and scales: it takes the numbers as they stand in the table, NaN where a cell is missing. */
   readonly inGraph?: true | undefined
 }
@@ -165,6 +169,8 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
       ]),
     ),
     delimiter: z.string().min(1),
+    decimal: z.enum(['.', ',']).optional(),
+    encoding: z.string().min(1).max(40).optional(),
     inGraph,
   }),
 ])

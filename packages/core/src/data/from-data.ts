@@ -3,13 +3,14 @@ import type { TargetScale } from './target-scale.ts'
 
 /**
  * What options of a model can follow from the data and the loss: how many numbers its output has (`outputs`), or whether they must be plain numbers
- * (`output`, which is then `logits`; else the option is left out), how many tokens there are (`vocabulary`), where numbers to predict lie that are far from 0 to 1
- * (`targetScale`), how many values inputs have that are indices, by their names (`categories`), or how many numbers each of several outputs has (`namedOutputs`).
+ * (`output`, which is then `logits`; else the option is left out), how many tokens there are (`vocabulary`), the larger side of pictures (`side`), where numbers to predict lie that are
+ * far from 0 to 1 (`targetScale`), how many values inputs have that are indices, by their names (`categories`), or how many numbers each of several outputs has (`namedOutputs`).
  */
 export type DataFact =
   | 'outputs'
   | 'output'
   | 'vocabulary'
+  | 'side'
   | 'targetScale'
   | 'categories'
   | 'namedOutputs'
@@ -19,6 +20,7 @@ export type DataFacts = {
   readonly outputs?: number
   readonly output?: 'logits'
   readonly vocabulary?: number
+  readonly side?: number
   readonly targetScale?: TargetScale
   readonly categories?: Readonly<Record<string, number>>
   readonly namedOutputs?: Readonly<Record<string, number>>

@@ -3,17 +3,21 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMonitor } from '../../src/callbacks/monitor.ts'
 import {
+  auc,
   type Callback,
   type EpochLog,
   earlyStopping,
+  f1,
   type Metrics,
+  precision,
+  recall,
   reduceOnPlateau,
   sgd,
   type TrainingRun,
 } from '../../src/index.ts'
 import { allClose } from '../../src/testing/index.ts'
 import { points } from '../support/points.ts'
-import { compiledClassifier, numbersOf } from '../support/tiny-models.ts'
+import { compiledClassifier, numbersOf, TinyClassifier } from '../support/tiny-models.ts'
 
 const test = suite('callbacks that watch a metric')
 
@@ -114,6 +118,38 @@ test('in a run, the best weights are put back, tfjs issue 8488', async () => {
   allClose([loss!], [history.metrics.val_loss![1]!])
   model.dispose()
 })
+
+for (const metric of [f1(), auc(), precision(), recall()]) {
+  test(`val_${metric.name}: the more the better, and the best weights are put back`, async () => {
+    const model = new TinyClassifier(3)
+    const optimizer = sgd({ learningRate: 0.5 })
+    model.compile({ optimizer, loss: 'auto', metrics: [metric] })
+    const byEpoch: number[][] = []
+    const look: Callback = {
+      name: 'look',
+      onEpochEnd(_, run) {
+        run.sync()
+        byEpoch.push(numbersOf(model))
+        // Gets worse from here on.
+        if (run.epoch === 1) run.learningRateFactor = -2
+      },
+    }
+    const monitor = `val_${metric.name}`
+    const data = points(20)
+    const { metrics, outcome } = await model.fit(data, {
+      ...{ epochs: 20, batchSize: 5, engine: 'tfjs', validationData: data },
+      callbacks: [look, earlyStopping({ patience: 2, monitor })],
+    })
+    const values = metrics[monitor]!
+    const best = values.indexOf(Math.max(...values))
+    assert.is(outcome, 'stopped')
+    assert.is(values.length, best + 3)
+    assert.equal(numbersOf(model), byEpoch[best])
+    const again = await model.evaluate(data, { engine: 'tfjs' })
+    allClose([again[metric.name]!], [values[best]!])
+    model.dispose()
+  })
+}
 
 test('the best weights come back also when the epochs run out, unless they are not wanted', async () => {
   const train = async (restoreBest: boolean) => {

@@ -6,6 +6,16 @@ import { BrokenPictureError } from '../images/broken-picture.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { listClasses, listImages } from '../images/list-images.ts'
 import { loadSharp, openPicture, reading } from '../images/open-picture.ts'
+import { nearCopies, type Thumbnail, thumbnailOf } from './near-copies.ts'
+
+/** A picture that is there twice. */
+export interface PictureCopy {
+  readonly file: string
+  readonly of: string
+  readonly across: 'class' | 'test' | 'validation' | 'nothing'
+  /** Whether it is another file of the same picture. */
+  readonly near?: true | undefined
+}
 
 /** What a folder of pictures holds. */
 export interface PictureFacts {
@@ -16,6 +26,9 @@ export interface PictureFacts {
   /** Names and numbers of pictures. */
   readonly classes: readonly { readonly name: string; readonly count: number }[]
   readonly testCount?: number | undefined
+  /** And to validate with. */
+  readonly validation?: string | undefined
+  readonly validationCount?: number | undefined
   /** Widths and heights of those that were looked at: smallest, middle, largest. */
   readonly width: readonly [number, number, number]
   readonly height: readonly [number, number, number]
@@ -23,22 +36,23 @@ export interface PictureFacts {
   readonly isGrey: boolean
   /** Files that cannot be read, and those that are no pictures by their names. */
   readonly broken: readonly string[]
-  /** Files with the same contents as another one; of another class, or of the test folder, they are leaks or mistakes. */
-  readonly copies: readonly {
-    readonly file: string
-    readonly of: string
-    readonly across: 'class' | 'test' | 'nothing'
-  }[]
+  /** Files with the same contents as another one, and pictures that are the same but for their size, quality or format; of another class, or of the test folder, they are leaks or mistakes. */
+  readonly copies: readonly PictureCopy[]
   /** Pictures whose size and colour were looked at. */
   readonly looked: number
 }
 
-/** Pictures whose sizes are read; contents are compared of all. */
+/** Pictures of each part that are decoded; files are compared of all. */
 const MOST = 2000
 
-const PARTS: readonly { readonly train: string; readonly test: readonly string[] }[] = [
-  { train: 'train', test: ['test', 'val', 'valid', 'validation'] },
-  { train: 'training', test: ['testing', 'test', 'validation'] },
+/** What folders of parts are called; one to validate with is tested with where there is no other. */
+const PARTS: readonly {
+  readonly train: string
+  readonly test: readonly string[]
+  readonly validation: readonly string[]
+}[] = [
+  { train: 'train', test: ['test'], validation: ['val', 'valid', 'validation'] },
+  { train: 'training', test: ['testing', 'test'], validation: ['validation'] },
 ]
 
 /** Whether a folder holds pictures, by class or in parts to train and test with. */
@@ -59,42 +73,50 @@ export async function hasPictures(folder: string): Promise<boolean> {
  * @throws DataError as the dataset `image-folder` would, and when sharp is not installed.
  */
 export async function lookAtPictures(given: string): Promise<PictureFacts> {
-  const { folder, test } = await partsOf(given)
+  const { folder, test, validation } = await partsOf(given)
   const classes = listClasses(folder)
   const leftOut: LeftOut[] = []
   const images = listImages(folder, classes, { leftOut })
-  const tested = test === undefined ? [] : listImages(test, classes, { leftOut })
+  const held = (part: string | undefined) =>
+    part === undefined ? [] : listImages(part, classes, { leftOut })
+  const [tested, validated] = [held(test), held(validation)]
   const sharp = await loadSharp()
-  const seen = new Map<string, { path: string; label: number; isTest: boolean }>()
-  const copies: PictureFacts['copies'][number][] = []
+  const seen = new Map<string, Seen>()
+  const copies: PictureCopy[] = []
+  const decoded: { image: Seen; thumbnail: Thumbnail | undefined }[] = []
   const broken = leftOut.map(({ where }) => where)
   const sizes: { width: number; height: number }[] = []
   let isGrey = true
   const all = [
-    ...images.map((image) => ({ ...image, isTest: false })),
-    ...tested.map((image) => ({ ...image, isTest: true })),
+    ...images.map((image) => ({ ...image, part: 'train' as const })),
+    ...tested.map((image) => ({ ...image, part: 'test' as const })),
+    ...validated.map((image) => ({ ...image, part: 'validation' as const })),
   ]
-  const step = Math.max(1, Math.ceil(images.length / MOST))
+  const steps = new Map(
+    [images, tested, validated].map((part, at) => [
+      (['train', 'test', 'validation'] as const)[at]!,
+      Math.max(1, Math.ceil(part.length / MOST)),
+    ]),
+  )
   for (const [at, image] of all.entries()) {
     const bytes = await readFile(image.path)
     const digest = createHash('sha256').update(bytes).digest('base64')
     const twin = seen.get(digest)
     if (twin === undefined) seen.set(digest, image)
-    else {
-      const across =
-        twin.isTest !== image.isTest ? 'test' : twin.label === image.label ? 'nothing' : 'class'
-      copies.push({ file: image.path, of: twin.path, across })
-    }
-    if (image.isTest || at % step !== 0) continue
+    else copies.push(copyOf(image, twin))
+    if (at % steps.get(image.part)! !== 0) continue
     try {
-      const [{ width, height, autoOrient, channels }, stats] = await reading(
+      const [{ width, height, autoOrient, channels }, stats, thumbnail] = await reading(
         image.path,
         async () => {
           const picture = await openPicture(sharp, image.path, bytes)
           // Decoded, as a picture that is cut short says its size all the same.
-          return [await picture.metadata(), await picture.stats()] as const
+          const [metadata, stats] = [await picture.metadata(), await picture.stats()]
+          return [metadata, stats, await thumbnailOf(picture)] as const
         },
       )
+      if (twin === undefined) decoded.push({ image, thumbnail })
+      if (image.part !== 'train') continue
       sizes.push({ width: autoOrient?.width ?? width, height: autoOrient?.height ?? height })
       const means = stats.channels.slice(0, 3).map(({ mean, stdev }) => [mean, stdev] as const)
       const [first] = means
@@ -106,10 +128,14 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
       broken.push(image.path)
     }
   }
+  for (const [of, copy] of nearCopies(decoded.map(({ thumbnail }) => thumbnail))) {
+    copies.push({ ...copyOf(decoded[copy]!.image, decoded[of]!.image), near: true })
+  }
   return {
     kind: 'pictures',
     folder,
     ...(test !== undefined && { test, testCount: tested.length }),
+    ...(validation !== undefined && { validation, validationCount: validated.length }),
     classes: classes.map((name, label) => ({
       name,
       count: images.filter((image) => image.label === label).length,
@@ -123,15 +149,35 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
   }
 }
 
-async function partsOf(given: string): Promise<{ folder: string; test?: string }> {
+/** A picture, and what it is for. */
+interface Seen {
+  readonly path: string
+  readonly label: number
+  readonly part: 'train' | 'test' | 'validation'
+}
+
+function copyOf(image: Seen, twin: Seen): PictureCopy {
+  const isHeld = twin.part !== image.part && image.part !== 'train'
+  const across = isHeld ? image.part : twin.label === image.label ? 'nothing' : 'class'
+  return { file: image.path, of: twin.path, across }
+}
+
+async function partsOf(
+  given: string,
+): Promise<{ folder: string; test?: string; validation?: string }> {
   const names = new Map<string, string>()
   for (const name of await readdir(given)) names.set(name.toLowerCase(), name)
-  for (const { train, test } of PARTS) {
+  const path = (candidates: readonly string[]) => {
+    const found = candidates.map((each) => names.get(each)).find((each) => each !== undefined)
+    return found === undefined ? undefined : join(given, found)
+  }
+  for (const { train, ...parts } of PARTS) {
     const own = names.get(train)
     if (own === undefined || !(await stat(join(given, own))).isDirectory()) continue
-    const held = test.map((each) => names.get(each)).find((each) => each !== undefined)
+    const [test, validation] = [path(parts.test), path(parts.validation)]
     const folder = join(given, own)
-    return held === undefined ? { folder } : { folder, test: join(given, held) }
+    if (test !== undefined) return { folder, test, ...(validation && { validation }) }
+    return { folder, ...(validation && { test: validation }) }
   }
   return { folder: given }
 }

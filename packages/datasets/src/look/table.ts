@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { type Decimal, isWithComma, withPoint } from '../tables/decimal.ts'
+import { encodingNamed, isDecoded, markIn } from '../tables/decode-text.ts'
 import { isMissing } from '../tables/missing.ts'
 import { readCsv, type Table } from '../tables/read-csv.ts'
 
@@ -25,6 +27,10 @@ export interface TableFacts {
   readonly file: string
   readonly test?: string | undefined
   readonly delimiter: string
+  /** A comma, where numbers have one for their decimal sign; else it is left out. */
+  readonly decimal?: Decimal | undefined
+  /** What it is taken to be in; left out for UTF-8, and for what a byte order mark says. */
+  readonly encoding?: string | undefined
   readonly rows: number
   readonly testRows?: number | undefined
   readonly columns: readonly ColumnFacts[]
@@ -45,9 +51,13 @@ const DELIMITERS = [',', ';', '\t', '|']
  * @throws DataError as the dataset `csv` would.
  */
 export async function lookAtTable(file: string, test?: string): Promise<TableFacts> {
-  const delimiter = await delimiterOf(file)
-  const table = readCsv(file, { delimiter })
-  const tested = test === undefined ? undefined : readCsv(test, { delimiter })
+  const bytes = await readFile(file).catch(() => Buffer.alloc(0))
+  const encoding = isDecoded(bytes) ? undefined : OTHERWISE
+  const delimiter = delimiterOf(bytes, encoding)
+  const format = { delimiter, otherwise: OTHERWISE }
+  const table = readCsv(file, format)
+  const tested = test === undefined ? undefined : readCsv(test, format)
+  const decimal = decimalOf(table, delimiter)
   const keys = table.rows.map((row) => JSON.stringify(row))
   const known = new Set(keys)
   return {
@@ -55,17 +65,37 @@ export async function lookAtTable(file: string, test?: string): Promise<TableFac
     file,
     delimiter,
     rows: table.rows.length,
-    columns: table.columns.map((_, at) => lookAtColumn(table, at)),
+    ...(decimal !== undefined && { decimal }),
+    ...(encoding !== undefined && { encoding }),
+    columns: table.columns.map((_, at) => lookAtColumn({ ...table, decimal }, at)),
     copies: keys.length - known.size,
     ...(tested && { test, testRows: tested.rows.length }),
     leaks: tested?.rows.filter((row) => known.has(JSON.stringify(row))).length ?? 0,
   }
 }
 
-function lookAtColumn({ columns, rows }: Table, at: number): ColumnFacts {
+/** Western European, as spreadsheets write it; every text can be read so. */
+const OTHERWISE = 'windows-1252'
+
+/** A comma, where all numbers with a fraction have one, and none has a point that parts no thousands. */
+function decimalOf({ columns, rows }: Table, delimiter: string): Decimal | undefined {
+  if (delimiter === ',') return undefined
+  const columnsOfNumbers = columns
+    .map((_, at) => rows.map((row) => row[at] ?? '').filter((cell) => !isMissing(cell, 'number')))
+    .filter(
+      (cells) => cells.length > 0 && cells.every((each) => isWithComma(each) || isPlain(each)),
+    )
+  const cells = columnsOfNumbers.flat()
+  const areSure = cells.every(isWithComma) && cells.some((each) => each.includes(','))
+  return areSure ? ',' : undefined
+}
+
+const isPlain = (cell: string) => Number.isFinite(Number(cell))
+
+function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFacts {
   const cells = rows.map((row) => row[at] ?? '')
   const given = cells.filter((cell) => !isMissing(cell, 'number'))
-  const numbers = given.map(Number)
+  const numbers = given.map((cell) => Number(withPoint(cell, decimal)))
   const isNumber = given.length > 0 && numbers.every(Number.isFinite)
   const named = isNumber ? given : cells.filter((cell) => !isMissing(cell, 'category'))
   const counts = new Map<string, number>()
@@ -96,7 +126,7 @@ function lookAtColumn({ columns, rows }: Table, at: number): ColumnFacts {
  * together with the target is such a column.
  */
 export function tellTales(file: string, delimiter: string, target: string): string[] {
-  const { columns, rows } = readCsv(file, { delimiter })
+  const { columns, rows } = readCsv(file, { delimiter, otherwise: OTHERWISE })
   const own = columns.indexOf(target)
   return columns.filter((_, at) => {
     if (at === own) return false
@@ -114,11 +144,9 @@ export function tellTales(file: string, delimiter: string, target: string): stri
 }
 
 /** What stands between the cells of the first row. */
-async function delimiterOf(file: string): Promise<string> {
-  const bytes = await readFile(file).catch(() => Buffer.alloc(0))
-  const [first = ''] = bytes
-    .subarray(0, 65_536)
-    .toString('utf8')
+function delimiterOf(bytes: Buffer, encoding: string | undefined): string {
+  const [first = ''] = new TextDecoder(encoding ?? encodingNamed(markIn(bytes) ?? 'utf-8'))
+    .decode(bytes.subarray(0, 65_536))
     .split(/\r\n|\n|\r/)
   const plain = first.replaceAll(/"[^"]*"/g, '')
   const counts = DELIMITERS.map((each) => plain.split(each).length)

@@ -25,9 +25,10 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
       return input.inGraph ? bytes : pictureNumbers(input, bytes)
     }
   }
+  const { decimal } = input
   const columns = input.columns.map(({ name }) => name)
   const numbersOf = (cells: string[], where: string) => {
-    const numbers = tableNumbers(input, { path: where, columns, rows: [cells], lines: [] })
+    const numbers = tableNumbers(input, { path: where, columns, rows: [cells], lines: [], decimal })
     return dtypeOfTable(input) === 'int32' ? Int32Array.from(numbers) : numbers
   }
   return async (value, where) => {
@@ -44,7 +45,10 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
     const given = value as Readonly<Record<string, unknown>>
     const cells = columns.map((name) => {
       const cell = Object.hasOwn(given, name) ? given[name] : undefined
-      return cell === undefined || cell === null ? '' : String(cell)
+      if (cell === undefined || cell === null) return ''
+      // A number has no sign of its own.
+      const isWritten = typeof cell !== 'number' || decimal !== ','
+      return isWritten ? String(cell) : String(cell).replace('.', ',')
     })
     return numbersOf(cells, where)
   }

@@ -59,7 +59,8 @@ async function pictureReader(
 
 function tableReader(table: TableEncoding): (file: string) => Promise<RawSamples> {
   return async (file) => {
-    const read = readCsv(file, { delimiter: table.delimiter })
+    const { delimiter, decimal, encoding: otherwise } = table
+    const read = readCsv(file, { delimiter, decimal, otherwise })
     const missing = table.columns.filter(({ name }) => !read.columns.includes(name))
     if (missing.length > 0) {
       throw new DataError({

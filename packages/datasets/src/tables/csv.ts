@@ -48,6 +48,7 @@ export type CsvOptions = z.ZodObject<
     readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
     readonly categories: CategoriesOption
     readonly delimiter: z.ZodDefault<z.ZodString>
+    readonly decimal: z.ZodDefault<z.ZodEnum<{ '.': '.'; ',': ',' }>>
     readonly encoding: z.ZodOptional<z.ZodString>
     readonly spellings: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>>
     readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
@@ -88,6 +89,12 @@ const options: CsvOptions = z.strictObject({
     .refine((text) => !/["\r\n]/.test(text), 'must be without quotes and line ends')
     .default(',')
     .describe('What stands between cells; \\t is a tab.'),
+  decimal: z
+    .enum(['.', ','])
+    .default('.')
+    .describe(
+      'The decimal sign of numbers; with a comma, points between groups of three digits are passed over.',
+    ),
   encoding: z
     .string()
     .refine((label) => encodingNamed(label) !== undefined, NO_ENCODING)

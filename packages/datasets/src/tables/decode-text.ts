@@ -28,6 +28,16 @@ export function encodingNamed(label: string): string | undefined {
   }
 }
 
+/** Whether bytes say what they are in: by a byte order mark, or as UTF-8 that is whole and holds no null characters. */
+export function isDecoded(bytes: Buffer): boolean {
+  return markIn(bytes) !== undefined || (isUtf8(bytes) && !bytes.includes(0))
+}
+
+/** What a byte order mark says that a text is in. */
+export function markIn(bytes: Buffer): string | undefined {
+  return MARKS.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte))?.[0]
+}
+
 /**
  * Bytes as UTF-8: the same ones where they are that already.
  *
@@ -37,7 +47,7 @@ export function encodingNamed(label: string): string | undefined {
  *   null bytes, which no table has, but text in two or four bytes for each character.
  */
 export function decodeText(bytes: Buffer, path: string, label?: string): Buffer {
-  const marked = MARKS.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte))?.[0]
+  const marked = markIn(bytes)
   const encoding = label === undefined ? (marked ?? DEFAULT) : (encodingNamed(label) ?? label)
   if (marked !== undefined && marked !== encoding) {
     throw new DataError({

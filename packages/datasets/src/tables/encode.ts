@@ -8,6 +8,7 @@ import {
   widthOfColumn,
 } from '@ashlar/core/encoding'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
+import { isWithComma, withPoint } from './decimal.ts'
 import { isMissing } from './missing.ts'
 import type { Table } from './read-csv.ts'
 import { type Categories, namesOf, type Spellings } from './spellings.ts'
@@ -221,19 +222,22 @@ export function missingCell(where: string, hint: string = FILL_HINT): DataError 
 
 /** A cell as the number that float32 holds of it. */
 export function numberIn(
-  cell: string,
+  given: string,
   table: Table,
   row: number,
   column: string,
   rounding: Rounding,
 ): number {
+  const cell = withPoint(given, table.decimal)
   const number = Number(cell)
   const refuse = (expected: string, hint: string) =>
-    new DataError({ where: placeOf(table, row, column), expected, given: cell, hint })
+    new DataError({ where: placeOf(table, row, column), expected, given, hint })
   if (!Number.isFinite(number) && !isBeyond(cell, number)) {
     throw refuse(
       'the cell must be a number',
-      'Name the column in `categorical` to turn its texts into numbers, or leave it out by `features`.',
+      isWithComma(cell)
+        ? COMMA_HINT
+        : 'Name the column in `categorical` to turn its texts into numbers, or leave it out by `features`.',
     )
   }
   const held = Math.fround(number)
@@ -258,6 +262,9 @@ export function numberIn(
   }
   return held
 }
+
+/** Where a comma is the decimal sign. */
+const COMMA_HINT = 'If the comma is its decimal sign, say so: `decimal: ","`.'
 
 /** The largest of float32. */
 const LARGEST = '3.4028235e38'

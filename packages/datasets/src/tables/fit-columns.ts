@@ -4,6 +4,7 @@ import type {
   NumberColumn,
   TableEncoding,
 } from '@ashlar/core/encoding'
+import type { Decimal } from './decimal.ts'
 import { cellsOf, type Feature, numberIn, type Rounding } from './encode.ts'
 import { allMissing, fillOf, mostFrequent, sum } from './fill-missing.ts'
 import { isMissing, type Missing } from './missing.ts'
@@ -12,6 +13,9 @@ import type { Table } from './read-csv.ts'
 /** How columns are fitted. */
 export interface FitOptions {
   readonly delimiter: string
+  readonly decimal?: Decimal | undefined
+  /** What the text is in, where somebody said so. */
+  readonly encoding?: string | undefined
   readonly rounding: Rounding
   /** Whether columns of numbers get the mean 0 and the standard deviation 1. */
   readonly standardize: boolean
@@ -40,6 +44,8 @@ export function fitColumns(
   return {
     kind: 'table',
     delimiter: options.delimiter,
+    ...(options.decimal === ',' && { decimal: options.decimal }),
+    ...(options.encoding !== undefined && { encoding: options.encoding }),
     columns: features.map((feature) =>
       feature.categories === undefined
         ? fitNumbers(table, feature.column, options, rows, whole)

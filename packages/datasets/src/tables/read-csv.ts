@@ -2,7 +2,8 @@ import { isAscii } from 'node:buffer'
 import { DataError } from '@ashlar/errors'
 import { CsvError, parse } from 'csv-parse/sync'
 import { readBytes, reasonOf } from '../files/read-file.ts'
-import { decodeText } from './decode-text.ts'
+import type { Decimal } from './decimal.ts'
+import { decodeText, isDecoded } from './decode-text.ts'
 
 /** How a table is written. */
 export interface TableFormat {
@@ -10,6 +11,10 @@ export interface TableFormat {
   readonly delimiter: string
   /** What the text is in; left out, what its byte order mark says, and UTF-8 without one. */
   readonly encoding?: string | undefined
+  /** What it may be in, where it is neither UTF-8 nor says by a mark what it is; `encoding` is left out then. */
+  readonly otherwise?: string | undefined
+  /** The decimal sign; a point when left out. */
+  readonly decimal?: Decimal | undefined
 }
 
 const CR = 0x0d
@@ -22,6 +27,8 @@ export interface Table {
   readonly columns: readonly string[]
   /** Each row has a cell for every column. */
   readonly rows: readonly (readonly string[])[]
+  /** The decimal sign of its numbers; a point when left out. */
+  readonly decimal?: Decimal | undefined
   /** Line of the file on which each row ends, counted from 1; empty where the path says it already. */
   readonly lines: readonly number[]
 }
@@ -56,6 +63,7 @@ export function readCsv(path: string, format: TableFormat): Table {
   return {
     path,
     columns,
+    ...(format.decimal === ',' && { decimal: format.decimal }),
     rows: body.map(({ record }) => record),
     lines: body.map(({ info }) => info.lines),
   }
@@ -66,8 +74,10 @@ interface CsvRecord {
   readonly info: { readonly lines: number }
 }
 
-function parseFile(path: string, { delimiter, encoding }: TableFormat): CsvRecord[] {
-  const text = withOneLineEnd(decodeText(readBytes(path), path, encoding))
+function parseFile(path: string, { delimiter, encoding, otherwise }: TableFormat): CsvRecord[] {
+  const bytes = readBytes(path)
+  const told = encoding ?? (isDecoded(bytes) ? undefined : otherwise)
+  const text = withOneLineEnd(decodeText(bytes, path, told))
   try {
     // The types of csv-parse do not follow its `info` option.
     const records = parse(text, {

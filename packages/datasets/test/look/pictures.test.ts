@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import sharp, { type Sharp } from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lookAtPictures } from '../../src/look/pictures.ts'
@@ -37,6 +38,87 @@ test('pictures are looked at by what reads them for training; broken ones are li
     assert.equal(facts.height, [5, 5, 6])
     assert.is(facts.isGrey, false)
     assert.equal(facts.broken, [join(folder, 'b/cut.bmp')])
+  }))
+
+test('folders to train, to validate and to test with, as others call them; what lies in two is told', () =>
+  withTempFolder(async (folder) => {
+    const write = (part: string, shade: number) => {
+      for (const [at, name] of ['a', 'b'].entries()) {
+        mkdirSync(join(folder, part, name), { recursive: true })
+        writeFileSync(join(folder, part, name, 'x.bmp'), bmp(5, 5, [shade, 100 * at, 10]))
+      }
+    }
+    write('train', 1)
+    write('val', 2)
+    const two = await lookAtPictures(folder)
+    assert.equal(
+      [two.folder, two.test, two.validation],
+      [join(folder, 'train'), join(folder, 'val'), undefined],
+    )
+    write('test', 3)
+    // One of the training pictures, to validate with as well.
+    writeFileSync(join(folder, 'val/a/twin.bmp'), bmp(5, 5, [1, 0, 10]))
+    const {
+      test: held,
+      validation,
+      testCount,
+      validationCount,
+      copies,
+    } = await lookAtPictures(folder)
+    assert.equal([held, validation], [join(folder, 'test'), join(folder, 'val')])
+    assert.equal([testCount, validationCount], [2, 3])
+    assert.equal(copies, [
+      {
+        file: join(folder, 'val/a/twin.bmp'),
+        of: join(folder, 'train/a/x.bmp'),
+        across: 'validation',
+      },
+    ])
+  }))
+
+/** A picture with many edges, which follow from a number. */
+function scene(seed: number, width = 320, height = 240): Sharp {
+  const shapes = Array.from({ length: 9 }, (_, i) => {
+    const at = (by: number) => ((seed * 7919 + i * 104_729 + by * 1299) % 83) / 83
+    return `<circle cx="${100 * at(1)}%" cy="${100 * at(2)}%" r="${6 + 14 * at(3)}%" fill="hsl(${360 * at(4)} 80% ${20 + 60 * at(5)}%)"/>`
+  })
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes.join('')}</svg>`
+  return sharp(Buffer.from(svg)).flatten({ background: '#445' })
+}
+
+test('a picture that was saved anew, smaller or in another format, is the same picture', () =>
+  withTempFolder(async (folder) => {
+    for (const part of ['train/a', 'train/b', 'test/a', 'test/b']) {
+      mkdirSync(join(folder, part), { recursive: true })
+    }
+    const write = (path: string, picture: Sharp) => picture.toFile(join(folder, path))
+    for (let i = 0; i < 12; i++) await write(`train/${i % 2 ? 'b' : 'a'}/${i}.png`, scene(i))
+    await write('test/a/12.png', scene(12))
+    // Of the same one: a worse JPEG, a smaller WebP in another class, a larger one among those to train with.
+    await write('test/a/bad.jpg', scene(4).jpeg({ quality: 70 }))
+    await write('test/b/small.webp', scene(6, 160, 120).webp({ quality: 85 }))
+    await write('train/a/large.png', scene(8, 640, 480))
+    // Alike without being one: a shifted hue, and pages that hardly show anything.
+    await write('test/b/other.png', scene(3).modulate({ hue: 40 }))
+    for (const [at, grey] of [120, 121].entries()) {
+      const page = { width: 64, height: 48, channels: 3 as const }
+      const background = { r: grey, g: grey, b: grey }
+      await write(`train/b/page ${at}.png`, sharp({ create: { ...page, background } }))
+    }
+    const { copies } = await lookAtPictures(folder)
+    assert.equal(
+      copies.map(({ file, of, across, near }) => [
+        relative(folder, file),
+        relative(folder, of),
+        across,
+        near,
+      ]),
+      [
+        ['train/a/large.png', 'train/a/8.png', 'nothing', true],
+        ['test/a/bad.jpg', 'train/a/4.png', 'test', true],
+        ['test/b/small.webp', 'train/a/6.png', 'test', true],
+      ],
+    )
   }))
 
 test.run()

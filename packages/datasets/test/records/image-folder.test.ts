@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DataError } from '@ashlar/errors'
+import { ConfigError, DataError } from '@ashlar/errors'
+import { checkOptions } from '@ashlar/plugins'
 import { refusal } from '@ashlar/test-support'
 import sharp from 'sharp'
 import { suite } from 'uvu'
@@ -207,6 +208,51 @@ test('leaves nothing out that may be there, and no class without a picture', () 
     await mkdir(join(folder, 'cat', '002.png'))
     await rejects(load, DataError, /002\.png: only pictures must lie here/)
   }))
+
+test('a folder of its own to validate with, in memory and streamed', () =>
+  withTempFolder(async (folder) => {
+    await writePictureFolder(join(folder, 'train'), 10)
+    await writePictureFolder(join(folder, 'val'), 3)
+    await writePictureFolder(join(folder, 'test'), 2)
+    const usual = { folder: 'train', size: [2, 2] as const, validationFolder: 'val' }
+    const lengths = async (options: object, stream: boolean) => {
+      const { info, load } = createAnyDataset(
+        imageFolder,
+        { ...usual, ...options, stream },
+        { folder },
+      )
+      const { train, validation, test: held } = await load()
+      assert.match(info.source, /train, .*val/)
+      return [train.length, validation?.length, held.length]
+    }
+    for (const stream of [false, true]) {
+      assert.equal(await lengths({ test: 'test' }, stream), [20, 6, 4])
+      // What is tested with is held out of the training folder alone.
+      assert.equal(await lengths({ testPart: 0.25 }, stream), [15, 6, 5])
+      assert.equal(await lengths({ test: 'test', limit: 8 }, stream), [8, 6, 4])
+    }
+    for (const stream of [false, true]) {
+      await rejects(
+        () => createDataset(imageFolder, { ...usual, validation: 0.2, stream }, { folder }).load(),
+        ConfigError,
+        /^image-folder\.validation: must be left out, as the data has a validation split of its own, got 0\.2$/,
+      )
+    }
+  }))
+
+for (const [size, given] of [
+  [[32], '[32]'],
+  [32, '32'],
+] as const) {
+  test(`size ${given}: says what it must be`, () => {
+    assert.throws(
+      () => checkOptions(imageFolder, { folder: 'a', size }),
+      new RegExp(
+        `^image-folder\\.size: must be a list of 2: each a positive integer <= 8192, got ${given.replace(/[[\]]/g, '\\$&')}\\n  Height and width that the pictures are brought to\\.$`,
+      ),
+    )
+  })
+}
 
 for (const options of [
   { size: [0, 2] },

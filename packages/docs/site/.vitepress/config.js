@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 
-// `pnpm docs` collects the pages there, see src/collect.ts.
+// `node scripts/pnpm.js docs` collects the pages there, see src/collect.ts.
 const PAGES = fileURLToPath(new URL('../../.cache/site/', import.meta.url))
 const { sidebar, version } = JSON.parse(readFileSync(`${PAGES}sidebar.json`, 'utf8'))
 

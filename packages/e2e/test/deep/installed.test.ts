@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { sampled } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -17,9 +17,8 @@ test('can be built, packed and installed', async () => {
 
 test('npm has nothing to warn of', async () => {
   const { output } = await installedProject()
-  // tfjs-node is fetched on request; what npm says of its peers' age is not ours.
   assert.equal(
-    output.split('\n').filter((line) => /warn/i.test(line) && !/deprecated/.test(line)),
+    output.split('\n').filter((line) => /warn|deprecated/i.test(line)),
     [],
   )
 })
@@ -32,14 +31,27 @@ test('takes less than 400 MB, and needs no install script', async () => {
     .map((entry) => statSync(join(entry.parentPath, entry.name)).size)
     .reduce((sum, size) => sum + size, 0)
   assert.ok(bytes < 400e6, `${Math.round(bytes / 1e6)} MB`)
-  const locked: { packages: Record<string, { readonly hasInstallScript?: boolean }> } = JSON.parse(
-    readFileSync(join(folder, 'package-lock.json'), 'utf8'),
-  )
-  const scripts = Object.entries(locked.packages).filter(([, entry]) => entry.hasInstallScript)
+  const scripts = Object.entries(lockedIn(folder)).filter(([, entry]) => entry.hasInstallScript)
   assert.equal(
     scripts.map(([path]) => path),
     [],
   )
+})
+
+test('one onnxruntime and one TensorFlow.js, and nothing that stands for them a second time', async () => {
+  const { folder } = await installedProject()
+  const files = readdirSync(join(folder, 'node_modules'), { recursive: true, encoding: 'utf8' })
+  const named = (name: string) => files.filter((file) => basename(file) === name)
+  assert.is(named('onnxruntime_binding.node').length, 1)
+  assert.is(named('ort-wasm-simd-threaded.wasm').length, 1)
+  const paths = Object.keys(lockedIn(folder))
+  const under = (name: string) => paths.filter((path) => path.endsWith(`node_modules/${name}`))
+  for (const name of ['@tensorflow/tfjs-core', 'onnxruntime-common']) {
+    assert.equal(under(name), [`node_modules/${name}`])
+  }
+  for (const name of ['onnxruntime-node', 'onnxruntime-web', '@tensorflow/tfjs', 'onnx-proto']) {
+    assert.equal(under(name), [], name)
+  }
 })
 
 for (const { name, files: listed } of publishedPackages()) {
@@ -115,6 +127,11 @@ test('no release that is known to be bad gets installed', async () => {
   assert.ok(existsSync(join(folder, 'package-lock.json')))
   await run(process.execPath, [join(ROOT, 'scripts/check-rules.js'), folder], folder)
 })
+
+/** The packages of a project by where they lie, as npm has resolved them. */
+function lockedIn(folder: string): Record<string, { readonly hasInstallScript?: boolean }> {
+  return JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages
+}
 
 async function ownTypeErrors(folder: string): Promise<string[]> {
   const compiler = createRequire(import.meta.url).resolve('typescript/package.json')

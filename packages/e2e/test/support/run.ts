@@ -26,7 +26,7 @@ export async function run(
 }
 
 /** This process's environment without what npm and pnpm add when they run a script, which would reach the npm under test. */
-function userEnvironment(): NodeJS.ProcessEnv {
+export function userEnvironment(): NodeJS.ProcessEnv {
   const inherited =
     /^(npm_(package|lifecycle|command|execpath|node_execpath|config_local_prefix)|INIT_CWD|NODE_OPTIONS)/i
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)))

@@ -1,6 +1,5 @@
-import { type Predictions, type SampleData, type Samples, theOnly } from '@ashlar/core'
+import { type SampleData, type Samples, theOnly } from '@ashlar/core'
 import { ConfigError, unknownName } from '@ashlar/errors'
-import { toProbabilities } from './probabilities.ts'
 
 /** Where a pixel of a view comes from; undefined for one beyond the edge, which repeats it. */
 type Source = (
@@ -114,41 +113,4 @@ function turned(inputs: SampleData, inputShape: readonly number[], source: Sourc
     }
   }
   return view
-}
-
-/**
- * The mean of what a model says of views of the same samples: of probabilities where there are classes, of numbers otherwise.
- *
- * @param isClassified whether outputs stand for classes, as logits or probabilities.
- * @throws ConfigError for a model of outputs by name.
- */
-export async function averagedPredictions(
-  views: Iterable<Samples>,
-  predict: (samples: Samples) => Promise<Predictions>,
-  isClassified: boolean,
-): Promise<Predictions> {
-  let sum = new Float64Array(0)
-  let shape: readonly number[] = []
-  let count = 0
-  for (const view of views) {
-    const predictions = await predict(view)
-    if (predictions.outputs !== undefined) {
-      throw new ConfigError({
-        where: '--tta',
-        expected: 'the model must have one output without a name',
-        given: Object.keys(predictions.outputs),
-      })
-    }
-    const { data, shape: own } = isClassified ? probabilitiesOf(predictions) : predictions
-    if (count === 0) sum = new Float64Array(data.length)
-    for (let at = 0; at < sum.length; at++) sum[at]! += data[at]!
-    shape = own
-    count++
-  }
-  return { shape: [...shape], data: Float32Array.from(sum, (total) => total / count) }
-}
-
-function probabilitiesOf(predictions: Predictions) {
-  const { rows, classes, data } = toProbabilities(predictions)
-  return { shape: [rows, classes], data }
 }

@@ -153,9 +153,11 @@ function factsOf(
   const [head] = heads
   const vocabulary = vocabularyOf(info)
   const categories = categoriesOf(info)
+  const side = sideOf(info)
   const ofInput = {
     ...(vocabulary !== undefined && { vocabulary }),
     ...(categories !== undefined && { categories }),
+    ...(side !== undefined && { side }),
   }
   if (field === undefined || head === undefined) return ofInput
   if (field.name !== undefined) {
@@ -201,6 +203,13 @@ function vocabularyOf(info: DatasetInfo): number | undefined {
   if (input === undefined || input.dtype === 'uint8') return undefined
   const [low, high] = rangeOfField(input)
   return low === 0 && Number.isInteger(high) && high > 0 ? high + 1 : undefined
+}
+
+/** The larger side, where samples are pictures. */
+function sideOf(info: DatasetInfo): number | undefined {
+  const [input, ...others] = fieldsOf(info).inputs
+  if (input === undefined || others.length > 0 || input.shape.length !== 3) return undefined
+  return Math.max(input.shape[0]!, input.shape[1]!)
 }
 
 function checkLoss({ name, labels }: Loss, field: NamedField, dataset: string): void {
@@ -253,22 +262,51 @@ function checkMetric({ name, counts }: Metric, field: NamedField, dataset: strin
  * @throws ShapeError where such samples cannot go through it, such as pictures that are too small.
  */
 export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
-  if (!model.built) model.seed = seed
+  if (model.built) return
+  model.seed = seed
+  const { inputs, inputShape } = info
+  if (inputs !== undefined) model.build(builtFrom(info))
+  else buildThrough(model, inputShape, inputShape.length === 3 ? TOO_SMALL : undefined)
+}
+
+const MAKE_LARGER = 'make them larger (dataset.size), or the model shallower.'
+const TOO_SMALL = `The pictures may be too small for so many steps: ${MAKE_LARGER}`
+
+/**
+ * Gives a model its weights for samples of a shape that nobody has data of.
+ *
+ * @param hint what to do about a shape that does not fit.
+ * @throws ShapeError where such samples cannot go through it, or nothing is left of them.
+ */
+export function buildForShape(model: Model, inputShape: readonly number[], hint: string): void {
+  buildThrough(model, inputShape, hint)
+  const given = model.computeOutputShape([null, ...inputShape])
+  const empty = (isShapeList(given) ? given : [given]).find((shape) => shape.includes(0))
+  if (empty !== undefined) throw nothingLeft(empty, hint)
+}
+
+function buildThrough(model: Model, inputShape: readonly number[], hint: string | undefined): void {
   try {
-    model.build(builtFrom(info))
+    model.build([null, ...inputShape])
   } catch (error) {
     // One that says what to do knows better.
-    if (!(error instanceof AshlarError) || error.hint !== undefined || info.inputs) throw error
+    if (!(error instanceof AshlarError) || error.hint !== undefined) throw error
     throw new ShapeError({
       where: 'experiment.model',
-      expected: `samples of shape [${info.inputShape.join(', ')}] must fit through the model: ${error.message.split('\n')[0]}`,
-      hint:
-        info.inputShape.length === 3
-          ? 'The pictures may be too small for so many steps: make them larger (dataset.size), or the model shallower.'
-          : undefined,
+      expected: `samples of shape [${inputShape.join(', ')}] must fit through the model: ${error.message.split('\n')[0]}`,
+      hint,
       cause: error,
     })
   }
+}
+
+function nothingLeft(shape: Shape, hint: string): ShapeError {
+  return new ShapeError({
+    where: 'experiment.model',
+    expected: 'the output must hold numbers',
+    given: shape,
+    hint,
+  })
 }
 
 /**
@@ -301,14 +339,7 @@ export function checkOutput(model: Model, heads: readonly OutputHead[], info: Da
 }
 
 function checkWidth(shape: Shape, loss: Loss, field: NamedField, name: string): void {
-  if (shape.includes(0)) {
-    throw new ShapeError({
-      where: 'experiment.model',
-      expected: 'the output must hold numbers',
-      given: shape,
-      hint: 'Nothing is left of the samples: make them larger (dataset.size), or the model shallower.',
-    })
-  }
+  if (shape.includes(0)) throw nothingLeft(shape, `Nothing is left of the samples: ${MAKE_LARGER}`)
   const width = shape.length === 1 ? 1 : shape.at(-1)
   if (width == null) return
   const { classes = [] } = field

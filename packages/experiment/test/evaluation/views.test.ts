@@ -1,7 +1,7 @@
 import { type ArraySamples, readSamples, type Samples } from '@ashlar/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { averagedPredictions, viewNames, viewsOf } from '../../src/evaluation/views.ts'
+import { viewNames, viewsOf } from '../../src/evaluation/views.ts'
 
 const test = suite('views of pictures')
 
@@ -84,32 +84,6 @@ test('pictures that are read when they are needed are turned as those in memory'
   assert.equal(await Promise.all(read), seen(['flip', 'rotate'], B, A))
 })
 
-test('probabilities are averaged, of logits too; numbers as they are', async () => {
-  const views = [...viewsOf(pictures(A), ['flip'])]
-  const logits = [Float32Array.of(0, Math.log(3)), Float32Array.of(0, 0)]
-  const { data, shape } = await averagedPredictions(
-    views,
-    async () => ({ shape: [1, 2], data: logits.shift()! }),
-    true,
-  )
-  assert.equal(shape, [1, 2])
-  assert.ok(Math.abs(data[0]! - (0.25 + 0.5) / 2) < 1e-6)
-  const single = [Float32Array.of(Math.log(3)), Float32Array.of(0)]
-  const one = await averagedPredictions(
-    views,
-    async () => ({ shape: [1, 1], data: single.shift()! }),
-    true,
-  )
-  assert.equal(one.shape, [1, 2])
-  const numbers = [Float32Array.of(10), Float32Array.of(20)]
-  const mean = await averagedPredictions(
-    views,
-    async () => ({ shape: [1, 1], data: numbers.shift()! }),
-    false,
-  )
-  assert.equal(mean, { shape: [1, 1], data: Float32Array.of(15) })
-})
-
 test('what is no view, or none of such samples, is told', () => {
   assert.equal(viewNames, ['flip', 'flip-vertical', 'rotate', 'shift'])
   const refused = (names: readonly string[], samples: Samples) => {
@@ -123,16 +97,6 @@ test('what is no view, or none of such samples, is told', () => {
   assert.match(refused(['rotate'], pictures([[1, 2, 3]])), /pictures must be square to be rotated/)
   const table = { ...pictures(A), info: { ...pictures(A).info, inputShape: [4] } }
   assert.match(refused(['flip'], table), /samples must be pictures, \[height, width, channels\]/)
-})
-
-test('outputs by name are not averaged', async () => {
-  const one = { shape: [1, 1], data: Float32Array.of(1) }
-  try {
-    await averagedPredictions([pictures(A)], async () => ({ ...one, outputs: { one } }), false)
-    assert.unreachable()
-  } catch (error) {
-    assert.match((error as Error).message, /--tta: the model must have one output without a name/)
-  }
 })
 
 test.run()

@@ -1,11 +1,16 @@
-import { corePlugins, type Dataset, fromData, layers, Model } from '@ashlar/core'
-import { definePlugin, type Plugin, Registry } from '@ashlar/plugins'
+import { corePlugins, type Dataset, fromData, layers, type Metric, Model } from '@ashlar/core'
+import { definePlugin, openContainer, type Plugin, Registry } from '@ashlar/plugins'
 import { refusal } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { buildExperiment, resolveExperiment } from '../../src/index.ts'
+import {
+  buildExperiment,
+  buildForShape,
+  designExperiment,
+  resolveExperiment,
+} from '../../src/index.ts'
 import { points } from '../support/points.ts'
 
 const test = suite('parts of an experiment that fit each other')
@@ -180,6 +185,37 @@ for (const [what, experiment, message] of misfits) {
   })
 }
 
+/** Metrics with default options, by what they count. */
+const counting = (what: Metric['counts']) =>
+  corePlugins.flatMap((plugin) => {
+    if (plugin.kind !== 'metric') return []
+    const metric = plugin.create(plugin.options.parse({}), {} as never) as Metric
+    // One that goes by the data has another take its place.
+    return metric.counts === what && metric.for === undefined ? [plugin.name] : []
+  })
+
+test('whatever counts right answers is refused for numbers, whatever measures distances for classes', async () => {
+  const [answers, distances] = [counting('answers'), counting('distances')]
+  for (const name of ['accuracy', 'f1', 'precision', 'recall', 'auc', 'average-precision']) {
+    assert.ok(answers.includes(name), name)
+  }
+  assert.ok(distances.includes('r2'))
+  for (const name of answers) {
+    assert.match(
+      await refusal(() => built({ ...numbers(), metrics: [name] })),
+      /^experiment: metric \S+: it counts right answers, and with mean-squared-error labels are numbers/,
+      name,
+    )
+  }
+  for (const name of distances) {
+    assert.match(
+      await refusal(() => built({ ...classes(3), metrics: [name] })),
+      /measures how near numbers are, and the labels of data are 3 classes/,
+      name,
+    )
+  }
+})
+
 for (const [what, size, message] of [
   [
     'a picture that is too small',
@@ -233,6 +269,65 @@ for (const [what, size, message] of [
     assert.match(await refusal(() => buildExperiment(resolved)), message)
   })
 }
+
+test('the side of pictures is the larger of both', async () => {
+  let told: number | undefined
+  const sided: Plugin<'model'> = definePlugin({
+    kind: 'model',
+    name: 'sided',
+    description: 'Has places for pictures.',
+    options: z.strictObject({ size: fromData(z.int(), 'side').describe('Side.') }),
+    create: ({ size }) => {
+      told = size
+      return new Net(1, false)
+    },
+  })
+  const given = (inputShape: readonly number[]): Plugin<'dataset'> =>
+    definePlugin({
+      kind: 'dataset',
+      name: 'data',
+      description: 'Samples of a shape.',
+      options: z.strictObject({}),
+      create: (): Dataset => ({
+        info: {
+          ...{ ...points(1).info, inputShape, labelShape: [], classes: [] },
+          ...{ name: 'data', licence: 'none', source: 'made up' },
+        },
+        load: () => Promise.reject(new Error('nothing is loaded')),
+      }),
+    })
+  for (const [inputShape, side] of [
+    [[5, 7, 1], 7],
+    [[4], undefined],
+  ] as const) {
+    const own = new Registry()
+      .register(corePlugins, 'core')
+      .register([sided, given(inputShape)], 'tests')
+    const input = { name: 'x', model: 'sided', dataset: 'data' }
+    const { experiment } = await resolveExperiment(input, { registry: own })
+    designExperiment(experiment, own, openContainer(own, { seed: 0, folder: '.' }))
+    assert.is(told, side)
+  }
+})
+
+test('nothing may be left of samples of a shape without data', async () => {
+  class Cropped extends Model {
+    readonly crop = layers.cropping2D({
+      cropping: [
+        [0, 4],
+        [0, 0],
+      ],
+    })
+    override call(x: Tensor): Tensor {
+      return this.crop.apply(x)
+    }
+  }
+  assert.match(
+    await refusal(async () => buildForShape(new Cropped(), [4, 4, 1], 'Larger.')),
+    /\n {2}Larger\.$/,
+  )
+  buildForShape(new Cropped(), [5, 4, 1], 'Larger.')
+})
 
 test('what does not count is said once, by the data', async () => {
   const dataset = { name: 'data', classes: ['a', 'b', 'c'], ignoreIndex: -1 }

@@ -6,7 +6,7 @@
  * @typedef {{ kind: 'category', name: string, categories: string[], spellings?: Record<string, string>, fill?: string, indicator?: boolean, unseen: 'refuse' | 'ignore' }} CategoryColumn
  * @typedef {{ kind: 'index', name: string, categories: string[], spellings?: Record<string, string>, unseen: 'refuse' | 'ignore', fill?: undefined, indicator?: undefined }} IndexColumn 0 for what is missing, 1 for what is no category, then the categories
  * @typedef {NumberColumn | CategoryColumn | IndexColumn} Column
- * @typedef {{ kind: 'table', columns: Column[], inGraph?: true }} TableEncoding
+ * @typedef {{ kind: 'table', columns: Column[], decimal?: '.' | ',', inGraph?: true }} TableEncoding
  * @typedef {{ height: number, width: number, data: Uint8ClampedArray }} Pixels red, green, blue and opacity, row by row
  */
 
@@ -291,13 +291,15 @@ const NOTHING = /^(na|n\/a|#n\/a|nan|null|none|\?|-)$/i
  * @param {TableEncoding} encoding
  * @returns {{ data: Float32Array, problems: Record<string, string> }} problems by column; without any, the data is whole
  */
-export function encodeRow(cells, { columns, inGraph }) {
+export function encodeRow(cells, { columns, decimal, inGraph }) {
   /** @type {Record<string, string>} */
   const problems = {}
   /** @type {number[]} */
   const data = []
   for (const column of columns) {
-    const text = (Object.hasOwn(cells, column.name) ? String(cells[column.name]) : '').trim()
+    const given = (Object.hasOwn(cells, column.name) ? String(cells[column.name]) : '').trim()
+    // Either sign is taken: what people type goes by their keyboard.
+    const text = decimal === ',' && column.kind === 'number' ? given.replace(',', '.') : given
     const isMissing = text === '' || (column.kind === 'number' && NOTHING.test(text))
     const taken = inGraph ? asItStands(column) : column
     const own = new Array(widthOf(taken)).fill(0)

@@ -265,4 +265,14 @@ test('what a model takes is what its file says, else what its shape says', () =>
   assert.is(inputOf(undefined, of([-1, -1, -1, 3])), undefined)
 })
 
+test('where the decimal sign of a table is a comma, either sign is taken', () => {
+  const table = { kind: 'table', columns: [{ kind: 'number', name: 'a' }], decimal: ',' } as const
+  const of = (a: string) => encodeRow({ a }, { ...table, columns: [...table.columns] })
+  for (const text of ['1,5', '1.5', ' 1,5 ']) assert.equal([...of(text).data], [1.5])
+  assert.equal(of('1.000,5').problems, { a: 'must be a number' })
+  assert.equal(encodeRow({ a: '1,5' }, { kind: 'table', columns: [...table.columns] }).problems, {
+    a: 'must be a number',
+  })
+})
+
 test.run()

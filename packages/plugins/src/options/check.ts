@@ -53,7 +53,10 @@ function problemsOf(
     return [{ where: place, expected: issue.message, given }]
   }
   if (given === undefined) return [{ where: place, expected: `must be given: ${wanted}` }]
-  const problem = { where: place, expected: `must be ${detailed(issue, wanted)}`, given }
+  // What each of its numbers is, nobody knows by their count.
+  const list = schemas.find(({ prefixItems }) => prefixItems !== undefined)
+  const hint = list?.description
+  const problem = { where: place, expected: `must be ${detailed(issue, wanted)}`, given, hint }
   const isUnquoted = typeof given === 'number' || typeof given === 'boolean'
   if (!isUnquoted || !schemas.every(({ type }) => type === 'string')) return [problem]
   return [{ ...problem, hint: `A text that looks like something else needs quotes: "${given}".` }]

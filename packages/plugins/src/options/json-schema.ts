@@ -49,9 +49,12 @@ export function jsonSchema(schema: z.ZodType): JsonSchema {
 export function schemasAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema[] {
   const [key, ...rest] = path
   if (key === undefined) return [schema]
-  const { properties = {}, items, additionalProperties, anyOf = [] } = schema
+  const { properties = {}, items, prefixItems = [], additionalProperties, anyOf = [] } = schema
   const inside = anyOf.flatMap((each) => schemasAt(each, path))
-  if (typeof key === 'number') return [...inside, ...(items ? schemasAt(items, rest) : [])]
+  if (typeof key === 'number') {
+    const item = prefixItems[key] ?? items
+    return [...inside, ...(item ? schemasAt(item, rest) : [])]
+  }
   const property = Object.hasOwn(properties, key) ? properties[String(key)] : undefined
   const next =
     property ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)

@@ -82,6 +82,25 @@ test('a refinement says it in its own words', async () => {
   )
 })
 
+test('of a list of so many the description is told, and each is checked by its own words', async () => {
+  const side = () => z.int().positive().max(9)
+  const sized = z.strictObject({ size: z.tuple([side(), side()]).describe('Height and width.') })
+  for (const [size, given] of [
+    [[3], '[3]'],
+    [3, '3'],
+    [[3, 3, 3], '[3, 3, 3]'],
+  ] as const) {
+    assert.is(
+      await refusal(() => check(sized, { size }, 'x')),
+      `x.size: must be a list of 2: each a positive integer <= 9, got ${given}\n  Height and width.`,
+    )
+  }
+  assert.is(
+    await refusal(() => check(sized, { size: [0, 3] }, 'x')),
+    'x.size[0]: must be a positive integer <= 9, got 0',
+  )
+})
+
 test('a text that looks like a number is asked for in quotes', async () => {
   const schema = z.strictObject({ target: z.string(), size: z.int() })
   assert.is(

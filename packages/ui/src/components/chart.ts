@@ -2,7 +2,7 @@ import { type ComponentChild, h } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Window } from '../data/downsample.ts'
-import { formatNumber, formatTicks } from '../data/format.ts'
+import { formatMagnitudes, formatNumber, formatTicks } from '../data/format.ts'
 import { smooth } from '../data/smooth.ts'
 import { moveByKey } from './chart-keys.ts'
 import { insideRange } from './inside-range.ts'
@@ -240,8 +240,9 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
     font: '12px system-ui, sans-serif',
   }
   const distr = (log: boolean) => (log ? ({ distr: 3 } as const) : {})
-  const labels = (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
-    formatTicks(splits, step)
+  const labels =
+    (isLog: boolean) => (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
+      isLog ? formatMagnitudes(splits) : formatTicks(splits, step)
   return {
     width: wiring.width,
     height: HEIGHT,
@@ -255,12 +256,12 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
     axes: [
       {
         ...axis,
-        ...{ values: labels, size: 32, space: 70 },
+        ...{ values: labels(view.logX), size: 32, space: 70 },
         ...{ label: wiring.axis, labelSize: 16, labelGap: -2, labelFont: axis.font },
       },
       {
         ...axis,
-        values: labels,
+        values: labels(view.logY),
         // As wide as its widest number.
         size: (_, values) =>
           18 + 7.4 * Math.max(3, ...(values ?? []).map((value) => value?.length ?? 0)),

@@ -70,6 +70,11 @@ export function formatTicks(values: readonly (number | null)[], step: number): s
   return texts.map((text) => (text === '' ? '' : Number(text).toFixed(decimals)))
 }
 
+/** The numbers along an axis of logarithms, each by itself: what tells the large ones apart would make 0 of the small ones. */
+export function formatMagnitudes(values: readonly (number | null)[]): string[] {
+  return values.map((value) => (value == null ? '' : formatTick(value)))
+}
+
 /** `1.5 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSeconds(seconds: number | null | undefined): string {
   if (seconds == null || !Number.isFinite(seconds)) return NONE

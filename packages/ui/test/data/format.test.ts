@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { bestEpoch } from '../../src/data/best.ts'
 import {
   formatColumn,
+  formatMagnitudes,
   formatNumber,
   formatSeconds,
   formatTick,
@@ -49,6 +50,21 @@ test('axes: short, and never cut', () => {
       assert.is(new Set(texts).size, 6, texts.join(' '))
     }
   }
+})
+
+test('axes of logarithms: each magnitude by itself, which beside large ones was 0', () => {
+  assert.equal(formatMagnitudes([1e-5, 0.0001, 0.001, null, 0.01, 0.3, 1, 10, 10_000, 1_000_000]), [
+    '1e-5',
+    '0.0001',
+    '0.001',
+    '',
+    '0.01',
+    '0.3',
+    '1',
+    '10',
+    '10K',
+    '1M',
+  ])
 })
 
 test('times', () => {

@@ -19,3 +19,6 @@ export function quoted(text: string): string {
   const isWord = /^(true|false|yes|no|on|off|null|y|n|nan|inf)$/i.test(text)
   return isPlain && !isWord ? text : JSON.stringify(text)
 }
+
+/** Samples that a fifth can be held out of. */
+export const LEAST = 3

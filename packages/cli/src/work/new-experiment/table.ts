@@ -1,6 +1,7 @@
 import { type ColumnFacts, MOST_NAMES, type TableFacts, tellTales } from '@ashlar/datasets/look'
-import { formatCount, formatMetric } from '../../terminal/format.ts'
-import { epochsFor, imbalanceOf, quoted } from './common.ts'
+import { DataError } from '@ashlar/errors'
+import { formatCount, formatMetric, formatPath } from '../../terminal/format.ts'
+import { epochsFor, imbalanceOf, LEAST, quoted } from './common.ts'
 
 /** What people call the column to predict. */
 const USUAL =
@@ -25,28 +26,53 @@ export function likelyTarget({ columns }: TableFacts): string {
 /** An experiment for a table. */
 export interface TableDraft {
   readonly text: string
-  readonly task: 'classification' | 'regression'
+  readonly task: TableTask
   /** Columns that it does not predict from, and why. */
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[]
   /** Columns that may be known only together with the target. */
   readonly suspects: readonly string[]
 }
 
-/** An experiment that predicts a column, with comments. */
+/** What is to be predicted. */
+export type TableTask = 'classification' | 'regression'
+
+/** Where an experiment is written, and what somebody has decided. */
+export interface TableChoices {
+  /** As the experiment names them. */
+  readonly paths: { readonly file: string; readonly test?: string }
+  /** By default what the column looks like. */
+  readonly task?: TableTask | undefined
+  /** Columns that are not to be predicted from. */
+  readonly without?: readonly string[] | undefined
+}
+
+/** Whether a column to predict may be either: numbers that stand for classes, or that are counted. */
+export function mayBeEither({ kind, isWhole, distinct }: ColumnFacts): boolean {
+  return kind === 'number' && isWhole === true && distinct <= MOST_NUMBERED
+}
+
+/**
+ * An experiment that predicts a column, with comments.
+ *
+ * @throws DataError for a table that nothing can be learned from.
+ */
 export function tableExperiment(
   facts: TableFacts,
   target: string,
-  paths: { readonly file: string; readonly test?: string },
+  { paths, task: chosen, without = [] }: TableChoices,
 ): TableDraft {
   const own = facts.columns.find(({ name }) => name === target)!
-  const isClass = own.kind === 'text' || (own.isWhole === true && own.distinct <= MOST_NUMBERED)
-  const task = isClass ? 'classification' : 'regression'
+  const likely = own.kind === 'text' || mayBeEither(own) ? 'classification' : 'regression'
+  const task: TableTask = chosen ?? likely
+  const isClass = task === 'classification'
   const others = facts.columns.filter(({ name }) => name !== target)
   const leftOut = others.flatMap((column) => {
-    const reason = uselessAs(column, facts.rows)
+    const isUnwanted = without.includes(column.name)
+    const reason = isUnwanted ? 'as was asked for' : uselessAs(column, facts.rows)
     return reason === undefined ? [] : [{ name: column.name, reason }]
   })
   const used = others.filter(({ name }) => leftOut.every((each) => each.name !== name))
+  checkUse(facts, own, { used, leftOut, isNumbers: !isClass })
   const names = used.filter(({ kind }) => kind === 'text').map(({ name }) => name)
   const isEmbedded = used.some((column) => hasManyNames(column, facts.rows))
   const lacks = used.some(({ missing }) => missing > 0)
@@ -77,6 +103,12 @@ export function tableExperiment(
       : [`  test: ${quoted(paths.test)}`]),
     ...(isHeldOut ? ['  validation: 0.15        # held out to stop by'] : []),
     ...(facts.delimiter === ',' ? [] : [`  delimiter: ${JSON.stringify(facts.delimiter)}`]),
+    ...(facts.decimal === undefined
+      ? []
+      : [`  decimal: "${facts.decimal}"           # 1.234,5 is a number`]),
+    ...(facts.encoding === undefined
+      ? []
+      : [`  encoding: ${facts.encoding}  # it is not UTF-8; another, if letters are wrong`]),
     `  target: ${quoted(target)}`,
     `  task: ${task}${isClass ? '' : '        # classification, if its numbers are names'}`,
     ...(leftOut.length > 0 ? [`  features: ${list(used.map(({ name }) => name))}`] : []),
@@ -108,6 +140,53 @@ export function tableExperiment(
   return { text: `${lines.join('\n')}\n`, task, leftOut, suspects }
 }
 
+/** What a run would refuse. */
+function checkUse(
+  { file, rows, test }: TableFacts,
+  target: ColumnFacts,
+  {
+    used,
+    leftOut,
+    isNumbers,
+  }: {
+    used: readonly ColumnFacts[]
+    leftOut: TableDraft['leftOut']
+    isNumbers: boolean
+  },
+): void {
+  const where = formatPath(file)
+  if (target.distinct < 2) {
+    throw new DataError({
+      where,
+      expected: `the column ${JSON.stringify(target.name)} must hold at least 2 values that differ, to be predicted`,
+      given: target.counts.map(({ name }) => name),
+      hint: 'Choose another with --target COLUMN.',
+    })
+  }
+  if (used.length === 0) {
+    throw new DataError({
+      where,
+      expected: `must have a column to predict ${JSON.stringify(target.name)} from`,
+      given: leftOut.map(({ name, reason }) => `${name} (left out: ${reason})`),
+    })
+  }
+  if (isNumbers && target.kind === 'text') {
+    throw new DataError({
+      where,
+      expected: `the column ${JSON.stringify(target.name)} must hold numbers for a regression`,
+      given: target.counts.slice(0, 3).map(({ name }) => name),
+    })
+  }
+  const known = rows - target.missing
+  if (test === undefined && known < LEAST) {
+    throw new DataError({
+      where,
+      expected: `must have at least ${LEAST} rows with a value of ${JSON.stringify(target.name)}, to train and to test with`,
+      given: known,
+    })
+  }
+}
+
 function uselessAs(column: ColumnFacts, rows: number): string | undefined {
   if (column.distinct === 0) return 'empty'
   if (column.distinct === 1) return 'one value alone'
@@ -135,6 +214,10 @@ export function describeTable(facts: TableFacts, target: string, draft: TableDra
   const widest = Math.max(...shown.map(({ name }) => name.length))
   return [
     `table       ${formatCount(facts.rows)} rows, ${facts.columns.length} columns${test}`,
+    ...(facts.encoding === undefined
+      ? []
+      : [`text        is not UTF-8: taken for ${facts.encoding}`]),
+    ...(facts.decimal === undefined ? [] : ['numbers     have a comma for their decimal sign']),
     `target      ${target}: ${isClass ? `${own.distinct} classes` : `numbers ${spanOf(own)}`}`,
     ...(isClass
       ? [
@@ -171,7 +254,7 @@ export function describeTable(facts: TableFacts, target: string, draft: TableDra
       : []),
     ...(facts.copies > 0
       ? [
-          `copies      ${formatCount(facts.copies)} rows are there twice: copies may fall into training and test`,
+          `copies      ${formatCount(facts.copies)} rows are there twice${facts.test === undefined ? ': copies may fall into training and test' : ''}`,
         ]
       : []),
   ]
