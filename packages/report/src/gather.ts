@@ -79,7 +79,7 @@ export async function gatherReport({
   }
   return {
     view,
-    ...(await plotted(run, evaluation, flatten(experiment))),
+    ...(await plotted(run, { evaluation, outputs }, flatten(experiment))),
     diagram,
     stored: false,
   }
@@ -102,7 +102,7 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
       })
     })
   const description = await readDescription(run)
-  const { model, graph, evaluation } = description ?? {}
+  const { model, graph, evaluation, outputs } = description ?? {}
   const diagram = graph && model && modelDiagram(graph, stepNotes(model, undefined))
   const stored = await readRunView(run, description)
   const view: RunView = {
@@ -113,7 +113,7 @@ export async function gatherStored(run: RunFolder): Promise<ReportData> {
     figures: figuresOf(undefined, summary, evaluation),
     model: model && drawn(modelView(model), { graph, diagram }),
   }
-  return { view, ...(await plotted(run, evaluation)), diagram, stored: true }
+  return { view, ...(await plotted(run, { evaluation, outputs })), diagram, stored: true }
 }
 
 interface Drawn {
@@ -146,7 +146,7 @@ function drawn(view: ModelView, { times, graph, diagram }: Drawn): ModelView {
 /** Curves for the page, and drawings: curves, then confusion and calibration. */
 async function plotted(
   run: RunFolder,
-  evaluation: EvaluationReport | undefined,
+  { evaluation, outputs }: Partial<Pick<RunView, 'evaluation' | 'outputs'>>,
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<{ curves: RunCurves; plots: PlotImage[] }> {
   const log = new RunLog(run.file(runFiles.metrics))
@@ -155,9 +155,17 @@ async function plotted(
   const plots = curvePlots(curves)
   return {
     curves,
-    plots:
-      evaluation?.task === 'classification'
-        ? [...plots, confusionPlot(evaluation), calibrationPlot(evaluation)]
-        : plots,
+    plots: [
+      ...plots,
+      ...(outputs === undefined
+        ? judgementPlots(evaluation)
+        : Object.entries(outputs).flatMap(([name, each]) => judgementPlots(each, name))),
+    ],
   }
+}
+
+/** @param output its name, where there are several. */
+function judgementPlots(evaluation: EvaluationReport | undefined, output?: string): PlotImage[] {
+  if (evaluation?.task !== 'classification') return []
+  return [confusionPlot(evaluation, output), calibrationPlot(evaluation, output)]
 }

@@ -5,7 +5,7 @@ import { ConfigError } from '@ashlar/errors'
 import type { RunFolder, TrainedRun } from '@ashlar/experiment'
 import { renderReport } from '@ashlar/ui'
 import { gatherReport, gatherStored } from './gather.ts'
-import { JUDGEMENT, type PlotImage, standalone } from './plots/plot.ts'
+import { type PlotImage, standalone } from './plots/plot.ts'
 import type { ReportData } from './report-data.ts'
 
 /** What plots can be written as. */
@@ -62,7 +62,7 @@ async function write(
   await mkdir(dirname(path), { recursive: true })
   const { view, curves, stored } = data
   // Those of the judgement are part of the page itself.
-  const still = data.plots.filter(({ name }) => !JUDGEMENT.has(name))
+  const still = data.plots.filter(({ isJudgement }) => !isJudgement)
   await writeFileSafely(path, await renderReport({ view, curves, plots: still, stored }))
   const files = [path]
   const folder = join(dirname(path), 'plots')

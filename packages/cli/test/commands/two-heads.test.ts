@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { EvaluationReport } from '@ashlar/experiment'
 import { tieredSuite } from '@ashlar/test-support'
@@ -83,8 +83,27 @@ slow(
       const report = await ashlar('report', trained.run)
       assert.is(report.code, 0, report.err)
       const page = await readFile(join(trained.run, 'report.html'), 'utf8')
-      assert.match(page, 'output class')
-      assert.match(page, 'output box')
+      // Each output has what its labels ask for, behind its own heading.
+      const [, ofClass = '', ofBox = ''] = page.split(/<h3>output (?:class|box)<\/h3>/)
+      for (const words of ['Confusion matrix', 'Accuracy by confidence', 'macro mean', '>high<']) {
+        assert.match(ofClass, words)
+      }
+      const regression = ofBox.slice(0, ofBox.indexOf('<h2'))
+      for (const words of ['mean absolute error', 'R²']) assert.match(regression, words)
+      assert.not.match(regression, 'Confusion')
+      // Curves of the losses and metrics of both.
+      const curves = /<script type="application\/json" id="curves-data">(.*?)<\/script>/s.exec(
+        page,
+      )![1]!
+      for (const name of ['class_loss', 'box_loss', 'class_accuracy', 'box_mean-absolute-error']) {
+        assert.match(curves, name)
+      }
+      const { files } = await ashlarJson<{ files: string[] }>(
+        ...['report', trained.run, '--plots', 'svg'],
+      )
+      const drawn = files.map((each) => basename(each))
+      assert.ok(drawn.includes('confusion-class.svg') && drawn.includes('calibration-class.svg'))
+      assert.not.ok(drawn.includes('confusion-box.svg'))
       const { out } = await ashlar('summary', trained.run)
       assert.match(out, 'image [?, 4, 4, 1], kind [?, 1] -> class [?, 2], box [?, 2]')
 

@@ -35,11 +35,17 @@ export interface AugmentationExample extends Example {
   readonly inputShape?: readonly number[] | undefined
 }
 
+/** A dataset to try. */
+export interface DatasetExample extends Example {
+  /** Set where inputs are fitted to the training samples (scaled, numbered): those of a part of the samples are not those of all then, and labels alone are held against each other. */
+  readonly isFitted?: true | undefined
+}
+
 /** What an example consists of, by kind of plugin; a kind of another package adds itself, or takes a plain {@link Example}. */
 export interface PluginExamples {
   block: NetworkExample
   model: NetworkExample
-  dataset: Example
+  dataset: DatasetExample
   optimizer: Example
   schedule: Example
   loss: OutcomeExample

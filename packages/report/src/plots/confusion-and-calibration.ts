@@ -1,12 +1,15 @@
 import type { ClassificationReport } from '@ashlar/experiment'
 import * as Plot from '@observablehq/plot'
-import { drawPlot, type PlotImage } from './plot.ts'
+import { drawPlot, fileName, type PlotImage } from './plot.ts'
 
 /** Above so many classes the counts do not fit into their cells. */
 const MOST_COUNTS = 20
 
 /** The confusion matrix: rows are labels, columns predictions; shades are parts of the row. */
-export function confusionPlot({ confusion, perClass }: ClassificationReport): PlotImage {
+export function confusionPlot(
+  { confusion, perClass }: ClassificationReport,
+  output?: string,
+): PlotImage {
   const names = perClass.map(({ name }) => name)
   const cells = confusion.flatMap((row, label) => {
     const total = row.reduce((sum, count) => sum + count, 0)
@@ -21,7 +24,8 @@ export function confusionPlot({ confusion, perClass }: ClassificationReport): Pl
   const longest = Math.max(...names.map((name) => name.length))
   const margin = Math.min(140, 28 + longest * 7)
   const turned = longest > 4
-  return drawPlot('confusion', 'confusion matrix: labels in rows, predictions in columns', {
+  const title = 'confusion matrix: labels in rows, predictions in columns'
+  return judgement('confusion', title, output, {
     width: side + margin,
     height: side + (turned ? margin : 48),
     marginLeft: margin,
@@ -55,9 +59,12 @@ function shade(part: number): string {
 }
 
 /** Accuracy by confidence, beside what a calibrated model would have; wider marks stand for more samples. */
-export function calibrationPlot({ calibration, samples }: ClassificationReport): PlotImage {
+export function calibrationPlot(
+  { calibration, samples }: ClassificationReport,
+  output?: string,
+): PlotImage {
   const bins = calibration.filter((bin) => bin.samples > 0)
-  return drawPlot('calibration', 'accuracy by confidence', {
+  return judgement('calibration', 'accuracy by confidence', output, {
     width: 400,
     height: 360,
     x: { domain: [0, 1], label: 'confidence' },
@@ -81,4 +88,16 @@ export function calibrationPlot({ calibration, samples }: ClassificationReport):
       }),
     ],
   })
+}
+
+/** @param output its name, where there are several. */
+function judgement(
+  name: string,
+  title: string,
+  output: string | undefined,
+  options: Parameters<typeof drawPlot>[2],
+): PlotImage {
+  const own = output === undefined ? name : fileName(`${name}-${output}`)
+  const said = output === undefined ? title : `${output}: ${title}`
+  return { ...drawPlot(own, said, options), isJudgement: true }
 }

@@ -1,9 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 
-/** Names of plots that belong to the judgement of a model, not to its training. */
-export const JUDGEMENT: ReadonlySet<string> = new Set(['confusion', 'calibration'])
-
 /** A plot as SVG text. Lines and words take the colour of the text around, so that it fits light and dark pages. */
 export interface PlotImage {
   /** `loss`, for file names: letters, digits, dots, dashes and underscores. */
@@ -11,6 +8,8 @@ export interface PlotImage {
   /** What it shows, for people who cannot see it. */
   readonly title: string
   readonly svg: string
+  /** Whether it belongs to the judgement of a model, and not to its training. */
+  readonly isJudgement?: true | undefined
 }
 
 /** Draws without a browser. */

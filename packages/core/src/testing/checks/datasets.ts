@@ -6,6 +6,7 @@ import type { FieldSamples } from '../../data/samples.ts'
 import { readSamples } from '../../data/source.ts'
 import type { Split } from '../../data/split.ts'
 import type { Check } from '../bench.ts'
+import type { DatasetExample } from '../examples.ts'
 
 type MakeDataset = (options: Readonly<Record<string, unknown>>) => Dataset
 
@@ -14,8 +15,11 @@ export const datasetChecks: readonly Check<'dataset'>[] = [
   { name: 'says what it is', run: ({ create }) => checkInfo(create) },
   { name: 'holds what it says', run: ({ create }) => checkSplits(create) },
   { name: 'has a digest that follows the data', run: ({ create }) => checkDigest(create) },
-  { name: 'takes limits', run: ({ create }) => checkLimits(create) },
-  { name: 'holds out a validation split', run: ({ create }) => checkValidation(create) },
+  { name: 'takes limits', run: ({ create, example }) => checkLimits(create, example) },
+  {
+    name: 'holds out a validation split',
+    run: ({ create, example }) => checkValidation(create, example),
+  },
 ]
 
 async function checkInfo(make: MakeDataset): Promise<void> {
@@ -90,7 +94,7 @@ async function checkDigest(make: MakeDataset): Promise<void> {
   assert.equal(new Set([digest, ...digests]).size, 5, 'other data must have another digest')
 }
 
-async function checkLimits(make: MakeDataset): Promise<void> {
+async function checkLimits(make: MakeDataset, example: DatasetExample): Promise<void> {
   const { info } = make({})
   const whole = await make({}).load()
   const limited = await make({ limit: 5, testLimit: 3 }).load()
@@ -100,8 +104,8 @@ async function checkLimits(make: MakeDataset): Promise<void> {
   ] as const) {
     assert.equal(limited[part].length, length)
     const [few, all] = [await inMemory(limited[part], info), await inMemory(whole[part], info)]
-    const columns = columnsOf(all, info)
-    for (const [at, { feed, data, size }] of columnsOf(few, info).entries()) {
+    const columns = comparedIn(all, info, example)
+    for (const [at, { feed, data, size }] of comparedIn(few, info, example).entries()) {
       assert.deepEqual([...data], [...columns[at]!.data.slice(0, length * size)], feed)
     }
   }
@@ -109,7 +113,7 @@ async function checkLimits(make: MakeDataset): Promise<void> {
   assert.equal(beyond.digest, whole.digest, 'a limit above the number of samples takes them all')
 }
 
-async function checkValidation(make: MakeDataset): Promise<void> {
+async function checkValidation(make: MakeDataset, example: DatasetExample): Promise<void> {
   const dataset = make({ limit: 8, validation: 0.25 })
   const splits = await dataset.load()
   assert.equal(splits.train.length, 6)
@@ -123,7 +127,7 @@ async function checkValidation(make: MakeDataset): Promise<void> {
   )
   const whole = await make({ limit: 8 }).load()
   const rows = async (split: Split) => {
-    const columns = columnsOf(await inMemory(split, dataset.info), dataset.info)
+    const columns = comparedIn(await inMemory(split, dataset.info), dataset.info, example)
     return Array.from({ length: split.length }, (_, i) =>
       JSON.stringify(columns.map(({ data, size }) => [...data.slice(i * size, (i + 1) * size)])),
     )
@@ -133,6 +137,15 @@ async function checkValidation(make: MakeDataset): Promise<void> {
     (await rows(whole.train)).sort(),
     'training and validation together are the training samples',
   )
+}
+
+/** What is the same whichever samples there are besides. */
+function comparedIn(
+  samples: FieldSamples,
+  info: DatasetInfo,
+  { isFitted }: DatasetExample,
+): readonly Column[] {
+  return columnsOf(samples, info).filter(({ role }) => !(isFitted && role === 'inputs'))
 }
 
 function partsOf({ train, validation, test }: DatasetSplits): readonly Split[] {
