@@ -17,6 +17,7 @@ type Attribute =
   | readonly number[]
   | readonly string[]
   | { readonly float: number }
+  | { readonly floats: readonly number[] }
   | { readonly graph: Omit<MadeModel, 'opset'> }
 
 /** A node of a made file. */
@@ -106,6 +107,7 @@ function attribute(name: string, value: Attribute): object {
     return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) }
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value }
   if ('graph' in value) return { name, type: AttributeType.GRAPH, g: madeGraph(value.graph) }
+  if ('floats' in value) return { name, type: AttributeType.FLOATS, floats: [...value.floats] }
   if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float }
   return typeof value[0] === 'string'
     ? {
