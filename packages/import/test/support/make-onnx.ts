@@ -8,7 +8,7 @@ import * as ort from 'onnxruntime-node'
 export interface MadeTensor {
   readonly shape: readonly number[]
   readonly data: readonly number[] | Float32Array
-  readonly type?: 'float32' | 'int64' | 'bool' | keyof typeof WHOLE
+  readonly type?: 'float32' | 'int64' | 'bool' | 'int4' | keyof typeof WHOLE
 }
 
 type Attribute =
@@ -93,6 +93,11 @@ function tensor(name: string, { shape, data, type = 'float32' }: MadeTensor): ob
   }
   if (type === 'bool')
     return { name, dims: [...shape], dataType: 9, rawData: Uint8Array.from(data) }
+  if (type === 'int4') {
+    const bytes = new Uint8Array(Math.ceil(data.length / 2))
+    for (const [at, each] of data.entries()) bytes[at >> 1]! |= (each & 15) << (at % 2 ? 4 : 0)
+    return { name, dims: [...shape], dataType: 22, rawData: bytes }
+  }
   if (type in WHOLE) {
     const { dataType, Numbers } = WHOLE[type as keyof typeof WHOLE]
     const { buffer } = Numbers.from(data)
