@@ -1,4 +1,4 @@
-import { asModel, type Model, type Summary } from '@ashlar/core'
+import { asModel, type Model, provenanceOf, type Summary } from '@ashlar/core'
 import {
   applyOverrides,
   buildFor,
@@ -44,7 +44,9 @@ export async function summarizeTarget(request: SummaryRequest, output: Output): 
   const { model, reference, input } = await createModel(request)
   const summary = model.summary(input && [null, ...input])
   output.line(String(summary))
-  output.result(asJson(reference, summary))
+  const { notes } = provenanceOf(model)
+  for (const note of notes) output.line(note)
+  output.result({ ...asJson(reference, summary), ...(notes.length > 0 && { notes }) })
 }
 
 /** Shows the network of an ONNX file: its layers, and the nodes that it can be cut at. */

@@ -47,6 +47,10 @@ test('a quantized file is told of by a summary and by a training, and trains', (
     const { notes } = await ashlarJson<{ notes: string[] }>('train', ...args, ...more)
     assert.is(notes.length, 1)
     assert.match(notes[0]!, said)
+    const experiment = await ashlarJson<{ notes: string[] }>(
+      ...['summary', TINY, 'model=onnx', `model.path=${file}`],
+    )
+    assert.equal(experiment.notes, notes)
   }))
 
 /** A ResNet-18 of a 32nd of its width as torchvision names it, for so many classes. */

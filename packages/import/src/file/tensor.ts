@@ -28,7 +28,7 @@ export function decodeTensor(
   const type = typeOf(number)
   if (type === undefined) {
     throw new UnreadableError(
-      `tensor ${JSON.stringify(name)} has elements of type ${number}: complex numbers and numbers of 4 or 8 bits with a point are not known here`,
+      `tensor ${JSON.stringify(name)} has elements of type ${number}: complex numbers, numbers of 2 bits, and those of 4 or 8 bits with a point are not known here`,
     )
   }
   const shape = (proto.dims ?? []).map(Number)
@@ -44,7 +44,9 @@ export function decodeTensor(
         )
       : proto.rawData
   const numbers =
-    bytes != null && bytes.length > 0 ? fromBytes(type, bytes, count) : fromFields(type, proto)
+    bytes != null && bytes.length > 0
+      ? fromBytes(type, bytes, count)
+      : fromFields(type, proto, count)
   if (numbers.length < count) {
     throw new UnreadableError(
       `tensor ${JSON.stringify(name)} has ${numbers.length} numbers for shape [${shape.join(', ')}]`,
@@ -92,12 +94,15 @@ function fromBytes(type: OnnxType, bytes: Uint8Array, count: number): Numbers {
       return new Uint16Array(buffer, 0, count)
     case 'int8':
       return new Int8Array(buffer, 0, count)
+    case 'int4':
+    case 'uint4':
+      return nibbles(bytes, count, type === 'int4')
     default:
       return new Uint8Array(buffer, 0, count)
   }
 }
 
-function fromFields(type: OnnxType, proto: Onnx.ITensorProto): Numbers {
+function fromFields(type: OnnxType, proto: Onnx.ITensorProto, count: number): Numbers {
   const list = (numbers: readonly unknown[] | null | undefined) =>
     Array.from(numbers ?? [], (each) => Number(each))
   if (type === 'float32') return list(proto.floatData)
@@ -107,6 +112,7 @@ function fromFields(type: OnnxType, proto: Onnx.ITensorProto): Numbers {
   const whole = list(proto.int32Data)
   if (type === 'float16') return whole.map(half)
   if (type === 'bfloat16') return whole.map(brain)
+  if (type === 'int4' || type === 'uint4') return nibbles(whole, count, type === 'int4')
   return whole
 }
 
@@ -118,6 +124,14 @@ export function half(bits: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
+/** Numbers of 4 bits: two in a byte, the lower half first. */
+function nibbles(bytes: ArrayLike<number>, count: number, isSigned: boolean): number[] {
+  return Array.from({ length: Math.min(count, 2 * bytes.length) }, (_, at) => {
+    const half = (bytes[at >> 1]! >> (at % 2 === 0 ? 0 : 4)) & 15
+    return isSigned && half > 7 ? half - 16 : half
+  })
 }
 
 const words = new Uint32Array(1)

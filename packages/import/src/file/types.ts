@@ -14,12 +14,14 @@ const TYPES = {
   12: 'uint32',
   13: 'uint64',
   16: 'bfloat16',
+  21: 'uint4',
+  22: 'int4',
 } as const
 
 /** An element type by name. */
 export type OnnxType = (typeof TYPES)[keyof typeof TYPES]
 
-/** The element type of a number of `onnx.TensorProto.DataType`; undefined for complex numbers and what is narrower than a byte. */
+/** The element type of a number of `onnx.TensorProto.DataType`; undefined for complex numbers and what has a point in a byte or less. */
 export function typeOf(number: number): OnnxType | undefined {
   return (TYPES as Readonly<Record<number, OnnxType>>)[number]
 }
@@ -46,4 +48,6 @@ export const SMALL_RANGES: Readonly<Partial<Record<OnnxType, readonly [number, n
   int8: [-128, 127],
   uint16: [0, 65535],
   int16: [-32768, 32767],
+  uint4: [0, 15],
+  int4: [-8, 7],
 }

@@ -4,7 +4,7 @@ import { LAYOUT_KEY } from '@ashlar/export/inspect'
 import type * as tf from '@tensorflow/tfjs'
 import type { OnnxFile, OnnxNode, OnnxPort } from '../file/graph.ts'
 import { constantValue } from '../ops/constants.ts'
-import { checkNodes } from '../program/check.ts'
+import { checkNodes, checkOutputs } from '../program/check.ts'
 import { findCut, neededNodes } from '../program/prepare.ts'
 import { recognise } from '../program/recognise.ts'
 import { type Outputs, type RunOptions, runNodes, Scope } from '../program/run.ts'
@@ -95,6 +95,7 @@ export class OnnxModel extends Model {
     const all = output === undefined ? undefined : weightNodes(file)
     this.#outputs = output === undefined ? ends : [findCut(file, output, all!)]
     this.#written = neededNodes(graph, this.#outputs)
+    checkOutputs(file, this.#outputs)
     checkNodes(file.path, this.#written, opsets)
     const weights = findWeights(graph, this.#written, opsets)
     this.#makeLayers(weights, weightsOf)

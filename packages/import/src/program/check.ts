@@ -1,5 +1,5 @@
-import { EngineError } from '@ashlar/errors'
-import { isGraph, type OnnxGraph, type OnnxNode } from '../file/graph.ts'
+import { DataError, EngineError } from '@ashlar/errors'
+import { isGraph, type OnnxFile, type OnnxGraph, type OnnxNode } from '../file/graph.ts'
 import { findOperator, operators, readAttributes } from '../ops/table.ts'
 
 /**
@@ -31,6 +31,29 @@ export function checkNodes(
     where: path,
     expected: `every node must have a meaning in TensorFlow.js; these have none`,
     hint: [...problems].map(([problem, names]) => `${shown(names)}: ${problem}`).join('\n  '),
+  })
+}
+
+/**
+ * Refuses outputs that nothing makes.
+ *
+ * @throws DataError
+ */
+export function checkOutputs({ path, graph }: OnnxFile, outputs: readonly string[]): void {
+  const made = new Set([
+    ...graph.inputs.map(({ name }) => name),
+    ...graph.initializers.keys(),
+    ...graph.nodes.flatMap((node) => node.outputs),
+  ])
+  const missing = outputs.filter((name) => !made.has(name))
+  if (missing.length === 0 && outputs.length > 0) return
+  throw new DataError({
+    where: path,
+    expected:
+      outputs.length === 0
+        ? 'the network must have an output'
+        : `a node must make ${missing.map((name) => JSON.stringify(name)).join(', ')}, which the network is to give`,
+    hint: 'The file is cut off, or its nodes were taken out.',
   })
 }
 

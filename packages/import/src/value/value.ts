@@ -198,7 +198,8 @@ export class Value {
    */
   numbers(where: string, what: string): readonly number[] {
     const known = this.known()
-    if (known !== undefined) return known as readonly number[]
+    // Floats of a file lie in a typed array, whose `map` gives floats alone.
+    if (known !== undefined) return Array.from(known as readonly number[])
     throw new ShapeError({
       where,
       expected: `${what} must be known before the network runs, and it is computed from the numbers of an input`,

@@ -133,6 +133,38 @@ test('what a quantizer means by one scale, by one for each channel and by one fo
   }
 })
 
+test('numbers of 4 bits in blocks are floats as well', async () => {
+  const at = (count: number) => Array.from({ length: count }, (_, each) => each)
+  const bytes = makeOnnx({
+    inputs: { x: ['batch', 7] },
+    outputs: ['y'],
+    weights: {
+      'm.weight_q': { shape: [7, 3], type: 'int4', data: at(21).map((each) => (each % 16) - 8) },
+      s: { shape: [2, 3], data: at(6).map((each) => (each + 1) / 20) },
+      z: { shape: [2, 3], type: 'int4', data: [0, 1, -2, 3, -8, 7] },
+    },
+    nodes: [
+      {
+        ...{ op: 'DequantizeLinear', inputs: ['m.weight_q', 's', 'z'], outputs: ['w'] },
+        attributes: { axis: 0, block_size: 4 },
+      },
+      { op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] },
+    ],
+    opset: 21,
+  })
+  await withFile(bytes, async (path) => {
+    const model = await loadOnnx(path)
+    assert.equal(
+      model.namedWeights().map(({ name, trainable }) => [name, trainable]),
+      [['m.weight', true]],
+    )
+    const given = numbers(21, 4)
+    const [wanted] = await runBytes(bytes, { x: { shape: [3, 7], data: given } }, AS_WRITTEN)
+    allClose(run(model, given, [3, 7]), wanted!.data)
+    model.dispose()
+  })
+})
+
 test('floats that are rounded to be trained with it are the weights, as they are rounded', async () => {
   const bytes = makeOnnx({
     inputs: { x: ['batch', 4] },

@@ -28,13 +28,13 @@ const node = (op: string, more: object = {}) => ({
 test('all operators that are not known come in one message, each with its node and what to do', async () => {
   const message = await refusalOf({
     inputs: { x: ['batch', 4] },
-    outputs: ['TfIdfVectorizer.y', 'Mine.y', 'MatMulNBits.y', 'GroupQueryAttention.y', 'Relu.y'],
+    outputs: ['TfIdfVectorizer.y', 'Mine.y', 'MatMulNBits.y', 'PagedAttention.y', 'Relu.y'],
     nodes: [
       node('TfIdfVectorizer'),
       node('Mine', { domain: 'my.ops' }),
       node('Mine', { domain: 'my.ops', name: 'again', outputs: ['other'] }),
       node('MatMulNBits', { domain: 'com.microsoft', attributes: { K: 4, N: 4 } }),
-      node('GroupQueryAttention', { domain: 'com.microsoft' }),
+      node('PagedAttention', { domain: 'com.microsoft' }),
       node('Relu'),
     ],
   })
@@ -51,7 +51,7 @@ test('all operators that are not known come in one message, each with its node a
     message,
     /n\/MatMulNBits: com\.microsoft\.MatMulNBits can't be: its weights are packed in blocks of a few bits/,
   )
-  assert.match(message, /GroupQueryAttention is not known; it is one of onnxruntime's own/)
+  assert.match(message, /PagedAttention is not known; it is one of onnxruntime's own/)
   assert.not.match(message, /Relu/)
 })
 

@@ -27,17 +27,22 @@ const test = suite('real files')
  * none, a layer norm over channels two, and attention those of its heads.
  */
 const TRANSPOSES: Readonly<Record<string, number>> = {
-  'torchvision:resnet50:64:script': 0,
-  'torchvision:mobilenet_v3_small:64': 0,
-  'torchvision:efficientnet_b0:64:script': 0,
-  'torchvision:convnext_tiny:64:script': 36,
+  ...of('torchvision:resnet50:64', 0),
+  ...of('torchvision:mobilenet_v3_small:64', 0),
+  ...of('torchvision:efficientnet_b0:64', 0),
+  ...of('torchvision:convnext_tiny:64', 36),
   'timm:vit_tiny_patch16_224:64': 61,
-  'torchvision:regnet_y_400mf:64:script': 0,
-  'torchvision:densenet121:64:script': 0,
-  'torchvision:swin_t:64:script': 65,
+  ...of('torchvision:regnet_y_400mf:64', 0),
+  ...of('torchvision:densenet121:64', 0),
+  ...of('torchvision:swin_t:64', 65),
 }
 
-const NETWORKS = sampleOf(5, 'networks', Object.keys(TRANSPOSES))
+/** A network by both exporters. */
+function of(name: string, transposes: number): Record<string, number> {
+  return { [name]: transposes, [`${name}:script`]: transposes }
+}
+
+const NETWORKS = sampleOf(7, 'networks', Object.keys(TRANSPOSES))
 
 /** Of Keras: one to turn the images of a batch, two around a convolution over time. */
 const KERAS: Readonly<Record<string, number>> = { 'keras:mobile': 1, 'keras:sequence': 2 }

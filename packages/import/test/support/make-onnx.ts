@@ -8,7 +8,7 @@ import * as ort from 'onnxruntime-node'
 export interface MadeTensor {
   readonly shape: readonly number[]
   readonly data: readonly number[] | Float32Array
-  readonly type?: 'float32' | 'int64' | 'bool' | keyof typeof WHOLE
+  readonly type?: 'float32' | 'int64' | 'bool' | 'int4' | keyof typeof WHOLE
 }
 
 type Attribute =
@@ -17,6 +17,7 @@ type Attribute =
   | readonly number[]
   | readonly string[]
   | { readonly float: number }
+  | { readonly floats: readonly number[] }
   | { readonly graph: Omit<MadeModel, 'opset'> }
 
 /** A node of a made file. */
@@ -92,6 +93,11 @@ function tensor(name: string, { shape, data, type = 'float32' }: MadeTensor): ob
   }
   if (type === 'bool')
     return { name, dims: [...shape], dataType: 9, rawData: Uint8Array.from(data) }
+  if (type === 'int4') {
+    const bytes = new Uint8Array(Math.ceil(data.length / 2))
+    for (const [at, each] of data.entries()) bytes[at >> 1]! |= (each & 15) << (at % 2 ? 4 : 0)
+    return { name, dims: [...shape], dataType: 22, rawData: bytes }
+  }
   if (type in WHOLE) {
     const { dataType, Numbers } = WHOLE[type as keyof typeof WHOLE]
     const { buffer } = Numbers.from(data)
@@ -106,6 +112,7 @@ function attribute(name: string, value: Attribute): object {
     return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) }
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value }
   if ('graph' in value) return { name, type: AttributeType.GRAPH, g: madeGraph(value.graph) }
+  if ('floats' in value) return { name, type: AttributeType.FLOATS, floats: [...value.floats] }
   if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float }
   return typeof value[0] === 'string'
     ? {

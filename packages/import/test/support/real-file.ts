@@ -112,6 +112,7 @@ function typed(
   if (type === 'int64')
     return new ort.Tensor('int64', BigInt64Array.from(Array.from(data), BigInt), [...shape])
   if (type === 'int32') return new ort.Tensor('int32', Int32Array.from(data), [...shape])
+  if (type === 'uint8') return new ort.Tensor('uint8', Uint8Array.from(data), [...shape])
   return new ort.Tensor('float32', Float32Array.from(data), [...shape])
 }
 
