@@ -60,11 +60,12 @@ export function outputsOf(chosen: OutputChoice): RecordOutput[] {
     })
   }
   const { classes, values, ignore, ignoreIndex } = chosen
+  const predicted = given(target, 'target', 'outputs')
   const what = given(task, 'task', 'outputs')
   return [
     {
       ...{ name: undefined, task: what },
-      ...fieldsFor(given(target, 'target', 'outputs'), what, 'dataset.target'),
+      ...fieldsFor(predicted, what, 'dataset.target'),
       ...{ classes, values, ignore, ignoreIndex },
     },
   ]
