@@ -148,7 +148,9 @@ testPlugins(some, inMemory, {
     reviews: { options: { samples: 12, testSamples: 6 } },
     melodies: { options: { notes: 2, samples: 12, testSamples: 6 } },
     tags: { options: { samples: 12, testSamples: 6 } },
-    'mixed-table': { options: { samples: 12, testSamples: 6 } },
+    'mixed-table': {
+      elsewhere: 'in made/mixed-table.test.ts: what is fitted to its rows differs with a limit',
+    },
     waves: { options: { steps: 6, samples: 12, testSamples: 6 } },
     // A dataset of another's.
     tiny: { prepare: writeTiny, options: { folder: '.' } },
