@@ -6,7 +6,7 @@ import { type RecordShape, recordShape } from '../streams/record-options.ts'
 const options: z.ZodObject<RecordShape, z.core.$strict> = z.strictObject({ ...recordShape })
 
 /**
- * Lines of JSON, one object each; read line by line by threads. A text that is the path of a picture is looked for in the folder of the first file, as Hugging Face's `metadata.jsonl` has
+ * Lines of JSON, one object each; read line by line by threads. A text that is the path of a picture is looked for in the folder of its own file, as Hugging Face's `metadata.jsonl` has
  * it.
  */
 export const jsonLines: Plugin<'dataset', typeof options> = definePlugin({

@@ -10,8 +10,11 @@ const MOST_CATEGORIES = 10_000
 
 /** Takes a column row after row. */
 export interface ValueGatherer {
-  /** @param where names the record in errors. */
-  add(value: unknown, where: string): void
+  /**
+   * @param where names the record in errors.
+   * @param folder where paths in the record begin.
+   */
+  add(value: unknown, where: string, folder?: string): void
   done(): Partial<Column>
 }
 

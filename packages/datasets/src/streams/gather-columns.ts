@@ -133,8 +133,8 @@ function measurer(
 function fileGatherer(folder: string): ValueGatherer {
   const hash = createHash('sha256')
   return {
-    add(value) {
-      const bytes = namedFile(value, folder)
+    add(value, _, own = folder) {
+      const bytes = namedFile(value, own)
       // Where each ends must be told, too.
       hash.update(`${bytes?.length}\n`).update(bytes ?? '')
     },

@@ -33,7 +33,9 @@ export function jobReader(
           try {
             const got = store.get(row)
             const record = got instanceof Promise ? await got : got
-            const decoding = decode(record, { where: store.where(row), place: places[own]!, into })
+            const where = store.where(row)
+            const folder = store.folder?.(row)
+            const decoding = decode(record, { where, folder, place: places[own]!, into })
             if (decoding instanceof Promise) await decoding
           } catch (error) {
             if (failure === undefined || own < failedAt) {

@@ -6,6 +6,8 @@ export interface RecordStore {
   get(row: number): unknown
   /** Names a record in errors. */
   where(row: number): string
+  /** Where paths in a record begin, where that is not the same for all. */
+  folder?(row: number): string
 }
 
 /** What becomes of a record: numbers at a place of a batch. */
@@ -15,6 +17,8 @@ export type RecordDecoder = (record: unknown, to: RecordPlace) => void | Promise
 export interface RecordPlace {
   /** Names the record in errors. */
   readonly where: string
+  /** Where paths in the record begin; as the plan of its decoder says when left out. */
+  readonly folder?: string | undefined
   /** Row of the batch. */
   readonly place: number
   readonly into: PlainBuffers

@@ -60,12 +60,12 @@ export function outputsOf(chosen: OutputChoice): RecordOutput[] {
     })
   }
   const { classes, values, ignore, ignoreIndex } = chosen
-  const from = given(target, 'target', 'outputs')
+  const predicted = given(target, 'target', 'outputs')
   const what = given(task, 'task', 'outputs')
   return [
     {
       ...{ name: undefined, task: what },
-      ...fieldsFor(from, what, 'dataset.target'),
+      ...fieldsFor(predicted, what, 'dataset.target'),
       ...{ classes, values, ignore, ignoreIndex },
     },
   ]

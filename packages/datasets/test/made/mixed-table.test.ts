@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { mixedTable } from '../../src/index.ts'
 import { withCacheIn } from '../support/cache-home.ts'
 import { createAnyDataset } from '../support/plugins.ts'
+import { listed } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('a table that code writes')
@@ -27,6 +28,27 @@ test('is a CSV in the cache, mended where somebody changed it, and the same data
     assert.is(readFileSync(path, 'utf8'), text)
     const others = createAnyDataset(mixedTable, { samples: 60, testSamples: 20, seed: 1 })
     assert.is.not((await others.load()).digest, digest)
+  }))
+
+test('limits and a part that validates are taken, and what is fitted follows from the rows that are left', () =>
+  inCache(async () => {
+    const sizes = { samples: 60, testSamples: 20 }
+    const make = (more: object) => createAnyDataset(mixedTable, { ...sizes, ...more })
+    const all = make({})
+    const few = make({ limit: 12, testLimit: 5 })
+    const { train, test: tested, validation } = await few.load()
+    assert.equal([train.length, tested.length, validation], [12, 5, undefined])
+    const parts = await make({ validation: 0.25 }).load()
+    assert.equal([parts.train.length, parts.validation!.length], [45, 15])
+    const most = (of: typeof all) => of.info.inputs!.town!.range![1]
+    // Two are for what is missing and for what no row has that is trained on.
+    assert.ok(most(few) <= 12 + 1 && most(few) < most(all) && most(all) <= 40 + 1)
+    assert.equal(all.info.outputs!.sold!.classes, ['no', 'yes'])
+    const { inputs, labels } = await listed(train, few)
+    const { town, condition, numbers } = inputs as Record<string, number[]>
+    assert.equal([town!.length, condition!.length, numbers!.length], [12, 12, 48])
+    assert.ok(town!.every((index) => index >= 2))
+    assert.equal(Object.keys(labels as object), ['price', 'sold'])
   }))
 
 test('what cannot be written is told', () =>

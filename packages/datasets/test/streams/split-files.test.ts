@@ -3,11 +3,12 @@ import { basename, dirname, join } from 'node:path'
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parquet } from '../../src/index.ts'
+import { jsonLines, parquet } from '../../src/index.ts'
 import { splitInName } from '../../src/splits/split-names.ts'
 import { splitFiles } from '../../src/streams/split-files.ts'
+import { writePicture } from '../support/pictures.ts'
 import { createAnyDataset } from '../support/plugins.ts'
-import { records, writeParquet } from '../support/records.ts'
+import { records, writeLines, writeParquet } from '../support/records.ts'
 import { listed } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -133,6 +134,45 @@ test('shards to test with are not trained on', () =>
     assert.equal([train.length, validation!.length, tested.length], [16, 4, 4])
     assert.equal((await listed(tested, dataset)).inputs, [20, 21, 22, 23])
     assert.equal((await listed(validation!, dataset)).inputs, [16, 17, 18, 19])
+  }))
+
+test("pictures that metadata names lie beside it, in each folder: Hugging Face's imagefolder", () =>
+  withTempFolder(async (folder) => {
+    const red = { train: 40, validation: 80, test: 120 }
+    for (const [split, value] of Object.entries(red)) {
+      const own = join(folder, 'data', split)
+      await mkdir(own, { recursive: true })
+      const lines = []
+      for (let id = 0; id < 4; id++) {
+        await writePicture(join(own, `${id}.png`), [value + id, 0, 0])
+        lines.push({ file_name: `${id}.png`, label: id % 2 ? 'b' : 'a' })
+      }
+      await writeLines(join(own, 'metadata.jsonl'), lines)
+    }
+    const options = {
+      ...{ files: 'data', input: 'file_name', as: 'picture', size: [1, 1] },
+      ...{ target: 'label', task: 'classification', threads: 0 },
+    }
+    const digests = []
+    for (let change = 0; change < 2; change++) {
+      const dataset = createAnyDataset(jsonLines, options, { folder })
+      const splits = await dataset.load()
+      for (const split of ['train', 'validation', 'test'] as const) {
+        const { inputs } = await listed(splits[split]!, dataset)
+        const reds = (inputs as number[]).filter((_, at) => at % 3 === 0)
+        assert.equal(
+          reds,
+          [0, 1, 2, 3].map((id) => red[split] + id),
+        )
+      }
+      digests.push(splits.digest)
+      // Another picture of that name is other data, in whichever folder it lies.
+      red.test = 200
+      for (let id = 0; id < 4; id++) {
+        await writePicture(join(folder, 'data/test', `${id}.png`), [red.test + id, 0, 0])
+      }
+    }
+    assert.is.not(digests[0], digests[1])
   }))
 
 test.run()

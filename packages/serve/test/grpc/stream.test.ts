@@ -54,7 +54,8 @@ test('a client that does not read is not read either', () =>
     }
     assert.ok(sent < 60, `${sent} of 200 messages were taken`)
     const { pending, statistics } = server.core.statistics('m')[0]!
-    assert.ok(statistics.success.count + pending < 20, `${statistics.success.count} were run`)
+    // As many as buffers between the two hold; how many that is, the load of the machine decides.
+    assert.ok(statistics.success.count + pending < 60, `${statistics.success.count} were run`)
     assert.ok(process.memoryUsage().rss - before < 600 * MEBIBYTE)
     // Others are answered meanwhile.
     assert.ok(await fits(server, 1))

@@ -31,10 +31,11 @@ export interface MaskPlan extends DecodePlan {
  * @throws DataError for a pixel that is no class, and for a mask of another size than its picture.
  */
 export async function maskDecoder(plan: MaskPlan): Promise<RecordDecoder> {
-  const { field, folder, height, width, beside, ignoreIndex } = plan
+  const { field, height, width, beside, ignoreIndex } = plan
   const sharp = await loadSharp()
   const labels = labelTable(plan)
-  return async (record, { where, place, into }) => {
+  return async (record, { where, place, into, folder: own }) => {
+    const folder = own ?? plan.folder
     const named = `${where}, ${JSON.stringify(field)}`
     const mask = await readMask(
       sharp,

@@ -30,7 +30,7 @@ export async function pictureDecoder(plan: PicturePlan): Promise<RecordDecoder> 
   return (record, to) => {
     const { where } = to
     const value = field === undefined ? record : fieldIn(record, field, where)
-    const bytes = bytesOf(value, where, field, folder)
+    const bytes = bytesOf(value, where, field, folder && (to.folder ?? folder))
     const pixels = decode(bytes, where)
     return pixels instanceof Promise ? pixels.then((done) => put(done, to)) : put(pixels, to)
   }

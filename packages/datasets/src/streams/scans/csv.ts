@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { isBlank, parseRecords, requireCells } from '../csv-records.ts'
 import { gathered, gatherersOf } from '../gather-columns.ts'
@@ -27,6 +28,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   const perFile: number[] = []
   let header: string[] | undefined
   for (const [index, path] of files.entries()) {
+    const folder = dirname(path)
     const before = found.length
     let own: string[] | undefined
     let places = new Map<string, number>()
@@ -43,7 +45,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
         const place = `${path}, line ${line}`
         requireCells(row, own!.length, place)
         for (const [each, { field }] of columns.entries()) {
-          gatherers[each]!.add(row[places.get(field)!], place)
+          gatherers[each]!.add(row[places.get(field)!], place, folder)
         }
         found.add(index, group[at]!)
       }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import { fieldIn } from '../field-in.ts'
 import { gathered, gatherersOf } from '../gather-columns.ts'
 import { type LinesPlan, parseLine } from '../stores/lines.ts'
@@ -14,6 +15,7 @@ export function scanLines({ files, columns, options }: ScanRequest): Scanned {
   const hash = createHash('sha256')
   const perFile: number[] = []
   for (const [index, path] of files.entries()) {
+    const folder = dirname(path)
     let row = 0
     for (const line of linesOf(path, hash)) {
       const { bytes } = line
@@ -23,7 +25,7 @@ export function scanLines({ files, columns, options }: ScanRequest): Scanned {
       // Every line is looked at once: a file that is cut is found before anything is trained.
       const record = parseLine(bytes, () => where)
       for (const [at, { field }] of columns.entries())
-        gatherers[at]!.add(fieldIn(record, field, where), where)
+        gatherers[at]!.add(fieldIn(record, field, where), where, folder)
       found.add(index, line)
     }
     perFile.push(row)

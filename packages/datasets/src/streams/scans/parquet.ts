@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import { ConfigError, unknownName } from '@ashlar/errors'
 import { parquetSchema } from 'hyparquet'
 import { gathered, gatherersOf } from '../gather-columns.ts'
@@ -43,7 +44,7 @@ export async function scanParquet({ files, columns, options }: ScanRequest): Pro
       for (const [at, row] of read.entries()) {
         const where = `${path}, row ${begin + at + 1}`
         for (const [each, { field }] of columns.entries()) {
-          gatherers[each]!.add(plain(row[field]), where)
+          gatherers[each]!.add(plain(row[field]), where, dirname(path))
         }
       }
     }

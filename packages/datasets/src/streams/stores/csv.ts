@@ -2,7 +2,7 @@ import { DataError } from '@ashlar/errors'
 import { parseRecords, requireCells } from '../csv-records.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
-import { type Located, placeInFile } from './located.ts'
+import { folderOfFile, type Located, placeInFile } from './located.ts'
 
 /** Rows of CSV files. */
 export interface CsvPlan extends StorePlan, Located {
@@ -18,6 +18,7 @@ export function openCsv(plan: CsvPlan): RecordStore {
   const where = (row: number) => placeInFile(plan, row)
   return {
     where,
+    folder: (row) => folderOfFile(plan, row),
     get(row): Readonly<Record<string, string>> {
       const text = shards.read(plan.files[row]!, plan.offsets[row]!, plan.sizes[row]!).toString()
       const rows = parseRecords(text, delimiter, where(row))

@@ -2,7 +2,7 @@ import { DataError } from '@ashlar/errors'
 import { reasonOf } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
-import { type Located, placeInFile } from './located.ts'
+import { folderOfFile, type Located, placeInFile } from './located.ts'
 
 /** Lines of JSON, one record each. */
 export interface LinesPlan extends StorePlan, Located {
@@ -15,6 +15,7 @@ export function openLines(plan: LinesPlan): RecordStore {
   const where = (row: number) => placeInFile(plan, row)
   return {
     where,
+    folder: (row) => folderOfFile(plan, row),
     get(row) {
       const bytes = shards.read(plan.files[row]!, plan.offsets[row]!, plan.sizes[row]!)
       return parseLine(bytes, () => where(row))

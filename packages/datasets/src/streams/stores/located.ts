@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+
 /** What records of a file are counted in, and the number of the first. */
 export interface Counted {
   readonly unit: 'record' | 'line' | 'row' | 'token'
@@ -45,4 +47,9 @@ export function numberInFile(plan: Pick<InFiles, 'files' | 'counted'>, row: numb
 export function placeInFile(plan: InFiles, row: number): string {
   const { paths, names = paths, files, counted } = plan
   return `${names[files[row]!]}, ${counted.unit} ${numberInFile(plan, row)}`
+}
+
+/** Where paths in a record begin: the folder of its file. */
+export function folderOfFile({ paths, names = paths, files }: InFiles, row: number): string {
+  return dirname(names[files[row]!]!)
 }

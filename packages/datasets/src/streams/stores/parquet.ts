@@ -9,7 +9,7 @@ import {
 import { compressors } from 'hyparquet-compressors'
 import { reasonOf, unreadable } from '../../files/read-file.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
-import { type InFiles, placeInFile } from './located.ts'
+import { folderOfFile, type InFiles, placeInFile } from './located.ts'
 
 /** Rows of Parquet files; a row group is read as a whole. */
 export interface ParquetPlan extends StorePlan, InFiles {
@@ -43,6 +43,7 @@ export function openParquet(plan: ParquetPlan): RecordStore {
   }
   return {
     where: (row) => placeInFile(plan, row),
+    folder: (row) => folderOfFile(plan, row),
     async get(row) {
       const group = plan.groups[row]!
       let rows = groups.get(group)
