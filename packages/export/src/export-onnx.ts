@@ -31,7 +31,7 @@ export interface ExportOptions {
   /** The file to write. A file that is there stays untouched until the new one is verified. Left out: the bytes are only returned. */
   readonly path?: string | undefined
   /**
-   * Whether the file takes raw data, the bytes of pictures or the numbers of tables, and makes samples of it itself, as its metadata says; default false.
+   * Whether the file takes raw data, the bytes of pictures or the cells of tables, and makes samples of it itself, as its metadata says; default false.
    */
   readonly preprocess?: boolean | undefined
   /** What the file says of itself. */

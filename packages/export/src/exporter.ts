@@ -13,7 +13,7 @@ export interface OnnxExporterOptions {
   readonly opset?: number | undefined
   /** How images lie in inputs and outputs; default `nhwc`. */
   readonly layout?: ImageLayout | undefined
-  /** Whether files take raw data, the bytes of pictures or the numbers of tables, and make samples of it themselves; default false. */
+  /** Whether files take raw data, the bytes of pictures or the cells of tables, and make samples of it themselves; default false. */
   readonly preprocess?: boolean | undefined
   /** How many real samples to hold files against the model on; default: as many as take about two seconds, at most 1,000. */
   readonly sampleCount?: number | undefined
@@ -58,7 +58,7 @@ export const onnxPlugin: Plugin<'exporter'> = definePlugin({
       .boolean()
       .optional()
       .describe(
-        'Write scaling, mean, deviation and fillings into the file, which then takes the bytes of pictures (uint8) or the numbers of a table as they are, NaN for missing.',
+        'Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices.',
       ),
     sampleCount: z
       .int()

@@ -21,6 +21,7 @@ import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { exportOnnx, inspectFile, onnxExporter, verifyModelFile } from '../src/index.ts'
+import { rawOf } from '../src/source/preprocess.ts'
 import { images, tinyNet } from './support/models.ts'
 import { Colours, PICTURES, Rows } from './support/raw-models.ts'
 import { refusal } from './support/refusal.ts'
@@ -112,6 +113,70 @@ test('the numbers of tables as they stand there, NaN where one is missing', asyn
   model.dispose()
 })
 
+const MIXED: TableEncoding = {
+  kind: 'table',
+  delimiter: ',',
+  columns: [
+    {
+      ...{ kind: 'category', name: 'city', categories: ['Pisa', 'Rome'], unseen: 'ignore' },
+      ...{ spellings: { rome: 'Rome' }, fill: 'rome', indicator: true },
+    },
+    { kind: 'number', name: 'age', mean: 40, std: 10, fill: 39, indicator: true },
+    { kind: 'index', name: 'deck', categories: ['A', 'B'], unseen: 'ignore' },
+    { kind: 'category', name: 'sex', categories: ['female', 'male'], unseen: 'refuse' },
+    { kind: 'category', name: 'port', categories: ['C'], fill: 'gone', unseen: 'ignore' },
+    { kind: 'number', name: 'share' },
+  ],
+}
+/** Of {@link MIXED}: cells as a file takes them, and the sample that they are. */
+const CELLS: readonly (readonly [number[], number[]])[] = [
+  [
+    [2, 60, 3, 2, 2, 0.5],
+    [1, 0, 0, 2, 0, 3, 1, 0, 1, 0.5],
+  ],
+  [
+    [3, 40, 0, 3, 1, 0],
+    [0, 1, 0, 0, 0, 0, 0, 1, 0, 0],
+  ],
+  // What is missing is filled, and told; what is no category is none of them.
+  [
+    [0, Number.NaN, 1, 2, 0, 1],
+    [0, 1, 1, (39 - 40) / 10, 1, 1, 1, 0, 0, 1],
+  ],
+  [
+    [1, 50, 2, 3, 2, -1],
+    [0, 0, 0, 1, 0, 2, 0, 1, 1, -1],
+  ],
+]
+
+test('categories of tables as the indices of names, beside numbers and indices that stay', async () => {
+  const model = new Rows({ seed: 6 })
+  model.build([null, 10])
+  const raw = await exported(model, MIXED, 'nhwc', true)
+  const plain = await exported(model, MIXED, 'nhwc', false)
+  assert.equal(raw.report.file.inputs, [{ name: 'input', dtype: 'float32', shape: ['batch', 6] }])
+  const of = (which: 0 | 1) => Float32Array.from(CELLS.flatMap((each) => each[which]))
+  const [found, expected] = [
+    await runFile(raw.bytes, { input: [[4, 6], of(0)] }),
+    await runFile(plain.bytes, { input: [[4, 10], of(1)] }),
+  ]
+  allClose(found.data as Float32Array, expected.data as Float32Array, { absolute: 1e-5 })
+  model.dispose()
+})
+
+test('the cells that a sample was made of are found again', () => {
+  const sample = Float32Array.from(CELLS.flatMap(([, each]) => each))
+  const { shape, data } = rawOf(
+    { ...MIXED, inGraph: true },
+    { shape: [4, 10], dtype: 'float32', data: sample },
+  )
+  assert.equal(shape, [4, 6])
+  const wanted = CELLS.flatMap(([cells]) => cells)
+  // A name that is filled by one that is no category makes the same sample as one that was never seen.
+  wanted[2 * 6 + 4] = 1
+  assert.equal([...data], wanted)
+})
+
 test('the file says so, is verified on real samples, again later, and predicts what the model does', () =>
   inScratch(async (folder) => {
     const model = tinyNet()
@@ -176,17 +241,15 @@ test('what cannot be written into a file is told', async () => {
     unknown.message,
     /export\.preprocess: it must be known how samples were made of pictures or tables/,
   )
-  const column = {
-    kind: 'category',
-    name: 'city',
-    categories: ['a', 'b'],
-    unseen: 'refuse',
-  } as const
+  const column = { kind: 'index', name: 'city', categories: ['a', 'b'], unseen: 'refuse' } as const
   const names = { ...TABLE, columns: [column] }
   const refused = await refusal(() =>
     exportOnnx(model, { preprocess: true, metadata: encodingMetadata({ input: names }) }),
   )
-  assert.match(refused.message, /every column must be one of numbers.*got "city"/)
+  assert.match(
+    refused.message,
+    /columns of indices are what a graph takes as they are, got \["city"\]/,
+  )
   model.dispose()
 })
 
@@ -219,8 +282,13 @@ const TOWN: TableEncoding = {
   columns: [{ kind: 'category', name: 'town', categories: ['Pisa', 'Rome'], unseen: 'refuse' }],
 }
 
+const INDICES: TableEncoding = {
+  ...{ kind: 'table', delimiter: ',' },
+  columns: [{ kind: 'index', name: 'town', categories: ['Pisa', 'Rome'], unseen: 'refuse' }],
+}
+
 for (const [layout, declare] of LAYOUTS) {
-  declare(`of several inputs each does its own, and one of names stays as it is: ${layout}`, () =>
+  declare(`of several inputs each does its own: ${layout}`, () =>
     inScratch(async (folder) => {
       const model = new Several({ seed: 4 })
       model.build(SHAPES)
@@ -235,12 +303,12 @@ for (const [layout, declare] of LAYOUTS) {
       assert.equal(report.file.inputs, [
         { name: 'photo', dtype: 'uint8', shape: ['batch', ...size] },
         { name: 'facts', dtype: 'float32', shape: ['batch', 4] },
-        { name: 'town', dtype: 'float32', shape: ['batch', 2] },
+        { name: 'town', dtype: 'float32', shape: ['batch', 1] },
       ])
       assert.equal(readEncodings((await inspectFile(path)).metadata, path).inputs, {
         photo: { ...PICTURES, inGraph: true },
         facts: { ...TABLE, inGraph: true },
-        town: TOWN,
+        town: { ...TOWN, inGraph: true },
       })
       assert.ok((await verifyModelFile(path, model, { samples })).passed)
       const expected = await model.predict(samples, { engine: 'tfjs' })
@@ -257,16 +325,15 @@ for (const [layout, declare] of LAYOUTS) {
         (byte, at) => (byte / 255 - PICTURES.mean![channelOf(at)]!) / PICTURES.std![channelOf(at)]!,
       )
       const plain = await exportOnnx(model, { layout, metadata })
-      const town = [[1, 2], Float32Array.of(0, 1)] as const
       const raw = await runFile(bytes, {
         photo: [[1, ...size], pixels],
         facts: [[1, 4], Float32Array.of(Number.NaN, 22, 0.5, 4)],
-        town,
+        town: [[1, 1], Float32Array.of(3)],
       } as never)
       const made = await runFile(plain.bytes, {
         photo: [[1, ...size], scaled],
         facts: [[1, 6], Float32Array.of(-2000 / 12_000, 1, -2, 0.5, 4, 0)],
-        town,
+        town: [[1, 2], Float32Array.of(0, 1)],
       } as never)
       allClose(raw.data as Float32Array, made.data as Float32Array, { absolute: 1e-4 })
       model.dispose()
@@ -303,8 +370,8 @@ test('several inputs of which the file can do none are refused, and one encoding
   const refusedFor = (encodings: Encodings) =>
     refusal(() => exportOnnx(model, { preprocess: true, metadata: encodingMetadata(encodings) }))
   assert.match(
-    (await refusedFor({ inputs: { town: TOWN } })).message,
-    /^export.preprocess: an input must be one of pictures or of columns of numbers/,
+    (await refusedFor({ inputs: { town: INDICES } })).message,
+    /^export.preprocess: an input must be one of pictures, or have columns of numbers or categories; .* got \["town"\]/,
   )
   assert.match(
     (await refusedFor({ input: PICTURES })).message,

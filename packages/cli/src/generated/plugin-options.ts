@@ -1613,7 +1613,7 @@ declare global {
       opset?: number | undefined
       /** How images lie in inputs and outputs: channels last, as trained, or first. */
       layout?: 'nhwc' | 'nchw' | undefined
-      /** Write scaling, mean, deviation and fillings into the file, which then takes the bytes of pictures (uint8) or the numbers of a table as they are, NaN for missing. */
+      /** Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices. */
       preprocess?: boolean | undefined
       /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
       sampleCount?: number | undefined

@@ -103,8 +103,7 @@ for (const layout of ['nhwc', 'nchw']) {
       )
       const { metadata } = await inspectFile(join(run, 'model.onnx'))
       const { photo, facts } = readEncodings(metadata, run).inputs!
-      // A graph takes no names: cells of the table are still encoded outside.
-      assert.equal([photo!.inGraph, facts!.inGraph], [true, undefined])
+      assert.equal([photo!.inGraph, facts!.inGraph], [true, true])
       const { predictions } = await ashlarJson<Predicted>('predict', run, table)
       const right = predictions.filter(
         ({ row, answers }) => (answers.colour.class === 'red') === (((row - 1) * 7) % 3 === 0),

@@ -213,14 +213,15 @@ test('a file that makes samples itself gives the same: pictures and tables, here
     await writePictures(join(folder, 'pictures'), 8)
     const rows = Array.from(
       { length: 30 },
-      (_, i) => `${1000 * i},${i % 7 === 0 ? '' : i % 5},${i > 14}`,
+      (_, i) =>
+        `${1000 * i},${i % 7 === 0 ? '' : i % 5},${i % 6 === 0 ? '' : ['red', 'blue'][i % 2]},${i > 14}`,
     )
-    await writeFile(join(folder, 't.csv'), `a,b,large\n${rows.join('\n')}\n`)
+    await writeFile(join(folder, 't.csv'), `a,b,colour,large\n${rows.join('\n')}\n`)
     for (const [name, dataset, input] of [
       ['p', 'name: image-folder, folder: pictures, size: [9, 9], testPart: 4', 'pictures'],
       [
         't',
-        'name: csv, file: t.csv, target: large, task: classification, missing: mean, missingIndicator: true',
+        'name: csv, file: t.csv, target: large, task: classification, categorical: [colour], unseen: ignore, missing: mean, missingIndicator: true',
         't.csv',
       ],
     ] as const) {

@@ -79,7 +79,10 @@ export interface TableEncoding {
   readonly decimal?: '.' | ',' | undefined
   /** What tables are in that are not UTF-8, such as `windows-1252`, where somebody said so. */
   readonly encoding?: string | undefined
-  /** Whether the file itself fills and scales: it takes the numbers as they stand in the table, NaN where a cell is missing. */
+  /**
+   * Whether the file itself fills, scales and makes categories of indices: it takes one number for each column, as it stands in the table, NaN where it is missing, and for a name its index, as an
+   * {@link IndexColumn} has it.
+   */
   readonly inGraph?: true | undefined
 }
 

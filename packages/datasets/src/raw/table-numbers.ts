@@ -8,20 +8,5 @@ import type { Table } from '../tables/read-csv.ts'
  * @throws DataError for a cell that is missing and nothing stands for it, and for one that is no number.
  */
 export function tableNumbers(encoding: TableEncoding, table: Table): Float32Array {
-  return encodeTable(table, asTaken(encoding), 'nearest')
-}
-
-/** A table that the model scales itself is left as it is; what it fills is NaN. */
-function asTaken(table: TableEncoding): TableEncoding {
-  if (!table.inGraph) return table
-  const columns = table.columns.map((column) =>
-    column.kind !== 'number'
-      ? column
-      : {
-          kind: column.kind,
-          name: column.name,
-          ...(column.fill !== undefined && { fill: Number.NaN }),
-        },
-  )
-  return { ...table, columns }
+  return encodeTable(table, encoding, 'nearest')
 }

@@ -23,7 +23,7 @@ export interface Feature {
 }
 
 /**
- * The cells of a table as numbers, row after row, as an encoding says.
+ * The cells of a table as numbers, row after row, as an encoding says: one for each column where the file makes samples itself.
  *
  * @throws DataError that names file, line and column when a cell is missing and nothing stands for it, is no number, a number that float32 does not have, or
  *   a category that no training sample had, unless those are to be ignored.
@@ -43,7 +43,7 @@ export function encodeTable(
  * @param hint what to do where a cell is missing and nothing stands for it.
  */
 export function tableEncoder(
-  { columns }: TableEncoding,
+  { columns, inGraph }: TableEncoding,
   header: readonly string[],
   rounding: Rounding,
   hint: string = FILL_HINT,
@@ -51,9 +51,9 @@ export function tableEncoder(
   let width = 0
   const writers = columns.map((column) => {
     const offset = width
-    const own = widthOfColumn(column)
+    const own = inGraph ? 1 : widthOfColumn(column)
     width += own
-    const write = writerOf(column)
+    const write = inGraph ? rawWriterOf(column) : writerOf(column)
     return { column, index: header.indexOf(column.name), offset, own, write }
   })
   return (table) => {
@@ -67,7 +67,7 @@ export function tableEncoder(
           throw missingCell(placeOf(table, row, column.name), hint)
         }
         write(encoded.subarray(at, at + own), lacks ? undefined : cell!, { table, row, rounding })
-        if (lacks && column.indicator) encoded[at + own - 1] = 1
+        if (lacks && column.indicator && !inGraph) encoded[at + own - 1] = 1
       }
     }
     return encoded
@@ -89,6 +89,12 @@ function writerOf(column: TableColumn): Writer {
   return column.kind === 'index' ? indexWriter(column) : categoryWriter(column)
 }
 
+/** A cell as a file takes it that makes samples itself: the number as it stands there, NaN where it is missing, and the index of a name. */
+function rawWriterOf(column: TableColumn): Writer {
+  if (column.kind !== 'number') return indexWriter(column)
+  return numberWriter({ kind: 'number', name: column.name, fill: Number.NaN })
+}
+
 function numberWriter({ name, fill, mean = 0, std = 1 }: NumberColumn): Writer {
   return (to, cell, { table, row, rounding }) => {
     const number = cell === undefined ? fill! : numberIn(cell, table, row, name, rounding)
@@ -104,7 +110,7 @@ function categoryWriter(column: CategoryColumn): Writer {
   }
 }
 
-function indexWriter(column: IndexColumn): Writer {
+function indexWriter(column: IndexColumn | CategoryColumn): Writer {
   const placeOfName = placesOf(column)
   return (to, cell, place) => {
     const at = cell === undefined ? undefined : placeOfName(cell, place)

@@ -24,8 +24,36 @@ test('cells by column are as a table that is read from a file: what is large is 
 
 test('a table that the model scales itself is left as it is, and what it fills is NaN', async () => {
   const made = await rawField({ ...table, inGraph: true })
-  assert.equal([...(await made({ a: 3, kind: 'dog' }, 'line 1', '.'))], [3, 0, 1])
-  assert.equal([...(await made({ kind: 'dog' }, 'line 1', '.'))], [Number.NaN, 0, 1])
+  assert.equal([...(await made({ a: 3, kind: 'dog' }, 'line 1', '.'))], [3, 3])
+  assert.equal([...(await made({ kind: 'dog' }, 'line 1', '.'))], [Number.NaN, 3])
+})
+
+test('names that the model makes categories of are indices: 0 missing, 1 unseen, then the categories', async () => {
+  const city = {
+    ...{ kind: 'category' as const, name: 'city', categories: ['Pisa', 'Rome'] },
+    ...{ spellings: { rome: 'Rome' }, fill: 'Pisa', indicator: true, unseen: 'ignore' as const },
+  }
+  const whole: TableEncoding = { ...table, inGraph: true, columns: [city] }
+  const made = await rawField(whole)
+  const of = async (name: string) => [...(await made({ city: name }, 'line 1', '.'))]
+  for (const [name, index] of Object.entries({ '': 0, Oslo: 1, Pisa: 2, Rome: 3, rome: 3 })) {
+    assert.equal(await of(name), [index], name)
+  }
+  // What one-hot refuses stays refused.
+  const strict = await rawField({
+    ...whole,
+    columns: [{ kind: 'category', name: 'city', categories: ['Pisa'], unseen: 'refuse' }],
+  })
+  const refused = async (name: string) => {
+    try {
+      await strict({ city: name }, 'line 1', '.')
+    } catch (error) {
+      return (error as Error).message
+    }
+    return 'taken'
+  }
+  assert.match(await refused('Oslo'), /line 1, column "city": the cell must be one of Pisa/)
+  assert.match(await refused(''), /line 1, column "city": the cell must not be empty/)
 })
 
 test.run()

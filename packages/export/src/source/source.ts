@@ -14,6 +14,8 @@ export interface InputSpec {
   readonly dtype?: 'float32' | 'int32' | 'bool' | 'uint8'
   /** Smallest and largest value that makes sense, for the inputs that verification makes up. Found by itself for indices. */
   readonly range?: readonly [number, number]
+  /** Of a last axis that is columns of a table: the smallest and largest of the whole numbers in each; undefined for one that holds any number. */
+  readonly columns?: readonly (readonly [number, number] | undefined)[]
 }
 
 /** Inputs by name. */

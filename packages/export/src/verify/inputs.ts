@@ -48,10 +48,22 @@ export function madeUp(
       entries.map(([name, spec]): [string, TensorData] => {
         const shape = spec.shape.map((size, axis) => (isFree(size) ? sizes(axis, name) : size))
         const next = seedrandom(`${kind} ${name} ${shape}`)
-        return [name, fill(shape, spec, makers[kind](spec, next))]
+        return [name, fill(shape, spec, makerOf(kind, spec, next))]
       }),
     ),
   }
+}
+
+/** Number after number; of columns, each its own. */
+function makerOf(kind: Exclude<InputKind, 'real'>, spec: InputSpec, next: () => number): Make {
+  const { columns, ...rest } = spec
+  const any = makers[kind](rest, next)
+  if (columns === undefined) return any
+  const own = columns.map((range) =>
+    range === undefined ? any : makers[kind]({ ...rest, dtype: 'int32', range }, next),
+  )
+  let at = 0
+  return () => own[at++ % own.length]!()
 }
 
 type Make = () => number

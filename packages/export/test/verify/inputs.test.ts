@@ -33,6 +33,18 @@ test('numbers stay in the range of their input', () => {
   assert.equal([...new Set(extreme)].sort(), [0, 9])
 })
 
+test('columns of a table that hold indices get whole numbers, the others any', () => {
+  const specs = { x: { shape: [null, 3], columns: [undefined, [0, 4], [0, 1]] } } as const
+  for (const kind of ['random', 'zero', 'extreme'] as const) {
+    const data = madeUp(specs, kind, () => 60).feeds.x!.data as Float32Array
+    const column = (at: number) => data.filter((_, place) => place % 3 === at)
+    const seen = (at: number) => [...new Set(column(at))].sort()
+    assert.equal(seen(1), kind === 'random' ? [0, 1, 2, 3, 4] : kind === 'zero' ? [0] : [0, 4])
+    assert.equal(seen(2), kind === 'zero' ? [0] : [0, 1])
+    assert.is(seen(0).length, { random: 60, zero: 1, extreme: 2 }[kind])
+  }
+})
+
 test('inputs of no known range are normal, and extremes far away', () => {
   const specs = { x: { shape: [10_000] } }
   const numbers = madeUp(specs, 'random', sizes).feeds.x!.data as Float32Array

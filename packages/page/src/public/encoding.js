@@ -285,7 +285,7 @@ function toLight(byte) {
 const NOTHING = /^(na|n\/a|#n\/a|nan|null|none|\?|-)$/i
 
 /**
- * The cells of a row as a model takes them; where the file fills and scales itself, as they stand there, NaN for one that is missing.
+ * The cells of a row as a model takes them; where the file makes samples itself, numbers as they stand there, NaN for one that is missing, and the indices of names.
  *
  * @param {Record<string, string>} cells by column; an empty one is missing
  * @param {TableEncoding} encoding
@@ -304,7 +304,7 @@ export function encodeRow(cells, { columns, decimal, inGraph }) {
     const taken = inGraph ? asItStands(column) : column
     const own = new Array(widthOf(taken)).fill(0)
     const problem =
-      isMissing && taken.fill === undefined && taken.kind !== 'index'
+      isMissing && column.fill === undefined && column.kind !== 'index'
         ? 'must be given'
         : write(own, taken, isMissing ? undefined : text)
     if (problem !== undefined) problems[column.name] = problem
@@ -315,14 +315,16 @@ export function encodeRow(cells, { columns, decimal, inGraph }) {
 }
 
 /**
- * A column of which the file makes what it takes: there are none but numbers.
+ * A column of which the file makes what it takes.
  *
  * @param {Column} column
  * @returns {Column}
  */
 function asItStands(column) {
-  const { name, fill } = column
-  return { kind: 'number', name, ...(fill !== undefined && { fill: Number.NaN }) }
+  const { name } = column
+  if (column.kind === 'number') return { kind: 'number', name, fill: Number.NaN }
+  const { categories, spellings, unseen } = column
+  return { kind: 'index', name, categories, ...(spellings && { spellings }), unseen }
 }
 
 /**

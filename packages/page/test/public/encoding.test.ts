@@ -209,17 +209,21 @@ test('rows of a table: the same numbers as the datasets make, whatever is missin
 test('files that fill and scale tables themselves get the numbers as they stand, as predict gives them', () =>
   inFolder(async (folder) => {
     const path = join(folder, 'rows.csv')
-    const table = { ...TABLE, columns: COLUMNS.slice(0, 2), inGraph: true as const }
+    const table = { ...TABLE, inGraph: true as const }
     const read = await rawReader(table)
-    for (const fare of ['7.25', '', 'NA', '0', '?']) {
-      await writeFile(path, `age,fare\n31,${fare}\n`)
-      const { data, problems } = encodeRow({ age: '31', fare }, table)
+    const ports = ['C', 'Q', 's', '', 'elsewhere']
+    for (const [at, fare] of ['7.25', '', 'NA', '0', '?'].entries()) {
+      const cells = { age: '31', fare, port: ports[at]!, sex: 'male', deck: ['b', ''][at % 2]! }
+      await writeFile(path, `${Object.keys(cells).join(',')}\n${Object.values(cells).join(',')}\n`)
+      const { data, problems } = encodeRow(cells, table)
       assert.equal(problems, {})
       assert.equal([...data], [...(await read(path)).data])
+      assert.equal([...data.slice(2)], [[2, 3, 4, 0, 1][at], 3, [3, 0][at % 2]])
     }
-    assert.equal(encodeRow({ fare: 'much' }, table).problems, {
-      ...{ age: 'must be given', fare: 'must be a number' },
+    assert.equal(encodeRow({ fare: 'much', port: 'x', sex: 'other' }, table).problems, {
+      ...{ age: 'must be given', fare: 'must be a number', sex: 'must be one of female, male' },
     })
+    assert.is(encodeRow({}, table).problems.sex, 'must be given')
   }))
 
 test('a row that the model does not take says what is wrong, by column', () => {
