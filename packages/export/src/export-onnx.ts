@@ -31,9 +31,10 @@ export interface ExportOptions {
   /** The file to write. A file that is there stays untouched until the new one is verified. Left out: the bytes are only returned. */
   readonly path?: string | undefined
   /**
-   * Whether the file takes raw data, the bytes of pictures or the cells of tables, and makes samples of it itself, as its metadata says; default false.
+   * Whether the file takes raw data, the bytes of pictures or the cells of tables, and makes samples of it itself, as its metadata says; default false. With `resize`,
+   * it takes pictures of any height and width, and brings them to the size that it was trained with.
    */
-  readonly preprocess?: boolean | undefined
+  readonly preprocess?: boolean | 'resize' | undefined
   /** What the file says of itself. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Real samples to hold the file against the model on. */
@@ -70,7 +71,10 @@ export async function exportOnnx(
   const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
   const preprocess = options.preprocess
-    ? inGraph(readEncodings(new Map(Object.entries(options.metadata ?? {})), 'export.preprocess'))
+    ? inGraph(
+        readEncodings(new Map(Object.entries(options.metadata ?? {})), 'export.preprocess'),
+        options.preprocess,
+      )
     : undefined
   const source = openSource(model, {
     inputs: options.inputs,

@@ -13,8 +13,8 @@ export interface OnnxExporterOptions {
   readonly opset?: number | undefined
   /** How images lie in inputs and outputs; default `nhwc`. */
   readonly layout?: ImageLayout | undefined
-  /** Whether files take raw data, the bytes of pictures or the cells of tables, and make samples of it themselves; default false. */
-  readonly preprocess?: boolean | undefined
+  /** Whether files take raw data, the bytes of pictures or the cells of tables, and make samples of it themselves; with `resize`, of pictures of any size. Default false. */
+  readonly preprocess?: boolean | 'resize' | undefined
   /** How many real samples to hold files against the model on; default: as many as take about two seconds, at most 1,000. */
   readonly sampleCount?: number | undefined
 }
@@ -55,10 +55,10 @@ export const onnxPlugin: Plugin<'exporter'> = definePlugin({
       .default('nhwc')
       .describe('How images lie in inputs and outputs: channels last, as trained, or first.'),
     preprocess: z
-      .boolean()
+      .union([z.boolean(), z.literal('resize')])
       .optional()
       .describe(
-        'Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices.',
+        'Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices. With `resize`, the size and fit of pictures too: it takes any height and width.',
       ),
     sampleCount: z
       .int()

@@ -1,14 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  type Encodings,
   encodingMetadata,
   type ImageEncoding,
   type InputEncoding,
-  infoOfFields,
-  type Layer,
-  layers,
-  Model,
+  type Model,
   readEncodings,
   type Samples,
   type TableEncoding,
@@ -17,13 +13,12 @@ import { allClose } from '@ashlar/core/testing'
 import { ConfigError } from '@ashlar/errors'
 import { onnx } from '@ashlar/graph'
 import { tieredSuite } from '@ashlar/test-support'
-import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { exportOnnx, inspectFile, onnxExporter, verifyModelFile } from '../src/index.ts'
 import { rawOf } from '../src/source/preprocess.ts'
 import { images, tinyNet } from './support/models.ts'
-import { Colours, PICTURES, Rows } from './support/raw-models.ts'
+import { Colours, PICTURES, Rows, TABLE } from './support/raw-models.ts'
 import { refusal } from './support/refusal.ts'
 import { runFile } from './support/run.ts'
 import { inScratch } from './support/scratch.ts'
@@ -35,16 +30,6 @@ const LAYOUTS = [
   ['nchw', slow],
 ] as const
 
-const TABLE: TableEncoding = {
-  kind: 'table',
-  delimiter: ',',
-  columns: [
-    { kind: 'number', name: 'income', mean: 50_000, std: 12_000, fill: 48_000, indicator: true },
-    { kind: 'number', name: 'age', mean: 40, std: 9, fill: 39 },
-    { kind: 'number', name: 'share' },
-    { kind: 'number', name: 'rooms', fill: 3, indicator: true },
-  ],
-}
 const exported = (
   model: Model,
   input: InputEncoding,
@@ -182,9 +167,13 @@ test('the file says so, is verified on real samples, again later, and predicts w
     const model = tinyNet()
     const input: ImageEncoding = { kind: 'image', height: 8, width: 8, channels: 1, fit: 'contain' }
     const samples = images(40)
-    for (const layout of ['nhwc', 'nchw'] as const) {
-      const path = join(folder, `${layout}.onnx`)
-      const exporter = onnxExporter({ preprocess: true, layout })
+    for (const [layout, preprocess] of [
+      ['nhwc', true],
+      ['nchw', true],
+      ['nchw', 'resize'],
+    ] as const) {
+      const path = join(folder, `${layout}-${preprocess}.onnx`)
+      const exporter = onnxExporter({ preprocess, layout })
       const { verification } = await exporter.export(model, path, {
         samples,
         metadata: encodingMetadata({ input }),
@@ -192,7 +181,7 @@ test('the file says so, is verified on real samples, again later, and predicts w
       assert.ok(verification.cases.some(({ inputs }) => inputs === 'real'))
       assert.equal(readEncodings((await inspectFile(path)).metadata, path).input, {
         ...input,
-        inGraph: true,
+        inGraph: preprocess,
       })
       assert.ok((await verifyModelFile(path, model, { samples })).passed)
       const expected = await model.predict(samples, { engine: 'tfjs' })
@@ -253,129 +242,15 @@ test('what cannot be written into a file is told', async () => {
   model.dispose()
 })
 
-const SHAPES = {
-  photo: { shape: [null, 6, 5, 3] },
-  facts: { shape: [null, 6] },
-  town: { shape: [null, 2] },
-}
-
-/** A picture, cells and words, each by its name. */
-class Several extends Model {
-  readonly conv: Layer = layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' })
-  readonly flat: Layer = layers.flatten()
-  readonly facts: Layer = layers.dense({ units: 4 })
-  readonly town: Layer = layers.dense({ units: 4 })
-  readonly head: Layer = layers.dense({ units: 3 })
-
-  override call({ photo, facts, town }: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
-    const seen: tf.Tensor = this.flat.apply(this.conv.apply(photo!))
-    const known: tf.Tensor = this.facts.apply(facts!)
-    const place: tf.Tensor = this.town.apply(town!)
-    const all = tf.concat([seen, known, place], 1)
-    return { kind: this.head.apply(all), sum: tf.sum(all, 1, true) }
-  }
-}
-
-const TOWN: TableEncoding = {
-  kind: 'table',
-  delimiter: ',',
-  columns: [{ kind: 'category', name: 'town', categories: ['Pisa', 'Rome'], unseen: 'refuse' }],
-}
-
-const INDICES: TableEncoding = {
-  ...{ kind: 'table', delimiter: ',' },
-  columns: [{ kind: 'index', name: 'town', categories: ['Pisa', 'Rome'], unseen: 'refuse' }],
-}
-
-for (const [layout, declare] of LAYOUTS) {
-  declare(`of several inputs each does its own: ${layout}`, () =>
-    inScratch(async (folder) => {
-      const model = new Several({ seed: 4 })
-      model.build(SHAPES)
-      const metadata = encodingMetadata({ inputs: { photo: PICTURES, facts: TABLE, town: TOWN } })
-      const samples = severalSamples(30)
-      const path = join(folder, 'several.onnx')
-      const { report, bytes } = await exportOnnx(model, {
-        ...{ layout, preprocess: true, metadata, path, samples },
-      })
-      assert.ok(report.verification.cases.some(({ inputs }) => inputs === 'real'))
-      const size = layout === 'nhwc' ? [6, 5, 3] : [3, 6, 5]
-      assert.equal(report.file.inputs, [
-        { name: 'photo', dtype: 'uint8', shape: ['batch', ...size] },
-        { name: 'facts', dtype: 'float32', shape: ['batch', 4] },
-        { name: 'town', dtype: 'float32', shape: ['batch', 1] },
-      ])
-      assert.equal(readEncodings((await inspectFile(path)).metadata, path).inputs, {
-        photo: { ...PICTURES, inGraph: true },
-        facts: { ...TABLE, inGraph: true },
-        town: { ...TOWN, inGraph: true },
-      })
-      assert.ok((await verifyModelFile(path, model, { samples })).passed)
-      const expected = await model.predict(samples, { engine: 'tfjs' })
-      const found = await onnxExporter().predict!(path, samples)
-      for (const name of ['kind', 'sum']) {
-        allClose(found.outputs![name]!.data, expected.outputs![name]!.data, { absolute: 1e-4 })
-      }
-
-      // By hand, from the bytes and the cells of one sample.
-      const pixels = Uint8Array.from({ length: 90 }, (_, at) => (at * 37) % 256)
-      const channelOf = (at: number) => (layout === 'nhwc' ? at % 3 : Math.floor(at / 30))
-      const scaled = Float32Array.from(
-        pixels,
-        (byte, at) => (byte / 255 - PICTURES.mean![channelOf(at)]!) / PICTURES.std![channelOf(at)]!,
-      )
-      const plain = await exportOnnx(model, { layout, metadata })
-      const raw = await runFile(bytes, {
-        photo: [[1, ...size], pixels],
-        facts: [[1, 4], Float32Array.of(Number.NaN, 22, 0.5, 4)],
-        town: [[1, 1], Float32Array.of(3)],
-      } as never)
-      const made = await runFile(plain.bytes, {
-        photo: [[1, ...size], scaled],
-        facts: [[1, 6], Float32Array.of(-2000 / 12_000, 1, -2, 0.5, 4, 0)],
-        town: [[1, 2], Float32Array.of(0, 1)],
-      } as never)
-      allClose(raw.data as Float32Array, made.data as Float32Array, { absolute: 1e-4 })
-      model.dispose()
-    }),
-  )
-}
-
-function severalSamples(length: number): Samples {
-  const next = seedrandom.alea('several')
-  const photo = Float32Array.from({ length: 90 * length }, (_, at) => {
-    const channel = at % 3
-    const byte = Math.floor(next() * 256)
-    return (byte / 255 - PICTURES.mean![channel]!) / PICTURES.std![channel]!
-  })
-  const facts = Float32Array.from({ length: 6 * length }, (_, at) =>
-    at % 6 === 1 || at % 6 === 5 ? 0 : next() * 2 - 1,
-  )
-  const town = Float32Array.from({ length: 2 * length }, (_, at) => at % 2)
-  const float = (shape: number[]) => ({ shape, dtype: 'float32' as const })
-  return {
-    inputs: { photo, facts, town },
-    labels: { kind: new Int32Array(length), sum: new Float32Array(length) },
-    length,
-    info: infoOfFields({
-      inputs: { photo: float([6, 5, 3]), facts: float([6]), town: float([2]) },
-      outputs: { kind: { shape: [], dtype: 'int32', classes: ['a', 'b', 'c'] }, sum: float([1]) },
-    }),
-  }
-}
-
-test('several inputs of which the file can do none are refused, and one encoding for several', async () => {
-  const model = new Several({ seed: 4 })
-  model.build(SHAPES)
-  const refusedFor = (encodings: Encodings) =>
-    refusal(() => exportOnnx(model, { preprocess: true, metadata: encodingMetadata(encodings) }))
+test('a size for what has no pictures is refused', async () => {
+  const model = new Rows({ seed: 6 })
+  model.build([null, 6])
+  const metadata = encodingMetadata({ input: TABLE })
+  const error = await refusal(() => exportOnnx(model, { preprocess: 'resize', metadata }))
+  assert.instance(error, ConfigError)
   assert.match(
-    (await refusedFor({ inputs: { town: INDICES } })).message,
-    /^export.preprocess: an input must be one of pictures, or have columns of numbers or categories; .* got \["town"\]/,
-  )
-  assert.match(
-    (await refusedFor({ input: PICTURES })).message,
-    /^export.preprocess: how samples are made must be known by input, where there are several/,
+    error.message,
+    /^export\.preprocess: `resize` must have pictures to bring to a size, got \["input"\]/,
   )
   model.dispose()
 })

@@ -1613,8 +1613,8 @@ declare global {
       opset?: number | undefined
       /** How images lie in inputs and outputs: channels last, as trained, or first. */
       layout?: 'nhwc' | 'nchw' | undefined
-      /** Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices. */
-      preprocess?: boolean | undefined
+      /** Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices. With `resize`, the size and fit of pictures too: it takes any height and width. */
+      preprocess?: boolean | 'resize' | undefined
       /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
       sampleCount?: number | undefined
     }

@@ -217,12 +217,19 @@ test('a file that makes samples itself gives the same: pictures and tables, here
         `${1000 * i},${i % 7 === 0 ? '' : i % 5},${i % 6 === 0 ? '' : ['red', 'blue'][i % 2]},${i > 14}`,
     )
     await writeFile(join(folder, 't.csv'), `a,b,colour,large\n${rows.join('\n')}\n`)
-    for (const [name, dataset, input] of [
-      ['p', 'name: image-folder, folder: pictures, size: [9, 9], testPart: 4', 'pictures'],
+    for (const [name, dataset, input, ...ways] of [
+      [
+        'p',
+        'name: image-folder, folder: pictures, size: [9, 9], testPart: 4',
+        'pictures',
+        'true',
+        'resize',
+      ],
       [
         't',
         'name: csv, file: t.csv, target: large, task: classification, categorical: [colour], unseen: ignore, missing: mean, missingIndicator: true',
         't.csv',
+        'true',
       ],
     ] as const) {
       await writeFile(
@@ -232,27 +239,30 @@ test('a file that makes samples itself gives the same: pictures and tables, here
       const { run } = await ashlarJson<{ run: string }>(
         ...['run', join(folder, `${name}.yaml`), '--out', join(folder, 'runs')],
       )
-      const raw = join(folder, `${name}.onnx`)
-      assert.is((await ashlar('export', run, 'export.preprocess=true', '--out', raw)).code, 0)
       const from = join(folder, input)
-      const [expected, found] = [await predict(run, from), await predict(raw, from)]
-      assert.is(found.length, expected.length)
-      for (const [at, { class: name, probability }] of found.entries()) {
-        assert.is(name, expected[at]!.class)
-        assert.ok(Math.abs(probability - expected[at]!.probability) < 1e-5)
-      }
-      const server = start(['serve', raw, '--port', '0'])
-      try {
-        const [, url] = await server.seen(/serving +(http:\S+)/)
-        const file = found[0]!.file
-        const { answers } = await ashlarJson<{
-          answers: { classes: { label: string; value: number }[] }[]
-        }>('client', file, '--url', url!)
-        assert.is(answers[0]!.classes[0]!.label, found[0]!.class)
-        assert.ok(Math.abs(answers[0]!.classes[0]!.value - found[0]!.probability) < 1e-5)
-      } finally {
-        server.child.kill('SIGTERM')
-        await server.ended
+      const expected = await predict(run, from)
+      for (const way of ways) {
+        const raw = join(folder, `${name}-${way}.onnx`)
+        assert.is((await ashlar('export', run, `export.preprocess=${way}`, '--out', raw)).code, 0)
+        const found = await predict(raw, from)
+        assert.is(found.length, expected.length)
+        for (const [at, { class: name, probability }] of found.entries()) {
+          assert.is(name, expected[at]!.class)
+          assert.ok(Math.abs(probability - expected[at]!.probability) < 1e-5)
+        }
+        const server = start(['serve', raw, '--port', '0'])
+        try {
+          const [, url] = await server.seen(/serving +(http:\S+)/)
+          const file = found[0]!.file
+          const { answers } = await ashlarJson<{
+            answers: { classes: { label: string; value: number }[] }[]
+          }>('client', file, '--url', url!)
+          assert.is(answers[0]!.classes[0]!.label, found[0]!.class)
+          assert.ok(Math.abs(answers[0]!.classes[0]!.value - found[0]!.probability) < 1e-5)
+        } finally {
+          server.child.kill('SIGTERM')
+          await server.ended
+        }
       }
     }
   }))

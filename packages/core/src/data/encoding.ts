@@ -17,8 +17,8 @@ export interface ImageEncoding {
   readonly mean?: readonly number[] | undefined
   /** For each channel; 1 when left out. */
   readonly std?: readonly number[] | undefined
-  /** Whether the file itself does all but the size: it takes the bytes, uint8. */
-  readonly inGraph?: true | undefined
+  /** Whether the file itself does all but the size: it takes the bytes, uint8; with `resize`, it brings pictures of any size to its own as well. */
+  readonly inGraph?: true | 'resize' | undefined
 }
 
 /** A column of numbers: what is missing is filled, then `(number - mean) / std`. */
@@ -139,7 +139,7 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
       .optional(),
     mean: list.optional(),
     std: list.optional(),
-    inGraph,
+    inGraph: z.union([inGraph, z.literal('resize')]),
   }),
   z.object({
     kind: z.literal('table'),

@@ -1,4 +1,5 @@
 import type { onnx as Onnx } from 'onnx-proto'
+import { PREPROCESS } from '../source/preprocess-layer.ts'
 import {
   allGraphs,
   floatsOf,
@@ -41,12 +42,13 @@ const LARGEST = 65504
 /** The smallest that is not 0. */
 const SMALLEST = 2 ** -24
 
-/** A model in half precision, which takes and gives what it did: its weights and all that it computes are float16, but for the layers that are kept. */
+/** A model in half precision, which takes and gives what it did: its weights and all that it computes are float16, but for the layers that are kept and what makes samples of raw data, whose sizes and numbers may be too large. */
 export function toHalf(model: ModelProto, keep: ReadonlySet<string>): ModelProto {
   const unique = uniqueNames(model)
   const opset = opsetOf(model)
   const types = floatNames(model)
-  turnGraph(model.graph!, { unique, opset, keep, types, isTop: true })
+  const kept = new Set([...keep, PREPROCESS])
+  turnGraph(model.graph!, { unique, opset, keep: kept, types, isTop: true })
   return model
 }
 
@@ -78,7 +80,10 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
     }
     return use === 'all' ? [each] : [halved]
   })
-  const stays = new Set([...only32].filter(([, use]) => use === 'all').map(([name]) => name))
+  const floats = new Set(graph.initializer.filter((each) => each.dataType === TYPE.float))
+  const stays = new Set(
+    [...floats].map(({ name }) => name!).filter((name) => only32.get(name) === 'all'),
+  )
   if (isTop) {
     const initialized = new Set(graph.initializer.map(({ name }) => name))
     for (const input of graph.input ?? []) {
@@ -92,6 +97,9 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
   }
   for (const info of graph.valueInfo ?? []) halfType(info)
   const nodes: NodeProto[] = []
+  // What stays float32 beside its half: what is given, and what kept nodes give.
+  const wideOf = new Map([...renamed.keys()].map((name) => [name, name]))
+  const halves = new Set<NodeProto>(before)
   for (const node of graph.node ?? []) {
     const isKept = keepsFloat(node, turning)
     const slots = isStandard(node) ? (FLOAT_INPUTS[node.opType!] ?? []) : []
@@ -100,7 +108,7 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
       const isFloat = isKept ? types.has(name) : slots.includes(slot)
       if (!isFloat) return renamed.get(name) ?? name
       if (stays.has(name)) return name
-      const own = twice.get(name)
+      const own = twice.get(name) ?? wideOf.get(name)
       if (own !== undefined) return own
       const wide = unique(`${name}_float`)
       nodes.push(cast(renamed.get(name) ?? name, wide, TYPE.float, unique))
@@ -112,8 +120,10 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
         if (name === '' || !types.has(name)) return name
         const wide = unique(`${name}_float`)
         after.push(cast(wide, name, TYPE.float16, unique))
+        wideOf.set(name, wide)
         return wide
       })
+      for (const each of after) halves.add(each)
       nodes.push({ ...node, input: inputs, output: outputs }, ...after)
       continue
     }
@@ -138,7 +148,26 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
       nodes.push(cast(renamed.get(name) ?? half, name, TYPE.float, unique))
     }
   }
-  graph.node = [...before, ...nodes]
+  const read = readNames([...before, ...nodes])
+  for (const { name } of graph.output ?? []) read.add(name!)
+  graph.node = [...before, ...nodes].filter(
+    (node) => !halves.has(node) || read.has(node.output![0]!),
+  )
+}
+
+/** What nodes read, and the graphs within them. */
+function readNames(nodes: readonly NodeProto[]): Set<string> {
+  return new Set(
+    nodes.flatMap((node) => [
+      ...(node.input ?? []),
+      ...subgraphsOf(node).flatMap((inner) =>
+        [...allGraphs(inner)].flatMap(({ node: own, output }) => [
+          ...(own ?? []).flatMap(({ input }) => input ?? []),
+          ...(output ?? []).map(({ name }) => name!),
+        ]),
+      ),
+    ]),
+  )
 }
 
 /** Initializers that nodes of the graph read as float32: all of their readers, or some. */

@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import type { OpenFile } from '../run/file-runner.ts'
+import { PREPROCESS } from '../source/preprocess-layer.ts'
 import { calibrate } from './calibrate.ts'
 import { dynamicLayers, toDynamic } from './dynamic.ts'
 import type { FedBatch } from './feeds.ts'
@@ -76,6 +77,7 @@ function halfLayers(model: ModelProto): string[] {
   for (const node of model.graph!.node ?? []) {
     if ((node.input ?? []).some((name) => floats.has(name))) layers.add(layerOf(node))
   }
+  layers.delete(PREPROCESS)
   return [...layers]
 }
 

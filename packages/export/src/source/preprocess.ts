@@ -1,6 +1,9 @@
 import type { Encodings, InputEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import { scope } from '@ashlar/graph'
+import * as tf from '@tensorflow/tfjs'
 import type { TensorData } from '../tensors.ts'
+import { PREPROCESS } from './preprocess-layer.ts'
 import { ofPictures } from './raw/pictures.ts'
 import type { Preprocessing } from './raw/preprocessing.ts'
 import { ofTables } from './raw/tables.ts'
@@ -24,21 +27,42 @@ export function withPreprocessing(source: ExportSource, raw: RawInputs): ExportS
   const inputs = Object.entries(source.inputs).map(([name, spec]): [string, InputSpec] => {
     return [name, made.get(name)?.taken(spec.shape) ?? spec]
   })
+  // While weights are moved, samples are as well: they are computed, and rounded, as outputs are.
+  let moved: Move | undefined
+  const sampleOf = (name: string, raw: tf.Tensor): tf.Tensor => {
+    const sample = scope(PREPROCESS, () => made.get(name)?.toSample(raw)) ?? raw
+    return moved === undefined || sample === raw ? sample : movedSample(sample, name, moved)
+  }
   return {
     ...source,
     inputs: Object.fromEntries(inputs),
     run: (tensors) =>
       source.run(
         Object.fromEntries(
-          Object.entries(tensors).map(([name, tensor]) => [
-            name,
-            made.get(name)?.toSample(tensor) ?? tensor,
-          ]),
+          Object.entries(tensors).map(([name, tensor]) => [name, sampleOf(name, tensor)]),
         ),
       ),
+    moveWeights(move) {
+      const restore = source.moveWeights?.(move)
+      moved = move
+      return () => {
+        moved = undefined
+        restore?.()
+      }
+    },
     sampleInputs: source.sampleInputs ?? source.inputs,
     fromSample: (sample, name) => made.get(name)?.toRaw(sample) ?? sample,
   }
+}
+
+type Move = Parameters<NonNullable<ExportSource['moveWeights']>>[0]
+
+/** Whole numbers are exact: those of categories and indices. */
+function movedSample(sample: tf.Tensor, name: string, move: Move): tf.Tensor {
+  const given = sample.dataSync() as Float32Array
+  const all = move(`${PREPROCESS}.${name}`, given)
+  const data = given.map((value, at) => (Number.isInteger(value) ? value : all[at]!))
+  return tf.tensor(data, sample.shape)
 }
 
 function encodingsOf(
@@ -63,14 +87,23 @@ function encodingsOf(
 /**
  * The same encodings as a file has them that makes samples itself: of several inputs, tables of nothing but indices stay as they are.
  *
+ * @param what whether it brings pictures to their size as well.
  * @throws ConfigError where nothing is known of any input that the file could do itself.
  */
-export function inGraph({ input, inputs = {} }: RawInputs): RawInputs {
+export function inGraph({ input, inputs = {} }: RawInputs, what: true | 'resize'): RawInputs {
   const given = input === undefined ? inputs : { input }
   const marked = Object.entries(given).map(([name, each]): [string, InputEncoding] => [
     name,
-    isDone(each) ? each : { ...each, inGraph: true },
+    markedAs(each, what),
   ])
+  if (what === 'resize' && marked.every(([, { kind }]) => kind !== 'image')) {
+    throw new ConfigError({
+      where: 'export.preprocess',
+      expected: '`resize` must have pictures to bring to a size',
+      given: marked.length > 0 ? marked.map(([name]) => name) : undefined,
+      hint: 'For tables it is `preprocess: true`. Datasets of pictures say so of their inputs; from code, give `metadata: encodingMetadata({ input })`, or `{ inputs }` by name.',
+    })
+  }
   if (marked.some(([, each]) => each.inGraph)) {
     const all = Object.fromEntries(marked)
     return input === undefined ? { inputs: all } : { input: all.input }
@@ -94,9 +127,11 @@ export function inGraph({ input, inputs = {} }: RawInputs): RawInputs {
   })
 }
 
-/** Whether nothing is left for a graph to do. */
-function isDone(encoding: InputEncoding): boolean {
-  return encoding.kind === 'table' && encoding.columns.every(({ kind }) => kind === 'index')
+function markedAs(encoding: InputEncoding, what: true | 'resize'): InputEncoding {
+  if (encoding.kind === 'image') return { ...encoding, inGraph: what }
+  // Of indices nothing is left for a graph to do.
+  const isDone = encoding.columns.every(({ kind }) => kind === 'index')
+  return isDone ? encoding : { ...encoding, inGraph: true }
 }
 
 /** Samples of a dataset as a file takes them that makes samples itself. */

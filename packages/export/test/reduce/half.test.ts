@@ -1,7 +1,12 @@
+import { allClose } from '@ashlar/core/testing'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { halfBits } from '../../src/reduce/half.ts'
+import { exportOnnx } from '../../src/index.ts'
+import { halfBits, toHalf } from '../../src/reduce/half.ts'
+import { decodeModel, encodeModel } from '../../src/reduce/proto.ts'
+import { Colours } from '../support/raw-models.ts'
+import { runFile } from '../support/run.ts'
 
 const test = suite('half precision')
 
@@ -45,6 +50,26 @@ test('what is too large is the largest, what is too small is not 0', () => {
     }),
     { seed: 1, numRuns: 2000 },
   )
+})
+
+test('a layer that is kept takes what halves give, and gives it to them', async () => {
+  const model = new Colours({ seed: 5 })
+  model.build([null, 6, 5, 3])
+  const { bytes } = await exportOnnx(model)
+  const picture = Float32Array.from({ length: 90 }, (_, at) => ((at * 37) % 90) / 90)
+  const feeds = { input: [[1, 6, 5, 3], picture] } as const
+  const whole = await runFile(bytes, feeds)
+  for (const keep of [[], ['conv'], ['head'], ['conv', 'head']]) {
+    const half = encodeModel(
+      toHalf(
+        decodeModel(bytes, () => new Uint8Array(0)),
+        new Set(keep),
+      ),
+    )
+    const found = await runFile(half, feeds)
+    allClose(found.data as Float32Array, whole.data as Float32Array, { absolute: 2e-3 })
+  }
+  model.dispose()
 })
 
 test.run()

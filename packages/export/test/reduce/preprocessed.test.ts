@@ -6,17 +6,21 @@ import {
   type Model,
   type TableEncoding,
 } from '@ashlar/core'
+import { allClose } from '@ashlar/core/testing'
 import { tieredSuite } from '@ashlar/test-support'
 import seedrandom from 'seedrandom'
 import * as assert from 'uvu/assert'
 import { exportOnnx, type Reduction, reduceOnnx } from '../../src/index.ts'
 import type { NamedData } from '../../src/tensors.ts'
 import { Colours, PICTURES, Rows } from '../support/raw-models.ts'
+import { runFile } from '../support/run.ts'
 import { inScratch } from '../support/scratch.ts'
 
 const { test, slow } = tieredSuite('reducing files that make samples of raw data')
 
 const LENGTH = 150
+
+type Feed = readonly [readonly number[], Float32Array | Uint8Array]
 
 /** Without columns that tell what is missing, raw rows are as wide as samples. */
 const TABLES: Readonly<Record<string, TableEncoding>> = {
@@ -121,6 +125,43 @@ for (const to of ['fp16', 'int8'] as const) {
     )
   }
 }
+
+slow('in half precision, sizes of pictures and indices of names stay exact: fp16', () =>
+  inScratch(async (folder) => {
+    const compare = async (model: Model, input: ImageEncoding | TableEncoding, feed: Feed) => {
+      const path = join(folder, 'whole.onnx')
+      const metadata = encodingMetadata({ input })
+      await exportOnnx(model, {
+        ...{ path, metadata },
+        preprocess: input.kind === 'image' ? 'resize' : true,
+      })
+      const { bytes } = await reduceOnnx(path, { to: 'fp16', maxDrop: 100 })
+      const [whole, half] = [
+        await runFile(path, { input: feed }),
+        await runFile(bytes, { input: feed }),
+      ]
+      allClose(half.data as Float32Array, whole.data as Float32Array, { absolute: 5e-3 })
+      model.dispose()
+    }
+    // Positions beyond 2048 have no half of their own.
+    const [height, width] = [2300, 2701]
+    const bytes = Uint8Array.from({ length: height * width * 3 }, (_, at) =>
+      Math.floor(at / (3 * width)) % 5 === 0 ? 255 : (at * 7) % 90,
+    )
+    const pictures = new Colours({ seed: 5 })
+    pictures.build([null, 6, 5, 3])
+    await compare(pictures, PICTURES, [[1, height, width, 3], bytes])
+    const categories = Array.from({ length: 3000 }, (_, at) => `name ${at}`)
+    const rows = new Rows({ seed: 6 })
+    rows.build([null, 3001])
+    const columns = [
+      { kind: 'category', name: 'name', categories, unseen: 'ignore' },
+      { kind: 'number', name: 'income', mean: 500_000, std: 10 },
+    ] as const
+    const cells = Float32Array.of(2999, 500_003, 3000, 500_004, 3001, 499_990)
+    await compare(rows, { kind: 'table', delimiter: ',', columns }, [[3, 2], cells])
+  }),
+)
 
 slow('bytes by the name of an input are pictures or truth values, as the file takes them', () =>
   inScratch(async (folder) => {

@@ -1,4 +1,4 @@
-import { type ImageEncoding, layers, Model } from '@ashlar/core'
+import { type ImageEncoding, layers, Model, type TableEncoding } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 
 /** A convolution and a dense layer on {@link PICTURES}. */
@@ -26,4 +26,16 @@ export class Rows extends Model {
 export const PICTURES: ImageEncoding = {
   ...{ kind: 'image', height: 6, width: 5, channels: 3, fit: 'cover' },
   ...{ mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.7] },
+}
+
+/** Numbers, each column scaled and filled its own way: six of them in a sample. */
+export const TABLE: TableEncoding = {
+  kind: 'table',
+  delimiter: ',',
+  columns: [
+    { kind: 'number', name: 'income', mean: 50_000, std: 12_000, fill: 48_000, indicator: true },
+    { kind: 'number', name: 'age', mean: 40, std: 9, fill: 39 },
+    { kind: 'number', name: 'share' },
+    { kind: 'number', name: 'rooms', fill: 3, indicator: true },
+  ],
 }

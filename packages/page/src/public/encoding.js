@@ -1,7 +1,7 @@
 // How raw data becomes what a model takes, as its file says. The same as the datasets do, with what a browser has.
 
 /**
- * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[], inGraph?: true }} ImageEncoding
+ * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[], inGraph?: true | 'resize' }} ImageEncoding
  * @typedef {{ kind: 'number', name: string, fill?: number, indicator?: boolean, mean?: number, std?: number }} NumberColumn
  * @typedef {{ kind: 'category', name: string, categories: string[], spellings?: Record<string, string>, fill?: string, indicator?: boolean, unseen: 'refuse' | 'ignore' }} CategoryColumn
  * @typedef {{ kind: 'index', name: string, categories: string[], spellings?: Record<string, string>, unseen: 'refuse' | 'ignore', fill?: undefined, indicator?: undefined }} IndexColumn 0 for what is missing, 1 for what is no category, then the categories
@@ -35,7 +35,7 @@ export function inputOf(said, inputs) {
  */
 export function takenBy(said, input) {
   // A file that scales pictures itself takes their bytes.
-  const takesBytes = said?.kind === 'image' && said.inGraph === true
+  const takesBytes = said?.kind === 'image' && said.inGraph !== undefined
   const isWhole = said?.kind === 'table' && areIndices(said)
   if (input.datatype !== (takesBytes ? 'UINT8' : isWhole ? 'INT32' : 'FP32')) return undefined
   if (said?.kind === 'table') {
@@ -133,7 +133,12 @@ export function toSize(pixels, { height, width, channels, fit, background }) {
           height: Math.max(1, Math.round(pixels.height * scale)),
         }
   const below = background === undefined ? undefined : colourOf(background)
-  const small = resample(below === undefined ? pixels : over(pixels, below), sides)
+  // Not by the sides, which are rounded.
+  const steps =
+    fit === 'fill'
+      ? { across: pixels.width / width, down: pixels.height / height }
+      : { across: 1 / scale, down: 1 / scale }
+  const small = resample(below === undefined ? pixels : over(pixels, below), sides, steps)
   const [red, green, blue] = below ?? [0, 0, 0]
   const added = channels === 3 ? [red, green, blue] : [toGrey(red, green, blue)]
   const [left, top] = [Math.ceil((sides.width - width) / 2), Math.ceil((sides.height - height) / 2)]
@@ -209,10 +214,13 @@ function lanczos(x) {
  *
  * @param {Pixels} pixels
  * @param {{ width: number, height: number }} size
+ * @param {{ across: number, down: number }} steps pixels of the picture for each of the other
  * @returns {Uint8ClampedArray} `[height, width, 3]`
  */
-function resample({ width, height, data }, size) {
-  const across = weightsOf(width, size.width)
+function resample({ width, height, data }, size, steps) {
+  // Where libvips looks, which the datasets use: half a pixel earlier on both axes when it makes pictures larger on one.
+  const isEarlier = steps.across < 1 || steps.down < 1
+  const across = weightsOf(width, size.width, steps.across, isEarlier)
   const rows = new Float32Array(height * size.width * 3)
   for (let y = 0; y < height; y++) {
     for (const [x, { first, weights }] of across.entries()) {
@@ -226,7 +234,12 @@ function resample({ width, height, data }, size) {
     }
   }
   const sized = new Uint8ClampedArray(size.height * size.width * 3)
-  for (const [y, { first, weights }] of weightsOf(height, size.height).entries()) {
+  for (const [y, { first, weights }] of weightsOf(
+    height,
+    size.height,
+    steps.down,
+    isEarlier,
+  ).entries()) {
     for (let i = 0; i < size.width * 3; i++) {
       let sum = 0
       for (let k = 0; k < weights.length; k++) {
@@ -243,15 +256,15 @@ function resample({ width, height, data }, size) {
  *
  * @param {number} from
  * @param {number} to
+ * @param {number} step pixels of the one for each of the other
+ * @param {boolean} isEarlier
  */
-function weightsOf(from, to) {
-  const step = from / to
+function weightsOf(from, to, step, isEarlier) {
   const isLarger = step < 1
   const kernel = isLarger ? cubic : lanczos
   const reach = isLarger ? CUBIC : LOBES * step
   return Array.from({ length: to }, (_, place) => {
-    // Where libvips looks, which the datasets use: half a pixel earlier when it makes pictures larger.
-    const centre = (isLarger ? place : place + 0.5) * step
+    const centre = isEarlier ? place * step : (place + 0.5 - to / 2) * step + from / 2
     const first = Math.max(0, Math.ceil(centre - reach - 0.5))
     const last = Math.min(from - 1, Math.floor(centre + reach - 0.5))
     const weights = Array.from({ length: last - first + 1 }, (_, i) =>
