@@ -32,8 +32,8 @@ interface Context {
   readonly both: Served
   readonly indices: Served
   readonly labels: Served
-  /** Files that scale what they take themselves. */
-  readonly raw: { readonly pictures: Served; readonly numbers: Served }
+  /** Files that make samples of what they take themselves. */
+  readonly raw: { readonly pictures: Served; readonly anySize: Served; readonly cells: Served }
 }
 
 interface Predicted {
@@ -78,7 +78,8 @@ async function prepare(context: Context): Promise<void> {
     table: await serveRun(await train(folder, 'table.csv')),
     raw: {
       pictures: await serveRaw(folder, pictures),
-      numbers: await serveRaw(folder, await train(folder, 'numbers.csv')),
+      anySize: await serveRaw(folder, pictures, 'resize'),
+      cells: await serveRaw(folder, await train(folder, 'numbers.csv')),
     },
     both: await serveBoth(join(folder, 'both')),
     indices: await serveYaml(folder, 'indices', INDICES),
@@ -93,7 +94,8 @@ async function prepare(context: Context): Promise<void> {
 async function finish({ browser, folder, ...context }: Context): Promise<void> {
   await browser?.close()
   const { pictures, table, both, indices, labels, raw } = context
-  for (const served of [pictures, table, both, indices, labels, raw?.pictures, raw?.numbers]) {
+  const own = [raw?.pictures, raw?.anySize, raw?.cells]
+  for (const served of [pictures, table, both, indices, labels, ...own]) {
     served?.server.child.kill('SIGTERM')
     await served?.server.ended
   }
@@ -256,27 +258,33 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   },
   'a file that scales pictures itself gets them as they stand': async (context) => {
     const { browser, folder, pictures, raw } = context
-    const page = await open(browser, raw.pictures.address)
-    for (const name of ['red/3.jpg', 'green/2.jpg']) {
-      const file = join(folder, 'pictures', name)
-      await page.locator('#upload').setInputFiles(file)
-      await agrees(page, pictures.run, file)
+    for (const { address } of [raw.pictures, raw.anySize]) {
+      const page = await open(browser, address)
+      for (const name of ['red/3.jpg', 'green/2.jpg']) {
+        const file = join(folder, 'pictures', name)
+        await page.locator('#upload').setInputFiles(file)
+        await agrees(page, pictures.run, file)
+      }
+      await page.close()
     }
-    await page.close()
   },
-  'a file that fills and scales numbers itself gets them as they stand': async (context) => {
+  'a file that fills, scales and knows categories itself gets cells as they stand': async (
+    context,
+  ) => {
     const { browser, folder, raw } = context
-    const page = await open(browser, raw.numbers.address)
-    for (const [income, share] of [
-      ['35000', '0.003'],
-      ['2000', ''],
+    const page = await open(browser, raw.cells.address)
+    for (const [income, share, kind] of [
+      ['35000', '0.003', 'flat'],
+      ['2000', '', 'bent'],
+      ['21000', '0.001', ''],
     ] as const) {
       await page.getByLabel('income').fill(income)
       await page.getByLabel('share').fill(share)
+      await page.getByLabel('kind').selectOption(kind)
       await page.getByRole('button', { name: 'Predict' }).click()
       const row = join(folder, 'numbers-row.csv')
-      writeFileSync(row, `income,share\n${income},${share}\n`)
-      await agrees(page, raw.numbers.run, row, 0.001)
+      writeFileSync(row, `income,share,kind\n${income},${share},${kind}\n`)
+      await agrees(page, raw.cells.run, row, 0.001)
     }
     await page.close()
   },

@@ -44,13 +44,14 @@ export function makeLabels(path: string): void {
   writeFileSync(path, `x,y,right,top\n${rows.join('\n')}\n`)
 }
 
-/** Numbers of large and small columns, some of them missing. */
+/** Numbers of large and small columns and names, some of them missing. */
 export function makeNumbers(path: string): void {
   const rows = Array.from({ length: 80 }, (_, i) => {
     const [income, share] = [1000 * ((i * 7) % 40), i % 9 === 0 ? '' : (i % 5) / 1000]
-    return `${income},${share},${income > 20_000 ? 'rich' : 'poor'}`
+    const kind = i % 10 === 0 ? '' : ['round', 'flat', 'bent'][i % 3]
+    return `${income},${share},${kind},${income > 20_000 ? 'rich' : 'poor'}`
   })
-  writeFileSync(path, `income,share,answer\n${rows.join('\n')}\n`)
+  writeFileSync(path, `income,share,kind,answer\n${rows.join('\n')}\n`)
 }
 
 /** Serves a file of a run, or the run itself. */
@@ -70,10 +71,14 @@ export async function train(folder: string, data: string): Promise<string> {
   return run
 }
 
-/** A model that was trained on numbers or pictures, as a file that scales them itself. */
-export async function serveRaw(folder: string, run: string): Promise<Served> {
-  const file = join(folder, `${basename(run)}.onnx`)
-  await ashlarJson('export', run, 'export.preprocess=true', '--out', file)
+/** A model that was trained on tables or pictures, as a file that makes samples of them itself, and with `resize` brings pictures to their size. */
+export async function serveRaw(
+  folder: string,
+  run: string,
+  preprocess: 'true' | 'resize' = 'true',
+): Promise<Served> {
+  const file = join(folder, `${basename(run)}-${preprocess}.onnx`)
+  await ashlarJson('export', run, `export.preprocess=${preprocess}`, '--out', file)
   return serveRun(run, file)
 }
 

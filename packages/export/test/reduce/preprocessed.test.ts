@@ -92,7 +92,11 @@ async function reduced(
   model: Model,
   given: ArraySamples,
   input: ImageEncoding | TableEncoding,
-  { to, layout }: { to: Reduction; layout: 'nhwc' | 'nchw' },
+  {
+    to,
+    layout,
+    preprocess = true,
+  }: { to: Reduction; layout: 'nhwc' | 'nchw'; preprocess?: true | 'resize' },
 ): Promise<void> {
   model.build([null, ...given.info.inputShape])
   const samples = { ...given, labels: await ownClasses(model, given) }
@@ -100,7 +104,7 @@ async function reduced(
   await inScratch(async (folder) => {
     const path = join(folder, 'model.onnx')
     const metadata = encodingMetadata({ input })
-    await exportOnnx(model, { path, layout, preprocess: true, metadata, samples })
+    await exportOnnx(model, { path, layout, preprocess, metadata, samples })
     const { report } = await reduceOnnx(path, { to, calibration: samples, samples, maxDrop: 10 })
     const { accuracy, noise } = report.judgement
     assert.is(accuracy?.float, 1)
@@ -118,6 +122,11 @@ for (const to of ['fp16', 'int8'] as const) {
       reduced(new Colours({ seed: 5 }), pictures(), PICTURES, { to, layout }),
     )
   }
+  slow(`pictures of any size: ${to}`, () =>
+    reduced(new Colours({ seed: 5 }), pictures(), PICTURES, {
+      ...{ to, layout: 'nhwc', preprocess: 'resize' },
+    }),
+  )
   for (const [place, [name, table]] of Object.entries(TABLES).entries()) {
     const declare = (place === 0) === (to === 'int8') ? test : slow
     declare(`a table ${name}: ${to}`, () =>
