@@ -86,6 +86,13 @@ const FILES: Readonly<
     },
     feed: { shape: [2, 10, 8, 3], below: 256 },
   },
+  'that takes the bytes of pictures of any size': {
+    write: async (path) => {
+      const metadata = encodingMetadata({ input: picture })
+      await to(path, (await exportOnnx(built(), { preprocess: 'resize', metadata })).bytes)
+    },
+    feed: { shape: [2, 17, 31, 3], below: 256 },
+  },
   'of half precision': { write: half, feed: { shape: [2, 10, 8, 3] }, near: 2e-3 },
 }
 
