@@ -2,7 +2,13 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { writeFileSafely } from '@ashlar/core/files'
-import { hasPictures, lookAtPictures, lookAtTable, type TableFacts } from '@ashlar/datasets/look'
+import {
+  hasPictures,
+  lookAtPictures,
+  lookAtTable,
+  type PictureFacts,
+  type TableFacts,
+} from '@ashlar/datasets/look'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
@@ -143,10 +149,11 @@ function testOf({ test }: NewExperimentRequest): string | undefined {
 
 function fromFile(
   file: string,
-  facts: { readonly folder: string; readonly test?: string | undefined },
-): { readonly folder: string; readonly test?: string } {
+  facts: Pick<PictureFacts, 'folder' | 'test' | 'validation'>,
+): Pick<PictureFacts, 'folder' | 'test' | 'validation'> {
   return {
     folder: pathFrom(file, facts.folder),
+    ...(facts.validation !== undefined && { validation: pathFrom(file, facts.validation) }),
     ...(facts.test !== undefined && { test: pathFrom(file, facts.test) }),
   }
 }

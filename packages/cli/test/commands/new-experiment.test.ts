@@ -81,6 +81,22 @@ test('folders to train and to test with: what lies in both is told', () =>
     assert.is((await ashlar('summary', file)).code, 0)
   }))
 
+test('a folder to validate with besides: it is taken as such', () =>
+  inScratch({}, async (folder) => {
+    for (const part of ['train', 'val', 'test']) {
+      await pictures(join(folder, 'data', part), { a: 3, b: 3 })
+    }
+    const file = join(folder, 'x.yaml')
+    await ashlar('new', 'experiment', join(folder, 'data'), '--yes', '--out', file)
+    const { dataset, callbacks } = parse(await readFile(file, 'utf8'))
+    assert.equal(
+      [dataset.folder, dataset.validationFolder, dataset.test, dataset.validation],
+      ['data/train', 'data/val', 'data/test', undefined],
+    )
+    assert.ok(callbacks['early-stopping'])
+    assert.is((await ashlar('summary', file)).code, 0)
+  }))
+
 const MESSY = [
   'id;income;age;city;note;const;churned;status',
   ...Array.from({ length: 80 }, (_, i) => {

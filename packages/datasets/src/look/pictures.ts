@@ -13,6 +13,8 @@ export interface PictureFacts {
   readonly folder: string
   /** Of its own to test with, where there is one. */
   readonly test?: string | undefined
+  /** Of its own to validate with, where there is one besides. */
+  readonly validation?: string | undefined
   /** Names and numbers of pictures. */
   readonly classes: readonly { readonly name: string; readonly count: number }[]
   readonly testCount?: number | undefined
@@ -59,7 +61,7 @@ export async function hasPictures(folder: string): Promise<boolean> {
  * @throws DataError as the dataset `image-folder` would, and when sharp is not installed.
  */
 export async function lookAtPictures(given: string): Promise<PictureFacts> {
-  const { folder, test } = await partsOf(given)
+  const { folder, test, validation } = await partsOf(given)
   const classes = listClasses(folder)
   const leftOut: LeftOut[] = []
   const images = listImages(folder, classes, { leftOut })
@@ -110,6 +112,7 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
     kind: 'pictures',
     folder,
     ...(test !== undefined && { test, testCount: tested.length }),
+    ...(validation !== undefined && { validation }),
     classes: classes.map((name, label) => ({
       name,
       count: images.filter((image) => image.label === label).length,
@@ -123,15 +126,21 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
   }
 }
 
-async function partsOf(given: string): Promise<{ folder: string; test?: string }> {
+async function partsOf(
+  given: string,
+): Promise<{ folder: string; test?: string; validation?: string }> {
   const names = new Map<string, string>()
   for (const name of await readdir(given)) names.set(name.toLowerCase(), name)
   for (const { train, test } of PARTS) {
     const own = names.get(train)
     if (own === undefined || !(await stat(join(given, own))).isDirectory()) continue
-    const held = test.map((each) => names.get(each)).find((each) => each !== undefined)
+    const [held, other] = test.flatMap((each) => names.get(each) ?? [])
     const folder = join(given, own)
-    return held === undefined ? { folder } : { folder, test: join(given, held) }
+    return {
+      folder,
+      ...(held !== undefined && { test: join(given, held) }),
+      ...(other !== undefined && { validation: join(given, other) }),
+    }
   }
   return { folder: given }
 }

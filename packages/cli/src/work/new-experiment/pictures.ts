@@ -36,7 +36,11 @@ export function pictureExperiment(facts: PictureFacts, size: number): string {
     ...(facts.test === undefined
       ? ['  testPart: 0.2           # held out to test with, chosen by the seed']
       : [`  test: ${quoted(facts.test)}`]),
-    ...(total >= 60 ? ['  validation: 0.15        # held out to stop by'] : []),
+    ...(facts.validation !== undefined
+      ? [`  validationFolder: ${quoted(facts.validation)}`]
+      : total >= 60
+        ? ['  validation: 0.15        # held out to stop by']
+        : []),
     `  size: [${size}, ${size}]`,
     '  fit: cover              # other proportions are cut at the sides; contain adds black',
     `  channels: ${facts.isGrey ? '1             # all are grey' : '3'}`,
@@ -52,7 +56,7 @@ export function pictureExperiment(facts: PictureFacts, size: number): string {
     ...(isUneven ? ['classWeights: balanced    # small classes count as much as large ones'] : []),
     `epochs: ${epochs}`,
     `batchSize: ${batchSize}`,
-    ...(total >= 60
+    ...(total >= 60 || facts.validation !== undefined
       ? ['callbacks:', '  early-stopping: { monitor: val_loss, patience: 12, restoreBest: true }']
       : []),
   ]
