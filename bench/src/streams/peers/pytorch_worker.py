@@ -1,4 +1,4 @@
-"""Reads a folder of JPEGs by PyTorch's DataLoader, pictures as bytes, by torchvision."""
+"""Reads a folder of JPEGs by PyTorch's DataLoader, pictures as bytes: by torchvision's own decoder, or by Pillow, which its folders are read by unless somebody says otherwise."""
 
 import multiprocessing
 import os
@@ -21,14 +21,35 @@ def processor():
     return used
 
 
+def load():
+    """torchvision, and how it reads a picture."""
+    import torch
+
+    try:
+        import torchvision
+
+        def read(path):
+            return torchvision.io.decode_image(path, torchvision.io.ImageReadMode.RGB)
+
+        return torchvision, read, "torchvision"
+    except RuntimeError:
+        # Its compiled part is made for one build of torch. Beside another it does not load, and declarations lack their operators.
+        operators = torch.library.Library("torchvision", "DEF")
+        for name in ["nms", "qnms"]:
+            operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        import torchvision
+
+        globals()["_operators"] = operators
+        to_tensor = torchvision.transforms.functional.pil_to_tensor
+        default = torchvision.datasets.folder.default_loader
+        return torchvision, lambda path: to_tensor(default(path)), "Pillow"
+
+
 def prepare(request):
     import torch
-    import torchvision
 
+    torchvision, read, decoder = load()
     torch.set_num_threads(1)
-
-    def read(path):
-        return torchvision.io.decode_image(path, torchvision.io.ImageReadMode.RGB)
 
     data = torchvision.datasets.ImageFolder(request["folder"], loader=read)
     loader = torch.utils.data.DataLoader(
@@ -38,7 +59,7 @@ def prepare(request):
         num_workers=request["threads"],
         persistent_workers=True,
     )
-    version = f"torch {torch.__version__}, torchvision {torchvision.__version__}"
+    version = f"torch {torch.__version__}, torchvision {torchvision.__version__}, decoded by {decoder}"
     stepper = common.Stepper({"version": version}, processor)
     while True:
         for inputs, _ in loader:

@@ -665,7 +665,7 @@ declare global {
       test?: string | undefined
       /** The column to predict. */
       target: string
-      /** Whether the target is a class (numbers are names then, too) or a number. */
+      /** Whether the target is a class (numbers are names then, too) or a number; several labels at once are read by `csv-stream`. */
       task: 'classification' | 'regression'
       /** The columns to predict from, in this order; all but the target when left out. */
       features?: readonly string[] | undefined

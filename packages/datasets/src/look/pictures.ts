@@ -23,11 +23,11 @@ export interface PictureFacts {
   readonly folder: string
   /** Of its own to test with, where there is one. */
   readonly test?: string | undefined
+  /** Of its own to validate with, where there is one besides. */
+  readonly validation?: string | undefined
   /** Names and numbers of pictures. */
   readonly classes: readonly { readonly name: string; readonly count: number }[]
   readonly testCount?: number | undefined
-  /** And to validate with. */
-  readonly validation?: string | undefined
   readonly validationCount?: number | undefined
   /** Widths and heights of those that were looked at: smallest, middle, largest. */
   readonly width: readonly [number, number, number]

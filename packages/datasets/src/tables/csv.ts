@@ -72,7 +72,9 @@ const options: CsvOptions = z.strictObject({
   target: z.string().min(1).describe('The column to predict.'),
   task: z
     .enum(['classification', 'regression'])
-    .describe('Whether the target is a class (numbers are names then, too) or a number.'),
+    .describe(
+      'Whether the target is a class (numbers are names then, too) or a number; several labels at once are read by `csv-stream`.',
+    ),
   features: z
     .array(z.string())
     .min(1)

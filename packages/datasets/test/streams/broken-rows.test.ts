@@ -1,7 +1,6 @@
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { refusal } from '@ashlar/test-support'
-import { suite } from 'uvu'
+import { oneIn, refusal, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import { imageFolder } from '../../src/index.ts'
 import { withCacheIn } from '../support/cache-home.ts'
@@ -10,7 +9,10 @@ import { createAnyDataset } from '../support/plugins.ts'
 import { epochOf, listed, partsOf } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
-const test = suite('broken pictures that are streamed')
+const { test, slow } = tieredSuite('broken pictures that are streamed')
+
+// Each of these starts threads.
+const some = oneIn(4, { test, slow })
 
 const broken = ['train/cat/002.png', 'train/dog/001.jpg', 'test/dog/000.png']
 
@@ -32,7 +34,7 @@ for (const [name, more] of Object.entries({
   'from the cache of decoded ones': { cache: true, threads: 1 },
   'with some held out': { stream: true, threads: 1, validation: 0.25, limit: 9 },
 })) {
-  test(`are left out as those in memory are: ${name}`, () =>
+  some(`are left out as those in memory are: ${name}`, () =>
     withTempFolder((folder) =>
       withCacheIn(join(folder, 'home'), async () => {
         await writeBroken(folder)
@@ -54,7 +56,8 @@ for (const [name, more] of Object.entries({
         assert.equal(await epochOf(found.train, streamed), await epochOf(expected.train, held))
         assert.is((await streamed.load()).digest, found.digest)
       }),
-    ))
+    ),
+  )
 }
 
 test('are looked for once, and again where what was kept is damaged or the data is another', () =>

@@ -262,8 +262,8 @@ function checkMetric({ name, counts }: Metric, field: NamedField, dataset: strin
  * @throws ShapeError where such samples cannot go through it, such as pictures that are too small.
  */
 export function buildFor(model: Model, info: DatasetInfo, seed: number): void {
-  if (model.built) return
-  model.seed = seed
+  // One that comes with weights may take samples of other shapes as well.
+  if (!model.built) model.seed = seed
   const { inputs, inputShape } = info
   if (inputs !== undefined) model.build(builtFrom(info))
   else buildThrough(model, inputShape, inputShape.length === 3 ? TOO_SMALL : undefined)

@@ -42,6 +42,7 @@ export class FloatGraph {
   readonly #behind = new Map<OnnxNode, OnnxNode[]>()
   readonly #activations = new Set<OnnxNode>()
   readonly #weights: (FloatWeight & { readonly grid?: Grid })[] = []
+  readonly #nonNegative = new Map<string, boolean>()
   /** Floats of values of whole numbers; undefined for those that can't be. */
   readonly #floats = new Map<string, { readonly float: string | undefined; readonly grid: Grid }>()
 
@@ -255,6 +256,7 @@ export class FloatGraph {
     const from = isOwn ? this.unique(`${value}_before`) : value
     const to = isOwn ? value : this.unique(`${value}_after`)
     if (isOwn) this.#before.set(value, from)
+    this.#nonNegative.set(to, true)
     const made = this.#activation(bounds, { ...node, domain: '', inputs: [from], outputs: [to] })
     this.#activations.add(made)
     this.#put(node, made)
@@ -287,9 +289,17 @@ export class FloatGraph {
   }
 
   #isNonNegative(name: string, depth = 0): boolean {
+    // Networks branch and join again: each value is asked once.
+    const known = this.#nonNegative.get(name)
+    if (known !== undefined) return known
+    const found = this.#hasNoneBelow0(name, depth)
+    this.#nonNegative.set(name, found)
+    return found
+  }
+
+  #hasNoneBelow0(name: string, depth: number): boolean {
     const numbers = this.#tensorOf(name)?.data as readonly number[] | undefined
     if (numbers !== undefined) return numbers.every((each) => each >= 0)
-    if (this.#before.has(name)) return true
     const node = this.#maker.get(name)
     if (node === undefined || depth > FARTHEST) return false
     const { handsOn, isNonNegative } = findOperator(node, this.#opsets) ?? {}

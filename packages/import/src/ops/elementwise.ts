@@ -149,13 +149,22 @@ const pow: Operator = operator({
   },
 })
 
+/** The remainder with the sign of what it is divided by; by infinity what it was, or infinity where the signs differ. */
+function modulo(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  const plain = tf.mod(x, y)
+  const full = (each: tf.Tensor) => tf.broadcastTo(each, plain.shape)
+  const isFar = tf.logicalAnd(tf.isInf(full(y)), tf.isFinite(full(x)))
+  const isOther = tf.less(tf.mul(full(x), tf.sign(full(y))), 0)
+  return tf.where(isFar, tf.where(isOther, full(y), full(x)), plain)
+}
+
 const mod: Operator = operator({
   op: 'Mod',
   attributes: { fmod: 0 },
   run: ({ input, attributes: { fmod } }) => {
     const a = input(0)
     return elementwise([a, input(1)], a.type, (x, y) => {
-      if (fmod === 0) return tf.mod(x, y)
+      if (fmod === 0) return isFloat(a.type) ? modulo(x, y) : tf.mod(x, y)
       if (isFloat(a.type)) return tf.sub(x, tf.mul(y, truncated(tf.div(x, y))))
       return tf.sub(x, tf.mul(y, divided(x, y, a.type)))
     })
