@@ -169,6 +169,25 @@ test('a regression with large inputs exports, and its weights are as they were',
   model.dispose()
 })
 
+test('columns of indices are not moved: a wrong weight of a category is refused', async () => {
+  const weights = (wrong: number) => (code: number) =>
+    code === 2 ? 0.5 + wrong : code === 3 ? 7 : 0
+  const table = (run: (code: number) => number) => (feeds: NamedData) => {
+    const [code, number] = feeds.x!.data as Float32Array
+    return { y: { ...numbers(run(code!) + number!).x!, shape: [1, 1] } }
+  }
+  const feeds = { x: { ...numbers(2, 1e-3).x!, shape: [1, 2] } }
+  const inputs = { x: { shape: [null, 2], columns: [[0, 3], undefined] } } as const
+  const expected = table(weights(0))(feeds)
+  const found = table(weights(0.25))(feeds)
+  const y = compare(expected.y, found.y, 1e-7)
+  const again = (given: NamedData) => Promise.resolve(table(weights(0))(given) as NamedData)
+  const runs = { source: { inputs }, again }
+  const judged = (await forgive(feeds, expected, new Map([['y', y]]), runs)).get('y')!
+  assert.not.ok(judged.passed)
+  assert.ok(judged.sensitivity! > 0 && judged.sensitivity! < 1e-5)
+})
+
 test('that of a steady model is not, nor one that passed looked into', async () => {
   const judged = await judge((feeds) => feeds)
   assert.not.ok(judged.passed)
