@@ -25,7 +25,7 @@ export function stepOf(terms: number): number {
 
 /** How a model is run again. */
 export interface ModelRuns {
-  readonly source: Pick<ExportSource, 'weights' | 'moveWeights' | 'isExact'> &
+  readonly source: Pick<ExportSource, 'weights' | 'moveWeights' | 'isExact' | 'longestSum'> &
     Partial<Pick<ExportSource, 'inputs'>>
   again(feeds: NamedData): Promise<NamedData>
 }
@@ -71,7 +71,7 @@ export function roundingOf(source: ModelRuns['source'], feeds: NamedData): numbe
   return stepOf(longestSum(source, feeds))
 }
 
-/** The most terms that one number is the sum of: the inputs of a neuron or filter, or, where no weights are known, all numbers of a sample. */
+/** The most terms that one number is the sum of: the inputs of a neuron or filter, or, where no weights are known, what the graph says, and all numbers of a sample at least. */
 function longestSum(source: ModelRuns['source'], feeds: NamedData): number {
   let longest = 1
   for (const { data, fanIn } of source.weights?.() ?? []) {
@@ -79,7 +79,7 @@ function longestSum(source: ModelRuns['source'], feeds: NamedData): number {
   }
   if (source.weights !== undefined) return longest
   const sizes = Object.values(feeds).map(({ shape }) => shape.slice(1).reduce((a, b) => a * b, 1))
-  return Math.max(longest, ...sizes)
+  return Math.max(longest, source.longestSum ?? 1, ...sizes)
 }
 
 function judge(

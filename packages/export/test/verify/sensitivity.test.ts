@@ -198,6 +198,20 @@ test('that of a steady model is not, nor one that passed looked into', async () 
   assert.is(await forgive(numbers(0), numbers(0), passed, runs), passed)
 })
 
+test('a function of indices whose sums are longer than its samples exports', async () => {
+  const table = tf.randomUniform([50, 4096], 0, 1, 'float32', 3)
+  const kernel = tf.randomUniform([4096, 2], 0, 1, 'float32', 4)
+  const run = (x: tf.Tensor) => {
+    const rows = tf.reshape(tf.gather(table, tf.cast(x, 'int32')), [-1, 4096])
+    return tf.matMul(rows, kernel)
+  }
+  const inputs = { x: { shape: [null, 1], dtype: 'int32' } } as const
+  const { report } = await exportOnnx(run, { inputs })
+  const { outputs } = report.verification.cases[0]!
+  assert.ok(outputs[0]!.allowed > stepOf(4096) * outputs[0]!.magnitude)
+  tf.dispose([table, kernel])
+})
+
 test('a model that divides by the range of its input exports', async () => {
   // The range of equal numbers is zero, or what rounding of the logarithm makes of it.
   const normalized = (x: tf.Tensor) => {
