@@ -102,7 +102,7 @@ export async function exportOnnx(
     const where = `export of ${source.name}`
     const verification = await verify({
       file: staged,
-      source: { ...source, inputs: built.inputs },
+      source: { ...source, inputs: built.inputs, longestSum: built.longestSum },
       cost: built.cost,
       memory: built.memory,
       free: built.free,

@@ -43,12 +43,13 @@ export async function verifyModelFile(
   const source = openSource(model, { inputs, layout, preprocess })
   checkSignature(path, file, source)
   checkWeights(path, source)
-  const { cost, memory, free, needs, inputs: ranged } = await buildGraph(source, file.opset, layout)
+  const built = await buildGraph(source, file.opset, layout)
+  const { cost, memory, free, needs, longestSum } = built
   const { bytes, external } = file
   const verification = await run(path, () =>
     verify({
       file: external.length > 0 ? { bytes, path: resolve(path) } : { bytes },
-      source: { ...source, inputs: ranged },
+      source: { ...source, inputs: built.inputs, longestSum },
       cost,
       memory,
       free,

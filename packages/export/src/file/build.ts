@@ -17,6 +17,7 @@ import { withSequenceKernels } from '../source/sequences.ts'
 import { type ExportSource, type InputSpecs, isFree } from '../source/source.ts'
 import { dimensionNames } from './dimensions.ts'
 import { type FreeAxis, freeAxes, type Needs, needsOf, type Sizes } from './free-axes.ts'
+import { longestSum } from './longest-sum.ts'
 
 /** A model as nodes of standard ONNX. */
 export interface BuiltGraph {
@@ -33,6 +34,8 @@ export interface BuiltGraph {
   readonly memory: number
   /** The inputs, with the range of those that hold indices. */
   readonly inputs: InputSpecs
+  /** The most terms that a number is the sum of in products with constants. */
+  readonly longestSum: number
   /** How many numbers the weights are. */
   readonly parameters: number
   /** How many bytes all constants are. */
@@ -79,6 +82,7 @@ export async function buildGraph(
       cost,
       memory,
       inputs: ranged(source.inputs, sizes),
+      longestSum: longestSum(graph),
       parameters: constants.reduce((sum, value) => sum + Number(ir.sizeOf(value.shape)), 0),
       bytes: constants.reduce((sum, value) => sum + bytesOf(value), 0),
     }

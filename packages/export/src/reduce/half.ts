@@ -145,7 +145,17 @@ function turnGraph(graph: GraphProto, turning: Turning): void {
         for (const inner of subgraphsOf(each)) rename(inner, new Map([[name, half]]))
       }
       for (const each of graph.initializer) if (each.name === name) each.name = half
-      nodes.push(cast(renamed.get(name) ?? half, name, TYPE.float, unique))
+      // What a kept node gives as float32 may be more than a half holds.
+      const wide = renamed.has(name) ? undefined : wideOf.get(name)
+      nodes.push(
+        wide === undefined
+          ? cast(renamed.get(name) ?? half, name, TYPE.float, unique)
+          : {
+              ...{ opType: 'Identity', name: unique(`${name}/Identity`) },
+              input: [wide],
+              output: [name],
+            },
+      )
     }
   }
   const read = readNames([...before, ...nodes])

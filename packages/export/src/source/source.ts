@@ -56,6 +56,8 @@ export interface ExportSource {
    * `verify/sensitivity.ts`. Left out where weights are not at hand.
    */
   moveWeights?(move: (name: string, data: Float32Array) => Float32Array): () => void
+  /** The most terms that a number is the sum of in its products with constants, as its graph says; asked where weights are not at hand. */
+  readonly longestSum?: number
   /** Whether its sums are those of its weights and inputs alone, so that a number that is 0 is exactly that. So it is with models that were trained here. */
   readonly isExact?: true
   /** Whether the first axis of every input and output is the batch, and samples do not see each other: so it is with models, and nobody knows it of functions. */

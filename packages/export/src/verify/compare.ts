@@ -15,7 +15,7 @@ export interface Difference {
   readonly magnitude: number
   /** Flat index of the largest difference, and what stands there; left out when all numbers are equal. */
   readonly worst?: { readonly index: number; readonly model: number; readonly file: number }
-  /** Share of rows whose largest element is the same, or as large within `allowed`; left out where rows have no such thing. */
+  /** Share of rows whose largest element is the same, or as large within `allowed` on both sides; left out where rows have no such thing. */
   readonly argMaxAgreement?: number
   /** How far the model's own output moves under rounding of its input, or between two backends; only where that was asked, see `forgive`. */
   readonly sensitivity?: number
@@ -83,7 +83,8 @@ function argMaxAgreement(model: TensorData, file: TensorData, allowed: number): 
     const chosen = argMax(model.data, start, width)
     const other = argMax(file.data, start, width)
     const gap = Number(model.data[start + chosen]) - Number(model.data[start + other])
-    if (chosen === other || gap <= allowed) agree++
+    // Both may be off by as much, towards each other.
+    if (chosen === other || gap <= 2 * allowed) agree++
   }
   return agree / rows
 }

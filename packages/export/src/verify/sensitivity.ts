@@ -1,5 +1,5 @@
 import seedrandom from 'seedrandom'
-import type { ExportSource } from '../source/source.ts'
+import type { ExportSource, InputSpec } from '../source/source.ts'
 import type { NamedData, TensorData } from '../tensors.ts'
 import { compare, type Difference } from './compare.ts'
 
@@ -25,7 +25,8 @@ export function stepOf(terms: number): number {
 
 /** How a model is run again. */
 export interface ModelRuns {
-  readonly source: Pick<ExportSource, 'weights' | 'moveWeights' | 'isExact'>
+  readonly source: Pick<ExportSource, 'weights' | 'moveWeights' | 'isExact' | 'longestSum'> &
+    Partial<Pick<ExportSource, 'inputs'>>
   again(feeds: NamedData): Promise<NamedData>
 }
 
@@ -46,7 +47,7 @@ export async function forgive(
     const moved = Object.fromEntries(
       Object.entries(feeds).map(([name, data]) => [
         name,
-        moveInput(data, `${draw} ${name}`, step, source.isExact === true),
+        moveInput(data, source.inputs?.[name], step, `${draw} ${name}`, source.isExact === true),
       ]),
     )
     const restore = source.moveWeights?.((name, data) => moveAll(data, `${draw} ${name}`, step))
@@ -70,7 +71,7 @@ export function roundingOf(source: ModelRuns['source'], feeds: NamedData): numbe
   return stepOf(longestSum(source, feeds))
 }
 
-/** The most terms that one number is the sum of: the inputs of a neuron or filter, or, where no weights are known, all numbers of a sample. */
+/** The most terms that one number is the sum of: the inputs of a neuron or filter, or, where no weights are known, what the graph says, and all numbers of a sample at least. */
 function longestSum(source: ModelRuns['source'], feeds: NamedData): number {
   let longest = 1
   for (const { data, fanIn } of source.weights?.() ?? []) {
@@ -78,7 +79,7 @@ function longestSum(source: ModelRuns['source'], feeds: NamedData): number {
   }
   if (source.weights !== undefined) return longest
   const sizes = Object.values(feeds).map(({ shape }) => shape.slice(1).reduce((a, b) => a * b, 1))
-  return Math.max(longest, ...sizes)
+  return Math.max(longest, source.longestSum ?? 1, ...sizes)
 }
 
 function judge(
@@ -97,10 +98,24 @@ function judge(
   return judged
 }
 
-/** @param isExact whether what is 0 stays so; a function of others may round what it made of it. */
-function moveInput(tensor: TensorData, seed: string, step: number, isExact: boolean): TensorData {
+/**
+ * Columns of indices stay: no rounding changes them, and moved they would be no category any more.
+ *
+ * @param isExact whether what is 0 stays so; a function of others may round what it made of it.
+ */
+function moveInput(
+  tensor: TensorData,
+  { columns = [] }: Pick<InputSpec, 'columns'> = {},
+  step: number,
+  seed: string,
+  isExact: boolean,
+): TensorData {
   if (tensor.dtype !== 'float32') return tensor
-  const data = moveAll(tensor.data as Float32Array, seed, step, isExact ? 0 : 1)
+  const given = tensor.data as Float32Array
+  const data = moveAll(given, seed, step, isExact ? 0 : 1)
+  for (let at = 0; columns.length > 0 && at < data.length; at++) {
+    if (columns[at % columns.length] !== undefined) data[at] = given[at]!
+  }
   return { ...tensor, data }
 }
 

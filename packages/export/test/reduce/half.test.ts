@@ -1,4 +1,6 @@
+import { layers, Model } from '@ashlar/core'
 import { allClose } from '@ashlar/core/testing'
+import type { Tensor } from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -69,6 +71,23 @@ test('a layer that is kept takes what halves give, and gives it to them', async 
     const found = await runFile(half, feeds)
     allClose(found.data as Float32Array, whole.data as Float32Array, { absolute: 2e-3 })
   }
+  model.dispose()
+})
+
+test('what a kept layer gives as an output may be more than a half holds', async () => {
+  class Large extends Model {
+    readonly head = layers.dense({ units: 2, kernelInitializer: 'ones' })
+    override call(x: Tensor): Tensor {
+      return this.head.apply(x)
+    }
+  }
+  const model = new Large()
+  model.build([null, 8])
+  const { bytes } = await exportOnnx(model)
+  const decoded = decodeModel(bytes, () => new Uint8Array(0))
+  const half = encodeModel(toHalf(decoded, new Set(['head'])))
+  const found = await runFile(half, { input: [[1, 8], new Float32Array(8).fill(60_000)] })
+  assert.equal([...found.data], [480_000, 480_000])
   model.dispose()
 })
 

@@ -35,6 +35,10 @@ test('the arg max must agree, but for ties within the tolerance', () => {
   const tie = compare(floats([1, 2], 1, 1 - 1e-6), floats([1, 2], 1 - 1e-6, 1))
   assert.ok(tie.passed)
   assert.is(tie.argMaxAgreement, 1)
+  // Both off by all that is allowed, towards each other and past.
+  const both = compare(floats([1, 2], 1, 1 - 1.5e-4), floats([1, 2], 1 - 0.9e-4, 1 - 0.6e-4))
+  assert.is(both.argMaxAgreement, 1)
+  assert.ok(both.passed)
   const flipped = compare(floats([2, 2], 1, 0, 1, 0), floats([2, 2], 1, 0, 0, 1))
   assert.is(flipped.argMaxAgreement, 0.5)
   assert.not(flipped.passed)

@@ -169,6 +169,25 @@ test('a regression with large inputs exports, and its weights are as they were',
   model.dispose()
 })
 
+test('columns of indices are not moved: a wrong weight of a category is refused', async () => {
+  const weights = (wrong: number) => (code: number) =>
+    code === 2 ? 0.5 + wrong : code === 3 ? 7 : 0
+  const table = (run: (code: number) => number) => (feeds: NamedData) => {
+    const [code, number] = feeds.x!.data as Float32Array
+    return { y: { ...numbers(run(code!) + number!).x!, shape: [1, 1] } }
+  }
+  const feeds = { x: { ...numbers(2, 1e-3).x!, shape: [1, 2] } }
+  const inputs = { x: { shape: [null, 2], columns: [[0, 3], undefined] } } as const
+  const expected = table(weights(0))(feeds)
+  const found = table(weights(0.25))(feeds)
+  const y = compare(expected.y, found.y, 1e-7)
+  const again = (given: NamedData) => Promise.resolve(table(weights(0))(given) as NamedData)
+  const runs = { source: { inputs }, again }
+  const judged = (await forgive(feeds, expected, new Map([['y', y]]), runs)).get('y')!
+  assert.not.ok(judged.passed)
+  assert.ok(judged.sensitivity! > 0 && judged.sensitivity! < 1e-5)
+})
+
 test('that of a steady model is not, nor one that passed looked into', async () => {
   const judged = await judge((feeds) => feeds)
   assert.not.ok(judged.passed)
@@ -177,6 +196,20 @@ test('that of a steady model is not, nor one that passed looked into', async () 
   const never = () => assert.unreachable('the model runs again') as never
   const runs = { source: {}, again: never }
   assert.is(await forgive(numbers(0), numbers(0), passed, runs), passed)
+})
+
+test('a function of indices whose sums are longer than its samples exports', async () => {
+  const table = tf.randomUniform([50, 4096], 0, 1, 'float32', 3)
+  const kernel = tf.randomUniform([4096, 2], 0, 1, 'float32', 4)
+  const run = (x: tf.Tensor) => {
+    const rows = tf.reshape(tf.gather(table, tf.cast(x, 'int32')), [-1, 4096])
+    return tf.matMul(rows, kernel)
+  }
+  const inputs = { x: { shape: [null, 1], dtype: 'int32' } } as const
+  const { report } = await exportOnnx(run, { inputs })
+  const { outputs } = report.verification.cases[0]!
+  assert.ok(outputs[0]!.allowed > stepOf(4096) * outputs[0]!.magnitude)
+  tf.dispose([table, kernel])
 })
 
 test('a model that divides by the range of its input exports', async () => {

@@ -52,6 +52,11 @@ export function foldedProduct(node: OnnxNode, made: FloatGraph): OnnxNode[] | un
     : [inputs[2], inputs[3], inputs[4]]
   const rounding = isWhole ? made.makerOf(x) : undefined
   if (isWhole && rounding?.op !== 'DynamicQuantizeLinear') return undefined
+  // Of another scale or zero the bytes would not be the numbers that were rounded.
+  const own = [x, inputs[2], inputs[4]]
+  if (rounding !== undefined && !own.every((name, at) => name === rounding.outputs[at])) {
+    return undefined
+  }
   const grid = gridOf(made.graph, { scale, zero, axis: -1 })
   const weights = grid && made.floatWeight(w, grid)
   if (weights === undefined) return undefined

@@ -26,6 +26,9 @@ export interface PlacedNode {
 /** Values beyond so many nodes are taken for anything. */
 const FARTHEST = 40
 
+/** Floats are asked for from so many nodes ahead, as from the end of any network; what lies farther, as in a file that is made to exhaust the stack, stays as it is. */
+const DEEPEST = 1000
+
 /** A quantized graph, and the floats that are made of it: values of whole numbers by the nodes that make them, from wherever floats are asked for. */
 export class FloatGraph {
   readonly graph: OnnxGraph
@@ -43,6 +46,10 @@ export class FloatGraph {
   readonly #activations = new Set<OnnxNode>()
   readonly #weights: (FloatWeight & { readonly grid?: Grid })[] = []
   readonly #nonNegative = new Map<string, boolean>()
+  /** What rounds a value that is another by now, and what it takes instead. */
+  readonly #rounding = new Map<OnnxNode, string>()
+  /** How many nodes ahead floats are asked for just now. */
+  #depth = 0
   /** Floats of values of whole numbers; undefined for those that can't be. */
   readonly #floats = new Map<string, { readonly float: string | undefined; readonly grid: Grid }>()
 
@@ -117,9 +124,11 @@ export class FloatGraph {
   #finished(node: OnnxNode): OnnxNode {
     if (this.#activations.has(node)) return node
     const same = (name: string) => this.nameOf(name)
+    const rounded = this.#rounding.get(node)
+    const inputs = node.inputs.map(same)
     return {
       ...node,
-      inputs: node.inputs.map(same),
+      inputs: rounded === undefined ? inputs : [rounded, ...inputs.slice(1)],
       outputs: node.outputs.map((name) => this.#before.get(name) ?? name),
       attributes: new Map(
         [...node.attributes].map(([key, value]) => [
@@ -160,7 +169,11 @@ export class FloatGraph {
     const known = this.#floats.get(name)
     if (known !== undefined) return areEqual(known.grid, grid) ? known.float : undefined
     const node = this.#maker.get(name)
-    const float = node && this.#floatBy(node, name, grid)
+    // A file may have nodes that wait for each other: what is asked for again meanwhile is none.
+    this.#floats.set(name, { float: undefined, grid })
+    this.#depth++
+    const float = node && this.#depth <= DEEPEST ? this.#floatBy(node, name, grid) : undefined
+    this.#depth--
     this.#floats.set(name, { float, grid })
     return float
   }
@@ -236,7 +249,8 @@ export class FloatGraph {
     if (biasName !== '') {
       const [{ scales: first }, second] = grids as [Grid, Grid]
       if (first.length > 1) return undefined
-      const scales = second.scales.map((each) => first[0]! * each)
+      const factor = first[0]! * (quantized.factor?.(node) ?? 1)
+      const scales = second.scales.map((each) => factor * each)
       const name = this.floatWeight(biasName, { ...second, scales, zeros: [], axis: -1, block: 0 })
       if (name === undefined) return undefined
       floats.push(name)
@@ -255,7 +269,11 @@ export class FloatGraph {
     const isOwn = node.inputs[0] === value && this.#uses.get(value) === 1
     const from = isOwn ? this.unique(`${value}_before`) : value
     const to = isOwn ? value : this.unique(`${value}_after`)
-    if (isOwn) this.#before.set(value, from)
+    if (isOwn) {
+      this.#before.set(value, from)
+      // Its whole numbers may be needed all the same: they come before the activation, and end where that does.
+      this.#rounding.set(node, from)
+    }
     this.#nonNegative.set(to, true)
     const made = this.#activation(bounds, { ...node, domain: '', inputs: [from], outputs: [to] })
     this.#activations.add(made)
@@ -282,10 +300,15 @@ export class FloatGraph {
 
   /** Whether a value is what the network is fed, in whatever order: that is not cut by an activation. */
   #isFed(name: string): boolean {
-    const node = this.#maker.get(name)
-    if (node === undefined) return true
-    const isMoved = findOperator(node, this.#opsets)?.handsOn === 'first'
-    return isMoved && this.#isFed(this.nameOf(node.inputs[0] ?? ''))
+    const seen = new Set<string>()
+    for (let from = name; !seen.has(from); ) {
+      const node = this.#maker.get(from)
+      if (node === undefined) return true
+      if (findOperator(node, this.#opsets)?.handsOn !== 'first') return false
+      seen.add(from)
+      from = this.nameOf(node.inputs[0] ?? '')
+    }
+    return false
   }
 
   #isNonNegative(name: string, depth = 0): boolean {

@@ -19,6 +19,8 @@ export interface QuantizedOperator {
   values(node: OnnxNode): readonly QuantizedValue[]
   /** The place of a bias of whole numbers, whose scale is the product of the scales of both values. */
   readonly bias?: number
+  /** By which the sum of products and bias is multiplied, where the float operator multiplies its products alone; 1 by default. */
+  factor?(node: OnnxNode): number
   /** Places of scale and zero of what it gives. */
   readonly output: readonly [scale: number, zero: number]
   /** Attributes that it alone has, with what they must be for the float operator to be the same; undefined for whatever. */
@@ -58,6 +60,7 @@ const operators: readonly QuantizedOperator[] = [
   },
   {
     ...{ op: 'QGemm', float: 'Gemm', domain: MICROSOFT, bias: 6, output: [7, 8] },
+    factor: ({ attributes }) => Number(attributes.get('alpha') ?? 1),
     values: ({ attributes }) => [at(0), at(3, attributes.get('transB') === 1 ? 0 : 1)],
   },
   binary('QLinearAdd', 'Add'),

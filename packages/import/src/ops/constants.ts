@@ -9,7 +9,7 @@ import { absent, type Operator, operator } from './operator.ts'
 const MOST_FIXED = 4096
 
 /** The same for what follows from sizes of inputs. Whether it is known must not depend on such a size, so this is only where memory would end. */
-const MOST_VARYING = 2 ** 24
+export const MOST_VARYING: number = 2 ** 24
 
 /** How many numbers may be known, where they come of these. */
 export function mostKnown(inputs: readonly (Value | undefined)[]): number {

@@ -1,4 +1,6 @@
+import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
+import { isFloat } from '../file/types.ts'
 import { axisOf } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
 import { coordinates, flatPlaces, positive } from './indexing.ts'
@@ -88,7 +90,7 @@ const columnsToImage: Operator = operator({
   op: 'Col2Im',
   attributes: { dilations: absent.numbers, pads: absent.numbers, strides: absent.numbers },
   constants: [1, 2],
-  run: ({ input, numbers, attributes: given }) => {
+  run: ({ input, numbers, where, attributes: given }) => {
     const x = input(0)
     const image = numbers(1, 'the shape of the image')
     const block = numbers(2, 'the shape of a block')
@@ -100,6 +102,19 @@ const columnsToImage: Operator = operator({
       return Math.floor((size + around - extent) / strides[axis]!) + 1
     })
     const product = (sizes: readonly number[]) => sizes.reduce((all, each) => all * each, 1)
+    // Held against the tensor before anything is made of the file's numbers, which may be any.
+    if (
+      !counts.every((count) => Number.isInteger(count) && count > 0) ||
+      x.rank !== 3 ||
+      x.shape[1]! % product(block) !== 0 ||
+      x.shape[2] !== product(counts)
+    ) {
+      throw new ShapeError({
+        where,
+        expected: `input 0 must be [batch, channels * ${block.join(' * ')}, ${counts.join(' * ')}], as blocks of [${block.join(', ')}] lie in an image of [${image.join(', ')}]`,
+        given: x.shape,
+      })
+    }
     const pixels = product(image)
     // Where each number of each block lies; what lies on the pads counts for a pixel behind the last.
     const places: number[] = []
@@ -160,7 +175,7 @@ const tensorScatter: Operator = operator({
     )
     const before = tf.cast(x.in(order), 'float32')
     const made = tf.add(tf.mul(before, tf.sub(1, isNew)), placed)
-    return Value.of(x.type, x.type === 'float32' ? made : tf.round(made), order)
+    return Value.of(x.type, isFloat(x.type) ? made : tf.round(made), order)
   },
 })
 

@@ -41,7 +41,9 @@ const split: Operator = operator({
     const items = parts.map((part) =>
       Value.of(x.type, isSqueezed ? tf.squeeze(part, [axis]) : part),
     )
-    return Value.sequence(x.type, items)
+    // How many rows there are may follow from an input; sizes that are given say how many parts.
+    const isFixed = isOne ? x.isFixed : inputs[1]!.isFixed
+    return Value.sequence(x.type, items, { isFixed })
   },
 })
 
@@ -51,6 +53,10 @@ const concat: Operator = operator({
   run: (call) => {
     const items = itemsOf(call as never, 0)
     const { axis, new_axis } = call.attributes
+    if (items.length === 0) {
+      const expected = 'input 0 must be a sequence of at least one tensor'
+      throw new ShapeError({ where: call.where, expected, given: 'an empty one' })
+    }
     const tensors = items.map((each) => each.plain())
     const rank = tensors[0]!.rank + (new_axis ? 1 : 0)
     const at = axisOf(axis, rank, call.where)
@@ -79,7 +85,10 @@ export const sequenceOperators: readonly Operator[] = [
   }),
   operator({
     op: 'SequenceLength',
-    run: (call) => Value.known('int64', [], [itemsOf(call as never, 0).length]),
+    run: (call) => {
+      const { isFixed } = call.input(0)
+      return Value.known('int64', [], [itemsOf(call as never, 0).length], { isFixed })
+    },
   }),
   operator({
     op: 'SequenceInsert',
@@ -87,7 +96,10 @@ export const sequenceOperators: readonly Operator[] = [
     run: (call) => {
       const items = itemsOf(call as never, 0)
       const place = placeIn(call as never, 2, items.length, items.length)
-      return Value.sequence(call.input(1).type, items.toSpliced(place, 0, call.input(1)))
+      const { isFixed } = call.input(0)
+      return Value.sequence(call.input(1).type, items.toSpliced(place, 0, call.input(1)), {
+        isFixed,
+      })
     },
   }),
   operator({
@@ -96,7 +108,8 @@ export const sequenceOperators: readonly Operator[] = [
     run: (call) => {
       const items = itemsOf(call as never, 0)
       const place = placeIn(call as never, 1, items.length)
-      return Value.sequence(call.input(0).type, items.toSpliced(place, 1))
+      const { type, isFixed } = call.input(0)
+      return Value.sequence(type, items.toSpliced(place, 1), { isFixed })
     },
   }),
   split,

@@ -105,14 +105,18 @@ function runNode(
   const known = host === undefined ? onCpu(computed) : asList(host)
   // What is the same at any size of the inputs is a constant; the rest is computed by the network, where it needs it.
   const isFixed = inputs.every((each) => each === undefined || each.isFixed)
-  return known.map((value, index) =>
-    value?.host === undefined || isFixed
-      ? value
-      : Value.known(value.type, value.shape, value.host, {
-          isFixed: false,
-          recipe: () => computed()[index]!,
-        }),
-  )
+  if (isFixed) return known
+  return known.map((value, index) => value && varying(value, () => computed()[index]!))
+}
+
+/** The same numbers, which follow from sizes of inputs; of a sequence those of its values. */
+function varying(value: Value, recipe: () => Value): Value {
+  const { type, shape, host, items } = value
+  if (items !== undefined) {
+    const own = items.map((item, at) => varying(item, () => recipe().items![at]!))
+    return Value.sequence(type, own, { isFixed: false })
+  }
+  return host === undefined ? value : Value.known(type, shape, host, { isFixed: false, recipe })
 }
 
 /** Results of known numbers, as numbers. */
@@ -128,7 +132,14 @@ function onCpu(computed: () => Outputs): Outputs {
 
 /** A result of known numbers as numbers. */
 function settled(value: Value | undefined): Value | undefined {
-  if (value === undefined || value.host !== undefined || value.items !== undefined) return value
+  if (value === undefined || value.host !== undefined) return value
+  if (value.items !== undefined) {
+    return Value.sequence(
+      value.type,
+      value.items.map((item) => settled(item)!),
+      { isFixed: value.isFixed },
+    )
+  }
   const plain = value.plain()
   const data =
     plain.dtype === 'string'

@@ -30,7 +30,7 @@ export class Value {
   readonly host: HostData | undefined
   /** Which axis of the file each axis of the tensor is. */
   readonly order: readonly number[]
-  /** Whether its numbers are those of the file, whatever the sizes of inputs are. */
+  /** Whether its numbers are those of the file, whatever the sizes of inputs are; of a sequence, whether it has as many values then. */
   readonly isFixed: boolean
   /** The values of a sequence; undefined for a tensor. */
   readonly items: readonly Value[] | undefined
@@ -51,7 +51,7 @@ export class Value {
     this.order = order
     this.#tensor = tensor
     this.host = host
-    this.isFixed = isFixed && host !== undefined
+    this.isFixed = isFixed && (host !== undefined || items !== undefined)
     this.#recipe = recipe
     this.items = items
     if (tensor !== undefined) this.#made.set(this.#key(order), tensor)
@@ -82,8 +82,12 @@ export class Value {
   }
 
   /** Of values one after the other, which are no tensor. */
-  static sequence(type: OnnxType, items: readonly Value[]): Value {
-    return new Value(type, [items.length], [0], undefined, undefined, { items })
+  static sequence(
+    type: OnnxType,
+    items: readonly Value[],
+    { isFixed = true }: Pick<KnownOptions, 'isFixed'> = {},
+  ): Value {
+    return new Value(type, [items.length], [0], undefined, undefined, { items, isFixed })
   }
 
   /** Of known numbers. */

@@ -303,6 +303,58 @@ test('products whose inputs are rounded as they come, and rows of tables, are fl
   })
 })
 
+test('bytes that are an output as well come before the activation that they stand for', async () => {
+  const bytes = makeOnnx({
+    inputs: { x: ['batch', 4] },
+    outputs: ['y', 'z'],
+    weights: { 'm.weight': weight([4, 3], 8), s: number(0.01), z0: number(0, 'uint8') },
+    nodes: [
+      { op: 'MatMul', name: 'm', inputs: ['x', 'm.weight'], outputs: ['p'] },
+      { op: 'QuantizeLinear', name: 'round', inputs: ['p', 's', 'z0'], outputs: ['q'] },
+      { op: 'Cast', name: 'cast', inputs: ['q'], outputs: ['y'], attributes: { to: 1 } },
+      { op: 'DequantizeLinear', name: 'floats', inputs: ['q', 's', 'z0'], outputs: ['z'] },
+    ],
+  })
+  await withFile(bytes, async (path) => {
+    const model = await loadOnnx(path)
+    const given = numbers(12, 4)
+    const wanted = await runBytes(bytes, { x: { shape: [3, 4], data: given } }, AS_WRITTEN)
+    const [y, z] = tf.tidy(() =>
+      model.apply<tf.Tensor[]>(tf.tensor(given, [3, 4])).map((each) => Array.from(each.dataSync())),
+    )
+    allClose(y!, wanted[0]!.data)
+    allClose(z!, wanted[1]!.data, { absolute: 0.006 })
+    model.dispose()
+  })
+})
+
+test('the bias of QGemm is multiplied by alpha with the products', async () => {
+  const bytes = makeOnnx({
+    inputs: { x: ['batch', 4] },
+    outputs: ['y'],
+    weights: {
+      ...{ xs: number(2 / 255), xz: number(128, 'uint8'), matrix },
+      ...{ ws: number(0.003), wz: number(0, 'int8') },
+      b: { shape: [3], data: [20000, -9000, 5000], type: 'int32' },
+    },
+    nodes: [
+      { op: 'QuantizeLinear', inputs: ['x', 'xs', 'xz'], outputs: ['q'] },
+      {
+        ...{ op: 'QGemm', name: 'fc', domain: 'com.microsoft', outputs: ['y'] },
+        inputs: ['q', 'xs', 'xz', 'matrix', 'ws', 'wz', 'b'],
+        attributes: { alpha: { float: 2.5 } },
+      },
+    ],
+  })
+  await withFile(bytes, async (path) => {
+    const model = await loadOnnx(path)
+    const given = numbers(12, 4)
+    const [wanted] = await runBytes(bytes, { x: { shape: [3, 4], data: given } })
+    allClose(run(model, given, [3, 4]), wanted!.data, { absolute: 0.02 })
+    model.dispose()
+  })
+})
+
 test('rounding that nothing undoes stays, and is told of', async () => {
   const bytes = makeOnnx({
     inputs: { x: ['batch', 4] },

@@ -42,6 +42,31 @@ test('of a seed are the same always, of the distribution that is said', async ()
   }
 })
 
+test('of the seed 0 are the same always, and more than a network may hold are refused', async () => {
+  const drawn = (op: string, shape: readonly number[]) =>
+    file([
+      { op, name: 'r', inputs: [], outputs: ['r'], attributes: { shape, seed: { float: 0 } } },
+      { op: 'Add', inputs: ['x', 'r'], outputs: ['y'] },
+    ])
+  for (const op of ['RandomNormal', 'RandomUniform']) {
+    await withFile(drawn(op, [1, 1000]), async (path) => {
+      const run = async () => {
+        const model = await loadOnnx(path)
+        return tf.tidy(() => (model.call(tf.zeros([1, 1000]), {}) as tf.Tensor).arraySync())
+      }
+      assert.equal(await run(), await run(), op)
+    })
+    await withFile(drawn(op, [2 ** 20, 2 ** 20]), async (path) => {
+      try {
+        await loadOnnx(path)
+        assert.unreachable()
+      } catch (error) {
+        assert.match((error as Error).message, /r \(Random\w+\): must draw at most 16777216 numbers/)
+      }
+    })
+  }
+})
+
 test('without one are refused, with what could be done', async () => {
   for (const [op, message] of [
     [

@@ -60,6 +60,20 @@ for (const [name, weights, nodes] of [
     ],
   ],
   [
+    'a shape that is split, whose parts are known',
+    { second: number(1) },
+    [
+      node('Shape', ['x'], 'sizes'),
+      node('SplitToSequence', ['sizes'], 's'),
+      node('SequenceAt', ['s', 'second'], 'a'),
+      node('SequenceLength', ['s'], 'l'),
+      node('Cast', ['a'], 'f', { to: 1 }),
+      node('Cast', ['l'], 'g', { to: 1 }),
+      node('Mul', ['x', 'f'], 'z'),
+      node('Add', ['z', 'g'], 'y'),
+    ],
+  ],
+  [
     'one that begins empty',
     {},
     [
@@ -94,6 +108,10 @@ test('a position that is not there, and a sequence where a tensor is meant, are 
   await refused(
     [node('SequenceAt', ['x', 'far'], 'y')],
     /y \(SequenceAt\): input 0 must be a sequence of tensors/,
+  )
+  await refused(
+    [node('SequenceEmpty', [], 's'), node('ConcatFromSequence', ['s'], 'y', { axis: 0 })],
+    /y \(ConcatFromSequence\): input 0 must be a sequence of at least one tensor, got "an empty one"/,
   )
   await refused([made, node('Neg', ['s'], 'y')], /a sequence of tensors: must be taken apart/)
 })
