@@ -111,13 +111,16 @@ export async function predictFieldsWith(
       : readJsonLines(file, runner.inputs, raw)
     const own: FieldPrediction[] = []
     for await (const samples of alike(found, runner)) {
-      own.push(...(await predictAlike(samples, runner, meanings)))
+      for (const each of await predictAlike(samples, runner, meanings)) own.push(each)
     }
     return own
   }
   const failed: FailedFile[] = []
   const predictions: FieldPrediction[] = []
-  for await (const own of readEach(files, predictFile, failed)) predictions.push(...own)
+  for await (const own of readEach(files, predictFile, failed)) {
+    // One by one: a call takes no more than some 120,000 arguments, and a table has more rows.
+    for (const each of own) predictions.push(each)
+  }
   return { predictions, failed, total: files.length }
 }
 

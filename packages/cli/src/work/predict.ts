@@ -69,7 +69,9 @@ export async function predictFiles(request: PredictRequest, output: Output): Pro
     for await (const samples of gathered(readEach(files, read, failed))) {
       // Not before: a file that cannot be read is the user's first concern.
       runner ??= await openInspected(path, model, request.limits)
-      predictions.push(...(await predictSamples(samples, { path, model, runner, input, meaning })))
+      const own = await predictSamples(samples, { path, model, runner, input, meaning })
+      // One by one: a call takes no more than some 120,000 arguments, and a table has more rows.
+      for (const each of own) predictions.push(each)
     }
   } finally {
     await runner?.release()

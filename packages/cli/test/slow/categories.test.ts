@@ -138,4 +138,37 @@ test('a table in memory: sizes of vocabularies and of the output follow from it'
   })
 })
 
+test('a table with its columns in another order is evaluated as the one that was trained on', () => {
+  const rows = Array.from({ length: 120 }, (_, id) => ({
+    town: `town ${id % 5}`,
+    kind: `kind ${(id * 7) % 3}`,
+    price: (id % 5) * 2 - ((id * 7) % 3),
+  }))
+  const table = (columns: readonly (keyof (typeof rows)[number])[]) =>
+    [columns.join(), ...rows.map((row) => columns.map((name) => row[name]).join())].join('\n')
+  const experiment = [
+    'model: { name: table-network, hidden: [16] }',
+    'dataset: { name: csv, file: a.csv, target: price, task: regression, categorical: [town, kind], categories: index }',
+    'optimizer: { name: adam, learningRate: 0.02 }',
+    'metrics: [r2]',
+    'epochs: 20',
+    'batchSize: 24',
+  ].join('\n')
+  const files = {
+    'a.csv': table(['town', 'kind', 'price']),
+    'b.csv': table(['price', 'kind', 'town']),
+    'a.yaml': experiment,
+  }
+  return inScratch(files, async (folder) => {
+    const { run } = await ashlarJson<{ run: string }>(
+      ...['run', join(folder, 'a.yaml'), '--out', join(folder, 'runs')],
+    )
+    const r2 = async (file: string) => {
+      const path = `dataset.file=${join(folder, file)}`
+      return (await ashlarJson<{ metrics: { r2: number } }>('evaluate', run, path)).metrics.r2
+    }
+    assert.is(await r2('b.csv'), await r2('a.csv'))
+  })
+})
+
 test.run()

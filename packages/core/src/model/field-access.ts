@@ -2,14 +2,14 @@ import { ConfigError, closest } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { NamedTensors } from '../network/shapes.ts'
 
-/** What `fields instanceof tf.Tensor` looks for: a model may take one tensor or several fields. It is a mistake where nothing comes of it. */
-const OF_TENSORS = 'data'
+/** What `fields instanceof tf.Tensor` looks for: a model may take one tensor or several fields. It is a mistake where nothing comes of it. With a field `data` it looks on. */
+const OF_TENSORS: ReadonlySet<string> = new Set(['data', 'dataSync', 'throwIfDisposed'])
 
 /** What code asks a tensor for, and no field is called. */
 const OF_ONE: ReadonlySet<string> = new Set([
   ...['shape', 'dtype', 'strides', 'dataId'],
   ...Object.getOwnPropertyNames(tf.Tensor.prototype).filter(
-    (name) => name !== 'constructor' && name !== OF_TENSORS,
+    (name) => name !== 'constructor' && !OF_TENSORS.has(name),
   ),
 ])
 
@@ -55,7 +55,7 @@ export function withFieldsWatched<T>(
             ? 'Samples of named fields reach `call` as one object: call({ image, table }).'
             : `Is it ${near}?`,
       })
-      if (key !== OF_TENSORS) throw asked
+      if (!OF_TENSORS.has(key)) throw asked
       read.delete(key)
       return undefined
     },

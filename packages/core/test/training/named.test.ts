@@ -273,6 +273,22 @@ test('a model may ask whether it was given one tensor; a field `data` that nobod
   )
 })
 
+test('a field may be called as what tensors have: `data`', async () => {
+  class Either extends Model {
+    readonly head: Layer = layers.dense({ units: 2 })
+    override call(given: tf.Tensor | { data: tf.Tensor; right: tf.Tensor }) {
+      const x = given instanceof tf.Tensor ? given : tf.concat([given.data, given.right], -1)
+      return this.head.apply<tf.Tensor>(x)
+    }
+  }
+  const [data, right] = [tf.ones([3, 1]), tf.ones([3, 2])]
+  const model = new Either()
+  const made = model.apply({ data, right }) as tf.Tensor
+  assert.equal(made.shape, [3, 2])
+  tf.dispose([data, right, made])
+  model.dispose()
+})
+
 test('places whose label is to be ignored do not count', async () => {
   class Same extends Model {
     readonly scale: Layer = layers.dense({

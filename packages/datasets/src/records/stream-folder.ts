@@ -110,10 +110,12 @@ async function withoutBroken(
   readonly broken: readonly number[]
   readonly leftOut: readonly LeftOut[]
 }> {
-  const { scanned, labels } = parts
+  const { scanned, labels, chosen } = parts
   const { train, validation, test } = plan
   const used = Uint32Array.from([...train, ...(validation ?? []), ...test]).sort()
-  const found = await brokenRows(info, parts, used)
+  // The cache holds all rows, whichever a limit leaves to be used.
+  const read = chosen.cache ? Uint32Array.from({ length: scanned.length }, (_, row) => row) : used
+  const found = await brokenRows(info, parts, read)
   const broken = found.map(({ row }) => row)
   const odd = new Set(broken)
   const image = (row: number): LabelledImage => ({
@@ -125,10 +127,13 @@ async function withoutBroken(
     if (kept.length < rows.length) refuseEmptied(images(rows), images(kept), info.classes)
     return kept
   }
-  const leftOut = found.map(({ row, reason }) => ({
-    where: placeOfRow(scanned.store, row),
-    reason,
-  }))
+  const isUsed = new Set(used)
+  const leftOut = found
+    .filter(({ row }) => isUsed.has(row))
+    .map(({ row, reason }) => ({
+      where: placeOfRow(scanned.store, row),
+      reason,
+    }))
   return {
     plan: {
       train: keep(train),

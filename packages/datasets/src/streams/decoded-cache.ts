@@ -110,7 +110,15 @@ function fieldsToCache(info: DatasetInfo, undecoded: Undecoded): Cached[] {
     return { role, name, shape, dtype: typeof of === 'string' ? of : of[name!]! }
   })
   const key = createHash('sha256')
-    .update(JSON.stringify([scanned.digest, named, placelessPlan(decode), found, broken]))
+    .update(
+      JSON.stringify([
+        scanned.digest,
+        named,
+        placelessPlan(decode),
+        found,
+        ...(broken ? [broken] : []),
+      ]),
+    )
     .digest('hex')
   const folder = datasetCacheFolder('decoded')
   return found.map((field, at) => ({ ...field, path: join(folder, `${key}-${at}.npy`) }))

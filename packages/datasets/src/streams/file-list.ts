@@ -60,9 +60,13 @@ function filesOf(path: string, endings: readonly string[]): FoundFile[] {
   }
   if (!isFolder) return [{ path, isNamed: true }]
   return namesIn(path)
-    .filter((name) => endings.some((ending) => name.toLowerCase().endsWith(ending)))
-    .filter((name) => !name.startsWith('.'))
+    .filter((name) => isFoundBy(endings, name))
     .map((name) => ({ path: join(path, name), isNamed: false }))
+}
+
+/** Whether a file is one of those that its folder stands for. */
+export function isFoundBy(endings: readonly string[], name: string): boolean {
+  return !name.startsWith('.') && endings.some((ending) => name.toLowerCase().endsWith(ending))
 }
 
 function namesIn(folder: string): string[] {

@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { unreadable } from '../files/read-file.ts'
 import { type SplitName, splitInName, splitNamed } from '../splits/split-names.ts'
-import { type FoundFile, findFiles } from './file-list.ts'
+import { type FoundFile, findFiles, isFoundBy } from './file-list.ts'
 import type { RecordOptions } from './record-options.ts'
 
 /** The files of each split, in the order in which their records are numbered. */
@@ -26,7 +26,7 @@ export function splitFiles(
   endings: readonly string[],
 ): SplitFiles {
   const { files, validationFiles, testFiles, splitBy } = chosen
-  const paths = [files].flat().flatMap((path) => partFolders(resolve(folder, path), path))
+  const paths = [files].flat().flatMap((path) => partFolders(resolve(folder, path), path, endings))
   const found = findFiles(folder, paths, endings)
   const list = (option: typeof testFiles) =>
     option === undefined ? undefined : findFiles(folder, option, endings).map(({ path }) => path)
@@ -79,21 +79,27 @@ function splitOf(path: string): SplitName | undefined {
   return splitInName(basename(path)) ?? splitNamed(basename(dirname(path)))
 }
 
-/** Folders for train, validation and test within a folder stand for it. */
-function partFolders(path: string, given: string): string[] {
+/** Folders for train, validation and test within a folder stand for it, unless they hold only what its own files speak of, such as pictures. */
+function partFolders(path: string, given: string, endings: readonly string[]): string[] {
   if (basename(path).includes('*') || given.includes('{')) return [given]
-  let entries: ReturnType<typeof readEntries>
+  let names: string[]
   try {
-    entries = readEntries(path)
+    names = readdirSync(path)
   } catch (cause) {
     if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return [given]
     throw unreadable(path, cause)
   }
-  const parts = entries.filter((entry) => entry.isDirectory() && splitNamed(entry.name))
-  const hasTrain = parts.some(({ name }) => splitNamed(name) === 'train')
-  return hasTrain ? parts.map(({ name }) => join(path, name)).sort() : [given]
-}
-
-function readEntries(path: string) {
-  return readdirSync(path, { withFileTypes: true })
+  const isHeld = (name: string) => isFoundBy(endings, name)
+  if (names.some((name) => isHeld(name) && splitInName(name) === 'train')) return [given]
+  const parts = names.filter((name) => {
+    const part = join(path, name)
+    // Links are followed, as they are to folders of classes.
+    return (
+      splitNamed(name) !== undefined &&
+      statSync(part, { throwIfNoEntry: false })?.isDirectory() &&
+      readdirSync(part).some(isHeld)
+    )
+  })
+  const hasTrain = parts.some((name) => splitNamed(name) === 'train')
+  return hasTrain ? parts.map((name) => join(path, name)).sort() : [given]
 }

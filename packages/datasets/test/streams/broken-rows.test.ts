@@ -60,6 +60,22 @@ for (const [name, more] of Object.entries({
   )
 }
 
+for (const limit of [3, 7]) {
+  test(`do not end a run that keeps all decoded ones and uses ${limit}`, () =>
+    withTempFolder((folder) =>
+      withCacheIn(join(folder, 'home'), async () => {
+        await writeBroken(folder)
+        const few = { ...options, limit, threads: 0 }
+        const held = createAnyDataset(imageFolder, few, { folder })
+        const kept = createAnyDataset(imageFolder, { ...few, cache: true }, { folder })
+        const [expected, found] = [await held.load(), await kept.load()]
+        const places = (of: typeof found) => of.leftOut?.map(({ where }) => where).sort()
+        assert.equal(places(found), places(expected))
+        assert.equal(await listed(found.train, kept), await listed(expected.train, held))
+      }),
+    ))
+}
+
 test('are looked for once, and again where what was kept is damaged or the data is another', () =>
   withTempFolder((folder) =>
     withCacheIn(join(folder, 'home'), async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
@@ -72,6 +72,39 @@ test('folders of splits, of any name that people use', () =>
     assert.equal(await found(names, { files: '.' }, folder), [
       ...['train train/a.jsonl', 'train train/b.jsonl'],
       ...['validation val/a.jsonl', 'test Test/a.jsonl'],
+    ])
+  }))
+
+test('folders of pictures beside the files that speak of them, as Kaggle has them', () =>
+  withTempFolder(async (folder) => {
+    const pictures = ['train/a.png', 'test/b.png']
+    const beside = [...pictures, 'train.jsonl', 'test.jsonl']
+    const own = join(folder, 'own')
+    assert.equal(await found(beside, { files: '.' }, own), ['train train.jsonl', 'test test.jsonl'])
+    // Even where the folders hold files of that ending for each sample.
+    assert.equal(await found(['train/a.jsonl'], { files: '.' }, own), [
+      'train train.jsonl',
+      'test test.jsonl',
+    ])
+    const one = join(folder, 'one')
+    assert.equal(await found([...pictures, 'labels.jsonl'], { files: '.' }, one), [
+      'train labels.jsonl',
+    ])
+    const part = join(folder, 'part')
+    assert.equal(await found(['train/a.jsonl', 'test/b.png'], { files: '.' }, part), [
+      'train train/a.jsonl',
+    ])
+  }))
+
+test('folders of splits that are linked', () =>
+  withTempFolder(async (folder) => {
+    const [kept, linked] = [join(folder, 'kept'), join(folder, 'linked')]
+    await found(['train/a.jsonl', 'test/b.jsonl'], { files: '.' }, kept)
+    await mkdir(linked)
+    for (const name of ['train', 'test']) await symlink(join(kept, name), join(linked, name))
+    assert.equal(await found([], { files: '.' }, linked), [
+      'train train/a.jsonl',
+      'test test/b.jsonl',
     ])
   }))
 

@@ -3,6 +3,7 @@ import type {
   Augmentation,
   Callback,
   Dataset,
+  DatasetInfo,
   Engine,
   Exporter,
   Model,
@@ -65,17 +66,24 @@ export function buildCallbacks(
 /**
  * Makes everything that an experiment names, each experiment in a container of its own. Reads no data, trains nothing.
  *
+ * @param inputs names of a trained model's inputs in its order, which other data may have in another.
  * @throws ShapeError when the model does not fit the dataset.
  * @throws DataError when the weights that it begins with do not fit, or a file is missing.
  * @throws ConfigError for an experiment of another's that was only looked at and would do more than stay in its folder.
  */
-export async function buildExperiment(resolved: ResolvedExperiment): Promise<ExperimentParts> {
+export async function buildExperiment(
+  resolved: ResolvedExperiment,
+  inputs: readonly string[] = [],
+): Promise<ExperimentParts> {
   const { experiment, origin, asked } = resolved
   if (origin !== undefined && asked !== undefined) requireTrust(origin, asked.actions)
-  return withNeeds(experiment, () => build(resolved))
+  return withNeeds(experiment, () => build(resolved, inputs))
 }
 
-async function build({ experiment, registry }: ResolvedExperiment): Promise<ExperimentParts> {
+async function build(
+  { experiment, registry }: ResolvedExperiment,
+  inputs: readonly string[],
+): Promise<ExperimentParts> {
   const { seed, folder } = experiment
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
@@ -110,7 +118,7 @@ async function build({ experiment, registry }: ResolvedExperiment): Promise<Expe
     },
   }
   model.compile({ optimizer: parts.optimizer, ...lossesOf(heads) })
-  buildFor(model, dataset.info, seed)
+  buildFor(model, withInputsInOrder(dataset.info, inputs), seed)
   await makeStepWeights(model, dataset.info)
   checkOutput(model, heads, dataset.info)
   checkClassWeights('experiment', { heads }, experiment.classWeights)
@@ -121,4 +129,14 @@ async function build({ experiment, registry }: ResolvedExperiment): Promise<Expe
   freeze(model, experiment.freeze)
   if (experiment.weights !== undefined) await model.load(resolve(folder, experiment.weights))
   return parts
+}
+
+/** Models may read their inputs one after the other: those of a trained one stay in its order. */
+function withInputsInOrder(info: DatasetInfo, order: readonly string[]): DatasetInfo {
+  const { inputs } = info
+  if (inputs === undefined) return info
+  const names = Object.keys(inputs)
+  const known = order.filter((name) => names.includes(name))
+  const ordered = names.map((name) => (order.includes(name) ? known.shift()! : name))
+  return { ...info, inputs: Object.fromEntries(ordered.map((name) => [name, inputs[name]!])) }
 }

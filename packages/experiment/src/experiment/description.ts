@@ -257,6 +257,9 @@ function isAnswer({
   return shape.length === (multiLabel ? 1 : 0)
 }
 
+/** How files call an only input that nobody named. */
+const ONLY_INPUT = 'input'
+
 /** Of a model of several inputs or outputs, by their names; an only input is called as files call it. */
 function encodingsByName(
   { model, dataset: { info }, heads }: Pick<ExperimentParts, 'model' | 'dataset' | 'heads'>,
@@ -268,7 +271,7 @@ function encodingsByName(
     const made = (name === undefined ? input : (seen?.[name] ?? encoding)) ?? bytes
     if (made === undefined) return []
     const scaled = made.kind === 'image' && scaling ? { ...made, ...scaling } : made
-    return [[name ?? 'input', scaled] as const]
+    return [[name ?? ONLY_INPUT, scaled] as const]
   })
   const outputs = heads.flatMap(({ name, loss }) => {
     const field = fields.outputs.find((each) => each.name === name)
@@ -285,7 +288,9 @@ function encodingsByName(
 export async function loadAsTrained(run: RunFolder, dataset: Dataset): Promise<DatasetSamples> {
   const description = await readDescription(run)
   const { input, inputs } = description?.encodings ?? {}
-  return loadSamples(dataset, { input, inputs })
+  // Beside several outputs an only input without a name is kept as files call it.
+  const only = dataset.info.inputs === undefined ? inputs?.[ONLY_INPUT] : undefined
+  return loadSamples(dataset, { input: input ?? only, inputs })
 }
 
 /** What a model makes of the test split: labels that cannot be read all together, and reports where it cannot be judged by them, are left out. A trained run is no failure for that. */

@@ -8,6 +8,7 @@ import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { parseSummary, type RunSummary } from '../runs/run-summary.ts'
 import { buildExperiment, type ExperimentParts } from './build.ts'
 import { foldFolder } from './cross-validation.ts'
+import { readDescription } from './description.ts'
 import { resolveRun, testParts } from './run-config.ts'
 
 /** A run that has weights, ready to be used. */
@@ -65,7 +66,8 @@ export async function openTrained(
       hint: 'Train again, or go on with it: ashlar train --resume.',
     })
   }
-  const parts = await buildExperiment(resolved)
+  const description = await readDescription(run)
+  const parts = await buildExperiment(resolved, Object.keys(description?.encodings?.inputs ?? {}))
   await parts.model.load(run.file(runFiles.weights))
   return { run, experiment: resolved.experiment, summary, parts }
 }

@@ -1,16 +1,20 @@
+import { writeFile } from 'node:fs/promises'
 import {
   type DatasetInfo,
+  type Encodings,
   type Layer,
+  type LoadDataOptions,
   layers,
   Model,
   type StreamSamples,
+  type TableEncoding,
   tfjsEngine,
 } from '@ashlar/core'
 import { inScratch } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { describeRun, readDescription } from '../../src/experiment/description.ts'
+import { describeRun, loadAsTrained, readDescription } from '../../src/experiment/description.ts'
 import { makeRun } from '../../src/runs/run-folder.ts'
 import { readShownSamples } from '../../src/runs/shown-samples.ts'
 
@@ -89,5 +93,35 @@ test('labels that are too large to be read all together are no failure, and no m
   assert.is(description!.data.name, 'pairs')
   assert.is(shown?.mistakes, undefined)
 })
+
+test('other data is made as the model has seen its own, beside several outputs as well', () =>
+  inScratch({}, async (folder) => {
+    const run = await makeRun(folder)
+    const table: TableEncoding = {
+      ...{ kind: 'table', delimiter: ',' },
+      columns: [{ kind: 'number', name: 'age', mean: 40, std: 10 }],
+    }
+    /** What a dataset is asked for, of a run that keeps these. */
+    const asked = async (encodings: Encodings, more: Partial<DatasetInfo> = {}) => {
+      const { description } = await described([])
+      await writeFile(run.file('description.json'), JSON.stringify({ ...description, encodings }))
+      let options: LoadDataOptions | undefined
+      const load = (given?: LoadDataOptions) => {
+        options = given
+        const { samples } = stream([])
+        return Promise.resolve({ train: samples, test: samples, digest: 'pairs' })
+      }
+      await loadAsTrained(run, { info: { ...info, ...more }, load })
+      return options
+    }
+    assert.equal((await asked({ input: table }))?.input, table)
+    assert.equal((await asked({ inputs: { input: table } }))?.input, table)
+    // An input that somebody named `input` is asked for by its name alone.
+    const { inputShape: shape, inputDtype: dtype } = info
+    const named = await asked({ inputs: { input: table } }, {
+      inputs: { input: { shape, dtype }, other: { shape, dtype } },
+    } as Partial<DatasetInfo>)
+    assert.equal([named?.input, named?.inputs], [undefined, { input: table }])
+  }))
 
 test.run()

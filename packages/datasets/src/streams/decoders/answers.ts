@@ -34,13 +34,14 @@ export function answersDecoder({ fields, classes }: AnswersPlan): RecordDecoder 
   }
 }
 
+/** A name, which numbers may be as well (`"1", "2", "3"`), before an index. */
 function placeOf(each: unknown, places: ReadonlyMap<string, number>): number | undefined {
-  if (typeof each === 'string') {
-    const known = places.get(each.normalize())
-    if (known !== undefined || !/^\d+$/.test(each)) return known
-  }
-  const at = typeof each === 'boolean' ? Number.NaN : Number(each)
-  return Number.isInteger(at) && at >= 0 && at < places.size ? at : undefined
+  if (!['string', 'number', 'bigint'].includes(typeof each)) return undefined
+  const text = String(each)
+  const known = places.get(text.normalize())
+  if (known !== undefined || !/^\d+$/.test(text)) return known
+  const at = Number(text)
+  return at < places.size ? at : undefined
 }
 
 /** The names that a value holds; a text that is none of them holds several. */
