@@ -16,7 +16,15 @@ import type { Output } from '../terminal/output.ts'
 import { servedMetadata, servedRunner } from './client-fields.ts'
 import { findFiles } from './find-files.ts'
 import { JSON_LINES } from './json-lines.ts'
+import { labelsInWords } from './labels-in-words.ts'
 import { type FailedFile, readEach, tellFailed } from './read-each.ts'
+
+/** What a sample is told to be. */
+interface Told {
+  readonly classes: readonly ClassScore[]
+  /** Of several that may be right, those that are. */
+  readonly labels?: readonly string[]
+}
 
 /** How pictures are sent. */
 export interface ClientFlags {
@@ -74,26 +82,33 @@ export async function classifyPictures(
   const files = await findFiles(given, rawExtensions(input))
   const read = await rawReader(input, flags)
   const width = Math.max(...files.map((file) => file.length))
-  const answers: { file: string; row?: number; classes: ClassScore[] }[] = []
-  const ask = async (samples: readonly RawSamples[]): Promise<ClassScore[][]> => {
+  const answers: ({ file: string; row?: number } & Told)[] = []
+  const ask = async (samples: readonly RawSamples[]): Promise<(Told & { words: string })[]> => {
     const numbers = samples.map(({ data }) => data)
     const rows = samples.reduce((sum, each) => sum + (each.rows ?? 1), 0)
     const shape = [rows, ...shapeOf(input, taken)]
     const data = arrange(numbers, taken?.isChannelsFirst ? input : undefined)
     const tensor = { name: metadata.inputs[0]!.name, shape, data }
-    if (meaning === undefined) return client.classify(model, tensor, flags.top)
+    if (meaning === undefined) {
+      const found = await client.classify(model, tensor, flags.top)
+      return found.map((classes) => ({ classes, words: scoresInWords(classes) }))
+    }
     const found = answersOf(meaning, await client.infer(model, tensor), rows, `model ${model}`)
-    return found.map((answer) => scoresOf(answer, meaning, flags.top))
+    return found.map((answer) => {
+      const classes = scoresOf(answer, meaning, flags.top)
+      if (!('labels' in answer)) return { classes, words: scoresInWords(classes) }
+      return { classes, labels: answer.labels, words: labelsInWords(answer) }
+    })
   }
   const answer = async (samples: readonly RawSamples[]) => {
     const found = await ask(samples)
     let at = 0
     for (const { file, rows } of samples) {
       for (let row = 1; row <= (rows ?? 1); row++) {
-        const classes = found[at++]!
-        answers.push({ file, ...(rows !== undefined && { row }), classes })
+        const { words, ...told } = found[at++]!
+        answers.push({ file, ...(rows !== undefined && { row }), ...told })
         const place = rows === undefined ? file.padEnd(width) : `${file}, row ${row}`
-        output.line(`${place}  ${classes.map(inWords).join('   ')}`)
+        output.line(`${place}  ${words}`)
       }
     }
   }
@@ -127,6 +142,10 @@ function encodingsOf(model: string, { properties = {} }: ModelMetadata): Encodin
 function asPictures(taken: PictureInput | undefined): InputEncoding {
   const { height, width, channels } = taken!
   return { kind: 'image', height, width, channels, fit: 'contain' }
+}
+
+function scoresInWords(scores: readonly ClassScore[]): string {
+  return scores.map(inWords).join('   ')
 }
 
 function scoresOf(answer: Answer, meaning: OutputEncoding, top: number): ClassScore[] {

@@ -51,13 +51,21 @@ test('columns that say yes or no: loss and metrics follow, what is exported give
     assert.match(table, /^file,row,right,top\n/)
     await served(run, async (url) => {
       const asked = await ashlarJson<{
-        answers: { classes: { label: string; value: number }[] }[]
+        answers: { classes: { label: string; value: number }[]; labels: string[] }[]
       }>(...['client', points, '--url', url, '--top', '2'])
       const [, second] = asked.answers
       assert.equal(
         second!.classes.map(({ label }) => label),
         ['top', 'right'],
       )
+      // Those that are right, however many are asked for.
+      assert.equal(
+        asked.answers.map(({ labels }) => labels),
+        [['right', 'top'], ['top'], []],
+      )
+      const { out: told } = await ashlar('client', points, '--url', url, '--top', '1')
+      assert.match(told, /row 1 {2}right \d\.\d{3}, top \d\.\d{3}\n/)
+      assert.match(told, /row 3 {2}none\n/)
     })
   })
 })

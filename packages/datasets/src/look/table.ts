@@ -1,4 +1,6 @@
+import { isAscii } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
+import { DataError } from '@ashlar/errors'
 import { type Decimal, isWithComma, withPoint } from '../tables/decimal.ts'
 import { encodingNamed, isDecoded, markIn } from '../tables/decode-text.ts'
 import { isMissing } from '../tables/missing.ts'
@@ -52,7 +54,18 @@ const DELIMITERS = [',', ';', '\t', '|']
  */
 export async function lookAtTable(file: string, test?: string): Promise<TableFacts> {
   const bytes = await readFile(file).catch(() => Buffer.alloc(0))
-  const encoding = isDecoded(bytes) ? undefined : OTHERWISE
+  const testBytes =
+    test === undefined ? undefined : await readFile(test).catch(() => Buffer.alloc(0))
+  const all = testBytes === undefined ? [bytes] : [bytes, testBytes]
+  const encoding = all.every(isDecoded) ? undefined : OTHERWISE
+  // Of ASCII it does not matter what it is taken for.
+  if (encoding !== undefined && all.some((each) => isDecoded(each) && !isAscii(each))) {
+    throw new DataError({
+      where: test!,
+      expected: `must be in the encoding of ${file}: one of them is UTF-8, and the other is not`,
+      hint: 'Save both as UTF-8: one `encoding` is said of them.',
+    })
+  }
   const delimiter = delimiterOf(bytes, encoding)
   const format = { delimiter, otherwise: OTHERWISE }
   const table = readCsv(file, format)

@@ -238,6 +238,12 @@ export function numberIn(
   const number = Number(cell)
   const refuse = (expected: string, hint: string) =>
     new DataError({ where: placeOf(table, row, column), expected, given, hint })
+  if (table.decimal === ',' && given.includes('.') && !isWithComma(given)) {
+    throw refuse(
+      'the cell must be a number whose decimal sign is a comma, with points between groups of three digits at most',
+      'Beside `1.250`, which is 1250 there, nobody knows what it means: write all with a comma, or leave out `decimal: ","` where none has one.',
+    )
+  }
   if (!Number.isFinite(number) && !isBeyond(cell, number)) {
     throw refuse(
       'the cell must be a number',
@@ -270,7 +276,8 @@ export function numberIn(
 }
 
 /** Where a comma is the decimal sign. */
-const COMMA_HINT = 'If the comma is its decimal sign, say so: `decimal: ","`.'
+const COMMA_HINT =
+  'If the comma is its decimal sign, say so by `decimal: ","` of the dataset `csv`; whatever else reads tables takes points.'
 
 /** The largest of float32. */
 const LARGEST = '3.4028235e38'

@@ -90,8 +90,41 @@ test('without the option a comma is told, and what to do', () =>
     await rejects(
       async () => createDataset(csv, options, { folder }).load(),
       DataError,
-      /h\.csv, line 2, column "Fläche": the cell must be a number, got "1\.000,5"\n {2}If the comma is its decimal sign, say so: `decimal: ","`\./,
+      /h\.csv, line 2, column "Fläche": the cell must be a number, got "1\.000,5"\n {2}If the comma is its decimal sign, say so by `decimal: ","` of the dataset `csv`; whatever else reads tables takes points\./,
     )
+  }))
+
+test('where a comma is the decimal sign a point is none', () =>
+  inFolder(async (folder) => {
+    for (const cell of ['12.5', '1.2500', '.5']) {
+      await writeFile(join(folder, 'h.csv'), text(...LINES.slice(0, 2), `${cell};Köln;2,5`))
+      await rejects(
+        async () => createDataset(csv, { ...OPTIONS, encoding: 'utf-8' }, { folder }).load(),
+        DataError,
+        /h\.csv, line 3, column "Fläche": the cell must be a number whose decimal sign is a comma, with points between groups of three digits at most, got "[\d.]+"\n {2}Beside `1\.250`/,
+      )
+    }
+  }))
+
+test('a look at two tables: one encoding for both, or none', () =>
+  inFolder(async (folder) => {
+    const [first, second] = [join(folder, 'h.csv'), join(folder, 'test.csv')]
+    const encodingOf = async (lines: string | Buffer) => {
+      await writeFile(second, lines)
+      return (await lookAtTable(first, second)).encoding
+    }
+    const ascii = text('Flache;Ort;Preis', '1;Ulm;2')
+    const utf8 = Buffer.from(text(...LINES))
+    assert.is(await encodingOf(Buffer.from(text(...LINES), 'latin1')), 'windows-1252')
+    assert.is(await encodingOf(ascii), 'windows-1252')
+    await rejects(
+      () => encodingOf(utf8),
+      DataError,
+      /test\.csv: must be in the encoding of .*h\.csv: one of them is UTF-8, and the other is not\n {2}Save both as UTF-8/,
+    )
+    await writeFile(first, ascii)
+    assert.is(await encodingOf(Buffer.from(text(...LINES), 'latin1')), 'windows-1252')
+    assert.is(await encodingOf(utf8), undefined)
   }))
 
 test('a look at a table sees both', () =>

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { ConfigError } from '@ashlar/errors'
+import { ConfigError, closest } from '@ashlar/errors'
 import type { PluginKind, Registry } from '@ashlar/plugins'
 import {
   check,
@@ -244,7 +244,16 @@ function areSeveral(key: string, given: DataMap, registry: Registry): boolean {
     typeof value === 'string' || (isDataMap(value) && typeof value.name === 'string')
   if (values.length === 0 || !values.every(isOne)) return false
   const { plugin } = registry.get(kind, defaultPlugins[kind], `experiment.${kind}`)
-  return Object.keys(given).every((each) => !Object.hasOwn(plugin.options.shape, each))
+  const options = Object.keys(plugin.options.shape)
+  const known = registry.names(kind)
+  const schedules = registry.names('schedule')
+  return Object.entries(given).every(([name, each]) => {
+    const says = isDataMap(each) ? each.name : each
+    // `{ learningRat: cosine }` and `{ schedul: cosine }` are slips of the pen: no optimizer is called cosine, a schedule is.
+    const isMeant = closest(name, options) !== undefined || schedules.includes(String(says))
+    const isSlip = isMeant && !known.includes(String(says))
+    return !options.includes(name) && !isSlip
+  })
 }
 
 /**

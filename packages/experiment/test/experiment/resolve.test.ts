@@ -150,6 +150,10 @@ test('relative folders start where the file lies', async () => {
   assert.is((await resolved({ ...minimal, folder: 'data' })).folder, resolve('/base/data'))
 })
 
+/** What is said of an option that the default optimizer does not have. */
+const ofAdam = (name: string) =>
+  `experiment.optimizer: key must be one of ${Object.keys(registry.get('optimizer', 'adam', '').plugin.options.shape).join(', ')}, got "${name}"`
+
 const cases: readonly [object, string][] = [
   [
     { epoch: 3 },
@@ -190,6 +194,11 @@ const cases: readonly [object, string][] = [
     { optimizer: { name: 'adam', learningRate: { name: 'cosin', initial: 1 } } },
     'experiment.optimizer.learningRate: schedule must be one of SCHEDULES, got "cosin"\n  Did you mean "cosine"?',
   ],
+  [
+    { optimizer: { learningRat: 'cosine' } },
+    `${ofAdam('learningRat')}\n  Did you mean "learningRate"?`,
+  ],
+  [{ optimizer: { schedul: 'cosine' } }, ofAdam('schedul')],
   [{ engine: 'onnx' }, 'experiment.engine: engine must be one of onnxruntime, tfjs, got "onnx"'],
 ]
 

@@ -294,6 +294,18 @@ function toLight(byte) {
   return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
 }
 
+/** `1.234.567,89`: points between groups of three digits. */
+const IN_GROUPS = /^[+-]?\d{1,3}(\.\d{3})+(?=,|e|$)/i
+
+/**
+ * A number whose decimal sign is a comma, as JavaScript has it. Either sign is taken, as what people type goes by their keyboard; but a point that parts thousands in tables does so here.
+ *
+ * @param {string} text
+ */
+function withPoint(text) {
+  return text.replace(IN_GROUPS, (whole) => whole.replaceAll('.', '')).replace(',', '.')
+}
+
 /** Words for nothing in a column of numbers. */
 const NOTHING = /^(na|n\/a|#n\/a|nan|null|none|\?|-)$/i
 
@@ -311,8 +323,7 @@ export function encodeRow(cells, { columns, decimal, inGraph }) {
   const data = []
   for (const column of columns) {
     const given = (Object.hasOwn(cells, column.name) ? String(cells[column.name]) : '').trim()
-    // Either sign is taken: what people type goes by their keyboard.
-    const text = decimal === ',' && column.kind === 'number' ? given.replace(',', '.') : given
+    const text = decimal === ',' && column.kind === 'number' ? withPoint(given) : given
     const isMissing = text === '' || (column.kind === 'number' && NOTHING.test(text))
     const taken = inGraph ? asItStands(column) : column
     const own = new Array(widthOf(taken)).fill(0)

@@ -275,7 +275,15 @@ test('where the decimal sign of a table is a comma, either sign is taken', () =>
   const table = { kind: 'table', columns: [{ kind: 'number', name: 'a' }], decimal: ',' } as const
   const of = (a: string) => encodeRow({ a }, { ...table, columns: [...table.columns] })
   for (const text of ['1,5', '1.5', ' 1,5 ']) assert.equal([...of(text).data], [1.5])
-  assert.equal(of('1.000,5').problems, { a: 'must be a number' })
+  // As in tables, and by `ashlar predict`.
+  for (const [text, value] of [
+    ['1.000,5', 1000.5],
+    ['1.234', 1234],
+    ['-1.234.567', -1234567],
+  ] as const) {
+    assert.equal([...of(text).data], [value], text)
+  }
+  assert.equal(of('1.23.456').problems, { a: 'must be a number' })
   assert.equal(encodeRow({ a: '1,5' }, { kind: 'table', columns: [...table.columns] }).problems, {
     a: 'must be a number',
   })
