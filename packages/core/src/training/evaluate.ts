@@ -14,7 +14,7 @@ import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { feedsOf } from './inputs.ts'
 import { checkEvaluated } from './non-finite.ts'
-import { checkCount, ensureBuilt } from './prepare.ts'
+import { checkCount, ensureTakes } from './prepare.ts'
 import { evaluateProgram, type StatefulProgram } from './programs.ts'
 import { settle } from './reading.ts'
 
@@ -40,7 +40,7 @@ export async function evaluate(
   checkCount('evaluate', 'batchSize', batchSize)
   checkHeads('evaluate', compiled)
   checkArrays('evaluate', samples)
-  ensureBuilt(model, samples)
+  ensureTakes(model, samples)
   const forward = forwardOf(model, samples.info)
   const { picks } = forward
   settle(compiled, model, samples)

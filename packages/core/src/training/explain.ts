@@ -7,7 +7,7 @@ import type { Engine } from '../engines/engine.ts'
 import { resolveEngine } from '../engines/resolve.ts'
 import { hasOwnStep, ownStepProgram, tryOwnStep } from './custom-step.ts'
 import { feedsOf } from './inputs.ts'
-import { checkCount, ensureBuilt } from './prepare.ts'
+import { checkCount, ensureTakes } from './prepare.ts'
 import { trainProgram } from './programs.ts'
 import type { Trainable } from './trainable.ts'
 
@@ -44,7 +44,7 @@ export async function explainTraining(
       hint: 'The engine onnxruntime does.',
     })
   }
-  ensureBuilt(model, samples)
+  ensureTakes(model, samples)
   const program = hasOwnStep(model)
     ? ownStepProgram(model, compiled, samples, { names: await tryOwnStep(model, samples) })
     : trainProgram(model, compiled, samples)

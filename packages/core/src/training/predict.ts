@@ -14,7 +14,7 @@ import { checkIndices } from './check-indices.ts'
 import { forwardOf } from './forward.ts'
 import { inputFeeds, inputSpec, modelInputs } from './inputs.ts'
 import { outputsByName } from './objective.ts'
-import { checkCount, ensureBuilt } from './prepare.ts'
+import { checkCount, ensureTakes } from './prepare.ts'
 import { drawing, weightVariables } from './programs.ts'
 
 /** Options of `predict`. */
@@ -84,7 +84,7 @@ export async function predict(
   checkCount('predict', 'batchSize', batchSize)
   const samples = inputs instanceof tf.Tensor ? await unlabelled(inputs) : inputs
   checkArrays('predict', samples)
-  ensureBuilt(model, samples)
+  ensureTakes(model, samples)
   const { picks } = forwardOf(model, samples.info)
   await checkIndices('predict', samples, picks)
   prepareStates('predict', model, { batchSize, samples: samples.length })

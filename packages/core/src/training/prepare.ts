@@ -54,6 +54,18 @@ export function ensureBuilt(model: Network, { info }: { info: SampleInfo }, seed
   })
 }
 
+/**
+ * Builds a model for samples that it only runs on: one that was built for others which it takes as well stays built for those, and is exported as before.
+ *
+ * @throws ShapeError when it was built for samples of another shape.
+ */
+export function ensureTakes(model: Network, samples: { info: SampleInfo }): void {
+  const before = model.built ? model.inputShape : undefined
+  ensureBuilt(model, samples)
+  if (before === undefined || isShapeList(before)) return
+  if (String(model.inputShape) !== String(before)) model.build(before)
+}
+
 /** What a model is built from to take samples. */
 export function builtFrom(info: FieldInfo): BuiltFrom {
   const { inputs } = fieldsOf(info)

@@ -31,7 +31,13 @@ function drawn(op: string, own: Readonly<Record<string, number>>, draw: Draw): O
           })
         }
         const type = typeOf(given.dtype ?? 1) ?? 'float32'
-        const data = onHost(() => tf.tidy(() => Array.from(draw(shape, { ...given, seed: given.seed || SEED_OF_ZERO } as never).dataSync())))
+        const data = onHost(() =>
+          tf.tidy(() =>
+            Array.from(
+              draw(shape, { ...given, seed: given.seed || SEED_OF_ZERO } as never).dataSync(),
+            ),
+          ),
+        )
         return Value.known(type, shape, data)
       },
     }),

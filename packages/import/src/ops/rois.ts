@@ -10,11 +10,15 @@ function imagesOf(x: Value, which: tf.Tensor): tf.Tensor {
 
 const column = (rois: tf.Tensor, at: number) => tf.slice(rois, [0, at], [-1, 1])
 
-/** Places along an axis at which a region is sampled: the pixels on both sides, and how much each counts. */
+/** Places along an axis at which a region is sampled: the pixels on both sides, and how much each counts; `[regions, places]` each. */
 interface Taps {
-  /** `[regions, places, size]`: the weight of each pixel at each place. */
-  readonly low: tf.Tensor
-  readonly high: tf.Tensor
+  readonly low: Tap
+  readonly high: Tap
+}
+
+interface Tap {
+  readonly pixel: tf.Tensor
+  readonly weight: tf.Tensor
 }
 
 /** @param at `[regions, places]` in pixels. */
@@ -23,13 +27,12 @@ function tapsAt(at: tf.Tensor, size: number): Taps {
   const place = tf.clipByValue(at, 0, size - 1)
   const first = tf.minimum(tf.floor(place), Math.max(0, size - 2))
   const ratio = size === 1 ? tf.zerosLike(place) : tf.sub(place, first)
-  const pixels = tf.reshape(tf.range(0, size, 1), [1, 1, size])
-  const chosen = (where: tf.Tensor, weight: tf.Tensor) =>
-    tf.mul(
-      tf.cast(tf.equal(tf.expandDims(where, -1), pixels), 'float32'),
-      tf.expandDims(tf.mul(weight, inside), -1),
-    )
-  return { low: chosen(first, tf.sub(1, ratio)), high: chosen(tf.add(first, 1), ratio) }
+  const tap = (pixel: tf.Tensor, weight: tf.Tensor): Tap => ({
+    pixel: tf.cast(pixel, 'int32'),
+    weight: tf.mul(weight, inside),
+  })
+  const second = tf.minimum(tf.add(first, 1), size - 1)
+  return { low: tap(first, tf.sub(1, ratio)), high: tap(second, ratio) }
 }
 
 const roiAlign: Operator = operator({
@@ -54,7 +57,6 @@ const roiAlign: Operator = operator({
     const isHalf = mode === 'half_pixel'
     const rois = tf.sub(tf.mul(input(1).plain(), scale), isHalf ? 0.5 : 0)
     const [, , height, width] = x.shape as [number, number, number, number]
-    const images = imagesOf(x, input(2).plain())
     // `[regions, places]` in pixels, as many for each of the outputs.
     const places = (from: number, count: number) => {
       const begin = column(rois, from)
@@ -65,31 +67,30 @@ const roiAlign: Operator = operator({
     }
     const rows = tapsAt(places(1, output_height), height)
     const columns = tapsAt(places(0, output_width), width)
-    const [count, channels] = [images.shape[0]!, x.shape[1]!]
+    const [count, channels] = [rois.shape[0]!, x.shape[1]!]
     const split = [count, output_height, often, output_width, often, channels]
-    /** A weighted pixel on one of the four sides of each place. */
-    const side = (vertical: tf.Tensor, horizontal: tf.Tensor) => {
-      const flat = tf.reshape(images, [count, height, width * channels])
-      const lines = tf.reshape(tf.matMul(vertical, flat), [-1, width, channels])
-      const all = output_height * often
-      const repeated = tf.reshape(tf.tile(tf.expandDims(horizontal, 1), [1, all, 1, 1]), [
-        -1,
-        output_width * often,
-        width,
-      ])
-      return tf.reshape(tf.matMul(repeated, lines), split)
+    const pixels = tf.reshape(x.in(channelsLast(4)), [-1, channels])
+    const whole = (value: number) => tf.scalar(value, 'int32')
+    const first = tf.mul(tf.cast(input(2).plain(), 'int32'), whole(height * width))
+    /** A weighted pixel on one of the four sides of each place; only those are taken from the image. */
+    const side = (vertical: Tap, horizontal: Tap) => {
+      const line = tf.add(tf.reshape(first, [count, 1]), tf.mul(vertical.pixel, whole(width)))
+      const places = tf.add(tf.expandDims(line, 2), tf.expandDims(horizontal.pixel, 1))
+      const weight = tf.mul(tf.expandDims(vertical.weight, 2), tf.expandDims(horizontal.weight, 1))
+      const picked = tf.gather(pixels, tf.cast(tf.reshape(places, [-1]), 'int32'))
+      return tf.reshape(tf.mul(picked, tf.reshape(weight, [-1, 1])), split)
     }
+    const sides = [rows.low, rows.high].flatMap((vertical) =>
+      [columns.low, columns.high].map((horizontal) => side(vertical, horizontal)),
+    )
     const order = channelsLast(4)
     if (given.mode === 'max') {
       // As the standard has it, the largest of the four weighted pixels.
-      const sides = [rows.low, rows.high].flatMap((vertical) =>
-        [columns.low, columns.high].map((horizontal) => side(vertical, horizontal)),
-      )
       const most = sides.reduce((a, b) => tf.maximum(a, b))
       return Value.of(x.type, tf.max(most, [2, 4]), order)
     }
-    const mean = side(tf.add(rows.low, rows.high), tf.add(columns.low, columns.high))
-    return Value.of(x.type, tf.mean(mean, [2, 4]), order)
+    const sum = sides.reduce((a, b) => tf.add(a, b))
+    return Value.of(x.type, tf.mean(sum, [2, 4]), order)
   },
 })
 

@@ -172,6 +172,12 @@ test('pictures of another size, and gray ones, are what a model is built for tha
   const shape = [2, 6, 6, 1]
   const [exported] = await runBytes(bytes, { x: { shape, data: numbers(2 * 36, 5) } })
   allClose(exported!.data, run(model, numbers(2 * 36, 5), shape), { absolute: 1e-5 })
+  // What it is only run on does not change what it is built for.
+  const others = tf.tensor4d(numbers(2 * 75, 6), [2, 5, 5, 3])
+  await model.evaluate(others, labels)
+  await model.predict(others)
+  assert.equal(model.inputShape, [null, 6, 6, 1])
+  others.dispose()
   // What it cannot take leaves it as it was.
   const plain = await withFile(file, (path) => loadOnnx(path, { layout: 'nhwc' }))
   plain.compile({ optimizer: 'sgd', loss: 'sparse-categorical-crossentropy', metrics: [] })

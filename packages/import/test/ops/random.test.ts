@@ -61,7 +61,10 @@ test('of the seed 0 are the same always, and more than a network may hold are re
         await loadOnnx(path)
         assert.unreachable()
       } catch (error) {
-        assert.match((error as Error).message, /r \(Random\w+\): must draw at most 16777216 numbers/)
+        assert.match(
+          (error as Error).message,
+          /r \(Random\w+\): must draw at most 16777216 numbers/,
+        )
       }
     })
   }

@@ -44,6 +44,24 @@ for (const [mode, opset, attributes] of [
     }))
 }
 
+test('RoiAlign of many regions takes what it samples, not a whole image for each', () => {
+  const count = 1000
+  const corners = Array.from({ length: count }, (_, at) => [at % 50, at % 40, 60, 70]).flat()
+  return heldAgainstOnnxruntime({
+    inputs: { x: [1, 32, 128, 128] },
+    weights: {
+      regions: { shape: [count, 4], data: corners },
+      which: { shape: [count], data: new Array<number>(count).fill(0), type: 'int64' },
+    },
+    nodes: [
+      {
+        ...{ op: 'RoiAlign', inputs: ['x', 'regions', 'which'], outputs: ['y'] },
+        attributes: { output_height: 1, output_width: 2, sampling_ratio: 1 },
+      },
+    ],
+  })
+})
+
 test('MaxRoiPool', () =>
   heldAgainstOnnxruntime({
     inputs: { x: [2, 3, 8, 9], w: [3] },
