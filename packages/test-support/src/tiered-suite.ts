@@ -43,10 +43,10 @@ export function tieredSuite(
 }
 
 /** With a sample, so many of the slow members of a family stand for one. */
-const SAMPLE = 6
+const SAMPLE = 4
 
 /**
- * Shares generated tests out: the first of every `n` is a test of every run, the rest are slow. With `--sample`, one of six of these is tried.
+ * Shares generated tests out: the first of every `n` is a test of every run, the rest are slow. With `--sample`, one of four of these is tried.
  *
  * @example
  * const some = oneIn(4, tiers)

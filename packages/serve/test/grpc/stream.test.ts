@@ -33,11 +33,12 @@ async function fits(server: Server, bytes: number): Promise<boolean> {
   return (await callHttp(server, 'POST', '/v2/models/m/infer', { body })).status === 200
 }
 
-// Set aside: on a machine with nothing else to do all 200 are read, and why is not known yet.
-test.skip('a client that does not read is not read either', () =>
+test('a client that does not read is not read either', () =>
   withServer({ 'm/1/model.onnx': doubling() }, { grpcPort: 0 }, async (server) => {
     const client = await connect(server)
     const call = client.ModelStreamInfer!()
+    // Until somebody asks for a message, grpc-js's client takes all that come into memory of its own; then, some ahead of who reads.
+    call.read(0)
     call.on('error', () => undefined)
     const id = 'x'.repeat(4 * MEBIBYTE)
     let sent = 0
@@ -55,8 +56,7 @@ test.skip('a client that does not read is not read either', () =>
     }
     assert.ok(sent < 60, `${sent} of 200 messages were taken`)
     const { pending, statistics } = server.core.statistics('m')[0]!
-    // As many as buffers between the two hold; how many that is, the load of the machine decides.
-    assert.ok(statistics.success.count + pending < 60, `${statistics.success.count} were run`)
+    assert.ok(statistics.success.count + pending < 20, `${statistics.success.count} were run`)
     assert.ok(process.memoryUsage().rss - before < 600 * MEBIBYTE)
     // Others are answered meanwhile.
     assert.ok(await fits(server, 1))
