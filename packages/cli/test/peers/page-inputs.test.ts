@@ -8,7 +8,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlarJson } from '../support/ashlar.ts'
 import { findings } from '../support/axe.ts'
-import { chromiumPath, startChromium } from '../support/chromium.ts'
+import { startChromium } from '../support/chromium.ts'
+import { inChromium } from '../support/in-chromium.ts'
 import {
   INDICES,
   LABELS,
@@ -382,13 +383,6 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   },
 }
 
-if (chromiumPath === undefined) {
-  process.stdout.write('skipped: no Chromium (install it, or set ASHLAR_CHROMIUM)\n')
-  for (const name of Object.keys(cases)) test.skip(name)
-} else {
-  test.before(prepare)
-  test.after(finish)
-  for (const [name, body] of Object.entries(cases)) test(name, body)
-}
+inChromium(test, cases, { prepare, finish })
 
 test.run()

@@ -6,7 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ashlarJson } from '../support/ashlar.ts'
-import { chromiumPath, startChromium } from '../support/chromium.ts'
+import { startChromium } from '../support/chromium.ts'
+import { inChromium } from '../support/in-chromium.ts'
 import { type Started, start } from '../support/process.ts'
 
 interface Context {
@@ -178,13 +179,6 @@ async function best(page: Page): Promise<string | null> {
   return page.textContent('#bars tr.best th')
 }
 
-if (chromiumPath === undefined) {
-  process.stdout.write('skipped: no Chromium (install it, or set ASHLAR_CHROMIUM)\n')
-  for (const name of Object.keys(cases)) test.skip(name)
-} else {
-  test.before(prepare)
-  test.after(finish)
-  for (const [name, body] of Object.entries(cases)) test(name, body)
-}
+inChromium(test, cases, { prepare, finish })
 
 test.run()

@@ -6,7 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TINY } from '../support/ashlar.ts'
-import { chromiumPath, startChromium } from '../support/chromium.ts'
+import { startChromium } from '../support/chromium.ts'
+import { inChromium } from '../support/in-chromium.ts'
 import { makeManyRuns } from '../support/many-runs.ts'
 import { start } from '../support/process.ts'
 import { drawn, holds, openAt, openPage, pressUntil, runHash } from '../support/ui-page.ts'
@@ -139,9 +140,18 @@ async function lossOf(page: Page, run: string): Promise<Series> {
   )!
 }
 
+/** Where the first of some elements is; one that is being drawn anew is nowhere for a moment. */
+async function boxOf(page: Page, selector: string) {
+  for (;;) {
+    const box = await page.locator(selector).first().boundingBox()
+    if (box !== null) return box
+    await page.waitForTimeout(20)
+  }
+}
+
 /** What is told of the first chart where the mouse is, at a part of its width. */
 async function hovered(page: Page, part: number): Promise<{ step: number; value: number }> {
-  const { x, y, width, height } = (await page.locator('.u-over').first().boundingBox())!
+  const { x, y, width, height } = await boxOf(page, '.u-over')
   await page.mouse.move(x + 2, y + height / 2)
   await page.mouse.move(x + width * part, y + height / 2)
   const chart = page.locator('.chart').first()
@@ -347,13 +357,6 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   },
 }
 
-if (chromiumPath === undefined) {
-  process.stdout.write('skipped: no Chromium (install it, or set ASHLAR_CHROMIUM)\n')
-  for (const name of Object.keys(cases)) test.skip(name)
-} else {
-  test.before(prepare)
-  test.after(finish)
-  for (const [name, body] of Object.entries(cases)) test(name, body)
-}
+inChromium(test, cases, { prepare, finish })
 
 test.run()
