@@ -11,6 +11,18 @@ export function canBlock({ block }: Target, inputs: number, outputs: number): bo
 }
 
 /**
+ * With how many windows a convolution in blocks is worth it. Reordering the filter costs about as much per number as gathering a dozen numbers of the image, so a
+ * large filter on a small image is better off with gathered rows. A filter of one pixel gathers none: there it stands against reordering the image itself, which
+ * what lies around would have in blocks.
+ *
+ * @param filter [...kernel, inputs, outputs]
+ */
+export function windowsWorthBlocking(filter: readonly number[]): number {
+  const isOnePixel = filter.slice(0, -2).every((size) => size === 1)
+  return (isOnePixel ? 3 : 16) * filter.at(-1)!
+}
+
+/**
  * A filter [...kernel, inputs, outputs] in the order of the NCHWc convolution: [outputs / block, inputs / block, ...kernel, block of inputs,
  * block of outputs]; fewer inputs than a block stay as they are.
  */

@@ -85,6 +85,20 @@ export function blockedDepthwiseByInput(
   return blockedDepthwise(builder, operands as [Value, Value], plain, block)
 }
 
+/**
+ * Zeros around each image: a convolution of each channel by itself under a filter of one pixel, which threads share where a Pad is of one thread.
+ *
+ * @param x blocked.
+ * @param sides how many rows and columns, none of them below zero: above, left, below, right.
+ */
+export function blockedPad(builder: OnnxBuilder, x: Value, sides: readonly number[]): Value {
+  const [batch, channels, height, width] = x.shape as readonly [number, number, number, number]
+  const [above, left, below, right] = sides as readonly [number, number, number, number]
+  const shape = [batch, channels, height + above + below, width + left + right]
+  const attrs = { kernel_shape: [1, 1], pads: [above, left, below, right], group: channels }
+  return blockedConvolution(builder, [x, builder.ones(1, [channels, 1, 1, 1])], attrs, shape)
+}
+
 function spreadPixels(
   builder: OnnxBuilder,
   dy: Value,

@@ -1,7 +1,9 @@
 import { constant, sizeOf, type Value } from '../ir/index.ts'
 import { blockedConvolution } from './blocked-convolution.ts'
+import { blockedPad } from './blocked-depthwise.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
+import { reorder } from './reorder.ts'
 import type { Window } from './window.ts'
 
 /** Whether the gradient by a filter can be an NCHWc convolution: whole blocks of images and of output channels, no gaps between taps along the last axis. */
@@ -22,8 +24,9 @@ export function canBlockFilterGradient(
 
 /** What the gradient is made of. */
 export interface FilterGradientOperands {
-  /** [batch, height, width, inputs]. */
+  /** [batch, height, width, inputs] where it lies channels last. */
   readonly x: Value
+  readonly xLayout: Exclude<Layout, 'first'>
   readonly dy: Value
   readonly dyLayout: Exclude<Layout, 'first'>
   readonly outputs: number
@@ -44,16 +47,19 @@ const MANY_TASKS = 6
  */
 export function blockedFilterGradient(
   builder: OnnxBuilder,
-  { x, dy, dyLayout, outputs }: FilterGradientOperands,
+  { x, xLayout, dy, dyLayout, outputs }: FilterGradientOperands,
   window: Window,
   block: number,
 ): Value {
-  const [batch, , , inputs] = x.shape as readonly [number, number, number, number]
+  const [batch, inputs] =
+    xLayout === 'blocked'
+      ? (x.shape as readonly [number, number])
+      : ([x.shape[0], x.shape[3]] as readonly [number, number])
   const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
   // onnxruntime deals out rows of results, for up to four blocks of channels at a time.
   const tasks = kernelHeight * Math.ceil(outputs / (4 * block))
   const groups = tasks < MANY_TASKS && (batch / block) % 2 === 0 ? 2 : 1
-  const padded = fitToWindow(builder, x, window)
+  const padded = fitToWindow(builder, { x, xLayout, inputs, block }, window)
   const [height, width] = [Number(padded.shape[1]), Number(padded.shape[2]) * inputs]
   const images = builder.node(
     'ReorderInput',
@@ -89,16 +95,34 @@ export function blockedFilterGradient(
   return builder.reshape(total, [...window.kernel, inputs, outputs])
 }
 
+interface Images extends Pick<FilterGradientOperands, 'x' | 'xLayout'> {
+  readonly inputs: number
+  readonly block: number
+}
+
 /**
  * Zeros at the sides, since a window that never passes the side runs faster; and no rows or columns that no window reaches. Rows of zeros cost nothing in
  * the convolution.
+ *
+ * @returns [batch, height, width, inputs]
  */
-function fitToWindow(builder: OnnxBuilder, x: Value, { input, before, after }: Window): Value {
-  const [batch, , , inputs] = x.shape as readonly [number, number, number, number]
+function fitToWindow(
+  builder: OnnxBuilder,
+  { x, xLayout, inputs, block }: Images,
+  { input, before, after }: Window,
+): Value {
+  const batch = x.shape[0]!
   const starts = [Math.min(before[0]!, 0), before[1]!]
   const ends = [Math.min(after[0]!, 0), after[1]!]
-  if ([...starts, ...ends].every((side) => side === 0)) return x
+  const sides = [...starts, ...ends]
   const space = input.map((size, axis) => size + starts[axis]! + ends[axis]!)
+  const isFit = sides.every((side) => side === 0)
+  if (xLayout === 'blocked') {
+    const wider = isFit ? x : blockedPad(builder, x, sides)
+    const reordering = { from: 'blocked', to: 'last', block } as const
+    return reorder(builder, wider, { ...reordering, shape: [batch, ...space, inputs] })
+  }
+  if (isFit) return x
   const pads = builder.ints([0, ...starts, 0, 0, ...ends, 0])
   const shape = [batch, ...space, inputs]
   return builder.node('Pad', [x, pads], {}, { shape, dtype: x.dtype })

@@ -1,4 +1,5 @@
 import { sizeOf, type Value } from '../ir/index.ts'
+import { blockedConvolution } from './blocked-convolution.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
 import { divisor, sum } from './sums.ts'
@@ -25,6 +26,33 @@ export function channelMeans(builder: OnnxBuilder, x: Value, layout: Layout): Va
   }
   const spatial = Array.from({ length: rank - 2 }, (_, axis) => axis + 2)
   return builder.reduce('ReduceMean', x, [0, ...spatial], false)
+}
+
+/**
+ * Mean of each channel of a product, number by number, as a vector [channels].
+ *
+ * In blocks of channels each image of `a` is one group of a depthwise convolution under the filter that the same image of `b` is: one pass over both, where the
+ * product by itself would be written and read again.
+ */
+export function channelMeansOfProduct(
+  builder: OnnxBuilder,
+  a: Value,
+  b: Value,
+  layout: Layout,
+): Value {
+  if (layout !== 'blocked') return channelMeans(builder, builder.mul(a, b), layout)
+  const [batch, channels, ...space] = a.shape as readonly number[]
+  const images = batch! * channels!
+  const operands = [
+    builder.reshape(a, [1, images, ...space]),
+    builder.reshape(b, [images, 1, ...space]),
+  ]
+  const attrs = { kernel_shape: space, group: images }
+  const sums = blockedConvolution(builder, operands, attrs, [1, images, 1, 1])
+  const bySample = builder.reshape(sums, [batch!, channels!])
+  const total = builder.reduce('ReduceSum', bySample, [0], false)
+  // The weight comes last: it could make small numbers too small before they are added.
+  return builder.mul(total, builder.scalar(channels! / Number(sizeOf(a.shape))))
 }
 
 /** Sum of each channel over batch and space, as a vector [channels]. */

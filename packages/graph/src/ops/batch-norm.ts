@@ -2,7 +2,7 @@ import type { Value } from '../ir/index.ts'
 import { batchNorm as inJavaScript } from '../javascript/batch-norm.ts'
 import { anything } from '../lower/activation.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
-import { channelMeans } from '../lower/channels.ts'
+import { channelMeans, channelMeansOfProduct } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
@@ -89,7 +89,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
       const mean = channelMeans(builder, x, layout)
       // Not mean(x^2) - mean(x)^2: of numbers around 1,000 that has no right digit, and may be below zero.
       const centred = centre(builder, x, mean, layout)
-      return [mean, channelMeans(builder, builder.mul(centred, centred), layout)]
+      return [mean, channelMeansOfProduct(builder, centred, centred, layout)]
     },
     examples: [],
     unchecked: "Ashlar's own kernel; test/passes/moments.test.ts compares it with tf.moments.",
@@ -205,7 +205,7 @@ function gradient(context: LowerContext<BatchNormAttrs>) {
   const count = shape.slice(0, -1).reduce<number>((product, size) => product * Number(size), 1)
   const { inverse, slope: factor } = slope(context)
   const s1 = channelMeans(builder, dy, layout)
-  const s2 = channelMeans(builder, builder.mul(dy, x), layout)
+  const s2 = channelMeansOfProduct(builder, dy, x, layout)
   const sx = builder.mul(builder.sub(s2, builder.mul(mean, s1)), inverse)
   const k = builder.unary('Neg', builder.mul(builder.mul(sx, inverse), factor))
   const r = builder.unary('Neg', builder.add(builder.mul(s1, factor), builder.mul(k, mean)))

@@ -72,14 +72,28 @@ function blocked(context: LowerContext<FilterGradientAttrs>): Value {
   const { builder, attrs, target } = context
   const trimmed = trimWindow(windowFor(context))
   const dyLayout = context.layoutsOf('dy').includes('blocked') ? 'blocked' : 'last'
+  const xLayout = imagesLayout(context, trimmed.window)
   const operands = {
-    x: context.input('x'),
+    x: context.input('x', xLayout),
+    xLayout,
     dy: context.input('dy', dyLayout),
     dyLayout,
     outputs: attrs.filterShape.at(-1)!,
   } as const
   const gradient = blockedFilterGradient(builder, operands, trimmed.window, target.block)
   return padFilter(builder, gradient, trimmed)
+}
+
+/** Blocks of channels where they are at hand and pixels are added at most: that is done in blocks, and nothing is done twice. */
+function imagesLayout(
+  { layoutsOf, logical, target }: LowerContext<FilterGradientAttrs>,
+  { before, after }: Window,
+): 'blocked' | 'last' {
+  const held = layoutsOf('x')
+  const isWider = [...before, ...after].every((side) => side >= 0)
+  const isOneBlock = logical('x').shape.at(-1) === target.block
+  if (!held.includes('blocked') || !isWider) return 'last'
+  return held.includes('last') && !isOneBlock ? 'last' : 'blocked'
 }
 
 /** The gradient by the weights: the forward's gathered rows, transposed, times dy. */

@@ -1,7 +1,12 @@
 import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
 import { formatSize, sameSamples, sizeOf } from '../ir/index.ts'
-import { blockedConvolution, blockFlippedFilter, canBlock } from '../lower/blocked-convolution.ts'
+import {
+  blockedConvolution,
+  blockFlippedFilter,
+  canBlock,
+  windowsWorthBlocking,
+} from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
@@ -40,7 +45,7 @@ const forms: readonly KernelForm<InputGradientAttrs>[] = [
       const hasNoStride = windowFor(context).strides.every((stride) => stride === 1)
       return isBlockable && hasNoStride
     },
-    isPromising: (context) => windowsOf(context) >= 16 * filterOf(context).at(-1)!,
+    isPromising: (context) => windowsOf(context) >= windowsWorthBlocking(filterOf(context)),
     lower: (context) => blocked(context, windowFor(context)),
   },
   {

@@ -1,6 +1,11 @@
 import { sizeOf } from '../ir/index.ts'
 import { activatedRange, anything } from '../lower/activation.ts'
-import { blockedConvolution, blockFilter, canBlock } from '../lower/blocked-convolution.ts'
+import {
+  blockedConvolution,
+  blockFilter,
+  canBlock,
+  windowsWorthBlocking,
+} from '../lower/blocked-convolution.ts'
 import { FEW_CHANNELS, oneHotRows, suitsColumns } from '../lower/columns.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
@@ -238,14 +243,10 @@ function isBlockable(context: LowerContext<ConvolutionAttrs>): boolean {
   return canBlock(context.target, filter.at(-2)!, filter.at(-1)!)
 }
 
-/**
- * Reordering the filter costs about as much per number as gathering a dozen numbers of the image, so a large filter on a small image is
- * better off with gathered rows.
- */
 function isWorthBlocking(context: LowerContext<ConvolutionAttrs>): boolean {
   const filter = filterOf(context)
   const windows = Number(sizeOf(context.node.outputs[0]!.shape.slice(0, -1)))
-  return filter.at(-2)! < context.target.block || windows >= 16 * filter.at(-1)!
+  return filter.at(-2)! < context.target.block || windows >= windowsWorthBlocking(filter)
 }
 
 /** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */

@@ -14,6 +14,7 @@ import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
 import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseRelu } from './fuse-relu.ts'
+import { fuseSums } from './fuse-sum.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { collectLoopRows } from './loop-rows.ts'
@@ -94,6 +95,7 @@ export function finishLowered(
   everywhere(lowered, tightenScans)
   if (!target.portable) everywhere(lowered, quickGates)
   removeDeadCode(lowered)
+  fuseSums(lowered)
   fuseRelu(lowered)
   if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)

@@ -45,6 +45,21 @@ for (const shape of [
   })
 }
 
+test('is the closed form where images lie in blocks of channels, off centre', async () => {
+  const inputs = {
+    image: { shape: [4, 6, 5, 16] },
+    filter: { shape: [3, 3, 16, 32] },
+    scale: { shape: [32], range: [0.5, 2] as const },
+    offset: { shape: [32] },
+    weight: { shape: [4, 6, 5, 32] },
+  }
+  const program = ({ image, filter, ...given }: Record<string, tf.Tensor>) => {
+    const x = tf.conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same').add(20)
+    return gradients({ ...given, x })
+  }
+  await checkProgram(program, inputs, 1e-3)
+})
+
 test("is tfjs's own where mean and variance come from elsewhere", async () => {
   const program = ({ x, mean, variance }: Record<string, tf.Tensor>) => {
     const loss = (...[a, b, c]: tf.Tensor[]) => {

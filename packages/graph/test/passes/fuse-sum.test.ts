@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Graph } from '../../src/ir/index.ts'
+import { removeDeadCode } from '../../src/passes/dead-code.ts'
+import { fuseRelu } from '../../src/passes/fuse-relu.ts'
+import { fuseSums } from '../../src/passes/fuse-sum.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { checkLoweredPass } from '../support/check-pass.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('sums in blocked convolutions')
+
+const target = await cpuTarget()
+const options = { target, tolerance: 1e-4 }
+const inputs = {
+  x: { shape: [4, 12, 12, 32] },
+  f: { shape: [3, 3, 32, 32] },
+  g: { shape: [3, 3, 32, 32] },
+}
+type Given = Record<string, tf.Tensor>
+const convolve = (x: tf.Tensor, filter: tf.Tensor) =>
+  tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')
+
+const pass = (graph: Graph) => {
+  fuseSums(graph)
+  removeDeadCode(graph)
+}
+
+const summed = (graph: Graph) => graph.nodes.filter(({ op, inputs }) => op === 'Conv' && inputs[3])
+const isBlocked = target.block > 0
+
+test('a residual is added by the convolution', async () => {
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    return { z: convolve(y, g!).add(y) }
+  }
+  const { before, after, graph } = await checkLoweredPass(program, inputs, pass, options)
+  assert.ok(before.includes('Add'))
+  assert.is(after.includes('Add'), !isBlocked)
+  assert.is(summed(graph).length, isBlocked ? 1 : 0)
+})
+
+test('a ReLU that follows is applied as well', async () => {
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    return { z: y.add(convolve(y, g!)).relu() }
+  }
+  const both = (graph: Graph) => {
+    fuseSums(graph)
+    fuseRelu(graph)
+    removeDeadCode(graph)
+  }
+  const { after } = await checkLoweredPass(program, inputs, both, options)
+  assert.is(after.includes('Relu'), !isBlocked)
+})
+
+test('stays where the other summand is still read, as it would be copied', async () => {
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    const z = convolve(y, g!).add(y)
+    return { z: convolve(z.relu(), g!).mul(y) }
+  }
+  const { after } = await checkLoweredPass(program, inputs, pass, options)
+  assert.ok(after.includes('Add'))
+})
+
+test('stays where the convolution is read elsewhere, or leaves the graph', async () => {
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    const z = convolve(y, g!)
+    return { z, sum: z.add(y), y }
+  }
+  const { after } = await checkLoweredPass(program, inputs, pass, options)
+  assert.ok(after.includes('Add'))
+})
+
+test('of two convolutions one takes the other', async () => {
+  const program = ({ x, f, g }: Given) => ({ z: convolve(x!, f!).add(convolve(x!, g!)) })
+  const { after, graph } = await checkLoweredPass(program, inputs, pass, options)
+  assert.is(after.includes('Add'), !isBlocked)
+  assert.is(summed(graph).length, isBlocked ? 1 : 0)
+})
+
+test('sums of sums go one into the other', async () => {
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    const z = convolve(y, g!).add(y)
+    return { z: convolve(z, f!).add(z) }
+  }
+  const { graph } = await checkLoweredPass(program, inputs, pass, options)
+  assert.is(summed(graph).length, isBlocked ? 2 : 0)
+})
+
+test('a summand that broadcasts stays outside', async () => {
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    return { z: convolve(y, g!).add(y.mean([1, 2], true)) }
+  }
+  const { after } = await checkLoweredPass(program, inputs, pass, options)
+  assert.ok(after.includes('Add'))
+})
+
+test.run()
