@@ -34,6 +34,11 @@ const ACTIVATIONS: Readonly<
   prelu: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),
 }
 
+/** Whether the activation of zero is zero, whatever else it takes. */
+export function keepsZero(activation: string | undefined | null): boolean {
+  return activation !== 'sigmoid'
+}
+
 /** What a matrix product, a convolution or a norm may give: anything. */
 export const anything: readonly [low: number, high: number] = [
   Number.NEGATIVE_INFINITY,

@@ -134,15 +134,18 @@ export function blockedDepthwiseByFilter(
   const [batch, channels] = x.shape as readonly [number, number]
   const all = batch * channels
   const blocks = channels / block
+  // onnxruntime computes the places one by one whose window passes a side, and several at a time else.
+  const [left, right] = [before[1]!, after[1]!]
+  const wider = left + right === 0 ? x : blockedPad(builder, x, [0, left, 0, right])
   const operands = [
-    builder.reshape(x, [1, all, ...input]),
+    builder.reshape(wider, [1, all, input[0]!, input[1]! + left + right]),
     builder.reshape(dy, [all, 1, ...output]),
   ]
   const attrs = {
     kernel_shape: output,
     strides: dilations,
     dilations: strides,
-    pads: [...before, ...after],
+    pads: [before[0]!, 0, after[0]!, 0],
     group: all,
   }
   // Pixels that no window reaches make places beyond the taps.

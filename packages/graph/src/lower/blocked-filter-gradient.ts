@@ -1,5 +1,5 @@
 import { constant, sizeOf, type Value } from '../ir/index.ts'
-import { blockedConvolution } from './blocked-convolution.ts'
+import { blockedConvolution, NCHWC } from './blocked-convolution.ts'
 import { blockedPad } from './blocked-depthwise.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
@@ -55,6 +55,9 @@ export function blockedFilterGradient(
     xLayout === 'blocked'
       ? (x.shape as readonly [number, number])
       : ([x.shape[0], x.shape[3]] as readonly [number, number])
+  if (xLayout === 'blocked' && isOnePixel(window)) {
+    return onePixelGradient(builder, { x, dy, dyLayout, outputs }, window, block)
+  }
   const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
   // onnxruntime deals out rows of results, for up to four blocks of channels at a time.
   const tasks = kernelHeight * Math.ceil(outputs / (4 * block))
@@ -66,7 +69,7 @@ export function blockedFilterGradient(
     [builder.reshape(padded, [1, batch, height, width])],
     { channels_last: 0 },
     { shape: [1, batch, height, width], dtype: x.dtype },
-    'com.microsoft.nchwc',
+    NCHWC,
   )
   const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups, block }, window)
   const shape = [1, groups * outputs, kernelHeight, kernelWidth * inputs]
@@ -87,12 +90,61 @@ export function blockedFilterGradient(
     [sums],
     { channels: groups * outputs, channels_last: 1 },
     { shape: [1, kernelHeight, kernelWidth * inputs, groups * outputs], dtype: x.dtype },
-    'com.microsoft.nchwc',
+    NCHWC,
   )
   const rows = kernelHeight * kernelWidth * inputs
   const byGroup = builder.reshape(last, [rows, groups, outputs])
   const total = groups === 1 ? byGroup : builder.reduce('ReduceSum', byGroup, [1], false)
   return builder.reshape(total, [...window.kernel, inputs, outputs])
+}
+
+/** Whether each window is one pixel, the first of a row its first and the last its last. */
+export function isOnePixel({ kernel, before, input, output, strides }: Window): boolean {
+  const isSeen = input[1] === (output[1]! - 1) * strides[1]! + 1
+  return kernel.every((size) => size === 1) && before.every((side) => side === 0) && isSeen
+}
+
+/**
+ * The same for a filter of one pixel, whose images stay in blocks of channels: one block of them below the other, [1, batch, blocks * height, width * block]. A window that steps down by
+ * an image's height meets the next block, and along by one the next channel in it.
+ */
+function onePixelGradient(
+  builder: OnnxBuilder,
+  { x, dy, dyLayout, outputs }: Omit<FilterGradientOperands, 'xLayout'>,
+  window: Window,
+  block: number,
+): Value {
+  const [batch, inputs] = x.shape as readonly [number, number]
+  const blocks = inputs / block
+  const [inputHeight, inputWidth] = window.input as readonly [number, number]
+  const [height, width] = [blocks * inputHeight, inputWidth * block]
+  const images = builder.node(
+    'ReorderInput',
+    [builder.reshape(x, [1, batch, height, width])],
+    { channels_last: 0 },
+    { shape: [1, batch, height, width], dtype: x.dtype },
+    NCHWC,
+  )
+  const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups: 1, block }, window)
+  const [down, along] = window.strides as readonly [number, number]
+  const sums = blockedConvolution(
+    builder,
+    [images, filter],
+    {
+      kernel_shape: window.output,
+      strides: [inputHeight, 1],
+      dilations: [down, along * block],
+    },
+    [1, outputs, blocks, block],
+  )
+  const last = builder.node(
+    'ReorderOutput',
+    [sums],
+    { channels: outputs, channels_last: 1 },
+    { shape: [1, blocks, block, outputs], dtype: x.dtype },
+    NCHWC,
+  )
+  return builder.reshape(last, [...window.kernel, inputs, outputs])
 }
 
 interface Images extends Pick<FilterGradientOperands, 'x' | 'xLayout'> {

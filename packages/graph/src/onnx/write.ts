@@ -138,6 +138,7 @@ const { AttributeType } = onnx.AttributeProto
 const FLOAT_ATTRIBUTES = new Set([
   'activation_alpha',
   'activation_beta',
+  'activation_params',
   'alpha',
   'beta',
   'gamma',

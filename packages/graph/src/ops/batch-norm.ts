@@ -18,6 +18,14 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
   defineKernel<BatchNormAttrs>({
     kernel: 'FusedBatchNorm',
     range: anything,
+    channels: ({ varianceEpsilon }) =>
+      varianceEpsilon > 0
+        ? {
+            inputs: { x: '*c', mean: 'c', variance: 'c', offset: 'c', scale: 'c' },
+            outputs: ['*c'],
+            fill: { variance: 1 },
+          }
+        : undefined,
     gradient: batchNormGradient,
     infer: ({ inputs }) => inputs.x!,
     lower: (context) => {
@@ -68,6 +76,14 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
   defineKernel<BatchNormAttrs>({
     kernel: 'FusedBatchNormGrad',
     isOwn: true,
+    channels: ({ varianceEpsilon }) =>
+      varianceEpsilon > 0
+        ? {
+            inputs: { dy: '*c', x: '*c', mean: 'c', variance: 'c', scale: 'c' },
+            outputs: ['*c', 'c', 'c'],
+            fill: { variance: 1 },
+          }
+        : undefined,
     infer: ({ inputs }) => [inputs.x!, inputs.scale!, inputs.scale!],
     lower: gradient,
     examples: [],
@@ -78,6 +94,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
   defineKernel({
     kernel: 'Moments',
     isOwn: true,
+    channels: () => ({ inputs: { x: '*c' }, outputs: ['c', 'c'] }),
     infer: ({ inputs }) => {
       const spec = { shape: [inputs.x!.shape.at(-1)!], dtype: inputs.x!.dtype }
       return [spec, spec]

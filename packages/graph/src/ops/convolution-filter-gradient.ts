@@ -1,5 +1,9 @@
 import { sizeOf, staticShape, type Value } from '../ir/index.ts'
-import { blockedFilterGradient, canBlockFilterGradient } from '../lower/blocked-filter-gradient.ts'
+import {
+  blockedFilterGradient,
+  canBlockFilterGradient,
+  isOnePixel,
+} from '../lower/blocked-filter-gradient.ts'
 import { oneHotColumns, oneHotRows, suitsColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
@@ -7,6 +11,7 @@ import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
 import { type Window, windowOf } from '../lower/window.ts'
 import { asBatch } from './all-steps.ts'
+import { filterGradientChannels } from './channel-axes.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { conv2dFilterGradient, conv3dFilterGradient } from './gradients/convolutions.ts'
 
@@ -40,6 +45,7 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
   defineKernel<FilterGradientAttrs>({
     kernel,
     gradient: index === 0 ? conv2dFilterGradient : conv3dFilterGradient,
+    ...(index === 0 && { channels: () => filterGradientChannels }),
     images: ['x', 'dy'],
     sumOfSteps: (context) => {
       const { node, attrs, isStacked, call } = context
@@ -84,13 +90,14 @@ function blocked(context: LowerContext<FilterGradientAttrs>): Value {
   return padFilter(builder, gradient, trimmed)
 }
 
-/** Blocks of channels where they are at hand and pixels are added at most: that is done in blocks, and nothing is done twice. */
+/** Blocks of channels where they are at hand and nothing is done twice: pixels are added in blocks, but not taken away. */
 function imagesLayout(
   { layoutsOf, logical, target }: LowerContext<FilterGradientAttrs>,
-  { before, after }: Window,
+  window: Window,
 ): 'blocked' | 'last' {
   const held = layoutsOf('x')
-  const isWider = [...before, ...after].every((side) => side >= 0)
+  if (held.includes('blocked') && isOnePixel(window)) return 'blocked'
+  const isWider = [...window.before, ...window.after].every((side) => side >= 0)
   const isOneBlock = logical('x').shape.at(-1) === target.block
   if (!held.includes('blocked') || !isWider) return 'last'
   return held.includes('last') && !isOneBlock ? 'last' : 'blocked'

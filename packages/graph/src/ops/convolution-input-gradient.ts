@@ -16,6 +16,7 @@ import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { spreadRows } from '../lower/window-rows.ts'
 import { asBatch, asOneBatch } from './all-steps.ts'
+import { inputGradientChannels } from './channel-axes.ts'
 import {
   defineKernel,
   type InferContext,
@@ -69,6 +70,7 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
   defineKernel<InputGradientAttrs>({
     kernel,
     gradient: index === 0 ? conv2dInputGradient : conv3dInputGradient,
+    ...(index === 0 && { channels: () => inputGradientChannels }),
     images: ['dy'],
     allSteps: (context) => {
       const { attrs, isStacked, input, time } = context

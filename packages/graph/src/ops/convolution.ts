@@ -1,5 +1,5 @@
 import { sizeOf } from '../ir/index.ts'
-import { activatedRange, anything } from '../lower/activation.ts'
+import { activatedRange, anything, keepsZero } from '../lower/activation.ts'
 import {
   blockedConvolution,
   blockFilter,
@@ -16,6 +16,7 @@ import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { pixelsOf } from '../lower/window.ts'
 import { windowAttributes } from '../lower/window-attributes.ts'
 import { asBatch, asOneBatch } from './all-steps.ts'
+import { convolutionChannels } from './channel-axes.ts'
 import {
   type ConvolutionAttrs,
   direct,
@@ -43,6 +44,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
       return asOneBatch(context, { x: asBatch(context, 'x'), filter: context.input('filter') })
     },
     range: anything,
+    channels: () => convolutionChannels,
     gradient: conv2dGradient,
     images: ['x'],
     sizeAttrs: ['pad'],
@@ -129,6 +131,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
   defineKernel<ConvolutionAttrs>({
     kernel: 'FusedConv2D',
     range: activatedRange,
+    channels: ({ activation }) => (keepsZero(activation) ? convolutionChannels : undefined),
     images: ['x', 'preluActivationWeights'],
     sizeAttrs: ['pad'],
     infer,

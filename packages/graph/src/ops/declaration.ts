@@ -2,6 +2,7 @@ import type { Attrs, Dim, DType, Shape, TypedArray, Value } from '../ir/index.ts
 import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import type { AllSteps, SumOfSteps } from './all-steps.ts'
+import type { ChannelAxes } from './channel-axes.ts'
 import type { KernelGradient } from './gradients/gradient.ts'
 
 /** Shape and element type of a tensor during a capture, where every size is a number. */
@@ -125,6 +126,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly sumOfSteps?: SumOfSteps<A>
   /** Attributes that hold sizes, or what is computed from them: they may follow a size that varies. Any other must be fixed. */
   readonly sizeAttrs?: readonly (keyof A & string)[]
+  /** Which axes are channels, for kernels that go along where channels are added to images; undefined for a call that does not. See passes/whole-blocks.ts. */
+  readonly channels?: (attrs: A) => ChannelAxes | undefined
   /** Whether sizes of its outputs follow from numbers: its lowered outputs then tell them. */
   readonly givesSizes?: boolean
   /** Faster forms for onnxruntime's CPU provider, the most promising first; `lower` is the portable form. */

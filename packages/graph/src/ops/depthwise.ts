@@ -1,5 +1,5 @@
 import { type Dim, sizeOf, staticShape, times, type Value } from '../ir/index.ts'
-import { activatedRange, anything } from '../lower/activation.ts'
+import { activatedRange, anything, keepsZero } from '../lower/activation.ts'
 import {
   blockedDepthwise,
   blockedDepthwiseByFilter,
@@ -15,6 +15,11 @@ import { transposedConvolution } from '../lower/transposed-window.ts'
 import { pixelsOf, type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
 import { rowsOf, windowTaps } from '../lower/window-rows.ts'
+import {
+  depthwiseChannels,
+  depthwiseFilterGradientChannels,
+  depthwiseInputGradientChannels,
+} from './channel-axes.ts'
 import {
   defineKernel,
   type InferContext,
@@ -124,6 +129,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   defineKernel<WindowAttrs>({
     kernel: 'DepthwiseConv2dNative',
     range: anything,
+    channels: () => depthwiseChannels,
     gradient: depthwiseGradient,
     images: ['x'],
     sizeAttrs: ['pad'],
@@ -144,9 +150,10 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
       },
     ],
   }),
-  defineKernel<WindowAttrs>({
+  defineKernel<WindowAttrs & { readonly activation?: string }>({
     kernel: 'FusedDepthwiseConv2D',
     range: activatedRange,
+    channels: ({ activation }) => (keepsZero(activation) ? depthwiseChannels : undefined),
     images: ['x', 'preluActivationWeights'],
     sizeAttrs: ['pad'],
     infer,
@@ -197,6 +204,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<InputGradientAttrs>({
     kernel: 'DepthwiseConv2dNativeBackpropInput',
+    channels: () => depthwiseInputGradientChannels,
     gradient: depthwiseInputGradient,
     sizeAttrs: ['inputShape', 'pad'],
     infer: ({ inputs, attrs }) => ({
@@ -219,6 +227,7 @@ export const depthwiseKernels: readonly KernelDeclaration[] = [
   }),
   defineKernel<FilterGradientAttrs>({
     kernel: 'DepthwiseConv2dNativeBackpropFilter',
+    channels: () => depthwiseFilterGradientChannels,
     gradient: depthwiseFilterGradient,
     infer: ({ inputs, attrs }) => ({ shape: attrs.filterShape, dtype: inputs.x!.dtype }),
     lower: byFilter,

@@ -13,7 +13,7 @@ import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
 import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
-import { fuseRelu } from './fuse-relu.ts'
+import { fuseActivations } from './fuse-activation.ts'
 import { fuseSums } from './fuse-sum.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
@@ -34,6 +34,7 @@ import { quickGates, tightenScans } from './tighten-scans.ts'
 import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
+import { fillBlocks } from './whole-blocks.ts'
 import { useWindowMoments } from './window-moments.ts'
 
 /**
@@ -80,6 +81,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   scaleFilters(graph)
   updateUsedRows(graph)
   removeDeadCode(graph)
+  if (target.block > 0) fillBlocks(graph, target.block)
   // The taps of a pool are compared by Max, which NaN gets through.
   if (target.block > 0 && !target.strictPools) usePoolTaps(graph, target.block)
 }
@@ -96,7 +98,7 @@ export function finishLowered(
   if (!target.portable) everywhere(lowered, quickGates)
   removeDeadCode(lowered)
   fuseSums(lowered)
-  fuseRelu(lowered)
+  fuseActivations(lowered)
   if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)

@@ -19,6 +19,9 @@ for (const [channels, kernel, stride, pad] of [
   // The last row and column are seen by no window.
   [16, [3, 3], 2, 'valid'],
   [16, [1, 1], 1, 'same'],
+  [48, [1, 1], 1, 'same'],
+  [32, [1, 1], 2, 'same'],
+  [32, [1, 1], 2, 'valid'],
 ] as const) {
   test(`${channels} channels, ${kernel.join(' x ')}, stride ${stride}, ${pad}`, () =>
     checkProgram(
@@ -33,7 +36,7 @@ for (const [channels, kernel, stride, pad] of [
         return { dg: tf.grad(loss)(g!) }
       },
       {
-        x: { shape: [16, 8, 6, 16], values: numbers(16 * 48 * 16, 1) },
+        x: { shape: [16, 7, 5, 16], values: numbers(16 * 35 * 16, 1) },
         f: { shape: [1, 1, 16, channels], values: numbers(16 * channels, 2) },
         g: {
           shape: [...kernel, channels, channels],

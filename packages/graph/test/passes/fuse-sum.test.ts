@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Graph } from '../../src/ir/index.ts'
 import { removeDeadCode } from '../../src/passes/dead-code.ts'
-import { fuseRelu } from '../../src/passes/fuse-relu.ts'
+import { fuseActivations } from '../../src/passes/fuse-activation.ts'
 import { fuseSums } from '../../src/passes/fuse-sum.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkLoweredPass } from '../support/check-pass.ts'
@@ -49,7 +49,7 @@ test('a ReLU that follows is applied as well', async () => {
   }
   const both = (graph: Graph) => {
     fuseSums(graph)
-    fuseRelu(graph)
+    fuseActivations(graph)
     removeDeadCode(graph)
   }
   const { after } = await checkLoweredPass(program, inputs, both, options)

@@ -2,21 +2,21 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { removeDeadCode } from '../../src/passes/dead-code.ts'
-import { fuseRelu } from '../../src/passes/fuse-relu.ts'
+import { fuseActivations } from '../../src/passes/fuse-activation.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkLoweredPass } from '../support/check-pass.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('ReLU in blocked convolutions')
+const test = suite('activations in blocked convolutions')
 
 const target = await cpuTarget()
 const inputs = { x: { shape: [4, 12, 12, 32] }, filter: { shape: [3, 3, 32, 16] } }
 const convolve = ({ x, filter }: Record<string, tf.Tensor>) =>
   tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')
 
-const pass = (graph: Parameters<typeof fuseRelu>[0]) => {
-  fuseRelu(graph)
+const pass = (graph: Parameters<typeof fuseActivations>[0]) => {
+  fuseActivations(graph)
   removeDeadCode(graph)
 }
 
@@ -30,6 +30,21 @@ test('is applied by the convolution', async () => {
   assert.ok(before.includes('Relu'))
   assert.is(after.includes('Relu'), !isBlocked)
 })
+
+for (const [op, activate] of Object.entries({
+  Clip: (y: tf.Tensor) => y.clipByValue(-0.5, 2),
+  LeakyRelu: (y: tf.Tensor) => y.leakyRelu(0.1),
+})) {
+  test(`${op} as well`, async () => {
+    const program = (given: Record<string, tf.Tensor>) => ({ y: activate(convolve(given)) })
+    const { before, after } = await checkLoweredPass(program, inputs, pass, {
+      target,
+      tolerance: 1e-4,
+    })
+    assert.ok(before.includes(op))
+    assert.is(after.includes(op), target.block === 0)
+  })
+}
 
 test('stays where the convolution itself is read', async () => {
   const program = (given: Record<string, tf.Tensor>) => {

@@ -1,0 +1,52 @@
+/**
+ * Which axes of a kernel's tensors are channels, by the name of the channels. Numbers are as many as channels: where zeros stand in the parameters for channels that are
+ * added to images, whatever finite numbers the images have there, the others' results are what they were, and the added ones are zero, or those that are copied.
+ *
+ * Each tensor's last axes have a letter each: `io` is a filter of inputs and outputs. `*` says that any axes come before, and that it is an image: `*i`. `1` is an axis of one.
+ */
+export interface ChannelAxes {
+  /** By names of inputs. A kernel that has any other input is not meant. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly outputs: readonly string[]
+  /** Of attributes that hold shapes. */
+  readonly attrs?: Readonly<Record<string, string>>
+  /** What stands in parameters for added channels, where zero would not do. */
+  readonly fill?: Readonly<Record<string, number>>
+}
+
+/** A convolution, with a bias if it has one; its filter is [...kernel, inputs, outputs]. */
+export const convolutionChannels: ChannelAxes = {
+  inputs: { x: '*i', filter: 'io', bias: 'o' },
+  outputs: ['*o'],
+}
+
+/** Its derivatives. */
+export const inputGradientChannels: ChannelAxes = {
+  inputs: { dy: '*o', filter: 'io' },
+  outputs: ['*i'],
+  attrs: { inputShape: '*i' },
+}
+
+export const filterGradientChannels: ChannelAxes = {
+  inputs: { x: '*i', dy: '*o' },
+  outputs: ['io'],
+  attrs: { filterShape: 'io' },
+}
+
+/** A convolution of each channel by itself, and its derivatives. */
+export const depthwiseChannels: ChannelAxes = {
+  inputs: { x: '*c', filter: 'c1', bias: 'c' },
+  outputs: ['*c'],
+}
+
+export const depthwiseInputGradientChannels: ChannelAxes = {
+  inputs: { dy: '*c', filter: 'c1' },
+  outputs: ['*c'],
+  attrs: { inputShape: '*c' },
+}
+
+export const depthwiseFilterGradientChannels: ChannelAxes = {
+  inputs: { x: '*c', dy: '*c' },
+  outputs: ['c1'],
+  attrs: { filterShape: 'c1' },
+}

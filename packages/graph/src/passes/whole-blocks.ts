@@ -1,0 +1,285 @@
+import {
+  createValue,
+  emitter,
+  type Graph,
+  isStatic,
+  kernelNode,
+  type Node,
+  readersOf,
+  sameShape,
+  uniformValue,
+  type Value,
+} from '../ir/index.ts'
+import type { ChannelAxes } from '../ops/channel-axes.ts'
+import { findKernel } from '../ops/registry.ts'
+
+/** Images may grow by this much. */
+const MOST_GROWTH = 4 / 3
+
+/**
+ * Adds channels to images that are not whole blocks of channels, 24 of them becoming 32, where that lets convolutions be computed in blocks: images around them, often of many times as many
+ * channels, else go from blocks to channels last and back. The added channels hold zeros, or numbers that nobody uses. For captured graphs of fixed shapes.
+ *
+ * @param block channels of a block.
+ */
+export function fillBlocks(graph: Graph, block: number): void {
+  const chosen = new Images(graph, block).choose()
+  if (chosen.size === 0) return
+  const widening = new Widening(chosen, block)
+  graph.nodes = graph.nodes.flatMap((node) => widening.rewrite(node))
+}
+
+const whole = (channels: number, block: number) => Math.ceil(channels / block) * block
+
+const channelsOf = ({ shape }: Value) => shape.at(-1) as number
+
+/** Which axes of the node's tensors are channels; undefined where it does not go along. */
+function axesOf(node: Node): ChannelAxes | undefined {
+  if (node.domain !== 'tfjs') return undefined
+  const axes = findKernel(node.op)?.channels?.(node.attrs)
+  if (!axes || !node.inputNames.every((name) => axes.inputs[name] !== undefined)) return undefined
+  const all = [...letteredInputs(node, axes), ...letteredOutputs(node, axes)]
+  const fits = ({ shape }: Value, letters: string) =>
+    [...letters].toReversed().every((letter, at) => letter !== '1' || shape.at(-1 - at) === 1)
+  return all.every(([value, letters]) => fits(value, letters)) ? axes : undefined
+}
+
+/** A tensor and the letters of its last axes. */
+type Lettered = readonly [value: Value, letters: string]
+
+function letteredInputs({ inputNames, inputs }: Node, axes: ChannelAxes): Lettered[] {
+  return inputNames.map((name, index) => [inputs[index]!, axes.inputs[name]!])
+}
+
+function letteredOutputs({ outputs }: Node, axes: ChannelAxes): Lettered[] {
+  return outputs.map((output, index) => [output, axes.outputs[index]!])
+}
+
+const isImage = (letters: string) => letters.startsWith('*')
+
+/** What a kernel that works number by number makes of numbers that are the same in all places. */
+function meaningOf(node: Node): ((...numbers: number[]) => number) | undefined {
+  const of = node.domain === 'tfjs' ? findKernel(node.op)?.exact?.of : undefined
+  return of && ((...numbers) => Number(of(...numbers, node.attrs)))
+}
+
+/** Chooses which images get channels: as many as can, all that a kernel needs together or none of them. */
+class Images {
+  readonly #graph: Graph
+  readonly #block: number
+  readonly #chosen: Set<Value>
+
+  constructor(graph: Graph, block: number) {
+    this.#graph = graph
+    this.#block = block
+    const readers = readersOf(graph)
+    const results = new Set(graph.outputs.map(({ value }) => value))
+    this.#chosen = new Set(
+      graph.nodes
+        .flatMap(({ outputs }) => outputs)
+        .filter((value) => readers.has(value) && !results.has(value) && this.#mayGrow(value)),
+    )
+  }
+
+  choose(): ReadonlySet<Value> {
+    while (this.#chosen.size > 0 && (this.#dropUnfit() || this.#dropInfinite()));
+    return this.#chosen
+  }
+
+  #mayGrow({ shape, dtype }: Value): boolean {
+    if (!isStatic(shape) || shape.length !== 4) return false
+    if (dtype !== 'float32' && dtype !== 'bool') return false
+    const channels = shape.at(-1) as number
+    return channels % this.#block !== 0 && whole(channels, this.#block) <= MOST_GROWTH * channels
+  }
+
+  /** Whether there were any. */
+  #dropUnfit(): boolean {
+    const before = this.#chosen.size
+    for (const node of this.#graph.nodes) {
+      const touched = [...node.inputs, ...node.outputs].filter(
+        (value): value is Value => value !== undefined && this.#chosen.has(value),
+      )
+      if (touched.length > 0)
+        for (const value of this.#unfit(node, touched)) this.#chosen.delete(value)
+    }
+    return this.#chosen.size < before
+  }
+
+  #unfit(node: Node, touched: readonly Value[]): readonly Value[] {
+    const axes = axesOf(node)
+    if (axes === undefined) return this.#takesAlong(node) ? [] : touched
+    const all = [...letteredInputs(node, axes), ...letteredOutputs(node, axes)]
+    const images = all.filter(([, letters]) => isImage(letters))
+    const unfit = touched.filter((value) => !images.some(([image]) => image === value))
+    const isWide = (letter: string) =>
+      images.every(([image, letters]) => letters.at(-1) !== letter || this.#chosen.has(image))
+    for (const [image, letters] of images) {
+      if (this.#chosen.has(image) && !isWide(letters.at(-1)!)) unfit.push(image)
+    }
+    // Its result is worth it only where it is computed in blocks.
+    const isBlocked = images.every(([image, letters]) => {
+      const channels = channelsOf(image)
+      return isWide(letters.at(-1)!) || channels % this.#block === 0 || channels < this.#block
+    })
+    return isBlocked ? unfit : [...unfit, ...node.outputs]
+  }
+
+  /** Whether a kernel that works number by number can do so on the channels that are added. */
+  #takesAlong(node: Node): boolean {
+    const [output] = node.outputs as [Value]
+    return (
+      meaningOf(node) !== undefined &&
+      this.#chosen.has(output) &&
+      node.inputs.every((input) => {
+        if (this.#chosen.has(input!)) return sameShape(input!.shape, output.shape)
+        return uniformValue(input) !== undefined || isVector(input!, channelsOf(output))
+      })
+    )
+  }
+
+  /** Whether there were any: of numbers that are none, nothing comes by multiplying with zero. */
+  #dropInfinite(): boolean {
+    const before = this.#chosen.size
+    const added = new Map<Value, number>()
+    for (const node of this.#graph.nodes) {
+      const [output] = node.outputs as [Value]
+      if (!this.#chosen.has(output)) continue
+      const number = addedNumber(node, (input) => added.get(input) ?? uniformValue(input) ?? 0)
+      added.set(output, number)
+      if (!Number.isFinite(number)) this.#chosen.delete(output)
+    }
+    return this.#chosen.size < before
+  }
+}
+
+/** What a node gives in the channels that are added, by what it is given there. */
+function addedNumber(node: Node, numberOf: (input: Value) => number): number {
+  const numbers = node.inputs.map((input) => numberOf(input!))
+  if (axesOf(node) === undefined) return meaningOf(node)!(...numbers)
+  return findKernel(node.op)!.copies ? numbers[0]! : 0
+}
+
+/** A number for each channel. */
+function isVector({ shape, dtype }: Value, channels: number): boolean {
+  return (
+    dtype === 'float32' &&
+    shape.at(-1) === channels &&
+    shape.slice(0, -1).every((size) => size === 1)
+  )
+}
+
+class Widening {
+  readonly #chosen: ReadonlySet<Value>
+  readonly #block: number
+  /** Images, and results for each channel, with the channels that were added. */
+  readonly #wide = new Map<Value, Value>()
+  readonly #parameters = new Map<string, Value>()
+
+  constructor(chosen: ReadonlySet<Value>, block: number) {
+    this.#chosen = chosen
+    this.#block = block
+  }
+
+  rewrite(node: Node): Node[] {
+    const isTouched = [...node.inputs, ...node.outputs].some(
+      (value) => value !== undefined && this.#chosen.has(value),
+    )
+    if (!isTouched) return [node]
+    const axes = axesOf(node)
+    return axes === undefined ? this.#everyNumber(node) : this.#byChannels(node, axes)
+  }
+
+  #everyNumber(node: Node): Node[] {
+    const made: Node[] = []
+    const [output] = node.outputs as [Value]
+    const inputs = node.inputs.map((input) => {
+      if (this.#chosen.has(input!)) return this.#wide.get(input!)!
+      const isUniform = uniformValue(input) !== undefined
+      return isUniform ? input : this.#parameter(input!, [input!.shape.length - 1], 0, made, node)
+    })
+    return [...made, this.#node({ ...node, inputs, outputs: [this.#widen(output)] })]
+  }
+
+  #byChannels(node: Node, axes: ChannelAxes): Node[] {
+    const all = [...letteredInputs(node, axes), ...letteredOutputs(node, axes)]
+    const letters = new Set(
+      all
+        .filter(([value, each]) => isImage(each) && this.#chosen.has(value))
+        .map(([, each]) => each.at(-1)!),
+    )
+    const growing = (each: string, rank: number) =>
+      [...each.replace('*', '')].flatMap((letter, at, list) =>
+        letters.has(letter) ? [rank - list.length + at] : [],
+      )
+    const made: Node[] = []
+    const inputs = node.inputNames.map((name, index) => {
+      const input = node.inputs[index]!
+      if (this.#chosen.has(input)) return this.#wide.get(input)!
+      const grown = growing(axes.inputs[name]!, input.shape.length)
+      return this.#parameter(input, grown, axes.fill?.[name] ?? 0, made, node)
+    })
+    const attrs: Record<string, unknown> = { ...node.attrs }
+    for (const [name, each] of Object.entries(axes.attrs ?? {})) {
+      const sizes = attrs[name] as number[]
+      attrs[name] = this.#grow(sizes, growing(each, sizes.length))
+    }
+    const cuts: Node[] = []
+    const outputs = node.outputs.map((output, index) => {
+      if (this.#chosen.has(output)) return this.#widen(output)
+      const grown = growing(axes.outputs[index]!, output.shape.length)
+      if (grown.length === 0) return output
+      const shape = output.shape as readonly number[]
+      const larger = createValue(this.#grow(shape, grown), output.dtype)
+      this.#wide.set(output, larger)
+      const cut = { begin: shape.map(() => 0), size: [...shape] }
+      cuts.push(kernelNode('Slice', { x: larger }, [output], { attrs: cut, scope: node.scope }))
+      return larger
+    })
+    return [
+      ...made,
+      this.#node({ ...node, inputs, outputs, attrs: attrs as Node['attrs'] }),
+      ...cuts,
+    ]
+  }
+
+  #grow(sizes: readonly number[], axes: readonly number[]): number[] {
+    return sizes.map((size, axis) => (axes.includes(axis) ? whole(size, this.#block) : size))
+  }
+
+  #widen(image: Value): Value {
+    const shape = this.#grow(image.shape as readonly number[], [image.shape.length - 1])
+    const { dtype, name } = image
+    const wide = createValue(shape, dtype, name === undefined ? {} : { name })
+    this.#wide.set(image, wide)
+    return wide
+  }
+
+  /** A parameter with a number for each channel that is added, the same all along those axes. */
+  #parameter(
+    value: Value,
+    axes: readonly number[],
+    fill: number,
+    made: Node[],
+    { scope }: Node,
+  ): Value {
+    if (axes.length === 0) return value
+    const grown = this.#wide.get(value)
+    if (grown !== undefined) return grown
+    const key = `${value.id} ${axes} ${fill}`
+    let found = this.#parameters.get(key)
+    if (found === undefined) {
+      const shape = value.shape as readonly number[]
+      const larger = this.#grow(shape, axes)
+      const paddings = shape.map((size, axis) => [0, larger[axis]! - size])
+      found = emitter(made, scope)('PadV2', { x: value }, larger, { paddings, constantValue: fill })
+      this.#parameters.set(key, found)
+    }
+    return found
+  }
+
+  #node(node: Node): Node {
+    for (const output of node.outputs) output.node = node
+    return node
+  }
+}

@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Graph } from '../../src/ir/index.ts'
+import { simplifyAlgebra } from '../../src/passes/algebra.ts'
+import { mergeCommonSubexpressions } from '../../src/passes/common-subexpressions.ts'
+import { removeDeadCode } from '../../src/passes/dead-code.ts'
+import { fuseMoments } from '../../src/passes/moments.ts'
+import { fillBlocks } from '../../src/passes/whole-blocks.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { checkPass } from '../support/check-pass.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('images filled up to whole blocks of channels')
+
+const target = await cpuTarget()
+/** Of the tests, whatever the machine's own is. */
+const BLOCK = 16
+type Given = Record<string, tf.Tensor>
+
+const pass = (graph: Graph) => {
+  fillBlocks(graph, BLOCK)
+  removeDeadCode(graph)
+}
+const check = (program: (given: Given) => Record<string, tf.Tensor>, inputs: Shapes) =>
+  checkPass(program, inputs, pass, {
+    target,
+    tolerance: 2e-4,
+    before: [simplifyAlgebra, mergeCommonSubexpressions, fuseMoments, removeDeadCode],
+  })
+
+type Shapes = Readonly<Record<string, { readonly shape: readonly number[] }>>
+
+const shaped = (shapes: Readonly<Record<string, readonly number[]>>): Shapes =>
+  Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { shape }]))
+
+const convolve = (x: tf.Tensor, filter: tf.Tensor, strides = 1) =>
+  tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, 'same')
+
+/** Shapes of what a graph's kernels of a name give. */
+const channels = (graph: Graph, op: string) =>
+  graph.nodes.filter((node) => node.op === op).map(({ outputs }) => outputs[0]!.shape.at(-1))
+
+test('two convolutions share the channels between them', async () => {
+  const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], g: [3, 3, 24, 48] })
+  const { graph } = await check(({ x, f, g }) => ({ y: convolve(convolve(x!, f!), g!) }), inputs)
+  assert.equal(channels(graph, 'Conv2D'), [32, 48])
+})
+
+test('a batch norm, what is added, and every derivative go along', async () => {
+  const inputs = shaped({
+    ...{ x: [4, 8, 8, 32], f: [1, 1, 32, 24], g: [3, 3, 24, 24], h: [1, 1, 24, 32] },
+    ...{ scale: [24], offset: [24], d: [3, 3, 24, 1] },
+  })
+  const program = ({ x, ...weights }: Given) => {
+    const loss = (...[f, g, h, scale, offset, d]: tf.Tensor[]) => {
+      const y = convolve(x!, f!)
+      const { mean, variance } = tf.moments(y, [0, 1, 2])
+      const [m, v] = [mean, variance] as tf.Tensor1D[]
+      const z = tf.batchNorm(y, m!, v!, offset as tf.Tensor1D, scale as tf.Tensor1D, 1e-3).relu6()
+      const wide = tf.depthwiseConv2d(z as tf.Tensor4D, d as tf.Tensor4D, 1, 'same')
+      const sum = convolve(wide, g!, 1).add(z).mul(0.5).tanh()
+      return convolve(sum, h!).square().mean()
+    }
+    const names = ['f', 'g', 'h', 'scale', 'offset', 'd']
+    const found = tf.grads(loss)(names.map((name) => weights[name]!))
+    return Object.fromEntries(found.map((each, index) => [names[index]!, each]))
+  }
+  const { graph } = await check(program, inputs)
+  for (const op of ['Moments', 'FusedBatchNorm', 'DepthwiseConv2dNative', 'Relu6', 'Tanh'])
+    assert.equal(channels(graph, op), [32], op)
+  assert.ok(channels(graph, 'Slice').length > 0)
+})
+
+for (const [what, program] of Object.entries({
+  'who reads it takes no more channels': ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    return { z: convolve(y, g!), mean: y.sum([1, 2]) }
+  },
+  'it leaves the graph': ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    return { z: convolve(y, g!), y }
+  },
+  'added numbers would be none': ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!)
+    return { z: convolve(y.add(3).div(y), g!) }
+  },
+})) {
+  test(`stays as it is where ${what}`, async () => {
+    const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], g: [3, 3, 24, 48] })
+    const { graph } = await check(program, inputs)
+    assert.equal(channels(graph, 'Conv2D'), [24, 48])
+  })
+}
+
+test('stays as it is where it would grow by more than a third, or gain nothing', async () => {
+  const few = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 20], g: [3, 3, 20, 48] })
+  const program = ({ x, f, g }: Given) => ({ y: convolve(convolve(x!, f!), g!) })
+  assert.equal(channels((await check(program, few)).graph, 'Conv2D'), [20, 48])
+  const odd = shaped({ x: [4, 8, 8, 17], f: [1, 1, 17, 24], g: [3, 3, 24, 48] })
+  assert.equal(channels((await check(program, odd)).graph, 'Conv2D'), [24, 48])
+})
+
+test('numbers for each channel are filled up by kernels that work number by number', async () => {
+  const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], b: [24], g: [3, 3, 24, 48] })
+  const { graph } = await check(
+    ({ x, f, b, g }) => ({ y: convolve(convolve(x!, f!).mul(b!).sub(1).relu(), g!) }),
+    inputs,
+  )
+  assert.equal(channels(graph, 'Multiply'), [32])
+})
+
+test.run()
