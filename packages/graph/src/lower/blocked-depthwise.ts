@@ -99,6 +99,28 @@ export function blockedPad(builder: OnnxBuilder, x: Value, sides: readonly numbe
   return blockedConvolution(builder, [x, builder.ones(1, [channels, 1, 1, 1])], attrs, shape)
 }
 
+/**
+ * Every so manieth pixel, from the first on, in the same way.
+ *
+ * @param x blocked.
+ * @param count how many rows and columns there are of them.
+ */
+export function blockedPick(
+  builder: OnnxBuilder,
+  x: Value,
+  strides: readonly number[],
+  count: readonly number[],
+): Value {
+  const [batch, channels, ...size] = x.shape as readonly number[]
+  if (count.every((each, axis) => each === size[axis])) return x
+  const attrs = { kernel_shape: [1, 1], strides, group: channels! }
+  return blockedConvolution(builder, [x, builder.ones(1, [channels!, 1, 1, 1])], attrs, [
+    batch!,
+    channels!,
+    ...count,
+  ])
+}
+
 function spreadPixels(
   builder: OnnxBuilder,
   dy: Value,

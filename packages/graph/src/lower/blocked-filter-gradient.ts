@@ -1,6 +1,6 @@
 import { constant, sizeOf, type Value } from '../ir/index.ts'
 import { blockedConvolution, NCHWC } from './blocked-convolution.ts'
-import { blockedPad } from './blocked-depthwise.ts'
+import { blockedPad, blockedPick } from './blocked-depthwise.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
 import { reorder } from './reorder.ts'
@@ -98,10 +98,10 @@ export function blockedFilterGradient(
   return builder.reshape(total, [...window.kernel, inputs, outputs])
 }
 
-/** Whether each window is one pixel, the first of a row its first and the last its last. */
+/** Whether each window is one pixel of the image, and the first of them its first. */
 export function isOnePixel({ kernel, before, input, output, strides }: Window): boolean {
-  const isSeen = input[1] === (output[1]! - 1) * strides[1]! + 1
-  return kernel.every((size) => size === 1) && before.every((side) => side === 0) && isSeen
+  const isPicked = output.every((count, axis) => count === Math.ceil(input[axis]! / strides[axis]!))
+  return isPicked && kernel.every((size) => size === 1) && before.every((side) => side === 0)
 }
 
 /**
@@ -116,25 +116,21 @@ function onePixelGradient(
 ): Value {
   const [batch, inputs] = x.shape as readonly [number, number]
   const blocks = inputs / block
-  const [inputHeight, inputWidth] = window.input as readonly [number, number]
-  const [height, width] = [blocks * inputHeight, inputWidth * block]
+  const seen = blockedPick(builder, x, window.strides, window.output)
+  const [height, width] = window.output as readonly [number, number]
+  const shape = [1, batch, blocks * height, width * block]
   const images = builder.node(
     'ReorderInput',
-    [builder.reshape(x, [1, batch, height, width])],
+    [builder.reshape(seen, shape)],
     { channels_last: 0 },
-    { shape: [1, batch, height, width], dtype: x.dtype },
+    { shape, dtype: x.dtype },
     NCHWC,
   )
   const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups: 1, block }, window)
-  const [down, along] = window.strides as readonly [number, number]
   const sums = blockedConvolution(
     builder,
     [images, filter],
-    {
-      kernel_shape: window.output,
-      strides: [inputHeight, 1],
-      dilations: [down, along * block],
-    },
+    { kernel_shape: window.output, strides: [height, 1], dilations: [1, block] },
     [1, outputs, blocks, block],
   )
   const last = builder.node(

@@ -1,8 +1,9 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, type DType, floorDiv, plus, sameSamples, sizeOf, times } from '../ir/index.ts'
+import { canPartBlocks } from '../lower/blocked-convolution.ts'
 import { placed } from '../lower/elementwise.ts'
 import { converted } from '../lower/integers.ts'
-import { axisIn, toFirst, toLast } from '../lower/layout.ts'
+import { axisIn, type Layout, toFirst, toLast } from '../lower/layout.ts'
 import { again, axisBehindTime, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { tileGradient } from './gradients/shaping.ts'
@@ -134,11 +135,16 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       const { builder, attrs, names, node } = context
       const rank = node.outputs[0]!.shape.length
       const axis = attrs.axis < 0 ? attrs.axis + rank : attrs.axis
-      // Images lie one after the other in every layout; channels and pixels do not, in blocks.
-      const candidates = axis === 0 ? (['blocked', 'first'] as const) : (['first'] as const)
-      const layout =
-        candidates.find((each) => names.every((name) => context.layoutsOf(name).includes(each))) ??
-        'last'
+      const isHeld = (layout: Layout) =>
+        names.every((name) => context.layoutsOf(name).includes(layout))
+      const logical = names.map((name) => context.logical(name))
+      // What lies otherwise is brought to blocks here, where a convolution behind would bring all of it there.
+      const isBlocked =
+        canPartBlocks(logical, axis, context.target) &&
+        (axis === 0
+          ? isHeld('blocked')
+          : names.some((name) => context.layoutsOf(name).includes('blocked')))
+      const layout = isBlocked ? 'blocked' : isHeld('first') ? 'first' : 'last'
       const parts = names.map((name) => context.input(name, layout))
       return placed(builder.concat(parts, axisIn(layout, axis, rank)), layout)
     },

@@ -1,5 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, floorDiv, isStatic, minus, plus, sameDim, type Value } from '../ir/index.ts'
+import { canPartBlocks } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { axisLayout, placed } from '../lower/elementwise.ts'
 import { axisIn, shapeIn } from '../lower/layout.ts'
@@ -157,10 +158,12 @@ export const slicingKernels: readonly KernelDeclaration[] = [
     },
     lower: (context) => {
       const { builder, node, attrs } = context
-      const layout = axisLayout(context as never, 'x')
+      const axis = axisWithin('split', attrs.axis, context.logical('x').shape.length)
+      const isBlocked =
+        context.layoutOf('x') === 'blocked' && canPartBlocks(node.outputs, axis, context.target)
+      const layout = isBlocked ? 'blocked' : axisLayout(context as never, 'x')
       const x = context.input('x', layout)
       if (node.outputs.length === 1) return [placed(x, layout)]
-      const axis = axisWithin('split', attrs.axis, x.shape.length)
       const sizes = builder.shape(node.outputs.map(({ shape }) => shape[axis]!))
       return builder
         .nodes(
