@@ -24,6 +24,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
             inputs: { x: '*c', mean: 'c', variance: 'c', offset: 'c', scale: 'c' },
             outputs: ['*c'],
             fill: { variance: 1 },
+            anyPixels: true,
           }
         : undefined,
     gradient: batchNormGradient,
@@ -82,6 +83,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
             inputs: { dy: '*c', x: '*c', mean: 'c', variance: 'c', scale: 'c' },
             outputs: ['*c', 'c', 'c'],
             fill: { variance: 1 },
+            anyPixels: true,
           }
         : undefined,
     infer: ({ inputs }) => [inputs.x!, inputs.scale!, inputs.scale!],
@@ -94,7 +96,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
   defineKernel({
     kernel: 'Moments',
     isOwn: true,
-    channels: () => ({ inputs: { x: '*c' }, outputs: ['c', 'c'] }),
+    channels: () => ({ inputs: { x: '*c' }, outputs: ['c', 'c'], anyPixels: true }),
     infer: ({ inputs }) => {
       const spec = { shape: [inputs.x!.shape.at(-1)!], dtype: inputs.x!.dtype }
       return [spec, spec]

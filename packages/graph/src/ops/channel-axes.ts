@@ -1,6 +1,6 @@
 /**
  * Which axes of a kernel's tensors are channels, by the name of the channels. Numbers are as many as channels: where zeros stand in the parameters for channels that are
- * added to images, whatever finite numbers the images have there, the others' results are what they were, and the added ones are zero, or those that are copied.
+ * added to images, whatever finite numbers the images have there, the others' results are what they were, and the added ones are zero, or what they were given.
  *
  * Each tensor's last axes have a letter each: `io` is a filter of inputs and outputs. `*` says that any axes come before, and that it is an image: `*i`. `1` is an axis of one.
  */
@@ -12,6 +12,10 @@ export interface ChannelAxes {
   readonly attrs?: Readonly<Record<string, string>>
   /** What stands in parameters for added channels, where zero would not do. */
   readonly fill?: Readonly<Record<string, number>>
+  /** Set where an added channel gives the number that it is given, rather than zero. */
+  readonly passes?: true
+  /** Set where the axes before the channels may be any, if only they are the same for all images. */
+  readonly anyPixels?: true
 }
 
 /** A convolution, with a bias if it has one; its filter is [...kernel, inputs, outputs]. */
@@ -49,4 +53,16 @@ export const depthwiseFilterGradientChannels: ChannelAxes = {
   inputs: { x: '*c', dy: '*c' },
   outputs: ['c1'],
   attrs: { filterShape: 'c1' },
+}
+
+/** A pool over the pixels of each channel, and its derivative. */
+export const poolChannels: ChannelAxes = {
+  inputs: { x: '*c' },
+  outputs: ['*c'],
+  passes: true,
+}
+
+export const poolGradientChannels: ChannelAxes = {
+  inputs: { dy: '*c', input: '*c', output: '*c' },
+  outputs: ['*c'],
 }

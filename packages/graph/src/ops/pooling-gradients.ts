@@ -11,6 +11,7 @@ import { positions } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
 import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
+import { poolGradientChannels } from './channel-axes.ts'
 import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { maxPool3dGradGradient } from './gradients/picked-windows.ts'
@@ -36,6 +37,7 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
     defineKernel<PoolGradAttrs>({
       kernel,
       gradient: index === 0 ? maxPoolGradGradient : maxPool3dGradGradient,
+      ...(index === 0 && { channels: () => poolGradientChannels }),
       sizeAttrs: ['filterSize', 'strides', 'pad'],
       infer: ({ inputs }) => inputs.input!,
       lower: maxPoolGradient,
@@ -55,6 +57,7 @@ export const poolingGradientKernels: readonly KernelDeclaration[] = [
     defineKernel<PoolGradAttrs>({
       kernel,
       gradient: index === 0 ? avgPoolGradGradient : avgPool3dGradGradient,
+      ...(index === 0 && { channels: () => poolGradientChannels }),
       sizeAttrs: ['filterSize', 'strides', 'pad'],
       infer: ({ inputs }) => inputs.input!,
       lower: averagePoolGradient,

@@ -15,6 +15,7 @@ import { shapeIn } from '../lower/layout.ts'
 import { type Padding, perAxis, pixelsOf, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowAttributes, windowNode } from '../lower/window-attributes.ts'
 import { LOWEST } from '../lower/window-rows.ts'
+import { poolChannels } from './channel-axes.ts'
 import {
   defineKernel,
   type InferContext,
@@ -50,6 +51,7 @@ export const poolingKernels: readonly KernelDeclaration[] = [
       kernel,
       sizeAttrs: ['filterSize', 'strides', 'pad'],
       range: 'inputs',
+      channels: () => poolChannels,
       note: kernel === 'MaxPool' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool' ? 'MaxPool' : 'AveragePool'),

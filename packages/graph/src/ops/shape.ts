@@ -1,9 +1,19 @@
 import { ShapeError } from '@ashlar/errors'
-import { type Dim, type DType, floorDiv, plus, sameSamples, sizeOf, times } from '../ir/index.ts'
+import {
+  type Dim,
+  type DType,
+  floorDiv,
+  plus,
+  type Shape,
+  sameDim,
+  sameSamples,
+  sizeOf,
+  times,
+} from '../ir/index.ts'
 import { canPartBlocks } from '../lower/blocked-convolution.ts'
 import { placed } from '../lower/elementwise.ts'
 import { converted } from '../lower/integers.ts'
-import { axisIn, type Layout, toFirst, toLast } from '../lower/layout.ts'
+import { axisIn, type Layout, shapeIn, toFirst, toLast } from '../lower/layout.ts'
 import { again, axisBehindTime, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { tileGradient } from './gradients/shaping.ts'
@@ -16,7 +26,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     note: 'To int32 as in JavaScript: NaN and infinities are 0, what lies beyond counts modulo 2^32. NaN is true.',
     // When the type stays.
     isView: true,
-    channels: () => ({ inputs: { x: '*c' }, outputs: ['*c'] }),
+    channels: () => ({ inputs: { x: '*c' }, outputs: ['*c'], passes: true, anyPixels: true }),
     allSteps: withTime((attrs) => attrs),
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
     lower: (context) => {
@@ -54,7 +64,13 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       const rest = known === 0 ? 0 : floorDiv(sizeOf(shape), known)
       return { shape: wanted.map((size) => (size === -1 ? rest : size)), dtype }
     },
-    lower: ({ builder, input, node }) => builder.reshape(input('x'), node.outputs[0]!.shape),
+    lower: ({ builder, input, node, logical, layoutsOf }) => {
+      const { shape } = node.outputs[0]!
+      const held = layoutsOf('x')
+      const isKept = !held.includes('last') && areImagesOf(logical('x').shape, shape)
+      const layout = isKept ? held[0]! : 'last'
+      return placed(builder.reshape(input('x', layout), shapeIn(layout, shape)), layout)
+    },
     examples: [{ inputs: { x: { shape: [2, 6] } }, attrs: { shape: [3, -1] } }],
   }),
   defineKernel<{ readonly perm: readonly number[] }>({
@@ -151,3 +167,13 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     examples: [{ inputs: { 0: { shape: [2, 3] }, 1: { shape: [2, 2] } }, attrs: { axis: 1 } }],
   }),
 ]
+
+/** Whether images are still the same ones, their pixels in other rows: they stay in their layout. */
+function areImagesOf(before: Shape, after: Shape): boolean {
+  return (
+    before.length === 4 &&
+    after.length === 4 &&
+    sameDim(before[0]!, after[0]!) &&
+    sameDim(before[3]!, after[3]!)
+  )
+}

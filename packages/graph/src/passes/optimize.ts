@@ -27,6 +27,7 @@ import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
+import { sinkImageReshapes } from './sink-image-reshapes.ts'
 import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -66,7 +67,10 @@ export function prepareToLower(graph: Graph, target: Target): void {
   joinSumsOfProducts(graph)
   castBeforeSplit(graph)
   gatherBeforeCast(graph)
-  if (!target.portable) fuseMoments(graph)
+  if (!target.portable) {
+    fuseMoments(graph)
+    sinkImageReshapes(graph)
+  }
   drawMasks(graph)
   joinRandomKeys(graph)
   foldBiases(graph)

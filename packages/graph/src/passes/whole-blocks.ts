@@ -156,8 +156,9 @@ class Images {
 /** What a node gives in the channels that are added, by what it is given there. */
 function addedNumber(node: Node, numberOf: (input: Value) => number): number {
   const numbers = node.inputs.map((input) => numberOf(input!))
-  if (axesOf(node) === undefined) return meaningOf(node)!(...numbers)
-  return findKernel(node.op)!.copies ? numbers[0]! : 0
+  const axes = axesOf(node)
+  if (axes === undefined) return meaningOf(node)!(...numbers)
+  return axes.passes ? numbers[0]! : 0
 }
 
 /** A number for each channel. */

@@ -1,0 +1,100 @@
+import {
+  createValue,
+  emitter,
+  type Graph,
+  isStatic,
+  type Node,
+  replaceUses,
+  sameShape,
+  uniformValue,
+  type Value,
+} from '../ir/index.ts'
+import { findKernel } from '../ops/registry.ts'
+
+/**
+ * Moves reshapes of images, which leave the channels as they are, behind kernels for which only channels matter: layers over series reshape to the images that convolutions take and back
+ * between any two of them, and what is reshaped so lies channels last. For captured graphs.
+ */
+export function sinkImageReshapes(graph: Graph): void {
+  /** The images that values are reshapes of. */
+  const images = new Map<Value, Value>()
+  const replacements = new Map<Value, Value>()
+  const made: Node[] = []
+  const imageOf = (value: Value) => images.get(value) ?? (isImage(value) ? value : undefined)
+  const sink = (node: Node, parts: ReadonlySet<Value>) => {
+    const target = [...parts].map((part) => images.get(part)).find((image) => image !== undefined)
+    if (target === undefined) return [node]
+    const nodes: Node[] = []
+    const emit = emitter(nodes, node.scope)
+    const inShape = (value: Value) => {
+      const image = images.get(value) ?? value
+      const { shape } = target
+      return sameShape(image.shape, shape) ? image : emit('Reshape', { x: image }, shape, { shape })
+    }
+    const inputs = node.inputs.map((input) => (parts.has(input!) ? inShape(input!) : input))
+    const back: Node[] = []
+    const outputs = node.outputs.map((output) => {
+      if (!parts.has(output)) return output
+      const { dtype, name, shape } = output
+      const image = createValue(target.shape, dtype, name === undefined ? {} : { name })
+      const plain = emitter(back, node.scope)('Reshape', { x: image }, shape, { shape })
+      images.set(plain, image)
+      images.set(output, image)
+      replacements.set(output, plain)
+      return image
+    })
+    const moved: Node = { ...node, inputs, outputs }
+    for (const output of outputs) output.node = moved
+    return [...nodes, moved, ...back]
+  }
+  for (const node of graph.nodes) {
+    if (node.domain === 'tfjs' && node.op === 'Reshape') {
+      const [x] = node.inputs as [Value]
+      const [output] = node.outputs as [Value]
+      const image = imageOf(x)
+      if (image !== undefined && image.shape.at(-1) === output.shape.at(-1)) {
+        if (sameShape(image.shape, output.shape)) replacements.set(output, image)
+        else node.inputs = [image]
+        images.set(output, image)
+      }
+    }
+    made.push(...sink(node, partsOf(node)))
+  }
+  graph.nodes = made
+  replaceUses(graph, replacements)
+}
+
+/** Whether it comes of a kernel that takes images alone. */
+function isImage({ node, shape }: Value): boolean {
+  if (node?.domain !== 'tfjs' || shape.length !== 4 || !isStatic(shape)) return false
+  return findKernel(node.op)?.channels?.(node.attrs) !== undefined
+}
+
+const NONE: ReadonlySet<Value> = new Set()
+
+/** The tensors of a node whose axes before the channels may be any, all in the same way. */
+function partsOf(node: Node): ReadonlySet<Value> {
+  const declaration = node.domain === 'tfjs' ? findKernel(node.op) : undefined
+  const axes = declaration?.channels?.(node.attrs)
+  if (axes?.anyPixels) {
+    const lettered = [
+      ...node.inputNames.map((name, index) => [node.inputs[index]!, axes.inputs[name]] as const),
+      ...node.outputs.map((output, index) => [output, axes.outputs[index]] as const),
+    ]
+    if (lettered.some(([, letters]) => letters === undefined)) return NONE
+    const parts = lettered.filter(([, letters]) => letters!.startsWith('*'))
+    // A parameter for each number rather than for each channel is none of the image's.
+    const isPlain = lettered.every(
+      ([{ shape }, letters]) => letters!.startsWith('*') || shape.length === 1,
+    )
+    return isPlain ? new Set(parts.map(([value]) => value)) : NONE
+  }
+  const [output] = node.outputs
+  if (declaration?.exact?.of === undefined || output === undefined) return NONE
+  const parts = new Set([output])
+  for (const input of node.inputs) {
+    if (sameShape(input!.shape, output.shape)) parts.add(input!)
+    else if (input!.shape.length > 1 && uniformValue(input) === undefined) return NONE
+  }
+  return parts
+}
