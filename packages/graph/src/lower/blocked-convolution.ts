@@ -28,7 +28,7 @@ export function canPartBlocks(parts: readonly Value[], axis: number, { block }: 
 }
 
 /**
- * With how many windows a convolution in blocks is worth it. Reordering the filter costs about as much per number as gathering a dozen numbers of the image, so a
+ * With how many windows a convolution in blocks is worth it. Reordering the filter costs about as much per number as gathering half a dozen numbers of the image, so a
  * large filter on a small image is better off with gathered rows. A filter of one pixel gathers none: there it stands against reordering the image itself, which
  * what lies around would have in blocks.
  *
@@ -36,7 +36,7 @@ export function canPartBlocks(parts: readonly Value[], axis: number, { block }: 
  */
 export function windowsWorthBlocking(filter: readonly number[]): number {
   const isOnePixel = filter.slice(0, -2).every((size) => size === 1)
-  return (isOnePixel ? 3 : 16) * filter.at(-1)!
+  return (isOnePixel ? 3 : 8) * filter.at(-1)!
 }
 
 /**
