@@ -121,6 +121,7 @@ async function build(
   buildFor(model, withInputsInOrder(dataset.info, inputs), seed)
   await makeStepWeights(model, dataset.info)
   checkOutput(model, heads, dataset.info)
+  parts.exporter?.check?.(dataset.info)
   checkClassWeights('experiment', { heads }, experiment.classWeights)
   for (const head of heads) {
     const field = fieldsOf(dataset.info).outputs.find(({ name }) => name === head.name)

@@ -44,7 +44,10 @@ export function tritonConfig(model: Deployable): string {
     'backend: "onnxruntime"',
     `max_batch_size: ${batches ? MAX_BATCH : 0}`,
     ...inputs.flatMap((each) => tensor('input', each, batches)),
-    ...outputs.flatMap((each) => tensor('output', each, batches, labels && LABELS_FILE)),
+    // What is text itself needs no names.
+    ...outputs.flatMap((each) =>
+      tensor('output', each, batches, each.dtype === 'string' ? undefined : labels && LABELS_FILE),
+    ),
     ...(batches
       ? ['dynamic_batching {', `  max_queue_delay_microseconds: ${QUEUE_DELAY_MICROSECONDS}`, '}']
       : []),

@@ -26,7 +26,9 @@ async function start() {
   /** @type {import('./card.js').Card} */
   const card = await (await fetch('page/card.json')).json()
   showCard(card)
-  const { inputs, outputs } = await modelInfo(card.model)
+  const { inputs, outputs: all } = await modelInfo(card.model)
+  // A class in words stands beside its numbers, which say it too.
+  const outputs = all.filter(({ datatype }) => datatype !== 'BYTES')
   const isOne = inputs.length === 1 && outputs.length === 1
   const taken = isOne ? inputOf(card.input, inputs) : undefined
   const parts = isOne ? undefined : partsOf(card.inputs ?? {}, inputs)
