@@ -180,6 +180,13 @@ declare global {
     'model mlp': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Widths of the hidden layers. */
@@ -188,6 +195,11 @@ declare global {
       activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
       /** Part of each hidden layer that is left out in training. */
       dropout?: number | undefined
+    }
+    /** Convolutions with max pools, then a dense layer; gives logits. */
+    'model simple-cnn': {
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -195,11 +207,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-    }
-    /** Convolutions with max pools, then a dense layer; gives logits. */
-    'model simple-cnn': {
-      /** Width of the output; left out, what the data asks for: a number for each class or target. */
-      numClasses?: number | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Widths of the convolutions; each is followed by a 2x2 max pool. */
@@ -213,6 +220,13 @@ declare global {
     'model mini-resnet': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, probabilities, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** The block that it has twice, by name; it is given filters and kernelSize. */
@@ -232,6 +246,13 @@ declare global {
     'model resnet18': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -249,6 +270,13 @@ declare global {
     'model resnet34': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -266,6 +294,13 @@ declare global {
     'model resnet50': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -283,6 +318,13 @@ declare global {
     'model mobilenet': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -292,6 +334,13 @@ declare global {
     'model mobilenet-v2': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -307,6 +356,13 @@ declare global {
       repeats?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** Vision transformer; gives logits. */
     'model vit': {
@@ -326,6 +382,13 @@ declare global {
       patch?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** U-Net: logits of classes for each pixel. */
     'model u-net': {
@@ -335,6 +398,13 @@ declare global {
       depth?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** Causal transformer: a language model. */
     'model gpt': {
@@ -373,6 +443,13 @@ declare global {
       vocabulary?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** Whether norms stand before what they are for. */
       normFirst?: boolean | undefined
       /** Whether token 0 is padding. */
@@ -392,6 +469,13 @@ declare global {
       dropout?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What gets an answer. */
       gives?: 'last' | 'steps' | undefined
     }
@@ -405,6 +489,13 @@ declare global {
       dropout?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What gets an answer. */
       gives?: 'last' | 'steps' | undefined
     }
@@ -420,7 +511,7 @@ declare global {
       dropout?: number | undefined
       /** Numbers of each of several outputs, by its name; left out, what the data asks for. */
       outputs?: Readonly<Record<string, number>> | undefined
-      /** Numbers of the only output, where it has no name; left out, what the data asks for. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {

@@ -9,6 +9,7 @@ import {
 import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
 import type { OwnDataOptions } from '../splits/own-data.ts'
+import { trainedScale } from '../splits/trained-scale.ts'
 import { classIndices } from '../tables/encode.ts'
 import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
 import type { FieldPart } from './decoders/fields.ts'
@@ -155,6 +156,9 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     return [output.name, own]
   })
   const [input, output] = [inputs[0]!, fields[0]!]
+  // Of one number that is predicted: where it lies among the rows that are trained on.
+  const isNumber = output[0] === undefined && outputs[0]!.task === 'regression' && held.length === 1
+  const scale = isNumber ? trainedScale(held[0]!.data, plan().train) : undefined
   const areSeveral = { inputs: input.name !== undefined, outputs: output[0] !== undefined }
   const info: DatasetInfo = {
     name,
@@ -168,6 +172,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     }),
     ...(!areSeveral.inputs && input.field.encoding && { input: input.field.encoding }),
     ...(!areSeveral.inputs && input.tokens && { tokens: input.tokens }),
+    ...(scale && { targetScale: scale }),
     licence: chosen.licence,
     source: source.source,
   }

@@ -10,8 +10,6 @@ import {
   type LeftOut,
   type Plugin,
   type TableEncoding,
-  type TargetScale,
-  targetScaleOf,
   theOnly,
 } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -19,6 +17,7 @@ import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { trainedScale } from '../splits/trained-scale.ts'
 import { type CategoriesOption, categoriesOption } from './categories-option.ts'
 import { encodingNamed } from './decode-text.ts'
 import {
@@ -184,7 +183,8 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const train = split(table, fitted)
     const test = testTable && split(testTable, fitted)
     if (test) refuseUnseen(train, test, { table: testTable!, classes, target: chosen.target })
-    const scale = classes === undefined ? trainedScale(train, plan().train) : undefined
+    const scale =
+      classes === undefined ? trainedScale(theOnly('csv', train.labels), plan().train) : undefined
     const label: Field = {
       ...{ shape: [], dtype: 'float32' },
       ...(classes === undefined ? { targets: [chosen.target] } : { classes: classes.names }),
@@ -220,12 +220,6 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     }
   },
 })
-
-/** Where the targets of the rows that are trained on lie. */
-function trainedScale({ labels }: FieldSplit, rows: ArrayLike<number>): TargetScale | undefined {
-  const targets = theOnly('csv', labels)
-  return targetScaleOf(Array.from(rows, (row) => targets[row]!))
-}
 
 /** A table, without the rows that are to be left out. */
 function readTable(path: string, chosen: z.output<CsvOptions>, leftOut: LeftOut[]): Table {
