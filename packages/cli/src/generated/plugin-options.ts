@@ -1434,8 +1434,12 @@ declare global {
         /** Of masks: height and width; left out, those of the first picture. */
         size?: readonly [number, number] | undefined
       }>> | undefined
-      /** What stands between cells. */
+      /** What stands between cells; \t is a tab. */
       delimiter?: string | undefined
+      /** The decimal sign of numbers; with a comma, points between groups of three digits are passed over. */
+      decimal?: '.' | ',' | undefined
+      /** What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says. */
+      encoding?: string | undefined
       /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */

@@ -11,6 +11,7 @@ import type { PluginContext } from '@ashlar/plugins'
 import type { OwnDataOptions } from '../splits/own-data.ts'
 import { trainedScale } from '../splits/trained-scale.ts'
 import { classIndices } from '../tables/encode.ts'
+import type { TableFormat } from '../tables/read-csv.ts'
 import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { PicturePlan } from './decoders/picture.ts'
@@ -58,8 +59,8 @@ export interface RecordSource extends SplitFiles {
   readonly chosen: ReadingOptions &
     OwnDataOptions &
     Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding'>>
-  /** What stands between the cells of its tables; a comma by default. */
-  readonly delimiter?: string | undefined
+  /** How its tables are written; with commas between cells by default. */
+  readonly format?: TableFormat | undefined
   /** For the records of the dataset. */
   readonly source: string
   readonly seed: number
@@ -88,7 +89,8 @@ export function datasetOfRecords(source: RecordSource): Dataset {
   const { name, files, splits, outputs, chosen, dataFolder } = source
   const { splitBy, groupBy, weight } = chosen
   const open = source.inputs.filter((input) => !('table' in input)) as RecordInput[]
-  const read = outputs.map((output) => readOutput(output, open, dataFolder))
+  const decimal = source.format?.decimal
+  const read = outputs.map((output) => readOutput({ ...output, decimal }, open, dataFolder))
   const named = new Map<string, boolean>()
   for (const [at, { field, task }] of outputs.entries()) {
     if (read[at] === undefined) named.set(field, task === 'regression')
@@ -125,7 +127,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     ? fitTables(source.inputs, {
         ...{
           dataset: name,
-          delimiter: source.delimiter ?? ',',
+          format: source.format ?? { delimiter: ',' },
           rounding: chosen.rounding ?? 'refuse',
         },
         header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],

@@ -1,5 +1,6 @@
 import { type Field, sizeOfShape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import type { Decimal } from '../tables/decimal.ts'
 import type { AnswersPlan } from './decoders/answers.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { ListPlan } from './decoders/list.ts'
@@ -21,6 +22,8 @@ export interface RecordOutput extends Optional<Omit<OutputOptions, 'field'>> {
   /** Where it is made of several. */
   readonly fields?: readonly string[] | undefined
   readonly task: OutputOptions['task']
+  /** The sign of numbers that are text. */
+  readonly decimal?: Decimal | undefined
   /** How labels are read, where a format knows it by itself. */
   readonly read?: ReadOutput | undefined
 }
@@ -118,9 +121,12 @@ export function readOutput(
     case 'tagging':
       return listOf(output, inputs)
     case 'regression': {
-      const { name, field, shape } = output
+      const { name, field, shape, decimal } = output
       if (shape === undefined) return undefined
-      const plan = { kind: 'numbers', fields: [field], size: sizeOfShape(shape) } as DecodePlan
+      const plan = {
+        ...{ kind: 'numbers', fields: [field], size: sizeOfShape(shape) },
+        ...(decimal === ',' && { decimal }),
+      } as DecodePlan
       return { part: { role: 'labels', name, plan }, field: { shape, dtype: 'float32' } }
     }
     default:

@@ -19,7 +19,6 @@ import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import { trainedScale } from '../splits/trained-scale.ts'
 import { type CategoriesOption, categoriesOption } from './categories-option.ts'
-import { encodingNamed } from './decode-text.ts'
 import {
   categoriesOf,
   encodeClasses,
@@ -29,6 +28,7 @@ import {
   requireColumn,
 } from './encode.ts'
 import { fitColumns } from './fit-columns.ts'
+import { delimiterOf, type FormatShape, formatShape } from './format-options.ts'
 import { type Missing, withoutMissing } from './missing.ts'
 import { readCsv, type Table } from './read-csv.ts'
 import type { Categories } from './spellings.ts'
@@ -38,28 +38,26 @@ type Task = z.ZodEnum<{ classification: 'classification'; regression: 'regressio
 
 /** Options of the `csv` dataset. */
 export type CsvOptions = z.ZodObject<
-  OwnDataShape & {
-    readonly file: z.ZodString
-    readonly test: z.ZodOptional<z.ZodString>
-    readonly target: z.ZodString
-    readonly task: Task
-    readonly features: z.ZodOptional<z.ZodArray<z.ZodString>>
-    readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
-    readonly categories: CategoriesOption
-    readonly delimiter: z.ZodDefault<z.ZodString>
-    readonly decimal: z.ZodDefault<z.ZodEnum<{ '.': '.'; ',': ',' }>>
-    readonly encoding: z.ZodOptional<z.ZodString>
-    readonly spellings: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>>
-    readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
-    readonly standardize: z.ZodDefault<z.ZodBoolean>
-    readonly missing: z.ZodDefault<z.ZodEnum<{ [K in Missing]: K }>>
-    readonly missingIndicator: z.ZodDefault<z.ZodBoolean>
-    readonly unseen: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; ignore: 'ignore' }>>
-  },
+  OwnDataShape &
+    FormatShape & {
+      readonly file: z.ZodString
+      readonly test: z.ZodOptional<z.ZodString>
+      readonly target: z.ZodString
+      readonly task: Task
+      readonly features: z.ZodOptional<z.ZodArray<z.ZodString>>
+      readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
+      readonly categories: CategoriesOption
+      readonly spellings: z.ZodDefault<
+        z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>
+      >
+      readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
+      readonly standardize: z.ZodDefault<z.ZodBoolean>
+      readonly missing: z.ZodDefault<z.ZodEnum<{ [K in Missing]: K }>>
+      readonly missingIndicator: z.ZodDefault<z.ZodBoolean>
+      readonly unseen: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; ignore: 'ignore' }>>
+    },
   z.core.$strict
 >
-
-const NO_ENCODING = 'must be a text encoding, such as utf-8, windows-1252 or utf-16le'
 
 const options: CsvOptions = z.strictObject({
   file: path('read').describe('The table; its first row names the columns.'),
@@ -84,25 +82,7 @@ const options: CsvOptions = z.strictObject({
     .default([])
     .describe('Those features that are categories; see `categories` for what each becomes.'),
   categories: categoriesOption(''),
-  delimiter: z
-    .string()
-    .min(1)
-    .refine((text) => !/["\r\n]/.test(text), 'must be without quotes and line ends')
-    .default(',')
-    .describe('What stands between cells; \\t is a tab.'),
-  decimal: z
-    .enum(['.', ','])
-    .default('.')
-    .describe(
-      'The decimal sign of numbers; with a comma, points between groups of three digits are passed over.',
-    ),
-  encoding: z
-    .string()
-    .refine((label) => encodingNamed(label) !== undefined, NO_ENCODING)
-    .optional()
-    .describe(
-      'What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says.',
-    ),
+  ...formatShape,
   spellings: z
     .enum(['refuse', 'merge', 'keep'])
     .default('refuse')
@@ -152,8 +132,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   description: 'A table from a CSV file: number and category columns, one of which is predicted.',
   options,
   create(given, context): Dataset {
-    const delimiter = given.delimiter.replaceAll('\\t', '\t')
-    const chosen = { ...given, ...composedNames(given), delimiter }
+    const chosen = { ...given, ...composedNames(given), delimiter: delimiterOf(given) }
     const leftOut: LeftOut[] = []
     const read = (file: string) => readTable(resolve(context.folder, file), chosen, leftOut)
     const table = read(chosen.file)
