@@ -754,10 +754,12 @@ declare global {
       file: string
       /** Another table of the same columns, to test with; without it, `testPart` is held out. */
       test?: string | undefined
-      /** The column to predict. */
-      target: string
-      /** Whether the target is a class (numbers are names then, too) or a number; several labels at once are read by `csv-stream`. */
-      task: 'classification' | 'regression'
+      /** The column to predict; of several labels, a column for each class does as well. */
+      target: string | readonly string[]
+      /** Whether the target is a class (numbers are names then, too), several of them at once (yes or no to each), or a number. */
+      task: 'classification' | 'multi-label' | 'regression'
+      /** Of several labels: the names of the classes, in their order. Left out, the names of the columns; a column of lists must be told. */
+      classes?: readonly string[] | undefined
       /** The columns to predict from, in this order; all but the target when left out. */
       features?: readonly string[] | undefined
       /** Those features that are categories; see `categories` for what each becomes. */

@@ -1,5 +1,6 @@
 import { type Field, sizeOfShape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import { namesOfFields } from '../tables/answers.ts'
 import type { Decimal } from '../tables/decimal.ts'
 import type { AnswersPlan } from './decoders/answers.ts'
 import type { FieldPart } from './decoders/fields.ts'
@@ -137,14 +138,10 @@ export function readOutput(
 /** @throws ConfigError for other names than there are fields. */
 function answersOf(output: RecordOutput): ReadOutput {
   const { name, fields } = output
-  const classes = fields === undefined ? classesOf(output) : (output.classes ?? fields)
-  if (fields !== undefined && classes.length !== fields.length) {
-    throw new ConfigError({
-      where: `${optionOf(name)}.classes`,
-      expected: `must have one for each of the ${fields.length} fields`,
-      given: classes,
-    })
-  }
+  const classes =
+    fields === undefined
+      ? classesOf(output)
+      : namesOfFields(fields, output.classes, `${optionOf(name)}.classes`)
   const plan: AnswersPlan = { kind: 'answers', fields: fieldsOfOutput(output), classes }
   return {
     part: { role: 'labels', name, plan },

@@ -5,7 +5,6 @@ import {
   type DatasetInfo,
   type DatasetSplits,
   definePlugin,
-  type Field,
   type FieldSplit,
   type LeftOut,
   type Plugin,
@@ -19,22 +18,15 @@ import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import { trainedScale } from '../splits/trained-scale.ts'
 import { type CategoriesOption, categoriesOption } from './categories-option.ts'
-import {
-  categoriesOf,
-  encodeClasses,
-  encodeNumbers,
-  type Feature,
-  placeOf,
-  requireColumn,
-} from './encode.ts'
+import { categoriesOf, type Feature, requireColumn } from './encode.ts'
 import { fitColumns } from './fit-columns.ts'
 import { delimiterOf, type FormatShape, formatShape } from './format-options.ts'
 import { type Missing, withoutMissing } from './missing.ts'
 import { readCsv, type Table } from './read-csv.ts'
-import type { Categories } from './spellings.ts'
 import { inputsByName, oneInput } from './table-inputs.ts'
+import { type TableTask, tableLabels } from './table-labels.ts'
 
-type Task = z.ZodEnum<{ classification: 'classification'; regression: 'regression' }>
+type Task = z.ZodEnum<{ [K in TableTask]: K }>
 
 /** Options of the `csv` dataset. */
 export type CsvOptions = z.ZodObject<
@@ -42,7 +34,8 @@ export type CsvOptions = z.ZodObject<
     FormatShape & {
       readonly file: z.ZodString
       readonly test: z.ZodOptional<z.ZodString>
-      readonly target: z.ZodString
+      readonly target: z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
+      readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
       readonly task: Task
       readonly features: z.ZodOptional<z.ZodArray<z.ZodString>>
       readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
@@ -66,11 +59,20 @@ const options: CsvOptions = z.strictObject({
     .describe(
       'Another table of the same columns, to test with; without it, `testPart` is held out.',
     ),
-  target: z.string().min(1).describe('The column to predict.'),
+  target: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .describe('The column to predict; of several labels, a column for each class does as well.'),
   task: z
-    .enum(['classification', 'regression'])
+    .enum(['classification', 'multi-label', 'regression'])
     .describe(
-      'Whether the target is a class (numbers are names then, too) or a number; several labels at once are read by `csv-stream`.',
+      'Whether the target is a class (numbers are names then, too), several of them at once (yes or no to each), or a number.',
+    ),
+  classes: z
+    .array(z.string().min(1))
+    .min(2)
+    .optional()
+    .describe(
+      'Of several labels: the names of the classes, in their order. Left out, the names of the columns; a column of lists must be told.',
     ),
   features: z
     .array(z.string())
@@ -121,7 +123,7 @@ const options: CsvOptions = z.strictObject({
 })
 
 /**
- * Rows of a CSV table: float inputs `[features]`, or several by name where categories are indices, and a class or a number as label.
+ * Rows of a CSV table: float inputs `[features]`, or several by name where categories are indices, and a class or a number as label; or yes and no to several classes.
  *
  * What is fitted to the columns (mean and deviation, what stands for missing cells, categories) is fitted to the training samples alone, and goes along
  * with the model.
@@ -139,7 +141,7 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const testTable = chosen.test === undefined ? undefined : read(chosen.test)
     const tables = testTable ? [table, testTable] : [table]
     const features = chooseFeatures(tables, chosen)
-    const classes = chosen.task === 'classification' ? chooseClasses(tables, chosen) : undefined
+    const labels = tableLabels(tables, chosen)
     const plan = () =>
       planOwnData('csv', table.rows.length, testTable?.rows.length, chosen, context.seed)
     const rounding = chosen.rounding
@@ -153,24 +155,18 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
         : oneInput(rounding)
     const split = (of: Table, encoding: TableEncoding): FieldSplit => ({
       inputs: inputs.encode(of, encoding),
-      labels: classes
-        ? encodeClasses(of, chosen.target, classes)
-        : encodeNumbers(of, chosen.target, rounding),
+      labels: labels.encode(of),
       length: of.rows.length,
     })
     const fitted = fitColumns(table, features, chosen, plan().train)
     const train = split(table, fitted)
     const test = testTable && split(testTable, fitted)
-    if (test) refuseUnseen(train, test, { table: testTable!, classes, target: chosen.target })
-    const scale =
-      classes === undefined ? trainedScale(theOnly('csv', train.labels), plan().train) : undefined
-    const label: Field = {
-      ...{ shape: [], dtype: 'float32' },
-      ...(classes === undefined ? { targets: [chosen.target] } : { classes: classes.names }),
-    }
+    const own = theOnly('csv', train.labels)
+    if (test) labels.check(own, theOnly('csv', test.labels), testTable!)
+    const scale = chosen.task === 'regression' ? trainedScale(own, plan().train) : undefined
     const info: DatasetInfo = {
       name: 'csv',
-      ...inputs.info(fitted, label, (test ? [train, test] : [train]) as ArraySplit[]),
+      ...inputs.info(fitted, labels.field, (test ? [train, test] : [train]) as ArraySplit[]),
       ...(scale !== undefined && { targetScale: scale }),
       licence: chosen.licence,
       source: tables.map(({ path }) => path).join(', '),
@@ -200,22 +196,25 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   },
 })
 
+/** The options, with names as the reader gives them. */
+type Chosen = z.output<CsvOptions> & { readonly targets: readonly string[] }
+
 /** A table, without the rows that are to be left out. */
-function readTable(path: string, chosen: z.output<CsvOptions>, leftOut: LeftOut[]): Table {
+function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
   const table = readCsv(path, chosen)
   if (chosen.missing !== 'drop') return table
-  const { target, features, categorical, task } = chosen
-  requireColumn(table, target, 'csv.target')
+  const { targets, features, categorical, task } = chosen
+  for (const target of targets) requireColumn(table, target, 'csv.target')
   for (const feature of features ?? []) requireColumn(table, feature, 'csv.features')
-  const names = features ?? table.columns.filter((column) => column !== target)
+  const names = features ?? table.columns.filter((column) => !targets.includes(column))
   const kindOf = (column: string) =>
     categorical.includes(column) ? ('category' as const) : ('number' as const)
   const columns = [
     ...names.map((column) => ({ column, kind: kindOf(column) })),
-    {
-      column: target,
-      kind: task === 'classification' ? ('category' as const) : ('number' as const),
-    },
+    // A list of labels may be empty: none is right.
+    ...(task === 'multi-label' && targets.length === 1 ? [] : targets).map((column) => ({
+      ...{ column, kind: task === 'regression' ? ('number' as const) : ('category' as const) },
+    })),
   ]
   const complete = withoutMissing(table, columns, leftOut)
   if (complete.rows.length > 0) return complete
@@ -227,10 +226,11 @@ function readTable(path: string, chosen: z.output<CsvOptions>, leftOut: LeftOut[
 }
 
 /** Names of columns as the reader gives them, whatever form of Unicode the experiment is written in. */
-function composedNames({ target, features, categorical }: z.output<CsvOptions>) {
+function composedNames({ target, classes, features, categorical }: z.output<CsvOptions>) {
   const composed = (name: string) => name.normalize()
   return {
-    target: composed(target),
+    targets: [target].flat().map(composed),
+    classes: classes?.map(composed),
     features: features?.map(composed),
     categorical: categorical.map(composed),
   }
@@ -238,14 +238,16 @@ function composedNames({ target, features, categorical }: z.output<CsvOptions>) 
 
 function chooseFeatures(
   tables: readonly Table[],
-  { target, features, categorical, categories, spellings, missing }: z.output<CsvOptions>,
+  { targets, features, categorical, categories, spellings, missing }: Chosen,
 ): readonly Feature[] {
-  for (const table of tables) requireColumn(table, target, 'csv.target')
-  const names = features ?? tables[0]!.columns.filter((column) => column !== target)
+  for (const table of tables) {
+    for (const target of targets) requireColumn(table, target, 'csv.target')
+  }
+  const names = features ?? tables[0]!.columns.filter((column) => !targets.includes(column))
   if (names.length === 0) {
     throw new DataError({
       where: tables[0]!.path,
-      expected: `must have a column to predict from besides the target ${JSON.stringify(target)}`,
+      expected: `must have a column to predict from besides the target ${targets.map((target) => JSON.stringify(target)).join(', ')}`,
       given: tables[0]!.columns,
       hint: 'If it has more, the cells are parted by something else: say by what with `delimiter`.',
     })
@@ -254,11 +256,12 @@ function chooseFeatures(
     for (const name of names) requireColumn(table, name, 'csv.features')
     for (const name of categorical) requireColumn(table, name, 'csv.categorical')
   }
-  if (names.includes(target)) {
+  const predicted = targets.find((target) => names.includes(target))
+  if (predicted !== undefined) {
     throw new ConfigError({
       where: 'csv.features',
       expected: 'must not contain the target',
-      given: target,
+      given: predicted,
     })
   }
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -283,35 +286,4 @@ function chooseFeatures(
       ? { column, categories: categoriesOf(tables, column, spellings, mayMiss) }
       : { column },
   )
-}
-
-function chooseClasses(
-  tables: readonly Table[],
-  { target, spellings }: z.output<CsvOptions>,
-): Categories {
-  const classes = categoriesOf(tables, target, spellings)
-  if (classes.names.length > 1) return classes
-  throw new DataError({
-    where: tables.map(({ path }) => path).join(', '),
-    expected: `column ${JSON.stringify(target)} must hold at least 2 classes`,
-    given: classes.names,
-  })
-}
-
-/** A class that is only tested is no class that could be learned. */
-function refuseUnseen(
-  train: FieldSplit,
-  test: FieldSplit,
-  { table, classes, target }: { table: Table; classes: Categories | undefined; target: string },
-): void {
-  if (classes === undefined) return
-  const learned = new Set<number>(theOnly('csv', train.labels))
-  const tested = theOnly('csv', test.labels)
-  const row = tested.findIndex((label: number) => !learned.has(label))
-  if (row === -1) return
-  throw new DataError({
-    where: placeOf(table, row, target),
-    expected: 'the class must be one of the training table, too',
-    given: classes.names[tested[row]!],
-  })
 }
