@@ -75,7 +75,8 @@ export function designExperiment(
     const ignoreIndex = ignoreIndexOf('experiment.loss', head.name, loss, field)
     return { ...head, ignoreIndex, loss, metrics }
   })
-  const facts = factsOf(trained === undefined ? info : { ...info, ...trained }, heads, fields)
+  const known = trained === undefined ? info : { ...info, targetScale: trained.targetScale }
+  const facts = factsOf(known, heads, fields)
   const reference = withFacts(plugin.options, experiment.model, facts)
   const model = asModel(container.create('model', reference as Reference, 'experiment.model'))
   return { dataset, heads, model }
