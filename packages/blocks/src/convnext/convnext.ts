@@ -5,12 +5,12 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 import { Scale } from './scale.ts'
 
 const norm = () => layers.layerNormalization({ epsilon: 1e-6 })

@@ -6,6 +6,7 @@ import {
   type ModelArgs,
   type Provenance,
   readWeights,
+  scaledToTargets,
   type TakenWeight,
   type TargetScale,
 } from '@ashlar/core'
@@ -14,7 +15,6 @@ import { z } from 'zod'
 import { type Convention, normOf, paddingOf } from '../parts/convention.ts'
 import { type ActivationName, activationOf } from '../parts/factories.ts'
 import { classifierOf, type EndArgs, type Output } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 import { ownBlocks } from './own-blocks.ts'
 import type { BlockFactory, Stage } from './stage.ts'
 import { takeIfTorch } from './torch-weights.ts'

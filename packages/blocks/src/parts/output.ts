@@ -1,6 +1,12 @@
-import { fromData, type Layer, layers, type TargetScale } from '@ashlar/core'
+import {
+  fromData,
+  type Layer,
+  layers,
+  type TargetScale,
+  type TargetScaleOption,
+  targetScaleOption,
+} from '@ashlar/core'
 import { z } from 'zod'
-import { type TargetScaleOption, targetScaleOption } from './target-scale.ts'
 
 /** What a classifier gives: the logits, or their softmax. */
 export type Output = 'logits' | 'probabilities'

@@ -5,12 +5,12 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 
 /** Two convolutions, each with batch norm and ReLU. */
 class Pair extends Model {

@@ -5,6 +5,7 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
@@ -12,7 +13,6 @@ import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
 import { type Gives, givesOption } from '../parts/gives.ts'
 import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 
 /** Arguments of a {@link GruNetwork}. */
 export interface GruArgs extends ModelArgs, EndArgs {

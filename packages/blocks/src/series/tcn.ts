@@ -5,6 +5,7 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
@@ -12,7 +13,6 @@ import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
 import { type Gives, givesOption } from '../parts/gives.ts'
 import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 
 /** Two causal convolutions that look `dilation` steps back, added to what came in (Bai, Kolter and Koltun 2018): `[batch, steps, channels]` to `[batch, steps, filters]`. */
 export class TcnBlock extends Model {

@@ -5,6 +5,7 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
@@ -18,7 +19,6 @@ import {
   OUTPUTS,
   type Output,
 } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 
 /** Arguments of an {@link Mlp} beyond its number of outputs. */
 export interface MlpArgs extends ModelArgs, EndArgs {

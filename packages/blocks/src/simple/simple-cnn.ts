@@ -5,6 +5,7 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
@@ -16,7 +17,6 @@ import {
   OUTPUTS,
   type Output,
 } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 
 /** Arguments of a {@link SimpleCnn} beyond its number of classes. */
 export interface SimpleCnnArgs extends ModelArgs, EndArgs {

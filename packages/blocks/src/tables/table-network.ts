@@ -7,13 +7,13 @@ import {
   type ModelArgs,
   type NamedTensors,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
 import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 
 /** Arguments of a {@link TableNetwork}. */
 export interface TableNetworkArgs extends ModelArgs, EndArgs {

@@ -6,13 +6,13 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
-import { scaledToTargets } from '../parts/target-scale.ts'
 import { Positions } from './positions.ts'
 import { TransformerBlock, transformerShape } from './transformer-block.ts'
 

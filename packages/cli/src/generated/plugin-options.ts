@@ -547,6 +547,13 @@ declare global {
         /** Part of the features that is left out in training. */
         dropout?: number | undefined
       } | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** Layers that are not trained, by name, or `all-but-head`. */
       freeze?: 'all-but-head' | readonly string[] | undefined
       /** What batch norms do in training: take the statistics of the batch, or stay. */
@@ -587,6 +594,13 @@ declare global {
         pooling?: 'mean' | 'first' | 'flatten' | undefined
         /** Part of the features that is left out in training. */
         dropout?: number | undefined
+      } | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
       } | undefined
       /** Layers that are not trained, by name, or `all-but-head`. */
       freeze?: 'all-but-head' | readonly string[] | undefined
