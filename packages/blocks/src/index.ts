@@ -51,7 +51,7 @@ export {
   type NormFactory,
   norms,
 } from './parts/factories.ts'
-export type { Output } from './parts/output.ts'
+export type { EndArgs, Output } from './parts/output.ts'
 export { SqueezeExcite, type SqueezeExciteArgs, squeezeExcite } from './parts/squeeze-excite.ts'
 export {
   BottleneckBlock,

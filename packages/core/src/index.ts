@@ -221,6 +221,11 @@ export {
   provenanceOf,
   type TakenWeight,
 } from './network/provenance.ts'
+export {
+  scaledToTargets,
+  type TargetScaleOption,
+  targetScaleOption,
+} from './network/scaled-to-targets.ts'
 export { withSeed } from './network/seeding.ts'
 export {
   type BuiltFrom,

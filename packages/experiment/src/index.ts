@@ -30,7 +30,12 @@ export {
 } from './evaluation/report.ts'
 export { viewsOf } from './evaluation/views.ts'
 export { type FoundMistake, worstMistakes } from './evaluation/worst-mistakes.ts'
-export { buildCallbacks, buildExperiment, type ExperimentParts } from './experiment/build.ts'
+export {
+  buildCallbacks,
+  buildExperiment,
+  type ExperimentParts,
+  type Trained,
+} from './experiment/build.ts'
 export type { Composed, ComposeOptions } from './experiment/compose.ts'
 export {
   type FoldExperiment,
@@ -52,6 +57,7 @@ export {
   checkOutput,
   type Design,
   designExperiment,
+  type TrainedOn,
 } from './experiment/design.ts'
 export { type ExperimentJsonSchema, experimentJsonSchema } from './experiment/json-schema.ts'
 export { type LoadOptions, loadExperiment } from './experiment/load-experiment.ts'

@@ -6,6 +6,7 @@ import { ir } from '@ashlar/graph'
 import { mismatch } from './failure.ts'
 import { type BuiltGraph, buildGraph } from './file/build.ts'
 import { describeLimits, limitsInWords } from './file/free-axes.ts'
+import { labelOutputs, withLabelNames, withLabels } from './file/labels.ts'
 import { stageFile } from './file/model-file.ts'
 import { BATCH_KEY, LAYOUT_KEY } from './inspect/inspect.ts'
 import type { ExportReport, FileTensor } from './report.ts'
@@ -35,6 +36,10 @@ export interface ExportOptions {
    * it takes pictures of any height and width, and brings them to the size that it was trained with.
    */
   readonly preprocess?: boolean | 'resize' | undefined
+  /**
+   * Whether the file names classes itself: besides the numbers it gives `label` (of several outputs `NAME_label`), a string for each sample, the class of the largest number. Default false.
+   */
+  readonly labels?: boolean | undefined
   /** What the file says of itself. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Real samples to hold the file against the model on. */
@@ -70,12 +75,8 @@ export async function exportOnnx(
 ): Promise<Exported> {
   const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
-  const preprocess = options.preprocess
-    ? inGraph(
-        readEncodings(new Map(Object.entries(options.metadata ?? {})), 'export.preprocess'),
-        options.preprocess,
-      )
-    : undefined
+  const said = readEncodings(new Map(Object.entries(options.metadata ?? {})), 'export.metadata')
+  const preprocess = options.preprocess ? inGraph(said, options.preprocess) : undefined
   const source = openSource(model, {
     inputs: options.inputs,
     layout,
@@ -83,7 +84,9 @@ export async function exportOnnx(
     name: options.name,
   })
   checkWeights(`export of ${source.name}`, source)
-  const built = await buildGraph(source, opset, layout)
+  const numbers = await buildGraph(source, opset, layout)
+  const labels = options.labels ? labelOutputs(numbers.graph, said) : []
+  const built = withLabels(numbers, labels)
   const limits = describeLimits(built.free)
   const staged = await stageFile(built, {
     opset,
@@ -91,6 +94,7 @@ export async function exportOnnx(
     metadata: {
       ...options.metadata,
       ...(preprocess && encodingMetadata(preprocess)),
+      ...(labels.length > 0 && encodingMetadata(withLabelNames(said, labels))),
       [LAYOUT_KEY]: layout,
       ...(limits !== undefined && { [SIZES_KEY]: limits }),
       ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
@@ -107,6 +111,7 @@ export async function exportOnnx(
       memory: built.memory,
       free: built.free,
       needs: built.needs,
+      labels,
       samples,
       sampleCount,
     }).catch((error) => {

@@ -2,6 +2,7 @@ import { definePlugin, type Exporter, type Plugin } from '@ashlar/core'
 import { checkOptions } from '@ashlar/plugins'
 import { z } from 'zod'
 import { exportOnnx, OPSETS } from './export-onnx.ts'
+import { checkLabels } from './file/labels.ts'
 import { predictFile } from './predict-file.ts'
 import type { ExportReport } from './report.ts'
 import type { ImageLayout } from './source/open.ts'
@@ -15,6 +16,8 @@ export interface OnnxExporterOptions {
   readonly layout?: ImageLayout | undefined
   /** Whether files take raw data, the bytes of pictures or the cells of tables, and make samples of it themselves; with `resize`, of pictures of any size. Default false. */
   readonly preprocess?: boolean | 'resize' | undefined
+  /** Whether files name classes themselves: besides the numbers they give `label`, a string for each sample. Default false. */
+  readonly labels?: boolean | undefined
   /** How many real samples to hold files against the model on; default: as many as take about two seconds, at most 1,000. */
   readonly sampleCount?: number | undefined
 }
@@ -28,6 +31,7 @@ export function onnxExporter(options: OnnxExporterOptions = {}): Exporter<Export
   checkOptions(onnxPlugin, options)
   return {
     name: 'onnx',
+    ...(options.labels && { check: checkLabels }),
     async export(model, path, details = {}) {
       const { report } = await exportOnnx(model, { ...options, ...details, path })
       return report
@@ -59,6 +63,12 @@ export const onnxPlugin: Plugin<'exporter'> = definePlugin({
       .optional()
       .describe(
         'Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices. With `resize`, the size and fit of pictures too: it takes any height and width.',
+      ),
+    labels: z
+      .boolean()
+      .optional()
+      .describe(
+        'Name classes in the file, too: besides the numbers it gives `label` (of several outputs `NAME_label`), a string for each sample, which is the class of the largest number. For models that tell one class of several.',
       ),
     sampleCount: z
       .int()

@@ -1,5 +1,11 @@
 import { ExportError } from '@ashlar/errors'
-import type { BrokenOutput, LayerDifference, Verification } from './verify/report.ts'
+import type {
+  BrokenOutput,
+  CaseReport,
+  LayerDifference,
+  OutputDifference,
+  Verification,
+} from './verify/report.ts'
 
 /** Rows of the table of layers in a message; the whole table is in the error's cause. */
 const ROWS = 12
@@ -20,7 +26,7 @@ export function mismatch(where: string, verification: Verification, advice: stri
   const first = layers.findIndex(({ passed }) => !passed)
   return new ExportError({
     where,
-    expected: `the file must equal the model, but output ${output.output} differs by ${number(output.maxAbsolute)} on ${failed.inputs} inputs${batch}${atSizes(failed)} where ${number(output.allowed)} is allowed${agreement(output.argMaxAgreement)}`,
+    expected: `the file must equal the model, but output ${output.output} ${output.isLabel ? namesOther(output, failed, batch) : differs(output, failed, batch)}`,
     hint: [
       first < 0
         ? 'No layer differs by itself: the outputs do.'
@@ -30,6 +36,24 @@ export function mismatch(where: string, verification: Verification, advice: stri
     ].join('\n  '),
     cause: verification,
   })
+}
+
+function differs(
+  output: OutputDifference,
+  { inputs, ...failed }: CaseReport,
+  batch: string,
+): string {
+  const { maxAbsolute, allowed, argMaxAgreement } = output
+  return `differs by ${number(maxAbsolute)} on ${inputs} inputs${batch}${atSizes(failed)} where ${number(allowed)} is allowed${agreement(argMaxAgreement)}`
+}
+
+/** What an output of names names. */
+function namesOther(
+  { argMaxAgreement = 0 }: OutputDifference,
+  { inputs, ...failed }: CaseReport,
+  batch: string,
+): string {
+  return `names the model's class in ${(100 * argMaxAgreement).toFixed(1)} % of the rows on ${inputs} inputs${batch}${atSizes(failed)}`
 }
 
 /** The file may equal the model, but the model gives no numbers. */
@@ -53,7 +77,7 @@ function noNumbers(
   })
 }
 
-function atSizes({ sizes }: Verification['cases'][number]): string {
+function atSizes({ sizes }: Pick<CaseReport, 'sizes'>): string {
   const named = Object.entries(sizes ?? {}).map(([name, size]) => `${name} ${size}`)
   return named.length === 0 ? '' : ` at ${named.join(', ')}`
 }

@@ -11,6 +11,9 @@ export interface TensorData {
 /** Tensors by name. */
 export type NamedData = Readonly<Record<string, TensorData>>
 
+/** Text by the name of an output, one for each sample. */
+export type NamedTexts = Readonly<Record<string, readonly string[]>>
+
 /** As a tensor of tfjs's current backend. */
 export function toTensor({ data, shape, dtype }: TensorData): tf.Tensor {
   if (dtype === 'uint8') return tf.tensor(Float32Array.from(data as Uint8Array), [...shape])

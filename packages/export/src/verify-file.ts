@@ -3,6 +3,7 @@ import { type FileLimits, readEncodings, type Samples } from '@ashlar/core'
 import { AshlarError, DataError } from '@ashlar/errors'
 import { mismatch } from './failure.ts'
 import { buildGraph } from './file/build.ts'
+import { labelsSaid } from './file/labels.ts'
 import { type InspectedModel, inspectFile, LAYOUT_KEY } from './inspect/inspect.ts'
 import { openGuarded } from './run/guarded.ts'
 import { type Exportable, openSource } from './source/open.ts'
@@ -38,7 +39,8 @@ export async function verifyModelFile(
 ): Promise<Verification> {
   const file = await inspectFile(path)
   const layout = file.metadata.get(LAYOUT_KEY) === 'nchw' ? 'nchw' : 'nhwc'
-  const { input, inputs: named } = readEncodings(file.metadata, path)
+  const said = readEncodings(file.metadata, path)
+  const { input, inputs: named } = said
   const preprocess = input === undefined ? { inputs: named } : input.inGraph && { input }
   const source = openSource(model, { inputs, layout, preprocess })
   checkSignature(path, file, source)
@@ -54,6 +56,7 @@ export async function verifyModelFile(
       memory,
       free,
       needs,
+      labels: labelsSaid(built.graph, said),
       samples,
       sampleCount,
       open: openGuarded(path, file.size, limits),

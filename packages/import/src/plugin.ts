@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { definePlugin, type Plugin } from '@ashlar/core'
+import { definePlugin, type Plugin, type TargetScale, targetScaleOption } from '@ashlar/core'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { loadOnnxNow, loadTfjsNow } from './model/load.ts'
@@ -34,6 +34,7 @@ const shared = {
     })
     .optional()
     .describe('A new classifier on what the network gives.'),
+  targetScale: targetScaleOption(),
   freeze: z
     .union([z.literal('all-but-head'), z.array(z.string().min(1))])
     .default([])
@@ -66,13 +67,22 @@ const shared = {
     .describe('Small matrices that are trained beside large ones, and merged when exported.'),
 }
 
+/** Only a new head learns where numbers lie: what a file gives by itself lies there already. */
+function withScaledHead<
+  Options extends { head?: object | undefined; targetScale?: TargetScale | undefined },
+>({ targetScale, ...options }: Options): Omit<Options, 'targetScale'> {
+  const { head } = options
+  return head === undefined ? options : { ...options, head: { ...head, targetScale } }
+}
+
 /** `onnx` as a plugin: a network of a file, to be trained on. */
 export const onnxModel: Plugin<'model'> = definePlugin({
   kind: 'model',
   name: 'onnx',
   description: 'The network of an ONNX file, from any exporter; cut, with a new head, or as it is.',
   options: z.strictObject({ path: path('read').describe('The file.'), ...shared }),
-  create: ({ path: file, ...options }, { folder }) => loadOnnxNow(resolve(folder, file), options),
+  create: ({ path: file, ...options }, { folder }) =>
+    loadOnnxNow(resolve(folder, file), withScaledHead(options)),
 })
 
 /** `tfjs` as a plugin: a saved network of TensorFlow.js, to be trained on. */
@@ -84,7 +94,8 @@ export const tfjsModel: Plugin<'model'> = definePlugin({
     path: path('read').describe('A model.json, or the folder that it lies in.'),
     ...shared,
   }),
-  create: ({ path: file, ...options }, { folder }) => loadTfjsNow(resolve(folder, file), options),
+  create: ({ path: file, ...options }, { folder }) =>
+    loadTfjsNow(resolve(folder, file), withScaledHead(options)),
 })
 
 /** All plugins of this package; what registers, lists or tests them goes through this array. */

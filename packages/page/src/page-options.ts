@@ -21,8 +21,21 @@ export interface PageOptions {
   readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
   /** What outputs mean, by name, where there are several. */
   readonly outputs?: Readonly<Record<string, OutputEncoding>> | undefined
+  /** Makes pictures of formats that browsers do not read, such as TIFF, PNG; without it they are refused. */
+  readonly convert?: PictureConversion | undefined
   /** Images to try the model on. */
   readonly samples?: SampleImages | undefined
+}
+
+/** How a server reads what browsers do not. */
+export interface PictureConversion {
+  /**
+   * @returns a PNG.
+   * @throws DataError for what it cannot read, EngineError where it is asked too often.
+   */
+  run(bytes: Uint8Array): Promise<Uint8Array>
+  /** Endings of files that it reads, in lower case, for the dialog that chooses one. */
+  readonly endings: readonly string[]
 }
 
 /** What is known of a model: accuracy, verification, provenance. */

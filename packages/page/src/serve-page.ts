@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
+import { addConversion, MOST_PICTURE_BYTES } from './convert-route.ts'
 import type { PageOptions, SampleImages } from './page-options.ts'
 
 /** Under this path lies everything that the page at `/` loads. */
@@ -30,7 +31,7 @@ const SECURITY_HEADERS = {
 
 /**
  * A Fastify plugin that adds the page of a model to a server: `/`, and under {@link PAGE_PATH} its files, the model's card and file,
- * and sample images. The predictions come from the server's own routes of the Open Inference Protocol.
+ * sample images, and where it can, pictures of formats that browsers do not read as PNG. The predictions come from the server's own routes of the Open Inference Protocol.
  *
  * @example server.register(servePage, { model: 'digits', file: '/models/digits.onnx', card: { title: 'Digits', sections: [] } })
  */
@@ -58,7 +59,11 @@ export const servePage: FastifyPluginAsync<PageOptions> = async (server, options
     input: options.input,
     inputs: options.inputs,
     outputs: options.outputs,
+    ...(options.convert && {
+      converts: { mostBytes: MOST_PICTURE_BYTES, endings: options.convert.endings },
+    }),
   }))
+  if (options.convert) addConversion(server, `${PAGE_PATH}/picture`, options.convert)
   server.get(`${PAGE_PATH}/samples.json`, () => encodeSamples(options.samples))
   server.get(`${PAGE_PATH}/model.onnx`, (_, reply) =>
     reply

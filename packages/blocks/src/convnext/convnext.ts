@@ -1,7 +1,16 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import {
+  definePlugin,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Plugin,
+  scaledToTargets,
+  type TargetScale,
+} from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { classifierShape, OUTPUTS } from '../parts/output.ts'
+import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
 import { Scale } from './scale.ts'
 
 const norm = () => layers.layerNormalization({ epsilon: 1e-6 })
@@ -43,7 +52,7 @@ class Downsample extends Model {
 }
 
 /** Arguments of a {@link ConvNext}. */
-export interface ConvNextArgs extends ModelArgs {
+export interface ConvNextArgs extends ModelArgs, EndArgs {
   /** Channels of the first stage; each of the two that follow has twice as many. */
   readonly width: number
   /** Blocks of a stage. */
@@ -59,6 +68,7 @@ export class ConvNext extends Model {
   readonly pool: Layer = layers.globalAveragePooling2d()
   readonly norm: Layer = norm()
   readonly head: Layer
+  readonly #targetScale: TargetScale | undefined
 
   constructor({ width, repeats, classes, ...args }: ConvNextArgs) {
     super(args)
@@ -68,12 +78,13 @@ export class ConvNext extends Model {
       ...Array.from({ length: repeats }, () => new ConvNextBlock(filters)),
     ])
     this.head = layers.dense({ units: classes })
+    this.#targetScale = args.targetScale
   }
 
   override call(images: tf.Tensor): tf.Tensor {
     let x = this.stemNorm.apply(this.stem.apply(images))
     for (const block of this.blocks) x = block.apply(x)
-    return this.head.apply(this.norm.apply(this.pool.apply(x)))
+    return scaledToTargets(this.head.apply(this.norm.apply(this.pool.apply(x))), this.#targetScale)
   }
 }
 
@@ -97,7 +108,7 @@ export const convnext: Plugin<'model'> = definePlugin({
   options: z.strictObject({
     width: z.int().positive().default(48).describe('Channels of the first of three stages.'),
     repeats: z.int().positive().default(2).describe('Blocks of a stage.'),
-    numClasses: classifierShape('logits').numClasses,
+    ...endShape(),
   }),
   create: ({ numClasses: classes = OUTPUTS, ...args }) => new ConvNext({ ...args, classes }),
 })

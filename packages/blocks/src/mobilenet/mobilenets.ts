@@ -57,9 +57,10 @@ function mobilenetPlugin(
       width: widthOption,
       ...own,
     }),
-    create: ({ numClasses = OUTPUTS, output, width, ...rest }, context) =>
+    create: ({ numClasses = OUTPUTS, output, targetScale, width, ...rest }, context) =>
       new Network(numClasses, {
         output,
+        targetScale,
         width,
         ...(rest as { convention?: Convention }),
         createBlock: (block, given) => context.factory('block', block)(given),

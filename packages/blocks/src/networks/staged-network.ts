@@ -6,13 +6,15 @@ import {
   type ModelArgs,
   type Provenance,
   readWeights,
+  scaledToTargets,
   type TakenWeight,
+  type TargetScale,
 } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { type Convention, normOf, paddingOf } from '../parts/convention.ts'
 import { type ActivationName, activationOf } from '../parts/factories.ts'
-import { classifierOf, type Output } from '../parts/output.ts'
+import { classifierOf, type EndArgs, type Output } from '../parts/output.ts'
 import { ownBlocks } from './own-blocks.ts'
 import type { BlockFactory, Stage } from './stage.ts'
 import { takeIfTorch } from './torch-weights.ts'
@@ -60,7 +62,7 @@ export const widthOption: z.ZodDefault<z.ZodNumber> = z
   .describe('Multiplies all numbers of channels: 0.5 makes half as many as published.')
 
 /** Arguments of a {@link StagedNetwork} beyond its number of classes. */
-export interface NetworkArgs extends ModelArgs {
+export interface NetworkArgs extends ModelArgs, EndArgs {
   /** By default what the variant says. */
   readonly output?: Output | undefined
   /** Where blocks come from; by default this package. */
@@ -94,6 +96,7 @@ export abstract class StagedNetwork extends Model {
   readonly convention: Convention
   /** What was taken of a file of torchvision or timm, where one was loaded. */
   taken: readonly TakenWeight[] | undefined
+  readonly #targetScale: TargetScale | undefined
 
   constructor(variantOf: VariantOf, numClasses: number, args: NetworkArgs = {}) {
     super(args)
@@ -133,6 +136,7 @@ export abstract class StagedNetwork extends Model {
       this.neckNorm = norm()
     }
     this.classifier = classifierOf(numClasses, output)
+    this.#targetScale = args.targetScale
   }
 
   /** Where its weights came from, where they are of torchvision or timm. */
@@ -160,6 +164,6 @@ export abstract class StagedNetwork extends Model {
     if (this.neck !== undefined) {
       x = this.activation.apply(this.neckNorm!.apply(this.neck.apply(x)))
     }
-    return this.classifier.apply(this.globalPool.apply(x))
+    return scaledToTargets(this.classifier.apply(this.globalPool.apply(x)), this.#targetScale)
   }
 }

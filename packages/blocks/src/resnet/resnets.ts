@@ -117,12 +117,23 @@ function resnetPlugin({
     description,
     options,
     create(
-      { numClasses = OUTPUTS, output, width, zeroInit, squeezeExcite, useBias, convention, ...own },
+      {
+        numClasses = OUTPUTS,
+        output,
+        targetScale,
+        width,
+        zeroInit,
+        squeezeExcite,
+        useBias,
+        convention,
+        ...own
+      },
       context,
     ) {
       const { block } = own as { block?: string }
       return new Network(numClasses, {
         output,
+        targetScale,
         width,
         useBias,
         convention,

@@ -1,7 +1,16 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import {
+  definePlugin,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Plugin,
+  scaledToTargets,
+  type TargetScale,
+} from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { classifierShape, OUTPUTS } from '../parts/output.ts'
+import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
 
 /** Two convolutions, each with batch norm and ReLU. */
 class Pair extends Model {
@@ -25,7 +34,7 @@ class Pair extends Model {
 }
 
 /** Arguments of a {@link UNet}. */
-export interface UNetArgs extends ModelArgs {
+export interface UNetArgs extends ModelArgs, EndArgs {
   /** Channels at the top; twice as many with each level down. */
   readonly width: number
   /** Levels: pictures must be a multiple of 2 to that power. */
@@ -41,6 +50,7 @@ export class UNet extends Model {
   readonly grow: readonly Layer[]
   readonly up: readonly Pair[]
   readonly head: Layer
+  readonly #targetScale: TargetScale | undefined
 
   constructor({ width, depth, classes, ...args }: UNetArgs) {
     super(args)
@@ -53,6 +63,7 @@ export class UNet extends Model {
     )
     this.up = back.map((filters) => new Pair(filters))
     this.head = layers.conv2d({ filters: classes, kernelSize: 1 })
+    this.#targetScale = args.targetScale
   }
 
   override call(images: tf.Tensor): tf.Tensor {
@@ -66,7 +77,7 @@ export class UNet extends Model {
     for (const [index, pair] of this.up.entries()) {
       x = pair.apply(tf.concat([seen[index]!, this.grow[index]!.apply(x)], -1))
     }
-    return this.head.apply(x)
+    return scaledToTargets(this.head.apply(x), this.#targetScale)
   }
 }
 
@@ -82,7 +93,7 @@ export const uNet: Plugin<'model'> = definePlugin({
       .positive()
       .default(3)
       .describe('Levels; pictures must be a multiple of 2^depth.'),
-    numClasses: classifierShape('logits').numClasses,
+    ...endShape(),
   }),
   create: ({ numClasses: classes = OUTPUTS, ...args }) => new UNet({ ...args, classes }),
 })

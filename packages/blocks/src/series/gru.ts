@@ -1,12 +1,21 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import {
+  definePlugin,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Plugin,
+  scaledToTargets,
+  type TargetScale,
+} from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
 import { type Gives, givesOption } from '../parts/gives.ts'
-import { classifierShape, OUTPUTS } from '../parts/output.ts'
+import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
 
 /** Arguments of a {@link GruNetwork}. */
-export interface GruArgs extends ModelArgs {
+export interface GruArgs extends ModelArgs, EndArgs {
   /** Numbers that each layer remembers. */
   readonly units: number
   /** One above the other. */
@@ -23,6 +32,7 @@ export class GruNetwork extends Model {
   readonly memories: readonly Layer[]
   readonly dropouts: readonly Layer[]
   readonly head: Layer
+  readonly #targetScale: TargetScale | undefined
 
   constructor({ units, blocks, dropout = 0, outputs, gives = 'last', ...args }: GruArgs) {
     super(args)
@@ -31,6 +41,7 @@ export class GruNetwork extends Model {
     )
     this.dropouts = this.memories.map(() => layers.dropout({ rate: dropout }))
     this.head = layers.dense({ units: outputs })
+    this.#targetScale = args.targetScale
   }
 
   override call(series: tf.Tensor): tf.Tensor {
@@ -38,7 +49,7 @@ export class GruNetwork extends Model {
     for (const [at, memory] of this.memories.entries()) {
       x = this.dropouts[at]!.apply(memory.apply(x))
     }
-    return this.head.apply(x)
+    return scaledToTargets(this.head.apply(x), this.#targetScale)
   }
 }
 
@@ -52,7 +63,7 @@ export const gru: Plugin<'model'> = definePlugin({
     units: z.int().positive().default(32).describe('Numbers that each layer remembers.'),
     blocks: z.int().positive().default(1).describe('Layers, one above the other.'),
     dropout: dropoutOption('Part of what a layer gives that is left out in training.'),
-    numClasses: classifierShape('logits').numClasses,
+    ...endShape(),
     gives: givesOption(),
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new GruNetwork({ ...args, outputs }),

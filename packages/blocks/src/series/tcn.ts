@@ -1,9 +1,18 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import {
+  definePlugin,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Plugin,
+  scaledToTargets,
+  type TargetScale,
+} from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
 import { type Gives, givesOption } from '../parts/gives.ts'
-import { classifierShape, OUTPUTS } from '../parts/output.ts'
+import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
 
 /** Two causal convolutions that look `dilation` steps back, added to what came in (Bai, Kolter and Koltun 2018): `[batch, steps, channels]` to `[batch, steps, filters]`. */
 export class TcnBlock extends Model {
@@ -34,7 +43,7 @@ export class TcnBlock extends Model {
 }
 
 /** Arguments of a {@link Tcn}. */
-export interface TcnArgs extends ModelArgs {
+export interface TcnArgs extends ModelArgs, EndArgs {
   readonly filters: number
   /** Each looks twice as far back as the one before. */
   readonly blocks: number
@@ -50,6 +59,7 @@ export interface TcnArgs extends ModelArgs {
 export class Tcn extends Model {
   readonly blocks: readonly TcnBlock[]
   readonly head: Layer
+  readonly #targetScale: TargetScale | undefined
   readonly filters: number
   readonly gives: Gives
 
@@ -63,14 +73,15 @@ export class Tcn extends Model {
       (_, level) => new TcnBlock(filters, 2 ** level, kernelSize, dropout),
     )
     this.head = layers.dense({ units: outputs })
+    this.#targetScale = args.targetScale
   }
 
   override call(series: tf.Tensor): tf.Tensor {
     let x = series
     for (const block of this.blocks) x = block.apply(x)
-    if (this.gives === 'steps') return this.head.apply(x)
+    if (this.gives === 'steps') return scaledToTargets(this.head.apply(x), this.#targetScale)
     const last = tf.slice(x, [0, x.shape[1]! - 1, 0], [-1, 1, this.filters])
-    return this.head.apply(tf.reshape(last, [-1, this.filters]))
+    return scaledToTargets(this.head.apply(tf.reshape(last, [-1, this.filters])), this.#targetScale)
   }
 }
 
@@ -97,7 +108,7 @@ export const tcn: Plugin<'model'> = definePlugin({
     blocks: z.int().positive().default(4).describe('Each looks twice as far back.'),
     kernelSize: z.int().positive().default(3).describe('Of the convolutions.'),
     dropout: dropoutOption(),
-    numClasses: classifierShape('logits').numClasses,
+    ...endShape(),
     gives: givesOption(),
   }),
   create: ({ numClasses: outputs = OUTPUTS, ...args }) => new Tcn({ ...args, outputs }),

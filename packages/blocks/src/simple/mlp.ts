@@ -5,17 +5,23 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import type * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
 import { type ActivationName, activationNames } from '../parts/factories.ts'
-import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
-import { scaledToTargets, targetScaleOption } from '../parts/target-scale.ts'
+import {
+  classifierOf,
+  classifierShape,
+  type EndArgs,
+  OUTPUTS,
+  type Output,
+} from '../parts/output.ts'
 
 /** Arguments of an {@link Mlp} beyond its number of outputs. */
-export interface MlpArgs extends ModelArgs {
+export interface MlpArgs extends ModelArgs, EndArgs {
   /** Widths of the hidden layers; two of 512 by default. */
   readonly hidden?: readonly number[] | undefined
   /** Of the hidden layers; ReLU by default. */
@@ -24,8 +30,6 @@ export interface MlpArgs extends ModelArgs {
   readonly dropout?: number | undefined
   /** `logits` by default. */
   readonly output?: Output | undefined
-  /** What the numbers of a regression are multiplied by and moved by at the end, so that the layers have to do with numbers near 0 alone; left out, they stay as they are. */
-  readonly targetScale?: TargetScale | undefined
 }
 
 /**
@@ -66,7 +70,6 @@ const options = z.strictObject({
   hidden: z.array(z.int().positive()).default([512, 512]).describe('Widths of the hidden layers.'),
   activation: z.enum(activationNames).default('relu').describe('Of the hidden layers.'),
   dropout: dropoutOption('Part of each hidden layer that is left out in training.'),
-  targetScale: targetScaleOption(),
 })
 
 /** `mlp` as a plugin. */

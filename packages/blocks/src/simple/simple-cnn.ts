@@ -1,10 +1,25 @@
-import { definePlugin, type Layer, layers, Model, type ModelArgs, type Plugin } from '@ashlar/core'
+import {
+  definePlugin,
+  type Layer,
+  layers,
+  Model,
+  type ModelArgs,
+  type Plugin,
+  scaledToTargets,
+  type TargetScale,
+} from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { classifierOf, classifierShape, OUTPUTS, type Output } from '../parts/output.ts'
+import {
+  classifierOf,
+  classifierShape,
+  type EndArgs,
+  OUTPUTS,
+  type Output,
+} from '../parts/output.ts'
 
 /** Arguments of a {@link SimpleCnn} beyond its number of classes. */
-export interface SimpleCnnArgs extends ModelArgs {
+export interface SimpleCnnArgs extends ModelArgs, EndArgs {
   /** Widths of the convolutions; 32 and 64 by default. */
   readonly filters?: readonly number[] | undefined
   /** Side of their square kernels; 3 by default. */
@@ -28,6 +43,7 @@ export class SimpleCnn extends Model {
   readonly flatten: Layer = layers.flatten()
   readonly dropout: Layer | undefined
   readonly classifier: Layer
+  readonly #targetScale: TargetScale | undefined
 
   constructor(numClasses: number, args: SimpleCnnArgs = {}) {
     super(args)
@@ -37,6 +53,7 @@ export class SimpleCnn extends Model {
     )
     this.dropout = dropout === 0 ? undefined : layers.dropout({ rate: dropout })
     this.classifier = classifierOf(numClasses, output)
+    this.#targetScale = args.targetScale
   }
 
   override call(images: Tensor): Tensor {
@@ -44,7 +61,7 @@ export class SimpleCnn extends Model {
     for (const conv of this.convs) x = this.pool.apply(conv.apply(x))
     x = this.flatten.apply(x)
     if (this.dropout !== undefined) x = this.dropout.apply(x)
-    return this.classifier.apply(x)
+    return scaledToTargets(this.classifier.apply(x), this.#targetScale)
   }
 }
 

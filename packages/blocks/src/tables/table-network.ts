@@ -7,16 +7,16 @@ import {
   type ModelArgs,
   type NamedTensors,
   type Plugin,
+  scaledToTargets,
   type TargetScale,
 } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { dropoutOption } from '../parts/dropout.ts'
-import { OUTPUTS } from '../parts/output.ts'
-import { scaledToTargets, targetScaleOption } from '../parts/target-scale.ts'
+import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
 
 /** Arguments of a {@link TableNetwork}. */
-export interface TableNetworkArgs extends ModelArgs {
+export interface TableNetworkArgs extends ModelArgs, EndArgs {
   /** How many values each input of indices has, by its name; all other inputs are numbers. */
   readonly categories: Readonly<Record<string, number>>
   /** Numbers that a category is told by. */
@@ -26,8 +26,6 @@ export interface TableNetworkArgs extends ModelArgs {
   readonly dropout?: number | undefined
   /** Numbers of each output, by its name; or of the only one, which has no name. */
   readonly outputs: number | Readonly<Record<string, number>>
-  /** Where the numbers of the only output lie, if they are those of a regression. */
-  readonly targetScale?: TargetScale | undefined
 }
 
 /** Embeddings of categories beside numbers, and dense layers over both: an input `[batch, 1]` for each category and others `[batch, columns]` of numbers, by name, to outputs `[batch, numbers]`. One input without a name is numbers. */
@@ -98,10 +96,8 @@ export const tableNetwork: Plugin<'model'> = definePlugin({
     outputs: fromData(z.record(z.string().min(1), z.int().positive()), 'namedOutputs').describe(
       'Numbers of each of several outputs, by its name; left out, what the data asks for.',
     ),
-    numClasses: fromData(z.int().positive(), 'outputs').describe(
-      'Numbers of the only output, where it has no name; left out, what the data asks for.',
-    ),
-    targetScale: targetScaleOption(),
+    // Of the only output, where it has no name.
+    ...endShape(),
   }),
   create: ({ categories = {}, outputs, numClasses = OUTPUTS, ...args }) =>
     new TableNetwork({ ...args, categories, outputs: outputs ?? numClasses }),

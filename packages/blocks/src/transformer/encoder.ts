@@ -6,15 +6,17 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
+  type TargetScale,
 } from '@ashlar/core'
 import type { Tensor } from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { classifierShape, OUTPUTS } from '../parts/output.ts'
+import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
 import { Positions } from './positions.ts'
 import { TransformerBlock, transformerShape } from './transformer-block.ts'
 
 /** Arguments of a {@link TextEncoder}. */
-export interface TextEncoderArgs extends ModelArgs {
+export interface TextEncoderArgs extends ModelArgs, EndArgs {
   /** Tokens of a text at most. */
   readonly tokens: number
   readonly vocabulary: number
@@ -39,6 +41,7 @@ export class TextEncoder extends Model {
   readonly blocks: readonly TransformerBlock[]
   readonly pool: Layer | undefined
   readonly head: Layer
+  readonly #targetScale: TargetScale | undefined
 
   constructor({ tokens, vocabulary, classes, blocks, maskZero = false, ...args }: TextEncoderArgs) {
     super(args)
@@ -49,16 +52,18 @@ export class TextEncoder extends Model {
     this.blocks = Array.from({ length: blocks }, () => new TransformerBlock(block))
     this.pool = gives === 'texts' ? layers.globalAveragePooling1d() : undefined
     this.head = layers.dense({ units: classes })
+    this.#targetScale = args.targetScale
   }
 
   override call(texts: Tensor): Tensor {
     let x: Tensor = this.positions.apply(this.words.apply(texts))
     for (const block of this.blocks) x = block.apply(x)
-    return this.head.apply(this.pool === undefined ? x : this.pool.apply(x))
+    return scaledToTargets(
+      this.head.apply(this.pool === undefined ? x : this.pool.apply(x)),
+      this.#targetScale,
+    )
   }
 }
-
-const { numClasses } = classifierShape('logits')
 
 /** `text-encoder` as a plugin. */
 export const textEncoder: Plugin<'model'> = definePlugin({
@@ -73,7 +78,7 @@ export const textEncoder: Plugin<'model'> = definePlugin({
     vocabulary: fromData(z.int().positive(), 'vocabulary').describe(
       'Number of tokens; left out, what the data has.',
     ),
-    numClasses,
+    ...endShape(),
     normFirst: z.boolean().default(true).describe('Whether norms stand before what they are for.'),
     maskZero: z.boolean().default(true).describe('Whether token 0 is padding.'),
     gives: z.enum(['texts', 'tokens']).default('texts').describe('What gets an answer.'),

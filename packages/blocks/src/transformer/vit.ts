@@ -6,16 +6,18 @@ import {
   Model,
   type ModelArgs,
   type Plugin,
+  scaledToTargets,
+  type TargetScale,
 } from '@ashlar/core'
 import { ShapeError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
-import { classifierShape, OUTPUTS } from '../parts/output.ts'
+import { type EndArgs, endShape, OUTPUTS } from '../parts/output.ts'
 import { Positions } from './positions.ts'
 import { TransformerBlock, transformerShape } from './transformer-block.ts'
 
 /** Arguments of a {@link Vit}. */
-export interface VitArgs extends ModelArgs {
+export interface VitArgs extends ModelArgs, EndArgs {
   /** Height and width of a picture, at most. */
   readonly size: number
   /** Height and width of a patch. */
@@ -37,6 +39,7 @@ export class Vit extends Model {
   readonly norm: Layer = layers.layerNormalization({ epsilon: 1e-5 })
   readonly pool: Layer = layers.globalAveragePooling1d()
   readonly head: Layer
+  readonly #targetScale: TargetScale | undefined
   readonly size: number
   readonly width: number
 
@@ -50,6 +53,7 @@ export class Vit extends Model {
     const block = { width, heads, hidden, dropout }
     this.blocks = Array.from({ length: blocks }, () => new TransformerBlock(block))
     this.head = layers.dense({ units: classes })
+    this.#targetScale = args.targetScale
   }
 
   override call(images: tf.Tensor): tf.Tensor {
@@ -66,14 +70,12 @@ export class Vit extends Model {
     const patches = tf.reshape(grid, [-1, grid.shape[1]! * grid.shape[2]!, this.width])
     let x: tf.Tensor = this.positions.apply(patches)
     for (const block of this.blocks) x = block.apply(x)
-    return this.head.apply(this.pool.apply(this.norm.apply(x)))
+    return scaledToTargets(this.head.apply(this.pool.apply(this.norm.apply(x))), this.#targetScale)
   }
 }
 
 /** Side of pictures where no data says it: that of CIFAR-10. */
 const SIZE = 32
-
-const { numClasses } = classifierShape('logits')
 
 /** `vit` as a plugin. */
 export const vit: Plugin<'model'> = definePlugin({
@@ -88,7 +90,7 @@ export const vit: Plugin<'model'> = definePlugin({
       `Height and width of a picture, at most; left out, that of the data, or ${SIZE}.`,
     ),
     patch: z.int().positive().default(4).describe('Height and width of a patch.'),
-    numClasses,
+    ...endShape(),
   }),
   create: ({ numClasses: classes = OUTPUTS, size = SIZE, ...args }) =>
     new Vit({ ...args, classes, size }),

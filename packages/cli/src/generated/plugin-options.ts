@@ -180,6 +180,13 @@ declare global {
     'model mlp': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Widths of the hidden layers. */
@@ -188,6 +195,11 @@ declare global {
       activation?: 'relu' | 'relu6' | 'elu' | 'selu' | 'swish' | 'gelu' | 'sigmoid' | 'tanh' | 'linear' | undefined
       /** Part of each hidden layer that is left out in training. */
       dropout?: number | undefined
+    }
+    /** Convolutions with max pools, then a dense layer; gives logits. */
+    'model simple-cnn': {
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
+      numClasses?: number | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -195,11 +207,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-    }
-    /** Convolutions with max pools, then a dense layer; gives logits. */
-    'model simple-cnn': {
-      /** Width of the output; left out, what the data asks for: a number for each class or target. */
-      numClasses?: number | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Widths of the convolutions; each is followed by a 2x2 max pool. */
@@ -213,6 +220,13 @@ declare global {
     'model mini-resnet': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, probabilities, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** The block that it has twice, by name; it is given filters and kernelSize. */
@@ -232,6 +246,13 @@ declare global {
     'model resnet18': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -249,6 +270,13 @@ declare global {
     'model resnet34': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -266,6 +294,13 @@ declare global {
     'model resnet50': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -283,6 +318,13 @@ declare global {
     'model mobilenet': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -292,6 +334,13 @@ declare global {
     'model mobilenet-v2': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
       output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -307,6 +356,13 @@ declare global {
       repeats?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** Vision transformer; gives logits. */
     'model vit': {
@@ -326,6 +382,13 @@ declare global {
       patch?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** U-Net: logits of classes for each pixel. */
     'model u-net': {
@@ -335,6 +398,13 @@ declare global {
       depth?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
     }
     /** Causal transformer: a language model. */
     'model gpt': {
@@ -373,6 +443,13 @@ declare global {
       vocabulary?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** Whether norms stand before what they are for. */
       normFirst?: boolean | undefined
       /** Whether token 0 is padding. */
@@ -392,6 +469,13 @@ declare global {
       dropout?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What gets an answer. */
       gives?: 'last' | 'steps' | undefined
     }
@@ -405,6 +489,13 @@ declare global {
       dropout?: number | undefined
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
+      } | undefined
       /** What gets an answer. */
       gives?: 'last' | 'steps' | undefined
     }
@@ -420,7 +511,7 @@ declare global {
       dropout?: number | undefined
       /** Numbers of each of several outputs, by its name; left out, what the data asks for. */
       outputs?: Readonly<Record<string, number>> | undefined
-      /** Numbers of the only output, where it has no name; left out, what the data asks for. */
+      /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
@@ -455,6 +546,13 @@ declare global {
         pooling?: 'mean' | 'first' | 'flatten' | undefined
         /** Part of the features that is left out in training. */
         dropout?: number | undefined
+      } | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
       } | undefined
       /** Layers that are not trained, by name, or `all-but-head`. */
       freeze?: 'all-but-head' | readonly string[] | undefined
@@ -496,6 +594,13 @@ declare global {
         pooling?: 'mean' | 'first' | 'flatten' | undefined
         /** Part of the features that is left out in training. */
         dropout?: number | undefined
+      } | undefined
+      /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
+      targetScale?: {
+        /** What is added, for each target. */
+        mean: readonly number[]
+        /** What is multiplied by before. */
+        std: readonly number[]
       } | undefined
       /** Layers that are not trained, by name, or `all-but-head`. */
       freeze?: 'all-but-head' | readonly string[] | undefined
@@ -663,10 +768,12 @@ declare global {
       file: string
       /** Another table of the same columns, to test with; without it, `testPart` is held out. */
       test?: string | undefined
-      /** The column to predict. */
-      target: string
-      /** Whether the target is a class (numbers are names then, too) or a number; several labels at once are read by `csv-stream`. */
-      task: 'classification' | 'regression'
+      /** The column to predict; of several labels, a column for each class does as well. */
+      target: string | readonly string[]
+      /** Whether the target is a class (numbers are names then, too), several of them at once (yes or no to each), or a number. */
+      task: 'classification' | 'multi-label' | 'regression'
+      /** Of several labels: the names of the classes, in their order. Left out, the names of the columns; a column of lists must be told. */
+      classes?: readonly string[] | undefined
       /** The columns to predict from, in this order; all but the target when left out. */
       features?: readonly string[] | undefined
       /** Those features that are categories; see `categories` for what each becomes. */
@@ -1343,8 +1450,12 @@ declare global {
         /** Of masks: height and width; left out, those of the first picture. */
         size?: readonly [number, number] | undefined
       }>> | undefined
-      /** What stands between cells. */
+      /** What stands between cells; \t is a tab. */
       delimiter?: string | undefined
+      /** The decimal sign of numbers; with a comma, points between groups of three digits are passed over. */
+      decimal?: '.' | ',' | undefined
+      /** What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says. */
+      encoding?: string | undefined
       /** Of tables: whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
       /** Whether samples that are streamed are kept decoded in the cache folder: they are decoded once, and take as much of the disk as they would of memory. */
@@ -1615,6 +1726,8 @@ declare global {
       layout?: 'nhwc' | 'nchw' | undefined
       /** Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices. With `resize`, the size and fit of pictures too: it takes any height and width. */
       preprocess?: boolean | 'resize' | undefined
+      /** Name classes in the file, too: besides the numbers it gives `label` (of several outputs `NAME_label`), a string for each sample, which is the class of the largest number. For models that tell one class of several. */
+      labels?: boolean | undefined
       /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */
       sampleCount?: number | undefined
     }

@@ -37,7 +37,9 @@ export function servedRunner(client: Client, model: string, metadata: ModelMetad
   )
   return {
     inputs,
-    outputNames: metadata.outputs.map(({ name }) => name),
+    outputNames: metadata.outputs.flatMap(({ name, datatype }) =>
+      datatype === 'BYTES' ? [] : [name],
+    ),
     mostLines: MOST_LINES,
     async run(feeds) {
       const tensors = Object.entries(feeds).map(([name, { shape, dtype, data }]) => {

@@ -61,8 +61,9 @@ const MOST_NUMBERS = 4_000_000
 const SHOWN = 4
 
 /** Whether a model's samples are named fields, which neither a picture nor the row of a table is. */
-export function takesFields({ inputs, outputs, metadata }: InspectedModel): boolean {
-  const isOne = inputs.length === 1 && outputs.length === 1
+export function takesFields({ inputs, outputs, textOutputs, metadata }: InspectedModel): boolean {
+  // What says a class in words stands beside its numbers.
+  const isOne = inputs.length === 1 && outputs.length - textOutputs.length === 1
   return !isOne || readEncodings(metadata, '').input === undefined
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { pictureConverter, pictureExtensions } from '@ashlar/datasets/raw'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { isRun, openRun, parseYaml, type RunFolder, readText, runFiles } from '@ashlar/experiment'
 import { servePage } from '@ashlar/page'
@@ -242,9 +243,10 @@ async function pageOf({ target, name, run }: FoundModel, flags: ServeFlags): Pro
     run,
     trust: flags.trust,
   })
+  const convert = { run: pictureConverter(), endings: pictureExtensions }
   return [
     async (app) => {
-      await app.register(servePage, options)
+      await app.register(servePage, { ...options, convert })
     },
   ]
 }

@@ -113,7 +113,7 @@ async function createModel({ target, input, ...options }: SummaryRequest): Promi
   })
   const { seed, folder } = experiment
   const container = openContainer(own, { seed, folder })
-  const { dataset, heads, model } = designExperiment(experiment, own, container)
+  const { dataset, heads, model } = designExperiment(experiment, { registry: own, container })
   // What a training would refuse is refused here as well; a shape of one's own is another model.
   if (input === undefined) {
     buildFor(model, dataset.info, seed)

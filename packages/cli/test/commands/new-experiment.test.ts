@@ -122,6 +122,21 @@ test('folders to train, to validate and to test with', () =>
     assert.is((await ashlar('summary', file)).code, 0)
   }))
 
+test('folders to train and to validate with alone: what is tested with is held out', () =>
+  inScratch({}, async (folder) => {
+    await pictures(join(folder, 'data/training'), { a: 4, b: 4 })
+    await pictures(join(folder, 'data/dev'), { a: 2, b: 2 })
+    const file = join(folder, 'x.yaml')
+    const { out } = await ashlar('new', 'experiment', join(folder, 'data'), '--out', file)
+    assert.match(out, /8 in 2 classes, and 4 to validate\n/)
+    const { dataset } = parse(await readFile(file, 'utf8'))
+    assert.equal(
+      [dataset.folder, dataset.validationFolder, dataset.test, dataset.testPart],
+      ['data/training', 'data/dev', undefined, 0.2],
+    )
+    assert.is((await ashlar('summary', file)).code, 0)
+  }))
+
 const MESSY = [
   'id;income;age;city;note;const;churned;status',
   ...Array.from({ length: 80 }, (_, i) => {

@@ -10,6 +10,7 @@ import { ashlarJson } from '../support/ashlar.ts'
 import { findings } from '../support/axe.ts'
 import { startChromium } from '../support/chromium.ts'
 import { inChromium } from '../support/in-chromium.ts'
+import { HEIGHT, oddPictures, WIDTH } from '../support/odd-pictures.ts'
 import {
   INDICES,
   LABELS,
@@ -151,42 +152,6 @@ async function give(page: Page, type: 'drop' | 'paste', file: string): Promise<v
   })()`)
 }
 
-const [WIDTH, HEIGHT] = [48, 32]
-
-/** A picture that has no two pixels alike, in files of many kinds. What browsers convert by rules of their own is not among them: CMYK, and the orientation of WebP. */
-async function oddPictures(): Promise<Record<string, Buffer>> {
-  const pixels = Buffer.alloc(WIDTH * HEIGHT * 3)
-  for (let y = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++) {
-      const color = [(255 * x) / WIDTH, (255 * y) / HEIGHT, x < WIDTH / 2 ? 200 : 40]
-      pixels.set(color, 3 * (y * WIDTH + x))
-    }
-  }
-  const made = () => sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
-  const oriented = [3, 5, 6, 8].map(
-    async (orientation) =>
-      [
-        `orientation ${orientation}.jpg`,
-        await made().withMetadata({ orientation }).jpeg().toBuffer(),
-      ] as const,
-  )
-  return {
-    'plain.jpg': await made().jpeg().toBuffer(),
-    'progressive.jpg': await made().jpeg({ progressive: true }).toBuffer(),
-    'grey.jpg': await made().grayscale().jpeg().toBuffer(),
-    'display P3.jpg': await made().withIccProfile('p3').jpeg().toBuffer(),
-    'display P3.png': await made().withIccProfile('p3').png().toBuffer(),
-    '16 bits.png': await made().toColourspace('rgb16').png().toBuffer(),
-    'grey of 16 bits.png': await made().grayscale().toColourspace('grey16').png().toBuffer(),
-    'palette.png': await made().png({ palette: true }).toBuffer(),
-    'turned.png': await made().withMetadata({ orientation: 6 }).png().toBuffer(),
-    'palette.gif': await made().gif().toBuffer(),
-    'lossy.webp': await made().webp().toBuffer(),
-    'lossy.avif': await made().avif().toBuffer(),
-    ...Object.fromEntries(await Promise.all(oriented)),
-  }
-}
-
 const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   'a colour picture by file, dropped, or pasted, as ashlar predict sees it': async (context) => {
     const { browser, folder, pictures } = context
@@ -233,6 +198,40 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       assert.equal([width, height], isTurned ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT], name)
     }
     await page.close()
+  },
+  'a picture that the browser does not read is read by the server': async (context) => {
+    const { browser, folder, pictures, both } = context
+    const page = await open(browser, pictures.address)
+    const colour = { r: 190, g: 60, b: 50 }
+    const made = () => sharp({ create: { width: 44, height: 30, channels: 3, background: colour } })
+    const { data, info } = await made().raw().toBuffer({ resolveWithObject: true })
+    const files = {
+      'lzw.tif': await made().tiff({ compression: 'lzw' }).toBuffer(),
+      'deep.tif': await made().toColourspace('rgb16').tiff().toBuffer(),
+      'rows.ppm': Buffer.concat([Buffer.from(`P6 ${info.width} ${info.height} 255\n`), data]),
+    }
+    assert.match((await page.locator('#upload').getAttribute('accept')) ?? '', /image\/\*,.*\.tiff/)
+    for (const [name, bytes] of Object.entries(files)) {
+      const file = join(folder, name)
+      writeFileSync(file, bytes)
+      await page.locator('#upload').setInputFiles(join(folder, 'pictures', 'green/2.jpg'))
+      await page.waitForSelector('#bars tr.best th:text-is("green")')
+      await page.locator('#upload').setInputFiles(file)
+      await agrees(page, pictures.run, file)
+      await page.waitForSelector('#bars tr.best th:text-is("red")')
+    }
+    const cut = join(folder, 'cut.tif')
+    writeFileSync(cut, files['lzw.tif'].subarray(0, 40))
+    await page.locator('#upload').setInputFiles(cut)
+    await page.waitForSelector(
+      '#problem:has-text("cut.tif is no picture that this browser can read, nor its server: the picture: must be")',
+    )
+    await page.close()
+    // As a part of a form, too.
+    const form = await open(browser, both.address)
+    await form.getByLabel('Picture', { exact: true }).setInputFiles(join(folder, 'lzw.tif'))
+    await form.waitForSelector('canvas.preview[width="44"][height="30"]:not([hidden])')
+    await form.close()
   },
   'what the camera sees': async ({ browser, pictures }) => {
     const page = await open(browser, pictures.address)

@@ -33,6 +33,15 @@ test('columns that say yes or no: loss and metrics follow, what is exported give
       ...['run', join(folder, 'a.yaml'), '--out', join(folder, 'runs')],
     )
     assert.ok(tested.f1! > 0.95, JSON.stringify(tested))
+    // The same table in memory.
+    await writeFile(
+      join(folder, 'b.yaml'),
+      YAML.replace('csv-stream', 'csv').replace('files:', 'file:'),
+    )
+    const held = await ashlarJson<{ test: Record<string, number> }>(
+      ...['run', join(folder, 'b.yaml'), '--out', join(folder, 'held')],
+    )
+    assert.ok(held.test.f1! > 0.95, JSON.stringify(held.test))
     const points = join(folder, 'three.csv')
     await writeFile(points, 'x,y\n0.9,0.9\n-0.9,0.9\n-0.9,-0.9\n')
     const { predictions } = await ashlarJson<{

@@ -71,14 +71,15 @@ export async function train(folder: string, data: string): Promise<string> {
   return run
 }
 
-/** A model that was trained on tables or pictures, as a file that makes samples of them itself, and with `resize` brings pictures to their size. */
+/** A model that was trained on tables or pictures, as a file that makes samples of them itself, with `resize` brings pictures to their size, and gives the class in words besides its numbers. */
 export async function serveRaw(
   folder: string,
   run: string,
   preprocess: 'true' | 'resize' = 'true',
 ): Promise<Served> {
   const file = join(folder, `${basename(run)}-${preprocess}.onnx`)
-  await ashlarJson('export', run, `export.preprocess=${preprocess}`, '--out', file)
+  const changes = [`export.preprocess=${preprocess}`, 'export.labels=true']
+  await ashlarJson('export', run, ...changes, '--out', file)
   return serveRun(run, file)
 }
 

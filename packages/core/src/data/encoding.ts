@@ -107,6 +107,8 @@ export type OutputEncoding =
       readonly classes: readonly string[]
       /** One number alone stands for the second of two classes. */
       readonly gives: 'logits' | 'probabilities'
+      /** The output in which the file itself gives the name of the class of each sample, where it does. */
+      readonly label?: string | undefined
     }
   | {
       /** Yes or no to each class, of which several may be right, or none. */
@@ -184,6 +186,7 @@ export const outputEncoding: z.ZodType<OutputEncoding> = z.discriminatedUnion('t
     task: z.literal('classification'),
     classes: z.array(z.string()),
     gives: z.enum(['logits', 'probabilities']),
+    label: z.string().optional(),
   }),
   z.object({
     task: z.literal('multi-label'),

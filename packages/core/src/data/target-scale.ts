@@ -14,11 +14,15 @@ const NEAR = 10
  * @param targets `[samples]`; not one of them missing.
  */
 export function targetScaleOf(targets: ArrayLike<number>): TargetScale | undefined {
-  const values = Array.from(targets)
-  if (values.length === 0) return undefined
-  const mean = values.reduce((sum, each) => sum + each, 0) / values.length
-  const variance = values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length
-  const std = Math.sqrt(variance)
+  const { length } = targets
+  if (length === 0) return undefined
+  // Without a copy: there may be as many as a streamed dataset has samples.
+  let sum = 0
+  for (let at = 0; at < length; at++) sum += targets[at]!
+  const mean = sum / length
+  let squares = 0
+  for (let at = 0; at < length; at++) squares += (targets[at]! - mean) ** 2
+  const std = Math.sqrt(squares / length)
   if (!Number.isFinite(mean) || !Number.isFinite(std)) return undefined
   if (Math.abs(mean) <= NEAR && std <= NEAR) return undefined
   // Numbers that are all one are learned by the mean alone.

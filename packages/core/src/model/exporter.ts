@@ -1,4 +1,5 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
+import type { FieldInfo } from '../data/fields.ts'
 import type { Samples } from '../data/samples.ts'
 import type { ExportDetails, ModelWriter } from '../network/model-writer.ts'
 import type { Predictions } from '../training/predict.ts'
@@ -20,6 +21,12 @@ export interface FileDetails extends ExportDetails {
 /** Writes a model in another format. Packages provide exporters; `core` knows none. */
 export interface Exporter<Result = unknown> extends ModelWriter<Model, Result> {
   readonly name: string
+  /**
+   * Looks at the data that a model is to be trained on, before it is.
+   *
+   * @throws ConfigError where the file of such a model could not have what the options ask for.
+   */
+  check?(info: FieldInfo): void
   /**
    * @param path the file to write; complete or not there at all.
    * @returns a description of what was written.

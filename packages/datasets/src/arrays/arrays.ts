@@ -11,6 +11,7 @@ import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { trainedScale } from '../splits/trained-scale.ts'
 import { asFloat32 } from './as-float32.ts'
 import { flatten, type NestedNumbers } from './flatten.ts'
 
@@ -96,6 +97,12 @@ export const arrays: Plugin<'dataset', ArraysOptions> = definePlugin({
     const train = readPart(samples, chosen.labels, chosen.task, 'labels')
     const test = readTest(chosen, samples)
     const classes = chosen.task === 'classification' ? namesOf(train, test, chosen.classes) : []
+    const plan = () => {
+      const lengths = [train.split.length, test?.split.length] as const
+      return planOwnData('arrays', ...lengths, chosen, context.seed)
+    }
+    const isNumber = chosen.task === 'regression' && train.labelShape.length === 0
+    const scale = isNumber ? trainedScale(train.split.labels, plan().train) : undefined
     const info: DatasetInfo = {
       name: 'arrays',
       inputShape: samples.shape,
@@ -104,6 +111,7 @@ export const arrays: Plugin<'dataset', ArraysOptions> = definePlugin({
       inputRange:
         samples.data instanceof Uint8Array ? [0, 255] : rangeOf(samples.data, test?.split.inputs),
       classes,
+      ...(scale && { targetScale: scale }),
       licence: chosen.licence,
       source: 'arrays given in code',
     }
@@ -111,8 +119,7 @@ export const arrays: Plugin<'dataset', ArraysOptions> = definePlugin({
       info,
       async load() {
         const { split } = train
-        const plan = planOwnData('arrays', split.length, test?.split.length, chosen, context.seed)
-        return takePlanned(info, split, test?.split ?? split, plan)
+        return takePlanned(info, split, test?.split ?? split, plan())
       },
     }
   },

@@ -106,7 +106,7 @@ export function mirrorSource(dataset: string, mirrors: readonly string[]): FileS
         return contents
       })
       if (!fetched) continue
-      await writeBeside(path, fetched)
+      writeBeside(path, fetched)
       return fetched
     }
     throw new DataError({

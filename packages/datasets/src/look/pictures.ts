@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import type { LeftOut } from '@ashlar/core'
 import { BrokenPictureError } from '../images/broken-picture.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { listClasses, listImages } from '../images/list-images.ts'
 import { loadSharp, openPicture, reading } from '../images/open-picture.ts'
+import { classFolders } from '../records/class-folders.ts'
+import type { SplitName } from '../splits/split-names.ts'
 import { nearCopies, type Thumbnail, thumbnailOf } from './near-copies.ts'
 
 /** A picture that is there twice. */
@@ -23,7 +25,7 @@ export interface PictureFacts {
   readonly folder: string
   /** Of its own to test with, where there is one. */
   readonly test?: string | undefined
-  /** Of its own to validate with, where there is one besides. */
+  /** Of its own to validate with, where there is one. */
   readonly validation?: string | undefined
   /** Names and numbers of pictures. */
   readonly classes: readonly { readonly name: string; readonly count: number }[]
@@ -45,35 +47,28 @@ export interface PictureFacts {
 /** Pictures of each part that are decoded; files are compared of all. */
 const MOST = 2000
 
-/** What folders of parts are called; one to validate with is tested with where there is no other. */
-const PARTS: readonly {
-  readonly train: string
-  readonly test: readonly string[]
-  readonly validation: readonly string[]
-}[] = [
-  { train: 'train', test: ['test'], validation: ['val', 'valid', 'validation'] },
-  { train: 'training', test: ['testing', 'test'], validation: ['validation'] },
-]
-
-/** Whether a folder holds pictures, by class or in parts to train and test with. */
+/**
+ * Whether a folder holds pictures, by class or in parts to train, to validate and to test with.
+ *
+ * @throws DataError as the dataset `image-folder` would, for what lies beside such parts.
+ */
 export async function hasPictures(folder: string): Promise<boolean> {
-  const entries = await readdir(folder, { withFileTypes: true })
+  const train = classFolders({ folder }).folders[0]!
+  const entries = await readdir(train, { withFileTypes: true })
+  if (train !== folder || entries.some(({ name }) => isPicture(name))) return true
   for (const entry of entries.filter((each) => each.isDirectory())) {
-    const inside = await readdir(join(folder, entry.name), { withFileTypes: true })
-    if (inside.some(({ name }) => isPicture(name))) return true
-    if (!inside.some((each) => each.isDirectory())) continue
-    if (PARTS.some(({ train }) => train === entry.name.toLowerCase())) return true
+    if ((await readdir(join(train, entry.name))).some(isPicture)) return true
   }
-  return entries.some(({ name }) => isPicture(name))
+  return false
 }
 
 /**
- * Looks at a folder with a sub folder for each class, or at one with `train` and `test` that are such folders.
+ * Looks at a folder with a sub folder for each class, or at one with `train`, `validation` and `test` that are such folders, as `image-folder` knows them.
  *
  * @throws DataError as the dataset `image-folder` would, and when sharp is not installed.
  */
 export async function lookAtPictures(given: string): Promise<PictureFacts> {
-  const { folder, test, validation } = await partsOf(given)
+  const { folder, test, validation } = partsOf(given)
   const classes = listClasses(folder)
   const leftOut: LeftOut[] = []
   const images = listImages(folder, classes, { leftOut })
@@ -153,7 +148,7 @@ export async function lookAtPictures(given: string): Promise<PictureFacts> {
 interface Seen {
   readonly path: string
   readonly label: number
-  readonly part: 'train' | 'test' | 'validation'
+  readonly part: SplitName
 }
 
 function copyOf(image: Seen, twin: Seen): PictureCopy {
@@ -162,24 +157,11 @@ function copyOf(image: Seen, twin: Seen): PictureCopy {
   return { file: image.path, of: twin.path, across }
 }
 
-async function partsOf(
-  given: string,
-): Promise<{ folder: string; test?: string; validation?: string }> {
-  const names = new Map<string, string>()
-  for (const name of await readdir(given)) names.set(name.toLowerCase(), name)
-  const path = (candidates: readonly string[]) => {
-    const found = candidates.map((each) => names.get(each)).find((each) => each !== undefined)
-    return found === undefined ? undefined : join(given, found)
-  }
-  for (const { train, ...parts } of PARTS) {
-    const own = names.get(train)
-    if (own === undefined || !(await stat(join(given, own))).isDirectory()) continue
-    const [test, validation] = [path(parts.test), path(parts.validation)]
-    const folder = join(given, own)
-    if (test !== undefined) return { folder, test, ...(validation && { validation }) }
-    return { folder, ...(validation && { test: validation }) }
-  }
-  return { folder: given }
+function partsOf(given: string): { folder: string; test?: string; validation?: string } {
+  const { folders, splits } = classFolders({ folder: given })
+  const part = (split: SplitName) => folders[splits.indexOf(split)]
+  const [test, validation] = [part('test'), part('validation')]
+  return { folder: part('train')!, ...(test && { test }), ...(validation && { validation }) }
 }
 
 function isPicture(name: string): boolean {

@@ -9,6 +9,7 @@ import { tableNumbers } from './table-numbers.ts'
 
 export { type TextCodec, textCodec } from '../streams/text-codec.ts'
 export { readCsv, type Table } from '../tables/read-csv.ts'
+export { type ConvertLimits, type PictureConverter, pictureConverter } from './convert-picture.ts'
 export { type RawField, rawField, standsForItself } from './field.ts'
 export { pictureNumbers, toChannelsFirst } from './picture-numbers.ts'
 export { pictureExtensions }

@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { DataError } from '@ashlar/errors'
 import { unreadable } from '../files/read-file.ts'
 import { isLeftBehind } from '../images/list-images.ts'
-import { type SplitName, splitNamed } from '../splits/split-names.ts'
+import { type SplitName, splitNamed, splitNames } from '../splits/split-names.ts'
 
 /** Folders with a sub folder for each class, and what each is for. */
 export interface ClassFolders {
@@ -13,8 +14,8 @@ export interface ClassFolders {
 /** What the options say. */
 export interface GivenFolders {
   readonly folder: string
-  readonly validation: string | undefined
-  readonly test: string | undefined
+  readonly validation?: string | undefined
+  readonly test?: string | undefined
 }
 
 /** The paths of options that say so. */
@@ -34,7 +35,7 @@ export function pathsOf(
   }
 }
 
-/** The folders that hold classes: those that are given, or where a folder holds nothing but `train`, `validation` and `test`, as Keras and Hugging Face have it, these. All paths are absolute. */
+/** The folders that hold classes: those that are given, or where a folder holds nothing but `train`, `validation` and `test`, as Keras and Hugging Face have it, these. All paths are absolute. Whoever looks at such a folder asks here, so that all know the same names. */
 export function classFolders({ folder, validation, test }: GivenFolders): ClassFolders {
   const parts = partsIn(folder)
   const all = [
@@ -46,14 +47,27 @@ export function classFolders({ folder, validation, test }: GivenFolders): ClassF
   return { folders: found.map(([, path]) => path), splits: found.map(([split]) => split) }
 }
 
-/** A class may be called `train` as well: parts hold folders themselves, and nothing else is beside them. */
+/**
+ * A class may be called `train` as well: it holds pictures. Where `train` holds folders, these are the classes.
+ *
+ * @throws DataError where something is beside it that is no part.
+ */
 function partsIn(folder: string): Partial<Readonly<Record<SplitName, string>>> {
-  const folders = foldersIn(folder)
-  const named = folders.map((name) => [splitNamed(name), join(folder, name)] as const)
-  const isEach = named.every(([split, path]) => split !== undefined && foldersIn(path).length > 0)
-  const splits = new Set(named.map(([split]) => split))
-  if (!isEach || !splits.has('train') || splits.size < named.length) return {}
-  return Object.fromEntries(named)
+  const found = foldersIn(folder).map((name) => ({ name, split: splitNamed(name) }))
+  const isParted = (name: string) => foldersIn(join(folder, name)).length > 0
+  if (!found.some(({ name, split }) => split === 'train' && isParted(name))) return {}
+  const parts: Partial<Record<SplitName, string>> = {}
+  for (const { name, split } of found) {
+    if (split === undefined || parts[split] !== undefined || !isParted(name)) {
+      throw new DataError({
+        where: join(folder, name),
+        expected: `beside folders to train with must lie nothing but one to validate with and one to test with, each with a folder for each class (${Object.keys(splitNames).join(', ')})`,
+        hint: 'Move it elsewhere, or say which folders are meant: folder, validationFolder, test.',
+      })
+    }
+    parts[split] = join(folder, name)
+  }
+  return parts
 }
 
 function foldersIn(folder: string): string[] {

@@ -1,12 +1,13 @@
 import { dirname } from 'node:path'
 import { type Dataset, definePlugin, type Plugin } from '@ashlar/core'
-import type { PluginContext } from '@ashlar/plugins'
+import { ConfigError } from '@ashlar/errors'
 import { z } from 'zod'
 import { ownDataShape } from '../splits/own-data.ts'
+import { isFoundByBytes } from '../streams/csv-records.ts'
 import { requireOneForm } from '../streams/one-or-several.ts'
 import { datasetOfRecords } from '../streams/record-dataset.ts'
 import type { RecordInput } from '../streams/record-input.ts'
-import { inputOf } from '../streams/record-inputs.ts'
+import { type InputFolders, inputOf } from '../streams/record-inputs.ts'
 import {
   cacheShape,
   fieldName,
@@ -21,6 +22,9 @@ import {
 import { outputsOf } from '../streams/record-outputs.ts'
 import { splitFiles } from '../streams/split-files.ts'
 import type { TableInput } from '../streams/table-input.ts'
+import { encodingNamed } from '../tables/decode-text.ts'
+import { delimiterOf, formatShape } from '../tables/format-options.ts'
+import type { TableFormat } from '../tables/read-csv.ts'
 
 const shape = {
   files: filesOption().describe(
@@ -65,12 +69,7 @@ const shape = {
       'Several inputs by the names that the model takes them by, in the place of `features`.',
     ),
   outputs: recordShape.outputs,
-  delimiter: z
-    .string()
-    .length(1)
-    .refine((text) => !/["\r\n]/.test(text), 'must be without quotes and line ends')
-    .default(',')
-    .describe('What stands between cells.'),
+  ...formatShape,
   rounding: recordShape.rounding,
   ...cacheShape,
   ...readingShape,
@@ -86,13 +85,17 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
   options,
   create(chosen, context): Dataset {
     const found = splitFiles(chosen, context.folder, ['.csv', '.tsv', '.csv.gz'])
-    const { delimiter } = chosen
+    const format = formatOf(chosen)
     const dataFolder = dirname(found.files[0]!)
     return datasetOfRecords({
       ...{ name: 'csv-stream', scan: 'csv', ...found, dataFolder, chosen },
-      inputs: tablesAndFields(chosen, dataFolder, context),
+      inputs: tablesAndFields(chosen, {
+        dataFolder,
+        folder: context.folder,
+        decimal: format.decimal,
+      }),
       outputs: outputsOf(chosen),
-      ...{ options: { delimiter }, delimiter, namesFiles: true },
+      ...{ options: { ...format }, format, namesFiles: true },
       source: [chosen.files].flat().join(', '),
       seed: context.seed,
     })
@@ -101,17 +104,36 @@ export const csvStream: Plugin<'dataset'> = definePlugin({
 
 type CsvOptions = z.output<typeof options>
 
+/**
+ * How the tables are written.
+ *
+ * @throws ConfigError for an encoding whose lines are not found by their bytes.
+ */
+function formatOf(chosen: CsvOptions): TableFormat {
+  const encoding = chosen.encoding === undefined ? undefined : encodingNamed(chosen.encoding)
+  if (encoding !== undefined && !isFoundByBytes(encoding)) {
+    throw new ConfigError({
+      where: 'csv-stream.encoding',
+      expected: 'must be an encoding whose lines are found by their bytes',
+      given: chosen.encoding,
+      hint: 'Save the tables as UTF-8, or read them into memory (`csv`).',
+    })
+  }
+  return {
+    delimiter: delimiterOf(chosen),
+    ...(chosen.decimal === ',' && { decimal: chosen.decimal }),
+    ...(encoding !== undefined && { encoding }),
+  }
+}
+
 function tablesAndFields(
   { inputs, features, categorical, categories, standardize, unseen }: CsvOptions,
-  dataFolder: string,
-  { folder }: PluginContext,
+  folders: InputFolders,
 ): (RecordInput | TableInput)[] {
   if (inputs === undefined) {
     const table = { features, categorical, categories, standardize, unseen }
     return [{ name: undefined, from: features ?? [], table }]
   }
   requireOneForm('features', 'inputs', features, Object.keys(inputs))
-  return Object.entries(inputs).map(([name, each], place) =>
-    inputOf(name, place, each, { dataFolder, folder }),
-  )
+  return Object.entries(inputs).map(([name, each], place) => inputOf(name, place, each, folders))
 }

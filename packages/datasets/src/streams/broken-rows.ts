@@ -43,7 +43,7 @@ export async function brokenRows(
   const kept = readKept(path, scanned.length)
   if (kept !== undefined) return kept
   const broken = await lookThrough(info, undecoded, rows)
-  await writeBeside(path, Buffer.from(JSON.stringify(broken)))
+  writeBeside(path, Buffer.from(JSON.stringify(broken)))
   return broken
 }
 

@@ -156,7 +156,7 @@ async function write(
   try {
     mkdirSync(dirname(fields[0]!.path), { recursive: true })
     for (const field of fields) {
-      await removeStaleParts(field.path)
+      removeStaleParts(field.path)
       files.push(new CacheFile(field.path, headerOf(field, length)))
     }
     const into = batchBuffers({ dtypes: dtypesOf(info, undecoded) }, info, GROUP)

@@ -1,4 +1,5 @@
 import { DataError } from '@ashlar/errors'
+import type { Decimal } from '../tables/decimal.ts'
 import { missingCell, numberIn, placeOf, type Rounding } from '../tables/encode.ts'
 import { isMissing } from '../tables/missing.ts'
 import { cellIn } from './cell-in.ts'
@@ -18,10 +19,16 @@ export interface ValueGatherer {
   done(): Partial<Column>
 }
 
+/** A column of numbers. */
+export interface NumberColumn {
+  readonly field: string
+  readonly rounding: Rounding
+  readonly decimal?: Decimal | undefined
+}
+
 /** Mean and deviation of cells that are numbers, of the rows that are trained on (Welford). */
 export function momentGatherer(
-  field: string,
-  rounding: Rounding,
+  { field, rounding, decimal }: NumberColumn,
   trained: Uint8Array | undefined,
 ): ValueGatherer {
   let count = 0
@@ -30,7 +37,7 @@ export function momentGatherer(
   return {
     add: onlyTrained(trained, (value, where) => {
       const cell = cellIn(value, field, where)
-      const table = { path: where, columns: [field], rows: [[cell]], lines: [] }
+      const table = { path: where, columns: [field], rows: [[cell]], lines: [], decimal }
       if (isMissing(cell, 'number')) throw missingCell(placeOf(table, 0, field), STREAM_HINT)
       const number = numberIn(cell, table, 0, field, rounding)
       count++

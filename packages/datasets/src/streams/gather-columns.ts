@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
+import { type Decimal, isByPoint, withPoint } from '../tables/decimal.ts'
 import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
 import { placesIn } from './decoders/list.ts'
 import { namedFile } from './decoders/picture.ts'
@@ -14,20 +15,24 @@ const MOST_NAMES = 1_000_000
 /**
  * Gatherers of some columns, which are to be given each row in its turn.
  *
- * @param options those of the scan: `trained`, shared, 1 for each row that is trained on, where tables are fitted to these.
+ * @param options those of the scan: `trained`, shared, 1 for each row that is trained on, where tables are fitted to these; `decimal`, the sign of numbers that are text.
  */
 export function gatherersOf(
   columns: readonly WantedColumn[],
   options: Readonly<Record<string, unknown>> = {},
 ): ValueGatherer[] {
-  const { trained } = options as { readonly trained?: Uint8Array }
+  const { trained, decimal } = options as {
+    readonly trained?: Uint8Array
+    readonly decimal?: Decimal
+  }
   return columns.map(({ field, asNumbers, measure }) => {
-    if (measure === undefined) return asNumbers ? numberGatherer(field) : nameGatherer(field)
+    if (measure === undefined)
+      return asNumbers ? numberGatherer(field, decimal) : nameGatherer(field)
     switch (measure.of) {
       case 'file':
         return fileGatherer(measure.folder)
       case 'moments':
-        return momentGatherer(field, measure.rounding, trained)
+        return momentGatherer({ field, decimal, rounding: measure.rounding }, trained)
       case 'categories':
         return categoryGatherer(field, measure.mayMiss, trained)
       default:
@@ -50,14 +55,23 @@ export function gathered(
 }
 
 /** @throws DataError for a value that is missing, or no number. */
-function numberGatherer(field: string): ValueGatherer {
+function numberGatherer(field: string, decimal: Decimal | undefined): ValueGatherer {
   const numbers: number[] = []
   return {
     add(value, where) {
       requireValue(value, field, where)
-      const number = typeof value === 'boolean' ? Number.NaN : Number(value)
+      const isOther = typeof value === 'string' && isByPoint(value, decimal)
+      const given = typeof value === 'string' ? withPoint(value, decimal) : value
+      const number = typeof value === 'boolean' || isOther ? Number.NaN : Number(given)
       if (!Number.isFinite(number)) {
-        throw fault(field, where, value)('must be a number', 'For names: `task: classification`.')
+        throw fault(
+          field,
+          where,
+          value,
+        )(
+          decimal === ',' ? 'must be a number whose decimal sign is a comma' : 'must be a number',
+          'For names: `task: classification`.',
+        )
       }
       numbers.push(number)
     },

@@ -9,7 +9,9 @@ import {
 import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
 import type { OwnDataOptions } from '../splits/own-data.ts'
+import { trainedScale } from '../splits/trained-scale.ts'
 import { classIndices } from '../tables/encode.ts'
+import type { TableFormat } from '../tables/read-csv.ts'
 import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { PicturePlan } from './decoders/picture.ts'
@@ -57,8 +59,8 @@ export interface RecordSource extends SplitFiles {
   readonly chosen: ReadingOptions &
     OwnDataOptions &
     Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding'>>
-  /** What stands between the cells of its tables; a comma by default. */
-  readonly delimiter?: string | undefined
+  /** How its tables are written; with commas between cells by default. */
+  readonly format?: TableFormat | undefined
   /** For the records of the dataset. */
   readonly source: string
   readonly seed: number
@@ -87,7 +89,8 @@ export function datasetOfRecords(source: RecordSource): Dataset {
   const { name, files, splits, outputs, chosen, dataFolder } = source
   const { splitBy, groupBy, weight } = chosen
   const open = source.inputs.filter((input) => !('table' in input)) as RecordInput[]
-  const read = outputs.map((output) => readOutput(output, open, dataFolder))
+  const decimal = source.format?.decimal
+  const read = outputs.map((output) => readOutput({ ...output, decimal }, open, dataFolder))
   const named = new Map<string, boolean>()
   for (const [at, { field, task }] of outputs.entries()) {
     if (read[at] === undefined) named.set(field, task === 'regression')
@@ -124,7 +127,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     ? fitTables(source.inputs, {
         ...{
           dataset: name,
-          delimiter: source.delimiter ?? ',',
+          format: source.format ?? { delimiter: ',' },
           rounding: chosen.rounding ?? 'refuse',
         },
         header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],
@@ -155,6 +158,9 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     return [output.name, own]
   })
   const [input, output] = [inputs[0]!, fields[0]!]
+  // Of one number that is predicted: where it lies among the rows that are trained on.
+  const isNumber = output[0] === undefined && outputs[0]!.task === 'regression' && held.length === 1
+  const scale = isNumber ? trainedScale(held[0]!.data, plan().train) : undefined
   const areSeveral = { inputs: input.name !== undefined, outputs: output[0] !== undefined }
   const info: DatasetInfo = {
     name,
@@ -168,6 +174,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     }),
     ...(!areSeveral.inputs && input.field.encoding && { input: input.field.encoding }),
     ...(!areSeveral.inputs && input.tokens && { tokens: input.tokens }),
+    ...(scale && { targetScale: scale }),
     licence: chosen.licence,
     source: source.source,
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Field, type InputEncoding, sizeOfShape, type TokenEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import type { Decimal } from '../tables/decimal.ts'
 import type { ListPlan } from './decoders/list.ts'
 import type { PicturePlan } from './decoders/picture.ts'
 import type { TokensPlan } from './decoders/tokens.ts'
@@ -26,6 +27,8 @@ export interface InputFolders {
   readonly dataFolder: string
   /** Where paths of the options start. */
   readonly folder: string
+  /** The sign of numbers that are text. */
+  readonly decimal?: Decimal | undefined
 }
 
 /**
@@ -103,7 +106,7 @@ interface Decoding {
 function decodingOf(
   chosen: InputOptions & { readonly as: Exclude<InputOptions['as'], 'table'> },
   names: readonly string[],
-  { option, dataFolder, folder }: InputFolders & { readonly option: string },
+  { option, dataFolder, folder, decimal }: InputFolders & { readonly option: string },
 ): Decoding {
   const { as, size, channels, fit, shape, tokens, length, rate, vocabulary } = chosen
   const [field] = names as [string]
@@ -125,7 +128,10 @@ function decodingOf(
     }
     case 'numbers': {
       const own = shape ?? [names.length]
-      const plan = { kind: 'numbers', fields: names, size: sizeOfShape(own) }
+      const plan = {
+        ...{ kind: 'numbers', fields: names, size: sizeOfShape(own) },
+        ...(decimal === ',' && { decimal }),
+      }
       return { plan, field: { shape: own, dtype: 'float32' } }
     }
     case 'text': {

@@ -1,5 +1,7 @@
 import { type Field, sizeOfShape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import { namesOfFields } from '../tables/answers.ts'
+import type { Decimal } from '../tables/decimal.ts'
 import type { AnswersPlan } from './decoders/answers.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { ListPlan } from './decoders/list.ts'
@@ -21,6 +23,8 @@ export interface RecordOutput extends Optional<Omit<OutputOptions, 'field'>> {
   /** Where it is made of several. */
   readonly fields?: readonly string[] | undefined
   readonly task: OutputOptions['task']
+  /** The sign of numbers that are text. */
+  readonly decimal?: Decimal | undefined
   /** How labels are read, where a format knows it by itself. */
   readonly read?: ReadOutput | undefined
 }
@@ -118,9 +122,12 @@ export function readOutput(
     case 'tagging':
       return listOf(output, inputs)
     case 'regression': {
-      const { name, field, shape } = output
+      const { name, field, shape, decimal } = output
       if (shape === undefined) return undefined
-      const plan = { kind: 'numbers', fields: [field], size: sizeOfShape(shape) } as DecodePlan
+      const plan = {
+        ...{ kind: 'numbers', fields: [field], size: sizeOfShape(shape) },
+        ...(decimal === ',' && { decimal }),
+      } as DecodePlan
       return { part: { role: 'labels', name, plan }, field: { shape, dtype: 'float32' } }
     }
     default:
@@ -131,14 +138,10 @@ export function readOutput(
 /** @throws ConfigError for other names than there are fields. */
 function answersOf(output: RecordOutput): ReadOutput {
   const { name, fields } = output
-  const classes = fields === undefined ? classesOf(output) : (output.classes ?? fields)
-  if (fields !== undefined && classes.length !== fields.length) {
-    throw new ConfigError({
-      where: `${optionOf(name)}.classes`,
-      expected: `must have one for each of the ${fields.length} fields`,
-      given: classes,
-    })
-  }
+  const classes =
+    fields === undefined
+      ? classesOf(output)
+      : namesOfFields(fields, output.classes, `${optionOf(name)}.classes`)
   const plan: AnswersPlan = { kind: 'answers', fields: fieldsOfOutput(output), classes }
   return {
     part: { role: 'labels', name, plan },

@@ -2,6 +2,7 @@ import type { TableColumn, TableEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { Rounding } from '../tables/encode.ts'
 import { indexInputs } from '../tables/index-inputs.ts'
+import type { TableFormat } from '../tables/read-csv.ts'
 import { fieldOfTable } from '../tables/table-field.ts'
 import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
 import type { CellsPlan } from './decoders/cells.ts'
@@ -33,7 +34,7 @@ export interface FittedTo {
   readonly dataset: string
   /** Looks at columns of the rows that are trained on. */
   look(columns: readonly WantedColumn[], trained: Uint8Array): Readonly<Record<string, Column>>
-  readonly delimiter: string
+  readonly format: TableFormat
   readonly rounding: Rounding
   /** All columns, where the format has a list of them. */
   readonly header: readonly string[]
@@ -51,7 +52,8 @@ export function fitTables(
   inputs: readonly (RecordInput | TableInput)[],
   to: FittedTo,
 ): RecordInput[] {
-  const { delimiter, rounding } = to
+  const { format, rounding } = to
+  const { delimiter, decimal, encoding: text } = format
   const tables = inputs.map((input) => ('table' in input ? columnsOf(input, to) : undefined))
   if (tables.every((each) => each === undefined)) return inputs as RecordInput[]
   const trained = new Uint8Array(new SharedArrayBuffer(to.length))
@@ -69,12 +71,17 @@ export function fitTables(
       const encoding: TableEncoding = {
         kind: 'table',
         delimiter,
+        ...(decimal === ',' && { decimal }),
+        ...(text !== undefined && { encoding: text }),
         columns: columns.map((column) =>
           fittedColumn(column, input.table, found[keyOfColumn(measured(column, table))]!),
         ),
       }
       const field = fieldOfTable(encoding)
-      const plan: CellsPlan = { kind: 'cells', encoding, rounding }
+      const plan: CellsPlan = {
+        ...{ kind: 'cells', encoding, rounding },
+        ...(decimal === ',' && { decimal }),
+      }
       return { ...{ name, from: columns, part: { role: 'inputs', name, plan } }, field }
     })
   })

@@ -5,13 +5,10 @@ import {
   type DatasetInfo,
   type DatasetSplits,
   definePlugin,
-  type Field,
   type FieldSplit,
   type LeftOut,
   type Plugin,
   type TableEncoding,
-  type TargetScale,
-  targetScaleOf,
   theOnly,
 } from '@ashlar/core'
 import { ConfigError, DataError } from '@ashlar/errors'
@@ -19,48 +16,41 @@ import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
+import { trainedScale } from '../splits/trained-scale.ts'
 import { type CategoriesOption, categoriesOption } from './categories-option.ts'
-import { encodingNamed } from './decode-text.ts'
-import {
-  categoriesOf,
-  encodeClasses,
-  encodeNumbers,
-  type Feature,
-  placeOf,
-  requireColumn,
-} from './encode.ts'
+import { categoriesOf, type Feature, requireColumn } from './encode.ts'
 import { fitColumns } from './fit-columns.ts'
+import { delimiterOf, type FormatShape, formatShape } from './format-options.ts'
 import { type Missing, withoutMissing } from './missing.ts'
 import { readCsv, type Table } from './read-csv.ts'
-import type { Categories } from './spellings.ts'
 import { inputsByName, oneInput } from './table-inputs.ts'
+import { type TableTask, tableLabels } from './table-labels.ts'
 
-type Task = z.ZodEnum<{ classification: 'classification'; regression: 'regression' }>
+type Task = z.ZodEnum<{ [K in TableTask]: K }>
 
 /** Options of the `csv` dataset. */
 export type CsvOptions = z.ZodObject<
-  OwnDataShape & {
-    readonly file: z.ZodString
-    readonly test: z.ZodOptional<z.ZodString>
-    readonly target: z.ZodString
-    readonly task: Task
-    readonly features: z.ZodOptional<z.ZodArray<z.ZodString>>
-    readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
-    readonly categories: CategoriesOption
-    readonly delimiter: z.ZodDefault<z.ZodString>
-    readonly decimal: z.ZodDefault<z.ZodEnum<{ '.': '.'; ',': ',' }>>
-    readonly encoding: z.ZodOptional<z.ZodString>
-    readonly spellings: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>>
-    readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
-    readonly standardize: z.ZodDefault<z.ZodBoolean>
-    readonly missing: z.ZodDefault<z.ZodEnum<{ [K in Missing]: K }>>
-    readonly missingIndicator: z.ZodDefault<z.ZodBoolean>
-    readonly unseen: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; ignore: 'ignore' }>>
-  },
+  OwnDataShape &
+    FormatShape & {
+      readonly file: z.ZodString
+      readonly test: z.ZodOptional<z.ZodString>
+      readonly target: z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
+      readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
+      readonly task: Task
+      readonly features: z.ZodOptional<z.ZodArray<z.ZodString>>
+      readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
+      readonly categories: CategoriesOption
+      readonly spellings: z.ZodDefault<
+        z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>
+      >
+      readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
+      readonly standardize: z.ZodDefault<z.ZodBoolean>
+      readonly missing: z.ZodDefault<z.ZodEnum<{ [K in Missing]: K }>>
+      readonly missingIndicator: z.ZodDefault<z.ZodBoolean>
+      readonly unseen: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; ignore: 'ignore' }>>
+    },
   z.core.$strict
 >
-
-const NO_ENCODING = 'must be a text encoding, such as utf-8, windows-1252 or utf-16le'
 
 const options: CsvOptions = z.strictObject({
   file: path('read').describe('The table; its first row names the columns.'),
@@ -69,11 +59,20 @@ const options: CsvOptions = z.strictObject({
     .describe(
       'Another table of the same columns, to test with; without it, `testPart` is held out.',
     ),
-  target: z.string().min(1).describe('The column to predict.'),
+  target: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .describe('The column to predict; of several labels, a column for each class does as well.'),
   task: z
-    .enum(['classification', 'regression'])
+    .enum(['classification', 'multi-label', 'regression'])
     .describe(
-      'Whether the target is a class (numbers are names then, too) or a number; several labels at once are read by `csv-stream`.',
+      'Whether the target is a class (numbers are names then, too), several of them at once (yes or no to each), or a number.',
+    ),
+  classes: z
+    .array(z.string().min(1))
+    .min(2)
+    .optional()
+    .describe(
+      'Of several labels: the names of the classes, in their order. Left out, the names of the columns; a column of lists must be told.',
     ),
   features: z
     .array(z.string())
@@ -85,25 +84,7 @@ const options: CsvOptions = z.strictObject({
     .default([])
     .describe('Those features that are categories; see `categories` for what each becomes.'),
   categories: categoriesOption(''),
-  delimiter: z
-    .string()
-    .min(1)
-    .refine((text) => !/["\r\n]/.test(text), 'must be without quotes and line ends')
-    .default(',')
-    .describe('What stands between cells; \\t is a tab.'),
-  decimal: z
-    .enum(['.', ','])
-    .default('.')
-    .describe(
-      'The decimal sign of numbers; with a comma, points between groups of three digits are passed over.',
-    ),
-  encoding: z
-    .string()
-    .refine((label) => encodingNamed(label) !== undefined, NO_ENCODING)
-    .optional()
-    .describe(
-      'What the text is in, such as windows-1252 (Latin 1) or utf-16le; left out, UTF-8 or what a byte order mark says.',
-    ),
+  ...formatShape,
   spellings: z
     .enum(['refuse', 'merge', 'keep'])
     .default('refuse')
@@ -142,7 +123,7 @@ const options: CsvOptions = z.strictObject({
 })
 
 /**
- * Rows of a CSV table: float inputs `[features]`, or several by name where categories are indices, and a class or a number as label.
+ * Rows of a CSV table: float inputs `[features]`, or several by name where categories are indices, and a class or a number as label; or yes and no to several classes.
  *
  * What is fitted to the columns (mean and deviation, what stands for missing cells, categories) is fitted to the training samples alone, and goes along
  * with the model.
@@ -153,15 +134,14 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   description: 'A table from a CSV file: number and category columns, one of which is predicted.',
   options,
   create(given, context): Dataset {
-    const delimiter = given.delimiter.replaceAll('\\t', '\t')
-    const chosen = { ...given, ...composedNames(given), delimiter }
+    const chosen = { ...given, ...composedNames(given), delimiter: delimiterOf(given) }
     const leftOut: LeftOut[] = []
     const read = (file: string) => readTable(resolve(context.folder, file), chosen, leftOut)
     const table = read(chosen.file)
     const testTable = chosen.test === undefined ? undefined : read(chosen.test)
     const tables = testTable ? [table, testTable] : [table]
     const features = chooseFeatures(tables, chosen)
-    const classes = chosen.task === 'classification' ? chooseClasses(tables, chosen) : undefined
+    const labels = tableLabels(tables, chosen)
     const plan = () =>
       planOwnData('csv', table.rows.length, testTable?.rows.length, chosen, context.seed)
     const rounding = chosen.rounding
@@ -175,23 +155,18 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
         : oneInput(rounding)
     const split = (of: Table, encoding: TableEncoding): FieldSplit => ({
       inputs: inputs.encode(of, encoding),
-      labels: classes
-        ? encodeClasses(of, chosen.target, classes)
-        : encodeNumbers(of, chosen.target, rounding),
+      labels: labels.encode(of),
       length: of.rows.length,
     })
     const fitted = fitColumns(table, features, chosen, plan().train)
     const train = split(table, fitted)
     const test = testTable && split(testTable, fitted)
-    if (test) refuseUnseen(train, test, { table: testTable!, classes, target: chosen.target })
-    const scale = classes === undefined ? trainedScale(train, plan().train) : undefined
-    const label: Field = {
-      ...{ shape: [], dtype: 'float32' },
-      ...(classes === undefined ? { targets: [chosen.target] } : { classes: classes.names }),
-    }
+    const own = theOnly('csv', train.labels)
+    if (test) labels.check(own, theOnly('csv', test.labels), testTable!)
+    const scale = chosen.task === 'regression' ? trainedScale(own, plan().train) : undefined
     const info: DatasetInfo = {
       name: 'csv',
-      ...inputs.info(fitted, label, (test ? [train, test] : [train]) as ArraySplit[]),
+      ...inputs.info(fitted, labels.field, (test ? [train, test] : [train]) as ArraySplit[]),
       ...(scale !== undefined && { targetScale: scale }),
       licence: chosen.licence,
       source: tables.map(({ path }) => path).join(', '),
@@ -221,28 +196,25 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   },
 })
 
-/** Where the targets of the rows that are trained on lie. */
-function trainedScale({ labels }: FieldSplit, rows: ArrayLike<number>): TargetScale | undefined {
-  const targets = theOnly('csv', labels)
-  return targetScaleOf(Array.from(rows, (row) => targets[row]!))
-}
+/** The options, with names as the reader gives them. */
+type Chosen = z.output<CsvOptions> & { readonly targets: readonly string[] }
 
 /** A table, without the rows that are to be left out. */
-function readTable(path: string, chosen: z.output<CsvOptions>, leftOut: LeftOut[]): Table {
+function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
   const table = readCsv(path, chosen)
   if (chosen.missing !== 'drop') return table
-  const { target, features, categorical, task } = chosen
-  requireColumn(table, target, 'csv.target')
+  const { targets, features, categorical, task } = chosen
+  for (const target of targets) requireColumn(table, target, 'csv.target')
   for (const feature of features ?? []) requireColumn(table, feature, 'csv.features')
-  const names = features ?? table.columns.filter((column) => column !== target)
+  const names = features ?? table.columns.filter((column) => !targets.includes(column))
   const kindOf = (column: string) =>
     categorical.includes(column) ? ('category' as const) : ('number' as const)
   const columns = [
     ...names.map((column) => ({ column, kind: kindOf(column) })),
-    {
-      column: target,
-      kind: task === 'classification' ? ('category' as const) : ('number' as const),
-    },
+    // A list of labels may be empty: none is right.
+    ...(task === 'multi-label' && targets.length === 1 ? [] : targets).map((column) => ({
+      ...{ column, kind: task === 'regression' ? ('number' as const) : ('category' as const) },
+    })),
   ]
   const complete = withoutMissing(table, columns, leftOut)
   if (complete.rows.length > 0) return complete
@@ -254,10 +226,11 @@ function readTable(path: string, chosen: z.output<CsvOptions>, leftOut: LeftOut[
 }
 
 /** Names of columns as the reader gives them, whatever form of Unicode the experiment is written in. */
-function composedNames({ target, features, categorical }: z.output<CsvOptions>) {
+function composedNames({ target, classes, features, categorical }: z.output<CsvOptions>) {
   const composed = (name: string) => name.normalize()
   return {
-    target: composed(target),
+    targets: [target].flat().map(composed),
+    classes: classes?.map(composed),
     features: features?.map(composed),
     categorical: categorical.map(composed),
   }
@@ -265,14 +238,16 @@ function composedNames({ target, features, categorical }: z.output<CsvOptions>) 
 
 function chooseFeatures(
   tables: readonly Table[],
-  { target, features, categorical, categories, spellings, missing }: z.output<CsvOptions>,
+  { targets, features, categorical, categories, spellings, missing }: Chosen,
 ): readonly Feature[] {
-  for (const table of tables) requireColumn(table, target, 'csv.target')
-  const names = features ?? tables[0]!.columns.filter((column) => column !== target)
+  for (const table of tables) {
+    for (const target of targets) requireColumn(table, target, 'csv.target')
+  }
+  const names = features ?? tables[0]!.columns.filter((column) => !targets.includes(column))
   if (names.length === 0) {
     throw new DataError({
       where: tables[0]!.path,
-      expected: `must have a column to predict from besides the target ${JSON.stringify(target)}`,
+      expected: `must have a column to predict from besides the target ${targets.map((target) => JSON.stringify(target)).join(', ')}`,
       given: tables[0]!.columns,
       hint: 'If it has more, the cells are parted by something else: say by what with `delimiter`.',
     })
@@ -281,11 +256,12 @@ function chooseFeatures(
     for (const name of names) requireColumn(table, name, 'csv.features')
     for (const name of categorical) requireColumn(table, name, 'csv.categorical')
   }
-  if (names.includes(target)) {
+  const predicted = targets.find((target) => names.includes(target))
+  if (predicted !== undefined) {
     throw new ConfigError({
       where: 'csv.features',
       expected: 'must not contain the target',
-      given: target,
+      given: predicted,
     })
   }
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -310,35 +286,4 @@ function chooseFeatures(
       ? { column, categories: categoriesOf(tables, column, spellings, mayMiss) }
       : { column },
   )
-}
-
-function chooseClasses(
-  tables: readonly Table[],
-  { target, spellings }: z.output<CsvOptions>,
-): Categories {
-  const classes = categoriesOf(tables, target, spellings)
-  if (classes.names.length > 1) return classes
-  throw new DataError({
-    where: tables.map(({ path }) => path).join(', '),
-    expected: `column ${JSON.stringify(target)} must hold at least 2 classes`,
-    given: classes.names,
-  })
-}
-
-/** A class that is only tested is no class that could be learned. */
-function refuseUnseen(
-  train: FieldSplit,
-  test: FieldSplit,
-  { table, classes, target }: { table: Table; classes: Categories | undefined; target: string },
-): void {
-  if (classes === undefined) return
-  const learned = new Set<number>(theOnly('csv', train.labels))
-  const tested = theOnly('csv', test.labels)
-  const row = tested.findIndex((label: number) => !learned.has(label))
-  if (row === -1) return
-  throw new DataError({
-    where: placeOf(table, row, target),
-    expected: 'the class must be one of the training table, too',
-    given: classes.names[tested[row]!],
-  })
 }

@@ -9,6 +9,11 @@ export function isWithComma(text: string): boolean {
   return WITH_COMMA.test(text)
 }
 
+/** Whether a text is a number by a point where the decimal sign is a comma: beside `1.250`, which is 1250 there, nobody knows what it means. */
+export function isByPoint(text: string, decimal: Decimal | undefined): boolean {
+  return decimal === ',' && text.includes('.') && !isWithComma(text)
+}
+
 /** A number of a table as everybody else writes it; whatever is none stays as it is. */
 export function withPoint(text: string, decimal: Decimal | undefined): string {
   if (decimal !== ',') return text

@@ -94,8 +94,24 @@ function transcode(bytes: Buffer, path: string, encoding: string): Buffer {
   }
 }
 
-function decode(bytes: Buffer, encoding: string): string {
-  if (encoding !== 'windows-1252') return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>()
+
+/**
+ * Bytes of an encoding as text.
+ *
+ * @param encoding by the standard's name.
+ * @throws TypeError for bytes that are none of it.
+ */
+export function decode(bytes: Buffer, encoding: string): string {
+  if (encoding !== 'windows-1252') {
+    // Lines of streams come one by one.
+    let decoder = decoders.get(encoding)
+    if (decoder === undefined) {
+      decoder = new TextDecoder(encoding, { fatal: true })
+      decoders.set(encoding, decoder)
+    }
+    return decoder.decode(bytes)
+  }
   return bytes
     .toString('latin1')
     .replace(/[\u0080-\u009f]/g, (sign) => WINDOWS_1252[sign.charCodeAt(0) - 0x80]!)

@@ -8,7 +8,7 @@ import {
   widthOfColumn,
 } from '@ashlar/core/encoding'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
-import { isWithComma, withPoint } from './decimal.ts'
+import { isByPoint, isWithComma, withPoint } from './decimal.ts'
 import { isMissing } from './missing.ts'
 import type { Table } from './read-csv.ts'
 import { type Categories, namesOf, type Spellings } from './spellings.ts'
@@ -238,7 +238,7 @@ export function numberIn(
   const number = Number(cell)
   const refuse = (expected: string, hint: string) =>
     new DataError({ where: placeOf(table, row, column), expected, given, hint })
-  if (table.decimal === ',' && given.includes('.') && !isWithComma(given)) {
+  if (isByPoint(given, table.decimal)) {
     throw refuse(
       'the cell must be a number whose decimal sign is a comma, with points between groups of three digits at most',
       'Beside `1.250`, which is 1250 there, nobody knows what it means: write all with a comma, or leave out `decimal: ","` where none has one.',
@@ -277,7 +277,7 @@ export function numberIn(
 
 /** Where a comma is the decimal sign. */
 const COMMA_HINT =
-  'If the comma is its decimal sign, say so by `decimal: ","` of the dataset `csv`; whatever else reads tables takes points.'
+  'If the comma is its decimal sign, say so: `decimal: ","` of `csv` and `csv-stream`.'
 
 /** The largest of float32. */
 const LARGEST = '3.4028235e38'

@@ -49,6 +49,19 @@ test('takes typed arrays without copying them', async () => {
   assert.is((await load()).train.inputs, inputs)
 })
 
+test('says where the numbers to predict lie that are trained on', () => {
+  const prices = Array.from({ length: 10 }, (_, at) => 1000 * at)
+  const rows = prices.map((_, at) => [at, 1])
+  const of = (more: object) =>
+    createDataset(arrays, { inputs: rows, labels: prices, task: 'regression', ...more }).info
+  const tested = { testInputs: [[0, 0]], testLabels: [1e9] }
+  const { mean, std } = of(tested).targetScale!
+  assert.equal(mean, [4500])
+  assert.ok(Math.abs(std[0]! - Math.sqrt(8.25) * 1000) < 1e-6)
+  assert.is(of({ labels: prices.map((each) => each / 1000) }).targetScale, undefined)
+  assert.is(of({ labels: rows.map(([at]) => at), task: 'classification' }).targetScale, undefined)
+})
+
 test('takes targets of a regression, one or several a sample', async () => {
   const one = createDataset(arrays, { ...xor, labels: [0.5, 1, 1.5, 2], task: 'regression' })
   assert.equal(one.info.labelShape, [])

@@ -1,9 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { refusal } from '@ashlar/test-support'
 import sharp, { type Sharp } from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { lookAtPictures } from '../../src/look/pictures.ts'
+import { hasPictures, lookAtPictures } from '../../src/look/pictures.ts'
+import { imageFolder } from '../../src/records/image-folder.ts'
+import { type SplitName, splitNames } from '../../src/splits/split-names.ts'
+import { createDataset } from '../support/plugins.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const test = suite('what a folder of pictures holds')
@@ -53,7 +57,7 @@ test('folders to train, to validate and to test with, as others call them; what 
     const two = await lookAtPictures(folder)
     assert.equal(
       [two.folder, two.test, two.validation],
-      [join(folder, 'train'), join(folder, 'val'), undefined],
+      [join(folder, 'train'), undefined, join(folder, 'val')],
     )
     write('test', 3)
     // One of the training pictures, to validate with as well.
@@ -74,6 +78,101 @@ test('folders to train, to validate and to test with, as others call them; what 
         across: 'validation',
       },
     ])
+  }))
+
+/** All words for a part. */
+const wordsOf = (part: SplitName) =>
+  Object.keys(splitNames).filter((word) => splitNames[word] === part)
+
+test('whatever the folders are called, what is said of them is what the dataset does', () =>
+  withTempFolder(async (folder) => {
+    let count = 0
+    // Of one shade each, all of them once, as they are written often.
+    const shades = await Promise.all(
+      Array.from({ length: 18 }, (_, at) =>
+        sharp({
+          create: { width: 2, height: 2, channels: 3, background: { r: at * 14, g: 9, b: 80 } },
+        })
+          .png()
+          .toBuffer(),
+      ),
+    )
+    const held = [undefined, ...wordsOf('test')]
+    const ways = [undefined, ...wordsOf('validation')].flatMap((validation, at) => [
+      { validation, held: undefined },
+      { validation, held: held[1 + (at % 2)] },
+    ])
+    const named = wordsOf('train').flatMap((train) => ways.map((way) => ({ train, ...way })))
+    for (const { train, validation, held } of [
+      ...named,
+      { train: 'Train', validation: 'VAL', held: 'Test' },
+    ]) {
+      const given = join(folder, String(count++))
+      for (const [at, part] of [train, validation, held].entries()) {
+        if (part === undefined) continue
+        for (const name of ['a', 'b']) {
+          mkdirSync(join(given, part, name), { recursive: true })
+          for (let i = 0; i < (at === 0 ? 3 : at); i++) {
+            const shade = shades[at * 6 + i * 2 + Number(name === 'b')]!
+            writeFileSync(join(given, part, name, `${i}.png`), shade)
+          }
+        }
+      }
+      assert.is(await hasPictures(given), true)
+      const said = await lookAtPictures(given)
+      const dataset = (options: object) =>
+        createDataset(imageFolder, { size: [2, 2], ...options }, { folder })
+      const { info, load } = dataset({ folder: given })
+      const { train: trained, validation: validated, test: tested } = await load()
+      assert.is(validated?.length, said.validationCount)
+      assert.is(said.validationCount, validation && 2)
+      // A fifth of what is trained on is held out where there is nothing to test with.
+      assert.is(said.testCount, held && 4)
+      assert.equal([trained.length, tested.length], held ? [6, 4] : [5, 1])
+      // What is written names the folders one by one.
+      const { source } = dataset({
+        folder: said.folder,
+        ...(said.test && { test: said.test }),
+        ...(said.validation && { validationFolder: said.validation }),
+      }).info
+      assert.is(source, info.source)
+    }
+    assert.is(count, 2 * 5 * 2 + 1)
+  }))
+
+test('a class may be called as a part; beside parts lies nothing else, as the dataset has it', () =>
+  withTempFolder(async (folder) => {
+    const write = (path: string) => {
+      mkdirSync(join(folder, path), { recursive: true })
+      writeFileSync(join(folder, path, 'x.bmp'), bmp(2, 2, [1, 2, 3]))
+    }
+    for (const path of ['vehicles/train', 'vehicles/test']) write(path)
+    const { folder: whole, classes } = await lookAtPictures(join(folder, 'vehicles'))
+    assert.equal([whole, classes.length], [join(folder, 'vehicles'), 2])
+    for (const path of ['data/train/a', 'data/train/b', 'data/val/a']) write(path)
+    for (const odd of ['valid/a', 'notes', 'test']) {
+      write(`data/${odd}`)
+      const where = join(folder, 'data', odd.split('/')[0]!)
+      const own = odd === 'valid/a' ? /(valid|val): beside/ : new RegExp(`${where}: beside`)
+      const options = { folder: join(folder, 'data'), size: [2, 2] }
+      for (const asked of [
+        () => hasPictures(join(folder, 'data')),
+        () => lookAtPictures(join(folder, 'data')),
+        () => createDataset(imageFolder, options, { folder }).load(),
+      ]) {
+        const said = await refusal(async () => asked())
+        assert.match(said, own)
+        assert.match(
+          said,
+          /beside folders to train with must lie nothing but one to validate with and one to test with, each with a folder for each class \(train, training, validation, /,
+        )
+        assert.match(
+          said,
+          /Move it elsewhere, or say which folders are meant: folder, validationFolder, test\./,
+        )
+      }
+      rmSync(where, { recursive: true })
+    }
   }))
 
 /** A picture with many edges, which follow from a number. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
@@ -24,8 +24,13 @@ test('is a CSV in the cache, mended where somebody changed it, and the same data
     const text = readFileSync(path, 'utf8')
     assert.match(text, /^town,kind,condition,area,age,rooms,distance,price,sold\n/)
     writeFileSync(path, text.slice(0, 100))
+    // What a writer left behind that was killed long ago.
+    const left = `${path}.1.part`
+    writeFileSync(left, '')
+    utimesSync(left, 1, 1)
     assert.is((await make().load()).digest, digest)
     assert.is(readFileSync(path, 'utf8'), text)
+    assert.not.ok(existsSync(left))
     const others = createAnyDataset(mixedTable, { samples: 60, testSamples: 20, seed: 1 })
     assert.is.not((await others.load()).digest, digest)
   }))

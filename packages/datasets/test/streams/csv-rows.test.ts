@@ -4,10 +4,12 @@ import { refusal } from '@ashlar/test-support'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { csvStream } from '../../src/index.ts'
+import { csv, csvStream } from '../../src/index.ts'
 import { scanCsv } from '../../src/streams/scans/csv.ts'
 import { type CsvPlan, openCsv } from '../../src/streams/stores/csv.ts'
 import { readCsv } from '../../src/tables/read-csv.ts'
+import { createAnyDataset } from '../support/plugins.ts'
+import { listed } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { wrong } from '../support/wrong.ts'
 
@@ -46,6 +48,23 @@ async function same(path: string, text: string, delimiter = ','): Promise<void> 
   await writeFile(path, text)
   assert.equal(streamed(path, delimiter), inMemory(path, delimiter), JSON.stringify(text))
 }
+
+test('where numbers to predict lie is that of the rows that are trained on, as of a table in memory', () =>
+  withTempFolder(async (folder) => {
+    const rows = Array.from({ length: 40 }, (_, at) => `${at},${at === 0 ? 9e6 : 1000 * at}`)
+    await writeFile(join(folder, 'a.csv'), `x,price\n${rows.join('\n')}\n`)
+    const how = { target: 'price', task: 'regression', testPart: 0.5, limit: 12 }
+    const options = { files: 'a.csv', features: ['x'], standardize: false, ...how }
+    const stream = createAnyDataset(csvStream, options, { folder })
+    const { train } = await stream.load()
+    const { labels } = await listed(train, stream)
+    const prices = (labels as number[][]).flat()
+    assert.is(prices.length, 12)
+    const mean = prices.reduce((sum, each) => sum + each, 0) / prices.length
+    assert.equal(stream.info.targetScale!.mean, [mean])
+    const memory = createAnyDataset(csv, { file: 'a.csv', standardize: false, ...how }, { folder })
+    assert.equal(memory.info.targetScale, stream.info.targetScale)
+  }))
 
 test('lines of blanks between rows belong to no row', () =>
   withTempFolder(async (folder) => {

@@ -90,7 +90,7 @@ test('without the option a comma is told, and what to do', () =>
     await rejects(
       async () => createDataset(csv, options, { folder }).load(),
       DataError,
-      /h\.csv, line 2, column "Fläche": the cell must be a number, got "1\.000,5"\n {2}If the comma is its decimal sign, say so by `decimal: ","` of the dataset `csv`; whatever else reads tables takes points\./,
+      /h\.csv, line 2, column "Fläche": the cell must be a number, got "1\.000,5"\n {2}If the comma is its decimal sign, say so: `decimal: ","` of `csv` and `csv-stream`\./,
     )
   }))
 

@@ -15,10 +15,16 @@ import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
 import { isReference } from '../config/schema.ts'
 import { requireTrust } from '../trust/require-trust.ts'
-import { buildFor, checkOutput, designExperiment } from './design.ts'
+import { buildFor, checkOutput, designExperiment, type TrainedOn } from './design.ts'
 import { lossesOf } from './losses-of.ts'
 import { withNeeds } from './needs.ts'
 import type { ResolvedExperiment } from './resolve.ts'
+
+/** What the model of a run knows of the data that it was trained on. */
+export interface Trained extends TrainedOn {
+  /** Names of its inputs, in its order. */
+  readonly inputs: readonly string[]
+}
 
 /** What an experiment consists of, made by its plugins. */
 export interface ExperimentParts {
@@ -66,29 +72,29 @@ export function buildCallbacks(
 /**
  * Makes everything that an experiment names, each experiment in a container of its own. Reads no data, trains nothing.
  *
- * @param inputs names of a trained model's inputs in its order, which other data may have in another.
+ * @param trained what the model of a run knows of its data, where other data may say something else.
  * @throws ShapeError when the model does not fit the dataset.
  * @throws DataError when the weights that it begins with do not fit, or a file is missing.
  * @throws ConfigError for an experiment of another's that was only looked at and would do more than stay in its folder.
  */
 export async function buildExperiment(
   resolved: ResolvedExperiment,
-  inputs: readonly string[] = [],
+  trained?: Trained,
 ): Promise<ExperimentParts> {
   const { experiment, origin, asked } = resolved
   if (origin !== undefined && asked !== undefined) requireTrust(origin, asked.actions)
-  return withNeeds(experiment, () => build(resolved, inputs))
+  return withNeeds(experiment, () => build(resolved, trained))
 }
 
 async function build(
   { experiment, registry }: ResolvedExperiment,
-  inputs: readonly string[],
+  trained: Trained | undefined,
 ): Promise<ExperimentParts> {
   const { seed, folder } = experiment
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
     container.create(kind, reference, `experiment.${key}`)
-  const { dataset, heads, model } = designExperiment(experiment, registry, container)
+  const { dataset, heads, model } = designExperiment(experiment, { registry, container }, trained)
   const parts: ExperimentParts = {
     model,
     dataset: {
@@ -118,9 +124,10 @@ async function build(
     },
   }
   model.compile({ optimizer: parts.optimizer, ...lossesOf(heads) })
-  buildFor(model, withInputsInOrder(dataset.info, inputs), seed)
+  buildFor(model, withInputsInOrder(dataset.info, trained?.inputs ?? []), seed)
   await makeStepWeights(model, dataset.info)
   checkOutput(model, heads, dataset.info)
+  parts.exporter?.check?.(dataset.info)
   checkClassWeights('experiment', { heads }, experiment.classWeights)
   for (const head of heads) {
     const field = fieldsOf(dataset.info).outputs.find(({ name }) => name === head.name)

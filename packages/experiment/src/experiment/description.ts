@@ -85,6 +85,12 @@ const data: z.ZodType<DatasetInfo> = z.object({
   ignoreIndex: z.int().optional(),
   inputs: z.record(z.string(), field).optional(),
   outputs: z.record(z.string(), field).optional(),
+  targetScale: z
+    .object({
+      mean: z.array(z.number()).min(1),
+      std: z.array(z.number().positive()).min(1),
+    })
+    .optional(),
   licence: z.string(),
   source: z.string(),
 })

@@ -21,11 +21,17 @@ import {
   isShapeList,
   rangeOfField,
   sizeOfShape,
+  type TargetScale,
   withFacts,
 } from '@ashlar/core'
 import { AshlarError, ConfigError, ShapeError, unknownName } from '@ashlar/errors'
 import type { ExperimentContainer, Reference, Registry } from '@ashlar/plugins'
 import { type Experiment, isReference } from '../config/schema.ts'
+
+/** What a trained model knows of the data that it was trained on. */
+export interface TrainedOn {
+  readonly targetScale: TargetScale | undefined
+}
 
 /** The parts of an experiment that must fit each other, as its data asks for. */
 export interface Design {
@@ -40,12 +46,13 @@ export interface Design {
  * Makes dataset, losses, metrics and model. What the experiment leaves open follows from the data: the loss and the metrics by its labels, the width of
  * the model's output by its classes or targets, and whether that is plain numbers by the loss. Loads no data.
  *
+ * @param trained of a run, whose model stays as it is whatever the data.
  * @throws ConfigError for a loss or metric that the labels of the data do not go with.
  */
 export function designExperiment(
   experiment: Experiment,
-  registry: Registry,
-  container: ExperimentContainer,
+  { registry, container }: { readonly registry: Registry; readonly container: ExperimentContainer },
+  trained?: TrainedOn,
 ): Design {
   const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
   const { info } = dataset
@@ -68,7 +75,8 @@ export function designExperiment(
     const ignoreIndex = ignoreIndexOf('experiment.loss', head.name, loss, field)
     return { ...head, ignoreIndex, loss, metrics }
   })
-  const facts = factsOf(info, heads, fields)
+  const known = trained === undefined ? info : { ...info, targetScale: trained.targetScale }
+  const facts = factsOf(known, heads, fields)
   const reference = withFacts(plugin.options, experiment.model, facts)
   const model = asModel(container.create('model', reference as Reference, 'experiment.model'))
   return { dataset, heads, model }

@@ -67,7 +67,11 @@ export async function openTrained(
     })
   }
   const description = await readDescription(run)
-  const parts = await buildExperiment(resolved, Object.keys(description?.encodings?.inputs ?? {}))
+  const trained = description && {
+    inputs: Object.keys(description.encodings?.inputs ?? {}),
+    targetScale: description.data.targetScale,
+  }
+  const parts = await buildExperiment(resolved, trained)
   await parts.model.load(run.file(runFiles.weights))
   return { run, experiment: resolved.experiment, summary, parts }
 }

@@ -305,7 +305,10 @@ test('the side of pictures is the larger of both', async () => {
       .register([sided, given(inputShape)], 'tests')
     const input = { name: 'x', model: 'sided', dataset: 'data' }
     const { experiment } = await resolveExperiment(input, { registry: own })
-    designExperiment(experiment, own, openContainer(own, { seed: 0, folder: '.' }))
+    designExperiment(experiment, {
+      registry: own,
+      container: openContainer(own, { seed: 0, folder: '.' }),
+    })
     assert.is(told, side)
   }
 })

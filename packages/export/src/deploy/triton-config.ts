@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * The config.pbtxt of a model for Triton's ONNX backend. A model whose tensors all have a first size that varies takes batches up to 64, made of
- * requests that arrive within half a millisecond; others are run one request at a time, with their shapes in full.
+ * requests that arrive within half a millisecond; others, and those with a tensor that has no other size, are run one request at a time, with their shapes in full.
  *
  * Source: Triton Inference Server, model configuration.
  *
@@ -38,13 +38,19 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 export function tritonConfig(model: Deployable): string {
   const { name, inputs, outputs, labels } = model
-  const batches = [...inputs, ...outputs].every(({ shape }) => typeof shape[0] === 'string')
+  // Triton wants a size behind the batch: one number or text a sample has none.
+  const batches = [...inputs, ...outputs].every(
+    ({ shape }) => typeof shape[0] === 'string' && shape.length > 1,
+  )
   return [
     `name: ${quote(name)}`,
     'backend: "onnxruntime"',
     `max_batch_size: ${batches ? MAX_BATCH : 0}`,
     ...inputs.flatMap((each) => tensor('input', each, batches)),
-    ...outputs.flatMap((each) => tensor('output', each, batches, labels && LABELS_FILE)),
+    // What is text itself needs no names.
+    ...outputs.flatMap((each) =>
+      tensor('output', each, batches, each.dtype === 'string' ? undefined : labels && LABELS_FILE),
+    ),
     ...(batches
       ? ['dynamic_batching {', `  max_queue_delay_microseconds: ${QUEUE_DELAY_MICROSECONDS}`, '}']
       : []),

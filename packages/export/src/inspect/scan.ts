@@ -7,6 +7,8 @@ export interface ScannedModel {
   /** Inputs that are fed: those without an initializer. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
+  /** Those of them that are text. */
+  readonly textOutputs: readonly string[]
   readonly metadata: ReadonlyMap<string, string>
   readonly external: readonly ExternalTensor[]
 }
@@ -115,13 +117,43 @@ function check(
 function signature(bytes: Uint8Array, { start, end }: Field) {
   const inputs: string[] = []
   const outputs: string[] = []
+  const textOutputs: string[] = []
   const initialized = new Set<string>()
   for (const field of fields(bytes, start, end)) {
     if (field.number === 5) initialized.add(textOf(bytes, field, 8))
     else if (field.number === 11) inputs.push(textOf(bytes, field, 1))
-    else if (field.number === 12) outputs.push(textOf(bytes, field, 1))
+    else if (field.number === 12) {
+      const name = textOf(bytes, field, 1)
+      outputs.push(name)
+      if (isText(bytes, field)) textOutputs.push(name)
+    }
   }
-  return { inputs: inputs.filter((name) => !initialized.has(name)), outputs }
+  return { inputs: inputs.filter((name) => !initialized.has(name)), outputs, textOutputs }
+}
+
+/** Its number in onnx.TensorProto.DataType. */
+const STRING = 8n
+
+/** Whether a value is a tensor of text: its type, of a tensor, of these elements. */
+function isText(bytes: Uint8Array, value: Field): boolean {
+  for (const type of messagesIn(bytes, value, 2)) {
+    for (const tensor of messagesIn(bytes, type, 1)) {
+      for (const { number, wire, value: element } of fields(bytes, tensor.start, tensor.end)) {
+        if (number === 1 && wire === 0) return element === STRING
+      }
+    }
+  }
+  return false
+}
+
+function* messagesIn(
+  bytes: Uint8Array,
+  { start, end }: Field,
+  number: number,
+): Generator<Field, void, undefined> {
+  for (const field of fields(bytes, start, end)) {
+    if (field.number === number && field.wire === 2) yield field
+  }
 }
 
 /** The text in a field of a message. */

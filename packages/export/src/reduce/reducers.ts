@@ -1,5 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
 import type { OpenFile } from '../run/file-runner.ts'
+import { LABELS } from '../source/labels-layer.ts'
 import { PREPROCESS } from '../source/preprocess-layer.ts'
 import { calibrate } from './calibrate.ts'
 import { dynamicLayers, toDynamic } from './dynamic.ts'
@@ -78,6 +79,7 @@ function halfLayers(model: ModelProto): string[] {
     if ((node.input ?? []).some((name) => floats.has(name))) layers.add(layerOf(node))
   }
   layers.delete(PREPROCESS)
+  layers.delete(LABELS)
   return [...layers]
 }
 

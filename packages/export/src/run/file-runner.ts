@@ -1,14 +1,18 @@
 import { createSession } from '@ashlar/graph'
-import type { NamedData } from '../tensors.ts'
-import { runSession } from './session.ts'
+import type { NamedData, NamedTexts } from '../tensors.ts'
+import { outputNamesOf, runForTexts, runSession } from './session.ts'
 
 /** A file that is loaded, to be run. */
 export interface FileRunner {
+  /** Of outputs of numbers. */
   readonly outputNames: readonly string[]
   /**
+   * @returns its outputs of numbers.
    * @throws EngineError with onnxruntime's reason when it does not run.
    */
   run(feeds: NamedData): Promise<NamedData>
+  /** The same for its outputs of text; nothing of a file that has none. */
+  texts(feeds: NamedData): Promise<NamedTexts>
   release(): Promise<void>
 }
 
@@ -23,8 +27,9 @@ export type OpenFile = (file: Uint8Array | string) => Promise<FileRunner>
 export const openHere: OpenFile = async (file) => {
   const session = await createSession(file)
   return {
-    outputNames: session.outputNames,
+    outputNames: outputNamesOf(session, 'numbers'),
     run: (feeds) => runSession(session, feeds),
+    texts: (feeds) => runForTexts(session, feeds),
     release: () => session.release(),
   }
 }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { EngineError } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
 import type { GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
-import { runSession } from './session.ts'
+import { outputNamesOf, runForTexts, runSession } from './session.ts'
 
 /**
  * A thread of its own, as a file that runs blocks the main one. It ends the process when that holds too much memory, and when the one that
@@ -30,6 +30,7 @@ let watched: Promise<unknown> | undefined
 async function answer(request: GuardedRequest): Promise<GuardedAnswer> {
   const { kind, id } = request
   if (kind === 'run') return { outputs: await runSession(sessions.get(id)!, request.feeds) }
+  if (kind === 'texts') return { texts: await runForTexts(sessions.get(id)!, request.feeds) }
   if (kind === 'release') {
     await sessions.get(id)?.release()
     sessions.delete(id)
@@ -57,7 +58,7 @@ async function answer(request: GuardedRequest): Promise<GuardedAnswer> {
       ? { name: each.name, dtype: each.type, shape: each.shape }
       : { name: each.name, dtype: 'none', shape: [] },
   )
-  return { inputs, outputNames: session.outputNames }
+  return { inputs, outputNames: outputNamesOf(session, 'numbers') }
 }
 
 process.on('message', async (request: GuardedRequest) => {

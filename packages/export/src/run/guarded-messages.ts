@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node'
-import type { NamedData } from '../tensors.ts'
+import type { NamedData, NamedTexts } from '../tensors.ts'
 
 /** What the guarded process is asked, one request after the other. */
 export type GuardedRequest =
@@ -15,6 +15,7 @@ export type GuardedRequest =
       readonly marker: string
     }
   | { readonly kind: 'run'; readonly id: number; readonly feeds: NamedData }
+  | { readonly kind: 'texts'; readonly id: number; readonly feeds: NamedData }
   | { readonly kind: 'release'; readonly id: number }
 
 /** What a file takes under a name. */
@@ -30,5 +31,6 @@ export interface FileInput {
 export type GuardedAnswer =
   | { readonly inputs: readonly FileInput[]; readonly outputNames: readonly string[] }
   | { readonly outputs: NamedData }
+  | { readonly texts: NamedTexts }
   | { readonly released: true }
   | { readonly error: string }

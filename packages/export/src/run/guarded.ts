@@ -6,7 +6,7 @@ import type { FileLimits } from '@ashlar/core'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { sessionSettings } from '@ashlar/graph/session-settings'
 import type { InspectedModel } from '../inspect/inspect.ts'
-import type { NamedData } from '../tensors.ts'
+import type { NamedData, NamedTexts } from '../tensors.ts'
 import type { FileRunner, OpenFile } from './file-runner.ts'
 import type { FileInput, GuardedAnswer, GuardedRequest } from './guarded-messages.ts'
 
@@ -164,6 +164,8 @@ class GuardedProcess {
       outputNames,
       run: async (feeds) =>
         (await this.#ask<{ outputs: NamedData }>({ kind: 'run', id, feeds })).outputs,
+      texts: async (feeds) =>
+        (await this.#ask<{ texts: NamedTexts }>({ kind: 'texts', id, feeds })).texts,
       release: async () => {
         // What ended the process says so itself.
         if (!this.#isOver) await this.#ask<{ released: true }>({ kind: 'release', id })

@@ -4,6 +4,8 @@ import type { InputKind } from './inputs.ts'
 /** How one output came out on one set of inputs. */
 export interface OutputDifference extends Difference {
   readonly output: string
+  /** Set for an output of names: they differ in a share of rows, and not by an amount. */
+  readonly isLabel?: true
 }
 
 /** One set of inputs, run by the model and by the file. */

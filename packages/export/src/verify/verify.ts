@@ -2,6 +2,7 @@ import type { Samples } from '@ashlar/core'
 import { ConfigError, EngineError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import type { FreeAxis, Needs, Sizes } from '../file/free-axes.ts'
+import type { LabelOutput } from '../file/labels.ts'
 import { type FileRunner, type OpenFile, openHere } from '../run/file-runner.ts'
 import { runtime } from '../run/session.ts'
 import { type ExportSource, type InputSpec, type InputSpecs, isFree } from '../source/source.ts'
@@ -9,10 +10,11 @@ import type { NamedData } from '../tensors.ts'
 import { combine, compare, type Difference } from './compare.ts'
 import { runEagerly } from './eager.ts'
 import { type InputCase, madeUp } from './inputs.ts'
+import { compareLabels } from './labels.ts'
 import { compareLayers, type LayeredFile } from './layers.ts'
 import { OutputCheck } from './non-finite.ts'
 import { BackendError, onBackend, onReference, type ReferenceBackend } from './reference.ts'
-import type { CaseReport, Verification } from './report.ts'
+import type { CaseReport, OutputDifference, Verification } from './report.ts'
 import { countRight, fits, type RealSamples, rangedSpecs, takeReal } from './samples.ts'
 import { forgive, roundingOf } from './sensitivity.ts'
 import { SizePlan } from './sizes.ts'
@@ -30,6 +32,8 @@ export interface VerifyOptions {
   readonly free?: readonly FreeAxis[] | undefined
   /** What one sample takes at given sizes; default: always the same. */
   readonly needs?: ((sizes: Sizes) => Needs) | undefined
+  /** Outputs of names, which the file gives besides those of its source. */
+  readonly labels?: readonly LabelOutput[] | undefined
   readonly samples?: Samples | undefined
   /** How many of them; default: as many as take about two seconds, at most 1,000. */
   readonly sampleCount?: number | undefined
@@ -89,6 +93,7 @@ async function verifyOn(
     memory = 0,
     free = batchesOf(source),
     needs = () => ({ cost, memory }),
+    labels: named = [],
     samples,
     sampleCount,
     open,
@@ -132,7 +137,16 @@ async function verifyOn(
       for (const [output, data] of Object.entries(expected))
         outputsSeen.add(input.kind, output, data)
     }
-    const outputs = [...judged].map(([output, difference]) => ({ output, ...difference }))
+    const texts = named.length > 0 ? await runner.texts(input.feeds) : {}
+    const outputs: OutputDifference[] = [
+      ...[...judged].map(([output, difference]) => ({ output, ...difference })),
+      ...named.map((label): OutputDifference => {
+        const { allowed, maxAbsolute } = judged.get(label.of)!
+        const sides = { model: expected, file: actual, texts }
+        const found = compareLabels(label, sides, Math.max(allowed, maxAbsolute))
+        return { output: label.name, ...found, isLabel: true }
+      }),
+    ]
     if (!outputs.every(({ passed }) => passed)) failedFeeds ??= input.feeds
     if (labels !== undefined) totals.count(labels, expected, actual)
     found.push({ ...about(input), outputs })

@@ -51,6 +51,20 @@ test('one tensor without a batch: full shapes, -1 for sizes that vary', () => {
   assert.not.match(config, 'dynamic_batching')
 })
 
+test('names of classes beside their numbers: text that has no size behind the batch, and needs no labels', () => {
+  const label = { name: 'label', dtype: 'string', shape: ['batch'] }
+  const config = tritonConfig({ ...model, outputs: [...model.outputs, label], labels: ['zero'] })
+  assert.match(config, 'max_batch_size: 0')
+  assert.match(
+    config,
+    `    name: "label"
+    data_type: TYPE_STRING
+    dims: [ -1 ]
+  }`,
+  )
+  assert.is(config.split('label_filename').length, 2)
+})
+
 test('names are quoted', () => {
   assert.match(tritonConfig({ ...model, name: 'a"b\\c' }), 'name: "a\\"b\\\\c"')
 })

@@ -43,6 +43,11 @@ def check(case):
     names = list(expected)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     result = {"onnxruntime": excess(expected, names, session.run(names, feeds))}
+    if case["classes"]:
+        wanted = [case["classes"][at] for at in expected[names[0]].argmax(axis=1)]
+        for named in session.run(["label"], feeds), ReferenceEvaluator(path).run(["label"], feeds):
+            if list(named[0]) != wanted:
+                raise ValueError(f"names {list(named[0])}, not {wanted}")
     if case["evaluate"]:
         evaluator = ReferenceEvaluator(path)
         result["reference"] = excess(expected, names, evaluator.run(names, feeds))

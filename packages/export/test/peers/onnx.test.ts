@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MiniResNet, ResNet18 } from '@ashlar/blocks'
+import { encodingMetadata } from '@ashlar/core'
 import { onnx } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
@@ -35,6 +36,8 @@ interface Case {
   readonly options?: ExportOptions
   /** onnx's evaluator takes minutes for convolutions that are not small. */
   readonly evaluate?: boolean
+  /** Names of classes that the file gives, too. */
+  readonly classes?: readonly string[]
 }
 
 function networks(): Case[] {
@@ -65,7 +68,13 @@ function networks(): Case[] {
     model: tinyNet(),
     options: { externalDataFrom: 1 },
   }
-  return [...resnets, ...opsets, sizes, external]
+  const classes = ['Katze', 'Hund: groß', '猫']
+  const output = { task: 'classification', classes, gives: 'probabilities' } as const
+  const named: Case = {
+    ...{ name: 'names of classes', model: tinyNet(), classes },
+    options: { labels: true, metadata: encodingMetadata({ output }) },
+  }
+  return [...resnets, ...opsets, sizes, external, named]
 }
 
 function layers(): Case[] {
@@ -121,6 +130,7 @@ async function checkAll(cases: readonly Case[]): Promise<void> {
         name: each.name,
         model: path,
         evaluate: each.evaluate ?? isEvaluated(bytes),
+        classes: each.classes ?? [],
         feeds: await store(feeds, 'in'),
         expected: await store(expected, 'out'),
       })

@@ -42,6 +42,14 @@ export function readOnnx(path: string): OnnxFile {
   }
 }
 
+/** Names of classes and the like stand beside numbers, and nothing is trained on them. A file that gives nothing else is refused by what reads it. */
+function withoutTexts(graph: OnnxGraph): OnnxGraph & { readonly texts: readonly string[] } {
+  const outputs = graph.outputs.filter(({ type }) => type !== 'string')
+  if (outputs.length === 0) return { ...graph, texts: [] }
+  const texts = graph.outputs.filter((each) => !outputs.includes(each)).map(({ name }) => name)
+  return { ...graph, outputs, texts }
+}
+
 class Reader {
   readonly #path: string
   readonly #beside: ReadonlyMap<string, Uint8Array>
@@ -67,9 +75,13 @@ class Reader {
       attributes: each.attribute ?? [],
       nodes: (each.node ?? []).map((node, index) => this.#node(node, index)),
     }))
+    const { texts, ...graph } = withoutTexts(this.#graph(model.graph!))
     return {
       path: this.#path,
-      graph: inlineFunctions(this.#graph(model.graph!), bodies),
+      graph: inlineFunctions(graph, bodies),
+      ...(texts.length > 0 && {
+        notes: [`Outputs of text are left out: ${texts.join(', ')}.`],
+      }),
       opsets,
       metadata: new Map(
         (model.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? '']),

@@ -1,4 +1,4 @@
-import { type Layer, layers, Model } from '@ashlar/core'
+import { type Layer, layers, Model, scaledToTargets, type TargetScale } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { channelsLast } from '../value/axes.ts'
@@ -17,6 +17,8 @@ export interface HeadOptions {
   readonly pooling?: Pooling | undefined
   /** Part of the features that is left out in training; 0 by default. */
   readonly dropout?: number | undefined
+  /** Where the numbers of a regression lie; near 0 when left out. */
+  readonly targetScale?: TargetScale | undefined
 }
 
 /** A classifier on features: one vector for each sample, a dense layer. */
@@ -24,10 +26,18 @@ export class Head extends Model {
   readonly drop: Layer | undefined
   readonly dense: Layer
   readonly #pooling: Pooling
+  readonly #targetScale: TargetScale | undefined
 
-  constructor({ classes, output = 'logits', pooling = 'mean', dropout = 0 }: HeadOptions) {
+  constructor({
+    classes,
+    output = 'logits',
+    pooling = 'mean',
+    dropout = 0,
+    targetScale,
+  }: HeadOptions) {
     super({ name: 'head' })
     this.#pooling = pooling
+    this.#targetScale = targetScale
     this.drop = dropout === 0 ? undefined : layers.dropout({ rate: dropout })
     this.dense = layers.dense({
       units: classes,
@@ -59,6 +69,7 @@ export class Head extends Model {
   }
 
   override call(x: tf.Tensor): tf.Tensor {
-    return this.dense.apply(this.drop === undefined ? x : this.drop.apply(x))
+    const y = this.dense.apply(this.drop === undefined ? x : this.drop.apply(x))
+    return scaledToTargets(y, this.#targetScale)
   }
 }

@@ -215,4 +215,32 @@ test('a loop whose rounds are known, and a choice that is not', async () => {
   })
 })
 
+test('outputs of text are left out, and told', async () => {
+  const model = onnx.ModelProto.decode(dense())
+  const graph = model.graph!
+  const names = ['a', 'b', 'c'].map((each) => new TextEncoder().encode(each))
+  const text = 8
+  graph.initializer!.push(
+    onnx.TensorProto.create({ name: 'names', dims: [3], dataType: text, stringData: names }),
+  )
+  graph.node!.push(
+    onnx.NodeProto.create({
+      opType: 'ArgMax',
+      input: ['y'],
+      output: ['at'],
+      attribute: [{ name: 'axis', type: 2, i: 1 }],
+    }),
+    onnx.NodeProto.create({ opType: 'Gather', input: ['names', 'at'], output: ['label'] }),
+  )
+  const type = { tensorType: { elemType: text } }
+  graph.output!.push(onnx.ValueInfoProto.create({ name: 'label', type }))
+  const [wanted] = await runBytes(dense(), { x: { shape: [2, 4], data } })
+  const bytes = onnx.ModelProto.encode(model).finish()
+  await withFile(bytes, async (path) => {
+    const loaded = await loadOnnx(path)
+    allClose(applied(loaded), wanted!.data)
+    assert.equal(loaded.notes, ['Outputs of text are left out: label.'])
+  })
+})
+
 test.run()

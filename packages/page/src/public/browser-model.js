@@ -21,10 +21,12 @@ export async function openModel(file) {
         ),
       )
       return new Map(
-        session.outputNames.map((name) => [
-          name,
-          /** @type {Float32Array} */ (results[name]?.data),
-        ]),
+        session.outputNames.flatMap((name) => {
+          const found = results[name]
+          // A class in words is what the page says by itself.
+          if (found === undefined || found.type === 'string') return []
+          return [[name, /** @type {Float32Array} */ (found.data)]]
+        }),
       )
     },
   }

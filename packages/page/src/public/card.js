@@ -3,6 +3,7 @@
  * @typedef {{ title: string, rows: [label: string, value: string][] }} Section
  * @typedef {{ model: string, title: string, description?: string, sections: Section[], labels?: string[], gives?: 'logits' | 'probabilities', multiLabel?: true, targets?: string[],
  *   inputs?: Record<string, import('./encoding.js').ImageEncoding | import('./encoding.js').TableEncoding>, outputs?: Record<string, Meaning>,
+ *   converts?: { mostBytes: number, endings: string[] },
  *   input?: import('./encoding.js').ImageEncoding | import('./encoding.js').TableEncoding }} Card
  */
 

@@ -26,7 +26,9 @@ async function start() {
   /** @type {import('./card.js').Card} */
   const card = await (await fetch('page/card.json')).json()
   showCard(card)
-  const { inputs, outputs } = await modelInfo(card.model)
+  const { inputs, outputs: all } = await modelInfo(card.model)
+  // A class in words stands beside its numbers, which say it too.
+  const outputs = all.filter(({ datatype }) => datatype !== 'BYTES')
   const isOne = inputs.length === 1 && outputs.length === 1
   const taken = isOne ? inputOf(card.input, inputs) : undefined
   const parts = isOne ? undefined : partsOf(card.inputs ?? {}, inputs)
@@ -64,7 +66,7 @@ async function start() {
   }
   if (taken === undefined) {
     show('#parts', 'Fill in all parts')
-    createParts(parts ?? [], { onSample: askAll, onProblem: tell })
+    createParts(parts ?? [], { onSample: askAll, onProblem: tell, converts: card.converts })
     return
   }
   const name = String(inputs[0]?.name)
@@ -77,7 +79,10 @@ async function start() {
   if (encoding.kind === 'table') {
     show('#table', 'Fill in a row')
     createForm(encoding, ask)
-  } else await takeImages(encoding, { ask, clear, isChannelsFirst: taken.isChannelsFirst })
+  } else {
+    const { isChannelsFirst } = taken
+    await takeImages(encoding, { ask, clear, isChannelsFirst, converts: card.converts })
+  }
 }
 
 /**
@@ -166,9 +171,9 @@ function answersOf({ labels, gives, multiLabel, targets }, width, place) {
  * Pictures from everywhere; where the model takes small grey ones, drawn as well.
  *
  * @param {import('./encoding.js').ImageEncoding} encoding
- * @param {{ ask: Ask, clear: () => void, isChannelsFirst: boolean }} how
+ * @param {{ ask: Ask, clear: () => void, isChannelsFirst: boolean, converts: import('./picture-source.js').Converts }} how
  */
-async function takeImages(encoding, { ask, clear, isChannelsFirst }) {
+async function takeImages(encoding, { ask, clear, isChannelsFirst, converts }) {
   const isInk = encoding.channels === 1 && Math.max(encoding.height, encoding.width) <= LARGEST_INK
   show('#picture', isInk ? 'Draw, or give a picture' : 'Give a picture')
   const invert = /** @type {HTMLInputElement} */ (document.querySelector('#invert'))
@@ -180,14 +185,12 @@ async function takeImages(encoding, { ask, clear, isChannelsFirst }) {
     const isInverted = isInk && invert.checked
     ask(encodePicture(last, encoding, { isChannelsFirst, isInverted }))
   }
-  takePictures({
-    onPicture(pixels) {
-      last = pixels
-      showPicture(pixels)
-      send()
-    },
-    onProblem: tell,
-  })
+  const onPicture = (/** @type {import('./encoding.js').Pixels} */ pixels) => {
+    last = pixels
+    showPicture(pixels)
+    send()
+  }
+  takePictures({ onPicture, onProblem: tell }, converts)
   const forget = () => {
     last = undefined
     preview.hidden = true

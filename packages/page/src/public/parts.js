@@ -1,7 +1,7 @@
 // What somebody gives of a model of several inputs: a part for each, in one form.
 import { encodePicture, takenBy } from './encoding.js'
 import { addField, sendForm } from './fields.js'
-import { pictureIn, showPicture } from './picture-source.js'
+import { acceptedFiles, pictureIn, showPicture } from './picture-source.js'
 import { createFields } from './table-form.js'
 
 /** Numbers of an input that a form asks for. */
@@ -10,6 +10,7 @@ const MOST_NUMBERS = 64
 /**
  * @typedef {import('./encoding.js').ImageEncoding} ImageEncoding
  * @typedef {import('./encoding.js').TableEncoding} TableEncoding
+ * @typedef {import('./picture-source.js').Converts} Converts
  * @typedef {import('./protocol.js').TensorInfo} TensorInfo
  * @typedef {import('./protocol.js').Tensor} Tensor
  * @typedef {{ name: string, shape: number[], encoding: ImageEncoding | TableEncoding, isChannelsFirst: boolean, isWhole: boolean }} Part
@@ -58,9 +59,9 @@ function partOf(said, input) {
  * The form, with a part for each input.
  *
  * @param {Part[]} parts
- * @param {{ onSample: (sample: Tensor[]) => void, onProblem: (error: unknown) => void }} told of samples that are whole
+ * @param {{ onSample: (sample: Tensor[]) => void, onProblem: (error: unknown) => void, converts: Converts }} told of samples that are whole
  */
-export function createParts(parts, { onSample, onProblem }) {
+export function createParts(parts, { onSample, onProblem, converts }) {
   const form = /** @type {HTMLFormElement} */ (document.querySelector('#parts'))
   const list = /** @type {HTMLElement} */ (document.querySelector('#part-list'))
   /** @type {((isAsked: boolean) => Float32Array | Uint8Array | undefined)[]} */
@@ -89,6 +90,7 @@ export function createParts(parts, { onSample, onProblem }) {
             id: `part-${at}`,
             onChange: () => send(false),
             onProblem,
+            converts,
           }),
     )
   }
@@ -98,12 +100,13 @@ export function createParts(parts, { onSample, onProblem }) {
 /**
  * @param {Part} part of a picture
  * @param {HTMLElement} group
- * @param {{ id: string, onChange: () => void, onProblem: (error: unknown) => void }} how
+ * @param {{ id: string, onChange: () => void, onProblem: (error: unknown) => void, converts: Converts }} how
  * @returns {(isAsked: boolean) => Float32Array | Uint8Array | undefined}
  */
-function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChange, onProblem }) {
+function createPicture({ name, encoding, isChannelsFirst }, group, how) {
+  const { id, onChange, onProblem, converts } = how
   const upload = document.createElement('input')
-  Object.assign(upload, { type: 'file', accept: 'image/*' })
+  Object.assign(upload, { type: 'file', accept: acceptedFiles(converts) })
   const tellField = addField(group, upload, { id, label: 'Picture' })
   const preview = document.createElement('canvas')
   preview.className = 'preview'
@@ -120,7 +123,7 @@ function createPicture({ name, encoding, isChannelsFirst }, group, { id, onChang
   const take = async (file) => {
     if (file === undefined) return
     try {
-      const pixels = await pictureIn(file)
+      const pixels = await pictureIn(file, converts)
       data = encodePicture(pixels, /** @type {ImageEncoding} */ (encoding), { isChannelsFirst })
       showPicture(pixels, preview)
       tellField('')

@@ -1,38 +1,69 @@
+import { asPng } from './protocol.js'
+
 /** @typedef {import('./encoding.js').Pixels} Pixels */
+/** @typedef {import('./card.js').Card['converts']} Converts what the server of the page makes PNG, if anything */
 
 /** Sides of a picture that is read in full; larger ones are made smaller first, which no model sees. */
 const LARGEST = 4096
 
 /**
- * A file as a picture.
+ * A file as a picture: by this browser, and what it does not read, by the server, where that can.
  *
  * @param {Blob} file
+ * @param {Converts} [converts]
  * @returns {Promise<Pixels>}
  */
-export async function pictureIn(file) {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    const name = file instanceof File && file.name ? file.name : 'What was given'
-    throw new Error(`${name} is no picture that this browser can read.`)
-  })
+export async function pictureIn(file, converts) {
+  const bitmap = await createImageBitmap(file).catch(() => convertedBitmap(file, converts))
   return pixelsOf(bitmap, bitmap)
+}
+
+/**
+ * @param {Blob} file
+ * @param {Converts} converts
+ */
+async function convertedBitmap(file, converts) {
+  const name = file instanceof File && file.name ? file.name : 'What was given'
+  const refused = `${name} is no picture that this browser can read`
+  if (converts === undefined) throw new Error(`${refused}, and its server reads none for it.`)
+  if (file.size > converts.mostBytes) {
+    const most = Math.floor(converts.mostBytes / 2 ** 20)
+    throw new Error(`${refused}, and its server reads none of more than ${most} MiB.`)
+  }
+  try {
+    return await createImageBitmap(await asPng(file))
+  } catch (error) {
+    throw new Error(`${refused}, nor its server: ${/** @type {Error} */ (error).message}`)
+  }
+}
+
+/**
+ * What a dialog offers to choose.
+ *
+ * @param {Converts} converts
+ */
+export function acceptedFiles(converts) {
+  return ['image/*', ...(converts?.endings ?? [])].join()
 }
 
 /**
  * Takes pictures from everywhere: a file, dropped, pasted, or from the camera.
  *
  * @param {{ onPicture: (pixels: Pixels) => void, onProblem: (error: unknown) => void }} told
+ * @param {Converts} [converts]
  */
-export function takePictures({ onPicture, onProblem }) {
+export function takePictures({ onPicture, onProblem }, converts) {
   /** @param {Blob | null | undefined} file */
   const take = async (file) => {
     if (!file) return
     try {
-      onPicture(await pictureIn(file))
+      onPicture(await pictureIn(file, converts))
     } catch (error) {
       onProblem(error)
     }
   }
   const upload = /** @type {HTMLInputElement} */ (document.querySelector('#upload'))
+  upload.accept = acceptedFiles(converts)
   upload.addEventListener('change', () => {
     void take(upload.files?.[0])
     // The same file may be taken again.

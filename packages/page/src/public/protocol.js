@@ -36,6 +36,19 @@ export async function infer(model, inputs) {
 }
 
 /**
+ * A picture of a format that this browser does not read, as a PNG, by the server.
+ *
+ * @param {Blob} file
+ * @returns {Promise<Blob>}
+ */
+export async function asPng(file) {
+  const headers = { 'Content-Type': 'application/octet-stream' }
+  // Without a type of its own, which would be sent instead.
+  const body = file.slice(0, file.size, headers['Content-Type'])
+  return (await request('page/picture', { method: 'POST', headers, body })).blob()
+}
+
+/**
  * Tensors in, all outputs back, as bytes.
  *
  * @param {Tensor[]} inputs

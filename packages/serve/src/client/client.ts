@@ -53,7 +53,7 @@ export interface Client {
   /** The numbers of a model's first output, row after row. */
   infer(model: string, input: ClientInput): Promise<Float32Array>
   /**
-   * All outputs of a model by name, of its inputs by name.
+   * All outputs of a model by name, of its inputs by name; those of text are left out.
    *
    * @throws DataError for outputs that are none of these types.
    */
@@ -137,7 +137,7 @@ export function createClient({ url, token, timeoutMs = 30_000 }: ClientOptions):
 }
 
 function firstOutput(model: string, { outputs }: ModelMetadata): string {
-  const [output] = outputs
+  const output = outputs.find(({ datatype }) => datatype !== 'BYTES')
   if (output !== undefined) return output.name
   throw new DataError({ where: model, expected: 'the model must have an output' })
 }
@@ -199,7 +199,11 @@ function decodeNamed(
   const { outputs } = JSON.parse(text) as { readonly outputs: readonly AnsweredTensor[] }
   let at = jsonLength
   return Object.fromEntries(
-    outputs.map(({ name, shape, datatype, data, parameters }): [string, ClientTensor] => {
+    outputs.flatMap(({ name, shape, datatype, data, parameters }): [string, ClientTensor][] => {
+      if (datatype === 'BYTES') {
+        at += parameters?.binary_data_size ?? 0
+        return []
+      }
       const found = Object.entries(DATATYPES).find(([, each]) => each === datatype)
       if (found === undefined) {
         throw new DataError({
@@ -211,10 +215,10 @@ function decodeNamed(
       const dtype = found[0] as ClientTensor['dtype']
       const size = parameters?.binary_data_size
       const Numbers = NUMBERS[dtype]
-      if (size === undefined) return [name, { shape, dtype, data: Numbers.from(data ?? []) }]
+      if (size === undefined) return [[name, { shape, dtype, data: Numbers.from(data ?? []) }]]
       const bytes = body.slice(at, at + size)
       at += size
-      return [name, { shape, dtype, data: new Numbers(bytes.buffer) }]
+      return [[name, { shape, dtype, data: new Numbers(bytes.buffer) }]]
     }),
   )
 }

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createClient, createServer, type Server } from '../../src/index.ts'
-import { doubling } from '../support/onnx-models.ts'
+import { doubling, inWords } from '../support/onnx-models.ts'
 import { scratch } from '../support/scratch.ts'
 
 const test = suite('client')
@@ -56,6 +56,31 @@ test("the server's error is told with where and what", async () => {
 
 test('a wrong token is told', async () => {
   await refused(createClient({ url, token: 'guess' }).models(), /401: /)
+})
+
+test('numbers of a model that gives text as well', async () => {
+  const target = folder.write('words.onnx', inWords())
+  const words = await createServer({ target, port: 0, log: pino({ level: 'silent' }) })
+  try {
+    const client = createClient({ url: (await words.listen()).http })
+    const { outputs } = await client.metadata('words')
+    assert.equal(
+      outputs.map(({ datatype }) => datatype),
+      ['BYTES', 'FP32'],
+    )
+    const x = { shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4, 5, 6) } as const
+    const found = await client.inferNamed('words', { x })
+    assert.equal(Object.keys(found), ['y'])
+    const doubled = Float32Array.from(x.data, (each) => 2 * each)
+    assert.equal(found.y, { ...x, data: doubled })
+    assert.equal(await client.infer('words', { name: 'x', ...x }), doubled)
+    assert.equal(await client.classify('words', { name: 'x', ...x }, 1), [
+      [{ index: 2, value: 6 }],
+      [{ index: 2, value: 12 }],
+    ])
+  } finally {
+    await words.close()
+  }
 })
 
 test('nobody there: what to do', async () => {

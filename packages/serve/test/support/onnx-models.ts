@@ -86,6 +86,22 @@ export function doubling(factor = 2, metadata: Record<string, string> = {}): Uin
   })
 }
 
+/** The same, in words before its numbers: `text` of `x` as it stands there. */
+export function inWords(): Uint8Array {
+  return onnxFile({
+    inputs: [['x', 'FLOAT', ['batch', 3]]],
+    outputs: [
+      ['text', 'STRING', ['batch', 3]],
+      ['y', 'FLOAT', ['batch', 3]],
+    ],
+    nodes: [
+      { op: 'Cast', inputs: ['x'], outputs: ['text'], attributes: { to: DataType.STRING } },
+      { op: 'Mul', inputs: ['x', 'factor'], outputs: ['y'] },
+    ],
+    constants: { factor: { shape: [], data: Float32Array.of(2) } },
+  })
+}
+
 /** Sum and difference of two rows of whole numbers. */
 export function sumAndDifference(): Uint8Array {
   return onnxFile({

@@ -1,4 +1,5 @@
 import { DataError } from '@ashlar/errors'
+import { type Decimal, isByPoint, withPoint } from '../../tables/decimal.ts'
 import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
@@ -11,13 +12,15 @@ export interface NumbersPlan extends DecodePlan {
   readonly isArray?: true | undefined
   /** Numbers of a sample. */
   readonly size: number
+  /** The sign of numbers that are text. */
+  readonly decimal?: Decimal | undefined
 }
 
 /** Whole numbers beyond are not all there in float32. */
 const LARGEST_WHOLE = 2 ** 24
 
 /** @throws DataError for what is no number, and for more or fewer of them. */
-export function numbersDecoder({ fields, size, isArray }: NumbersPlan): RecordDecoder {
+export function numbersDecoder({ fields, size, isArray, decimal }: NumbersPlan): RecordDecoder {
   return (record, { where, place, into }) => {
     const to = into.inputs.subarray(place * size, (place + 1) * size)
     if (fields === undefined && isPlain(record) && record.length === size) {
@@ -38,7 +41,7 @@ export function numbersDecoder({ fields, size, isArray }: NumbersPlan): RecordDe
         for (const each of value as Iterable<unknown>) put(each, field)
         return
       }
-      const number = numberOf(value)
+      const number = numberOf(value, decimal)
       if (number === undefined) {
         throw new DataError({
           where: field === undefined ? where : `${where}, ${JSON.stringify(field)}`,
@@ -95,14 +98,14 @@ function listedIn(value: unknown): unknown {
   }
 }
 
-function numberOf(value: unknown): number | undefined {
+function numberOf(value: unknown, decimal: Decimal | undefined): number | undefined {
   const number =
     typeof value === 'number'
       ? value
       : typeof value === 'bigint' || typeof value === 'boolean'
         ? Number(value)
-        : typeof value === 'string' && value.trim() !== ''
-          ? Number(value)
+        : typeof value === 'string' && value.trim() !== '' && !isByPoint(value, decimal)
+          ? Number(withPoint(value, decimal))
           : Number.NaN
   if (!Number.isFinite(Math.fround(number))) return undefined
   if (

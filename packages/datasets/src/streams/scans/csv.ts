@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { DataError } from '@ashlar/errors'
-import { isBlank, parseRecords, requireCells } from '../csv-records.ts'
+import { markIn } from '../../tables/decode-text.ts'
+import {
+  type CsvFormat,
+  isBlank,
+  isFoundByBytes,
+  parseRecords,
+  requireCells,
+  textOfLine,
+} from '../csv-records.ts'
 import { gathered, gatherersOf } from '../gather-columns.ts'
 import type { CsvPlan } from '../stores/csv.ts'
 import { FoundRecords } from './found-records.ts'
@@ -20,11 +28,13 @@ export interface CsvFacts {
 
 /** Finds the rows of CSV files whose first row names the columns, and reads the columns that are held in memory. */
 export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
-  const { delimiter } = options as { readonly delimiter: string }
+  const { delimiter, encoding } = options as unknown as CsvFormat
   const gatherers = gatherersOf(columns, options)
   const wanted = columns.map(({ field }) => field)
   const found = new FoundRecords()
   const hash = createHash('sha256')
+  // The same bytes are another text in another encoding.
+  if (encoding !== undefined) hash.update(`${encoding}\n`)
   const perFile: number[] = []
   let header: string[] | undefined
   for (const [index, path] of files.entries()) {
@@ -35,7 +45,9 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
     let group: FoundLine[] = []
     const flush = () => {
       const first = found.length - before + 2
-      const text = group.map(({ bytes }) => bytes.toString()).join('\n')
+      const text = group
+        .map(({ bytes }, at) => textOfLine(bytes, encoding, `${path}, line ${first + at}`))
+        .join('\n')
       const where = `${path}, lines ${first} to ${first + group.length - 1}`
       const rows = parseRecords(text, delimiter, where)
       // Labels are read here and features by place: they must never be of different rows.
@@ -52,10 +64,10 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
       group = []
     }
     for (const each of linesOf(path, hash, true)) {
-      const line = withoutMark(each)
-      if (isBlank(line.bytes, delimiter)) continue
+      const line = withoutMark(path, each, encoding)
+      if (isBlank(line.bytes, { delimiter, encoding })) continue
       if (own === undefined) {
-        own = parseRecords(line.bytes.toString(), delimiter, path)[0] ?? []
+        own = parseRecords(textOfLine(line.bytes, encoding, path), delimiter, path)[0] ?? []
         header ??= own
         requireHeader(path, own, header, wanted)
         places = new Map(wanted.map((name) => [name, own!.indexOf(name)]))
@@ -69,6 +81,7 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
   }
   const store: CsvPlan = {
     ...{ kind: 'csv', paths: files, delimiter, columns: header ?? [] },
+    ...(encoding && { encoding }),
     // As long as no cell goes over several; the first names the columns.
     counted: { unit: 'line', first: 2 },
     ...found.done(),
@@ -87,11 +100,32 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
 
 const MARK = Buffer.from('\ufeff')
 
-/** A line without the byte order mark that a file may begin with. */
-function withoutMark(line: FoundLine): FoundLine {
+/**
+ * A line without the byte order mark that a file may begin with.
+ *
+ * @throws DataError for a mark of another encoding.
+ */
+function withoutMark(path: string, line: FoundLine, encoding: string | undefined): FoundLine {
   const { bytes, offset } = line
-  if (offset > 0 || !bytes.subarray(0, MARK.length).equals(MARK)) return line
+  const marked = offset > 0 ? undefined : markIn(bytes)
+  if (marked === undefined) return line
+  if (!isFoundByBytes(marked)) throw notByBytes(path, marked)
+  if (marked !== (encoding ?? marked)) {
+    throw new DataError({
+      where: path,
+      expected: `the byte order mark says that the text is ${marked}, and \`encoding\` says ${encoding}`,
+      hint: 'Leave `encoding` out: the mark is enough.',
+    })
+  }
   return { bytes: bytes.subarray(MARK.length), offset: MARK.length }
+}
+
+function notByBytes(path: string, encoding: string): DataError {
+  return new DataError({
+    where: path,
+    expected: `the text of a table that is streamed must be in an encoding whose lines are found by their bytes, and its byte order mark says ${encoding}`,
+    hint: 'Save the table as UTF-8, or read it into memory (`csv`).',
+  })
 }
 
 function notOneEach(where: string, lines: number, rows: number): DataError {

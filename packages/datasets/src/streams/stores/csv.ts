@@ -1,26 +1,26 @@
 import { DataError } from '@ashlar/errors'
-import { parseRecords, requireCells } from '../csv-records.ts'
+import { type CsvFormat, parseRecords, requireCells, textOfLine } from '../csv-records.ts'
 import type { RecordStore, StorePlan } from '../reader.ts'
 import { ShardFiles } from '../shard-files.ts'
 import { folderOfFile, type Located, placeInFile } from './located.ts'
 
 /** Rows of CSV files. */
-export interface CsvPlan extends StorePlan, Located {
+export interface CsvPlan extends StorePlan, Located, CsvFormat {
   readonly kind: 'csv'
-  readonly delimiter: string
   readonly columns: readonly string[]
 }
 
 /** Each row as its cells by column. */
 export function openCsv(plan: CsvPlan): RecordStore {
   const shards = new ShardFiles(plan.paths)
-  const { delimiter, columns } = plan
+  const { delimiter, encoding, columns } = plan
   const where = (row: number) => placeInFile(plan, row)
   return {
     where,
     folder: (row) => folderOfFile(plan, row),
     get(row): Readonly<Record<string, string>> {
-      const text = shards.read(plan.files[row]!, plan.offsets[row]!, plan.sizes[row]!).toString()
+      const bytes = shards.read(plan.files[row]!, plan.offsets[row]!, plan.sizes[row]!)
+      const text = textOfLine(bytes, encoding, where(row))
       const rows = parseRecords(text, delimiter, where(row))
       if (rows.length !== 1) {
         throw new DataError({

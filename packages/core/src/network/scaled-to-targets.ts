@@ -1,6 +1,7 @@
-import { fromData, type TargetScale } from '@ashlar/core'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
+import { fromData } from '../data/from-data.ts'
+import type { TargetScale } from '../data/target-scale.ts'
 
 /** See {@link targetScaleOption}. */
 export type TargetScaleOption = z.ZodOptional<

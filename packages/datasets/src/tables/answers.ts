@@ -1,0 +1,111 @@
+import { ConfigError, DataError } from '@ashlar/errors'
+
+/** Several labels of a sample: yes or no to each of some classes. */
+export interface Answers {
+  /** One field that holds a list, or one for each class. */
+  readonly fields: readonly string[]
+  readonly classes: readonly string[]
+}
+
+/** A value of the sample, and where it stands for errors. */
+export interface AnswerSource {
+  value(field: string): unknown
+  where(field: string): string
+}
+
+/** Writes 1 for yes and 0 for no to each class. */
+export type AnswersWriter = (source: AnswerSource, to: Float32Array) => void
+
+/**
+ * The names of the classes: those that are given, or those of the fields where there is one for each.
+ *
+ * @param option names them in errors.
+ * @throws ConfigError for another number of names than of fields.
+ */
+export function namesOfFields(
+  fields: readonly string[],
+  classes: readonly string[] | undefined,
+  option: string,
+): readonly string[] {
+  const names = classes ?? fields
+  if (names.length === fields.length) return names
+  throw new ConfigError({
+    where: option,
+    expected: `must have one for each of the ${fields.length} fields`,
+    given: names,
+  })
+}
+
+/** @throws DataError by the writer for a class that nobody knows, and for an answer that is neither yes nor no. */
+export function answersWriter({ fields, classes }: Answers): AnswersWriter {
+  const [field] = fields as [string]
+  if (fields.length > 1) return writerByField(fields)
+  const places = new Map(classes.map((name, at) => [name, at]))
+  return (source, to) => {
+    to.fill(0)
+    for (const each of namesIn(source.value(field), places)) {
+      const at = placeOf(each, places)
+      if (at === undefined) {
+        throw new DataError({
+          where: source.where(field),
+          expected: `must be some of ${classes.join(', ')}, or their numbers from 0 on`,
+          given: each,
+          hint: 'A list, or names with `;`, `|`, commas or spaces between; none at all is right as well.',
+        })
+      }
+      to[at] = 1
+    }
+  }
+}
+
+/** A name, which numbers may be as well (`"1", "2", "3"`), before an index. */
+function placeOf(each: unknown, places: ReadonlyMap<string, number>): number | undefined {
+  if (!['string', 'number', 'bigint'].includes(typeof each)) return undefined
+  const text = String(each)
+  const known = places.get(text.normalize())
+  if (known !== undefined || !/^\d+$/.test(text)) return known
+  const at = Number(text)
+  return at < places.size ? at : undefined
+}
+
+/** The names that a value holds; a text that is none of them holds several. */
+function namesIn(value: unknown, places: ReadonlyMap<string, number>): Iterable<unknown> {
+  if (value === undefined || value === null) return []
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+    return value as Iterable<unknown>
+  }
+  if (typeof value !== 'string') return [value]
+  const text = value.trim()
+  if (text.startsWith('[')) {
+    try {
+      return JSON.parse(text) as unknown[]
+    } catch {
+      return [text]
+    }
+  }
+  if (places.has(text.normalize())) return [text]
+  const parts = /[;|,]/.test(text) ? text.split(/[;|,]/) : text.split(/\s+/)
+  return parts.map((part) => part.trim()).filter(Boolean)
+}
+
+const YES = ['1', 'true', 'yes', 'y', 't']
+const NO = ['0', 'false', 'no', 'n', 'f']
+
+function writerByField(fields: readonly string[]): AnswersWriter {
+  return (source, to) => {
+    for (const [at, field] of fields.entries()) {
+      const value = source.value(field)
+      const word = String(value ?? '')
+        .trim()
+        .toLowerCase()
+      if (!YES.includes(word) && !NO.includes(word)) {
+        throw new DataError({
+          where: source.where(field),
+          expected: `must say yes or no: ${[...YES, ...NO].join(', ')}`,
+          given: value,
+        })
+      }
+      to[at] = Number(YES.includes(word))
+    }
+  }
+}
