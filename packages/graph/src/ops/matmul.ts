@@ -35,10 +35,10 @@ const forms: readonly KernelForm<MatMulAttrs>[] = [
       const { rows, columns } = sumSizes(context)
       return sumsOverRows(context) && rows >= MANY_ROWS && columns >= SOME_COLUMNS
     },
-    // What does not fit into a core's second-level cache, and is read again for every 128 columns.
+    // What does not fit into a core's second-level cache, and is read again for every 128 columns. Of a matrix wider than the other one, laying it out costs more.
     isPromising: (context) => {
       const { rows, width, columns } = sumSizes(context)
-      return rows * width >= 2 ** 18 && columns >= 128
+      return rows * width >= 2 ** 18 && columns >= 128 && width <= columns
     },
     lower: productOfTurned,
   },

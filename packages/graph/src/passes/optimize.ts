@@ -1,6 +1,7 @@
 import { type Graph, sizeOf } from '../ir/index.ts'
 import type { ChooseForm } from '../lower/forms.ts'
 import type { Target } from '../lower/target.ts'
+import { addLargeBiases } from './add-large-biases.ts'
 import { simplifyAlgebra } from './algebra.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { castBeforeSplit } from './cast-before-split.ts'
@@ -103,6 +104,7 @@ export function finishLowered(
   removeDeadCode(lowered)
   fuseSums(lowered)
   fuseActivations(lowered)
+  if (!target.portable) everywhere(lowered, addLargeBiases)
   if (!target.portable) flattenScalarArithmetic(lowered)
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
