@@ -25,6 +25,7 @@ import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
+import { scaleInProducts } from './scale-in-products.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
@@ -94,13 +95,16 @@ export function finishLowered(
   everywhere(lowered, tightenScans)
   if (!target.portable) everywhere(lowered, quickGates)
   removeDeadCode(lowered)
-  fuseRelu(lowered)
-  if (!target.portable) flattenScalarArithmetic(lowered)
+  if (!target.portable) {
+    fuseRelu(lowered)
+    flattenScalarArithmetic(lowered)
+  }
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   if (!target.portable && updatesWeights(lowered)) {
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
+    scaleInProducts(lowered)
     removeDeadCode(lowered)
     runChainsInCache(lowered, chainSizes(target))
   }
@@ -109,6 +113,6 @@ export function finishLowered(
 }
 
 /** Whether it is a step of training. onnxruntime has ops of its own in the place of what it finds in other graphs. */
-function updatesWeights({ outputs }: Graph): boolean {
+export function updatesWeights({ outputs }: Graph): boolean {
   return outputs.some(({ state, value }) => state && sizeOf(value.shape) !== 1)
 }
