@@ -3,6 +3,7 @@ import { dirname, join, posix, relative, resolve, sep } from 'node:path'
 import { build } from 'esbuild'
 import { specifiersOf } from '../rules/specifiers.js'
 import { readManifest } from './manifest.js'
+import { withoutSetNames } from './names.js'
 
 /** Where what several files of a package share is put, below dist/. */
 const CHUNKS = 'chunks'
@@ -39,7 +40,11 @@ export async function bundlePackage(folder) {
   })
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, path.endsWith('.js') ? placed(text, slashed(relative(dist, path))) : text)
+    const isCode = path.endsWith('.js')
+    writeFileSync(
+      path,
+      isCode ? withoutSetNames(placed(text, slashed(relative(dist, path)))) : text,
+    )
   }
   return outputFiles.map(({ path }) => slashed(relative(dist, path))).filter(isJavaScript)
 }

@@ -65,12 +65,22 @@ export function recordShapes(
   return { outputs, names, calls, graph }
 }
 
+/** Weights of more numbers than this are left out of the graph, and not copied: only their shapes are looked at. */
+const MOST_COPIED = 4096
+
+function nameVariable({ size, name }: tf.Variable): string | undefined {
+  return size > MOST_COPIED ? name : undefined
+}
+
 /** A layer may call a kernel that cannot be captured and still run on a tfjs backend: then its numbers are computed. */
 function tryCapture(program: TensorProgram, inputs: CaptureOptions['inputs']): Graph | undefined {
   if (isCapturing()) return undefined
   startBackend()
   try {
-    return capture(program, { inputs })
+    const { nodes, ...graph } = capture(program, { inputs, nameVariable })
+    const own = <T extends { readonly state: boolean }>(list: readonly T[]) =>
+      list.filter(({ state }) => !state)
+    return { nodes, inputs: own(graph.inputs), outputs: own(graph.outputs) }
   } catch (error) {
     if (error instanceof EngineError) return undefined
     throw error

@@ -26,7 +26,7 @@ export interface Steps {
 }
 
 /**
- * Gets the programs of a run ready for the batch sizes that will come.
+ * Gets the programs of a run ready for the batch sizes that will come: that of the first step now, all others between the first step and the second.
  *
  * @param accumulate batches in one update.
  * @param lengths of sequences that are cut; each width is a program of its own.
@@ -58,19 +58,30 @@ export async function prepareSteps(
     const size = Math.min(batchSize, samples - batch * batchSize)
     sizes[updates(batch) ? 'update' : 'gather'].add(size)
   }
-  // The first step takes what it needs itself; of several widths it is not known which comes first.
-  const first = lengths === undefined ? (updates(0) ? update : gather) : undefined
+  /** What is still to be made ready. */
+  const waiting = new Map<PreparedProgram, Set<number>>()
+  for (const each of gather?.values() ?? []) waiting.set(each, new Set(sizes.gather))
+  for (const each of update.values()) waiting.set(each, new Set(sizes.update))
+  const markReady = (program: PreparedProgram, size: number) => waiting.get(program)?.delete(size)
   const next = Math.min(batchSize, samples)
-  for (const [programs, own] of [
-    [gather, sizes.gather],
-    [update, sizes.update],
-  ] as const) {
-    for (const program of programs?.values() ?? []) {
-      await program.warm(own, programs === first ? next : undefined)
+  // Of several widths it is not known which comes first: the widest takes the most memory.
+  const first = [...(updates(0) ? update : gather!).values()].at(-1)!
+  // The first step takes the memory that it needs itself.
+  await first.warm([next], lengths === undefined ? next : undefined)
+  markReady(first, next)
+  // Training is not to begin later for what comes later, nor to fail later than in its second step.
+  const readyOthers = async () => {
+    for (const [program, own] of waiting) {
+      waiting.delete(program)
+      if (own.size > 0) await program.warm(own)
     }
   }
 
+  let began = false
   const make = async (program: PreparedProgram, size: number, feeds: Arrays) => {
+    if (began) await readyOthers()
+    began = true
+    markReady(program, size)
     const { loss } = await program.run(size, feeds)
     return Number(loss![0])
   }

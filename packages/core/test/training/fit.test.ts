@@ -33,27 +33,60 @@ test('learns', async () => {
   model.dispose()
 })
 
-test('gets all batch sizes ready, but for a run of zeros before the first step', async () => {
-  const model = compiledClassifier()
-  const told: unknown[] = []
+/** The engine tfjs, and in what order it is told of sizes to come, runs and ends of steps. */
+function recordingOrder() {
+  const told: string[] = []
   const inner = tfjsEngine()
-  const recording: Engine = {
+  const engine: Engine = {
     ...inner,
     async open(...args) {
       const session = await inner.open(...args)
-      const prepare: EngineSession['prepare'] = (program) => ({
-        ...session.prepare(program),
-        async warm(sizes, next) {
-          told.push([...sizes], next)
-        },
-      })
+      const prepare: EngineSession['prepare'] = (program) => {
+        const prepared = session.prepare(program)
+        return {
+          ...prepared,
+          warm: async (sizes, next) => void told.push(`warm ${[...sizes]}, next ${next}`),
+          run(size, feeds) {
+            told.push(`run ${size}`)
+            return prepared.run(size, feeds)
+          },
+        }
+      }
       return { ...session, prepare }
     },
   }
-  await model.fit(points(10), { batchSize: 4, engine: recording })
-  assert.equal(told.splice(0), [[4, 2], 4])
-  await model.fit(points(3), { batchSize: 4, engine: recording })
-  assert.equal(told, [[3], 3])
+  const callback: Callback = { name: 'order', onBatchEnd: () => void told.push('ended') }
+  return { told, options: { engine, callbacks: [callback] } satisfies FitOptions }
+}
+
+test('the first step waits for no other batch size, and the second has all of them', async () => {
+  const model = compiledClassifier()
+  const { told, options } = recordingOrder()
+  await model.fit(points(10), { batchSize: 4, ...options })
+  const first = ['warm 4, next 4', 'run 4', 'ended']
+  const rest = ['run 4', 'ended', 'run 2', 'ended']
+  assert.equal(told.splice(0), [...first, 'warm 2, next undefined', ...rest])
+  await model.fit(points(3), { batchSize: 4, ...options })
+  assert.equal(told, ['warm 3, next 3', 'run 3', 'ended'])
+  model.dispose()
+})
+
+test('of gathered gradients and updates, the first step waits for that which it runs', async () => {
+  const model = compiledClassifier()
+  const { told, options } = recordingOrder()
+  await model.fit(points(10), { batchSize: 4, accumulate: 2, ...options })
+  const first = ['warm 4, next 4', 'run 4', 'ended']
+  const rest = ['run 4', 'ended', 'run 2', 'ended']
+  assert.equal(told, [...first, 'warm 4,2, next undefined', ...rest])
+  model.dispose()
+})
+
+test('a run of a single step gets nothing else ready', async () => {
+  const model = compiledClassifier()
+  const { told, options } = recordingOrder()
+  const stop: Callback = { name: 'stop', onBatchEnd: (_, run) => run.stop('enough') }
+  await model.fit(points(10), { batchSize: 4, ...options, callbacks: [stop] })
+  assert.equal(told, ['warm 4, next 4', 'run 4'])
   model.dispose()
 })
 

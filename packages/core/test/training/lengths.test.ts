@@ -148,6 +148,17 @@ slow('both engines come to the same with batches of all widths', async () => {
   allClose(ends[1]!, ends[0]!, { relative: 1e-3, absolute: 1e-4 })
 })
 
+test('the first step waits for the widest and its own width alone, the second for all', async () => {
+  const model = tagger()
+  const seen: number[] = []
+  const onBatchEnd = () => void seen.push(model.seen.size)
+  const callbacks = [{ name: 'widths', onBatchEnd }]
+  await model.fit(texts(16), { batchSize: 8, engine: 'onnxruntime', callbacks })
+  assert.ok(seen[0]! <= 2, `${seen}`)
+  assert.is(seen[1], lengthsOf(texts(16))!.widths.length)
+  model.dispose()
+})
+
 /** Texts of at most 6 tokens, and beside them what has as many numbers as a padded text has places: a table, and a yes or no for each topic. */
 function besideTexts(length: number): FieldSamples {
   const { lengths, ...own } = texts(length)

@@ -63,15 +63,35 @@ export function useRecorder(next: Recorder | undefined): Recorder | undefined {
   return before
 }
 
+/** What is private in tfjs's types. */
+interface EngineParts {
+  readonly registry: Readonly<Record<string, tf.KernelBackend | undefined>>
+  backendName: string
+  backendInstance: tf.KernelBackend | null
+  profiler: unknown
+}
+
+/** What was current with a backend, by its name. */
+const current = new Map<string, Pick<EngineParts, 'backendInstance' | 'profiler'>>()
+
 /** Makes a backend current synchronously: setBackend does its work before it returns its promise. */
 export function switchBackend(name: string): void {
   if (tf.getBackend() === name) return
+  const engine = tf.engine() as unknown as EngineParts
+  const known = current.get(name)
+  if (known !== undefined && known.backendInstance === engine.registry[name]) {
+    // tfjs goes through all kernels of all backends each time, for those that must be set up: as long as the capture of some layers.
+    Object.assign(engine, known, { backendName: name })
+    return
+  }
   tf.setBackend(name).catch(() => {
     throw new EngineError({
       where: 'switchBackend',
       expected: `tfjs backend ${name} must be registered`,
     })
   })
+  const { backendInstance, profiler } = engine
+  if (backendInstance !== null) current.set(name, { backendInstance, profiler })
 }
 
 const registered = new Set<string>()

@@ -28,9 +28,9 @@ export interface CaptureOptions {
   readonly variables?: Readonly<Record<string, tf.Variable>>
   /**
    * Names any other variable that the program reads or assigns, which makes it state as well: one in a field or a closure. By default such a one is a
-   * constant of the value that it has, and what is assigned to it is forgotten when the program ends.
+   * constant of the value that it has, and what is assigned to it is forgotten when the program ends; so is one that gets no name here.
    */
-  readonly nameVariable?: ((variable: tf.Variable) => string) | undefined
+  readonly nameVariable?: ((variable: tf.Variable) => string | undefined) | undefined
 }
 
 /** What captures of the same program at several sizes share, and how they differ. */

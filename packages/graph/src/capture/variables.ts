@@ -22,8 +22,8 @@ export interface KnownVariable {
 export interface VariableOptions {
   /** Those that are state, by name. */
   readonly named: Readonly<Record<string, tf.Variable>>
-  /** The name of any other that the program uses, which makes it state; by default such a one is a constant. */
-  readonly nameVariable?: ((variable: tf.Variable) => string) | undefined
+  /** The name of any other that the program uses, which makes it state; by default, and where it gets none, such a one is a constant. */
+  readonly nameVariable?: ((variable: tf.Variable) => string | undefined) | undefined
 }
 
 /** What the capture does for them. */

@@ -97,7 +97,9 @@ let nextId = 0
 
 /** A new value; ids are unique in the process. */
 export function createValue(shape: Shape, dtype: DType, extra: Partial<Value> = {}): Value {
-  return { ...extra, id: nextId++, shape, dtype }
+  // The same fields in the same order, whatever there is: everything that looks at values is compiled for one kind of object then.
+  const { name, data, fill, sizes, node } = extra
+  return { id: nextId++, shape, dtype, name, data, fill, sizes, node }
 }
 
 /** A constant. `data` is kept, not copied. */

@@ -8,14 +8,17 @@ export function kernelNode(
   outputs: readonly Value[],
   { attrs = {}, scope }: { readonly attrs?: Attrs; readonly scope: string },
 ): Node {
+  // All fields, in the order in which lowered nodes have them: see createValue.
   const node: Node = {
     op,
     domain: 'tfjs',
     inputNames: Object.keys(inputs),
     inputs: Object.values(inputs),
     attrs,
+    formals: undefined,
     outputs: [...outputs],
     scope,
+    origin: undefined,
   }
   for (const output of outputs) output.node = node
   return node

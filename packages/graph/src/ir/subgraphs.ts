@@ -11,14 +11,29 @@ export function isGraph(value: AttrValue): value is Graph {
   return typeof value === 'object' && value !== null && 'nodes' in value && 'outputs' in value
 }
 
+const NONE: readonly Graph[] = []
+
 /** The graphs that a node holds. */
-export function subgraphsOf(node: Node): readonly Graph[] {
-  return Object.values(node.attrs).filter(isGraph)
+export function subgraphsOf({ attrs }: Node): readonly Graph[] {
+  // All passes ask this of all nodes, nearly all of which hold none.
+  let graphs: Graph[] | undefined
+  for (const name in attrs) {
+    const value = attrs[name]
+    if (typeof value !== 'object' || !isGraph(value)) continue
+    graphs ??= []
+    graphs.push(value)
+  }
+  return graphs ?? NONE
 }
 
 /** A graph and all graphs within it, innermost first. */
 export function graphTree(graph: Graph): readonly Graph[] {
-  return [...graph.nodes.flatMap((node) => subgraphsOf(node).flatMap(graphTree)), graph]
+  const tree: Graph[] = []
+  for (const node of graph.nodes) {
+    for (const inner of subgraphsOf(node)) tree.push(...graphTree(inner))
+  }
+  tree.push(graph)
+  return tree
 }
 
 /** All nodes of a graph and of the graphs within it. */

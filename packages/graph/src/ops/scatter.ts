@@ -66,9 +66,15 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       dtype: inputs.updates!.dtype,
     }),
     lower: (context) => {
-      const { shape, dtype } = context.node.outputs[0]!
-      const zeros = context.builder.full(0, shape, dtype)
-      return scatter(context as never, zeros, 'indices', 'updates', 'add')
+      const { builder, node } = context
+      const { shape, dtype } = node.outputs[0]!
+      const { places, values } = scattered(context as never, shape, 'indices', 'updates')
+      const depth = places.shape.at(-1) as number
+      const rows = [sizeOf(shape.slice(0, depth)), ...shape.slice(depth)]
+      const count = sizeOf(places.shape.slice(0, -1))
+      const flat = builder.reshape(flatPlaces(builder, places, shape), [count])
+      const updates = builder.reshape(builder.cast(values, dtype), [count, ...rows.slice(1)])
+      return builder.reshape(added(builder, rows, dtype, flat, updates), shape)
     },
     examples: [
       {
@@ -89,7 +95,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
     kernel: 'TensorScatterUpdate',
     gradient: scatterUpdateGradient,
     infer: ({ inputs }) => inputs.tensor!,
-    lower: (context) => scatter(context, context.input('tensor'), 'indices', 'updates', 'none'),
+    lower: (context) => written(context, context.input('tensor'), 'indices', 'updates'),
     examples: [
       {
         inputs: {
@@ -114,7 +120,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       const filling = builder.reshape(builder.cast(context.input('defaultValue'), dtype), [])
       const spec = { shape, dtype }
       const dense = builder.node('Expand', [filling, builder.shape(shape)], {}, spec)
-      return scatter(context as never, dense, 'sparseIndices', 'sparseValues', 'none')
+      return written(context as never, dense, 'sparseIndices', 'sparseValues')
     },
     examples: [
       {
@@ -155,8 +161,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
     lower: ({ builder, input, attrs, node }) => {
       const x = builder.cast(input('x'), 'float32')
       const { shape, dtype } = node.outputs[0]!
-      const rows = clamped(builder, input('segmentIds'), attrs.numSegments)
-      const places = builder.reshape(rows, [rows.shape[0]!, 1])
+      const places = clamped(builder, input('segmentIds'), attrs.numSegments)
       const sums = added(builder, [plus(attrs.numSegments, 1), ...shape.slice(1)], dtype, places, x)
       return takeAlong(builder, sums, 0, 0, attrs.numSegments)
     },
@@ -233,33 +238,49 @@ function isBetween(values: Iterable<number>, size: number): boolean {
   return [...values].every((value) => value >= 0 && value < size)
 }
 
-/** Writes or adds updates to `target` at listed places; a list of plain numbers names rows. */
-function scatter(
+/** What is to go to a tensor of the given shape, and where; a list of plain numbers names rows. A single number is meant for all places. */
+function scattered(
   { builder, input }: LowerContext,
-  target: Value,
+  target: Shape,
   indices: string,
   updates: string,
-  reduction: 'none' | 'add',
-): Value {
+): { readonly places: Value; readonly values: Value } {
   const given = builder.cast(input(indices), 'int64')
   const places = given.shape.length > 1 ? given : builder.reshape(given, [sizeOf(given.shape), 1])
   const depth = places.shape.at(-1) as number
-  const shape: Shape = [...places.shape.slice(0, -1), ...target.shape.slice(depth)]
+  const shape: Shape = [...places.shape.slice(0, -1), ...target.slice(depth)]
   const values = input(updates)
-  const all =
-    values.shape.length === 0
-      ? builder.node('Expand', [values, builder.shape(shape)], {}, { shape, dtype: values.dtype })
-      : builder.reshape(values, shape)
-  const inputs = [target, places, builder.cast(all, target.dtype)]
-  return builder.node('ScatterND', inputs, reductionAttr(reduction), target)
+  const { dtype } = values
+  if (values.shape.length > 0) return { places, values: builder.reshape(values, shape) }
+  const all = builder.node('Expand', [values, builder.shape(shape)], {}, { shape, dtype })
+  return { places, values: all }
 }
 
-/** None is what is done without the attribute, which came with opset 16. */
-function reductionAttr(reduction: 'none' | 'add') {
-  return reduction === 'none' ? {} : { reduction }
+/** `target` with updates written at listed places, none of which is there twice. */
+function written(context: LowerContext, target: Value, indices: string, updates: string): Value {
+  const { builder } = context
+  const { places, values } = scattered(context, target.shape, indices, updates)
+  const inputs = [target, places, builder.cast(values, target.dtype)]
+  return builder.node('ScatterND', inputs, {}, target)
 }
 
-/** Sums of rows on zeros; `places` are [rows, 1]. */
+/** Places in the first axes of a shape, a number for each of them, as places in one axis that has them all. */
+function flatPlaces(builder: OnnxBuilder, places: Value, shape: Shape): Value {
+  const last = places.shape.length - 1
+  const [first, ...rest] = shape
+    .slice(0, places.shape[last] as number)
+    .map((_, at) => takeAlong(builder, places, last, at, 1))
+  return rest.reduce((flat, each, at) => {
+    const before = builder.mul(flat, builder.scalar(shape[at + 1]!, 'int64'))
+    return builder.add(before, each)
+  }, first!)
+}
+
+/**
+ * Sums of rows on zeros; `places` has one for each row.
+ *
+ * ScatterND is not for this: onnxruntime lets several threads add at once, and loses what two of them add to the same place.
+ */
 function added(
   builder: OnnxBuilder,
   shape: Shape,
@@ -267,8 +288,15 @@ function added(
   places: Value,
   updates: Value,
 ): Value {
-  const inputs = [builder.full(0, shape, dtype), builder.cast(places, 'int64'), updates]
-  return builder.node('ScatterND', inputs, { reduction: 'add' }, { shape, dtype })
+  const [count, ...row] = updates.shape
+  const column = builder.reshape(builder.cast(places, 'int64'), [count!, ...row.map(() => 1)])
+  const spec = { shape: updates.shape, dtype: 'int64' } as const
+  const everywhere =
+    row.length === 0
+      ? column
+      : builder.node('Expand', [column, builder.shape(updates.shape)], {}, spec)
+  const inputs = [builder.full(0, shape, dtype), everywhere, updates]
+  return builder.node('ScatterElements', inputs, { axis: 0, reduction: 'add' }, { shape, dtype })
 }
 
 /** Places from 0 to size - 1 as they are, all others as `size`, where nobody looks. */
@@ -283,12 +311,11 @@ function clamped(builder: OnnxBuilder, places: Value, size: Dim): Value {
 function segmentReduction({ builder, input, node }: LowerContext, isMean: boolean): Value {
   const { shape, dtype } = node.outputs[0]!
   const picked = builder.gather(input('data'), input('indices'), 0)
-  const ids = input('segmentIds')
-  const places = builder.reshape(ids, [ids.shape[0]!, 1])
+  const places = input('segmentIds')
   const sums = added(builder, shape, dtype, places, picked)
   if (!isMean) return sums
   const counts = [shape[0]!, ...shape.slice(1).map(() => 1)]
-  const ones = builder.full(1, [ids.shape[0]!, ...shape.slice(1).map(() => 1)], dtype)
+  const ones = builder.full(1, [places.shape[0]!, ...shape.slice(1).map(() => 1)], dtype)
   const members = added(builder, counts, dtype, places, ones)
   return builder.div(sums, builder.binary('Max', members, builder.scalar(1, dtype)))
 }
@@ -307,7 +334,8 @@ function bincount({
   const hasWeights = sizeOf(logical('weights').shape) !== 0 && !attrs.binaryOutput
   const weights = hasWeights ? input('weights') : builder.full(1, places.shape, dtype)
   const zeros = builder.full(0, [...shape.slice(0, -1), attrs.size + 1], dtype)
-  const attributes = { axis, ...reductionAttr(attrs.binaryOutput ? 'none' : 'add') }
+  // None is what is done without the attribute, which came with opset 16.
+  const attributes = { axis, ...(attrs.binaryOutput ? {} : { reduction: 'add' }) }
   const counts = builder.node('ScatterElements', [zeros, places, weights], attributes, zeros)
   return takeAlong(builder, counts, axis, 0, attrs.size)
 }

@@ -13,15 +13,21 @@ export function mergeCommonSubexpressions(graph: Graph): void {
   const replacements = new Map<Value, Value>()
   const seen = new Map<string, readonly Value[]>()
   const constants = new Map<string, Value>()
+  /** Constants that stay: each is looked at once. */
+  const kept = new Set<Value>()
   const resolve = (value: Value): Value => {
     const known = replacements.get(value)
     if (known !== undefined) return known
+    if (!isConstant(value) || kept.has(value)) return value
     const key = constantKey(value)
-    if (key === undefined) return value
-    const first = constants.get(key)
-    if (first === undefined) constants.set(key, value)
-    else if (first !== value) replacements.set(value, first)
-    return first ?? value
+    const first = key === undefined ? undefined : constants.get(key)
+    if (first !== undefined) {
+      replacements.set(value, first)
+      return first
+    }
+    kept.add(value)
+    if (key !== undefined) constants.set(key, value)
+    return value
   }
   graph.nodes = graph.nodes.filter((node) => {
     node.inputs = node.inputs.map((input) => (input === undefined ? undefined : resolve(input)))
@@ -51,8 +57,8 @@ export function mergeCommonSubexpressions(graph: Graph): void {
 
 const LARGEST_COMPARED = 4096
 
+/** Undefined for what is not compared. */
 function constantKey(value: Value): string | undefined {
-  if (!isConstant(value)) return undefined
   const head = `${value.dtype}[${dims(value)}]`
   if (value.fill !== undefined)
     return `${head} fill ${Object.is(value.fill, -0) ? '-0' : value.fill}`

@@ -7,14 +7,16 @@ import { prunedScan } from './prune-scan.ts'
  */
 export function removeDeadCode(graph: Graph): void {
   const live = new Set<Value>(graph.outputs.map(({ value }) => value))
-  const kept = graph.nodes.toReversed().flatMap((whole) => {
-    if (!whole.outputs.some((output) => live.has(output))) return []
+  const kept: Node[] = []
+  for (let index = graph.nodes.length - 1; index >= 0; index--) {
+    const whole = graph.nodes[index]!
+    if (!whole.outputs.some((output) => live.has(output))) continue
     const node = isScan(whole) ? prunedScan(whole, live) : whole
     for (const inner of subgraphsOf(node)) removeDeadCode(inner)
     dropUnread(node)
     for (const input of node.inputs) if (input) live.add(input)
-    return [node]
-  })
+    kept.push(node)
+  }
   graph.nodes = kept.reverse()
   graph.inputs = graph.inputs.filter(
     ({ value, state, from }) => (!state && from === undefined) || live.has(value),

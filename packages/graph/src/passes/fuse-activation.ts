@@ -1,27 +1,37 @@
 import { type Attrs, countUses, type Graph, type Node, uniformValue } from '../ir/index.ts'
 import { NCHWC } from '../lower/blocked-convolution.ts'
 
+/** What applies an activation itself. */
+interface Fused extends Pick<Node, 'op' | 'domain'> {
+  /** Whether it takes bounds and slopes too, rather than ReLU alone. */
+  readonly takesNumbers: boolean
+}
+
+const FUSED: Readonly<Record<string, Fused>> = {
+  [`${NCHWC}.Conv`]: { op: 'Conv', domain: NCHWC, takesNumbers: true },
+  '.Gemm': { op: 'FusedGemm', domain: 'com.microsoft', takesNumbers: false },
+}
+
 /**
- * Lets onnxruntime's NCHWc convolutions apply the activation that follows, which saves a pass over memory. For lowered graphs; the
- * convolutions that were replaced are dead code afterwards.
+ * Lets onnxruntime's NCHWc convolutions and products of two matrices apply the activation that follows, which saves a pass over memory. For lowered graphs of onnxruntime's ops; what was
+ * replaced is dead code afterwards.
  */
 export function fuseActivations(graph: Graph): void {
   const uses = countUses(graph)
   graph.nodes = graph.nodes.map((node) => {
     const activation = activationOf(node)
     const x = node.inputs[0]
-    const convolution = x?.node
-    const fits =
-      activation !== undefined &&
-      convolution?.domain === NCHWC &&
-      convolution.op === 'Conv' &&
-      convolution.attrs.activation === undefined &&
-      uses.get(x!) === 1
-    if (!fits) return node
-    // The convolution moves to the place of the activation: its inputs are all computed by then.
-    const fused = {
-      ...convolution,
-      attrs: { ...convolution.attrs, ...activation },
+    const before = x?.node
+    const op = before && FUSED[`${before.domain}.${before.op}`]
+    if (activation === undefined || op === undefined) return node
+    if (before!.attrs.activation !== undefined || uses.get(x!) !== 1) return node
+    if (activation.activation_params !== undefined && !op.takesNumbers) return node
+    // It moves to the place of the activation: its inputs are all computed by then.
+    const fused: Node = {
+      ...before!,
+      op: op.op,
+      domain: op.domain,
+      attrs: { ...before!.attrs, ...activation },
       outputs: node.outputs,
     }
     node.outputs[0]!.node = fused

@@ -27,6 +27,7 @@ import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
+import { scaleInProducts } from './scale-in-products.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { sinkImageReshapes } from './sink-image-reshapes.ts'
 import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
@@ -103,14 +104,17 @@ export function finishLowered(
   if (!target.portable) everywhere(lowered, quickGates)
   removeDeadCode(lowered)
   fuseSums(lowered)
-  fuseActivations(lowered)
-  if (!target.portable) everywhere(lowered, addLargeBiases)
-  if (!target.portable) flattenScalarArithmetic(lowered)
+  if (!target.portable) {
+    everywhere(lowered, addLargeBiases)
+    fuseActivations(lowered)
+    flattenScalarArithmetic(lowered)
+  }
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   if (!target.portable && updatesWeights(lowered)) {
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
+    scaleInProducts(lowered)
     removeDeadCode(lowered)
     runChainsInCache(lowered, chainSizes(target))
   }
@@ -119,6 +123,6 @@ export function finishLowered(
 }
 
 /** Whether it is a step of training. onnxruntime has ops of its own in the place of what it finds in other graphs. */
-function updatesWeights({ outputs }: Graph): boolean {
+export function updatesWeights({ outputs }: Graph): boolean {
   return outputs.some(({ state, value }) => state && sizeOf(value.shape) !== 1)
 }

@@ -5,6 +5,7 @@ import {
   type Graph,
   type GraphInput,
   type GraphOutput,
+  graphTree,
   isStatic,
   type Shape,
   type StateView,
@@ -18,8 +19,11 @@ import { portableTarget } from '../lower/target.ts'
 import { nameValues, outputName } from '../onnx/names.ts'
 import { onnx } from '../onnx/proto.ts'
 import { modelProto } from '../onnx/write.ts'
+import { everywhere } from '../passes/everywhere.ts'
+import { foldConstants } from '../passes/fold-constants.ts'
 import { findInPlaceUpdates } from '../passes/in-place-updates.ts'
-import { optimize } from '../passes/optimize.ts'
+import { optimize, updatesWeights } from '../passes/optimize.ts'
+import { separateOutputs } from '../passes/outputs.ts'
 import { formMachine, openFormStore } from '../plan/form-store.ts'
 import { optimizeMeasured } from '../plan/optimize-measured.ts'
 import { addSentinel, canKeepInPlace, runInPlace } from '../session/in-place-outputs.ts'
@@ -62,11 +66,15 @@ export async function compile(
   requireState(graph, options.state)
   const target = options.target ?? (await defaultTarget(options))
   const lowered = await lowerFor(graph, target, options)
+  const isFinished = !target.portable && updatesWeights(lowered)
+  if (isFinished) await foldAll(lowered, target.opset)
   const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
   const inPlace = await canKeepInPlace()
   if (inPlace) addSentinel(proto)
   const model = onnx.ModelProto.encode(proto).finish()
-  const session = await createSession(model, { memoryPattern: false, ...options })
+  // Our own passes leave nothing in a step for onnxruntime's, which take most of the time in which it starts.
+  const optimization = isFinished ? 'disabled' : 'all'
+  const session = await createSession(model, { memoryPattern: false, optimization, ...options })
   return new SessionProgram(lowered, { model, session, inPlace }, options.state)
 }
 
@@ -82,6 +90,12 @@ async function lowerFor(graph: Graph, target: Target, options: ProgramOptions): 
   if (!isOpen || forms !== 'measured') return optimize(graph, target, { store: state, choose })
   const store = openFormStore(formMachine(threads, target.block))
   return optimizeMeasured(graph, { target, threads, store }, state)
+}
+
+/** Computes what follows from constants alone, in all graphs of the tree. */
+async function foldAll(graph: Graph, opset: number): Promise<void> {
+  for (const each of graphTree(graph)) await foldConstants(each, opset)
+  everywhere(graph, separateOutputs)
 }
 
 interface LoadedModel {

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
+import { compile } from '../../src/run/compile.ts'
 import { checkProgram } from '../support/check-program.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('sums of segments')
+const test = suite('sums at listed places')
 
 const indices = () => tf.tensor1d([3, 0, 2, 1, 3], 'int32')
 const ids = (list: number[]) => tf.tensor1d(list, 'int32')
@@ -57,6 +58,42 @@ for (const [list, message] of [
         ),
       message,
     )
+  })
+}
+
+const ROWS = 6000
+
+/** Programs that add the rows of x to three places. */
+const sums: Readonly<Record<string, (x: tf.Tensor, places: tf.Tensor1D) => tf.Tensor>> = {
+  unsortedSegmentSum: (x, places) => tf.unsortedSegmentSum(x, places, 3),
+  'gradient of an embedding': (x, places) =>
+    tf.grad((table: tf.Tensor) => tf.gather(table, places).mul(x).sum())(tf.zeros([3, 64])),
+  scatterND: (x, places) => tf.scatterND(tf.expandDims(places, 1), x, [3, 64]),
+  'scatterND of two places': (x, places) =>
+    tf.scatterND(tf.stack([tf.zerosLike(places), places], 1), x, [1, 3, 64]),
+  'scatterND of single numbers': (x, places) =>
+    tf.tile(
+      tf.scatterND(tf.expandDims(places, 1), x.slice([0, 0], [ROWS, 1]).flatten(), [3]),
+      [64],
+    ),
+}
+
+for (const [name, sum] of Object.entries(sums)) {
+  test(`${name}: several threads lose nothing that goes to the same place`, async () => {
+    const graph = capture(({ x, places }) => ({ y: sum(x!, places as tf.Tensor1D) }), {
+      inputs: {
+        x: { shape: [ROWS, 64], dtype: 'float32' },
+        places: { shape: [ROWS], dtype: 'int32' },
+      },
+    })
+    const program = await compile(graph, { threads: 4 })
+    const x = new Float32Array(ROWS * 64).fill(1)
+    const places = Int32Array.from({ length: ROWS }, (_, row) => row % 3)
+    for (let run = 0; run < 3; run++) {
+      const { y } = await program.run({ x, places })
+      assert.equal(new Set(y as Float32Array), new Set([ROWS / 3]))
+    }
+    await program.dispose()
   })
 }
 

@@ -8,7 +8,7 @@ import { checkLoweredPass } from '../support/check-pass.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite('activations in blocked convolutions')
+const test = suite('activations in what comes before')
 
 const target = await cpuTarget()
 const inputs = { x: { shape: [4, 12, 12, 32] }, filter: { shape: [3, 3, 32, 16] } }
@@ -53,6 +53,14 @@ test('stays where the convolution itself is read', async () => {
   }
   const { after } = await checkLoweredPass(program, inputs, pass, { target, tolerance: 1e-4 })
   assert.ok(after.includes('Relu'))
+})
+
+test('is applied by the product of two matrices', async () => {
+  const matrices = { a: { shape: [3, 5] }, b: { shape: [5, 4] } }
+  const program = ({ a, b }: Record<string, tf.Tensor>) => ({ y: tf.matMul(a!, b!).relu() })
+  const { before, after } = await checkLoweredPass(program, matrices, pass, { target })
+  assert.ok(before.includes('Relu'))
+  assert.equal(after, ['FusedGemm'])
 })
 
 test.run()

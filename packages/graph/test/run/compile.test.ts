@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
+import * as ort from 'onnxruntime-node'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture, compile, StateStore } from '../../src/index.ts'
+import { portableTarget } from '../../src/lower/target.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
 
 const test = suite('compile')
 
@@ -51,6 +54,69 @@ test('trains: state goes in and comes out without being copied by hand', async (
   state.download()
   assert.equal([...w.dataSync()], [4, 32])
   await program.dispose()
+  w.dispose()
+})
+
+/** The levels of optimization that sessions are asked for while `run` compiles. */
+async function levelsOf(run: () => Promise<unknown>): Promise<unknown[]> {
+  const { create } = ort.InferenceSession
+  const asked: unknown[] = []
+  const spied = (model: Uint8Array, options: ort.InferenceSession.SessionOptions) => {
+    asked.push(options.graphOptimizationLevel)
+    return create.call(ort.InferenceSession, model as never, options as never)
+  }
+  ort.InferenceSession.create = spied as typeof create
+  try {
+    await run()
+  } finally {
+    ort.InferenceSession.create = create
+  }
+  return asked
+}
+
+test('a step is done with before onnxruntime sees it: its constants are computed, and onnxruntime rewrites nothing', async () => {
+  const w = tf.variable(tf.tensor1d([1, 2]))
+  const state = new StateStore({ w })
+  const fixed = tf.tensor1d([4, 9])
+  const graph = capture(
+    ({ x }) => {
+      w.assign(w.add(x!.mul(fixed.sqrt())) as tf.Tensor1D)
+      return { roots: fixed.sqrt().mul(2) }
+    },
+    { inputs: { x: vector }, variables: { w } },
+  )
+  const options = { state, target: await cpuTarget() }
+  let ops: string[] = []
+  let results: unknown[] = []
+  const levels = await levelsOf(async () => {
+    const program = await compile(graph, options)
+    ops = program.graph.nodes.map(({ op }) => op)
+    const { roots } = await program.run({ x: Float32Array.of(1, 10) })
+    results = [[...roots!], [...state.get('w')]]
+    await program.dispose()
+  })
+  assert.is(levels.at(-1), 'disabled')
+  assert.not.ok(ops.includes('Sqrt'), `${ops}`)
+  assert.equal(results, [
+    [4, 6],
+    [3, 32],
+  ])
+  const asked = await levelsOf(async () => {
+    const read = capture(({ x }) => ({ y: x!.mul(fixed.sqrt()) }), { inputs: { x: vector } })
+    const program = await compile(read, { target: await cpuTarget() })
+    await program.dispose()
+  })
+  assert.is(asked.at(-1), 'all')
+  const portable = await levelsOf(async () => {
+    const step = ({ x }: Record<string, tf.Tensor>) => {
+      w.assign(w.add(x!) as tf.Tensor1D)
+      return {}
+    }
+    const again = capture(step, { inputs: { x: vector }, variables: { w } })
+    await (await compile(again, { state, target: portableTarget() })).dispose()
+  })
+  assert.is(portable.at(-1), 'all')
+  state.dispose()
   w.dispose()
 })
 

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { removeDeadCode } from '../../src/passes/dead-code.ts'
+import { scaleInProducts } from '../../src/passes/scale-in-products.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { checkLoweredPass } from '../support/check-pass.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('numbers that products are multiplied by')
+
+const target = await cpuTarget()
+const inputs = { q: { shape: [2, 5, 4] }, k: { shape: [2, 5, 4] } }
+
+type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
+
+const check = (program: Program) =>
+  checkLoweredPass(
+    program,
+    inputs,
+    (graph) => {
+      scaleInProducts(graph)
+      removeDeadCode(graph)
+    },
+    { target },
+  )
+
+const alphas = ({ graph }: Awaited<ReturnType<typeof check>>) =>
+  graph.nodes.filter(({ op }) => op.endsWith('MatMul')).map(({ attrs }) => attrs.alpha)
+
+test('are applied by the product, before it and behind it', async () => {
+  const behind = await check(({ q, k }) => ({
+    y: tf.matMul(q!, k!, false, true).mul(0.5).mul(3),
+  }))
+  assert.equal(behind.after, ['FusedMatMul'])
+  assert.equal(alphas(behind), [1.5])
+  const before = await check(({ q, k }) => {
+    const small = q!.mul(0.1)
+    return { y: tf.matMul(small, k!, false, true), z: tf.matMul(tf.mul(4, k!), small, true) }
+  })
+  assert.equal(before.after, ['FusedMatMul', 'FusedMatMul'])
+  const tenth = Math.fround(0.1)
+  assert.equal(alphas(before), [tenth, Math.fround(4 * tenth)])
+})
+
+test('stay where the product itself is read, and where they are several', async () => {
+  const read = await check(({ q, k }) => {
+    const product = tf.matMul(q!, k!, false, true)
+    return { y: product.mul(0.5), z: product }
+  })
+  assert.equal(read.after, read.before)
+  const several = await check(({ q, k }) => ({
+    y: tf.matMul(q!, k!, false, true).mul([1, 2, 3, 4, 5]),
+    z: tf.matMul(q!.mul(k!), k!, false, true),
+  }))
+  assert.equal(several.after, several.before)
+})
+
+test('stay where they give the product another rank', async () => {
+  const given = await check(({ q, k }) => ({
+    y: tf.matMul(q!, k!, false, true).mul(tf.fill([1, 1, 1, 1], 2)),
+  }))
+  assert.equal(given.after, given.before)
+})
+
+test.run()
