@@ -21,7 +21,7 @@ export interface ChainSizes {
 }
 
 /** Measured on processors with AVX-512 and 1 MiB of second-level cache for each core. */
-const WIDE: ChainSizes = { round: 131_072, large: 2 ** 23 }
+const WIDE: ChainSizes = { round: 131_072, large: 2 ** 22 }
 
 /** Measured on processors with AVX2 and 512 KiB of it: what a transformer of width 128 computes between its products is too much for that already. */
 const NARROW: ChainSizes = { round: 65_536, large: 2 ** 21 }
@@ -50,12 +50,17 @@ export function runChainsInCache(graph: Graph, sizes: ChainSizes): void {
   graph.nodes = inOrder(graph.nodes.flatMap((node) => replaced.get(node) ?? [node]))
 }
 
+/** A single row may be so many times as large as a round. */
+const MOST_OF_ONE = 2
+
 /** How many rounds a chain on such tensors is computed in; undefined where they cannot be parted well. */
 function roundsOf(shape: readonly number[], round: number): number | undefined {
   const [rows = 1] = shape
-  const most = Math.floor((round * rows) / Number(sizeOf(shape)))
+  const row = Number(sizeOf(shape)) / rows
+  // Of large images one at a time.
+  const most = Math.max(Math.floor(round / row), row <= MOST_OF_ONE * round ? 1 : 0)
   for (let each = Math.min(most, rows); each > most / 4; each--) {
-    if (rows % each === 0) return rows / each
+    if (rows % each === 0 && each < rows) return rows / each
   }
   return undefined
 }

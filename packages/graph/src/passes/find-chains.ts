@@ -28,7 +28,10 @@ const OPS: ReadonlySet<string> = new Set([
 ])
 
 /** A chain must do with so much of the traffic over memory that its nodes have by themselves. */
-const WORTH = 0.4
+const WORTH = 0.42
+
+/** Nodes this close in the graph run close to each other. */
+const NEAR = 8
 
 /**
  * The chains of a lowered graph whose tensors are of one shape each.
@@ -49,7 +52,9 @@ export function findChains(
     if (group !== undefined) return new Set([group])
     return (node && sources.get(node)) ?? NONE
   }
-  for (const node of graph.nodes) {
+  /** The last node in a group that read a value. */
+  const lastReaders = new Map<Value, { readonly group: Group; readonly place: number }>()
+  for (const [place, node] of graph.nodes.entries()) {
     const [result] = node.outputs
     const shape = result?.shape ?? []
     const isPart =
@@ -62,7 +67,14 @@ export function findChains(
       if (all.size > 0) sources.set(node, all)
       continue
     }
-    const own = node.inputs.map((input) => input?.node && groups.get(input.node))
+    const own = [
+      ...node.inputs.map((input) => input?.node && groups.get(input.node)),
+      // Or with what has just read the same: what is read much later would be kept for long.
+      ...node.inputs.map((input) => {
+        const last = lastReaders.get(input!)
+        return last && place - last.place <= NEAR ? last.group : undefined
+      }),
+    ]
     const group =
       own.find((each) => each && sameShape(each.shape, shape) && canJoin(each, node, sourcesOf)) ??
       ({ shape, nodes: [], sources: new Set() } satisfies Group)
@@ -71,6 +83,7 @@ export function findChains(
       for (const each of sourcesOf(input)) if (each !== group) group.sources.add(each)
     }
     groups.set(node, group)
+    for (const input of node.inputs) lastReaders.set(input!, { group, place })
   }
   const readers = readersOf(graph)
   return [...new Set(groups.values())]
@@ -122,9 +135,10 @@ function isWorth(nodes: readonly Node[], results: readonly Value[]): boolean {
   return results.length > 0 && left <= WORTH * alone
 }
 
-/** Bytes of the largest tensor of a node. */
+/** Bytes of the largest tensor of a node; masks lie between tensors of floats, whose places they have. */
 function largest({ inputs, outputs }: Node): number {
-  return Math.max(...[...inputs, ...outputs].map((value) => bytesOf(value!)))
+  const bytes = (value: Value) => bytesOf({ ...value, dtype: 'float32' })
+  return Math.max(...[...inputs, ...outputs].map((value) => bytes(value!)))
 }
 
 function traffic(values: readonly (Value | undefined)[]): number {

@@ -148,17 +148,51 @@ test('small tensors, and those whose first axis cannot be parted, stay as they a
 })
 
 test('processors with smaller caches compute in smaller rounds, and begin sooner', () => {
-  const shape = [64, 256, 64]
+  const shape = [32, 256, 64]
   for (const [block, rounds] of [
     [16, []],
-    [8, [16]],
-    [0, [16]],
+    [8, [8]],
+    [0, [8]],
   ] as const) {
     const graph = geluOf(shape)
     runChainsInCache(graph, chainSizes({ block }))
     const found = scans(graph).map(({ outputs }) => outputs[0]!.shape[0])
     assert.equal(found, rounds, `blocks of ${block}`)
   }
+})
+
+/** The mask of a ReLU6, of two comparisons of the same, and what it leaves of dy. */
+function maskOf(shape: readonly number[]): Graph {
+  const graph = emptyGraph()
+  const builder = new OnnxBuilder(graph)
+  const [y, dy] = ['x', 'y'].map((name) => input(graph, name, shape)) as [Value, Value]
+  const bool = { shape, dtype: 'bool' } as const
+  const over = builder.node('Greater', [y, builder.scalar(-0.5)], {}, bool)
+  const under = builder.node('Less', [y, builder.scalar(0.5)], {}, bool)
+  const mask = builder.cast(builder.node('And', [over, under], {}, bool), 'float32')
+  const masked = builder.transpose(builder.mul(dy, mask), [0, 2, 1])
+  graph.outputs.push({ name: 'dx', value: masked, state: false })
+  return graph
+}
+
+test('a mask of two comparisons is one chain, however few bytes its parts have', async () => {
+  const graph = maskOf(SHAPE)
+  runChainsInCache(graph, { round: 24, large: 4 * 96 })
+  const [scan, ...others] = scans(graph)
+  assert.is(others.length, 0)
+  assert.is(scan!.inputs.length, 2)
+  const given = { x: feeds.x!, y: feeds.y! }
+  same(await runLowered(graph, given), await runLowered(maskOf(SHAPE), given))
+})
+
+test('rows that are larger than a round go one by one, up to twice as large', () => {
+  const rounds = (round: number) => {
+    const graph = geluOf(SHAPE)
+    runChainsInCache(graph, { round, large: 1 })
+    return scans(graph).map(({ outputs }) => outputs[0]!.shape[0])
+  }
+  assert.equal(rounds(6), [8])
+  assert.equal(rounds(5), [])
 })
 
 test('what would go over memory as often stays as it is', () => {
