@@ -24,6 +24,15 @@ export interface Program {
   readonly tables?: Arrays | undefined
 }
 
+/** How to get ready. */
+export interface WarmOptions {
+  /**
+   * Whether an engine that compiles also runs on zeros, once for each batch size, so that memory is taken; default true. Not for what runs next, which takes its memory
+   * itself; nor once training has begun, as variables that are written in place would have to be copied for it.
+   */
+  readonly run?: boolean
+}
+
 /** A program that is ready to run. */
 export interface PreparedProgram {
   /**
@@ -36,9 +45,8 @@ export interface PreparedProgram {
    * Gets ready for batch sizes that will come, so that neither time nor memory is taken for them later. Variables keep their
    * numbers. An engine that does not compile has nothing to do.
    *
-   * @param next the batch size of the run that comes next, where it is known: that one is compiled alone, as it takes its memory itself, without a run of zeros before it.
    */
-  warm(batchSizes: Iterable<number>, next?: number): Promise<void>
+  warm(batchSizes: Iterable<number>, options?: WarmOptions): Promise<void>
   /**
    * Says that what the program reads in JavaScript has changed: fields, closures, which weights are trained. An engine that compiles does so anew before the next
    * run, unless the program comes out as it was.

@@ -42,11 +42,12 @@ export function observeRuns(engine: Engine, observer: RunObserver): Engine {
         known.set(batchSize, seconds)
         return result
       },
-      async warm(batchSizes, next) {
+      async warm(batchSizes, options) {
         const sizes = [...batchSizes]
-        await observed(guess(), () => program.warm(sizes, next))
-        // The first run of the next one takes longer than those after it.
-        for (const size of sizes) if (size !== next && !known.has(size)) known.set(size, undefined)
+        await observed(guess(), () => program.warm(sizes, options))
+        // A first run takes longer than those after it.
+        if (options?.run === false) return
+        for (const size of sizes) if (!known.has(size)) known.set(size, undefined)
       },
       renew: () => program.renew(),
     }

@@ -126,10 +126,10 @@ class Session implements EngineSession {
         this.#state.refresh()
         return copied(await compiled.run({ ...program.tables, ...feeds }))
       },
-      warm: async (batchSizes, next) => {
+      warm: async (batchSizes, { run = true } = {}) => {
         for (const batchSize of new Set(batchSizes)) {
           const compiled = await sized.of(batchSize)
-          if (batchSize === next) continue
+          if (!run) continue
           const rows = new Int32Array(batchSize)
           const fed = zeroFeeds(program.inputs(batchSize), program.tables)
           await compiled.warm({ ...program.tables, ...fed, rows })

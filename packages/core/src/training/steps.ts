@@ -67,13 +67,13 @@ export async function prepareSteps(
   // Of several widths it is not known which comes first: the widest takes the most memory.
   const first = [...(updates(0) ? update : gather!).values()].at(-1)!
   // The first step takes the memory that it needs itself.
-  await first.warm([next], lengths === undefined ? next : undefined)
+  await first.warm([next], { run: lengths !== undefined })
   markReady(first, next)
   // Training is not to begin later for what comes later, nor to fail later than in its second step.
   const readyOthers = async () => {
     for (const [program, own] of waiting) {
       waiting.delete(program)
-      if (own.size > 0) await program.warm(own)
+      if (own.size > 0) await program.warm(own, { run: false })
     }
   }
 

@@ -6,6 +6,7 @@ import {
   isStatic,
   type Node,
   type TypedArray,
+  uniformValue,
   type Value,
 } from '../ir/index.ts'
 import { writeOnnx } from '../onnx/write.ts'
@@ -14,6 +15,9 @@ import { removeDeadCode } from './dead-code.ts'
 
 /** Larger results than this stay computed: a file should not grow by numbers that an Expand makes. */
 const LARGEST = 1 << 28
+
+/** Results of so many elements that are all the same number are kept as that number. */
+const LARGE_FILL = 1024
 
 /**
  * Computes everything that follows from constants alone, once, by onnxruntime itself; the results become constants. For lowered graphs of standard
@@ -60,6 +64,10 @@ async function compute(
     for (const [index, value] of values.entries()) {
       value.data = results[`c${index}`]!.data as TypedArray
       value.node = undefined
+      const number = elements(value.shape) >= LARGE_FILL ? uniformValue(value) : undefined
+      if (number === undefined) continue
+      value.fill = number
+      value.data = undefined
     }
   } finally {
     await session.release()

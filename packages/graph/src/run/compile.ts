@@ -24,6 +24,7 @@ import { foldConstants } from '../passes/fold-constants.ts'
 import { findInPlaceUpdates } from '../passes/in-place-updates.ts'
 import { optimize, updatesWeights } from '../passes/optimize.ts'
 import { separateOutputs } from '../passes/outputs.ts'
+import { shareFills } from '../passes/share-fills.ts'
 import { formMachine, openFormStore } from '../plan/form-store.ts'
 import { optimizeMeasured } from '../plan/optimize-measured.ts'
 import { addSentinel, canKeepInPlace, runInPlace } from '../session/in-place-outputs.ts'
@@ -95,7 +96,7 @@ async function lowerFor(graph: Graph, target: Target, options: ProgramOptions): 
 /** Computes what follows from constants alone, in all graphs of the tree. */
 async function foldAll(graph: Graph, opset: number): Promise<void> {
   for (const each of graphTree(graph)) await foldConstants(each, opset)
-  everywhere(graph, separateOutputs)
+  everywhere(graph, shareFills, separateOutputs)
 }
 
 interface LoadedModel {
